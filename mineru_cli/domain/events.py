@@ -1,0 +1,227 @@
+"""What a run announces. Live view, log, JSON lines, metrics and ledger are equal observers of these.
+
+Every event is a frozen value of plain types, so that each can be written as one JSON line. ``document`` is
+always a ``DocumentRef.key``, pages count from 0, times are seconds, memory is bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from mineru_cli.domain.document import Status
+from mineru_cli.domain.failure import Failure
+
+BreakerState = Literal["closed", "open", "half-open"]
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    """Servers were probed and work begins."""
+
+    output: str
+    servers: tuple[str, ...]
+    model: str
+    recipe: str
+    text: str
+    workers: int
+    concurrency: int
+    adaptive: bool
+    resumed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something a user should read once."""
+
+    level: Literal["info", "warning", "error"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class DiscoveryProgress:
+    """Running totals of discovery; ``finished`` means that they are final."""
+
+    documents: int
+    bytes: int
+    finished: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentSkipped:
+    """Done before and unchanged."""
+
+    document: str
+    pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentStarted:
+    """A worker opened the document; ``pages`` counts the pages selected, ``done`` those kept from before."""
+
+    document: str
+    pages: int
+    done: int
+    worker: int
+
+
+@dataclass(frozen=True, slots=True)
+class PageFinished:
+    """One page is read and safe in the spool. ``flaws`` counts blocks with a known defect."""
+
+    document: str
+    page: int
+    worker: int
+    seconds: float
+    blocks: int
+    flaws: int
+    requests: int
+    retried: int
+    layer_blocks: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PageFailed:
+    """One page cannot be read; the rest of its document goes on."""
+
+    document: str
+    page: int
+    worker: int
+    failure: Failure
+    requests: int = 0
+    retried: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentFinished:
+    """The document is written (done, partial) or given up (failed), and recorded."""
+
+    document: str
+    status: Status
+    pages: int
+    failed_pages: int
+    seconds: float
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRetried:
+    """A request failed and will be asked again after ``wait`` seconds."""
+
+    server: str
+    code: str
+    attempt: int
+    wait: float
+    worker: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerStarted:
+    """A worker is ready for units."""
+
+    worker: int
+    pid: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerStopped:
+    """A worker ended. ``reason`` is "finished", "crashed", "page-timeout", "memory" or "recycled"."""
+
+    worker: int
+    pid: int
+    reason: str
+    signal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerGauge:
+    """How a worker is doing, about twice a second.
+
+    ``prepared`` pages wait for a slot, ``queued`` requests wait for a slot, ``units`` are held.
+    """
+
+    worker: int
+    units: int
+    prepared: int
+    queued: int
+    in_flight: int
+    limit: int
+    rss: int
+    cpu_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class BreakerChanged:
+    """A worker's breaker for a server changed its state."""
+
+    server: str
+    state: BreakerState
+    reason: str
+    worker: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class ServerGauge:
+    """One sample of a server's own metrics; None where it does not say."""
+
+    server: str
+    running: float | None = None
+    waiting: float | None = None
+    kv_usage: float | None = None
+    generation_tokens: float | None = None
+    prompt_tokens: float | None = None
+    preemptions: float | None = None
+    ttft_sum: float | None = None
+    ttft_count: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GpuGauge:
+    """One sample of one GPU. ``utilisation`` is 0-1 or None; ``source`` names where it was read."""
+
+    gpu: str
+    source: str
+    utilisation: float | None = None
+    memory_used: int | None = None
+    memory_total: int | None = None
+    power: float | None = None
+    temperature: float | None = None
+    energy: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunFinished:
+    """The run's end. ``outcome`` is "finished", "interrupted", "given-up" or "failed"."""
+
+    outcome: str
+    exit_code: int
+    seconds: float
+    message: str = ""
+    hint: str = ""
+
+
+Event = (
+    RunStarted
+    | Notice
+    | DiscoveryProgress
+    | DocumentSkipped
+    | DocumentStarted
+    | PageFinished
+    | PageFailed
+    | DocumentFinished
+    | RequestRetried
+    | WorkerStarted
+    | WorkerStopped
+    | WorkerGauge
+    | BreakerChanged
+    | ServerGauge
+    | GpuGauge
+    | RunFinished
+)
+
+Observer = Callable[[Event, float], None]
+"""Called with each event and its time (Unix seconds). Must be quick and must not raise."""

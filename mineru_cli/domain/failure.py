@@ -1,0 +1,21 @@
+"""A failure as a value: what ledger, reports and events carry instead of an exception."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mineru_cli.errors import MinerUBatchError
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a page or a document failed: the error's ``code``, a sentence, and what to do."""
+
+    code: str
+    message: str
+    hint: str = ""
+
+    @classmethod
+    def of(cls, error: MinerUBatchError) -> Failure:
+        """The value of an error of our tree."""
+        return cls(error.code, error.message, error.hint)

@@ -1,0 +1,66 @@
+"""A question to a vision model and its answer, before and after they are HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Literal, Protocol, TypeVar
+
+FinishReason = Literal["stop", "length", "repetition"]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """Sampling parameters, named as in vLLM's OpenAI API. None leaves the server's default."""
+
+    temperature: float | None = 0.0
+    top_p: float | None = None
+    top_k: int | None = None
+    presence_penalty: float | None = None
+    frequency_penalty: float | None = None
+    repetition_penalty: float | None = None
+    no_repeat_ngram_size: int | None = None
+    max_tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VisionRequest:
+    """One image and one prompt. ``image`` is an encoded file (PNG unless ``media_type`` says otherwise).
+
+    ``kind`` is a block type or "layout" or "page": metrics and tests use it, the server never sees it.
+    """
+
+    kind: str
+    prompt: str
+    image: bytes
+    sampling: Sampling
+    system: str | None = None
+    media_type: str = "image/png"
+    skip_special_tokens: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """The model's answer. ``seconds`` is the successful attempt's own time, ``attempts`` counts from 1."""
+
+    text: str
+    finish_reason: FinishReason
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    seconds: float = 0.0
+    attempts: int = 1
+    server: str = ""
+
+
+class Session(Protocol):
+    """What a recipe may use while it works on one page.
+
+    ``ask`` waits for a free slot, sends, retries what is worth retrying; it raises ``RequestRejected`` or a
+    retryable ``RequestError`` that outlived its retries, or a fatal ``ServerError``.
+    ``compute`` runs CPU-heavy work in the worker's page thread, off the event loop.
+    """
+
+    async def ask(self, request: VisionRequest) -> Completion: ...
+
+    def compute(self, function: Callable[..., T], *args: object) -> Awaitable[T]: ...

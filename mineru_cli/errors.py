@@ -1,0 +1,287 @@
+"""Every error this package raises, as one tree.
+
+Each class says three things a caller needs: ``retryable`` (asking again may help), ``fatal`` (the whole
+run must end) and ``exit_code`` (what the command exits with when it is fatal). ``code`` is the stable name
+used in ``failures.jsonl``, ``run.json`` and metrics. Foreign errors are translated once, at the edge.
+
+::
+
+    MinerUBatchError
+    ├── UsageError                    exit 2   wrong options, configuration or paths
+    │   ├── SettingsError
+    │   ├── InputNotFound
+    │   └── OutputLocked                       another process works on the same output folder
+    ├── NotComparable                 exit 3   two things that must not be mixed
+    │   └── SettingsChanged                    a resume would mix outputs of different settings
+    ├── ServerError
+    │   ├── RequestError                       about one request
+    │   │   ├── RequestRejected                400: the request itself is wrong, never retried
+    │   │   ├── ServerBusy        retryable    503 busy, 429: back off, send less
+    │   │   ├── ServerFault       retryable    other 5xx, 408
+    │   │   ├── ServerUnreachable retryable    refused, reset, no route, TLS
+    │   │   ├── RequestTimeout    retryable
+    │   │   ├── RequestTakenBack  retryable    the watchdog saw that the server is dead or stuck
+    │   │   ├── GenerationAborted retryable    finish_reason "abort": the server is shutting down
+    │   │   └── InvalidReply      retryable    not JSON, no choices, a layout that is prose
+    │   ├── ServerRefused         fatal, 4     about the server as a whole
+    │   │   ├── AuthenticationFailed           401, 403
+    │   │   ├── ModelNotFound                  404 with param "model", or no such model
+    │   │   ├── NotAModelServer                404 route, 501, not OpenAI-compatible
+    │   │   └── ModelMismatch                  servers of one run serve different models
+    │   ├── ServerGivenUp         fatal, 4     no server came back within --server-wait
+    │   └── EngineUnavailable     fatal, 4     the embedded engine cannot be started
+    ├── DocumentError                          one document, never the run
+    │   ├── DocumentUnreadable                 permission, vanished, I/O error
+    │   ├── DocumentEmpty                      zero bytes
+    │   ├── DocumentCorrupt
+    │   ├── DocumentEncrypted                  a password is needed, or the one given is wrong
+    │   ├── UnsupportedDocument                not a PDF or an image, whatever its name says
+    │   ├── NoPages
+    │   ├── DocumentTooLarge                   bytes or pages above the limit
+    │   └── PageError                          one page, never its document
+    │       ├── PageUnreadable
+    │       ├── PageTooLarge                   pixels above the limit
+    │       ├── PageTimeout                    reading it took longer than --page-timeout
+    │       ├── ReaderCrashed                  reading it killed the worker twice
+    │       ├── WorkerOutOfMemory              reading it passed --worker-memory twice
+    │       └── PageNotRecognised              the model gave no usable answer
+    └── OutputError                   exit 1   the output folder cannot be written
+        ├── OutputNotWritable         fatal
+        └── DiskFull                  fatal
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class MinerUBatchError(Exception):
+    """Root of the tree. ``hint`` is one sentence that says what to do next."""
+
+    code: ClassVar[str] = "error"
+    retryable: ClassVar[bool] = False
+    fatal: ClassVar[bool] = False
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if "code" not in cls.__dict__:
+            cls.code = _kebab(cls.__name__)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Keep ``hint`` when the error crosses a process boundary."""
+        return _rebuild, (type(self), self.message, self.hint)
+
+
+def _rebuild(cls: type[MinerUBatchError], message: str, hint: str) -> MinerUBatchError:
+    return cls(message, hint=hint)
+
+
+def _kebab(name: str) -> str:
+    return "".join("-" + c.lower() if c.isupper() else c for c in name).lstrip("-")
+
+
+class UsageError(MinerUBatchError):
+    """Wrong options, configuration or paths."""
+
+    fatal = True
+    exit_code = 2
+
+
+class SettingsError(UsageError):
+    """A setting has a value that cannot be used."""
+
+
+class InputNotFound(UsageError):
+    """An INPUT names nothing."""
+
+
+class OutputLocked(UsageError):
+    """Another process works on the same output folder."""
+
+
+class NotComparable(MinerUBatchError):
+    """Two things that must not be mixed or compared."""
+
+    fatal = True
+    exit_code = 3
+
+
+class SettingsChanged(NotComparable):
+    """A resume would mix outputs of different settings."""
+
+
+class ServerError(MinerUBatchError):
+    """Something between us and a model server."""
+
+    exit_code = 4
+
+
+class RequestError(ServerError):
+    """One request failed. ``retry_after`` is the server's own wish, in seconds."""
+
+    def __init__(
+        self, message: str, *, hint: str = "", status: int | None = None, retry_after: float | None = None
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
+        self.retry_after = retry_after
+
+
+class RequestRejected(RequestError):
+    """The server calls the request itself wrong (400, 413, 422): asking again cannot help."""
+
+
+class ServerBusy(RequestError):
+    """The server has no room now (503 busy, 429). Back off and send less; it is not broken."""
+
+    retryable = True
+
+
+class ServerFault(RequestError):
+    """The server failed on this request (other 5xx, 408)."""
+
+    retryable = True
+
+
+class ServerUnreachable(RequestError):
+    """No connection: refused, reset, no such name, TLS."""
+
+    retryable = True
+
+
+class RequestTimeout(RequestError):
+    """No answer within --request-timeout."""
+
+    retryable = True
+
+
+class RequestTakenBack(RequestError):
+    """The watchdog saw that the server is dead or stuck while this request hung."""
+
+    retryable = True
+
+
+class GenerationAborted(RequestError):
+    """The server cut the generation because it is shutting down (finish_reason "abort")."""
+
+    retryable = True
+
+
+class InvalidReply(RequestError):
+    """A 200 that is no usable answer: not JSON, no choices, a layout that is prose."""
+
+    retryable = True
+
+
+class ServerRefused(ServerError):
+    """No request to this server can succeed as things are configured."""
+
+    fatal = True
+
+
+class AuthenticationFailed(ServerRefused):
+    """401 or 403."""
+
+
+class ModelNotFound(ServerRefused):
+    """The server does not serve the model asked for."""
+
+
+class NotAModelServer(ServerRefused):
+    """What answers is not an OpenAI-compatible server with a vision model."""
+
+
+class ModelMismatch(ServerRefused):
+    """The servers of one run serve different models."""
+
+
+class ServerGivenUp(ServerError):
+    """No server came back within --server-wait; the run is resumable."""
+
+    fatal = True
+
+
+class EngineUnavailable(ServerError):
+    """The embedded engine cannot be started."""
+
+    fatal = True
+
+
+class DocumentError(MinerUBatchError):
+    """One document cannot be converted; the run goes on."""
+
+
+class DocumentUnreadable(DocumentError):
+    """The file cannot be read: permission, vanished, I/O error."""
+
+
+class DocumentEmpty(DocumentError):
+    """Zero bytes."""
+
+
+class DocumentCorrupt(DocumentError):
+    """The file's structure is broken beyond what the reader repairs."""
+
+
+class DocumentEncrypted(DocumentError):
+    """A password is needed, or the one given is wrong."""
+
+
+class UnsupportedDocument(DocumentError):
+    """Neither a PDF nor an image, whatever its name says."""
+
+
+class NoPages(DocumentError):
+    """A valid file with nothing in it."""
+
+
+class DocumentTooLarge(DocumentError):
+    """More bytes or pages than the limits allow."""
+
+
+class PageError(DocumentError):
+    """One page cannot be converted; its document goes on."""
+
+
+class PageUnreadable(PageError):
+    """The reader cannot load or render the page."""
+
+
+class PageTooLarge(PageError):
+    """More pixels than the limits allow."""
+
+
+class PageTimeout(PageError):
+    """Reading the page took longer than --page-timeout, twice."""
+
+
+class ReaderCrashed(PageError):
+    """Reading the page killed the worker, twice. The message names the signal."""
+
+
+class WorkerOutOfMemory(PageError):
+    """Reading the page made the worker pass --worker-memory, twice."""
+
+
+class PageNotRecognised(PageError):
+    """The model gave no usable answer for the page, however it was asked."""
+
+
+class OutputError(MinerUBatchError):
+    """The output folder cannot be written: no document can succeed."""
+
+    fatal = True
+
+
+class OutputNotWritable(OutputError):
+    """Permission, read-only file system, folder removed."""
+
+
+class DiskFull(OutputError):
+    """No space left, or quota exceeded."""
