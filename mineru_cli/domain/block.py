@@ -23,8 +23,8 @@ VISUAL_TYPES = frozenset({"image", "chart", "table", "equation"})
 class Block:
     """One region of a page.
 
-    ``type`` is one of MinerU's block types (``mineru_vl_utils.structs.BLOCK_TYPES``). ``content`` is plain text
-    for text-like types, HTML for tables, LaTeX for equations, None where nothing is to be read (images).
+    ``type`` is one of MinerU's block types (``mineru_vl_utils.structs.BLOCK_TYPES``). ``content`` is plain
+    text for text-like types, HTML for tables, LaTeX for equations, None where nothing is to be read (images).
     ``figure`` is the file name of the saved crop (``<sha256>.jpg``), empty when there is none.
     ``flaw`` says what is known to be wrong with ``content``: it was cut, it repeats, the model gave nothing.
     """

@@ -54,13 +54,16 @@ class Completion:
 
 
 class Session(Protocol):
-    """What a recipe may use while it works on one page.
+    """What a recipe may use while it works on one page."""
 
-    ``ask`` waits for a free slot, sends, retries what is worth retrying; it raises ``RequestRejected`` or a
-    retryable ``RequestError`` that outlived its retries, or a fatal ``ServerError``.
-    ``compute`` runs CPU-heavy work in the worker's page thread, off the event loop.
-    """
+    async def ask(self, request: VisionRequest) -> Completion:
+        """Wait for a free slot, send, retry what is worth retrying.
 
-    async def ask(self, request: VisionRequest) -> Completion: ...
+        Raises ``RequestRejected``, a retryable ``RequestError`` that outlived its retries, or a fatal
+        ``ServerError``.
+        """
+        ...
 
-    def compute(self, function: Callable[..., T], *args: object) -> Awaitable[T]: ...
+    def compute(self, function: Callable[..., T], *args: object) -> Awaitable[T]:
+        """Run CPU-heavy work in the worker's page thread, off the event loop."""
+        ...

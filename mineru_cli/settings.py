@@ -1,0 +1,158 @@
+"""Every setting of a run, as one frozen model.
+
+A field of ``Settings`` is an option of ``convert`` with the same name (``page_timeout`` is ``--page-timeout``)
+and the environment variable ``MINERU_BATCH_<NAME>``. Groups that are no options (``resilience``, ``limits``
+beyond the common ones) have sound defaults and can be given from Python or, later, from the file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+
+PositiveInt = Annotated[int, Field(ge=1)]
+PositiveFloat = Annotated[float, Field(gt=0)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+TextMode = Literal["model", "auto", "layer"]
+Recipe = Literal["auto", "mineru", "qwenvl", "markdown"]
+
+
+class _Group(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Retrying(_Group):
+    """Retries of one request. Waits are exponential with full jitter, in seconds."""
+
+    attempts: PositiveInt = 4
+    base: PositiveFloat = 0.5
+    busy_base: PositiveFloat = 2.0
+    cap: PositiveFloat = 30.0
+    budget_share: Share = 0.2
+    budget_floor: PositiveInt = 3
+    quality_attempts: PositiveInt = 2
+
+
+class Breaking(_Group):
+    """The circuit breaker of a server. Times in seconds."""
+
+    window: PositiveFloat = 30.0
+    min_calls: PositiveInt = 10
+    failure_share: Share = 0.5
+    open_for: PositiveFloat = 15.0
+    open_cap: PositiveFloat = 300.0
+    half_open_calls: PositiveInt = 3
+
+
+class Watching(_Group):
+    """The watchdog of a server. Times in seconds."""
+
+    interval: PositiveFloat = 2.0
+    probe_timeout: PositiveFloat = 3.0
+    dead_after: PositiveInt = 2
+    stuck_after: PositiveFloat = 60.0
+
+
+class Adapting(_Group):
+    """Adaptive concurrency: additive increase, multiplicative decrease."""
+
+    start: PositiveInt = 16
+    floor: PositiveInt = 1
+    ceiling: PositiveInt = 512
+    backoff: Share = 0.7
+    waiting_share: Share = 0.25
+
+
+class Resilience(_Group):
+    """How failures of servers are met."""
+
+    retry: Retrying = Retrying()
+    breaker: Breaking = Breaking()
+    watchdog: Watching = Watching()
+    adaptive: Adapting = Adapting()
+
+
+class Limits(_Group):
+    """Bounds for strangers' files and for a model's output."""
+
+    max_pixels: PositiveInt = 120_000_000
+    max_pages: PositiveInt = 20_000
+    max_bytes: PositiveInt = 4 * 1024**3
+    page_timeout: PositiveFloat = 120.0
+    worker_memory: PositiveInt = 2 * 1024**3
+    max_reply_chars: PositiveInt = 200_000
+    max_blocks: PositiveInt = 1_000
+
+
+class Rendering(_Group):
+    """How pages become images. The defaults are MinerU's: 200 dpi, at most 3500 px on the longer side."""
+
+    dpi: PositiveInt = 200
+    max_side: PositiveInt = 3500
+    image_format: Literal["png", "jpeg", "webp"] = "png"
+
+
+class Settings(_Group):
+    """All settings of one ``convert``."""
+
+    inputs: tuple[str, ...] = ()
+    output: Path = Path("mineru-output")
+
+    server_url: tuple[str, ...] = ()
+    server: Literal["auto", "embedded", "docker"] = "auto"
+    api_key: SecretStr | None = None
+    headers: dict[str, str] = Field(default_factory=dict)
+    tls_verify: bool | Path = True
+    model: str | None = None
+    request_timeout: PositiveFloat = 600.0
+    server_wait: PositiveFloat = 600.0
+
+    recipe: Recipe = "auto"
+    text: TextMode | None = None
+    page_fallback: Literal["none", "layer"] = "none"
+    password: tuple[SecretStr, ...] = ()
+    rendering: Rendering = Rendering()
+
+    workers: PositiveInt | None = None
+    concurrency: PositiveInt | None = None
+    window_pages: PositiveInt = 16
+    document_deadline: PositiveFloat | None = None
+    grace: PositiveFloat = 20.0
+
+    pages: str | None = None
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    limit: PositiveInt | None = None
+    shard: str | None = None
+    overwrite: bool = False
+    retry_failed: bool = False
+    max_error_rate: Share = 0.001
+    layout_pdf: bool = False
+
+    limits: Limits = Limits()
+    resilience: Resilience = Resilience()
+
+    @field_validator("server_url")
+    @classmethod
+    def _plain_urls(cls, urls: tuple[str, ...]) -> tuple[str, ...]:
+        for url in urls:
+            if not url.startswith(("http://", "https://")):
+                raise ValueError(f"{url!r} is no URL of a server: write http://HOST:PORT")
+        return tuple(url.rstrip("/").removesuffix("/v1") for url in urls)
+
+    def fingerprint(self, *, model: str, recipe: str, text: str) -> str:
+        """Hash of everything that changes the output; two runs may share a folder only if it is equal."""
+        shaping = {
+            "model": model,
+            "recipe": recipe,
+            "text": text,
+            "pages": self.pages,
+            "page_fallback": self.page_fallback,
+            "rendering": self.rendering.model_dump(),
+        }
+        return hashlib.sha256(json.dumps(shaping, sort_keys=True).encode()).hexdigest()[:16]
