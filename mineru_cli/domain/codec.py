@@ -119,11 +119,9 @@ def _tuple_reader(args: tuple[Any, ...]) -> _Reader:
     def read(raw: Any) -> tuple[Any, ...]:
         if not isinstance(raw, list) or (not endless and len(raw) != len(readers)):
             raise ValueError(f"{str(raw)[:80]!r} is no tuple of {args}")
-        return (
-            tuple(map(readers[0], raw))
-            if endless
-            else tuple(read_one(item) for read_one, item in zip(readers, raw, strict=True))
-        )
+        if endless:
+            return tuple(map(readers[0], raw))
+        return tuple(read_one(item) for read_one, item in zip(readers, raw, strict=True))
 
     return read
 
