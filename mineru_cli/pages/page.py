@@ -1,0 +1,45 @@
+"""What a reader gives: one page as an image, and the document it comes from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+    from mineru_cli.pages.textlayer import TextLayer
+
+POINTS_PER_INCH = 72
+
+
+@dataclass(slots=True)
+class PageImage:
+    """One rendered page.
+
+    ``index`` counts from 0. ``image`` has mode "L" when the page has no colour, else "RGB". ``width`` and
+    ``height`` are in points (1/72 inch) as displayed, after the page's own rotation.
+    """
+
+    index: int
+    image: Image.Image
+    width: float
+    height: float
+
+
+class OpenDocument(Protocol):
+    """A document opened for reading. Not thread safe: one thread reads it from open to close."""
+
+    page_count: int
+
+    def read(self, index: int) -> PageImage:
+        """Render page ``index``. Keeps nothing. Raises ``PageUnreadable``, ``PageTooLarge``."""
+        ...
+
+    def text_layer(self, index: int) -> TextLayer | None:
+        """The page's own text, None when it has none. Raises ``PageUnreadable``."""
+        ...
+
+    def close(self) -> None:
+        """Release file and memory. Closing twice is fine."""
+        ...

@@ -1,0 +1,176 @@
+"""Reads PDFs with pdfium.
+
+pdfium is not thread safe and may crash or hang on hostile files: it lives in the worker's one page thread,
+and the pool takes care of workers that die.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import math
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import pypdfium2
+import pypdfium2.raw as pdfium
+
+from mineru_cli.errors import (
+    DocumentCorrupt,
+    DocumentEncrypted,
+    DocumentTooLarge,
+    DocumentUnreadable,
+    PageTooLarge,
+    PageUnreadable,
+    UnsupportedDocument,
+)
+from mineru_cli.pages.colour import without_colour
+from mineru_cli.pages.page import POINTS_PER_INCH, PageImage
+from mineru_cli.pages.textlayer import TextLayer
+from mineru_cli.settings import Limits, Rendering
+
+_HEADER_WITHIN = 1024
+_END_WITHIN = 2048
+_FORM_DEPTH = 4
+
+
+def open_pdf(path: str, passwords: Sequence[str], rendering: Rendering, limits: Limits) -> PdfReader:
+    """Open a PDF by path. Raises the ``DocumentError`` that fits what pdfium says."""
+    error = 0
+    for password in ("", *passwords):
+        raw = pdfium.FPDF_LoadDocument(os.fsencode(path) + b"\0", password.encode() + b"\0")
+        if raw:
+            return PdfReader(path, pypdfium2.PdfDocument(raw), rendering, limits)
+        error = pdfium.FPDF_GetLastError()
+        if error != pdfium.FPDF_ERR_PASSWORD:
+            break
+    raise _document_error(path, error, tried=bool(passwords))
+
+
+def _document_error(path: str, error: int, *, tried: bool) -> Exception:
+    if error == pdfium.FPDF_ERR_PASSWORD:
+        if tried:
+            return DocumentEncrypted("none of the given passwords opens it", hint="Check --password.")
+        return DocumentEncrypted("a password is needed to open it", hint="Give it with --password.")
+    if error == pdfium.FPDF_ERR_SECURITY:
+        return DocumentEncrypted("its encryption is of a kind that cannot be opened")
+    if error == pdfium.FPDF_ERR_FILE:
+        return DocumentUnreadable("the file cannot be read", hint="Check that it is there and its permissions.")
+    with open(path, "rb") as file:
+        if b"%PDF-" not in file.read(_HEADER_WITHIN):
+            return UnsupportedDocument("it is not a PDF, whatever its name says")
+    return _cut_short(path) or DocumentCorrupt("its structure is broken", hint="Copy or download it again.")
+
+
+def _cut_short(path: str) -> DocumentCorrupt | None:
+    with open(path, "rb") as file:
+        file.seek(0, os.SEEK_END)
+        file.seek(max(0, file.tell() - _END_WITHIN))
+        if b"%%EOF" in file.read():
+            return None
+    return DocumentCorrupt("it ends too early, its last part is missing", hint="Copy or download it again.")
+
+
+class PdfReader:
+    """An open PDF. See ``OpenDocument``."""
+
+    def __init__(
+        self, path: str, document: pypdfium2.PdfDocument, rendering: Rendering, limits: Limits
+    ) -> None:
+        self._document = document
+        self._rendering = rendering
+        self._limits = limits
+        self.page_count = len(document)
+        if self.page_count < 1 and (error := _cut_short(path)) is not None:
+            self.close()
+            raise error
+        if self.page_count <= limits.max_pages:
+            document.init_forms()
+
+    def read(self, index: int) -> PageImage:
+        """Render a page as a viewer shows it: its rotation, annotations and form fields included."""
+        with self._page(index) as page:
+            width, height = _displayed_size(page)
+            self._check_pictures(page)
+            bitmap = page.render(
+                scale=_scale(width, height, self._rendering),
+                rev_byteorder=True,
+                prefer_bgrx=True,
+                limit_image_cache=True,
+            )
+            # Four bytes a pixel in this order are Pillow's own layout: the image looks at pdfium's memory,
+            # and the one copy made is the band, or the three, that are kept.
+            shared = bitmap.to_pil()
+            image = without_colour(shared) or shared.convert("RGB")
+            bitmap.close()
+        return PageImage(index, image, width, height)
+
+    def text_layer(self, index: int) -> TextLayer | None:
+        """The page's text with its places."""
+        from mineru_cli.pages.pdftext import read_text
+
+        with self._page(index) as page:
+            return read_text(page)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._document.close()
+
+    @contextmanager
+    def _page(self, index: int) -> Iterator[Any]:
+        try:
+            page = self._document[index]
+        except (pypdfium2.PdfiumError, IndexError) as error:
+            raise PageUnreadable(f"page {index + 1} cannot be loaded: its objects are broken") from error
+        try:
+            yield page
+        except (pypdfium2.PdfiumError, ctypes.ArgumentError, MemoryError) as error:
+            raise PageUnreadable(f"page {index + 1} cannot be rendered: {error}") from error
+        finally:
+            page.close()
+
+    def _check_pictures(self, page: Any) -> None:
+        # pdfium decodes a picture at its full size, however small it is drawn.
+        most = max(_picture_sizes(page), default=0)
+        if most > self._limits.max_pixels:
+            raise PageTooLarge(
+                f"a picture on it has {most} pixels, the limit is {self._limits.max_pixels}",
+                hint="Raise the limit max_pixels, or make the picture smaller.",
+            )
+
+
+def _displayed_size(page: Any) -> tuple[float, float]:
+    width, height = page.get_size()
+    if not (0 < width < math.inf and 0 < height < math.inf):
+        raise PageUnreadable(f"its size is {width} x {height} points")
+    return width, height
+
+
+def _scale(width: float, height: float, rendering: Rendering) -> float:
+    """Pixels a point: the wished resolution, or less so that the longer side fits."""
+    longest = max(width, height)
+    scale = min(rendering.dpi / POINTS_PER_INCH, rendering.max_side / longest)
+    if math.ceil(longest * scale) > rendering.max_side:
+        scale = math.nextafter(scale, 0) if hasattr(math, "nextafter") else scale * (1 - 1e-15)
+    return scale
+
+
+def _picture_sizes(page: Any) -> Iterator[int]:
+    width, height = ctypes.c_uint(), ctypes.c_uint()
+    for found in _pictures(pdfium.FPDFPage_CountObjects, pdfium.FPDFPage_GetObject, page.raw, _FORM_DEPTH):
+        if pdfium.FPDFImageObj_GetImagePixelSize(found, width, height):
+            yield width.value * height.value
+
+
+def _pictures(count: Any, get: Any, holder: Any, depth: int) -> Iterator[Any]:
+    kind_of, picture, form = pdfium.FPDFPageObj_GetType, pdfium.FPDF_PAGEOBJ_IMAGE, pdfium.FPDF_PAGEOBJ_FORM
+    for number in range(count(holder)):
+        found = get(holder, number)
+        kind = kind_of(found)
+        if kind == picture:
+            yield found
+        elif kind == form and depth:
+            yield from _pictures(
+                pdfium.FPDFFormObj_CountObjects, pdfium.FPDFFormObj_GetObject, found, depth - 1
+            )

@@ -1,0 +1,87 @@
+"""Opens a document for reading, whatever its kind.
+
+What is wrong with the file as a whole is told here, before a library sees it; what is wrong inside is told
+by the reader of its kind, in the same errors.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Sequence
+
+from mineru_cli.domain.document import Kind
+from mineru_cli.errors import (
+    DocumentEmpty,
+    DocumentTooLarge,
+    DocumentUnreadable,
+    NoPages,
+)
+from mineru_cli.pages.page import OpenDocument, PageImage
+from mineru_cli.settings import Limits, Rendering
+
+__all__ = ["OpenDocument", "PageImage", "open_document"]
+
+
+def open_document(
+    path: str, kind: Kind, *, passwords: Sequence[str] = (), rendering: Rendering, limits: Limits
+) -> OpenDocument:
+    """Open ``path`` without reading it into memory.
+
+    ``passwords`` are tried in turn on an encrypted PDF, the empty one always first. Raises
+    ``DocumentUnreadable``, ``DocumentEmpty``, ``DocumentCorrupt``, ``DocumentEncrypted``,
+    ``UnsupportedDocument``, ``NoPages``, ``DocumentTooLarge``.
+    """
+    _check_file(path, limits)
+    document = _open(path, kind, passwords, rendering, limits)
+    try:
+        _check_pages(document, limits)
+    except BaseException:
+        document.close()
+        raise
+    return document
+
+
+def _open(
+    path: str, kind: Kind, passwords: Sequence[str], rendering: Rendering, limits: Limits
+) -> OpenDocument:
+    # Imported when needed: pdfium and Pillow's codecs are a good part of a command's start-up time.
+    if kind == "pdf":
+        from mineru_cli.pages.pdf import open_pdf
+
+        return open_pdf(path, passwords, rendering, limits)
+    from mineru_cli.pages.picture import open_picture
+
+    return open_picture(path, rendering, limits)
+
+
+def _check_file(path: str, limits: Limits) -> None:
+    try:
+        status = os.stat(path)
+        if not stat.S_ISREG(status.st_mode):
+            raise DocumentUnreadable("not a regular file", hint="Give files or folders that hold files.")
+        os.close(os.open(path, os.O_RDONLY))
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise DocumentUnreadable(
+            f"the file cannot be read: {reason}", hint="Check that it is there and its permissions."
+        ) from error
+    except ValueError as error:
+        raise DocumentUnreadable(f"the path cannot be opened: {error}") from error
+    if status.st_size == 0:
+        raise DocumentEmpty("the file has zero bytes", hint="Copy or download it again.")
+    if status.st_size > limits.max_bytes:
+        raise DocumentTooLarge(
+            f"the file has {status.st_size} bytes, the limit is {limits.max_bytes}",
+            hint="Split it, or raise the limit max_bytes.",
+        )
+
+
+def _check_pages(document: OpenDocument, limits: Limits) -> None:
+    if document.page_count < 1:
+        raise NoPages("the document has no pages")
+    if document.page_count > limits.max_pages:
+        raise DocumentTooLarge(
+            f"the document has {document.page_count} pages, the limit is {limits.max_pages}",
+            hint="Choose pages with --pages, or raise the limit max_pages.",
+        )
