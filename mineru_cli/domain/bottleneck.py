@@ -1,0 +1,125 @@
+"""What holds a run back, told from its queues: the server, this machine, or a server that is away."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal[
+    "starting", "paused", "waiting for the server", "server-bound", "client-bound", "finishing", "balanced"
+]
+
+FULL = 0.9
+FREE = 0.7
+"""Shares of the limit that count as "all slots used" and as "slots are free"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """All workers together at one moment, or an average of such moments."""
+
+    in_flight: float = 0
+    limit: float = 0
+    queued: float = 0
+    prepared: float = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What the verdict is made of. ``waiting`` is the servers' own queue, None when they do not say."""
+
+    load: Load
+    workers: int
+    paused: bool = False
+    servers: int = 1
+    servers_open: int = 0
+    waiting: float | None = None
+    unopened: int = 0
+    discovering: bool = False
+    adaptive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """``kind`` in two words, ``why`` with its figures, ``advice`` in one sentence (empty: nothing to do)."""
+
+    kind: Kind
+    why: str
+    advice: str = ""
+
+
+class LoadWindow:
+    """Averages the load over the last seconds, so that the verdict does not flicker."""
+
+    def __init__(self, span: float = 10.0, every: float = 0.5) -> None:
+        self.span = span
+        self.every = every
+        self._samples: deque[tuple[float, Load]] = deque(maxlen=int(span / every) + 1)
+
+    def add(self, at: float, load: Load) -> None:
+        """Note the load at a time; closer together than ``every`` seconds the newer replaces the older."""
+        if self._samples and at - self._samples[-1][0] < self.every:
+            self._samples[-1] = (self._samples[-1][0], load)
+        else:
+            self._samples.append((at, load))
+
+    def mean(self) -> Load:
+        """The average over the window."""
+        if not self._samples:
+            return Load()
+        newest = self._samples[-1][0]
+        loads = [load for at, load in self._samples if at > newest - self.span]
+        count = len(loads)
+        return Load(
+            sum(load.in_flight for load in loads) / count,
+            sum(load.limit for load in loads) / count,
+            sum(load.queued for load in loads) / count,
+            sum(load.prepared for load in loads) / count,
+        )
+
+
+def judge(situation: Situation) -> Verdict:
+    """The verdict. The first reason that holds wins: what stops everything comes before what slows it."""
+    load = situation.load
+    if situation.paused:
+        return Verdict("paused", "No new pages are sent; those in flight finish.", "Press p to go on.")
+    if situation.servers_open and situation.servers_open >= situation.servers:
+        return Verdict(
+            "waiting for the server",
+            "No server answers. Nothing is lost, and work resumes by itself.",
+            "Look at the server's log, or start it again: mineru-batch server up.",
+        )
+    if not situation.workers or not load.limit:
+        return Verdict("starting", "Workers start and open the first documents.")
+    if load.in_flight >= FULL * load.limit and load.queued + load.prepared >= 1:
+        return _server_bound(situation)
+    if load.in_flight < FREE * load.limit and load.queued + load.prepared < 1:
+        return _client_bound(situation)
+    return Verdict("balanced", "Pages are prepared about as fast as the server reads them.")
+
+
+def _server_bound(situation: Situation) -> Verdict:
+    load = situation.load
+    why = f"All {load.limit:.0f} slots are in use and {load.queued + load.prepared:.0f} more wait."
+    if situation.waiting is not None and situation.waiting >= 1:
+        return Verdict(
+            "server-bound", why, "The server's own queue is not empty: add a server or a GPU for more speed."
+        )
+    if situation.adaptive:
+        return Verdict("server-bound", why, "The limit adapts by itself; add a server for more speed.")
+    return Verdict("server-bound", why, "Try --concurrency auto or a higher number, or add a server.")
+
+
+def _client_bound(situation: Situation) -> Verdict:
+    load = situation.load
+    free = f"{max(0.0, load.limit - load.in_flight):.0f} of {load.limit:.0f} slots are free"
+    if situation.unopened == 0 and not situation.discovering:
+        return Verdict("finishing", f"{free}: the last pages are under way.")
+    if situation.unopened == 0:
+        return Verdict("client-bound", f"{free} while INPUT is still being searched.")
+    return Verdict(
+        "client-bound",
+        f"{free} and no page is prepared.",
+        "The server could do more: raise --workers while this machine has idle cores.",
+    )
