@@ -1,0 +1,1 @@
+"""Model servers: the embedded engine, containers, readiness."""

@@ -1,0 +1,88 @@
+"""Reading one block's crop: its lines, their text, and how they are joined."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.ndimage as ndi  # type: ignore[import-untyped]
+from PIL import Image
+
+from mineru_cli.servers.embedded.detector import LineDetector
+from mineru_cli.servers.embedded.geometry import LineBox
+from mineru_cli.servers.embedded.ink import ink_mask
+from mineru_cli.servers.embedded.lines import find_skew, in_rows, join_fragments
+from mineru_cli.servers.embedded.recogniser import Reading, Recogniser
+from mineru_cli.servers.embedded.strips import cut
+from mineru_cli.servers.embedded.text import join_items
+
+GLYPH = 11.0
+"""Height in pixels of small letters at which the detector works best."""
+
+MARGIN = 16
+"""White pixels put around a crop: the detector misses what touches an edge."""
+
+Checkpoint = Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadLine:
+    """A detected line and what was read in it."""
+
+    line: LineBox
+    reading: Reading
+
+
+class CropReader:
+    """Detects and reads the lines of a crop. Thread safe as far as its models are."""
+
+    def __init__(self, detector: LineDetector, recogniser: Recogniser) -> None:
+        self._detector = detector
+        self._recogniser = recogniser
+
+    def lines(self, image: Image.Image, checkpoint: Checkpoint) -> list[ReadLine]:
+        """All lines of an upright crop, in no particular order."""
+        found = self._detect(image)
+        checkpoint()
+        strips = [cut(image, line) for line in found]
+        readings = self._recogniser.read(strips, checkpoint)
+        return [ReadLine(n, r) for n, r in zip(found, readings, strict=True) if r.text.strip()]
+
+    def text(self, image: Image.Image, checkpoint: Checkpoint) -> str:
+        """The crop's text as one paragraph; list items on lines of their own."""
+        read = self.lines(image, checkpoint)
+        texts = {r.line: r.reading.text for r in read}
+        fragments = [r.line for r in read]
+        skew = find_skew(fragments)
+        rows = in_rows(join_fragments(fragments, skew, gap=1.5))
+        return join_items([" ".join(texts[part] for part in row.parts) for row in rows])
+
+    def _detect(self, image: Image.Image) -> list[LineBox]:
+        framed = Image.new("RGB", (image.width + 2 * MARGIN, image.height + 2 * MARGIN), "white")
+        framed.paste(image, (MARGIN, MARGIN))
+        found = self._detector.detect(framed, scale=_scale(image))
+        moved = [LineBox(n.cx - MARGIN, n.cy - MARGIN, n.width, n.height, n.angle, n.score) for n in found]
+        return [n for n in moved if not _is_cut_off(n, moved, image.height)]
+
+
+def _scale(image: Image.Image) -> float:
+    """The factor that brings the crop's letters to ``GLYPH`` pixels, at most 1."""
+    labels, count = ndi.label(ink_mask(image))
+    if not count:
+        return 0.5
+    heights = [w[0].stop - w[0].start for w in ndi.find_objects(labels, 3_000) if w is not None]
+    letters = [h for h in heights if h >= 5]
+    if not letters:
+        return 0.5
+    return float(min(1.0, max(0.2, GLYPH / float(np.median(letters)))))
+
+
+def _is_cut_off(line: LineBox, lines: Sequence[LineBox], height: int) -> bool:
+    """A thin piece of a neighbouring block's line at the upper or lower edge."""
+    box = line.box
+    if len(lines) < 2 or not line.upright:
+        return False
+    typical = sorted(n.height for n in lines)[len(lines) // 2]
+    outside = min(box.y1, height) - max(box.y0, 0)
+    return outside < 0.6 * typical

@@ -1,0 +1,84 @@
+"""The engine: loads the models once, and answers one task with one image at a time a slot."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+from PIL import Image
+
+from mineru_cli.servers.embedded import models, recogniser
+from mineru_cli.servers.embedded.config import EmbeddedConfig
+from mineru_cli.servers.embedded.crops import CropReader
+from mineru_cli.servers.embedded.detector import LineDetector
+from mineru_cli.servers.embedded.layout import LayoutAnalyser
+from mineru_cli.servers.embedded.layout_text import layout_reply
+from mineru_cli.servers.embedded.orientation import DirectionClassifier
+from mineru_cli.servers.embedded.recogniser import RecogniserOptions
+from mineru_cli.servers.embedded.regions import RegionDetector
+from mineru_cli.servers.embedded.runtime import choose
+from mineru_cli.servers.embedded.table.structure import TableReader
+
+
+class Task(Enum):
+    """What a prompt of MinerU2.5 asks for."""
+
+    LAYOUT = "Layout Detection:"
+    TEXT = "Text Recognition:"
+    TABLE = "Table Recognition:"
+    FORMULA = "Formula Recognition:"
+
+
+LIMITS = (
+    "Formula recognition: the formula's characters are read as plain text, not as LaTeX.",
+    "Image and chart analysis: not available.",
+    "Handwriting, and scripts other than Chinese, Japanese and Latin: not read reliably.",
+)
+"""What the engine cannot do, as its model card and its log say it."""
+
+
+class Abandoned(Exception):  # noqa: N818 - nothing went wrong
+    """The client has gone; the work on its request was stopped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cores:
+    """How many requests are worked on at once, and the cores of all of them together."""
+
+    slots: int
+    threads: int
+
+
+def cores(config: EmbeddedConfig) -> Cores:
+    """Cores of this process and how they are shared."""
+    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    threads = config.threads or available
+    return Cores(slots=min(config.slots or threads, threads), threads=threads)
+
+
+class Engine:
+    """Loaded models behind one call. ``run`` may be called from as many threads as there are slots."""
+
+    def __init__(self, config: EmbeddedConfig, share: Cores) -> None:
+        session = choose(config.runtime)
+        sizes = {"threads": share.threads, "slots": share.slots}
+        lines = LineDetector(session(models.detection(), **sizes))
+        regions = RegionDetector(session(models.regions(), **sizes))
+        direction = DirectionClassifier(session(models.direction(), **sizes))
+        options = RecogniserOptions(share.threads, share.slots, config.runtime, config.recogniser_folder)
+        reader = recogniser.load(config.recogniser, options)
+        self.about = reader.about
+        self._layout = LayoutAnalyser(lines, regions, direction)
+        self._crops = CropReader(lines, reader)
+        self._tables = TableReader(self._crops)
+
+    def run(self, task: Task, image: Image.Image, checkpoint: Callable[[], None]) -> str:
+        """The reply's text. ``checkpoint`` is called between inferences and raises ``Abandoned`` to stop."""
+        image = image.convert("RGB")
+        if task is Task.LAYOUT:
+            return layout_reply(self._layout.analyse(image), image.width, image.height)
+        if task is Task.TABLE:
+            return self._tables.read(image, checkpoint)
+        return self._crops.text(image, checkpoint)

@@ -1,0 +1,143 @@
+"""Boxes and text lines on a page, in pixels, origin top left. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """An upright rectangle: ``x0 <= x1`` and ``y0 <= y1``."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+    @property
+    def width(self) -> float:
+        return self.x1 - self.x0
+
+    @property
+    def height(self) -> float:
+        return self.y1 - self.y0
+
+    @property
+    def area(self) -> float:
+        return max(0.0, self.width) * max(0.0, self.height)
+
+    @property
+    def cx(self) -> float:
+        return (self.x0 + self.x1) / 2
+
+    @property
+    def cy(self) -> float:
+        return (self.y0 + self.y1) / 2
+
+    def overlap_x(self, other: Box) -> float:
+        """Width of the common x range, negative for the gap between them."""
+        return min(self.x1, other.x1) - max(self.x0, other.x0)
+
+    def overlap_y(self, other: Box) -> float:
+        """Height of the common y range, negative for the gap between them."""
+        return min(self.y1, other.y1) - max(self.y0, other.y0)
+
+    def intersection(self, other: Box) -> float:
+        """Common area in square pixels."""
+        return max(0.0, self.overlap_x(other)) * max(0.0, self.overlap_y(other))
+
+    def share_in(self, other: Box) -> float:
+        """Share of this box's area that lies inside ``other``, 0-1."""
+        return self.intersection(other) / self.area if self.area > 0 else 0.0
+
+    def union(self, other: Box) -> Box:
+        """The smallest box around both."""
+        return Box(
+            min(self.x0, other.x0), min(self.y0, other.y0), max(self.x1, other.x1), max(self.y1, other.y1)
+        )
+
+    def grown(self, dx: float, dy: float) -> Box:
+        """The box with ``dx`` added on the left and right, ``dy`` above and below."""
+        return Box(self.x0 - dx, self.y0 - dy, self.x1 + dx, self.y1 + dy)
+
+    def clipped(self, width: float, height: float) -> Box:
+        """The part of the box that lies on a page of this size."""
+        return Box(
+            min(max(self.x0, 0.0), width),
+            min(max(self.y0, 0.0), height),
+            min(max(self.x1, 0.0), width),
+            min(max(self.y1, 0.0), height),
+        )
+
+    def scaled(self, sx: float, sy: float) -> Box:
+        """The box on a page stretched by these factors."""
+        return Box(self.x0 * sx, self.y0 * sy, self.x1 * sx, self.y1 * sy)
+
+    def shifted(self, dx: float, dy: float) -> Box:
+        """The box moved by this much."""
+        return Box(self.x0 + dx, self.y0 + dy, self.x1 + dx, self.y1 + dy)
+
+
+def hull(boxes: Iterable[Box]) -> Box:
+    """The smallest box around all of them; at least one is needed."""
+    iterator = iter(boxes)
+    result = next(iterator)
+    for box in iterator:
+        result = result.union(box)
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class LineBox:
+    """A detected run of text: a rectangle that may be turned.
+
+    ``width`` runs along the text's direction, ``angle`` is that direction in degrees, clockwise on the
+    screen, within -45 to 45. ``score`` is the detector's confidence, 0-1.
+    """
+
+    cx: float
+    cy: float
+    width: float
+    height: float
+    angle: float = 0.0
+    score: float = 1.0
+
+    @property
+    def upright(self) -> bool:
+        """False for lines that are much taller than wide: their text runs up or down."""
+        return self.height < 1.5 * self.width
+
+    @property
+    def box(self) -> Box:
+        """The upright hull."""
+        turn = math.radians(self.angle)
+        c, s = abs(math.cos(turn)), abs(math.sin(turn))
+        half_w = (self.width * c + self.height * s) / 2
+        half_h = (self.width * s + self.height * c) / 2
+        return Box(self.cx - half_w, self.cy - half_h, self.cx + half_w, self.cy + half_h)
+
+    def scaled(self, sx: float, sy: float) -> LineBox:
+        """The line on an image stretched by these factors (exact for angles near 0)."""
+        return replace(
+            self,
+            cx=self.cx * sx,
+            cy=self.cy * sy,
+            width=self.width * sx,
+            height=self.height * sy,
+            angle=math.degrees(math.atan(math.tan(math.radians(self.angle)) * sy / sx)),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Skew:
+    """A small turn of a whole page: ``slope`` is how many pixels a line falls for each pixel to the right."""
+
+    slope: float = 0.0
+
+    def level(self, line: LineBox) -> Box:
+        """The line's box after the page has been levelled around its left edge."""
+        cy = line.cy - self.slope * line.cx
+        cx = line.cx + self.slope * line.cy
+        return Box(cx - line.width / 2, cy - line.height / 2, cx + line.width / 2, cy + line.height / 2)

@@ -1,0 +1,1 @@
+"""Structure of tables: from ruling lines and words to a grid, from a grid to OTSL."""

@@ -1,0 +1,58 @@
+"""Joining recognised lines to a paragraph. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+HYPHENS = "-\u2010\u00ad"
+_WIDE = re.compile(r"[\u2e80-\u303f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]")
+_BULLET = re.compile(r"^\s*(?:[•●○◦▪■□◆◇►▶·∙‣⁃*–—-]\s+|\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,4})[.)]\s+)\S")
+_KEEP_HYPHEN = {
+    "self", "non", "well", "high", "low", "cross", "multi", "two", "three", "four", "one", "real", "state",
+    "long", "short", "large", "small", "end", "co", "ex", "semi", "pre", "post", "so", "half", "full", "all",
+}  # fmt: skip
+
+
+def is_wide(char: str) -> bool:
+    """True for Chinese and Japanese characters and their punctuation, which are set without spaces."""
+    return bool(_WIDE.match(char))
+
+
+def starts_item(line: str) -> bool:
+    """True for a line that opens a list item: a bullet or a counter, then text."""
+    return bool(_BULLET.match(line))
+
+
+def join_lines(lines: Sequence[str]) -> str:
+    """One paragraph from its lines: hyphenation mended, no space between wide characters."""
+    text = ""
+    for line in (line.strip() for line in lines):
+        if line:
+            text = _joined(text, line) if text else line
+    return text
+
+
+def _joined(text: str, line: str) -> str:
+    if text[-1] in HYPHENS and len(text) > 1 and text[-2].isalpha():
+        return text[:-1] + line if _is_broken_word(text, line) else text + line
+    if is_wide(text[-1]) and is_wide(line[0]):
+        return text + line
+    return f"{text} {line}"
+
+
+def _is_broken_word(text: str, line: str) -> bool:
+    """A word broken over two lines goes on in lower case; a compound's first part is kept with its hyphen."""
+    stem = re.split(r"[\s(\[]", text[:-1])[-1]
+    return line[0].islower() and "-" not in stem and stem.lower() not in _KEEP_HYPHEN
+
+
+def join_items(lines: Sequence[str]) -> str:
+    """Like ``join_lines``, but a line that opens a list item starts a new line of the result."""
+    groups: list[list[str]] = []
+    for line in lines:
+        if groups and not starts_item(line):
+            groups[-1].append(line)
+        else:
+            groups.append([line])
+    return "\n".join(join_lines(group) for group in groups)
