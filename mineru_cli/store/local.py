@@ -1,0 +1,86 @@
+"""Files on a local disk, written so that a reader never sees half of one."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from mineru_cli.errors import OutputNotWritable
+from mineru_cli.store.faults import shown, writing
+
+TEMPORARY = ".tmp-"
+"""How names of unfinished files and folders begin. What a killed process leaves behind is found by it."""
+
+
+def write_file(path: Path, data: bytes, *, durable: bool = True) -> None:
+    """Write ``path`` by temporary file and rename; its folder is made if need be.
+
+    ``durable`` waits until the data is on the disk, so that also a power cut leaves either the old or the
+    new file. Raises ``DiskFull`` or ``OutputNotWritable``.
+    """
+    temporary = path.parent / _temporary_name()
+    with writing(path):
+        try:
+            _write(temporary, data, durable=durable)
+        except FileNotFoundError:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _write(temporary, data, durable=durable)
+        try:
+            temporary.replace(path)
+        except OSError:
+            temporary.unlink(missing_ok=True)
+            raise
+
+
+@contextmanager
+def staged_folder(target: Path, staging: Path) -> Iterator[Path]:
+    """A fresh folder under ``staging`` that takes ``target``'s place when the block ends well.
+
+    ``staging`` must lie on the same file system. An older ``target`` is moved away first and deleted after:
+    a reader finds the old folder, none for an instant, or the new one, but never a mixture. When the block
+    raises, ``target`` stays as it was. Raises ``DiskFull`` or ``OutputNotWritable`` for errors of its own
+    and for every ``OSError`` of the block.
+    """
+    fresh, old = staging / _temporary_name(), staging / _temporary_name()
+    with writing(target):
+        fresh.mkdir(parents=True)
+        try:
+            yield fresh
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with suppress(FileNotFoundError):
+                target.rename(old)
+            fresh.rename(target)
+        finally:
+            shutil.rmtree(fresh, ignore_errors=True)
+            shutil.rmtree(old, ignore_errors=True)
+
+
+def prepare_output(output: Path) -> None:
+    """Make OUT and prove that it can be written, before any work is done. Raises ``OutputError``."""
+    if output.exists() and not output.is_dir():
+        raise OutputNotWritable(f"{shown(output)} is a file, not a folder", hint="give a folder with -o")
+    probe = output / ".mineru-batch" / _temporary_name()
+    write_file(probe, b"mineru-batch", durable=False)
+    with writing(output):
+        probe.unlink()
+
+
+def _write(path: Path, data: bytes, *, durable: bool) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            if durable:
+                file.flush()
+                os.fsync(descriptor)
+    except OSError:
+        path.unlink(missing_ok=True)
+        raise
+
+
+def _temporary_name() -> str:
+    return TEMPORARY + secrets.token_hex(8)
