@@ -171,6 +171,11 @@ class RunProgress:
             self.document_rate.start(at)
         _FOLDS[type(event)](self, event, at)
 
+    @property
+    def found_all(self) -> bool:
+        """Whether discovery is finished."""
+        return self._found.finished
+
     # Documents and pages
 
     def _run_started(self, event: events.RunStarted, at: float) -> None:
@@ -221,7 +226,8 @@ class RunProgress:
         document = self._open.pop(event.document, None) or _Open(0, 0)
         self._settle(document, event)
         self._statuses[event.status] += 1
-        self.document_rate.add(at)
+        if event.status != "failed":
+            self.document_rate.add(at)
         if event.failure is not None:
             self._failed(self._by_class, FailureNote(at, event.document, None, event.failure))
 

@@ -1,0 +1,70 @@
+"""Numbers as people read them: counts, rates, durations, sizes, clock times. Unknown is a dash."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+UNKNOWN = "–"
+
+
+def count(number: float | None) -> str:
+    """``1234`` is ``1,234``."""
+    return UNKNOWN if number is None else f"{number:,.0f}"
+
+
+def counted(number: int, noun: str) -> str:
+    """``1 page``, ``2 pages``."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def rate(number: float | None) -> str:
+    """Three figures at most after the first: ``0.42``, ``4.2``, ``42``, ``4,200``."""
+    if number is None:
+        return UNKNOWN
+    if number >= 20:
+        return f"{number:,.0f}"
+    return f"{number:.1f}" if number >= 1 or number == 0 else f"{number:.2f}"
+
+
+def percent(share: float | None) -> str:
+    """A share of 0-1: ``92 %``."""
+    return UNKNOWN if share is None else f"{share * 100:.0f} %"
+
+
+def size(number: float | None) -> str:
+    """Bytes in binary units: ``1.2 GiB``."""
+    if number is None:
+        return UNKNOWN
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if number < 1000:
+            return f"{number:.0f} {unit}" if number >= 10 or unit == "B" else f"{number:.1f} {unit}"
+        number /= 1024
+    return f"{number:,.1f} TiB"
+
+
+def duration(seconds: float | None) -> str:
+    """The two largest units: ``42 s``, ``3 min 20 s``, ``1 h 12 min``, ``3 d 4 h``."""
+    if seconds is None:
+        return UNKNOWN
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    whole = int(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02} s"
+    if whole < 86400:
+        return f"{whole // 3600} h {whole % 3600 // 60:02} min"
+    return f"{whole // 86400} d {whole % 86400 // 3600} h"
+
+
+def elapsed(seconds: float) -> str:
+    """A stopwatch: ``0:42``, ``1:12:05``."""
+    whole = max(0, int(seconds))
+    minutes = f"{whole // 60 % 60:02}" if whole >= 3600 else f"{whole // 60}"
+    return f"{whole // 3600}:{minutes}:{whole % 60:02}" if whole >= 3600 else f"{minutes}:{whole % 60:02}"
+
+
+def clock(at: float) -> str:
+    """Local time of day of a Unix time: ``12:03:04``."""
+    return datetime.fromtimestamp(at).astimezone().strftime("%H:%M:%S")

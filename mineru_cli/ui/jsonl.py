@@ -1,0 +1,36 @@
+"""``--progress json``: one event a line on stdout, with its time under "at" (Unix seconds), and nothing else.
+
+``mineru_cli.domain.codec.decode`` reads a line back.
+"""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import TextIO
+
+from mineru_cli.domain.codec import encode
+from mineru_cli.domain.events import Event
+from mineru_cli.domain.progress import RunProgress
+from mineru_cli.ui.pipe import Pipe
+
+
+class JsonView:
+    """Writes and flushes each event as it comes. A slow reader slows the run, a gone one does not."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self.progress = RunProgress()
+        self._pipe = Pipe(stream)
+
+    def __call__(self, event: Event, at: float) -> None:
+        """Fold and write the event."""
+        self.progress.apply(event, at)
+        if not self._pipe.broken:
+            self._pipe.line(encode(event, at=round(at, 3)))
+
+    def __enter__(self) -> JsonView:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        return None

@@ -1,0 +1,38 @@
+"""A stream whose reader may go away: a closed pipe ends the talking, never the run."""
+
+from __future__ import annotations
+
+import os
+from typing import TextIO
+
+
+class Pipe:
+    """Writes whole lines to ``stream`` until its reader is gone; from then on everything is dropped."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self.broken = False
+
+    def line(self, text: str) -> None:
+        """Write one line at once. A full disk behind a redirect counts as a reader that is gone."""
+        if self.broken:
+            return
+        try:
+            self._stream.write(text + "\n")
+            self._stream.flush()
+        except UnicodeEncodeError:
+            encoding = self._stream.encoding
+            self.line(text.encode(encoding, "backslashreplace").decode(encoding))
+        except (OSError, ValueError):
+            self.broken = True
+            self._silence()
+
+    def _silence(self) -> None:
+        """Without this the interpreter flushes at its end, fails again, and changes the exit code to 120."""
+        try:
+            target = self._stream.fileno()
+            sink = os.open(os.devnull, os.O_WRONLY)
+        except (OSError, ValueError):
+            return
+        os.dup2(sink, target)
+        os.close(sink)

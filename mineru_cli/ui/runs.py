@@ -1,0 +1,121 @@
+"""Tables of ``runs show`` and ``runs failures``: what a run left in its output folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol, TextIO
+
+from rich.table import Table
+from rich.text import Text
+
+from mineru_cli.domain.failure import Failure
+from mineru_cli.ui.console import console_on
+from mineru_cli.ui.figures import count, duration, rate
+from mineru_cli.ui.untrusted import visible
+
+PAGES_NAMED = 12
+"""Lost pages of one document that are named; the rest is counted."""
+
+
+class FailedDocument(Protocol):
+    """A document that failed or lost pages. ``pages`` holds index (from 0) and reason of each lost page."""
+
+    @property
+    def key(self) -> str:
+        """Its folder under OUT."""
+        ...
+
+    @property
+    def status(self) -> str:
+        """Either "partial" or "failed"."""
+        ...
+
+    @property
+    def failure(self) -> Failure | None:
+        """Why the whole document failed."""
+        ...
+
+    @property
+    def pages(self) -> Sequence[tuple[int, Failure]]:
+        """Why each lost page was lost."""
+        ...
+
+
+def show_run(run: Mapping[str, Any], stream: TextIO, environ: Mapping[str, str]) -> None:
+    """Write the content of ``run.json`` as a table. Missing and strange parts do no harm."""
+    table = _grid()
+    for name in ("documents", "pages", "requests"):
+        table.add_row(name, _counts(run.get(name)))
+    table.add_row("time", duration(_number(run.get("seconds"))))
+    pages, pdfs = (rate(_number(run.get(name))) for name in ("pages_per_second", "pdfs_per_hour"))
+    table.add_row("speed", f"{pages} pages/s, {pdfs} PDFs/h")
+    table.add_row("failures", _counts(run.get("failures_by_class")) or "none")
+    for name in ("server", "versions", "settings"):
+        for key, value in _flat(run.get(name)):
+            table.add_row(f"{name} {key}", value)
+    outcome = visible(str(run.get("outcome", "unknown")))
+    console = console_on(stream, environ)
+    console.print(Text.assemble("\n", ("Run: ", "bold"), outcome, "\n"))
+    console.print(table)
+    console.print()
+
+
+def show_failures(documents: Iterable[FailedDocument], stream: TextIO, environ: Mapping[str, str]) -> int:
+    """Write one block a document that failed or lost pages, as they come, and give their number."""
+    console, number = console_on(stream, environ), 0
+    for document in documents:
+        number += 1
+        style = "red" if document.status == "failed" else "yellow"
+        console.print(
+            Text.assemble((f"{visible(document.status)} ", style), visible(document.key, 4096)),
+            soft_wrap=True,
+        )
+        for where, failure in _reasons(document):
+            hint = f" {visible(failure.hint)}" if failure.hint else ""
+            console.print(
+                Text.assemble(
+                    "  ", (where, "dim"), f"{visible(failure.message)} [{visible(failure.code)}]", hint
+                ),
+                soft_wrap=True,
+            )
+    if not number:
+        console.print("Nothing failed.")
+    return number
+
+
+def _reasons(document: FailedDocument) -> Iterable[tuple[str, Failure]]:
+    """The document's own reason, or its pages grouped by reason."""
+    if document.failure is not None:
+        yield "", document.failure
+        return
+    by_reason: dict[tuple[str, str], list[int]] = {}
+    failures: dict[tuple[str, str], Failure] = {}
+    for index, failure in document.pages:
+        by_reason.setdefault((failure.code, failure.message), []).append(index + 1)
+        failures.setdefault((failure.code, failure.message), failure)
+    for reason, pages in by_reason.items():
+        named = ", ".join(map(str, pages[:PAGES_NAMED]))
+        more = f" and {count(len(pages) - PAGES_NAMED)} more" if len(pages) > PAGES_NAMED else ""
+        yield f"page{'s' if len(pages) > 1 else ''} {named}{more}: ", failures[reason]
+
+
+def _grid() -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    return table
+
+
+def _counts(value: object) -> str:
+    if not isinstance(value, Mapping):
+        return "" if value is None else visible(str(value))
+    return ", ".join(f"{count(_number(number))} {visible(str(word))}" for word, number in value.items())
+
+
+def _flat(value: object) -> Iterable[tuple[str, str]]:
+    if isinstance(value, Mapping):
+        yield from ((visible(str(key)), visible(str(item))) for key, item in value.items())
+
+
+def _number(value: object) -> float | None:
+    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None

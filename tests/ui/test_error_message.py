@@ -1,0 +1,18 @@
+from __future__ import annotations
+
+import io
+
+from mineru_cli.errors import InputNotFound
+from mineru_cli.ui.errors import show_error
+
+
+def test_message_and_hint_without_a_traceback():
+    stream = io.StringIO()
+    show_error(InputNotFound("./pdf\x1b[2Js names nothing", hint="Check the path."), stream)
+    assert stream.getvalue() == "error: ./pdf\\x1b[2Js names nothing\n  Check the path.\n"
+
+
+def test_a_closed_stream_is_no_second_error():
+    stream = io.StringIO()
+    stream.close()
+    show_error(InputNotFound("gone"), stream)
