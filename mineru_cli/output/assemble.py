@@ -1,0 +1,137 @@
+"""A stream of page results as a stream of assembled pages.
+
+Paragraphs that run over columns and pages, and tables that run over pages, become one element at the place
+where they begin. A page is passed on as soon as nothing on it can still grow, so only the pages that an open
+paragraph or table covers are held, and at most ``_MAX_PAGES`` of them.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from mineru_cli.domain.page import PageResult
+from mineru_cli.output import paragraphs, tables
+from mineru_cli.output.arrange import arrange
+from mineru_cli.output.elements import Continued, Element, Figure, PageLayout, Paragraph, Part, Table
+from mineru_cli.output.headings import Levels
+
+_MAX_PAGES = 32
+"""Pages one paragraph or table may cover; a longer one starts anew, with its header."""
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A page whose last elements may still grow."""
+
+    page: PageResult
+    before: tuple[Element, ...]
+    elements: list[Element]
+    furniture: tuple[Part, ...]
+
+    def layout(self) -> PageLayout:
+        return PageLayout(self.page, self.before, tuple(self.elements), self.furniture)
+
+
+@dataclass(slots=True)
+class _Open:
+    """An element that may go on: where it is, and the page that its last part stands on."""
+
+    draft: _Draft
+    at: int
+    page: int
+    interrupted: bool = False
+
+    def may_reach(self, page: int) -> bool:
+        return page - self.page <= 1 and page - self.draft.page.index < _MAX_PAGES
+
+
+def assemble(pages: Iterable[PageResult]) -> Iterator[PageLayout]:
+    """Assembled pages, in order, one for each page result. ``pages`` is read lazily, in page order."""
+    joiner = _Joiner()
+    levels = Levels()
+    for page in pages:
+        arranged = arrange(page, levels)
+        joiner.add(_Draft(page, arranged.elements, [], arranged.furniture))
+        yield from joiner.closed()
+    yield from joiner.rest()
+
+
+class _Joiner:
+    """Holds the pages that an open paragraph or table covers."""
+
+    def __init__(self) -> None:
+        self._held: deque[_Draft] = deque()
+        self._text: _Open | None = None
+        self._table: _Open | None = None
+
+    def add(self, draft: _Draft) -> None:
+        """Take the next page, joining its first elements to what is open."""
+        self._held.append(draft)
+        page = draft.page.index
+        self._text = self._text if self._text and self._text.may_reach(page) else None
+        self._table = self._table if self._table and self._table.may_reach(page) else None
+        if draft.page.failure is not None:
+            self._text = self._table = None
+        for element in draft.before:
+            self._place(element, draft)
+        if draft.page.failure is not None:
+            self._text = self._table = None
+
+    def closed(self) -> Iterator[PageLayout]:
+        """The pages before the first that can still change."""
+        growing = [opened.draft.page.index for opened in (self._text, self._table) if opened]
+        first = min(growing) if growing else None
+        while self._held and (first is None or self._held[0].page.index < first):
+            yield self._held.popleft().layout()
+
+    def rest(self) -> Iterator[PageLayout]:
+        """All pages that are left, at the document's end."""
+        while self._held:
+            yield self._held.popleft().layout()
+
+    def _place(self, element: Element, draft: _Draft) -> None:
+        if isinstance(element, Paragraph):
+            self._place_text(element, draft)
+            self._table = None
+        elif isinstance(element, Table):
+            self._place_table(element, draft)
+            self._interrupt()
+        else:
+            draft.elements.append(element)
+            self._table = None
+            if isinstance(element, Figure):
+                self._interrupt()
+            else:
+                self._text = None
+
+    def _interrupt(self) -> None:
+        if self._text:
+            self._text.interrupted = True
+
+    def _place_text(self, element: Paragraph, draft: _Draft) -> None:
+        opened = self._text
+        if opened is not None:
+            earlier = opened.draft.elements[opened.at]
+            if isinstance(earlier, Paragraph) and paragraphs.continues(
+                earlier.parts[-1], element.parts[0], interrupted=opened.interrupted
+            ):
+                opened.draft.elements[opened.at] = Paragraph(earlier.parts + element.parts)
+                opened.page, opened.interrupted = draft.page.index, False
+                draft.elements.append(Continued(element.parts[0]))
+                return
+        draft.elements.append(element)
+        self._text = _Open(draft, len(draft.elements) - 1, draft.page.index)
+
+    def _place_table(self, element: Table, draft: _Draft) -> None:
+        opened = self._table
+        if opened is not None and opened.page < draft.page.index:
+            earlier = opened.draft.elements[opened.at]
+            if isinstance(earlier, Table) and tables.continues(earlier, element):
+                opened.draft.elements[opened.at] = tables.merge(earlier, element)
+                opened.page = draft.page.index
+                draft.elements.append(Continued(element.bodies[0]))
+                return
+        draft.elements.append(element)
+        self._table = _Open(draft, len(draft.elements) - 1, draft.page.index)

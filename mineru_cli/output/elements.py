@@ -1,0 +1,134 @@
+"""What a page is made of once its blocks are put together: headings, paragraphs, figures, tables, lists."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from mineru_cli.domain.block import Block
+from mineru_cli.domain.page import PageResult
+from mineru_cli.output.grid import Grid
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A block and its place.
+
+    ``page`` is its page's index in the document, ``index`` its rank on the page, ``size`` the page's
+    width and height in points.
+    """
+
+    page: int
+    index: int
+    block: Block
+    size: tuple[float, float]
+
+    @property
+    def content(self) -> str:
+        """The block's text, empty where there is none."""
+        return self.block.content or ""
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """Captions and footnotes that belong to a figure, a table or a listing, in reading order."""
+
+    captions: tuple[Part, ...] = ()
+    footnotes: tuple[Part, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A title; ``level`` 1 is the document's own."""
+
+    part: Part
+    level: int
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """Running text; more than one part where it goes on in another column or on another page."""
+
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """An image or a chart."""
+
+    kind: Literal["image", "chart"]
+    body: Part
+    notes: Notes = field(default_factory=Notes)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table; more than one body where it runs over pages. ``grid`` is None if no cells were read."""
+
+    bodies: tuple[Part, ...]
+    grid: Grid | None
+    notes: Notes = field(default_factory=Notes)
+
+
+@dataclass(frozen=True, slots=True)
+class Equation:
+    """A displayed formula and the number beside it."""
+
+    body: Part
+    number: Part | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A program listing or an algorithm."""
+
+    kind: Literal["code", "algorithm"]
+    body: Part
+    notes: Notes = field(default_factory=Notes)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A list. ``container`` is the block that frames the items, where the layout has one."""
+
+    kind: Literal["text", "ref_text"]
+    items: tuple[Part, ...]
+    container: Part | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Continued:
+    """The place of a block whose content was joined to an earlier element."""
+
+    part: Part
+
+
+Element = Heading | Paragraph | Figure | Table | Equation | Code | Listing | Continued
+
+
+@dataclass(frozen=True, slots=True)
+class PageLayout:
+    """One page, assembled.
+
+    ``before`` are its elements as the page alone gives them, ``elements`` the same after joining over columns
+    and pages, both in reading order. ``furniture`` are headers, footers, page numbers and the like.
+    """
+
+    page: PageResult
+    before: tuple[Element, ...]
+    elements: tuple[Element, ...]
+    furniture: tuple[Part, ...]
+
+
+def parts_of(element: Element) -> tuple[Part, ...]:
+    """Every block an element is made of, its body first."""
+    if isinstance(element, (Heading, Continued)):
+        return (element.part,)
+    if isinstance(element, Paragraph):
+        return element.parts
+    if isinstance(element, Listing):
+        return element.items if element.container is None else (element.container, *element.items)
+    if isinstance(element, Equation):
+        return (element.body,) if element.number is None else (element.body, element.number)
+    bodies = element.bodies if isinstance(element, Table) else (element.body,)
+    return (*bodies, *element.notes.captions, *element.notes.footnotes)

@@ -1,0 +1,79 @@
+r"""Escaping of text that would otherwise be Markdown markup.
+
+One line at a time, and only where CommonMark or GitHub's dialect would act: ``snake_case``, "3 < 5" and a
+lone ``*`` stay as they are. Inline formulas pass through as ``$...$``.
+"""
+
+from __future__ import annotations
+
+import re
+
+from mineru_cli.output.formula import segments, without_tags
+
+_SPECIAL = re.compile(r"[\\`*_~<&\]$#+.)>|\[-]")
+_LINE_START = re.compile(
+    r"""
+      (?: \#{1,6} | [-+*] ) (?=\s|$)      # heading, bullet
+    | [>|]                                # quotation, table
+    | \[ (?=[ xX]\]\s)                    # task
+    | \d{1,9} (?P<mark>[.)]) (?=\s|$)     # numbered item
+    | (?P<rule>[-_*]) (?:\ *(?P=rule)){2,}\ *$
+    """,
+    re.VERBOSE,
+)
+_ENTITY = re.compile(r"&#?\w{1,40};")
+_CLOSING_HASHES = re.compile(r"(?:^|(?<=\s))#(?=#*$)")
+_PUNCTUATION = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
+
+
+def escape_line(text: str) -> str:
+    """A folded text as a paragraph or as the content of a list item."""
+    start = _LINE_START.match(text)
+    at = -1 if start is None else max(start.start(), start.start("mark"))
+    return _escape(text, at)
+
+
+def escape_heading(text: str) -> str:
+    """A folded text as the content of an ATX heading, where only a closing run of ``#`` is special."""
+    closing = _CLOSING_HASHES.search(text)
+    return _escape(text, -1 if closing is None else closing.start())
+
+
+def _escape(text: str, forced: int) -> str:
+    """Escape what is markup anywhere, and the character at ``forced`` in any case."""
+    out: list[str] = []
+    # A single dollar in a text can open nothing.
+    dollars = text.count("$") > 1 or "\\(" in text or "\\[" in text
+    for segment in segments(text):
+        if segment.math:
+            out.append(f"${without_tags(segment.text)}$")
+            continue
+        done = segment.start
+        for match in _SPECIAL.finditer(text, segment.start, segment.end):
+            if match.start() == forced or _is_markup(text, match.start(), dollars):
+                out += (text[done : match.start()], "\\")
+                done = match.start()
+        out.append(text[done : segment.end])
+    return "".join(out)
+
+
+def _is_markup(text: str, at: int, dollars: bool) -> bool:
+    """Whether the special character at ``at`` would be read as markup where it stands."""
+    char = text[at]
+    before = text[at - 1] if at else " "
+    after = text[at + 1] if at + 1 < len(text) else " "
+    if char == "\\":
+        return at + 1 == len(text) or after in _PUNCTUATION
+    if char == "*":
+        return not (before.isspace() and after.isspace())
+    if char == "_":
+        return not ((before.isspace() and after.isspace()) or (before.isalnum() and after.isalnum()))
+    if char == "~":
+        return not before.isspace()
+    if char == "<":
+        return after in "/!?" or (after.isascii() and after.isalpha())
+    if char == "&":
+        return _ENTITY.match(text, at) is not None
+    if char == "]":
+        return after in "(:["
+    return char == "`" or (char == "$" and dollars)

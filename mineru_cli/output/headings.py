@@ -1,0 +1,85 @@
+"""Levels of headings: from their numbering, else from their size. 1 is the title, 6 the deepest."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+
+from mineru_cli.output.elements import Part
+from mineru_cli.output.geometry import height, width
+from mineru_cli.output.prose import fold, is_cjk
+
+_DEEPEST = 6
+_DECIMAL = re.compile(r"(\d{1,3}(?:\.\d{1,3}){0,5})\.?[\s、](?=\s*\S)")
+_LETTERED = re.compile(r"[A-Z]((?:\.\d{1,3}){1,5})\.?\s")
+_FIXED = (
+    (re.compile(r"[IVX]{1,5}\.\s"), 2),
+    (re.compile(r"(?:Chapter|Part|Appendix)\s+[\dA-ZIVX]{1,5}\b", re.IGNORECASE), 2),
+    (re.compile(r"第[一二三四五六七八九十百\d]{1,4}[章篇编]"), 2),
+    (re.compile(r"第[一二三四五六七八九十百\d]{1,4}节"), 3),
+    (re.compile(r"[一二三四五六七八九十]{1,3}、"), 2),
+    (re.compile(r"[(（][一二三四五六七八九十]{1,3}[)）]"), 3),
+)
+_SMALLER = 0.85
+_LINE_SPACING = 1.25
+
+
+def numbered_level(text: str) -> int | None:
+    """Level that a heading's own numbering tells ("2 Method" is 2, "2.1 Data" is 3); None without one."""
+    if match := _DECIMAL.match(text):
+        return min(match[1].count(".") + 2, _DEEPEST)
+    if match := _LETTERED.match(text):
+        return min(match[1].count(".") + 2, _DEEPEST)
+    return next((level for pattern, level in _FIXED if pattern.match(text)), None)
+
+
+@dataclass(slots=True)
+class Levels:
+    """Gives each heading of a document its level, in reading order.
+
+    An unnumbered heading is the title when it is the document's first text, as large as the title when it
+    is the title's equal, and one level deeper when it is clearly smaller than the sections seen so far.
+    """
+
+    title: float | None = None
+    section: float | None = None
+    begun: bool = False
+
+    def level(self, part: Part) -> int:
+        """Level of the next heading."""
+        text = fold(part.content)
+        size = type_size(text, part)
+        first, self.begun = not self.begun, True
+        if part.block.type == "doc_title":
+            self.title = self.title or size
+            return 1
+        numbered = numbered_level(text)
+        if numbered is not None:
+            if numbered == 2:
+                self.section = self.section or size
+            return numbered
+        if first and part.block.type == "title" and part.page == 0:
+            self.title = size
+            return 1
+        return self._by_size(size)
+
+    def _by_size(self, size: float) -> int:
+        if self.section is None:
+            self.section = size
+            return 2
+        return 3 if size < self.section * _SMALLER else 2
+
+
+def type_size(text: str, part: Part) -> float:
+    """Rough size of a heading's type in points: a tall box may be one large line or two smaller ones."""
+    box = part.block.bbox
+    tall, wide = height(box) * part.size[1], width(box) * part.size[0]
+    if part.block.angle in (90, 270):
+        tall, wide = wide, tall
+    ems = sum(1.0 if is_cjk(char) else 0.5 for char in text)
+    for lines in range(1, 6):
+        size = tall / (lines * _LINE_SPACING)
+        if math.ceil(ems * size / max(wide, 1.0) - 0.25) <= lines:
+            return size
+    return tall / (6 * _LINE_SPACING)

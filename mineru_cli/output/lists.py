@@ -1,0 +1,99 @@
+"""Lists: which blocks form one, and how their own markers read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mineru_cli.output.elements import Part
+from mineru_cli.output.geometry import inside
+from mineru_cli.output.prose import fold
+
+_ITEM_TYPES = frozenset({"text", "list_item", "ref_text"})
+_LOOSE_TYPES = frozenset({"list_item", "ref_text"})
+_BULLET = re.compile(r"[-–—*+•·‣⁃◦▪▫●○■□◆◇➢➤✓✔❖]\s+(?=\S)")
+_DOT_BULLET = re.compile(r"[•‣◦▪●■➢❖](?=\S)")
+_NUMBER = re.compile(r"(?:(\d{1,6})[.)]\s+|[(（](\d{1,6})[)）]\s*|(\d{1,6})、\s*)(?=\S)")
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Items of one list; ``container`` is the block around them, if the layout has one."""
+
+    items: tuple[Part, ...]
+    container: Part | None = None
+
+
+def group(parts: Sequence[Part]) -> list[Group]:
+    """The lists of a page: what lies in a list block, and loose items in a row."""
+    groups: list[Group] = []
+    taken: set[int] = set()
+    for container in parts:
+        if container.block.type == "list":
+            items = [part for part in parts if part.index not in taken and _belongs(part, container)]
+            taken.update(part.index for part in items)
+            groups.append(Group(tuple(items), container))
+    run: list[Part] = []
+    for part in (*parts, None):
+        if part is not None and part.block.type in _LOOSE_TYPES and part.index not in taken:
+            if run and run[-1].block.type != part.block.type:
+                groups.append(Group(tuple(run)))
+                run = []
+            run.append(part)
+        elif run:
+            groups.append(Group(tuple(run)))
+            run = []
+    return groups
+
+
+def _belongs(part: Part, container: Part) -> bool:
+    return part.block.type in _ITEM_TYPES and inside(part.block.bbox, container.block.bbox) >= 0.7
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One item without its marker; ``number`` is None for a bullet."""
+
+    text: str
+    number: int | None = None
+
+
+def items(contents: Sequence[str]) -> list[Item]:
+    """The items in the texts of a list's blocks. Numbers stay text unless they count up by one."""
+    texts = [text for content in contents for text in _split(content)]
+    marked = [_marked(text) for text in texts]
+    numbers = [number for _, number in marked]
+    first = numbers[0] if numbers else None
+    if first is not None and numbers == list(range(first, first + len(numbers))):
+        return [Item(text, number) for text, number in marked]
+    return [
+        Item(whole if number is not None else text)
+        for whole, (text, number) in zip(texts, marked, strict=True)
+    ]
+
+
+def _split(content: str) -> list[str]:
+    """A block's items: its lines that start with a marker begin one, the others go on with it."""
+    chunks: list[list[str]] = []
+    lines = [line.strip() for line in content.split("\n") if line.strip()]
+    marks = [_has_marker(line) for line in lines]
+    for line, mark in zip(lines, marks, strict=True):
+        if mark or not chunks:
+            chunks.append([line])
+        else:
+            chunks[-1].append(line)
+    return [text for text in (fold("\n".join(chunk)) for chunk in chunks) if text]
+
+
+def _has_marker(line: str) -> bool:
+    return any(pattern.match(line) for pattern in (_BULLET, _DOT_BULLET, _NUMBER))
+
+
+def _marked(text: str) -> tuple[str, int | None]:
+    """A text without its marker, and the marker's number."""
+    if bullet := _BULLET.match(text) or _DOT_BULLET.match(text):
+        return text[bullet.end() :], None
+    if number := _NUMBER.match(text):
+        return text[number.end() :], int(next(value for value in number.groups() if value))
+    return text, None

@@ -1,0 +1,165 @@
+"""Assembled pages as Markdown, piece by piece."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from mineru_cli.domain.page import PageResult
+from mineru_cli.output import grid, lists, names
+from mineru_cli.output.elements import (
+    Code,
+    Element,
+    Equation,
+    Figure,
+    Heading,
+    Listing,
+    PageLayout,
+    Paragraph,
+    Part,
+    Table,
+)
+from mineru_cli.output.escape import escape_heading, escape_line
+from mineru_cli.output.formula import displayed, tag
+from mineru_cli.output.prose import clean, fold, paragraphs
+
+_BACKTICKS = re.compile(r"`+")
+_FENCED = re.compile(r"(`{3,}|~{3,})([\w+#.-]{0,20})[ \t]*\n(.*)\n[ \t]*\1[ \t]*", re.DOTALL)
+_BETWEEN_LISTS = "<!-- -->"
+"""Keeps two lists in a row apart, which Markdown would read as one."""
+
+
+def pieces(layouts: Iterable[PageLayout]) -> Iterator[str]:
+    """The Markdown of a document as strings to be written one after the other."""
+    first = True
+    after_list = False
+    for layout in layouts:
+        for text, is_list in _page(layout):
+            if not first:
+                yield "\n\n"
+            if is_list and after_list:
+                yield f"{_BETWEEN_LISTS}\n\n"
+            yield text
+            first, after_list = False, is_list
+    if not first:
+        yield "\n"
+
+
+def _page(layout: PageLayout) -> Iterator[tuple[str, bool]]:
+    """A page's Markdown blocks, and whether each is a list."""
+    if layout.page.failure is not None:
+        yield failure_mark(layout.page), False
+    for element in layout.elements:
+        for text in render(element):
+            yield text, isinstance(element, Listing)
+
+
+def render(element: Element) -> list[str]:
+    """The Markdown blocks of one element; none for what was joined elsewhere or has no content."""
+    if isinstance(element, Heading):
+        return [f"{'#' * element.level} {escape_heading(fold(element.part.content))}"]
+    if isinstance(element, Paragraph):
+        return _texts(element.parts)
+    if isinstance(element, Figure):
+        return _figure(element)
+    if isinstance(element, Table):
+        return _table(element)
+    if isinstance(element, Equation):
+        return _equation(element)
+    if isinstance(element, Code):
+        return _code(element)
+    if isinstance(element, Listing):
+        return _listing(element)
+    return []
+
+
+def failure_mark(page: PageResult) -> str:
+    """What stands in the Markdown where a page could not be converted: one line to see, one to find."""
+    if page.failure is None:
+        return ""
+    number = page.index + 1
+    message = escape_line(fold(clean(page.failure.message)))
+    text = f"> **Page {number} could not be converted:** {message}"
+    if page.fallback:
+        text += " The text below was taken from the PDF's own text layer."
+    code = re.sub(r"[^\w]+", "-", page.failure.code).strip("-")
+    return (
+        f"{text}\n\n<!-- mineru-batch: page {number} {'fallback' if page.fallback else 'failed'}: {code} -->"
+    )
+
+
+def _texts(parts: Iterable[Part]) -> list[str]:
+    return [escape_line(text) for text in paragraphs([part.content for part in parts])]
+
+
+def _each(parts: Iterable[Part]) -> list[str]:
+    return [text for part in parts for text in _texts((part,))]
+
+
+def _image(part: Part) -> list[str]:
+    return [f"![]({names.IMAGES}/{part.block.figure})"] if part.block.figure else []
+
+
+def _figure(element: Figure) -> list[str]:
+    table = grid.read(element.body.content)
+    content = _cells(table) if table else _texts((element.body,))
+    return _image(element.body) + _each(element.notes.captions) + content + _each(element.notes.footnotes)
+
+
+def _table(element: Table) -> list[str]:
+    if element.grid is not None:
+        content = _cells(element.grid)
+    else:
+        content = [text for body in element.bodies for text in _image(body) + _texts((body,))]
+    return _each(element.notes.captions) + content + _each(element.notes.footnotes)
+
+
+def _cells(table: grid.Grid) -> list[str]:
+    return [grid.write(table), *(escape_line(text) for text in table.outside)]
+
+
+def _equation(element: Equation) -> list[str]:
+    latex = displayed(element.body.content)
+    if not latex:
+        return _image(element.body)
+    return [f"$$\n{numbered(latex, element.number)}\n$$"]
+
+
+def numbered(latex: str, number: Part | None) -> str:
+    r"""LaTeX with its number as ``\tag{}``, unless it has one."""
+    label = tag(number.content) if number else None
+    return latex if label is None or "\\tag" in latex else f"{latex} \\tag{{{label}}}"
+
+
+def code_text(content: str) -> tuple[str, str]:
+    """A listing without the fence a model may have put around it, and the language named there."""
+    fenced = _FENCED.fullmatch(content.strip())
+    return (fenced[3], fenced[2]) if fenced else (content.strip("\n"), "")
+
+
+def _code(element: Code) -> list[str]:
+    text, language = code_text(element.body.content)
+    content = [] if text.strip() else _image(element.body)
+    if text.strip():
+        longest = max((len(run) for run in _BACKTICKS.findall(text)), default=0)
+        fence = "`" * max(3, longest + 1)
+        content = [f"{fence}{language}\n{text}\n{fence}"]
+    return _each(element.notes.captions) + content + _each(element.notes.footnotes)
+
+
+def _listing(element: Listing) -> list[str]:
+    contents = list_contents(element)
+    items = lists.items(contents)
+    lines = [
+        f"{'-' if item.number is None else f'{item.number}.'} {escape_line(item.text)}" for item in items
+    ]
+    return ["\n".join(lines)] if lines else []
+
+
+def list_contents(element: Listing) -> list[str]:
+    """The texts of a list: the container's own, where it has any that its items lack, and the items'."""
+    contents = [part.content for part in element.items]
+    own = element.container.content if element.container else ""
+    if own.strip() and fold(own) != fold("\n".join(contents)):
+        contents.insert(0, own)
+    return contents

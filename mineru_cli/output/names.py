@@ -1,0 +1,29 @@
+"""Names of a document's files."""
+
+from __future__ import annotations
+
+import hashlib
+
+MARKDOWN = ".md"
+CONTENT_LIST = "_content_list.json"
+MIDDLE = "_middle.json"
+MODEL = "_model.json"
+LAYOUT_PDF = "_layout.pdf"
+IMAGES = "images"
+
+_MAX_NAME = 255
+_ROOM = _MAX_NAME - max(len(suffix) for suffix in (MARKDOWN, CONTENT_LIST, MIDDLE, MODEL, LAYOUT_PDF))
+
+
+def file_stem(stem: str) -> str:
+    """A stem that every suffix fits behind: at most 255 bytes in all, valid UTF-8, no slash.
+
+    What is too long is cut and ends in a hash of the whole, so that equal stems give equal names.
+    """
+    raw = stem.encode("utf-8", "surrogateescape")
+    plain = raw.decode("utf-8", "replace").replace("/", "_").replace("\0", "_")
+    name = plain.encode()
+    if len(name) <= _ROOM:
+        return plain
+    mark = "-" + hashlib.sha256(raw).hexdigest()[:8]
+    return name[: _ROOM - len(mark)].decode("utf-8", "ignore") + mark

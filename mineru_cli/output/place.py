@@ -1,0 +1,168 @@
+"""Putting a finished folder where readers look for it, in one step.
+
+An existing folder is exchanged for the new one where the system can (Linux: ``renameat2``). Where it
+cannot, the old one is moved to ``scratch`` under a name that tells its place, the new one is moved in, and
+``recover`` brings the old one back if the process died between the two. So a reader finds the old document or
+the new one, or, for the moment between two renames on a system without exchange, none.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import functools
+import hashlib
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from mineru_cli.errors import DiskFull, OutputNotWritable
+
+_NEW = "new-"
+_OLD = "old-"
+_AT_FDCWD = -100
+_RENAME_EXCHANGE = 2
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+_NO_EXCHANGE = frozenset({errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EPERM})
+
+
+@contextmanager
+def output_errors(folder: Path) -> Iterator[None]:
+    """Translate the system's errors about the output, once.
+
+    Raises ``DiskFull`` for no space or quota, else ``OutputNotWritable`` with the system's own words.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            hint = "Free some space or choose another output folder, then run the same command again."
+            raise DiskFull(f"no space left for {folder}: {error.strerror}", hint=hint) from error
+        hint = "Check that the output folder exists and that you may write to it."
+        raise OutputNotWritable(f"cannot write {folder}: {error.strerror or error}", hint=hint) from error
+
+
+@contextmanager
+def fresh_folder(scratch: Path) -> Iterator[Path]:
+    """A new empty folder in ``scratch``, removed at the end if it is still there."""
+    scratch.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix=_NEW, dir=scratch))
+    try:
+        folder.chmod(0o777 & ~_umask())
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def put(
+    folder: Path, target: Path, scratch: Path, *, exchange: Callable[[Path, Path], bool] | None = None
+) -> None:
+    """Make ``folder`` the folder ``target``, replacing what is there. Both lie on one file system.
+
+    Afterwards ``folder`` is gone or holds what ``target`` held before. ``exchange`` swaps two paths or says
+    False; by default the system's own call.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    _bring_back(scratch, target)
+    if target.exists():
+        if not (exchange or _exchange)(folder, target):
+            _replace_in_two_steps(folder, target, scratch)
+    else:
+        folder.rename(target)
+    sync(target.parent)
+
+
+def recover(scratch: Path, root: Path) -> None:
+    """Undo what a process that died left in ``scratch``. Call it while no document is being written.
+
+    Old documents that were being replaced go back to their place under ``root`` if it is empty; half-written
+    ones are removed.
+    """
+    if not scratch.is_dir():
+        return
+    for note in scratch.glob(f"{_OLD}*.place"):
+        target = Path(os.fsdecode(note.read_bytes()))
+        if target.is_relative_to(root):
+            _bring_back(scratch, target)
+    for left in (*scratch.glob(f"{_NEW}*"), *scratch.glob(f"{_OLD}*")):
+        _remove(left)
+
+
+def sync(path: Path) -> None:
+    """Flush a file or folder to the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _replace_in_two_steps(folder: Path, target: Path, scratch: Path) -> None:
+    old, note = _shelter(scratch, target)
+    note.write_bytes(os.fsencode(target))
+    target.rename(old)
+    folder.rename(target)
+    _remove(old)
+    _remove(note)
+
+
+def _bring_back(scratch: Path, target: Path) -> None:
+    """Settle a replacement of ``target`` that was cut short: back if its place is empty, away if not."""
+    old, note = _shelter(scratch, target)
+    if old.exists() and not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        old.rename(target)
+    _remove(old)
+    _remove(note)
+
+
+def _shelter(scratch: Path, target: Path) -> tuple[Path, Path]:
+    """Where the old folder of ``target`` waits, and the note that tells its place."""
+    mark = hashlib.sha256(os.fsencode(target)).hexdigest()[:24]
+    return scratch / f"{_OLD}{mark}", scratch / f"{_OLD}{mark}.place"
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _exchange(a: Path, b: Path) -> bool:
+    """Swap two paths in one step; False where the system or the file system cannot."""
+    call = _renameat2()
+    if call is None:
+        return False
+    if call(_AT_FDCWD, os.fsencode(a), _AT_FDCWD, os.fsencode(b), _RENAME_EXCHANGE) == 0:
+        return True
+    code = ctypes.get_errno()
+    if code in _NO_EXCHANGE:
+        return False
+    raise OSError(code, os.strerror(code), str(b))
+
+
+@functools.cache
+def _renameat2() -> Callable[..., Any] | None:
+    """The C library's ``renameat2``, None where there is none (not Linux, or glibc before 2.28)."""
+    if not sys.platform.startswith("linux"):
+        return None
+    try:
+        call = ctypes.CDLL(None, use_errno=True).renameat2
+    except (OSError, AttributeError):
+        return None
+    call.argtypes = [ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_uint]
+    call.restype = ctypes.c_int
+    return call
+
+
+def _umask() -> int:
+    """The process's umask; there is no way to read it but to set it."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask

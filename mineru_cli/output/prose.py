@@ -1,0 +1,82 @@
+"""Running text: cleaning it, folding its lines, joining what a line, column or page border cut."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_BLANK_LINE = re.compile(r"\n\s*\n")
+_HYPHEN_END = re.compile(r"([^\W\d_])[-\u2010]$")
+_SHARED_HEAD = re.compile(r"(?:and|or|to|und|oder|bis|et|ou|y|o)\b")
+_SOFT_HYPHEN = "\u00ad"
+
+
+def clean(text: str) -> str:
+    """Text that can be written as UTF-8: no surrogates, no control characters but newline and tab."""
+    return _UNPRINTABLE.sub(_replacement, text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def _replacement(match: re.Match[str]) -> str:
+    char = match[0]
+    if char in "\x0b\x0c\x85":
+        return "\n"
+    return "\ufffd" if char >= "\ud800" else ""
+
+
+def fold(text: str) -> str:
+    """All of a text on one line, with words mended that its line ends cut."""
+    return join(" ".join(line.split()) for line in text.split("\n"))
+
+
+def paragraphs(contents: Sequence[str]) -> list[str]:
+    """Folded paragraphs of blocks that belong together; blank lines inside a block part paragraphs."""
+    texts: list[str] = []
+    for content in contents:
+        folded = [text for text in map(fold, _BLANK_LINE.split(content)) if text]
+        if texts and folded:
+            texts[-1] = join((texts[-1], folded.pop(0)))
+        texts.extend(folded)
+    return texts
+
+
+def join(pieces: Iterable[str]) -> str:
+    """Pieces in a row as one text: a hyphenated word mended, CJK with no space, all else with one."""
+    out: list[str] = []
+    for piece in pieces:
+        if not piece:
+            continue
+        if out:
+            out[-1], between = _seam(out[-1], piece)
+            if between:
+                out.append(between)
+        out.append(piece)
+    return "".join(out)
+
+
+def _seam(left: str, right: str) -> tuple[str, str]:
+    """What becomes of ``left``, and what stands between the two."""
+    if left.endswith(_SOFT_HYPHEN):
+        return left[:-1], ""
+    if _HYPHEN_END.search(left[-2:]) and right[0].islower():
+        # "pre-" before "and post-war" is no cut word, and "state-of-the-" keeps the hyphens it has.
+        if _SHARED_HEAD.match(right):
+            return left, " "
+        word = left.rsplit(" ", 1)[-1][:-1]
+        return (left, "") if "-" in word else (left[:-1], "")
+    if is_cjk(left[-1]) and is_cjk(right[0]):
+        return left, ""
+    return left, " "
+
+
+def is_cjk(char: str) -> bool:
+    """Whether a character belongs to a script written without spaces: Han, Kana and their punctuation."""
+    code = ord(char)
+    return (
+        0x2E80 <= code <= 0x30FF
+        or 0x31F0 <= code <= 0x9FFF
+        or 0xF900 <= code <= 0xFAFF
+        or 0xFE30 <= code <= 0xFE4F
+        or 0xFF00 <= code <= 0xFF65
+        or 0x20000 <= code <= 0x3FFFF
+    )
