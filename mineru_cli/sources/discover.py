@@ -1,0 +1,172 @@
+"""Finds the documents that INPUTs name, one after the other, in an order that does not change.
+
+Single files come first, by path; then folders and patterns as given, each sorted by name, a folder's own
+documents before its subfolders. Only files whose names do not say what they are get opened, so the first
+document of a million comes at once; kinds are by suffix until ``sniff.settle_kind`` looks at the content.
+
+Keys (see ``names``) are relative to the INPUT. Where a later INPUT has a key that an earlier one took, the
+later document's key begins with the name of its INPUT. So a document's key depends on the INPUTs before its
+own and on its neighbours in its folder, not on order of listing, shards or limits: a resume with the same
+INPUTs finds the same keys, and a folder added at the end changes none.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from mineru_cli.domain.document import DocumentRef
+from mineru_cli.domain.failure import Failure
+from mineru_cli.errors import UnsupportedDocument
+from mineru_cli.sources.inputs import Inputs, nothing_there, read_inputs
+from mineru_cli.sources.names import document_components, kind_by_suffix, output_stem, split, with_root
+from mineru_cli.sources.patterns import Filter
+from mineru_cli.sources.shard import Shard
+from mineru_cli.sources.walk import Candidate, Unusable, Visited, Walk, looks_like, unreadable
+
+__all__ = ["Selection", "Unusable", "discover"]
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which of the documents found are wanted. ``limit`` counts after everything else."""
+
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    limit: int | None = None
+    shard: Shard | None = None
+
+
+def discover(
+    inputs: Sequence[str], selection: Selection, *, output: Path
+) -> Iterator[DocumentRef | Unusable]:
+    """All documents, streaming. ``output`` is passed over where it lies inside an INPUT.
+
+    Raises ``InputNotFound`` at once when an INPUT names nothing. What cannot be read comes as ``Unusable``.
+    """
+    named = read_inputs(inputs)
+    for folder in named.folders:
+        # One match is enough: the search ends there.
+        if folder.pattern and not any(True for _ in Walk(folder, Filter(), Visited(output))):
+            raise nothing_there(folder.text)
+    wanted = Filter(selection.include, selection.exclude)
+    return _limited(_search(named, wanted, selection.shard, output), selection.limit)
+
+
+class _Found(NamedTuple):
+    """``root`` and ``root_path`` name the INPUT; the path is empty for single files."""
+
+    root: str
+    root_path: str
+    what: Candidate | Unusable
+
+
+def _limited(
+    documents: Iterable[DocumentRef | Unusable], limit: int | None
+) -> Iterator[DocumentRef | Unusable]:
+    left = limit
+    for found in documents:
+        yield found
+        if left is not None and isinstance(found, DocumentRef):
+            left -= 1
+            if left <= 0:
+                return
+
+
+def _search(
+    inputs: Inputs, wanted: Filter, shard: Shard | None, output: Path
+) -> Iterator[DocumentRef | Unusable]:
+    taken = _Taken(inputs)
+    for found in _candidates(inputs, wanted, output):
+        if not taken.is_new(found):
+            continue
+        key = taken.settle(found)
+        if shard is not None and not shard.holds(key):
+            continue
+        if isinstance(found.what, Unusable):
+            yield Unusable(found.what.path, key, found.what.failure)
+            continue
+        document = _document(found.what, key, by_name=not found.root_path)
+        if document is not None:
+            yield document
+
+
+def _candidates(inputs: Inputs, wanted: Filter, output: Path) -> Iterator[_Found]:
+    yield from _single_files(inputs.files, wanted)
+    visited = Visited(output)
+    for folder in inputs.folders:
+        # Two patterns may search the same folders for different files.
+        seen = Visited(output) if folder.pattern else visited
+        for found in Walk(folder, wanted, seen):
+            yield _Found(folder.name, folder.path, found)
+
+
+def _single_files(paths: Sequence[str], wanted: Filter) -> Iterator[_Found]:
+    """The INPUTs that are files, named as if they lay in one folder."""
+    special = document_components(sorted({Path(path).name for path in paths}), at_top=True)
+    for path in map(Path, paths):
+        if wanted.wants(path.name, path.name):
+            key = special.get(path.name) or split(path.name)[0]
+            candidate = Candidate(str(path), path.name, key, kind_by_suffix(path.name))
+            yield _Found(path.parent.name or "root", "", candidate)
+
+
+def _document(candidate: Candidate, key: str, *, by_name: bool) -> DocumentRef | Unusable | None:
+    try:
+        status = os.stat(candidate.path)  # noqa: PTH116  a Path for each of a million files is dear
+    except OSError as error:
+        return Unusable(candidate.path, key, unreadable(error, "file"))
+    if not stat.S_ISREG(status.st_mode):
+        odd = UnsupportedDocument("not a regular file", hint="convert files, not pipes or devices")
+        return Unusable(candidate.path, key, Failure.of(odd))
+    kind = candidate.kind or looks_like(candidate.path)
+    if kind is None and not by_name:
+        return None
+    # A file asked for by its name is always taken: its reader says what is wrong with it.
+    stem = output_stem(candidate.name)
+    return DocumentRef(key, stem, candidate.path, kind or "pdf", status.st_size, status.st_mtime_ns)
+
+
+class _Taken:
+    """Keeps files and keys apart where there are several INPUTs; only then it costs memory, a hash each."""
+
+    def __init__(self, inputs: Inputs) -> None:
+        several = len(inputs.folders) + bool(inputs.files) > 1
+        # Folders alone meet no file twice: the walk reads each folder once.
+        self._remembers_paths = several and any(folder.pattern for folder in inputs.folders)
+        self._remembers_keys = several or len(inputs.files) > 1
+        self._paths = {_hash(path) for path in inputs.files}
+        self._keys: set[int] = set()
+
+    def is_new(self, found: _Found) -> bool:
+        """False for a file that another INPUT named before."""
+        if not self._paths and not self._remembers_paths:
+            return True
+        mark = _hash(found.what.path)
+        if mark in self._paths:
+            return not found.root_path
+        if self._remembers_paths:
+            self._paths.add(mark)
+        return True
+
+    def settle(self, found: _Found) -> str:
+        """The key itself, or one below the INPUT's name when an earlier INPUT took it."""
+        key = wish = found.what.key
+        if not self._remembers_keys:
+            return key
+        unique = ""
+        while (mark := _hash(wish)) in self._keys:
+            wish = with_root(found.root, key, unique=unique)
+            unique = f"{unique}\0{found.what.path}"
+        self._keys.add(mark)
+        return wish
+
+
+def _hash(text: str) -> int:
+    digest = hashlib.blake2b(text.encode("utf-8", "surrogateescape"), digest_size=8).digest()
+    return int.from_bytes(digest, "big")

@@ -1,0 +1,88 @@
+"""What the INPUT arguments name: single files, folders, patterns."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mineru_cli.errors import InputNotFound
+from mineru_cli.sources.patterns import InputPattern, split_pattern
+from mineru_cli.store.faults import shown
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """An INPUT that is searched. ``path`` is absolute; with a ``pattern`` only what it means is taken.
+
+    ``text`` is the INPUT as it was given.
+    """
+
+    text: str
+    path: str
+    pattern: InputPattern | None = None
+
+    @property
+    def name(self) -> str:
+        """How the folder is called when its documents must be told from another INPUT's."""
+        return Path(self.path).name or "root"
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """All INPUTs, each once. ``files`` are absolute and sorted, ``folders`` in the order given."""
+
+    files: tuple[str, ...]
+    folders: tuple[Folder, ...]
+
+
+def read_inputs(inputs: Sequence[str]) -> Inputs:
+    """Look every INPUT up. Raises ``InputNotFound`` for one that names nothing.
+
+    Whether a pattern means anything is not known yet: that takes a search.
+    """
+    files: set[str] = set()
+    folders: dict[tuple[str, str], Folder] = {}
+    for text in inputs:
+        mode = _mode(text)
+        if mode is None:
+            folder, pattern = _pattern(text)
+            path = _absolute(folder)
+            folders.setdefault((path, pattern), Folder(text, path, InputPattern(pattern)))
+        elif stat.S_ISDIR(mode):
+            path = _absolute(text)
+            folders.setdefault((path, ""), Folder(text, path))
+        else:
+            files.add(_absolute(text))
+    return Inputs(tuple(sorted(files)), tuple(folders.values()))
+
+
+def nothing_there(text: str) -> InputNotFound:
+    """The error for an INPUT that names nothing."""
+    return InputNotFound(
+        f"{shown(text)!r} names no file or folder",
+        hint="check the path; a pattern such as 'pdfs/**/*.pdf' goes in quotes",
+    )
+
+
+def _mode(text: str) -> int | None:
+    """File type of an existing path, 0 when only its type cannot be told, None when nothing is there."""
+    try:
+        return os.stat(text).st_mode  # noqa: PTH116  Path would take an empty INPUT for the working directory
+    except PermissionError:
+        return 0
+    except (OSError, ValueError):
+        return None
+
+
+def _absolute(path: str) -> str:
+    return os.path.abspath(path)  # noqa: PTH100  Path.resolve would follow links and rename the INPUT
+
+
+def _pattern(text: str) -> tuple[str, str]:
+    parts = split_pattern(text)
+    if not text or "\0" in text or parts is None or not parts[1] or not Path(parts[0]).is_dir():
+        raise nothing_there(text)
+    return parts

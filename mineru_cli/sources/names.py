@@ -1,0 +1,176 @@
+"""From file names to keys: the folders below OUT, valid UTF-8, unique, and safe to make.
+
+A document's key is its path below INPUT without suffix. Within one folder:
+
+- names that differ only in their suffix keep it (``a.pdf`` and ``a.png`` give ``a.pdf/`` and ``a.png/``), and
+  so does a name whose stem is another document's whole name (``a.pdf.pdf`` beside ``a.pdf``);
+- bytes that are no UTF-8 are written as ``%E9``, names too long for a folder are cut and end in a hash;
+- ``vlm`` below another folder would lie inside the result of the document named like that folder, and
+  ``.mineru-batch`` at the top inside the run's own folder: both get a ``_``;
+- where one of these changes would meet a name that is really there, a hash of the name is added.
+
+Names that need none of this, nearly all, cost no memory here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Callable, Collection
+
+from mineru_cli.domain.document import Kind
+
+KIND_BY_SUFFIX: dict[str, Kind] = {
+    ".pdf": "pdf",
+    ".png": "image",
+    ".jpg": "image",
+    ".jpeg": "image",
+    ".tif": "image",
+    ".tiff": "image",
+    ".webp": "image",
+    ".bmp": "image",
+}
+
+_COMPONENT_LIMIT = 255
+_STEM_LIMIT = 200
+_PREFIX_LIMIT = 1000
+_SUFFIX_LIMIT = 8
+_AT_TOP = ".mineru-batch"
+_BELOW = "vlm"
+_DEEP = re.compile(r"~[0-9a-f]{16}")  # what ``join`` puts in the place of very deep folders
+
+
+def split(name: str) -> tuple[str, str]:
+    """Stem and suffix, the suffix as it is written, with its dot.
+
+    A suffix has 1-8 ASCII letters or digits and at least one letter: ``2301.12345`` has none.
+    """
+    stem, dot, suffix = name.rpartition(".")
+    if not dot or not 1 <= len(suffix) <= _SUFFIX_LIMIT or not suffix.isascii() or not suffix.isalnum():
+        return name, ""
+    if suffix.isdigit() or not stem.strip("."):
+        return name, ""
+    return stem, dot + suffix
+
+
+def kind_by_suffix(name: str) -> Kind | None:
+    """What the name promises; None when it promises no document."""
+    return KIND_BY_SUFFIX.get(split(name)[1].lower())
+
+
+def output_stem(name: str) -> str:
+    """The base name of a document's output files: ``_content_list.json`` still fits behind it."""
+    return _clean(split(name)[0], _STEM_LIMIT)
+
+
+def join(prefix: str, component: str) -> str:
+    """A key from a folder's key (empty at the top) and a name. Very deep folders are replaced by a hash."""
+    if not prefix:
+        return component
+    if len(prefix) * 4 > _PREFIX_LIMIT and len(prefix.encode()) > _PREFIX_LIMIT:
+        prefix = "~" + digest(prefix)
+    return f"{prefix}/{component}"
+
+
+def document_components(names: Collection[str], *, at_top: bool) -> dict[str, str]:
+    """For the documents of one folder: those names whose component is not simply their stem."""
+    shared = _shared_stems(names)
+    doubled = _stems_that_are_names(names)
+
+    def wish(name: str) -> str:
+        stem = split(name)[0]
+        return name if stem in shared or stem in doubled else stem
+
+    return _exceptions(names, wish, lambda name: split(name)[0], at_top=at_top)
+
+
+def folder_components(names: Collection[str], *, at_top: bool) -> dict[str, str]:
+    """For the folders of one folder: those names whose component is not the name itself."""
+    return _exceptions(names, str, str, at_top=at_top)
+
+
+def with_root(root: str, key: str, *, unique: str = "") -> str:
+    """The key of a document that an earlier INPUT took: below the name of its own INPUT.
+
+    ``unique`` adds a hash of itself, for INPUTs of the same name.
+    """
+    name = _fit(root, at_top=True)
+    first, slash, rest = key.partition("/")
+    if unique:
+        name = _marked(name, unique, _COMPONENT_LIMIT)
+    return join(name, _fit(first, at_top=False) + slash + rest)
+
+
+def digest(text: str) -> str:
+    """Eight bytes of hash as hexadecimal text."""
+    return hashlib.blake2b(text.encode("utf-8", "surrogateescape"), digest_size=8).hexdigest()
+
+
+def _exceptions(
+    names: Collection[str], wish: Callable[[str], str], usual: Callable[[str], str], *, at_top: bool
+) -> dict[str, str]:
+    special: dict[str, str] = {}
+    changed: dict[str, str] = {}
+    for name in names:
+        wanted = wish(name)
+        fitting = _fit(wanted, at_top=at_top)
+        if fitting != wanted:
+            changed[name] = fitting
+        elif wanted != usual(name):
+            special[name] = wanted
+    if changed:
+        met = Counter(changed.values())
+        met.update(special.get(name, usual(name)) for name in names if name not in changed)
+        for name, fitting in sorted(changed.items()):
+            fresh = fitting
+            while met[fresh] > (fresh == fitting):
+                fresh = _marked(fitting, name + fresh, _COMPONENT_LIMIT)
+            met[fresh] += fresh != fitting
+            special[name] = fresh
+    return special
+
+
+def _shared_stems(names: Collection[str]) -> set[str]:
+    """Stems of more than one name. Remembers only the names that lack the most common suffix."""
+    suffixes = Counter(split(name)[1] for name in names)
+    if len(suffixes) < 2:
+        return set()
+    usual = suffixes.most_common(1)[0][0]
+    once: set[str] = set()
+    shared: set[str] = set()
+    for name in names:
+        stem, suffix = split(name)
+        if suffix != usual:
+            (shared if stem in once else once).add(stem)
+    return shared | {stem for stem, suffix in map(split, names) if suffix == usual and stem in once}
+
+
+def _stems_that_are_names(names: Collection[str]) -> set[str]:
+    suspects = {stem for stem, suffix in map(split, names) if suffix and split(stem)[1]}
+    return suspects and {name for name in names if name in suspects}
+
+
+def _fit(text: str, *, at_top: bool) -> str:
+    cleaned = _clean(text, _COMPONENT_LIMIT)
+    ours = (cleaned == _AT_TOP or _DEEP.fullmatch(cleaned)) if at_top else cleaned == _BELOW
+    return cleaned + "_" if ours else cleaned
+
+
+def _clean(text: str, limit: int) -> str:
+    if text.isascii() and len(text) <= limit:
+        return text
+    readable = "".join(_escaped(c) if "\ud800" <= c <= "\udfff" else c for c in text)
+    if len(readable.encode()) <= limit:
+        return readable
+    return _marked(readable, text, limit)
+
+
+def _escaped(surrogate: str) -> str:
+    return f"%{ord(surrogate) & 0xFF:02X}"
+
+
+def _marked(text: str, origin: str, limit: int) -> str:
+    """``text`` with a hash of ``origin``, within ``limit`` bytes."""
+    mark = f"~{digest(origin)}"
+    return text.encode()[: limit - len(mark)].decode("utf-8", "ignore") + mark

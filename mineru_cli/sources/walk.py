@@ -1,0 +1,238 @@
+"""Walks one INPUT folder: sorted, streaming, without recursion, each folder once.
+
+Memory holds the names of the folder being read and of the subfolders still to come, never the tree.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from mineru_cli.domain.document import Kind
+from mineru_cli.domain.failure import Failure
+from mineru_cli.errors import DocumentUnreadable
+from mineru_cli.sources.inputs import Folder
+from mineru_cli.sources.names import KIND_BY_SUFFIX, document_components, folder_components, join, split
+from mineru_cli.sources.patterns import Filter
+from mineru_cli.sources.sniff import sniff_file
+from mineru_cli.store.faults import shown
+
+
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """A file or folder that cannot be read. ``key`` is unique like a document's; a folder's ends in ``/``."""
+
+    path: str
+    key: str
+    failure: Failure
+
+
+class Candidate(NamedTuple):
+    """A file that looks like a document. ``kind`` is None where the name does not say: its content must."""
+
+    path: str
+    name: str
+    key: str
+    kind: Kind | None
+
+
+class _Place(NamedTuple):
+    path: str
+    relative: str
+    key: str
+    taken: bool  # all documents here are meant, not only those that match the INPUT's pattern
+
+
+@dataclass(slots=True)
+class _Listing:
+    documents: list[str] = field(default_factory=list)
+    bare: list[str] = field(default_factory=list)
+    folders: list[str] = field(default_factory=list)
+    failure: Failure | None = None
+
+
+class Visited:
+    """Folders already read, by device and inode: ends loops of links, and keeps OUT from being read.
+
+    ``output`` may come into being while the walk goes on.
+    """
+
+    def __init__(self, output: Path) -> None:
+        self._output = os.path.realpath(output)
+        self._output_identity: tuple[int, int] | None = None
+        self._seen: set[tuple[int, int]] = set()
+
+    def enter(self, path: str) -> bool:
+        """Whether the folder is to be read; remembers it. Raises ``OSError``."""
+        identity = _identity(path)
+        if self._is_output(identity):
+            return False
+        return self._remember(identity)
+
+    def enter_root(self, path: str) -> bool:
+        """The same for an INPUT: one that is OUT itself is read, but for what a run wrote there."""
+        return self._remember(_identity(path))
+
+    def inside_output(self, path: str) -> bool:
+        """Whether results of a run may lie below this INPUT, in folders named ``vlm``."""
+        real = os.path.realpath(path)
+        return real == self._output or real.startswith(self._output.rstrip("/") + "/")
+
+    def _remember(self, identity: tuple[int, int]) -> bool:
+        if identity in self._seen:
+            return False
+        self._seen.add(identity)
+        return True
+
+    def _is_output(self, identity: tuple[int, int]) -> bool:
+        if self._output_identity is None:
+            try:
+                self._output_identity = _identity(self._output)
+            except OSError:
+                return False
+        return identity == self._output_identity
+
+
+class Walk:
+    """The documents of one INPUT folder. Names that begin with a dot are passed over."""
+
+    def __init__(self, root: Folder, filtered: Filter, visited: Visited) -> None:
+        self._root = root
+        self._pattern = root.pattern
+        self._filter = filtered
+        self._visited = visited
+        self._may_meet_results = visited.inside_output(root.path)
+
+    def __iter__(self) -> Iterator[Candidate | Unusable]:
+        pending = [iter([_Place(self._root.path, "", "", taken=self._pattern is None)])]
+        while pending:
+            place = next(pending[-1], None)
+            if place is None:
+                pending.pop()
+                continue
+            listing = self._list(place)
+            if listing.failure is not None:
+                key = f"{place.key or self._root.name}/"
+                yield Unusable(place.path, key, listing.failure)
+            yield from self._documents(place, listing)
+            pending.append(self._subfolders(place, listing.folders))
+
+    def _list(self, place: _Place) -> _Listing:
+        listing = _Listing()
+        enter = self._visited.enter if place.relative else self._visited.enter_root
+        try:
+            if enter(place.path):
+                with os.scandir(place.path) as entries:
+                    for entry in entries:
+                        self._sort_in(entry, place, listing)
+        except OSError as error:
+            listing.failure = unreadable(error, "folder")
+        listing.documents.extend(_true_documents(place, listing))
+        listing.documents.sort(reverse=True)
+        listing.folders.sort(reverse=True)
+        return listing
+
+    def _sort_in(self, entry: os.DirEntry[str], place: _Place, listing: _Listing) -> None:
+        name = entry.name
+        if name.startswith("."):
+            return
+        if _is_folder(entry):
+            if not (self._may_meet_results and name == "vlm" and _holds_results(entry.path)):
+                listing.folders.append(name)
+            return
+        suffix = split(name)[1]
+        if suffix.lower() in KIND_BY_SUFFIX:
+            if place.taken or self._meant(place, name):
+                listing.documents.append(name)
+        elif (not suffix and place.taken) or (not place.taken and self._meant(place, name)):
+            listing.bare.append(name)
+
+    def _documents(self, place: _Place, listing: _Listing) -> Iterator[Candidate]:
+        names = listing.documents
+        special = document_components(names, at_top=not place.key)
+        while names:
+            name = names.pop()
+            if not self._filter.wants(_below(place.relative, name), name):
+                continue
+            stem, suffix = split(name)
+            key = join(place.key, special.get(name) or stem)
+            yield Candidate(f"{place.path.rstrip('/')}/{name}", name, key, KIND_BY_SUFFIX.get(suffix.lower()))
+
+    def _subfolders(self, place: _Place, names: list[str]) -> Iterator[_Place]:
+        special = folder_components(names, at_top=not place.key)
+        while names:
+            name = names.pop()
+            relative = _below(place.relative, name)
+            taken = place.taken or self._meant(place, name)
+            if self._filter.bars(relative, name) or not (taken or self._leads_on(relative)):
+                continue
+            key = join(place.key, special.get(name) or name)
+            yield _Place(f"{place.path.rstrip('/')}/{name}", relative, key, taken)
+
+    def _meant(self, place: _Place, name: str) -> bool:
+        return self._pattern is not None and self._pattern.matches(_below(place.relative, name))
+
+    def _leads_on(self, relative: str) -> bool:
+        return self._pattern is not None and self._pattern.leads_to(relative)
+
+
+def unreadable(error: OSError, what: str) -> Failure:
+    """The failure of a file or folder that the system does not let us read."""
+    return Failure.of(
+        DocumentUnreadable(
+            f"the {what} cannot be read: {shown(error.strerror or str(error))}",
+            hint="check that it is still there and its permissions",
+        )
+    )
+
+
+def _true_documents(place: _Place, listing: _Listing) -> list[str]:
+    """Names without a known suffix that stay candidates.
+
+    They are opened only when their turn comes, except where a document's stem equals such a name: whether
+    that document keeps its suffix hangs on it.
+    """
+    if not listing.bare:
+        return []
+    stems = {split(name)[0] for name in listing.bare}
+    contested = stems & {split(name)[0] for name in listing.documents}
+    return [
+        name
+        for name in listing.bare
+        if split(name)[0] not in contested or looks_like(f"{place.path.rstrip('/')}/{name}")
+    ]
+
+
+def _identity(path: str) -> tuple[int, int]:
+    status = os.stat(path)  # noqa: PTH116  a Path for each folder is dear
+    return status.st_dev, status.st_ino
+
+
+def looks_like(path: str) -> Kind | None:
+    """The kind of a file by its content, None for anything else and for what cannot be read."""
+    try:
+        return sniff_file(path)
+    except OSError:
+        return None
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
+def _holds_results(path: str) -> bool:
+    try:
+        with os.scandir(path) as entries:
+            return any(entry.name.endswith("_content_list.json") for entry in entries)
+    except OSError:
+        return False
+
+
+def _below(relative: str, name: str) -> str:
+    return f"{relative}/{name}" if relative else name
