@@ -1,1 +1,1 @@
-"""Pages as images and as text: opens PDFs and pictures, renders, encodes. Synchronous, one thread a process."""
+"""Pages as images and as text. Synchronous: one thread of a process opens, renders and encodes."""

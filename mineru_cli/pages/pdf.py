@@ -11,15 +11,15 @@ import math
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
-import pypdfium2
-import pypdfium2.raw as pdfium
+import pypdfium2  # type: ignore[import-untyped]
+import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
 
 from mineru_cli.errors import (
     DocumentCorrupt,
     DocumentEncrypted,
-    DocumentTooLarge,
     DocumentUnreadable,
     PageTooLarge,
     PageUnreadable,
@@ -56,15 +56,17 @@ def _document_error(path: str, error: int, *, tried: bool) -> Exception:
     if error == pdfium.FPDF_ERR_SECURITY:
         return DocumentEncrypted("its encryption is of a kind that cannot be opened")
     if error == pdfium.FPDF_ERR_FILE:
-        return DocumentUnreadable("the file cannot be read", hint="Check that it is there and its permissions.")
-    with open(path, "rb") as file:
+        return DocumentUnreadable(
+            "the file cannot be read", hint="Check that it is there and its permissions."
+        )
+    with Path(path).open("rb") as file:
         if b"%PDF-" not in file.read(_HEADER_WITHIN):
             return UnsupportedDocument("it is not a PDF, whatever its name says")
     return _cut_short(path) or DocumentCorrupt("its structure is broken", hint="Copy or download it again.")
 
 
 def _cut_short(path: str) -> DocumentCorrupt | None:
-    with open(path, "rb") as file:
+    with Path(path).open("rb") as file:
         file.seek(0, os.SEEK_END)
         file.seek(max(0, file.tell() - _END_WITHIN))
         if b"%%EOF" in file.read():

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Sequence
+from pathlib import Path
 
 from mineru_cli.domain.document import Kind
 from mineru_cli.errors import (
@@ -57,7 +58,7 @@ def _open(
 
 def _check_file(path: str, limits: Limits) -> None:
     try:
-        status = os.stat(path)
+        status = Path(path).stat()
         if not stat.S_ISREG(status.st_mode):
             raise DocumentUnreadable("not a regular file", hint="Give files or folders that hold files.")
         os.close(os.open(path, os.O_RDONLY))

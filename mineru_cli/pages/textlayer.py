@@ -1,10 +1,47 @@
-"""The text a page carries itself."""
+"""The text a page carries itself.
+
+Many PDFs carry their text beside the picture of it. Where it is right, asking a model to read the picture is
+a waste; where it is not (broken fonts, hidden OCR, text moved about) it is worse than any model. So every
+answer here may be "doubtful", and what is doubtful goes to the model.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mineru_cli.domain.block import BBox, Block
+from mineru_cli.pages.lines import block_text, paragraphs
+from mineru_cli.pages.trust import doubt
+from mineru_cli.pages.words import Word
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 
 @dataclass(frozen=True, slots=True)
 class TextLayer:
-    """Words of a page with their places."""
+    """Words of a page in the file's order; never empty."""
+
+    words: tuple[Word, ...]
+
+
+def trustworthy(layer: TextLayer, image: Image.Image | None) -> bool:
+    """Whether blocks of the page may be read from its layer at all. ``trust.doubt`` says why not.
+
+    ``image`` is the rendered page: words must lie on ink. None skips that test.
+    """
+    return doubt(layer.words, image) is None
+
+
+def text_in(layer: TextLayer, bbox: BBox, *, strict: bool = True) -> str | None:
+    """The text inside a region in reading order, words broken at line ends mended.
+
+    None when there is none, and when it is doubtful: ``strict`` false takes doubtful text as well.
+    """
+    return block_text(layer.words, bbox, strict=strict)
+
+
+def fallback_blocks(layer: TextLayer) -> tuple[Block, ...]:
+    """The whole page as paragraphs from its layer, for a page that no model could read."""
+    return tuple(Block("text", bbox, 0, text, source="layer") for text, bbox in paragraphs(layer.words))

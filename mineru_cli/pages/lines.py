@@ -1,0 +1,202 @@
+"""From words with places to lines, paragraphs and the text of a region."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from statistics import median
+
+from mineru_cli.domain.block import BBox
+from mineru_cli.pages.words import Word, is_garbage
+
+_MARGIN = 0.003
+_SAME_BASELINE = 0.4
+_INSIDE, _OUTSIDE = 0.6, 0.3
+_LEAST_FILLED = 0.5
+_LONGEST_GAP = 2.6
+_OVERLAP = 0.35
+_PARAGRAPH_GAP = 1.6
+_HYPHENS = "-\u00ad\u2010"
+_LIGATURES = str.maketrans(
+    {
+        "\ufb00": "ff",
+        "\ufb01": "fi",
+        "\ufb02": "fl",
+        "\ufb03": "ffi",
+        "\ufb04": "ffl",
+        "\ufb05": "st",
+        "\ufb06": "st",
+    }
+)
+_MATH_SIGNS = frozenset("∑∏∫∮√∂∇∈∉⊂⊆∪∩∀∃≤≥≠≈≡∞±×÷→⇒↔⟨⟩⋅∘′″")
+
+
+def block_text(words: Sequence[Word], bbox: BBox, *, strict: bool) -> str | None:
+    """The text of a region. See ``textlayer.text_in``."""
+    inside, torn = _inside(words, bbox)
+    if not inside or (strict and (torn or any(_doubtful(word) for word in inside))):
+        return None
+    lines = _lines(_without_doubles(inside))
+    if strict and (not _fills(inside, bbox) or _gapped(lines) or any(_collides(line) for line in lines)):
+        return None
+    text = _joined(lines, frozenset(word.text for word in words)).translate(_LIGATURES)
+    return text or None
+
+
+def paragraphs(words: Sequence[Word]) -> list[tuple[str, BBox]]:
+    """Text and box of each paragraph in the file's order, boxes kept inside the page."""
+    known = frozenset(word.text for word in words)
+    result = []
+    for group in _groups(words):
+        text = _joined(_lines(group), known).translate(_LIGATURES)
+        box = _on_page(_union(group))
+        if text and box is not None:
+            result.append((text, box))
+    return result
+
+
+def _inside(words: Sequence[Word], bbox: BBox) -> tuple[list[Word], bool]:
+    """The words whose greater part lies in the region, and whether some are neither in nor out."""
+    x0, y0, x1, y1 = bbox[0] - _MARGIN, bbox[1] - _MARGIN, bbox[2] + _MARGIN, bbox[3] + _MARGIN
+    inside, torn = [], False
+    for word in words:
+        left, top, right, bottom = word.bbox
+        across, down = min(right, x1) - max(left, x0), min(bottom, y1) - max(top, y0)
+        if across <= 0 or down <= 0:
+            continue
+        share = (across * down) / max((right - left) * (bottom - top), 1e-12)
+        if share >= _INSIDE:
+            inside.append(word)
+        elif share > _OUTSIDE:
+            torn = True
+    return inside, torn
+
+
+def _doubtful(word: Word) -> bool:
+    return (
+        word.quarter != 0
+        or not word.drawn
+        or word.mathematical
+        or word.raised
+        or word.unmapped
+        or any(
+            is_garbage(char) or char in _MATH_SIGNS or 0x1D400 <= ord(char) <= 0x1D7FF for char in word.text
+        )
+    )
+
+
+def _without_doubles(words: Iterable[Word]) -> list[Word]:
+    """Without words drawn twice at one place, which is how some programs make bold and shadows."""
+    seen: set[tuple[str, int, int]] = set()
+    kept = []
+    for word in words:
+        place = (word.text, round(word.bbox[0] * 300), round(word.bbox[1] * 300))
+        if place not in seen:
+            seen.add(place)
+            kept.append(word)
+    return kept
+
+
+def _lines(words: Iterable[Word]) -> list[list[Word]]:
+    """Words grouped by baseline from top to bottom, each line in its reading order."""
+    lines: list[list[Word]] = []
+    for word in sorted(words, key=lambda word: word.baseline):
+        height = max(word.height, word.bbox[3] - word.bbox[1])
+        if lines and word.baseline - lines[-1][-1].baseline <= _SAME_BASELINE * height:
+            lines[-1].append(word)
+        else:
+            lines.append([word])
+    for line in lines:
+        line.sort(key=lambda word: word.bbox[0], reverse=_right_to_left(line))
+    return lines
+
+
+def _right_to_left(line: Sequence[Word]) -> bool:
+    balance = 0
+    for word in line:
+        for char in word.text:
+            direction = unicodedata.bidirectional(char)
+            balance += (direction in ("R", "AL")) - (direction == "L")
+    return balance > 0
+
+
+def _collides(line: Sequence[Word]) -> bool:
+    boxes = sorted(word.bbox for word in line)
+    for one, other in pairwise(boxes):
+        narrower = min(one[2] - one[0], other[2] - other[0])
+        if one[2] - other[0] > _OVERLAP * narrower:
+            return True
+    return False
+
+
+def _fills(words: Sequence[Word], bbox: BBox) -> bool:
+    """Whether the words reach through the region: else it shows something that the layer does not hold."""
+    left, top, right, bottom = _union(words)
+    lines = max((word.height for word in words), default=0.0)
+    high = max(bottom - top, lines) >= _LEAST_FILLED * (bbox[3] - bbox[1])
+    return high and right - left >= _LEAST_FILLED * (bbox[2] - bbox[0])
+
+
+def _gapped(lines: Sequence[Sequence[Word]]) -> bool:
+    steps = [below[0].baseline - above[0].baseline for above, below in pairwise(lines)]
+    height = median(word.height or word.bbox[3] - word.bbox[1] for line in lines for word in line)
+    return any(step > _LONGEST_GAP * height for step in steps)
+
+
+def _joined(lines: Sequence[Sequence[Word]], known: frozenset[str]) -> str:
+    text = ""
+    for line in lines:
+        for number, word in enumerate(line):
+            text = _with(text, word.text, known, at_line_start=number == 0)
+    return unicodedata.normalize("NFC", text)
+
+
+def _with(text: str, word: str, known: frozenset[str], *, at_line_start: bool) -> str:
+    if not text:
+        return word
+    if at_line_start and text[-1] in _HYPHENS and len(text) > 1 and text[-2].isalpha():
+        stem = text[:-1].rpartition(" ")[2]
+        mended = word[:1].islower() and f"{stem}-{word}" not in known and "-" not in stem
+        return (text[:-1] if mended or text[-1] == "\u00ad" else text) + word
+    if _wide(text[-1]) and _wide(word[0]):
+        return text + word
+    return f"{text} {word}"
+
+
+def _wide(char: str) -> bool:
+    return unicodedata.east_asian_width(char) in "WF" and not 0xAC00 <= ord(char) <= 0xD7AF
+
+
+def _groups(words: Sequence[Word]) -> list[list[Word]]:
+    groups: list[list[Word]] = []
+    for word in words:
+        if groups and _continues(groups[-1][-1], word):
+            groups[-1].append(word)
+        else:
+            groups.append([word])
+    return groups
+
+
+def _continues(last: Word, word: Word) -> bool:
+    height = max(last.height, word.height, 1e-6)
+    if word.line == last.line:
+        return True
+    step = word.baseline - last.baseline
+    alike = 0.8 <= (last.height or height) / (word.height or height) <= 1.25
+    return alike and 0 < step <= _PARAGRAPH_GAP * height
+
+
+def _union(words: Sequence[Word]) -> BBox:
+    boxes = [word.bbox for word in words]
+    return (
+        min(box[0] for box in boxes),
+        min(box[1] for box in boxes),
+        max(box[2] for box in boxes),
+        max(box[3] for box in boxes),
+    )
+
+
+def _on_page(bbox: BBox) -> BBox | None:
+    x0, y0, x1, y1 = (min(1.0, max(0.0, side)) for side in bbox)
+    return (x0, y0, x1, y1) if x0 < x1 and y0 < y1 else None

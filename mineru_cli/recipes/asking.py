@@ -1,0 +1,105 @@
+"""Asking well: once, again with other sampling when the answer is poor, and many questions at once."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+import anyio
+
+from mineru_cli.domain.block import Flaw
+from mineru_cli.domain.request import Completion, Sampling, Session, VisionRequest
+from mineru_cli.errors import MinerUBatchError
+from mineru_cli.recipes.repetition import without_repeated_tail
+
+T = TypeVar("T")
+
+_END_TOKENS = ("<|im_end|>", "<|endoftext|>", "</s>")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A reply made usable: ``text`` bounded, without end tokens and circles; ``flaw`` None when whole."""
+
+    text: str
+    flaw: Flaw | None = None
+
+
+def any_text(_text: str) -> bool:
+    """Takes every reply: an empty one may be the truth."""
+    return True
+
+
+def answer_of(completion: Completion, max_chars: int) -> Answer:
+    """Judge a reply."""
+    text = _without_end_token(completion.text[:max_chars])
+    if completion.finish_reason == "stop":
+        return Answer(text, "truncated" if len(completion.text) > max_chars else None)
+    shorter = without_repeated_tail(text)
+    circles = len(shorter) < len(text) or completion.finish_reason == "repetition"
+    return Answer(shorter, "repeated" if circles else "truncated")
+
+
+async def ask_well(
+    session: Session,
+    request: VisionRequest,
+    *,
+    attempts: int,
+    max_chars: int,
+    usable: Callable[[str], bool] = any_text,
+) -> Answer | None:
+    """Ask up to ``attempts`` times, each time freer; the first whole and usable answer ends it.
+
+    Otherwise the longest usable one, with its flaw. None when none was usable.
+    """
+    best: Answer | None = None
+    for attempt in range(attempts):
+        completion = await session.ask(replace(request, sampling=freer(request.sampling, attempt)))
+        answer = answer_of(completion, max_chars)
+        if not usable(answer.text):
+            continue
+        if answer.flaw is None:
+            return answer
+        if best is None or len(answer.text) > len(best.text):
+            best = answer
+    return best
+
+
+def freer(sampling: Sampling, attempt: int) -> Sampling:
+    """The sampling of a further attempt: warmer, so that the same reply is not drawn again."""
+    if attempt == 0:
+        return sampling
+    return replace(
+        sampling,
+        temperature=min(1.0, (sampling.temperature or 0.0) + 0.3 * attempt),
+        top_p=0.9,
+        top_k=50,
+    )
+
+
+async def gather(work: Sequence[Callable[[], Awaitable[T]]]) -> list[T]:
+    """Do all at once, results in order. The first error of our tree cancels the rest and is raised itself."""
+    results: dict[int, T] = {}
+    errors: list[MinerUBatchError] = []
+    async with anyio.create_task_group() as group:
+
+        async def do(number: int) -> None:
+            try:
+                results[number] = await work[number]()
+            except MinerUBatchError as error:
+                errors.append(error)
+                group.cancel_scope.cancel()
+
+        for number in range(len(work)):
+            group.start_soon(do, number)
+    if errors:
+        raise errors[0]
+    return [results[number] for number in range(len(work))]
+
+
+def _without_end_token(text: str) -> str:
+    for token in _END_TOKENS:
+        if text.endswith(token):
+            return text[: -len(token)]
+    return text

@@ -1,0 +1,37 @@
+"""The layout reply of MinerU2.5: boxes, types and angles in reading order."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from mineru_cli.recipes import vl
+
+_BOX_START = "<|box_start|>"
+_BOX = re.compile(
+    r"<\|box_start\|>(\d{1,4})\s+(\d{1,4})\s+(\d{1,4})\s+(\d{1,4})<\|box_end\|><\|ref_start\|>\w{1,40}<\|ref_end\|>"
+)
+_LONGEST_BOX = 1_000
+_SCALE = 1_000
+
+
+def shows_boxes(text: str) -> bool:
+    """Whether a layout reply can be used: it places at least one block, or says that the page is blank."""
+    return not text.strip() or any(_places(found) for found in _BOX.finditer(text))
+
+
+def _places(found: re.Match[str]) -> bool:
+    x0, y0, x1, y1 = map(int, found.groups())
+    return max(x0, y0, x1, y1) <= _SCALE and x0 != x1 and y0 != y1
+
+
+def parse_layout(text: str, most_blocks: int) -> list[Any]:
+    """The library's ``ContentBlock`` values of a reply, at most ``most_blocks``; none when it is prose.
+
+    Each box is cut to 1,000 characters first: the library turns runs of digits of any length into numbers.
+    """
+    boxes = text.split(_BOX_START)[1 : most_blocks + 1]
+    parsed: list[Any] = vl.helper().parse_layout_output(
+        "".join(_BOX_START + box[:_LONGEST_BOX] for box in boxes)
+    )
+    return parsed

@@ -1,0 +1,157 @@
+"""MinerU2.5: first the layout of the page, then every block that is to be read, all at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from PIL import Image
+
+from mineru_cli.domain.block import Flaw
+from mineru_cli.domain.page import Reading
+from mineru_cli.domain.request import Sampling, Session, VisionRequest
+from mineru_cli.errors import InvalidReply, PageNotRecognised, RequestRejected
+from mineru_cli.pages.encode import encode
+from mineru_cli.pages.page import PageImage
+from mineru_cli.pages.textlayer import TextLayer, text_in, trustworthy
+from mineru_cli.recipes import vl
+from mineru_cli.recipes.asking import Answer, any_text, ask_well, gather
+from mineru_cli.recipes.figures import Figures
+from mineru_cli.recipes.layout import parse_layout, shows_boxes
+from mineru_cli.recipes.mineru_blocks import FIGURE_TYPES, TEXT_TYPES, finished, put_answer, put_layer_text
+from mineru_cli.recipes.recipe import PreparedPage, RecipeOptions
+
+if TYPE_CHECKING:
+    from mineru_cli.recipes.crops import Crop
+
+# Written here as well as in mineru-vl-utils, so that the first request of a run does not wait for the
+# library to load. A test holds both equal.
+LAYOUT_SIZE = (1036, 1036)
+LAYOUT_PROMPT = "\nLayout Detection:"
+SYSTEM_PROMPT = "You are a helpful assistant."
+LAYOUT_SAMPLING = Sampling(
+    temperature=0.0,
+    top_p=0.01,
+    top_k=1,
+    presence_penalty=0.0,
+    frequency_penalty=0.0,
+    repetition_penalty=1.0,
+    no_repeat_ngram_size=100,
+)
+
+
+@dataclass(slots=True)
+class _Questions:
+    """A page's blocks and what is to be asked about them. ``requests`` is by the block's number."""
+
+    blocks: list[Any]
+    requests: dict[int, VisionRequest] = field(default_factory=dict)
+    figures: Figures = field(default_factory=Figures)
+    figure_names: dict[tuple[float, ...], str] = field(default_factory=dict)
+
+
+class MinerURecipe:
+    """The two-step protocol of MinerU2.5. See ``Recipe``."""
+
+    name = "mineru"
+
+    def __init__(self, options: RecipeOptions) -> None:
+        self._options = options
+
+    def prepare(self, page: PageImage, layer: TextLayer | None) -> PreparedPage:
+        """Shrink the page to the layout's square and ask where its blocks are."""
+        small = page.image.resize(LAYOUT_SIZE, Image.Resampling.BICUBIC)
+        return PreparedPage(
+            page.index,
+            page.width,
+            page.height,
+            page.image,
+            self._request("layout", LAYOUT_PROMPT, LAYOUT_SAMPLING, small),
+            layer,
+            layer is not None and self._options.text != "model" and trustworthy(layer, page.image),
+        )
+
+    async def read(self, page: PreparedPage, session: Session) -> Reading:
+        """Ask for the layout, cut the blocks, ask for each, put all together."""
+        layout = await self._ask(session, page.request, usable=shows_boxes)
+        if layout is None:
+            raise PageNotRecognised("the model answered with prose instead of a layout, however it was asked")
+        questions = await session.compute(self._questions, page, layout)
+        numbers = list(questions.requests)
+        answers = await gather(
+            [partial(self._ask_block, session, questions.requests, number) for number in numbers]
+        )
+        return await session.compute(self._reading, questions, dict(zip(numbers, answers, strict=True)))
+
+    async def _ask(
+        self, session: Session, request: VisionRequest, usable: Callable[[str], bool] = any_text
+    ) -> Answer | None:
+        return await ask_well(
+            session,
+            request,
+            attempts=self._options.quality_attempts,
+            max_chars=self._options.limits.max_reply_chars,
+            usable=usable,
+        )
+
+    async def _ask_block(
+        self, session: Session, requests: dict[int, VisionRequest], number: int
+    ) -> Answer | Flaw:
+        try:
+            answer = await self._ask(session, requests[number])
+        except RequestRejected:
+            return "rejected"
+        except InvalidReply:
+            return "missing"
+        finally:
+            del requests[number]  # its picture is not needed any longer
+        return answer or "missing"
+
+    def _questions(self, page: PreparedPage, layout: Answer) -> _Questions:
+        from mineru_cli.recipes.crops import crops, drop_inner_captions
+
+        image = page.take_image()
+        blocks = drop_inner_captions(parse_layout(layout.text, self._options.limits.max_blocks))
+        if layout.text.strip() and not blocks:
+            raise PageNotRecognised("the model's layout names no kind of block that is known")
+        if layout.flaw is not None and blocks:
+            blocks[-1]["flaw"] = "truncated"  # what should follow it is missing
+        questions = _Questions(blocks)
+        from_layer = self._from_layer(page, blocks)
+        for crop in crops(image, blocks, from_layer):
+            questions.requests[crop.number] = self._block_request(blocks[crop.number].type, crop)
+        for block in blocks:
+            if block.type in FIGURE_TYPES:
+                name = questions.figures.cut(image, tuple(block.bbox))
+                questions.figure_names[tuple(block.bbox)] = name
+        return questions
+
+    def _from_layer(self, page: PreparedPage, blocks: list[Any]) -> set[int]:
+        layer = page.layer
+        if layer is None or not page.layer_trusted:
+            return set()
+        strict = self._options.text != "layer"
+        taken = set()
+        for number, block in enumerate(blocks):
+            if block.type in TEXT_TYPES and not block.angle:
+                text = text_in(layer, tuple(block.bbox), strict=strict)
+                if text is not None:
+                    put_layer_text(block, text)
+                    taken.add(number)
+        return taken
+
+    def _block_request(self, block_type: str, crop: Crop) -> VisionRequest:
+        return self._request(block_type, vl.prompt_for(block_type), vl.sampling_for(block_type), crop.image)
+
+    def _request(self, kind: str, prompt: str, sampling: Sampling, image: Image.Image) -> VisionRequest:
+        data, media_type = encode(image, self._options.image_format)
+        return VisionRequest(
+            kind, prompt, data, sampling, SYSTEM_PROMPT, media_type, skip_special_tokens=False
+        )
+
+    def _reading(self, questions: _Questions, answers: dict[int, Answer | Flaw]) -> Reading:
+        for number, answer in answers.items():
+            put_answer(questions.blocks[number], answer)
+        return finished(questions.blocks, questions.figures, questions.figure_names)

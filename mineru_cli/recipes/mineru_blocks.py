@@ -1,0 +1,94 @@
+"""From the library's blocks with their answers to ours."""
+
+from __future__ import annotations
+
+import base64
+import re
+from typing import Any
+
+from mineru_cli.domain.block import VISUAL_TYPES, Block, Flaw
+from mineru_cli.domain.page import Reading
+from mineru_cli.recipes import vl
+from mineru_cli.recipes.asking import Answer
+from mineru_cli.recipes.figures import Figures
+from mineru_cli.recipes.tables import table_of_reply
+
+TEXT_TYPES = frozenset(
+    {
+        "text", "title", "doc_title", "paragraph_title", "list_item", "ref_text", "index",
+        "table_caption", "image_caption", "code_caption", "caption",
+        "table_footnote", "image_footnote", "footnote",
+        "header", "footer", "page_number", "page_footnote",
+    }
+)  # fmt: skip
+"""Types whose text may come from the page's own text layer."""
+
+FIGURE_TYPES = VISUAL_TYPES | {"equation_block"}
+"""Types that are cut out as pictures: equations of a block are joined later, so the block is cut as well."""
+
+_DATA_URI = re.compile(r'<img src="data:image/jpeg;base64,([A-Za-z0-9+/=]+)"/>')
+
+
+def put_layer_text(block: Any, text: str) -> None:
+    """Take the block's text from the page's own."""
+    block.content = text
+    block["source"] = "layer"
+
+
+def put_answer(block: Any, answer: Answer | Flaw) -> None:
+    """Note what the model said, or that it said nothing of use."""
+    if not isinstance(answer, Answer):
+        block.content = ""
+        block["flaw"] = answer
+        return
+    text, flaw = answer.text, answer.flaw
+    if block.type == "table":
+        text, cut = table_of_reply(text)
+        flaw = flaw or ("truncated" if cut else None)
+    block.content = text
+    if flaw is not None:
+        block["flaw"] = flaw
+
+
+def finished(blocks: list[Any], figures: Figures, names: dict[tuple[float, ...], str]) -> Reading:
+    """The page's reading: the library's post-processing, then our own values.
+
+    Pictures inside tables become figures of their own, named in the table's HTML.
+    """
+    read: list[Block] = []
+    used: set[str] = set()
+    for block in vl.helper().post_process(blocks):
+        name = names.get(tuple(block.bbox), "") if block.type in VISUAL_TYPES else ""
+        content, inner = _inner_pictures(block, figures)
+        used.update(inner, {name} - {""})
+        read.append(_ours(block, content, name))
+    return Reading(tuple(read), figures.only(used))
+
+
+def _ours(block: Any, content: str | None, figure: str) -> Block:
+    flaw: Flaw | None = block.get("flaw")
+    return Block(
+        type=block.type,
+        bbox=tuple(block.bbox),
+        angle=block.angle,
+        content=None if flaw in ("rejected", "missing") and not content else content,
+        merge_prev=bool(block.get("merge_prev", False)),
+        source=block.get("source", "model"),
+        figure=figure,
+        flaw=flaw,
+    )
+
+
+def _inner_pictures(block: Any, figures: Figures) -> tuple[str | None, set[str]]:
+    content: str | None = block.content
+    names: set[str] = set()
+
+    def save(found: re.Match[str]) -> str:
+        name = figures.add(base64.b64decode(found[1]))
+        names.add(name)
+        return f'<img src="images/{name}"/>'
+
+    # Cells are escaped: such markup in a table is what the library put there for its picture tokens.
+    if block.type != "table" or not content:
+        return content, names
+    return _DATA_URI.sub(save, content), names

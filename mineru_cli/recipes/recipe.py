@@ -1,0 +1,68 @@
+"""What a recipe is, and what it needs to know."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from mineru_cli.domain.page import Reading
+from mineru_cli.domain.request import Session, VisionRequest
+from mineru_cli.pages.encode import ImageFormat
+from mineru_cli.pages.page import PageImage
+from mineru_cli.pages.textlayer import TextLayer
+from mineru_cli.settings import Limits, TextMode
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+
+@dataclass(frozen=True, slots=True)
+class RecipeOptions:
+    """What shapes every recipe's work. ``quality_attempts`` counts all askings of one question."""
+
+    text: TextMode
+    image_format: ImageFormat
+    limits: Limits
+    quality_attempts: int
+
+
+@dataclass(slots=True)
+class PreparedPage:
+    """A page ready to be asked about.
+
+    ``image`` is None once its crops are encoded: images are what memory goes to. ``request`` is the first
+    question. ``layer`` is the page's own text, ``layer_trusted`` says that blocks may be read from it.
+    """
+
+    index: int
+    width: float
+    height: float
+    image: Image.Image | None
+    request: VisionRequest
+    layer: TextLayer | None = None
+    layer_trusted: bool = False
+
+    def take_image(self) -> Image.Image:
+        """The page's image, which the page gives up with this call."""
+        if self.image is None:
+            raise RuntimeError("the page's image was taken before")
+        image, self.image = self.image, None
+        return image
+
+
+class Recipe(Protocol):
+    """How one kind of model reads a page."""
+
+    name: str
+
+    def prepare(self, page: PageImage, layer: TextLayer | None) -> PreparedPage:
+        """Build the first request. CPU work: runs in the page thread."""
+        ...
+
+    async def read(self, page: PreparedPage, session: Session) -> Reading:
+        """Ask and understand.
+
+        Raises ``PageNotRecognised`` when no asking gave a usable answer, and what ``session.ask`` raises
+        except for single blocks that the server rejects: those are kept with a flaw.
+        """
+        ...

@@ -1,0 +1,48 @@
+"""All recipes by name, and which one a model needs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from mineru_cli.errors import SettingsError
+from mineru_cli.pages.encode import ImageFormat
+from mineru_cli.recipes.mineru import MinerURecipe
+from mineru_cli.recipes.recipe import Recipe, RecipeOptions
+from mineru_cli.settings import Limits, TextMode
+
+RECIPES: dict[str, Callable[[RecipeOptions], Recipe]] = {
+    "mineru": MinerURecipe,
+}
+
+_MODELS = {
+    "mineru": ("mineru",),
+    "qwenvl": ("qwen25vl",),
+    "markdown": (
+        "vl", "vision", "ocr", "omni", "multimodal", "llava", "pixtral", "molmo", "idefics", "gemma3", "gemma4",
+        "minicpmv", "minicpmo", "gpt4o", "gpt41", "gpt5", "llama4", "mistralsmall", "mistralmedium", "docling",
+        "ovis", "florence", "glm4v", "glm41v", "glm45v", "glm46v", "fuyu", "moondream", "step3", "nougat",
+    ),
+}  # fmt: skip
+"""Parts of model names (letters and digits only), most special recipe first. "vl" alone means vision."""
+
+
+def make_recipe(
+    name: str, *, text: TextMode, image_format: ImageFormat, limits: Limits, quality_attempts: int
+) -> Recipe:
+    """The recipe of this name. Raises ``SettingsError`` when there is none."""
+    try:
+        make = RECIPES[name]
+    except KeyError:
+        known = ", ".join(RECIPES)
+        raise SettingsError(f"no recipe is called {name!r}", hint=f"Choose one of: {known}.") from None
+    return make(RecipeOptions(text, image_format, limits, quality_attempts))
+
+
+def recipe_for_model(model: str) -> str | None:
+    """The name of the recipe that a served model needs, by its name; None when it is not known to see."""
+    name = re.sub(r"[^a-z0-9]", "", model.rpartition("/")[2].lower() or model.lower())
+    for recipe, parts in _MODELS.items():
+        if any(part in name for part in parts):
+            return recipe
+    return None

@@ -1,0 +1,97 @@
+"""Tables as models write them, made safe: bounded in cells, plain in markup."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from typing import Any
+
+_MOST_CELLS = 20_000
+_MOST_SPAN = 1_000
+_ROW_END = "<nl>"
+_CELL = re.compile(r"<[felux]cel>")
+_STRUCTURE = frozenset({"table", "thead", "tbody", "tfoot", "tr", "td", "th"})
+_INLINE = frozenset({"b", "i", "em", "strong", "sub", "sup", "br", "code"})
+_DROPPED = frozenset({"script", "style", "head", "iframe", "object", "template", "noscript"})
+
+
+def bounded_otsl(text: str, most_cells: int = _MOST_CELLS) -> tuple[str, bool]:
+    """Cut OTSL so that rows x widest row stays within ``most_cells``; says whether it was cut.
+
+    A converter fills short rows up: without this bound a reply of 200 kB can ask for 400 million cells.
+    """
+    rows = text.split(_ROW_END)
+    widest, kept = 0, 0
+    for row in rows:
+        widest = max(widest, len(_CELL.findall(row)))
+        if widest * (kept + 1) > most_cells:
+            break
+        kept += 1
+    if kept == len(rows):
+        return text, False
+    return _ROW_END.join(rows[:kept]) + _ROW_END if kept else "", True
+
+
+def table_of_reply(text: str) -> tuple[str, bool]:
+    """OTSL or HTML, made safe, of what a model was asked to read as a table; says whether it was cut.
+
+    A reply that is neither becomes a table of one cell: what the model read is not lost.
+    """
+    if text.lstrip()[:6].lower() == "<table":
+        return plain_table(text), False
+    if not text.strip() or _CELL.search(text):
+        return bounded_otsl(text)
+    return f"<table><tr><td>{escape(text.strip(), quote=False)}</td></tr></table>", False
+
+
+def plain_table(html: str) -> str:
+    """HTML of a table reduced to cells, spans and simple inline markup; empty when it holds no table.
+
+    Whatever else the markup carries (scripts, handlers, styles, links, comments) is dropped, its text kept.
+    """
+    import lxml.html  # only here: heavy, and most replies never need it
+    from lxml.etree import LxmlError, ParserError
+
+    try:
+        root = lxml.html.fragment_fromstring(html, create_parent="div")
+    except (LxmlError, ParserError, ValueError):
+        return ""
+    table = next(root.iter("table"), None)
+    if table is None:
+        return ""
+    parts: list[str] = []
+    _write(table, parts, [_MOST_CELLS])
+    return "".join(parts)
+
+
+def _write(element: Any, parts: list[str], cells_left: list[int]) -> None:
+    tag = element.tag if isinstance(element.tag, str) else ""
+    if not tag or tag in _DROPPED:
+        return
+    kept = tag in _STRUCTURE or tag in _INLINE
+    if tag in ("td", "th"):
+        cells_left[0] -= 1
+        if cells_left[0] < 0:
+            return
+    if kept:
+        parts.append(f"<{tag}{_spans(element) if tag in ('td', 'th') else ''}>")
+    _write_text(element, element.text, parts)
+    for child in element:
+        _write(child, parts, cells_left)
+        _write_text(element, child.tail, parts)
+    if kept and tag != "br":
+        parts.append(f"</{tag}>")
+
+
+def _write_text(element: Any, text: str | None, parts: list[str]) -> None:
+    if text and not (element.tag in _STRUCTURE - {"td", "th"} and not text.strip()):
+        parts.append(escape(text, quote=False))
+
+
+def _spans(element: Any) -> str:
+    spans = []
+    for name in ("rowspan", "colspan"):
+        value = element.get(name, "")
+        if value.isascii() and value.isdigit() and len(value) < 6 and 1 < int(value) <= _MOST_SPAN:
+            spans.append(f' {name}="{int(value)}"')
+    return "".join(spans)

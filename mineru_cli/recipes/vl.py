@@ -1,0 +1,68 @@
+"""The edge to ``mineru-vl-utils``: the one place that imports it.
+
+It is loaded while the first layout request is on its way: importing it costs more than preparing that
+request. ``tests/recipes/test_vl.py`` pins all that is relied on.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from types import ModuleType
+from typing import Any
+
+from mineru_cli.domain.request import Sampling
+
+
+@cache
+def library() -> ModuleType:
+    """``mineru_vl_utils.mineru_client``, with its log lines off: they quote whole replies."""
+    from loguru import logger
+
+    logger.disable("mineru_vl_utils")
+    from mineru_vl_utils import mineru_client  # type: ignore[import-untyped]
+
+    module: ModuleType = mineru_client
+    return module
+
+
+@cache
+def helper() -> Any:
+    """The library's pure functions, set as MinerU sets them, giving images instead of PNGs."""
+    client = library()
+    return client.MinerUClientHelper(
+        backend="transformers",
+        prompts=client.DEFAULT_PROMPTS,
+        sampling_params=client.DEFAULT_SAMPLING_PARAMS,
+        layout_image_size=(1036, 1036),
+        min_image_edge=28,
+        max_image_edge_ratio=50,
+        simple_post_process=False,
+        handle_equation_block=True,
+        abandon_list=False,
+        abandon_paratext=False,
+        image_analysis=False,
+        debug=False,
+    )
+
+
+def prompt_for(block_type: str) -> str:
+    """The question for a block."""
+    prompts: dict[str, str] = library().DEFAULT_PROMPTS
+    return prompts.get(block_type) or prompts["[default]"]
+
+
+@cache
+def sampling_for(block_type: str) -> Sampling:
+    """The sampling for a block."""
+    known = library().DEFAULT_SAMPLING_PARAMS
+    given = known.get(block_type) or known["[default]"]
+    return Sampling(
+        temperature=given.temperature,
+        top_p=given.top_p,
+        top_k=given.top_k,
+        presence_penalty=given.presence_penalty,
+        frequency_penalty=given.frequency_penalty,
+        repetition_penalty=given.repetition_penalty,
+        no_repeat_ngram_size=given.no_repeat_ngram_size,
+        max_tokens=given.max_new_tokens,
+    )
