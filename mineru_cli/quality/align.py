@@ -1,0 +1,69 @@
+"""Pairing of the pieces of two pages, one to one."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+TEXT_CUTOFF = 0.7
+"""Blocks further apart than this share of their length are not the same block (score-v1)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Piece ``base`` of one side is piece ``run`` of the other, ``distance`` edits apart."""
+
+    base: int
+    run: int
+    distance: int
+
+
+def match(base: Sequence[str], run: Sequence[str], cutoff: float = TEXT_CUTOFF) -> tuple[Match, ...]:
+    """Pairs of the closest texts, closest first, none above ``cutoff``; in the order of ``base``.
+
+    Equal texts pair first, the first with the first. Ties are broken alike from both sides, so that
+    ``match(a, b)`` mirrors ``match(b, a)``.
+    """
+    equal = _equal_pairs(base, run)
+    taken_base, taken_run = {pair.base for pair in equal}, {pair.run for pair in equal}
+    near = _near_pairs(
+        base,
+        run,
+        [i for i in range(len(base)) if i not in taken_base],
+        [j for j in range(len(run)) if j not in taken_run],
+        cutoff,
+    )
+    return tuple(sorted([*equal, *near], key=lambda pair: pair.base))
+
+
+def _equal_pairs(base: Sequence[str], run: Sequence[str]) -> list[Match]:
+    places: dict[str, list[int]] = defaultdict(list)
+    for j in reversed(range(len(run))):
+        places[run[j]].append(j)
+    return [Match(i, places[text].pop(), 0) for i, text in enumerate(base) if places.get(text)]
+
+
+def _near_pairs(
+    base: Sequence[str], run: Sequence[str], left: Sequence[int], right: Sequence[int], cutoff: float
+) -> Iterable[Match]:
+    from rapidfuzz.distance import Levenshtein
+
+    candidates: list[tuple[float, int, int, int, int, int]] = []
+    for i in left:
+        size = len(base[i])
+        for j in right:
+            longest = max(size, len(run[j])) or 1
+            if abs(size - len(run[j])) > cutoff * longest:
+                continue
+            limit = int(cutoff * longest)
+            distance = Levenshtein.distance(base[i], run[j], score_cutoff=limit)
+            if distance <= limit:
+                candidates.append((distance / longest, abs(i - j), min(i, j), i, j, distance))
+    candidates.sort()
+    free_base, free_run = set(left), set(right)
+    for _, _, _, i, j, distance in candidates:
+        if i in free_base and j in free_run:
+            free_base.remove(i)
+            free_run.remove(j)
+            yield Match(i, j, distance)

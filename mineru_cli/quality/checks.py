@@ -1,0 +1,125 @@
+"""Hard checks: what no mean may hide. Each finds what the run does worse than the base.
+
+A new check is a function and a line in ``CHECKS``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from mineru_cli.quality.blocks import Document
+from mineru_cli.quality.pair import PagePair, Side
+
+SHORTEST = 500
+"""Characters below which a ratio of lengths says nothing."""
+
+LENGTH_RATIO = (0.8, 1.25)
+REPEATS = 30
+_LONGEST_PHRASE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """``code`` is the check's stable name; ``page`` counts from 0, None for the whole document."""
+
+    code: str
+    message: str
+    page: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the checks look at."""
+
+    base: Document | None
+    run: Document | None
+    pairs: Sequence[PagePair]
+    failed: str
+
+
+Check = Callable[[Evidence], Iterator[Problem]]
+
+
+def document_problems(
+    base: Document | None, run: Document | None, pairs: Sequence[PagePair], failed: str
+) -> Iterator[Problem]:
+    """Every problem of one document. ``failed`` says why the run lacks it, if it does because it failed."""
+    evidence = Evidence(base, run, pairs, failed)
+    for check in CHECKS:
+        yield from check(evidence)
+
+
+def _missing(evidence: Evidence) -> Iterator[Problem]:
+    if evidence.base is None or evidence.run is not None:
+        return
+    if evidence.failed:
+        yield Problem("document-failed", f"the run failed on it: {evidence.failed}")
+    else:
+        yield Problem("document-missing", "the run does not have it")
+
+
+def _emptied(evidence: Evidence) -> Iterator[Problem]:
+    if evidence.run is None:
+        return
+    had = any(pair.base.content for pair in evidence.pairs)
+    if had and not any(pair.run.content for pair in evidence.pairs):
+        yield Problem("document-empty", "it has content in the baseline and none in the run")
+
+
+def _pages(evidence: Evidence) -> Iterator[Problem]:
+    base, run = evidence.base, evidence.run
+    if base is None or run is None:
+        return
+    if base.page_count is not None and run.page_count is not None and base.page_count != run.page_count:
+        yield Problem("page-count", f"{base.page_count} pages in the baseline, {run.page_count} in the run")
+    for index in sorted({*run.failed_pages} - {*base.failed_pages}):
+        yield Problem("page-failed", "the run failed on this page", index)
+    present = {page.index for page in run.pages}
+    for pair in evidence.pairs:
+        if pair.base.content and not pair.run.content and pair.index not in run.failed_pages:
+            code = "page-empty" if pair.index in present else "page-missing"
+            yield Problem(code, "the page has content in the baseline and none in the run", pair.index)
+
+
+def _length(evidence: Evidence) -> Iterator[Problem]:
+    base = sum(len(pair.base.content) for pair in evidence.pairs)
+    run = sum(len(pair.run.content) for pair in evidence.pairs)
+    if not base or not run or max(base, run) <= SHORTEST:
+        return
+    ratio = run / base
+    if not LENGTH_RATIO[0] <= ratio <= LENGTH_RATIO[1]:
+        yield Problem("length-ratio", f"{run} characters against {base} in the baseline: {ratio:.2f} times")
+
+
+def _repeated(evidence: Evidence) -> Iterator[Problem]:
+    for pair in evidence.pairs:
+        if pair.base is pair.run:
+            continue
+        phrase = _looping_phrase(pair.run)
+        if phrase and not _looping_phrase(pair.base):
+            yield Problem("repeated-tail", f"ends in {phrase!r} again and again", pair.index)
+
+
+def _looping_phrase(side: Side) -> str:
+    """The phrase that the page, or one of its blocks, repeats at its end; empty if none does."""
+    pieces = (*side.texts, *side.tables, *side.formulas)
+    texts = [piece.text for piece in pieces]
+    if len(texts) > REPEATS:
+        texts.append(side.content)
+    return next((phrase for text in texts if (phrase := looping_tail(text))), "")
+
+
+def looping_tail(text: str) -> str:
+    """The shortest phrase with a letter or digit that ``text`` repeats more than 30 times at its end."""
+    text = " " + text
+    for size in range(1, min(_LONGEST_PHRASE, len(text) // (REPEATS + 1)) + 1):
+        if text[-1] != text[-1 - size]:
+            continue
+        phrase = text[-size:]
+        if text.endswith(phrase * (REPEATS + 1)) and any(c.isalnum() for c in phrase):
+            return phrase.strip()
+    return ""
+
+
+CHECKS: tuple[Check, ...] = (_missing, _emptied, _pages, _length, _repeated)

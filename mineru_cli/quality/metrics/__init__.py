@@ -1,0 +1,1 @@
+"""One metric a file. ``registry`` says which there are and what they weigh."""

@@ -1,0 +1,37 @@
+"""Which metrics there are. A new one is a function in a file of its own and a line here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from mineru_cli.quality.metrics.formula import formula_score
+from mineru_cli.quality.metrics.layout import block_type_score, box_score, heading_score, image_score
+from mineru_cli.quality.metrics.order import order_score
+from mineru_cli.quality.metrics.table import table_score, table_structure_score
+from mineru_cli.quality.metrics.text import text_score
+from mineru_cli.quality.pair import PagePair
+
+SCORES = "score-v1"
+
+Metric = Callable[[PagePair], float | None]
+"""A score of one page in [0, 1]: 1 is equal, None is absent on both sides. Symmetric."""
+
+METRICS: Mapping[str, Metric] = MappingProxyType(
+    {
+        "text": text_score,
+        "table": table_score,
+        "table_structure": table_structure_score,
+        "formula": formula_score,
+        "order": order_score,
+        "headings": heading_score,
+        "block_types": block_type_score,
+        "boxes": box_score,
+        "images": image_score,
+    }
+)
+
+COMPONENTS = ("text", "table", "formula", "order")
+"""The metrics that make up the match of a document; the others are told beside it."""
+
+WEIGHTS: Mapping[str, float] = MappingProxyType({"text": 0.50, "table": 0.25, "formula": 0.15, "order": 0.10})

@@ -1,0 +1,1 @@
+"""Where documents come from: MinerU's folders, recorded baselines, any folder of Markdown."""

@@ -1,0 +1,117 @@
+"""MinerU's ``_content_list.json`` and ``_model.json`` as blocks.
+
+Both are strangers' files: nothing in them is taken for granted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from mineru_cli.quality.blocks import Block, Box, Kind, Page
+
+_ASIDE = frozenset({"header", "footer", "page_number", "aside_text", "page_footnote", "discarded"})
+_FORMULAS = frozenset({"equation", "interline_equation", "isolated_equation"})
+_IMAGES = frozenset({"image", "chart", "seal"})
+
+
+def content_list_pages(items: Any) -> tuple[Page, ...]:
+    """Pages of a content list, by ``page_idx``. Raises ``ValueError`` when it is not a list."""
+    if not isinstance(items, list):
+        raise ValueError("the content list is not a list")
+    pages: dict[int, list[Block]] = {}
+    for item in items:
+        if isinstance(item, dict):
+            index = item.get("page_idx")
+            blocks = pages.setdefault(index if isinstance(index, int) and index >= 0 else 0, [])
+            blocks.extend(_item_blocks(item))
+    return tuple(Page(index, tuple(pages[index])) for index in sorted(pages))
+
+
+def failed_pages(items: Any) -> tuple[int, ...]:
+    """Pages that the writer marked as not converted."""
+    marked = (item for item in items if isinstance(item, dict) and item.get("failure"))
+    return tuple(sorted({item["page_idx"] for item in marked if isinstance(item.get("page_idx"), int)}))
+
+
+def model_pages(pages: Any) -> tuple[Page, ...]:
+    """Pages of a model list. Raises ``ValueError`` when it is not one list of blocks a page."""
+    if not isinstance(pages, list) or not all(isinstance(page, list) for page in pages):
+        raise ValueError("the model list is not a list of pages")
+    return tuple(
+        Page(index, tuple(_model_block(item) for item in page if isinstance(item, dict)))
+        for index, page in enumerate(pages)
+    )
+
+
+def _item_blocks(item: Mapping[str, Any]) -> Iterator[Block]:
+    kind, box = _text(item.get("type")), _box(item.get("bbox"), 1)
+    if kind in _ASIDE:
+        yield Block(Kind.ASIDE, kind, _text(item.get("text")), box=box)
+    elif kind == "table":
+        yield from _notes(item, "table_caption", box)
+        yield _table_block(_text(item.get("table_body")), box)
+        yield from _notes(item, "table_footnote", box)
+    elif kind in _IMAGES:
+        yield Block(Kind.IMAGE, kind, "", box=box)
+        yield from _notes(item, f"{kind}_caption", box)
+        content = _text(item.get("content"))
+        if content.strip():
+            yield Block(Kind.TABLE if "<table" in content else Kind.TEXT, f"{kind}_content", content, box=box)
+        yield from _notes(item, f"{kind}_footnote", box)
+    elif kind in _FORMULAS:
+        yield Block(Kind.FORMULA, "equation", _text(item.get("text")), box=box)
+    elif kind == "code":
+        yield from _notes(item, "code_caption", box)
+        yield Block(Kind.TEXT, "code", _text(item.get("code_body")), box=box)
+        yield from _notes(item, "code_footnote", box)
+    else:
+        yield _text_block(item, kind, box)
+
+
+def _text_block(item: Mapping[str, Any], kind: str, box: Box | None) -> Block:
+    lines = item.get("list_items")
+    if isinstance(lines, list):
+        return Block(Kind.TEXT, kind or "list", "\n".join(map(_text, lines)), box=box)
+    level = item.get("text_level")
+    level = level if isinstance(level, int) and 0 < level < 100 else 0
+    return Block(Kind.TEXT, "title" if level else kind or "text", _text(item.get("text")), level, box)
+
+
+def _table_block(body: str, box: Box | None) -> Block:
+    if not body.strip():
+        return Block(Kind.IMAGE, "table", "", box=box)
+    return Block(Kind.TABLE if "<t" in body.lower() else Kind.TEXT, "table", body, box=box)
+
+
+def _notes(item: Mapping[str, Any], key: str, box: Box | None) -> Iterator[Block]:
+    notes = item.get(key)
+    for note in notes if isinstance(notes, list) else [notes]:
+        if _text(note):
+            yield Block(Kind.TEXT, key, _text(note), box=box)
+
+
+def _model_block(item: Mapping[str, Any]) -> Block:
+    kind, box, text = _text(item.get("type")), _box(item.get("bbox"), 1000), _text(item.get("content"))
+    if kind in _ASIDE:
+        return Block(Kind.ASIDE, kind, text, box=box)
+    if kind == "table":
+        return _table_block(text, box)
+    if kind in _IMAGES:
+        return Block(Kind.IMAGE, kind, "", box=box)
+    if kind in _FORMULAS:
+        return Block(Kind.FORMULA, "equation", text, box=box)
+    return Block(Kind.TEXT, kind or "text", text, 1 if kind == "title" else 0, box)
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _box(value: Any, scale: int) -> Box | None:
+    if not isinstance(value, list) or len(value) != 4:
+        return None
+    if not all(isinstance(v, (int, float)) and -1e6 < v < 1e6 for v in value):
+        return None
+    x0, y0, x1, y1 = (min(max(round(v * scale), 0), 1000) for v in value)
+    return (x0, y0, x1, y1) if x0 < x1 and y0 < y1 else None

@@ -1,0 +1,53 @@
+"""What every source of documents can do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from mineru_cli.quality.blocks import Document
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of how the documents were made. Empty where the source does not say.
+
+    ``pages`` is the selection of pages (``--pages``), None when unknown, empty for all.
+    """
+
+    pages: str | None = None
+    model: str = ""
+    server: Mapping[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+
+class Source(Protocol):
+    """Documents by path: POSIX, relative to the root, without suffix. It is pickled into other processes.
+
+    ``failed`` holds the paths that the run could not convert, with the reason.
+    """
+
+    location: Path
+    kind: str
+    facts: Facts
+    failed: Mapping[str, str]
+
+    @property
+    def paths(self) -> Sequence[str]:
+        """Paths of the documents that can be read, sorted."""
+        ...
+
+    def read(self, path: str) -> Document:
+        """The blocks of one document. Raises ``OSError`` or ``ValueError`` for one that is damaged."""
+        ...
+
+    def input_sha256(self, path: str) -> str | None:
+        """Hash of the PDF that the document was made from, when that is known or the file is at hand."""
+        ...
+
+    def input_file(self, path: str) -> Path | None:
+        """The PDF or image that the document was made from, when it is still there."""
+        ...

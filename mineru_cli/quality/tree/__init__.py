@@ -1,0 +1,1 @@
+"""The tree edit distance of two tables, in steps from the special to the general."""

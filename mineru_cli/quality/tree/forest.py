@@ -1,0 +1,101 @@
+"""The forest recurrence of Zhang and Shasha over the nodes of two tables, in a band.
+
+Nodes are counted in postorder: the cells of a row, then the row. An entry is the distance of the first i
+nodes of one table and the first j of the other; a row can also pair with a row as a whole, at a cost known from
+``costs``. Only two lines of entries are kept, and the one in front of the current row of the table.
+"""
+
+from __future__ import annotations
+
+from math import ceil, floor, inf
+
+from mineru_cli.quality.tree.costs import Costs, Grid
+from mineru_cli.quality.tree.rows import Band
+
+_ROW = -1
+"""Stands for a row node where others hold the number of their cell."""
+
+Line = list[float]
+
+
+def forest_distance(costs: Costs, bound: float) -> float:
+    """The exact distance, ``bound`` being one that is known to be possible."""
+    left, right = costs.left, costs.right
+    nodes, starts = _postorder(right)
+    band, over = Band(left, right, bound), left.nodes - right.nodes
+    above, i = [float(j) for j in range(right.nodes + 1)], 0
+    for p, row in enumerate(left.rows):
+        front = above
+        pairs = {j + 1: costs.of_rows(p, j) for j in band.cuts(p) if j + 1 in band.cuts(p + 1)}
+        for cell in (*row, _ROW):
+            i += 1
+            low = max(0, ceil(i - (over + bound) / 2))
+            high = min(right.nodes, floor(i - (over - bound) / 2))
+            current = [inf] * (right.nodes + 1)
+            if low == 0:
+                current[0] = float(i)
+            span = range(max(1, low), high + 1)
+            if cell == _ROW:
+                _row_node(current, above, front, span, len(row), nodes, starts, pairs)
+            else:
+                _cell_node(current, above, span, cell, nodes, starts, costs)
+            above = current
+    return min(above[right.nodes], bound)
+
+
+def forest_states(costs: Costs, bound: float) -> float:
+    """About how many entries ``forest_distance`` works out."""
+    return costs.left.nodes * min(bound + 1, costs.right.nodes)
+
+
+def _postorder(grid: Grid) -> tuple[list[int], list[tuple[int, int]]]:
+    """A node for each j from 1 on, and for row nodes the row's number from 1 and the nodes in front of it."""
+    nodes, starts = [0], [(0, 0)]
+    for q, row in enumerate(grid.rows):
+        nodes += [*row, _ROW]
+        starts += [(0, 0)] * len(row) + [(q + 1, grid.before[q])]
+    return nodes, starts
+
+
+def _cell_node(
+    current: Line,
+    above: Line,
+    span: range,
+    cell: int,
+    nodes: list[int],
+    starts: list[tuple[int, int]],
+    costs: Costs,
+) -> None:
+    of_cells = costs.of_cells
+    beside = current[span.start - 1] if span else inf
+    for j in span:
+        other = nodes[j]
+        if other == _ROW:
+            # The cell becomes the other row, whose cells are inserted.
+            best = above[starts[j][1]] + (j - starts[j][1])
+        else:
+            best = above[j - 1] + of_cells(cell, other)
+        step = min(above[j], beside) + 1.0
+        beside = current[j] = best if best < step else step  # noqa: FURB136 - min() doubles the time
+
+
+def _row_node(
+    current: Line,
+    above: Line,
+    front: Line,
+    span: range,
+    cells: int,
+    nodes: list[int],
+    starts: list[tuple[int, int]],
+    pairs: dict[int, float],
+) -> None:
+    beside = current[span.start - 1] if span else inf
+    for j in span:
+        if nodes[j] == _ROW:
+            other, start = starts[j]
+            best = front[start] + pairs.get(other, inf)
+        else:
+            # The row becomes the other cell, its own cells are deleted.
+            best = front[j - 1] + cells + 1.0
+        step = min(above[j], beside) + 1.0
+        beside = current[j] = best if best < step else step  # noqa: FURB136 - min() doubles the time
