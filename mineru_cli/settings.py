@@ -1,6 +1,6 @@
 """Every setting of a run, as one frozen model.
 
-A field of ``Settings`` is an option of ``convert`` with the same name (``page_timeout`` is ``--page-timeout``)
+A field of ``Settings`` is an option of ``convert`` with the same name (``server_wait`` is ``--server-wait``)
 and the environment variable ``MINERU_BATCH_<NAME>``. Groups that are no options (``resilience``, ``limits``
 beyond the common ones) have sound defaults and can be given from Python or, later, from the file.
 """
@@ -12,7 +12,7 @@ import json
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, SerializationInfo, field_serializer, field_validator
 
 PositiveInt = Annotated[int, Field(ge=1)]
 PositiveFloat = Annotated[float, Field(gt=0)]
@@ -145,9 +145,26 @@ class Settings(_Group):
                 raise ValueError(f"{url!r} is no URL of a server: write http://HOST:PORT")
         return tuple(url.rstrip("/").removesuffix("/v1") for url in urls)
 
-    def fingerprint(self, *, model: str, recipe: str, text: str) -> str:
-        """Hash of everything that changes the output; two runs may share a folder only if it is equal."""
-        shaping = {
+    @field_serializer("api_key", "password", when_used="json")
+    def _secrets(self, value: SecretStr | tuple[SecretStr, ...] | None, info: SerializationInfo) -> object:
+        """Secrets stay masked in ``run.json``; only a worker's job carries them."""
+        reveal = bool(info.context and info.context.get("reveal"))
+        if value is None or isinstance(value, tuple):
+            return value and [one.get_secret_value() if reveal else str(one) for one in value]
+        return value.get_secret_value() if reveal else str(value)
+
+    def to_wire(self) -> str:
+        """All that a worker needs, secrets included. Paths travel apart: they may be no UTF-8."""
+        return self.model_dump_json(exclude={"inputs", "output", "include", "exclude"}, context={"reveal": True})
+
+    @classmethod
+    def from_wire(cls, text: str) -> Settings:
+        """The reverse of ``to_wire``."""
+        return cls.model_validate_json(text)
+
+    def shaping(self, *, model: str, recipe: str, text: str) -> dict[str, object]:
+        """Everything that changes the output, by name. Two runs may share a folder only if it is equal."""
+        return {
             "model": model,
             "recipe": recipe,
             "text": text,
@@ -155,4 +172,8 @@ class Settings(_Group):
             "page_fallback": self.page_fallback,
             "rendering": self.rendering.model_dump(),
         }
-        return hashlib.sha256(json.dumps(shaping, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def fingerprint(shaping: dict[str, object]) -> str:
+    """Short hash of ``Settings.shaping()``."""
+    return hashlib.sha256(json.dumps(shaping, sort_keys=True).encode()).hexdigest()[:16]

@@ -1,0 +1,38 @@
+# The one front door. `make help` lists the targets.
+VENV ?= .venv
+BIN := $(VENV)/bin
+PYTHON ?= python3
+
+.PHONY: help dev check test bench docs example clean
+help:  ## this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(BIN)/pytest: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --upgrade pip
+	$(BIN)/pip install --quiet -e '.[embedded,dev]'
+	@touch $@
+
+dev: $(BIN)/pytest  ## virtual environment with everything for development
+
+check: dev  ## lint, format, types, layers, docs that must match the code
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python docs/reference.py --check
+
+test: dev  ## the default test run (under 5 minutes on 2 cores)
+	$(BIN)/pytest
+
+example: dev  ## convert examples/pdfs with the embedded engine
+	$(BIN)/mineru-batch convert examples/pdfs -o out
+
+docs: dev  ## write docs/cli.md anew from the commands themselves
+	$(BIN)/python docs/reference.py
+
+bench: dev  ## speed against the peer, side by side, in one run
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf $(VENV) out build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -1,0 +1,60 @@
+"""The command line: its commands, and the one place where an error becomes an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from mineru_cli import __version__
+from mineru_cli.cli import convert, runs, server
+from mineru_cli.errors import MinerUBatchError
+
+EXIT_CODES = """
+Exit codes: 0 fine · 1 ended, but the result is not acceptable · 2 wrong usage or configuration ·
+3 not comparable, or a resume would mix settings · 4 server unreachable or given up on, resumable ·
+130 interrupted, resumable.
+"""
+
+app = typer.Typer(
+    name="mineru-batch",
+    help="Convert directories of PDFs with MinerU over a vLLM server.",
+    epilog=EXIT_CODES,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command(name="convert", no_args_is_help=True)(convert.convert)
+app.add_typer(runs.app, name="runs")
+app.add_typer(server.app, name="server")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"mineru-batch {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version and exit.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Options of the program itself."""
+
+
+def run() -> None:
+    """Run the command and exit with its code."""
+    try:
+        app()
+    except MinerUBatchError as error:
+        from mineru_cli.ui.errors import show_error
+        from mineru_cli.ui.view import colour_wanted
+
+        show_error(error, sys.stderr, colour=colour_wanted(sys.stderr, os.environ))
+        sys.exit(error.exit_code)

@@ -1,0 +1,101 @@
+"""``mineru-batch runs``: what a run did, and doing again what failed."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mineru_cli.cli import options as o
+
+app = typer.Typer(
+    help="What a run did: show, failures, retry.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    add_completion=False,
+)
+
+
+@app.command()
+def show(
+    output: o.RunFolder = Path("mineru-output"),
+    as_json: Annotated[bool, typer.Option("--json", help="Print run.json.")] = False,
+) -> None:
+    r"""Show the summary of the last run.
+
+    \b
+    mineru-batch runs show out
+    mineru-batch runs show out --json
+    """
+    from mineru_cli.engine.history import last_run
+    from mineru_cli.ui.runs import show_run
+
+    run = last_run(output)
+    if as_json:
+        typer.echo(run.model_dump_json(by_alias=True, indent=2))
+    else:
+        show_run(run.model_dump(mode="json", by_alias=True), sys.stdout, os.environ)
+
+
+@app.command()
+def failures(
+    output: o.RunFolder = Path("mineru-output"),
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON line a document.")] = False,
+) -> None:
+    r"""List documents that failed or lost pages, with the reason and what to do.
+
+    \b
+    mineru-batch runs failures out
+    mineru-batch runs failures out --json | jq .path
+    """
+    from mineru_cli.engine.history import failed_documents
+    from mineru_cli.store.summary import failure_line
+    from mineru_cli.ui.runs import show_failures
+
+    documents = failed_documents(output)
+    if as_json:
+        for document in documents:
+            typer.echo(failure_line(document).model_dump_json())
+    else:
+        show_failures(documents, sys.stdout, os.environ)
+
+
+@app.command()
+def retry(
+    output: o.RunFolder = Path("mineru-output"),
+    server_url: Annotated[
+        list[str] | None,
+        typer.Option("--server-url", help="Another server than last time.", envvar="MINERU_BATCH_SERVER_URL"),
+    ] = None,
+    api_key: Annotated[
+        str | None,
+        typer.Option(
+            "--api-key", help="Sent as a bearer token.", envvar="MINERU_BATCH_API_KEY", show_default=False
+        ),
+    ] = None,
+    password: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--password", help="Tried on encrypted PDFs.", envvar="MINERU_BATCH_PASSWORD", show_default=False
+        ),
+    ] = None,
+    progress: o.ProgressOption = o.Progress.AUTO,
+) -> None:
+    r"""Run the last command again on what failed; of partial documents only the lost pages.
+
+    \b
+    mineru-batch runs retry out
+    mineru-batch runs retry out --password secret
+    """
+    from mineru_cli.cli.session import run_and_exit
+    from mineru_cli.engine.history import retry_settings
+
+    changes = {
+        "server_url": o.urls(server_url) or None,
+        "api_key": api_key,
+        "password": tuple(password) if password else None,
+    }
+    run_and_exit(o.make_settings(retry_settings(output, changes)), progress.value)

@@ -1,0 +1,73 @@
+"""When may a worker prepare another page? When slots could run dry, and only within the memory budget.
+
+A prepared page holds its image until its crops are cut. The budget counts the bytes of images that are really
+alive: they are given back when the image object is freed, not when somebody says so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import weakref
+from collections.abc import Callable
+from typing import Protocol
+
+from PIL.Image import Image
+
+BYTES_A_PIXEL = {"L": 1, "RGB": 3}
+
+
+class Demand(Protocol):
+    """What the fleet says of its slots."""
+
+    @property
+    def queued(self) -> int:
+        """Requests waiting for a slot."""
+        ...
+
+    @property
+    def limit(self) -> int:
+        """Requests that may be in flight."""
+        ...
+
+
+class Admission:
+    """Lets the next page in while fewer requests are queued than a full turn of the slots would take."""
+
+    def __init__(self, demand: Demand, budget: int) -> None:
+        self._demand = demand
+        self._budget = budget
+        self._held = 0
+        self._changed = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+
+    @property
+    def held(self) -> int:
+        """Bytes of page images alive."""
+        return self._held
+
+    def poke(self) -> None:
+        """Something that ``room`` waits for may have changed. Only from the event loop."""
+        self._changed.set()
+
+    async def room(self, closed: Callable[[], bool]) -> None:
+        """Wait until another page may be prepared, or until ``closed()``."""
+        while not closed() and not self._has_room():
+            self._changed.clear()
+            await self._changed.wait()
+
+    def hold(self, image: Image) -> None:
+        """Count an image against the budget for as long as it lives."""
+        size = image.width * image.height * BYTES_A_PIXEL.get(image.mode, 4)
+        self._held += size
+        weakref.finalize(image, self._release_from_any_thread, size).atexit = False
+
+    def _has_room(self) -> bool:
+        return self._held < self._budget and self._demand.queued < max(2, self._demand.limit)
+
+    def _release_from_any_thread(self, size: int) -> None:
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._release, size)
+
+    def _release(self, size: int) -> None:
+        self._held -= size
+        self._changed.set()

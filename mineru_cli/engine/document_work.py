@@ -1,0 +1,73 @@
+"""One document on its way through a run: which pages are left, which failed, which are suspected."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from mineru_cli.domain.document import DocumentRef, PageWindow
+from mineru_cli.domain.failure import Failure
+
+BEYOND_DOUBT = 2.0
+"""Suspicion at which a page is held to be what kills workers: two crashes. See ``cause.WEIGHTS``."""
+POISONED_PAGES = 3
+"""A document that lost this many pages to crashes loses the rest unread: each costs two workers."""
+
+
+@dataclass(slots=True)
+class DocumentWork:
+    """State of one document. Pages count from 0.
+
+    ``done`` are pages kept from an earlier run. ``selected`` and ``left`` are empty until the document was
+    opened; ``opened`` says whether it was.
+    """
+
+    ref: DocumentRef
+    started: float
+    done: frozenset[int] = frozenset()
+    opened: bool = False
+    selected: tuple[int, ...] = ()
+    left: set[int] = field(default_factory=set)
+    failed: dict[int, Failure] = field(default_factory=dict)
+    suspicion: dict[int, float] = field(default_factory=dict)
+    poisoned: int = 0
+    assemblies: int = 0
+    requests: int = 0
+    retried: int = 0
+
+    def open(self, selected: Iterable[int]) -> None:
+        """The page count is known: these are the pages asked for."""
+        self.opened = True
+        self.selected = tuple(selected)
+        self.left = set(self.selected) - self.done
+
+    def left_in(self, window: PageWindow) -> list[int]:
+        """Pages of the window that still need work."""
+        return [page for page in range(window.start, window.stop) if page in self.left]
+
+    def page_done(self, page: int, failure: Failure | None = None) -> bool:
+        """Count a page down. False when it was not expected: a late message of a worker given up."""
+        if page not in self.left:
+            return False
+        self.left.discard(page)
+        if failure:
+            self.failed[page] = failure
+        return True
+
+    def suspect(self, page: int, weight: float) -> bool:
+        """A worker died while it read this page. True when the page is beyond doubt the cause."""
+        self.suspicion[page] = self.suspicion.get(page, 0.0) + weight
+        return self.suspicion[page] >= BEYOND_DOUBT
+
+    def poison(self, page: int, failure: Failure) -> list[int]:
+        """Give up a page that kills workers, and with the third one all pages left. Says which were lost."""
+        self.poisoned += 1
+        lost = sorted(self.left) if self.poisoned >= POISONED_PAGES else [page]
+        return [one for one in lost if self.page_done(one, failure)]
+
+    @property
+    def verdict(self) -> Failure | None:
+        """Why the document as a whole failed: every page did. None when something was read."""
+        if self.selected and len(self.failed) == len(self.selected):
+            return self.failed[min(self.failed)]
+        return None

@@ -1,0 +1,81 @@
+"""The documents a worker has open, and the announcement of what native code is about to touch."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+from PIL.Image import Image
+
+from mineru_cli.domain.document import DocumentRef, Unit
+from mineru_cli.engine.messages import OPENING, Read, Reading
+from mineru_cli.engine.page_thread import RENDER, PageThread
+from mineru_cli.pages.reader import OpenDocument, open_document
+from mineru_cli.settings import Settings
+from mineru_cli.sources.sniff import settle_kind
+
+T = TypeVar("T")
+
+KEPT_OPEN = 2
+"""Documents kept open after their unit: the next window of a large one often comes to the same worker."""
+
+
+class OpenDocuments:
+    """Opens documents in the page thread and keeps the last few. Used from the event loop only."""
+
+    def __init__(self, settings: Settings, thread: PageThread, send: Callable[[Any], None]) -> None:
+        self._settings = settings
+        self._thread = thread
+        self._send = send
+        self._open: OrderedDict[str, OpenDocument] = OrderedDict()
+
+    async def open(self, unit: Unit) -> OpenDocument:
+        """The unit's document. Raises ``DocumentError``."""
+        key = unit.document.key
+        if key not in self._open:
+            opening = self._thread.run(RENDER, self._open_now, unit.document)
+            self._open[key] = await self.reading(unit, OPENING, opening)
+        self._open.move_to_end(key)
+        return self._open[key]
+
+    async def reading(self, unit: Unit, page: int, work: Awaitable[T]) -> T:
+        """Await native work, with the coordinator knowing what is being touched meanwhile."""
+        self._send(Reading(unit.id, page))
+        try:
+            return await work
+        finally:
+            self._send(Read())
+
+    def done(self, unit: Unit) -> None:
+        """The unit's pages are prepared: close what was used least lately."""
+        while len(self._open) > KEPT_OPEN:
+            _, document = self._open.popitem(last=False)
+            self._thread.submit(RENDER, document.close)
+
+    async def close(self) -> None:
+        """Close everything."""
+        while self._open:
+            await self._thread.run(RENDER, self._open.popitem()[1].close)
+
+    def images_of(self, document: DocumentRef) -> Callable[[int], Image]:
+        """Page images for ``--layout-pdf``, to be called from any thread but the page thread."""
+
+        def image(index: int) -> Image:
+            opened = self._thread.submit(RENDER, self._open_now, document).result()
+            try:
+                return self._thread.submit(RENDER, opened.read, index).result().image
+            finally:
+                self._thread.submit(RENDER, opened.close).result()
+
+        return image
+
+    def _open_now(self, document: DocumentRef) -> OpenDocument:
+        document = settle_kind(document)
+        return open_document(
+            document.path,
+            document.kind,
+            passwords=[secret.get_secret_value() for secret in self._settings.password],
+            rendering=self._settings.rendering,
+            limits=self._settings.limits,
+        )

@@ -1,0 +1,133 @@
+"""From discovery to documents that need work: what is done is skipped, what was begun goes on.
+
+Discovery runs in a thread and ahead of the work, within a bound, so that a tree of a million files starts at
+once and totals are still known early.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import NamedTuple
+
+import anyio
+import anyio.abc
+import anyio.from_thread
+import anyio.to_thread
+
+from mineru_cli.domain.document import DocumentRef
+from mineru_cli.domain.events import DiscoveryProgress, DocumentFinished, DocumentSkipped, Event
+from mineru_cli.engine.document_work import DocumentWork
+from mineru_cli.settings import Settings
+from mineru_cli.sources.discover import Unusable
+from mineru_cli.store.ledger import Ledger
+from mineru_cli.store.records import DocumentRecord
+from mineru_cli.store.spool import Spool
+
+LARGEST_BATCH = 500
+BATCHES_AHEAD = 40
+
+Found = DocumentRef | Unusable
+
+
+class Shares(NamedTuple):
+    """What the feed sorts documents by: settings, ledger and spool of this run."""
+
+    settings: Settings
+    ledger: Ledger
+    spool: Spool
+    fingerprint: str
+
+
+class Feed:
+    """Documents that need work, and a count of those that do not. Use ``documents`` once."""
+
+    def __init__(
+        self,
+        found: Iterator[Found],
+        shares: Shares,
+        announce: Callable[[Event], None],
+        clock: Callable[[], float],
+    ) -> None:
+        self._found = found
+        self._shares = shares
+        self._announce = announce
+        self._clock = clock
+        self._documents = 0
+        self._bytes = 0
+        self.skipped: Counter[str] = Counter()
+        """Documents left as they are, by their status in the ledger."""
+        self.unusable = 0
+
+    async def documents(self) -> AsyncIterator[DocumentWork]:
+        """Yield work in the order of discovery. Raises ``InputNotFound``."""
+        batches_in, batches_out = anyio.create_memory_object_stream[list[Found]](BATCHES_AHEAD)
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(self._discover, batches_in)
+            async for batch in batches_out:
+                for work in await self._sort(batch):
+                    yield work
+
+    async def _discover(self, batches: anyio.abc.ObjectSendStream[list[Found]]) -> None:
+        async with batches:
+            await anyio.to_thread.run_sync(self._send_batches, batches, abandon_on_cancel=True)
+
+    def _send_batches(self, batches: anyio.abc.ObjectSendStream[list[Found]]) -> None:
+        for batch in growing_batches(self._found, LARGEST_BATCH):
+            self._documents += len(batch)
+            self._bytes += sum(max(0, one.size) for one in batch if isinstance(one, DocumentRef))
+            anyio.from_thread.run(batches.send, batch)
+            anyio.from_thread.run_sync(self._progress, False)
+        anyio.from_thread.run_sync(self._progress, True)
+
+    def _progress(self, finished: bool) -> None:
+        self._announce(DiscoveryProgress(self._documents, self._bytes, finished))
+
+    async def _sort(self, batch: list[Found]) -> list[DocumentWork]:
+        refs = [found for found in batch if isinstance(found, DocumentRef)]
+        for found in batch:
+            if isinstance(found, Unusable):
+                self._report_unusable(found)
+        known = self._shares.ledger.records([ref.key for ref in refs])
+        works = []
+        for ref in refs:
+            record = known.get(ref.key)
+            if record and self._is_settled(ref, record):
+                self.skipped[record.status] += 1
+                self._announce(DocumentSkipped(ref.key, record.pages))
+            else:
+                works.append(DocumentWork(ref, self._clock(), await self._pages_kept(ref, record)))
+        return works
+
+    def _is_settled(self, ref: DocumentRef, record: DocumentRecord) -> bool:
+        settings = self._shares.settings
+        if settings.overwrite or not record.current(ref, self._shares.fingerprint):
+            return False
+        if record.status in ("partial", "failed"):
+            return not settings.retry_failed
+        return record.status == "done"
+
+    async def _pages_kept(self, ref: DocumentRef, record: DocumentRecord | None) -> frozenset[int]:
+        if record is None or record.status == "done" or self._shares.settings.overwrite:
+            await anyio.to_thread.run_sync(self._shares.spool.discard, ref.key)
+            return frozenset()
+        pages = await anyio.to_thread.run_sync(self._shares.spool.done, ref, self._shares.fingerprint)
+        return frozenset(page for page, failed in pages.items() if not failed)
+
+    def _report_unusable(self, found: Unusable) -> None:
+        self._shares.ledger.unusable(found.key, found.path, found.failure)
+        self.unusable += 1
+        self._announce(DocumentFinished(found.key, "failed", 0, 0, 0.0, found.failure))
+
+
+def growing_batches(found: Iterator[Found], largest: int) -> Iterator[list[Found]]:
+    """Batches of 1, 2, 4, ... up to ``largest``: the first document starts at once, later ones go cheaply."""
+    size = 1
+    batch: list[Found] = []
+    for one in found:
+        batch.append(one)
+        if len(batch) >= size:
+            yield batch
+            batch, size = [], min(size * 2, largest)
+    if batch:
+        yield batch

@@ -1,0 +1,166 @@
+"""What coordinator and worker say to each other, one JSON line each.
+
+The way back from a worker is JSON and nothing that could carry code, because a worker reads strangers' files.
+Besides the messages below a worker also sends domain events, which the coordinator announces as they are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mineru_cli.domain.codec import registry
+from mineru_cli.domain.document import DocumentRef, Unit
+from mineru_cli.domain.events import PageFailed, PageFinished
+from mineru_cli.domain.failure import Failure
+
+OPENING = -1
+"""``Reading.page`` while the document itself is being opened."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerJob:
+    """The first line a worker reads. ``settings`` is ``Settings.to_wire()``, with secrets in the clear."""
+
+    worker: int
+    settings: str
+    output: str
+    servers: tuple[str, ...]
+    model: str
+    recipe: str
+    text: str
+    limit: int
+    adaptive: bool
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Assign:
+    """Read these pages."""
+
+    unit: Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Assemble:
+    """All pages are in the spool: write the document's files."""
+
+    job: int
+    document: DocumentRef
+    pages: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Drain:
+    """Finish the pages in flight, take up no other, hand the rest back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Take up no page while ``paused``."""
+
+    paused: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """The worker is ready. ``seconds`` since its process started."""
+
+    pid: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Native code is about to touch this page (``OPENING``: the file): a crash will be known by it."""
+
+    unit: int
+    page: int
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Native code came back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The document has ``pages`` pages."""
+
+    unit: int
+    pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The document cannot be opened."""
+
+    unit: int
+    failure: Failure
+
+
+@dataclass(frozen=True, slots=True)
+class PageDone:
+    """A page is in the spool, read or failed."""
+
+    unit: int
+    finished: PageFinished | None = None
+    failed: PageFailed | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRead:
+    """Every page of the unit is prepared: room for another unit."""
+
+    unit: int
+
+
+@dataclass(frozen=True, slots=True)
+class UnitDone:
+    """Every page of the unit is done, or handed back because of ``Drain``."""
+
+    unit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Assembled:
+    """The document's files are in place."""
+
+    job: int
+
+
+@dataclass(frozen=True, slots=True)
+class NotAssembled:
+    """The document could not be written."""
+
+    job: int
+    failure: Failure
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """The whole run must end: no server, no disk."""
+
+    failure: Failure
+    exit_code: int
+
+
+@dataclass(frozen=True, slots=True)
+class Drained:
+    """Nothing is in flight any more."""
+
+
+COMMANDS = registry(WorkerJob, Assign, Assemble, Drain, Pause)
+MESSAGES = registry(
+    Hello,
+    Reading,
+    Read,
+    Opened,
+    Refused,
+    PageDone,
+    UnitRead,
+    UnitDone,
+    Assembled,
+    NotAssembled,
+    Broken,
+    Drained,
+)

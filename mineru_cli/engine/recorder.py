@@ -1,0 +1,94 @@
+"""Keeps the ledger: an observer of pages, and where an outcome is committed before it is announced."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+
+from mineru_cli.domain.document import DocumentRef, Status
+from mineru_cli.domain.events import DocumentFinished, Event, PageFailed, PageFinished
+from mineru_cli.domain.failure import Failure
+from mineru_cli.domain.page import PageResult
+from mineru_cli.engine.document_work import DocumentWork
+from mineru_cli.store.ledger import Ledger
+from mineru_cli.store.spool import Spool
+
+US_LETTER = (612.0, 792.0)
+"""Stands for the size of a page that nobody could open, in points."""
+
+
+class Recorder:
+    """Implements ``coordinator.Records``; ``observe`` is an ``Observer``."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        spool: Spool,
+        fingerprint: str,
+        announce: Callable[[Event], None],
+        clock: Callable[[], float],
+    ) -> None:
+        self._ledger = ledger
+        self._spool = spool
+        self._fingerprint = fingerprint
+        self._announce = announce
+        self._clock = clock
+        self.requests = 0
+        self.retried = 0
+        self.finished_by_status: Counter[Status] = Counter()
+
+    def observe(self, event: Event, at: float) -> None:
+        """Enter pages as they are done; committed with the next document or tick."""
+        if isinstance(event, PageFinished):
+            self._count(event)
+            self._ledger.page(
+                event.document,
+                event.page,
+                seconds=event.seconds,
+                blocks=event.blocks,
+                flaws=event.flaws,
+                requests=event.requests,
+                retried=event.retried,
+            )
+        elif isinstance(event, PageFailed):
+            self._count(event)
+            self._ledger.page(
+                event.document,
+                event.page,
+                requests=event.requests,
+                retried=event.retried,
+                failure=event.failure,
+            )
+
+    def _count(self, event: PageFinished | PageFailed) -> None:
+        self.requests += event.requests
+        self.retried += event.retried
+
+    def opened(self, ref: DocumentRef, pages: int) -> None:
+        """See ``coordinator.Records``."""
+        self._ledger.started(ref, pages)
+        self._ledger.commit()
+
+    def poisoned(self, ref: DocumentRef, page: int, failure: Failure) -> None:
+        """See ``coordinator.Records``."""
+        self._spool.save(ref, self._fingerprint, PageResult(page, *US_LETTER, failure=failure), {})
+
+    def finished(self, work: DocumentWork, status: Status, failure: Failure | None) -> None:
+        """See ``coordinator.Records``."""
+        seconds = self._clock() - work.started
+        self._ledger.finished(
+            work.ref,
+            status,
+            pages=len(work.selected),
+            failed=sorted(work.failed.items()),
+            failure=failure,
+            seconds=seconds,
+            requests=work.requests,
+            retried=work.retried,
+        )
+        self.finished_by_status[status] += 1
+        if status != "partial":  # a partial document's good pages are what --retry-failed goes on from
+            self._spool.discard(work.ref.key)
+        self._announce(
+            DocumentFinished(work.ref.key, status, len(work.selected), len(work.failed), seconds, failure)
+        )

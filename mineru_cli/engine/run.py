@@ -1,0 +1,306 @@
+"""One run, end to end: ``convert(settings)`` is all that the command does, and works without a terminal."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import platform
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import anyio
+
+from mineru_cli import __version__
+from mineru_cli.domain.document import DocumentRef
+from mineru_cli.domain.events import Event, Notice, Observer, RunFinished, RunStarted
+from mineru_cli.engine.announcer import Announcer
+from mineru_cli.engine.backlog import Backlog
+from mineru_cli.engine.coordinator import Coordinator
+from mineru_cli.engine.feed import Feed, Shares
+from mineru_cli.engine.local_pool import LocalPool
+from mineru_cli.engine.messages import Broken, WorkerJob
+from mineru_cli.engine.recorder import Recorder
+from mineru_cli.engine.sizing import Sizing, size
+from mineru_cli.engine.stop import Stop
+from mineru_cli.engine.target import Target, find_target
+from mineru_cli.recipes.registry import recipe_for_model
+from mineru_cli.settings import Settings, fingerprint
+from mineru_cli.sources.discover import Selection, Unusable, discover
+from mineru_cli.sources.pages import PageSelection
+from mineru_cli.sources.shard import Shard
+from mineru_cli.store.ledger import Ledger
+from mineru_cli.store.local import prepare_output
+from mineru_cli.store.lock import RunLock
+from mineru_cli.store.records import Totals
+from mineru_cli.store.spool import Spool
+from mineru_cli.store.summary import RequestCounts, RunSummary, summarise, write_failures, write_summary
+
+INTERRUPTED = 130
+COMMIT_EVERY = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """A run's end. ``summary`` is what ``run.json`` holds."""
+
+    summary: RunSummary
+    output: Path
+    message: str = ""
+    hint: str = ""
+
+    @property
+    def exit_code(self) -> int:
+        """0 fine, 1 not acceptable, 4 server given up, 130 interrupted."""
+        return self.summary.exit_code
+
+
+def convert(settings: Settings, observers: Iterable[Observer] = (), *, stop: Stop | None = None) -> RunReport:
+    """Convert ``settings.inputs`` into ``settings.output`` and tell ``observers`` on the way.
+
+    Blocks until the run is over. Bad documents never raise: they are in the report. Raises ``UsageError``,
+    ``SettingsChanged``, ``ServerError`` and ``OutputError`` for what keeps a run from starting.
+    """
+    return anyio.run(convert_async, settings, tuple(observers), stop or Stop())
+
+
+def find_documents(settings: Settings) -> Iterator[DocumentRef | Unusable]:
+    """What discovery finds with these settings. Raises ``InputNotFound``, ``SettingsError``."""
+    shard = Shard.parse(settings.shard) if settings.shard else None
+    selection = Selection(settings.include, settings.exclude, settings.limit, shard)
+    return discover(settings.inputs, selection, output=settings.output)
+
+
+async def convert_async(settings: Settings, observers: tuple[Observer, ...], stop: Stop) -> RunReport:
+    """``convert`` for callers with an event loop of their own (asyncio)."""
+    pages = PageSelection.parse(settings.pages)
+    found = find_documents(settings)
+    prepare_output(settings.output)
+    own = settings.output / ".mineru-batch"
+    with ExitStack() as held:
+        held.enter_context(RunLock(own / "lock"))
+        ledger = Ledger.open(own / "ledger.db", clock=time.time)
+        held.callback(ledger.close)
+        announce = Announcer(observers, time.time)
+        async with find_target(settings, announce, time.monotonic) as target:
+            run = _Run(settings, target, ledger, pages, observers, stop)
+            return await run.work(found)
+
+
+class _Run:
+    """What the steps of one run share."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        target: Target,
+        ledger: Ledger,
+        pages: PageSelection,
+        observers: tuple[Observer, ...],
+        stop: Stop,
+    ) -> None:
+        text = settings.text or ("auto" if target.embedded else "model")
+        self.settings = settings.model_copy(update={"text": text})
+        self.target = target
+        self.ledger = ledger
+        self.pages = pages
+        self.stop = stop
+        self.recipe = settings.recipe if settings.recipe != "auto" else recipe_for_model(target.model)
+        self.sizing: Sizing = size(settings, cores=os.cpu_count() or 1, embedded=target.embedded)
+        self.own = settings.output / ".mineru-batch"
+        self.spool = Spool(self.own / "spool")
+        self.shaping = settings.shaping(model=target.model, recipe=self.recipe, text=text)
+        self.fingerprint = fingerprint(self.shaping)
+        self.recorder = Recorder(ledger, self.spool, self.fingerprint, self.announce, time.monotonic)
+        self._announcer = Announcer((self.recorder.observe, *observers), time.time)
+
+    def announce(self, event: Event) -> None:
+        self._announcer(event)
+
+    async def work(self, found: Iterator[DocumentRef | Unusable]) -> RunReport:
+        """Convert everything and write the report."""
+        self.started, began = time.time(), time.monotonic()
+        before = self.ledger.totals()
+        resumed = before != Totals()
+        number = self.ledger.begin(
+            self.fingerprint, self.shaping, overwrite=self.settings.overwrite, facts=self._facts()
+        )
+        self.announce(self._run_started(resumed))
+        shares = Shares(self.settings, self.ledger, self.spool, self.fingerprint)
+        feed = Feed(found, shares, self.announce, time.monotonic)
+        broken = await self._convert(feed)
+        report = self._report(number, feed, broken, time.monotonic() - began)
+        self._write(report)
+        self.announce(
+            RunFinished(
+                report.summary.outcome, report.exit_code, report.summary.seconds, report.message, report.hint
+            )
+        )
+        return report
+
+    async def _convert(self, feed: Feed) -> Broken | None:
+        loop = asyncio.get_running_loop()
+        broken: Broken | None = None
+        async with anyio.create_task_group() as tasks:
+            pool = LocalPool(self._job, tasks, lambda worker, message: coordinator.receive(worker, message))
+            coordinator = Coordinator(
+                pool,
+                Backlog(self.pages, self.settings.window_pages),
+                self.recorder,
+                workers=self.sizing.workers,
+                limits=self.settings.limits,
+                assemble_failed=self.settings.page_fallback != "none",
+                announce=self.announce,
+                clock=time.monotonic,
+            )
+            changed = _Latch(loop)
+            self.stop.listen(changed.set)
+            tasks.start_soon(self._obey, coordinator, changed, tasks)
+            tasks.start_soon(self._commit)
+            try:
+                broken = await coordinator.run(feed.documents())
+            finally:
+                self.stop.listen(None)
+                await pool.close()
+                tasks.cancel_scope.cancel()
+        return broken
+
+    async def _obey(self, coordinator: Coordinator, changed: _Latch, tasks: anyio.abc.TaskGroup) -> None:
+        """Carry out the wishes of ``Stop``: pause, drain within the grace, end."""
+        draining = False
+        while True:
+            await changed.wait()
+            coordinator.pause(self.stop.paused)
+            if self.stop.requests and not draining:
+                draining = True
+                self.announce(Notice("warning", self._draining_text()))
+                coordinator.drain()
+                tasks.start_soon(self._end_after_grace, tasks)
+            if self.stop.requests > 1:
+                tasks.cancel_scope.cancel()
+
+    def _draining_text(self) -> str:
+        grace = self.settings.grace
+        return f"stopping: pages in flight get up to {grace:.0f} s (--grace); once more stops at once"
+
+    async def _end_after_grace(self, tasks: anyio.abc.TaskGroup) -> None:
+        await anyio.sleep(self.settings.grace)
+        tasks.cancel_scope.cancel()
+
+    async def _commit(self) -> None:
+        while True:
+            await anyio.sleep(COMMIT_EVERY)
+            self.ledger.commit()
+
+    def _job(self, worker: int) -> WorkerJob:
+        return WorkerJob(
+            worker,
+            settings=self.settings.to_wire(),
+            output=str(self.settings.output),
+            servers=self.target.urls,
+            model=self.target.model,
+            recipe=self.recipe,
+            text=str(self.settings.text),
+            limit=self.sizing.limit_of(worker),
+            adaptive=self.sizing.adaptive,
+            fingerprint=self.fingerprint,
+        )
+
+    def _run_started(self, resumed: bool) -> RunStarted:
+        return RunStarted(
+            output=str(self.settings.output),
+            servers=self.target.urls,
+            model=self.target.model,
+            recipe=self.recipe,
+            text=str(self.settings.text),
+            workers=self.sizing.workers,
+            concurrency=self.sizing.concurrency,
+            adaptive=self.sizing.adaptive,
+            resumed=resumed,
+        )
+
+    def _server(self) -> dict[str, Any]:
+        return {
+            "urls": list(self.target.urls),
+            "model": self.target.model,
+            "embedded": self.target.embedded,
+            "version": self.target.cards[0].version,
+        }
+
+    def _facts(self) -> dict[str, Any]:
+        """What ``runs retry`` needs to give the same command again."""
+        settings = self.settings.model_dump(mode="json", exclude={"inputs", "output", "api_key", "password"})
+        inputs = [os.path.abspath(one) for one in self.settings.inputs]  # noqa: PTH100  globs are no paths
+        return {"server": self._server(), "settings": settings, "inputs": inputs}
+
+    # -- the end ------------------------------------------------------------------------------------
+
+    def _report(self, run: int, feed: Feed, broken: Broken | None, seconds: float) -> RunReport:
+        totals = self.ledger.totals(run)
+        earlier_partial, earlier_failed = feed.skipped["partial"], feed.skipped["failed"]
+        totals = replace(
+            totals, partial=totals.partial + earlier_partial, failed=totals.failed + earlier_failed
+        )
+        bad = totals.partial + totals.failed
+        finished = bad + totals.done + feed.skipped["done"]
+        outcome, exit_code, message, hint = self._outcome(broken, bad, finished)
+        summary = summarise(
+            totals,
+            skipped=feed.skipped["done"],
+            outcome=outcome,
+            exit_code=exit_code,
+            started=self.started,
+            seconds=seconds,
+            requests=RequestCounts(sent=self.recorder.requests, retried=self.recorder.retried),
+            failures_by_class=self.ledger.failures_by_class(
+                None if earlier_failed or earlier_partial else run
+            ),
+            settings=self._settings_shown(),
+            server=self._server(),
+            versions={"mineru-batch": __version__, "python": platform.python_version()},
+        )
+        return RunReport(summary, self.settings.output, message, hint)
+
+    def _outcome(self, broken: Broken | None, bad: int, finished: int) -> tuple[str, int, str, str]:
+        resume = "repeat the command: it continues where it stopped"
+        if broken:
+            outcome = "given-up" if broken.exit_code == 4 else "failed"
+            return outcome, broken.exit_code, broken.failure.message, broken.failure.hint or resume
+        if self.stop.requests:
+            return "interrupted", INTERRUPTED, self.stop.reason or "stopped", resume
+        allowed = self.settings.max_error_rate
+        if finished and bad / finished > allowed:
+            share = f"{bad} of {finished} documents failed or lost pages (--max-error-rate {allowed:g})"
+            return "finished", 1, share, "see: mineru-batch runs failures " + str(self.settings.output)
+        return "finished", 0, "", ""
+
+    def _settings_shown(self) -> dict[str, Any]:
+        shown = self.settings.model_dump(mode="json", exclude={"inputs", "output", "include", "exclude"})
+        shown["inputs"] = [
+            os.fsencode(one).decode("utf-8", "backslashreplace") for one in self.settings.inputs
+        ]
+        return {**shown, "fingerprint": self.fingerprint, "workers": self.sizing.workers}
+
+    def _write(self, report: RunReport) -> None:
+        self.ledger.end(report.summary.outcome)
+        write_summary(self.own / "run.json", report.summary)
+        write_failures(self.own / "failures.jsonl", self.ledger.failures())
+        self.spool.sweep(self.ledger.keys(("running", "partial")))
+
+
+class _Latch:
+    """An event that any thread, or a signal handler, may set, and that is clear again once seen."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._event = asyncio.Event()
+
+    def set(self) -> None:
+        self._loop.call_soon_threadsafe(self._event.set)
+
+    async def wait(self) -> None:
+        await self._event.wait()
+        self._event.clear()

@@ -1,0 +1,47 @@
+"""A page's way to the servers: what a recipe sees, and the page's own account of it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from mineru_cli.domain.request import Completion, VisionRequest
+from mineru_cli.engine.admission import Admission
+from mineru_cli.engine.page_thread import CROPS, PageThread
+from mineru_cli.inference.fleet import Fleet
+
+T = TypeVar("T")
+
+
+class PageSession:
+    """Implements ``domain.request.Session`` for one page. ``order`` is its priority: older pages first."""
+
+    def __init__(
+        self, fleet: Fleet, thread: PageThread, admission: Admission, order: float, deadline: float | None
+    ) -> None:
+        self._fleet = fleet
+        self._thread = thread
+        self._admission = admission
+        self._order = order
+        self._deadline = deadline
+        self.requests = 0
+        self.retried = 0
+        self.prompt_tokens = 0
+        self.completion_tokens = 0
+
+    async def ask(self, request: VisionRequest) -> Completion:
+        """See ``domain.request.Session``."""
+        self.requests += 1
+        try:
+            completion = await self._fleet.ask(request, priority=self._order, deadline=self._deadline)
+        finally:
+            self._admission.poke()
+        self.requests += completion.attempts - 1
+        self.retried += completion.attempts - 1
+        self.prompt_tokens += completion.prompt_tokens
+        self.completion_tokens += completion.completion_tokens
+        return completion
+
+    def compute(self, function: Callable[..., T], *args: object) -> Awaitable[T]:
+        """See ``domain.request.Session``."""
+        return self._thread.run(CROPS, function, *args)

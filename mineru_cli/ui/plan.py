@@ -1,0 +1,32 @@
+"""What a run would take up, one document a line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol, TextIO
+
+from mineru_cli.ui.pipe import Pipe
+from mineru_cli.ui.untrusted import visible
+
+
+class Listed(Protocol):
+    """A document, or something that cannot be one."""
+
+    @property
+    def key(self) -> str:
+        """Its folder below OUT."""
+        ...
+
+    @property
+    def path(self) -> str:
+        """Where it lies."""
+        ...
+
+
+def show_documents(documents: Iterable[Listed], stream: TextIO) -> None:
+    """Write path and output folder of each document, then how many there are."""
+    pipe = Pipe(stream)
+    number = 0
+    for number, document in enumerate(documents, start=1):
+        pipe.line(f"{visible(document.path, 4096)} -> {visible(document.key, 4096)}")
+    pipe.line(f"{number} documents")

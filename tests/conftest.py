@@ -1,0 +1,48 @@
+"""Fixtures of all tests: the asyncio backend, detection of blocking calls, real material when it is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from blockbuster import BlockBuster, blockbuster_ctx
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(autouse=True)
+def no_blocking_calls() -> Iterator[BlockBuster]:
+    """A blocking call of ours on an event loop fails the test.
+
+    Allowed are the coordinator's ledger (microseconds a row, and an outcome must be committed before it is
+    announced) and the run's own few small files at its start and end.
+    """
+    with blockbuster_ctx("mineru_cli") as detector:
+        for function in detector.functions.values():
+            function.can_block_in("mineru_cli/store/ledger.py", ALL_LEDGER)
+            function.can_block_in("mineru_cli/store/spool.py", {"save", "sweep"})
+            function.can_block_in("mineru_cli/store/lock.py", {"acquire", "release"})
+            function.can_block_in("mineru_cli/store/local.py", {"write_file", "prepare_output"})
+            function.can_block_in("mineru_cli/sources/inputs.py", {"read_inputs"})
+            function.can_block_in("mineru_cli/engine/worker.py", {"resident_bytes"})
+        yield detector
+
+
+ALL_LEDGER = {
+    "open", "begin", "end", "records", "started", "page", "finished", "commit", "failures",
+    "failures_by_class", "totals", "keys", "close", "unusable",
+}  # fmt: skip
+
+
+@pytest.fixture
+def shared() -> Path:
+    """The material beside the checkout; tests that need it are skipped where it is not."""
+    if not SHARED.is_dir():
+        pytest.skip("../shared is not there")
+    return SHARED
