@@ -12,6 +12,12 @@ def count(number: float | None) -> str:
     return UNKNOWN if number is None else f"{number:,.0f}"
 
 
+def estimate(number: float) -> str:
+    """About so many, three figures at most: ``48,621`` is ``~48,600``."""
+    step = 10 ** max(0, len(str(int(number))) - 3)
+    return f"~{round(number / step) * step:,.0f}"
+
+
 def counted(number: int, noun: str) -> str:
     """``1 page``, ``2 pages``."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
