@@ -12,6 +12,7 @@ from mineru_cli.domain.codec import registry
 from mineru_cli.domain.document import DocumentRef, Unit
 from mineru_cli.domain.events import PageFailed, PageFinished
 from mineru_cli.domain.failure import Failure
+from mineru_cli.settings import TextMode
 
 OPENING = -1
 """``Reading.page`` while the document itself is being opened."""
@@ -27,7 +28,7 @@ class WorkerJob:
     servers: tuple[str, ...]
     model: str
     recipe: str
-    text: str
+    text: TextMode
     limit: int
     adaptive: bool
     fingerprint: str

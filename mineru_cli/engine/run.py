@@ -27,8 +27,9 @@ from mineru_cli.engine.recorder import Recorder
 from mineru_cli.engine.sizing import Sizing, size
 from mineru_cli.engine.stop import Stop
 from mineru_cli.engine.target import Target, find_target
+from mineru_cli.errors import SettingsError
 from mineru_cli.recipes.registry import recipe_for_model
-from mineru_cli.settings import Settings, fingerprint
+from mineru_cli.settings import Settings, TextMode, fingerprint
 from mineru_cli.sources.discover import Selection, Unusable, discover
 from mineru_cli.sources.pages import PageSelection
 from mineru_cli.sources.shard import Shard
@@ -102,13 +103,14 @@ class _Run:
         observers: tuple[Observer, ...],
         stop: Stop,
     ) -> None:
-        text = settings.text or ("auto" if target.embedded else "model")
+        text: TextMode = settings.text or ("auto" if target.embedded else "model")
         self.settings = settings.model_copy(update={"text": text})
         self.target = target
         self.ledger = ledger
         self.pages = pages
         self.stop = stop
-        self.recipe = settings.recipe if settings.recipe != "auto" else recipe_for_model(target.model)
+        self.text: TextMode = text
+        self.recipe = _recipe(settings, target.model)
         self.sizing: Sizing = size(settings, cores=os.cpu_count() or 1, embedded=target.embedded)
         self.own = settings.output / ".mineru-batch"
         self.spool = Spool(self.own / "spool")
@@ -203,7 +205,7 @@ class _Run:
             servers=self.target.urls,
             model=self.target.model,
             recipe=self.recipe,
-            text=str(self.settings.text),
+            text=self.text,
             limit=self.sizing.limit_of(worker),
             adaptive=self.sizing.adaptive,
             fingerprint=self.fingerprint,
@@ -215,7 +217,7 @@ class _Run:
             servers=self.target.urls,
             model=self.target.model,
             recipe=self.recipe,
-            text=str(self.settings.text),
+            text=self.text,
             workers=self.sizing.workers,
             concurrency=self.sizing.concurrency,
             adaptive=self.sizing.adaptive,
@@ -289,6 +291,16 @@ class _Run:
         write_summary(self.own / "run.json", report.summary)
         write_failures(self.own / "failures.jsonl", self.ledger.failures())
         self.spool.sweep(self.ledger.keys(("running", "partial")))
+
+
+def _recipe(settings: Settings, model: str) -> str:
+    recipe = settings.recipe if settings.recipe != "auto" else recipe_for_model(model)
+    if recipe is None:
+        raise SettingsError(
+            f"no recipe is known for the served model {model!r}",
+            hint="if it reads images, choose one with --recipe mineru, qwenvl or markdown",
+        )
+    return recipe
 
 
 class _Latch:
