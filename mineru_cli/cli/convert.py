@@ -165,7 +165,7 @@ def convert(
         typer.Option("--dry-run", help="List what would be converted, and stop.", rich_help_panel=o.SHOW),
     ] = False,
 ) -> None:
-    r"""Convert PDFs and images to Markdown and MinerU's JSON.
+    """Convert PDFs and images to Markdown and MinerU's JSON.
 
     Running the same command again resumes: what is done and unchanged is skipped. With no server given, the
     embedded CPU engine is started.

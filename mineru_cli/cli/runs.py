@@ -24,7 +24,7 @@ def show(
     output: o.RunFolder = Path("mineru-output"),
     as_json: Annotated[bool, typer.Option("--json", help="Print run.json.")] = False,
 ) -> None:
-    r"""Show the summary of the last run.
+    """Show the summary of the last run.
 
     \b
     mineru-batch runs show out
@@ -45,7 +45,7 @@ def failures(
     output: o.RunFolder = Path("mineru-output"),
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON line a document.")] = False,
 ) -> None:
-    r"""List documents that failed or lost pages, with the reason and what to do.
+    """List documents that failed or lost pages, with the reason and what to do.
 
     \b
     mineru-batch runs failures out
@@ -84,7 +84,7 @@ def retry(
     ] = None,
     progress: o.ProgressOption = o.Progress.AUTO,
 ) -> None:
-    r"""Run the last command again on what failed; of partial documents only the lost pages.
+    """Run the last command again on what failed; of partial documents only the lost pages.
 
     \b
     mineru-batch runs retry out

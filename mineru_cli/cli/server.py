@@ -30,7 +30,7 @@ def embedded(
         ),
     ] = None,
 ) -> None:
-    r"""Serve the embedded CPU engine as an OpenAI-compatible server, until Ctrl-C.
+    """Serve the embedded CPU engine as an OpenAI-compatible server, until Ctrl-C.
 
     \b
     mineru-batch server embedded --port 8000
