@@ -87,7 +87,7 @@ def judge(situation: Situation) -> Verdict:
     if situation.servers_open and situation.servers_open >= situation.servers:
         return Verdict(
             "waiting for the server",
-            "No server answers. Nothing is lost, and work resumes by itself.",
+            "No server answers; work resumes by itself.",
             "Look at the server's log, or start it again: mineru-batch server up.",
         )
     if not situation.workers or not load.limit:

@@ -345,7 +345,7 @@ class RunProgress:
             page_failures_by_class=dict(self._pages_by_class),
             hints=dict(self._hints),
             notices=tuple(self._notices),
-            history=self.page_rate.history(at, 120),
+            history=self._history(at),
             verdict=judge(self._situation(documents, servers)),
         )
 
@@ -383,6 +383,11 @@ class RunProgress:
             self.document_rate.now(at) * 3600,
             self.document_rate.average(at) * 3600,
         )
+
+    def _history(self, at: float) -> tuple[float, ...]:
+        """Finer at the beginning, so that there is something to see."""
+        seconds = at - self.started if self.started is not None else 0.0
+        return self.page_rate.history(at, 120, step=1 if seconds < 60 else 2 if seconds < 240 else 5)
 
     def _situation(self, documents: DocumentCounts, servers: tuple[ServerState, ...]) -> Situation:
         queues = [server.waiting for server in servers if server.waiting is not None]

@@ -58,18 +58,23 @@ class Rate:
             return 0.0
         return self.total / max(at - self.started, BUCKET)
 
-    def history(self, at: float, points: int, step: float = 5.0) -> tuple[float, ...]:
-        """Rates of the last ``points`` steps of ``step`` seconds, oldest first; none before the start."""
+    def history(self, at: float, points: int, step: int = 5) -> tuple[float, ...]:
+        """Rates of the last ``points`` full steps of ``step`` seconds, oldest first; none before the start.
+
+        Steps begin at multiples of ``step``, so that what was shown once does not change any more.
+        """
         if self.started is None:
             return ()
-        steps = min(points, max(1, int((at - self.started) // step) + 1))
+        newest = int(at // step)
+        steps = min(points, newest - int(self.started // step))
+        if steps < 1:
+            return (self.now(at),)
         sums = [0.0] * steps
         for bucket, amount in self._buckets:
-            age = int((at - (bucket + 0.5) * BUCKET) // step)
-            if age < steps:
-                sums[-1 - max(0, age)] += amount
-        newest = min(step, max(BUCKET, at - self.started))
-        return tuple(value / (newest if steps == 1 else step) for value in sums)
+            age = newest - int(bucket * BUCKET // step)
+            if 1 <= age <= steps:
+                sums[-age] += amount
+        return tuple(amount / step for amount in sums)
 
 
 class Timeline:

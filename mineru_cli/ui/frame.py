@@ -128,10 +128,24 @@ def _append(told: Text, number: int, word: str, style: str) -> None:
 
 
 def _speed(state: Snapshot, width: int) -> Text:
+    stopped = state.verdict.kind in ("paused", "waiting for the server")
+    left = "–" if stopped or state.eta is None else duration(state.eta)
+    if state.eta_at_least and left != "–":
+        left = f"≥ {left}"
+    right = Text.assemble(("left ", "dim"), (left, "bold"))
+    line = _rates(state, averages=True)
+    if line.cell_len + right.cell_len + 2 > width:
+        line = _rates(state, averages=False)
+    return Text.assemble(line, " " * max(2, width - line.cell_len - right.cell_len), right)
+
+
+def _rates(state: Snapshot, *, averages: bool) -> Text:
     speed = state.speed
-    averages = (rate(speed.pages_per_second_average), rate(speed.pdfs_per_hour_average))
-    pages, pdfs = (f" (avg {average})" if width >= 74 else "" for average in averages)
-    line = Text.assemble(
+    pages, pdfs = (
+        f" (avg {rate(average)})" if averages else ""
+        for average in (speed.pages_per_second_average, speed.pdfs_per_hour_average)
+    )
+    return Text.assemble(
         (f"{'speed':<12}", "dim"),
         (rate(speed.pages_per_second), "bold"),
         " pages/s",
@@ -140,13 +154,6 @@ def _speed(state: Snapshot, width: int) -> Text:
         " PDFs/h",
         (pdfs, "dim"),
     )
-    stopped = state.verdict.kind in ("paused", "waiting for the server")
-    left = "–" if stopped or state.eta is None else duration(state.eta)
-    if state.eta_at_least and left != "–":
-        left = f"≥ {left}"
-    right = Text.assemble(("left ", "dim"), (left, "bold"))
-    room = width - line.cell_len - right.cell_len
-    return Text.assemble(line, " " * max(3, room), right)
 
 
 def _requests(state: Snapshot) -> Text:

@@ -56,7 +56,7 @@ def _draw_speed(state: Snapshot, width: int, rows: int) -> list[Text]:
     ]
 
 
-SPEED = Panel(_named("pages/s, last 10 min"), lambda state, width: 8 if state.history else 0, _draw_speed)
+SPEED = Panel(_named("pages/s"), lambda state, width: 8 if state.history else 0, _draw_speed)
 
 
 # Stages
