@@ -26,6 +26,7 @@ TEXT_TYPES = frozenset(
 FIGURE_TYPES = VISUAL_TYPES | {"equation_block"}
 """Types that are cut out as pictures: equations of a block are joined later, so the block is cut as well."""
 
+_LONGEST_REPAIRED = 20_000
 _DATA_URI = re.compile(r'<img src="data:image/jpeg;base64,([A-Za-z0-9+/=]+)"/>')
 
 
@@ -57,12 +58,24 @@ def finished(blocks: list[Any], figures: Figures, names: dict[tuple[float, ...],
     """
     read: list[Block] = []
     used: set[str] = set()
+    withheld = _withhold_long(blocks)
     for block in vl.helper().post_process(blocks):
+        block.content = withheld.get(id(block), block.content)
         name = names.get(tuple(block.bbox), "") if block.type in VISUAL_TYPES else ""
         content, inner = _inner_pictures(block, figures)
         used.update(inner, {name} - {""})
         read.append(_ours(block, content, name))
     return Reading(tuple(read), figures.only(used))
+
+
+def _withhold_long(blocks: list[Any]) -> dict[int, str]:
+    """Take out contents too long for the library's repairs, which are quadratic in open brackets."""
+    withheld = {}
+    for block in blocks:
+        if block.type != "table" and len(block.content or "") > _LONGEST_REPAIRED:
+            withheld[id(block)] = block.content
+            block.content = ""
+    return withheld
 
 
 def _ours(block: Any, content: str | None, figure: str) -> Block:

@@ -7,21 +7,25 @@ from collections.abc import Callable
 
 from mineru_cli.errors import SettingsError
 from mineru_cli.pages.encode import ImageFormat
+from mineru_cli.recipes.markdown import MarkdownRecipe
 from mineru_cli.recipes.mineru import MinerURecipe
+from mineru_cli.recipes.qwenvl import QwenVLRecipe
 from mineru_cli.recipes.recipe import Recipe, RecipeOptions
 from mineru_cli.settings import Limits, TextMode
 
 RECIPES: dict[str, Callable[[RecipeOptions], Recipe]] = {
-    "mineru": MinerURecipe,
+    MinerURecipe.name: MinerURecipe,
+    QwenVLRecipe.name: QwenVLRecipe,
+    MarkdownRecipe.name: MarkdownRecipe,
 }
 
 _MODELS = {
     "mineru": ("mineru",),
     "qwenvl": ("qwen25vl",),
     "markdown": (
-        "vl", "vision", "ocr", "omni", "multimodal", "llava", "pixtral", "molmo", "idefics", "gemma3", "gemma4",
-        "minicpmv", "minicpmo", "gpt4o", "gpt41", "gpt5", "llama4", "mistralsmall", "mistralmedium", "docling",
-        "ovis", "florence", "glm4v", "glm41v", "glm45v", "glm46v", "fuyu", "moondream", "step3", "nougat",
+        "vl", "vision", "ocr", "omni", "multimodal", "llava", "pixtral", "molmo", "idefics", "gemma3",
+        "minicpmv", "minicpmo", "gpt4o", "gpt41", "gpt5", "llama4", "mistralsmall", "mistralmedium",
+        "docling", "ovis", "florence", "glm4v", "glm41v", "glm45v", "fuyu", "moondream", "nougat",
     ),
 }  # fmt: skip
 """Parts of model names (letters and digits only), most special recipe first. "vl" alone means vision."""
