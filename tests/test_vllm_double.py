@@ -70,7 +70,9 @@ def test_layouts_are_parsed_by_mineru_and_their_blocks_do_not_overlap(double):
     digest = pixel_hash(png(3))
     parsed = helper.parse_layout_output(text_of(ask(double.url, png(3), LAYOUT)))
     expected = layout_of(digest)
-    assert [(b.type, [round(v * 1000) for v in b.bbox]) for b in parsed] == [(t, list(b)) for t, b in expected]
+    assert [(b.type, [round(v * 1000) for v in b.bbox]) for b in parsed] == [
+        (t, list(b)) for t, b in expected
+    ]
     for i, (_, one) in enumerate(expected):
         for _, two in expected[i + 1 :]:
             assert one[2] <= two[0] or two[2] <= one[0] or one[3] <= two[1] or two[3] <= one[1]
@@ -88,7 +90,15 @@ def test_errors_have_the_shapes_of_a_real_server():
 
 @pytest.mark.parametrize(
     ("kind", "status"),
-    [("500", 500), ("408", 408), ("429", 429), ("503busy", 503), ("503html", 503), ("502", 502), ("501", 501)],
+    [
+        ("500", 500),
+        ("408", 408),
+        ("429", 429),
+        ("503busy", 503),
+        ("503html", 503),
+        ("502", 502),
+        ("501", 501),
+    ],
 )
 def test_faults_strike_as_often_as_told(double, kind, status):
     double.control(faults=[{"kind": kind, "count": 1}])

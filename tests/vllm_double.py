@@ -106,7 +106,9 @@ def reply_to(prompt: str, digest: str, blocks: int = 0) -> str:
             f'<html><body><h1 data-bbox="60 50 900 120">Page {digest}</h1>'
             f'<p data-bbox="60 140 900 900">Read {digest} as HTML.</p></body></html>'
         )
-    return f"Read {digest} here." if kind_of(prompt) == "block" else f"# Page {digest}\n\nRead {digest} as text."
+    return (
+        f"Read {digest} here." if kind_of(prompt) == "block" else f"# Page {digest}\n\nRead {digest} as text."
+    )
 
 
 @dataclass
@@ -146,7 +148,9 @@ class Fault:
 
     def strikes(self, kind: str, digest: str, draw: float) -> bool:
         """Whether this request is hit; a fault with a count is used up by it."""
-        expired = self.kind != "slow" and self.seconds is not None and time.monotonic() - self.born > self.seconds
+        expired = (
+            self.kind != "slow" and self.seconds is not None and time.monotonic() - self.born > self.seconds
+        )
         wanted = not self.match or self.match == kind or digest.startswith(self.match)
         if expired or not wanted or self.count == 0 or draw >= self.p:
             return False
@@ -252,7 +256,9 @@ class Server:
     async def start(self) -> None:
         """Open the control port, then the main one (after ``start_after``)."""
         self.runner = await self._runner(self._routes())
-        self.control = await self._runner([web.post("/_control", self._control), web.get("/_stats", self._stats)])
+        self.control = await self._runner(
+            [web.post("/_control", self._control), web.get("/_stats", self._stats)]
+        )
         site = web.TCPSite(self.control, self.options.host, 0)
         await site.start()
         self.control_port = self.control.addresses[0][1]
@@ -507,9 +513,13 @@ class Server:
         refusal = await self._refusal(request, fault)
         if refusal is not None:
             return refusal
-        await self.slots.serve(self.options.layout_seconds if kind == "layout" else self.options.block_seconds)
-        text = "The page shows a table and some prose." if fault == "prose" else reply_to(
-            prompt, digest, self.options.blocks
+        await self.slots.serve(
+            self.options.layout_seconds if kind == "layout" else self.options.block_seconds
+        )
+        text = (
+            "The page shows a table and some prose."
+            if fault == "prose"
+            else reply_to(prompt, digest, self.options.blocks)
         )
         return await self._reply(request, text, fault, digest)
 
@@ -551,7 +561,9 @@ class Server:
         if fault == "html":
             return web.Response(text="<html><body>Welcome to nginx!</body></html>", content_type="text/html")
         if fault == "notjson":
-            return web.Response(text='{"id": "chatcmpl-1", "choices": [{"ind', content_type="application/json")
+            return web.Response(
+                text='{"id": "chatcmpl-1", "choices": [{"ind', content_type="application/json"
+            )
         if fault == "huge":
             return await _flood(request, self.fault.bytes or 2**30)
         tokens = max(1, len(text) // 4)
@@ -614,7 +626,9 @@ def _drop(request: web.Request, *, reset: bool = False) -> web.Response:
 
 
 async def _cut(request: web.Request, body: bytes) -> web.StreamResponse:
-    response = web.StreamResponse(headers={"Content-Type": "application/json", "Content-Length": str(len(body))})
+    response = web.StreamResponse(
+        headers={"Content-Type": "application/json", "Content-Length": str(len(body))}
+    )
     await response.prepare(request)
     await response.write(body[: len(body) // 2])
     if request.transport is not None:

@@ -1,0 +1,238 @@
+"""One server as the fleet sees it: client, breaker, concurrency, watchdog, and what is in flight on it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import anyio
+
+from mineru_cli.domain.events import BreakerChanged, BreakerState, Event
+from mineru_cli.domain.request import Completion
+from mineru_cli.errors import (
+    RequestError,
+    RequestRejected,
+    RequestTakenBack,
+    RequestTimeout,
+    ServerBusy,
+    ServerRefused,
+)
+from mineru_cli.inference.breaker import Breaker
+from mineru_cli.inference.busy import BusyGate
+from mineru_cli.inference.client import Client
+from mineru_cli.inference.concurrency import Adaptive
+from mineru_cli.inference.reply import parse_json, read_completion
+from mineru_cli.inference.retry import wish
+from mineru_cli.inference.watchdog import Watchdog
+from mineru_cli.settings import Resilience
+from mineru_cli.telemetry.vllm import ServerLoad, read_load
+
+FRESH_VERDICT = 0.2
+"""Seconds for which what ``/health`` said is taken for the present: many requests fail at the same moment."""
+
+SECOND_LOOK = 0.1
+"""Seconds between two looks at a server that refuses connections."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Where time and chance come from."""
+
+    clock: Callable[[], float]
+    random: Callable[[], float]
+
+
+class _Flight:
+    """A request in flight."""
+
+    __slots__ = ("reason", "scope")
+
+    def __init__(self, scope: anyio.CancelScope) -> None:
+        self.scope = scope
+        self.reason = ""
+
+
+class Node:
+    """Sends requests to one server and keeps its books. ``changed`` is called when room may appear."""
+
+    def __init__(
+        self,
+        client: Client,
+        model: str,
+        resilience: Resilience,
+        timing: Timing,
+        *,
+        adaptive: Adaptive | None,
+        announce: Callable[[Event], None],
+        changed: Callable[[], None],
+    ) -> None:
+        self.client = client
+        self.url = client.url
+        self.adaptive = adaptive
+        self.in_flight = 0
+        self.sent = 0
+        self.unavailable_since: float | None = None
+        self._model = model
+        self._resilience = resilience
+        self._clock = timing.clock
+        self._announce = announce
+        self._changed = changed
+        self.breaker = Breaker(
+            resilience.breaker, clock=timing.clock, random=timing.random, changed=self._breaker_changed
+        )
+        self.busy = BusyGate(resilience.retry, clock=timing.clock, random=timing.random)
+        self.watchdog = Watchdog(resilience.watchdog, clock=timing.clock)
+        self._flights: set[_Flight] = set()
+        self._looking: anyio.Event | None = None
+        self._verdict = (float("-inf"), True)
+        self.wake = anyio.Event()
+
+    @property
+    def has_room(self) -> bool:
+        """Whether one more request may go out to this server now."""
+        if not self.breaker.admits:
+            return False
+        limit = self.adaptive.limit if self.adaptive else 2**31
+        return self.in_flight < self.busy.room(limit)
+
+    def enter(self) -> int:
+        """Take a slot. Hand what this returns to ``send``, or to ``leave`` when nothing is sent."""
+        if not self.in_flight:
+            self.watchdog.progressed()
+        self.in_flight += 1
+        self.sent += 1
+        return self.breaker.enter()
+
+    def leave(self, era: int) -> None:
+        """Give the slot back."""
+        self.in_flight -= 1
+        self.breaker.leave(era)
+
+    def blame(self, era: int) -> None:
+        """A request failed, and the server is there: that counts against it."""
+        self.breaker.record(era, False)
+        if self.adaptive is not None:
+            self.adaptive.failed()
+
+    async def send(self, body: bytes, era: int, timeout: float) -> Completion:  # noqa: ASYNC109
+        """Ask once, in the slot taken with ``enter``; the slot is free when this ends.
+
+        Raises a ``ServerError``. Whether a failure is the server's is for the caller to find out.
+        """
+        began = self._clock()
+        try:
+            completion = await self._ask(body, timeout)
+        except ServerBusy as error:
+            self._was_busy(error)
+            raise
+        except (RequestRejected, ServerRefused):
+            self._answered(era)
+            raise
+        finally:
+            self.leave(era)
+        seconds = self._clock() - began
+        if self.adaptive is not None:
+            self.adaptive.succeeded(seconds)
+        self._answered(era)
+        return replace(completion, seconds=seconds)
+
+    def take_back(self, reason: str) -> None:
+        """Cancel everything in flight here: it goes to another server, or waits for this one."""
+        for flight in self._flights:
+            flight.reason = reason
+            flight.scope.cancel()
+
+    async def alive(self) -> bool:
+        """Whether ``/health`` is answered, and not with a 5xx. Opens the breaker if not.
+
+        However many ask at the same time, one look is taken.
+        """
+        while self._looking is not None:
+            await self._looking.wait()
+        seen, verdict = self._verdict
+        if self._clock() - seen < FRESH_VERDICT:
+            return verdict
+        self._looking = anyio.Event()
+        try:
+            verdict, reason = await self._look()
+            self._verdict = (self._clock(), verdict)
+        finally:
+            self._looking.set()
+            self._looking = None
+        if not verdict:
+            self.breaker.trip(reason, lost=True)
+        return verdict
+
+    async def is_back(self) -> bool:
+        """Whether ``/health`` and ``/v1/models`` say that requests would be served."""
+        within = self._resilience.watchdog.probe_timeout
+        try:
+            health = await self.client.get("/health", within=within)
+            if health.status >= 500:
+                return False
+            models = await self.client.get("/v1/models", within=within)
+        except RequestError:
+            return False
+        cards = parse_json(models.body).get("data")
+        served = (
+            [card.get("id") for card in cards if isinstance(card, dict)] if isinstance(cards, list) else []
+        )
+        return models.status == 200 and self._model in served
+
+    async def load(self) -> ServerLoad | None:
+        """The server's own numbers, None when it does not tell."""
+        try:
+            reply = await self.client.get("/metrics", within=self._resilience.watchdog.probe_timeout)
+        except RequestError:
+            return None
+        return read_load(reply.body.decode(errors="replace")) if reply.status == 200 else None
+
+    async def _ask(self, body: bytes, timeout: float) -> Completion:  # noqa: ASYNC109
+        with anyio.move_on_after(timeout) as scope:
+            flight = _Flight(scope)
+            self._flights.add(flight)
+            try:
+                reply = await self.client.chat(body)
+                return read_completion(reply, now=time.time(), server=self.url)
+            finally:
+                self._flights.discard(flight)
+        if flight.reason:
+            raise RequestTakenBack(f"{self.url}: {flight.reason}")
+        raise RequestTimeout(f"{self.url} gave no answer within {timeout:g} s")
+
+    async def _look(self) -> tuple[bool, str]:
+        """One verdict on the server, from as many looks at ``/health`` as it takes."""
+        while True:
+            try:
+                health = await self.client.get("/health", within=self._resilience.watchdog.probe_timeout)
+            except RequestError as error:
+                if self.watchdog.missed():
+                    return False, error.message
+                await anyio.sleep(SECOND_LOOK)
+                continue
+            self.watchdog.answered()
+            return health.status < 500, f"/health says {health.status}"
+
+    def _was_busy(self, error: ServerBusy) -> None:
+        self.busy.busy(wish(error) or None)
+        if self.adaptive is not None:
+            self.adaptive.busy()
+        if self.unavailable_since is None:
+            self.unavailable_since = self._clock()
+        self.wake.set()
+
+    def _answered(self, era: int) -> None:
+        self.breaker.record(era, True)
+        self.busy.answered()
+        self.watchdog.progressed()
+        self.unavailable_since = None
+
+    def _breaker_changed(self, state: BreakerState, reason: str) -> None:
+        if state == "open" and self.unavailable_since is None:
+            self.unavailable_since = self._clock()
+        if state == "half-open":
+            self.watchdog.start_over()
+        self._announce(BreakerChanged(self.url, state, reason))
+        self.wake.set()
+        self._changed()

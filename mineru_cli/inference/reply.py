@@ -1,0 +1,174 @@
+"""What a server's reply means: a completion, or one error of our tree. Pure: bytes in, value or error out.
+
+================================================  =====================================================
+reply                                             meaning
+================================================  =====================================================
+200, finish_reason stop, length, repetition       ``Completion``
+200, finish_reason abort                          ``GenerationAborted``: the server is shutting down
+200, not JSON, no choices, content null           ``InvalidReply``
+400, 413, 422                                     ``RequestRejected``
+401, 403, 407                                     ``AuthenticationFailed``
+404 that names a model                            ``ModelNotFound``
+other 404, 405, 501, any redirect                 ``NotAModelServer``
+429, 503 of vLLM's own queue cap                  ``ServerBusy``
+408, other 503 (a proxy with no backend), 5xx     ``ServerFault``
+================================================  =====================================================
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import Any, NoReturn
+
+from mineru_cli.domain.request import Completion, FinishReason
+from mineru_cli.errors import (
+    AuthenticationFailed,
+    GenerationAborted,
+    InvalidReply,
+    ModelNotFound,
+    NotAModelServer,
+    RequestRejected,
+    ServerBusy,
+    ServerError,
+    ServerFault,
+)
+
+KEY_HINT = "give the server's key with --api-key or MINERU_BATCH_API_KEY"
+MODEL_HINT = "name a model that the server serves with --model"
+URL_HINT = "--server-url must be the address of an OpenAI-compatible server, such as http://HOST:8000"
+
+_FINISHED: dict[object, FinishReason] = {"length": "length", "repetition": "repetition"}
+_QUOTED = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A whole reply. ``headers`` are looked up by lower-case names."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+def read_completion(reply: Reply, *, now: float, server: str = "") -> Completion:
+    """The completion in a reply to ``/v1/chat/completions``. ``now`` is Unix time, for Retry-After dates.
+
+    Raises the error that the reply means, see the table above.
+    """
+    if reply.status != 200:
+        raise_for_status(reply, now=now, server=server)
+    document = parse_json(reply.body)
+    choice = _first_choice(document, reply, server)
+    reason = choice.get("finish_reason")
+    if reason == "abort":
+        raise GenerationAborted(f"{server} cut the answer: it is shutting down", status=200)
+    message = choice.get("message")
+    text = message.get("content") if isinstance(message, dict) else None
+    if not isinstance(text, str):
+        raise InvalidReply(f"{server} answered without any text", status=200)
+    usage = document.get("usage")
+    return Completion(
+        text,
+        _FINISHED.get(reason, "stop") if isinstance(reason, str) else "stop",
+        prompt_tokens=_count(usage, "prompt_tokens"),
+        completion_tokens=_count(usage, "completion_tokens"),
+        server=server,
+    )
+
+
+def raise_for_status(reply: Reply, *, now: float, server: str = "") -> NoReturn:
+    """Raise the error that a status other than 200 means."""
+    status = reply.status
+    error = _error_of(parse_json(reply.body))
+    said = f"{server} answered {status}: {_sentence(error, reply.body)}"
+    wait = retry_after(reply.headers.get("retry-after"), now)
+    if status in (429, 503) and (status == 429 or _is_queue_cap(error)):
+        raise ServerBusy(said, status=status, retry_after=wait)
+    if status == 408 or (status >= 500 and status != 501):
+        raise ServerFault(said, status=status, retry_after=wait)
+    refusal = _refusal(status, error, said, reply.headers.get("location", ""))
+    if refusal is not None:
+        raise refusal
+    raise RequestRejected(said, status=status)
+
+
+def parse_json(body: bytes) -> dict[str, Any]:
+    """The JSON object in ``body``; empty when there is none."""
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def retry_after(value: str | None, now: float) -> float | None:
+    """Seconds that a Retry-After header asks for: a number or an HTTP date. None when it makes no sense."""
+    if value is None:
+        return None
+    value = value.strip()
+    if value.isascii() and value.isdigit():
+        return float(value[:9])
+    try:
+        return max(0.0, parsedate_to_datetime(value).timestamp() - now)
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
+
+
+def _first_choice(document: dict[str, Any], reply: Reply, server: str) -> dict[str, Any]:
+    choices = document.get("choices")
+    if isinstance(choices, list) and choices and isinstance(choices[0], dict):
+        return choices[0]
+    what = "JSON without choices" if document else "something that is no JSON"
+    raise InvalidReply(f"{server} answered with {what}: {_quote(reply.body)}", status=200)
+
+
+def _refusal(status: int, error: dict[str, Any], said: str, location: str) -> ServerError | None:
+    if status in (401, 403):
+        return AuthenticationFailed(said, hint=KEY_HINT)
+    if status == 407:
+        return AuthenticationFailed(
+            said, hint="the proxy wants a login: write it into HTTP_PROXY or HTTPS_PROXY"
+        )
+    if 300 <= status < 400:
+        return NotAModelServer(f"{said} (redirects to {_quote(location.encode())})", hint=URL_HINT)
+    if status == 404 and _names_a_model(error):
+        return ModelNotFound(said, hint=MODEL_HINT)
+    if status in (404, 405, 501):
+        return NotAModelServer(said, hint=URL_HINT)
+    return None
+
+
+def _error_of(document: dict[str, Any]) -> dict[str, Any]:
+    error = document.get("error", document)
+    return error if isinstance(error, dict) else {"message": str(error)}
+
+
+def _sentence(error: dict[str, Any], body: bytes) -> str:
+    for key in ("message", "detail"):
+        if isinstance(error.get(key), str):
+            return _quote(error[key].encode(errors="replace"))
+    return _quote(body) or "nothing"
+
+
+def _quote(body: bytes) -> str:
+    text = body[: _QUOTED * 4].decode(errors="replace")
+    text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return text if len(text) <= _QUOTED else text[:_QUOTED] + " ..."
+
+
+def _is_queue_cap(error: dict[str, Any]) -> bool:
+    kind = str(error.get("type", "")).replace(" ", "").replace("_", "").lower()
+    return kind in ("serviceunavailable", "serviceunavailableerror")
+
+
+def _names_a_model(error: dict[str, Any]) -> bool:
+    message = str(error.get("message", "")).lower()
+    return error.get("param") == "model" or ("model" in message and "not exist" in message)
+
+
+def _count(usage: object, key: str) -> int:
+    value = usage.get(key) if isinstance(usage, dict) else None
+    return value if isinstance(value, int) and value >= 0 else 0

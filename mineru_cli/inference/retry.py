@@ -1,0 +1,131 @@
+"""Whether a failed request is asked again, and when. Pure, but for tenacity's loop around it.
+
+What a failure costs depends on whose it is:
+
+* The server is gone (refused, reset and ``/health`` silent, taken back by the watchdog): nothing. The request
+  waits until a server is there again, so a dead server fails no document.
+* The server is busy: nothing but time.
+* A server that otherwise answers failed on this request: one of ``attempts``. When they are used up the
+  request fails, if another one succeeded meanwhile. If none did, the fault may well be the server's: its
+  breaker opens, and the request gets ``LAST_TRIALS`` more tries after that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
+
+from mineru_cli.errors import RequestError
+from mineru_cli.settings import Retrying
+
+LAST_TRIALS = 2
+MOST_LOSSES = 16
+"""How often a request may be in flight when its server dies, before it is taken for the cause."""
+
+LONGEST_WISH = 300.0
+"""Seconds to which a server's Retry-After is obeyed."""
+
+T = TypeVar("T")
+
+
+class Retryable(Protocol):
+    """What the loop needs to know after a failure."""
+
+    again: bool
+    wait: float
+
+
+@dataclass(slots=True)
+class History:
+    """What happened to one request so far. ``again`` and ``wait`` are the verdict on its last failure."""
+
+    sent: int = 0
+    faults: int = 0
+    busy: int = 0
+    losses: int = 0
+    trials: int = 0
+    succeeded_before: int = 0
+    again: bool = True
+    wait: float = 0.0
+
+
+def full_jitter(base: float, cap: float, failures: int, random: Callable[[], float]) -> float:
+    """Seconds to wait: anywhere between 0 and ``base`` doubled with each failure, up to ``cap``."""
+    return random() * min(cap, base * 2.0 ** min(failures - 1, 32))
+
+
+def wish(error: RequestError) -> float:
+    """The server's own Retry-After, within reason; 0 when it has none."""
+    return min(error.retry_after or 0.0, LONGEST_WISH)
+
+
+def after_busy(
+    history: History, error: RequestError, settings: Retrying, random: Callable[[], float]
+) -> None:
+    """The server had no room: ask again later, as often as it takes."""
+    history.busy += 1
+    history.again = True
+    history.wait = max(wish(error), full_jitter(settings.busy_base, settings.cap, history.busy, random))
+
+
+def after_loss(history: History) -> None:
+    """The server went away under the request: it goes back into the line at once."""
+    history.losses += 1
+    history.again = history.losses < MOST_LOSSES
+    history.wait = 0.0
+
+
+def after_fault(
+    history: History,
+    error: RequestError,
+    settings: Retrying,
+    random: Callable[[], float],
+    *,
+    successes: int,
+) -> bool:
+    """The server failed on the request; ``successes`` counts all requests answered so far.
+
+    True when attempts are used up while nothing at all succeeds: doubt the server, not the request.
+    """
+    if not history.faults:
+        history.succeeded_before = successes
+    history.faults += 1
+    history.again = True
+    history.wait = max(wish(error), full_jitter(settings.base, settings.cap, history.faults, random))
+    if history.faults < settings.attempts:
+        return False
+    if successes > history.succeeded_before or history.trials >= LAST_TRIALS:
+        history.again = False
+        return False
+    history.trials += 1
+    return True
+
+
+def budget(settings: Retrying, in_flight: int) -> int:
+    """How many requests in flight may be ones that failed before: a storm of retries must not feed itself."""
+    return max(settings.budget_floor, int(settings.budget_share * in_flight))
+
+
+async def ask_again(
+    attempt: Callable[[], Awaitable[T]],
+    history: Retryable,
+    *,
+    sleep: Callable[[float], Awaitable[None]],
+    before_sleep: Callable[[float], None],
+) -> T:
+    """Repeat ``attempt`` for as long as ``history``, which it updates, says so. Raises its last error."""
+
+    def announce(state: RetryCallState) -> None:
+        before_sleep(history.wait)
+
+    retrying = AsyncRetrying(
+        sleep=sleep,
+        wait=lambda state: history.wait,
+        retry=retry_if_exception(lambda error: isinstance(error, RequestError) and history.again),
+        before_sleep=announce,
+        reraise=True,
+    )
+    return await retrying(attempt)

@@ -1,0 +1,59 @@
+"""When is a server dead or stuck, though requests to it just hang? Pure: evidence in, verdict out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from mineru_cli.settings import Watching
+
+
+class Watchdog:
+    """The evidence about one server."""
+
+    def __init__(self, settings: Watching, *, clock: Callable[[], float]) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._progress_at = clock()
+        self._looked_at = 0.0
+        self._misses = 0
+        self._iterations: float | None = None
+        self._moved_at = clock()
+
+    def progressed(self) -> None:
+        """The first request was sent after a silence, or one was answered."""
+        self._progress_at = self._clock()
+        self._misses = 0
+
+    @property
+    def suspicious(self) -> bool:
+        """Whether nothing was answered for so long that somebody should ask ``/health``."""
+        return self._clock() - max(self._progress_at, self._looked_at) >= self._settings.interval
+
+    def missed(self) -> bool:
+        """``/health`` could not be reached or gave no answer in time. True: the server is dead."""
+        self._misses += 1
+        return self._misses >= self._settings.dead_after
+
+    def answered(self) -> None:
+        """``/health`` answered: enough for another interval."""
+        self._misses = 0
+        self._looked_at = self._clock()
+
+    def observed(self, iterations: float | None, running: float | None) -> bool:
+        """A sample of the server's own metrics while requests of ours are in flight. True: it is stuck.
+
+        No metrics, no verdict. The engine moves on with every step, so a count that stands still while
+        requests run is a hang, however long the answers are.
+        """
+        now = self._clock()
+        if iterations is None or not running or iterations != self._iterations:
+            self._iterations = iterations
+            self._moved_at = now
+            return False
+        return now - self._moved_at >= self._settings.stuck_after
+
+    def start_over(self) -> None:
+        """The server came back: what was seen before does not count."""
+        self._iterations = None
+        self._moved_at = self._clock()
+        self.progressed()

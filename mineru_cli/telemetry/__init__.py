@@ -1,0 +1,1 @@
+"""Numbers from outside: model servers, GPUs, exporters."""

@@ -1,0 +1,259 @@
+from __future__ import annotations
+
+import anyio
+import pytest
+from conftest import Pages, open_fleet, until
+from vllm_double import Double, DoubleProcess
+
+from mineru_cli.domain.events import BreakerChanged, RequestRetried
+from mineru_cli.errors import (
+    AuthenticationFailed,
+    InvalidReply,
+    ModelNotFound,
+    NotAModelServer,
+    RequestRejected,
+    RequestTimeout,
+    ServerFault,
+)
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_every_request_gets_the_answer_to_its_own_image(double):
+    pages = Pages(100)
+    async with open_fleet(double.url) as opened:
+        completions = await pages.ask_all(opened.fleet)
+    stats = double.stats()
+    assert stats["requests"] == 100
+    assert stats["max_in_flight"] <= 8
+    assert {completion.attempts for completion in completions} == {1}
+    assert completions[0].server == double.url
+
+
+async def test_a_fixed_number_of_slots_is_filled_and_never_passed():
+    with Double(block_seconds=0.05) as double:
+        async with open_fleet(double.url, limit=5) as opened:
+            await Pages(30).ask_all(opened.fleet)
+        assert double.stats()["max_in_flight"] == 5
+
+
+async def test_lower_priority_goes_first_and_equals_keep_their_order():
+    order: list[int] = []
+    pages = Pages(6)
+    with Double(block_seconds=0.02) as double:
+        async with open_fleet(double.url, limit=1) as opened, anyio.create_task_group() as tasks:
+
+            async def ask(number: int, priority: float) -> None:
+                await opened.fleet.ask(pages.request(number), priority=priority)
+                order.append(number)
+
+            for number, priority in enumerate([9.0, 2.0, 1.0, 2.0, 0.0, 1.0]):
+                tasks.start_soon(ask, number, priority)
+                await until(lambda n=number: opened.fleet.queued + opened.fleet.in_flight == n + 1)
+    assert order == [0, 4, 2, 5, 1, 3]
+
+
+async def test_a_cancelled_request_frees_its_slot_and_the_server(double):
+    pages = Pages(3)
+    double.control(faults=[{"kind": "hang", "count": 1}])
+    async with open_fleet(double.url, limit=1) as opened:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(opened.fleet.ask, pages.request(0))
+            await until(lambda: opened.fleet.in_flight == 1)
+            tasks.start_soon(opened.fleet.ask, pages.request(1))
+            await until(lambda: opened.fleet.queued == 1)
+            tasks.cancel_scope.cancel()
+        assert (opened.fleet.in_flight, opened.fleet.queued) == (0, 0)
+        assert (await opened.fleet.ask(pages.request(2))).text == pages.answer(2)
+    stats = double.stats()
+    assert stats["cancelled"] == 1
+    assert stats["requests"] == 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "error"),
+    [
+        ("400", RequestRejected),
+        ("401", AuthenticationFailed),
+        ("404model", ModelNotFound),
+        ("404route", NotAModelServer),
+        ("501", NotAModelServer),
+        ("redirect", NotAModelServer),
+    ],
+)
+async def test_what_cannot_be_helped_is_asked_once(double, kind, error):
+    double.control(faults=[{"kind": kind}])
+    async with open_fleet(double.url) as opened:
+        with pytest.raises(error):
+            await opened.fleet.ask(Pages(1).request(0))
+    assert double.stats()["requests"] == 1
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "500", "502", "408", "429", "503busy", "503html", "reset", "cut",
+        "html", "notjson", "nochoices", "nullcontent", "abort",
+    ],
+)  # fmt: skip
+async def test_what_may_be_helped_is_asked_again(double, kind):
+    pages = Pages(1)
+    double.control(faults=[{"kind": kind, "count": 2}])
+    async with open_fleet(double.url) as opened:
+        completion = await opened.fleet.ask(pages.request(0))
+    assert (completion.text, completion.attempts) == (pages.answer(0), 3)
+    assert double.stats()["requests"] == 3
+    assert [event.attempt for event in opened.of(RequestRetried)] == [1, 2]
+
+
+async def test_attempts_are_bounded_when_the_server_serves_others(double):
+    pages = Pages(20)
+    double.control(faults=[{"kind": "500", "match": "block", "count": 4}])
+    async with open_fleet(double.url, limit=1) as opened:
+        with pytest.raises(ServerFault):
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(opened.fleet.ask, pages.request(0))
+                await until(lambda: opened.of(RequestRetried))
+                double.control(faults=[{"kind": "500", "match": _hash_of(pages, 0)}])
+                tasks.start_soon(pages_after, opened.fleet, pages)
+                await anyio.sleep_forever()
+    assert opened.of(BreakerChanged) == []
+    assert double.stats()["asked_by_image"][_hash_of(pages, 0)] == 4
+
+
+async def pages_after(fleet, pages):
+    for number in range(1, 20):
+        await fleet.ask(pages.request(number))
+        await anyio.sleep(0.01)
+
+
+def _hash_of(pages: Pages, number: int) -> str:
+    return pages.answer(number).split()[1]
+
+
+async def test_a_reply_without_end_is_cut_short(double):
+    double.control(faults=[{"kind": "huge", "count": 20}])
+    async with open_fleet(double.url, max_reply_bytes=100_000) as opened:
+        with pytest.raises(InvalidReply, match="100000 bytes"):
+            await opened.fleet.ask(Pages(1).request(0))
+
+
+async def test_stale_connections_are_no_errors(double):
+    pages = Pages(60)
+    double.control(faults=[{"kind": "stale", "p": 0.5}])
+    async with open_fleet(double.url) as opened:
+        completions = await pages.ask_all(opened.fleet)
+    stats = double.stats()
+    assert stats["faults"]["stale"] > 5
+    assert stats["requests"] == 60
+    assert {completion.attempts for completion in completions} == {1}
+    assert opened.events == []
+
+
+async def test_a_deadline_ends_a_request_wherever_it_is(double):
+    double.control(faults=[{"kind": "hang"}])
+    async with open_fleet(double.url, limit=1) as opened, anyio.create_task_group() as tasks:
+        clock = opened.fleet._clock
+
+        async def ask(number: int) -> None:
+            with pytest.raises(RequestTimeout, match="deadline"):
+                await opened.fleet.ask(Pages(2).request(number), deadline=clock() + 0.2)
+
+        tasks.start_soon(ask, 0)
+        tasks.start_soon(ask, 1)
+
+
+async def test_a_dead_server_costs_nothing_but_time(double):
+    pages = Pages(200)
+    with Double(block_seconds=0.02) as double:
+        async with open_fleet(double.url) as opened, anyio.create_task_group() as tasks:
+            tasks.start_soon(pages.ask_all, opened.fleet)
+            await until(lambda: double.stats()["answered"] > 40)
+            double.control(refuse=1.0)
+        stats = double.stats()
+    assert stats["requests"] <= 200 + 8
+    states = [event.state for event in opened.of(BreakerChanged)]
+    assert states == ["open", "half-open", "closed"]
+
+
+async def test_a_server_that_stops_while_requests_hang_on_it_is_noticed(double):
+    pages = Pages(60)
+    with Double(block_seconds=0.02) as double:
+        async with open_fleet(double.url) as opened, anyio.create_task_group() as tasks:
+            tasks.start_soon(pages.ask_all, opened.fleet)
+            await until(lambda: double.stats()["answered"] > 20)
+            double.control(refuse=1.5, hold=True)
+        assert double.stats()["requests"] <= 60 + 8
+    assert "request-taken-back" in {event.code for event in opened.of(RequestRetried)}
+
+
+async def test_an_engine_that_is_stuck_behind_a_healthy_door_is_noticed(double):
+    pages = Pages(40)
+    with Double(block_seconds=0.02) as double:
+        async with open_fleet(double.url) as opened, anyio.create_task_group() as tasks:
+            tasks.start_soon(pages.ask_all, opened.fleet)
+            await until(lambda: double.stats()["answered"] > 10)
+            double.control(stuck=True)
+            await until(lambda: opened.of(BreakerChanged))
+            double.control(stuck=False)
+    assert "stuck" in opened.of(BreakerChanged)[0].reason
+
+
+async def test_work_moves_to_the_other_server_and_back():
+    pages = Pages(300)
+    with Double(block_seconds=0.02) as one, Double(block_seconds=0.02) as two:
+        async with open_fleet(one.url, two.url) as opened, anyio.create_task_group() as tasks:
+            tasks.start_soon(pages.ask_all, opened.fleet)
+            await until(lambda: min(one.stats()["answered"], two.stats()["answered"]) > 20)
+            one.control(refuse=0.5)
+            await until(lambda: "half-open" in [event.state for event in opened.of(BreakerChanged)])
+            before = one.stats()["answered"]
+            await until(lambda: one.stats()["answered"] > before)
+        assert one.stats()["answered"] + two.stats()["answered"] >= 300
+        assert one.stats()["requests"] + two.stats()["requests"] <= 308
+
+
+async def test_noise_is_ridden_out(double):
+    pages = Pages(600)
+    double.control(faults=[{"kind": "500", "p": 0.05}, {"kind": "reset", "p": 0.05}])
+    async with open_fleet(double.url, limit=16) as opened:
+        await pages.ask_all(opened.fleet)
+    assert 600 < double.stats()["requests"] <= 1.25 * 600
+    assert opened.of(BreakerChanged) == []
+
+
+async def test_a_busy_server_is_left_alone_without_being_given_up():
+    pages = Pages(60)
+    with Double(block_seconds=0.02) as double:
+        async with open_fleet(double.url, limit=16) as opened, anyio.create_task_group() as tasks:
+            tasks.start_soon(pages.ask_all, opened.fleet)
+            await until(lambda: double.stats()["answered"] > 20)
+            double.control(faults=[{"kind": "503busy", "seconds": 1.5}])
+        stats = double.stats()
+    assert opened.of(BreakerChanged) == []
+    assert stats["faults"]["503busy"] < 100
+
+
+async def test_a_server_that_fails_all_is_not_held_against_the_requests():
+    pages = Pages(50)
+    with Double(block_seconds=0.01) as double:
+        double.control(faults=[{"kind": "502", "seconds": 1.0}], health="503")
+        async with open_fleet(double.url) as opened, anyio.create_task_group() as tasks:
+            tasks.start_soon(pages.ask_all, opened.fleet)
+            await until(lambda: opened.of(BreakerChanged))
+            assert opened.fleet.unavailable_since is not None
+            assert not opened.fleet.available
+            await anyio.sleep(0.5)
+            double.control(faults=[], health="ok")
+        assert opened.fleet.unavailable_since is None
+
+
+async def test_a_server_killed_mid_batch_and_started_again():
+    pages = Pages(150)
+    with DoubleProcess("--block-seconds", "0.02") as double:
+        async with open_fleet(double.url) as opened, anyio.create_task_group() as tasks:
+            tasks.start_soon(pages.ask_all, opened.fleet)
+            await until(lambda: double.stats()["answered"] > 40)
+            double.kill()
+            await until(lambda: not opened.fleet.available)
+            await anyio.to_thread.run_sync(double.start)
