@@ -20,6 +20,9 @@ UNCLIP = 1.6
 STEP = 64
 """Input sides are padded to multiples of this (the network needs 32; fewer sizes mean fewer compilations)."""
 
+TIGHT = 1.7
+"""From the height of the network's mark to that of the letters with ascenders and descenders (measured)."""
+
 MAX_LINES = 1_000
 
 
@@ -86,7 +89,7 @@ def _line(inside: NDArray[np.bool_], heat: NDArray[np.float32], left: int, top: 
         cx, cy, w, h = _turned(inside, slope)
         cx, cy = cx + left, cy + top
     grow = UNCLIP * w * h / (2 * (w + h))
-    return LineBox(cx, cy, w + 2 * grow, h + 2 * grow, math.degrees(math.atan(slope)), score)
+    return LineBox(cx, cy, w + 2 * grow, h + 2 * grow, math.degrees(math.atan(slope)), score, TIGHT * h)
 
 
 def _is_slanted(inside: NDArray[np.bool_]) -> bool:

@@ -15,7 +15,6 @@ from mineru_cli.servers.embedded.crops import CropReader
 from mineru_cli.servers.embedded.detector import LineDetector
 from mineru_cli.servers.embedded.layout import LayoutAnalyser
 from mineru_cli.servers.embedded.layout_text import layout_reply
-from mineru_cli.servers.embedded.orientation import DirectionClassifier
 from mineru_cli.servers.embedded.recogniser import RecogniserOptions
 from mineru_cli.servers.embedded.regions import RegionDetector
 from mineru_cli.servers.embedded.runtime import choose
@@ -66,11 +65,10 @@ class Engine:
         sizes = {"threads": share.threads, "slots": share.slots}
         lines = LineDetector(session(models.detection(), **sizes))
         regions = RegionDetector(session(models.regions(), **sizes))
-        direction = DirectionClassifier(session(models.direction(), **sizes))
         options = RecogniserOptions(share.threads, share.slots, config.runtime, config.recogniser_folder)
         reader = recogniser.load(config.recogniser, options)
         self.about = reader.about
-        self._layout = LayoutAnalyser(lines, regions, direction)
+        self._layout = LayoutAnalyser(lines, regions, reader)
         self._crops = CropReader(lines, reader)
         self._tables = TableReader(self._crops)
 

@@ -94,7 +94,8 @@ class LineBox:
     """A detected run of text: a rectangle that may be turned.
 
     ``width`` runs along the text's direction, ``angle`` is that direction in degrees, clockwise on the
-    screen, within -45 to 45. ``score`` is the detector's confidence, 0-1.
+    screen, within -45 to 45. ``height`` leaves air above and below, as recognisers want it; ``tight`` is the
+    height from ascenders to descenders. ``score`` is the detector's confidence, 0-1.
     """
 
     cx: float
@@ -103,6 +104,11 @@ class LineBox:
     height: float
     angle: float = 0.0
     score: float = 1.0
+    tight: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not self.tight:
+            object.__setattr__(self, "tight", 0.7 * self.height)
 
     @property
     def upright(self) -> bool:
@@ -111,11 +117,19 @@ class LineBox:
 
     @property
     def box(self) -> Box:
-        """The upright hull."""
+        """The upright hull, with air."""
+        return self._hull(self.height)
+
+    @property
+    def tight_box(self) -> Box:
+        """The upright hull of the letters."""
+        return self._hull(self.tight)
+
+    def _hull(self, height: float) -> Box:
         turn = math.radians(self.angle)
         c, s = abs(math.cos(turn)), abs(math.sin(turn))
-        half_w = (self.width * c + self.height * s) / 2
-        half_h = (self.width * s + self.height * c) / 2
+        half_w = (self.width * c + height * s) / 2
+        half_h = (self.width * s + height * c) / 2
         return Box(self.cx - half_w, self.cy - half_h, self.cx + half_w, self.cy + half_h)
 
     def scaled(self, sx: float, sy: float) -> LineBox:
@@ -126,6 +140,7 @@ class LineBox:
             cy=self.cy * sy,
             width=self.width * sx,
             height=self.height * sy,
+            tight=self.tight * sy,
             angle=math.degrees(math.atan(math.tan(math.radians(self.angle)) * sy / sx)),
         )
 
@@ -137,7 +152,11 @@ class Skew:
     slope: float = 0.0
 
     def level(self, line: LineBox) -> Box:
-        """The line's box after the page has been levelled around its left edge."""
+        """The line's tight box after the page has been levelled around its left edge."""
         cy = line.cy - self.slope * line.cx
         cx = line.cx + self.slope * line.cy
-        return Box(cx - line.width / 2, cy - line.height / 2, cx + line.width / 2, cy + line.height / 2)
+        return Box(cx - line.width / 2, cy - line.tight / 2, cx + line.width / 2, cy + line.tight / 2)
+
+    def level_box(self, box: Box) -> Box:
+        """An upright box, moved as its middle moves when the page is levelled."""
+        return box.shifted(self.slope * box.cy, -self.slope * box.cx)

@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import median
 
 from PIL import Image
 
 from mineru_cli.servers.embedded.detector import LineDetector
-from mineru_cli.servers.embedded.geometry import Box, LineBox, Skew
-from mineru_cli.servers.embedded.ink import Mask, Rules, ink_mask, rules
-from mineru_cli.servers.embedded.lines import TextLine, find_skew, join_fragments
+from mineru_cli.servers.embedded.figures import find_figures
+from mineru_cli.servers.embedded.geometry import Box, LineBox, hull
+from mineru_cli.servers.embedded.kinds import Body, body_of, name
+from mineru_cli.servers.embedded.lines import TextLine, join_fragments, text_line
+from mineru_cli.servers.embedded.marks import first_word, lead, stroke_width
 from mineru_cli.servers.embedded.order import reading_order
-from mineru_cli.servers.embedded.orientation import DirectionClassifier, Turn, back, find_turn, turned
-from mineru_cli.servers.embedded.paragraphs import Paragraph, group
-from mineru_cli.servers.embedded.regions import Region, RegionDetector
+from mineru_cli.servers.embedded.orientation import Turn, back, find_turn, turned
+from mineru_cli.servers.embedded.page import Page, survey
+from mineru_cli.servers.embedded.paragraphs import Paragraph, Traits, group
+from mineru_cli.servers.embedded.recogniser import Recogniser
+from mineru_cli.servers.embedded.regions import RegionDetector
+from mineru_cli.servers.embedded.strips import cut
+from mineru_cli.servers.embedded.table.find import find_tables
+from mineru_cli.servers.embedded.text import starts_item
 
 
 @dataclass(frozen=True, slots=True)
 class LayoutBlock:
-    """One block: MinerU's type, box in the image's pixels, the turn that makes it upright."""
+    """One block: MinerU's type, box in the image's pixels, the turn that makes it upright.
+
+    ``continues`` says that the text goes on from the text block before it.
+    """
 
     type: str
     box: Box
@@ -27,40 +37,39 @@ class LayoutBlock:
     continues: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """What was found on an upright page before blocks are made of it."""
-
-    image: Image.Image
-    fragments: tuple[LineBox, ...]
-    regions: tuple[Region, ...]
-    skew: Skew
-    mask: Mask
-    rules: Rules
-
-
 class LayoutAnalyser:
     """Finds the blocks of a page. Thread safe as far as its models are."""
 
-    def __init__(
-        self, lines: LineDetector, regions: RegionDetector, direction: DirectionClassifier
-    ) -> None:
+    def __init__(self, lines: LineDetector, regions: RegionDetector, recogniser: Recogniser) -> None:
         self._lines = lines
         self._regions = regions
-        self._direction = direction
+        self._recogniser = recogniser
 
     def analyse(self, image: Image.Image) -> list[LayoutBlock]:
         """Blocks of a page image in reading order; an empty list for a blank page."""
         fragments = self._lines.detect(image)
-        turn = find_turn(image, fragments, self._direction)
+        turn = find_turn(image, fragments, self._confidence)
         upright = turned(image, turn)
         if turn:
             fragments = self._lines.detect(upright)
-        page = survey(upright, fragments, self._regions.detect(upright))
+        page = survey(upright, fragments, self._regions.detect(upright), lambda box: self._peek(upright, box))
         return [
             LayoutBlock(b.type, back(b.box, turn, image.width, image.height), _sum(turn, b.turn), b.continues)
             for b in blocks_of(page)
         ]
+
+    def _confidence(self, strips: Sequence[Image.Image]) -> float:
+        readings = self._recogniser.read(strips, _go_on)
+        weights = sum(len(r.text) for r in readings)
+        return sum(r.score * len(r.text) for r in readings) / weights if weights else 0.0
+
+    def _peek(self, image: Image.Image, box: Box) -> str:
+        line = LineBox(box.cx, box.cy, box.width + 4, 1.3 * box.height)
+        return self._recogniser.read([cut(image, line)], _go_on)[0].text
+
+
+def _go_on() -> None:
+    """Layout is one short piece of work: it is not abandoned half-way."""
 
 
 def _sum(a: Turn, b: Turn) -> Turn:
@@ -68,55 +77,110 @@ def _sum(a: Turn, b: Turn) -> Turn:
     return turns[(a + b) // 90 % 4]
 
 
-def survey(image: Image.Image, fragments: list[LineBox], regions: list[Region]) -> Page:
-    """Put together what the later steps need to know of an upright page."""
-    mask = ink_mask(image)
-    return Page(
-        image,
-        tuple(fragments),
-        tuple(regions),
-        find_skew(fragments),
-        mask,
-        rules(mask, horizontal=max(40, image.width // 25), vertical=max(30, image.height // 40)),
+def blocks_of(page: Page) -> list[LayoutBlock]:
+    """Blocks of an upright page in reading order."""
+    tables = find_tables(page)
+    figures = find_figures(page, tables)
+    visuals = [("table", b) for b in tables] + [("image", b) for b in figures]
+    lines = _lines(page, [box for _, box in visuals])
+    walls = [r for r in page.rules.horizontal if not any(r.share_in(box) > 0.5 for _, box in visuals)]
+    paragraphs = group(lines, [_traits(line, page) for line in lines], walls)
+    body = body_of(paragraphs)
+    texts = _texts(paragraphs, page, body, visuals)
+    found = [LayoutBlock(kind, box) for kind, box in visuals] + texts + _sideways(page, visuals)
+    ordered = [found[i] for i in reading_order([_level(b, page) for b in found])]
+    return with_lists(ordered)
+
+
+def _level(block: LayoutBlock, page: Page) -> Box:
+    return page.skew.level_box(block.box)
+
+
+def _lines(page: Page, taken: Sequence[Box]) -> list[TextLine]:
+    """Text lines outside tables and figures, bullets to their left included."""
+    loose = [f for f in page.fragments if not any(f.tight_box.share_in(box) > 0.6 for box in taken)]
+    lines = join_fragments(loose, page.skew, gap=1.3, walls=page.rules.vertical)
+    return [_with_mark(line, page, lines) for line in lines]
+
+
+def _with_mark(line: TextLine, page: Page, lines: Sequence[TextLine]) -> TextLine:
+    """The line, reaching left to a bullet that the detector overlooked."""
+    mark = lead(page.dark, line.box)
+    if mark is None or mark.x0 >= line.box.x0 - 2:
+        return line
+    if any(o is not line and o.box.x0 <= mark.x0 <= o.box.x1 and o.box.overlap_y(line.box) > 0 for o in lines):
+        return line
+    dot = LineBox((mark.x0 + mark.x1) / 2, line.parts[0].cy, mark.x1 - mark.x0, line.parts[0].height)
+    return text_line((dot, *line.parts), page.skew)
+
+
+def _traits(line: TextLine, page: Page) -> Traits:
+    return Traits(
+        _kind(line, page), stroke_width(page.dark, line.box), first_word(page.dark, line.box), _is_item(line, page)
     )
 
 
-TEXT_TYPES = {
-    "text": "text",
-    "reference": "text",
-    "title": "title",
-    "header": "header",
-    "footer": "footer",
-    "figure_caption": "image_caption",
-    "table_caption": "table_caption",
-    "equation": "equation",
-}
+def _kind(line: TextLine, page: Page) -> str:
+    shares = [(line.box.share_in(r.box), r.label) for r in page.regions if r.label not in ("figure", "table")]
+    share, label = max(shares, default=(0.0, "text"))
+    return label if share > 0.5 and label not in ("text", "reference") else "body"
 
 
-def blocks_of(page: Page) -> list[LayoutBlock]:
-    """Blocks of an upright page in reading order."""
-    visual = [r for r in page.regions if r.label in ("figure", "table")]
-    blocks = [LayoutBlock("image" if r.label == "figure" else "table", r.box) for r in visual]
-    loose = [
-        f for f in page.fragments if not any(f.box.share_in(r.box) > 0.6 for r in visual) and f.upright
-    ]
-    lines = join_fragments(loose, page.skew, gap=1.0, walls=page.rules.vertical)
-    named = [_region_of(line, page.regions) for line in lines]
-    paragraphs = group(lines, named, page.rules.horizontal)
-    body = median(line.height for line in lines) if lines else 0.0
-    blocks += [LayoutBlock(_type(p, page, body), p.box) for p in paragraphs]
-    return [blocks[i] for i in reading_order([b.box for b in blocks])]
+def _is_item(line: TextLine, page: Page) -> bool:
+    """A mark stands apart in front of the line, and reads as a bullet or a counter."""
+    mark = lead(page.dark, line.box)
+    if mark is None:
+        return False
+    end = min(line.box.x1, mark.text + 2.5 * line.height)
+    return starts_item(page.peek(Box(mark.x0, line.box.y0, end, line.box.y1)))
 
 
-def _region_of(line: TextLine, regions: tuple[Region, ...]) -> int:
-    shares = [line.box.share_in(r.box) for r in regions]
-    best = max(range(len(regions)), key=lambda i: shares[i], default=-1)
-    return best if best >= 0 and shares[best] > 0.5 else -1
+def _texts(
+    paragraphs: Sequence[Paragraph], page: Page, body: Body, visuals: Sequence[tuple[str, Box]]
+) -> list[LayoutBlock]:
+    found = []
+    for paragraph in paragraphs:
+        kind = name(paragraph, page, body, visuals)
+        box = paragraph.box
+        if kind == "equation":
+            box = hull([box, *(r.box for r in page.labelled("equation") if box.share_in(r.box) > 0.5)])
+        margin = 0.14 * paragraph.height
+        found.append(LayoutBlock(kind, box.grown(2 * margin, margin).clipped(page.width, page.height)))
+    return _one_each(found)
 
 
-def _type(paragraph: Paragraph, page: Page, body: float) -> str:
-    if paragraph.region >= 0:
-        return TEXT_TYPES.get(page.regions[paragraph.region].label, "text")
-    if len(paragraph.lines) <= 3 and paragraph.height > 1.25 * body:
-        return "title"
-    return "text"
+def _one_each(blocks: list[LayoutBlock]) -> list[LayoutBlock]:
+    """Pieces of one equation as one block."""
+    kept: list[LayoutBlock] = []
+    for block in blocks:
+        if block.type == "equation" and any(
+            k.type == "equation" and block.box.share_in(k.box) > 0.5 for k in kept
+        ):
+            continue
+        kept.append(block)
+    return kept
+
+
+def _sideways(page: Page, visuals: Sequence[tuple[str, Box]]) -> list[LayoutBlock]:
+    """Text that runs up or down beside an upright page."""
+    loose = [f.box for f in page.sideways if not any(f.box.share_in(b) > 0.5 for _, b in visuals)]
+    return [LayoutBlock("aside_text", box.clipped(page.width, page.height), 270) for box in loose]
+
+
+def with_lists(blocks: Sequence[LayoutBlock]) -> list[LayoutBlock]:
+    """The blocks with a ``list`` block in front of each run of two or more list items; single ones are text."""
+    result: list[LayoutBlock] = []
+    run: list[LayoutBlock] = []
+    for block in [*blocks, None]:
+        if block is not None and block.type == "list_item":
+            run.append(block)
+            continue
+        if len(run) > 1:
+            result.append(LayoutBlock("list", hull(b.box for b in run), run[0].turn))
+            result += run
+        else:
+            result += [LayoutBlock("text", b.box, b.turn) for b in run]
+        run = []
+        if block is not None:
+            result.append(block)
+    return result

@@ -20,8 +20,8 @@ class TextLine:
 
     @property
     def height(self) -> float:
-        """Height of the line's text, pixels."""
-        return median(part.height for part in self.parts)
+        """Height of the line's letters, ascenders to descenders, pixels."""
+        return median(part.tight for part in self.parts)
 
 
 def find_skew(lines: Sequence[LineBox]) -> Skew:
@@ -38,7 +38,7 @@ def find_skew(lines: Sequence[LineBox]) -> Skew:
 def text_line(parts: Sequence[LineBox], skew: Skew) -> TextLine:
     """One line of fragments that stand side by side."""
     ordered = tuple(sorted(parts, key=lambda p: p.cx))
-    return TextLine(ordered, hull(skew.level(p) for p in ordered), hull(p.box for p in ordered))
+    return TextLine(ordered, hull(skew.level(p) for p in ordered), hull(p.tight_box for p in ordered))
 
 
 def join_fragments(

