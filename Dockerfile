@@ -1,0 +1,53 @@
+# syntax=docker/dockerfile:1
+# worker (the default): the HTTP client alone, no GPU, no torch, no vLLM.   docker build .
+# engine: with the embedded CPU engine.                                      docker build --target engine .
+# BASE is any image with python3 (3.10 or newer) and its venv module.
+ARG BASE=python:3.12-slim-bookworm
+
+# hadolint ignore=DL3006
+FROM ${BASE} AS source
+WORKDIR /source
+ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+RUN python3 -m venv /opt/mineru
+COPY pyproject.toml README.md LICENSE docker-compose.yml ./
+COPY deploy/vllm-mineru deploy/vllm-mineru
+COPY mineru_cli mineru_cli
+
+# Wheels only: a package that would have to be compiled fails the build instead of bringing a compiler in.
+# pip leaves with the build stage. Byte code is compiled once here: a read-only container could not keep it.
+FROM source AS build-worker
+RUN /opt/mineru/bin/pip install --only-binary :all: --no-binary mineru-batch . \
+    && /opt/mineru/bin/pip uninstall --yes pip \
+    && find /opt/mineru \( -name tests -o -name test \) -path '*site-packages*' -type d -prune -exec rm -r {} + \
+    && python3 -m compileall -q -j 2 /opt/mineru
+
+FROM source AS build-engine
+RUN /opt/mineru/bin/pip install --only-binary :all: --no-binary mineru-batch '.[embedded]' \
+    && /opt/mineru/bin/pip uninstall --yes pip \
+    && find /opt/mineru \( -name tests -o -name test \) -path '*site-packages*' -type d -prune -exec rm -r {} + \
+    && python3 -m compileall -q -j 2 /opt/mineru
+
+# hadolint ignore=DL3006
+FROM ${BASE} AS runtime
+LABEL org.opencontainers.image.title="mineru-batch" \
+      org.opencontainers.image.description="Converts directories of PDFs with MinerU over a vLLM server" \
+      org.opencontainers.image.licenses="Apache-2.0"
+ENV PATH=/opt/mineru/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOME=/tmp
+WORKDIR /data
+USER 1000:1000
+# The first SIGTERM finishes the pages in flight and leaves a run that resumes.
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["mineru-batch"]
+
+FROM runtime AS engine
+COPY --from=build-engine /opt/mineru /opt/mineru
+EXPOSE 8000
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
+    CMD ["python3", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/health', timeout=4)"]
+CMD ["server", "embedded", "--host", "0.0.0.0", "--port", "8000"]
+
+FROM runtime AS worker
+COPY --from=build-worker /opt/mineru /opt/mineru
+# A worker listens on nothing: this says that the image and its file system still work.
+HEALTHCHECK --interval=60s --timeout=10s --retries=3 CMD ["mineru-batch", "--version"]
+CMD ["--help"]
