@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import re
 import select
 import termios
 import threading
@@ -13,6 +14,9 @@ from types import TracebackType
 from typing import TextIO
 
 from mineru_cli.ui.view import in_foreground
+
+SEQUENCE = re.compile(rb"\x1b(\[[0-?]*[ -/]*[@-~]?|O.|.)?", re.DOTALL)
+"""What arrows, function keys and Alt send: nothing here."""
 
 
 class Keyboard:
@@ -75,9 +79,8 @@ class Keyboard:
                 typed = os.read(terminal, 64)
                 if not typed:
                     return
-                if not typed.startswith(b"\x1b"):  # arrows and function keys are nothing here
-                    for character in typed.decode("utf-8", "ignore"):
-                        self._pressed(character)
+                for character in SEQUENCE.sub(b"", typed).decode("utf-8", "ignore"):
+                    self._pressed(character)
         except OSError:  # the terminal is gone
             return
         finally:

@@ -15,7 +15,7 @@ def bar(parts: Sequence[tuple[float, str]], total: float, width: int) -> Text:
     text, used, reached = Text(), 0, 0.0
     for amount, style in parts:
         reached += max(0.0, amount)
-        end = min(width, int(reached / total * width)) if total > 0 else 0
+        end = min(width, int(min(reached, total) / total * width)) if total > 0 else 0
         text.append("━" * (end - used), style)
         used = max(used, end)
     return text.append("─" * (width - used), "dim")

@@ -93,7 +93,7 @@ class StrayOutput:
 
     def _say(self, line: str) -> None:
         try:
-            self.terminal.write(line + "\r\n")
+            self.terminal.write(line + "\n")
             self.terminal.flush()
         except (OSError, ValueError):
             return

@@ -38,9 +38,9 @@ def test_nothing_started_is_nothing():
 def test_history_is_oldest_first_and_as_long_as_the_run():
     rate = Rate()
     rate.start(0)
+    assert rate.history(4, 60, step=5) == (0.0,)
     for second in range(10, 15):
         rate.add(second, 3)
-    assert rate.history(4, 60, step=5) == (0.0,)
     assert rate.history(17, 60, step=5) == (0.0, 0.0, 3.0)
     assert rate.history(21, 2, step=5) == (3.0, 0.0)
 
