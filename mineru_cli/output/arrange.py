@@ -64,7 +64,6 @@ def arrange(page: PageResult, levels: Levels) -> Arranged:
                 elements.append(Heading(part, levels.level(part)))
             else:
                 elements.append(_element(part, found))
-                levels.begun = levels.begun or bool(part.content.strip())
     return Arranged(tuple(elements), furniture)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from mineru_cli.domain.block import BBox
-from mineru_cli.output import grid, lists, names
+from mineru_cli.output import failures, grid, lists, names
 from mineru_cli.output.elements import (
     Code,
     Element,
@@ -35,9 +35,8 @@ _WHOLE_PAGE: BBox = (0.0, 0.0, 1.0, 1.0)
 def items(layout: PageLayout) -> Iterator[Item]:
     """The items of one page."""
     if layout.page.failure is not None:
-        failure = {"code": layout.page.failure.code, "message": layout.page.failure.message}
-        mark = {"type": "text", "text": "", "failure": failure, "fallback": layout.page.fallback}
-        yield {**mark, "bbox": _thousandths(_WHOLE_PAGE), "page_idx": layout.page.index}
+        empty = {"type": "text", "text": "", "bbox": _thousandths(_WHOLE_PAGE), "page_idx": layout.page.index}
+        yield empty | failures.entry(layout.page)
     for element in layout.elements:
         content = _content(element)
         if content is not None:

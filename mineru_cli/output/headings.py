@@ -22,6 +22,7 @@ _FIXED = (
     (re.compile(r"[(（][一二三四五六七八九十]{1,3}[)）]"), 3),
 )
 _SMALLER = 0.85
+_EQUAL = 0.95
 _LINE_SPACING = 1.25
 
 
@@ -38,19 +39,17 @@ def numbered_level(text: str) -> int | None:
 class Levels:
     """Gives each heading of a document its level, in reading order.
 
-    An unnumbered heading is the title when it is the document's first text, as large as the title when it
-    is the title's equal, and one level deeper when it is clearly smaller than the sections seen so far.
+    An unnumbered heading is the title when it is the first heading of the first page, or as large as the
+    title; otherwise a section, or one level deeper when it is clearly smaller than the first section.
     """
 
     title: float | None = None
     section: float | None = None
-    begun: bool = False
 
     def level(self, part: Part) -> int:
         """Level of the next heading."""
         text = fold(part.content)
         size = type_size(text, part)
-        first, self.begun = not self.begun, True
         if part.block.type == "doc_title":
             self.title = self.title or size
             return 1
@@ -59,12 +58,14 @@ class Levels:
             if numbered == 2:
                 self.section = self.section or size
             return numbered
-        if first and part.block.type == "title" and part.page == 0:
+        if self.title is None and self.section is None and part.block.type == "title" and part.page == 0:
             self.title = size
             return 1
         return self._by_size(size)
 
     def _by_size(self, size: float) -> int:
+        if self.title is not None and size >= self.title * _EQUAL:
+            return 1
         if self.section is None:
             self.section = size
             return 2

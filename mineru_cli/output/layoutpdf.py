@@ -83,7 +83,7 @@ class LayoutPdf:
             return None
         try:
             image = self._page_images(index).convert("RGB")
-        except DocumentError:
+        except (DocumentError, OSError):
             return None
         image.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE))
         jpeg = io.BytesIO()

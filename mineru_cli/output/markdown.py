@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from mineru_cli.domain.page import PageResult
-from mineru_cli.output import grid, lists, names
+from mineru_cli.output import failures, grid, lists, names
 from mineru_cli.output.elements import (
     Code,
     Element,
@@ -21,7 +20,7 @@ from mineru_cli.output.elements import (
 )
 from mineru_cli.output.escape import escape_heading, escape_line
 from mineru_cli.output.formula import displayed, tag
-from mineru_cli.output.prose import clean, fold, paragraphs
+from mineru_cli.output.prose import fold, paragraphs
 
 _BACKTICKS = re.compile(r"`+")
 _FENCED = re.compile(r"(`{3,}|~{3,})([\w+#.-]{0,20})[ \t]*\n(.*)\n[ \t]*\1[ \t]*", re.DOTALL)
@@ -48,7 +47,7 @@ def pieces(layouts: Iterable[PageLayout]) -> Iterator[str]:
 def _page(layout: PageLayout) -> Iterator[tuple[str, bool]]:
     """A page's Markdown blocks, and whether each is a list."""
     if layout.page.failure is not None:
-        yield failure_mark(layout.page), False
+        yield failures.mark(layout.page), False
     for element in layout.elements:
         for text in render(element):
             yield text, isinstance(element, Listing)
@@ -71,21 +70,6 @@ def render(element: Element) -> list[str]:
     if isinstance(element, Listing):
         return _listing(element)
     return []
-
-
-def failure_mark(page: PageResult) -> str:
-    """What stands in the Markdown where a page could not be converted: one line to see, one to find."""
-    if page.failure is None:
-        return ""
-    number = page.index + 1
-    message = escape_line(fold(clean(page.failure.message)))
-    text = f"> **Page {number} could not be converted:** {message}"
-    if page.fallback:
-        text += " The text below was taken from the PDF's own text layer."
-    code = re.sub(r"[^\w]+", "-", page.failure.code).strip("-")
-    return (
-        f"{text}\n\n<!-- mineru-batch: page {number} {'fallback' if page.fallback else 'failed'}: {code} -->"
-    )
 
 
 def _texts(parts: Iterable[Part]) -> list[str]:
@@ -158,7 +142,11 @@ def _listing(element: Listing) -> list[str]:
 
 def list_contents(element: Listing) -> list[str]:
     """The texts of a list: the container's own, where it has any that its items lack, and the items'."""
-    contents = [part.content for part in element.items]
+    contents = [part.content for part in element.items if part.block.type != "index"]
+    # A table of contents is one block; each of its lines is an entry.
+    contents += [
+        line for part in element.items if part.block.type == "index" for line in part.content.split("\n")
+    ]
     own = element.container.content if element.container else ""
     if own.strip() and fold(own) != fold("\n".join(contents)):
         contents.insert(0, own)

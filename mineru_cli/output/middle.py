@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from mineru_cli.domain.block import BBox
-from mineru_cli.output import grid
+from mineru_cli.output import failures, grid
 from mineru_cli.output.elements import (
     Code,
     Continued,
@@ -40,10 +40,7 @@ def page(layout: PageLayout) -> Json:
         "discarded_blocks": [_text_block(part, part.block.type) for part in layout.furniture],
         "para_blocks": [_block(element) for element in layout.elements],
     }
-    if layout.page.failure is not None:
-        entry["failure"] = {"code": layout.page.failure.code, "message": layout.page.failure.message}
-        entry["fallback"] = layout.page.fallback
-    return entry
+    return entry | failures.entry(layout.page)
 
 
 def _block(element: Element) -> Json:

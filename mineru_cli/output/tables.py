@@ -12,7 +12,7 @@ from mineru_cli.output.prose import fold
 _CONTINUATION = re.compile(
     r"\bcont(?:inued|inuation|['’]?d|\.)|fortsetzung|\(suite\)|续表|續表|[（(]续[)）]", re.IGNORECASE
 )
-_LABEL = re.compile(r"(?:table|tab\.|tabelle|tableau|表)\s*([A-Z]?[\d.\-IVX]{1,8})", re.IGNORECASE)
+_LABEL = re.compile(r"(?:table|tab\.|tabelle|tableau|表)\s*([A-Z]?\d+(?:[.-]\d+)*|[IVX]+)", re.IGNORECASE)
 _MAX_HEADER = 4
 _ALIGNED = 0.05
 _LOW, _HIGH = 0.55, 0.35

@@ -65,8 +65,8 @@ def write_document(
 
     ``pages`` is read once, lazily, in page order. ``figures`` holds the crops that blocks name. ``scratch``
     lies on the file system of ``target``. ``page_images`` renders a page for the layout PDF, one at a time.
-    Raises ``DiskFull`` or ``OutputNotWritable``; what ``pages`` raises passes through, and ``target`` is then
-    as it was.
+    Raises ``DiskFull`` or ``OutputNotWritable``, also for a system error while ``pages`` is read, which come
+    from the output folder as well; other errors of ``pages`` pass through. ``target`` is then as it was.
     """
     with output_errors(target), fresh_folder(scratch) as folder:
         images = _Images(figures, folder / names.IMAGES)

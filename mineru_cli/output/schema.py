@@ -1,0 +1,212 @@
+"""The shapes of ``_content_list.json``, ``_middle.json`` and ``_model.json``, for checks and for the docs.
+
+Keys are MinerU's; those that are ours say "ours" in their description and may be absent.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, RootModel
+
+Thousandth = Annotated[int, Field(ge=0, le=1000)]
+Fraction = Annotated[float, Field(ge=0, le=1)]
+Angle = Literal[0, 90, 180, 270]
+
+
+class _Shape(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class PageFailure(_Shape):
+    """Why a page could not be converted."""
+
+    code: str = Field(description="name of the error's class, stable")
+    message: str = Field(description="a sentence for people")
+
+
+class _Provenance(_Shape):
+    source: Literal["layer"] | None = Field(None, description="ours: the text is the PDF's own text layer")
+    flaw: Literal["truncated", "repeated", "missing", "rejected"] | None = Field(
+        None, description="ours: what is known to be wrong with the content"
+    )
+
+
+class _Item(_Provenance):
+    bbox: tuple[Thousandth, Thousandth, Thousandth, Thousandth] = Field(
+        description="x0, y0, x1, y1 in thousandths of the page, origin top left"
+    )
+    page_idx: int = Field(ge=0, description="page, from 0")
+
+
+class TextItem(_Item):
+    """A paragraph, or a heading if it has a level."""
+
+    type: Literal["text"]
+    text: str = Field(description="plain text; inline formulas as $...$")
+    text_level: int | None = Field(None, ge=1, le=6, description="level of a heading")
+    failure: PageFailure | None = Field(None, description="ours: the empty item that marks a failed page")
+    fallback: bool | None = Field(None, description="ours: the page's text comes from the text layer instead")
+
+
+class ImageItem(_Item):
+    """A figure."""
+
+    type: Literal["image"]
+    img_path: str = Field(description="relative to the file, empty if there is no crop")
+    image_caption: list[str]
+    image_footnote: list[str]
+    content: str | None = Field(None, description="what the model read in it, if anything")
+
+
+class ChartItem(_Item):
+    """A chart."""
+
+    type: Literal["chart"]
+    img_path: str = Field(description="relative to the file, empty if there is no crop")
+    chart_caption: list[str]
+    chart_footnote: list[str]
+    content: str | None = Field(None, description="what the model read in it, if anything")
+
+
+class TableItem(_Item):
+    """A table."""
+
+    type: Literal["table"]
+    img_path: str = Field(description="crop of its first page, relative to the file, empty if there is none")
+    table_caption: list[str]
+    table_footnote: list[str]
+    table_body: str = Field(
+        description="HTML: table, thead, tr, td, th with colspan and rowspan, inline tags"
+    )
+
+
+class EquationItem(_Item):
+    """A displayed formula."""
+
+    type: Literal["equation"]
+    img_path: str = Field(description="relative to the file, empty if there is no crop")
+    text: str = Field(description="LaTeX between $$ lines")
+    text_format: Literal["latex"]
+
+
+class CodeItem(_Item):
+    """A program listing or an algorithm."""
+
+    type: Literal["code"]
+    sub_type: Literal["code", "algorithm"]
+    code_caption: list[str]
+    code_footnote: list[str]
+    code_body: str = Field(description="the listing, without fences")
+
+
+class ListItem(_Item):
+    """A list."""
+
+    type: Literal["list"]
+    sub_type: Literal["text", "ref_text"]
+    list_items: list[str] = Field(description="items without bullets; numbers that count up are kept")
+
+
+class FurnitureItem(_Item):
+    """What belongs to the sheet, not to the text."""
+
+    type: Literal["header", "footer", "page_number", "aside_text", "page_footnote"]
+    text: str
+
+
+Item = Annotated[
+    TextItem | ImageItem | ChartItem | TableItem | EquationItem | CodeItem | ListItem | FurnitureItem,
+    Field(discriminator="type"),
+]
+
+
+class ContentList(RootModel[list[Item]]):
+    """``<stem>_content_list.json``: a flat list in reading order, furniture after its page."""
+
+
+Points = tuple[int, int, int, int]
+
+
+class Span(_Shape):
+    """A stretch of one kind in a line."""
+
+    type: Literal["text", "inline_equation", "interline_equation", "image", "chart", "table"]
+    bbox: Points
+    content: str | None = Field(None, description="text, LaTeX, or what was read in a figure")
+    html: str | None = Field(None, description="a table's cells")
+    image_path: str | None = Field(None, description="file in images/, empty if there is no crop")
+    cross_page: bool | None = Field(None, description="the span stands on a later page than its block")
+
+
+class Line(_Shape):
+    """A line: one for each block the model saw, which gives no boxes of single lines."""
+
+    bbox: Points
+    spans: list[Span]
+
+
+class _Block(_Provenance):
+    bbox: Points = Field(description="x0, y0, x1, y1 in points, origin top left")
+    angle: Angle
+    index: int = Field(ge=0, description="rank in the page's reading order")
+    model_type: str | None = Field(
+        None, description="ours: the model's own type, where MinerU has no such type"
+    )
+
+
+class LeafBlock(_Block):
+    """A block of lines, on its own or inside a figure, table, listing or list."""
+
+    type: str
+    lines: list[Line]
+    level: int | None = Field(None, ge=1, le=6, description="level of a title")
+    lines_deleted: bool | None = Field(None, description="its lines were joined to an earlier block")
+
+
+class NestedBlock(_Block):
+    """A figure, table, listing or list."""
+
+    type: Literal["image", "chart", "table", "code", "list"]
+    sub_type: Literal["code", "algorithm", "text", "ref_text"] | None = None
+    blocks: list[LeafBlock]
+
+
+class MiddlePage(_Shape):
+    """One page of ``pdf_info``."""
+
+    page_idx: int = Field(ge=0)
+    page_size: tuple[int, int] = Field(description="width and height in points")
+    preproc_blocks: list[NestedBlock | LeafBlock] = Field(
+        description="blocks before joining over columns and pages"
+    )
+    para_blocks: list[NestedBlock | LeafBlock] = Field(description="blocks after joining")
+    discarded_blocks: list[LeafBlock] = Field(description="headers, footers, page numbers and the like")
+    failure: PageFailure | None = Field(None, description="ours: the page could not be converted")
+    fallback: bool | None = Field(None, description="ours: its blocks come from the text layer instead")
+
+
+class Middle(_Shape):
+    """``<stem>_middle.json``."""
+
+    pdf_info: list[MiddlePage]
+    backend: Literal["vlm"] = Field(alias="_backend")
+    version_name: str = Field(alias="_version_name")
+    model: str | None = Field(None, alias="_model", description="ours: the served model")
+    recipe: str | None = Field(None, alias="_recipe", description="ours: how pages became requests")
+
+
+class ModelBlock(_Provenance):
+    """A block as the model gave it."""
+
+    type: str
+    bbox: tuple[Fraction, Fraction, Fraction, Fraction] = Field(
+        description="x0, y0, x1, y1, shares of the page"
+    )
+    angle: Angle | None
+    content: str | None
+    merge_prev: bool = Field(description="the model says: goes on from the block before")
+
+
+class Model(RootModel[list[list[ModelBlock]]]):
+    """``<stem>_model.json``: the blocks of each page."""

@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from mineru_cli.errors import DiskFull, OutputNotWritable
+from mineru_cli.output import place
+
+
+def folder(path: Path, content: str) -> Path:
+    path.mkdir(parents=True)
+    (path / "a.md").write_text(content)
+    return path
+
+
+def swap(folder: Path, target: Path, scratch: Path, how: str) -> None:
+    place.put(folder, target, scratch, exchange=(lambda a, b: False) if how == "two steps" else None)
+
+
+@pytest.mark.parametrize("how", ["exchange", "two steps"])
+def test_a_folder_is_put_in_place_and_replaced_whole(tmp_path: Path, how: str) -> None:
+    scratch, target = tmp_path / "scratch", tmp_path / "out" / "a" / "vlm"
+    for content in ("one", "two", "three"):
+        with place.fresh_folder(scratch) as new:
+            (new / "a.md").write_text(content)
+            (new / f"{content}.jpg").touch()
+            swap(new, target, scratch, how)
+        assert (target / "a.md").read_text() == content
+        assert sorted(os.listdir(target)) == sorted(["a.md", f"{content}.jpg"])
+        assert list(scratch.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="renameat2 is Linux's")
+def test_linux_exchanges_in_one_step(tmp_path: Path) -> None:
+    a, b = folder(tmp_path / "a", "a"), folder(tmp_path / "b", "b")
+    assert place._exchange(a, b)
+    assert (a / "a.md").read_text() == "b"
+
+
+def died_between(tmp_path: Path) -> tuple[Path, Path]:
+    """A replacement cut short after the old folder was moved away."""
+    scratch, target = tmp_path / "scratch", folder(tmp_path / "out" / "vlm", "old")
+    scratch.mkdir()
+    new = folder(scratch / "new-x", "new")
+
+    class Killed(BaseException):
+        pass
+
+    def die(self: Path, to: Path) -> Path:
+        raise Killed
+
+    patch = pytest.MonkeyPatch()
+    calls = iter([Path.rename, die])
+    patch.setattr(Path, "rename", lambda self, to: next(calls)(self, to))
+    with pytest.raises(Killed):
+        place.put(new, target, scratch, exchange=lambda a, b: False)
+    patch.undo()
+    assert not target.exists()
+    return scratch, target
+
+
+def test_what_a_dead_process_left_is_put_back(tmp_path: Path) -> None:
+    scratch, target = died_between(tmp_path)
+    place.recover(scratch, tmp_path / "out")
+    assert (target / "a.md").read_text() == "old"
+    assert list(scratch.iterdir()) == []
+
+
+def test_writing_the_document_again_also_recovers(tmp_path: Path) -> None:
+    scratch, target = died_between(tmp_path)
+    place.put(folder(scratch / "new-y", "newer"), target, scratch)
+    assert (target / "a.md").read_text() == "newer"
+    place.recover(scratch, tmp_path / "out")
+    assert (target / "a.md").read_text() == "newer"
+    assert list(scratch.iterdir()) == []
+
+
+def test_a_note_that_names_another_place_moves_nothing(tmp_path: Path) -> None:
+    scratch, target = died_between(tmp_path)
+    place.recover(scratch, tmp_path / "elsewhere")
+    assert not target.exists()
+    place.recover(tmp_path / "missing", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("code", "error"),
+    [
+        (errno.ENOSPC, DiskFull),
+        (errno.EDQUOT, DiskFull),
+        (errno.EACCES, OutputNotWritable),
+        (errno.EROFS, OutputNotWritable),
+        (errno.ENOENT, OutputNotWritable),
+        (errno.EIO, OutputNotWritable),
+    ],
+)
+def test_errors_of_the_system_are_translated(code: int, error: type[Exception]) -> None:
+    with pytest.raises(error, match="/out") as raised, place.output_errors(Path("/out")):
+        raise OSError(code, os.strerror(code))
+    assert raised.value.__cause__ is not None
