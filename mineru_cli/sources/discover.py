@@ -117,6 +117,11 @@ def _single_files(paths: Sequence[str], wanted: Filter) -> Iterator[_Found]:
 
 
 def _document(candidate: Candidate, key: str, *, by_name: bool) -> DocumentRef | Unusable | None:
+    kind = candidate.kind
+    if kind is None and not by_name:
+        kind = looks_like(candidate.path)
+        if kind is None:
+            return None
     try:
         status = os.stat(candidate.path)  # noqa: PTH116  a Path for each of a million files is dear
     except OSError as error:
@@ -124,9 +129,6 @@ def _document(candidate: Candidate, key: str, *, by_name: bool) -> DocumentRef |
     if not stat.S_ISREG(status.st_mode):
         odd = UnsupportedDocument("not a regular file", hint="convert files, not pipes or devices")
         return Unusable(candidate.path, key, Failure.of(odd))
-    kind = candidate.kind or looks_like(candidate.path)
-    if kind is None and not by_name:
-        return None
     # A file asked for by its name is always taken: its reader says what is wrong with it.
     stem = output_stem(candidate.name)
     return DocumentRef(key, stem, candidate.path, kind or "pdf", status.st_size, status.st_mtime_ns)

@@ -75,19 +75,19 @@ def join(prefix: str, component: str) -> str:
 
 def document_components(names: Collection[str], *, at_top: bool) -> dict[str, str]:
     """For the documents of one folder: those names whose component is not simply their stem."""
-    shared = _shared_stems(names)
-    doubled = _stems_that_are_names(names)
+    kept = _shared_stems(names) | _stems_that_are_names(names)
 
     def wish(name: str) -> str:
         stem = split(name)[0]
-        return name if stem in shared or stem in doubled else stem
+        return name if stem in kept else stem
 
-    return _exceptions(names, wish, lambda name: split(name)[0], at_top=at_top)
+    odd = names if kept else _odd(names)
+    return _exceptions(names, odd, wish, lambda name: split(name)[0], at_top=at_top)
 
 
 def folder_components(names: Collection[str], *, at_top: bool) -> dict[str, str]:
     """For the folders of one folder: those names whose component is not the name itself."""
-    return _exceptions(names, str, str, at_top=at_top)
+    return _exceptions(names, _odd(names), str, str, at_top=at_top)
 
 
 def with_root(root: str, key: str, *, unique: str = "") -> str:
@@ -107,12 +107,25 @@ def digest(text: str) -> str:
     return hashlib.blake2b(text.encode("utf-8", "surrogateescape"), digest_size=8).hexdigest()
 
 
+def _odd(names: Collection[str]) -> list[str]:
+    """The few names that may not make a component as they are."""
+    ours = (_AT_TOP, _BELOW, "~")
+    return [
+        name for name in names if len(name) > _COMPONENT_LIMIT or not name.isascii() or name.startswith(ours)
+    ]
+
+
 def _exceptions(
-    names: Collection[str], wish: Callable[[str], str], usual: Callable[[str], str], *, at_top: bool
+    names: Collection[str],
+    odd: Collection[str],
+    wish: Callable[[str], str],
+    usual: Callable[[str], str],
+    *,
+    at_top: bool,
 ) -> dict[str, str]:
     special: dict[str, str] = {}
     changed: dict[str, str] = {}
-    for name in names:
+    for name in odd:
         wanted = wish(name)
         fitting = _fit(wanted, at_top=at_top)
         if fitting != wanted:
@@ -133,9 +146,9 @@ def _exceptions(
 
 def _shared_stems(names: Collection[str]) -> set[str]:
     """Stems of more than one name. Remembers only the names that lack the most common suffix."""
+    if len({name[name.rfind(".") :] for name in names}) < 2:
+        return set()  # quick, and the common case: all end alike
     suffixes = Counter(split(name)[1] for name in names)
-    if len(suffixes) < 2:
-        return set()
     usual = suffixes.most_common(1)[0][0]
     once: set[str] = set()
     shared: set[str] = set()
@@ -147,7 +160,8 @@ def _shared_stems(names: Collection[str]) -> set[str]:
 
 
 def _stems_that_are_names(names: Collection[str]) -> set[str]:
-    suspects = {stem for stem, suffix in map(split, names) if suffix and split(stem)[1]}
+    dotted = [name for name in names if name.count(".") > 1]
+    suspects = {stem for stem, suffix in map(split, dotted) if suffix}
     return suspects and {name for name in names if name in suspects}
 
 

@@ -117,6 +117,7 @@ class Ledger:
         """Work on the document begins. ``pages`` counts those selected, 0 when not known yet."""
         row = {**self._identity(document), "pages": pages}
         with writing(self._path):
+            self._db.execute(queries.FORGET_PAGES, row)
             number, attempt = self._db.execute(queries.START, row).fetchone()
             self._db.execute(
                 "INSERT INTO attempts (document, attempt, run, started) VALUES (?, ?, ?, ?)",
@@ -135,11 +136,11 @@ class Ledger:
         retried: int = 0,
         failure: Failure | None = None,
     ) -> None:
-        """A page of a started document is in the spool, read or failed."""
+        """A page of a started document is in the spool, read or failed. Of no other document it is kept."""
         numbers = (seconds, blocks, flaws, requests, retried)
         status = "failed" if failure else "done"
         with writing(self._path):
-            self._db.execute(queries.PAGE, (key, index, status, *numbers, *_told(failure)))
+            self._db.execute(queries.PAGE, (index, status, *numbers, *_told(failure), key))
 
     def finished(
         self,

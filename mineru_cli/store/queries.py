@@ -14,6 +14,10 @@ ON CONFLICT (key) DO UPDATE SET path = :path, size = :size, mtime_ns = :mtime_ns
     retried = 0, started = :now, finished = NULL, code = '', message = '', hint = ''
 RETURNING id, attempts
 """
+FORGET_PAGES = """
+DELETE FROM pages WHERE document =
+    (SELECT id FROM documents WHERE key = :key AND (size != :size OR mtime_ns != :mtime_ns))
+"""
 FINISH = """
 INSERT INTO documents (key, path, size, mtime_ns, run, status, pages, failed_pages, seconds, requests,
     retried, finished, code, message, hint)
@@ -27,7 +31,7 @@ RETURNING id, attempts
 PAGE = """
 INSERT OR REPLACE INTO pages
     (document, page, status, seconds, blocks, flaws, requests, retried, code, message, hint)
-VALUES ((SELECT id FROM documents WHERE key = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+SELECT id, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM documents WHERE key = ?
 """
 FAILURES = """
 SELECT d.key, d.path, d.status, d.code, d.message, d.hint, p.page, p.code, p.message, p.hint
