@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TextIO
+from typing import IO, TextIO
 
 
 class Pipe:
@@ -25,14 +25,18 @@ class Pipe:
             self.line(text.encode(encoding, "backslashreplace").decode(encoding))
         except (OSError, ValueError):
             self.broken = True
-            self._silence()
+            silence(self._stream)
 
-    def _silence(self) -> None:
-        """Without this the interpreter flushes at its end, fails again, and changes the exit code to 120."""
-        try:
-            target = self._stream.fileno()
-            sink = os.open(os.devnull, os.O_WRONLY)
-        except (OSError, ValueError):
-            return
-        os.dup2(sink, target)
-        os.close(sink)
+
+def silence(stream: IO[str]) -> None:
+    """Point a stream whose reader is gone at nothing.
+
+    Without this the interpreter flushes it at its end, fails again, and changes the exit code to 120.
+    """
+    try:
+        target = stream.fileno()
+        sink = os.open(os.devnull, os.O_WRONLY)
+    except (OSError, ValueError):
+        return
+    os.dup2(sink, target)
+    os.close(sink)

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +11,9 @@ from mineru_cli.domain import events as ev
 from mineru_cli.domain.failure import Failure
 from mineru_cli.domain.progress import RunProgress
 from mineru_cli.ui.summary import next_steps, show_summary
+
+
+ROOT = Path(__file__).parents[2]
 
 
 def ended(outcome, code, *more):
@@ -75,3 +81,28 @@ def test_commands_and_paths_are_never_cut(output):
 
 def test_an_empty_run_is_shown_too():
     assert "none" in shown(RunProgress().snapshot(5.0))
+
+
+CHILD = """
+import sys
+from mineru_cli.domain.progress import RunProgress
+from mineru_cli.ui.summary import show_summary
+sys.stdin.readline()
+show_summary(RunProgress().snapshot(1.0), sys.stdout, {}, output="o", command="c")
+sys.exit(130)
+"""
+
+
+def test_a_reader_that_left_does_not_change_the_exit_code():
+    with subprocess.Popen(
+        [sys.executable, "-c", CHILD],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=ROOT,
+    ) as child:
+        child.stdout.close()
+        child.stdin.write(b"go\n")
+        child.stdin.flush()
+        complaint = child.stderr.read()
+    assert (child.returncode, complaint) == (130, b"")
