@@ -65,7 +65,9 @@ class Records:
 class Simulation:
     """Workers that do one small step at a time, in random order, and die when told or when poisoned."""
 
-    def __init__(self, pages: dict[str, int], poison: set[tuple[str, int]], dice: random.Random, kills: int) -> None:
+    def __init__(
+        self, pages: dict[str, int], poison: set[tuple[str, int]], dice: random.Random, kills: int
+    ) -> None:
         self.pages = pages
         self.poison = poison
         self.dice = dice
@@ -145,7 +147,9 @@ class Simulation:
         return True
 
 
-async def simulate(simulation: Simulation, records: Records, works: list[DocumentWork], **how) -> Broken | None:
+async def simulate(
+    simulation: Simulation, records: Records, works: list[DocumentWork], **how
+) -> Broken | None:
     events: list[object] = []
     pages = how.get("pages", PageSelection())
     coordinator = Coordinator(
@@ -240,7 +244,9 @@ async def test_a_poisoned_page_names_the_signal_and_costs_two_workers() -> None:
     assert records.status == {"a": "partial", "b": "done"}
     assert simulation.reads["a", 2] == 2
     failed = [event for event in simulation.events if isinstance(event, PageFailed)]
-    assert [(event.document, event.page, event.failure.code) for event in failed] == [("a", 2, "reader-crashed")]
+    assert [(event.document, event.page, event.failure.code) for event in failed] == [
+        ("a", 2, "reader-crashed")
+    ]
     assert "SIGSEGV" in failed[0].failure.message
     assert "page 3" in failed[0].failure.message
 
@@ -248,7 +254,9 @@ async def test_a_poisoned_page_names_the_signal_and_costs_two_workers() -> None:
 @pytest.mark.anyio
 async def test_workers_that_never_start_end_the_run() -> None:
     simulation = Simulation({"a": 1}, set(), random.Random(1), kills=0)
-    simulation.restart = lambda worker: simulation.steps[worker].append("stillborn") or simulation.alive.add(worker)
+    simulation.restart = lambda worker: (
+        simulation.steps[worker].append("stillborn") or simulation.alive.add(worker)
+    )
     original = simulation.step
 
     def step() -> bool:

@@ -1,0 +1,53 @@
+"""Writes docs/cli.md from the commands themselves; ``--check`` says whether it is up to date."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import typer
+
+from mineru_cli.cli.app import EXIT_CODES, app
+
+PAGE = Path(__file__).with_name("cli.md")
+INTRO = """# Command reference
+
+Written by `make docs` from the commands themselves; CI fails when it is out of date.
+
+"""
+
+
+def commands(command: click.Command, path: str) -> Iterator[tuple[str, click.Command]]:
+    """All commands with their full names, groups before what they hold."""
+    yield path, command
+    if isinstance(command, click.Group):
+        for name in command.commands:
+            yield from commands(command.commands[name], f"{path} {name}")
+
+
+def section(path: str, command: click.Command) -> str:
+    context = click.Context(command, info_name=path, max_content_width=100, terminal_width=100)
+    return f"## {path}\n\n```text\n{command.get_help(context).strip()}\n```\n"
+
+
+def page() -> str:
+    root = typer.main.get_command(app)
+    parts = [section(path, command) for path, command in commands(root, "mineru-batch")]
+    return INTRO + EXIT_CODES.strip() + "\n\n" + "\n".join(parts)
+
+
+def main() -> int:
+    text = page()
+    if "--check" not in sys.argv:
+        PAGE.write_text(text, encoding="utf-8")
+        return 0
+    if not PAGE.is_file() or PAGE.read_text(encoding="utf-8") != text:
+        print(f"{PAGE} is out of date: run make docs")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

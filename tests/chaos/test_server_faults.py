@@ -1,0 +1,228 @@
+"""Servers that fail: no document is lost, nothing is asked more often than it must be."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from vllm_double import DoubleProcess
+
+from tests.chaos.command import Command, convert, failures, summary, tree
+from tests.chaos.conftest import DOCUMENTS, SLOW, Calm
+
+SLOTS = 8
+
+
+def test_every_block_comes_from_its_own_request_once(calm: Calm) -> None:
+    """Blank crops are alike, so blocks are counted, not only compared as a set."""
+    texts = [data.decode() for name, data in calm.files.items() if name.endswith(".md")]
+    assert len(texts) == DOCUMENTS
+    read = Counter(word for text in texts for word in text.split() if re.fullmatch("[0-9a-f]{16}", word))
+    answered = calm.stats["answered_by_image"]
+    assert read == {image: answered[image] for image in read}, "a block is missing, doubled or swapped"
+    assert sum(read.values()) == calm.stats["by_kind"]["block"]
+    assert calm.requests == calm.stats["by_kind"]["block"] + calm.stats["by_kind"]["layout"]
+
+
+def test_server_dead_for_a_while_fails_nothing(
+    tmp_path: Path, pdfs: Path, calm: Calm, double: DoubleProcess
+) -> None:
+    run = Command(tmp_path, pdfs, "-o", tmp_path / "out", "--server-url", double.url, "--concurrency", SLOTS)
+    run.wait_for_pages(5)
+    double.control(refuse=3.0)
+    assert run.wait() == 0, run.errors()
+    assert tree(tmp_path / "out") == calm.files
+    stats = double.stats()
+    assert stats["requests"] <= calm.requests * 1.05 + SLOTS
+    states = [event["state"] for event in run.events("breaker-changed")]
+    assert "open" in states
+    assert states[-1] == "closed"
+
+
+def test_server_killed_and_started_again(
+    tmp_path: Path, pdfs: Path, calm: Calm, double: DoubleProcess
+) -> None:
+    run = Command(tmp_path, pdfs, "-o", tmp_path / "out", "--server-url", double.url, "--concurrency", SLOTS)
+    run.wait_for_pages(5)
+    double.kill()
+    time.sleep(1.0)
+    double.start()
+    assert run.wait() == 0, run.errors()
+    assert tree(tmp_path / "out") == calm.files
+    assert summary(tmp_path / "out")["documents"]["failed"] == 0
+
+
+def test_server_dead_for_good_is_given_up_and_a_resume_completes(
+    tmp_path: Path, pdfs: Path, calm: Calm, double: DoubleProcess
+) -> None:
+    out = tmp_path / "out"
+    run = Command(tmp_path, pdfs, "-o", out, "--server-url", double.url, "--server-wait", 2)
+    run.wait_for_pages(5)
+    double.kill()
+    assert run.wait() == 4
+    assert summary(out)["outcome"] == "given-up"
+    assert failures(out) == {}
+    done = {event["document"] for event in run.events("document-finished")}
+    kept = len(run.events("page-finished"))
+    double.start()
+    again = convert(tmp_path, pdfs, "-o", out, "--server-url", double.url)
+    assert again.process.returncode == 0, again.errors()
+    assert tree(out) == calm.files
+    assert {event["document"] for event in again.events("document-skipped")} == done
+    total = sum(1 + number % 4 for number in range(DOCUMENTS))
+    assert len(again.events("page-finished")) == total - kept
+
+
+def test_no_server_at_the_start_is_given_up(tmp_path: Path, pdfs: Path) -> None:
+    run = Command(
+        tmp_path, pdfs, "-o", tmp_path / "out", "--server-url", "http://127.0.0.1:9", "--server-wait", 1
+    )
+    assert run.wait() == 4
+    assert "http://127.0.0.1:9" in run.errors()
+    assert "Traceback" not in run.errors()
+
+
+def test_faults_and_resets(tmp_path: Path, pdfs: Path, calm: Calm, double: DoubleProcess) -> None:
+    double.control(faults=[{"kind": "500", "p": 0.05}, {"kind": "reset", "p": 0.05}], seed=7)
+    run = Command(tmp_path, pdfs, "-o", tmp_path / "out", "--server-url", double.url, "--concurrency", SLOTS)
+    assert run.wait() == 0, run.errors()
+    assert tree(tmp_path / "out") == calm.files
+    assert double.stats()["requests"] <= calm.requests * 1.25
+    assert run.events("request-retried")
+
+
+def test_busy_shrinks_but_does_not_break(
+    tmp_path: Path, pdfs: Path, calm: Calm, double: DoubleProcess
+) -> None:
+    run = Command(tmp_path, pdfs, "-o", tmp_path / "out", "--server-url", double.url, "--workers", 1)
+    run.wait_for_pages(3)
+    before = run.events("worker-gauge")[-1]["limit"]
+    double.control(faults=[{"kind": "503busy"}])
+    run.wait_for(lambda run: run.events("worker-gauge")[-1]["limit"] < before)
+    double.control(faults=[])
+    assert run.wait() == 0, run.errors()
+    assert tree(tmp_path / "out") == calm.files
+    assert run.events("breaker-changed") == []
+
+
+@pytest.mark.parametrize(
+    "kind", ["429", "408", "503html", "cut", "html", "notjson", "nochoices", "nullcontent", "abort", "stale"]
+)
+def test_a_passing_fault_costs_nothing(kind: str, tmp_path: Path, pdfs: Path, calm: Calm) -> None:
+    with DoubleProcess() as double:
+        double.control(faults=[{"kind": kind, "count": 3, "retry_after": 0}])
+        run = convert(tmp_path, pdfs, "-o", tmp_path / "out", "--server-url", double.url)
+        assert run.process.returncode == 0, run.errors()
+        assert tree(tmp_path / "out") == calm.files
+
+
+def test_a_stuck_server_gives_its_requests_back(
+    tmp_path: Path, pdfs: Path, calm: Calm, double: DoubleProcess
+) -> None:
+    run = Command(tmp_path, pdfs, "-o", tmp_path / "out", "--server-url", double.url, "--concurrency", SLOTS)
+    run.wait_for_pages(5)
+    double.control(refuse=2.0, hold=True)  # connections stay open and silent, as a stopping vLLM leaves them
+    assert run.wait() == 0, run.errors()
+    assert tree(tmp_path / "out") == calm.files
+    assert {event["code"] for event in run.events("request-retried")} <= {
+        "request-taken-back",
+        "server-unreachable",
+    }
+
+
+def test_one_of_two_servers_dies(tmp_path: Path, pdfs: Path, calm: Calm, double: DoubleProcess) -> None:
+    with DoubleProcess(*SLOW) as other:
+        run = Command(
+            tmp_path, pdfs, "-o", tmp_path / "out", "--server-url", double.url, "--server-url", other.url,
+            "--concurrency", SLOTS,
+        )  # fmt: skip
+        run.wait_for_pages(5)
+        other.kill()
+        assert run.wait() == 0, run.errors()
+        assert tree(tmp_path / "out") == calm.files
+
+
+def test_servers_with_different_models_are_refused(tmp_path: Path, pdfs: Path, double: DoubleProcess) -> None:
+    with DoubleProcess("--model", "other-mineru") as other:
+        run = convert(
+            tmp_path, pdfs, "-o", tmp_path / "out", "--server-url", double.url, "--server-url", other.url
+        )
+    assert run.process.returncode == 4
+    assert "other-mineru" in run.errors()
+
+
+def test_a_page_that_is_always_prose_fails_alone(tmp_path: Path, pdfs: Path, calm: Calm) -> None:
+    with DoubleProcess() as double:
+        digest = _a_layout_of(calm, "doc03")
+        double.control(faults=[{"kind": "prose", "match": digest}])
+        run = convert(tmp_path, pdfs, "-o", tmp_path / "out", "--server-url", double.url)
+    assert run.process.returncode == 1
+    broken = failures(tmp_path / "out")
+    assert list(broken) == ["doc03"]
+    assert broken["doc03"]["status"] == "partial"
+    assert [page["code"] for page in broken["doc03"]["pages"]] == ["page-not-recognised"]
+    text = (tmp_path / "out/doc03/vlm/doc03.md").read_text()
+    assert "could not be converted" in text
+    assert summary(tmp_path / "out")["documents"] == {
+        "total": DOCUMENTS, "done": DOCUMENTS - 1, "partial": 1, "failed": 0, "skipped": 0,
+    }  # fmt: skip
+    with DoubleProcess() as double:
+        again = convert(tmp_path, pdfs, "-o", tmp_path / "out", "--server-url", double.url, "--retry-failed")
+        assert again.process.returncode == 0
+        assert double.stats()["by_kind"]["layout"] == 1, "only the lost page is asked again"
+    assert tree(tmp_path / "out") == calm.files
+
+
+def _a_layout_of(calm: Calm, document: str) -> str:
+    """The hash of a page image of this document: render its first page as the worker does."""
+    import corpus
+    from PIL import Image
+    from vllm_double import pixel_hash
+
+    from mineru_cli.pages.encode import png
+    from mineru_cli.pages.reader import open_document
+    from mineru_cli.settings import Limits, Rendering
+
+    number = int(document.removeprefix("doc"))
+    path = Path("/tmp") / f"mineru-batch-{document}.pdf"
+    path.write_bytes(corpus.text_pdf([corpus.prose(f"doc{number}", page) for page in range(1 + number % 4)]))
+    opened = open_document(str(path), "pdf", rendering=Rendering(), limits=Limits())
+    page = opened.read(1).image.resize((1036, 1036), Image.Resampling.BICUBIC)
+    opened.close()
+    return pixel_hash(png(page))
+
+
+def test_a_wrong_key_is_said_at_once(tmp_path: Path, pdfs: Path) -> None:
+    with DoubleProcess("--api-key", "right") as double:
+        run = convert(
+            tmp_path, pdfs, "-o", tmp_path / "out", "--server-url", double.url, "--api-key", "wrong"
+        )
+        assert run.process.returncode == 4
+        assert "key" in run.errors()
+        good = convert(
+            tmp_path, pdfs, "-o", tmp_path / "out", "--server-url", double.url, "--api-key", "right"
+        )
+        assert good.process.returncode == 0, good.errors()
+        assert "right" not in (tmp_path / "out/.mineru-batch/run.json").read_text()
+
+
+def test_sigterm_under_load_keeps_what_is_done(
+    tmp_path: Path, pdfs: Path, calm: Calm, double: DoubleProcess
+) -> None:
+    out = tmp_path / "out"
+    run = Command(tmp_path, pdfs, "-o", out, "--server-url", double.url, "--concurrency", SLOTS)
+    run.wait_for_pages(5)
+    run.kill(signal.SIGTERM)
+    assert run.wait() == 130
+    assert json.loads((out / ".mineru-batch/run.json").read_text())["outcome"] == "interrupted"
+    kept = len(run.events("page-finished"))
+    again = convert(tmp_path, pdfs, "-o", out, "--server-url", double.url)
+    assert again.process.returncode == 0
+    assert tree(out) == calm.files
+    total = sum(1 + number % 4 for number in range(DOCUMENTS))
+    assert len(again.events("page-finished")) == total - kept
