@@ -12,7 +12,6 @@ from mineru_cli.domain.failure import Failure
 from mineru_cli.domain.progress import RunProgress
 from mineru_cli.ui.summary import next_steps, show_summary
 
-
 ROOT = Path(__file__).parents[2]
 
 
