@@ -43,7 +43,7 @@ class CropReader:
 
     def lines(self, image: Image.Image, checkpoint: Checkpoint) -> list[ReadLine]:
         """All lines of an upright crop, in no particular order."""
-        found = self._detect(image)
+        found = self.detect(image)
         checkpoint()
         strips = [cut(image, line) for line in found]
         readings = self._recogniser.read(strips, checkpoint)
@@ -58,7 +58,8 @@ class CropReader:
         rows = in_rows(join_fragments(fragments, skew, gap=1.5))
         return join_items([" ".join(texts[part] for part in row.parts) for row in rows])
 
-    def _detect(self, image: Image.Image) -> list[LineBox]:
+    def detect(self, image: Image.Image) -> list[LineBox]:
+        """Lines of a crop, pieces of its neighbours left out."""
         framed = Image.new("RGB", (image.width + 2 * MARGIN, image.height + 2 * MARGIN), "white")
         framed.paste(image, (MARGIN, MARGIN))
         found = self._detector.detect(framed, scale=_scale(image))
