@@ -12,7 +12,7 @@ from itertools import zip_longest
 
 from rich.text import Text
 
-from mineru_cli.domain.progress import Snapshot
+from mineru_cli.domain.snapshot import Snapshot
 from mineru_cli.ui import panels
 from mineru_cli.ui.figures import count, duration, elapsed, estimate, rate
 from mineru_cli.ui.panels import Panel, Progress, progress_bars

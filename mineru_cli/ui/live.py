@@ -12,7 +12,8 @@ from dataclasses import replace
 from types import TracebackType
 
 from mineru_cli.domain.events import Event, Notice
-from mineru_cli.domain.progress import RunProgress, Snapshot
+from mineru_cli.domain.progress import RunProgress
+from mineru_cli.domain.snapshot import Snapshot
 from mineru_cli.ui.frame import Look, frame
 from mineru_cli.ui.keys import Keyboard
 from mineru_cli.ui.screen import Screen

@@ -13,7 +13,8 @@ from types import TracebackType
 from typing import Any, Literal, TextIO
 
 from mineru_cli.domain import events as ev
-from mineru_cli.domain.progress import RunProgress, Snapshot
+from mineru_cli.domain.progress import RunProgress
+from mineru_cli.domain.snapshot import Snapshot
 from mineru_cli.ui.figures import clock, count, counted, duration, rate, size
 from mineru_cli.ui.pipe import Pipe
 from mineru_cli.ui.untrusted import visible

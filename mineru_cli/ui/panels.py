@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from rich.text import Text
 
 from mineru_cli.domain.gauges import GpuState, ServerState, WorkerState
-from mineru_cli.domain.progress import FailureNote, Snapshot
+from mineru_cli.domain.snapshot import FailureNote, Snapshot
 from mineru_cli.ui.figures import clock, count, percent, rate, size
 from mineru_cli.ui.marks import bar, chart, spark, squeeze
 from mineru_cli.ui.untrusted import visible

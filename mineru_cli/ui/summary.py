@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from mineru_cli.domain.progress import Snapshot
+from mineru_cli.domain.snapshot import Snapshot
 from mineru_cli.ui.console import console_on
 from mineru_cli.ui.figures import count, counted, duration, rate
 from mineru_cli.ui.untrusted import visible
