@@ -288,7 +288,7 @@ def _told(failure: Failure | None) -> tuple[str, str, str]:
 
 def _text(text: str) -> str:
     """Bounded and valid UTF-8: messages quote file names and servers."""
-    return text[:_TEXT_LIMIT].encode("utf-8", "backslashreplace").decode()
+    return text[:_TEXT_LIMIT].encode("utf-8", "backslashreplace").decode()[:_TEXT_LIMIT]
 
 
 def _stored(path: str) -> str | bytes:

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import errno
+import os
+
+import pytest
+
+from mineru_cli.errors import DiskFull, OutputNotWritable
+from mineru_cli.store import local
+from mineru_cli.store.local import prepare_output, staged_folder, write_file
+
+
+def everything(folder):
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
+
+
+def full_disk(monkeypatch, number=errno.ENOSPC):
+    def refuse(_):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(local.os, "fsync", refuse)
+
+
+def test_a_file_is_replaced_whole(tmp_path):
+    for data in (b"old", b"new"):
+        write_file(tmp_path / "a" / "b.json", data)
+        assert (tmp_path / "a" / "b.json").read_bytes() == data
+    assert everything(tmp_path) == ["a", "a/b.json"]
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_disk_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch, number):
+    write_file(tmp_path / "a", b"old")
+    full_disk(monkeypatch, number)
+    with pytest.raises(DiskFull, match="no space left"):
+        write_file(tmp_path / "a", b"new")
+    assert (tmp_path / "a").read_bytes() == b"old"
+    assert everything(tmp_path) == ["a"]
+
+
+def test_a_target_that_is_a_folder_leaves_no_temporary_file(tmp_path):
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    with pytest.raises(OutputNotWritable):
+        write_file(tmp_path / "a", b"new")
+    assert everything(tmp_path) == ["a", "a/b"]
+
+
+def test_a_folder_is_replaced_whole(tmp_path):
+    for text in ("old", "new"):
+        with staged_folder(tmp_path / "doc" / "vlm", tmp_path / "work") as folder:
+            (folder / f"{text}.md").write_text(text)
+            assert not (tmp_path / "doc" / "vlm" / f"{text}.md").exists()
+    assert everything(tmp_path) == ["doc", "doc/vlm", "doc/vlm/new.md", "work"]
+
+
+def test_a_failure_leaves_the_old_folder(tmp_path):
+    def write(name):
+        with staged_folder(tmp_path / "vlm", tmp_path / "work") as folder:
+            (folder / name).touch()
+            if name == "new.md":
+                raise RuntimeError
+
+    write("old.md")
+    with pytest.raises(RuntimeError):
+        write("new.md")
+    assert everything(tmp_path) == ["vlm", "vlm/old.md", "work"]
+
+
+def test_output_is_made_and_proven(tmp_path):
+    prepare_output(tmp_path / "deep" / "out")
+    assert everything(tmp_path) == ["deep", "deep/out", "deep/out/.mineru-batch"]
+
+
+def test_output_that_is_a_file_says_so(tmp_path):
+    (tmp_path / "out").touch()
+    with pytest.raises(OutputNotWritable, match="is a file"):
+        prepare_output(tmp_path / "out")
+    with pytest.raises(OutputNotWritable):
+        prepare_output(tmp_path / "out" / "below")
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/sys/kernel"), reason="needs a folder that refuses even root")
+def test_output_that_refuses_says_so():
+    with pytest.raises(OutputNotWritable, match="cannot be written"):
+        prepare_output(local.Path("/proc/sys/kernel/out"))
