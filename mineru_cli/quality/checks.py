@@ -75,6 +75,8 @@ def _pages(evidence: Evidence) -> Iterator[Problem]:
         yield Problem("page-count", f"{base.page_count} pages in the baseline, {run.page_count} in the run")
     for index in sorted({*run.failed_pages} - {*base.failed_pages}):
         yield Problem("page-failed", "the run failed on this page", index)
+    if not any(pair.run.content for pair in evidence.pairs):
+        return
     present = {page.index for page in run.pages}
     for pair in evidence.pairs:
         if pair.base.content and not pair.run.content and pair.index not in run.failed_pages:

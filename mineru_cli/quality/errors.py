@@ -27,3 +27,7 @@ class ApprovalRefused(UsageError):
 
 class BadAllowList(UsageError):
     """The allow-list cannot be read."""
+
+
+class BaselineDamaged(UsageError):
+    """A recorded baseline cannot be read: files missing, changed by hand, not JSON."""

@@ -25,15 +25,27 @@ class Facts:
 
 
 class Source(Protocol):
-    """Documents by path: POSIX, relative to the root, without suffix. It is pickled into other processes.
+    """Documents by path: POSIX, relative to the root, without suffix. It is pickled into other processes."""
 
-    ``failed`` holds the paths that the run could not convert, with the reason.
-    """
+    @property
+    def location(self) -> Path:
+        """The folder."""
+        ...
 
-    location: Path
-    kind: str
-    facts: Facts
-    failed: Mapping[str, str]
+    @property
+    def kind(self) -> str:
+        """One of "run", "baseline", "markdown"."""
+        ...
+
+    @property
+    def facts(self) -> Facts:
+        """How the documents were made."""
+        ...
+
+    @property
+    def failed(self) -> Mapping[str, str]:
+        """Paths that the run could not convert, with the reason."""
+        ...
 
     @property
     def paths(self) -> Sequence[str]:

@@ -1,8 +1,8 @@
 """The forest recurrence of Zhang and Shasha over the nodes of two tables, in a band.
 
 Nodes are counted in postorder: the cells of a row, then the row. An entry is the distance of the first i
-nodes of one table and the first j of the other; a row can also pair with a row as a whole, at a cost known from
-``costs``. Only two lines of entries are kept, and the one in front of the current row of the table.
+nodes of one table and the first j of the other; a row can also pair with a row as a whole, as ``costs``
+says. Only two lines of entries are kept, and the one in front of the current row of the table.
 """
 
 from __future__ import annotations

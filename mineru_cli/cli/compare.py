@@ -1,0 +1,264 @@
+"""``mineru-batch compare-baseline``: did anything get worse, where, and may this ship."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mineru_cli.errors import UsageError
+
+if TYPE_CHECKING:
+    from mineru_cli.quality.compare import CompareSettings
+
+GATE, REPORTS, INPUTS = "Gate", "Reports", "What is compared"
+_ALLOW_FILES = ("quality-allow.json", "quality-allow.yaml")
+
+
+def compare_baseline(
+    base: Annotated[
+        Path,
+        typer.Argument(
+            metavar="[BASE]",
+            envvar="MINERU_BATCH_BASELINE",
+            help="A run's output, a recorded baseline, MinerU's output, or any folder of Markdown.",
+        ),
+    ] = Path("baseline"),
+    run: Annotated[
+        Path,
+        typer.Argument(metavar="[RUN]", envvar="MINERU_BATCH_OUTPUT", help="The same, to be judged."),
+    ] = Path("mineru-output"),
+    threshold: Annotated[
+        float, typer.Option("--threshold", help="Least run match.", rich_help_panel=GATE, min=0, max=1)
+    ] = 0.95,
+    strict_ci: Annotated[
+        bool,
+        typer.Option(
+            "--strict-ci",
+            help="Hold the lower bound of the interval against the threshold.",
+            rich_help_panel=GATE,
+        ),
+    ] = False,
+    component_floor: Annotated[
+        float,
+        typer.Option(
+            "--component-floor",
+            help="Least mean of text, table, formula and order, each where 5 documents have it.",
+            rich_help_panel=GATE,
+            min=0,
+            max=1,
+        ),
+    ] = 0.90,
+    component_documents: Annotated[
+        int,
+        typer.Option(
+            "--component-documents",
+            help="Documents from which on a component's mean is judged.",
+            rich_help_panel=GATE,
+            min=1,
+        ),
+    ] = 5,
+    floor: Annotated[
+        float,
+        typer.Option("--floor", help="Least match of a single document.", rich_help_panel=GATE, min=0, max=1),
+    ] = 0.80,
+    max_below_floor: Annotated[
+        int,
+        typer.Option(
+            "--max-below-floor", help="Documents that may lie below it.", rich_help_panel=GATE, min=0
+        ),
+    ] = 0,
+    max_changed_numbers: Annotated[
+        float,
+        typer.Option(
+            "--max-changed-numbers",
+            help="Share of a document's numerals that may change; one always may.",
+            rich_help_panel=GATE,
+            min=0,
+            max=1,
+        ),
+    ] = 0.01,
+    weights: Annotated[
+        str | None,
+        typer.Option(
+            "--weights",
+            help="Weights of the components. [default: text=.5,table=.25,formula=.15,order=.1]",
+            rich_help_panel=GATE,
+            show_default=False,
+        ),
+    ] = None,
+    truth: Annotated[
+        Path | None,
+        typer.Option(
+            "--truth",
+            metavar="DIR",
+            help="Ground truth: judge the difference of both runs' scores against it instead.",
+            rich_help_panel=GATE,
+        ),
+    ] = None,
+    truth_margin: Annotated[
+        float,
+        typer.Option(
+            "--truth-margin", help="Points that may be lost against it.", rich_help_panel=GATE, min=0
+        ),
+    ] = 1.0,
+    truth_table_margin: Annotated[
+        float,
+        typer.Option("--truth-table-margin", help="The same for tables.", rich_help_panel=GATE, min=0),
+    ] = 2.0,
+    allow: Annotated[
+        Path | None,
+        typer.Option(
+            "--allow",
+            metavar="FILE",
+            help="Known failures with expiry dates. [default: quality-allow.json or .yaml, if there]",
+            rich_help_panel=GATE,
+            show_default=False,
+        ),
+    ] = None,
+    anchor: Annotated[
+        Path | None,
+        typer.Option(
+            "--anchor", metavar="BASE", help="An older baseline, to show the drift.", rich_help_panel=INPUTS
+        ),
+    ] = None,
+    ignore_extra: Annotated[
+        bool,
+        typer.Option("--ignore-extra", help="Leave out documents that only RUN has.", rich_help_panel=INPUTS),
+    ] = False,
+    strict_unicode: Annotated[
+        bool,
+        typer.Option(
+            "--strict-unicode",
+            help="Full-width forms and ligatures differ from plain ones (NFC).",
+            rich_help_panel=INPUTS,
+        ),
+    ] = False,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            "--workers", help="Processes that score. [default: one a core]", rich_help_panel=INPUTS, min=1
+        ),
+    ] = None,
+    json_file: Annotated[
+        Path | None,
+        typer.Option("--json", metavar="FILE", help="Everything, for machines.", rich_help_panel=REPORTS),
+    ] = None,
+    junit_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--junit", metavar="FILE", help="Rules and documents as tests.", rich_help_panel=REPORTS
+        ),
+    ] = None,
+    markdown_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--markdown",
+            metavar="FILE",
+            help="A summary; also written to $GITHUB_STEP_SUMMARY.",
+            rich_help_panel=REPORTS,
+        ),
+    ] = None,
+    html_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--html", metavar="FILE", help="One page with everything in it.", rich_help_panel=REPORTS
+        ),
+    ] = None,
+    pdfs: Annotated[
+        Path | None,
+        typer.Option(
+            "--pdfs",
+            metavar="DIR",
+            help="Where the PDFs are, for page images in the HTML, if the run does not know.",
+            rich_help_panel=REPORTS,
+        ),
+    ] = None,
+    show: Annotated[
+        int,
+        typer.Option(
+            "--show", help="Changed documents listed on the terminal.", rich_help_panel=REPORTS, min=0
+        ),
+    ] = 10,
+) -> None:
+    r"""Compare the quality of two outputs and fail when RUN is worse than BASE.
+
+    Exit codes: 0 pass, 1 the gate failed, 2 usage, 3 the two cannot be compared.
+
+    \b
+    mineru-batch compare-baseline
+    mineru-batch compare-baseline baseline/ out/ --html report.html
+    mineru-batch compare-baseline old/ new/ --truth truth/ --json quality.json
+    """
+    from mineru_cli.quality.compare import CompareSettings
+    from mineru_cli.quality.gate.rule import GateSettings
+    from mineru_cli.quality.score import Scoring
+
+    gate = GateSettings(
+        threshold=threshold,
+        strict_ci=strict_ci,
+        component_floor=component_floor,
+        component_documents=component_documents,
+        floor=floor,
+        max_below_floor=max_below_floor,
+        max_changed_numbers=max_changed_numbers,
+        truth_margin=truth_margin,
+        truth_table_margin=truth_table_margin,
+    )
+    settings = CompareSettings(
+        gate=gate,
+        scoring=Scoring(weights=_weights(weights), form="NFC" if strict_unicode else "NFKC"),
+        truth=truth,
+        anchor=anchor,
+        allow=allow or next((Path(name) for name in _ALLOW_FILES if Path(name).is_file()), None),
+        ignore_extra=ignore_extra,
+        workers=workers,
+    )
+    files = {"json": json_file, "junit": junit_file, "markdown": markdown_file, "html": html_file}
+    raise typer.Exit(_compare(base, run, settings, files, pdfs, show))
+
+
+def _compare(
+    base: Path,
+    run: Path,
+    settings: CompareSettings,
+    files: dict[str, Path | None],
+    pdfs: Path | None,
+    show: int,
+) -> int:
+    import datetime as dt
+
+    from mineru_cli.quality.compare import compare
+    from mineru_cli.quality.reports.files import write_reports
+    from mineru_cli.quality.reports.summary import summarise
+    from mineru_cli.ui.quality import show_quality
+
+    today = dt.datetime.now(dt.timezone.utc).date()
+    judgement = compare(base, run, settings, today=today)
+    summary_file = os.environ.get("GITHUB_STEP_SUMMARY")
+    write_reports(judgement, files, step_summary=Path(summary_file) if summary_file else None, pdfs=pdfs)
+    show_quality(summarise(judgement), sys.stdout, os.environ, most=show)
+    return 0 if judgement.passed else 1
+
+
+def _weights(text: str | None) -> dict[str, float]:
+    from mineru_cli.quality.metrics.registry import WEIGHTS
+
+    weights = dict(WEIGHTS)
+    for part in text.split(",") if text else ():
+        name, equals, value = part.strip().partition("=")
+        try:
+            number = float(value)
+        except ValueError:
+            number = -1.0
+        if not equals or name not in weights or not 0 <= number < 1e6:
+            raise UsageError(
+                f"--weights {part!r} is no weight", hint=f"Write {','.join(weights)} as name=number."
+            )
+        weights[name] = number
+    if not any(weights.values()):
+        raise UsageError("--weights leaves no component with a weight")
+    return weights

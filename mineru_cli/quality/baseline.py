@@ -1,0 +1,221 @@
+"""Recording a baseline and approving changes to it."""
+
+from __future__ import annotations
+
+import getpass
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from mineru_cli.quality.blocks import Document
+from mineru_cli.quality.errors import ApprovalRefused, BaselineDamaged, NothingToCompare
+from mineru_cli.quality.pairing import pair_documents
+from mineru_cli.quality.pool import Job, score_pairs
+from mineru_cli.quality.score import Scoring
+from mineru_cli.quality.sources.manifest import FILE, Entry, Manifest, read_manifest
+from mineru_cli.quality.sources.recorded import RecordedBaseline, open_baseline
+from mineru_cli.quality.sources.shards import DOCUMENTS_A_SHARD, pack
+from mineru_cli.quality.sources.source import Source
+from mineru_cli.store.local import write_file
+
+HISTORY = "history.jsonl"
+_KEPT_SETTINGS = ("recipe", "text", "rendering", "pages", "page_fallback", "model")
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What recording or approving wrote. ``size`` in bytes, all files of the baseline together."""
+
+    folder: Path
+    documents: int
+    size: int
+    noisy: int = 0
+
+
+def record(
+    run: Source, folder: Path, *, now: float, repeats: Sequence[Source] = (), workers: int | None = None
+) -> Recorded:
+    """Record ``run`` as the baseline in ``folder``, replacing what is there.
+
+    ``repeats`` are further runs over the same inputs with the same settings; what they differ by is the
+    run's own noise. ``now`` in Unix seconds. Raises ``NothingToCompare``, ``OutputError``, and what the
+    sources raise.
+    """
+    if not run.paths:
+        raise NothingToCompare(f"{run.location} has no documents to record")
+    noise = _noise(run, repeats, workers)
+    entries, shards = [], {}
+    for number, (documents, data) in enumerate(_shards(run)):
+        name = f"blocks-{number:03d}.xz"
+        write_file(folder / name, data)
+        shards[name] = hashlib.sha256(data).hexdigest()
+        entries += [_entry(document, name, run.input_sha256(document.path), noise) for document in documents]
+    manifest = _manifest(run, entries, shards, repeats=len(repeats), now=now)
+    write_file(folder / FILE, manifest.dump().encode())
+    _remove_strays(folder, manifest)
+    _remember(folder, {"at": now, "what": "recorded", "from": str(run.location), "documents": len(entries)})
+    return Recorded(folder, len(entries), _size(folder, manifest), len(noise))
+
+
+def approve(
+    folder: Path,
+    run: Source,
+    globs: Sequence[str],
+    reason: str,
+    *,
+    now: float,
+    in_ci: bool = False,
+    force: bool = False,
+) -> Recorded:
+    """Take the run's version of the documents that match a glob into the baseline, and say why.
+
+    The first version of each is kept as its anchor. Raises ``ApprovalRefused`` without a reason, without a
+    matching document, or in CI unless ``force``: a gate that approves itself is none.
+    """
+    baseline = open_baseline(folder)
+    if baseline is None:
+        raise BaselineDamaged(f"{folder} has no {FILE}", hint="Record one: mineru-batch baseline record.")
+    if in_ci and not force:
+        raise ApprovalRefused("a baseline is not approved in CI", hint="Approve it by hand, or add --force.")
+    if not reason.strip():
+        raise ApprovalRefused("an approval needs a reason", hint="Say it with --reason.")
+    pairs = {pair.path: pair.run for pair in pair_documents(_without_hashes(baseline), run)}
+    chosen = {
+        path: partner
+        for path, partner in pairs.items()
+        if partner is not None and any(fnmatchcase(path, glob) for glob in globs)
+    }
+    if not chosen:
+        raise ApprovalRefused(f"no document of {run.location} matches {', '.join(globs)}")
+    recorded = _rewrite(baseline, run, chosen, now)
+    told = {"at": now, "what": "approved", "by": _who(), "reason": reason, "documents": sorted(chosen)}
+    _remember(folder, told)
+    return recorded
+
+
+def _rewrite(baseline: RecordedBaseline, run: Source, chosen: Mapping[str, str], now: float) -> Recorded:
+    folder = baseline.location
+    manifest = read_manifest(folder / FILE)
+    before = {entry.path: entry for entry in manifest.documents}
+    shards = dict(manifest.shards)
+    approval = 1 + max((_approval_number(name) for name in shards), default=0)
+    fresh = f"approved-{approval:03d}.xz"
+    documents = [_renamed(run.read(partner), path) for path, partner in sorted(chosen.items())]
+    data = pack(documents)
+    write_file(folder / fresh, data)
+    shards[fresh] = hashlib.sha256(data).hexdigest()
+    after = dict(before)
+    for document in documents:
+        old = before.get(document.path)
+        anchor = "" if old is None else old.shard if old.anchor is None else old.anchor
+        entry = _entry(document, fresh, run.input_sha256(chosen[document.path]), {})
+        after[document.path] = entry.model_copy(update={"anchor": anchor, "noise": old.noise if old else 0.0})
+    entries = tuple(after[path] for path in sorted(after))
+    used = {name for entry in entries for name in (entry.shard, entry.anchor) if name}
+    updated = manifest.model_copy(
+        update={
+            "documents": entries,
+            "shards": {name: digest for name, digest in shards.items() if name in used},
+            "failed": {path: why for path, why in manifest.failed.items() if path not in chosen},
+            "inputs_sha256": _inputs_sha256(entries),
+        }
+    )
+    write_file(folder / FILE, updated.dump().encode())
+    _remove_strays(folder, updated)
+    return Recorded(folder, len(documents), _size(folder, updated))
+
+
+def _noise(run: Source, repeats: Sequence[Source], workers: int | None) -> dict[str, float]:
+    """For each document the most that its match lost in a repetition."""
+    worst: dict[str, float] = {}
+    for repeat in repeats:
+        pairs = pair_documents(run, repeat)
+        for score in score_pairs(Job(run, repeat, Scoring()), pairs, workers):
+            if score.match < 1.0:
+                worst[score.path] = max(worst.get(score.path, 0.0), 1.0 - score.match)
+    return worst
+
+
+def _shards(run: Source) -> Iterator[tuple[list[Document], bytes]]:
+    paths = run.paths
+    for start in range(0, len(paths), DOCUMENTS_A_SHARD):
+        documents = [run.read(path) for path in paths[start : start + DOCUMENTS_A_SHARD]]
+        yield documents, pack(documents)
+
+
+def _entry(document: Document, shard: str, digest: str | None, noise: Mapping[str, float]) -> Entry:
+    return Entry(
+        path=document.path,
+        shard=shard,
+        blocks_sha256=hashlib.sha256(repr(document.pages).encode("utf-8", "replace")).hexdigest()[:32],
+        input_sha256=digest,
+        pages=document.page_count or len(document.pages),
+        noise=round(noise.get(document.path, 0.0), 6),
+    )
+
+
+def _manifest(
+    run: Source, entries: Sequence[Entry], shards: Mapping[str, str], *, repeats: int, now: float
+) -> Manifest:
+    facts = run.facts
+    return Manifest(
+        created=now,
+        model=facts.model,
+        pages=facts.pages,
+        server={key: value for key, value in facts.server.items() if isinstance(value, (str, int, float))},
+        settings={key: facts.settings[key] for key in _KEPT_SETTINGS if key in facts.settings},
+        versions=dict(facts.versions),
+        repeats=repeats,
+        inputs_sha256=_inputs_sha256(entries),
+        shards=dict(shards),
+        failed=dict(run.failed),
+        documents=tuple(entries),
+    )
+
+
+def _inputs_sha256(entries: Sequence[Entry]) -> str:
+    lines = "".join(f"{entry.path}\0{entry.input_sha256 or ''}\n" for entry in entries)
+    return hashlib.sha256(lines.encode("utf-8", "replace")).hexdigest()
+
+
+def _without_hashes(baseline: RecordedBaseline) -> RecordedBaseline:
+    """The same documents, for whom another input is no obstacle: it may be what is approved."""
+    entries = {p: entry.model_copy(update={"input_sha256": None}) for p, entry in baseline.entries.items()}
+    return RecordedBaseline(baseline.location, entries, baseline.facts, baseline.failed)
+
+
+def _renamed(document: Document, path: str) -> Document:
+    return Document(path, document.pages, document.paged, document.page_count, document.failed_pages)
+
+
+def _approval_number(name: str) -> int:
+    number = name.removeprefix("approved-").removesuffix(".xz")
+    return int(number) if name.startswith("approved-") and number.isdigit() else 0
+
+
+def _remove_strays(folder: Path, manifest: Manifest) -> None:
+    for pattern in ("blocks-*.xz", "approved-*.xz"):
+        for file in folder.glob(pattern):
+            if file.name not in manifest.shards:
+                file.unlink(missing_ok=True)
+
+
+def _remember(folder: Path, entry: Mapping[str, object]) -> None:
+    file = folder / HISTORY
+    before = file.read_bytes() if file.exists() else b""
+    write_file(file, before + (json.dumps(entry, ensure_ascii=False) + "\n").encode())
+
+
+def _who() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return ""
+
+
+def _size(folder: Path, manifest: Manifest) -> int:
+    files = (folder / name for name in (FILE, HISTORY, *manifest.shards))
+    return sum(file.stat().st_size for file in files if file.exists())

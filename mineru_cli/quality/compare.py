@@ -1,0 +1,190 @@
+"""The one call: compare two outputs and judge the difference."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from math import fsum
+from pathlib import Path
+from random import Random
+
+from mineru_cli.quality.allowlist import EMPTY, AllowList, read_allow_list
+from mineru_cli.quality.comparison import Comparison, Drift, Judgement, Party, TruthDifference
+from mineru_cli.quality.gate.registry import judge
+from mineru_cli.quality.gate.rule import GateSettings
+from mineru_cli.quality.interval import RESAMPLES, SEED, bootstrap
+from mineru_cli.quality.metrics.registry import COMPONENTS, METRICS
+from mineru_cli.quality.pairing import DocumentPair, pair_documents
+from mineru_cli.quality.pool import Job, score_pairs
+from mineru_cli.quality.score import DocumentScore, Scoring
+from mineru_cli.quality.sources.opening import open_source
+from mineru_cli.quality.sources.recorded import RecordedBaseline
+from mineru_cli.quality.sources.source import Source
+
+OnScore = Callable[[int, int, DocumentScore], None]
+"""Told after each document: how many are done, how many there are, its score."""
+
+_ONE_SIDED_95 = 0.90
+"""The lower end of a two-sided interval of this level is the one-sided bound of 95 %."""
+
+
+@dataclass(frozen=True, slots=True)
+class CompareSettings:
+    """What can be set about a comparison. ``workers`` None is one process a core."""
+
+    gate: GateSettings = field(default_factory=GateSettings)
+    scoring: Scoring = field(default_factory=Scoring)
+    truth: Path | None = None
+    anchor: Path | None = None
+    allow: Path | None = None
+    ignore_extra: bool = False
+    workers: int | None = None
+    resamples: int = RESAMPLES
+    seed: int = SEED
+
+
+def compare(
+    base: Path,
+    run: Path,
+    settings: CompareSettings | None = None,
+    *,
+    today: date,
+    on_score: OnScore | None = None,
+) -> Judgement:
+    """Compare the output at ``run`` with that at ``base`` and ask the gate.
+
+    ``today`` decides which entries of the allow-list have expired. Raises ``NotComparable`` (different
+    inputs, pages, versions) and ``UsageError`` (a path holds nothing, a list cannot be read). With more than
+    a few documents it starts processes by spawn: a script that calls it needs ``if __name__ == "__main__"``.
+    """
+    settings = settings or CompareSettings()
+    allow = read_allow_list(settings.allow, today) if settings.allow else EMPTY
+    left, right = open_source(base), open_source(run)
+    pairs, ignored = _chosen(pair_documents(left, right), settings)
+    documents = _score(Job(left, right, settings.scoring), pairs, settings, on_score)
+    comparison = _summary(left, right, documents, settings, allow, ignored)
+    return judge(comparison, settings.gate)
+
+
+def _chosen(
+    pairs: Sequence[DocumentPair], settings: CompareSettings
+) -> tuple[Sequence[DocumentPair], tuple[str, ...]]:
+    if not settings.ignore_extra:
+        return pairs, ()
+    only_run = tuple(pair.path for pair in pairs if pair.base is None and pair.run is not None)
+    left_out = set(only_run)
+    return [pair for pair in pairs if pair.path not in left_out], only_run
+
+
+def _score(
+    job: Job, pairs: Sequence[DocumentPair], settings: CompareSettings, on_score: OnScore | None = None
+) -> tuple[DocumentScore, ...]:
+    scores = []
+    for score in score_pairs(job, pairs, settings.workers):
+        scores.append(score)
+        if on_score is not None:
+            on_score(len(scores), len(pairs), score)
+    return tuple(scores)
+
+
+def _summary(
+    base: Source,
+    run: Source,
+    documents: Sequence[DocumentScore],
+    settings: CompareSettings,
+    allow: AllowList,
+    ignored: tuple[str, ...],
+) -> Comparison:
+    judged = [document.match for document in documents if document.path not in allow.current]
+    means = {name: _mean([document.scores[name] for document in documents]) for name in METRICS}
+    return Comparison(
+        base=_party(base),
+        run=_party(run),
+        documents=documents,
+        run_match=_run_match(documents),
+        run_match_weighted=_weighted(documents),
+        interval=bootstrap(judged, Random(settings.seed), resamples=settings.resamples),
+        components={name: means[name] for name in COMPONENTS},
+        informational={name: score for name, score in means.items() if name not in COMPONENTS},
+        noise=base.noise if isinstance(base, RecordedBaseline) else {},
+        allowed=allow.current,
+        expired=allow.expired,
+        ignored=ignored,
+        truth=_truth(base, run, settings) if settings.truth else None,
+        drift=_drift(base, run, documents, settings),
+    )
+
+
+def _truth(base: Source, run: Source, settings: CompareSettings) -> TruthDifference | None:
+    """Both runs against the truth, difference by difference: engines differ less than documents do."""
+    truth = open_source(settings.truth or Path())
+    scores = [
+        {score.path: score for score in _score(Job(truth, side, settings.scoring), pairs, settings)}
+        for side in (base, run)
+        for pairs in [[pair for pair in pair_documents(truth, side) if pair.base is not None]]
+    ]
+    paths = sorted(scores[0].keys() & scores[1].keys())
+    before, after = ([side[path] for path in paths] for side in scores)
+    match = [new.match - old.match for old, new in zip(before, after, strict=True)]
+    tables = [
+        new_score - old_score
+        for old, new in zip(before, after, strict=True)
+        if (old_score := old.scores["table"]) is not None and (new_score := new.scores["table"]) is not None
+    ]
+    low = bootstrap(match, Random(settings.seed), level=_ONE_SIDED_95, resamples=settings.resamples)
+    table_low = bootstrap(tables, Random(settings.seed), level=_ONE_SIDED_95, resamples=settings.resamples)
+    return TruthDifference(
+        documents=len(paths),
+        base_match=_run_match(before),
+        run_match=_run_match(after),
+        match=_mean(match) or 0.0,
+        match_low=low.low if low else 0.0,
+        table=_mean(tables),
+        table_low=table_low.low if table_low else None,
+    )
+
+
+def _drift(
+    base: Source, run: Source, documents: Sequence[DocumentScore], settings: CompareSettings
+) -> Drift | None:
+    if settings.anchor is not None:
+        anchor = open_source(settings.anchor)
+        pairs, _ = _chosen(pair_documents(anchor, run), settings)
+        scores = _score(Job(anchor, run, settings.scoring), pairs, settings)
+        mean = _run_match(scores)
+        return Drift(str(settings.anchor), mean, len(scores), 0)
+    first = base.anchor() if isinstance(base, RecordedBaseline) else None
+    if first is None:
+        return None
+    approved = [
+        DocumentPair(document.path, document.path, document.run_path, document.state)
+        for document in documents
+        if document.path in first.entries and document.state in ("paired", "renamed")
+    ]
+    now = {score.path: score.match for score in _score(Job(first, run, settings.scoring), approved, settings)}
+    since = [now.get(document.path, document.match) for document in documents]
+    return Drift(str(base.location), fsum(since) / len(since), len(documents), len(now))
+
+
+def _party(source: Source) -> Party:
+    count = len(source.paths) + len(source.failed)
+    return Party(str(source.location), source.kind, count, source.facts.model)
+
+
+def _mean(scores: Sequence[float | None]) -> float | None:
+    present = [score for score in scores if score is not None]
+    return fsum(present) / len(present) if present else None
+
+
+def _run_match(documents: Sequence[DocumentScore]) -> float:
+    mean = _mean([document.match for document in documents])
+    return 1.0 if mean is None else mean
+
+
+def _weighted(documents: Sequence[DocumentScore]) -> float:
+    """Mean match by length in norm-v1, the longer side counting; a document without text weighs 1."""
+    if all(document.match == 1.0 for document in documents):
+        return 1.0
+    weights = [max(1, *document.characters) for document in documents]
+    return fsum(d.match * weight for d, weight in zip(documents, weights, strict=True)) / sum(weights)

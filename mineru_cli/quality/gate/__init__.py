@@ -1,0 +1,1 @@
+"""May this ship: rules over a comparison. ``registry`` says which there are."""

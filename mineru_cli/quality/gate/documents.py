@@ -1,0 +1,71 @@
+"""Rules about single documents: what a mean over hundreds of them would hide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mineru_cli.quality.comparison import Comparison, RuleResult
+from mineru_cli.quality.gate.rule import GateSettings, passes, percent
+
+_TRUTH_INSTEAD = "not asked: with --truth the difference of the scores against the truth decides"
+
+HARD_CHECKS = {
+    "document-missing": "documents missing",
+    "document-failed": "documents newly failed",
+    "document-empty": "documents newly empty",
+    "page-missing": "pages missing",
+    "page-failed": "pages newly failed",
+    "page-empty": "pages newly empty",
+    "page-count": "page counts differ",
+    "length-ratio": "lengths differ",
+    "repeated-tail": "repeated tails",
+}
+
+
+def document_floor(comparison: Comparison, settings: GateSettings) -> Iterator[RuleResult]:
+    """No more documents than allowed match below the floor."""
+    title, limit = "floor for each document", settings.floor
+    if comparison.truth is not None:
+        yield RuleResult("document-floor", title, "off", _TRUTH_INSTEAD, limit=limit)
+        return
+    below = [document.path for document in comparison.judged if document.match < limit]
+    status = passes(len(below) <= settings.max_below_floor)
+    detail = f"{len(below)} below {percent(limit)}, at most {settings.max_below_floor}"
+    lowest = min((document.match for document in comparison.judged), default=None)
+    yield RuleResult("document-floor", title, status, detail, lowest, limit, below)
+
+
+def changed_numbers(comparison: Comparison, settings: GateSettings) -> Iterator[RuleResult]:
+    """In no document too large a share of the numerals changed."""
+    title, limit = "numbers", settings.max_changed_numbers
+    if comparison.truth is not None:
+        yield RuleResult("numbers", title, "off", _TRUTH_INSTEAD, limit=limit)
+        return
+    broken, changed, documents, worst = [], 0, 0, 0.0
+    for document in comparison.judged:
+        numbers = document.numbers
+        changed += numbers.changed
+        documents += bool(numbers.changed)
+        if numbers.changed >= settings.min_changed_numbers:
+            worst = max(worst, numbers.share)
+            if numbers.share > limit:
+                broken.append(document.path)
+    detail = (
+        f"{changed} numerals changed in {documents} documents, at most {percent(limit)} of one document's"
+    )
+    yield RuleResult("numbers", title, "fail" if broken else "pass", detail, worst, limit, broken)
+
+
+def hard_checks(comparison: Comparison, settings: GateSettings) -> Iterator[RuleResult]:
+    """Nothing is missing, failed, empty, of another length or repeated at its end that was not before."""
+    broken: dict[str, list[str]] = {code: [] for code in HARD_CHECKS}
+    for document in comparison.judged:
+        for code in dict.fromkeys(problem.code for problem in document.problems):
+            broken.setdefault(code, []).append(document.path)
+    for code, paths in broken.items():
+        title = HARD_CHECKS.get(code, code)
+        if comparison.truth is not None and code == "length-ratio":
+            yield RuleResult(code, title, "off", _TRUTH_INSTEAD)
+        else:
+            detail = f"{len(paths)} documents" if paths else "none"
+            yield RuleResult(code, title, passes(not paths), detail, documents=paths)

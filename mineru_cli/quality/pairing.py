@@ -1,0 +1,130 @@
+"""Which document of one run is which of the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from mineru_cli.quality.errors import DifferentInputs, DifferentPages
+from mineru_cli.quality.score import State
+from mineru_cli.quality.sources.source import Source
+
+_INPUT_SUFFIXES = (".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp")
+_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentPair:
+    """One document. ``base`` and ``run`` are its paths in either source, None where that has no output of it.
+
+    ``state`` is about being there at all: a document that a run failed on is there.
+    """
+
+    path: str
+    base: str | None
+    run: str | None
+    state: State
+
+
+def pair_documents(base: Source, run: Source) -> tuple[DocumentPair, ...]:
+    """Pairs by path, else by the hash of the input; the rest is missing or extra. Sorted by path.
+
+    Raises ``DifferentInputs`` when nothing pairs, or paths pair whose inputs are known to differ, and
+    ``DifferentPages`` when the runs selected different pages.
+    """
+    _same_pages(base, run)
+    left, right = {*base.paths, *base.failed}, {*run.paths, *run.failed}
+    partners = {path: path for path in left & right}
+    for match in (_by_suffix, _by_hash):
+        free_left = sorted(left - partners.keys())
+        free_right = sorted(right - set(partners.values()))
+        if free_left and free_right:
+            partners.update(match(base, run, free_left, free_right))
+    if left and right and not partners:
+        raise DifferentInputs(
+            f"{base.location} has {len(left)} documents and none of them is among the {len(right)} of "
+            f"{run.location}",
+            hint="Give two folders about the same documents; they pair by path under the folder.",
+        )
+    _same_inputs(base, run, partners)
+    return tuple(sorted(_pairs(base, run, left, right, partners), key=lambda pair: pair.path))
+
+
+def _pairs(
+    base: Source, run: Source, left: set[str], right: set[str], partners: dict[str, str]
+) -> Iterator[DocumentPair]:
+    readable_base, readable_run = set(base.paths), set(run.paths)
+    for path in left:
+        partner = partners.get(path)
+        here = path if path in readable_base else None
+        there = partner if partner in readable_run else None
+        if partner is None:
+            yield DocumentPair(path, here, None, "missing")
+        else:
+            renamed = PurePosixPath(path).with_suffix("") != PurePosixPath(partner).with_suffix("")
+            yield DocumentPair(path, here, there, "renamed" if renamed else "paired")
+    for path in right - set(partners.values()):
+        yield DocumentPair(path, None, path if path in readable_run else None, "extra")
+
+
+def _by_suffix(
+    base: Source, run: Source, left: Sequence[str], right: Sequence[str]
+) -> Iterator[tuple[str, str]]:
+    """``a.pdf`` is ``a`` where only one side keeps suffixes in its paths, and no two share the bare name."""
+    bare_right: dict[str, list[str]] = {}
+    for path in right:
+        bare_right.setdefault(_bare(path), []).append(path)
+    bare_left: dict[str, list[str]] = {}
+    for path in left:
+        bare_left.setdefault(_bare(path), []).append(path)
+    for bare, paths in bare_left.items():
+        others = bare_right.get(bare, [])
+        if len(paths) == len(others) == 1:
+            yield paths[0], others[0]
+
+
+def _by_hash(
+    base: Source, run: Source, left: Sequence[str], right: Sequence[str]
+) -> Iterator[tuple[str, str]]:
+    hashes: dict[str, str] = {}
+    for path in right:
+        digest = run.input_sha256(path)
+        if digest:
+            hashes.setdefault(digest, path)
+    for path in left:
+        digest = base.input_sha256(path) if hashes else None
+        partner = hashes.pop(digest, None) if digest else None
+        if partner is not None:
+            yield path, partner
+
+
+def _bare(path: str) -> str:
+    return path[: -len(PurePosixPath(path).suffix)] if path.lower().endswith(_INPUT_SUFFIXES) else path
+
+
+def _same_pages(base: Source, run: Source) -> None:
+    left, right = base.facts.pages, run.facts.pages
+    if left is None or right is None or left.replace(" ", "") == right.replace(" ", ""):
+        return
+    raise DifferentPages(
+        f"pages: {base.location} has {left or 'all'}, {run.location} has {right or 'all'}",
+        hint="Convert with the same --pages as the baseline.",
+    )
+
+
+def _same_inputs(base: Source, run: Source, partners: dict[str, str]) -> None:
+    """Where the base has recorded the hash of an input, the run's input must have it, if it is at hand."""
+    if base.kind != "baseline":
+        return
+    changed = []
+    for path, partner in sorted(partners.items()):
+        recorded = base.input_sha256(path)
+        if recorded is not None and run.input_sha256(partner) not in (None, recorded):
+            changed.append(path)
+    if changed:
+        more = f" and {len(changed) - _NAMED} more" if len(changed) > _NAMED else ""
+        raise DifferentInputs(
+            f"not the file that the baseline was recorded from: {', '.join(changed[:_NAMED])}{more}",
+            hint="Record a new baseline, or approve these documents: mineru-batch baseline approve.",
+        )

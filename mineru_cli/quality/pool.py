@@ -1,0 +1,90 @@
+"""Scores documents on all cores, a bounded number of them in memory, results in the order of the pairs."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+
+from mineru_cli.quality.blocks import Document
+from mineru_cli.quality.pairing import DocumentPair
+from mineru_cli.quality.score import DocumentScore, Scoring, score_document
+from mineru_cli.quality.sources.source import Source
+
+_CHUNK = 8
+_AHEAD = 3
+_WORTH_PROCESSES = 24
+"""Fewer documents than this are scored before a second process has started."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What every process needs to know."""
+
+    base: Source
+    run: Source
+    scoring: Scoring
+
+
+def cores() -> int:
+    """Cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def score_pairs(
+    job: Job, pairs: Sequence[DocumentPair], workers: int | None = None
+) -> Iterator[DocumentScore]:
+    """The score of each pair, in their order. ``workers`` None is one process a core, 1 is this process."""
+    workers = cores() if workers is None else workers
+    if workers <= 1 or len(pairs) < _WORTH_PROCESSES:
+        yield from (score_pair(job, pair) for pair in pairs)
+        return
+    chunks = iter([pairs[start : start + _CHUNK] for start in range(0, len(pairs), _CHUNK)])
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, context, initializer=_begin, initargs=(job,)) as pool:
+        running: deque[Future[list[DocumentScore]]] = deque(
+            pool.submit(_score_chunk, chunk) for chunk in islice(chunks, _AHEAD * workers)
+        )
+        while running:
+            yield from running.popleft().result()
+            running.extend(pool.submit(_score_chunk, chunk) for chunk in islice(chunks, 1))
+
+
+def score_pair(job: Job, pair: DocumentPair) -> DocumentScore:
+    """Read both sides and score them. What cannot be read is as good as failed."""
+    base, _ = _read(job.base, pair.base)
+    run, damage = _read(job.run, pair.run)
+    failed = damage or job.run.failed.get(pair.run or pair.path, "")
+    return score_document(
+        pair.path,
+        base,
+        run,
+        state=pair.state,
+        run_path=pair.run or "",
+        failed=failed,
+        scoring=job.scoring,
+    )
+
+
+def _read(source: Source, path: str | None) -> tuple[Document | None, str]:
+    if path is None:
+        return None, ""
+    try:
+        return source.read(path), ""
+    except (OSError, ValueError, RecursionError) as error:
+        return None, f"its output cannot be read: {error}"
+
+
+_jobs: list[Job] = []
+
+
+def _begin(job: Job) -> None:
+    _jobs[:] = [job]
+
+
+def _score_chunk(pairs: Sequence[DocumentPair]) -> list[DocumentScore]:
+    return [score_pair(_jobs[0], pair) for pair in pairs]

@@ -1,0 +1,1 @@
+"""The same comparison for people, for machines, for CI."""

@@ -1,0 +1,98 @@
+"""``baseline.json``: what a recorded baseline says of itself."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from mineru_cli.quality.errors import BaselineDamaged, DifferentVersions
+from mineru_cli.quality.metrics.registry import SCORES
+from mineru_cli.quality.normalise import NORMALISER
+
+SCHEMA = "mineru-batch/baseline/1"
+FILE = "baseline.json"
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, populate_by_name=True)
+
+
+class Entry(_Part):
+    """One document. ``shard`` is the file that holds its blocks, ``anchor`` that of its first version.
+
+    ``anchor`` is None while the document was never approved anew, and empty for one that was not there
+    at first.
+    ``noise`` is the most that its match lost when the run was repeated.
+    """
+
+    path: str
+    shard: str
+    blocks_sha256: str
+    input_sha256: str | None = None
+    pages: int = 0
+    noise: float = 0.0
+    anchor: str | None = None
+
+
+class Manifest(_Part):
+    """``created`` in Unix seconds. ``inputs_sha256`` is the hash of all paths and input hashes."""
+
+    schema_: str = Field(default=SCHEMA, alias="schema")
+    normaliser: str = NORMALISER
+    scores: str = SCORES
+    created: float
+    model: str = ""
+    pages: str | None = None
+    server: dict[str, Any] = Field(default_factory=dict)
+    settings: dict[str, Any] = Field(default_factory=dict)
+    versions: dict[str, str] = Field(default_factory=dict)
+    repeats: int = 0
+    inputs_sha256: str = ""
+    shards: dict[str, str] = Field(default_factory=dict)
+    failed: dict[str, str] = Field(default_factory=dict)
+    documents: tuple[Entry, ...] = ()
+
+    def dump(self) -> str:
+        """JSON with one document a line, so that a diff in git says which changed."""
+        head = self.model_dump(mode="json", by_alias=True, exclude={"documents"})
+        lines = ",\n".join(json.dumps(_sparse(entry), ensure_ascii=False) for entry in self.documents)
+        return json.dumps(head, indent=1, ensure_ascii=False)[:-2] + f',\n "documents": [\n{lines}\n ]\n}}\n'
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Raises ``BaselineDamaged``, and ``DifferentVersions`` for figures that would not mean the same."""
+    try:
+        content = json.loads(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise BaselineDamaged(f"{path} cannot be read: {error}") from error
+    if not isinstance(content, dict) or "schema" not in content:
+        raise BaselineDamaged(f"{path} is no baseline: it names no schema")
+    _same_versions(path, content)
+    try:
+        return Manifest.model_validate(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise BaselineDamaged(f"{path} is damaged at {where}: {first['msg']}") from error
+
+
+def _same_versions(path: Path, content: dict[str, Any]) -> None:
+    expected: Sequence[tuple[str, str]] = (
+        ("schema", SCHEMA),
+        ("normaliser", NORMALISER),
+        ("scores", SCORES),
+    )
+    for key, ours in expected:
+        if content.get(key) != ours:
+            raise DifferentVersions(
+                f"{path} was recorded with {key} {content.get(key)!r}, this version has {ours!r}",
+                hint="Record the baseline again: mineru-batch baseline record.",
+            )
+
+
+def _sparse(entry: Entry) -> dict[str, Any]:
+    return entry.model_dump(mode="json", exclude_defaults=True)

@@ -1,0 +1,103 @@
+"""A baseline that was recorded: ``baseline.json`` and its shards."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from mineru_cli.quality.blocks import Document
+from mineru_cli.quality.errors import BaselineDamaged
+from mineru_cli.quality.sources.manifest import FILE, Entry, Manifest, read_manifest
+from mineru_cli.quality.sources.shards import unpack
+from mineru_cli.quality.sources.source import Facts
+
+_NAME = "/\\\0"
+
+
+@dataclass(frozen=True)
+class RecordedBaseline:
+    """See the module. ``location`` is the folder."""
+
+    location: Path
+    entries: Mapping[str, Entry]
+    facts: Facts
+    failed: Mapping[str, str]
+    kind: str = "baseline"
+
+    @property
+    def paths(self) -> Sequence[str]:
+        """Paths of the documents, sorted."""
+        return sorted(self.entries)
+
+    @property
+    def noise(self) -> Mapping[str, float]:
+        """What the match of a document loses when the run is repeated, where it loses anything."""
+        return {path: entry.noise for path, entry in self.entries.items() if entry.noise}
+
+    def read(self, path: str) -> Document:
+        """The blocks of one document."""
+        return _shard(str(self.location / self.entries[path].shard))[path]
+
+    def input_sha256(self, path: str) -> str | None:
+        """As recorded."""
+        entry = self.entries.get(path)
+        return entry.input_sha256 if entry else None
+
+    def input_file(self, path: str) -> Path | None:
+        """Not kept."""
+        return None
+
+    def anchor(self) -> RecordedBaseline | None:
+        """The documents approved since the first recording, as they were then; None when there are none.
+
+        A document that was added later has no first version and is left out.
+        """
+        first = {
+            path: entry.model_copy(update={"shard": entry.anchor})
+            for path, entry in self.entries.items()
+            if entry.anchor
+        }
+        return RecordedBaseline(self.location, first, self.facts, {}) if first else None
+
+
+def open_baseline(location: Path) -> RecordedBaseline | None:
+    """The baseline in a folder, or of a ``baseline.json``; None when there is none.
+
+    Raises ``BaselineDamaged`` and ``DifferentVersions``.
+    """
+    file = location / FILE if location.is_dir() else location
+    if file.suffix != ".json" or not file.is_file():
+        return None
+    manifest = read_manifest(file)
+    _check_shards(file.parent, manifest)
+    facts = Facts(manifest.pages, manifest.model, manifest.server, manifest.settings, manifest.versions)
+    entries = {entry.path: entry for entry in manifest.documents}
+    return RecordedBaseline(file.parent, entries, facts, manifest.failed)
+
+
+def _check_shards(folder: Path, manifest: Manifest) -> None:
+    """Every shard is there and is the one that was recorded, before anything is scored against it."""
+    for name, recorded in manifest.shards.items():
+        if any(c in name for c in _NAME):
+            raise BaselineDamaged(f"{name!r} is no name of a file beside {FILE}")
+        try:
+            digest = hashlib.sha256((folder / name).read_bytes()).hexdigest()
+        except OSError as error:
+            raise BaselineDamaged(f"{folder / name} cannot be read: {error.strerror}") from error
+        if digest != recorded:
+            raise BaselineDamaged(
+                f"{folder / name} is not the file that {FILE} was written with",
+                hint="Check out both from the same commit (with git LFS, fetch the files themselves).",
+            )
+    for entry in manifest.documents:
+        for shard in (entry.shard, entry.anchor):
+            if shard and shard not in manifest.shards:
+                raise BaselineDamaged(f"{FILE} lists no shard {shard!r}, which holds {entry.path}")
+
+
+@lru_cache(maxsize=2)
+def _shard(path: str) -> dict[str, Document]:
+    return unpack(Path(path).read_bytes())

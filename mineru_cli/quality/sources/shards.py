@@ -1,0 +1,68 @@
+"""Documents as compressed files of blocks, small enough for git.
+
+A shard holds some dozens of documents, because compression needs company and a change of one document should
+not rewrite the others. JSON inside xz: a document is ``[path, paged, page_count, failed_pages, pages]``, a
+page ``[index, blocks]``, a block ``[kind, type, level, box, text]``.
+"""
+
+from __future__ import annotations
+
+import json
+import lzma
+from collections.abc import Iterable
+from typing import Any
+
+from mineru_cli.quality.blocks import Block, Document, Kind, Page
+
+DOCUMENTS_A_SHARD = 64
+_LARGEST = 1 << 30
+_FILTERS = [{"id": lzma.FILTER_LZMA2, "preset": 9 | lzma.PRESET_EXTREME, "lc": 4, "lp": 0, "pb": 0}]
+
+
+def pack(documents: Iterable[Document]) -> bytes:
+    """The documents as one shard. The same documents give the same bytes."""
+    plain = json.dumps(
+        [_plain(document) for document in documents], ensure_ascii=False, separators=(",", ":")
+    )
+    return lzma.compress(plain.encode("utf-8", "surrogatepass"), lzma.FORMAT_XZ, filters=_FILTERS)
+
+
+def unpack(data: bytes) -> dict[str, Document]:
+    """The documents of a shard by path. Raises ``ValueError`` for anything else, or too much of it."""
+    opened = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_LARGEST)
+    try:
+        plain = opened.decompress(data, max_length=_LARGEST)
+        if not opened.eof:
+            raise ValueError("the shard is cut short or larger than 1 GiB")
+        return {entry[0]: _document(entry) for entry in json.loads(plain.decode("utf-8", "surrogatepass"))}
+    except (lzma.LZMAError, TypeError, IndexError) as error:
+        raise ValueError(f"the shard is damaged: {error}") from error
+
+
+def _plain(document: Document) -> list[Any]:
+    pages = [[page.index, [_block(block) for block in page.blocks]] for page in document.pages]
+    return [document.path, document.paged, document.page_count, document.failed_pages, pages]
+
+
+def _block(block: Block) -> list[Any]:
+    return [block.kind.value, block.type, block.level, block.box, block.text]
+
+
+def _document(entry: list[Any]) -> Document:
+    path, paged, page_count, failed_pages, pages = entry
+    return Document(
+        path,
+        tuple(
+            Page(
+                index,
+                tuple(
+                    Block(Kind(kind), kind_of_writer, text, level, tuple(box) if box else None)
+                    for kind, kind_of_writer, level, box, text in blocks
+                ),
+            )
+            for index, blocks in pages
+        ),
+        paged,
+        page_count,
+        tuple(failed_pages),
+    )

@@ -1,0 +1,294 @@
+"""Planted regressions: each must be caught by the rule that is there for it, and nothing cosmetic may be."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from mineru_cli.quality.compare import CompareSettings, compare
+from mineru_cli.quality.comparison import Judgement
+from mineru_cli.quality.gate.rule import GateSettings
+from tests.quality.runs import Run, make_run, table
+
+TODAY = dt.date(2026, 1, 1)
+DOC = "even/doc02"
+Damage = Callable[[Run], None]
+
+
+def judged(
+    tmp_path: Path, damage: Damage, documents: int = 6, settings: CompareSettings | None = None
+) -> Judgement:
+    base = make_run(documents)
+    run = base.copy()
+    damage(run)
+    return compare(base.write(tmp_path / "base"), run.write(tmp_path / "run"), settings, today=TODAY)
+
+
+def failed_rules(judgement: Judgement) -> dict[str, list[str]]:
+    return {rule.rule: list(rule.documents) for rule in judgement.rules if rule.status == "fail"}
+
+
+def score_of(judgement: Judgement, path: str = DOC):
+    return next(document for document in judgement.comparison.documents if document.path == path)
+
+
+def drop_page(run: Run) -> None:
+    run.documents[DOC] = [item for item in run.documents[DOC] if item["page_idx"] != 1]
+
+
+def drop_page_and_count(run: Run) -> None:
+    drop_page(run)
+    run.page_counts[DOC] = 1
+
+
+def swap_columns(run: Run) -> None:
+    for path in run.documents:
+        for page in range(2):
+            texts = run.texts(path, page)
+            bodies = [item["text"] for item in texts]
+            for item, body in zip(texts, bodies[3:] + bodies[:3], strict=True):
+                item["text"] = body
+
+
+def lose_table_rows(run: Run) -> None:
+    for path in run.documents:
+        for item in run.of_type(path, "table"):
+            head, *rows = item["table_body"].removesuffix("</table>").split("<tr>")[1:]
+            item["table_body"] = "<table>" + "".join(f"<tr>{row}" for row in [head, *rows[:3]]) + "</table>"
+
+
+def lose_one_table_row(run: Run) -> None:
+    item = run.of_type(DOC, "table")[0]
+    cut = item["table_body"].rindex("<tr>")
+    item["table_body"] = item["table_body"][:cut] + "</table>"
+
+
+def change_digits(run: Run) -> None:
+    for item in run.texts(DOC):
+        item["text"] = item["text"].replace("19", "18", 1)
+
+
+def change_one_digit(run: Run) -> None:
+    item = run.texts(DOC)[0]
+    item["text"] = item["text"].replace("19", "18", 1)
+
+
+def lose_decimal_points(run: Run) -> None:
+    for item in run.of_type(DOC, "table"):
+        item["table_body"] = item["table_body"].replace(".", "")
+
+
+def repeat_tail(run: Run) -> None:
+    run.texts(DOC)[-1]["text"] += " and so on" * 40
+
+
+def invent_tables(run: Run) -> None:
+    for path in run.documents:
+        run.documents[path] += [
+            {"type": "table", "table_body": table(99, 8), "page_idx": index, "bbox": [0, 0, 9, 9]}
+            for index in range(2)
+        ]
+
+
+def empty_document(run: Run) -> None:
+    run.documents[DOC] = []
+
+
+def lose_document(run: Run) -> None:
+    del run.documents[DOC]
+
+
+def fail_document(run: Run) -> None:
+    del run.documents[DOC]
+    run.failed[DOC] = "the reader crashed"
+
+
+def move_paragraphs(run: Run) -> None:
+    for path in run.documents:
+        for page in range(2):
+            items = [i for i in run.documents[path] if i["page_idx"] == page]
+            moved = run.texts(path, page)[:3]
+            rest = [i for i in items if i not in moved]
+            others = [i for i in run.documents[path] if i["page_idx"] != page]
+            run.documents[path] = others + rest + moved
+
+
+def halve(run: Run) -> None:
+    for item in run.texts(DOC)[::2]:
+        item["text"] = item["text"][: len(item["text"]) // 4]
+
+
+@pytest.mark.parametrize(
+    ("damage", "rule"),
+    [
+        (drop_page, "page-missing"),
+        (drop_page_and_count, "page-count"),
+        (swap_columns, "mean-order"),
+        (lose_table_rows, "mean-table"),
+        (lose_one_table_row, "numbers"),
+        (change_digits, "numbers"),
+        (lose_decimal_points, "numbers"),
+        (repeat_tail, "repeated-tail"),
+        (invent_tables, "mean-table"),
+        (empty_document, "document-empty"),
+        (empty_document, "document-floor"),
+        (lose_document, "document-missing"),
+        (lose_document, "document-floor"),
+        (fail_document, "document-failed"),
+        (move_paragraphs, "mean-order"),
+        (halve, "length-ratio"),
+    ],
+)
+def test_a_planted_regression_is_caught_by_its_rule(tmp_path: Path, damage: Damage, rule: str) -> None:
+    judgement = judged(tmp_path, damage)
+    assert judgement.verdict == "fail"
+    caught = failed_rules(judgement)
+    assert rule in caught, caught
+    assert not caught[rule] or DOC in caught[rule]
+
+
+def test_one_emptied_document_in_two_hundred_fails_although_the_mean_holds(tmp_path: Path) -> None:
+    base = make_run(2, pages=1)
+    some = base.documents["even/doc00"]
+    base.documents = {f"d{n:03d}": some for n in range(200)}
+    base.page_counts = dict.fromkeys(base.documents, 1)
+    run = base.copy()
+    run.documents["d077"] = []
+    judgement = compare(
+        base.write(tmp_path / "a"), run.write(tmp_path / "b"), CompareSettings(workers=1), today=TODAY
+    )
+    assert judgement.comparison.run_match == pytest.approx(0.995)
+    assert "run-match" not in failed_rules(judgement)
+    assert {"document-floor", "document-empty"} <= set(failed_rules(judgement))
+
+
+def test_a_single_changed_digit_passes_and_is_listed(tmp_path: Path) -> None:
+    judgement = judged(tmp_path, change_one_digit)
+    assert judgement.verdict == "pass"
+    numbers = score_of(judgement).numbers
+    assert numbers.changed == 1
+    assert (len(numbers.vanished), len(numbers.appeared)) == (1, 1)
+
+
+def test_five_bad_tables_do_not_pass_a_gate_above_their_score(tmp_path: Path) -> None:
+    """The mistake of dividing by something else than the number of tables."""
+    judgement = judged(tmp_path, lose_table_rows)
+    means = judgement.comparison.components
+    assert means["table"] is not None
+    assert means["table"] < 0.7
+
+
+def test_deleting_what_was_read_badly_never_raises_a_score(tmp_path: Path) -> None:
+    def spoil(run: Run) -> None:
+        for item in run.texts(DOC)[:5]:
+            item["text"] = item["text"][::-1]
+
+    def spoil_and_delete(run: Run) -> None:
+        spoil(run)
+        gone = run.texts(DOC)[:5]
+        run.documents[DOC] = [item for item in run.documents[DOC] if item not in gone]
+
+    kept = score_of(judged(tmp_path / "1", spoil)).match
+    deleted = score_of(judged(tmp_path / "2", spoil_and_delete)).match
+    assert deleted <= kept
+
+
+def bold(run: Run) -> None:
+    for item in run.texts(DOC):
+        first, rest = item["text"].split(" ", 1)
+        item["text"] = f"**{first}** {rest}"
+
+
+def headings(run: Run) -> None:
+    for item in run.documents[DOC]:
+        if item.get("text_level"):
+            item["text_level"] = 2
+            item["text"] = "## " + item["text"]
+
+
+def white_space(run: Run) -> None:
+    for item in run.texts(DOC):
+        item["text"] = "  " + item["text"].replace(" ", " \n ", 7).replace(" the ", "\u00a0the ", 1) + "\n\n"
+
+
+def cell_attributes(run: Run) -> None:
+    for item in run.of_type(DOC, "table"):
+        body = item["table_body"].replace("<td>", '<td style="text-align:right" class=x colspan="1">')
+        item["table_body"] = body.replace("<table>", "<table border=1>\n<tbody>").replace(
+            "</table>", "</tbody></table>"
+        )
+
+
+def quotes(run: Run) -> None:
+    for item in run.of_type(DOC, "table"):
+        item["table_caption"] = [
+            c.replace('"', "“", 1).replace('"', "”").replace("–", "-") for c in item["table_caption"]
+        ]
+
+
+def latex_spacing(run: Run) -> None:
+    for item in run.of_type(DOC, "equation"):
+        text = item["text"].replace("\\left", "").replace("\\right", "").replace("\\quad", "\\, \\;")
+        item["text"] = text.replace("\\mathrm{kg}", "k g").replace("=", " = ")
+
+
+def line_breaks(run: Run) -> None:
+    for item in run.texts(DOC):
+        item["text"] = item["text"].replace(" ", "<br>", 3).replace("and", "a\u00adnd")
+
+
+@pytest.mark.parametrize(
+    "damage", [bold, headings, white_space, cell_attributes, quotes, latex_spacing, line_breaks]
+)
+def test_a_cosmetic_change_scores_exactly_one(tmp_path: Path, damage: Damage) -> None:
+    judgement = judged(tmp_path, damage)
+    assert judgement.comparison.run_match == 1.0
+    assert judgement.verdict == "pass"
+    assert not score_of(judgement).numbers.changed
+
+
+def test_equal_runs_score_exactly_one(tmp_path: Path) -> None:
+    judgement = judged(tmp_path, lambda run: None)
+    found = judgement.comparison
+    assert (found.run_match, found.run_match_weighted, judgement.verdict) == (1.0, 1.0, "pass")
+    assert all(document.match == 1.0 and not document.changed_pages for document in found.documents)
+    assert found.interval is not None
+    assert (found.interval.low, found.interval.few) == (1.0, True)
+
+
+@pytest.mark.parametrize(
+    "damage", [drop_page, swap_columns, lose_table_rows, invent_tables, lose_document, halve]
+)
+def test_the_comparison_is_symmetric(tmp_path: Path, damage: Damage) -> None:
+    base = make_run(4)
+    run = base.copy()
+    damage(run)
+    one, other = base.write(tmp_path / "base"), run.write(tmp_path / "run")
+    there, back = (compare(*pair, today=TODAY).comparison for pair in ((one, other), (other, one)))
+    assert there.run_match == back.run_match
+    assert there.run_match_weighted == back.run_match_weighted
+    assert there.components == back.components
+
+
+def test_strict_ci_holds_the_lower_bound_against_the_threshold(tmp_path: Path) -> None:
+    gate = GateSettings(floor=0.0, max_changed_numbers=1.0)
+    lenient = judged(tmp_path / "1", lose_one_table_row, 4, CompareSettings(gate=gate))
+    assert lenient.verdict == "pass"
+    low = lenient.comparison.interval.low
+    assert low < lenient.comparison.run_match
+    strict = GateSettings(
+        floor=0.0, max_changed_numbers=1.0, strict_ci=True, threshold=(low + lenient.comparison.run_match) / 2
+    )
+    assert set(failed_rules(judged(tmp_path / "2", lose_one_table_row, 4, CompareSettings(gate=strict)))) == {
+        "run-match"
+    }
+
+
+def test_documents_below_the_floor_can_be_put_up_with(tmp_path: Path) -> None:
+    gate = GateSettings(threshold=0.5, component_floor=0.0, max_below_floor=1, max_changed_numbers=1.0)
+    assert set(failed_rules(judged(tmp_path, empty_document, settings=CompareSettings(gate=gate)))) == {
+        "document-empty"
+    }
