@@ -14,6 +14,8 @@ _MAX_INLINE = 4_000
 _PAIRS = (("\\(", "\\)"), ("\\[", "\\]"), ("$$", "$$"))
 _OPENER = re.compile(r"\\\(|\\\[|\$\$?")
 _OPENS_TAG = re.compile(r"<(?=[A-Za-z/!?])")
+_LATEX = re.compile(r"\\[A-Za-z]|[_^{]")
+_TOUCHES = re.compile(r"[A-Za-z0-9$]")
 _LOOSE_DOLLAR = re.compile(r"(?<!\\)\$")
 _MARKUP_LINE = re.compile(r"\n\s*(?=[-+=*#>`~|]|\d)")
 _NUMBER = re.compile(r"[(（\[]?\s*([\w.'*\-–]{1,20})\s*[)）\]]?")
@@ -63,15 +65,19 @@ def _formula_at(text: str, start: int, mark: str, missing: set[str]) -> tuple[in
 
 
 def _between_dollars(text: str, start: int) -> tuple[int, str] | None:
-    """``$x$`` is a formula only if it hugs its content and no word touches it: "$5 and $6" is money."""
+    """``$x$`` is a formula only if no word touches it and it hugs its content or holds signs of LaTeX.
+
+    "$5 and $6" is money.
+    """
     end = text.find("$", start + 1, start + 1 + _MAX_INLINE)
-    if end < start + 2 or text[start + 1].isspace() or text[end - 1].isspace() or text[end - 1] == "\\":
+    inner = text[start + 1 : max(end, start + 1)]
+    if not inner or (inner.strip() != inner and not _LATEX.search(inner)):
         return None
     before = text[start - 1] if start else " "
     after = text[end + 1] if end + 1 < len(text) else " "
-    if before.isalnum() or before in "\\$" or after.isalnum() or after == "$":
+    if _TOUCHES.match(before) or before == "\\" or _TOUCHES.match(after):
         return None
-    return _accept(text[start + 1 : end], end + 1)
+    return _accept(inner, end + 1)
 
 
 def _accept(latex: str, end: int) -> tuple[int, str] | None:

@@ -39,11 +39,12 @@ def numbered_level(text: str) -> int | None:
 class Levels:
     """Gives each heading of a document its level, in reading order.
 
-    An unnumbered heading is the title when it is the first heading of the first page, or as large as the
-    title; otherwise a section, or one level deeper when it is clearly smaller than the first section.
+    An unnumbered heading is the title when it is the first heading of the first page, or, on a later page, as
+    large as the title. Otherwise it is a section, or one level deeper if clearly smaller than the first section.
     """
 
     title: float | None = None
+    title_page: int = 0
     section: float | None = None
 
     def level(self, part: Part) -> int:
@@ -51,20 +52,22 @@ class Levels:
         text = fold(part.content)
         size = type_size(text, part)
         if part.block.type == "doc_title":
-            self.title = self.title or size
+            if self.title is None:
+                self.title, self.title_page = size, part.page
             return 1
         numbered = numbered_level(text)
         if numbered is not None:
             if numbered == 2:
                 self.section = self.section or size
             return numbered
-        if self.title is None and self.section is None and part.block.type == "title" and part.page == 0:
+        unheaded = self.title is None and self.section is None
+        if unheaded and part.block.type == "title" and part.page == 0:
             self.title = size
             return 1
-        return self._by_size(size)
+        return self._by_size(part, size)
 
-    def _by_size(self, size: float) -> int:
-        if self.title is not None and size >= self.title * _EQUAL:
+    def _by_size(self, part: Part, size: float) -> int:
+        if self.title is not None and part.page > self.title_page and size >= self.title * _EQUAL:
             return 1
         if self.section is None:
             self.section = size

@@ -24,24 +24,32 @@ from mineru_cli.output.prose import fold, paragraphs
 
 _BACKTICKS = re.compile(r"`+")
 _FENCED = re.compile(r"(`{3,}|~{3,})([\w+#.-]{0,20})[ \t]*\n(.*)\n[ \t]*\1[ \t]*", re.DOTALL)
+_NUMBERED = re.compile(r"(\d+)\. ")
 _BETWEEN_LISTS = "<!-- -->"
-"""Keeps two lists in a row apart, which Markdown would read as one."""
+"""Keeps two numbered lists in a row apart, which Markdown would read and count as one."""
 
 
 def pieces(layouts: Iterable[PageLayout]) -> Iterator[str]:
     """The Markdown of a document as strings to be written one after the other."""
     first = True
-    after_list = False
+    number: int | None = None
     for layout in layouts:
         for text, is_list in _page(layout):
             if not first:
                 yield "\n\n"
-            if is_list and after_list:
+            starts = _number(text) if is_list else None
+            if starts is not None and number is not None and starts != number + 1:
                 yield f"{_BETWEEN_LISTS}\n\n"
             yield text
-            first, after_list = False, is_list
+            first, number = False, _number(text.rsplit("\n", 1)[-1]) if is_list else None
     if not first:
         yield "\n"
+
+
+def _number(line: str) -> int | None:
+    """The number of a list's item."""
+    match = _NUMBERED.match(line)
+    return int(match[1]) if match else None
 
 
 def _page(layout: PageLayout) -> Iterator[tuple[str, bool]]:

@@ -15,7 +15,7 @@ import hashlib
 import os
 import shutil
 import sys
-import tempfile
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +25,7 @@ from mineru_cli.errors import DiskFull, OutputNotWritable
 
 _NEW = "new-"
 _OLD = "old-"
+_NOTE = ".place"
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -51,9 +52,9 @@ def output_errors(folder: Path) -> Iterator[None]:
 def fresh_folder(scratch: Path) -> Iterator[Path]:
     """A new empty folder in ``scratch``, removed at the end if it is still there."""
     scratch.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix=_NEW, dir=scratch))
+    folder = scratch / f"{_NEW}{uuid.uuid4().hex}"
+    folder.mkdir()
     try:
-        folder.chmod(0o777 & ~_umask())
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -81,16 +82,17 @@ def recover(scratch: Path, root: Path) -> None:
     """Undo what a process that died left in ``scratch``. Call it while no document is being written.
 
     Old documents that were being replaced go back to their place under ``root`` if it is empty; half-written
-    ones are removed.
+    ones are removed. What belongs outside ``root`` is left alone. Raises as ``output_errors`` does.
     """
     if not scratch.is_dir():
         return
-    for note in scratch.glob(f"{_OLD}*.place"):
-        target = Path(os.fsdecode(note.read_bytes()))
-        if target.is_relative_to(root):
-            _bring_back(scratch, target)
-    for left in (*scratch.glob(f"{_NEW}*"), *scratch.glob(f"{_OLD}*")):
-        _remove(left)
+    with output_errors(root):
+        for note in scratch.glob(f"{_OLD}*{_NOTE}"):
+            target = Path(os.path.normpath(scratch.absolute() / os.fsdecode(note.read_bytes())))
+            if target.is_relative_to(os.path.normpath(root.absolute())):
+                _bring_back(scratch, target)
+        for left in scratch.glob(f"{_NEW}*"):
+            _remove(left)
 
 
 def sync(path: Path) -> None:
@@ -104,7 +106,7 @@ def sync(path: Path) -> None:
 
 def _replace_in_two_steps(folder: Path, target: Path, scratch: Path) -> None:
     old, note = _shelter(scratch, target)
-    note.write_bytes(os.fsencode(target))
+    note.write_bytes(os.fsencode(_way(scratch, target)))
     target.rename(old)
     folder.rename(target)
     _remove(old)
@@ -123,8 +125,13 @@ def _bring_back(scratch: Path, target: Path) -> None:
 
 def _shelter(scratch: Path, target: Path) -> tuple[Path, Path]:
     """Where the old folder of ``target`` waits, and the note that tells its place."""
-    mark = hashlib.sha256(os.fsencode(target)).hexdigest()[:24]
-    return scratch / f"{_OLD}{mark}", scratch / f"{_OLD}{mark}.place"
+    mark = hashlib.sha256(os.fsencode(_way(scratch, target))).hexdigest()[:24]
+    return scratch / f"{_OLD}{mark}", scratch / f"{_OLD}{mark}{_NOTE}"
+
+
+def _way(scratch: Path, target: Path) -> str:
+    """The way from one to the other, which stays true when the output folder is moved."""
+    return os.path.relpath(target, scratch)
 
 
 def _remove(path: Path) -> None:
@@ -159,10 +166,3 @@ def _renameat2() -> Callable[..., Any] | None:
     call.argtypes = [ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_uint]
     call.restype = ctypes.c_int
     return call
-
-
-def _umask() -> int:
-    """The process's umask; there is no way to read it but to set it."""
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask

@@ -22,6 +22,13 @@ def test_dollars_and_empty_pairs_are_no_formulas(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "text", ["$x$", "设$x$为", "($x$)", "$ \\alpha $", "$ x _ { 1 } $", "\\( x \\)", "$$x$$"]
+)
+def test_these_are_formulas(text: str) -> None:
+    assert [segment.math for segment in segments(text)].count(True) == 1
+
+
+@pytest.mark.parametrize(
     ("content", "latex"),
     [
         ("\\[\nx = y\n\\]", "x = y"),

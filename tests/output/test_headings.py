@@ -34,7 +34,7 @@ def test_numbering_tells_the_level(text: str, level: int | None) -> None:
 def levels_of(*titles: tuple[str, str, float]) -> list[int]:
     levels = Levels()
     return [
-        levels.level(part(kind, text, (0.1, 0.1, 0.9, 0.1 + height), at=i))
+        levels.level(part(kind, text, (0.1, 0.1, 0.9, 0.1 + height), on=i // 4))
         for i, (kind, text, height) in enumerate(titles)
     ]
 
@@ -46,7 +46,8 @@ def test_the_first_title_is_the_documents_and_sizes_tell_the_rest() -> None:
         ("title", "1 Introduction", 0.02),
         ("title", "Remark", 0.014),
         ("title", "Another Paper", 0.03),
-    ) == [1, 2, 2, 3, 1]
+        ("title", "Its sections", 0.02),
+    ) == [1, 2, 2, 3, 1, 2]
 
 
 def test_a_numbered_first_title_is_a_section() -> None:

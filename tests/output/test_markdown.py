@@ -73,10 +73,15 @@ def test_failed_and_fallback_pages_are_marked_for_people_and_programs() -> None:
     )
 
 
-def test_two_lists_in_a_row_stay_two() -> None:
-    blocks = stacked(("list_item", "1. a"), ("list_item", "2. b"), ("ref_text", "1. c"))
-    rendered = MarkdownIt().render(text_of(page(0, *blocks)))
-    assert rendered.count("<ol>") == 2
+def test_two_numbered_lists_in_a_row_stay_two() -> None:
+    blocks = stacked(("list_item", "1. a"), ("list_item", "2. b"))
+    again = page(1, *stacked(("list_item", "1. c")))
+    assert MarkdownIt().render(text_of(page(0, *blocks), again)).count("<ol>") == 2
+
+
+def test_a_list_that_counts_on_over_pages_stays_one() -> None:
+    pages = page(0, *stacked(("list_item", "1. a"))), page(1, *stacked(("list_item", "2. b")))
+    assert text_of(*pages) == "1. a\n\n2. b\n"
 
 
 def test_a_table_of_contents_keeps_its_lines() -> None:

@@ -70,6 +70,14 @@ def test_what_a_dead_process_left_is_put_back(tmp_path: Path) -> None:
     assert list(scratch.iterdir()) == []
 
 
+def test_an_output_folder_that_was_moved_still_recovers(tmp_path: Path) -> None:
+    (tmp_path / "before").mkdir()
+    died_between(tmp_path / "before")
+    moved = (tmp_path / "before").rename(tmp_path / "after")
+    place.recover(moved / "scratch", moved / "out")
+    assert (moved / "out" / "vlm" / "a.md").read_text() == "old"
+
+
 def test_writing_the_document_again_also_recovers(tmp_path: Path) -> None:
     scratch, target = died_between(tmp_path)
     place.put(folder(scratch / "new-y", "newer"), target, scratch)
@@ -83,6 +91,8 @@ def test_a_note_that_names_another_place_moves_nothing(tmp_path: Path) -> None:
     scratch, target = died_between(tmp_path)
     place.recover(scratch, tmp_path / "elsewhere")
     assert not target.exists()
+    place.recover(scratch, tmp_path / "out")
+    assert (target / "a.md").read_text() == "old"
     place.recover(tmp_path / "missing", tmp_path)
 
 
