@@ -4,17 +4,14 @@ import base64
 import http.client
 import io
 import json
-import sys
 import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 from PIL import Image
 
-sys.path.insert(0, str(Path(__file__).parent))
-from vllm_double import Double, DoubleProcess, layout_of, pixel_hash, reply_to
+from tests.vllm_double import Double, DoubleProcess, layout_of, pixel_hash, reply_to
 
 LAYOUT, TEXT = "\nLayout Detection:", "\nText Recognition:"
 
@@ -129,7 +126,7 @@ def test_slots_are_never_more_than_told_and_their_time_is_summed():
         stats = double.stats()
     assert stats["max_running"] == 2
     assert stats["answered"] == 6
-    assert 0.3 <= stats["busy_slot_seconds"]
+    assert stats["busy_slot_seconds"] >= 0.3
     assert 0 < stats["busy_share"] <= 1
 
 

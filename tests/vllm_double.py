@@ -1,17 +1,18 @@
 """A model server for tests that keeps vLLM's contract, answers from the pixels, and fails on command.
 
-As a process: ``python tests/vllm_double.py --port 0 --slots 32``; its first line on stdout is JSON with ``url``,
-``port``, ``control_port`` and ``pid``. In a thread: ``with Double(slots=8) as double: double.url``. As a child:
-``with DoubleProcess("--slots", "8") as double``.
+As a process: ``python tests/vllm_double.py --port 0 --slots 32``; its first line on stdout is JSON with
+``url``, ``port``, ``control_port`` and ``pid``. In a thread: ``with Double(slots=8) as double: double.url``.
+As a child: ``with DoubleProcess("--slots", "8") as double``.
 
-What it answers is a function of the decoded pixels, so a test knows from the text alone which image was asked:
-``layout_of`` and ``reply_to`` are the same functions for the test to call. Everything is counted: ``/_stats``.
+What it answers is a function of the decoded pixels, so a test knows from the text alone which image was
+asked: ``layout_of`` and ``reply_to`` are the same functions for the test to call. ``/_stats`` counts all.
 ``POST /_control`` (also on the control port, which stays up while the main one refuses) takes any of::
 
-    faults: [{kind, p=1, match="", count=None, seconds=None, retry_after=None, bytes=None}]   replaces the list
+    faults: [{kind, p=1, match="", count=None, seconds=None, retry_after=None, bytes=None}]   replaces all
     seed: N · refuse: S (nobody listens, connections reset; hold=true leaves them hanging as SIGTERM does)
-    dead: true (as refuse, for good; false comes back) · die: true (os._exit) · stuck: BOOL (health stays 200)
-    health: "ok"|"503"|"hang" · metrics: BOOL · slots: N · models: [...] · close_idle: true · reset_stats: true
+    dead: true (as refuse, for good; false comes back) · die: true (os._exit)
+    stuck: BOOL (health stays 200) · health: "ok"|"503"|"hang" · metrics: BOOL · slots: N · models: [...]
+    close_idle: true · reset_stats: true
 
 ``match`` is a kind of request ("layout", "block", "page") or the start of an image's hash. Kinds of faults:
 reset hang stale cut slow die · 500 502 408 429 503busy 503html 400 401 404model 404route 501 redirect ·
@@ -92,9 +93,8 @@ def reply_to(prompt: str, digest: str, blocks: int = 0) -> str:
     """The model's text for an image with this hash."""
     if kind_of(prompt) == "layout":
         return "\n".join(
-            "<|box_start|>{:03d} {:03d} {:03d} {:03d}<|box_end|><|ref_start|>{}<|ref_end|><|rotate_up|>".format(
-                *box, kind
-            )
+            f"<|box_start|>{' '.join(f'{side:03d}' for side in box)}<|box_end|>"
+            f"<|ref_start|>{kind}<|ref_end|><|rotate_up|>"
             for kind, box in layout_of(digest, blocks)
         )
     if "Table Recognition" in prompt:

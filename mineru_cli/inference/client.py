@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
@@ -151,7 +152,8 @@ def _explain(error: Exception) -> str:
     if isinstance(cause, aiohttp.ClientConnectorDNSError):
         return "no such host name"
     if isinstance(cause, aiohttp.ClientConnectorError):
-        return f"no connection: {cause.os_error.strerror or cause.os_error}"
+        number = cause.os_error.errno
+        return f"no connection: {os.strerror(number) if number else cause.os_error}"
     if isinstance(cause, aiohttp.ServerDisconnectedError):
         return "the server closed the connection without an answer"
     if isinstance(cause, aiohttp.ServerTimeoutError):

@@ -18,8 +18,11 @@ NOISE = 0.15
 GROWING, CROWDED = 1.5, 2.5
 """Latency, as a multiple of the best seen, up to which the limit grows and above which it shrinks."""
 
-FORGETTING = 1.02
-"""The best latency is forgotten by 2 % a period: pages differ, and so do hours."""
+FORGETTING = 1.002
+"""The best latency is forgotten by 0.2 % a period: pages differ, and so do hours."""
+
+USELESS = 0.97
+"""A smaller limit that leaves more than this of the latency did not help: the pages take longer now."""
 
 
 class Adaptive:
@@ -31,6 +34,7 @@ class Adaptive:
         self._limit = float(min(max(start, settings.floor), self._ceiling))
         self._threshold = float("inf")
         self._best = float("inf")
+        self._crowded_mean = float("inf")
         self._ran = 0.0
         self._backing_off = False
         self._reset()
@@ -87,9 +91,16 @@ class Adaptive:
             return
         mean = self._seconds / self._good
         self._best = min(self._best * FORGETTING, mean)
-        if mean > CROWDED * self._best:
+        crowded = mean > CROWDED * self._best
+        if crowded and mean > USELESS * self._crowded_mean:
+            self._best = mean / GROWING
+            crowded = False
+        self._crowded_mean = mean if crowded else float("inf")
+        if crowded:
             self._shrink(0.9)
-        elif mean < GROWING * self._best and in_flight >= 0.9 * self.limit:
+        elif mean >= GROWING * self._best:
+            self._threshold = min(self._threshold, self._limit)
+        elif in_flight >= 0.9 * self.limit:
             self._grow()
 
     def _grow(self) -> None:
@@ -108,6 +119,7 @@ class Adaptive:
             # Where to come back to: one long refusal must not make the way back long.
             self._threshold = max(self._limit * self._settings.backoff, 1.0)
         self._backing_off = True
+        self._ran = 0.0
         self._limit = max(float(self._settings.floor), self._limit * self._settings.backoff)
 
     def _reset(self) -> None:

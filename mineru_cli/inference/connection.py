@@ -16,6 +16,8 @@ import httpx
 from aiohttp.client_proto import ResponseHandler
 from httpx_aiohttp import AiohttpTransport
 
+from mineru_cli.errors import SettingsError
+
 if TYPE_CHECKING:
     from aiohttp import ClientRequest, ClientTimeout
     from aiohttp.connector import Connection
@@ -49,7 +51,10 @@ class _Connector(aiohttp.TCPConnector):
 
 
 def open_transport(url: str, *, tls_verify: bool | Path, keep: bool) -> AiohttpTransport:
-    """A transport for one server; ``keep`` false opens a fresh connection for each request. No retries."""
+    """A transport for one server; ``keep`` false opens a fresh connection for each request. No retries.
+
+    Raises ``SettingsError`` when ``tls_verify`` names no certificates.
+    """
     tls = _tls(url, tls_verify)
     return AiohttpTransport(
         verify=tls if isinstance(tls, ssl.SSLContext) else False,
@@ -73,9 +78,14 @@ def _tls(url: str, verify: bool | Path) -> ssl.SSLContext | bool:
     if not url.startswith("https://"):
         return True  # never used, and loading the certificates costs 20 ms
     if isinstance(verify, Path):
-        if verify.is_dir():
+        try:
+            return ssl.create_default_context(cafile=verify)
+        except IsADirectoryError:
             return ssl.create_default_context(capath=verify)
-        return ssl.create_default_context(cafile=verify)
+        except OSError as error:
+            raise SettingsError(
+                f"{verify} holds no certificates: {error}", hint="give a PEM file, or a folder of them, to --ca-file"
+            ) from error
     return httpx.create_ssl_context(verify=verify)
 
 

@@ -71,10 +71,14 @@ class Keeper:
     def _check_progress(self, load: ServerLoad | None) -> None:
         node = self._node
         if load is None or not node.in_flight:
-            node.watchdog.observed(None, None)
-        elif node.watchdog.observed(load.iterations, load.running):
+            node.watchdog.observed(None, None, None)
+            return
+        verdict = node.watchdog.observed(load.iterations, load.running, load.waiting)
+        if verdict == "stuck":
             node.breaker.trip("the engine is stuck: requests run and nothing moves")
             node.take_back("the engine is stuck")
+        elif verdict == "forgetful":
+            node.take_back("the server is idle and has forgotten the request")
 
     async def _nap(self) -> None:
         """Until something is to be done, or something happened."""

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Literal
 
 from mineru_cli.settings import Watching
+
+Verdict = Literal["well", "stuck", "forgetful"]
+
+FORGOTTEN_SHARE = 1 / 6
+"""An idle engine is a surer sign than a busy one that does not move: a share of ``stuck_after`` will do."""
 
 
 class Watchdog:
@@ -39,18 +45,21 @@ class Watchdog:
         self._misses = 0
         self._looked_at = self._clock()
 
-    def observed(self, iterations: float | None, running: float | None) -> bool:
-        """A sample of the server's own metrics while requests of ours are in flight. True: it is stuck.
+    def observed(self, iterations: float | None, running: float | None, waiting: float | None) -> Verdict:
+        """A sample of the server's own metrics while requests of ours are in flight. No metrics, no verdict.
 
-        No metrics, no verdict. The engine moves on with every step, so a count that stands still while
-        requests run is a hang, however long the answers are.
+        The engine moves on with every step, so a count that stands still while requests run is a hang,
+        however long the answers are. A server that runs and queues nothing has forgotten what we wait for.
         """
         now = self._clock()
-        if iterations is None or not running or iterations != self._iterations:
+        if iterations is None or iterations != self._iterations:
             self._iterations = iterations
             self._moved_at = now
-            return False
-        return now - self._moved_at >= self._settings.stuck_after
+            return "well"
+        still = min(now - self._moved_at, now - self._progress_at)
+        if not running and not waiting:
+            return "forgetful" if still >= FORGOTTEN_SHARE * self._settings.stuck_after else "well"
+        return "stuck" if running and still >= self._settings.stuck_after else "well"
 
     def start_over(self) -> None:
         """The server came back: what was seen before does not count."""

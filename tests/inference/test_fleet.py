@@ -2,10 +2,8 @@ from __future__ import annotations
 
 import anyio
 import pytest
-from conftest import Pages, open_fleet, until
-from vllm_double import Double, DoubleProcess
 
-from mineru_cli.domain.events import BreakerChanged, RequestRetried
+from mineru_cli.domain.events import BreakerChanged, RequestRetried, ServerGauge
 from mineru_cli.errors import (
     AuthenticationFailed,
     InvalidReply,
@@ -15,6 +13,10 @@ from mineru_cli.errors import (
     RequestTimeout,
     ServerFault,
 )
+from mineru_cli.inference.retry import LAST_TRIALS
+from mineru_cli.settings import Retrying
+from tests.inference.fleets import QUICK, Pages, open_fleet, until
+from tests.vllm_double import Double, DoubleProcess
 
 pytestmark = pytest.mark.anyio
 
@@ -40,7 +42,8 @@ async def test_a_fixed_number_of_slots_is_filled_and_never_passed():
 async def test_lower_priority_goes_first_and_equals_keep_their_order():
     order: list[int] = []
     pages = Pages(6)
-    with Double(block_seconds=0.02) as double:
+    with Double() as double:
+        double.control(stuck=True)
         async with open_fleet(double.url, limit=1) as opened, anyio.create_task_group() as tasks:
 
             async def ask(number: int, priority: float) -> None:
@@ -50,6 +53,7 @@ async def test_lower_priority_goes_first_and_equals_keep_their_order():
             for number, priority in enumerate([9.0, 2.0, 1.0, 2.0, 0.0, 1.0]):
                 tasks.start_soon(ask, number, priority)
                 await until(lambda n=number: opened.fleet.queued + opened.fleet.in_flight == n + 1)
+            double.control(stuck=False)
     assert order == [0, 4, 2, 5, 1, 3]
 
 
@@ -107,24 +111,32 @@ async def test_what_may_be_helped_is_asked_again(double, kind):
 
 
 async def test_attempts_are_bounded_when_the_server_serves_others(double):
-    pages = Pages(20)
-    double.control(faults=[{"kind": "500", "match": "block", "count": 4}])
-    async with open_fleet(double.url, limit=1) as opened:
-        with pytest.raises(ServerFault):
-            async with anyio.create_task_group() as tasks:
-                tasks.start_soon(opened.fleet.ask, pages.request(0))
-                await until(lambda: opened.of(RequestRetried))
-                double.control(faults=[{"kind": "500", "match": _hash_of(pages, 0)}])
-                tasks.start_soon(pages_after, opened.fleet, pages)
-                await anyio.sleep_forever()
+    pages = Pages(2)
+    double.control(faults=[{"kind": "500", "match": _hash_of(pages, 0)}])
+    failed: list[ServerFault] = []
+    async with open_fleet(double.url) as opened:
+
+        async def poisoned() -> None:
+            try:
+                await opened.fleet.ask(pages.request(0))
+            except ServerFault as error:
+                failed.append(error)
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(poisoned)
+            while not failed:
+                await opened.fleet.ask(pages.request(1))
     assert opened.of(BreakerChanged) == []
     assert double.stats()["asked_by_image"][_hash_of(pages, 0)] == 4
 
 
-async def pages_after(fleet, pages):
-    for number in range(1, 20):
-        await fleet.ask(pages.request(number))
-        await anyio.sleep(0.01)
+async def test_a_request_that_fails_alone_is_given_up_after_its_last_trials(double):
+    double.control(faults=[{"kind": "500"}])
+    async with open_fleet(double.url) as opened:
+        with pytest.raises(ServerFault):
+            await opened.fleet.ask(Pages(1).request(0))
+    assert double.stats()["requests"] == 4 + LAST_TRIALS
+    assert "open" in [event.state for event in opened.of(BreakerChanged)]
 
 
 def _hash_of(pages: Pages, number: int) -> str:
@@ -199,6 +211,45 @@ async def test_an_engine_that_is_stuck_behind_a_healthy_door_is_noticed(double):
     assert "stuck" in opened.of(BreakerChanged)[0].reason
 
 
+async def test_a_request_that_an_idle_server_forgot_is_asked_again(double):
+    double.control(faults=[{"kind": "hang", "count": 1}])
+    async with open_fleet(double.url) as opened:
+        completion = await opened.fleet.ask(Pages(1).request(0))
+    assert completion.attempts == 2
+    assert opened.of(BreakerChanged) == []
+
+
+async def test_gauges_tell_what_the_server_says_of_itself():
+    with Double(slots=2, block_seconds=0.2) as double:
+        async with open_fleet(double.url, limit=6) as opened:
+            await Pages(20).ask_all(opened.fleet)
+        gauges = opened.of(ServerGauge)
+    assert {gauge.server for gauge in gauges} == {double.url}
+    assert {(gauge.running, gauge.waiting) for gauge in gauges} <= {(2.0, float(n)) for n in range(5)}
+    assert max(gauge.waiting for gauge in gauges) == 4.0
+
+
+async def test_concurrency_adapts_to_the_slots_of_the_server():
+    with Double(slots=8, block_seconds=0.1) as double:
+        async with open_fleet(double.url, limit=4, adaptive=True) as opened:
+            await Pages(400).ask_all(opened.fleet)
+            assert 8 <= opened.fleet.limit <= 12
+        assert double.stats()["max_in_flight"] <= 16
+
+
+async def test_set_limit_holds_from_now_on(double):
+    pages = Pages(40)
+    with Double(block_seconds=0.05) as double:
+        async with open_fleet(double.url, limit=8) as opened:
+            await pages.ask_all(opened.fleet)
+            assert double.stats()["max_in_flight"] == 8
+            double.control(reset_stats=True)
+            opened.fleet.set_limit(3)
+            await pages.ask_all(opened.fleet)
+        assert opened.fleet.limit == 3
+        assert double.stats()["max_in_flight"] == 3
+
+
 async def test_work_moves_to_the_other_server_and_back():
     pages = Pages(300)
     with Double(block_seconds=0.02) as one, Double(block_seconds=0.02) as two:
@@ -224,14 +275,16 @@ async def test_noise_is_ridden_out(double):
 
 async def test_a_busy_server_is_left_alone_without_being_given_up():
     pages = Pages(60)
+    patient = QUICK.model_copy(update={"retry": Retrying(base=0.02, busy_base=0.4, cap=2)})
     with Double(block_seconds=0.02) as double:
-        async with open_fleet(double.url, limit=16) as opened, anyio.create_task_group() as tasks:
+        fleet = open_fleet(double.url, limit=16, resilience=patient)
+        async with fleet as opened, anyio.create_task_group() as tasks:
             tasks.start_soon(pages.ask_all, opened.fleet)
             await until(lambda: double.stats()["answered"] > 20)
             double.control(faults=[{"kind": "503busy", "seconds": 1.5}])
         stats = double.stats()
     assert opened.of(BreakerChanged) == []
-    assert stats["faults"]["503busy"] < 100
+    assert stats["faults"]["503busy"] < 16 + 3 * 12
 
 
 async def test_a_server_that_fails_all_is_not_held_against_the_requests():

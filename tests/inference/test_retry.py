@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mineru_cli.errors import RequestRejected, ServerBusy, ServerFault
+from mineru_cli.inference.retry import (
+    LAST_TRIALS,
+    LONGEST_WISH,
+    MOST_LOSSES,
+    History,
+    after_busy,
+    after_fault,
+    after_loss,
+    ask_again,
+    budget,
+    full_jitter,
+)
+from mineru_cli.settings import Retrying
+
+SETTINGS = Retrying()
+FAULT = ServerFault("no")
+
+
+@given(st.floats(0, 1, exclude_max=True), st.integers(1, 10_000))
+def test_jitter_is_full_and_capped(draw, failures):
+    wait = full_jitter(0.5, 30.0, failures, lambda: draw)
+    assert 0 <= wait < 30.0
+    assert wait == pytest.approx(draw * min(30.0, 0.5 * 2 ** min(failures - 1, 20)))
+
+
+def test_attempts_end_when_others_succeed():
+    history = History()
+    verdicts = []
+    for _ in range(4):
+        assert not after_fault(history, FAULT, SETTINGS, lambda: 0.5, successes=len(verdicts))
+        verdicts.append(history.again)
+    assert verdicts == [True, True, True, False]
+
+
+def test_when_nothing_succeeds_the_server_is_doubted_first():
+    history = History()
+    doubts = []
+    while history.again:
+        doubts.append(after_fault(history, FAULT, SETTINGS, lambda: 0.5, successes=7))
+    assert doubts == [False] * 3 + [True] * LAST_TRIALS + [False]
+
+
+def test_busy_and_losses_use_up_no_attempts():
+    history = History()
+    for _ in range(50):
+        after_busy(history, ServerBusy("full"), SETTINGS, lambda: 0.99)
+        assert history.again
+        assert history.wait < SETTINGS.cap
+    for _ in range(MOST_LOSSES - 1):
+        after_loss(history)
+        assert (history.again, history.wait) == (True, 0.0)
+    assert history.faults == 0
+    after_loss(history)
+    assert not history.again
+
+
+@pytest.mark.parametrize(("wish", "least"), [(None, 0.0), (12.0, 12.0), (1e9, LONGEST_WISH)])
+def test_the_servers_wish_is_obeyed_within_reason(wish, least):
+    history = History()
+    after_busy(history, ServerBusy("full", retry_after=wish), SETTINGS, lambda: 0.0)
+    assert history.wait == least
+    after_fault(history, ServerFault("no", retry_after=wish), SETTINGS, lambda: 0.0, successes=0)
+    assert history.wait == least
+
+
+@pytest.mark.parametrize(("in_flight", "allowed"), [(0, 3), (10, 3), (100, 20)])
+def test_the_budget_is_a_share_with_a_floor(in_flight, allowed):
+    assert budget(SETTINGS, in_flight) == allowed
+
+
+@pytest.mark.anyio
+async def test_the_loop_waits_as_told_and_raises_the_last_error():
+    history = History()
+    slept: list[float] = []
+    said: list[float] = []
+    errors = [FAULT, ServerBusy("full"), RequestRejected("wrong")]
+
+    async def attempt() -> None:
+        error = errors[len(slept)]
+        history.again, history.wait = error.retryable, float(len(slept) + 1)
+        raise error
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    with pytest.raises(RequestRejected):
+        await ask_again(attempt, history, sleep=sleep, before_sleep=said.append)
+    assert slept == said == [1.0, 2.0]
