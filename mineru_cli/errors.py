@@ -30,6 +30,7 @@ used in ``failures.jsonl``, ``run.json`` and metrics. Foreign errors are transla
     │   │   └── ModelMismatch                  servers of one run serve different models
     │   ├── ServerGivenUp         fatal, 4     no server came back within --server-wait
     │   └── EngineUnavailable     fatal, 4     the embedded engine cannot be started
+    ├── Interrupted           fatal, 130       stopped before any work began
     ├── DocumentError                          one document, never the run
     │   ├── DocumentUnreadable                 permission, vanished, I/O error
     │   ├── DocumentEmpty                      zero bytes
@@ -211,6 +212,13 @@ class EngineUnavailable(ServerError):
     """The embedded engine cannot be started."""
 
     fatal = True
+
+
+class Interrupted(MinerUBatchError):
+    """Stopped by a signal before any work began."""
+
+    fatal = True
+    exit_code = 130
 
 
 class DocumentError(MinerUBatchError):

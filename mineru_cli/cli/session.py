@@ -13,7 +13,8 @@ from types import FrameType
 
 import typer
 
-from mineru_cli.engine.run import RunReport, convert
+from mineru_cli.engine.report import RunReport
+from mineru_cli.engine.run import convert
 from mineru_cli.engine.stop import Stop
 from mineru_cli.settings import Settings
 from mineru_cli.ui.summary import show_summary

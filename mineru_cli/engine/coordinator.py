@@ -39,7 +39,7 @@ from mineru_cli.engine.messages import (
 )
 from mineru_cli.engine.pool import WorkerExit, WorkerPool
 from mineru_cli.engine.roster import Roster, Seat
-from mineru_cli.errors import NoPages
+from mineru_cli.errors import MinerUBatchError, NoPages, OutputError
 from mineru_cli.settings import Limits
 
 READY_AHEAD = 4
@@ -143,8 +143,16 @@ class Coordinator:
         if handler is None:
             self._announce(message)
             return
-        handler(self._roster[number], message)
+        try:
+            handler(self._roster[number], message)
+        except OutputError as error:
+            self.fail(error)
         self._dispatch()
+        self._wake()
+
+    def fail(self, error: MinerUBatchError) -> None:
+        """End the run for this reason, unless it already ends for another."""
+        self._broken = self._broken or Broken(Failure.of(error), error.exit_code)
         self._wake()
 
     def _over(self) -> bool:

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import os
-import platform
+import sys
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass, replace
-from pathlib import Path
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import anyio
 
-from mineru_cli import __version__
 from mineru_cli.domain.document import DocumentRef
 from mineru_cli.domain.events import Event, Notice, Observer, RunFinished, RunStarted
+from mineru_cli.domain.failure import Failure
 from mineru_cli.engine.announcer import Announcer
 from mineru_cli.engine.backlog import Backlog
 from mineru_cli.engine.coordinator import Coordinator
@@ -24,10 +22,11 @@ from mineru_cli.engine.feed import Feed, Shares
 from mineru_cli.engine.local_pool import LocalPool
 from mineru_cli.engine.messages import Broken, WorkerJob
 from mineru_cli.engine.recorder import Recorder
+from mineru_cli.engine.report import RunFacts, RunReport, make_report, outcome_of, write_report
 from mineru_cli.engine.sizing import Sizing, size
 from mineru_cli.engine.stop import Stop
 from mineru_cli.engine.target import Target, find_target
-from mineru_cli.errors import SettingsError
+from mineru_cli.errors import Interrupted, MinerUBatchError, OutputError, SettingsError
 from mineru_cli.recipes.registry import recipe_for_model
 from mineru_cli.settings import Settings, TextMode, fingerprint
 from mineru_cli.sources.discover import Selection, Unusable, discover
@@ -38,25 +37,12 @@ from mineru_cli.store.local import prepare_output
 from mineru_cli.store.lock import RunLock
 from mineru_cli.store.records import Totals
 from mineru_cli.store.spool import Spool
-from mineru_cli.store.summary import RequestCounts, RunSummary, summarise, write_failures, write_summary
+from mineru_cli.store.summary import RequestCounts
 
-INTERRUPTED = 130
+if sys.version_info < (3, 11):
+    from exceptiongroup import BaseExceptionGroup
+
 COMMIT_EVERY = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class RunReport:
-    """A run's end. ``summary`` is what ``run.json`` holds."""
-
-    summary: RunSummary
-    output: Path
-    message: str = ""
-    hint: str = ""
-
-    @property
-    def exit_code(self) -> int:
-        """0 fine, 1 not acceptable, 4 server given up, 130 interrupted."""
-        return self.summary.exit_code
 
 
 def convert(settings: Settings, observers: Iterable[Observer] = (), *, stop: Stop | None = None) -> RunReport:
@@ -86,9 +72,24 @@ async def convert_async(settings: Settings, observers: tuple[Observer, ...], sto
         ledger = Ledger.open(own / "ledger.db", clock=time.time)
         held.callback(ledger.close)
         announce = Announcer(observers, time.time)
-        async with find_target(settings, announce, time.monotonic) as target:
-            run = _Run(settings, target, ledger, pages, observers, stop)
-            return await run.work(found)
+        with _cancelled_by(stop):
+            async with find_target(settings, announce, time.monotonic) as target:
+                return await _Run(settings, target, ledger, pages, observers, stop).work(found)
+    raise Interrupted(stop.reason or "stopped", hint="nothing was begun: repeat the command")
+
+
+@contextmanager
+def _cancelled_by(stop: Stop) -> Iterator[None]:
+    """Give up waiting for servers when the user does."""
+    loop = asyncio.get_running_loop()
+    with anyio.CancelScope() as scope:
+
+        def wake() -> None:
+            if stop.requests:
+                loop.call_soon_threadsafe(scope.cancel)
+
+        stop.listen(wake)
+        yield
 
 
 class _Run:
@@ -124,7 +125,7 @@ class _Run:
 
     async def work(self, found: Iterator[DocumentRef | Unusable]) -> RunReport:
         """Convert everything and write the report."""
-        self.started, began = time.time(), time.monotonic()
+        started, began = time.time(), time.monotonic()
         before = self.ledger.totals()
         resumed = before != Totals()
         number = self.ledger.begin(
@@ -134,8 +135,17 @@ class _Run:
         shares = Shares(self.settings, self.ledger, self.spool, self.fingerprint)
         feed = Feed(found, shares, self.announce, time.monotonic)
         broken = await self._convert(feed)
-        report = self._report(number, feed, broken, time.monotonic() - began)
-        self._write(report)
+        facts = RunFacts(
+            run=number,
+            started=started,
+            seconds=time.monotonic() - began,
+            skipped=feed.skipped,
+            requests=RequestCounts(sent=self.recorder.requests, retried=self.recorder.retried),
+            server=self._server(),
+            workers=self.sizing.workers,
+        )
+        report = make_report(self.settings, self.ledger, outcome_of(broken, self.stop), facts)
+        report = write_report(report, self.ledger, self.spool)
         self.announce(
             RunFinished(
                 report.summary.outcome, report.exit_code, report.summary.seconds, report.message, report.hint
@@ -161,9 +171,11 @@ class _Run:
             changed = _Latch(loop)
             self.stop.listen(changed.set)
             tasks.start_soon(self._obey, coordinator, changed, tasks)
-            tasks.start_soon(self._commit)
+            tasks.start_soon(self._commit, coordinator)
             try:
                 broken = await coordinator.run(feed.documents())
+            except BaseExceptionGroup as group:
+                broken = _as_broken(group)
             finally:
                 self.stop.listen(None)
                 await pool.close()
@@ -192,10 +204,14 @@ class _Run:
         await anyio.sleep(self.settings.grace)
         tasks.cancel_scope.cancel()
 
-    async def _commit(self) -> None:
+    async def _commit(self, coordinator: Coordinator) -> None:
         while True:
             await anyio.sleep(COMMIT_EVERY)
-            self.ledger.commit()
+            try:
+                self.ledger.commit()
+            except OutputError as error:
+                coordinator.fail(error)
+                return
 
     def _job(self, worker: int) -> WorkerJob:
         return WorkerJob(
@@ -238,59 +254,15 @@ class _Run:
         inputs = [os.path.abspath(one) for one in self.settings.inputs]  # noqa: PTH100  globs are no paths
         return {"server": self._server(), "settings": settings, "inputs": inputs}
 
-    # -- the end ------------------------------------------------------------------------------------
 
-    def _report(self, run: int, feed: Feed, broken: Broken | None, seconds: float) -> RunReport:
-        totals = self.ledger.totals(run)
-        earlier_partial, earlier_failed = feed.skipped["partial"], feed.skipped["failed"]
-        totals = replace(
-            totals, partial=totals.partial + earlier_partial, failed=totals.failed + earlier_failed
-        )
-        bad = totals.partial + totals.failed
-        finished = bad + totals.done + feed.skipped["done"]
-        outcome, exit_code, message, hint = self._outcome(broken, bad, finished)
-        summary = summarise(
-            totals,
-            skipped=feed.skipped["done"],
-            outcome=outcome,
-            exit_code=exit_code,
-            started=self.started,
-            seconds=seconds,
-            requests=RequestCounts(sent=self.recorder.requests, retried=self.recorder.retried),
-            failures_by_class=self.ledger.failures_by_class(
-                None if earlier_failed or earlier_partial else run
-            ),
-            settings=self._settings_shown(),
-            server=self._server(),
-            versions={"mineru-batch": __version__, "python": platform.python_version()},
-        )
-        return RunReport(summary, self.settings.output, message, hint)
-
-    def _outcome(self, broken: Broken | None, bad: int, finished: int) -> tuple[str, int, str, str]:
-        resume = "repeat the command: it continues where it stopped"
-        if broken:
-            outcome = "given-up" if broken.exit_code == 4 else "failed"
-            return outcome, broken.exit_code, broken.failure.message, broken.failure.hint or resume
-        if self.stop.requests:
-            return "interrupted", INTERRUPTED, self.stop.reason or "stopped", resume
-        allowed = self.settings.max_error_rate
-        if finished and bad / finished > allowed:
-            share = f"{bad} of {finished} documents failed or lost pages (--max-error-rate {allowed:g})"
-            return "finished", 1, share, "see: mineru-batch runs failures " + str(self.settings.output)
-        return "finished", 0, "", ""
-
-    def _settings_shown(self) -> dict[str, Any]:
-        shown = self.settings.model_dump(mode="json", exclude={"inputs", "output", "include", "exclude"})
-        shown["inputs"] = [
-            os.fsencode(one).decode("utf-8", "backslashreplace") for one in self.settings.inputs
-        ]
-        return {**shown, "fingerprint": self.fingerprint, "workers": self.sizing.workers}
-
-    def _write(self, report: RunReport) -> None:
-        self.ledger.end(report.summary.outcome)
-        write_summary(self.own / "run.json", report.summary)
-        write_failures(self.own / "failures.jsonl", self.ledger.failures())
-        self.spool.sweep(self.ledger.keys(("running", "partial")))
+def _as_broken(group: BaseExceptionGroup[BaseException]) -> Broken:
+    """The first error of ours in it, as the run's end; what is no error of ours is raised."""
+    rest: BaseException = group
+    while isinstance(rest, BaseExceptionGroup):
+        rest = rest.exceptions[0]
+    if not isinstance(rest, MinerUBatchError):
+        raise group
+    return Broken(Failure.of(rest), rest.exit_code)
 
 
 def _recipe(settings: Settings, model: str) -> str:

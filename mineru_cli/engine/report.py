@@ -1,0 +1,129 @@
+"""A run's end: what came of it, its exit code, and the files that say so."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections import Counter
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from mineru_cli import __version__
+from mineru_cli.engine.messages import Broken
+from mineru_cli.engine.stop import Stop
+from mineru_cli.errors import OutputError, ServerError
+from mineru_cli.settings import Settings
+from mineru_cli.store.ledger import Ledger
+from mineru_cli.store.spool import Spool
+from mineru_cli.store.summary import RequestCounts, RunSummary, summarise, write_failures, write_summary
+
+INTERRUPTED = 130
+RESUME = "repeat the command: it continues where it stopped"
+MASK = "**********"
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """A run's end. ``summary`` is what ``run.json`` holds."""
+
+    summary: RunSummary
+    output: Path
+    message: str = ""
+    hint: str = ""
+
+    @property
+    def exit_code(self) -> int:
+        """0 fine, 1 not acceptable, 4 server given up, 130 interrupted."""
+        return self.summary.exit_code
+
+
+class Outcome(NamedTuple):
+    """How a run ended. An ``exit_code`` of None is settled by the share of bad documents."""
+
+    name: str
+    exit_code: int | None = None
+    message: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """What the report needs and the ledger does not know. ``skipped`` counts by status in the ledger."""
+
+    run: int
+    started: float
+    seconds: float
+    skipped: Counter[str]
+    requests: RequestCounts
+    server: dict[str, Any]
+    workers: int
+
+
+def outcome_of(broken: Broken | None, stop: Stop) -> Outcome:
+    """Broken beats interrupted beats finished."""
+    if broken:
+        name = "given-up" if broken.exit_code == ServerError.exit_code else "failed"
+        return Outcome(name, broken.exit_code, broken.failure.message, broken.failure.hint or RESUME)
+    if stop.requests:
+        return Outcome("interrupted", INTERRUPTED, stop.reason or "stopped", RESUME)
+    return Outcome("finished")
+
+
+def make_report(settings: Settings, ledger: Ledger, outcome: Outcome, facts: RunFacts) -> RunReport:
+    """Sum the run up. Documents that failed in an earlier run and were left alone count as failed."""
+    totals, skipped = ledger.totals(facts.run), facts.skipped
+    totals = replace(
+        totals, partial=totals.partial + skipped["partial"], failed=totals.failed + skipped["failed"]
+    )
+    if outcome.exit_code is None:
+        bad = totals.partial + totals.failed
+        outcome = _judged(settings, bad, bad + totals.done + skipped["done"])
+    earlier = skipped["partial"] or skipped["failed"]
+    summary = summarise(
+        totals,
+        skipped=skipped["done"],
+        outcome=outcome.name,
+        exit_code=outcome.exit_code or 0,
+        started=facts.started,
+        seconds=facts.seconds,
+        requests=facts.requests,
+        failures_by_class=ledger.failures_by_class(None if earlier else facts.run),
+        settings={**shown_settings(settings), "workers": facts.workers},
+        server=facts.server,
+        versions={"mineru-batch": __version__, "python": platform.python_version()},
+    )
+    return RunReport(summary, settings.output, outcome.message, outcome.hint)
+
+
+def _judged(settings: Settings, bad: int, all_: int) -> Outcome:
+    allowed = settings.max_error_rate
+    if not all_ or bad / all_ <= allowed:
+        return Outcome("finished", 0)
+    message = f"{bad} of {all_} documents failed or lost pages (allowed: --max-error-rate {allowed:g})"
+    return Outcome("finished", 1, message, f"see: mineru-batch runs failures {settings.output}")
+
+
+def shown_settings(settings: Settings) -> dict[str, Any]:
+    """Settings as valid JSON and without secrets."""
+    shown = settings.model_dump(mode="json", exclude={"inputs", "output", "include", "exclude", "headers"})
+    for name in ("inputs", "include", "exclude"):
+        shown[name] = [
+            os.fsencode(one).decode("utf-8", "backslashreplace") for one in getattr(settings, name)
+        ]
+    shown["headers"] = dict.fromkeys(settings.headers, MASK)
+    return shown
+
+
+def write_report(report: RunReport, ledger: Ledger, spool: Spool) -> RunReport:
+    """Write ``run.json`` and ``failures.jsonl`` and clear the spool. On a full disk the report says so."""
+    own = report.output / ".mineru-batch"
+    try:
+        ledger.end(report.summary.outcome)
+        write_summary(own / "run.json", report.summary)
+        write_failures(own / "failures.jsonl", ledger.failures())
+        spool.sweep(ledger.keys(("running", "partial")))
+    except OutputError as error:
+        summary = report.summary.model_copy(update={"exit_code": report.exit_code or error.exit_code})
+        return replace(report, summary=summary, message=report.message or error.message, hint=error.hint)
+    return report

@@ -1,0 +1,36 @@
+"""On a worker's path: makes pdfium really crash on chosen pages, for no PDF is known that does.
+
+``SABOTAGE`` holds ``<part of the file name>:<page index>`` pairs, comma separated. A page of -1 crashes while the
+document is opened. The crash is a read of address 0 in native code: a true SIGSEGV.
+"""
+
+import ctypes
+import os
+import sys
+
+if os.environ.get("SABOTAGE") and "mineru_cli.engine.worker_process" in sys.orig_argv:
+    import pypdfium2
+    import pypdfium2.raw as pdfium
+
+    CRASHES = [pair.rsplit(":", 1) for pair in os.environ["SABOTAGE"].split(",")]
+    load, make, get_page = pdfium.FPDF_LoadDocument, pypdfium2.PdfDocument.__init__, pypdfium2.PdfDocument.get_page
+    last_loaded = [""]
+
+    def _crash_if(name, index):
+        if any(part in name and int(page) == index for part, page in CRASHES):
+            ctypes.string_at(0)
+
+    def _load(path, password):
+        last_loaded[0] = os.path.basename(os.fsdecode(path))
+        _crash_if(last_loaded[0], -1)
+        return load(path, password)
+
+    def _make(self, *args, **kwargs):
+        self.sabotage = last_loaded[0]
+        make(self, *args, **kwargs)
+
+    def _page(self, index):
+        _crash_if(self.sabotage, index)
+        return get_page(self, index)
+
+    pdfium.FPDF_LoadDocument, pypdfium2.PdfDocument.__init__, pypdfium2.PdfDocument.get_page = _load, _make, _page
