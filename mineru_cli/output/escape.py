@@ -1,6 +1,6 @@
 r"""Escaping of text that would otherwise be Markdown markup.
 
-One line at a time, and only where CommonMark or GitHub's dialect would act: ``snake_case``, "3 < 5" and a
+Only where CommonMark or GitHub's dialect would act: ``snake_case``, "3 < 5" and a
 lone ``*`` stay as they are. Inline formulas pass through as ``$...$``.
 """
 
@@ -10,7 +10,7 @@ import re
 
 from mineru_cli.output.formula import segments, without_tags
 
-_SPECIAL = re.compile(r"[\\`*_~<&\]$#+.)>|\[-]")
+_SPECIAL = re.compile(r"[\\`*_~<&\]$]")
 _LINE_START = re.compile(
     r"""
       (?: \#{1,6} | [-+*] ) (?=\s|$)      # heading, bullet
@@ -21,26 +21,35 @@ _LINE_START = re.compile(
     """,
     re.VERBOSE,
 )
+_UNDERLINE = re.compile(r"=+$|[-:|][-:| ]*$")
+"""A line that would make the line above it a heading, or the head of a table."""
 _ENTITY = re.compile(r"&#?\w{1,40};")
 _CLOSING_HASHES = re.compile(r"(?:^|(?<=\s))#(?=#*$)")
-_PUNCTUATION = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
+_PUNCTUATION = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~\n")
+_HARD_BREAK = "  \n"
 
 
-def escape_line(text: str) -> str:
-    """A folded text as a paragraph or as the content of a list item."""
-    start = _LINE_START.match(text)
-    at = -1 if start is None else max(start.start(), start.start("mark"))
-    return _escape(text, at)
+def escape_text(text: str) -> str:
+    """A paragraph, or the content of a list item. Line breaks in it are kept as hard breaks."""
+    forced: set[int] = set()
+    begin = 0
+    for line in text.split("\n"):
+        if start := _LINE_START.match(line):
+            forced.add(begin + max(start.start(), start.start("mark")))
+        elif begin and _UNDERLINE.match(line):
+            forced.add(begin)
+        begin += len(line) + 1
+    return _escape(text, forced)
 
 
 def escape_heading(text: str) -> str:
     """A folded text as the content of an ATX heading, where only a closing run of ``#`` is special."""
     closing = _CLOSING_HASHES.search(text)
-    return _escape(text, -1 if closing is None else closing.start())
+    return _escape(text, {closing.start()} if closing else set())
 
 
-def _escape(text: str, forced: int) -> str:
-    """Escape what is markup anywhere, and the character at ``forced`` in any case."""
+def _escape(text: str, forced: set[int]) -> str:
+    """Escape what is markup anywhere, and the characters at ``forced`` in any case."""
     out: list[str] = []
     # A single dollar in a text can open nothing.
     dollars = text.count("$") > 1 or "\\(" in text or "\\[" in text
@@ -48,13 +57,15 @@ def _escape(text: str, forced: int) -> str:
         if segment.math:
             out.append(f"${without_tags(segment.text)}$")
             continue
+        special = (match.start() for match in _SPECIAL.finditer(text, segment.start, segment.end))
+        marks = {at for at in special if _is_markup(text, at, dollars)}
+        marks |= {at for at in forced if segment.start <= at < segment.end}
         done = segment.start
-        for match in _SPECIAL.finditer(text, segment.start, segment.end):
-            if match.start() == forced or _is_markup(text, match.start(), dollars):
-                out += (text[done : match.start()], "\\")
-                done = match.start()
+        for at in sorted(marks):
+            out += (text[done:at], "\\")
+            done = at
         out.append(text[done : segment.end])
-    return "".join(out)
+    return "".join(out).replace("\n", _HARD_BREAK)
 
 
 def _is_markup(text: str, at: int, dollars: bool) -> bool:

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from mineru_cli.domain.page import PageResult
-from mineru_cli.output.escape import escape_line
+from mineru_cli.output.escape import escape_text
 from mineru_cli.output.prose import clean, fold
 
 
@@ -18,7 +18,7 @@ def mark(page: PageResult) -> str:
     if page.failure is None:
         return ""
     number = page.index + 1
-    message = escape_line(fold(clean(page.failure.message)))
+    message = escape_text(fold(clean(page.failure.message)))
     text = f"> **Page {number} could not be converted:** {message}"
     if page.fallback:
         text += " What follows is text taken from the PDF's own text layer."

@@ -81,7 +81,7 @@ def _between_dollars(text: str, start: int) -> tuple[int, str] | None:
 
 
 def _accept(latex: str, end: int) -> tuple[int, str] | None:
-    latex = latex.strip()
+    latex = " ".join(latex.split())
     if not latex or len(latex) > _MAX_INLINE or _LOOSE_DOLLAR.search(latex) or latex.endswith("\\"):
         return None
     return end, latex

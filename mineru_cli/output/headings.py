@@ -15,7 +15,7 @@ _DECIMAL = re.compile(r"(\d{1,3}(?:\.\d{1,3}){0,5})\.?[\s、](?=\s*\S)")
 _LETTERED = re.compile(r"[A-Z]((?:\.\d{1,3}){1,5})\.?\s")
 _FIXED = (
     (re.compile(r"[IVX]{1,5}\.\s"), 2),
-    (re.compile(r"(?:Chapter|Part|Appendix)\s+[\dA-ZIVX]{1,5}\b", re.IGNORECASE), 2),
+    (re.compile(r"(?:(?:Chapter|Part)\s+[\dA-ZIVX]{1,5}|Appendix)\b", re.IGNORECASE), 2),
     (re.compile(r"第[一二三四五六七八九十百\d]{1,4}[章篇编]"), 2),
     (re.compile(r"第[一二三四五六七八九十百\d]{1,4}节"), 3),
     (re.compile(r"[一二三四五六七八九十]{1,3}、"), 2),
@@ -40,7 +40,7 @@ class Levels:
     """Gives each heading of a document its level, in reading order.
 
     An unnumbered heading is the title when it is the first heading of the first page, or, on a later page, as
-    large as the title. Otherwise it is a section, or one level deeper if clearly smaller than the first section.
+    large as the title. Otherwise it is a section, or a level deeper if clearly smaller than the first one.
     """
 
     title: float | None = None

@@ -18,7 +18,7 @@ from mineru_cli.output.elements import (
     Part,
     Table,
 )
-from mineru_cli.output.escape import escape_heading, escape_line
+from mineru_cli.output.escape import escape_heading, escape_text
 from mineru_cli.output.formula import displayed, tag
 from mineru_cli.output.prose import fold, paragraphs
 
@@ -81,7 +81,7 @@ def render(element: Element) -> list[str]:
 
 
 def _texts(parts: Iterable[Part]) -> list[str]:
-    return [escape_line(text) for text in paragraphs([part.content for part in parts])]
+    return [escape_text(text) for text in paragraphs([part.content for part in parts])]
 
 
 def _each(parts: Iterable[Part]) -> list[str]:
@@ -107,7 +107,7 @@ def _table(element: Table) -> list[str]:
 
 
 def _cells(table: grid.Grid) -> list[str]:
-    return [grid.write(table), *(escape_line(text) for text in table.outside)]
+    return [grid.write(table), *(escape_text(text) for text in table.outside)]
 
 
 def _equation(element: Equation) -> list[str]:
@@ -143,7 +143,7 @@ def _listing(element: Listing) -> list[str]:
     contents = list_contents(element)
     items = lists.items(contents)
     lines = [
-        f"{'-' if item.number is None else f'{item.number}.'} {escape_line(item.text)}" for item in items
+        f"{'-' if item.number is None else f'{item.number}.'} {escape_text(item.text)}" for item in items
     ]
     return ["\n".join(lines)] if lines else []
 

@@ -29,11 +29,30 @@ def fold(text: str) -> str:
     return join(" ".join(line.split()) for line in text.split("\n"))
 
 
+def lines(text: str) -> str:
+    """A text with its lines kept, but for words that line ends cut; no blank lines, no outer spaces.
+
+    What reads pages unwraps paragraphs, so a line break that is left is meant: an address, a signature.
+    """
+    out: list[str] = []
+    for line in text.split("\n"):
+        bare = " ".join(line.split())
+        if out and bare:
+            left = _mended(out[-1], bare)
+            if left is None:
+                out.append("\n")
+            else:
+                out[-1] = left
+        if bare:
+            out.append(bare)
+    return "".join(out)
+
+
 def paragraphs(contents: Sequence[str]) -> list[str]:
-    """Folded paragraphs of blocks that belong together; blank lines inside a block part paragraphs."""
+    """Paragraphs of blocks that belong together; blank lines inside a block part them."""
     texts: list[str] = []
     for content in contents:
-        folded = [text for text in map(fold, _BLANK_LINE.split(content)) if text]
+        folded = [text for text in map(lines, _BLANK_LINE.split(content)) if text]
         if texts and folded:
             texts[-1] = join((texts[-1], folded.pop(0)))
         texts.extend(folded)
@@ -56,17 +75,23 @@ def join(pieces: Iterable[str]) -> str:
 
 def _seam(left: str, right: str) -> tuple[str, str]:
     """What becomes of ``left``, and what stands between the two."""
-    if left.endswith(_SOFT_HYPHEN):
-        return left[:-1], ""
-    if _HYPHEN_END.search(left[-2:]) and right[0].islower():
-        # "pre-" before "and post-war" is no cut word, and "state-of-the-" keeps the hyphens it has.
-        if _SHARED_HEAD.match(right):
-            return left, " "
-        word = left.rsplit(" ", 1)[-1][:-1]
-        return (left, "") if "-" in word else (left[:-1], "")
+    mended = _mended(left, right)
+    if mended is not None:
+        return mended, ""
     if is_cjk(left[-1]) and is_cjk(right[0]):
         return left, ""
     return left, " "
+
+
+def _mended(left: str, right: str) -> str | None:
+    """``left`` as it precedes ``right`` if a word is cut between them, else None."""
+    if left.endswith(_SOFT_HYPHEN):
+        return left[:-1]
+    # "pre-" before "and post-war" is no cut word, and "state-of-the-" keeps the hyphens it has.
+    if not _HYPHEN_END.search(left[-2:]) or not right[0].islower() or _SHARED_HEAD.match(right):
+        return None
+    word = left[:-1].rsplit(None, 1)[-1]
+    return left if "-" in word else left[:-1]
 
 
 def is_cjk(char: str) -> bool:

@@ -7,9 +7,9 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from mineru_cli.output.escape import escape_heading, escape_line
+from mineru_cli.output.escape import escape_heading, escape_text
 from mineru_cli.output.formula import segments
-from mineru_cli.output.prose import clean, fold
+from mineru_cli.output.prose import clean, fold, lines
 
 MARKUP = "*_`~[]()<>!&;#+-.=|$\\:\"'{}/^1ax \n\t北é"
 texts = st.one_of(st.text(st.sampled_from(MARKUP), max_size=40), st.text(max_size=40))
@@ -40,7 +40,21 @@ def html_of(text: str) -> str:
 @example("a\\")
 def test_a_paragraph_renders_as_the_text_it_was(text: str) -> None:
     text = plain(text)
-    assert renderer.render(escape_line(text)) == f"<p>{html_of(text)}</p>\n"
+    assert renderer.render(escape_text(text)) == f"<p>{html_of(text)}</p>\n"
+
+
+@given(texts)
+@example("a\n===")
+@example("a\n--")
+@example("a | b\n:-|-:")
+@example("a|b\n-|-")
+@example("a\\\n1. b\n# c\n> d")
+@example("a\n```\nb\n```")
+def test_lines_render_as_the_lines_they_were(text: str) -> None:
+    text = lines(clean(text))
+    assume(text and not any(segment.math for segment in segments(text)))
+    shown = "<br />\n".join(map(html_of, text.split("\n")))
+    assert renderer.render(escape_text(text)) == f"<p>{shown}</p>\n"
 
 
 @given(texts)
@@ -58,7 +72,7 @@ def test_a_heading_renders_as_the_text_it_was(text: str) -> None:
 @example("1. nested")
 def test_a_list_item_renders_as_the_text_it_was(text: str) -> None:
     text = plain(text)
-    assert renderer.render(f"- {escape_line(text)}") == f"<ul>\n<li>{html_of(text)}</li>\n</ul>\n"
+    assert renderer.render(f"- {escape_text(text)}") == f"<ul>\n<li>{html_of(text)}</li>\n</ul>\n"
 
 
 @pytest.mark.parametrize(
@@ -77,7 +91,7 @@ def test_a_list_item_renders_as_the_text_it_was(text: str) -> None:
     ],
 )
 def test_what_is_no_markup_stays_readable(text: str) -> None:
-    assert escape_line(text) == text
+    assert escape_text(text) == text
 
 
 @pytest.mark.parametrize(
@@ -93,14 +107,14 @@ def test_what_is_no_markup_stays_readable(text: str) -> None:
     ],
 )
 def test_formulas_keep_their_latex(text: str, expected: str) -> None:
-    assert escape_line(text) == expected
+    assert escape_text(text) == expected
 
 
 @given(texts)
 def test_no_text_ever_gives_a_tag(text: str) -> None:
     text = fold(clean(text))
     assume(text)
-    rendered = renderer.render(escape_line(text))
+    rendered = renderer.render(escape_text(text))
     assert rendered.removeprefix("<p>").removesuffix("</p>\n").count("<") == rendered.count("<em>") * 2 + (
         rendered.count("<strong>") * 2 + rendered.count("<code>") * 2 + rendered.count("<s>") * 2
     )
@@ -108,8 +122,10 @@ def test_no_text_ever_gives_a_tag(text: str) -> None:
 
 @pytest.mark.timeout(20)
 @pytest.mark.parametrize(
-    "piece", ["\\(", "\\[", "$", "$a", "$$", "[", "*", "`", "- ", "# ", "&", "<a ", "\n", " \n"]
+    "piece",
+    ["\\(", "\\[", "$", "$a", "$$", "[", "*", "`", "- ", "# ", "&", "<a ", "\n", " \n", "a-\n", "a\n"],
 )
 def test_hostile_repetition_ends(piece: str) -> None:
     # Work that grows with the square of the length would take minutes here.
-    assert len(escape_line(fold(piece * 200_000))) <= 2 * len(piece) * 200_000
+    for text in (fold(piece * 200_000), lines(piece * 200_000)):
+        assert len(escape_text(text)) <= 3 * len(piece) * 200_000

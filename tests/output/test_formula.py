@@ -11,7 +11,7 @@ from mineru_cli.output.formula import displayed, segments, tag
 def test_segments_cover_the_text(text: str) -> None:
     found = list(segments(text))
     assert "".join(text[segment.start : segment.end] for segment in found) == text
-    assert all(segment.text in text for segment in found)
+    assert all(segment.text in text for segment in found if not segment.math)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mineru_cli.output.prose import clean, fold, paragraphs
+from mineru_cli.output.prose import clean, fold, lines, paragraphs
 
 
 @pytest.mark.parametrize(
@@ -28,6 +28,11 @@ from mineru_cli.output.prose import clean, fold, paragraphs
 )
 def test_lines_are_folded_as_a_reader_would(lines: str, folded: str) -> None:
     assert fold(lines) == folded
+
+
+def test_lines_that_are_left_are_kept_and_cut_words_mended() -> None:
+    assert lines(" Bill to: \nDr  Priya\n\nNether-\nton\n") == "Bill to:\nDr Priya\nNetherton"
+    assert paragraphs(["7 Tannery Yard\nHarwick"]) == ["7 Tannery Yard\nHarwick"]
 
 
 def test_blank_lines_part_paragraphs_and_blocks_do_not() -> None:
