@@ -155,9 +155,11 @@ def _joined(lines: Sequence[Sequence[Word]], known: frozenset[str]) -> str:
 def _with(text: str, word: str, known: frozenset[str], *, at_line_start: bool) -> str:
     if not text:
         return word
-    if at_line_start and text[-1] in _HYPHENS and len(text) > 1 and text[-2].isalpha():
+    if at_line_start and text[-1] in _HYPHENS and len(text) > 1 and text[-2].isalnum():
         stem = text[:-1].rpartition(" ")[2]
-        mended = word[:1].islower() and f"{stem}-{word}" not in known and "-" not in stem
+        mended = (
+            text[-2].isalpha() and word[:1].islower() and f"{stem}-{word}" not in known and "-" not in stem
+        )
         return (text[:-1] if mended or text[-1] == "\u00ad" else text) + word
     if _wide(text[-1]) and _wide(word[0]):
         return text + word

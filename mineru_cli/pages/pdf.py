@@ -11,6 +11,7 @@ import math
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ from mineru_cli.settings import Limits, Rendering
 _HEADER_WITHIN = 1024
 _END_WITHIN = 2048
 _FORM_DEPTH = 4
+_MOST_OBJECTS = 20_000
 
 
 def open_pdf(path: str, passwords: Sequence[str], rendering: Rendering, limits: Limits) -> PdfReader:
@@ -160,19 +162,22 @@ def _scale(width: float, height: float, rendering: Rendering) -> float:
 
 def _picture_sizes(page: Any) -> Iterator[int]:
     width, height = ctypes.c_uint(), ctypes.c_uint()
-    for found in _pictures(pdfium.FPDFPage_CountObjects, pdfium.FPDFPage_GetObject, page.raw, _FORM_DEPTH):
-        if pdfium.FPDFImageObj_GetImagePixelSize(found, width, height):
+    found = _objects(pdfium.FPDFPage_CountObjects, pdfium.FPDFPage_GetObject, page.raw, _FORM_DEPTH)
+    # Forms inside forms multiply: a page of a few kilobytes can hold more objects than anybody can count.
+    for thing in islice(found, _MOST_OBJECTS):
+        if pdfium.FPDFImageObj_GetImagePixelSize(thing, width, height):
             yield width.value * height.value
 
 
-def _pictures(count: Any, get: Any, holder: Any, depth: int) -> Iterator[Any]:
-    kind_of, picture, form = pdfium.FPDFPageObj_GetType, pdfium.FPDF_PAGEOBJ_IMAGE, pdfium.FPDF_PAGEOBJ_FORM
+def _objects(count: Any, get: Any, holder: Any, depth: int) -> Iterator[Any]:
+    """All objects of a page or form but texts and paths, which are nearly all and never hold a picture."""
+    kind_of, form = pdfium.FPDFPageObj_GetType, pdfium.FPDF_PAGEOBJ_FORM
     for number in range(count(holder)):
-        found = get(holder, number)
-        kind = kind_of(found)
-        if kind == picture:
-            yield found
-        elif kind == form and depth:
-            yield from _pictures(
-                pdfium.FPDFFormObj_CountObjects, pdfium.FPDFFormObj_GetObject, found, depth - 1
+        thing = get(holder, number)
+        kind = kind_of(thing)
+        if kind == form and depth:
+            yield from _objects(
+                pdfium.FPDFFormObj_CountObjects, pdfium.FPDFFormObj_GetObject, thing, depth - 1
             )
+        elif kind == pdfium.FPDF_PAGEOBJ_IMAGE or kind == form:
+            yield thing

@@ -26,7 +26,7 @@ TEXT_TYPES = frozenset(
 FIGURE_TYPES = VISUAL_TYPES | {"equation_block"}
 """Types that are cut out as pictures: equations of a block are joined later, so the block is cut as well."""
 
-_LONGEST_REPAIRED = 20_000
+_LONGEST_REPAIRED = 10_000
 _DATA_URI = re.compile(r'<img src="data:image/jpeg;base64,([A-Za-z0-9+/=]+)"/>')
 
 

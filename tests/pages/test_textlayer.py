@@ -1,0 +1,244 @@
+from __future__ import annotations
+
+import corpus
+import pytest
+from PIL import Image, ImageDraw
+
+from mineru_cli.pages.reader import open_document
+from mineru_cli.pages.textlayer import TextLayer, fallback_blocks, text_in, trustworthy
+from mineru_cli.pages.trust import doubt
+from mineru_cli.pages.words import Word
+from mineru_cli.settings import Limits, Rendering
+
+PAGE = (0.0, 0.0, 1.0, 1.0)
+LINE = 0.02
+
+
+def line_of(text, top, *, left=0.1, number=0, **more):
+    """Words side by side, each character 0.01 wide, lines 0.02 high."""
+    words = []
+    for part in text.split(" "):
+        right = left + 0.01 * len(part)
+        words.append(Word(part, (left, top, right, top + 0.015), number, top + 0.015, LINE, **more))
+        left = right + 0.01
+    return words
+
+
+def layer_of(*lines, top=0.1, **more):
+    words = []
+    for number, text in enumerate(lines):
+        words += line_of(text, top + number * 0.025, number=number, **more)
+    return TextLayer(tuple(words))
+
+
+def around(layer):
+    boxes = [word.bbox for word in layer.words]
+    return tuple(pick(box[side] for box in boxes) for side, pick in enumerate((min, min, max, max)))
+
+
+def text_of(*lines, **more):
+    layer = layer_of(*lines, **more)
+    return text_in(layer, around(layer))
+
+
+def test_lines_are_joined_in_reading_order():
+    assert text_of("one two", "three") == "one two three"
+
+
+def test_the_file_s_own_order_does_not_matter():
+    layer = TextLayer(tuple(reversed(layer_of("one two", "three four").words)))
+    assert text_in(layer, around(layer)) == "one two three four"
+
+
+@pytest.mark.parametrize(
+    ("lines", "text"),
+    [
+        (("some exam-", "ple text"), "some example text"),
+        (("some exam\u00ad", "ple text"), "some example text"),
+        (("the Rhein-", "Main area"), "the Rhein-Main area"),
+        (("a state-of-the-", "art thing"), "a state-of-the-art thing"),
+        (("pages 10-", "12 only"), "pages 10-12 only"),
+        (("well-known and well-", "known again"), "well-known and well-known again"),
+        (("the e\ufb03cient", "\ufb01sh"), "the efficient fish"),
+        (("中文", "文字"), "中文文字"),
+        (("한국어", "문장"), "한국어 문장"),
+    ],
+)
+def test_joints(lines, text):
+    assert text_of(*lines) == text
+
+
+def test_right_to_left_lines_are_read_from_the_right():
+    words = line_of("שלום", 0.1, left=0.5) + line_of("עולם", 0.1, left=0.4)
+    layer = TextLayer(tuple(words))
+    assert text_in(layer, around(layer)) == "שלום עולם"
+
+
+def test_only_the_region_s_words():
+    layer = TextLayer((*layer_of("left column").words, *line_of("right", 0.1, left=0.6)))
+    assert text_in(layer, (0.09, 0.09, 0.25, 0.12)) == "left column"
+    assert text_in(layer, (0.55, 0.09, 0.75, 0.12), strict=False) == "right"
+
+
+def test_a_place_without_words_is_none():
+    assert text_in(layer_of("here"), (0.5, 0.5, 0.6, 0.6)) is None
+    assert text_in(layer_of("here"), (0.5, 0.5, 0.6, 0.6), strict=False) is None
+
+
+@pytest.mark.parametrize(
+    "flaw", [{"quarter": 90}, {"drawn": False}, {"mathematical": True}, {"raised": True}, {"unmapped": True}]
+)
+def test_doubtful_words_go_to_the_model(flaw):
+    layer = layer_of("some words", **flaw)
+    assert text_in(layer, around(layer)) is None
+    assert text_in(layer, around(layer), strict=False) == "some words"
+
+
+@pytest.mark.parametrize("char", ["\ufffd", "\ue001", "\x01", "∑", "𝑥"])
+def test_doubtful_characters_go_to_the_model(char):
+    assert text_of("some words " + char) is None
+
+
+def test_a_word_cut_by_the_region_is_doubtful():
+    layer = layer_of("abcdefghij klm")
+    assert text_in(layer, (0.15, 0.09, 0.24, 0.12)) is None
+
+
+def test_text_that_does_not_fill_its_region_is_doubtful():
+    layer = layer_of("one short line")
+    assert text_in(layer, (0.1, 0.1, 0.9, 0.5)) is None
+
+
+def test_a_hole_between_lines_is_doubtful():
+    words = (*line_of("above here", 0.1), *line_of("below here", 0.2))
+    layer = TextLayer(words)
+    assert text_in(layer, around(layer)) is None
+
+
+def test_words_on_top_of_each_other_are_doubtful_unless_equal():
+    twice = TextLayer((*line_of("bold text", 0.1), *line_of("bold text", 0.1005)))
+    assert text_in(twice, around(twice)) == "bold text"
+    mess = TextLayer((*line_of("bold text", 0.1), *line_of("othe rrrr", 0.1, left=0.12)))
+    assert text_in(mess, around(mess)) is None
+
+
+PROSE = (
+    "The quick brown fox jumps over the lazy dog while",
+    "everybody else in the house is already fast asleep",
+)
+
+
+def drawn(layer, *, ink=True):
+    image = Image.new("L", (1000, 1000), 255)
+    for word in layer.words if ink else ():
+        x0, y0, x1, y1 = (round(side * 1000) for side in word.bbox)
+        ImageDraw.Draw(image).rectangle((x0 + 1, y0 + 2, x1 - 2, y1 - 2), fill=0)
+    return image
+
+
+def test_good_prose_is_trusted():
+    layer = layer_of(*PROSE)
+    assert doubt(layer.words, drawn(layer)) is None
+    assert trustworthy(layer, None)
+
+
+def test_text_without_ink_is_not():
+    layer = layer_of(*PROSE)
+    assert "drawn" in doubt(layer.words, drawn(layer, ink=False))
+
+
+def test_text_moved_away_from_its_ink_is_not():
+    layer = layer_of(*PROSE)
+    assert not trustworthy(layer_of(*PROSE, top=0.6), drawn(layer))
+
+
+def test_text_off_the_page_is_not():
+    assert not trustworthy(layer_of(*PROSE, top=1.5), Image.new("L", (100, 100), 0))
+
+
+def test_a_shifted_alphabet_is_no_language():
+    shifted = ["".join(chr(ord(char) + 3) if char.isalpha() else char for char in line) for line in PROSE]
+    assert "vowels" in doubt(layer_of(*shifted).words, None)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("Der schnelle braune Fuchs springt über den faulen Hund",),
+        ("Rychlá hnědá liška skáče přes líného psa a běží dál",),
+        ("Szybki brązowy lis przeskakuje nad leniwym psem i ucieka",),
+        ("الثعلب البني السريع يقفز فوق الكلب الكسول",),
+        ("敏捷的棕色狐狸跳过懒狗敏捷的棕色狐狸跳过懒狗",),
+        ("Быстрая коричневая лиса прыгает через ленивую собаку",),
+        ("1,234.56 7,890.12 42% 2023-01-01 (17) 3.14",),
+    ],
+)
+def test_other_languages_and_numbers_are_trusted(lines):
+    assert doubt(layer_of(*lines).words, None) is None
+
+
+def test_garbage_is_not_trusted():
+    assert "no meaning" in doubt(layer_of(*PROSE, "\ue001\ue002\ue003").words, None)
+
+
+def test_hidden_text_is_trusted_only_when_it_reads_well():
+    assert trustworthy(layer_of(*PROSE, drawn=False), None)
+    poor = ("Tlie q:uck br0wn f0x j~mps 0v,er", "t|-|e l,a.z,y d()g wh;l e 3v3ry b;d")
+    assert "hidden" in doubt(layer_of(*poor, drawn=False).words, None)
+
+
+def test_fallback_makes_paragraphs():
+    words = (*layer_of("First para-", "graph here").words, *line_of("Second one", 0.4, number=9))
+    blocks = fallback_blocks(TextLayer(words))
+    assert [block.content for block in blocks] == ["First paragraph here", "Second one"]
+    assert {(block.type, block.source, block.flaw) for block in blocks} == {("text", "layer", None)}
+    assert all(0 <= side <= 1 for block in blocks for side in block.bbox)
+
+
+def test_fallback_keeps_boxes_on_the_page():
+    assert fallback_blocks(layer_of("gone", top=1.5)) == ()
+    block = fallback_blocks(TextLayer((Word("edge", (0.9, 0.9, 1.2, 1.1), 0, 1.0, LINE),)))[0]
+    assert block.bbox == (0.9, 0.9, 1.0, 1.0)
+
+
+def read_layer(tmp_path, data, index=0):
+    (tmp_path / "a.pdf").write_bytes(data)
+    document = open_document(str(tmp_path / "a.pdf"), "pdf", rendering=Rendering(), limits=Limits())
+    page, layer = document.read(index), document.text_layer(index)
+    document.close()
+    return page, layer
+
+
+def test_a_pdf_s_words_lie_on_their_ink(tmp_path):
+    page, layer = read_layer(tmp_path, corpus.text_pdf(["\n".join(PROSE)]))
+    assert [word.text for word in layer.words] == " ".join(PROSE).split()
+    assert doubt(layer.words, page.image) is None
+    assert text_in(layer, around(layer)) == " ".join(PROSE)
+
+
+def test_a_rotated_page_s_words_lie_on_their_ink(tmp_path):
+    for degrees, quarter in ((90, 90), (180, 180), (270, 270)):
+        page, layer = read_layer(tmp_path, corpus.rotated_pdf("\n".join(PROSE), degrees))
+        assert {word.quarter for word in layer.words} == {quarter}
+        assert doubt(layer.words, page.image) is None
+
+
+def test_a_scan_has_no_layer(tmp_path):
+    assert read_layer(tmp_path, corpus.image_pdf(["hello"], (400, 600)))[1] is None
+
+
+def test_real_pages(shared):
+    path = shared / "pdfs/digital/multi_page.pdf"
+    document = open_document(str(path), "pdf", rendering=Rendering(), limits=Limits())
+    layer = document.text_layer(0)
+    assert doubt(layer.words, document.read(0).image) is None
+    text = " ".join(block.content for block in fallback_blocks(layer))
+    assert "Patented in 1868 by Christopher Latham Sholes, the typewriter revolutionized" in text
+    document.close()
+
+
+def test_a_font_without_unicode_is_not_trusted(shared):
+    path = shared / "pdfs/sample-files/habibi.pdf"
+    document = open_document(str(path), "pdf", rendering=Rendering(), limits=Limits())
+    assert not trustworthy(document.text_layer(0), document.read(0).image)
+    document.close()
