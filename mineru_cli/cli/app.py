@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from mineru_cli import __version__
-from mineru_cli.cli import convert, runs, server
+from mineru_cli.cli import convert, doctor, runs, server
 from mineru_cli.errors import MinerUBatchError
 
 EXIT_CODES = """
@@ -31,6 +31,7 @@ app = typer.Typer(
 app.command(name="convert", no_args_is_help=True)(convert.convert)
 app.add_typer(runs.app, name="runs")
 app.add_typer(server.app, name="server")
+app.command(name="doctor")(doctor.doctor)
 
 
 def _version(wanted: bool) -> None:

@@ -2,20 +2,156 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import os
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from mineru_cli.errors import EngineUnavailable
 
+if TYPE_CHECKING:
+    from mineru_cli.servers.docker.config import DockerConfig
+
 app = typer.Typer(
-    help="Servers of our own: embedded.", no_args_is_help=True, rich_markup_mode=None, add_completion=False
+    help="Servers of our own: up, down, status, logs, wait (vLLM in a container), embedded.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    add_completion=False,
 )
 
+ModelOption = Annotated[
+    str | None, typer.Option("--model", help="Model to serve. [default: Qwen/Qwen2.5-VL-7B-Instruct]")
+]
+PortOption = Annotated[int | None, typer.Option("--port", help="Port on this machine. [default: 8000]")]
+KeyOption = Annotated[
+    str | None,
+    typer.Option("--api-key", help="Key of the server.", envvar="MINERU_BATCH_API_KEY", show_default=False),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+UrlOption = Annotated[
+    str | None, typer.Option("--server-url", help="Another server than the container of `server up`.")
+]
 
-@app.callback()
-def _server() -> None:
-    """Keep ``embedded`` a command of its own even while it is the only one."""
+
+@app.command()
+def up(
+    model: ModelOption = None,
+    port: PortOption = None,
+    bind: Annotated[str | None, typer.Option(help="Address to listen on. [default: 127.0.0.1]")] = None,
+    api_key: KeyOption = None,
+    memory_share: Annotated[
+        float | None,
+        typer.Option(
+            "--gpu-memory", help="Share of the GPU's memory for vLLM. [default: 0.72]", min=0.05, max=1
+        ),
+    ] = None,
+    timeout: Annotated[float, typer.Option(help="Seconds until it must be ready.")] = 1800.0,
+    check: Annotated[
+        bool, typer.Option("--check/--no-check", help="Look at GPU, disk and port first.")
+    ] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON event a line on stdout.")] = False,
+) -> None:
+    r"""Start vLLM in a container, or find it running, and wait until it answers a real request.
+
+    \b
+    mineru-batch server up
+    mineru-batch server up --model opendatalab/MinerU2.5-Pro-2605-1.2B --gpu-memory 0.4
+    """
+    from dataclasses import replace
+
+    import anyio
+
+    from mineru_cli.servers.docker.launch import up as launch
+    from mineru_cli.ui.server import launch_view
+    from mineru_cli.ui.view import colour_wanted
+
+    config = replace(
+        _config(model, port, api_key),
+        bind=bind,
+        memory_share=memory_share,
+        ready_seconds=timeout,
+        check=check,
+    )
+    if as_json:
+        anyio.run(launch, config, _print_event)
+        return
+    live = colour_wanted(sys.stderr, os.environ)
+    with launch_view(sys.stderr, os.environ, time.monotonic, live=live) as announce:
+        anyio.run(launch, config, announce)
+
+
+@app.command()
+def down() -> None:
+    """Stop the container after its running requests and remove it. Weights and caches stay."""
+    import anyio
+
+    from mineru_cli.servers.docker.launch import down as stop
+
+    typer.echo("The server is stopped." if anyio.run(stop, _config()) else "No server was started here.")
+
+
+@app.command()
+def status(server_url: UrlOption = None, api_key: KeyOption = None, as_json: JsonOption = False) -> None:
+    """Show container, model, load and GPUs; exit with 4 when requests would not be answered."""
+    import anyio
+
+    from mineru_cli.telemetry.gpu import sample_once
+    from mineru_cli.ui.server import show_status
+
+    async def ask() -> Any:
+        return await _status(server_url, api_key), await sample_once()
+
+    state, gpus = anyio.run(ask)
+    if as_json:
+        _print_json({"ready": state.ready, **_plain(state), "gpus": [_plain(gpu) for gpu in gpus]})
+    else:
+        show_status(state, gpus, sys.stdout, os.environ)
+    if not state.ready:
+        raise typer.Exit(EngineUnavailable.exit_code)
+
+
+@app.command()
+def logs(
+    follow: Annotated[
+        bool, typer.Option("--follow", "-f", help="Go on with new lines until Ctrl-C.")
+    ] = False,
+    tail: Annotated[int, typer.Option(help="So many last lines.", min=0)] = 200,
+) -> None:
+    """Print the log of the container, running or stopped."""
+    import anyio
+
+    from mineru_cli.servers.docker.logs import print_log
+
+    anyio.run(print_log, _config(), tail, follow, typer.echo)
+
+
+@app.command()
+def wait(
+    server_url: UrlOption = None,
+    model: ModelOption = None,
+    api_key: KeyOption = None,
+    timeout: Annotated[float, typer.Option(help="Seconds to wait.")] = 600.0,
+) -> None:
+    r"""Wait until a server answers a real request; exit with 4 when it does not in time.
+
+    \b
+    mineru-batch server wait --server-url http://gpu1:8000 --timeout 900
+    """
+    import anyio
+
+    from mineru_cli.servers.docker.await_ready import wait_until_ready
+
+    async def run() -> Any:
+        url = server_url or (await _status(None, api_key)).url
+        return await wait_until_ready(url, model=model, api_key=api_key, timeout=timeout)
+
+    verdict = anyio.run(run)
+    typer.echo(
+        f"{verdict.card.url} serves {verdict.card.model} and answered in {verdict.answer_seconds:.2f} s."
+    )
 
 
 @app.command()
@@ -30,7 +166,7 @@ def embedded(
         ),
     ] = None,
 ) -> None:
-    """Serve the embedded CPU engine as an OpenAI-compatible server, until Ctrl-C.
+    r"""Serve the embedded CPU engine as an OpenAI-compatible server, until Ctrl-C.
 
     \b
     mineru-batch server embedded --port 8000
@@ -43,3 +179,42 @@ def embedded(
     if missing := missing_packages():
         raise EngineUnavailable(f"the embedded engine needs {', '.join(missing)}", hint=INSTALL_HINT)
     serve(EmbeddedConfig(host=host, port=port, threads=threads, api_key=api_key))
+
+
+def _config(model: str | None = None, port: int | None = None, api_key: str | None = None) -> DockerConfig:
+    from mineru_cli.servers.docker.config import PROJECT, DockerConfig
+
+    return DockerConfig(
+        model=model,
+        port=port,
+        api_key=api_key,
+        project=os.environ.get("COMPOSE_PROJECT_NAME") or PROJECT,
+        folder=Path.cwd(),
+    )
+
+
+async def _status(server_url: str | None, api_key: str | None) -> Any:
+    from datetime import datetime, timezone
+
+    from mineru_cli.servers.docker.status import container_status, url_status
+
+    if server_url:
+        return await url_status(server_url.rstrip("/").removesuffix("/v1"), api_key)
+    return await container_status(_config(api_key=api_key), datetime.now(timezone.utc))
+
+
+def _print_event(progress: Any) -> None:
+    _print_json({"event": type(progress).__name__, **_plain(progress)}, indent=None)
+
+
+def _print_json(value: Any, indent: int | None = 2) -> None:
+    import json
+
+    sys.stdout.write(json.dumps(value, indent=indent, ensure_ascii=False, default=str) + "\n")
+    sys.stdout.flush()
+
+
+def _plain(value: Any) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    return asdict(value)

@@ -1,0 +1,1 @@
+"""The vLLM container: started by docker compose, watched until it proves that it works, stopped again."""

@@ -1,0 +1,39 @@
+"""What server is wanted: everything else comes from docker-compose.yml and the environment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT = "mineru-batch"
+
+
+@dataclass(frozen=True, slots=True)
+class DockerConfig:
+    """None leaves a value to the environment, the ``.env`` file and the defaults of the compose file.
+
+    ``folder`` holds the ``.env`` file, ``stack`` the compose file. Times are seconds.
+    """
+
+    model: str | None = None
+    port: int | None = None
+    bind: str | None = None
+    api_key: str | None = None
+    memory_share: float | None = None
+    project: str = PROJECT
+    folder: Path = Path()
+    stack: Path | None = None
+    ready_seconds: float = 1800.0
+    check: bool = True
+
+    def environment(self) -> dict[str, str]:
+        """The values as the variables that the compose file reads."""
+        values = {
+            "MINERU_MODEL": self.model,
+            "MINERU_PORT": self.port,
+            "MINERU_BIND": self.bind,
+            "MINERU_BATCH_API_KEY": self.api_key,
+            "VLLM_GPU_MEMORY_UTILIZATION": self.memory_share,
+        }
+        given = {name: str(value) for name, value in values.items() if value is not None}
+        return {"COMPOSE_PROJECT_NAME": self.project, **given}

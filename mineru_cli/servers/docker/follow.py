@@ -1,0 +1,162 @@
+"""Watching a container come up: its log, its state and its port, until it is ready or has failed."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+
+import anyio
+
+from mineru_cli.errors import (
+    MinerUBatchError,
+    RequestError,
+    ServerUnreachable,
+)
+from mineru_cli.servers.docker.command import following
+from mineru_cli.servers.docker.container import Container, inspect
+from mineru_cli.servers.docker.progress import PHASES, Announce, Phase, PhaseMoved, Said
+from mineru_cli.servers.docker.stack import Service
+from mineru_cli.servers.docker.verdict import Verdict, prove
+from mineru_cli.servers.docker.vllm_log import Cause, cause_of, phase_of, share_of, short
+
+LAST_LINES = 30
+KEPT_LINES = 400
+RESTARTS = 2
+"""So many restarts of a container that never got ready are a crash loop; one may be chance."""
+
+
+@dataclass(slots=True)
+class Watched:
+    """What is known so far. ``verdict`` or ``cause`` ends the watching."""
+
+    phase: Phase = "load"
+    seen: int = 0
+    lines: deque[str] = field(default_factory=lambda: deque(maxlen=KEPT_LINES))
+    verdict: Verdict | None = None
+    cause: Cause | None = None
+    refused: MinerUBatchError | None = None
+
+    @property
+    def over(self) -> bool:
+        """Whether there is nothing left to wait for."""
+        return self.verdict is not None or self.cause is not None or self.refused is not None
+
+    @property
+    def tail(self) -> tuple[str, ...]:
+        """The end of the log."""
+        return tuple(self.lines)[-LAST_LINES:]
+
+
+@dataclass(frozen=True, slots=True)
+class Follower:
+    """Watches one container. ``found``: it ran before. ``began`` is called when a phase begins."""
+
+    service: Service
+    container: Container
+    found: bool
+    announce: Announce
+    began: Callable[[Phase], None]
+    poll: float = 1.0
+    sleep: Callable[[float], Awaitable[None]] = anyio.sleep
+    clock: Callable[[], float] = time.monotonic
+
+    async def watch(self, watched: Watched) -> None:
+        """Return when the server proved itself or cannot come up; ``watched`` says which."""
+        async with anyio.create_task_group() as tasks:
+            for part in (self._read_log, self._look_at_state, self._ask):
+                tasks.start_soon(self._until_over, part, watched, tasks.cancel_scope)
+
+    async def _until_over(
+        self, part: Callable[[Watched], Awaitable[None]], watched: Watched, scope: anyio.CancelScope
+    ) -> None:
+        while not watched.over:
+            await part(watched)
+            if not watched.over:
+                await self.sleep(self.poll)
+        scope.cancel()
+
+    async def _read_log(self, watched: Watched) -> None:
+        """Follow the log to its end: the container's, when it stops. After a restart it goes on."""
+        await self._follow(watched, skip=watched.seen)
+
+    async def _follow(self, watched: Watched, skip: int) -> None:
+        """The whole log since the start, without what was seen; of a server found running only its end."""
+        if self.found:
+            which, skip = ("--tail", "0" if watched.seen else "200"), 0
+        else:
+            which = ("--since", self.container.started or "0")
+        async with following(("docker", "logs", "--follow", *which, self.container.id)) as lines:
+            async for line in lines:
+                if isinstance(line, str) and line.strip():
+                    skip -= 1
+                    if skip < 0:
+                        self._line(watched, line)
+
+    def _line(self, watched: Watched, line: str) -> None:
+        watched.seen += 1
+        watched.lines.append(line)
+        self.announce(Said(line))
+        phase = phase_of(line)
+        if phase is None or phase == "ready":
+            return
+        if PHASES.index(phase) > PHASES.index(watched.phase):
+            watched.phase = phase
+            self.began(phase)
+        if phase == watched.phase:
+            self.announce(PhaseMoved(phase, short(line), share_of(line)))
+
+    async def _look_at_state(self, watched: Watched) -> None:
+        now = await inspect(self.container.id)
+        if now is None:
+            watched.cause = Cause("the container was removed", "another `docker compose down`?")
+            return
+        restarts = now.restarts - self.container.restarts
+        ended = now.state in ("exited", "dead")
+        cause = cause_of(watched.lines)
+        if now.out_of_memory:
+            cause = Cause("the machine's memory ran out and the kernel killed it", "give it more RAM")
+        if ended or restarts >= RESTARTS or (restarts and cause):
+            await self.sleep(self.poll / 4)  # let the last lines arrive
+            watched.cause = cause or cause_of(watched.lines) or _unknown(now, restarts)
+        elif restarts:
+            self.announce(
+                PhaseMoved(
+                    watched.phase, f"it ended with code {now.exit_code} and was started again ({restarts})"
+                )
+            )
+
+    async def _ask(self, watched: Watched) -> None:
+        try:
+            watched.verdict = await prove(
+                self.service.url,
+                model=self.service.model,
+                api_key=self.service.api_key or None,
+                clock=self.clock,
+            )
+        except ServerUnreachable:
+            return
+        except RequestError as error:
+            self.announce(PhaseMoved(watched.phase, error.message))
+        except MinerUBatchError as error:
+            watched.refused = error
+
+
+def _unknown(container: Container, restarts: int) -> Cause:
+    again = f" {restarts + 1} times" if restarts else ""
+    return Cause(
+        f"the server ended{again} with code {container.exit_code} before it was ready", "see its last lines"
+    )
+
+
+async def lines_of(container: str, *, tail: int = LAST_LINES) -> tuple[str, ...]:
+    """The end of a container's log."""
+
+    async def read() -> AsyncIterator[str]:
+        async with following(("docker", "logs", "--tail", str(tail), container)) as lines:
+            async for line in lines:
+                if isinstance(line, str) and line.strip():
+                    yield line
+
+    return tuple([line async for line in read()])

@@ -1,0 +1,251 @@
+"""``up`` and ``down``: from nothing to a server that proved itself, one phase after the other."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+
+import anyio
+
+from mineru_cli.errors import EngineUnavailable, ServerGivenUp, UsageError
+from mineru_cli.servers.docker.command import Output, following, run
+from mineru_cli.servers.docker.config import DockerConfig
+from mineru_cli.servers.docker.container import Container, find_container
+from mineru_cli.servers.docker.events import ComposeEvents
+from mineru_cli.servers.docker.follow import Follower, Watched
+from mineru_cli.servers.docker.machine import has_image
+from mineru_cli.servers.docker.progress import Announce, Failed, Phase, PhaseBegan, PhaseMoved, Ready
+from mineru_cli.servers.docker.stack import SERVICES, Service, compose, service_wanted
+from mineru_cli.servers.docker.start_lock import start_lock
+from mineru_cli.servers.docker.vllm_log import Cause
+from mineru_cli.servers.doctor.examine import preflight
+from mineru_cli.servers.doctor.facts import gather
+
+MIB = 2**20
+STOP_SECONDS = 60
+
+_ENGINE_CAUSES = (
+    (
+        "port is already allocated",
+        Cause(
+            "the port is taken", "take another with --port, or see who has it with `docker ps` and `ss -ltnp`"
+        ),
+    ),
+    ("address already in use", Cause("the port is taken", "take another with --port")),
+    (
+        "could not select device driver",
+        Cause(
+            "Docker cannot give GPUs to containers: it has no NVIDIA runtime",
+            "install the NVIDIA Container Toolkit; `mineru-batch doctor` says how",
+        ),
+    ),
+    ("unresolvable CDI devices", Cause("Docker finds no NVIDIA GPU", "see `nvidia-ctk cdi list`")),
+    (
+        "nvidia-container-cli",
+        Cause("the NVIDIA runtime failed", "see `nvidia-smi`; update driver and toolkit"),
+    ),
+    ("no space left on device", Cause("the disk is full", "docker system prune, or a larger disk")),
+    ("manifest unknown", Cause("there is no such image", "see VLLM_IMAGE")),
+    ("pull access denied", Cause("the image cannot be pulled", "see VLLM_IMAGE, or `docker login`")),
+    (
+        "no such host",
+        Cause("the registry cannot be reached", "see network, DNS and proxy of the Docker engine"),
+    ),
+)
+
+
+@dataclass(slots=True)
+class _Launch:
+    """One launch, phase by phase."""
+
+    config: DockerConfig
+    announce: Announce
+    clock: Callable[[], float]
+    sleep: Callable[[float], Awaitable[None]]
+    poll: float
+    phase: Phase = "check"
+    times: list[tuple[Phase, float]] = field(default_factory=list)
+
+    def begin(self, phase: Phase) -> None:
+        """The next phase, and the time it begins."""
+        self.phase = phase
+        self.times.append((phase, self.clock()))
+        self.announce(PhaseBegan(phase))
+
+    async def run(self) -> Ready:
+        """All phases. Raises ``EngineUnavailable``, ``ServerGivenUp``, ``UsageError``."""
+        self.begin("check")
+        container = await find_container(self.config)
+        found = container is not None and container.running
+        service = await self._check(container if found else None)
+        if not found:
+            await self._pull(service)
+        container = await self._create(service)
+        watched = await self._wait(service, container, found)
+        return self._ready(service, container, watched, found)
+
+    async def _check(self, running: Container | None) -> Service:
+        if running is None and self.config.check:
+            facts = await gather(self.config)
+            if missing := preflight(facts):
+                for finding in missing:
+                    self.announce(PhaseMoved("check", f"{finding.check}: {finding.detail}"))
+                raise self.failed(Cause(missing[0].detail, missing[0].fix))
+        service = await service_wanted(self.config)
+        if running is not None and running.model != service.model:
+            raise UsageError(
+                f"a server with {running.model} is running, not {service.model}",
+                hint="stop it first: mineru-batch server down",
+            )
+        return service
+
+    async def _pull(self, service: Service) -> None:
+        self.begin("pull")
+        if await has_image(service.image):
+            self.announce(PhaseMoved("pull", f"{service.image} is here", 1.0))
+            return
+        what = ("build",) if service.built else ("pull", "--policy", "missing")
+        await self._compose(*what, service.name)
+
+    async def _create(self, service: Service) -> Container:
+        self.begin("create")
+        await self._compose("up", "--detach", "--no-build", "--no-deps", service.name)
+        container = await find_container(self.config)
+        if container is None:
+            raise self.failed(Cause("compose made no container", "see `docker compose ps --all`"))
+        return container
+
+    async def _wait(self, service: Service, container: Container, found: bool) -> Watched:
+        self.begin("load")
+        watched = Watched()
+        follower = Follower(
+            service,
+            container,
+            found,
+            self.announce,
+            self.begin,
+            poll=self.poll,
+            sleep=self.sleep,
+            clock=self.clock,
+        )
+        with anyio.move_on_after(self.config.ready_seconds) as scope:
+            await follower.watch(watched)
+        if watched.refused is not None:
+            self.failed(Cause(watched.refused.message, watched.refused.hint), watched.tail)
+            raise watched.refused
+        if watched.cause is not None:
+            await self._stop(service)
+            raise self.failed(watched.cause, watched.tail)
+        if scope.cancelled_caught and watched.verdict is None:
+            reason = f"the server was not ready after {self.config.ready_seconds:.0f} s"
+            hint = "it goes on starting: mineru-batch server wait, or server logs --follow"
+            self.failed(Cause(reason, hint), watched.tail)
+            raise ServerGivenUp(reason, hint=hint)
+        return watched
+
+    def _ready(self, service: Service, container: Container, watched: Watched, found: bool) -> Ready:
+        assert watched.verdict is not None  # noqa: S101 - told by _wait
+        self.begin("ready")
+        card = watched.verdict.card
+        ends = [at for _, at in self.times[1:]] + [self.clock()]
+        spans = tuple((phase, end - at) for (phase, at), end in zip(self.times, ends, strict=True))
+        ready = Ready(
+            service.url,
+            card.model,
+            card.version,
+            card.max_model_len,
+            container.name,
+            found,
+            seconds=ends[-1] - self.times[0][1],
+            answer_seconds=watched.verdict.answer_seconds,
+            phases=spans,
+        )
+        self.announce(ready)
+        return ready
+
+    async def _compose(self, *arguments: str) -> None:
+        """Run compose with its progress shown. Raises ``EngineUnavailable`` with its own words."""
+        events, code = ComposeEvents(), 0
+        command = await compose(self.config, "--profile", "*", *arguments)
+        async with following(command, environment=self.config.environment()) as lines:
+            async for line in lines:
+                if isinstance(line, int):
+                    code = line
+                elif events.read(line):
+                    self.announce(PhaseMoved(self.phase, _told(events), events.share))
+        if code != 0:
+            error = events.error or events.text or f"docker compose ended with code {code}"
+            raise self.failed(_cause_of_engine(error))
+
+    async def _stop(self, service: Service) -> None:
+        """A container that cannot get ready is stopped, or Docker starts it again for ever."""
+        command = await compose(self.config, "--profile", "*", "stop", "--timeout", "10", service.name)
+        await run(command, environment=self.config.environment(), within=STOP_SECONDS)
+
+    def failed(self, cause: Cause, lines: tuple[str, ...] = ()) -> EngineUnavailable:
+        """Announce the failure and make its error."""
+        self.announce(Failed(self.phase, cause.reason, cause.hint, lines))
+        return EngineUnavailable(f"no server: {cause.reason}", hint=cause.hint)
+
+
+def _told(events: ComposeEvents) -> str:
+    here, total = events.sizes
+    done, layers = events.layers
+    if not layers:
+        return events.text
+    size = f", {here / MIB:,.0f} of {total / MIB:,.0f} MiB" if total else ""
+    return f"{done} of {layers} layers{size}"
+
+
+def _cause_of_engine(error: str) -> Cause:
+    for words, cause in _ENGINE_CAUSES:
+        if words.lower() in error.lower():
+            return replace(cause, reason=f"{cause.reason} ({error[:200]})")
+    return Cause(error[:400], "see `mineru-batch doctor`")
+
+
+async def up(
+    config: DockerConfig,
+    announce: Announce,
+    *,
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
+    poll: float = 1.0,
+) -> Ready:
+    """Start the server, or find it running, and wait until it proved its model's name and one request.
+
+    Two callers at once start one server: the second waits for the first. Raises ``EngineUnavailable`` when it
+    cannot come up (the container is stopped then, and kept for its log), ``ServerGivenUp`` when it is not
+    ready in time, ``UsageError`` when a server with another model runs, ``ServerRefused``.
+    """
+
+    def waiting(owner: str) -> None:
+        announce(PhaseMoved("check", f"process {owner} is starting the server: waiting for it"))
+
+    async with start_lock(config.project, waiting, sleep=sleep):
+        return await _Launch(config, announce, clock, sleep, poll).run()
+
+
+async def down(config: DockerConfig) -> bool:
+    """Stop and remove the server's container; caches stay. Whether there was one.
+
+    Raises ``EngineUnavailable`` when Docker refuses.
+    """
+    container = await find_container(config)
+    if container is None:
+        return False
+    command = await compose(config, "--profile", "*", "rm", "--stop", "--force", *SERVICES)
+    done = await run(command, environment=config.environment(), within=STOP_SECONDS * 3)
+    _require(done)
+    return True
+
+
+def _require(done: Output) -> None:
+    if done.code != 0:
+        events = ComposeEvents()
+        for line in (done.out + done.err).splitlines():
+            events.read(line)
+        raise EngineUnavailable(
+            f"docker compose: {events.error or done.said}", hint="see `mineru-batch doctor`"
+        )

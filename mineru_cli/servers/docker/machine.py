@@ -1,0 +1,119 @@
+"""What is on this machine, gathered once: Docker and its runtimes, GPUs, disk, the port."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import anyio
+
+from mineru_cli.errors import EngineUnavailable
+from mineru_cli.servers.docker.command import NOT_FOUND, run
+from mineru_cli.servers.docker.nvidia import Driver, read_driver
+from mineru_cli.servers.docker.stack import compose_program
+
+DEFAULT_SOCKET = "unix:///var/run/docker.sock"
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """A Docker engine that answered. ``disk_free`` in bytes, None where it is on another machine."""
+
+    version: str
+    runtimes: tuple[str, ...]
+    devices: tuple[str, ...]
+    folder: str
+    disk_free: int | None
+
+    @property
+    def gives_gpus(self) -> bool:
+        """Whether containers can be given NVIDIA GPUs: by the runtime, or by CDI."""
+        return any("nvidia" in name for name in (*self.runtimes, *self.devices))
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """Facts, no judgement. An empty ``client`` or ``compose`` means that it is not installed."""
+
+    client: str
+    compose: str
+    engine: Engine | None
+    engine_error: str
+    driver: Driver
+
+
+async def look() -> Machine:
+    """Ask Docker and the NVIDIA driver. Never raises."""
+    client = await run(("docker", "--version"))
+    composed = await run((*compose_program(), "version", "--short"))
+    engine, error = await _engine() if client.code == 0 else (None, client.said)
+    return Machine(
+        client=_version_in(client.out) if client.code == 0 else "",
+        compose=composed.out.strip() if composed.code == 0 else "",
+        engine=engine,
+        engine_error=error,
+        driver=await read_driver(),
+    )
+
+
+async def _engine() -> tuple[Engine | None, str]:
+    told = await run(("docker", "info", "--format", "{{json .}}"), within=20.0)
+    if told.code == NOT_FOUND:
+        return None, told.said
+    try:
+        info: Mapping[str, Any] = json.loads(told.out)
+    except ValueError:
+        return None, told.said
+    problems = info.get("ServerErrors") or []
+    if problems or not info.get("ServerVersion"):
+        return None, str(problems[0]) if problems else told.said
+    folder = str(info.get("DockerRootDir", ""))
+    devices = tuple(str(one.get("ID", "")) for one in info.get("DiscoveredDevices") or [])
+    free = await anyio.to_thread.run_sync(_disk_free, folder)
+    runtimes = tuple(info.get("Runtimes") or {})
+    return Engine(str(info["ServerVersion"]), runtimes, devices, folder, free), ""
+
+
+def _disk_free(folder: str) -> int | None:
+    try:
+        return shutil.disk_usage(folder).free if folder else None
+    except OSError:
+        return None  # the engine runs elsewhere
+
+
+def _version_in(text: str) -> str:
+    return text.split("version", 1)[-1].split(",")[0].strip()
+
+
+async def has_image(image: str) -> bool:
+    """Whether the image is there already."""
+    return (await run(("docker", "image", "inspect", image, "--format", "ok"))).code == 0
+
+
+async def port_taken(host: str, port: int) -> bool:
+    """Whether something listens on the port already."""
+
+    def taken() -> bool:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        with socket.socket(family) as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                trial.bind((host, port))
+            except OSError:
+                return True
+        return False
+
+    return await anyio.to_thread.run_sync(taken)
+
+
+def require_engine(machine: Machine) -> Engine:
+    """The engine. Raises ``EngineUnavailable`` where there is none."""
+    if machine.engine is None:
+        raise EngineUnavailable(
+            f"Docker cannot be used: {machine.engine_error}", hint="see `mineru-batch doctor`"
+        )
+    return machine.engine

@@ -1,0 +1,61 @@
+"""NVIDIA's driver and GPUs as ``nvidia-smi`` tells them: it is there wherever the driver is."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from mineru_cli.servers.docker.command import NOT_FOUND, run
+
+MIB = 2**20
+_FIELDS = "index,name,driver_version,memory.total,memory.free"
+_CUDA = re.compile(r"CUDA Version\s*:\s*(\d+\.\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Gpu:
+    """Memory in bytes, None where the driver does not say (MIG, unified memory)."""
+
+    index: int
+    name: str
+    memory_total: int | None
+    memory_free: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Driver:
+    """``found`` says that there is a driver at all; ``error`` why it does not work."""
+
+    found: bool
+    version: str = ""
+    cuda: str = ""
+    gpus: tuple[Gpu, ...] = ()
+    error: str = ""
+
+
+async def read_driver() -> Driver:
+    """Ask nvidia-smi. Never raises."""
+    told = await run(("nvidia-smi", f"--query-gpu={_FIELDS}", "--format=csv,noheader,nounits"), within=20.0)
+    if told.code == NOT_FOUND:
+        return Driver(found=False, error=told.said)
+    if told.code != 0:
+        return Driver(found=True, error=told.out.strip().splitlines()[0] if told.out.strip() else told.said)
+    version, gpus = read_rows(told.out)
+    cuda = _CUDA.search((await run(("nvidia-smi",), within=20.0)).out)
+    return Driver(True, version, cuda[1] if cuda else "", gpus)
+
+
+def read_rows(text: str) -> tuple[str, tuple[Gpu, ...]]:
+    """The driver's version and the GPUs in nvidia-smi's rows."""
+    version, gpus = "", []
+    for line in text.splitlines():
+        parts = [part.strip() for part in line.split(",")]
+        if len(parts) != 5 or not parts[0].isdigit():
+            continue
+        version = parts[2]
+        gpus.append(Gpu(int(parts[0]), parts[1], _mib(parts[3]), _mib(parts[4])))
+    return version, tuple(gpus)
+
+
+def _mib(text: str) -> int | None:
+    return int(text) * MIB if text.isdigit() else None

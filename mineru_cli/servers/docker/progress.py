@@ -1,0 +1,90 @@
+"""What a launch announces while it waits, as values: the command line, a run and tests read the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+Phase = Literal["check", "pull", "create", "load", "compile", "warm-up", "ready"]
+PHASES: tuple[Phase, ...] = ("check", "pull", "create", "load", "compile", "warm-up", "ready")
+
+WAITS_FOR: dict[Phase, str] = {
+    "check": "looking at Docker, GPU, disk and port",
+    "pull": "getting the image",
+    "create": "creating the container",
+    "load": "downloading and loading the model's weights",
+    "compile": "compiling the model (kept for the next start)",
+    "warm-up": "measuring memory, recording CUDA graphs, opening the port",
+    "ready": "proving the model's name and one small request",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseBegan:
+    """The launch now waits for this."""
+
+    phase: Phase
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseMoved:
+    """News inside a phase. ``share`` is 0-1 where it is known, ``text`` is one short line."""
+
+    phase: Phase
+    text: str
+    share: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One line of the container's log."""
+
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The launch ended without a server. ``lines`` is the end of the container's log."""
+
+    phase: Phase
+    reason: str
+    hint: str = ""
+    lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The server answered. ``found`` means that it ran before. Times in seconds.
+
+    ``answer_seconds`` is how long the first real request took, ``phases`` how long each phase did.
+    """
+
+    url: str
+    model: str
+    version: str
+    max_model_len: int | None
+    container: str
+    found: bool
+    seconds: float
+    answer_seconds: float
+    phases: tuple[tuple[Phase, float], ...] = ()
+
+
+Progress = PhaseBegan | PhaseMoved | Said | Failed | Ready
+Announce = Callable[[Progress], None]
+
+
+def sentence(progress: Progress) -> str:
+    """The progress as one plain line, "" where a line would only be noise."""
+    if isinstance(progress, PhaseBegan):
+        return f"{progress.phase}: {WAITS_FOR[progress.phase]}"
+    if isinstance(progress, PhaseMoved):
+        share = f" ({progress.share:.0%})" if progress.share is not None else ""
+        return f"{progress.phase}: {progress.text}{share}"
+    if isinstance(progress, Failed):
+        return f"failed while {WAITS_FOR[progress.phase]}: {progress.reason}"
+    if isinstance(progress, Ready):
+        how = "was running already" if progress.found else f"is ready after {progress.seconds:.0f} s"
+        return f"{progress.model} at {progress.url} {how}"
+    return ""

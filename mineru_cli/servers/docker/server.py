@@ -1,0 +1,29 @@
+"""A server in a container for as long as a run lasts."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import anyio
+
+from mineru_cli.servers.docker.config import DockerConfig
+from mineru_cli.servers.docker.launch import down, up
+from mineru_cli.servers.docker.progress import Announce, Ready
+
+
+@asynccontextmanager
+async def docker_server(
+    config: DockerConfig, announce: Announce, *, keep: bool = False
+) -> AsyncIterator[Ready]:
+    """The running server. One that this call started is stopped at the end, unless ``keep``.
+
+    A server that ran before is used and left alone. Raises what ``up`` raises.
+    """
+    ready = await up(config, announce)
+    try:
+        yield ready
+    finally:
+        if not (ready.found or keep):
+            with anyio.CancelScope(shield=True):
+                await down(config)

@@ -1,0 +1,133 @@
+"""The compose file that is ours, and what it comes to for the server that is wanted."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import anyio
+
+from mineru_cli.errors import EngineUnavailable, SettingsError
+from mineru_cli.servers.docker.command import Output, run
+from mineru_cli.servers.docker.config import DockerConfig
+
+FILE = "docker-compose.yml"
+PLAIN, MINERU = "vllm", "vllm-mineru"
+SERVICES = (PLAIN, MINERU)
+COMPOSE_HINT = "install the compose plugin: https://docs.docker.com/compose/install/linux/"
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One server as the compose file describes it, variables filled in."""
+
+    name: str
+    model: str
+    image: str
+    built: bool
+    host: str
+    port: int
+    memory_share: float
+    api_key: str
+
+    @property
+    def url(self) -> str:
+        """Where it answers on this machine."""
+        host = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "[::1]"}.get(self.host, self.host)  # noqa: S104
+        return f"http://{host}:{self.port}"
+
+
+def stack_folder(config: DockerConfig) -> Path:
+    """The folder of the compose file: given, in the installed package, or the checkout's root."""
+    candidates = (config.stack, Path(__file__).with_name("stack"), Path(__file__).resolve().parents[3])
+    for folder in candidates:
+        if folder is not None and (folder / FILE).is_file():
+            return folder
+    raise SettingsError(f"{FILE} is not to be found", hint="install mineru-batch again, or run in a checkout")
+
+
+@lru_cache(maxsize=1)
+def compose_program() -> tuple[str, ...]:
+    """``docker compose``, or the stand-alone program where only that is on the PATH."""
+    return (
+        ("docker-compose",)
+        if not shutil.which("docker") and shutil.which("docker-compose")
+        else ("docker", "compose")
+    )
+
+
+async def compose(config: DockerConfig, *arguments: str) -> tuple[str, ...]:
+    """The command line of ``docker compose`` on our file."""
+    folder = await anyio.to_thread.run_sync(stack_folder, config)
+    values = await anyio.Path(config.folder / ".env").absolute()
+    env_file = ("--env-file", str(values)) if await values.is_file() else ()
+    where = ("--file", str(folder / FILE), "--project-directory", str(folder))
+    return (*compose_program(), "--progress", "json", *where, *env_file, *arguments)
+
+
+async def service_wanted(config: DockerConfig) -> Service:
+    """The service that serves the wanted model: MinerU2.5 needs vLLM with its logits processor.
+
+    Raises ``EngineUnavailable`` where there is no compose, ``SettingsError`` for values it refuses.
+    """
+    enabled = await _ask(config, "config", "--services")
+    document = json.loads((await _ask(config, "--profile", "*", "config", "--format", "json")).out)
+    services: Mapping[str, Any] = document["services"]
+    chosen = MINERU if MINERU in enabled.out.split() and PLAIN not in enabled.out.split() else PLAIN
+    if needs_logits_processor(_model(services[chosen])):
+        chosen = MINERU
+    return _service(chosen, services[chosen])
+
+
+def needs_logits_processor(model: str) -> bool:
+    """Whether the model is of the MinerU2.5 family."""
+    return "mineru2" in model.lower()
+
+
+async def _ask(config: DockerConfig, *arguments: str) -> Output:
+    output = await run(await compose(config, *arguments), environment=config.environment())
+    if output.code == 0:
+        return output
+    if output.code == 127 or "is not a docker command" in output.err or "unknown command" in output.err:
+        raise EngineUnavailable("docker compose is not installed", hint=COMPOSE_HINT)
+    if "unknown flag" in output.err or "unsupported" in output.err:
+        raise EngineUnavailable(f"docker compose is too old: {_message(output)}", hint=COMPOSE_HINT)
+    raise SettingsError(
+        f"docker compose refuses {FILE}: {_message(output)}", hint="see .env and .env.example"
+    )
+
+
+def _message(output: Output) -> str:
+    """Compose's own error, which with ``--progress json`` is JSON."""
+    try:
+        return str(json.loads(output.said)["message"])
+    except (ValueError, KeyError, TypeError):
+        return output.said
+
+
+def _service(name: str, document: Mapping[str, Any]) -> Service:
+    port = (document.get("ports") or [{}])[0]
+    return Service(
+        name=name,
+        model=_model(document),
+        image=str(document["image"]),
+        built="build" in document,
+        host=str(port.get("host_ip", "")),
+        port=int(port.get("published", 8000)),
+        memory_share=float(_option(document["command"], "--gpu-memory-utilization") or 0.9),
+        api_key=str((document.get("environment") or {}).get("VLLM_API_KEY") or ""),
+    )
+
+
+def _model(document: Mapping[str, Any]) -> str:
+    """The word behind ``vllm serve``."""
+    return str(document["entrypoint"][2])
+
+
+def _option(command: Sequence[str], name: str) -> str:
+    return command[command.index(name) + 1] if name in command[:-1] else ""

@@ -1,0 +1,74 @@
+"""What the server is doing now: container, model, load, GPUs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from mineru_cli.errors import RequestError, ServerError
+from mineru_cli.inference.client import Client
+from mineru_cli.servers.docker.config import DockerConfig
+from mineru_cli.servers.docker.container import Container, find_container
+from mineru_cli.servers.docker.stack import service_wanted
+from mineru_cli.servers.readiness import ServerCard, probe
+from mineru_cli.telemetry.vllm import ServerLoad, read_load
+
+
+@dataclass(frozen=True, slots=True)
+class ServerStatus:
+    """``uptime`` in seconds. ``error`` says why ``card`` is missing; ``load`` is None without metrics."""
+
+    url: str
+    container: Container | None
+    card: ServerCard | None
+    load: ServerLoad | None
+    uptime: float | None
+    error: str = ""
+
+    @property
+    def ready(self) -> bool:
+        """Whether requests would be answered."""
+        return self.card is not None
+
+
+async def container_status(config: DockerConfig, now: datetime) -> ServerStatus:
+    """The state of the container of `server up`. ``now`` has a time zone."""
+    container = await find_container(config)
+    service = await service_wanted(config)
+    if container is None or not container.running:
+        return ServerStatus(service.url, container, None, None, None, "no server is running")
+    url = f"http://{container.host or '127.0.0.1'}:{container.port}" if container.port else service.url
+    url = url.replace("//0.0.0.0:", "//127.0.0.1:")
+    return await _ask(url, service.api_key or config.api_key, container, _uptime(container, now))
+
+
+async def url_status(url: str, api_key: str | None) -> ServerStatus:
+    """The state of any server."""
+    return await _ask(url, api_key, None, None)
+
+
+async def _ask(
+    url: str, api_key: str | None, container: Container | None, uptime: float | None
+) -> ServerStatus:
+    try:
+        card = await probe(url, api_key=api_key)
+    except ServerError as error:
+        return ServerStatus(url, container, None, None, uptime, error.message)
+    client = Client(url, api_key=api_key)
+    try:
+        page = await client.get("/metrics", within=5.0)
+        load = read_load(page.body.decode("utf-8", "replace")) if page.status == 200 else None
+    except RequestError:
+        load = None
+    finally:
+        await client.aclose()
+    return ServerStatus(url, container, card, load, uptime)
+
+
+def _uptime(container: Container, now: datetime) -> float | None:
+    """Docker's stamps have nanoseconds, which ``fromisoformat`` of Python 3.10 refuses."""
+    try:
+        started = datetime.fromisoformat(container.started[:19] + "+00:00")
+    except ValueError:
+        return None
+    return max(0.0, (now - started).total_seconds())

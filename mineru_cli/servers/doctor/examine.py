@@ -1,0 +1,47 @@
+"""All checks, in the order they are shown. A new check is one function and one line here."""
+
+from __future__ import annotations
+
+from mineru_cli.servers.doctor import docker, gpu, python, room, server
+from mineru_cli.servers.doctor.facts import Facts
+from mineru_cli.servers.doctor.finding import Check, Finding
+
+LAUNCH: tuple[Check, ...] = (
+    docker.docker,
+    docker.engine,
+    docker.compose,
+    gpu.driver,
+    gpu.runtime,
+    gpu.memory,
+    room.disk,
+    room.port,
+)
+"""What a launch depends on."""
+
+ALL: tuple[Check, ...] = (
+    python.python,
+    *LAUNCH,
+    server.container,
+    server.servers,
+    server.model,
+    server.embedded,
+)
+
+
+def examine(facts: Facts, checks: tuple[Check, ...] = ALL) -> list[Finding]:
+    """Every check's finding."""
+    return [check(facts) for check in checks]
+
+
+def preflight(facts: Facts) -> list[Finding]:
+    """What would keep a launch from working; empty when nothing is known to.
+
+    A launch needs what the doctor merely skips on a machine without a GPU: Docker, an engine, compose.
+    """
+    findings = examine(facts, LAUNCH)
+    needed = {"docker", "docker engine", "docker compose"}
+    return [
+        finding
+        for finding in findings
+        if finding.status == "problem" or (finding.status == "skipped" and finding.check in needed)
+    ]

@@ -1,0 +1,95 @@
+"""All that the checks judge, gathered first, so that every check is a plain function."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mineru_cli.errors import MinerUBatchError
+from mineru_cli.servers.docker.config import DockerConfig
+from mineru_cli.servers.docker.container import Container, find_container
+from mineru_cli.servers.docker.machine import Machine, has_image, look, port_taken
+from mineru_cli.servers.docker.stack import Service, service_wanted
+from mineru_cli.servers.readiness import ServerCard, probe
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a server that was given said: a card, or why not."""
+
+    url: str
+    card: ServerCard | None
+    error: MinerUBatchError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """``service`` is None where compose could not be asked, ``service_error`` says why."""
+
+    machine: Machine
+    service: Service | None
+    service_error: MinerUBatchError | None
+    container: Container | None
+    image_here: bool
+    port_taken: bool
+    python: tuple[int, int, int] = (3, 10, 0)
+    embedded_missing: tuple[str, ...] | None = None
+    answers: tuple[Answer, ...] = ()
+
+    @property
+    def gpu_here(self) -> bool:
+        """Whether this machine has an NVIDIA driver, so that a server of its own makes sense."""
+        return self.machine.driver.found
+
+    @property
+    def serving(self) -> bool:
+        """Whether our container runs now: then its port and memory are taken by itself."""
+        return self.container is not None and self.container.running
+
+
+async def gather(config: DockerConfig) -> Facts:
+    """What a launch depends on. Never raises."""
+    machine = await look()
+    service: Service | None = None
+    error: MinerUBatchError | None = None
+    container: Container | None = None
+    if machine.compose:
+        try:
+            service = await service_wanted(config)
+        except MinerUBatchError as refused:
+            error = refused
+    if machine.engine:
+        container = await find_container(config)
+    return Facts(
+        machine,
+        service,
+        error,
+        container,
+        image_here=bool(machine.engine and service and await has_image(service.image)),
+        port_taken=bool(service and await port_taken(service.host, service.port)),
+    )
+
+
+async def gather_all(
+    config: DockerConfig, urls: Sequence[str], model: str | None, api_key: str | None
+) -> Facts:
+    """The same with what the doctor looks at besides: Python, the embedded engine, servers given."""
+    from dataclasses import replace
+
+    from mineru_cli.servers.embedded.process import missing_packages
+
+    answers = [await _ask(url, model, api_key) for url in urls]
+    return replace(
+        await gather(config),
+        python=sys.version_info[:3],
+        embedded_missing=missing_packages(),
+        answers=tuple(answers),
+    )
+
+
+async def _ask(url: str, model: str | None, api_key: str | None) -> Answer:
+    try:
+        return Answer(url, await probe(url, model=model, api_key=api_key, within=5.0))
+    except MinerUBatchError as error:
+        return Answer(url, None, error)

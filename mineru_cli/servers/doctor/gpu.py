@@ -1,0 +1,98 @@
+"""The GPU: driver, CUDA, the container runtime, memory against the model's need."""
+
+from __future__ import annotations
+
+from mineru_cli.servers.docker.memory import GIB, memory_needed
+from mineru_cli.servers.docker.nvidia import Gpu
+from mineru_cli.servers.doctor.facts import Facts
+from mineru_cli.servers.doctor.finding import Finding, ok, problem, skipped
+
+DRIVER, CUDA = 570, 12.8
+"""What vLLM's images are built for, after the proposal."""
+
+TOOLKIT = (
+    "install the NVIDIA Container Toolkit, then: sudo nvidia-ctk runtime configure --runtime=docker "
+    "&& sudo systemctl restart docker  "
+    "(https://docs.nvidia.com/datacenter/cloud-native/container-toolkit/latest/install-guide.html)"
+)
+UPDATE = f"install driver {DRIVER} or newer: https://www.nvidia.com/drivers"
+SMALLER = "--model opendatalab/MinerU2.5-Pro-2605-1.2B needs about 5 GiB"
+
+
+def driver(facts: Facts) -> Finding:
+    """NVIDIA's driver on this machine and the CUDA it can run."""
+    found = facts.machine.driver
+    if not found.found:
+        return skipped("gpu driver", "no NVIDIA driver here (nvidia-smi is not installed)")
+    if found.error:
+        return problem(
+            "gpu driver", found.error, "see `nvidia-smi`; reinstall the driver or reboot after an update"
+        )
+    names = ", ".join(f"{gpu.index}: {gpu.name}" for gpu in found.gpus)
+    told = f"driver {found.version}, CUDA {found.cuda or '?'}, {names or 'no GPU'}"
+    if not found.gpus:
+        return problem("gpu driver", told, "see `nvidia-smi -L` and `lspci | grep -i nvidia`")
+    if _major(found.version) < DRIVER or (found.cuda and float(found.cuda) < CUDA):
+        return problem("gpu driver", f"{told}: vLLM's image wants driver {DRIVER} and CUDA {CUDA}", UPDATE)
+    return ok("gpu driver", told)
+
+
+def runtime(facts: Facts) -> Finding:
+    """Whether containers can be given GPUs."""
+    engine = facts.machine.engine
+    if engine is None:
+        return skipped("nvidia runtime", "no Docker engine to ask")
+    if engine.gives_gpus:
+        return ok("nvidia runtime", f"Docker gives GPUs to containers ({', '.join(engine.runtimes)})")
+    if not facts.gpu_here:
+        return skipped("nvidia runtime", "no NVIDIA GPU here")
+    return problem(
+        "nvidia runtime", "Docker cannot give GPUs to containers: it has no NVIDIA runtime", TOOLKIT
+    )
+
+
+def memory(facts: Facts) -> Finding:
+    """Free GPU memory against what vLLM will take, and that against what the model needs."""
+    service, gpus = facts.service, facts.machine.driver.gpus
+    if service is None or not gpus:
+        return skipped("gpu memory", "no GPU, or no server described")
+    if facts.serving:
+        return skipped("gpu memory", "the server is running and holds its memory")
+    gpu = gpus[0]
+    if gpu.memory_total is None or gpu.memory_free is None:
+        return skipped("gpu memory", f"{gpu.name} does not tell its memory")
+    taken = round(gpu.memory_total * service.memory_share)
+    told = f"{_gib(gpu.memory_free)} of {_gib(gpu.memory_total)} free on GPU {gpu.index}"
+    if gpu.memory_free < taken:
+        return problem("gpu memory", f"{told}, vLLM would take {_gib(taken)}", _too_full(gpu))
+    need = memory_needed(service.model)
+    if need is not None and taken < need:
+        return problem(
+            "gpu memory",
+            f"{service.model} needs about {_gib(need)}, vLLM would take {_gib(taken)}",
+            _too_little(need, gpu),
+        )
+    of = f", {service.model} needs about {_gib(need)}" if need else ""
+    return ok("gpu memory", f"{told}, vLLM takes {_gib(taken)}{of}")
+
+
+def _too_full(gpu: Gpu) -> str:
+    share = (gpu.memory_free or 0) / (gpu.memory_total or 1) - 0.02
+    lower = f" or set VLLM_GPU_MEMORY_UTILIZATION={share:.2f}" if share > 0.1 else ""
+    return f"free the GPU (nvidia-smi shows who uses it){lower}"
+
+
+def _too_little(need: int, gpu: Gpu) -> str:
+    share = need / (gpu.memory_total or 1) + 0.01
+    if share <= 0.95:
+        return f"set VLLM_GPU_MEMORY_UTILIZATION={share:.2f}, or serve a smaller model: {SMALLER}"
+    return f"serve a smaller model: {SMALLER}"
+
+
+def _gib(size: int) -> str:
+    return f"{size / GIB:.1f} GiB"
+
+
+def _major(version: str) -> int:
+    head = version.split(".")[0]
+    return int(head) if head.isdigit() else 0

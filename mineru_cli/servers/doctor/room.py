@@ -1,0 +1,43 @@
+"""Room for a server on this machine: disk and port."""
+
+from __future__ import annotations
+
+from mineru_cli.servers.docker.memory import GIB, IMAGE, weights
+from mineru_cli.servers.doctor.facts import Facts
+from mineru_cli.servers.doctor.finding import Finding, ok, problem, skipped
+
+
+def disk(facts: Facts) -> Finding:
+    """Free disk where Docker keeps images and volumes."""
+    engine, service = facts.machine.engine, facts.service
+    if engine is None or service is None:
+        return skipped("disk", "no Docker engine to ask")
+    if engine.disk_free is None:
+        return skipped("disk", f"{engine.folder or 'the data folder'} is on another machine")
+    need = (0 if facts.image_here else IMAGE) + (weights(service.model) or 0)
+    told = f"{engine.disk_free / GIB:.0f} GiB free in {engine.folder}"
+    if facts.image_here or engine.disk_free >= need:
+        return ok("disk", told)
+    return problem(
+        "disk",
+        f"{told}, image and weights take about {need / GIB:.0f} GiB",
+        "free space (docker system prune), or move Docker's data-root to a larger disk",
+    )
+
+
+def port(facts: Facts) -> Finding:
+    """The port that the server is to answer on."""
+    service, container = facts.service, facts.container
+    if service is None:
+        return skipped("port", "no server described")
+    if facts.serving and container is not None and container.port == service.port:
+        return ok("port", f"{service.port} is held by our server {container.name}")
+    if not facts.port_taken:
+        return ok("port", f"{service.port} is free")
+    if not facts.gpu_here:
+        return skipped("port", f"{service.port} is taken, and no server is started here")
+    return problem(
+        "port",
+        f"{service.port} is taken by another program",
+        f"see who it is with `ss -ltnp sport = :{service.port}`, or take another: --port {service.port + 1}",
+    )

@@ -1,0 +1,72 @@
+"""Servers that a run would use: those given, our own container, or the embedded engine."""
+
+from __future__ import annotations
+
+from mineru_cli.servers.doctor.facts import Answer, Facts
+from mineru_cli.servers.doctor.finding import Finding, ok, problem, skipped
+
+LEAST_LENGTH = 8_192
+"""Tokens of context that a dense page with its image needs."""
+
+
+def servers(facts: Facts) -> Finding:
+    """Every server given answers, and all serve one model."""
+    if not facts.answers:
+        return skipped("server", "none given (--server-url or MINERU_BATCH_SERVER_URL)")
+    for answer in facts.answers:
+        if answer.error is not None:
+            return problem("server", answer.error.message, answer.error.hint or "is the address right?")
+    models = {answer.card.model for answer in facts.answers if answer.card}
+    if len(models) > 1:
+        told = ", ".join(f"{one.url} serves {one.card.model}" for one in facts.answers if one.card)
+        return problem(
+            "server", told, "the servers of one run must serve the same model: leave out the odd one"
+        )
+    return ok("server", ", ".join(_told(answer) for answer in facts.answers))
+
+
+def model(facts: Facts) -> Finding:
+    """The context of the served model is long enough for a page."""
+    cards = [answer.card for answer in facts.answers if answer.card]
+    if not cards:
+        return skipped("model", "no server answered")
+    short = [card for card in cards if card.max_model_len is not None and card.max_model_len < LEAST_LENGTH]
+    if short:
+        return problem(
+            "model",
+            f"{short[0].model} is served with max_model_len {short[0].max_model_len}",
+            f"start vLLM with --max-model-len {LEAST_LENGTH} or more: a dense page does not fit",
+        )
+    length = f", max_model_len {cards[0].max_model_len}" if cards[0].max_model_len else ""
+    return ok("model", f"{cards[0].model}{length}")
+
+
+def container(facts: Facts) -> Finding:
+    """The container that `server up` started."""
+    ours = facts.container
+    if ours is None:
+        return skipped("container", "no server was started with `mineru-batch server up`")
+    told = (
+        f"{ours.name} is {ours.state}{f' ({ours.health})' if ours.health else ''}, model {ours.model or '?'}"
+    )
+    if ours.state == "restarting" or ours.health == "unhealthy":
+        return problem("container", told, "see `mineru-batch server logs`, then `mineru-batch server up`")
+    return ok("container", told) if ours.running else skipped("container", told)
+
+
+def embedded(facts: Facts) -> Finding:
+    """The embedded CPU engine, used where there is no other server."""
+    if facts.embedded_missing is None:
+        return skipped("embedded engine", "not looked at")
+    if not facts.embedded_missing:
+        return ok("embedded engine", "installed")
+    told = f"not installed (missing: {', '.join(facts.embedded_missing)})"
+    if any(answer.card for answer in facts.answers) or facts.serving:
+        return skipped("embedded engine", f"{told}; a server answers, so it is not needed")
+    return problem("embedded engine", told, "pip install 'mineru-batch[embedded]', or give --server-url")
+
+
+def _told(answer: Answer) -> str:
+    card = answer.card
+    version = f" (vLLM {card.version})" if card and card.is_vllm and card.version else ""
+    return f"{answer.url} answers{version}"

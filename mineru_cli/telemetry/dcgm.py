@@ -1,0 +1,135 @@
+"""GPUs on the page of a DCGM exporter, in Prometheus' text format.
+
+Fields used: PROF_SM_ACTIVE and PROF_GR_ENGINE_ACTIVE (0-1), DEV_GPU_UTIL (percent), DEV_FB_USED, DEV_FB_FREE,
+DEV_FB_RESERVED, DEV_FB_TOTAL (MiB), DEV_POWER_USAGE (W), DEV_GPU_TEMP (degrees C),
+DEV_TOTAL_ENERGY_CONSUMPTION (mJ). DCGM writes 2147483632 and up, 140737488355328 and up, or
+9223372036854775792 and up for "blank", "not found", "not supported" and "not permitted".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import httpx
+
+from mineru_cli.domain.events import GpuGauge
+from mineru_cli.telemetry.gpu import UNAVAILABLE, Reading, within
+
+MIB = 2**20
+TIMEOUT = 3.0
+LARGEST = 8 * MIB
+"""Bytes of a page that are read: an exporter's page is some kilobytes a GPU."""
+
+_LINE = re.compile(r"^DCGM_FI_(\w+)\{(.*)\}\s+(\S+)")
+_LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
+_BLANK_INT32 = range(2147483632, 2147483648)
+
+
+class DcgmSource:
+    """Reads ``url`` each time it is asked."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._client = httpx.Client(timeout=TIMEOUT)
+
+    def read(self) -> Sequence[Reading]:
+        """All GPUs and MIG instances on the page; empty when it cannot be read."""
+        try:
+            with self._client.stream("GET", self._url) as response:
+                if response.status_code != 200:
+                    return []
+                page = b""
+                for part in response.iter_bytes():
+                    page += part
+                    if len(page) > LARGEST:
+                        return []
+        except (httpx.HTTPError, httpx.InvalidURL):
+            return []
+        return read_page(page.decode("utf-8", "replace"))
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._client.close()
+
+
+@dataclass(slots=True)
+class _Gpu:
+    name: str
+    values: dict[str, float] = field(default_factory=dict)
+
+
+def read_page(page: str) -> list[Reading]:
+    """The GPUs of a page in the order of their numbers."""
+    gpus: dict[str, _Gpu] = {}
+    for line in page.splitlines():
+        found = _LINE.match(line)
+        if not found:
+            continue
+        labels = dict(_LABEL.findall(found[2]))
+        value = _number(found[3])
+        uuid = _identity(labels)
+        if value is None or not uuid:
+            continue
+        gpus.setdefault(uuid, _Gpu(_name(labels))).values[found[1]] = value
+    return [Reading(uuid, _gauge(gpu)) for uuid, gpu in gpus.items()]
+
+
+def _identity(labels: Mapping[str, str]) -> str:
+    uuid = labels.get("UUID") or labels.get("uuid") or labels.get("gpu", "")
+    instance = labels.get("GPU_I_ID", "")
+    return f"{uuid}/{instance}" if instance else uuid
+
+
+def _name(labels: Mapping[str, str]) -> str:
+    name = f"{labels.get('gpu', '?')} {labels.get('modelName', '')}".strip()
+    if labels.get("GPU_I_ID"):
+        name += f" MIG {labels['GPU_I_ID']} {labels.get('GPU_I_PROFILE', '')}".rstrip()
+    return name
+
+
+def _gauge(gpu: _Gpu) -> GpuGauge:
+    def value(name: str, high: float) -> float | None:
+        return within(gpu.values.get(name), 0.0, high)
+
+    utilisation, source = _utilisation(gpu)
+    used, free, reserved, total = (
+        value(f"DEV_FB_{part}", 2**24) for part in ("USED", "FREE", "RESERVED", "TOTAL")
+    )
+    if total is None and used is not None and free is not None:
+        total = used + free + (reserved or 0.0)
+    energy = value("DEV_TOTAL_ENERGY_CONSUMPTION", 1e16)
+    return GpuGauge(
+        gpu.name,
+        source,
+        utilisation,
+        memory_used=None if used is None else round(used * MIB),
+        memory_total=None if total is None else round(total * MIB),
+        power=value("DEV_POWER_USAGE", 1e5),
+        temperature=value("DEV_GPU_TEMP", 200.0),
+        energy=None if energy is None else energy / 1000.0,
+    )
+
+
+def _utilisation(gpu: _Gpu) -> tuple[float | None, str]:
+    for field_name, source, whole in (
+        ("PROF_SM_ACTIVE", "DCGM SM_ACTIVE", 1.0),
+        ("PROF_GR_ENGINE_ACTIVE", "DCGM GR_ENGINE_ACTIVE", 1.0),
+        ("DEV_GPU_UTIL", "DCGM busy", 100.0),
+    ):
+        value = within(gpu.values.get(field_name), 0.0, whole)
+        if value is not None:
+            return value / whole, source
+    return None, UNAVAILABLE
+
+
+def _number(text: str) -> float | None:
+    """The value, None for what DCGM calls blank and for NaN."""
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    if value != value or value >= 140737488355328.0 or value in _BLANK_INT32:
+        return None
+    return value

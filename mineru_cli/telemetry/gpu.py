@@ -1,0 +1,122 @@
+"""GPU gauges from the best source there is: DCGM's exporter, NVML, else honestly none.
+
+How full a GPU is, best figure first: SM_ACTIVE of DCGM, SM_UTIL of NVML's GPM, GR_ENGINE_ACTIVE of DCGM,
+GPU_UTIL of either, which only says "busy": the share of time in which any kernel ran. The source always goes
+with the figure, and an unknown figure is None, never 0.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+import anyio
+
+from mineru_cli.domain.events import GpuGauge
+
+UNAVAILABLE = "unavailable"
+RANKS = ("DCGM SM_ACTIVE", "NVML GPM SM_UTIL", "DCGM GR_ENGINE_ACTIVE", "DCGM busy", "NVML busy", UNAVAILABLE)
+"""Sources of a figure, best first. They are the values of ``GpuGauge.source``."""
+
+T = TypeVar("T")
+Announce = Callable[[GpuGauge], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One GPU at one source. ``uuid`` tells whether two sources mean the same GPU."""
+
+    uuid: str
+    gauge: GpuGauge
+
+
+class GpuSource(Protocol):
+    """Where GPUs can be read. Called in a thread, so it may block."""
+
+    def read(self) -> Sequence[Reading]:
+        """All its GPUs now; empty when it cannot say."""
+        ...
+
+    def close(self) -> None:
+        """Let go of what it holds."""
+        ...
+
+
+async def watch_gpus(
+    announce: Announce,
+    *,
+    dcgm_url: str | None = None,
+    interval: float = 1.0,
+    sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
+) -> None:
+    """Announce a gauge for every GPU each ``interval`` seconds until cancelled.
+
+    ``dcgm_url`` is the page of a DCGM exporter (``http://HOST:9400/metrics``). Where no source knows a GPU,
+    one gauge with source "unavailable" is announced, and the sources are asked again. Never raises.
+    """
+    with _sources(dcgm_url) as sources:
+        while True:
+            for gauge in await anyio.to_thread.run_sync(read_gauges, sources, abandon_on_cancel=True):
+                announce(gauge)
+            await sleep(interval)
+
+
+async def sample_once(dcgm_url: str | None = None) -> list[GpuGauge]:
+    """One sample; empty where there is no GPU to read."""
+    with _sources(dcgm_url) as sources:
+        gauges = await anyio.to_thread.run_sync(read_gauges, sources)
+    return [gauge for gauge in gauges if gauge.gpu]
+
+
+def read_gauges(sources: Sequence[GpuSource]) -> list[GpuGauge]:
+    """Every GPU once, with the best figure that any source has for it.
+
+    The first source that knows GPUs says which there are: a DCGM exporter may stand beside a server far away,
+    and the GPUs of this machine are then of no interest.
+    """
+    readings = [list(source.read()) for source in sources]
+    first = next((found for found in readings if found), [])
+    if not first:
+        return [GpuGauge("", UNAVAILABLE)]
+    return [_best([one for found in readings for one in found if one.uuid == gpu.uuid]) for gpu in first]
+
+
+def _best(readings: Sequence[Reading]) -> GpuGauge:
+    """The first reading, with the best utilisation among all, and gaps filled from the others."""
+    gauges = [reading.gauge for reading in readings]
+    best = min(gauges, key=lambda gauge: RANKS.index(gauge.source))
+    return GpuGauge(
+        gauges[0].gpu,
+        best.source,
+        best.utilisation,
+        memory_used=_first(gauge.memory_used for gauge in gauges),
+        memory_total=_first(gauge.memory_total for gauge in gauges),
+        power=_first(gauge.power for gauge in gauges),
+        temperature=_first(gauge.temperature for gauge in gauges),
+        energy=_first(gauge.energy for gauge in gauges),
+    )
+
+
+def _first(values: Iterable[T | None]) -> T | None:
+    return next((value for value in values if value is not None), None)
+
+
+@contextlib.contextmanager
+def _sources(dcgm_url: str | None) -> Iterator[list[GpuSource]]:
+    from mineru_cli.telemetry.dcgm import DcgmSource
+    from mineru_cli.telemetry.nvml import NvmlSource
+
+    sources: list[GpuSource] = [DcgmSource(dcgm_url)] if dcgm_url else []
+    sources.append(NvmlSource())
+    try:
+        yield sources
+    finally:
+        for source in sources:
+            source.close()
+
+
+def within(value: float | None, low: float, high: float) -> float | None:
+    """The value where it can be true. Blank values of NVML and DCGM are huge, so bounds catch them all."""
+    return value if value is not None and low <= value <= high else None

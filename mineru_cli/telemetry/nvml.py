@@ -1,0 +1,187 @@
+"""GPUs of this machine over NVML (package ``nvidia-ml-py``, extra ``[gpu]``).
+
+GPM's SM_UTIL says how full the multiprocessors are; it needs two samples, so it is there from the second read
+on, and only Hopper and newer have it. Elsewhere GPU_UTIL says "busy". MIG instances are told one by one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from types import ModuleType
+from typing import Any, TypeVar
+
+from mineru_cli.domain.events import GpuGauge
+from mineru_cli.telemetry.gpu import UNAVAILABLE, Reading, within
+
+T = TypeVar("T")
+
+
+class NvmlSource:
+    """Loads the library at the first read. Where it is not installed, there are no GPUs, and no error."""
+
+    def __init__(self) -> None:
+        self._nvml: ModuleType | None = None
+        self._tried = False
+        self._occupancy: dict[str, Occupancy] = {}
+
+    def read(self) -> Sequence[Reading]:
+        """All GPUs, each MIG instance as one; empty without driver or package."""
+        nvml = self._loaded()
+        if nvml is None:
+            return []
+        number = _ask(nvml, nvml.nvmlDeviceGetCount) or 0
+        return [reading for index in range(number) for reading in self._device(nvml, index)]
+
+    def close(self) -> None:
+        """Free the samples and leave the library."""
+        if self._nvml is not None:
+            for occupancy in self._occupancy.values():
+                occupancy.close()
+            self._occupancy.clear()
+            _ask(self._nvml, self._nvml.nvmlShutdown)
+            self._nvml = None
+
+    def _loaded(self) -> ModuleType | None:
+        if self._tried:
+            return self._nvml
+        self._tried = True
+        try:
+            nvml = import_module("pynvml")
+        except ImportError:
+            return None
+        if _ask(nvml, _started, nvml):
+            self._nvml = nvml
+        return self._nvml
+
+    def _device(self, nvml: ModuleType, index: int) -> list[Reading]:
+        device = _ask(nvml, nvml.nvmlDeviceGetHandleByIndex, index)
+        if device is None:
+            return []
+        uuid = _text(_ask(nvml, nvml.nvmlDeviceGetUUID, device)) or str(index)
+        name = f"{index} {_text(_ask(nvml, nvml.nvmlDeviceGetName, device))}".rstrip()
+        whole = self._gauge(nvml, device, uuid, name, device, None)
+        mode = _ask(nvml, nvml.nvmlDeviceGetMigMode, device)
+        parts = self._instances(nvml, device, uuid, name) if mode and mode[0] == 1 else []
+        return parts or [Reading(uuid, whole)]
+
+    def _instances(self, nvml: ModuleType, device: Any, uuid: str, name: str) -> list[Reading]:
+        found = []
+        for index in range(_ask(nvml, nvml.nvmlDeviceGetMaxMigDeviceCount, device) or 0):
+            part = _ask(nvml, nvml.nvmlDeviceGetMigDeviceHandleByIndex, device, index)
+            instance = None if part is None else _ask(nvml, nvml.nvmlDeviceGetGpuInstanceId, part)
+            if instance is not None:
+                key = f"{uuid}/{instance}"
+                gauge = self._gauge(nvml, device, key, f"{name} MIG {instance}", part, instance)
+                found.append(Reading(key, gauge))
+        return found
+
+    def _gauge(
+        self, nvml: ModuleType, device: Any, key: str, name: str, part: Any, instance: int | None
+    ) -> GpuGauge:
+        """Memory is the part's own; power, temperature and energy are those of the whole card."""
+        utilisation, source = self._utilisation(nvml, device, key, instance)
+        memory = _ask(nvml, nvml.nvmlDeviceGetMemoryInfo, part)
+        energy = within(_ask(nvml, nvml.nvmlDeviceGetTotalEnergyConsumption, device), 0, 1e16)
+        power = within(_ask(nvml, nvml.nvmlDeviceGetPowerUsage, device), 0, 1e8)
+        used = None if memory is None else within(memory.used, 0, 2**44)
+        total = None if memory is None else within(memory.total, 1, 2**44)
+        return GpuGauge(
+            name,
+            source,
+            utilisation,
+            memory_used=None if used is None else int(used),
+            memory_total=None if total is None else int(total),
+            power=None if power is None else power / 1000.0,
+            temperature=within(_ask(nvml, nvml.nvmlDeviceGetTemperature, device, 0), 0, 200),
+            energy=None if energy is None else energy / 1000.0,
+        )
+
+    def _utilisation(
+        self, nvml: ModuleType, device: Any, key: str, instance: int | None
+    ) -> tuple[float | None, str]:
+        if key not in self._occupancy:
+            self._occupancy[key] = Occupancy(nvml, device, instance)
+        share = self._occupancy[key].read()
+        if share is not None:
+            return share, "NVML GPM SM_UTIL"
+        rates = None if instance is not None else _ask(nvml, nvml.nvmlDeviceGetUtilizationRates, device)
+        busy = None if rates is None else within(rates.gpu, 0, 100)
+        return (None, UNAVAILABLE) if busy is None else (busy / 100.0, "NVML busy")
+
+
+class Occupancy:
+    """SM_UTIL between two GPM samples of one GPU or MIG instance."""
+
+    def __init__(self, nvml: ModuleType, device: Any, instance: int | None) -> None:
+        self._nvml = nvml
+        self._device = device
+        self._instance = instance
+        support = _ask(nvml, nvml.nvmlGpmQueryDeviceSupport, device)
+        self._works = bool(support and support.isSupportedDevice)
+        self._last: Any = None
+
+    def read(self) -> float | None:
+        """The share since the last call; None at the first one and where there is no GPM."""
+        if not self._works:
+            return None
+        now = self._sample()
+        before, self._last = self._last, now
+        if now is None or before is None:
+            self._free(before)
+            return None
+        share = self._between(before, now)
+        self._free(before)
+        return share
+
+    def close(self) -> None:
+        """Free what is held."""
+        self._free(self._last)
+        self._last = None
+
+    def _sample(self) -> Any:
+        nvml = self._nvml
+        sample = _ask(nvml, nvml.nvmlGpmSampleAlloc)
+        if sample is None:
+            return None
+        if self._instance is None:
+            taken = _ask(nvml, nvml.nvmlGpmSampleGet, self._device, sample)
+        else:
+            taken = _ask(nvml, nvml.nvmlGpmMigSampleGet, self._device, self._instance, sample)
+        if taken is None:
+            self._free(sample)
+        return taken
+
+    def _between(self, before: Any, now: Any) -> float | None:
+        nvml = self._nvml
+        query = nvml.c_nvmlGpmMetricsGet_t()
+        query.version = nvml.NVML_GPM_METRICS_GET_VERSION
+        query.numMetrics = 1
+        query.sample1, query.sample2 = before, now
+        query.metrics[0].metricId = nvml.NVML_GPM_METRIC_SM_UTIL
+        answer = _ask(nvml, nvml.nvmlGpmMetricsGet, query)
+        if answer is None or answer.metrics[0].nvmlReturn != nvml.NVML_SUCCESS:
+            return None
+        percent = within(answer.metrics[0].value, 0.0, 100.0)
+        return None if percent is None else percent / 100.0
+
+    def _free(self, sample: Any) -> None:
+        if sample is not None:
+            _ask(self._nvml, self._nvml.nvmlGpmSampleFree, sample)
+
+
+def _started(nvml: ModuleType) -> bool:
+    nvml.nvmlInit()
+    return True
+
+
+def _ask(nvml: ModuleType, function: Callable[..., T], *arguments: object) -> T | None:
+    """The answer, None where this GPU or driver does not have it."""
+    try:
+        return function(*arguments)
+    except nvml.NVMLError:
+        return None
+
+
+def _text(value: object) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value or "")
