@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import median
-
 from mineru_cli.servers.embedded.geometry import Box
 from mineru_cli.servers.embedded.page import Page
 from mineru_cli.servers.embedded.paragraphs import Paragraph
@@ -19,8 +17,9 @@ NAMED = {
 """Kinds that are what the layout network calls them."""
 
 LARGER = 1.18
+MUCH_LARGER = 1.4
 BOLDER = 1.25
-EDGE = 0.11
+EDGE = 0.125
 """Share of the page's height in which running headers and footers stand."""
 
 _NUMBER = re.compile(
@@ -112,7 +111,7 @@ def _is_footnote(paragraph: Paragraph, page: Page, body: Body) -> bool:
 
 def _caption(paragraph: Paragraph, page: Page, visuals: Sequence[tuple[str, Box]]) -> str:
     """Captions by the network's word or by their first letters, next to an image or a table."""
-    near = [kind for kind, box in visuals if _adjoins(paragraph, box)]
+    near = [kind for kind, box in visuals if _adjoins(paragraph, box, page)]
     if not near or len(paragraph.lines) > 6:
         return ""
     if paragraph.kind == "table_caption" and "table" in near:
@@ -126,10 +125,16 @@ def _caption(paragraph: Paragraph, page: Page, visuals: Sequence[tuple[str, Box]
     return "image_caption" if _CAPTION.match(start) and "image" in near else ""
 
 
-def _adjoins(paragraph: Paragraph, visual: Box) -> bool:
+def _adjoins(paragraph: Paragraph, visual: Box, page: Page) -> bool:
+    """Directly above or below, with no other text between."""
     box = paragraph.box
     gap = max(visual.y0 - box.y1, box.y0 - visual.y1)
-    return gap < 3.5 * paragraph.height and box.overlap_x(visual) > 0.3 * min(box.width, visual.width)
+    if gap > 3.5 * paragraph.height or box.overlap_x(visual) < 0.3 * min(box.width, visual.width):
+        return False
+    low, high = (box.y1, visual.y0) if box.cy < visual.cy else (visual.y1, box.y0)
+    return not any(
+        low < f.cy < high and f.tight_box.overlap_x(visual) > 0 for f in page.fragments
+    )
 
 
 def _is_title(paragraph: Paragraph, page: Page, body: Body) -> bool:
@@ -139,13 +144,21 @@ def _is_title(paragraph: Paragraph, page: Page, body: Body) -> bool:
     larger = paragraph.height / body.height
     bolder = paragraph.stroke / body.stroke if body.stroke else 1.0
     if paragraph.kind == "title":
-        return larger > 1.08 or bolder > 1.12
-    if larger > LARGER and bolder > 1.0:
-        return True
+        return larger > 1.12 or bolder > 1.18
+    if (larger > LARGER and bolder > 1.12) or (larger > MUCH_LARGER and bolder > 1.0):
+        return paragraph.level.width > 2.5 * paragraph.height
     short = paragraph.level.width < 0.75 * page.width and len(paragraph.lines) <= 2
     return short and bolder > BOLDER and larger > 0.9 and paragraph.level.width > 2 * paragraph.height
 
 
-def typical_height(paragraphs: Sequence[Paragraph]) -> float:
-    """Middle height of the paragraphs' lines, 0 for none."""
-    return median(p.height for p in paragraphs) if paragraphs else 0.0
+def beside_numbers(kinds: Sequence[str], boxes: Sequence[Box], page_height: float) -> list[str]:
+    """The kinds, with single lines in the row of a page number as running headers or footers."""
+    numbers = [box for kind, box in zip(kinds, boxes, strict=True) if kind == "page_number"]
+    result = []
+    for kind, box in zip(kinds, boxes, strict=True):
+        beside = any(box.overlap_y(n) > 0.5 * min(box.height, n.height) for n in numbers)
+        if kind in ("text", "title") and beside and box.height < 1.6 * max(n.height for n in numbers):
+            result.append("header" if box.cy < page_height / 2 else "footer")
+        else:
+            result.append(kind)
+    return result

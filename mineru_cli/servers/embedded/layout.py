@@ -10,8 +10,8 @@ from PIL import Image
 from mineru_cli.servers.embedded.detector import LineDetector
 from mineru_cli.servers.embedded.figures import find_figures
 from mineru_cli.servers.embedded.geometry import Box, LineBox, hull
-from mineru_cli.servers.embedded.kinds import Body, body_of, name
-from mineru_cli.servers.embedded.lines import TextLine, join_fragments, text_line
+from mineru_cli.servers.embedded.kinds import Body, beside_numbers, body_of, name
+from mineru_cli.servers.embedded.lines import TextLine, join_fragments, text_line, without_nested
 from mineru_cli.servers.embedded.marks import first_word, lead, stroke_width
 from mineru_cli.servers.embedded.order import reading_order
 from mineru_cli.servers.embedded.orientation import Turn, back, find_turn, turned
@@ -21,7 +21,7 @@ from mineru_cli.servers.embedded.recogniser import Recogniser
 from mineru_cli.servers.embedded.regions import RegionDetector
 from mineru_cli.servers.embedded.strips import cut
 from mineru_cli.servers.embedded.table.find import find_tables
-from mineru_cli.servers.embedded.text import starts_item
+from mineru_cli.servers.embedded.text import is_counter, starts_item
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ def blocks_of(page: Page) -> list[LayoutBlock]:
     body = body_of(paragraphs)
     texts = _texts(paragraphs, page, body, visuals)
     found = [LayoutBlock(kind, box) for kind, box in visuals] + texts + _sideways(page, visuals)
-    ordered = [found[i] for i in reading_order([_level(b, page) for b in found])]
+    ordered = [found[i] for i in reading_order([_level(b, page) for b in found], body.height)]
     return with_lists(ordered)
 
 
@@ -99,7 +99,10 @@ def _level(block: LayoutBlock, page: Page) -> Box:
 def _lines(page: Page, taken: Sequence[Box]) -> list[TextLine]:
     """Text lines outside tables and figures, bullets to their left included."""
     loose = [f for f in page.fragments if not any(f.tight_box.share_in(box) > 0.6 for box in taken)]
-    lines = join_fragments(loose, page.skew, gap=1.3, walls=page.rules.vertical)
+    loose = without_nested(loose)
+    lines = join_fragments(
+        loose, page.skew, gap=1.3, walls=page.rules.vertical, is_counter=lambda f: is_counter(page.peek(f.tight_box))
+    )
     return [_with_mark(line, page, lines) for line in lines]
 
 
@@ -139,8 +142,9 @@ def _texts(
     paragraphs: Sequence[Paragraph], page: Page, body: Body, visuals: Sequence[tuple[str, Box]]
 ) -> list[LayoutBlock]:
     found = []
-    for paragraph in paragraphs:
-        kind = name(paragraph, page, body, visuals)
+    kinds = [name(p, page, body, visuals) for p in paragraphs]
+    kinds = beside_numbers(kinds, [p.box for p in paragraphs], page.height)
+    for paragraph, kind in zip(paragraphs, kinds, strict=True):
         box = paragraph.box
         if kind == "equation":
             box = hull([box, *(r.box for r in page.labelled("equation") if box.share_in(r.box) > 0.5)])

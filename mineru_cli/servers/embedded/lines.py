@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
 from mineru_cli.servers.embedded.geometry import Box, LineBox, Skew, hull
+
+
+COUNTER_GAP = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,23 +50,40 @@ def join_fragments(
     *,
     gap: float,
     walls: Sequence[Box] = (),
+    is_counter: Callable[[LineBox], bool] = lambda _: False,
 ) -> list[TextLine]:
     """Lines from fragments: neighbours in one row whose distance is below ``gap`` line heights.
 
-    ``walls`` are upright strips (column gutters, vertical rules) that no line crosses.
+    ``walls`` are upright strips (column gutters, vertical rules) that no line crosses. ``is_counter`` is asked
+    of short fragments: a section number or a bullet may stand ``COUNTER_GAP`` line heights before its text.
     """
     rows: list[list[LineBox]] = []
     for fragment in sorted(fragments, key=lambda f: skew.level(f).x0):
         box = skew.level(fragment)
         for row in rows:
             last = skew.level(row[-1])
-            if _continues(last, box, gap) and not _walled(last, box, walls):
+            near = _continues(last, box, gap) or (
+                len(row) == 1
+                and last.width < 4 * last.height
+                and _continues(last, box, COUNTER_GAP)
+                and is_counter(row[0])
+            )
+            if near and not _walled(last, box, walls):
                 row.append(fragment)
                 break
         else:
             rows.append([fragment])
     lines = [text_line(row, skew) for row in rows]
     return sorted(lines, key=lambda n: (n.level.y0, n.level.x0))
+
+
+def without_nested(fragments: Sequence[LineBox]) -> list[LineBox]:
+    """Fragments that do not lie within a longer one."""
+    return [
+        f
+        for f in fragments
+        if not any(o.width > 1.5 * f.width and f.tight_box.share_in(o.box) > 0.8 for o in fragments)
+    ]
 
 
 def _continues(last: Box, box: Box, gap: float) -> bool:

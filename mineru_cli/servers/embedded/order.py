@@ -15,10 +15,11 @@ TOUCH = 0.08
 """Share of the narrower block's width below which a common x range counts as none."""
 
 
-def reading_order(boxes: Sequence[Box]) -> list[int]:
-    """Indices of the boxes in the order they are read."""
+def reading_order(boxes: Sequence[Box], line: float = 0.0) -> list[int]:
+    """Indices of the boxes in the order they are read. ``line`` is the usual height of a line of text."""
     count = len(boxes)
-    before = [[i != j and _precedes(boxes, i, j) for j in range(count)] for i in range(count)]
+    rows = _rows(boxes, line)
+    before = [[i != j and _precedes(boxes, i, j, rows) for j in range(count)] for i in range(count)]
     blockers = [{i for i in range(count) if before[i][j]} for j in range(count)]
     left = set(range(count))
     order: list[int] = []
@@ -27,14 +28,18 @@ def reading_order(boxes: Sequence[Box]) -> list[int]:
         # a circle of blocks that overlap: take the topmost and go on
         pick = min(free or left, key=lambda j: (boxes[j].y0, boxes[j].x0))
         if free and order:
-            pick = _next(boxes, order[-1], free)
+            pick = _next(boxes, order[-1], free, rows)
         order.append(pick)
         left.remove(pick)
     return order
 
 
-def _next(boxes: Sequence[Box], last: int, free: Sequence[int]) -> int:
-    """Stay in the column just read while something is left in it, else the topmost free block."""
+def _next(boxes: Sequence[Box], last: int, free: Sequence[int], rows: Sequence[tuple[float, float]]) -> int:
+    """Stay in the row or column just read while something is left in it, else the topmost free block."""
+    row = [r for r in rows if r[0] <= boxes[last].cy <= r[1]]
+    beside = [j for j in free if any(top <= boxes[j].cy <= bottom for top, bottom in row)]
+    if beside:
+        return min(beside, key=lambda j: boxes[j].x0)
     column = [j for j in free if _share_column(boxes[last], boxes[j]) and boxes[j].cy > boxes[last].cy]
     return min(column or free, key=lambda j: (boxes[j].y0, boxes[j].x0))
 
@@ -43,8 +48,30 @@ def _share_column(a: Box, b: Box) -> bool:
     return a.overlap_x(b) > TOUCH * min(a.width, b.width)
 
 
-def _precedes(boxes: Sequence[Box], i: int, j: int) -> bool:
+def _rows(boxes: Sequence[Box], line: float) -> list[tuple[float, float]]:
+    """Heights (top, bottom) of rows of small blocks that stand side by side: letter heads, key figures.
+
+    Two blocks make a row when both edges agree within half a line, they are at most eight lines high, and
+    blank space runs below them over the whole page.
+    """
+    rows = []
+    for i, a in enumerate(boxes):
+        for b in boxes[i + 1 :]:
+            level = abs(a.y0 - b.y0) < 0.5 * line and abs(a.y1 - b.y1) < 0.5 * line
+            apart = a.overlap_x(b) < 0 and max(a.height, b.height) < 8 * line
+            bottom = max(a.y1, b.y1)
+            blank = not any(c.y0 < bottom + 0.4 * line and c.y1 > bottom + 0.1 * line for c in boxes)
+            if level and apart and blank:
+                rows.append((min(a.y0, b.y0), bottom))
+    return rows
+
+
+def _precedes(boxes: Sequence[Box], i: int, j: int, rows: Sequence[tuple[float, float]]) -> bool:
     a, b = boxes[i], boxes[j]
+    for top, bottom in rows:
+        inside_a, inside_b = top <= a.cy <= bottom, top <= b.cy <= bottom
+        if inside_a != inside_b:
+            return a.cy < b.cy
     if _share_column(a, b):
         return a.cy < b.cy if a.overlap_y(b) <= 0.5 * min(a.height, b.height) else a.cx < b.cx
     if a.cx >= b.cx:

@@ -12,6 +12,9 @@ from mineru_cli.servers.embedded.lines import TextLine
 SIZE_RATIO = 1.35
 """Lines whose heights differ by more belong to different paragraphs."""
 
+SHORT_RATIO = 1.8
+"""The same where one line is too short to show its height."""
+
 STROKE_RATIO = 1.3
 """Lines whose strokes differ by more: one is bold, the other is not."""
 
@@ -120,7 +123,9 @@ def _follows(
 ) -> bool:
     last, line = lines[column[-1]], lines[index]
     low = min(last.height, line.height)
-    if traits[column[-1]].kind != traits[index].kind or max(last.height, line.height) > SIZE_RATIO * low:
+    tall = max(last.height, line.height)
+    ratio = SIZE_RATIO if min(last.level.width, line.level.width) > 3 * tall else SHORT_RATIO
+    if traits[column[-1]].kind != traits[index].kind or tall > ratio * low:
         return False
     if _weights_differ(lines, traits, column[-1], index):
         return False
@@ -171,16 +176,17 @@ def cut(lines: Sequence[TextLine], traits: Sequence[Traits], column: list[int]) 
     boxes = [lines[i].level for i in column]
     left, right = min(b.x0 for b in boxes), max(b.x1 for b in boxes)
     height = median(lines[i].height for i in column)
-    early = [
-        right - boxes[n].x1 > traits[following].first_word + 0.8 * height
-        for n, following in enumerate(column[1:])
-    ]
-    verse = sum(early) > EARLY_SHARE * len(early) and not any(traits[i].item for i in column)
+    ends = [right - b.x1 for b in boxes[:-1]]
+    ragged = sum(end > height for end in ends) > 0.5 * len(ends)
+    room = max(0.8 * height, 0.06 * (right - left)) if ragged else 0.8 * height
+    early = [end > traits[i].first_word + room for end, i in zip(ends, column[1:], strict=True)]
+    items = sum(traits[i].item for i in column)
+    verse = items > 1 or sum(early) > EARLY_SHARE * len(early)
     set_in = [b.x0 > left + 0.8 * height for b in boxes]
     hanging = sum(set_in) > 0.5 * len(set_in)
     parts = [[column[0]]]
     for n, index in enumerate(column[1:]):
-        indented = set_in[n + 1] and not set_in[n] and not hanging and not traits[column[n]].item
+        indented = set_in[n + 1] and not set_in[n] and not hanging and not items
         centred = abs(boxes[n].cx - boxes[n + 1].cx) < 0.5 * height and set_in[n] != set_in[n + 1]
         opens = traits[index].item or (not verse and not centred and (early[n] or indented))
         if opens:

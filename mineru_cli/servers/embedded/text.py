@@ -8,6 +8,8 @@ from collections.abc import Sequence
 HYPHENS = "-\u2010\u00ad"
 _WIDE = re.compile(r"[\u2e80-\u303f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]")
 _BULLET = re.compile(r"^\s*(?:[•●○◦▪■□◆◇►▶·∙‣⁃*–—-]\s+|\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,4})[.)]\s+)\S")
+_COUNTER = re.compile(r"^\s*(?:[•●○◦▪■□◆◇►▶·∙‣⁃*–—-]|[(\[]?(?:\d{1,3}(?:\.\d{1,3}){0,3}|[A-Za-z]|[ivxIVX]{1,4})[.)\]]?)\s*$")
+_GLUED = re.compile(r"^(\d{1,2}(?:\.\d{1,2})*\.?)(?=[A-Z][a-z])")
 _KEEP_HYPHEN = {
     "self", "non", "well", "high", "low", "cross", "multi", "two", "three", "four", "one", "real", "state",
     "long", "short", "large", "small", "end", "co", "ex", "semi", "pre", "post", "so", "half", "full", "all",
@@ -24,13 +26,18 @@ def starts_item(line: str) -> bool:
     return bool(_BULLET.match(line))
 
 
+def is_counter(text: str) -> bool:
+    """True for what stands alone in front of a heading or a list item: "3.1", "(a)", "iv.", a bullet."""
+    return bool(_COUNTER.match(text))
+
+
 def join_lines(lines: Sequence[str]) -> str:
     """One paragraph from its lines: hyphenation mended, no space between wide characters."""
     text = ""
     for line in (line.strip() for line in lines):
         if line:
             text = _joined(text, line) if text else line
-    return text
+    return _GLUED.sub(r"\1 ", text)
 
 
 def _joined(text: str, line: str) -> str:

@@ -110,8 +110,10 @@ def build(chunks: Sequence[Chunk], rules: Rules, size: tuple[float, float]) -> G
     by_rules = len(xs) > 2
     if not by_rules:
         xs = column_borders(chunks, line, width)
+    xs = _without_gutters(xs, [c.box.cx for c in chunks], 1.5 * line)
     horizontals = _clusters([(r.cy, r.width) for r in rules.horizontal], line * 0.4)
     bands = _framed([y for y, length in horizontals if length > 1.5 * line], chunks, height, "y", line)
+    bands = _without_gutters(bands, [c.box.cy for c in chunks], 0.7 * line)
     ys, cut = _with_text_rows(bands, chunks, xs, line, ruled=by_rules)
     return Grid(
         xs,
@@ -149,6 +151,21 @@ def _framed(
     if len(inner) == 1 or max(middles) > inner[-1]:
         inner.append(max(max(high), inner[-1]) + 0.2 * line)
     return tuple(inner)
+
+
+def _without_gutters(borders: tuple[float, ...], middles: Sequence[float], least: float) -> tuple[float, ...]:
+    """Borders without those of strips narrower than ``least`` that hold no text: they go to their neighbour."""
+    kept = [borders[0]]
+    for low, high in pairwise(borders):
+        empty = not any(low <= m < high for m in middles)
+        if empty and high - low < least and len(borders) > 2:
+            if len(kept) > 1:
+                kept[-1] = high
+            continue
+        kept.append(high)
+    if kept[-1] < borders[-1]:
+        kept[-1] = borders[-1]
+    return tuple(kept)
 
 
 def column_borders(chunks: Sequence[Chunk], line: float, width: float) -> tuple[float, ...]:
