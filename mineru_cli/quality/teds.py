@@ -65,7 +65,7 @@ def tree_distance(base: Table, run: Table) -> Distance:
         return Distance(found.distance, found.exact)
     if forest_states(costs, found.distance) > SPLIT_BUDGET:
         return Distance(found.distance, exact=False)
-    return Distance(forest_distance(costs, found.distance))
+    return Distance(forest_distance(costs, found))
 
 
 def _without_equal_ends(base: Rows, run: Rows) -> tuple[Rows, Rows]:

@@ -82,12 +82,12 @@ def real_tables(most: int) -> list[Table]:
 
 
 def test_real_tables_are_as_far_apart_as_the_oracle_says() -> None:
-    tables = real_tables(most=90)
+    tables = real_tables(most=60)
     if not tables:
         pytest.skip("the real tables are not at hand")
     rng = random.Random(7)
     pairs = [(table, damaged(table, rng)) for table in tables]
-    pairs += list(zip(tables[:-1], tables[1:], strict=True))
+    pairs += [(tables[i], tables[i + 1]) for i in range(len(tables) - 1)]
     assert len(pairs) > 20
     for base, run in pairs:
         assert teds(base, run) == pytest.approx(max(0.0, oracle_teds(base, run)), abs=1e-9)

@@ -10,23 +10,28 @@ from __future__ import annotations
 from math import ceil, floor, inf
 
 from mineru_cli.quality.tree.costs import Costs, Grid
-from mineru_cli.quality.tree.rows import Band
+from mineru_cli.quality.tree.rows import Aligned
 
 _ROW = -1
 """Stands for a row node where others hold the number of their cell."""
 
+_HAIR = 1e-9
+
 Line = list[float]
 
 
-def forest_distance(costs: Costs, bound: float) -> float:
-    """The exact distance, ``bound`` being one that is known to be possible."""
-    left, right = costs.left, costs.right
+def forest_distance(costs: Costs, known: Aligned) -> float:
+    """The exact distance, ``known.distance`` being one that is known to be possible.
+
+    Entries that lie above it together with what the rows behind them cost at least lead nowhere, and no costs
+    are worked out from them.
+    """
+    left, right, bound = costs.left, costs.right, known.distance
     nodes, starts = _postorder(right)
-    band, over = Band(left, right, bound), left.nodes - right.nodes
+    over = left.nodes - right.nodes
     above, i = [float(j) for j in range(right.nodes + 1)], 0
     for p, row in enumerate(left.rows):
-        front = above
-        pairs = {j + 1: costs.of_rows(p, j) for j in band.cuts(p) if j + 1 in band.cuts(p + 1)}
+        front, limit = above, bound - known.behind[p + 1] + _HAIR
         for cell in (*row, _ROW):
             i += 1
             low = max(0, ceil(i - (over + bound) / 2))
@@ -34,13 +39,27 @@ def forest_distance(costs: Costs, bound: float) -> float:
             current = [inf] * (right.nodes + 1)
             if low == 0:
                 current[0] = float(i)
-            span = range(max(1, low), high + 1)
             if cell == _ROW:
-                _row_node(current, above, front, span, len(row), nodes, starts, pairs)
+                span = range(max(1, low), high + 1)
+                _row_node(current, above, front, span, p, nodes, starts, costs, limit)
             else:
-                _cell_node(current, above, span, cell, nodes, starts, costs)
+                span = _reachable(above, low, high, limit)
+                _cell_node(current, above, span, cell, nodes, starts, costs, limit)
             above = current
     return min(above[right.nodes], bound)
+
+
+def _reachable(above: Line, low: int, high: int, limit: float) -> range:
+    """Places that an entry within the limit can lead to: not left of all of those, nor far right of them."""
+    while low <= high and above[low] > limit:
+        low += 1
+    last = high
+    while last > low and above[last] > limit:
+        last -= 1
+    least = min(above[low : last + 1], default=inf)
+    if least > limit:
+        return range(0)
+    return range(max(1, low), min(high, last + int(limit - least) + 1) + 1)
 
 
 def forest_states(costs: Costs, bound: float) -> float:
@@ -49,11 +68,11 @@ def forest_states(costs: Costs, bound: float) -> float:
 
 
 def _postorder(grid: Grid) -> tuple[list[int], list[tuple[int, int]]]:
-    """A node for each j from 1 on, and for row nodes the row's number from 1 and the nodes in front of it."""
+    """A node for each j from 1 on, and for row nodes the row's number and the nodes in front of it."""
     nodes, starts = [0], [(0, 0)]
     for q, row in enumerate(grid.rows):
         nodes += [*row, _ROW]
-        starts += [(0, 0)] * len(row) + [(q + 1, grid.before[q])]
+        starts += [(0, 0)] * len(row) + [(q, grid.before[q])]
     return nodes, starts
 
 
@@ -65,6 +84,7 @@ def _cell_node(
     nodes: list[int],
     starts: list[tuple[int, int]],
     costs: Costs,
+    limit: float,
 ) -> None:
     of_cells = costs.of_cells
     beside = current[span.start - 1] if span else inf
@@ -74,7 +94,8 @@ def _cell_node(
             # The cell becomes the other row, whose cells are inserted.
             best = above[starts[j][1]] + (j - starts[j][1])
         else:
-            best = above[j - 1] + of_cells(cell, other)
+            best = above[j - 1]
+            best = best + of_cells(cell, other) if best <= limit else inf
         step = min(above[j], beside) + 1.0
         beside = current[j] = best if best < step else step  # noqa: FURB136 - min() doubles the time
 
@@ -84,16 +105,19 @@ def _row_node(
     above: Line,
     front: Line,
     span: range,
-    cells: int,
+    row: int,
     nodes: list[int],
     starts: list[tuple[int, int]],
-    pairs: dict[int, float],
+    costs: Costs,
+    limit: float,
 ) -> None:
+    cells = len(costs.left.rows[row])
     beside = current[span.start - 1] if span else inf
     for j in span:
         if nodes[j] == _ROW:
             other, start = starts[j]
-            best = front[start] + pairs.get(other, inf)
+            best = front[start]
+            best = best + costs.of_rows(row, other) if best <= limit else inf
         else:
             # The row becomes the other cell, its own cells are deleted.
             best = front[j - 1] + cells + 1.0

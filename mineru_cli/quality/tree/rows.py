@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
+from itertools import accumulate
 from math import fsum, inf
 
 from mineru_cli.quality.tree.costs import Costs, Grid
@@ -16,12 +17,14 @@ _HAIR = 1e-9
 class Aligned:
     """``distance`` is the least of all mappings that pair whole rows, when ``exact``.
 
-    ``least_with_split_rows`` is a lower bound for any mapping in which cells change rows.
+    ``least_with_split_rows`` is a lower bound for any mapping in which cells change rows. ``behind[i]`` is a
+    lower bound of what any mapping makes of the left rows from i on.
     """
 
     distance: float
     exact: bool
     least_with_split_rows: float
+    behind: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,9 @@ def aligned(costs: Costs, budget: int) -> Aligned | None:
     floors = _floors(band, costs)
     if distance > narrow.bound:
         distance, exact = _thin_pass(band, costs, floors, budget)
-    return Aligned(distance, exact, _least_with_split_rows(left, right, floors))
+    by_left, by_right = _cheapest(left, right, floors)
+    behind = tuple(accumulate(reversed(by_left), initial=0.0))[::-1]
+    return Aligned(distance, exact, _least_with_split_rows(fsum(by_left), fsum(by_right)), behind)
 
 
 def _narrow_pass(band: Band, costs: Costs) -> float:
@@ -144,16 +149,19 @@ def _ahead(band: Band, floors: Floors) -> Ahead:
     return ahead
 
 
-def _least_with_split_rows(left: Grid, right: Grid, floors: Floors) -> float:
-    """Lower bound for mappings whose cells change rows.
-
-    Any row costs at least its cheapest pair, or 1 when it is not paired. Cells change rows only between
-    unpaired rows of both sides, three at least: so one side has two or more of them, on top of what the
-    rows of the other side cost at least.
-    """
-    cheapest_left, cheapest_right = [1.0] * len(left.rows), [1.0] * len(right.rows)
+def _cheapest(left: Grid, right: Grid, floors: Floors) -> tuple[list[float], list[float]]:
+    """What each row costs at least: its cheapest pair, or 1 when it is not paired."""
+    by_left, by_right = [1.0] * len(left.rows), [1.0] * len(right.rows)
     for (i, j), cost in floors.items():
-        cheapest_left[i] = min(cheapest_left[i], cost)
-        cheapest_right[j] = min(cheapest_right[j], cost)
-    by_left, by_right = fsum(cheapest_left), fsum(cheapest_right)
-    return max(min(by_left, by_right) + 2.0, max(by_left, by_right) + 1.0) - _HAIR
+        by_left[i] = min(by_left[i], cost)
+        by_right[j] = min(by_right[j], cost)
+    return by_left, by_right
+
+
+def _least_with_split_rows(left: float, right: float) -> float:
+    """Lower bound for mappings whose cells change rows, given what the rows of each side cost at least.
+
+    Cells change rows only between unpaired rows of both sides, three at least: so one side has two or more of
+    them, on top of what the rows of the other side cost.
+    """
+    return max(min(left, right) + 2.0, max(left, right) + 1.0) - _HAIR
