@@ -27,6 +27,7 @@ from mineru_cli.engine.sizing import Sizing, size
 from mineru_cli.engine.stop import Stop
 from mineru_cli.engine.target import Target, find_target
 from mineru_cli.errors import Interrupted, MinerUBatchError, OutputError, SettingsError
+from mineru_cli.output.place import recover
 from mineru_cli.recipes.registry import recipe_for_model
 from mineru_cli.settings import Settings, TextMode, fingerprint
 from mineru_cli.sources.discover import Selection, Unusable, discover
@@ -69,6 +70,7 @@ async def convert_async(settings: Settings, observers: tuple[Observer, ...], sto
     own = settings.output / ".mineru-batch"
     with ExitStack() as held:
         held.enter_context(RunLock(own / "lock"))
+        recover(own / "scratch", settings.output)
         ledger = Ledger.open(own / "ledger.db", clock=time.time)
         held.callback(ledger.close)
         announce = Announcer(observers, time.time)

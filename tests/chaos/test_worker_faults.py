@@ -28,9 +28,7 @@ def test_a_page_that_crashes_pdfium_is_lost_alone(
     tmp_path: Path, pdfs: Path, calm: Calm, double: DoubleProcess
 ) -> None:
     out = tmp_path / "out"
-    run = convert(
-        tmp_path, pdfs, "-o", out, "--server-url", double.url, environ=sabotage("doc07:2,doc10:-1")
-    )
+    run = convert(tmp_path, pdfs, "-o", out, "--server-url", double.url, environ=sabotage("doc07:2,doc10:-1"))
     assert run.process.returncode == 1, run.errors()
     broken = failures(out)
     assert {key: line["status"] for key, line in broken.items()} == {"doc07": "partial", "doc10": "failed"}
@@ -55,7 +53,16 @@ def test_hanging_and_growing_pages_fail_alone(tmp_path: Path) -> None:
     (pdfs / "z-good.pdf").write_bytes(corpus.text_pdf([corpus.prose("last", 0)]))
     with DoubleProcess() as double:
         run = convert(
-            tmp_path, pdfs, "-o", out, "--server-url", double.url, "--page-timeout", 3, "--worker-memory", "400M"
+            tmp_path,
+            pdfs,
+            "-o",
+            out,
+            "--server-url",
+            double.url,
+            "--page-timeout",
+            3,
+            "--worker-memory",
+            "400M",
         )
     assert run.process.returncode == 1, run.errors()
     assert summary(out)["documents"]["done"] == 2
@@ -231,7 +238,17 @@ def mutate_and_convert(tmp_path: Path, sources: list[Path], number: int) -> None
         source = sources[seed % len(sources)]
         (folder / f"m{seed:04}.pdf").write_bytes(corpus.mutated(source.read_bytes(), seed))
     with DoubleProcess("--blocks", "2") as double:
-        command = [sys.executable, "-m", "mineru_cli", "convert", str(folder), "-o", str(out), "--server-url", double.url]
+        command = [
+            sys.executable,
+            "-m",
+            "mineru_cli",
+            "convert",
+            str(folder),
+            "-o",
+            str(out),
+            "--server-url",
+            double.url,
+        ]
         done = subprocess.run(
             [*command, "--page-timeout", "10", "--worker-memory", "1G", "--progress", "log"],
             capture_output=True, text=True, cwd=ROOT,

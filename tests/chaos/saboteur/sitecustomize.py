@@ -13,7 +13,11 @@ if os.environ.get("SABOTAGE") and "mineru_cli.engine.worker_process" in sys.orig
     import pypdfium2.raw as pdfium
 
     CRASHES = [pair.rsplit(":", 1) for pair in os.environ["SABOTAGE"].split(",")]
-    load, make, get_page = pdfium.FPDF_LoadDocument, pypdfium2.PdfDocument.__init__, pypdfium2.PdfDocument.get_page
+    load, make, get_page = (
+        pdfium.FPDF_LoadDocument,
+        pypdfium2.PdfDocument.__init__,
+        pypdfium2.PdfDocument.get_page,
+    )
     last_loaded = [""]
 
     def _crash_if(name, index):
@@ -33,4 +37,8 @@ if os.environ.get("SABOTAGE") and "mineru_cli.engine.worker_process" in sys.orig
         _crash_if(self.sabotage, index)
         return get_page(self, index)
 
-    pdfium.FPDF_LoadDocument, pypdfium2.PdfDocument.__init__, pypdfium2.PdfDocument.get_page = _load, _make, _page
+    pdfium.FPDF_LoadDocument, pypdfium2.PdfDocument.__init__, pypdfium2.PdfDocument.get_page = (
+        _load,
+        _make,
+        _page,
+    )

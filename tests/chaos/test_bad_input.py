@@ -1,0 +1,154 @@
+"""Whatever lies in the folder: a bad file is recorded with a reason, every good one is converted."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import corpus
+import pytest
+from vllm_double import DoubleProcess
+
+from mineru_cli.domain.document import DocumentRef  # noqa: F401  proves that tests import the package
+from tests.chaos.command import convert, failures, summary, tree
+
+GOOD = {
+    "plain.pdf": corpus.text_pdf([corpus.prose("plain", 0)]),
+    "with space.pdf": corpus.text_pdf([corpus.prose("space", 0)]),
+    "quo\"te's.pdf": corpus.text_pdf([corpus.prose("quotes", 0)]),
+    "new\nline.pdf": corpus.text_pdf([corpus.prose("newline", 0)]),
+    "x" * 251 + ".pdf": corpus.text_pdf([corpus.prose("long", 0)]),
+    "日本語.pdf": corpus.text_pdf([corpus.prose("unicode", 0)]),
+    "picture.png": corpus.png_bytes("picture"),
+    "really-a-png.pdf": corpus.png_bytes("disguised"),
+    "pages.tiff": corpus.tiff_bytes(["one", "two", "three"]),
+    "huge-page.pdf": corpus.huge_page_pdf(),
+    "same.pdf": corpus.text_pdf([corpus.prose("same", 0)]),
+    "same.png": corpus.png_bytes("same"),
+}
+BAD = {
+    "encrypted.pdf": (corpus.encrypted_pdf(["secret"], "open sesame"), "document-encrypted"),
+    "truncated.pdf": (corpus.text_pdf([corpus.prose("cut", 0)])[:60], "document-corrupt"),
+    "empty.pdf": (b"", "document-empty"),
+    "not-a-pdf.pdf": (b"Dear reader, this is a letter." * 20, "unsupported-document"),
+    "no-pages.pdf": (corpus.zero_page_pdf(), "no-pages"),
+    "huge-image.png": (None, "page-too-large"),
+}
+
+
+def huge_png(width: int, height: int) -> bytes:
+    import struct
+    import zlib
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    row = b"\0" + bytes(width // 8)
+    packed = zlib.compressobj(1)
+    data = b"".join(packed.compress(row) for _ in range(height)) + packed.flush()
+    header = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "pdfs"
+    folder.mkdir()
+    for name, data in GOOD.items():
+        (folder / name).write_bytes(data)
+    for name, (data, _) in BAD.items():
+        (folder / name).write_bytes(huge_png(16_000, 16_000) if data is None else data)
+    with open(os.fsencode(folder) + b"/bytes-\xff\xfe.pdf", "wb") as file:
+        file.write(corpus.text_pdf([corpus.prose("bytes", 0)]))
+    (folder / "loop").symlink_to(folder, target_is_directory=True)
+    (folder / "dangling.pdf").symlink_to(folder / "nowhere.pdf")
+    return folder
+
+
+def test_good_files_are_converted_and_bad_ones_explained(tmp_path: Path, folder: Path) -> None:
+    out = tmp_path / "out"
+    with DoubleProcess("--blocks", "2") as double:
+        run = convert(tmp_path, folder, "-o", out, "--server-url", double.url)
+        assert run.process.returncode == 1, run.errors()
+        codes = {key.split("/")[-1]: line["code"] for key, line in failures(out).items()}
+        expected = {name.rsplit(".", 1)[0]: code for name, (_, code) in BAD.items()}
+        assert {key: code for key, code in codes.items() if not key.startswith("dangling")} == expected
+        assert codes["dangling"] == "document-unreadable"
+        counts = summary(out)["documents"]
+        assert counts["done"] == len(GOOD) + 1
+        assert counts["failed"] == len(BAD) + 1
+        for line in failures(out).values():
+            assert len(line["message"]) > 10
+        again = convert(
+            tmp_path,
+            folder,
+            "-o",
+            out,
+            "--server-url",
+            double.url,
+            "--retry-failed",
+            "--password",
+            "open sesame",
+        )
+        assert again.process.returncode == 1
+        assert summary(out)["documents"]["done"] == 1
+        assert "encrypted" not in {key.split("/")[-1] for key in failures(out)}
+    names = {name.split("/")[0] for name in tree(out)}
+    assert {"same.pdf", "same.png", "with space", "pages", "bytes-%FF%FE"} <= names
+
+
+def test_wrong_usage_says_what_to_do(tmp_path: Path) -> None:
+    nothing = convert(tmp_path, tmp_path / "nowhere", "-o", tmp_path / "out")
+    assert nothing.process.returncode == 2
+    assert "nowhere" in nothing.errors()
+    file = tmp_path / "file"
+    file.write_text("")
+    pdf = tmp_path / "a.pdf"
+    pdf.write_bytes(GOOD["plain.pdf"])
+    blocked = convert(tmp_path, pdf, "-o", file)
+    assert blocked.process.returncode in (1, 2)
+    assert "not a folder" in blocked.errors()
+    pages = convert(tmp_path, pdf, "-o", tmp_path / "out", "--pages", "banana")
+    assert pages.process.returncode == 2
+    assert "banana" in pages.errors()
+    url = convert(tmp_path, pdf, "-o", tmp_path / "out", "--server-url", "gpu:8000")
+    assert url.process.returncode == 2
+    assert "http://" in url.errors()
+
+
+def test_one_hundred_and_twenty_files_with_faults(tmp_path: Path) -> None:
+    """Digital, scanned, broken, encrypted and empty files, while 2 % of requests fail."""
+    folder, out = tmp_path / "pdfs", tmp_path / "out"
+    folder.mkdir()
+    expected = {}
+    for name, data, expectation in corpus.mixed_corpus(120, seed=11):
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+        expected[name.removesuffix(".pdf")] = expectation
+    good = {
+        name
+        for name, what in expected.items()
+        if what in (corpus.Expectation.DIGITAL, corpus.Expectation.SCANNED)
+    }
+    with DoubleProcess("--blocks", "3") as double:
+        double.control(faults=[{"kind": "500", "p": 0.01}, {"kind": "reset", "p": 0.01}], seed=3)
+        run = convert(tmp_path, folder, "-o", out, "--server-url", double.url)
+    assert run.process.returncode == 1, run.errors()
+    done = {event["document"] for event in run.events("document-finished") if event["status"] == "done"}
+    assert done == good
+    assert set(failures(out)) == set(expected) - good
+    counts = summary(out)["documents"]
+    assert counts["total"] == 120
+    assert counts["done"] == len(good)
+    for name in good:
+        assert (out / name / "vlm").is_dir()
+    allowed = {
+        "document-encrypted",
+        "document-corrupt",
+        "document-empty",
+        "unsupported-document",
+        "no-pages",
+        "page-unreadable",
+    }
+    assert {line["code"] for line in failures(out).values()} <= allowed
