@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import anyio
 
 from mineru_cli.domain.events import Event, Notice
-from mineru_cli.errors import ModelMismatch, ServerGivenUp, ServerUnreachable, SettingsError
-from mineru_cli.servers.readiness import ServerCard, probe
+from mineru_cli.errors import ServerGivenUp, ServerRefused, ServerUnreachable, SettingsError
+from mineru_cli.servers.readiness import ServerCard, probe, require_same_model
 from mineru_cli.settings import Settings
 
 RETRY_EVERY = 1.0
@@ -22,7 +22,7 @@ NO_SERVER = (
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Servers that answered, all with the same model."""
+    """A run's servers. Those that answered (``cards``) serve the same model."""
 
     urls: tuple[str, ...]
     model: str
@@ -36,11 +36,13 @@ async def find_target(
 ) -> AsyncIterator[Target]:
     """The run's servers for as long as the context lasts.
 
-    Raises ``ServerRefused`` for a server that can never work as configured, ``ServerGivenUp`` when none came
-    up within ``server_wait``, ``EngineUnavailable``.
+    Of several servers one must answer; the others may come up later. Raises ``ServerRefused`` for a server
+    that can never work as configured, ``ServerGivenUp`` when none came up within ``server_wait``,
+    ``EngineUnavailable``.
     """
     if settings.server_url:
-        yield await _probe_all(settings, settings.server_url, announce, clock, embedded=False)
+        cards = await _first_up(settings, settings.server_url, announce, clock)
+        yield Target(settings.server_url, require_same_model(cards), False, tuple(cards))
         return
     if settings.server == "docker":
         raise SettingsError(
@@ -51,51 +53,61 @@ async def find_target(
 
     announce(Notice("info", NO_SERVER))
     async with embedded_server(EmbeddedConfig()) as server:
-        yield await _probe_all(settings, (server.url,), announce, clock, embedded=True)
+        cards = await _first_up(settings, (server.url,), lambda event: None, clock)
+        yield Target((server.url,), cards[0].model, True, tuple(cards))
 
 
-async def _probe_all(
-    settings: Settings,
-    urls: Sequence[str],
-    announce: Callable[[Event], None],
-    clock: Callable[[], float],
-    *,
-    embedded: bool,
-) -> Target:
-    cards = [await _wait_for(settings, url, announce, clock) for url in urls]
-    models = {card.model for card in cards}
-    if len(models) > 1:
-        told = ", ".join(f"{card.url} serves {card.model}" for card in cards)
-        raise ModelMismatch(
-            f"the servers of one run must serve the same model: {told}", hint="leave out the odd one"
-        )
-    return Target(tuple(urls), cards[0].model, embedded, tuple(cards))
-
-
-async def _wait_for(
-    settings: Settings, url: str, announce: Callable[[Event], None], clock: Callable[[], float]
-) -> ServerCard:
+async def _first_up(
+    settings: Settings, urls: Sequence[str], announce: Callable[[Event], None], clock: Callable[[], float]
+) -> list[ServerCard]:
+    """Cards of the servers that are up, once one is. Raises what ``find_target`` raises."""
     began = clock()
-    told = False
+    told: set[str] = set()
     while True:
+        answers = await _probe_all(settings, urls)
+        for absent in answers.absent:
+            if absent.message not in told:
+                told.add(absent.message)
+                announce(Notice("warning", f"not there yet: {absent.message}"))
+        if answers.cards:
+            return answers.cards
+        if clock() - began >= settings.server_wait:
+            why = "; ".join(error.message for error in answers.absent)
+            raise ServerGivenUp(
+                f"no server came up within {settings.server_wait:.0f} s (--server-wait): {why}",
+                hint=answers.absent[0].hint,
+            )
+        await anyio.sleep(RETRY_EVERY)
+
+
+@dataclass(slots=True)
+class _Answers:
+    cards: list[ServerCard] = field(default_factory=list)
+    absent: list[ServerUnreachable] = field(default_factory=list)
+    refused: list[ServerRefused] = field(default_factory=list)
+
+
+async def _probe_all(settings: Settings, urls: Sequence[str]) -> _Answers:
+    answers = _Answers()
+
+    async def ask(url: str) -> None:
         try:
-            return await probe(
+            card = await probe(
                 url,
                 model=settings.model,
                 api_key=settings.api_key.get_secret_value() if settings.api_key else None,
                 headers=settings.headers,
                 tls_verify=settings.tls_verify,
             )
+            answers.cards.append(card)
         except ServerUnreachable as error:
-            if clock() - began >= settings.server_wait:
-                raise ServerGivenUp(
-                    f"{url} did not answer for {settings.server_wait:.0f} s: {error.message}",
-                    hint=error.hint or "is the address right, and has the server loaded its model?",
-                ) from error
-            if not told:
-                wait = (
-                    f"waiting for {url} up to {settings.server_wait:.0f} s (--server-wait): {error.message}"
-                )
-                announce(Notice("warning", wait))
-                told = True
-        await anyio.sleep(RETRY_EVERY)
+            answers.absent.append(error)
+        except ServerRefused as error:
+            answers.refused.append(error)
+
+    async with anyio.create_task_group() as tasks:
+        for url in urls:
+            tasks.start_soon(ask, url)
+    if answers.refused:
+        raise answers.refused[0]
+    return answers
