@@ -24,7 +24,7 @@ from mineru_cli.domain.document import DocumentRef
 from mineru_cli.domain.failure import Failure
 from mineru_cli.errors import UnsupportedDocument
 from mineru_cli.sources.inputs import Inputs, nothing_there, read_inputs
-from mineru_cli.sources.names import document_components, kind_by_suffix, output_stem, split, with_root
+from mineru_cli.sources.names import KIND_BY_SUFFIX, document_components, output_stem, split, with_root
 from mineru_cli.sources.patterns import Filter
 from mineru_cli.sources.shard import Shard
 from mineru_cli.sources.walk import Candidate, Unusable, Visited, Walk, looks_like, unreadable
@@ -102,8 +102,9 @@ def _candidates(inputs: Inputs, wanted: Filter, output: Path) -> Iterator[_Found
     for folder in inputs.folders:
         # Two patterns may search the same folders for different files.
         seen = Visited(output) if folder.pattern else visited
+        name = folder.name
         for found in Walk(folder, wanted, seen):
-            yield _Found(folder.name, folder.path, found)
+            yield _Found(name, folder.path, found)
 
 
 def _single_files(paths: Sequence[str], wanted: Filter) -> Iterator[_Found]:
@@ -111,8 +112,9 @@ def _single_files(paths: Sequence[str], wanted: Filter) -> Iterator[_Found]:
     special = document_components(sorted({Path(path).name for path in paths}), at_top=True)
     for path in map(Path, paths):
         if wanted.wants(path.name, path.name):
-            key = special.get(path.name) or split(path.name)[0]
-            candidate = Candidate(str(path), path.name, key, kind_by_suffix(path.name))
+            stem, suffix = split(path.name)
+            key = special.get(path.name) or stem
+            candidate = Candidate(str(path), stem, key, KIND_BY_SUFFIX.get(suffix.lower()))
             yield _Found(path.parent.name or "root", "", candidate)
 
 
@@ -130,7 +132,7 @@ def _document(candidate: Candidate, key: str, *, by_name: bool) -> DocumentRef |
         odd = UnsupportedDocument("not a regular file", hint="convert files, not pipes or devices")
         return Unusable(candidate.path, key, Failure.of(odd))
     # A file asked for by its name is always taken: its reader says what is wrong with it.
-    stem = output_stem(candidate.name)
+    stem = output_stem(candidate.stem)
     return DocumentRef(key, stem, candidate.path, kind or "pdf", status.st_size, status.st_mtime_ns)
 
 

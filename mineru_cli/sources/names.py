@@ -54,14 +54,9 @@ def split(name: str) -> tuple[str, str]:
     return stem, dot + suffix
 
 
-def kind_by_suffix(name: str) -> Kind | None:
-    """What the name promises; None when it promises no document."""
-    return KIND_BY_SUFFIX.get(split(name)[1].lower())
-
-
-def output_stem(name: str) -> str:
+def output_stem(stem: str) -> str:
     """The base name of a document's output files: ``_content_list.json`` still fits behind it."""
-    return _clean(split(name)[0], _STEM_LIMIT)
+    return _clean(stem, _STEM_LIMIT)
 
 
 def join(prefix: str, component: str) -> str:

@@ -34,7 +34,7 @@ class Candidate(NamedTuple):
     """A file that looks like a document. ``kind`` is None where the name does not say: its content must."""
 
     path: str
-    name: str
+    stem: str
     key: str
     kind: Kind | None
 
@@ -153,13 +153,14 @@ class Walk:
     def _documents(self, place: _Place, listing: _Listing) -> Iterator[Candidate]:
         names = listing.documents
         special = document_components(names, at_top=not place.key)
+        parent = place.path.rstrip("/")
         while names:
             name = names.pop()
             if not self._filter.wants(_below(place.relative, name), name):
                 continue
             stem, suffix = split(name)
             key = join(place.key, special.get(name) or stem)
-            yield Candidate(f"{place.path.rstrip('/')}/{name}", name, key, KIND_BY_SUFFIX.get(suffix.lower()))
+            yield Candidate(f"{parent}/{name}", stem, key, KIND_BY_SUFFIX.get(suffix.lower()))
 
     def _subfolders(self, place: _Place, names: list[str]) -> Iterator[_Place]:
         special = folder_components(names, at_top=not place.key)

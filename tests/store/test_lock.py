@@ -16,10 +16,13 @@ from pathlib import Path
 from mineru_cli.store.lock import RunLock
 lock = RunLock(Path(sys.argv[1]))
 lock.acquire()
-if len(sys.argv) > 2 and os.fork() == 0:
-    sys.stdout.close()
-    sys.stdin.read()
-    os._exit(0)
+if len(sys.argv) > 2:
+    told, tell = os.pipe()
+    if os.fork() == 0:
+        os.write(tell, b"x")
+        sys.stdin.read()
+        os._exit(0)
+    os.read(told, 1)
 print("held", flush=True)
 sys.stdin.read()
 """
