@@ -106,6 +106,7 @@ def _summary(
         run_match_weighted=_weighted(documents),
         interval=bootstrap(judged, Random(settings.seed), resamples=settings.resamples),
         components={name: means[name] for name in COMPONENTS},
+        form=settings.scoring.form,
         informational={name: score for name, score in means.items() if name not in COMPONENTS},
         noise=base.noise if isinstance(base, RecordedBaseline) else {},
         allowed=allow.current,

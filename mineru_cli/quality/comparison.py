@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from mineru_cli.quality.interval import Interval
+from mineru_cli.quality.normalise import UnicodeForm
 from mineru_cli.quality.score import DocumentScore
 
 RuleStatus = Literal["pass", "fail", "off"]
@@ -75,6 +76,7 @@ class Comparison:
     run_match_weighted: float
     interval: Interval | None
     components: Mapping[str, float | None]
+    form: UnicodeForm = "NFKC"
     informational: Mapping[str, float | None] = field(default_factory=dict)
     noise: Mapping[str, float] = field(default_factory=dict)
     allowed: Mapping[str, Allowance] = field(default_factory=dict)

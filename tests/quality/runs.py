@@ -107,7 +107,7 @@ class Run:
             folder.mkdir(parents=True)
             stem = Path(path).name
             (folder / f"{stem}_content_list.json").write_text(json.dumps(items))
-            model = [[] for _ in range(self.page_counts[path])]
+            model = [[] for _ in range(self.page_counts.get(path, 0))]
             (folder / f"{stem}_model.json").write_text(json.dumps(model))
             (folder / f"{stem}.md").write_text("\n\n".join(str(i.get("text", "")) for i in items))
         state = root / ".mineru-batch"

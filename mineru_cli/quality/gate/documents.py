@@ -43,6 +43,8 @@ def changed_numbers(comparison: Comparison, settings: GateSettings) -> Iterator[
         return
     broken, changed, documents, worst = [], 0, 0, 0.0
     for document in comparison.judged:
+        if not all(document.characters):
+            continue  # missing, new or empty as a whole: other rules say so
         numbers = document.numbers
         changed += numbers.changed
         documents += bool(numbers.changed)
@@ -67,5 +69,5 @@ def hard_checks(comparison: Comparison, settings: GateSettings) -> Iterator[Rule
         if comparison.truth is not None and code == "length-ratio":
             yield RuleResult(code, title, "off", _TRUTH_INSTEAD)
         else:
-            detail = f"{len(paths)} documents" if paths else "none"
+            detail = f"{len(paths)} document{'s' if len(paths) > 1 else ''}" if paths else "none"
             yield RuleResult(code, title, passes(not paths), detail, documents=paths)

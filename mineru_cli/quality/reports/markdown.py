@@ -11,7 +11,7 @@ from mineru_cli.quality.reports.summary import DocumentLine, Summary, summarise
 LIMIT = 1024 * 1024 - 1024
 """Bytes: a little less than what GitHub accepts for one step."""
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$&@:])")
+_SPECIAL = re.compile(r"[\\`*_{}\[\]#|<>~$&@]|:(?=//)|(?<=www)\.", re.IGNORECASE)
 _MARKS = {"pass": "✅", "fail": "❌", "off": "➖"}
 _LONGEST = 300
 
@@ -62,4 +62,4 @@ def _document(line: DocumentLine) -> str:
 def escape(text: str) -> str:
     """Text of strangers on one line, without any effect of its own: no HTML, no links, no mentions."""
     flat = " ".join("".join(c if c.isprintable() else " " for c in text[:_LONGEST]).split())
-    return _SPECIAL.sub(lambda found: f"&#{ord(found[1])};", flat)
+    return _SPECIAL.sub(lambda found: f"&#{ord(found[0])};", flat)

@@ -58,6 +58,11 @@ class MinerUFolder:
         file = self.input_file(path)
         return file_sha256(file) if file else None
 
+    def layout_pdf(self, path: str) -> Path | None:
+        """The PDF with the boxes drawn on its pages, where one was asked for."""
+        file = Path(self.stems[path] + "_layout.pdf") if path in self.stems else None
+        return file if file is not None and file.is_file() else None
+
     def input_file(self, path: str) -> Path | None:
         """The input by the run's ledger, or the copy that MinerU keeps beside its output."""
         candidates = [Path(self.inputs[path])] if path in self.inputs else []

@@ -1,0 +1,157 @@
+"""``--html``: one page with everything in it, that asks the network for nothing."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from mineru_cli.quality.blocks import Document, as_one_page
+from mineru_cli.quality.comparison import Comparison, Judgement
+from mineru_cli.quality.errors import NothingToCompare
+from mineru_cli.quality.metrics.registry import COMPONENTS
+from mineru_cli.quality.pair import pair_pages
+from mineru_cli.quality.reports.differences import PageDifference, page_difference
+from mineru_cli.quality.reports.page_images import PageImages, Picture
+from mineru_cli.quality.reports.summary import DocumentLine, summarise
+from mineru_cli.quality.score import DocumentScore
+from mineru_cli.quality.sources.mineru import MinerUFolder
+from mineru_cli.quality.sources.opening import open_source
+from mineru_cli.quality.sources.source import Source
+from mineru_cli.store.local import write_file
+
+DOCUMENTS = 60
+PAGES_A_DOCUMENT = 10
+IMAGE_BYTES = 24 * 1024 * 1024
+"""Bounds of what is drawn in detail; everything beyond them is listed with its scores."""
+
+_BINS = ((1.0, 1.01, "1"), (0.99, 1.0, "≥ .99"), (0.95, 0.99, "≥ .95"), (0.9, 0.95, "≥ .90"),
+         (0.8, 0.9, "≥ .80"), (0.5, 0.8, "≥ .50"), (-1.0, 0.5, "< .50"))  # fmt: skip
+_EMPTY_SHEET = Picture("", 1000, 1414)
+_SUFFIXES = (".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp")
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnPage:
+    """A page with its picture, or an empty sheet in its place."""
+
+    difference: PageDifference
+    picture: Picture
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnDocument:
+    """A document of the worst-first list. ``pages`` is empty for one beyond the bounds."""
+
+    line: DocumentLine
+    scores: Mapping[str, float | None]
+    pages: Sequence[DrawnPage]
+    more_pages: int
+
+
+def write_html(judgement: Judgement, path: Path, *, pdfs: Path | None = None) -> None:
+    """Write the page. ``pdfs`` is where inputs are that the run does not know. Raises ``OutputError``."""
+    with PageImages() as images:
+        drawn = list(_documents(judgement, images, pdfs))
+    write_file(path, render(judgement, drawn).encode("utf-8", "replace"))
+
+
+def render(judgement: Judgement, documents: Sequence[DrawnDocument]) -> str:
+    """The page as text. Everything from outside is escaped by the template engine."""
+    import jinja2
+
+    folder = files("mineru_cli.quality.reports") / "templates"
+    style, script = ((folder / name).read_text("utf-8") for name in ("quality.css", "quality.js"))
+    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
+    template = environment.from_string((folder / "quality.html").read_text("utf-8"))
+    return template.render(
+        summary=summarise(judgement),
+        base=judgement.comparison.base,
+        run=judgement.comparison.run,
+        bins=_distribution(judgement.comparison),
+        documents=documents,
+        components=COMPONENTS,
+        style=style,
+        script=script,
+        style_hash=_hash(style),
+        script_hash=_hash(script),
+    )
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _distribution(found: Comparison) -> list[dict[str, Any]]:
+    counts = [
+        (label, sum(low <= document.match < high for document in found.documents))
+        for low, high, label in _BINS
+    ]
+    most = max(1, *(count for _, count in counts))
+    return [{"label": label, "count": count, "share": 100 * count / most} for label, count in counts]
+
+
+def _documents(judgement: Judgement, images: PageImages, pdfs: Path | None) -> Iterator[DrawnDocument]:
+    found = judgement.comparison
+    scores = {document.path: document for document in found.documents}
+    sources = _sources(found)
+    budget = IMAGE_BYTES
+    for number, line in enumerate(summarise(judgement).worst):
+        document = scores[line.path]
+        pages: list[DrawnPage] = []
+        if sources is not None and number < DOCUMENTS:
+            differences = list(_pages(document, sources, found))
+            file = _input(document, sources, pdfs)
+            wanted = [difference.number - 1 for difference in differences]
+            pictures = images.of(file, wanted) if file and wanted and budget > 0 else {}
+            for difference in differences:
+                picture = pictures.get(difference.number - 1, _EMPTY_SHEET)
+                budget -= len(picture.uri)
+                pages.append(DrawnPage(difference, picture if budget > 0 else _EMPTY_SHEET))
+        yield DrawnDocument(line, document.scores, pages, len(document.changed_pages) - len(pages))
+
+
+def _sources(found: Comparison) -> tuple[Source, Source] | None:
+    try:
+        return open_source(Path(found.base.location)), open_source(Path(found.run.location))
+    except NothingToCompare:
+        return None
+
+
+def _pages(
+    document: DocumentScore, sources: tuple[Source, Source], found: Comparison
+) -> Iterator[PageDifference]:
+    base, run = _read(sources[0], document.path), _read(sources[1], document.run_path)
+    if base and run and base.paged != run.paged:
+        base, run = as_one_page(base), as_one_page(run)
+    sides = [{page.index: page for page in side.pages} if side else {} for side in (base, run)]
+    make = partial(pair_pages, form=found.form)
+    for page in document.changed_pages[:PAGES_A_DOCUMENT]:
+        yield page_difference(make(page.index, sides[0].get(page.index), sides[1].get(page.index)))
+
+
+def _read(source: Source, path: str) -> Document | None:
+    try:
+        return source.read(path) if path in source.paths else None
+    except (OSError, ValueError, RecursionError):
+        return None
+
+
+def _input(document: DocumentScore, sources: tuple[Source, Source], pdfs: Path | None) -> Path | None:
+    base, run = sources
+    for source, path in ((run, document.run_path), (base, document.path)):
+        file = source.input_file(path)
+        if file is not None:
+            return file
+    if pdfs is not None:
+        names = (document.run_path, *(document.run_path + suffix for suffix in _SUFFIXES))
+        for name in names:
+            file = (pdfs / name).resolve()
+            if file.is_relative_to(pdfs.resolve()) and file.is_file():
+                return file
+    return run.layout_pdf(document.run_path) if isinstance(run, MinerUFolder) else None
