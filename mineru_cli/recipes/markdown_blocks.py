@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from mineru_cli.domain.block import Block
-from mineru_cli.recipes.tables import plain_table
+from mineru_cli.recipes.tables import caption_of, plain_table
 from mineru_cli.recipes.whole_page import display_equation
 
 if TYPE_CHECKING:
@@ -52,9 +52,8 @@ def _parts(text: str) -> Iterator[_Part]:
     start = 0
     for table in _TABLE.finditer(text):
         yield from _outside_tables(text[start : table.start()])
-        html = plain_table(table[0])
-        if html:
-            yield "table", html
+        yield from _some("table_caption", caption_of(table[0]))
+        yield from _some("table", plain_table(table[0]))
         start = table.end()
     yield from _outside_tables(text[start:])
 

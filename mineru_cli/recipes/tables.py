@@ -12,7 +12,7 @@ _ROW_END = "<nl>"
 _CELL = re.compile(r"<[felux]cel>")
 _STRUCTURE = frozenset({"table", "thead", "tbody", "tfoot", "tr", "td", "th"})
 _INLINE = frozenset({"b", "i", "em", "strong", "sub", "sup", "br", "code"})
-_DROPPED = frozenset({"script", "style", "head", "iframe", "object", "template", "noscript"})
+_DROPPED = frozenset({"caption", "script", "style", "head", "iframe", "object", "template", "noscript"})
 
 
 def bounded_otsl(text: str, most_cells: int = _MOST_CELLS) -> tuple[str, bool]:
@@ -47,21 +47,31 @@ def table_of_reply(text: str) -> tuple[str, bool]:
 def plain_table(html: str) -> str:
     """HTML of a table reduced to cells, spans and simple inline markup; empty when it holds no table.
 
-    Whatever else the markup carries (scripts, handlers, styles, links, comments) is dropped, its text kept.
+    Whatever else the markup carries (handlers, styles, links) is dropped and its text kept; scripts, comments
+    and the caption are dropped whole. ``caption_of`` gives the caption.
     """
-    import lxml.html  # only here: heavy, and most replies never need it
-    from lxml.etree import LxmlError, ParserError
-
-    try:
-        root = lxml.html.fragment_fromstring(html, create_parent="div")
-    except (LxmlError, ParserError, ValueError):
-        return ""
-    table = next(root.iter("table"), None)
+    table = _first(html, "table")
     if table is None:
         return ""
     parts: list[str] = []
     _write(table, parts, [_MOST_CELLS])
     return "".join(parts)
+
+
+def caption_of(html: str) -> str:
+    """The text of a table's ``<caption>``, empty when it has none."""
+    caption = _first(html, "caption") if "<caption" in html.lower() else None
+    return "" if caption is None else " ".join(caption.text_content().split())
+
+
+def _first(html: str, tag: str) -> Any | None:
+    import lxml.html  # only here: heavy, and most replies never need it
+    from lxml.etree import LxmlError
+
+    try:
+        return next(lxml.html.fragment_fromstring(html, create_parent="div").iter(tag), None)
+    except (LxmlError, ValueError):
+        return None
 
 
 def _write(element: Any, parts: list[str], cells_left: list[int]) -> None:

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from io import BytesIO
 
+import anyio
 from PIL import Image
 
 from mineru_cli.domain.request import Completion, VisionRequest
 from mineru_cli.errors import MinerUBatchError
+from mineru_cli.pages.page import PageImage
+from mineru_cli.recipes.registry import make_recipe
+from mineru_cli.settings import Limits
 
 Reply = str | Completion | MinerUBatchError
 Script = Callable[[VisionRequest, int], Reply]
@@ -30,7 +34,20 @@ class ScriptedSession:
         return Completion(reply, "stop") if isinstance(reply, str) else reply
 
     async def compute(self, function, *args):
-        return function(*args)
+        return await anyio.to_thread.run_sync(function, *args)
+
+
+def recipe(name: str, **options):
+    given = {"text": "model", "image_format": "png", "limits": Limits(), "quality_attempts": 2} | options
+    return make_recipe(name, **given)
+
+
+def page_image(mode: str = "L", size: tuple[int, int] = (850, 1100)) -> PageImage:
+    """A page with something on it everywhere, so that no two crops are the same."""
+    image = Image.effect_noise(size, 60)
+    return PageImage(
+        3, image if mode == "L" else Image.merge("RGB", (image, image.rotate(180), image)), 612, 792
+    )
 
 
 def same_question(one: VisionRequest, other: VisionRequest) -> bool:

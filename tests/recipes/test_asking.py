@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import anyio
+import pytest
+
+from mineru_cli.domain.request import Completion, Sampling
+from mineru_cli.errors import ServerFault
+from mineru_cli.recipes.asking import Answer, answer_of, freer, gather
+from mineru_cli.recipes.repetition import without_repeated_tail
+
+
+@pytest.mark.parametrize(
+    ("text", "shorter"),
+    [
+        ("", ""),
+        ("no circle here at all", "no circle here at all"),
+        ("dots" + "." * 100, "dots."),
+        ("dots" + "." * 20, "dots" + "." * 20),
+        ("Go. " + "abc def " * 20, "Go. abc def"),
+        ("Go. " + "abc def " * 20 + "abc d", "Go. abc def"),
+        ("x" * 500 + "the end", "x" * 500 + "the end"),
+        ("| a | b |\n" * 3, "| a | b |\n" * 3),
+    ],
+)
+def test_repeated_tails(text, shorter):
+    assert without_repeated_tail(text) == shorter
+
+
+def test_whole_answers_are_left_as_they_are():
+    assert answer_of(Completion("." * 200, "stop"), 1_000) == Answer("." * 200)
+
+
+@pytest.mark.parametrize(
+    ("completion", "answer"),
+    [
+        (Completion("abc", "length"), Answer("abc", "truncated")),
+        (Completion("abc", "repetition"), Answer("abc", "repeated")),
+        (Completion("a" + "bc" * 100, "length"), Answer("abc", "repeated")),
+        (Completion("abcdef", "stop"), Answer("abcd", "truncated")),
+        (Completion("abc<|im_end|>", "stop"), Answer("abc")),
+    ],
+)
+def test_flaws(completion, answer):
+    assert answer_of(completion, 4 if completion.text == "abcdef" else 1_000) == answer
+
+
+def test_every_further_attempt_is_freer():
+    first = Sampling(top_k=1, top_p=0.01, no_repeat_ngram_size=100)
+    assert freer(first, 0) is first
+    temperatures = [freer(first, attempt).temperature for attempt in range(6)]
+    assert temperatures == pytest.approx([0.0, 0.3, 0.6, 0.9, 1.0, 1.0])
+    assert freer(first, 1).top_k == 50
+    assert freer(first, 1).no_repeat_ngram_size == 100
+
+
+@pytest.mark.anyio
+async def test_gather_keeps_order_and_runs_at_once():
+    started = anyio.Event()
+
+    async def slow():
+        await started.wait()
+        return "slow"
+
+    async def quick():
+        started.set()
+        return "quick"
+
+    assert await gather([slow, quick]) == ["slow", "quick"]
+    assert await gather([]) == []
+
+
+@pytest.mark.anyio
+async def test_the_first_error_ends_the_others_and_is_raised_bare():
+    error, ended = ServerFault("500"), []
+
+    async def fail():
+        raise error
+
+    async def wait():
+        try:
+            await anyio.sleep_forever()
+        finally:
+            ended.append(True)
+
+    with pytest.raises(ServerFault) as caught:
+        await gather([wait, fail, wait])
+    assert caught.value is error
+    assert ended == [True, True]

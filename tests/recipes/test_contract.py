@@ -1,0 +1,189 @@
+"""What every recipe keeps to, whatever model it speaks to."""
+
+from __future__ import annotations
+
+import hashlib
+import pickle
+from io import BytesIO
+
+import pytest
+from mineru_vl_utils.structs import BLOCK_TYPES
+from PIL import Image
+from recipes.sessions import ScriptedSession, box, page_image, picture, recipe
+
+from mineru_cli.domain.request import Completion
+from mineru_cli.errors import (
+    AuthenticationFailed,
+    MinerUBatchError,
+    PageNotRecognised,
+    RequestRejected,
+    ServerFault,
+    SettingsError,
+)
+from mineru_cli.recipes.registry import RECIPES, make_recipe
+from mineru_cli.settings import Limits
+
+pytestmark = pytest.mark.anyio
+
+LAYOUT = box("title", 100, 50, 900, 100) + box("text", 100, 150, 900, 400) + box("table", 100, 410, 900, 600)
+HTML = (
+    '<html><body><h1 data-bbox="100 50 900 100">Title</h1><p data-bbox="100 150 900 400">Some text</p>'
+    '<table data-bbox="100 410 900 600"><tr><td>a</td><td>b</td></tr></table></body></html>'
+)
+MARKDOWN = "# Title\n\nSome text\n\n| a | b |\n|---|---|\n| c | d |\n"
+FIRST = {"mineru": LAYOUT, "qwenvl": HTML, "markdown": MARKDOWN}
+BLOCK = {"title": "Title", "text": "Some text", "table": "<fcel>a<fcel>b<nl>"}
+HOSTILE = [
+    "<" * 50_000,
+    "<div>" * 20_000,
+    "<table>" + "<tr><td rowspan=999999999 colspan=999999999>" * 3_000,
+    "<fcel>" * 5_000 + "<nl><fcel>" * 5_000,
+    "<|box_start|>" * 10_000,
+    f"<|box_start|>{'9' * 9_000} 1 2 3<|box_end|><|ref_start|>text<|ref_end|>",
+    box("text", 1, 1, 999, 999) * 2 + "\0\ud800\uffff",
+    "".join(box("text", n % 500, n % 499, 501 + n % 400, 502 + n % 450) for n in range(4_000)),
+    "[" * 50_000,
+    "\\[" * 20_000,
+    "> " * 20_000,
+    "- " * 20_000,
+    '<p data-bbox="' + "9" * 20_000 + '">x</p>',
+    '<p data-bbox="nan inf -1 1e999">x</p>',
+    "<script>alert(1)</script>" * 10,
+    "&#0;&#xD800;&unknown;" * 100,
+    "\x1b[31m\x07\u202e text",
+]
+
+
+@pytest.fixture(params=RECIPES)
+def name(request):
+    return request.param
+
+
+def good(name):
+    return lambda request, before: FIRST[name] if request.kind in ("layout", "page") else BLOCK[request.kind]
+
+
+def always(reply):
+    return lambda request, before: reply
+
+
+async def read(name, script, *, mode="L", **options):
+    session = ScriptedSession(script)
+    one = recipe(name, **options)
+    prepared = one.prepare(page_image(mode), None)
+    return await one.read(prepared, session), session, prepared
+
+
+async def test_name_is_the_registered_one(name):
+    assert recipe(name).name == name
+
+
+async def test_preparing_keeps_the_page_s_numbers_and_asks_one_lossless_question(name):
+    prepared = recipe(name).prepare(page_image(), None)
+    assert (prepared.index, prepared.width, prepared.height, prepared.layer) == (3, 612, 792, None)
+    assert prepared.request.media_type == "image/png"
+    assert picture(prepared.request).mode == "L"
+    assert picture(recipe(name).prepare(page_image("RGB"), None).request).mode == "RGB"
+
+
+async def test_preparing_twice_gives_the_same_bytes(name):
+    page = page_image("RGB")
+    assert recipe(name).prepare(page, None).request == recipe(name).prepare(page, None).request
+
+
+async def test_a_good_page(name):
+    reading, _, _ = await read(name, good(name))
+    contents = [block.content for block in reading.blocks]
+    assert contents[:2] == ["Title", "Some text"]
+    assert contents[2].startswith("<table>")
+    assert all(block.flaw is None and block.source == "model" for block in reading.blocks)
+
+
+async def test_blocks_keep_to_the_domain(name):
+    reading, _, _ = await read(name, good(name), mode="RGB")
+    for block in reading.blocks:
+        x0, y0, x1, y1 = block.bbox
+        assert 0 <= x0 < x1 <= 1
+        assert 0 <= y0 < y1 <= 1
+        assert block.type in BLOCK_TYPES
+        assert not block.figure or block.figure in reading.figures
+    for file, data in reading.figures.items():
+        assert file == hashlib.sha256(data).hexdigest() + ".jpg"
+        assert Image.open(BytesIO(data)).format == "JPEG"
+    assert pickle.loads(pickle.dumps(reading)) == reading
+
+
+async def test_the_page_s_image_is_given_up(name):
+    _, _, prepared = await read(name, good(name))
+    assert prepared.image is None
+
+
+async def test_a_blank_page_has_no_blocks(name):
+    reading, session, _ = await read(name, always(""))
+    assert reading.blocks == ()
+    assert len(session.requests) == 1
+
+
+async def test_a_cut_reply_is_asked_again_freer_then_kept_with_its_flaw(name):
+    cut = Completion(FIRST[name], "length")
+    first = ("layout", "page")
+    reading, session, _ = await read(
+        name,
+        lambda request, before: cut if request.kind in first else BLOCK[request.kind],
+        quality_attempts=3,
+    )
+    asked = [request.sampling.temperature for request in session.requests if request.kind in first]
+    assert asked == [0.0, 0.3, 0.6]
+    assert [block.flaw for block in reading.blocks][-1] == "truncated"
+    assert reading.blocks[0].content == "Title"
+
+
+async def test_a_second_good_answer_leaves_no_flaw(name):
+    script = good(name)
+    reading, session, _ = await read(
+        name, lambda request, before: script(request, before) if before else Completion("cut", "length")
+    )
+    assert [block.flaw for block in reading.blocks] == [None] * 3
+    assert len(session.requests) == (8 if name == "mineru" else 2)
+
+
+async def test_prose_instead_of_structure():
+    for name in ("mineru", "qwenvl"):
+        with pytest.raises(PageNotRecognised):
+            await read(name, always("I am sorry, I cannot read this page."))
+
+
+@pytest.mark.parametrize("error", [RequestRejected("bad"), ServerFault("500"), AuthenticationFailed("401")])
+async def test_errors_of_the_first_request_are_raised_as_they_are(name, error):
+    with pytest.raises(type(error)) as caught:
+        await read(name, always(error))
+    assert caught.value is error
+
+
+@pytest.mark.parametrize("reply", HOSTILE, ids=range(len(HOSTILE)))
+async def test_hostile_replies_give_bounded_blocks_or_our_error(name, reply):
+    try:
+        reading, _, _ = await read(
+            name, always(reply), limits=Limits(max_blocks=50, max_reply_chars=50_000), quality_attempts=1
+        )
+    except MinerUBatchError:
+        return
+    assert len(reading.blocks) <= 50
+    for block in reading.blocks:
+        x0, y0, x1, y1 = block.bbox
+        assert 0 <= x0 < x1 <= 1
+        assert 0 <= y0 < y1 <= 1
+        assert len(block.content or "") < 1_000_000
+        if block.type == "table":
+            assert "<script" not in block.content
+
+
+async def test_a_lossy_format_only_when_asked_for(name):
+    prepared = recipe(name, image_format="jpeg").prepare(page_image(), None)
+    assert prepared.request.media_type == "image/jpeg"
+
+
+async def test_unknown_name():
+    with pytest.raises(SettingsError) as caught:
+        make_recipe("x", text="model", image_format="png", limits=Limits(), quality_attempts=1)
+    assert caught.value.hint == "Choose one of: mineru, qwenvl, markdown."
