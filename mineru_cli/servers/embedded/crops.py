@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,10 +12,10 @@ from PIL import Image
 from mineru_cli.servers.embedded.detector import LineDetector
 from mineru_cli.servers.embedded.geometry import LineBox
 from mineru_cli.servers.embedded.ink import ink_mask
-from mineru_cli.servers.embedded.lines import find_skew, in_rows, join_fragments
+from mineru_cli.servers.embedded.flow import Row, flow
+from mineru_cli.servers.embedded.lines import TextLine, find_skew, in_rows, join_fragments, without_nested
 from mineru_cli.servers.embedded.recogniser import Reading, Recogniser
 from mineru_cli.servers.embedded.strips import cut
-from mineru_cli.servers.embedded.text import join_items
 
 GLYPH = 11.0
 """Height in pixels of small letters at which the detector works best."""
@@ -50,13 +50,12 @@ class CropReader:
         return [ReadLine(n, r) for n, r in zip(found, readings, strict=True) if r.text.strip()]
 
     def text(self, image: Image.Image, checkpoint: Checkpoint) -> str:
-        """The crop's text as one paragraph; list items on lines of their own."""
-        read = self.lines(image, checkpoint)
-        texts = {r.line: r.reading.text for r in read}
-        fragments = [r.line for r in read]
+        """The crop's text: a paragraph flows, list items, addresses and code keep their lines."""
+        read = {r.line: r.reading for r in self.lines(image, checkpoint)}
+        fragments = without_nested(list(read))
         skew = find_skew(fragments)
         rows = in_rows(join_fragments(fragments, skew, gap=1.5))
-        return join_items([" ".join(texts[part] for part in row.parts) for row in rows])
+        return flow([_row(row, read) for row in rows])
 
     def detect(self, image: Image.Image) -> list[LineBox]:
         """Lines of a crop, pieces of its neighbours left out."""
@@ -65,6 +64,13 @@ class CropReader:
         found = self._detector.detect(framed, scale=_scale(image))
         moved = [LineBox(n.cx - MARGIN, n.cy - MARGIN, n.width, n.height, n.angle, n.score) for n in found]
         return [n for n in moved if not _is_cut_off(n, moved, image.height)]
+
+
+def _row(line: TextLine, read: Mapping[LineBox, Reading]) -> Row:
+    """The line with its text; the places of its characters only where it is of one piece."""
+    readings = [read[part] for part in line.parts]
+    offsets = readings[0].offsets if len(readings) == 1 else ()
+    return Row(" ".join(r.text for r in readings), line.level, offsets)
 
 
 def _scale(image: Image.Image) -> float:

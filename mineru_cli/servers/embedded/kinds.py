@@ -13,6 +13,7 @@ NAMED = {
     "header": "header",
     "footer": "footer",
     "equation": "equation",
+    "code": "code",
 }
 """Kinds that are what the layout network calls them."""
 
@@ -75,7 +76,7 @@ def _furniture(paragraph: Paragraph, page: Page, body: Body) -> str:
     box = paragraph.box
     top, bottom = box.y1 < EDGE * page.height, box.y0 > (1 - EDGE) * page.height
     if (top or bottom) and len(paragraph.lines) == 1 and box.width < 0.25 * page.width:
-        if _NUMBER.match(page.peek(box)):
+        if _NUMBER.match(page.peek(box).text):
             return "page_number"
     if top and _cut_off(paragraph, page, below=True) and paragraph.height < LARGER * body.height:
         return "header"
@@ -119,7 +120,8 @@ def _caption(paragraph: Paragraph, page: Page, visuals: Sequence[tuple[str, Box]
     if paragraph.kind == "figure_caption" and "image" in near:
         return "image_caption"
     first = paragraph.lines[0].level
-    start = page.peek(Box(first.x0, paragraph.lines[0].box.y0, min(first.x1, first.x0 + 9 * first.height), paragraph.lines[0].box.y1))
+    line = paragraph.lines[0].box
+    start = page.peek(Box(line.x0, line.y0, min(line.x1, line.x0 + 9 * first.height), line.y1)).text
     if _TABLE_CAPTION.match(start) and "table" in near:
         return "table_caption"
     return "image_caption" if _CAPTION.match(start) and "image" in near else ""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PIL import Image
 
+from mineru_cli.servers.embedded.code import join_listings
+from mineru_cli.servers.embedded.continuation import continuing
 from mineru_cli.servers.embedded.detector import LineDetector
 from mineru_cli.servers.embedded.figures import find_figures
 from mineru_cli.servers.embedded.geometry import Box, LineBox, hull
@@ -17,7 +19,7 @@ from mineru_cli.servers.embedded.order import reading_order
 from mineru_cli.servers.embedded.orientation import Turn, back, find_turn, turned
 from mineru_cli.servers.embedded.page import Page, survey
 from mineru_cli.servers.embedded.paragraphs import Paragraph, Traits, group
-from mineru_cli.servers.embedded.recogniser import Recogniser
+from mineru_cli.servers.embedded.recogniser import Reading, Recogniser
 from mineru_cli.servers.embedded.regions import RegionDetector
 from mineru_cli.servers.embedded.strips import cut
 from mineru_cli.servers.embedded.table.find import find_tables
@@ -63,9 +65,9 @@ class LayoutAnalyser:
         weights = sum(len(r.text) for r in readings)
         return sum(r.score * len(r.text) for r in readings) / weights if weights else 0.0
 
-    def _peek(self, image: Image.Image, box: Box) -> str:
+    def _peek(self, image: Image.Image, box: Box) -> Reading:
         line = LineBox(box.cx, box.cy, box.width + 4, 1.3 * box.height)
-        return self._recogniser.read([cut(image, line)], _go_on)[0].text
+        return self._recogniser.read([cut(image, line)], _go_on)[0]
 
 
 def _go_on() -> None:
@@ -84,12 +86,21 @@ def blocks_of(page: Page) -> list[LayoutBlock]:
     visuals = [("table", b) for b in tables] + [("image", b) for b in figures]
     lines = _lines(page, [box for _, box in visuals])
     walls = [r for r in page.rules.horizontal if not any(r.share_in(box) > 0.5 for _, box in visuals)]
-    paragraphs = group(lines, [_traits(line, page) for line in lines], walls)
+    paragraphs = join_listings(group(lines, [_traits(line, page) for line in lines], walls), page.peek)
     body = body_of(paragraphs)
-    texts = _texts(paragraphs, page, body, visuals)
-    found = [LayoutBlock(kind, box) for kind, box in visuals] + texts + _sideways(page, visuals)
-    ordered = [found[i] for i in reading_order([_level(b, page) for b in found], body.height)]
-    return with_lists(ordered)
+    found: list[tuple[LayoutBlock, Paragraph | None]] = [(LayoutBlock(kind, box), None) for kind, box in visuals]
+    found += _texts(paragraphs, page, body, visuals)
+    found += [(block, None) for block in _sideways(page, visuals)]
+    order = reading_order([_level(block, page) for block, _ in found], body.height)
+    return with_lists(_with_continuations([found[i] for i in order], page))
+
+
+def _with_continuations(
+    found: Sequence[tuple[LayoutBlock, Paragraph | None]], page: Page
+) -> list[LayoutBlock]:
+    blocks = [block for block, _ in found]
+    going_on = continuing([p for _, p in found], [b.type for b in blocks], lambda box: page.peek(box).text)
+    return [replace(block, continues=index in going_on) for index, block in enumerate(blocks)]
 
 
 def _level(block: LayoutBlock, page: Page) -> Box:
@@ -101,7 +112,7 @@ def _lines(page: Page, taken: Sequence[Box]) -> list[TextLine]:
     loose = [f for f in page.fragments if not any(f.tight_box.share_in(box) > 0.6 for box in taken)]
     loose = without_nested(loose)
     lines = join_fragments(
-        loose, page.skew, gap=1.3, walls=page.rules.vertical, is_counter=lambda f: is_counter(page.peek(f.tight_box))
+        loose, page.skew, gap=1.3, walls=page.rules.vertical, is_counter=lambda f: is_counter(page.peek(f.tight_box).text)
     )
     return [_with_mark(line, page, lines) for line in lines]
 
@@ -135,13 +146,13 @@ def _is_item(line: TextLine, page: Page) -> bool:
     if mark is None:
         return False
     end = min(line.box.x1, mark.text + 2.5 * line.height)
-    return starts_item(page.peek(Box(mark.x0, line.box.y0, end, line.box.y1)))
+    return starts_item(page.peek(Box(mark.x0, line.box.y0, end, line.box.y1)).text)
 
 
 def _texts(
     paragraphs: Sequence[Paragraph], page: Page, body: Body, visuals: Sequence[tuple[str, Box]]
-) -> list[LayoutBlock]:
-    found = []
+) -> list[tuple[LayoutBlock, Paragraph | None]]:
+    found: list[tuple[LayoutBlock, Paragraph | None]] = []
     kinds = [name(p, page, body, visuals) for p in paragraphs]
     kinds = beside_numbers(kinds, [p.box for p in paragraphs], page.height)
     for paragraph, kind in zip(paragraphs, kinds, strict=True):
@@ -149,20 +160,11 @@ def _texts(
         if kind == "equation":
             box = hull([box, *(r.box for r in page.labelled("equation") if box.share_in(r.box) > 0.5)])
         margin = 0.14 * paragraph.height
-        found.append(LayoutBlock(kind, box.grown(2 * margin, margin).clipped(page.width, page.height)))
-    return _one_each(found)
-
-
-def _one_each(blocks: list[LayoutBlock]) -> list[LayoutBlock]:
-    """Pieces of one equation as one block."""
-    kept: list[LayoutBlock] = []
-    for block in blocks:
-        if block.type == "equation" and any(
-            k.type == "equation" and block.box.share_in(k.box) > 0.5 for k in kept
-        ):
-            continue
-        kept.append(block)
-    return kept
+        block = LayoutBlock(kind, box.grown(2 * margin, margin).clipped(page.width, page.height))
+        pieces = (k.box for k, _ in found if k.type == "equation")
+        if kind != "equation" or not any(box.share_in(piece) > 0.5 for piece in pieces):
+            found.append((block, paragraph))
+    return found
 
 
 def _sideways(page: Page, visuals: Sequence[tuple[str, Box]]) -> list[LayoutBlock]:

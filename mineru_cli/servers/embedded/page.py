@@ -9,12 +9,13 @@ from PIL import Image
 
 from mineru_cli.servers.embedded.geometry import Box, LineBox, Skew
 from mineru_cli.servers.embedded.ink import Mask, Rules, ink_mask, rules
-from mineru_cli.servers.embedded.lines import TextLine, find_skew
+from mineru_cli.servers.embedded.lines import find_skew
 from mineru_cli.servers.embedded.marks import Grey, darkness
+from mineru_cli.servers.embedded.recogniser import Reading
 from mineru_cli.servers.embedded.regions import Region
 
-Peek = Callable[[Box], str]
-"""Reads what stands in a box of the page: short marks only, the layout image is small."""
+Peek = Callable[[Box], Reading]
+"""Reads one line in a box of the page: enough for marks and for what type it is, the image is small."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +86,3 @@ def _underlines(rule: Box, fragments: Sequence[LineBox]) -> bool:
 def _is_letter(rule: Box, fragments: Sequence[LineBox]) -> bool:
     """A stem of large type."""
     return any(rule.share_in(f.box) > 0.8 and rule.height < 1.3 * f.height for f in fragments)
-
-
-def furthest_right(lines: Sequence[TextLine]) -> float:
-    """The right edge that most lines keep to."""
-    ends = sorted(line.level.x1 for line in lines)
-    return ends[int(0.9 * (len(ends) - 1))] if ends else 0.0
