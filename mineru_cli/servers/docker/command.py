@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -36,8 +35,13 @@ async def run(
     command: Sequence[str], *, environment: Mapping[str, str] | None = None, within: float = 30.0
 ) -> Output:
     """Run ``command`` to its end, for at most ``within`` seconds. Never raises for what the command does."""
-    if shutil.which(command[0]) is None:
+    try:
+        return await _run(command, environment, within)
+    except OSError:
         return Output(NOT_FOUND, "", f"{command[0]} is not installed")
+
+
+async def _run(command: Sequence[str], environment: Mapping[str, str] | None, within: float) -> Output:
     with anyio.move_on_after(within):
         done = await anyio.run_process(
             command, check=False, stdin=subprocess.DEVNULL, env=_with(environment), start_new_session=True

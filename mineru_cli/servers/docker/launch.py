@@ -77,28 +77,33 @@ class _Launch:
         """All phases. Raises ``EngineUnavailable``, ``ServerGivenUp``, ``UsageError``."""
         self.begin("check")
         container = await find_container(self.config)
-        found = container is not None and container.running
-        service = await self._check(container if found else None)
-        if not found:
+        if container is not None and container.running:
+            service, found = await self._running(container), True
+        else:
+            service, found = await self._check(), False
             await self._pull(service)
-        container = await self._create(service)
+            container = await self._create(service)
         watched = await self._wait(service, container, found)
         return self._ready(service, container, watched, found)
 
-    async def _check(self, running: Container | None) -> Service:
-        if running is None and self.config.check:
+    async def _running(self, container: Container) -> Service:
+        """A running server is used as it is: compose would start it anew over a changed variable."""
+        service = await service_wanted(self.config)
+        if container.model != service.model:
+            raise UsageError(
+                f"a server with {container.model} is running, not {service.model}",
+                hint="stop it first: mineru-batch server down",
+            )
+        return replace(service, host=container.host, port=container.port or service.port)
+
+    async def _check(self) -> Service:
+        if self.config.check:
             facts = await gather(self.config)
             if missing := preflight(facts):
                 for finding in missing:
                     self.announce(PhaseMoved("check", f"{finding.check}: {finding.detail}"))
                 raise self.failed(Cause(missing[0].detail, missing[0].fix))
-        service = await service_wanted(self.config)
-        if running is not None and running.model != service.model:
-            raise UsageError(
-                f"a server with {running.model} is running, not {service.model}",
-                hint="stop it first: mineru-batch server down",
-            )
-        return service
+        return await service_wanted(self.config)
 
     async def _pull(self, service: Service) -> None:
         self.begin("pull")
@@ -166,14 +171,15 @@ class _Launch:
 
     async def _compose(self, *arguments: str) -> None:
         """Run compose with its progress shown. Raises ``EngineUnavailable`` with its own words."""
-        events, code = ComposeEvents(), 0
+        events, code, told = ComposeEvents(), 0, ""
         command = await compose(self.config, "--profile", "*", *arguments)
         async with following(command, environment=self.config.environment()) as lines:
             async for line in lines:
                 if isinstance(line, int):
                     code = line
-                elif events.read(line):
-                    self.announce(PhaseMoved(self.phase, _told(events), events.share))
+                elif events.read(line) and _told(events) != told:
+                    told = _told(events)
+                    self.announce(PhaseMoved(self.phase, told, events.share))
         if code != 0:
             error = events.error or events.text or f"docker compose ended with code {code}"
             raise self.failed(_cause_of_engine(error))

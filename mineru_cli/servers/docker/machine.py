@@ -49,7 +49,7 @@ class Machine:
 async def look() -> Machine:
     """Ask Docker and the NVIDIA driver. Never raises."""
     client = await run(("docker", "--version"))
-    composed = await run((*compose_program(), "version", "--short"))
+    composed = await run((*await anyio.to_thread.run_sync(compose_program), "version", "--short"))
     engine, error = await _engine() if client.code == 0 else (None, client.said)
     return Machine(
         client=_version_in(client.out) if client.code == 0 else "",

@@ -6,7 +6,6 @@ import json
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -51,14 +50,10 @@ def stack_folder(config: DockerConfig) -> Path:
     raise SettingsError(f"{FILE} is not to be found", hint="install mineru-batch again, or run in a checkout")
 
 
-@lru_cache(maxsize=1)
 def compose_program() -> tuple[str, ...]:
     """``docker compose``, or the stand-alone program where only that is on the PATH."""
-    return (
-        ("docker-compose",)
-        if not shutil.which("docker") and shutil.which("docker-compose")
-        else ("docker", "compose")
-    )
+    alone = shutil.which("docker") is None and shutil.which("docker-compose") is not None
+    return ("docker-compose",) if alone else ("docker", "compose")
 
 
 async def compose(config: DockerConfig, *arguments: str) -> tuple[str, ...]:
@@ -67,7 +62,8 @@ async def compose(config: DockerConfig, *arguments: str) -> tuple[str, ...]:
     values = await anyio.Path(config.folder / ".env").absolute()
     env_file = ("--env-file", str(values)) if await values.is_file() else ()
     where = ("--file", str(folder / FILE), "--project-directory", str(folder))
-    return (*compose_program(), "--progress", "json", *where, *env_file, *arguments)
+    program = await anyio.to_thread.run_sync(compose_program)
+    return (*program, "--progress", "json", *where, *env_file, *arguments)
 
 
 async def service_wanted(config: DockerConfig) -> Service:

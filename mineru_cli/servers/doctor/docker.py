@@ -14,7 +14,7 @@ def docker(facts: Facts) -> Finding:
     """The ``docker`` command."""
     if facts.machine.client:
         return ok("docker", f"client {facts.machine.client}")
-    if not facts.gpu_here:
+    if not facts.wanted:
         return skipped("docker", f"not installed; {NO_GPU}")
     return problem("docker", "the docker command is not installed", INSTALL)
 
@@ -28,7 +28,7 @@ def engine(facts: Facts) -> Finding:
         )
     if not machine.client:
         return skipped("docker engine", "no docker command to ask with")
-    if not facts.gpu_here:
+    if not facts.wanted:
         return skipped("docker engine", f"does not answer; {NO_GPU}")
     if "permission denied" in machine.engine_error.lower():
         fix = "add yourself to the group: sudo usermod -aG docker $USER, then log in again"
@@ -43,6 +43,6 @@ def compose(facts: Facts) -> Finding:
         return problem("docker compose", facts.service_error.message, facts.service_error.hint)
     if facts.machine.compose:
         return ok("docker compose", f"version {facts.machine.compose}")
-    if not facts.gpu_here:
+    if not facts.wanted:
         return skipped("docker compose", f"not installed; {NO_GPU}")
     return problem("docker compose", "the compose plugin is not installed", COMPOSE_HINT)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from mineru_cli.servers.doctor import docker, gpu, python, room, server
 from mineru_cli.servers.doctor.facts import Facts
 from mineru_cli.servers.doctor.finding import Check, Finding
@@ -34,14 +36,6 @@ def examine(facts: Facts, checks: tuple[Check, ...] = ALL) -> list[Finding]:
 
 
 def preflight(facts: Facts) -> list[Finding]:
-    """What would keep a launch from working; empty when nothing is known to.
-
-    A launch needs what the doctor merely skips on a machine without a GPU: Docker, an engine, compose.
-    """
-    findings = examine(facts, LAUNCH)
-    needed = {"docker", "docker engine", "docker compose"}
-    return [
-        finding
-        for finding in findings
-        if finding.status == "problem" or (finding.status == "skipped" and finding.check in needed)
-    ]
+    """What would keep a launch from working; empty when nothing is known to."""
+    findings = examine(replace(facts, launching=True), LAUNCH)
+    return [finding for finding in findings if finding.status == "problem"]

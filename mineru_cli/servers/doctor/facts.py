@@ -36,11 +36,12 @@ class Facts:
     python: tuple[int, int, int] = (3, 10, 0)
     embedded_missing: tuple[str, ...] | None = None
     answers: tuple[Answer, ...] = ()
+    launching: bool = False
 
     @property
-    def gpu_here(self) -> bool:
-        """Whether this machine has an NVIDIA driver, so that a server of its own makes sense."""
-        return self.machine.driver.found
+    def wanted(self) -> bool:
+        """Whether a server is to run here: it is being launched, or there is an NVIDIA driver for it."""
+        return self.launching or self.machine.driver.found
 
     @property
     def serving(self) -> bool:

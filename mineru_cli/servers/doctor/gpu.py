@@ -44,7 +44,7 @@ def runtime(facts: Facts) -> Finding:
         return skipped("nvidia runtime", "no Docker engine to ask")
     if engine.gives_gpus:
         return ok("nvidia runtime", f"Docker gives GPUs to containers ({', '.join(engine.runtimes)})")
-    if not facts.gpu_here:
+    if not facts.wanted:
         return skipped("nvidia runtime", "no NVIDIA GPU here")
     return problem(
         "nvidia runtime", "Docker cannot give GPUs to containers: it has no NVIDIA runtime", TOOLKIT

@@ -34,7 +34,7 @@ def port(facts: Facts) -> Finding:
         return ok("port", f"{service.port} is held by our server {container.name}")
     if not facts.port_taken:
         return ok("port", f"{service.port} is free")
-    if not facts.gpu_here:
+    if not facts.wanted:
         return skipped("port", f"{service.port} is taken, and no server is started here")
     return problem(
         "port",
