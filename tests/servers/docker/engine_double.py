@@ -415,7 +415,6 @@ LINES = (
 OUT_OF_MEMORY = (
     *LINES[:3],
     "(EngineCore_DP0 pid=212) ERROR 11-24 04:00:12 [core.py:708] EngineCore failed to start.",
-    "(EngineCore_DP0 pid=212) torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 130.00 MiB. GPU 0 has "
-    "a total capacity of 7.75 GiB of which 61.19 MiB is free.",
+    "(EngineCore_DP0 pid=212) torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 130.00 MiB.",
     "RuntimeError: Engine core initialization failed. See root cause above. Failed core proc(s): {}",
 )
