@@ -9,6 +9,8 @@ from __future__ import annotations
 import ctypes
 import math
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
@@ -21,6 +23,7 @@ _SPACES = frozenset({0x00, 0x09, 0x0A, 0x0D, 0x20, 0xA0, 0x2028, 0x2029, 0x3000}
 _BROKEN_HYPHEN = 0x02  # pdfium's own mark for a hyphen at a line's end
 _LINE_ENDS = frozenset({0x0A, 0x0D, 0x2028, 0x2029, _BROKEN_HYPHEN})
 _BREAKS = _SPACES | _LINE_ENDS
+_ARABIC = range(0x600, 0x700)
 _CANVAS = 1_000_000
 _MATH_FONTS = (
     "CMMI",
@@ -126,7 +129,7 @@ class _Words:
         (x, y), (_, end_y) = self._char_origin(start), self._char_origin(last)
         self._words.append(
             Word(
-                _text(codes) + ("-" if hyphen else ""),
+                _text(self._in_order(start, codes)) + ("-" if hyphen else ""),
                 (min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)),
                 line=self._line,
                 baseline=self._sheet.point(x, y)[1],
@@ -138,6 +141,17 @@ class _Words:
                 unmapped=pdfium.FPDFText_HasUnicodeMapError(raw, start) == 1,
             )
         )
+
+    def _in_order(self, start: int, codes: list[int]) -> list[int]:
+        """Arabic ligatures put right: pdfium turns the letters of one glyph round with the line."""
+        if not any(code in _ARABIC for code in codes):
+            return codes
+        boxes = [self._char_box(start + number) for number in range(len(codes))]
+        ordered: list[int] = []
+        for _, run in groupby(zip(boxes, codes, strict=True), key=itemgetter(0)):
+            glyph = [code for _, code in run]
+            ordered += reversed(glyph) if all(code in _ARABIC for code in glyph) else glyph
+        return ordered
 
     def _char_box(self, number: int) -> tuple[float, float, float, float] | None:
         left, right, bottom, top = self._box

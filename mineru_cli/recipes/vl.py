@@ -1,6 +1,6 @@
 """The edge to ``mineru-vl-utils``: the one place that imports it.
 
-It is loaded while the first layout request is on its way: importing it costs more than preparing that
+It is loaded when the first layout has been answered: importing it costs more than preparing the first
 request. ``tests/recipes/test_vl.py`` pins all that is relied on.
 """
 

@@ -242,3 +242,11 @@ def test_a_font_without_unicode_is_not_trusted(shared):
     document = open_document(str(path), "pdf", rendering=Rendering(), limits=Limits())
     assert not trustworthy(document.text_layer(0), document.read(0).image)
     document.close()
+
+
+def test_arabic_ligatures_are_in_reading_order(shared):
+    path = shared / "pdfs/digital/right_to_left_01.pdf"
+    document = open_document(str(path), "pdf", rendering=Rendering(), limits=Limits())
+    first = fallback_blocks(document.text_layer(0))[0].content
+    assert first.startswith("تحسين الإنتاجية وحل المشكلات من خلال البرمجة بلغة")
+    document.close()
