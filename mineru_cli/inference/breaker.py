@@ -2,9 +2,9 @@
 
 ::
 
-    closed ──── half of the last 30 s failed, or trip() ────> open
-      ^                                                        │ due() and the caller's probes pass
-      └── first trial succeeds ── half-open <──────────────────┘
+    closed ── half of the last 30 s or 20 in a row failed, or trip() ──> open
+      ^                                                                   │ due(), and the caller's looks
+      └── first trial succeeds ── half-open <─────────────────────────────┘ say that it is back
                                       └── half_open_calls trials failed ──> open, for twice as long
 
 An open breaker never fails a request: whoever holds one waits, or takes it to another server.
@@ -21,6 +21,9 @@ from collections.abc import Callable
 
 from mineru_cli.domain.events import BreakerState
 from mineru_cli.settings import Breaking
+
+IN_A_ROW = 2
+"""Times ``min_calls`` failures without a success between them are enough, however good the last 30 s were."""
 
 OUTAGE_SHARE = 0.1
 SHORTEST_LOOK = 0.5
@@ -45,6 +48,7 @@ class Breaker:
         self._state: BreakerState = "closed"
         self._era = 0
         self._window: deque[list[float]] = deque()
+        self._in_a_row = 0
         self._level = 0
         self._closed_at = clock()
         self._lost_at = 0.0
@@ -134,7 +138,11 @@ class Breaker:
             while self._window[0][0] < now - self._settings.window:
                 self._window.popleft()
         self._window[-1][1 if succeeded else 2] += 1.0
+        self._in_a_row = 0 if succeeded else self._in_a_row + 1
         if succeeded:
+            return
+        if self._in_a_row >= IN_A_ROW * self._settings.min_calls:
+            self.trip(f"{self._in_a_row} requests in a row failed")
             return
         failed = sum(bucket[2] for bucket in self._window)
         calls = failed + sum(bucket[1] for bucket in self._window)
@@ -154,4 +162,5 @@ class Breaker:
     def _become(self, state: BreakerState, reason: str) -> None:
         self._state = state
         self._era += 1
+        self._in_a_row = 0
         self._changed(state, reason)

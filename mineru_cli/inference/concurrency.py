@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from mineru_cli.settings import Adapting
 
-STEP = 0.05
+STEP = 0.1
 """Additive step as a share of the limit, at least one."""
 
 NOISE = 0.15

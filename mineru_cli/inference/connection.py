@@ -84,7 +84,8 @@ def _tls(url: str, verify: bool | Path) -> ssl.SSLContext | bool:
             return ssl.create_default_context(capath=verify)
         except OSError as error:
             raise SettingsError(
-                f"{verify} holds no certificates: {error}", hint="give a PEM file, or a folder of them, to --ca-file"
+                f"{verify} holds no certificates: {error}",
+                hint="--ca-file takes a PEM file or a folder of them",
             ) from error
     return httpx.create_ssl_context(verify=verify)
 

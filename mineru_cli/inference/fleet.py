@@ -121,7 +121,7 @@ class Fleet:
         self._asked = 0
         self._open_asks = 0
         self._busy_since = 0.0
-        self._successes = 0
+        self._last_good = float("-inf")
         self._asking_again = 0
         self._tasks: anyio.abc.TaskGroup | None = None
 
@@ -252,12 +252,12 @@ class Fleet:
         try:
             if job.body is None:
                 job.body = encode(job.request, self._model)
+            sent_at = self._clock()
             completion = await node.send(job.body, era, self._settings.request_timeout)
-            self._successes += 1
+            self._last_good = max(self._last_good, sent_at)
             return completion
         except RequestError as error:
             job.failed_on = node
-            self._pump()  # the slot is free while we find out what happened
             await self._judge(job, node, era, error)
             raise
         finally:
@@ -271,11 +271,12 @@ class Fleet:
             job.history.again = False
         elif isinstance(error, ServerBusy):
             after_busy(job.history, error, retry, random)
-        elif isinstance(error, RequestTakenBack) or (_about_the_server(error) and not await node.alive()):
+        elif isinstance(error, RequestTakenBack) or (_about_the_server(error) and not await node.survived()):
             after_loss(job.history)
         else:
             node.blame(era)
-            if after_fault(job.history, error, retry, random, successes=self._successes):
+            now, good = self._clock(), self._last_good
+            if after_fault(job.history, error, retry, random, now=now, last_good=good):
                 node.breaker.trip("no request succeeds any more")
 
     async def _slot(self, job: _Job) -> _Slot:

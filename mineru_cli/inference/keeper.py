@@ -11,7 +11,7 @@ from mineru_cli.inference.node import Node
 from mineru_cli.settings import Watching
 from mineru_cli.telemetry.vllm import ServerLoad
 
-SHORTEST_PERIOD, LONGEST_PERIOD = 1.0, 30.0
+LONGEST_PERIOD = 30.0
 POLLED_A_SECOND = 4
 """How often all workers of a run together may ask a server for its metrics: the page costs it 5 ms."""
 
@@ -32,7 +32,7 @@ class Keeper:
         self._settings = settings
         self._announce = announce
         self._changed = changed
-        self._period = min(max(1.0 / (POLLED_A_SECOND * share), SHORTEST_PERIOD), LONGEST_PERIOD)
+        self._period = min(max(1.0 / (POLLED_A_SECOND * share), settings.interval / 2), LONGEST_PERIOD)
 
     async def watch(self) -> None:
         """Notice a dead server though its requests just hang, and its return."""

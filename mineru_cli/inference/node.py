@@ -31,8 +31,8 @@ from mineru_cli.telemetry.vllm import ServerLoad, read_load
 FRESH_VERDICT = 0.2
 """Seconds for which what ``/health`` said is taken for the present: many requests fail at the same moment."""
 
-SECOND_LOOK = 0.1
-"""Seconds between two looks at a server that refuses connections."""
+SECOND_LOOK, SECOND_LOOK_IN_SILENCE = 0.1, 1.0
+"""Seconds until ``/health`` is asked once more: after a refusal, and while the first look is open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +84,7 @@ class Node:
         self.busy = BusyGate(resilience.retry, clock=timing.clock, random=timing.random)
         self.watchdog = Watchdog(resilience.watchdog, clock=timing.clock)
         self._flights: set[_Flight] = set()
+        self._doubted = 0
         self._looking: anyio.Event | None = None
         self._verdict = (float("-inf"), True)
         self.wake = anyio.Event()
@@ -91,7 +92,7 @@ class Node:
     @property
     def has_room(self) -> bool:
         """Whether one more request may go out to this server now."""
-        if not self.breaker.admits:
+        if self._doubted or not self.breaker.admits:
             return False
         limit = self.adaptive.limit if self.adaptive else 2**31
         return self.in_flight < self.busy.room(limit)
@@ -142,6 +143,14 @@ class Node:
         for flight in self._flights:
             flight.reason = reason
             flight.scope.cancel()
+
+    async def survived(self) -> bool:
+        """As ``alive``, after a request failed: nothing more is sent before that is known."""
+        self._doubted += 1
+        try:
+            return await self.alive()
+        finally:
+            self._doubted -= 1
 
     async def alive(self) -> bool:
         """Whether ``/health`` is answered, and not with a 5xx. Opens the breaker if not.
@@ -202,17 +211,31 @@ class Node:
         raise RequestTimeout(f"{self.url} gave no answer within {timeout:g} s")
 
     async def _look(self) -> tuple[bool, str]:
-        """One verdict on the server, from as many looks at ``/health`` as it takes."""
-        while True:
+        """One verdict on the server, from as many looks at ``/health`` as it takes. They may overlap."""
+        verdict = (True, "")
+
+        async def look(ended: anyio.Event) -> None:
+            nonlocal verdict
             try:
                 health = await self.client.get("/health", within=self._resilience.watchdog.probe_timeout)
             except RequestError as error:
-                if self.watchdog.missed():
-                    return False, error.message
-                await anyio.sleep(SECOND_LOOK)
-                continue
-            self.watchdog.answered()
-            return health.status < 500, f"/health says {health.status}"
+                ended.set()
+                if not self.watchdog.missed():
+                    return
+                verdict = (False, error.message)
+            else:
+                self.watchdog.answered()
+                verdict = (health.status < 500, f"/health says {health.status}")
+            tasks.cancel_scope.cancel()
+
+        async with anyio.create_task_group() as tasks:
+            while True:
+                ended = anyio.Event()
+                tasks.start_soon(look, ended)
+                with anyio.move_on_after(SECOND_LOOK_IN_SILENCE):
+                    await ended.wait()
+                    await anyio.sleep(SECOND_LOOK)
+        return verdict
 
     def _was_busy(self, error: ServerBusy) -> None:
         self.busy.busy(wish(error) or None)

@@ -6,7 +6,7 @@ What a failure costs depends on whose it is:
   waits until a server is there again, so a dead server fails no document.
 * The server is busy: nothing but time.
 * A server that otherwise answers failed on this request: one of ``attempts``. When they are used up the
-  request fails, if another one succeeded meanwhile. If none did, the fault may well be the server's: its
+  request fails, if one sent after it succeeded. If none did, the fault may well be the server's: its
   breaker opens, and the request gets ``LAST_TRIALS`` more tries after that.
 """
 
@@ -47,7 +47,7 @@ class History:
     busy: int = 0
     losses: int = 0
     trials: int = 0
-    succeeded_before: int = 0
+    first_fault: float = 0.0
     again: bool = True
     wait: float = 0.0
 
@@ -84,20 +84,21 @@ def after_fault(
     settings: Retrying,
     random: Callable[[], float],
     *,
-    successes: int,
+    now: float,
+    last_good: float,
 ) -> bool:
-    """The server failed on the request; ``successes`` counts all requests answered so far.
+    """The server failed on the request. ``last_good``: when the youngest request that was answered was sent.
 
     True when attempts are used up while nothing at all succeeds: doubt the server, not the request.
     """
     if not history.faults:
-        history.succeeded_before = successes
+        history.first_fault = now
     history.faults += 1
     history.again = True
     history.wait = max(wish(error), full_jitter(settings.base, settings.cap, history.faults, random))
     if history.faults < settings.attempts:
         return False
-    if successes > history.succeeded_before or history.trials >= LAST_TRIALS:
+    if last_good > history.first_fault or history.trials >= LAST_TRIALS:
         history.again = False
         return False
     history.trials += 1

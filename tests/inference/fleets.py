@@ -19,7 +19,7 @@ PROMPT = "\nText Recognition:"
 QUICK = Resilience(
     retry=Retrying(base=0.02, busy_base=0.05, cap=0.2),
     breaker=Breaking(window=5, open_for=0.2, open_cap=1),
-    watchdog=Watching(interval=0.3, probe_timeout=0.5, stuck_after=1.2),
+    watchdog=Watching(interval=0.3, probe_timeout=0.5, stuck_after=0.6),
     adaptive=Adapting(start=4, ceiling=64),
 )
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
 
@@ -47,6 +48,20 @@ def test_half_of_enough_requests_must_fail():
     assert breaker.state == "closed"
     finish(breaker, False)
     assert changes == [("open", "10 of the last 20 requests failed")]
+
+
+def test_a_sudden_end_is_noticed_however_good_the_past_was():
+    breaker = build(HandClock())
+    for _ in range(5000):
+        finish(breaker, True)
+    for _ in range(19):
+        finish(breaker, False)
+    finish(breaker, True)
+    for _ in range(19):
+        finish(breaker, False)
+    assert breaker.state == "closed"
+    finish(breaker, False)
+    assert breaker.state == "open"
 
 
 def test_few_requests_prove_nothing():
@@ -208,3 +223,4 @@ class Life(RuleBasedStateMachine):
 
 
 TestLife = Life.TestCase
+TestLife.settings = settings(max_examples=40)

@@ -181,7 +181,7 @@ async def test_a_dead_server_costs_nothing_but_time(double):
         async with open_fleet(double.url) as opened, anyio.create_task_group() as tasks:
             tasks.start_soon(pages.ask_all, opened.fleet)
             await until(lambda: double.stats()["answered"] > 40)
-            double.control(refuse=1.0)
+            double.control(refuse=0.5)
         stats = double.stats()
     assert stats["requests"] <= 200 + 8
     states = [event.state for event in opened.of(BreakerChanged)]
@@ -194,7 +194,7 @@ async def test_a_server_that_stops_while_requests_hang_on_it_is_noticed(double):
         async with open_fleet(double.url) as opened, anyio.create_task_group() as tasks:
             tasks.start_soon(pages.ask_all, opened.fleet)
             await until(lambda: double.stats()["answered"] > 20)
-            double.control(refuse=1.5, hold=True)
+            double.control(refuse=1.2, hold=True)
         assert double.stats()["requests"] <= 60 + 8
     assert "request-taken-back" in {event.code for event in opened.of(RequestRetried)}
 
@@ -220,9 +220,9 @@ async def test_a_request_that_an_idle_server_forgot_is_asked_again(double):
 
 
 async def test_gauges_tell_what_the_server_says_of_itself():
-    with Double(slots=2, block_seconds=0.2) as double:
+    with Double(slots=2, block_seconds=0.1) as double:
         async with open_fleet(double.url, limit=6) as opened:
-            await Pages(20).ask_all(opened.fleet)
+            await Pages(14).ask_all(opened.fleet)
         gauges = opened.of(ServerGauge)
     assert {gauge.server for gauge in gauges} == {double.url}
     assert {(gauge.running, gauge.waiting) for gauge in gauges} <= {(2.0, float(n)) for n in range(5)}
@@ -232,7 +232,7 @@ async def test_gauges_tell_what_the_server_says_of_itself():
 async def test_concurrency_adapts_to_the_slots_of_the_server():
     with Double(slots=8, block_seconds=0.1) as double:
         async with open_fleet(double.url, limit=4, adaptive=True) as opened:
-            await Pages(400).ask_all(opened.fleet)
+            await Pages(200).ask_all(opened.fleet)
             assert 8 <= opened.fleet.limit <= 12
         assert double.stats()["max_in_flight"] <= 16
 
@@ -275,16 +275,16 @@ async def test_noise_is_ridden_out(double):
 
 async def test_a_busy_server_is_left_alone_without_being_given_up():
     pages = Pages(60)
-    patient = QUICK.model_copy(update={"retry": Retrying(base=0.02, busy_base=0.4, cap=2)})
+    patient = QUICK.model_copy(update={"retry": Retrying(base=0.02, busy_base=0.4, cap=1)})
     with Double(block_seconds=0.02) as double:
         fleet = open_fleet(double.url, limit=16, resilience=patient)
         async with fleet as opened, anyio.create_task_group() as tasks:
             tasks.start_soon(pages.ask_all, opened.fleet)
             await until(lambda: double.stats()["answered"] > 20)
-            double.control(faults=[{"kind": "503busy", "seconds": 1.5}])
+            double.control(faults=[{"kind": "503busy", "seconds": 1.0}])
         stats = double.stats()
     assert opened.of(BreakerChanged) == []
-    assert stats["faults"]["503busy"] < 16 + 3 * 12
+    assert stats["faults"]["503busy"] < 16 + 3 * 10
 
 
 async def test_a_server_that_fails_all_is_not_held_against_the_requests():

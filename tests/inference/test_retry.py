@@ -33,8 +33,8 @@ def test_jitter_is_full_and_capped(draw, failures):
 def test_attempts_end_when_others_succeed():
     history = History()
     verdicts = []
-    for _ in range(4):
-        assert not after_fault(history, FAULT, SETTINGS, lambda: 0.5, successes=len(verdicts))
+    for now in range(4):
+        assert not after_fault(history, FAULT, SETTINGS, lambda: 0.5, now=now, last_good=now - 1)
         verdicts.append(history.again)
     assert verdicts == [True, True, True, False]
 
@@ -43,7 +43,8 @@ def test_when_nothing_succeeds_the_server_is_doubted_first():
     history = History()
     doubts = []
     while history.again:
-        doubts.append(after_fault(history, FAULT, SETTINGS, lambda: 0.5, successes=7))
+        now = 100.0 + len(doubts)
+        doubts.append(after_fault(history, FAULT, SETTINGS, lambda: 0.5, now=now, last_good=99.0))
     assert doubts == [False] * 3 + [True] * LAST_TRIALS + [False]
 
 
@@ -66,7 +67,7 @@ def test_the_servers_wish_is_obeyed_within_reason(wish, least):
     history = History()
     after_busy(history, ServerBusy("full", retry_after=wish), SETTINGS, lambda: 0.0)
     assert history.wait == least
-    after_fault(history, ServerFault("no", retry_after=wish), SETTINGS, lambda: 0.0, successes=0)
+    after_fault(history, ServerFault("no", retry_after=wish), SETTINGS, lambda: 0.0, now=1, last_good=0)
     assert history.wait == least
 
 
