@@ -75,6 +75,8 @@ def _read(source: Source, path: str | None) -> tuple[Document | None, str]:
         return None, ""
     try:
         return source.read(path), ""
+    except KeyError:
+        return None, ""
     except (OSError, ValueError, RecursionError) as error:
         return None, f"its output cannot be read: {error}"
 

@@ -81,6 +81,17 @@ def open_mineru_folder(root: Path) -> MinerUFolder | None:
     return MinerUFolder(root, stems, _facts(state / "run.json"), failed, _inputs(state / "ledger.db"))
 
 
+def open_document_folder(root: Path, document: str) -> MinerUFolder:
+    """A source with one document of ``root`` only, without a look at the others."""
+    place = root / document
+    folders = sorted(folder for folder in place.iterdir() if folder.is_dir()) if place.is_dir() else []
+    for folder in folders:
+        stem = _stem(folder.name, [file.name for file in folder.iterdir()])
+        if _is_method(folder.name) and stem is not None:
+            return MinerUFolder(root, {document: str(folder / stem)}, Facts(), {})
+    return MinerUFolder(root, {}, Facts(), {document: "it has no output"})
+
+
 def file_sha256(path: Path) -> str:
     """SHA-256 of a file, read piece by piece."""
     digest = hashlib.sha256()
@@ -116,10 +127,14 @@ def _is_method(name: str) -> bool:
 
 
 def _json(path: str) -> Any:
+    """The content of a file, None when there is no such file."""
     try:
-        return json.loads(Path(path).read_bytes())
+        content = json.loads(Path(path).read_bytes())
     except FileNotFoundError:
         return None
+    if content is None:
+        raise ValueError(f"{path} holds nothing")
+    return content
 
 
 def _page_count(stem: str) -> int | None:

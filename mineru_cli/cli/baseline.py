@@ -1,0 +1,143 @@
+"""``mineru-batch baseline``: recording what is good, and approving what changed on purpose."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mineru_cli.errors import UsageError
+
+if TYPE_CHECKING:
+    from mineru_cli.quality.baseline import Recorded
+    from mineru_cli.quality.sources.source import Source
+
+app = typer.Typer(
+    help="The output that later runs are compared with: record, approve.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    add_completion=False,
+)
+
+Folder = Annotated[
+    Path, typer.Option("-o", "--output", metavar="DIR", help="The baseline.", envvar="MINERU_BATCH_BASELINE")
+]
+
+
+@app.command()
+def record(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="Output folder of a run.")],
+    more: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[REPEAT]...", help="Further runs with the same inputs and settings."),
+    ] = None,
+    output: Folder = Path("baseline"),
+    repeats: Annotated[
+        int | None,
+        typer.Option(
+            "--repeats",
+            min=0,
+            help="Runs to measure the noise of repeating with; those not given as REPEAT are done now, "
+            "with the settings in RUN's run.json.",
+            show_default=False,
+        ),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option("--workers", min=1, help="Processes that score. [default: one a core]")
+    ] = None,
+) -> None:
+    r"""Record a run as the baseline: a manifest and compressed blocks, small enough for git.
+
+    \b
+    mineru-batch baseline record out -o baseline
+    mineru-batch baseline record out out-again --repeats 2
+    """
+    from mineru_cli.quality import baseline
+    from mineru_cli.quality.sources.opening import open_source
+
+    given = [open_source(path) for path in more or ()]
+    source = open_source(run)
+    with ExitStack() as stack:
+        for number in range(len(given), repeats or 0):
+            folder = Path(stack.enter_context(TemporaryDirectory(prefix="mineru-batch-repeat-")))
+            given.append(_repeat(source, folder / str(number)))
+        recorded = baseline.record(source, output, now=time.time(), repeats=given, workers=workers)
+    typer.echo(_told("recorded", recorded))
+    if given:
+        noisy = f"{recorded.noisy} of {recorded.documents} documents differ between repeats"
+        typer.echo(f"noise of {len(given)} repeats: {noisy}")
+
+
+@app.command()
+def approve(
+    run: Annotated[
+        Path, typer.Argument(metavar="[RUN]", help="The run whose documents are approved.")
+    ] = Path("mineru-output"),
+    docs: Annotated[
+        list[str] | None,
+        typer.Option("--docs", metavar="GLOB", help="Documents to approve, by path. Repeat for several."),
+    ] = None,
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; kept in the history.")] = "",
+    output: Folder = Path("baseline"),
+    force: Annotated[bool, typer.Option("--force", help="Also where the variable CI is set.")] = False,
+) -> None:
+    r"""Take a run's version of some documents into the baseline.
+
+    Their first version is kept: compare-baseline shows how far the approvals have led from it.
+
+    \b
+    mineru-batch baseline approve out --docs 'reports/*' --reason 'new table model, looked at 12 pages'
+    """
+    from mineru_cli.quality import baseline
+    from mineru_cli.quality.sources.opening import open_source
+
+    if not docs:
+        raise UsageError("--docs says which documents to approve", hint="All of them: --docs '*'.")
+    in_ci = os.environ.get("CI", "").lower() not in ("", "0", "false", "no")
+    recorded = baseline.approve(
+        output, open_source(run), docs, reason, now=time.time(), in_ci=in_ci, force=force
+    )
+    typer.echo(_told("approved", recorded))
+
+
+def _told(what: str, recorded: Recorded) -> str:
+    return f"{what} {recorded.documents} documents in {recorded.folder}, {recorded.size / 1000:.0f} kB in all"
+
+
+def _repeat(source: Source, folder: Path) -> Source:
+    """Convert the same inputs once more, as ``run.json`` says, into ``folder``."""
+    from mineru_cli.engine.run import convert
+    from mineru_cli.quality.sources.opening import open_source
+    from mineru_cli.settings import Settings
+
+    recorded = {name: value for name, value in source.facts.settings.items() if value is not None}
+    if not recorded.get("inputs"):
+        raise UsageError(
+            f"{source.location} does not say how it was made, so it cannot be repeated",
+            hint="Convert again by hand and give the folders: baseline record RUN REPEAT...",
+        )
+    _without_secrets(recorded)
+    settings = Settings.model_validate({**recorded, "output": folder})
+    report = convert(settings)
+    if report.exit_code not in (0, 1):
+        raise UsageError(f"the repeat did not come to its end: {report.message}", hint=report.hint)
+    return open_source(folder)
+
+
+def _without_secrets(recorded: dict[str, object]) -> None:
+    """``run.json`` keeps no secrets: the key comes from the environment, for others there is no source."""
+    hidden: Sequence[str] = [name for name in ("headers", "password") if recorded.get(name)]
+    if hidden:
+        raise UsageError(
+            f"{' and '.join(hidden)} of the run are not kept in run.json, so it cannot be repeated here",
+            hint="Convert again by hand and give the folders: baseline record RUN REPEAT...",
+        )
+    recorded.pop("api_key", None)
+    if key := os.environ.get("MINERU_BATCH_API_KEY"):
+        recorded["api_key"] = key

@@ -1,0 +1,90 @@
+"""``compare-baseline`` and ``baseline`` as commands: files, output, exit codes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.quality.runs import make_run
+
+PROGRAM = """
+import typer
+from mineru_cli.cli import app as program, baseline, compare
+names = {command.name for command in program.app.registered_commands}
+groups = {group.name for group in program.app.registered_groups}
+if "compare-baseline" not in names:
+    program.app.command(name="compare-baseline")(compare.compare_baseline)
+if "baseline" not in groups:
+    program.app.add_typer(baseline.app, name="baseline")
+program.run()
+"""
+
+
+def run(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    root = str(Path(__file__).resolve().parents[2])
+    return subprocess.run(
+        [sys.executable, "-c", PROGRAM, *arguments],
+        cwd=folder,
+        env={"PYTHONPATH": root, "PATH": "/usr/bin:/bin", "HOME": str(folder), **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_it_works_as_written_with_nothing_else_given(tmp_path: Path) -> None:
+    make_run(3).write(tmp_path / "mineru-output")
+    assert run(tmp_path, "baseline", "record", "mineru-output", "-o", "baseline").returncode == 0
+    step = tmp_path / "step.md"
+    done = run(tmp_path, "compare-baseline", "--json", "q.json", GITHUB_STEP_SUMMARY=str(step))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip().startswith("Pass")
+    assert json.loads((tmp_path / "q.json").read_text())["run_match"] == 1.0
+    assert "✅ Pass" in step.read_text()
+
+
+def test_exit_codes_say_what_happened(tmp_path: Path) -> None:
+    base = make_run(3)
+    worse = base.copy()
+    worse.documents["odd/doc01"] = []
+    other_pages = base.copy()
+    other_pages.settings["pages"] = "1"
+    for name, one in (("base", base), ("worse", worse), ("pages", other_pages)):
+        one.write(tmp_path / name)
+    assert run(tmp_path, "compare-baseline", "base", "base").returncode == 0
+    failed = run(tmp_path, "compare-baseline", "base", "worse")
+    assert failed.returncode == 1
+    assert "odd/doc01" in failed.stdout
+    usage = run(tmp_path, "compare-baseline", "base", "nowhere")
+    assert (usage.returncode, "nowhere" in usage.stderr) == (2, True)
+    assert run(tmp_path, "compare-baseline", "base", "base", "--weights", "text=x").returncode == 2
+    incomparable = run(tmp_path, "compare-baseline", "base", "pages")
+    assert (incomparable.returncode, "pages" in incomparable.stderr) == (3, True)
+
+
+def test_an_allow_list_in_the_working_directory_is_found(tmp_path: Path) -> None:
+    base = make_run(3)
+    worse = base.copy()
+    worse.documents["odd/doc01"] = []
+    base.write(tmp_path / "base")
+    worse.write(tmp_path / "worse")
+    entry = {"document": "odd/doc01", "until": "2999-12-31", "reason": "known"}
+    (tmp_path / "quality-allow.json").write_text(json.dumps({"allow": [entry]}))
+    assert run(tmp_path, "compare-baseline", "base", "worse").returncode == 0
+    (tmp_path / "quality-allow.json").write_text(json.dumps({"allow": [{**entry, "until": "2020-01-01"}]}))
+    assert run(tmp_path, "compare-baseline", "base", "worse").returncode == 1
+    (tmp_path / "quality-allow.json").write_text(json.dumps({"allow": [{**entry, "until": "some day"}]}))
+    assert run(tmp_path, "compare-baseline", "base", "worse").returncode == 2
+
+
+def test_approving_in_ci_is_refused_without_force(tmp_path: Path) -> None:
+    make_run(2).write(tmp_path / "out")
+    run(tmp_path, "baseline", "record", "out")
+    approve = ("baseline", "approve", "out", "--docs", "*", "--reason", "why")
+    assert run(tmp_path, *approve, CI="true").returncode == 2
+    assert run(tmp_path, *approve, "--force", CI="true").returncode == 0
+    assert run(tmp_path, *approve).returncode == 0
+    assert run(tmp_path, *approve[:-2]).returncode == 2

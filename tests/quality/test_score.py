@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mineru_cli.quality.align import match
+from mineru_cli.quality.blocks import Block, Document, Kind, Page
+from mineru_cli.quality.checks import REPEATS, looping_tail
+from mineru_cli.quality.metrics.registry import METRICS
+from mineru_cli.quality.numbers import compare_numerals, numerals
+from mineru_cli.quality.score import document_match, score_document
+
+WORDS = st.lists(st.sampled_from(["alpha", "beta", "gamma", "12.5", "7", "δ", "delta"]), max_size=9).map(
+    " ".join
+)
+TEXTS = st.builds(Block, st.just(Kind.TEXT), st.just("text"), WORDS)
+FORMULAS = st.builds(
+    Block, st.just(Kind.FORMULA), st.just("equation"), st.sampled_from(["x=1", "x=2", "y^2", ""])
+)
+ROWS = st.lists(st.lists(st.sampled_from(["1", "2", "ab", ""]), min_size=1, max_size=3), max_size=3)
+TABLES = ROWS.map(
+    lambda rows: Block(
+        Kind.TABLE,
+        "table",
+        "<table>"
+        + "".join("<tr>" + "".join(f"<td>{c}</td>" for c in r) + "</tr>" for r in rows)
+        + "</table>",
+    )
+)
+PAGES = st.lists(st.one_of(TEXTS, TEXTS, TABLES, FORMULAS), max_size=6).map(tuple)
+DOCUMENTS = st.lists(PAGES, max_size=3).map(
+    lambda pages: Document("d", tuple(Page(i, blocks) for i, blocks in enumerate(pages)))
+)
+
+
+@given(DOCUMENTS, DOCUMENTS)
+@settings(max_examples=150, deadline=None)
+def test_every_score_is_symmetric_and_a_share(base: Document, run: Document) -> None:
+    there, back = score_document("d", base, run), score_document("d", run, base)
+    assert there.match == back.match
+    assert there.scores == back.scores
+    assert there.numbers.changed == back.numbers.changed
+    for score in (there.match, *there.scores.values()):
+        assert score is None or 0.0 <= score <= 1.0
+
+
+@given(DOCUMENTS)
+@settings(deadline=None)
+def test_a_document_equals_itself_exactly(document: Document) -> None:
+    copy = Document("d", tuple(Page(p.index, tuple(p.blocks)) for p in document.pages))
+    found = score_document("d", document, copy)
+    assert found.match == 1.0
+    assert all(score in (None, 1.0) for score in found.scores.values())
+    assert not found.changed_pages
+
+
+@given(DOCUMENTS)
+@settings(deadline=None)
+def test_against_nothing_a_document_scores_nothing(document: Document) -> None:
+    found = score_document("d", document, None, state="missing")
+    empty = all(score is None for score in found.scores.values())
+    assert found.match == (1.0 if empty else 0.0)
+
+
+@given(st.lists(WORDS, max_size=7), st.lists(WORDS, max_size=7))
+def test_pairs_mirror_each_other(base: list[str], run: list[str]) -> None:
+    there = {(pair.base, pair.run) for pair in match(base, run)}
+    assert there == {(pair.run, pair.base) for pair in match(run, base)}
+    assert len({i for i, _ in there}) == len({j for _, j in there}) == len(there)
+
+
+def one_page(*blocks: Block) -> Document:
+    return Document("d", (Page(0, blocks),))
+
+
+def text(words: str) -> Block:
+    return Block(Kind.TEXT, "text", words)
+
+
+def test_order_is_one_less_the_edits_that_sort_it() -> None:
+    names = ["first paragraph", "second thing", "third of them all", "and a fourth line"]
+    base = one_page(*map(text, names))
+    run = one_page(*map(text, names[1:] + names[:1]))
+    found = score_document("d", base, run)
+    assert (found.scores["text"], found.scores["order"]) == (1.0, 0.5)
+
+
+def test_splitting_a_paragraph_costs_no_text() -> None:
+    whole = one_page(text("one half of it and the other half"))
+    halves = one_page(text("one half of it"), text("and the other half"))
+    assert score_document("d", whole, halves).scores["text"] == 1.0
+
+
+def test_an_invented_table_counts_as_much_as_a_lost_one() -> None:
+    cells = Block(Kind.TABLE, "table", "<table><tr><td>1</td></tr></table>")
+    other = Block(Kind.TABLE, "table", "<table><tr><td>zzz</td><td>y</td></tr></table>")
+    one, two = one_page(cells), one_page(cells, other)
+    assert score_document("d", one, two).scores["table"] == 0.5
+    assert score_document("d", two, one).scores["table"] == 0.5
+
+
+def test_headers_and_page_numbers_are_not_scored() -> None:
+    aside = Block(Kind.ASIDE, "header", "Running head")
+    assert score_document("d", one_page(text("a b c")), one_page(aside, text("a b c"))).match == 1.0
+
+
+def test_markdown_without_pages_stands_beside_pages() -> None:
+    pages = Document("d", (Page(0, (text("one"),)), Page(1, (text("two"),))), page_count=2)
+    markdown = Document("d", (Page(0, (text("one"), text("two"))),), paged=False)
+    found = score_document("d", pages, markdown)
+    assert (found.match, found.problems) == (1.0, ())
+
+
+def test_weights_count_for_components_that_are_there() -> None:
+    weights = {"text": 0.5, "table": 0.25, "formula": 0.15, "order": 0.10}
+    scores = {"text": 0.8, "table": None, "formula": None, "order": 1.0}
+    assert document_match(scores, weights) == (0.5 * 0.8 + 0.1) / 0.6
+    assert document_match(dict.fromkeys(weights), weights) == 1.0
+
+
+def test_numerals_keep_sign_point_and_grouping() -> None:
+    found = numerals("from -1.5 to 2,000.75 in 1999-2001, A4, (-3) and 10%")
+    assert sorted(found) == ["-1.5", "-3", "10", "1999", "2,000.75", "2001", "4"]
+
+
+def test_a_changed_numeral_counts_once() -> None:
+    change = compare_numerals(numerals("1 2 3 3"), numerals("1 2 3 4"))
+    assert (change.changed, change.vanished, change.appeared, change.total) == (1, ("3",), ("4",), 4)
+    assert compare_numerals(numerals("1 2"), numerals("1 2 5 6")).changed == 2
+
+
+def test_a_tail_is_looping_from_its_thirty_first_repetition_on() -> None:
+    assert looping_tail("so it goes" + " and on" * (REPEATS + 1)) == "and on"
+    assert not looping_tail("so it goes" + " and on" * REPEATS)
+    assert not looping_tail("Chapter 1 " + "." * 200)
+    assert not looping_tail("a" * 5)
+
+
+def test_every_component_with_a_weight_is_a_metric() -> None:
+    from mineru_cli.quality.metrics.registry import COMPONENTS, WEIGHTS
+
+    assert set(COMPONENTS) == set(WEIGHTS) <= set(METRICS)
+    assert abs(sum(WEIGHTS.values()) - 1.0) < 1e-12

@@ -1,0 +1,229 @@
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from mineru_cli.quality.blocks import Kind
+from mineru_cli.quality.compare import CompareSettings, compare
+from mineru_cli.quality.errors import DifferentInputs, DifferentPages, NothingToCompare
+from mineru_cli.quality.markdown_blocks import markdown_blocks
+from mineru_cli.quality.pairing import pair_documents
+from mineru_cli.quality.sources.opening import open_source
+from tests.quality.runs import make_run
+
+TODAY = dt.date(2026, 1, 1)
+
+
+def markdown_folder(root: Path, files: dict[str, str]) -> Path:
+    for name, text in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+    return root
+
+
+def test_a_run_folder_gives_its_documents_by_path_without_suffix(tmp_path: Path) -> None:
+    source = open_source(make_run(3).write(tmp_path))
+    assert source.kind == "run"
+    assert list(source.paths) == ["even/doc00", "even/doc02", "odd/doc01"]
+    document = source.read("even/doc02")
+    assert document.paged
+    assert document.page_count == 2
+    kinds = [block.kind for block in document.pages[0].blocks]
+    assert kinds.count(Kind.ASIDE) == 2
+    assert kinds.count(Kind.TABLE) == kinds.count(Kind.FORMULA) == 1
+    assert document.pages[0].blocks[1].level == 1
+
+
+@pytest.mark.parametrize("method", ["auto", "vlm", "ocr", "hybrid_auto"])
+def test_minerus_other_folders_are_read_too(tmp_path: Path, method: str) -> None:
+    folder = tmp_path / "paper" / method
+    folder.mkdir(parents=True)
+    (folder / "paper_content_list.json").write_text(
+        json.dumps([{"type": "text", "text": "a", "page_idx": 0}])
+    )
+    assert list(open_source(tmp_path).paths) == ["paper"]
+
+
+def test_without_content_list_blocks_come_from_the_model_list_then_from_markdown(tmp_path: Path) -> None:
+    folder = tmp_path / "doc" / "vlm"
+    folder.mkdir(parents=True)
+    (folder / "doc.md").write_text("# From Markdown")
+    assert open_source(tmp_path).read("doc").pages[0].blocks[0].text == "From Markdown"
+    block = {"type": "title", "bbox": [0.1, 0.1, 0.5, 0.2], "angle": 0, "content": "From the model"}
+    (folder / "doc_model.json").write_text(json.dumps([[block], []]))
+    document = open_source(tmp_path).read("doc")
+    assert document.page_count == 2
+    assert document.pages[0].blocks[0].text == "From the model"
+    assert document.pages[0].blocks[0].box == (100, 100, 500, 200)
+
+
+def test_markdown_pairs_with_a_run_by_path_without_suffix(tmp_path: Path) -> None:
+    run = make_run(2)
+    for items in run.documents.values():
+        items[:] = [i for i in items if i["type"] == "text" and "text_level" not in i]
+    texts = {path: "\n\n".join(i["text"] for i in items) for path, items in run.documents.items()}
+    truth = markdown_folder(tmp_path / "truth", {f"{path}.md": text for path, text in texts.items()})
+    found = compare(truth, run.write(tmp_path / "run"), today=TODAY).comparison
+    assert found.run_match == 1.0
+    assert {document.pages for document in found.documents} == {1}
+
+
+def test_a_kept_suffix_is_no_other_document(tmp_path: Path) -> None:
+    truth = markdown_folder(tmp_path / "truth", {"a.md": "one text", "b.md": "two texts"})
+    run = markdown_folder(tmp_path / "run", {"a.pdf.md": "one text", "b.md": "two texts"})
+    states = {
+        pair.path: (pair.state, pair.run) for pair in pair_documents(open_source(truth), open_source(run))
+    }
+    assert states == {"a": ("paired", "a.pdf"), "b": ("paired", "b")}
+
+
+def with_inputs(root: Path, inputs: dict[str, bytes]) -> Path:
+    """Add a ledger that knows where the inputs are."""
+    ledger = sqlite3.connect(root / ".mineru-batch" / "ledger.db")
+    ledger.execute("CREATE TABLE documents (key TEXT, path)")
+    for path, data in inputs.items():
+        file = root.parent / f"{root.name}-{Path(path).name}.pdf"
+        file.write_bytes(data)
+        ledger.execute("INSERT INTO documents VALUES (?, ?)", (path, str(file)))
+    ledger.commit()
+    ledger.close()
+    return root
+
+
+def test_a_renamed_document_is_found_by_the_hash_of_its_input(tmp_path: Path) -> None:
+    base = make_run(2)
+    run = base.copy()
+    run.documents["moved/elsewhere"] = run.documents.pop("odd/doc01")
+    run.page_counts["moved/elsewhere"] = 2
+    left = with_inputs(base.write(tmp_path / "a"), {"odd/doc01": b"%PDF one"})
+    right = with_inputs(run.write(tmp_path / "b"), {"moved/elsewhere": b"%PDF one"})
+    found = compare(left, right, today=TODAY).comparison
+    renamed = next(document for document in found.documents if document.path == "odd/doc01")
+    assert (renamed.state, renamed.run_path, found.run_match) == ("renamed", "moved/elsewhere", 1.0)
+    assert open_source(left).input_sha256("odd/doc01") == hashlib.sha256(b"%PDF one").hexdigest()
+
+
+def test_only_other_documents_are_not_comparable(tmp_path: Path) -> None:
+    one = markdown_folder(tmp_path / "one", {"a.md": "text"})
+    other = markdown_folder(tmp_path / "other", {"b.md": "text"})
+    with pytest.raises(DifferentInputs, match="none of them"):
+        compare(one, other, today=TODAY)
+
+
+def test_other_pages_are_not_comparable(tmp_path: Path) -> None:
+    base, run = make_run(2), make_run(2)
+    run.settings["pages"] = "1-5"
+    with pytest.raises(DifferentPages, match="1-5"):
+        compare(base.write(tmp_path / "a"), run.write(tmp_path / "b"), today=TODAY)
+
+
+def test_a_path_without_documents_is_a_usage_error(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    for location in ("empty", "nowhere"):
+        with pytest.raises(NothingToCompare, match=location):
+            open_source(tmp_path / location)
+
+
+def test_extra_documents_count_unless_they_are_ignored(tmp_path: Path) -> None:
+    base, run = make_run(2), make_run(3)
+    one, other = base.write(tmp_path / "a"), run.write(tmp_path / "b")
+    assert compare(one, other, today=TODAY).comparison.run_match == pytest.approx(2 / 3)
+    ignoring = compare(one, other, CompareSettings(ignore_extra=True), today=TODAY).comparison
+    assert ignoring.run_match == 1.0
+    assert list(ignoring.ignored) == ["even/doc02"]
+
+
+def test_a_failure_of_both_runs_is_no_difference(tmp_path: Path) -> None:
+    base, run = make_run(2), make_run(2)
+    for one in (base, run):
+        one.failed["broken"] = "encrypted"
+    judgement = compare(base.write(tmp_path / "a"), run.write(tmp_path / "b"), today=TODAY)
+    assert judgement.verdict == "pass"
+    assert judgement.comparison.run_match == 1.0
+
+
+@pytest.mark.parametrize("content", ["{", "null", "5", '{"a": 1}', "[" * 100_000])
+def test_a_damaged_output_counts_as_failed(tmp_path: Path, content: str) -> None:
+    base = make_run(2).write(tmp_path / "a")
+    run = make_run(2).write(tmp_path / "b")
+    (run / "odd/doc01/vlm/doc01_content_list.json").write_text(content)
+    (run / "odd/doc01/vlm/doc01_model.json").unlink()
+    judgement = compare(base, run, today=TODAY)
+    failed = {rule.rule for rule in judgement.rules if rule.status == "fail"}
+    assert failed & {"document-failed", "document-empty"}
+
+
+def test_hostile_items_are_taken_for_what_they_are(tmp_path: Path) -> None:
+    folder = tmp_path / "doc" / "vlm"
+    folder.mkdir(parents=True)
+    items = [
+        {"type": "text", "text": None, "page_idx": -4, "bbox": "x"},
+        {"type": ["x"], "text": "kept", "page_idx": "7", "bbox": [1e300, 0, 1, 1]},
+        {"type": "table", "table_body": 5, "table_caption": "c", "page_idx": True},
+        {"type": "list", "list_items": [1, "one", None]},
+        "no item",
+        None,
+    ]
+    (folder / "doc_content_list.json").write_text(json.dumps(items))
+    texts = [block.text for page in open_source(tmp_path).read("doc").pages for block in page.blocks]
+    assert "kept" in texts
+
+
+def test_markdown_is_split_into_the_blocks_people_see() -> None:
+    text = """\
+Title
+=====
+
+# Second #
+A paragraph
+over two lines.
+- one
+- two
+
+| a | b |
+| - | - |
+| 1 | x \\| y |
+
+<table><tr>
+<td>c</td></tr></table>
+
+$$
+E = mc^2
+$$
+\\[ x \\]
+
+```python
+# no heading
+```
+![](images/a.jpg)
+
+---
+"""
+    blocks = markdown_blocks(text)
+    assert [(block.kind.value, block.type, block.level) for block in blocks] == [
+        ("text", "title", 1),
+        ("text", "title", 1),
+        ("text", "text", 0),
+        ("text", "list", 0),
+        ("table", "table", 0),
+        ("table", "table", 0),
+        ("formula", "equation", 0),
+        ("formula", "equation", 0),
+        ("text", "code", 0),
+        ("image", "image", 0),
+    ]
+    assert blocks[1].text == "Second"
+    assert "<td>x | y</td>" in blocks[4].text
+    assert blocks[8].text == "# no heading"
+
+
+@pytest.mark.parametrize(
+    "text", ["$$ never closed", "```\nnever closed", "<table><tr>", "|\n-|-", "", "\x00", "# "]
+)
+def test_unfinished_markdown_is_split_without_failing(text: str) -> None:
+    markdown_blocks(text)
