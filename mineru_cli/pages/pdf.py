@@ -156,7 +156,7 @@ def _scale(width: float, height: float, rendering: Rendering) -> float:
     longest = max(width, height)
     scale = min(rendering.dpi / POINTS_PER_INCH, rendering.max_side / longest)
     if math.ceil(longest * scale) > rendering.max_side:
-        scale = math.nextafter(scale, 0) if hasattr(math, "nextafter") else scale * (1 - 1e-15)
+        scale = math.nextafter(scale, 0)
     return scale
 
 
