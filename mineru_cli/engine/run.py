@@ -6,7 +6,7 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
@@ -18,6 +18,7 @@ from mineru_cli.domain.failure import Failure
 from mineru_cli.engine.announcer import Announcer
 from mineru_cli.engine.backlog import Backlog
 from mineru_cli.engine.coordinator import Coordinator
+from mineru_cli.engine.document_work import DocumentWork
 from mineru_cli.engine.feed import Feed, Shares
 from mineru_cli.engine.local_pool import LocalPool
 from mineru_cli.engine.messages import Broken, WorkerJob
@@ -62,10 +63,19 @@ def find_documents(settings: Settings) -> Iterator[DocumentRef | Unusable]:
     return discover(settings.inputs, selection, output=settings.output)
 
 
-async def convert_async(settings: Settings, observers: tuple[Observer, ...], stop: Stop) -> RunReport:
-    """``convert`` for callers with an event loop of their own (asyncio)."""
+async def convert_async(
+    settings: Settings,
+    observers: tuple[Observer, ...],
+    stop: Stop,
+    arrivals: AsyncIterator[DocumentRef] | None = None,
+) -> RunReport:
+    """``convert`` for callers with an event loop of their own (asyncio).
+
+    ``arrivals`` takes the place of ``settings.inputs``: documents are taken up as they come, whatever the
+    output folder holds of them.
+    """
     pages = PageSelection.parse(settings.pages)
-    found = find_documents(settings)
+    found = find_documents(settings) if arrivals is None else iter(())
     prepare_output(settings.output)
     own = settings.output / ".mineru-batch"
     with ExitStack() as held:
@@ -76,7 +86,7 @@ async def convert_async(settings: Settings, observers: tuple[Observer, ...], sto
         announce = Announcer(observers, time.time)
         with _cancelled_by(stop):
             async with find_target(settings, announce, time.monotonic) as target:
-                return await _Run(settings, target, ledger, pages, observers, stop).work(found)
+                return await _Run(settings, target, ledger, pages, observers, stop).work(found, arrivals)
     raise Interrupted(stop.reason or "stopped", hint="nothing was begun: repeat the command")
 
 
@@ -125,7 +135,9 @@ class _Run:
     def announce(self, event: Event) -> None:
         self._announcer(event)
 
-    async def work(self, found: Iterator[DocumentRef | Unusable]) -> RunReport:
+    async def work(
+        self, found: Iterator[DocumentRef | Unusable], arrivals: AsyncIterator[DocumentRef] | None = None
+    ) -> RunReport:
         """Convert everything and write the report."""
         started, began = time.time(), time.monotonic()
         before = self.ledger.totals()
@@ -136,7 +148,7 @@ class _Run:
         self.announce(self._run_started(resumed))
         shares = Shares(self.settings, self.ledger, self.spool, self.fingerprint)
         feed = Feed(found, shares, self.announce, time.monotonic)
-        broken = await self._convert(feed)
+        broken = await self._convert(feed.documents() if arrivals is None else _taken_up(arrivals))
         facts = RunFacts(
             run=number,
             started=started,
@@ -155,7 +167,7 @@ class _Run:
         )
         return report
 
-    async def _convert(self, feed: Feed) -> Broken | None:
+    async def _convert(self, documents: AsyncIterator[DocumentWork]) -> Broken | None:
         loop = asyncio.get_running_loop()
         broken: Broken | None = None
         async with anyio.create_task_group() as tasks:
@@ -175,7 +187,7 @@ class _Run:
             tasks.start_soon(self._obey, coordinator, changed, tasks)
             tasks.start_soon(self._commit, coordinator)
             try:
-                broken = await coordinator.run(feed.documents())
+                broken = await coordinator.run(documents)
             except BaseExceptionGroup as group:
                 broken = _as_broken(group)
             finally:
@@ -255,6 +267,11 @@ class _Run:
         settings = self.settings.model_dump(mode="json", exclude={"inputs", "output", "api_key", "password"})
         inputs = [os.path.abspath(one) for one in self.settings.inputs]  # noqa: PTH100  globs are no paths
         return {"server": self._server(), "settings": settings, "inputs": inputs}
+
+
+async def _taken_up(arrivals: AsyncIterator[DocumentRef]) -> AsyncIterator[DocumentWork]:
+    async for document in arrivals:
+        yield DocumentWork(document, time.monotonic())
 
 
 def _as_broken(group: BaseExceptionGroup[BaseException]) -> Broken:
