@@ -45,7 +45,8 @@ used in ``failures.jsonl``, ``run.json`` and metrics. Foreign errors are transla
     │       ├── PageTimeout                    reading it took longer than --page-timeout
     │       ├── ReaderCrashed                  reading it killed the worker twice
     │       ├── WorkerOutOfMemory              reading it passed --worker-memory twice
-    │       └── PageNotRecognised              the model gave no usable answer
+    │       ├── PageNotRecognised              the model gave no usable answer
+    │       └── PageBroken                     a fault of our own met on this page
     └── OutputError                   exit 1   the output folder cannot be written
         ├── OutputNotWritable         fatal
         └── DiskFull                  fatal
@@ -279,6 +280,10 @@ class WorkerOutOfMemory(PageError):
 
 class PageNotRecognised(PageError):
     """The model gave no usable answer for the page, however it was asked."""
+
+
+class PageBroken(PageError):
+    """A fault of our own that this page brings out. The message names it; please report it."""
 
 
 class OutputError(MinerUBatchError):

@@ -47,6 +47,8 @@ READY_AHEAD = 4
 TICK = 0.25
 ASSEMBLIES = 5
 """Times a document's files are written anew because the worker died meanwhile."""
+FRUITLESS_DEATHS = 20
+"""Workers that may die one after the other, over the whole run, without a single page done between."""
 EARLY_DEATHS = 3
 """A worker that dies this often before it is ready will never come up."""
 
@@ -91,6 +93,7 @@ class Coordinator:
         self._clock = clock
         self._roster = Roster(workers)
         self._broken: Broken | None = None
+        self._deaths = 0
         self._fed = False
         self._draining = False
         self._changed = anyio.Event()
@@ -215,6 +218,7 @@ class Coordinator:
         failure = event.failure if isinstance(event, PageFailed) else None
         if work is None or not work.page_done(event.page, failure):
             return
+        self._deaths = 0
         work.requests += event.requests
         work.retried += event.retried
         self._announce(event)
@@ -311,6 +315,7 @@ class Coordinator:
     def _on_exit(self, seat: Seat, exit_: WorkerExit) -> None:
         cause = judge(exit_, seat.ended_by_us)
         reading = seat.reading
+        self._deaths += 1
         if not seat.ready:
             seat.early_deaths += 1
         self._announce(WorkerStopped(seat.number, seat.pid, cause.reason, exit_.signal))
@@ -320,8 +325,8 @@ class Coordinator:
         for unit in units:
             if work := self._backlog.work(unit.document.key):
                 self._take_back(work, unit, reading[1] if reading and reading[0] == unit.id else None, cause)
-        if seat.early_deaths >= EARLY_DEATHS:
-            self._broken = self._broken or _cannot_start(exit_)
+        if seat.early_deaths >= EARLY_DEATHS or self._deaths >= FRUITLESS_DEATHS:
+            self._broken = self._broken or _cannot_work(exit_)
         elif not self._draining and not self._broken:
             self._pool.restart(seat.number)
 
@@ -351,6 +356,6 @@ class Coordinator:
             self._backlog.assemble(work)
 
 
-def _cannot_start(exit_: WorkerExit) -> Broken:
+def _cannot_work(exit_: WorkerExit) -> Broken:
     words = exit_.last_words.strip() or exit_.signal or f"exit status {exit_.status}"
-    return Broken(Failure("worker-failed", f"a worker process cannot start: {words[-2000:]}"), 1)
+    return Broken(Failure("worker-failed", f"worker processes die again and again: {words[-2000:]}"), 1)

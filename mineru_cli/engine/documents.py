@@ -10,7 +10,9 @@ from PIL.Image import Image
 
 from mineru_cli.domain.document import DocumentRef, Unit
 from mineru_cli.engine.messages import OPENING, Read, Reading
+from mineru_cli.engine.page_task import broken
 from mineru_cli.engine.page_thread import RENDER, PageThread
+from mineru_cli.errors import MinerUBatchError
 from mineru_cli.pages.reader import OpenDocument, open_document
 from mineru_cli.settings import Settings
 from mineru_cli.sources.sniff import settle_kind
@@ -24,11 +26,19 @@ KEPT_OPEN = 2
 class OpenDocuments:
     """Opens documents in the page thread and keeps the last few. Used from the event loop only."""
 
-    def __init__(self, settings: Settings, thread: PageThread, send: Callable[[Any], None]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        thread: PageThread,
+        send: Callable[[Any], None],
+        clock: Callable[[], float],
+    ) -> None:
         self._settings = settings
         self._thread = thread
         self._send = send
+        self._clock = clock
         self._open: OrderedDict[str, OpenDocument] = OrderedDict()
+        self._opened_at: dict[str, float] = {}
 
     async def open(self, unit: Unit) -> OpenDocument:
         """The unit's document. Raises ``DocumentError``."""
@@ -36,6 +46,7 @@ class OpenDocuments:
         if key not in self._open:
             opening = self._thread.run(RENDER, self._open_now, unit.document)
             self._open[key] = await self.reading(unit, OPENING, opening)
+            self._opened_at[key] = self._clock()
         self._open.move_to_end(key)
         return self._open[key]
 
@@ -47,10 +58,16 @@ class OpenDocuments:
         finally:
             self._send(Read())
 
-    def done(self, unit: Unit) -> None:
-        """The unit's pages are prepared: close what was used least lately."""
+    def deadline(self, document: DocumentRef) -> float | None:
+        """When requests of the document are no longer retried; None without ``--document-deadline``."""
+        limit = self._settings.document_deadline
+        return None if limit is None else self._opened_at.get(document.key, self._clock()) + limit
+
+    def close_oldest(self) -> None:
+        """Close what was used least lately, but for the last few."""
         while len(self._open) > KEPT_OPEN:
-            _, document = self._open.popitem(last=False)
+            key, document = self._open.popitem(last=False)
+            del self._opened_at[key]
             self._thread.submit(RENDER, document.close)
 
     async def close(self) -> None:
@@ -71,7 +88,14 @@ class OpenDocuments:
         return image
 
     def _open_now(self, document: DocumentRef) -> OpenDocument:
-        document = settle_kind(document)
+        try:
+            return self._open_document(settle_kind(document))
+        except MinerUBatchError:
+            raise
+        except Exception as error:
+            raise broken(error) from error
+
+    def _open_document(self, document: DocumentRef) -> OpenDocument:
         return open_document(
             document.path,
             document.kind,

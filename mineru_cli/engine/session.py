@@ -17,7 +17,7 @@ class PageSession:
     """Implements ``domain.request.Session`` for one page. ``order`` is its priority: older pages first."""
 
     def __init__(
-        self, fleet: Fleet, thread: PageThread, admission: Admission, order: float, deadline: float | None
+        self, fleet: Fleet, thread: PageThread, admission: Admission, order: int, deadline: float | None
     ) -> None:
         self._fleet = fleet
         self._thread = thread

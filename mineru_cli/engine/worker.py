@@ -13,19 +13,17 @@ import math
 import os
 import time
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import anyio
 import anyio.abc
+import anyio.to_thread
 
-from mineru_cli.domain.block import Block
-from mineru_cli.domain.document import DocumentRef, Unit
+from mineru_cli.domain.document import Unit
 from mineru_cli.domain.events import PageFailed, PageFinished, WorkerGauge
 from mineru_cli.domain.failure import Failure
-from mineru_cli.domain.page import PageResult, Reading
 from mineru_cli.engine.admission import Admission
+from mineru_cli.engine.assembly import Place
 from mineru_cli.engine.documents import OpenDocuments
 from mineru_cli.engine.messages import (
     Assemble,
@@ -42,38 +40,20 @@ from mineru_cli.engine.messages import (
     UnitDone,
     UnitRead,
 )
+from mineru_cli.engine.page_task import PageTask, broken
 from mineru_cli.engine.page_thread import RENDER, PageThread
 from mineru_cli.engine.session import PageSession
-from mineru_cli.errors import (
-    DocumentError,
-    MinerUBatchError,
-    OutputError,
-    PageError,
-    RequestError,
-    ServerGivenUp,
-)
+from mineru_cli.errors import DocumentError, MinerUBatchError, PageError, ServerGivenUp
 from mineru_cli.inference.fleet import Fleet
-from mineru_cli.output.writer import OutputOptions, write_document
-from mineru_cli.pages.reader import OpenDocument, PageImage
-from mineru_cli.pages.textlayer import fallback_blocks
+from mineru_cli.output.writer import OutputOptions
+from mineru_cli.pages.reader import OpenDocument
 from mineru_cli.recipes.recipe import PreparedPage, Recipe
 from mineru_cli.settings import Settings
-from mineru_cli.store.spool import Spool
 
 Send = Callable[[Any], None]
 
 IMAGE_BUDGET = 96 * 1024**2
 GAUGE_INTERVAL = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a worker writes."""
-
-    output: Path
-    spool: Spool
-    scratch: Path
-    fingerprint: str
 
 
 class Worker:
@@ -101,12 +81,14 @@ class Worker:
         self._thread = thread
         self._send = send
         self._clock = clock
-        self._documents = OpenDocuments(settings, thread, send)
-        self._with_layer = settings.text in ("auto", "layer") or settings.page_fallback == "layer"
+        fallback = settings.page_fallback == "layer"
+        self._with_layer = fallback or settings.text in ("auto", "layer")
+        self._task = PageTask(number, recipe, place, fallback, clock)
+        self._documents = OpenDocuments(settings, thread, send, clock)
         self._draining = False
         self._resumed = anyio.Event()
         self._resumed.set()
-        self._order = 0.0
+        self._pages_begun = 0
         self._pages_open = 0
         self._units_held = 0
 
@@ -168,7 +150,7 @@ class Worker:
             self._send(Drained())
 
     async def _read_unit(self, unit: Unit, document: OpenDocument, work: anyio.abc.TaskGroup) -> None:
-        tally = _Tally(self, unit)
+        tally = _Tally(lambda: self._give_back(unit))
         skip = set(unit.skip)
         for index in range(unit.window.start, min(unit.window.stop, document.page_count)):
             if index in skip:
@@ -177,132 +159,75 @@ class Worker:
             await self._resumed.wait()
             if self._draining:
                 break
-            tally.pages += 1
+            tally.begin()
             started = self._clock()
+            preparing = self._thread.run(RENDER, self._prepare, document, index)
             try:
-                prepared = await self._documents.reading(
-                    unit, index, self._thread.run(RENDER, self._prepare, document, index)
-                )
+                prepared = await self._documents.reading(unit, index, preparing)
             except PageError as error:
-                work.start_soon(self._record_failure, unit, index, error, started, tally, None)
+                work.start_soon(self._fail_page, unit, index, error, started, tally)
                 continue
             if prepared.image is not None:
                 self._admission.hold(prepared.image)
-            work.start_soon(self._read_page, unit, index, prepared, started, tally)
+            work.start_soon(self._read_page, unit, prepared, started, tally)
             del prepared  # the task alone keeps the page's image alive
-        self._documents.done(unit)
+        self._documents.close_oldest()
         self._send(UnitRead(unit.id))
         tally.close()
 
     def _prepare(self, document: OpenDocument, index: int) -> PreparedPage:
-        page: PageImage = document.read(index)
-        return self._recipe.prepare(page, document.text_layer(index) if self._with_layer else None)
-
-    async def _read_page(
-        self, unit: Unit, index: int, page: PreparedPage, started: float, tally: _Tally
-    ) -> None:
-        self._order += 1.0
-        session = PageSession(
-            self._fleet, self._thread, self._admission, self._order, self._deadline(started)
-        )
-        width, height, layer = page.width, page.height, page.layer
-        self._pages_open += 1
         try:
-            reading = await self._recipe.read(page, session)
-        except (PageError, RequestError) as error:
-            await self._record_failure(unit, index, error, started, tally, session, (width, height, layer))
-            return
+            page = document.read(index)
+            return self._recipe.prepare(page, document.text_layer(index) if self._with_layer else None)
+        except MinerUBatchError:
+            raise
+        except Exception as error:
+            raise broken(error) from error
+
+    async def _read_page(self, unit: Unit, page: PreparedPage, started: float, tally: _Tally) -> None:
+        self._pages_begun += 1
+        self._pages_open += 1
+        deadline = self._documents.deadline(unit.document)
+        session = PageSession(self._fleet, self._thread, self._admission, self._pages_begun, deadline)
+        try:
+            done = await self._task.read(unit.document, page, session, started)
         except MinerUBatchError as error:
             self._send(Broken(Failure.of(error), error.exit_code))
-            return
+        else:
+            self._page_done(unit, done, tally)
         finally:
             self._pages_open -= 1
-        result = PageResult(
-            index, width, height, reading.blocks,
-            requests=session.requests, retried=session.retried, seconds=self._clock() - started,
-        )  # fmt: skip
-        if await self._save(unit.document, result, reading.figures):
-            self._send(PageDone(unit.id, finished=self._finished(unit.document, result, reading, session)))
-            tally.one_done()
 
-    def _deadline(self, started: float) -> float | None:
-        limit = self._settings.document_deadline
-        return None if limit is None else started + limit
-
-    def _finished(
-        self, document: DocumentRef, page: PageResult, reading: Reading, session: PageSession
-    ) -> PageFinished:
-        return PageFinished(
-            document.key,
-            page.index,
-            self._number,
-            seconds=page.seconds,
-            blocks=len(reading.blocks),
-            flaws=sum(block.flaw is not None for block in reading.blocks),
-            requests=session.requests,
-            retried=session.retried,
-            layer_blocks=sum(block.source == "layer" for block in reading.blocks),
-            prompt_tokens=session.prompt_tokens,
-            completion_tokens=session.completion_tokens,
-        )
-
-    async def _record_failure(
-        self,
-        unit: Unit,
-        index: int,
-        error: MinerUBatchError,
-        started: float,
-        tally: _Tally,
-        session: PageSession | None,
-        page: tuple[float, float, Any] = (612.0, 792.0, None),
+    async def _fail_page(
+        self, unit: Unit, index: int, error: MinerUBatchError, started: float, tally: _Tally
     ) -> None:
-        width, height, layer = page
-        blocks: tuple[Block, ...] = ()
-        if self._settings.page_fallback == "layer" and layer is not None:
-            blocks = fallback_blocks(layer)
-        requests, retried = (session.requests, session.retried) if session else (0, 0)
-        failure = Failure.of(error)
-        result = PageResult(
-            index, width, height, blocks, failure=failure, fallback=bool(blocks),
-            requests=requests, retried=retried, seconds=self._clock() - started,
-        )  # fmt: skip
-        if await self._save(unit.document, result, {}):
-            event = PageFailed(unit.document.key, index, self._number, failure, requests, retried)
+        try:
+            done = await self._task.fail(unit.document, index, error, started)
+        except MinerUBatchError as worse:
+            self._send(Broken(Failure.of(worse), worse.exit_code))
+        else:
+            self._page_done(unit, done, tally)
+
+    def _page_done(self, unit: Unit, event: PageFinished | PageFailed, tally: _Tally) -> None:
+        if isinstance(event, PageFinished):
+            self._send(PageDone(unit.id, finished=event))
+        else:
             self._send(PageDone(unit.id, failed=event))
-            tally.one_done()
+        tally.one_done()
 
-    async def _save(self, document: DocumentRef, page: PageResult, figures: dict[str, bytes]) -> bool:
+    async def _assemble(self, job: Assemble) -> None:
+        images = self._documents.images_of(job.document) if self._settings.layout_pdf else None
         try:
-            await anyio.to_thread.run_sync(
-                self._place.spool.save, document, self._place.fingerprint, page, figures
-            )
-        except OutputError as error:
-            self._send(Broken(Failure.of(error), error.exit_code))
-            return False
-        return True
-
-    async def _assemble(self, command: Assemble) -> None:
-        try:
-            await anyio.to_thread.run_sync(self._write, command)
+            await anyio.to_thread.run_sync(self._place.write, job.document, job.pages, self._options, images)
         except MinerUBatchError as error:
             if error.fatal:
                 self._send(Broken(Failure.of(error), error.exit_code))
             else:
-                self._send(NotAssembled(command.job, Failure.of(error)))
-            return
-        self._send(Assembled(command.job))
-
-    def _write(self, command: Assemble) -> None:
-        document = command.document
-        write_document(
-            document,
-            self._place.spool.pages(document, self._place.fingerprint, command.pages),
-            self._place.spool.figures(document),
-            self._place.output / document.key / "vlm",
-            self._place.scratch,
-            self._options,
-            self._documents.images_of(document) if self._settings.layout_pdf else None,
-        )
+                self._send(NotAssembled(job.job, Failure.of(error)))
+        except Exception as error:  # noqa: BLE001  one document must not take the worker's other pages along
+            self._send(NotAssembled(job.job, Failure.of(broken(error))))
+        else:
+            self._send(Assembled(job.job))
 
     async def _report(self) -> None:
         while True:
@@ -331,26 +256,21 @@ class Worker:
 
 
 class _Tally:
-    """Counts a unit's pages down and says when the last one is done."""
+    """Counts a unit's pages down and calls ``finished`` after the last one."""
 
-    def __init__(self, worker: Worker, unit: Unit) -> None:
-        self.pages = 0
-        self._done = 0
-        self._closed = False
-        self._worker = worker
-        self._unit = unit
+    def __init__(self, finished: Callable[[], None]) -> None:
+        self._finished = finished
+        self._open = 1  # the unit itself, until ``close``
+
+    def begin(self) -> None:
+        self._open += 1
 
     def one_done(self) -> None:
-        self._done += 1
-        self._settle()
+        self._open -= 1
+        if not self._open:
+            self._finished()
 
-    def close(self) -> None:
-        self._closed = True
-        self._settle()
-
-    def _settle(self) -> None:
-        if self._closed and self._done == self.pages:
-            self._worker._give_back(self._unit)
+    close = one_done
 
 
 def resident_bytes(pid: int) -> int:

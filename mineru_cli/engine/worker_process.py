@@ -20,10 +20,11 @@ import anyio
 
 from mineru_cli import __version__
 from mineru_cli.domain.codec import decode, encode
+from mineru_cli.engine.assembly import Place
 from mineru_cli.engine.messages import COMMANDS, Hello, WorkerJob
 from mineru_cli.engine.orphan import die_with_parent
 from mineru_cli.engine.page_thread import PageThread
-from mineru_cli.engine.worker import Place, Worker
+from mineru_cli.engine.worker import Worker
 from mineru_cli.inference.fleet import Fleet, FleetSettings
 from mineru_cli.output.writer import OutputOptions
 from mineru_cli.recipes.registry import make_recipe
