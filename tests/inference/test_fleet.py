@@ -159,7 +159,7 @@ async def test_stale_connections_are_no_errors(double):
     assert stats["faults"]["stale"] > 5
     assert stats["requests"] == 60
     assert {completion.attempts for completion in completions} == {1}
-    assert opened.events == []
+    assert opened.of(RequestRetried) == opened.of(BreakerChanged) == []
 
 
 async def test_a_deadline_ends_a_request_wherever_it_is(double):
@@ -284,7 +284,7 @@ async def test_a_busy_server_is_left_alone_without_being_given_up():
             double.control(faults=[{"kind": "503busy", "seconds": 1.0}])
         stats = double.stats()
     assert opened.of(BreakerChanged) == []
-    assert stats["faults"]["503busy"] < 16 + 3 * 10
+    assert stats["faults"]["503busy"] < 16 + 3 * 32  # three at each opening of the gate, at least 31 ms apart
 
 
 async def test_a_server_that_fails_all_is_not_held_against_the_requests():
