@@ -114,15 +114,17 @@ def _lines(page: Page, taken: Sequence[Box]) -> list[TextLine]:
     lines = join_fragments(
         loose, page.skew, gap=1.3, walls=page.rules.vertical, is_counter=lambda f: is_counter(page.peek(f.tight_box).text)
     )
-    return [_with_mark(line, page, lines) for line in lines]
+    other = [*(line.box for line in lines), *page.rules.vertical, *taken]
+    return [_with_mark(line, page, other) for line in lines]
 
 
-def _with_mark(line: TextLine, page: Page, lines: Sequence[TextLine]) -> TextLine:
-    """The line, reaching left to a bullet that the detector overlooked."""
+def _with_mark(line: TextLine, page: Page, other: Sequence[Box]) -> TextLine:
+    """The line, reaching left to a bullet that the detector overlooked and that is part of nothing else."""
     mark = lead(page.dark, line.box)
     if mark is None or mark.x0 >= line.box.x0 - 2:
         return line
-    if any(o is not line and o.box.x0 <= mark.x0 <= o.box.x1 and o.box.overlap_y(line.box) > 0 for o in lines):
+    place = Box(mark.x0, line.box.y0, mark.x1, line.box.y1)
+    if any(box.intersection(place) > 0 for box in other if box != line.box):
         return line
     dot = LineBox((mark.x0 + mark.x1) / 2, line.parts[0].cy, mark.x1 - mark.x0, line.parts[0].height)
     return text_line((dot, *line.parts), page.skew)

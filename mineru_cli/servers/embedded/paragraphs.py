@@ -183,7 +183,7 @@ def cut(lines: Sequence[TextLine], traits: Sequence[Traits], column: list[int]) 
     items = sum(traits[i].item for i in column)
     verse = items > 1 or sum(early) > EARLY_SHARE * len(early)
     set_in = [b.x0 > left + 0.8 * height for b in boxes]
-    hanging = sum(set_in) > 0.5 * len(set_in)
+    hanging = _hangs(set_in, early)
     parts = [[column[0]]]
     for n, index in enumerate(column[1:]):
         indented = set_in[n + 1] and not set_in[n] and not hanging and not items
@@ -194,3 +194,14 @@ def cut(lines: Sequence[TextLine], traits: Sequence[Traits], column: list[int]) 
         else:
             parts[-1].append(index)
     return parts
+
+
+def _hangs(set_in: Sequence[bool], early: Sequence[bool]) -> bool:
+    """The column's items begin at the margin and go on set in, like references; paragraphs do the opposite.
+
+    In hanging items the line before a set-in one is full, and the last line before a new item ends early.
+    """
+    steps = list(zip(set_in, set_in[1:], early, strict=False))
+    into = [not ended for a, b, ended in steps if not a and b]
+    out = [ended for a, b, ended in steps if a and not b]
+    return bool(into) and sum(into) > 0.5 * len(into) and sum(out) >= 0.5 * len(out) and sum(set_in) >= 0.3 * len(set_in)

@@ -55,10 +55,16 @@ def _is_broken_word(text: str, line: str) -> bool:
 
 
 def join_items(lines: Sequence[str]) -> str:
-    """Like ``join_lines``, but a line that opens a list item starts a new line of the result."""
+    """Like ``join_lines``, but a line that opens a list item starts a new line of the result.
+
+    A single line in the middle that looks like an item is taken for the text it probably is.
+    """
+    items = [bool(line) and starts_item(line) for line in lines]
+    if sum(items) < 2 and not items[:1] == [True]:
+        return join_lines(lines)
     groups: list[list[str]] = []
-    for line in lines:
-        if groups and not starts_item(line):
+    for line, item in zip(lines, items, strict=True):
+        if groups and not item:
             groups[-1].append(line)
         else:
             groups.append([line])
