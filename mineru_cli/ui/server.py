@@ -192,10 +192,11 @@ def _load_rows(load: ServerLoad | None) -> Iterator[tuple[str, str]]:
 
 
 def _gpu(gpu: GpuGauge) -> str:
-    parts = [percent(gpu.utilisation) if gpu.utilisation is not None else "utilisation unavailable"]
+    known = gpu.utilisation is not None
+    parts = [f"{percent(gpu.utilisation)} ({gpu.source})" if known else "utilisation unavailable"]
     if gpu.memory_used is not None:
         total = f" of {size(gpu.memory_total)}" if gpu.memory_total else ""
         parts.append(f"{size(gpu.memory_used)}{total}")
     parts += [f"{gpu.power:.0f} W"] if gpu.power is not None else []
     parts += [f"{gpu.temperature:.0f} °C"] if gpu.temperature is not None else []
-    return f"{', '.join(parts)} ({gpu.source})"
+    return ", ".join(parts)

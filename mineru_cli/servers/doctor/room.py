@@ -35,9 +35,9 @@ def port(facts: Facts) -> Finding:
     if not facts.port_taken:
         return ok("port", f"{service.port} is free")
     if not facts.wanted:
-        return skipped("port", f"{service.port} is taken, and no server is started here")
+        return skipped("port", f"port {service.port} is taken, and no server is started here")
     return problem(
         "port",
-        f"{service.port} is taken by another program",
+        f"port {service.port} is taken by another program",
         f"see who it is with `ss -ltnp sport = :{service.port}`, or take another: --port {service.port + 1}",
     )

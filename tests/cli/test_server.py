@@ -1,0 +1,91 @@
+"""``mineru-batch server`` and ``doctor`` as programs, where there is no Docker engine."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from vllm_double import Double
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def program(tmp_path: Path):
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        environment = {**os.environ, "DOCKER_HOST": f"unix://{tmp_path}/none", "PYTHONPATH": str(ROOT)}
+        for name in ("MINERU_BATCH_SERVER_URL", "MINERU_BATCH_API_KEY"):
+            environment.pop(name, None)
+        command = [sys.executable, "-m", "mineru_cli", *arguments]
+        return subprocess.run(
+            command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+
+    return run
+
+
+def test_doctor_json_is_a_list_of_findings(program):
+    with Double(model="MinerU2.5-Pro") as double:
+        done = program("doctor", "--json", "--server-url", double.url + "/v1")
+    findings = json.loads(done.stdout)
+    assert all(set(one) == {"check", "status", "detail", "fix"} for one in findings)
+    assert all(one["fix"] for one in findings if one["status"] == "problem")
+    by_name = {one["check"]: one for one in findings}
+    assert by_name["server"]["status"] == "ok"
+    assert "MinerU2.5-Pro" in by_name["model"]["detail"]
+    assert done.returncode == int(any(one["status"] == "problem" for one in findings))
+
+
+def test_doctor_exits_with_1_for_a_server_that_is_not_there_and_says_what_to_do(program):
+    done = program("doctor", "--server-url", "http://127.0.0.1:9")
+    assert done.returncode == 1
+    assert "problem  server" in done.stdout
+    assert "→ " in done.stdout
+
+
+def test_up_without_an_engine_exits_with_4_and_names_the_way_out(program):
+    done = program("server", "up")
+    assert done.returncode == 4
+    assert done.stdout == ""
+    assert "Docker" in done.stderr or "docker" in done.stderr
+
+
+def test_up_as_json_writes_only_events(program):
+    done = program("server", "up", "--json")
+    events = [json.loads(line) for line in done.stdout.splitlines()]
+    assert events[0] == {"event": "PhaseBegan", "phase": "check"}
+    assert events[-1]["event"] == "Failed"
+    assert done.returncode == 4
+
+
+def test_wait_proves_a_server_with_a_real_request(program):
+    with Double(model="mineru") as double:
+        done = program("server", "wait", "--server-url", double.url, "--timeout", "20")
+        assert double.stats()["requests"] == 1
+    assert done.returncode == 0, done.stderr
+    assert f"{double.url} serves mineru and answered in" in done.stdout
+
+
+def test_wait_gives_up_with_4(program):
+    done = program("server", "wait", "--server-url", "http://127.0.0.1:9", "--timeout", "1")
+    assert done.returncode == 4
+    assert "not ready within 1 s" in done.stderr
+
+
+def test_status_of_any_server(program):
+    with Double(model="mineru") as double:
+        done = program("server", "status", "--server-url", double.url, "--json")
+    status = json.loads(done.stdout)
+    assert (done.returncode, status["ready"]) == (0, True)
+    assert (status["card"]["model"], status["card"]["version"]) == ("mineru", "0.28.0")
+    assert status["load"]["running"] == 0
+
+
+def test_status_of_nothing_exits_with_4(program):
+    done = program("server", "status", "--server-url", "http://127.0.0.1:9")
+    assert done.returncode == 4
+    assert "no:" in done.stdout
