@@ -49,7 +49,7 @@ def record(
     noise = _noise(run, repeats, workers)
     entries, shards = [], {}
     for number, (documents, data) in enumerate(_shards(run)):
-        name = f"blocks-{number:03d}.xz"
+        name = f"blocks-{number:03d}.bz2"
         write_file(folder / name, data)
         shards[name] = hashlib.sha256(data).hexdigest()
         entries += [_entry(document, name, run.input_sha256(document.path), noise) for document in documents]
@@ -102,7 +102,7 @@ def _rewrite(baseline: RecordedBaseline, run: Source, chosen: Mapping[str, str],
     before = {entry.path: entry for entry in manifest.documents}
     shards = dict(manifest.shards)
     approval = 1 + max((_approval_number(name) for name in shards), default=0)
-    fresh = f"approved-{approval:03d}.xz"
+    fresh = f"approved-{approval:03d}.bz2"
     documents = [_renamed(run.read(partner), path) for path, partner in sorted(chosen.items())]
     data = pack(documents)
     write_file(folder / fresh, data)
@@ -192,12 +192,12 @@ def _renamed(document: Document, path: str) -> Document:
 
 
 def _approval_number(name: str) -> int:
-    number = name.removeprefix("approved-").removesuffix(".xz")
+    number = name.removeprefix("approved-").removesuffix(".bz2")
     return int(number) if name.startswith("approved-") and number.isdigit() else 0
 
 
 def _remove_strays(folder: Path, manifest: Manifest) -> None:
-    for pattern in ("blocks-*.xz", "approved-*.xz"):
+    for pattern in ("blocks-*.bz2", "approved-*.bz2"):
         for file in folder.glob(pattern):
             if file.name not in manifest.shards:
                 file.unlink(missing_ok=True)

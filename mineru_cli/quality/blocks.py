@@ -59,6 +59,11 @@ class Document:
 
 
 def as_one_page(document: Document) -> Document:
-    """The same blocks on a single page, to stand beside a document without pages."""
+    """The same blocks on a single page, to stand beside a document without pages.
+
+    Boxes of several pages would lie on top of each other: they are left out.
+    """
     blocks = tuple(block for page in document.pages for block in page.blocks)
+    if len(document.pages) > 1:
+        blocks = tuple(Block(b.kind, b.type, b.text, b.level) for b in blocks)
     return Document(document.path, (Page(0, blocks),), paged=False)

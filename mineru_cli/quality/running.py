@@ -32,7 +32,7 @@ class RunningComparison:
         return self._sum / self.documents if self.documents else None
 
     def add(self, path: str) -> DocumentScore | None:
-        """Compare the document at ``path`` under the run's folder; None if the baseline has none of that name."""
+        """Compare the document at ``path`` in the run; None if the baseline has none of that name."""
         if path not in self._known:
             return None
         job = Job(self._base, open_document_folder(self._run, path), self._scoring)

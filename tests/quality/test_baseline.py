@@ -65,7 +65,7 @@ def test_two_hundred_documents_take_less_than_300_kb(tmp_path: Path) -> None:
     assert done.documents == 200
     assert done.size == sum(file.stat().st_size for file in (tmp_path / "baseline").iterdir())
     assert done.size < 300_000
-    assert len(list((tmp_path / "baseline").glob("blocks-*.xz"))) == -(-200 // DOCUMENTS_A_SHARD)
+    assert len(list((tmp_path / "baseline").glob("blocks-*.bz2"))) == -(-200 // DOCUMENTS_A_SHARD)
 
 
 def test_the_noise_of_repeats_is_subtracted_before_a_document_is_called_changed(tmp_path: Path) -> None:
@@ -159,7 +159,7 @@ def test_a_baseline_of_other_versions_is_not_comparable(tmp_path: Path, key: str
 
 def test_a_shard_that_was_changed_by_hand_is_refused(tmp_path: Path) -> None:
     baseline = recorded(tmp_path)
-    shard = baseline / "blocks-000.xz"
+    shard = baseline / "blocks-000.bz2"
     shard.write_bytes(shard.read_bytes()[:-4] + b"abcd")
     with pytest.raises(BaselineDamaged, match="not the file"):
         compare(baseline, tmp_path / "base", today=TODAY)

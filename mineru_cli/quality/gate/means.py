@@ -38,7 +38,8 @@ def component_means(comparison: Comparison, settings: GateSettings) -> Iterator[
         if comparison.truth is not None:
             yield RuleResult(rule, title, "off", _TRUTH_INSTEAD, value, limit)
         elif value is None or len(scores) < settings.component_documents:
-            detail = f"{len(scores)} documents have it, it is judged from {settings.component_documents} on"
+            have = "1 document has" if len(scores) == 1 else f"{len(scores)} documents have"
+            detail = f"{have} it, it is judged from {settings.component_documents} on"
             yield RuleResult(rule, title, "off", detail, value, limit)
         else:
             status = passes(value >= limit)
