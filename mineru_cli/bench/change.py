@@ -1,0 +1,96 @@
+"""Better, worse, or no difference shown: two sets of repeats held against each other. Pure.
+
+The figure is the ratio of the two, taken on logarithms, so that a halving and a doubling weigh the same and
+noise is a share of the value. Repeats of all levels share one estimate of that noise.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from mineru_cli.bench.interval import t_quantile
+
+LEVEL = 0.99
+"""Probability with which an interval holds the true ratio: one false alarm in a hundred comparisons."""
+
+NEGLIGIBLE = 0.02
+"""A change is called better or worse only when its whole interval lies beyond this: machines drift by as much."""
+
+Word = Literal["better", "worse", "no difference shown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """``ratio`` is after / before; ``low`` and ``high`` are None where repeats are too few to tell."""
+
+    name: str
+    ratio: float
+    low: float | None
+    high: float | None
+    word: Word
+    higher_is_better: bool = True
+
+    @property
+    def loss(self) -> float:
+        """The share by which it became worse; negative when it became better."""
+        return 1 - self.ratio if self.higher_is_better else self.ratio - 1
+
+
+def judge_change(
+    name: str,
+    before: Mapping[int, Sequence[float]],
+    after: Mapping[int, Sequence[float]],
+    *,
+    higher_is_better: bool = True,
+    level: float = LEVEL,
+) -> Change | None:
+    """The mean change over the levels that both sides have. Keys are levels, values their repeats.
+
+    None when no level has positive values on both sides.
+    """
+    pairs = [
+        (_logs(before[key]), _logs(after[key]))
+        for key in sorted(before.keys() & after.keys())
+        if _usable(before[key]) and _usable(after[key])
+    ]
+    if not pairs:
+        return None
+    mean = sum(_mean(b) - _mean(a) for a, b in pairs) / len(pairs)
+    half = _half_width(pairs, level)
+    if half is None:
+        return Change(name, math.exp(mean), None, None, "no difference shown", higher_is_better)
+    low, high = math.exp(mean - half), math.exp(mean + half)
+    return Change(name, math.exp(mean), low, high, _word(low, high, higher_is_better), higher_is_better)
+
+
+def _half_width(pairs: Sequence[tuple[list[float], list[float]]], level: float) -> float | None:
+    """Half an interval of the mean difference, with the noise pooled over all levels and both sides."""
+    freedom = sum(len(side) - 1 for pair in pairs for side in pair)
+    if freedom < 1:
+        return None
+    squares = sum((value - _mean(side)) ** 2 for pair in pairs for side in pair for value in side)
+    weight = sum(1 / len(side) for pair in pairs for side in pair) / len(pairs) ** 2
+    return t_quantile(level, freedom) * math.sqrt(squares / freedom * weight)
+
+
+def _word(low: float, high: float, higher_is_better: bool) -> Word:
+    if low > 1 + NEGLIGIBLE:
+        return "better" if higher_is_better else "worse"
+    if high < 1 / (1 + NEGLIGIBLE):
+        return "worse" if higher_is_better else "better"
+    return "no difference shown"
+
+
+def _usable(values: Sequence[float]) -> bool:
+    return bool(values) and all(value > 0 and math.isfinite(value) for value in values)
+
+
+def _logs(values: Sequence[float]) -> list[float]:
+    return [math.log(value) for value in values]
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values)

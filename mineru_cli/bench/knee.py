@@ -1,0 +1,93 @@
+"""Where more requests in flight stop helping: a rising and a flat line fitted to throughput. Pure.
+
+A server with room serves twice the requests in the same time; a full one makes them wait. So throughput over
+concurrency rises in a line through the origin and then bends. The bend is the knee. The fit is least squares
+on relative errors, so that the small levels count as much as the large ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+BENT = 0.5
+"""Beyond a knee the line rises at most this share of its rise before; else nothing is bent."""
+
+BEYOND = 2
+"""Levels that must lie beyond a knee: with one, a bend and a bad measurement look the same."""
+
+GRID = 400
+"""Places between the smallest and the largest level where a bend is tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class Knee:
+    """``concurrency`` in requests in flight. ``error`` is the fit's mean relative error (root mean square)."""
+
+    concurrency: float
+    pages_per_second: float
+    error: float
+
+
+@dataclass(frozen=True, slots=True)
+class KneeSearch:
+    """``knee`` None means "not reached": ``reason`` says why."""
+
+    knee: Knee | None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """``before`` and ``after`` are slopes in pages/s for each request in flight."""
+
+    at: float
+    before: float
+    after: float
+    error: float
+
+
+def find_knee(points: Sequence[tuple[float, float]]) -> KneeSearch:
+    """The knee in (concurrency, pages/s) points, in any order. Levels without throughput are left out."""
+    usable = sorted((x, y) for x, y in points if x > 0 and y > 0)
+    levels = sorted({x for x, _ in usable})
+    if len(levels) < 3:
+        return KneeSearch(None, "a knee needs at least three levels: give more with --sweep")
+    best = min((_fit(usable, at) for at in _places(levels)), key=lambda fit: fit.error)
+    if best.before <= 0 or best.after > BENT * best.before:
+        return KneeSearch(None, "not reached: throughput still rises with concurrency at the highest level")
+    beyond = sum(level > best.at for level in levels)
+    if beyond < BEYOND:
+        return KneeSearch(
+            None, f"not reached: only the highest level lies beyond {best.at:.0f}, which shows no bend"
+        )
+    return KneeSearch(Knee(best.at, best.before * best.at, best.error))
+
+
+def _places(levels: Sequence[float]) -> list[float]:
+    """Candidate bends, evenly spaced in the logarithm, with the levels themselves among them."""
+    low, high = levels[0], levels[-1]
+    ratio = (high / low) ** (1 / GRID)
+    return sorted({*levels[:-1], *(low * ratio**step for step in range(GRID))})
+
+
+def _fit(points: Sequence[tuple[float, float]], at: float) -> _Fit:
+    """Both slopes for a bend at this place, each point weighed by its own size."""
+    aa = ab = bb = ay = by = 0.0
+    rows = [(min(x, at) / y, max(x - at, 0.0) / y) for x, y in points]
+    for a, b in rows:
+        aa, ab, bb, ay, by = aa + a * a, ab + a * b, bb + b * b, ay + a, by + b
+    determinant = aa * bb - ab * ab
+    if determinant > 1e-12 * aa * max(bb, 1e-300):
+        before, after = (ay * bb - by * ab) / determinant, (by * aa - ay * ab) / determinant
+    else:
+        before, after = ay / aa, 0.0
+    if after < 0:  # a line that falls is a full server with trouble of its own; the bend is at its top
+        before, after = _slope_to_a_plateau(rows), 0.0
+    rest = sum((1.0 - before * a - after * b) ** 2 for a, b in rows)
+    return _Fit(at, before, after, (rest / len(points)) ** 0.5)
+
+
+def _slope_to_a_plateau(rows: Sequence[tuple[float, float]]) -> float:
+    """The rising slope when the line beyond the bend is held flat."""
+    return sum(a for a, _ in rows) / sum(a * a for a, _ in rows)
