@@ -78,7 +78,10 @@ class Resilience(_Group):
 
 
 class Limits(_Group):
-    """Bounds for strangers' files and for a model's output."""
+    """Bounds for strangers' files and for a model's output.
+
+    ``max_tokens`` bounds one reply; None leaves it to the server, whose context is the bound.
+    """
 
     max_pixels: PositiveInt = 120_000_000
     max_pages: PositiveInt = 20_000
@@ -86,6 +89,7 @@ class Limits(_Group):
     page_timeout: PositiveFloat = 120.0
     worker_memory: PositiveInt = 2 * 1024**3
     max_reply_chars: PositiveInt = 200_000
+    max_tokens: PositiveInt | None = None
     max_blocks: PositiveInt = 1_000
 
 
@@ -170,6 +174,7 @@ class Settings(_Group):
             "text": text,
             "pages": self.pages,
             "page_fallback": self.page_fallback,
+            "max_tokens": self.limits.max_tokens,
             "rendering": self.rendering.model_dump(),
         }
 

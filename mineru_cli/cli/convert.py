@@ -156,6 +156,10 @@ def convert(
     max_bytes: Annotated[
         str | None, _option("--max-bytes", "Size of one file, as 4G. [default: 4G]", o.LIMITS)
     ] = None,
+    max_tokens: Annotated[
+        int | None,
+        _option("--max-tokens", "Tokens of one reply. [default: what the server allows]", o.LIMITS, min=1),
+    ] = None,
     layout_pdf: Annotated[
         bool, _option("--layout-pdf", "Also write a PDF with the blocks' boxes drawn on the pages.", o.SHOW)
     ] = False,
@@ -184,6 +188,7 @@ def convert(
         "max_pixels": max_pixels,
         "max_pages": max_pages,
         "max_bytes": o.byte_size(max_bytes) if max_bytes else None,
+        "max_tokens": max_tokens,
     }
     settings = o.make_settings(
         {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import TypeVar
 
 from mineru_cli.domain.request import Completion, VisionRequest
@@ -17,13 +18,20 @@ class PageSession:
     """Implements ``domain.request.Session`` for one page. ``order`` is its priority: older pages first."""
 
     def __init__(
-        self, fleet: Fleet, thread: PageThread, admission: Admission, order: int, deadline: float | None
+        self,
+        fleet: Fleet,
+        thread: PageThread,
+        admission: Admission,
+        order: int,
+        deadline: float | None,
+        max_tokens: int | None,
     ) -> None:
         self._fleet = fleet
         self._thread = thread
         self._admission = admission
         self._order = order
         self._deadline = deadline
+        self._max_tokens = max_tokens
         self.requests = 0
         self.retried = 0
         self.prompt_tokens = 0
@@ -32,6 +40,8 @@ class PageSession:
     async def ask(self, request: VisionRequest) -> Completion:
         """See ``domain.request.Session``."""
         self.requests += 1
+        if self._max_tokens and request.sampling.max_tokens is None:
+            request = replace(request, sampling=replace(request.sampling, max_tokens=self._max_tokens))
         try:
             completion = await self._fleet.ask(request, priority=self._order, deadline=self._deadline)
         finally:

@@ -188,7 +188,14 @@ class Worker:
         self._pages_begun += 1
         self._pages_open += 1
         deadline = self._documents.deadline(unit.document)
-        session = PageSession(self._fleet, self._thread, self._admission, self._pages_begun, deadline)
+        session = PageSession(
+            self._fleet,
+            self._thread,
+            self._admission,
+            order=self._pages_begun,
+            deadline=deadline,
+            max_tokens=self._settings.limits.max_tokens,
+        )
         try:
             done = await self._task.read(unit.document, page, session, started)
         except MinerUBatchError as error:
