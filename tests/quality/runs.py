@@ -189,7 +189,7 @@ class Run:
             (folder / f"{stem}_model.json").write_text(json.dumps(model))
             (folder / f"{stem}.md").write_text("\n\n".join(str(i.get("text", "")) for i in items))
         state = root / ".mineru-batch"
-        state.mkdir(parents=True)
+        state.mkdir(parents=True, exist_ok=True)
         (state / "run.json").write_text(
             json.dumps({"schema": "mineru-batch/run/1", "settings": self.settings, "server": {"model": "m"}})
         )

@@ -1,8 +1,9 @@
 """Documents as compressed files of blocks, small enough for git.
 
 A shard holds some dozens of documents, because compression needs company and a change of one document should
-not rewrite the others. JSON inside bzip2 (7 % smaller than xz on real pages): a document is ``[path, paged, page_count, failed_pages, pages]``, a
-page ``[index, blocks]``, a block ``[kind, type, level, box, text]``.
+not rewrite the others. JSON inside bzip2 (on real pages 7 % smaller than xz): a document is
+``[path, paged, page_count, failed_pages, pages]``, a page ``[index, blocks]``, a block
+``[kind, type, level, box, text]``.
 """
 
 from __future__ import annotations
