@@ -17,7 +17,7 @@ LEVEL = 0.99
 """Probability with which an interval holds the true ratio: one false alarm in a hundred comparisons."""
 
 NEGLIGIBLE = 0.02
-"""A change is called better or worse only when its whole interval lies beyond this: machines drift by as much."""
+"""Better and worse take an interval that lies wholly beyond this: machines drift by as much."""
 
 Word = Literal["better", "worse", "no difference shown"]
 

@@ -79,7 +79,7 @@ def _fraction(x: float, a: float, b: float) -> float:
 
 
 def mean_interval(values: Sequence[float], level: float = 0.95) -> Interval | None:
-    """The mean of the repeats with its interval; None for fewer than two, which say nothing of their spread."""
+    """The mean of the repeats with its interval; None for fewer than two: one has no spread."""
     count = len(values)
     if count < 2:
         return None
@@ -90,7 +90,7 @@ def mean_interval(values: Sequence[float], level: float = 0.95) -> Interval | No
 
 
 def slope_interval(points: Sequence[tuple[float, float]], level: float = 0.95) -> Interval | None:
-    """The slope of a straight line through (x, y) points, least squares; None for fewer than three of them."""
+    """The slope of a straight line through (x, y) points, least squares; None for fewer than three."""
     count = len(points)
     if count < 3:
         return None

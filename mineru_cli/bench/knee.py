@@ -22,7 +22,7 @@ GRID = 400
 
 @dataclass(frozen=True, slots=True)
 class Knee:
-    """``concurrency`` in requests in flight. ``error`` is the fit's mean relative error (root mean square)."""
+    """``concurrency`` in requests in flight. ``error`` is the root mean square of the relative errors."""
 
     concurrency: float
     pages_per_second: float

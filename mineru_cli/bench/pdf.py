@@ -55,9 +55,7 @@ def write_pdf(sheets: Sequence[Sheet]) -> bytes:
             f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 {WIDTH} {HEIGHT}] /Resources 3 0 R "
             f"/Contents {5 + 2 * number} 0 R >>".encode()
         )
-        objects.append(
-            b"<< /Filter /FlateDecode /Length %d >>\nstream\n" % len(data) + data + b"\nendstream"
-        )
+        objects.append(b"<< /Filter /FlateDecode /Length %d >>\nstream\n" % len(data) + data + b"\nendstream")
     return _file(objects)
 
 

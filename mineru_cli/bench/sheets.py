@@ -12,22 +12,22 @@ from random import Random
 from mineru_cli.bench.pdf import HEIGHT, WIDTH, Sheet
 
 MARGIN = 60
-WORDS = (
-    "account agreement amount annual applicant approval area article assembly balance batch board budget "
-    "building cable capacity capital case centre change charge clause column committee condition contract "
-    "control cost council current customer data date decision delivery demand department design detail "
-    "device distance document drawing energy engine equipment estimate evidence expense factor figure filter "
-    "finance flow form frame fund garden ground harbour height index industry interest invoice item journal "
-    "labour land law layer letter level limit loan machine manager map margin market material measure "
-    "meeting member method mineral model motor network notice number object office operation order output "
-    "owner page paper part pattern payment period plan plant point policy power pressure price process "
-    "product profit project quality quantity quarter range rate reason record region report request reserve "
-    "result return revenue river road room sample scale section sector series service share ship signal "
-    "site society source station stock storage street structure study subject supply surface survey system "
-    "table tax team tenant test theory ticket time total trade transfer union unit usage value vessel view "
-    "village volume warehouse water weight winter worker year zone of the in and to for with by from at on "
-    "of the in and to a for with by"
-).split()
+_VOCABULARY = """
+account agreement amount annual applicant approval area article assembly balance batch board budget
+building cable capacity capital case centre change charge clause column committee condition contract
+control cost council current customer data date decision delivery demand department design detail device
+distance document drawing energy engine equipment estimate evidence expense factor figure filter finance
+flow form frame fund garden ground harbour height index industry interest invoice item journal labour
+land law layer letter level limit loan machine manager map margin market material measure meeting member
+method mineral model motor network notice number object office operation order output owner page paper
+part pattern payment period plan plant point policy power pressure price process product profit project
+quality quantity quarter range rate reason record region report request reserve result return revenue
+river road room sample scale section sector series service share ship signal site society source station
+stock storage street structure study subject supply surface survey system table tax team tenant test
+theory ticket time total trade transfer union unit usage value vessel view village volume warehouse water
+weight winter worker year zone of the in and to for with by from at on of the in and to a for with by
+"""
+WORDS = tuple(_VOCABULARY.split())
 
 
 def words(random: Random, count: int) -> str:
@@ -94,7 +94,8 @@ def article(random: Random) -> Sheet:
     for x in (MARGIN, 310):
         y = HEIGHT - 110.0
         while y > 130:
-            sheet.text(x, y, f"{random.randint(1, 9)}.{random.randint(1, 9)} {words(random, 3).title()}", size=10.5, font="bold")  # fmt: skip
+            number = f"{random.randint(1, 9)}.{random.randint(1, 9)}"
+            sheet.text(x, y, f"{number} {words(random, 3).title()}", size=10.5, font="bold")
             y = _paragraph(sheet, random, x, y - 15, characters=min(520, int(y * 2.2)), width=50, size=9)
     return sheet
 

@@ -1,0 +1,165 @@
+"""From a recording to figures. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from mineru_cli.bench.figures import ClientFigures, GpuFigures, Rates, RunFigures, Totals
+from mineru_cli.bench.percentile import Spread
+from mineru_cli.bench.recording import Recording
+from mineru_cli.bench.saturation import judge_saturation
+from mineru_cli.bench.server_figures import server_figures
+from mineru_cli.bench.timeline import timeline
+from mineru_cli.bench.window import PageTime, Window, flow, whole
+from mineru_cli.domain.events import GpuGauge, WorkerGauge
+from mineru_cli.telemetry.gpu import UNAVAILABLE
+
+
+def reckon(
+    recording: Recording,
+    window: Window | None,
+    *,
+    concurrency: int,
+    slo: float | None = None,
+    gpu_drivers_mapped: int | None = None,
+) -> RunFigures:
+    """All figures of one measurement. ``window`` None: it had no steady part."""
+    pages = recording.pages
+    everything = whole(pages) or Window(recording.started, recording.started)
+    inner = window or everything
+    steady = _rates(pages, window, slo) if window else None
+    done = tuple(page.seconds for page in pages if inner.holds(page.end)) or tuple(p.seconds for p in pages)
+    best = steady or _rates(pages, everything, slo)
+    return RunFigures(
+        concurrency=concurrency,
+        workers=recording.workers,
+        whole=_rates(pages, everything, slo),
+        steady=steady,
+        totals=_totals(recording),
+        page_seconds=Spread.of(done),
+        document_seconds=Spread.of([one.seconds for one in recording.documents if inner.holds(one.at)]),
+        page_times=done,
+        errors=dict(Counter(one.code for one in recording.failed) + recording.documents_failed),
+        retries=dict(recording.retried),
+        server=server_figures(recording, inner),
+        gpu=_gpu(recording.gpus, inner, best.pages),
+        client=_client(recording, inner, best, gpu_drivers_mapped),
+        saturation=judge_saturation(
+            _queue(recording, inner), [(p.end, p.seconds) for p in pages if inner.holds(p.end)]
+        ),
+        timeline=timeline(recording, everything),
+        notices=tuple(dict.fromkeys(recording.notices)),
+    )
+
+
+def _rates(pages: Sequence[PageTime], window: Window, slo: float | None) -> Rates:
+    done, seconds = flow(pages, window, slo), max(window.seconds, 1e-9)
+    return Rates(
+        seconds=window.seconds,
+        pages=done.pages,
+        pages_per_second=done.pages / seconds,
+        good_pages_per_second=done.good / seconds,
+        requests_per_second=done.requests / seconds,
+        prompt_tokens_per_second=done.prompt_tokens / seconds,
+        completion_tokens_per_second=done.completion_tokens / seconds,
+    )
+
+
+def _totals(recording: Recording) -> Totals:
+    pages = recording.pages
+    return Totals(
+        pages=len(pages),
+        failed_pages=len(recording.failed),
+        documents=len(recording.documents),
+        requests=sum(page.requests for page in pages),
+        prompt_tokens=sum(page.prompt_tokens for page in pages),
+        completion_tokens=sum(page.completion_tokens for page in pages),
+    )
+
+
+def _queue(recording: Recording, window: Window) -> list[tuple[float, float]]:
+    """Requests that wait, on both sides, over time."""
+    points = []
+    for at, scrape in recording.scrapes:
+        waiting = [v for series in scrape.values() if (v := series.total("num_requests_waiting")) is not None]
+        if window.holds(at) and waiting:
+            points.append((at, sum(waiting) + _latest(recording.gauges, at, "queued")))
+    return points
+
+
+def _gpu(samples: Sequence[tuple[float, GpuGauge]], window: Window, pages: float) -> GpuFigures:
+    inside = [(at, gauge) for at, gauge in samples if window.holds(at) and gauge.gpu]
+    if not inside:
+        return GpuFigures()
+    gauges = [gauge for _, gauge in inside]
+    names = tuple(dict.fromkeys(gauge.gpu for gauge in gauges))
+    sources = [gauge.source for gauge in gauges if gauge.utilisation is not None]
+    source = max(set(sources), key=sources.count) if sources else UNAVAILABLE
+    energy = [_energy([g for g in gauges if g.gpu == name]) for name in names]
+    known = [value for value in energy if value is not None]
+    return GpuFigures(
+        source=source,
+        utilisation=_mean([g.utilisation for g in gauges if g.source == source]),
+        memory_used=_sum([_mean([g.memory_used for g in gauges if g.gpu == name]) for name in names]),
+        power=_sum([_mean([g.power for g in gauges if g.gpu == name]) for name in names]),
+        energy_per_page=sum(known) / pages if known and pages else None,
+        names=names,
+    )
+
+
+def _energy(gauges: Sequence[GpuGauge]) -> float | None:
+    readings = [gauge.energy for gauge in gauges if gauge.energy is not None]
+    return readings[-1] - readings[0] if len(readings) > 1 else None
+
+
+def _client(
+    recording: Recording, window: Window, rates: Rates, gpu_drivers_mapped: int | None
+) -> ClientFigures:
+    inside = [(at, gauge) for at, gauge in recording.gauges if window.holds(at)]
+    workers = {gauge.worker for _, gauge in inside}
+    queued = _sum([_mean([g.queued for _, g in inside if g.worker == w]) for w in workers])
+    in_flight = _sum([_mean([g.in_flight for _, g in inside if g.worker == w]) for w in workers])
+    rate = rates.requests_per_second
+    return ClientFigures(
+        cpu_seconds_per_page=_cpu_per_page(recording, window, rates),
+        queue_seconds=queued / rate if queued is not None and rate else None,
+        request_seconds=in_flight / rate if in_flight is not None and rate else None,
+        in_flight=in_flight,
+        memory_per_worker=max((gauge.rss for _, gauge in inside), default=None),
+        worker_start_seconds=min(recording.worker_starts, default=None),
+        gpu_drivers_mapped=gpu_drivers_mapped,
+    )
+
+
+def _cpu_per_page(recording: Recording, window: Window, rates: Rates) -> float | None:
+    """CPU of workers and coordinator over the window, each scaled to its whole length."""
+    tracks: dict[int, list[tuple[float, float]]] = {-1: [s for s in recording.own_cpu if window.holds(s[0])]}
+    for at, gauge in recording.gauges:
+        if window.holds(at):
+            tracks.setdefault(gauge.worker, []).append((at, gauge.cpu_seconds))
+    used = 0.0
+    for track in tracks.values():
+        if len(track) > 1 and track[-1][0] > track[0][0]:
+            used += (track[-1][1] - track[0][1]) / (track[-1][0] - track[0][0])
+    return used / rates.pages_per_second if used and rates.pages_per_second else None
+
+
+def _latest(gauges: Sequence[tuple[float, WorkerGauge]], at: float, name: str) -> float:
+    """The sum over workers of their last value before ``at``."""
+    last: dict[int, float] = {}
+    for when, gauge in gauges:
+        if when > at:
+            break
+        last[gauge.worker] = getattr(gauge, name)
+    return sum(last.values())
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if known else None
+
+
+def _sum(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) if known else None

@@ -1,0 +1,101 @@
+"""All of vLLM's series on a ``/metrics`` page: counters by label, and histograms that can be subtracted."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+PREFIX = "vllm:"
+_LINE = re.compile(r"(?P<name>[a-zA-Z_:][\w:]*)(?:\{(?P<labels>.*)\})?\s+(?P<value>\S+)")
+_LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
+
+
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    """``buckets`` maps an upper bound to the observations up to it (cumulative, as Prometheus counts)."""
+
+    buckets: Mapping[float, float]
+    sum: float
+    count: float
+
+    def since(self, before: Histogram | None) -> Histogram:
+        """What was observed after ``before``; all of it when the server started anew in between."""
+        if before is None or before.count > self.count:
+            return self
+        buckets = {bound: total - before.buckets.get(bound, 0.0) for bound, total in self.buckets.items()}
+        return Histogram(buckets, self.sum - before.sum, self.count - before.count)
+
+    @property
+    def mean(self) -> float | None:
+        """None without observations."""
+        return self.sum / self.count if self.count else None
+
+    def quantile(self, share: float) -> float | None:
+        """Linear inside its bucket; above the last finite bound that bound is all that is known."""
+        wanted, low, below = share * self.count, 0.0, 0.0
+        if not self.count:
+            return None
+        for bound in sorted(self.buckets):
+            total = self.buckets[bound]
+            if total >= wanted:
+                if math.isinf(bound):
+                    return low or None
+                return low + (bound - low) * ((wanted - below) / (total - below) if total > below else 1.0)
+            low, below = (bound, total) if not math.isinf(bound) else (low, below)
+        return low or None
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One scrape. Values of several engines are summed."""
+
+    values: Mapping[str, tuple[tuple[Mapping[str, str], float], ...]]
+
+    @classmethod
+    def of(cls, page: str) -> Series:
+        """Read a page; lines that are none of vLLM's are passed over."""
+        values: dict[str, list[tuple[Mapping[str, str], float]]] = {}
+        for line in page.splitlines():
+            if not line.startswith(PREFIX):
+                continue
+            match = _LINE.match(line)
+            value = _number(match["value"]) if match else None
+            if match and value is not None:
+                labels = dict(_LABEL.findall(match["labels"] or ""))
+                values.setdefault(match["name"].removeprefix(PREFIX), []).append((labels, value))
+        return cls({name: tuple(found) for name, found in values.items()})
+
+    def total(self, name: str) -> float | None:
+        """The sum over all labels; None when the page has no such series."""
+        found = self.values.get(name)
+        return None if found is None else sum(value for _, value in found)
+
+    def mean(self, name: str) -> float | None:
+        """The mean over engines, for shares."""
+        found = self.values.get(name)
+        return None if not found else sum(value for _, value in found) / len(found)
+
+    def by(self, name: str, label: str) -> dict[str, float]:
+        """Sums by the value of one label; empty when the page has no such series."""
+        sums: dict[str, float] = {}
+        for labels, value in self.values.get(name, ()):
+            sums[labels.get(label, "")] = sums.get(labels.get(label, ""), 0.0) + value
+        return sums
+
+    def histogram(self, name: str) -> Histogram | None:
+        """A histogram by its name without suffix; None when the page has none, or only its sum."""
+        count, total = self.total(f"{name}_count"), self.total(f"{name}_sum")
+        bounds = self.by(f"{name}_bucket", "le")
+        if count is None or total is None or not bounds:
+            return None
+        return Histogram({float(bound): seen for bound, seen in bounds.items()}, total, count)
+
+
+def _number(text: str) -> float | None:
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
