@@ -164,6 +164,10 @@ def convert(
         bool, _option("--layout-pdf", "Also write a PDF with the blocks' boxes drawn on the pages.", o.SHOW)
     ] = False,
     progress: o.ProgressOption = o.Progress.AUTO,
+    report: Annotated[
+        Path | None,
+        _option("--report", "Also write a page with charts of the run.", o.SHOW, metavar="FILE.html"),
+    ] = None,
     dry_run: Annotated[
         bool,
         typer.Option("--dry-run", help="List what would be converted, and stop.", rich_help_panel=o.SHOW),
@@ -227,4 +231,4 @@ def convert(
     if dry_run:
         show_plan(settings)
     else:
-        run_and_exit(settings, progress.value)
+        run_and_exit(settings, progress.value, page=report)

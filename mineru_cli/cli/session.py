@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 
 import typer
@@ -16,16 +17,27 @@ import typer
 from mineru_cli.engine.report import RunReport
 from mineru_cli.engine.run import convert
 from mineru_cli.engine.stop import Stop
+from mineru_cli.errors import OutputError, SettingsError
 from mineru_cli.settings import Settings
+from mineru_cli.store.timeline import FILE, write_timeline
+from mineru_cli.ui.errors import show_error
+from mineru_cli.ui.html.timeline import TimelineCollector
 from mineru_cli.ui.summary import show_summary
-from mineru_cli.ui.view import Choice, Controls, Place, make_view
+from mineru_cli.ui.view import Choice, Controls, Place, colour_wanted, make_view
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def run_and_exit(settings: Settings, progress: Choice, command: str = "") -> None:
-    """Convert, show it, and exit with the run's code."""
+def run_and_exit(
+    settings: Settings, progress: Choice, command: str = "", *, page: Path | None = None
+) -> None:
+    """Convert, show it, write the report to ``page`` if asked, and exit with the run's code."""
+    if page is not None and page.is_dir():
+        raise SettingsError(
+            f"--report: {page} is a folder", hint="give the name of a file: --report run.html"
+        )
     stop = Stop()
+    timelines = TimelineCollector()
     place = Place(
         sys.stdin,
         sys.stdout,
@@ -35,15 +47,38 @@ def run_and_exit(settings: Settings, progress: Choice, command: str = "") -> Non
         Controls(pause=stop.pause, stop=lambda: stop.request("stopped by the q key")),
     )
     with _signals(stop), make_view(progress, place) as view:
-        report = convert(settings, [view], stop=stop)
+        report = convert(settings, [view, timelines], stop=stop)
+    fault = _keep(timelines, settings.output, page)
     if progress not in ("json", "none"):
         state = view.progress.snapshot(time.time())
         show_summary(
-            state, sys.stdout, os.environ, output=str(settings.output), command=command or _command_line()
+            state,
+            sys.stdout,
+            os.environ,
+            output=str(settings.output),
+            command=command or _command_line(),
+            page=str(page) if page is not None and fault is None else "",
         )
     elif report.exit_code and progress == "none":
         _say(report)
+    if fault is not None:
+        show_error(fault, sys.stderr, colour=colour_wanted(sys.stderr, os.environ))
+        raise typer.Exit(report.exit_code or fault.exit_code)
     raise typer.Exit(report.exit_code)
+
+
+def _keep(timelines: TimelineCollector, output: Path, page: Path | None) -> OutputError | None:
+    """Write what reports are drawn from, and the report. What the disk refuses is told after the summary."""
+    try:
+        if (timeline := timelines.timeline()) is not None:
+            write_timeline(output / ".mineru-batch" / FILE, timeline)
+        if page is not None:
+            from mineru_cli.ui.html.report import write_run_page
+
+            write_run_page(output, page)
+    except OutputError as error:
+        return error
+    return None
 
 
 def show_plan(settings: Settings) -> None:

@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from mineru_cli.domain.failure import Failure
+from mineru_cli.ui.chosen import chosen_settings
 from mineru_cli.ui.console import console_on
 from mineru_cli.ui.figures import count, duration, rate
 from mineru_cli.ui.untrusted import visible
@@ -50,9 +51,10 @@ def show_run(run: Mapping[str, Any], stream: TextIO, environ: Mapping[str, str])
     pages, pdfs = (rate(_number(run.get(name))) for name in ("pages_per_second", "pdfs_per_hour"))
     table.add_row("speed", f"{pages} pages/s, {pdfs} PDFs/h")
     table.add_row("failures", _counts(run.get("failures_by_class")) or "none")
-    for name in ("server", "versions", "settings"):
-        for key, value in _flat(run.get(name)):
-            table.add_row(f"{name} {key}", value)
+    for name, value in (*_server(run.get("server")), *_flat(run.get("versions"))):
+        table.add_row(name, value)
+    for name, value in chosen_settings(run.get("settings")):
+        table.add_row(name, value)
     outcome = visible(str(run.get("outcome", "unknown")))
     console = console_on(stream, environ)
     console.print(Text.assemble("\n", ("Run: ", "bold"), outcome, "\n"))
@@ -70,7 +72,7 @@ def show_failures(documents: Iterable[FailedDocument], stream: TextIO, environ: 
             Text.assemble((f"{visible(document.status)} ", style), visible(document.key, 4096)),
             soft_wrap=True,
         )
-        for where, failure in _reasons(document):
+        for where, failure in reasons(document):
             hint = f" {visible(failure.hint)}" if failure.hint else ""
             console.print(
                 Text.assemble(
@@ -83,7 +85,7 @@ def show_failures(documents: Iterable[FailedDocument], stream: TextIO, environ: 
     return number
 
 
-def _reasons(document: FailedDocument) -> Iterable[tuple[str, Failure]]:
+def reasons(document: FailedDocument) -> Iterable[tuple[str, Failure]]:
     """The document's own reason, or its pages grouped by reason."""
     if document.failure is not None:
         yield "", document.failure
@@ -110,6 +112,15 @@ def _counts(value: object) -> str:
     if not isinstance(value, Mapping):
         return "" if value is None else visible(str(value))
     return ", ".join(f"{count(_number(number))} {visible(str(word))}" for word, number in value.items())
+
+
+def _server(value: object) -> Iterable[tuple[str, str]]:
+    """Model and kind of the server; its address is among the settings where it was given."""
+    if isinstance(value, Mapping):
+        version = visible(str(value.get("version") or ""))
+        kind = "embedded engine" if value.get("embedded") else "server"
+        yield "model", visible(str(value.get("model") or "unknown"))
+        yield kind, version or "version unknown"
 
 
 def _flat(value: object) -> Iterable[tuple[str, str]]:

@@ -34,16 +34,24 @@ class NextStep:
 
 
 def show_summary(
-    state: Snapshot, stream: TextIO, environ: Mapping[str, str], *, output: str, command: str
+    state: Snapshot,
+    stream: TextIO,
+    environ: Mapping[str, str],
+    *,
+    output: str,
+    command: str,
+    page: str = "",
 ) -> None:
     """Write the summary of a run that ended.
 
-    ``output`` is the output folder, ``command`` the command line that was given (quoted for a shell).
+    ``output`` is the output folder, ``command`` the command line that was given (quoted for a shell),
+    ``page`` the report's file if there is one.
     """
     console = console_on(stream, environ)
     console.print(_title(state))
     console.print(_counts(state))
     rows = [("output", visible(output, 4096))]
+    rows += [("report", visible(page, 4096))] if page else []
     rows += [(step.purpose, visible(step.command, 4096)) for step in next_steps(state, output, command)]
     for name, value in rows:
         # Never wrapped: a command or a path that is cut into lines cannot be copied.

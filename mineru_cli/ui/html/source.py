@@ -1,0 +1,91 @@
+"""Where a report's figures come from: ``run.json``, the ledger and ``timeline.json`` of one run.
+
+Only the ledger is needed. Without ``run.json``, or when a later run has begun and not ended, the summary is
+made from the ledger; without timelines their place is taken by the times at which documents were finished.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from mineru_cli.engine.history import NOT_A_RUN
+from mineru_cli.errors import InputNotFound
+from mineru_cli.store.archive import Archive
+from mineru_cli.store.ledger import Ledger
+from mineru_cli.store.records import RunRecord
+from mineru_cli.store.summary import RunSummary, read_summary, summarise
+from mineru_cli.store.timeline import FILE, RunTimeline, read_timeline
+
+BEGIN_WITHIN = 60.0
+"""Seconds between a summary's start and its run's entry in the ledger: reading a large ledger, at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunSource:
+    """One run on an output folder. ``timeline`` is None where none was kept of this run."""
+
+    output: Path
+    record: RunRecord
+    summary: RunSummary
+    timeline: RunTimeline | None
+
+    @property
+    def ledger(self) -> Path:
+        """The ledger's file."""
+        return self.output / ".mineru-batch" / "ledger.db"
+
+
+def read_run(output: Path) -> RunSource:
+    """The last run on ``output``. Raises ``InputNotFound``, ``OutputError``."""
+    own = output / ".mineru-batch"
+    path = own / "ledger.db"
+    if not path.is_file():
+        raise InputNotFound(f"{os.fspath(output)} holds no run", hint=NOT_A_RUN)
+    ledger = Ledger.view(path)
+    try:
+        runs = ledger.runs()
+        if not runs:
+            raise InputNotFound(f"{os.fspath(output)} holds no run", hint=NOT_A_RUN)
+        record = runs[-1]
+        summary = _summary(own / "run.json", record) or _from_ledger(ledger, path, record)
+    finally:
+        ledger.close()
+    return RunSource(output, record, summary, _timeline(own / FILE, summary))
+
+
+def _summary(path: Path, record: RunRecord) -> RunSummary | None:
+    try:
+        summary = read_summary(path)
+    except (OSError, ValueError):
+        return None
+    return summary if 0 <= record.started - summary.started <= BEGIN_WITHIN else None
+
+
+def _from_ledger(ledger: Ledger, path: Path, record: RunRecord) -> RunSummary:
+    with Archive(path) as archive:
+        last = max((at for at, _, _ in archive.finished(record.id)), default=record.started)
+    return summarise(
+        ledger.totals(record.id),
+        skipped=0,
+        outcome=record.outcome or "unfinished",
+        exit_code=0,
+        started=record.started,
+        seconds=max(0.0, (record.finished or last) - record.started),
+        failures_by_class=ledger.failures_by_class(record.id),
+        settings=record.facts.get("settings", {}),
+        server=record.facts.get("server", {}),
+        versions={},
+    )
+
+
+def _timeline(path: Path, summary: RunSummary) -> RunTimeline | None:
+    """The timeline if it is this run's: one that began before the run's end and ended after its start."""
+    try:
+        timeline = read_timeline(path)
+    except (OSError, ValueError):
+        return None
+    ended = summary.started + summary.seconds
+    same = timeline.started < ended + 1 and timeline.started + timeline.seconds > summary.started - 1
+    return timeline if same else None
