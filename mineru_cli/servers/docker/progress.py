@@ -88,3 +88,8 @@ def sentence(progress: Progress) -> str:
         how = "was running already" if progress.found else f"is ready after {progress.seconds:.0f} s"
         return f"{progress.model} at {progress.url} {how}"
     return ""
+
+
+def milestone(progress: Progress) -> str:
+    """The sentence of a phase's beginning and of the end, "" for news in between: what a run's log shows."""
+    return "" if isinstance(progress, PhaseMoved) else sentence(progress)

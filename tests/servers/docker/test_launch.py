@@ -14,7 +14,15 @@ from mineru_cli.errors import EngineUnavailable, ModelNotFound, ServerGivenUp, U
 from mineru_cli.servers.docker.config import DockerConfig
 from mineru_cli.servers.docker.container import find_container
 from mineru_cli.servers.docker.launch import down, up
-from mineru_cli.servers.docker.progress import PHASES, Failed, PhaseBegan, PhaseMoved, Progress, Ready
+from mineru_cli.servers.docker.progress import (
+    PHASES,
+    Failed,
+    PhaseBegan,
+    PhaseMoved,
+    Progress,
+    Ready,
+    milestone,
+)
 from mineru_cli.servers.docker.server import docker_server
 
 pytestmark = pytest.mark.anyio
@@ -211,11 +219,14 @@ async def test_down_removes_the_container_and_says_when_there_was_none(engine: E
 
 
 async def test_a_server_of_ones_own_goes_with_the_run(engine: Engine, config: DockerConfig):
-    double = engine()
+    double, heard = engine(), Heard()
     with pytest.raises(ZeroDivisionError):
-        async with docker_server(config, Heard().append):
+        async with docker_server(config, heard.append):
             raise ZeroDivisionError
     assert double.containers == {}
+    told = [text for text in map(milestone, heard) if text]
+    assert len(told) == len(heard.phases) + 1
+    assert "is ready after" in told[-1]
 
 
 @pytest.mark.parametrize("found", [False, True])
