@@ -39,9 +39,8 @@ def table_figures() -> None:
             run[200:201] = [run[200][:10], run[200][10:]]
         started = time.process_time()
         found = tree_distance(_table(base), _table(run))
-        print(
-            f"{share:.0%} of cells: {found} in {time.process_time() - started:.2f} s CPU, peak {peak():.0f} MB"
-        )
+        seconds = time.process_time() - started
+        print(f"{share:.0%} of cells: {found} in {seconds:.2f} s CPU, peak {peak():.0f} MB")
 
 
 def documents_figures(count: int, pages: int, workers: int | None) -> None:

@@ -62,7 +62,7 @@ def test_strict_unicode_keeps_compatibility_forms_apart() -> None:
 
 
 @given(
-    st.lists(st.text("abcXYZ.,:;()0123456789äß中", min_size=1, max_size=8), min_size=1, max_size=12),
+    st.lists(st.text("abcXYZ,:;(0123456789äß中", min_size=1, max_size=8), min_size=1, max_size=12),
     st.data(),
 )
 def test_white_space_never_counts(words: list[str], data: st.DataObject) -> None:
