@@ -21,31 +21,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from mineru_cli.errors import DiskFull, OutputNotWritable
+from mineru_cli.store.faults import writing
 
 _NEW = "new-"
 _OLD = "old-"
 _NOTE = ".place"
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _NO_EXCHANGE = frozenset({errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EPERM})
-
-
-@contextmanager
-def output_errors(folder: Path) -> Iterator[None]:
-    """Translate the system's errors about the output, once.
-
-    Raises ``DiskFull`` for no space or quota, else ``OutputNotWritable`` with the system's own words.
-    """
-    try:
-        yield
-    except OSError as error:
-        if error.errno in _FULL:
-            hint = "Free some space or choose another output folder, then run the same command again."
-            raise DiskFull(f"no space left for {folder}: {error.strerror}", hint=hint) from error
-        hint = "Check that the output folder exists and that you may write to it."
-        raise OutputNotWritable(f"cannot write {folder}: {error.strerror or error}", hint=hint) from error
 
 
 @contextmanager
@@ -82,11 +65,11 @@ def recover(scratch: Path, root: Path) -> None:
     """Undo what a process that died left in ``scratch``. Call it while no document is being written.
 
     Old documents that were being replaced go back to their place under ``root`` if it is empty; half-written
-    ones are removed. What belongs outside ``root`` is left alone. Raises as ``output_errors`` does.
+    ones are removed. What belongs outside ``root`` is left alone. Raises ``DiskFull``, ``OutputNotWritable``.
     """
     if not scratch.is_dir():
         return
-    with output_errors(root):
+    with writing(root):
         for note in scratch.glob(f"{_OLD}*{_NOTE}"):
             target = Path(os.path.normpath(scratch.absolute() / os.fsdecode(note.read_bytes())))
             if target.is_relative_to(os.path.normpath(root.absolute())):

@@ -23,7 +23,8 @@ from mineru_cli.output import contentlist, markdown, middle, model, names
 from mineru_cli.output.assemble import assemble
 from mineru_cli.output.elements import PageLayout
 from mineru_cli.output.layoutpdf import LayoutPdf
-from mineru_cli.output.place import fresh_folder, output_errors, put, sync
+from mineru_cli.output.place import fresh_folder, put, sync
+from mineru_cli.store.faults import writing
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -68,7 +69,7 @@ def write_document(
     Raises ``DiskFull`` or ``OutputNotWritable``, also for a system error while ``pages`` is read, which come
     from the output folder as well; other errors of ``pages`` pass through. ``target`` is then as it was.
     """
-    with output_errors(target), fresh_folder(scratch) as folder:
+    with writing(target), fresh_folder(scratch) as folder:
         images = _Images(figures, folder / names.IMAGES)
         stem = names.file_stem(document.stem)
         with ExitStack() as stack:

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from mineru_cli.errors import OutputNotWritable
@@ -34,29 +31,6 @@ def write_file(path: Path, data: bytes, *, durable: bool = True) -> None:
         except OSError:
             temporary.unlink(missing_ok=True)
             raise
-
-
-@contextmanager
-def staged_folder(target: Path, staging: Path) -> Iterator[Path]:
-    """A fresh folder under ``staging`` that takes ``target``'s place when the block ends well.
-
-    ``staging`` must lie on the same file system. An older ``target`` is moved away first and deleted after:
-    a reader finds the old folder, none for an instant, or the new one, but never a mixture. When the block
-    raises, ``target`` stays as it was. Raises ``DiskFull`` or ``OutputNotWritable`` for errors of its own
-    and for every ``OSError`` of the block.
-    """
-    fresh, old = staging / _temporary_name(), staging / _temporary_name()
-    with writing(target):
-        fresh.mkdir(parents=True)
-        try:
-            yield fresh
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with suppress(FileNotFoundError):
-                target.rename(old)
-            fresh.rename(target)
-        finally:
-            shutil.rmtree(fresh, ignore_errors=True)
-            shutil.rmtree(old, ignore_errors=True)
 
 
 def prepare_output(output: Path) -> None:

@@ -1,13 +1,11 @@
 from __future__ import annotations
 
-import errno
 import os
 import sys
 from pathlib import Path
 
 import pytest
 
-from mineru_cli.errors import DiskFull, OutputNotWritable
 from mineru_cli.output import place
 
 
@@ -94,20 +92,3 @@ def test_a_note_that_names_another_place_moves_nothing(tmp_path: Path) -> None:
     place.recover(scratch, tmp_path / "out")
     assert (target / "a.md").read_text() == "old"
     place.recover(tmp_path / "missing", tmp_path)
-
-
-@pytest.mark.parametrize(
-    ("code", "error"),
-    [
-        (errno.ENOSPC, DiskFull),
-        (errno.EDQUOT, DiskFull),
-        (errno.EACCES, OutputNotWritable),
-        (errno.EROFS, OutputNotWritable),
-        (errno.ENOENT, OutputNotWritable),
-        (errno.EIO, OutputNotWritable),
-    ],
-)
-def test_errors_of_the_system_are_translated(code: int, error: type[Exception]) -> None:
-    with pytest.raises(error, match="/out") as raised, place.output_errors(Path("/out")):
-        raise OSError(code, os.strerror(code))
-    assert raised.value.__cause__ is not None

@@ -7,7 +7,7 @@ import pytest
 
 from mineru_cli.errors import DiskFull, OutputNotWritable
 from mineru_cli.store import local
-from mineru_cli.store.local import prepare_output, staged_folder, write_file
+from mineru_cli.store.local import prepare_output, write_file
 
 
 def everything(folder):
@@ -43,27 +43,6 @@ def test_a_target_that_is_a_folder_leaves_no_temporary_file(tmp_path):
     with pytest.raises(OutputNotWritable):
         write_file(tmp_path / "a", b"new")
     assert everything(tmp_path) == ["a", "a/b"]
-
-
-def test_a_folder_is_replaced_whole(tmp_path):
-    for text in ("old", "new"):
-        with staged_folder(tmp_path / "doc" / "vlm", tmp_path / "work") as folder:
-            (folder / f"{text}.md").write_text(text)
-            assert not (tmp_path / "doc" / "vlm" / f"{text}.md").exists()
-    assert everything(tmp_path) == ["doc", "doc/vlm", "doc/vlm/new.md", "work"]
-
-
-def test_a_failure_leaves_the_old_folder(tmp_path):
-    def write(name):
-        with staged_folder(tmp_path / "vlm", tmp_path / "work") as folder:
-            (folder / name).touch()
-            if name == "new.md":
-                raise RuntimeError
-
-    write("old.md")
-    with pytest.raises(RuntimeError):
-        write("new.md")
-    assert everything(tmp_path) == ["vlm", "vlm/old.md", "work"]
 
 
 def test_output_is_made_and_proven(tmp_path):
