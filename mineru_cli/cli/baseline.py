@@ -35,7 +35,7 @@ def record(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="Output folder of a run.")],
     more: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="[REPEAT]...", help="Further runs with the same inputs and settings."),
+        typer.Argument(metavar="REPEAT", help="Further runs with the same inputs and settings."),
     ] = None,
     output: Folder = Path("baseline"),
     repeats: Annotated[
@@ -52,7 +52,7 @@ def record(
         int | None, typer.Option("--workers", min=1, help="Processes that score. [default: one a core]")
     ] = None,
 ) -> None:
-    r"""Record a run as the baseline: a manifest and compressed blocks, small enough for git.
+    """Record a run as the baseline: a manifest and compressed blocks, small enough for git.
 
     \b
     mineru-batch baseline record out -o baseline
@@ -76,9 +76,9 @@ def record(
 
 @app.command()
 def approve(
-    run: Annotated[
-        Path, typer.Argument(metavar="[RUN]", help="The run whose documents are approved.")
-    ] = Path("mineru-output"),
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="The run whose documents are approved.")] = Path(
+        "mineru-output"
+    ),
     docs: Annotated[
         list[str] | None,
         typer.Option("--docs", metavar="GLOB", help="Documents to approve, by path. Repeat for several."),
@@ -87,7 +87,7 @@ def approve(
     output: Folder = Path("baseline"),
     force: Annotated[bool, typer.Option("--force", help="Also where the variable CI is set.")] = False,
 ) -> None:
-    r"""Take a run's version of some documents into the baseline.
+    """Take a run's version of some documents into the baseline.
 
     Their first version is kept: compare-baseline shows how far the approvals have led from it.
 

@@ -22,14 +22,14 @@ def compare_baseline(
     base: Annotated[
         Path,
         typer.Argument(
-            metavar="[BASE]",
+            metavar="BASE",
             envvar="MINERU_BATCH_BASELINE",
             help="A run's output, a recorded baseline, MinerU's output, or any folder of Markdown.",
         ),
     ] = Path("baseline"),
     run: Annotated[
         Path,
-        typer.Argument(metavar="[RUN]", envvar="MINERU_BATCH_OUTPUT", help="The same, to be judged."),
+        typer.Argument(metavar="RUN", envvar="MINERU_BATCH_OUTPUT", help="The same, to be judged."),
     ] = Path("mineru-output"),
     threshold: Annotated[
         float, typer.Option("--threshold", help="Least run match.", rich_help_panel=GATE, min=0, max=1)
@@ -184,7 +184,7 @@ def compare_baseline(
         ),
     ] = 10,
 ) -> None:
-    r"""Compare the quality of two outputs and fail when RUN is worse than BASE.
+    """Compare the quality of two outputs and fail when RUN is worse than BASE.
 
     Exit codes: 0 pass, 1 the gate failed, 2 usage, 3 the two cannot be compared.
 
