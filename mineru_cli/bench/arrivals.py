@@ -1,0 +1,38 @@
+"""When documents come in: at once as there is room (closed loop), or by chance at a rate (open loop)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from random import Random
+
+from mineru_cli.domain.document import DocumentRef
+
+
+async def closed_loop(documents: Iterator[DocumentRef]) -> AsyncIterator[DocumentRef]:
+    """The next document whenever it is asked for."""
+    for document in documents:
+        yield document
+
+
+def due_times(rate: float, random: Random) -> Iterator[float]:
+    """Seconds from the start at which documents are due: a Poisson process of ``rate`` a second."""
+    at = 0.0
+    while True:
+        at += random.expovariate(rate)
+        yield at
+
+
+async def open_loop(
+    documents: Iterator[DocumentRef],
+    due: Iterator[float],
+    arrivals: dict[str, float],
+    *,
+    clock: Callable[[], float],
+    sleep: Callable[[float], Awaitable[None]],
+) -> AsyncIterator[DocumentRef]:
+    """Each document when it is due, late only when nobody took it up. ``arrivals`` gets the due times."""
+    began = clock()
+    for document, after in zip(documents, due, strict=False):
+        arrivals[document.key] = began + after
+        await sleep(max(0.0, began + after - clock()))
+        yield document

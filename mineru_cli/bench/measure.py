@@ -1,0 +1,160 @@
+"""Measures one level: the real run against the real server, with a steady window in its middle.
+
+The load goes on after the window until the pages that were open at its end are done: emptying slots would
+make them faster than they are, and the window's throughput higher than it is.
+"""
+
+from __future__ import annotations
+
+import math
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+import anyio
+
+from mineru_cli.bench.arrivals import closed_loop, due_times, open_loop
+from mineru_cli.bench.corpus import Corpus
+from mineru_cli.bench.figures import RunFigures
+from mineru_cli.bench.percentile import percentile
+from mineru_cli.bench.plan import Load
+from mineru_cli.bench.reckon import reckon
+from mineru_cli.bench.recording import Recording
+from mineru_cli.bench.sampling import gpu_drivers_mapped, sample
+from mineru_cli.bench.window import Window
+from mineru_cli.domain.document import DocumentRef
+from mineru_cli.engine.run import convert_async
+from mineru_cli.engine.stop import Stop
+from mineru_cli.errors import Interrupted, OutputError, ServerGivenUp
+from mineru_cli.settings import Settings
+
+LOOK = 0.05
+"""Seconds between two looks at how far it is."""
+
+PATIENCE = 3.0
+"""Warm-up and tail end after so many times the window's length: a server may be too slow for a whole turn."""
+
+TURNS = 2.0
+"""Warm-up lasts so many median page times: pages begun in the first rush are then out of the way."""
+
+DRAIN = 120.0
+"""Seconds for pages in flight at the end; they belong to the window in part."""
+
+INTERRUPTED = 130
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What measurements of one bench share. ``settings`` name the servers; ``stop`` is the user's wish."""
+
+    settings: Settings
+    corpus: Corpus
+    stop: Stop
+    scratch: Path | None = None
+    slo: float | None = None
+    dcgm_url: str | None = None
+
+
+async def measure(bench: Bench, load: Load, run: int) -> RunFigures:
+    """Convert at this load and reckon its figures. ``run`` numbers the measurements of a bench.
+
+    Raises ``Interrupted``, ``ServerGivenUp``, ``OutputError``.
+    """
+    with tempfile.TemporaryDirectory(prefix="mineru-bench-", dir=bench.scratch) as folder:
+        return await _measure(bench, load, run, Path(folder))
+
+
+async def _measure(bench: Bench, load: Load, run: int, folder: Path) -> RunFigures:
+    recording, own_stop = Recording(), Stop()
+    inputs = folder / "in"
+    inputs.mkdir()
+    settings = bench.settings.model_copy(
+        update={"inputs": (), "output": folder / "out", "concurrency": load.concurrency, "grace": DRAIN}
+    )
+    watch = _Watch(recording, load, own_stop, bench.stop)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(sample, recording, settings, settings.server_url, bench.dcgm_url)
+        tasks.start_soon(watch.run)
+        documents = _documents(bench.corpus, load, run, inputs, recording)
+        report = await convert_async(settings, (recording,), own_stop, documents)
+        tasks.cancel_scope.cancel()
+    if bench.stop.requests:
+        raise Interrupted(bench.stop.reason or "stopped", hint="nothing of this level is kept")
+    if report.exit_code == ServerGivenUp.exit_code:
+        raise ServerGivenUp(report.message, hint=report.hint)
+    if report.exit_code not in (0, 1, INTERRUPTED):
+        raise OutputError(report.message, hint=report.hint)
+    return reckon(
+        recording,
+        watch.window,
+        concurrency=load.concurrency,
+        slo=bench.slo,
+        gpu_drivers_mapped=watch.drivers,
+    )
+
+
+def _documents(
+    corpus: Corpus, load: Load, run: int, inputs: Path, recording: Recording
+) -> AsyncIterator[DocumentRef]:
+    documents = corpus.documents(run, inputs)
+    if load.rate is None:
+        return closed_loop(documents)
+    due = due_times(load.rate, Random(load.seed * 7919 + run))
+    return open_loop(documents, due, recording.arrivals, clock=time.time, sleep=anyio.sleep)
+
+
+class _Watch:
+    """Opens the window after the warm-up, closes it, lets the tail pass, and then asks the run to stop."""
+
+    def __init__(self, recording: Recording, load: Load, run: Stop, user: Stop) -> None:
+        self._recording = recording
+        self._load = load
+        self._run = run
+        self._user = user
+        self._begin: float | None = None
+        self._done_before = 0
+        self.window: Window | None = None
+        self.drivers: int | None = None
+
+    async def run(self) -> None:
+        """Watch until everything is measured."""
+        while not self._user.requests:
+            await anyio.sleep(LOOK)
+            if self._is_measured(time.time()):
+                self._run.request("measured")
+                if not self._load.drain:
+                    self._run.request()
+                return
+        self._run.request(self._user.reason)
+        self._run.request()
+
+    def _is_measured(self, now: float) -> bool:
+        if self._begin is None:
+            if self._is_warm(now):
+                self._begin, self._done_before = now, self._recording.ended
+                self.drivers = gpu_drivers_mapped(self._recording.pids)
+        elif self.window is None:
+            if self._is_over(now, self._begin):
+                self.window = Window(self._begin, now)
+        else:
+            return now - self.window.end >= min(self._page_time(1.0), PATIENCE * self.window.seconds)
+        return False
+
+    def _is_warm(self, now: float) -> bool:
+        running = now - self._recording.started if self._recording.started else 0.0
+        if self._recording.ended >= self._load.warm_up_pages and running >= TURNS * self._page_time(0.5):
+            return True
+        return running > PATIENCE * (self._load.seconds or math.inf)
+
+    def _is_over(self, now: float, begin: float) -> bool:
+        if self._load.pages is not None:
+            return self._recording.ended - self._done_before >= self._load.pages
+        return now - begin >= (self._load.seconds or 0.0)
+
+    def _page_time(self, share: float) -> float:
+        """A percentile of the page times so far, in seconds."""
+        pages = self._recording.pages
+        return percentile([page.seconds for page in pages], share) if pages else 0.0

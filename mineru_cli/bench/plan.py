@@ -1,0 +1,88 @@
+"""What is to be measured. Plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mineru_cli.errors import SettingsError
+
+LEVELS = (1, 2, 4, 8, 16, 32, 64, 128)
+EMBEDDED_LEVELS = (1, 2, 4, 8)
+"""For an engine on this machine's own cores: more than a few requests only wait."""
+
+HIGHEST = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """One level. ``concurrency`` bounds the requests in flight; ``rate`` None keeps them all in use.
+
+    The steady window is ``seconds`` long, or ``pages`` pages, whichever is given. ``rate`` is documents a
+    second, arriving by chance (Poisson) whatever the server does. Without ``drain`` the pages in flight at the
+    end are dropped: quicker, and the totals are then smaller than what the server counted.
+    """
+
+    concurrency: int
+    seconds: float | None = None
+    pages: int | None = None
+    rate: float | None = None
+    seed: int = 1
+    drain: bool = True
+
+    @property
+    def warm_up_pages(self) -> int:
+        """Pages to be done before the window opens: half a turn of the slots, two at least."""
+        return max(2, self.concurrency // 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A whole bench. ``levels`` None finds them itself. ``slo`` in seconds, ``gpu_cost`` in $ an hour."""
+
+    levels: tuple[int, ...] | None = LEVELS
+    repeats: int = 3
+    seconds: float | None = 20.0
+    pages: int | None = None
+    rate: float | None = None
+    seed: int = 1
+    slo: float | None = None
+    gpu_cost: float | None = None
+    dcgm_url: str | None = None
+    warm_up_seconds: float = 3.0
+    reset: bool = True
+    drain: bool = True
+    scratch: Path | None = None
+    command: str | None = None
+    monolith: Path | None = None
+    compare_with: dict[str, object] | None = field(default=None, hash=False)
+
+    def load(self, concurrency: int) -> Load:
+        """One level of it."""
+        return Load(concurrency, self.seconds, self.pages, self.rate, self.seed, self.drain)
+
+
+def parse_levels(text: str) -> tuple[int, ...] | None:
+    """``1,2,4,8``, or ``auto`` for None. ``1,2,4,...,64`` goes on by doubling. Raises ``SettingsError``."""
+    if text == "auto":
+        return None
+    levels: list[int] = []
+    doubling = False
+    for part in (part.strip() for part in text.split(",")):
+        if part in ("...", "…"):
+            doubling = bool(levels)
+            continue
+        if not part.isdigit() or not 1 <= int(part) <= HIGHEST:
+            raise SettingsError(
+                f"--sweep {text!r}: {part!r} is no number from 1 to {HIGHEST}",
+                hint="write --sweep 1,2,4,8 or --sweep auto",
+            )
+        while doubling and levels[-1] * 2 < int(part):
+            levels.append(levels[-1] * 2)
+        doubling = False
+        levels.append(int(part))
+    while doubling and levels and levels[-1] * 2 <= LEVELS[-1]:
+        levels.append(levels[-1] * 2)
+    if not levels:
+        raise SettingsError(f"--sweep {text!r} names no level", hint="write --sweep 1,2,4,8 or --sweep auto")
+    return tuple(sorted(set(levels)))
