@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from mineru_cli import __version__
-from mineru_cli.cli import convert, doctor, runs, server
+from mineru_cli.cli import baseline, compare, convert, doctor, runs, server
 from mineru_cli.errors import MinerUBatchError
 
 EXIT_CODES = """
@@ -29,6 +29,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command(name="convert", no_args_is_help=True)(convert.convert)
+app.command(name="compare-baseline")(compare.compare_baseline)
+app.add_typer(baseline.app, name="baseline")
 app.add_typer(runs.app, name="runs")
 app.add_typer(server.app, name="server")
 app.command(name="doctor")(doctor.doctor)
