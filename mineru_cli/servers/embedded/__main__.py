@@ -74,7 +74,9 @@ def _run(config: EmbeddedConfig) -> int:
     try:
         from mineru_cli.servers.embedded.server import serve
     except ImportError as error:
-        sys.stderr.write(f"the embedded engine needs more packages: {error}\npip install 'mineru-batch[embedded]'\n")
+        sys.stderr.write(
+            f"the embedded engine needs more packages: {error}\npip install 'mineru-batch[embedded]'\n"
+        )
         return 4
     try:
         serve(config)

@@ -29,10 +29,17 @@ UNAVAILABLE = protocol.error_body("The models are being loaded.", "Service Unava
 
 
 class Service:
-    """What the routes share: the engine once it is loaded, its slots, its metrics."""
+    """What the routes share: the engine once it is loaded, its slots, its metrics.
+
+    ``on_failure`` is called when the models cannot be loaded; ``failure`` is then the reason.
+    """
 
     def __init__(
-        self, config: EmbeddedConfig, share: Cores, load: Callable[[EmbeddedConfig, Cores], Engine] = Engine
+        self,
+        config: EmbeddedConfig,
+        share: Cores,
+        load: Callable[[EmbeddedConfig, Cores], Engine] = Engine,
+        on_failure: Callable[[], None] = lambda: None,
     ) -> None:
         self.config = config
         self.metrics = Metrics(config.model)
@@ -41,6 +48,7 @@ class Service:
         self.started = int(time.time())
         self._share = share
         self._load = load
+        self._on_failure = on_failure
         self._slots = anyio.CapacityLimiter(share.slots)
 
     async def load(self) -> None:
@@ -50,6 +58,7 @@ class Service:
         except Exception as error:
             self.failure = error
             log.exception("the models cannot be loaded")
+            self._on_failure()
             return
         log.info("ready: %s", self.engine.about)
         for limit in LIMITS:
@@ -164,7 +173,9 @@ async def _health(request: Request) -> Response:
     service = _service(request)
     if service.failure is not None:
         return JSONResponse(
-            protocol.error_body(f"The models cannot be loaded: {service.failure}", "Service Unavailable", None, 503),
+            protocol.error_body(
+                f"The models cannot be loaded: {service.failure}", "Service Unavailable", None, 503
+            ),
             503,
         )
     return Response(status_code=200) if service.engine else JSONResponse(UNAVAILABLE, 503)

@@ -10,9 +10,9 @@ import scipy.ndimage as ndi  # type: ignore[import-untyped]
 from PIL import Image
 
 from mineru_cli.servers.embedded.detector import LineDetector
+from mineru_cli.servers.embedded.flow import Row, flow
 from mineru_cli.servers.embedded.geometry import LineBox
 from mineru_cli.servers.embedded.ink import ink_mask
-from mineru_cli.servers.embedded.flow import Row, flow
 from mineru_cli.servers.embedded.lines import TextLine, find_skew, in_rows, join_fragments, without_nested
 from mineru_cli.servers.embedded.recogniser import Reading, Recogniser
 from mineru_cli.servers.embedded.strips import cut

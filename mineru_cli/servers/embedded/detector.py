@@ -95,7 +95,8 @@ def _line(inside: NDArray[np.bool_], heat: NDArray[np.float32], left: int, top: 
 def _is_slanted(inside: NDArray[np.bool_]) -> bool:
     """A long line that fills little of its upright box runs at an angle."""
     height, width = inside.shape
-    return width > 1.5 * height and width > 40 and inside.sum() < 0.6 * width * height
+    filled = float(inside.mean())
+    return bool(width > 1.5 * height and width > 40 and filled < 0.6)
 
 
 def _slope(inside: NDArray[np.bool_]) -> float:

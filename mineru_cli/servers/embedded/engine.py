@@ -38,7 +38,7 @@ LIMITS = (
 """What the engine cannot do, as its model card and its log say it."""
 
 
-class Abandoned(Exception):  # noqa: N818 - nothing went wrong
+class Abandoned(Exception):
     """The client has gone; the work on its request was stopped."""
 
 
@@ -55,6 +55,13 @@ def cores(config: EmbeddedConfig) -> Cores:
     available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     threads = config.threads or available
     return Cores(slots=min(config.slots or threads, threads), threads=threads)
+
+
+def check(config: EmbeddedConfig) -> None:
+    """Raise EngineUnavailable when a model or recogniser is missing; takes no time."""
+    models.detection()
+    models.regions()
+    recogniser.check(config.recogniser)
 
 
 class Engine:

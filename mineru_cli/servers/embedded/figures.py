@@ -46,7 +46,9 @@ def _ink_and_text(box: Box, page: Page) -> tuple[int, int]:
     letters = np.zeros_like(page.mask[window])
     for f in page.fragments:
         if f.box.intersection(box) > 0:
-            inner = f.box.shifted(-window[1].start, -window[0].start).clipped(letters.shape[1], letters.shape[0])
+            inner = f.box.shifted(-window[1].start, -window[0].start).clipped(
+                letters.shape[1], letters.shape[0]
+            )
             letters[int(inner.y0) : round(inner.y1), int(inner.x0) : round(inner.x1)] = True
     ink = page.mask[window]
     return int(ink.sum()), int((ink & letters).sum())

@@ -17,7 +17,7 @@ EARLY_SHARE = 0.6
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of a block: text, levelled box in pixels, the middles of its characters as shares of the width."""
+    """One line of a block: text, levelled box in pixels, middles of its characters as shares of its width."""
 
     text: str
     box: Box
@@ -36,7 +36,9 @@ def flow(rows: Sequence[Row]) -> str:
         return join_items([row.text for row in rows])
     meant = _ends_are_meant(rows)
     if meant or _is_indented(rows):
-        pitch = common_pitch([pitch_of(r.offsets, r.box.width) for r in rows if len(r.text) >= LEAST_CHARACTERS])
+        pitch = common_pitch(
+            [pitch_of(r.offsets, r.box.width) for r in rows if len(r.text) >= LEAST_CHARACTERS]
+        )
         if pitch is not None:
             return as_code(rows, pitch)
     if meant and not any(starts_item(row.text) for row in rows):
@@ -52,7 +54,8 @@ def _ends_are_meant(rows: Sequence[Row]) -> bool:
     slack = max(0.8 * height, 0.06 * (right - left))
     early = [right - a.box.x1 > b.first_word + slack for a, b in pairwise(rows)]
     centred = any(
-        abs(a.box.cx - b.box.cx) < 0.5 * height and abs(a.box.x0 - b.box.x0) > height for a, b in pairwise(rows)
+        abs(a.box.cx - b.box.cx) < 0.5 * height and abs(a.box.x0 - b.box.x0) > height
+        for a, b in pairwise(rows)
     )
     return sum(early) > EARLY_SHARE * len(early) and not centred
 

@@ -18,22 +18,27 @@ class Box:
 
     @property
     def width(self) -> float:
+        """Pixels."""
         return self.x1 - self.x0
 
     @property
     def height(self) -> float:
+        """Pixels."""
         return self.y1 - self.y0
 
     @property
     def area(self) -> float:
+        """Square pixels."""
         return max(0.0, self.width) * max(0.0, self.height)
 
     @property
     def cx(self) -> float:
+        """Middle, left to right."""
         return (self.x0 + self.x1) / 2
 
     @property
     def cy(self) -> float:
+        """Middle, top to bottom."""
         return (self.y0 + self.y1) / 2
 
     def overlap_x(self, other: Box) -> float:

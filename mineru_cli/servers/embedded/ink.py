@@ -47,7 +47,7 @@ def ink_mask(image: Image.Image) -> Mask:
 
 
 def rules(mask: Mask, *, horizontal: int, vertical: int) -> Rules:
-    """Straight runs of ink at least this many pixels long (width, height), thin, and alone in their surroundings."""
+    """Thin straight runs of ink, at least this many pixels long across and down."""
     across = _runs(mask, horizontal, axis=1)
     down = _runs(mask, vertical, axis=0)
     return Rules(tuple(_boxes(across, tall=False)), tuple(_boxes(down, tall=True)))

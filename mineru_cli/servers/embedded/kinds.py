@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+
 from mineru_cli.servers.embedded.geometry import Box
 from mineru_cli.servers.embedded.page import Page
 from mineru_cli.servers.embedded.paragraphs import Paragraph
@@ -23,11 +24,15 @@ BOLDER = 1.25
 EDGE = 0.125
 """Share of the page's height in which running headers and footers stand."""
 
+NUMBER_EDGE = 0.15
+"""The same for page numbers that nothing stands outside of."""
+
 _NUMBER = re.compile(
-    r"^\W*(?:(?:page|seite|p\.?|第)\s*)?(?:\d{1,4}|[ivxlc]{1,6})\s*页?(?:\s*(?:of|/|von|共)\s*\d{1,4}\s*页?)?\W*$", re.I
+    r"^\W*(?:(?:page|seite|p\.?|第)\s*)?(?:\d{1,4}|[ivxlc]{1,6})\s*页?(?:\s*(?:of|/|von|共)\s*\d{1,4}\s*页?)?\W*$",
+    re.IGNORECASE,
 )
-_CAPTION = re.compile(r"^\W*(?:fig(?:ure|\.)?|chart|abb(?:ildung|\.)?|图|圖)\s*[\dIVXS]", re.I)
-_TABLE_CAPTION = re.compile(r"^\W*(?:tab(?:le|elle|\.)?|表)\s*[\dIVXSA]", re.I)
+_CAPTION = re.compile(r"^\W*(?:fig(?:ure|\.)?|chart|abb(?:ildung|\.)?|图|圖)\s*[\dIVXS]", re.IGNORECASE)
+_TABLE_CAPTION = re.compile(r"^\W*(?:tab(?:le|elle|\.)?|表)\s*[\dIVXSA]", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +66,8 @@ def name(paragraph: Paragraph, page: Page, body: Body, visuals: Sequence[tuple[s
     edge = _furniture(paragraph, page, body)
     if edge:
         return edge
-    if paragraph.kind in NAMED:
+    too_large = paragraph.kind in ("header", "footer") and paragraph.height > LARGER * body.height
+    if paragraph.kind in NAMED and not too_large:
         return NAMED[paragraph.kind]
     caption = _caption(paragraph, page, visuals)
     if caption:
@@ -75,14 +81,27 @@ def _furniture(paragraph: Paragraph, page: Page, body: Body) -> str:
     """Page number, running header or footer, footnote; "" for none of them."""
     box = paragraph.box
     top, bottom = box.y1 < EDGE * page.height, box.y0 > (1 - EDGE) * page.height
-    if (top or bottom) and len(paragraph.lines) == 1 and box.width < 0.25 * page.width:
-        if _NUMBER.match(page.peek(box).text):
-            return "page_number"
+    if _is_page_number(paragraph, page):
+        return "page_number"
     if top and _cut_off(paragraph, page, below=True) and paragraph.height < LARGER * body.height:
         return "header"
     if bottom and _cut_off(paragraph, page, below=False):
         return "footer"
     return "page_footnote" if _is_footnote(paragraph, page, body) else ""
+
+
+def _is_page_number(paragraph: Paragraph, page: Page) -> bool:
+    """The first or last short line of the page, near its edge, that reads as a number."""
+    box = paragraph.box
+    if len(paragraph.lines) > 1 or box.width > 0.25 * page.width:
+        return False
+    if box.cy < NUMBER_EDGE * page.height:
+        outer = not any(f.tight_box.y1 < box.y0 for f in page.fragments)
+    elif box.cy > (1 - NUMBER_EDGE) * page.height:
+        outer = not any(f.tight_box.y0 > box.y1 for f in page.fragments)
+    else:
+        return False
+    return outer and bool(_NUMBER.match(page.peek(box).text))
 
 
 def _cut_off(paragraph: Paragraph, page: Page, *, below: bool) -> bool:
@@ -105,7 +124,9 @@ def _is_footnote(paragraph: Paragraph, page: Page, body: Body) -> bool:
         and rule.cy < box.y0 + 0.3 * paragraph.height
         and abs(rule.x0 - box.x0) < 3 * body.height
         and box.y0 - rule.cy < 0.25 * page.height
-        and not any(r.box.y1 > rule.cy and r.box.overlap_x(rule) > 0 for r in page.labelled("table", "figure"))
+        and not any(
+            r.box.y1 > rule.cy and r.box.overlap_x(rule) > 0 for r in page.labelled("table", "figure")
+        )
         for rule in page.rules.horizontal
     )
 
@@ -134,9 +155,7 @@ def _adjoins(paragraph: Paragraph, visual: Box, page: Page) -> bool:
     if gap > 3.5 * paragraph.height or box.overlap_x(visual) < 0.3 * min(box.width, visual.width):
         return False
     low, high = (box.y1, visual.y0) if box.cy < visual.cy else (visual.y1, box.y0)
-    return not any(
-        low < f.cy < high and f.tight_box.overlap_x(visual) > 0 for f in page.fragments
-    )
+    return not any(low < f.cy < high and f.tight_box.overlap_x(visual) > 0 for f in page.fragments)
 
 
 def _is_title(paragraph: Paragraph, page: Page, body: Body) -> bool:
@@ -145,7 +164,7 @@ def _is_title(paragraph: Paragraph, page: Page, body: Body) -> bool:
         return False
     larger = paragraph.height / body.height
     bolder = paragraph.stroke / body.stroke if body.stroke else 1.0
-    if paragraph.kind == "title":
+    if paragraph.kind in ("title", "header"):
         return larger > 1.12 or bolder > 1.18
     if (larger > LARGER and bolder > 1.12) or (larger > MUCH_LARGER and bolder > 1.0):
         return paragraph.level.width > 2.5 * paragraph.height

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 
 from PIL import Image
 
-from mineru_cli.servers.embedded.code import join_listings
 from mineru_cli.servers.embedded.continuation import continuing
 from mineru_cli.servers.embedded.detector import LineDetector
 from mineru_cli.servers.embedded.figures import find_figures
 from mineru_cli.servers.embedded.geometry import Box, LineBox, hull
 from mineru_cli.servers.embedded.kinds import Body, beside_numbers, body_of, name
 from mineru_cli.servers.embedded.lines import TextLine, join_fragments, text_line, without_nested
+from mineru_cli.servers.embedded.listings import join_listings
 from mineru_cli.servers.embedded.marks import first_word, lead, stroke_width
 from mineru_cli.servers.embedded.order import reading_order
 from mineru_cli.servers.embedded.orientation import Turn, back, find_turn, turned
@@ -88,7 +88,9 @@ def blocks_of(page: Page) -> list[LayoutBlock]:
     walls = [r for r in page.rules.horizontal if not any(r.share_in(box) > 0.5 for _, box in visuals)]
     paragraphs = join_listings(group(lines, [_traits(line, page) for line in lines], walls), page.peek)
     body = body_of(paragraphs)
-    found: list[tuple[LayoutBlock, Paragraph | None]] = [(LayoutBlock(kind, box), None) for kind, box in visuals]
+    found: list[tuple[LayoutBlock, Paragraph | None]] = [
+        (LayoutBlock(kind, box), None) for kind, box in visuals
+    ]
     found += _texts(paragraphs, page, body, visuals)
     found += [(block, None) for block in _sideways(page, visuals)]
     order = reading_order([_level(block, page) for block, _ in found], body.height)
@@ -112,7 +114,11 @@ def _lines(page: Page, taken: Sequence[Box]) -> list[TextLine]:
     loose = [f for f in page.fragments if not any(f.tight_box.share_in(box) > 0.6 for box in taken)]
     loose = without_nested(loose)
     lines = join_fragments(
-        loose, page.skew, gap=1.3, walls=page.rules.vertical, is_counter=lambda f: is_counter(page.peek(f.tight_box).text)
+        loose,
+        page.skew,
+        gap=1.3,
+        walls=page.rules.vertical,
+        is_counter=lambda f: is_counter(page.peek(f.tight_box).text),
     )
     other = [*(line.box for line in lines), *page.rules.vertical, *taken]
     return [_with_mark(line, page, other) for line in lines]
@@ -132,7 +138,10 @@ def _with_mark(line: TextLine, page: Page, other: Sequence[Box]) -> TextLine:
 
 def _traits(line: TextLine, page: Page) -> Traits:
     return Traits(
-        _kind(line, page), stroke_width(page.dark, line.box), first_word(page.dark, line.box), _is_item(line, page)
+        _kind(line, page),
+        stroke_width(page.dark, line.box),
+        first_word(page.dark, line.box),
+        _is_item(line, page),
     )
 
 
@@ -176,7 +185,7 @@ def _sideways(page: Page, visuals: Sequence[tuple[str, Box]]) -> list[LayoutBloc
 
 
 def with_lists(blocks: Sequence[LayoutBlock]) -> list[LayoutBlock]:
-    """The blocks with a ``list`` block in front of each run of two or more list items; single ones are text."""
+    """The blocks, a ``list`` block in front of each run of two list items or more; single ones are text."""
     result: list[LayoutBlock] = []
     run: list[LayoutBlock] = []
     for block in [*blocks, None]:

@@ -9,7 +9,6 @@ from statistics import median
 
 from mineru_cli.servers.embedded.geometry import Box, LineBox, Skew, hull
 
-
 COUNTER_GAP = 5.0
 
 
@@ -54,8 +53,8 @@ def join_fragments(
 ) -> list[TextLine]:
     """Lines from fragments: neighbours in one row whose distance is below ``gap`` line heights.
 
-    ``walls`` are upright strips (column gutters, vertical rules) that no line crosses. ``is_counter`` is asked
-    of short fragments: a section number or a bullet may stand ``COUNTER_GAP`` line heights before its text.
+    ``walls`` are upright strips (gutters, vertical rules) that no line crosses. ``is_counter`` is asked of
+    short fragments: a section number or a bullet may stand ``COUNTER_GAP`` line heights before its text.
     """
     rows: list[list[LineBox]] = []
     for fragment in sorted(fragments, key=lambda f: skew.level(f).x0):

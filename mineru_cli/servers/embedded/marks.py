@@ -1,4 +1,4 @@
-"""Small marks that tell what a line is: strokes, the first word, bullets and counters in front of it. Pure."""
+"""Small marks that tell what a line is: strokes, its first word, bullets and counters before it. Pure."""
 
 from __future__ import annotations
 
@@ -44,9 +44,14 @@ def stroke_width(dark: Grey, box: Box) -> float:
     return float(part.sum() / runs) if runs else 0.0
 
 
+def _ink_columns(dark: Grey, box: Box) -> NDArray[np.bool_]:
+    """Which columns of pixels under a box hold ink."""
+    return np.asarray((window(dark, box) > STROKE).any(axis=0), np.bool_)
+
+
 def first_word(dark: Grey, box: Box) -> float:
     """Width in pixels of the first word: the ink before the first gap of a fifth of the line's height."""
-    columns = (window(dark, box) > STROKE).any(axis=0)
+    columns = _ink_columns(dark, box)
     gap = max(2, round(0.22 * box.height))
     start = int(columns.argmax()) if columns.any() else 0
     blank = 0
@@ -74,8 +79,8 @@ def lead(dark: Grey, box: Box) -> Lead | None:
     """
     height = box.height
     start = max(0.0, box.x0 - 3.0 * height)
-    part = window(dark, Box(start, box.y0, box.x1, box.y1)) > STROKE
-    runs = _runs(part.any(axis=0), max(2, round(0.5 * height)))
+    columns = _ink_columns(dark, Box(start, box.y0, box.x1, box.y1))
+    runs = _runs(columns, max(2, round(0.5 * height)))
     inside = [(a + start, b + start) for a, b in runs]
     for index, (a, b) in enumerate(inside[:-1]):
         following = inside[index + 1][0]

@@ -31,7 +31,10 @@ class Metrics:
         self._prompt = made(Counter, "vllm:prompt_tokens", "Image patches read (estimate).")
         self._generated = made(Counter, "vllm:generation_tokens", "Tokens of replies (estimate).")
         self._steps = made(
-            Histogram, "vllm:iteration_tokens_total", "Inference steps; the count grows with work.", buckets=STEPS
+            Histogram,
+            "vllm:iteration_tokens_total",
+            "Inference steps; the count grows with work.",
+            buckets=STEPS,
         )
         self._latency = made(
             Histogram, "vllm:e2e_request_latency_seconds", "Seconds from arrival to reply.", buckets=SECONDS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
@@ -87,7 +88,9 @@ def group(lines: Sequence[TextLine], traits: Sequence[Traits], walls: Sequence[B
     ]
 
 
-def _paragraph(lines: Sequence[TextLine], traits: Sequence[Traits], part: list[int], column: int) -> Paragraph:
+def _paragraph(
+    lines: Sequence[TextLine], traits: Sequence[Traits], part: list[int], column: int
+) -> Paragraph:
     return Paragraph(
         tuple(lines[i] for i in part),
         traits[part[0]].kind,
@@ -151,17 +154,14 @@ def _allowed(lines: Sequence[TextLine], column: list[int], usual: float) -> floa
         return usual + LOOSER
     gaps = [
         (lines[b].level.y0 - lines[a].level.y1) / min(lines[a].height, lines[b].height)
-        for a, b in zip(column, column[1:], strict=False)
+        for a, b in itertools.pairwise(column)
     ]
     return median(gaps) + LOOSER
 
 
 def _same_column(last: Box, line: Box, height: float) -> bool:
     """They share half of the narrower one's width, or begin near one another (an outdented last word)."""
-    return (
-        last.overlap_x(line) > 0.5 * min(last.width, line.width)
-        or -4 * height < line.x0 - last.x0 < 0
-    )
+    return last.overlap_x(line) > 0.5 * min(last.width, line.width) or -4 * height < line.x0 - last.x0 < 0
 
 
 def _separates(wall: Box, above: Box, below: Box) -> bool:
@@ -204,4 +204,9 @@ def _hangs(set_in: Sequence[bool], early: Sequence[bool]) -> bool:
     steps = list(zip(set_in, set_in[1:], early, strict=False))
     into = [not ended for a, b, ended in steps if not a and b]
     out = [ended for a, b, ended in steps if a and not b]
-    return bool(into) and sum(into) > 0.5 * len(into) and sum(out) >= 0.5 * len(out) and sum(set_in) >= 0.3 * len(set_in)
+    return (
+        bool(into)
+        and sum(into) > 0.5 * len(into)
+        and sum(out) >= 0.5 * len(out)
+        and sum(set_in) >= 0.3 * len(set_in)
+    )

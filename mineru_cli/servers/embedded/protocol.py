@@ -1,4 +1,4 @@
-"""The wire: chat requests in, chat completions and errors out, in vLLM's shapes. Pure but for image decoding."""
+"""The wire: chat requests in, completions and errors out, in vLLM's shapes. Pure but for image decoding."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import warnings
 from dataclasses import dataclass
 from typing import Any
 
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from mineru_cli.servers.embedded.config import MAX_MODEL_LEN
 from mineru_cli.servers.embedded.engine import LIMITS, Task
@@ -25,7 +25,7 @@ PATCH = 28
 Json = dict[str, Any]
 
 
-class BadRequest(Exception):  # noqa: N818 - answered, not raised to a caller
+class BadRequest(Exception):
     """A request that is answered with an error body. ``status`` is the HTTP status."""
 
     def __init__(self, message: str, *, param: str | None = None, status: int = 400) -> None:
@@ -41,7 +41,7 @@ class BadRequest(Exception):  # noqa: N818 - answered, not raised to a caller
 
 
 def error_body(message: str, kind: str, param: str | None, status: int) -> Json:
-    """vLLM's error object."""
+    """An error object as vLLM sends it."""
     return {"error": {"message": message, "type": kind, "param": param, "code": status}}
 
 
@@ -71,9 +71,7 @@ def parse_chat(raw: bytes, model: str) -> ChatRequest:
     _check_sampling(body)
     prompt, images = _content(body)
     if len(images) > 1:
-        raise BadRequest(
-            "At most 1 image(s) may be provided in one prompt. (parameter=image)", param="image"
-        )
+        raise BadRequest("At most 1 image(s) may be provided in one prompt. (parameter=image)", param="image")
     if not images:
         raise BadRequest("This model reads images: the request has none.", param="messages")
     return ChatRequest(_task(prompt), _image_bytes(images[0]), _max_tokens(body))
@@ -129,7 +127,9 @@ def _content(body: Json) -> tuple[str, list[str]]:
     """The user's text and the image URLs of all messages."""
     messages = body.get("messages")
     if not isinstance(messages, list) or not messages:
-        raise BadRequest("1 validation error:\n  messages: a list with at least one message", param="messages")
+        raise BadRequest(
+            "1 validation error:\n  messages: a list with at least one message", param="messages"
+        )
     texts: list[str] = []
     images: list[str] = []
     for message in messages:
@@ -189,10 +189,8 @@ def open_image(data: bytes) -> Image.Image:
             image.load()
     except BadRequest:
         raise
-    except Image.UnidentifiedImageError:
-        raise BadRequest(
-            "Failed to load image: cannot identify image file <_io.BytesIO object>"
-        ) from None
+    except UnidentifiedImageError:
+        raise BadRequest("Failed to load image: cannot identify image file <_io.BytesIO object>") from None
     except Exception as error:  # noqa: BLE001 - Pillow raises anything on hostile files
         raise BadRequest(f"Failed to load image: {error}") from None
     return image

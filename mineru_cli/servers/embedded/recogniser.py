@@ -29,7 +29,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class RecogniserOptions:
-    """How a recogniser is loaded: cores, requests at once, runtime, and its folder of weights if it has one."""
+    """How a recogniser is loaded: cores, requests at once, runtime, its folder of weights if it has one."""
 
     threads: int = 1
     slots: int = 1
@@ -59,9 +59,14 @@ REGISTER = {
 """Name to module; each module has ``load(options) -> Recogniser``."""
 
 
-def load(name: str, options: RecogniserOptions) -> Recogniser:
-    """The recogniser of that name. Raises EngineUnavailable when it is unknown or cannot be loaded."""
+def check(name: str) -> None:
+    """Raise EngineUnavailable when there is no recogniser of that name."""
     if name not in REGISTER:
         raise EngineUnavailable(f"no recogniser {name!r}", hint=f"choose one of: {', '.join(REGISTER)}")
+
+
+def load(name: str, options: RecogniserOptions) -> Recogniser:
+    """The recogniser of that name. Raises EngineUnavailable when it is unknown or cannot be loaded."""
+    check(name)
     loader: Callable[[RecogniserOptions], Recogniser] = importlib.import_module(REGISTER[name]).load
     return loader(options)

@@ -46,7 +46,7 @@ class RegionDetector:
         self._session = session
 
     def detect(self, image: Image.Image, *, threshold: float = 0.4) -> list[Region]:
-        """Regions of a page, best first, in the image's pixels, overlapping ones of any class reduced to one."""
+        """Regions of a page in its pixels, best first, overlapping ones reduced to one."""
         outputs = self._session.run(_tensor(image))
         scores = np.concatenate([o[0] for o in outputs[: len(STRIDES)]])
         boxes = np.concatenate(

@@ -10,9 +10,10 @@ from collections.abc import Callable
 
 import uvicorn
 
+from mineru_cli.errors import EngineUnavailable
 from mineru_cli.servers.embedded.app import Service, create_app
 from mineru_cli.servers.embedded.config import EmbeddedConfig
-from mineru_cli.servers.embedded.engine import cores
+from mineru_cli.servers.embedded.engine import check, cores
 
 BACKLOG = 2_048
 KEEP_ALIVE = 75
@@ -35,16 +36,18 @@ def serve(config: EmbeddedConfig, announce: Callable[[str], None] | None = None)
     """Serve until SIGTERM or SIGINT, then finish what runs within ``config.grace`` seconds.
 
     ``announce`` gets one line of JSON (``url``, ``pid``, ``model``) when connections are accepted; it is
-    printed on stdout by default. Raises OSError when the address cannot be bound.
+    printed on stdout by default. Raises OSError when the address cannot be bound, EngineUnavailable when
+    models are missing or cannot be loaded.
     """
+    check(config)
     listener = _bound(config)
     host, port = listener.getsockname()[:2]
     line = json.dumps({"url": f"http://{_in_url(host)}:{port}", "pid": os.getpid(), "model": config.model})
     say = announce or _print
-    share = cores(config)
+    service = Service(config, cores(config), on_failure=lambda: setattr(server, "should_exit", True))
     server = _Announcing(
         uvicorn.Config(
-            create_app(Service(config, share)),
+            create_app(service),
             log_level="warning",
             access_log=False,
             timeout_keep_alive=KEEP_ALIVE,
@@ -55,6 +58,8 @@ def serve(config: EmbeddedConfig, announce: Callable[[str], None] | None = None)
     )
     with listener:
         server.run(sockets=[listener])
+    if service.failure is not None:
+        raise EngineUnavailable(f"the models cannot be loaded: {service.failure}") from service.failure
 
 
 def _bound(config: EmbeddedConfig) -> socket.socket:

@@ -7,8 +7,11 @@ from collections.abc import Sequence
 
 HYPHENS = "-\u2010\u00ad"
 _WIDE = re.compile(r"[\u2e80-\u303f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]")
-_BULLET = re.compile(r"^\s*(?:[•●○◦▪■□◆◇►▶·∙‣⁃*–—-]\s+|\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,4})[.)]\s+)\S")
-_COUNTER = re.compile(r"^\s*(?:[•●○◦▪■□◆◇►▶·∙‣⁃*–—-]|[(\[]?(?:\d{1,3}(?:\.\d{1,3}){0,3}|[A-Za-z]|[ivxIVX]{1,4})[.)\]]?)\s*$")
+_SIGN = re.compile(r"^\s*([•●○◦▪■□◆◇►▶·∙‣⁃])\s*(?=\S)")
+_BULLET = re.compile(r"^\s*(?:[•●○◦▪■□◆◇►▶·∙‣⁃]\s*|[*–—-]\s+|\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,4})[.)]\s+)\S")
+_COUNTER = re.compile(
+    r"^\s*(?:[•●○◦▪■□◆◇►▶·∙‣⁃*–—-]|[(\[]?(?:\d{1,3}(?:\.\d{1,3}){0,3}|[A-Za-z]|[ivxIVX]{1,4})[.)\]]?)\s*$"
+)
 _GLUED = re.compile(r"^(\d{1,2}(?:\.\d{1,2})*\.?)(?=[A-Z][a-z])")
 _KEEP_HYPHEN = {
     "self", "non", "well", "high", "low", "cross", "multi", "two", "three", "four", "one", "real", "state",
@@ -37,12 +40,14 @@ def join_lines(lines: Sequence[str]) -> str:
     for line in (line.strip() for line in lines):
         if line:
             text = _joined(text, line) if text else line
-    return _GLUED.sub(r"\1 ", text)
+    return _SIGN.sub(r"\1 ", _GLUED.sub(r"\1 ", text))
 
 
 def _joined(text: str, line: str) -> str:
     if text[-1] in HYPHENS and len(text) > 1 and text[-2].isalpha():
         return text[:-1] + line if _is_broken_word(text, line) else text + line
+    if text[-1] in HYPHENS and text[-2:-1].isdigit() and line[0].isdigit():
+        return text + line
     if is_wide(text[-1]) and is_wide(line[0]):
         return text + line
     return f"{text} {line}"
@@ -60,7 +65,7 @@ def join_items(lines: Sequence[str]) -> str:
     A single line in the middle that looks like an item is taken for the text it probably is.
     """
     items = [bool(line) and starts_item(line) for line in lines]
-    if sum(items) < 2 and not items[:1] == [True]:
+    if sum(items) < 2 and items[:1] != [True]:
         return join_lines(lines)
     groups: list[list[str]] = []
     for line, item in zip(lines, items, strict=True):

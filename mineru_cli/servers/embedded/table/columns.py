@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from statistics import median
 
@@ -44,7 +45,7 @@ def aligned_runs(boxes: Sequence[Box], height: float) -> list[Box]:
 
 def _is_tabular(row: Row, height: float) -> bool:
     """Three texts or more, apart from one another."""
-    gaps = [b.x0 - a.x1 for a, b in zip(row, row[1:], strict=False)]
+    gaps = [b.x0 - a.x1 for a, b in itertools.pairwise(row)]
     return sum(gap > 1.5 * height for gap in gaps) >= LEAST_COLUMNS - 1
 
 
@@ -56,7 +57,7 @@ def _fits(row: Row, run: Sequence[Row]) -> bool:
 
 
 def _columns(run: Sequence[Row]) -> list[Box]:
-    """x ranges of the run's columns, those of its fullest row widened by the others."""
+    """Ranges of x of the run's columns, those of its fullest row widened by the others."""
     fullest = max(run, key=len)
     columns = list(fullest)
     for row in run:
@@ -77,7 +78,10 @@ def _kept(run: Sequence[Row]) -> list[Box]:
     if len(run) < LEAST_ROWS or sum(len(r) >= LEAST_COLUMNS for r in run) < LEAST_ROWS:
         return []
     columns = _columns(run)
-    filled = [median(b.width for row in run for b in row if _column(b, columns) == i) / c.width
-              for i, c in enumerate(columns) if any(_column(b, columns) == i for row in run for b in row)]
+    filled = [
+        median(b.width for row in run for b in row if _column(b, columns) == i) / c.width
+        for i, c in enumerate(columns)
+        if any(_column(b, columns) == i for row in run for b in row)
+    ]
     prose = all(share > 0.8 for share in filled) and len(run) > 6 and median(c.width for c in columns) > 150
     return [] if prose else [hull(box for row in run for box in row)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from statistics import median
 
@@ -41,14 +42,16 @@ def ruled_tables(rules: Rules) -> list[Box]:
         rows, columns = _positions([r.cy for r in across]), _positions([r.cx for r in down])
         if rows >= 2 and columns >= 2 and rows + columns >= 5:
             grids.append(hull(group))
-    stacks = [s for s in _stacks(rules.horizontal) if not any(s.intersection(g) > 0.3 * g.area for g in grids)]
+    stacks = [
+        s for s in _stacks(rules.horizontal) if not any(s.intersection(g) > 0.3 * g.area for g in grids)
+    ]
     return grids + stacks
 
 
 def _positions(values: Sequence[float]) -> int:
     """Distinct positions among values, those within ``TOUCH`` being one."""
     ordered = sorted(values)
-    return sum(b - a > TOUCH for a, b in zip(ordered, ordered[1:], strict=False)) + bool(ordered)
+    return sum(b - a > TOUCH for a, b in itertools.pairwise(ordered)) + bool(ordered)
 
 
 def _touching(rules: Sequence[Box]) -> list[list[Box]]:
@@ -63,7 +66,7 @@ def _touching(rules: Sequence[Box]) -> list[list[Box]]:
 
 
 def _stacks(rules: Sequence[Box]) -> list[Box]:
-    """Three or more horizontal rules of the same extent, one below the other: tables set without verticals."""
+    """Three horizontal rules or more of one extent, one below the other: tables without verticals."""
     stacks: list[list[Box]] = []
     for rule in sorted(rules, key=lambda r: r.cy):
         for stack in stacks:
@@ -77,7 +80,7 @@ def _stacks(rules: Sequence[Box]) -> list[Box]:
 
 
 def _has_columns(box: Box, page: Page) -> bool:
-    """At least two fragments side by side somewhere in the box, which a table has and a framed text has not."""
+    """Fragments stand side by side in the box, which a table has and a framed text has not."""
     inside = [f.tight_box for f in page.fragments if f.tight_box.share_in(box.grown(4, 4)) > 0.6]
     pairs = sum(
         1

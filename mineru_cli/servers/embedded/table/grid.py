@@ -68,16 +68,19 @@ class Grid:
 
     def _wide(self, row: int, column: int, taken: set[tuple[int, int]]) -> int:
         wide = 1
-        while (row, column + wide - 1) in self.open_right and (row, column + wide) not in taken:
+        while column + wide < self.columns and self._joins_left(row, column + wide, taken):
             wide += 1
-            if column + wide == self.columns:
-                break
         return wide
+
+    def _joins_left(self, row: int, column: int, taken: set[tuple[int, int]]) -> bool:
+        return (row, column - 1) in self.open_right and (row, column) not in taken
 
     def _high(self, row: int, column: int, wide: int, taken: set[tuple[int, int]]) -> int:
         high = 1
-        while row + high < self.rows and self._opens(row + high, column, wide) and not any(
-            (row + high, column + c) in taken for c in range(wide)
+        while (
+            row + high < self.rows
+            and self._opens(row + high, column, wide)
+            and not any((row + high, column + c) in taken for c in range(wide))
         ):
             high += 1
         return high
@@ -132,7 +135,9 @@ def _clusters(values: Sequence[tuple[float, float]], reach: float) -> list[tuple
         else:
             groups.append([(position, length)])
     return [
-        (sum(p * n for p, n in g) / sum(n for _, n in g), sum(n for _, n in g)) for g in groups if sum(n for _, n in g)
+        (sum(p * n for p, n in g) / sum(n for _, n in g), sum(n for _, n in g))
+        for g in groups
+        if sum(n for _, n in g)
     ]
 
 
@@ -154,7 +159,7 @@ def _framed(
 
 
 def _without_gutters(borders: tuple[float, ...], middles: Sequence[float], least: float) -> tuple[float, ...]:
-    """Borders without those of strips narrower than ``least`` that hold no text: they go to their neighbour."""
+    """Borders without narrow strips (below ``least``) that hold no text: they go to their neighbour."""
     kept = [borders[0]]
     for low, high in pairwise(borders):
         empty = not any(low <= m < high for m in middles)
@@ -230,9 +235,7 @@ def _cuts(
         return []
     edges = [(min(c.box.y0 for c in r), max(c.box.y1 for c in r)) for r in rows]
     joins = _continuations(rows, filled, edges, line)
-    return [
-        (edges[n][1] + edges[n + 1][0]) / 2 for n in range(len(rows) - 1) if n + 1 not in joins
-    ]
+    return [(edges[n][1] + edges[n + 1][0]) / 2 for n in range(len(rows) - 1) if n + 1 not in joins]
 
 
 def _numeric(rows: Sequence[Sequence[Chunk]], xs: tuple[float, ...]) -> bool:
@@ -272,7 +275,9 @@ def _open_right(
         for column, x in enumerate(xs[1:-1]):
             crossed = any(c.box.x0 < x - 0.4 * line and c.box.x1 > x + 0.4 * line for c in inside)
             if by_rules:
-                ruled = _covered([(r.y0, r.y1) for r in rules.vertical if abs(r.cx - x) < 0.6 * line], top, bottom)
+                ruled = _covered(
+                    [(r.y0, r.y1) for r in rules.vertical if abs(r.cx - x) < 0.6 * line], top, bottom
+                )
                 if not ruled and (crossed or not _any_rule(rules.vertical, x, line, top, bottom)):
                     found.append((row, column))
             elif crossed:
@@ -281,7 +286,10 @@ def _open_right(
 
 
 def _any_rule(rules: Sequence[Box], x: float, line: float, top: float, bottom: float) -> bool:
-    return any(abs(r.cx - x) < 0.6 * line and min(r.y1, bottom) - max(r.y0, top) > 0.3 * (bottom - top) for r in rules)
+    return any(
+        abs(r.cx - x) < 0.6 * line and min(r.y1, bottom) - max(r.y0, top) > 0.3 * (bottom - top)
+        for r in rules
+    )
 
 
 def _covered(spans: Sequence[tuple[float, float]], low: float, high: float) -> bool:

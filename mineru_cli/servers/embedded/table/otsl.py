@@ -1,7 +1,7 @@
 """OTSL, the table language of MinerU2.5: one token a grid position. Pure.
 
-``<fcel>`` a cell with text, ``<ecel>`` an empty cell, ``<lcel>`` belongs to the cell on its left, ``<ucel>`` to
-the cell above, ``<xcel>`` to both, ``<nl>`` ends a row.
+``<fcel>`` a cell with text, ``<ecel>`` an empty cell, ``<lcel>`` belongs to the cell on its left, ``<ucel>``
+to the cell above, ``<xcel>`` to both, ``<nl>`` ends a row.
 """
 
 from __future__ import annotations
@@ -41,8 +41,10 @@ def otsl(cells: Sequence[Cell], rows: int, columns: int) -> str:
 
 def _token(cell: Cell, row: int, column: int) -> str:
     if row == cell.row and column == cell.column:
-        text = " ".join(cell.text.split()).replace("<", "‹").replace(">", "›") if _has_token(cell.text) else (
-            " ".join(cell.text.split())
+        text = (
+            " ".join(cell.text.split()).replace("<", "‹").replace(">", "›")
+            if _has_token(cell.text)
+            else (" ".join(cell.text.split()))
         )
         return f"<fcel>{text}" if text else "<ecel>"
     if row == cell.row:

@@ -84,7 +84,9 @@ def _cut_at_rules(words: Sequence[Word], verticals: Sequence[Box]) -> list[list[
     parts: list[list[Word]] = [[words[0]]]
     for word in words[1:]:
         last = parts[-1][-1].box
-        if any(last.cx < v.cx < word.box.cx and v.overlap_y(word.box) > 0.5 * word.box.height for v in verticals):
+        if any(
+            last.cx < v.cx < word.box.cx and v.overlap_y(word.box) > 0.5 * word.box.height for v in verticals
+        ):
             parts.append([word])
         else:
             parts[-1].append(word)

@@ -1,0 +1,86 @@
+"""Reading order."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mineru_cli.servers.embedded.geometry import Box
+from mineru_cli.servers.embedded.order import reading_order
+
+LEFT, RIGHT = (50, 480), (520, 950)
+
+
+def block(columns, top, bottom):
+    return Box(columns[0], top, columns[1], bottom)
+
+
+def test_two_columns_are_read_one_after_the_other():
+    blocks = [block(RIGHT, 100, 400), block(LEFT, 450, 900), block(RIGHT, 420, 800), block(LEFT, 100, 440)]
+    assert reading_order(blocks, 14) == [3, 1, 0, 2]
+
+
+def test_a_title_over_both_columns_comes_first_and_a_footer_last():
+    title, footer = Box(50, 20, 950, 60), Box(50, 950, 950, 980)
+    blocks = [block(RIGHT, 100, 900), footer, block(LEFT, 100, 900), title]
+    assert reading_order(blocks, 14) == [3, 2, 0, 1]
+
+
+def test_a_figure_over_both_columns_parts_them():
+    figure = Box(50, 400, 950, 600)
+    blocks = [
+        block(LEFT, 100, 390),
+        block(RIGHT, 100, 390),
+        figure,
+        block(LEFT, 610, 900),
+        block(RIGHT, 610, 900),
+    ]
+    assert reading_order(blocks[::-1], 14) == [4, 3, 2, 1, 0]
+
+
+def test_columns_that_begin_at_different_heights():
+    blocks = [block(LEFT, 300, 900), block(RIGHT, 100, 900)]
+    assert reading_order(blocks, 14) == [0, 1]
+
+
+def test_a_letter_head_is_read_by_rows():
+    sender, number = Box(50, 100, 250, 160), Box(600, 100, 800, 160)
+    customer, table = Box(50, 200, 300, 260), Box(50, 300, 950, 700)
+    assert reading_order([table, customer, number, sender], 14) == [3, 2, 1, 0]
+
+
+def test_no_blocks_have_no_order():
+    assert reading_order([], 14) == []
+
+
+def test_blocks_that_overlap_in_a_circle_still_have_an_order():
+    a, b, c = Box(0, 0, 100, 60), Box(90, 10, 200, 300), Box(0, 40, 110, 90)
+    assert sorted(reading_order([a, b, c], 14)) == [0, 1, 2]
+
+
+coordinate = st.integers(0, 1000)
+any_boxes = st.lists(
+    st.builds(
+        lambda x, y, w, h: Box(x, y, x + w, y + h),
+        coordinate,
+        coordinate,
+        st.integers(1, 900),
+        st.integers(1, 400),
+    ),
+    max_size=12,
+)
+
+
+@given(any_boxes)
+def test_each_block_is_read_once(boxes):
+    assert sorted(reading_order(boxes, 12)) == list(range(len(boxes)))
+
+
+@given(any_boxes, st.randoms())
+def test_the_order_depends_on_the_blocks_alone(boxes, random):
+    boxes = list(dict.fromkeys(boxes))
+    shuffled = boxes[:]
+    random.shuffle(shuffled)
+    first = [boxes[i] for i in reading_order(boxes, 12)]
+    second = [shuffled[i] for i in reading_order(shuffled, 12)]
+    assert sorted(first, key=repr) == sorted(second, key=repr)
