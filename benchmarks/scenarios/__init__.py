@@ -1,0 +1,1 @@
+"""One measurement a file. Each has ``run(bench) -> Section``."""
