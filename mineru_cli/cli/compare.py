@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
@@ -218,17 +218,19 @@ def compare_baseline(
         workers=workers,
     )
     files = {"json": json_file, "junit": junit_file, "markdown": markdown_file, "html": html_file}
-    raise typer.Exit(_compare(base, run, settings, files, pdfs, show))
+    raise typer.Exit(show_comparison(base, run, settings, files, pdfs, show))
 
 
-def _compare(
+def show_comparison(
     base: Path,
     run: Path,
-    settings: CompareSettings,
-    files: dict[str, Path | None],
-    pdfs: Path | None,
-    show: int,
+    settings: CompareSettings | None = None,
+    files: dict[str, Path | None] | None = None,
+    pdfs: Path | None = None,
+    show: int = 10,
+    out: TextIO | None = None,
 ) -> int:
+    """Compare, write the reports, show the verdict; 0 when the gate holds, else 1."""
     import datetime as dt
 
     from mineru_cli.quality.compare import compare
@@ -239,8 +241,10 @@ def _compare(
     today = dt.datetime.now(dt.timezone.utc).date()
     judgement = compare(base, run, settings, today=today)
     summary_file = os.environ.get("GITHUB_STEP_SUMMARY")
-    write_reports(judgement, files, step_summary=Path(summary_file) if summary_file else None, pdfs=pdfs)
-    show_quality(summarise(judgement), sys.stdout, os.environ, most=show)
+    write_reports(
+        judgement, files or {}, step_summary=Path(summary_file) if summary_file else None, pdfs=pdfs
+    )
+    show_quality(summarise(judgement), out or sys.stdout, os.environ, most=show)
     return 0 if judgement.passed else 1
 
 

@@ -160,6 +160,10 @@ def convert(
         int | None,
         _option("--max-tokens", "Tokens of one reply. [default: what the server allows]", o.LIMITS, min=1),
     ] = None,
+    baseline: Annotated[
+        Path | None,
+        _option("--baseline", "Score the run against this baseline or earlier run.", o.SHOW, metavar="BASE"),
+    ] = None,
     layout_pdf: Annotated[
         bool, _option("--layout-pdf", "Also write a PDF with the blocks' boxes drawn on the pages.", o.SHOW)
     ] = False,
@@ -231,4 +235,4 @@ def convert(
     if dry_run:
         show_plan(settings)
     else:
-        run_and_exit(settings, progress.value, page=report)
+        run_and_exit(settings, progress.value, page=report, baseline=baseline)

@@ -8,12 +8,15 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
+from io import StringIO
 from pathlib import Path
 from types import FrameType
 
 import typer
 
+from mineru_cli.cli.compare import show_comparison
+from mineru_cli.domain.events import Observer
 from mineru_cli.engine.report import RunReport
 from mineru_cli.engine.run import convert
 from mineru_cli.engine.stop import Stop
@@ -23,36 +26,30 @@ from mineru_cli.store.timeline import FILE, write_timeline
 from mineru_cli.ui.errors import show_error
 from mineru_cli.ui.html.timeline import TimelineCollector
 from mineru_cli.ui.summary import show_summary
-from mineru_cli.ui.view import Choice, Controls, Place, colour_wanted, make_view
+from mineru_cli.ui.view import Choice, Controls, Place, View, colour_wanted, make_view
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def run_and_exit(
-    settings: Settings, progress: Choice, command: str = "", *, page: Path | None = None
+    settings: Settings,
+    progress: Choice,
+    command: str = "",
+    *,
+    page: Path | None = None,
+    baseline: Path | None = None,
 ) -> None:
-    """Convert, show it, write the report to ``page`` if asked, and exit with the run's code."""
+    """Convert, show it, write the report to ``page``, compare with ``baseline``, exit with the run's code."""
     if page is not None and page.is_dir():
         raise SettingsError(
             f"--report: {page} is a folder", hint="give the name of a file: --report run.html"
         )
-    stop = Stop()
     timelines = TimelineCollector()
-    place = Place(
-        sys.stdin,
-        sys.stdout,
-        sys.stderr,
-        os.environ,
-        time.time,
-        Controls(pause=stop.pause, stop=lambda: stop.request("stopped by the q key")),
-    )
-    with _signals(stop), make_view(progress, place) as view:
-        report = convert(settings, [view, timelines], stop=stop)
+    view, report = _convert(settings, progress, timelines, baseline)
     fault = _keep(timelines, settings.output, page)
     if progress not in ("json", "none"):
-        state = view.progress.snapshot(time.time())
         show_summary(
-            state,
+            view.progress.snapshot(time.time()),
             sys.stdout,
             os.environ,
             output=str(settings.output),
@@ -63,8 +60,30 @@ def run_and_exit(
         _say(report)
     if fault is not None:
         show_error(fault, sys.stderr, colour=colour_wanted(sys.stderr, os.environ))
-        raise typer.Exit(report.exit_code or fault.exit_code)
-    raise typer.Exit(report.exit_code)
+    code = report.exit_code or (fault.exit_code if fault else 0)
+    if baseline is not None and report.summary.outcome == "finished":
+        with StringIO() if progress in ("json", "none") else nullcontext(sys.stdout) as out:
+            verdict = show_comparison(baseline, settings.output, out=out)
+            code = code or verdict
+    raise typer.Exit(code)
+
+
+def _convert(
+    settings: Settings, progress: Choice, timelines: TimelineCollector, baseline: Path | None
+) -> tuple[View, RunReport]:
+    stop = Stop()
+    controls = Controls(pause=stop.pause, stop=lambda: stop.request("stopped by the q key"))
+    place = Place(sys.stdin, sys.stdout, sys.stderr, os.environ, time.time, controls)
+    with ExitStack() as held:
+        held.enter_context(_signals(stop))
+        view = make_view(progress, place)
+        observers: list[Observer] = [view, timelines]
+        if baseline is not None:
+            from mineru_cli.quality.observer import BaselineObserver
+
+            observers.append(held.enter_context(BaselineObserver(baseline, settings.output, (view,))))
+        held.enter_context(view)
+        return view, convert(settings, observers, stop=stop)
 
 
 def _keep(timelines: TimelineCollector, output: Path, page: Path | None) -> OutputError | None:

@@ -108,6 +108,16 @@ class DocumentFinished:
 
 
 @dataclass(frozen=True, slots=True)
+class DocumentScored:
+    """A finished document was compared with the baseline. Matches are 0-1, ``mean`` over ``documents``."""
+
+    document: str
+    match: float
+    mean: float
+    documents: int
+
+
+@dataclass(frozen=True, slots=True)
 class RequestRetried:
     """A request failed and will be asked again after ``wait`` seconds."""
 
@@ -213,6 +223,7 @@ Event = (
     | PageFinished
     | PageFailed
     | DocumentFinished
+    | DocumentScored
     | RequestRetried
     | WorkerStarted
     | WorkerStopped

@@ -41,6 +41,7 @@ class RunProgress:
 
     def __init__(self) -> None:
         self.run: events.RunStarted | None = None
+        self._scored: events.DocumentScored | None = None
         self.end: events.RunFinished | None = None
         self.started: float | None = None
         self.ended: float | None = None
@@ -133,6 +134,9 @@ class RunProgress:
             self.document_rate.add(at)
         if event.failure is not None:
             self._failed(self._by_class, FailureNote(at, event.document, None, event.failure))
+
+    def _document_scored(self, event: events.DocumentScored, at: float) -> None:
+        self._scored = event
 
     def _settle(self, document: _Open, event: events.DocumentFinished) -> None:
         """Bring the page counts to what the document's end says, whatever was announced before."""
@@ -250,6 +254,7 @@ class RunProgress:
             notices=tuple(self._notices),
             history=self._history(at),
             verdict=judge(self._situation(documents, servers)),
+            scored=self._scored,
         )
 
     def _documents(self) -> DocumentCounts:
@@ -317,6 +322,7 @@ _FOLDS: dict[type, _Fold] = {
     events.PageFinished: RunProgress._page_finished,
     events.PageFailed: RunProgress._page_failed,
     events.DocumentFinished: RunProgress._document_finished,
+    events.DocumentScored: RunProgress._document_scored,
     events.RequestRetried: RunProgress._retried,
     events.WorkerStarted: RunProgress._worker_started,
     events.WorkerStopped: RunProgress._worker_stopped,

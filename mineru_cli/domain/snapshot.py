@@ -105,3 +105,4 @@ class Snapshot:
     notices: tuple[tuple[float, events.Notice], ...]
     history: tuple[float, ...]
     verdict: Verdict
+    scored: events.DocumentScored | None = None

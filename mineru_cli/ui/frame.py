@@ -12,9 +12,10 @@ from itertools import zip_longest
 
 from rich.text import Text
 
+from mineru_cli.domain.events import DocumentScored
 from mineru_cli.domain.snapshot import Snapshot
 from mineru_cli.ui import panels
-from mineru_cli.ui.figures import count, duration, elapsed, estimate, rate
+from mineru_cli.ui.figures import count, duration, elapsed, estimate, percent, rate
 from mineru_cli.ui.panels import Panel, Progress, progress_bars
 from mineru_cli.ui.untrusted import visible
 
@@ -81,6 +82,8 @@ def _head(state: Snapshot, width: int, *, roomy: bool) -> list[tuple[int, Text]]
         lines.append((9, Text()))
     lines += zip((1, 0), progress_bars((_documents(state), _pages(state)), width), strict=True)
     lines += [(2, _speed(state, width)), (4, _requests(state))]
+    if state.scored:
+        lines.append((4, _quality(state.scored)))
     verdict, advice = _verdict(state)
     if verdict.cell_len + advice.cell_len + 2 <= width:
         lines.append((3, Text.assemble(verdict, "  ", advice)))
@@ -167,6 +170,14 @@ def _requests(state: Snapshot) -> Text:
     if state.retried:
         line.append(f"   {count(state.retried)} retried", "yellow")
     return line
+
+
+def _quality(scored: DocumentScored) -> Text:
+    return Text.assemble(
+        (f"{'match':<12}", "dim"),
+        (percent(scored.mean), "bold"),
+        (f" with the baseline over {count(scored.documents)} documents", "dim"),
+    )
 
 
 def _verdict(state: Snapshot) -> tuple[Text, Text]:

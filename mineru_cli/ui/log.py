@@ -15,7 +15,7 @@ from typing import Any, Literal, TextIO
 from mineru_cli.domain import events as ev
 from mineru_cli.domain.progress import RunProgress
 from mineru_cli.domain.snapshot import Snapshot
-from mineru_cli.ui.figures import clock, count, counted, duration, rate, size
+from mineru_cli.ui.figures import clock, count, counted, duration, percent, rate, size
 from mineru_cli.ui.pipe import Pipe
 from mineru_cli.ui.untrusted import visible
 
@@ -149,6 +149,8 @@ def progress_line(state: Snapshot) -> str:
         parts.append(f"failed: {counted(documents.failed, 'document')}, {counted(pages.failed, 'page')}")
     if state.eta and state.end is None:
         parts.append(f"{'at least ' if state.eta_at_least else 'about '}{duration(state.eta)} left")
+    if state.scored:
+        parts.append(f"match with the baseline {percent(state.scored.mean)}")
     verdict = f"; {state.verdict.kind}" if state.end is None else ""
     return f"{'Paused' if state.paused else 'Progress'}: {', '.join(parts)}{verdict}."
 

@@ -1,0 +1,51 @@
+"""Scores documents against a baseline while the run is still running, as an observer of the run.
+
+Comparing takes longer than an observer may: a thread does it, and its results are told with the next event.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from pathlib import Path
+
+from mineru_cli.domain.events import DocumentFinished, DocumentScored, Event, Observer
+from mineru_cli.quality.running import RunningComparison
+
+
+class BaselineObserver:
+    """An ``Observer`` that tells ``views`` a ``DocumentScored`` for each document the baseline knows.
+
+    A context manager: documents not compared when it is left are dropped, the report at the end has them all.
+    Raises what ``RunningComparison`` raises.
+    """
+
+    def __init__(self, base: Path, run: Path, views: tuple[Observer, ...]) -> None:
+        self._comparison = RunningComparison(base, run)
+        self._views = views
+        self._finished: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._scored: queue.SimpleQueue[DocumentScored] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._compare, name="baseline", daemon=True)
+
+    def __enter__(self) -> BaselineObserver:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._finished.put(None)
+
+    def __call__(self, event: Event, at: float) -> None:
+        """See ``Observer``."""
+        if isinstance(event, DocumentFinished) and event.status != "failed":
+            self._finished.put(event.document)
+        while not self._scored.empty():
+            scored = self._scored.get()
+            for view in self._views:
+                view(scored, at)
+
+    def _compare(self) -> None:
+        while (path := self._finished.get()) is not None:
+            score = self._comparison.add(path)
+            if score is not None:
+                mean, documents = self._comparison.match or 0.0, self._comparison.documents
+                self._scored.put(DocumentScored(path, score.match, mean, documents))
