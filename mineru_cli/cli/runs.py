@@ -1,4 +1,4 @@
-"""``mineru-batch runs``: what a run did, and doing again what failed."""
+"""``mineru-batch runs``: what a run did, looking at its results, and doing again what failed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import typer
 from mineru_cli.cli import options as o
 
 app = typer.Typer(
-    help="What a run did: show, failures, retry.",
+    help="What a run did: show, view, failures, retry.",
     no_args_is_help=True,
     rich_markup_mode=None,
     add_completion=False,
@@ -23,13 +23,22 @@ app = typer.Typer(
 def show(
     output: o.RunFolder = Path("mineru-output"),
     as_json: Annotated[bool, typer.Option("--json", help="Print run.json.")] = False,
+    html: Annotated[
+        Path | None, typer.Option("--html", help="Write a page with charts instead.", metavar="FILE")
+    ] = None,
 ) -> None:
     """Show the summary of the last run.
 
     \b
     mineru-batch runs show out
     mineru-batch runs show out --json
+    mineru-batch runs show out --html run.html
     """
+    if html is not None:
+        from mineru_cli.ui.html.report import write_run_page
+
+        write_run_page(output, html)
+        return
     from mineru_cli.engine.history import last_run
     from mineru_cli.ui.runs import show_run
 
@@ -38,6 +47,25 @@ def show(
         typer.echo(run.model_dump_json(by_alias=True, indent=2))
     else:
         show_run(run.model_dump(mode="json", by_alias=True), sys.stdout, os.environ)
+
+
+@app.command()
+def view(
+    output: o.RunFolder = Path("mineru-output"),
+    port: Annotated[
+        int, typer.Option("--port", help="Port on 127.0.0.1; 0 takes a free one.", min=0, max=65535)
+    ] = 0,
+    no_open: Annotated[bool, typer.Option("--no-open", help="Only print the address.")] = False,
+) -> None:
+    """Look at results: pages with their boxes beside the text, until Ctrl-C.
+
+    \b
+    mineru-batch runs view out
+    mineru-batch runs view out --port 8100 --no-open
+    """
+    from mineru_cli.ui.viewer.serve import serve
+
+    serve(output, sys.stdout, port=port, open_browser=not no_open)
 
 
 @app.command()

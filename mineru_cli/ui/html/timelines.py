@@ -37,7 +37,7 @@ class Breaker:
 
 @dataclass(frozen=True, slots=True)
 class Timelines:
-    """``slots_used`` is requests in flight over the limit, 0-1. ``missing`` names what there is no chart of."""
+    """``slots_used`` is requests in flight over the limit, 0-1; ``missing`` says what has no chart."""
 
     charts: tuple[Chart, ...]
     breakers: tuple[Breaker, ...] = ()

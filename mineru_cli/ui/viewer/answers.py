@@ -1,0 +1,283 @@
+"""What the viewer's page asks for, and the answers. Knows nothing of sockets.
+
+Every question reads what is there now, so that a run can be looked at while it works. The last few documents
+are kept parsed, the last few pictures by ``Pictures``.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from mineru_cli.store.archive import Archive, DocumentLine
+from mineru_cli.ui.untrusted import visible
+from mineru_cli.ui.viewer.blocks import block_html, block_text
+from mineru_cli.ui.viewer.pictures import Pictures
+from mineru_cli.ui.viewer.results import Entry, PageView, read_results
+
+DOCUMENTS_AT_ONCE = 200
+MOST_HITS = 500
+CACHED = 3
+_AROUND = 40
+_FIGURE = re.compile(r"[0-9a-f]{64}\.jpg")
+_STATIC = {
+    "": ("viewer.html", "text/html; charset=utf-8"),
+    "viewer.css": ("viewer.css", "text/css; charset=utf-8"),
+    "viewer.js": ("viewer.js", "text/javascript; charset=utf-8"),
+    "icon.svg": ("icon.svg", "image/svg+xml"),
+}
+Query = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A status, a media type and a body."""
+
+    status: int
+    media_type: str
+    body: bytes
+
+
+NOT_FOUND = Answer(404, "text/plain; charset=utf-8", b"not found\n")
+
+
+class Viewer:
+    """Thread safe. ``output`` is the folder of a run that has a ledger."""
+
+    def __init__(self, output: Path, pictures: Pictures) -> None:
+        self._output = output
+        self._root = output.resolve()
+        self._ledger = output / ".mineru-batch" / "ledger.db"
+        self._pictures = pictures
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[tuple[str, int], dict[int, PageView]] = OrderedDict()
+
+    def answer(self, name: str, query: Query) -> Answer:
+        """The answer to ``name``, a path without its leading slash."""
+        if name in _STATIC:
+            file, media_type = _STATIC[name]
+            folder = files("mineru_cli.ui.viewer") / "static"
+            return Answer(200, media_type, (folder / file).read_bytes())
+        ask = _QUESTIONS.get(name)
+        return NOT_FOUND if ask is None else ask(self, query)
+
+    def documents(self, query: Query) -> Answer:
+        """A part of the list of documents, and how many there are."""
+        text, troubled = query.get("text", "")[:400], query.get("troubled") == "1"
+        offset = _whole(query.get("offset"), 0)
+        with self._archive() as archive:
+            found = archive.documents(text, troubled=troubled, offset=offset, limit=DOCUMENTS_AT_ONCE)
+            total = archive.count(text, troubled=troubled)
+        return _json({"output": self._shown_output(), "total": total, "documents": list(map(_line, found))})
+
+    def document(self, query: Query) -> Answer:
+        """One document with its pages."""
+        with self._archive() as archive:
+            line = archive.document(query.get("key", ""))
+            known = {page.index: page for page in archive.pages(line.key)} if line else {}
+        if line is None:
+            return NOT_FOUND
+        views, fault = self._views_or_fault(line)
+        pages = []
+        for index in sorted(views.keys() | known.keys()) or [0]:
+            view, page = views.get(index, PageView(index)), known.get(index)
+            failed = bool(view.failure) or (page is not None and page.status == "failed")
+            pages.append(
+                {
+                    "index": index,
+                    "width": view.width,
+                    "height": view.height,
+                    "failed": failed,
+                    "flaws": page.flaws if page else 0,
+                }
+            )
+        failure = None
+        if line.failure is not None:
+            failure = {"message": visible(line.failure.message), "hint": visible(line.failure.hint)}
+        return _json(
+            _line(line) | {"failure": failure, "fault": fault, "source": _source(line), "list": pages}
+        )
+
+    def page(self, query: Query) -> Answer:
+        """One page: its blocks as HTML, and their boxes in thousandths of the page."""
+        line, index = self._line(query), _whole(query.get("page"), -1)
+        if line is None or index < 0:
+            return NOT_FOUND
+        views, fault = self._views_or_fault(line)
+        view = views.get(index, PageView(index))
+        failure = view.failure or self._page_failure(line, index)
+        blocks = [_block(number, entry, line.key) for number, entry in enumerate(view.entries)]
+        return _json(
+            {
+                "index": index,
+                "width": view.width,
+                "height": view.height,
+                "failure": visible(failure, 2000),
+                "fallback": view.fallback,
+                "fault": fault,
+                "blocks": blocks,
+            }
+        )
+
+    def picture(self, query: Query) -> Answer:
+        """A page as PNG. 404 with the reason where it cannot be drawn."""
+        line, index = self._line(query), _whole(query.get("page"), -1)
+        if line is None or index < 0:
+            return NOT_FOUND
+        if _source(line) == "gone":
+            return _plain(404, "the document is not where it was converted from")
+        made = self._pictures.page(line.path, Path(line.path).stat().st_mtime_ns, index)
+        return Answer(200, "image/png", made.data) if made.data else _plain(404, visible(made.reason))
+
+    def figure(self, query: Query) -> Answer:
+        """A crop beside the Markdown."""
+        line, name = self._line(query), query.get("name", "")
+        folder = self._folder(line) if line else None
+        if folder is None or not _FIGURE.fullmatch(name):
+            return NOT_FOUND
+        path = (folder / "images" / name).resolve()
+        if not path.is_relative_to(self._root) or not path.is_file():
+            return NOT_FOUND
+        return Answer(200, "image/jpeg", path.read_bytes())
+
+    def search(self, query: Query) -> Answer:
+        """Places in one document where ``text`` stands, in any case."""
+        line, text = self._line(query), query.get("text", "").strip()[:400]
+        if line is None or not text:
+            return _json({"hits": [], "more": False})
+        hits: list[dict[str, Any]] = []
+        pattern = re.compile(r"\s+".join(map(re.escape, text.split())), re.IGNORECASE)
+        for view in self._views_or_fault(line)[0].values():
+            for number, entry in enumerate(view.entries):
+                found = pattern.search(block_text(entry.item))
+                if found:
+                    hits.append(_hit(view.index, number, found))
+                    if len(hits) > MOST_HITS:
+                        return _json({"hits": hits[:MOST_HITS], "more": True})
+        return _json({"hits": hits, "more": False})
+
+    def problem(self, query: Query) -> Answer:
+        """The next failed page, flawed page or failed document after a place, or before it."""
+        with self._archive() as archive:
+            place = archive.problem(
+                query.get("key", ""), _whole(query.get("page"), -2), back=query.get("back") == "1"
+            )
+        return _json({"found": None if place is None else {"key": place[0], "page": place[1]}})
+
+    def _archive(self) -> Archive:
+        return Archive(self._ledger)
+
+    def _line(self, query: Query) -> DocumentLine | None:
+        with self._archive() as archive:
+            return archive.document(query.get("key", ""))
+
+    def _page_failure(self, line: DocumentLine, index: int) -> str:
+        if line.status == "failed" and line.failure is not None:
+            return line.failure.message
+        with self._archive() as archive:
+            pages = {page.index: page for page in archive.pages(line.key)}
+        page = pages.get(index)
+        return page.failure.message if page is not None and page.failure is not None else ""
+
+    def _folder(self, line: DocumentLine) -> Path | None:
+        """The document's folder, if it lies in the output folder also when links are followed."""
+        folder = (self._output / line.key / "vlm").resolve()
+        return folder if folder.is_relative_to(self._root) and folder.is_dir() else None
+
+    def _views_or_fault(self, line: DocumentLine) -> tuple[dict[int, PageView], str]:
+        """The pages that were written, or none and why."""
+        folder = self._folder(line)
+        if folder is None:
+            return {}, "" if line.status == "failed" else "nothing was written yet"
+        key = (line.key, folder.stat().st_mtime_ns)
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key], ""
+        try:
+            views = read_results(folder)
+        except (OSError, ValueError) as error:
+            return {}, visible(f"its files cannot be read: {error}")
+        with self._lock:
+            self._kept[key] = views
+            if len(self._kept) > CACHED:
+                self._kept.popitem(last=False)
+        return views, ""
+
+    def _shown_output(self) -> str:
+        return visible(str(self._output), 4096)
+
+
+_QUESTIONS: dict[str, Callable[[Viewer, Query], Answer]] = {
+    "documents": Viewer.documents,
+    "document": Viewer.document,
+    "page": Viewer.page,
+    "picture": Viewer.picture,
+    "figure": Viewer.figure,
+    "search": Viewer.search,
+    "problem": Viewer.problem,
+}
+
+
+def _line(line: DocumentLine) -> dict[str, Any]:
+    return {
+        "key": line.key,
+        "name": visible(line.key),
+        "status": line.status,
+        "pages": line.pages,
+        "problems": line.problems,
+    }
+
+
+def _block(number: int, entry: Entry, key: str) -> dict[str, Any]:
+    """A block for the page: ``flaw`` and ``source`` as the content list has them."""
+    goes_on = {"page": entry.continues[0], "block": entry.continues[1]} if entry.continues else None
+    return {
+        "number": number,
+        "kind": visible(entry.kind, 40),
+        "html": block_html(entry.item, key) if entry.item else "",
+        "boxes": entry.boxes,
+        "flaw": visible(str(entry.item.get("flaw") or ""), 40),
+        "layer": entry.item.get("source") == "layer",
+        "continues": goes_on,
+    }
+
+
+def _hit(page: int, block: int, found: re.Match[str]) -> dict[str, Any]:
+    text, start, end = found.string, found.start(), found.end()
+    pieces = {
+        "before": text[max(0, start - _AROUND) : start],
+        "match": found[0],
+        "after": text[end : end + _AROUND],
+    }
+    return {"page": page, "block": block} | {name: visible(piece) for name, piece in pieces.items()}
+
+
+def _source(line: DocumentLine) -> str:
+    """Whether the document is still "here", has "changed", or is "gone"."""
+    try:
+        status = Path(line.path).stat()
+    except (OSError, ValueError):
+        return "gone"
+    same = status.st_size == line.size and status.st_mtime_ns == line.mtime_ns
+    return "here" if same else "changed"
+
+
+def _whole(text: str | None, default: int) -> int:
+    """A whole number from a query; ``default`` for anything else."""
+    return int(text) if text is not None and re.fullmatch(r"-?[0-9]{1,9}", text) else default
+
+
+def _json(value: object) -> Answer:
+    return Answer(200, "application/json", json.dumps(value).encode("utf-8", "replace"))
+
+
+def _plain(status: int, text: str) -> Answer:
+    return Answer(status, "text/plain; charset=utf-8", f"{text}\n".encode("utf-8", "replace"))

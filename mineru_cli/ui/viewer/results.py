@@ -1,0 +1,164 @@
+"""What a document's files say, page by page: its items, and the boxes on the page that they come from.
+
+Texts come from ``_content_list.json``, boxes and page sizes from ``_middle.json``. Both may be anybody's:
+what does not look as expected is left out, and where the two do not go together the content list's own
+boxes are taken.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mineru_cli.output import names
+
+MOST_BYTES = 128 * 1024 * 1024
+MOST_ENTRIES = 2000
+PAPER = (595.0, 842.0)
+"""Width and height in points of a page whose size is not known: A4."""
+
+FURNITURE = frozenset({"header", "footer", "page_number", "aside_text", "page_footnote"})
+Json = dict[str, Any]
+Thousandths = tuple[float, float, float, float]
+Place = tuple[int, int]
+"""A page's index and an entry's number on it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One item of a page. ``continues`` is the place of the entry that this block's text was joined to."""
+
+    kind: str
+    item: Json
+    boxes: tuple[Thousandths, ...]
+    continues: Place | None = None
+
+
+@dataclass(slots=True)
+class PageView:
+    """One page; ``width`` and ``height`` in points, ``failure`` a sentence or empty."""
+
+    index: int
+    width: float = PAPER[0]
+    height: float = PAPER[1]
+    failure: str = ""
+    fallback: bool = False
+    entries: list[Entry] = field(default_factory=list)
+
+
+class ResultsTooLarge(ValueError):
+    """The files are too large to be shown."""
+
+
+def read_results(folder: Path) -> dict[int, PageView]:
+    """The pages in a document's folder by index. Raises ``OSError``, and ``ValueError`` for damaged files."""
+    content, middle = _load(folder, names.CONTENT_LIST), _load(folder, names.MIDDLE)
+    pages = {page.index: page for page in _sheets(middle)}
+    items: dict[int, list[Json]] = {}
+    for item in content if isinstance(content, list) else ():
+        if isinstance(item, dict) and isinstance(item.get("page_idx"), int) and item["page_idx"] >= 0:
+            items.setdefault(item["page_idx"], []).append(item)
+    frames = _frames(middle)
+    latest: dict[str, Place] = {}
+    for index in sorted(pages.keys() | items.keys()):
+        page = pages.setdefault(index, PageView(index))
+        _fill(page, items.get(index, []), frames.get(index, []), latest)
+    return dict(sorted(pages.items()))
+
+
+def _load(folder: Path, suffix: str) -> Any:
+    path = next((path for path in sorted(folder.iterdir()) if path.name.endswith(suffix)), None)
+    if path is None:
+        raise FileNotFoundError(f"no *{suffix} in {folder}")
+    if path.stat().st_size > MOST_BYTES:
+        raise ResultsTooLarge(f"{path.name} has more than {MOST_BYTES >> 20} MiB")
+    try:
+        return json.loads(path.read_bytes())
+    except RecursionError as error:
+        raise ValueError(f"{path.name} is nested too deeply") from error
+
+
+def _sheets(middle: Any) -> Iterator[PageView]:
+    for sheet in _sheet_list(middle):
+        width, height = _size(sheet)
+        failure = sheet.get("failure")
+        told = str(failure.get("message") or "") if isinstance(failure, Mapping) else ""
+        yield PageView(sheet["page_idx"], width, height, told, bool(sheet.get("fallback")))
+
+
+def _sheet_list(middle: Any) -> Iterator[Json]:
+    found = middle.get("pdf_info") if isinstance(middle, dict) else None
+    for sheet in found if isinstance(found, list) else ():
+        if isinstance(sheet, dict) and isinstance(sheet.get("page_idx"), int) and sheet["page_idx"] >= 0:
+            yield sheet
+
+
+def _size(sheet: Json) -> tuple[float, float]:
+    size = sheet.get("page_size")
+    numbers = _numbers(size, 2)
+    return (numbers[0], numbers[1]) if numbers and min(numbers) > 0 else PAPER
+
+
+def _frames(middle: Any) -> dict[int, list[Json]]:
+    """The blocks of each page in reading order, as dictionaries."""
+    return {sheet["page_idx"]: _blocks(sheet.get("para_blocks")) for sheet in _sheet_list(middle)}
+
+
+def _blocks(value: Any) -> list[Json]:
+    return [block for block in value if isinstance(block, dict)] if isinstance(value, list) else []
+
+
+def _fill(page: PageView, items: Sequence[Json], frames: Sequence[Json], latest: dict[str, Place]) -> None:
+    """Put a page's items and the blocks whose text went elsewhere into reading order."""
+    body = [item for item in items if item.get("type") not in FURNITURE and "failure" not in item]
+    furniture = [item for item in items if item.get("type") in FURNITURE]
+    own = [frame for frame in frames if not frame.get("lines_deleted")]
+    if len(own) == len(body):
+        rest = iter(body)
+        for frame in frames:
+            kind = "table" if frame.get("type") == "table" else "text"
+            if frame.get("lines_deleted"):
+                page.entries.append(Entry("continued", {}, _boxes(frame, page), latest.get(kind)))
+            else:
+                latest[kind] = (page.index, len(page.entries))
+                page.entries.append(_entry(next(rest), _boxes(frame, page)))
+    else:
+        page.entries += [_entry(item, ()) for item in body]
+    page.entries += [_entry(item, ()) for item in furniture]
+    del page.entries[MOST_ENTRIES:]
+
+
+def _entry(item: Json, boxes: tuple[Thousandths, ...]) -> Entry:
+    own = _numbers(item.get("bbox"), 4)
+    kind = str(item.get("type"))
+    if kind == "text" and item.get("text_level"):
+        kind = "title"
+    return Entry(kind, item, boxes or ((_clipped(own),) if own else ()))
+
+
+def _boxes(frame: Json, page: PageView) -> tuple[Thousandths, ...]:
+    """A block's boxes: its own, or those of its parts where it has some."""
+    parts = _blocks(frame.get("blocks")) or [frame]
+    found = (_numbers(part.get("bbox"), 4) for part in parts)
+    return tuple(_clipped(_thousandths(box, page)) for box in found if box)
+
+
+def _thousandths(box: Sequence[float], page: PageView) -> list[float]:
+    sides = (page.width, page.height, page.width, page.height)
+    return [value / side * 1000 for value, side in zip(box, sides, strict=True)]
+
+
+def _clipped(box: Sequence[float]) -> Thousandths:
+    x0, y0, x1, y1 = (round(min(max(value, 0.0), 1000.0), 1) for value in box)
+    return min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
+
+
+def _numbers(value: Any, count: int) -> list[float]:
+    """``value`` as that many numbers, or nothing."""
+    if not isinstance(value, list) or len(value) != count:
+        return []
+    numbers = [float(one) for one in value if isinstance(one, (int, float)) and abs(one) < 1e9]
+    return numbers if len(numbers) == count else []

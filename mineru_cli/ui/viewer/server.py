@@ -1,0 +1,98 @@
+"""The viewer's HTTP server: this machine only, and only for who has the address.
+
+It listens on 127.0.0.1. Every address begins with a random token, so that other users of the machine and
+other pages in the browser cannot ask; the Host header must be ours, so that a name that is pointed at
+127.0.0.1 (DNS rebinding) does not help them either. Answers forbid scripts and requests but our own.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Protocol
+from urllib.parse import parse_qsl, urlsplit
+
+from mineru_cli.errors import MinerUBatchError
+from mineru_cli.ui.viewer.answers import NOT_FOUND, Answer, Query
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; img-src 'self'; style-src 'self'; script-src 'self'; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+_SECONDS = 30.0
+
+
+class Answers(Protocol):
+    """What answers the page's questions."""
+
+    def answer(self, name: str, query: Query) -> Answer:
+        """The answer to a path without token and leading slash."""
+        ...
+
+
+class ViewerServer(ThreadingHTTPServer):
+    """Serves ``viewer`` at ``url``. Port 0 takes a free one; ``OSError`` for one that is taken."""
+
+    daemon_threads = True
+    allow_reuse_address = True
+
+    def __init__(self, viewer: Answers, port: int = 0, token: str = "") -> None:
+        self.viewer = viewer
+        self.token = token or secrets.token_urlsafe(16)
+        super().__init__(("127.0.0.1", port), _Handler)
+        self.hosts = frozenset({f"127.0.0.1:{self.server_port}", f"localhost:{self.server_port}"})
+
+    @property
+    def url(self) -> str:
+        """The page's address, token included."""
+        return f"http://127.0.0.1:{self.server_port}/{self.token}/"
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A browser that hangs up is no error; whatever else happens costs one answer."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: ViewerServer
+    protocol_version = "HTTP/1.1"
+    server_version = "mineru-batch"
+    sys_version = ""
+    timeout = _SECONDS
+
+    def do_GET(self) -> None:
+        """Answer one question."""
+        self._send(self._answer())
+
+    def _answer(self) -> Answer:
+        if self.headers.get("Host", "").lower() not in self.server.hosts:
+            return Answer(403, "text/plain; charset=utf-8", b"forbidden\n")
+        parts = urlsplit(self.path)
+        token, slash, name = parts.path.removeprefix("/").partition("/")
+        given, right = token.encode("utf-8", "replace"), self.server.token.encode()
+        if not slash or not hmac.compare_digest(given, right):
+            return NOT_FOUND
+        try:
+            query = dict(parse_qsl(parts.query, keep_blank_values=True, max_num_fields=20))
+            return self.server.viewer.answer(name, query)
+        except MinerUBatchError as error:
+            return Answer(500, "text/plain; charset=utf-8", f"{error.message}\n".encode("utf-8", "replace"))
+        except ValueError:
+            return NOT_FOUND
+
+    def _send(self, answer: Answer) -> None:
+        self.send_response(answer.status)
+        self.send_header("Content-Type", answer.media_type)
+        self.send_header("Content-Length", str(len(answer.body)))
+        for name, value in HEADERS.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(answer.body)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        """Say nothing: the terminal is the user's."""
