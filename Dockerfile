@@ -21,9 +21,15 @@ RUN /opt/mineru/bin/pip install --only-binary :all: --no-binary mineru-batch . \
     && find /opt/mineru \( -name tests -o -name test \) -path '*site-packages*' -type d -prune -exec rm -r {} + \
     && python3 -m compileall -q -j 2 /opt/mineru
 
+# rapidocr asks for opencv with a display. It and the headless one are the same module: only the latter may stay.
+# OpenVINO's plugins for Intel's GPUs and NPUs (60 MB) are of no use to a CPU engine.
 FROM source AS build-engine
 RUN /opt/mineru/bin/pip install --only-binary :all: --no-binary mineru-batch '.[embedded]' \
+    && /opt/mineru/bin/pip uninstall --yes opencv-python opencv-python-headless \
+    && /opt/mineru/bin/pip install --no-deps --only-binary :all: 'opencv-python-headless>=4.10' \
     && /opt/mineru/bin/pip uninstall --yes pip \
+    && rm -f /opt/mineru/lib/python3*/site-packages/openvino/libs/libopenvino_intel_[gn]pu_plugin.so \
+        /opt/mineru/lib/python3*/site-packages/openvino/libs/cache.json \
     && find /opt/mineru \( -name tests -o -name test \) -path '*site-packages*' -type d -prune -exec rm -r {} + \
     && python3 -m compileall -q -j 2 /opt/mineru
 
