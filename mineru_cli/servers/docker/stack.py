@@ -43,7 +43,7 @@ class Service:
 
 def stack_folder(config: DockerConfig) -> Path:
     """The folder of the compose file: given, in the installed package, or the checkout's root."""
-    candidates = (config.stack, Path(__file__).with_name("stack"), Path(__file__).resolve().parents[3])
+    candidates = (config.stack, Path(__file__).with_name("files"), Path(__file__).resolve().parents[3])
     for folder in candidates:
         if folder is not None and (folder / FILE).is_file():
             return folder
