@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-import click
 import typer
 
 from mineru_cli.cli.app import EXIT_CODES, app
@@ -19,16 +19,24 @@ Written by `make docs` from the commands themselves; CI fails when it is out of 
 """
 
 
-def commands(command: click.Command, path: str) -> Iterator[tuple[str, click.Command]]:
-    """All commands with their full names, groups before what they hold."""
+def commands(command: Any, path: str) -> Iterator[tuple[str, Any]]:
+    """All commands with their full names, groups before what they hold.
+
+    Newer typer has a click of its own inside, so commands are known by what they have, not by their class.
+    """
     yield path, command
-    if isinstance(command, click.Group):
-        for name in command.commands:
-            yield from commands(command.commands[name], f"{path} {name}")
+    for name, inner in getattr(command, "commands", {}).items():
+        yield from commands(inner, f"{path} {name}")
 
 
-def section(path: str, command: click.Command) -> str:
-    context = click.Context(command, info_name=path, max_content_width=100, terminal_width=100)
+def section(path: str, command: Any) -> str:
+    context = command.context_class(
+        command,
+        info_name=path,
+        max_content_width=100,
+        terminal_width=100,
+        help_option_names=["-h", "--help"],
+    )
     return f"## {path}\n\n```text\n{command.get_help(context).strip()}\n```\n"
 
 
