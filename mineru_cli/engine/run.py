@@ -123,7 +123,7 @@ class _Run:
         self.pages = pages
         self.stop = stop
         self.text: TextMode = text
-        self.recipe = _recipe(settings, target.model)
+        self.recipe = recipe_of(settings, target.model)
         self.sizing: Sizing = size(settings, cores=os.cpu_count() or 1, embedded=target.embedded)
         self.own = settings.output / ".mineru-batch"
         self.spool = Spool(self.own / "spool")
@@ -284,7 +284,8 @@ def _as_broken(group: BaseExceptionGroup[BaseException]) -> Broken:
     return Broken(Failure.of(rest), rest.exit_code)
 
 
-def _recipe(settings: Settings, model: str) -> str:
+def recipe_of(settings: Settings, model: str) -> str:
+    """The recipe's name for a served model. Raises ``SettingsError`` when none is known for it."""
     recipe = settings.recipe if settings.recipe != "auto" else recipe_for_model(model)
     if recipe is None:
         raise SettingsError(
