@@ -26,9 +26,20 @@ STRIDE = 1_000_000
 class Corpus(Protocol):
     """Documents to convert, without end."""
 
-    name: str
-    fingerprint: str
-    """Short hash of what is in it."""
+    @property
+    def name(self) -> str:
+        """What to call it."""
+        ...
+
+    @property
+    def fingerprint(self) -> str:
+        """Short hash of what is in it."""
+        ...
+
+    @property
+    def pages_per_document(self) -> float | None:
+        """The mean, None where only reading tells."""
+        ...
 
     def documents(self, run: int, folder: Path) -> Iterator[DocumentRef]:
         """Documents of the ``run``-th measurement, keys all different. Files are written into ``folder``."""
@@ -41,6 +52,11 @@ class SyntheticCorpus:
 
     seed: int = 1
     name: str = "synthetic"
+
+    @property
+    def pages_per_document(self) -> float:
+        """See ``Corpus``."""
+        return sum(LENGTHS) / len(LENGTHS)
 
     @property
     def fingerprint(self) -> str:
@@ -83,6 +99,11 @@ class FolderCorpus:
         if not files:
             raise InputNotFound(f"no documents in {', '.join(inputs)}", hint="give PDFs or folders of them")
         return cls(files, ", ".join(inputs))
+
+    @property
+    def pages_per_document(self) -> None:
+        """See ``Corpus``."""
+        return
 
     @property
     def fingerprint(self) -> str:

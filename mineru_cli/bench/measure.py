@@ -1,12 +1,7 @@
-"""Measures one level: the real run against the real server, with a steady window in its middle.
-
-The load goes on after the window until the pages that were open at its end are done: emptying slots would
-make them faster than they are, and the window's throughput higher than it is.
-"""
+"""Measures one level: the real run against the real server, with a steady window in its middle."""
 
 from __future__ import annotations
 
-import math
 import tempfile
 import time
 from collections.abc import AsyncIterator
@@ -34,14 +29,8 @@ from mineru_cli.settings import Settings
 LOOK = 0.05
 """Seconds between two looks at how far it is."""
 
-PATIENCE = 3.0
-"""Warm-up and tail end after so many times the window's length: a server may be too slow for a whole turn."""
-
-TURNS = 2.0
-"""Warm-up lasts so many median page times: pages begun in the first rush are then out of the way."""
-
 DRAIN = 120.0
-"""Seconds for pages in flight at the end; they belong to the window in part."""
+"""Seconds for pages in flight at the end."""
 
 INTERRUPTED = 130
 
@@ -107,7 +96,7 @@ def _documents(
 
 
 class _Watch:
-    """Opens the window after the warm-up, closes it, lets the tail pass, and then asks the run to stop."""
+    """Opens the window after the warm-up, closes it, and then asks the run to stop."""
 
     def __init__(self, recording: Recording, load: Load, run: Stop, user: Stop) -> None:
         self._recording = recording
@@ -136,25 +125,19 @@ class _Watch:
             if self._is_warm(now):
                 self._begin, self._done_before = now, self._recording.ended
                 self.drivers = gpu_drivers_mapped(self._recording.pids)
-        elif self.window is None:
-            if self._is_over(now, self._begin):
-                self.window = Window(self._begin, now)
-        else:
-            return now - self.window.end >= min(self._page_time(1.0), PATIENCE * self.window.seconds)
-        return False
+        elif self._is_over(now, self._begin):
+            self.window = Window(self._begin, now)
+        return self.window is not None
 
     def _is_warm(self, now: float) -> bool:
         running = now - self._recording.started if self._recording.started else 0.0
-        if self._recording.ended >= self._load.warm_up_pages and running >= TURNS * self._page_time(0.5):
-            return True
-        return running > PATIENCE * (self._load.seconds or math.inf)
+        pages = self._recording.pages
+        if pages and self._recording.ended >= self._load.warm_up_pages:
+            # Pages begun in the first rush are out of the way once the clock has gone round once.
+            return running >= percentile([page.seconds for page in pages], 0.5)
+        return running > self._load.patience
 
     def _is_over(self, now: float, begin: float) -> bool:
         if self._load.pages is not None:
             return self._recording.ended - self._done_before >= self._load.pages
         return now - begin >= (self._load.seconds or 0.0)
-
-    def _page_time(self, share: float) -> float:
-        """A percentile of the page times so far, in seconds."""
-        pages = self._recording.pages
-        return percentile([page.seconds for page in pages], share) if pages else 0.0

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from mineru_cli.errors import SettingsError
 
 LEVELS = (1, 2, 4, 8, 16, 32, 64, 128)
-EMBEDDED_LEVELS = (1, 2, 4, 8)
+EMBEDDED_LEVELS = (1, 2, 4)
 """For an engine on this machine's own cores: more than a few requests only wait."""
 
 HIGHEST = 1024
@@ -19,8 +19,9 @@ class Load:
     """One level. ``concurrency`` bounds the requests in flight; ``rate`` None keeps them all in use.
 
     The steady window is ``seconds`` long, or ``pages`` pages, whichever is given. ``rate`` is documents a
-    second, arriving by chance (Poisson) whatever the server does. Without ``drain`` the pages in flight at the
-    end are dropped: quicker, and the totals are then smaller than what the server counted.
+    second, arriving by chance (Poisson) whatever the server does. Without ``drain`` pages in flight at the
+    end are dropped: quicker, and the totals are then less than what the server counted. ``patience`` is the
+    longest warm-up in seconds.
     """
 
     concurrency: int
@@ -29,6 +30,7 @@ class Load:
     rate: float | None = None
     seed: int = 1
     drain: bool = True
+    patience: float = 120.0
 
     @property
     def warm_up_pages(self) -> int:
@@ -52,14 +54,12 @@ class Plan:
     warm_up_seconds: float = 3.0
     reset: bool = True
     drain: bool = True
+    patience: float = 120.0
     scratch: Path | None = None
-    command: str | None = None
-    monolith: Path | None = None
-    compare_with: dict[str, object] | None = field(default=None, hash=False)
 
     def load(self, concurrency: int) -> Load:
         """One level of it."""
-        return Load(concurrency, self.seconds, self.pages, self.rate, self.seed, self.drain)
+        return Load(concurrency, self.seconds, self.pages, self.rate, self.seed, self.drain, self.patience)
 
 
 def parse_levels(text: str) -> tuple[int, ...] | None:

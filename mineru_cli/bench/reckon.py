@@ -11,7 +11,7 @@ from mineru_cli.bench.recording import Recording
 from mineru_cli.bench.saturation import judge_saturation
 from mineru_cli.bench.server_figures import server_figures
 from mineru_cli.bench.timeline import timeline
-from mineru_cli.bench.window import PageTime, Window, flow, whole
+from mineru_cli.bench.window import PageTime, Window, flow, snapped, whole
 from mineru_cli.domain.events import GpuGauge, WorkerGauge
 from mineru_cli.telemetry.gpu import UNAVAILABLE
 
@@ -24,8 +24,9 @@ def reckon(
     slo: float | None = None,
     gpu_drivers_mapped: int | None = None,
 ) -> RunFigures:
-    """All figures of one measurement. ``window`` None: it had no steady part."""
+    """All figures of one measurement. ``window`` is what was meant to be steady; None: nothing was."""
     pages = recording.pages
+    window = snapped(pages, window) if window else None
     everything = whole(pages) or Window(recording.started, recording.started)
     inner = window or everything
     steady = _rates(pages, window, slo) if window else None

@@ -48,7 +48,8 @@ def _pages(pages: Iterable[PageTime], span: Window, step: float, count: int) -> 
         first = max(0, int((page.start - span.begin) / step))
         for number in range(first, min(count, int((page.end - span.begin) / step) + 1)):
             begin = span.begin + number * step
-            sums[number] += Window(begin, begin + step).share_of(page)
+            inside = min(page.end, begin + step) - max(page.start, begin)
+            sums[number] += max(0.0, inside) / max(page.seconds, 1e-9)
     return sums
 
 

@@ -1,7 +1,7 @@
 """The steady part of a run: what lies before (warm-up) and after (the slots running empty) is left out. Pure.
 
-A page that lies across an edge counts by the share of its time inside. Counting it whole or not at all would
-make a short window's throughput jump by a page's worth; this way the edges are no source of noise.
+A window is snapped to the moments at which pages were done: n pages in the time from one page's end to the
+n-th end after it. Edges at any other place would count a part of a page as a whole one, or not at all.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class PageTime:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """From ``begin`` to ``end``, in seconds on the pages' clock."""
+    """After ``begin`` up to ``end``, in seconds on the pages' clock."""
 
     begin: float
     end: float
@@ -43,39 +43,42 @@ class Window:
         return self.end - self.begin
 
     def holds(self, at: float) -> bool:
-        """Whether a moment lies in it."""
-        return self.begin <= at <= self.end
-
-    def share_of(self, page: PageTime) -> float:
-        """The share (0-1) of the page's time that lies inside."""
-        if page.seconds <= 0:
-            return float(self.holds(page.end))
-        inside = min(page.end, self.end) - max(page.start, self.begin)
-        return max(0.0, inside) / page.seconds
+        """Whether a moment lies in it. The first moment belongs to what was before."""
+        return self.begin < at <= self.end
 
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """Work done in a window, in pages' worth. ``good`` pages are valid and within the objective."""
+    """Pages done in a window and what they took. ``good`` ones are valid and within the objective."""
 
-    pages: float
-    good: float
-    prompt_tokens: float
-    completion_tokens: float
-    requests: float
+    pages: int
+    good: int
+    prompt_tokens: int
+    completion_tokens: int
+    requests: int
 
 
 def flow(pages: Sequence[PageTime], window: Window, slo: float | None = None) -> Flow:
-    """The work of ``pages`` that falls into the window. ``slo`` is the longest good page, in seconds."""
-    count = good = prompt = completion = requests = 0.0
-    for page in pages:
-        share = window.share_of(page)
-        count += share
-        good += share * (page.valid and (slo is None or page.seconds <= slo))
-        prompt += share * page.prompt_tokens
-        completion += share * page.completion_tokens
-        requests += share * page.requests
-    return Flow(count, good, prompt, completion, requests)
+    """The pages that ended in the window. ``slo`` is the longest good page, in seconds."""
+    done = [page for page in pages if window.holds(page.end)]
+    good = sum(page.valid and (slo is None or page.seconds <= slo) for page in done)
+    return Flow(
+        len(done),
+        good,
+        sum(page.prompt_tokens for page in done),
+        sum(page.completion_tokens for page in done),
+        sum(page.requests for page in done),
+    )
+
+
+def snapped(pages: Sequence[PageTime], window: Window) -> Window | None:
+    """The window from the last page done before it to the last page done in it.
+
+    None when no page was done before it, or none in it: then nothing can be said of a steady state.
+    """
+    before = [page.end for page in pages if page.end <= window.begin]
+    inside = [page.end for page in pages if window.holds(page.end)]
+    return Window(max(before), max(inside)) if before and inside else None
 
 
 def whole(pages: Sequence[PageTime]) -> Window | None:
@@ -83,14 +86,3 @@ def whole(pages: Sequence[PageTime]) -> Window | None:
     if not pages:
         return None
     return Window(min(page.start for page in pages), max(page.end for page in pages))
-
-
-def full_window(pages: Sequence[PageTime]) -> Window | None:
-    """The steady window of a run that ended by itself: from its first page done to its last page begun.
-
-    None when pages were so few that the last began before the first was done.
-    """
-    if not pages:
-        return None
-    begin, end = min(page.end for page in pages), max(page.start for page in pages)
-    return Window(begin, end) if end > begin else None

@@ -1,0 +1,143 @@
+"""What a bench found: levels with their repeats, the knee, and what it was measured on."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from mineru_cli.bench.figures import GpuFigures, RunFigures
+from mineru_cli.bench.interval import Interval, mean_interval
+from mineru_cli.bench.knee import KneeSearch, find_knee
+from mineru_cli.bench.percentile import Spread
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One concurrency, measured once or several times."""
+
+    concurrency: int
+    runs: tuple[RunFigures, ...]
+
+    @property
+    def pages_per_second(self) -> float:
+        """The mean over the repeats."""
+        return _mean(self.repeats(lambda run: run.pages_per_second))
+
+    @property
+    def good_pages_per_second(self) -> float:
+        """Valid pages within the objective."""
+        return _mean(self.repeats(lambda run: run.best.good_pages_per_second))
+
+    @property
+    def interval(self) -> Interval | None:
+        """Of pages a second; None for a single repeat."""
+        return mean_interval(self.repeats(lambda run: run.pages_per_second))
+
+    @property
+    def page_times(self) -> tuple[float, ...]:
+        """Seconds of all pages of all repeats."""
+        return tuple(seconds for run in self.runs for seconds in run.page_times)
+
+    @property
+    def page_seconds(self) -> Spread | None:
+        """Over all pages of all repeats."""
+        return Spread.of(self.page_times)
+
+    @property
+    def errors(self) -> Mapping[str, int]:
+        """Pages and documents lost, by class."""
+        return sum((Counter(run.errors) for run in self.runs), Counter[str]())
+
+    @property
+    def retries(self) -> int:
+        """Requests asked again."""
+        return sum(sum(run.retries.values()) for run in self.runs)
+
+    @property
+    def over_saturated(self) -> bool:
+        """Queue and latency grew without end in most repeats."""
+        return sum(run.saturation.over for run in self.runs) * 2 > len(self.runs)
+
+    def repeats(self, figure: Callable[[RunFigures], float]) -> list[float]:
+        """One figure of every repeat."""
+        return [figure(run) for run in self.runs]
+
+    def mean(self, figure: Callable[[RunFigures], float | None]) -> float | None:
+        """The mean of a figure over the repeats that know it."""
+        known = [value for run in self.runs if (value := figure(run)) is not None]
+        return _mean(known) if known else None
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What must be equal for two benches to be comparable."""
+
+    corpus: str
+    model: str
+    gpu: str
+    settings: Mapping[str, object]
+
+    def differences(self, other: Fingerprint) -> list[str]:
+        """What differs, each as one phrase."""
+        told = [
+            f"{name}: {getattr(self, name)!r} then, {getattr(other, name)!r} now"
+            for name in ("corpus", "model", "gpu")
+            if getattr(self, name) != getattr(other, name)
+        ]
+        for name in sorted(self.settings.keys() | other.settings.keys()):
+            then, now = self.settings.get(name), other.settings.get(name)
+            if then != now:
+                told.append(f"settings.{name}: {then!r} then, {now!r} now")
+        return told
+
+
+@dataclass(frozen=True, slots=True)
+class BenchResult:
+    """All of a bench. ``caches`` says for each cache why it was not emptied, "" when it was."""
+
+    levels: tuple[Level, ...]
+    fingerprint: Fingerprint
+    pages_per_document: float
+    environment: Mapping[str, object]
+    caches: Mapping[str, str] = field(default_factory=dict)
+    slo: float | None = None
+    gpu_cost: float | None = None
+    rate: float | None = None
+    workers: int = 0
+
+    @property
+    def knee(self) -> KneeSearch:
+        """Over all repeats of all levels."""
+        return search_knee(self.levels, open_loop=self.rate is not None)
+
+    @property
+    def best(self) -> Level:
+        """The level with the most pages a second."""
+        return max(self.levels, key=lambda level: level.pages_per_second)
+
+    @property
+    def gpu(self) -> GpuFigures:
+        """At the best level, in its last repeat."""
+        return self.best.runs[-1].gpu
+
+    def pdfs_per_hour(self, level: Level) -> float:
+        """Of this corpus, whose documents have ``pages_per_document`` pages."""
+        return level.pages_per_second * 3600 / self.pages_per_document
+
+    def cost_per_thousand(self, level: Level) -> float | None:
+        """Dollars for 1,000 pages; None without a price."""
+        if self.gpu_cost is None or not level.pages_per_second:
+            return None
+        return self.gpu_cost / 3600 / level.pages_per_second * 1000
+
+
+def search_knee(levels: Sequence[Level], *, open_loop: bool = False) -> KneeSearch:
+    """The knee in what was measured."""
+    if open_loop:
+        return KneeSearch(None, "no knee in an open loop: --rate fixes the load")
+    return find_knee([(level.concurrency, run.pages_per_second) for level in levels for run in level.runs])
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values)
