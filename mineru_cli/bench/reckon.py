@@ -44,7 +44,7 @@ def reckon(
         errors=dict(Counter(one.code for one in recording.failed) + recording.documents_failed),
         retries=dict(recording.retried),
         server=server_figures(recording, inner),
-        gpu=_gpu(recording.gpus, inner, best.pages),
+        gpu=gpu_figures(recording.gpus, inner, best.pages),
         client=_client(recording, inner, best, gpu_drivers_mapped),
         saturation=judge_saturation(
             _queue(recording, inner), [(p.end, p.seconds) for p in pages if inner.holds(p.end)]
@@ -89,7 +89,8 @@ def _queue(recording: Recording, window: Window) -> list[tuple[float, float]]:
     return points
 
 
-def _gpu(samples: Sequence[tuple[float, GpuGauge]], window: Window, pages: float) -> GpuFigures:
+def gpu_figures(samples: Sequence[tuple[float, GpuGauge]], window: Window, pages: float) -> GpuFigures:
+    """Means over the window; ``pages`` were done in it."""
     inside = [(at, gauge) for at, gauge in samples if window.holds(at) and gauge.gpu]
     if not inside:
         return GpuFigures()

@@ -55,7 +55,7 @@ async def sample(recording: Recording, settings: Settings, urls: Sequence[str], 
     async with AsyncExitStack() as held, anyio.create_task_group() as tasks:
         scraper = Scraper(settings, urls)
         held.push_async_callback(scraper.aclose)
-        tasks.start_soon(_watch_gpus, recording, dcgm_url)
+        tasks.start_soon(watch_gpus_into, recording, dcgm_url)
         while True:
             recording.own_cpu.append((time.time(), sum(os.times()[:2])))
             scrape = await scraper.scrape()
@@ -63,7 +63,8 @@ async def sample(recording: Recording, settings: Settings, urls: Sequence[str], 
             await anyio.sleep(EVERY)
 
 
-async def _watch_gpus(recording: Recording, dcgm_url: str | None) -> None:
+async def watch_gpus_into(recording: Recording, dcgm_url: str | None) -> None:
+    """Note every GPU once a second until cancelled."""
     await watch_gpus(lambda gauge: recording.gpus.append((time.time(), gauge)), dcgm_url=dcgm_url)
 
 

@@ -1,0 +1,79 @@
+"""How long a worker takes from its start to its first request: seen by a server that only listens."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import tempfile
+import time
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+from mineru_cli.bench.corpus import Corpus
+from mineru_cli.domain.document import DocumentRef
+from mineru_cli.domain.events import Event, RunStarted
+from mineru_cli.engine.run import convert_async
+from mineru_cli.engine.stop import Stop
+from mineru_cli.settings import Settings
+
+MODEL = "mineru"
+_MODELS = json.dumps({"object": "list", "data": [{"id": MODEL, "object": "model", "owned_by": "bench"}]})
+
+
+class Listener:
+    """Answers as a model server does until somebody asks for work; notes when that was."""
+
+    def __init__(self, stop: Stop) -> None:
+        self._stop = stop
+        self.asked: float | None = None
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One connection, one request."""
+        try:
+            line = (await reader.readline()).decode("latin-1")
+            method, _, rest = line.partition(" ")
+            path = rest.partition(" ")[0]
+            if method == "POST":
+                self.asked = self.asked or time.time()
+                self._stop.request("asked")
+                self._stop.request()
+            body = _MODELS if path == "/v1/models" else ""
+            status = "200 OK" if path in ("/v1/models", "/health") else "404 Not Found"
+            head = f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
+            writer.write(f"{head}\r\nConnection: close\r\n\r\n{body}".encode())
+            await writer.drain()
+        except ConnectionError:
+            return
+        finally:
+            writer.close()
+
+
+async def time_to_first_request(corpus: Corpus, settings: Settings, run: int) -> float | None:
+    """Seconds from starting a worker's process to its first request; None when it never asked."""
+    stop, started = Stop(), [0.0]
+
+    def observe(event: Event, at: float) -> None:
+        if isinstance(event, RunStarted):
+            started[0] = at
+
+    listener = Listener(stop)
+    server = await asyncio.start_server(listener.serve, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    try:
+        with tempfile.TemporaryDirectory(prefix="mineru-bench-") as folder:
+            inputs = Path(folder) / "in"
+            inputs.mkdir()
+            own = settings.model_copy(
+                update={
+                    "inputs": (), "output": Path(folder) / "out", "server_url": (f"http://127.0.0.1:{port}",),
+                    "api_key": None, "model": MODEL, "recipe": "mineru", "workers": 1, "concurrency": 4,
+                }
+            )  # fmt: skip
+            await convert_async(own, (observe,), stop, _first(corpus.documents(run, inputs)))
+    finally:
+        server.close()
+    return listener.asked - started[0] if listener.asked else None
+
+
+async def _first(documents: Iterator[DocumentRef]) -> AsyncIterator[DocumentRef]:
+    yield next(documents)

@@ -1,0 +1,1 @@
+"""What a bench leaves behind: JSON, CSV, and the proposal's table."""

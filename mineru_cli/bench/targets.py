@@ -1,0 +1,91 @@
+"""The proposal's table: what was promised, what the monolith gave, what was measured."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from mineru_cli.bench.monolith import Monolith
+from mineru_cli.bench.result import BenchResult
+
+MIB = 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class TargetRow:
+    """One line. ``met`` None: not measured here, so neither met nor missed."""
+
+    name: str
+    before: str
+    target: str
+    measured: str
+    met: bool | None
+    note: str = ""
+
+    def plain(self) -> dict[str, Any]:
+        """For JSON."""
+        return asdict(self)
+
+
+def target_rows(result: BenchResult, monolith: Monolith | None = None) -> list[TargetRow]:
+    """VRAM a worker, worker start-up, PDFs an hour, GPU use, workers a server, and the gain if known."""
+    before = monolith or Monolith()
+    return [
+        _memory(result, before),
+        _start(result, before),
+        _throughput(result, before),
+        _gain(result, before),
+        _gpu(result, before),
+        _workers(result, before),
+    ]
+
+
+def _memory(result: BenchResult, before: Monolith) -> TargetRow:
+    mapped = [run.client.gpu_drivers_mapped for level in result.levels for run in level.runs]
+    known = [count for count in mapped if count is not None]
+    measured, met = "unknown", None
+    if known:
+        met = not any(known)
+        measured = "0 GB" if met else "unknown: a worker has a GPU driver in memory"
+    was = f"{before.vram_per_worker_gb:g} GB" if before.vram_per_worker_gb is not None else "7 GB*"
+    note = "no worker has a GPU driver in its memory" if met else ""
+    return TargetRow("VRAM a worker", was, "< 0.5 GB", measured, met, note)
+
+
+def _start(result: BenchResult, before: Monolith) -> TargetRow:
+    starts = [run.client.worker_start_seconds for level in result.levels for run in level.runs]
+    known = [seconds for seconds in starts if seconds is not None]
+    slowest = max(known, default=None)
+    was = f"{before.worker_start_seconds:g} s" if before.worker_start_seconds is not None else "60 s*"
+    measured = f"{slowest:.1f} s" if slowest is not None else "unknown"
+    met = slowest < 5 if slowest is not None else None
+    return TargetRow("worker start", was, "< 5 s", measured, met, f"slowest of {len(known)} runs")
+
+
+def _throughput(result: BenchResult, before: Monolith) -> TargetRow:
+    best = result.best
+    speed = result.pdfs_per_hour(best)
+    was = f"{before.pdfs_per_hour:.0f} PDFs/h" if before.pdfs_per_hour is not None else "160-960 PDFs/h*"
+    note = f"{result.pages_per_document:.1f} pages a PDF, {best.concurrency} requests in flight"
+    return TargetRow("throughput", was, "200-1200 PDFs/h", f"{speed:.0f} PDFs/h", speed >= 200, note)
+
+
+def _gain(result: BenchResult, before: Monolith) -> TargetRow:
+    if not before.pages_per_second:
+        return TargetRow("gain", "–", "+20-30 %", "unknown", None, "give --monolith FILE or --command")
+    gain = result.best.pages_per_second / before.pages_per_second - 1
+    return TargetRow("gain", "–", "+20-30 %", f"{gain:+.0%}", gain >= 0.2, before.origin)
+
+
+def _gpu(result: BenchResult, before: Monolith) -> TargetRow:
+    gpu = result.gpu
+    was = f"{before.gpu_utilisation:.0%}" if before.gpu_utilisation is not None else "60-70 %*"
+    measured = f"{gpu.utilisation:.0%}" if gpu.utilisation is not None else "unavailable"
+    met = gpu.utilisation >= 0.85 if gpu.utilisation is not None else None
+    return TargetRow("GPU utilisation", was, "85-90 %", measured, met, f"source: {gpu.source}")
+
+
+def _workers(result: BenchResult, before: Monolith) -> TargetRow:
+    was = str(before.workers) if before.workers is not None else "4*"
+    met = result.workers >= 8 or None
+    return TargetRow("workers a server", was, "8-12", str(result.workers), met, "set more with --workers")
