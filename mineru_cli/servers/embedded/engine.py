@@ -38,6 +38,10 @@ LIMITS = (
 """What the engine cannot do, as its model card and its log say it."""
 
 
+MOST_SLOTS = 4
+"""Requests at once unless told otherwise: each slot holds some 170 MB of working memory."""
+
+
 class Abandoned(Exception):
     """The client has gone; the work on its request was stopped."""
 
@@ -54,7 +58,7 @@ def cores(config: EmbeddedConfig) -> Cores:
     """Cores of this process and how they are shared."""
     available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     threads = config.threads or available
-    return Cores(slots=min(config.slots or threads, threads), threads=threads)
+    return Cores(slots=min(config.slots or MOST_SLOTS, threads), threads=threads)
 
 
 def check(config: EmbeddedConfig) -> None:

@@ -24,7 +24,7 @@ class Session(Protocol):
     """A loaded model with one input."""
 
     def run(self, tensor: Tensor) -> list[Tensor]:
-        """All outputs, in the model's order. They are the caller's to keep."""
+        """All outputs, in the model's order. They are valid until this thread runs the model again."""
         ...
 
 
@@ -60,8 +60,8 @@ class OpenVinoSession:
         request: Any = getattr(self._local, "request", None)
         if request is None:
             request = self._local.request = self._model.create_infer_request()
-        result = request.infer({0: tensor})
-        return [np.array(result[i]) for i in range(len(self._model.outputs))]
+        request.infer({0: tensor}, share_inputs=True)
+        return [request.get_output_tensor(i).data for i in range(len(self._model.outputs))]
 
 
 def choose(runtime: Runtime) -> type[OnnxSession] | type[OpenVinoSession]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -134,6 +136,23 @@ def test_chinese_lines_are_joined_without_blanks(engine):
     draw.text((10, 10), text[:12], "black", face)
     draw.text((10, 60), text[12:], "black", face)
     assert engine.run(Task.TEXT, image, go_on) == text
+
+
+WITHOUT_OPENCV = """
+import sys
+sys.modules["cv2"] = None
+from PIL import Image
+from mineru_cli.servers.embedded.config import EmbeddedConfig
+from mineru_cli.servers.embedded.engine import Cores, Engine, Task
+engine = Engine(EmbeddedConfig(), Cores(1, 1))
+print(repr(engine.run(Task.LAYOUT, Image.new("RGB", (200, 200), "white"), lambda: None)))
+print([name for name in ("rapidocr", "rapid_layout", "requests") if name in sys.modules])
+"""
+
+
+def test_it_works_where_opencv_cannot_be_loaded():
+    run = subprocess.run([sys.executable, "-c", WITHOUT_OPENCV], capture_output=True, text=True)
+    assert run.stdout.split() == ["''", "[]"], run.stderr
 
 
 def test_abandoned_work_stops(engine):
