@@ -79,7 +79,7 @@ def head(source: RunSource) -> Head:
     good = documents.done + documents.partial
     sentence = f"{counted(good, 'document')} converted in {duration(summary.seconds)}"
     if documents.skipped:
-        sentence += f"; {count(documents.skipped)} were done before"
+        sentence += f", {count(documents.skipped)} done before"
     return Head(
         tone,
         title,

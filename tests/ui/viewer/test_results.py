@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from ui.run_folders import folder_of_a_run
+
+from mineru_cli.ui.viewer import results
+from mineru_cli.ui.viewer.results import ResultsTooLarge, read_results
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = folder_of_a_run(tmp_path_factory.mktemp("run"))
+    return next((out / "hostile").iterdir()) / "vlm"
+
+
+def test_pages_with_their_entries_in_reading_order(hostile: Path):
+    pages = read_results(hostile)
+    assert list(pages) == [0, 1, 2]
+    assert [entry.kind for entry in pages[0].entries] == ["title", "text", "table", "code", "image", "text"]
+    assert (pages[0].width, pages[0].height) == (612, 792)
+    assert pages[0].entries[0].boxes == ((99.7, 50.5, 900.3, 99.7),)
+    assert all(
+        0 <= side <= 1000 for page in pages.values() for e in page.entries for b in e.boxes for side in b
+    )
+
+
+def test_text_that_was_joined_points_back_to_where_it_begins(hostile: Path):
+    pages = read_results(hostile)
+    first = pages[1].entries[0]
+    assert (first.kind, first.continues) == ("continued", (0, 5))
+    assert pages[0].entries[5].item["text"].endswith("on this page but goes on over here.")
+    assert pages[1].entries[-1].item["flaw"] == "truncated"
+
+
+def test_a_lost_page_says_why(hostile: Path):
+    page = read_results(hostile)[2]
+    assert page.failure.startswith("too slow")
+    assert page.entries == []
+
+
+def write(folder: Path, content: object, middle: object) -> Path:
+    (folder / "x_content_list.json").write_text(json.dumps(content))
+    (folder / "x_middle.json").write_text(json.dumps(middle))
+    return folder
+
+
+def test_files_that_do_not_go_together_fall_back_to_the_content_list(tmp_path: Path):
+    item = {"type": "text", "text": "x", "bbox": [0, 0, 500, 2000], "page_idx": 0}
+    block = {"type": "text", "bbox": [0, 0, 1, 1]}
+    sheet = {"page_idx": 0, "page_size": [100, 200], "para_blocks": [block, block]}
+    page = read_results(write(tmp_path, [item], {"pdf_info": [sheet]}))[0]
+    assert page.entries[0].boxes == ((0, 0, 500, 1000),)
+
+
+@pytest.mark.parametrize(
+    ("content", "middle"),
+    [
+        ({}, []),
+        (
+            [None, {"page_idx": -1}, {"page_idx": True}, {"type": 5, "page_idx": 0, "bbox": ["a", 1, 2, 3]}],
+            {},
+        ),
+        ([], {"pdf_info": [{"page_idx": 0, "page_size": [0, "x"], "para_blocks": {"a": 1}}, 7]}),
+        ([], {"pdf_info": [{"page_idx": 0, "para_blocks": [{"bbox": [1e300, 0, 0, 0], "blocks": [3]}]}]}),
+    ],
+)
+def test_strange_files_do_no_harm(tmp_path: Path, content, middle):
+    for page in read_results(write(tmp_path, content, middle)).values():
+        assert (page.width, page.height) == results.PAPER
+
+
+def test_files_too_large_or_nested_too_deeply_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    write(tmp_path, [], {})
+    (tmp_path / "x_middle.json").write_text("[" * 200_000)
+    with pytest.raises(ValueError, match="nested"):
+        read_results(tmp_path)
+    monkeypatch.setattr(results, "MOST_BYTES", 1)
+    with pytest.raises(ResultsTooLarge):
+        read_results(tmp_path)
+    with pytest.raises(FileNotFoundError):
+        read_results(tmp_path.parent / tmp_path.name / ".." / "..")
