@@ -31,6 +31,7 @@ import json
 import os
 import random
 import socket
+import ssl
 import struct
 import subprocess
 import sys
@@ -131,6 +132,11 @@ class Options:
     seed: int = 1
     max_model_len: int = 16384
     version: str = "0.28.0"
+    tls: str = ""  # PEM file with a key and its certificate
+
+    @property
+    def scheme(self) -> str:
+        return "https" if self.tls else "http"
 
 
 @dataclass
@@ -230,6 +236,7 @@ class Counts:
         self.replied: Counter[str] = Counter()
         self.faults: Counter[str] = Counter()
         self.paths: Counter[str] = Counter()
+        self.hosts: Counter[str] = Counter()
         self.finished: Counter[str] = Counter()
         self.tokens = [0, 0]
 
@@ -250,6 +257,7 @@ class Server:
         self.control_port = 0
         self.born = time.monotonic()
         self.peers: set[Any] = set()
+        self._tls = _tls_of(options.tls)
         self._listener: web.BaseSite | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -305,7 +313,9 @@ class Server:
         ]
 
     async def _listen(self) -> None:
-        self._listener = web.TCPSite(self.runner, self.options.host, self.port, backlog=2048)
+        self._listener = web.TCPSite(
+            self.runner, self.options.host, self.port, backlog=2048, ssl_context=self._tls
+        )
         await self._listener.start()
 
     def _later(self, work: Any) -> None:
@@ -400,6 +410,7 @@ class Server:
             "answered_by_image": counts.replied,
             "faults": counts.faults,
             "paths": counts.paths,
+            "hosts": counts.hosts,
             "finished": counts.finished,
             "busy_slot_seconds": slots.busy,
             "span_seconds": span,
@@ -476,6 +487,7 @@ class Server:
         reused = peer in self.peers
         self.peers.add(peer)
         counts = self.counts
+        counts.hosts[request.host] += 1
         counts.in_flight += 1
         counts.max_in_flight = max(counts.max_in_flight, counts.in_flight)
         try:
@@ -580,6 +592,14 @@ class Server:
         return web.json_response(body)
 
 
+def _tls_of(pem: str) -> ssl.SSLContext | None:
+    if not pem:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem)
+    return context
+
+
 def _question(body: dict[str, Any]) -> tuple[str, bytes, str]:
     prompt, image = "", b""
     for part in body["messages"][-1]["content"]:
@@ -678,7 +698,8 @@ class Double(_Remote):
         self._thread = threading.Thread(target=self._main, name="vllm-double", daemon=True)
         self._thread.start()
         assert self._ready.wait(20), "the double did not start"
-        self.url = f"http://{self.options.host}:{self.server.port}"
+        self.port = self.server.port
+        self.url = f"{self.options.scheme}://{self.options.host}:{self.port}"
         self.control_url = f"http://{self.options.host}:{self.server.control_port}"
         return self
 
@@ -743,7 +764,7 @@ async def _run(options: Options) -> None:
     server = Server(options)
     await server.start()
     card = {
-        "url": f"http://{options.host}:{server.port}",
+        "url": f"{options.scheme}://{options.host}:{server.port}",
         "port": server.port,
         "control_port": server.control_port,
         "pid": os.getpid(),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
@@ -12,27 +11,22 @@ import httpx
 from httpx_aiohttp import AiohttpTransport
 
 from mineru_cli import __version__
-from mineru_cli.errors import InvalidReply, RequestTimeout, ServerUnreachable
+from mineru_cli.errors import InvalidReply, RequestTimeout, ServerError, ServerRefused, ServerUnreachable
 from mineru_cli.inference.connection import connection_was_used, open_transport
-from mineru_cli.inference.reply import Reply
+from mineru_cli.inference.lost import CONNECT_TIMEOUT, SILENT, Lost, explain, is_no_http
+from mineru_cli.inference.reply import URL_HINT, Reply
 
-CONNECT_TIMEOUT = 10.0
 _TIMEOUTS = {"timeout": {"connect": CONNECT_TIMEOUT}}
 _FOREIGN = (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError)
 _SLICE = 2**18
 _AT_ONCE = 2**20
 
 
-class _Lost(Exception):
-    """The connection broke. ``silent``: before any byte of the reply came."""
-
-    def __init__(self, message: str, *, silent: bool) -> None:
-        super().__init__(message)
-        self.silent = silent
-
-
 class Client:
     """Speaks to the server at ``url`` (no trailing slash, no ``/v1``). Close with ``aclose``.
+
+    With ``address`` it speaks to that IP address alone, as one of several behind the name in ``url``: the
+    Host header and TLS still carry the name. ``name`` is what a user should read.
 
     Goes through httpx's transport interface, not through ``httpx.AsyncClient``: no cookies, no redirects, no
     hooks are wanted, and they cost 0.18 ms a request.
@@ -42,12 +36,15 @@ class Client:
         self,
         url: str,
         *,
+        address: str | None = None,
         api_key: str | None = None,
         headers: Mapping[str, str] | None = None,
         tls_verify: bool | Path = True,
         max_reply_bytes: int = 4 * 2**20,
     ) -> None:
         self.url = url
+        self.address = address
+        self.name = f"{url} [{address}]" if address else url
         self._max = max_reply_bytes
         own = {"User-Agent": f"mineru-batch/{__version__}", "Accept": "application/json"}
         if api_key:
@@ -57,8 +54,8 @@ class Client:
         self._headers = httpx.Headers({**own, **(headers or {})})
         self._post_headers = httpx.Headers({"Content-Type": "application/json", **self._headers})
         self._chat = httpx.URL(url + "/v1/chat/completions")
-        self._kept = open_transport(url, tls_verify=tls_verify, keep=True)
-        self._fresh = open_transport(url, tls_verify=tls_verify, keep=False)
+        self._kept = open_transport(url, address=address, tls_verify=tls_verify, keep=True)
+        self._fresh = open_transport(url, address=address, tls_verify=tls_verify, keep=False)
 
     async def aclose(self) -> None:
         """Close all connections."""
@@ -70,30 +67,35 @@ class Client:
         """POST a chat request and read the whole reply, whatever its status.
 
         A kept connection that the server closed before it took the request is replaced at once: that is the
-        ordinary end of an idle connection and no error. Raises ``ServerUnreachable``, ``InvalidReply``.
+        ordinary end of an idle connection and no error. Raises ``ServerUnreachable``, ``InvalidReply``, and
+        ``ServerRefused`` for a certificate that is not trusted.
         """
         try:
             return await self._send(self._kept, self._chat_request(body))
-        except _Lost as lost:
+        except Lost as lost:
             if not (lost.silent and connection_was_used.get()):
-                raise ServerUnreachable(f"{self.url}: {lost}") from lost.__cause__
+                raise self._error(lost) from lost.__cause__
         try:
             return await self._send(self._fresh, self._chat_request(body))
-        except _Lost as lost:
-            raise ServerUnreachable(f"{self.url}: {lost}") from lost.__cause__
+        except Lost as lost:
+            raise self._error(lost) from lost.__cause__
 
     async def get(self, path: str, *, within: float) -> Reply:
         """GET ``path`` on a connection of its own, ``within`` so many seconds.
 
-        Raises ``ServerUnreachable``, ``RequestTimeout``, ``InvalidReply``.
+        Raises ``RequestTimeout`` and what ``chat`` raises.
         """
         request = httpx.Request("GET", self.url + path, headers=self._headers, extensions=_TIMEOUTS)
         with anyio.move_on_after(within):
             try:
                 return await self._send(self._fresh, request)
-            except _Lost as lost:
-                raise ServerUnreachable(f"{self.url}: {lost}") from lost.__cause__
-        raise RequestTimeout(f"{self.url}{path} gave no answer within {within:g} s")
+            except Lost as lost:
+                raise self._error(lost) from lost.__cause__
+        raise RequestTimeout(f"{self.name} gave no answer to {path} within {within:g} s", hint=SILENT)
+
+    def _error(self, lost: Lost) -> ServerError:
+        kind = ServerRefused if lost.hopeless else ServerUnreachable
+        return kind(f"{self.name}: {lost.message}", hint=lost.hint)
 
     def _chat_request(self, body: bytes) -> httpx.Request:
         if len(body) <= _AT_ONCE:
@@ -108,11 +110,15 @@ class Client:
         try:
             response = await transport.handle_async_request(request)
         except _FOREIGN as error:
-            raise _Lost(_explain(error), silent=not _is_bad_http(error)) from error
+            if is_no_http(error):
+                raise InvalidReply(
+                    f"{self.name} answered with something that is no HTTP", hint=URL_HINT
+                ) from error
+            raise explain(error) from error
         try:
             return Reply(response.status_code, response.headers, await self._read(response))
         except _FOREIGN as error:
-            raise _Lost(f"the reply was cut: {_explain(error)}", silent=False) from error
+            raise Lost(f"the reply was cut: {explain(error).message}") from error
         finally:
             await response.aclose()
 
@@ -122,7 +128,7 @@ class Client:
             size += len(part)
             if size > self._max:
                 raise InvalidReply(
-                    f"{self.url} sent a reply of more than {self._max} bytes", status=response.status_code
+                    f"{self.name} sent a reply of more than {self._max} bytes", status=response.status_code
                 )
             parts.append(part)
         return b"".join(parts)
@@ -138,24 +144,3 @@ class _Slices(httpx.AsyncByteStream):
         view = memoryview(self._body)
         for start in range(0, len(view), _SLICE):
             yield view[start : start + _SLICE]  # type: ignore[misc]  # aiohttp writes any buffer
-
-
-def _is_bad_http(error: Exception) -> bool:
-    return isinstance(error, aiohttp.ClientResponseError)
-
-
-def _explain(error: Exception) -> str:
-    """One short sentence, from the error that aiohttp raised: httpx's names for them mislead."""
-    cause = error.__cause__ if isinstance(error.__cause__, aiohttp.ClientError) else error
-    if isinstance(cause, aiohttp.ClientConnectorCertificateError | aiohttp.ClientConnectorSSLError):
-        return f"TLS failed: {cause}"
-    if isinstance(cause, aiohttp.ClientConnectorDNSError):
-        return "no such host name"
-    if isinstance(cause, aiohttp.ClientConnectorError):
-        number = cause.os_error.errno
-        return f"no connection: {os.strerror(number) if number else cause.os_error}"
-    if isinstance(cause, aiohttp.ServerDisconnectedError):
-        return "the server closed the connection without an answer"
-    if isinstance(cause, aiohttp.ServerTimeoutError):
-        return f"no connection within {CONNECT_TIMEOUT:g} s"
-    return str(cause) or type(cause).__name__

@@ -1,10 +1,20 @@
-"""httpx's transport over aiohttp, set up for a model server: keep-alive, proxies, TLS."""
+"""httpx's transport over aiohttp, set up for a model server: keep-alive, proxies, TLS.
+
+Proxies are those of the environment: HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, lower or upper case, and NO_PROXY
+(names and name endings, no networks). HTTP proxies only: forwarding for ``http://`` servers, CONNECT for
+``https://`` ones. Loopback addresses and ``localhost`` are never asked for through a proxy.
+
+Certificates are checked against ``tls_verify``, SSL_CERT_FILE, SSL_CERT_DIR or certifi's list, whichever is
+given first.
+"""
 
 from __future__ import annotations
 
+import socket
 import ssl
 from collections.abc import Callable
 from contextvars import ContextVar
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -13,6 +23,7 @@ from weakref import WeakSet
 
 import aiohttp
 import httpx
+from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.client_proto import ResponseHandler
 from httpx_aiohttp import AiohttpTransport
 
@@ -33,12 +44,13 @@ connection_was_used: ContextVar[bool] = ContextVar("connection_was_used", defaul
 class _Connector(aiohttp.TCPConnector):
     """Notes whether a connection is fresh. aiohttp's tracing says the same for a third more CPU a request."""
 
-    def __init__(self, *, tls: ssl.SSLContext | bool, keep: bool) -> None:
+    def __init__(self, *, tls: ssl.SSLContext | bool, keep: bool, address: str | None) -> None:
+        resolver = _OneAddress(address) if address else None
         # Our own bound is the only one: a second limit here would only hide requests from it.
         if keep:
-            super().__init__(limit=0, ssl=tls, keepalive_timeout=KEEP_ALIVE)
+            super().__init__(limit=0, ssl=tls, resolver=resolver, keepalive_timeout=KEEP_ALIVE)
         else:
-            super().__init__(limit=0, ssl=tls, force_close=True)
+            super().__init__(limit=0, ssl=tls, resolver=resolver, force_close=True)
         self._known: WeakSet[ResponseHandler] = WeakSet()
 
     async def connect(self, req: ClientRequest, traces: list[Trace], timeout: ClientTimeout) -> Connection:
@@ -50,25 +62,51 @@ class _Connector(aiohttp.TCPConnector):
         return connection
 
 
-def open_transport(url: str, *, tls_verify: bool | Path, keep: bool) -> AiohttpTransport:
+class _OneAddress(AbstractResolver):
+    """Resolves every name to one address, so that the name stays in the Host header and in TLS."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        family = socket.AF_INET6 if ":" in self._address else socket.AF_INET
+        flags = socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
+        return [
+            ResolveResult(hostname=host, host=self._address, port=port, family=family, proto=0, flags=flags)
+        ]
+
+    async def close(self) -> None:
+        """Nothing is held."""
+
+
+def open_transport(
+    url: str, *, tls_verify: bool | Path, keep: bool, address: str | None = None
+) -> AiohttpTransport:
     """A transport for one server; ``keep`` false opens a fresh connection for each request. No retries.
 
-    Raises ``SettingsError`` when ``tls_verify`` names no certificates.
+    ``address`` is the IP address to connect to, whatever the name resolves to. Raises ``SettingsError`` when
+    ``tls_verify`` names no certificates, or for a proxy that is none for HTTP.
     """
     tls = _tls(url, tls_verify)
     return AiohttpTransport(
         verify=tls if isinstance(tls, ssl.SSLContext) else False,
-        proxy=_proxy(url),
+        proxy=proxy_for(url),
         retries=0,
-        client=_session(tls, keep),
+        client=_session(tls, keep, address),
     )
 
 
-def _session(tls: ssl.SSLContext | bool, keep: bool) -> Callable[[], aiohttp.ClientSession]:
+def _session(
+    tls: ssl.SSLContext | bool, keep: bool, address: str | None
+) -> Callable[[], aiohttp.ClientSession]:
     def make() -> aiohttp.ClientSession:
         # Cookies would tie requests to one backend of a proxy, and cost time.
         return aiohttp.ClientSession(
-            connector=_Connector(tls=tls, keep=keep), cookie_jar=aiohttp.DummyCookieJar(), read_bufsize=2**18
+            connector=_Connector(tls=tls, keep=keep, address=address),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            read_bufsize=2**18,
         )
 
     return make
@@ -90,11 +128,26 @@ def _tls(url: str, verify: bool | Path) -> ssl.SSLContext | bool:
     return httpx.create_ssl_context(verify=verify)
 
 
-def _proxy(url: str) -> httpx.Proxy | None:
-    """The proxy that HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY name for this server, if any."""
+def proxy_for(url: str) -> httpx.Proxy | None:
+    """The proxy that the environment names for this server, if any."""
     parts = urlsplit(url)
     proxies = getproxies()
     proxy = proxies.get(parts.scheme) or proxies.get("all")
-    if not proxy or proxy_bypass(parts.netloc):
+    if not proxy or _is_loopback(parts.hostname or "") or proxy_bypass(parts.netloc):
         return None
-    return httpx.Proxy(proxy if "://" in proxy else f"http://{proxy}")
+    if "://" not in proxy:
+        proxy = f"http://{proxy}"
+    if not proxy.startswith(("http://", "https://")):
+        raise SettingsError(
+            f"the environment names a {proxy.partition('://')[0]} proxy: only HTTP proxies can be used",
+            hint=f"to reach the server without it: NO_PROXY={parts.hostname}",
+        )
+    return httpx.Proxy(proxy)
+
+
+def _is_loopback(host: str) -> bool:
+    """The embedded engine, or a server beside us: no proxy could reach it."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"

@@ -13,7 +13,6 @@ from random import Random
 from types import TracebackType
 
 import anyio
-import anyio.abc
 
 from mineru_cli.domain.events import Event, RequestRetried
 from mineru_cli.domain.request import Completion, VisionRequest
@@ -28,8 +27,10 @@ from mineru_cli.errors import (
 from mineru_cli.inference.body import encode
 from mineru_cli.inference.client import Client
 from mineru_cli.inference.concurrency import Adaptive
+from mineru_cli.inference.discovery import Resolve, Service, resolve_name
 from mineru_cli.inference.keeper import Keeper
 from mineru_cli.inference.line import Ticket, WaitingLine
+from mineru_cli.inference.members import Members
 from mineru_cli.inference.node import Node, Timing
 from mineru_cli.inference.retry import History, after_busy, after_fault, after_loss, ask_again, budget
 from mineru_cli.settings import Resilience, Settings
@@ -95,7 +96,10 @@ _Slot = tuple[Node, int]
 
 
 class Fleet:
-    """The servers of one worker process. An async context manager; ``ask`` works inside it."""
+    """The servers of one worker process. An async context manager; ``ask`` works inside it.
+
+    A name with several addresses is as many servers, see ``discovery``.
+    """
 
     def __init__(
         self,
@@ -107,8 +111,8 @@ class Fleet:
         sleep: Callable[[float], Awaitable[None]],
         random: Random,
         announce: Callable[[Event], None],
+        resolve: Resolve = resolve_name,
     ) -> None:
-        self._servers = tuple(servers)
         self._model = model
         self._settings = settings
         self._clock = clock
@@ -117,41 +121,27 @@ class Fleet:
         self._announce = announce
         self._limit = max(1, settings.limit)
         self._line: WaitingLine[_Slot] = WaitingLine()
-        self._nodes: list[Node] = []
+        self._members = Members(
+            [Service(url, resolve=resolve, sleep=sleep) for url in servers],
+            make=self._node,
+            keeper=self._keeper,
+            changed=self._pump,
+            shuffle=random.shuffle,
+        )
         self._asked = 0
         self._open_asks = 0
         self._busy_since = 0.0
         self._last_good = float("-inf")
         self._asking_again = 0
-        self._tasks: anyio.abc.TaskGroup | None = None
 
     async def __aenter__(self) -> Fleet:
-        self._nodes = [self._node(url) for url in self._servers]
-        self._random.shuffle(self._nodes)  # else every worker would begin with the same server
-        self._tasks = anyio.create_task_group()
-        await self._tasks.__aenter__()
-        for node in self._nodes:
-            keeper = Keeper(
-                node,
-                self._settings.resilience.watchdog,
-                share=self._settings.share,
-                announce=self._announce,
-                changed=self._pump,
-            )
-            self._tasks.start_soon(keeper.watch)
-            self._tasks.start_soon(keeper.poll)
+        await self._members.__aenter__()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        assert self._tasks is not None  # noqa: S101
-        self._tasks.cancel_scope.cancel()
-        try:
-            await self._tasks.__aexit__(None, None, None)
-        finally:
-            for node in self._nodes:
-                await node.client.aclose()
+        await self._members.__aexit__(kind, error, trace)
 
     @property
     def queued(self) -> int:
@@ -161,24 +151,24 @@ class Fleet:
     @property
     def in_flight(self) -> int:
         """Requests that a server has."""
-        return sum(node.in_flight for node in self._nodes)
+        return self._members.in_flight
 
     @property
     def limit(self) -> int:
         """Requests that may be in flight: the number set, or what the servers were found to take."""
         if not self._settings.adaptive:
             return self._limit
-        return max(1, sum(_limit_of(node) for node in self._nodes if node.breaker.state != "open"))
+        return max(1, sum(_limit_of(node) for node in self._members.nodes if node.breaker.state != "open"))
 
     @property
     def available(self) -> bool:
         """Whether some server is there."""
-        return any(node.breaker.state != "open" for node in self._nodes)
+        return any(node.breaker.state != "open" for node in self._members.nodes)
 
     @property
     def unavailable_since(self) -> float | None:
         """Since when (on the fleet's clock) requests wait in vain: each server is gone, or always busy."""
-        since = [node.unavailable_since for node in self._nodes]
+        since = [node.unavailable_since for node in self._members.nodes]
         known = [moment for moment in since if moment is not None]
         if not self._open_asks or len(known) < len(since):
             return None
@@ -187,7 +177,7 @@ class Fleet:
     def set_limit(self, limit: int) -> None:
         """From now on keep at most ``limit`` in flight; an adaptive fleet finds its number below it."""
         self._limit = max(1, limit)
-        for node in self._nodes:
+        for node in self._members.nodes:
             if node.adaptive is not None:
                 node.adaptive.cap(self._limit)
         self._pump()
@@ -239,7 +229,7 @@ class Fleet:
                 raise
 
         def announce(wait: float) -> None:
-            server = job.failed_on.url if job.failed_on else ""
+            server = job.failed_on.name if job.failed_on else ""
             self._announce(RequestRetried(server, last.code, job.history.sent, wait))
 
         return await ask_again(attempt, job.history, sleep=self._sleep, before_sleep=announce)
@@ -307,7 +297,7 @@ class Fleet:
             in_flight = self.in_flight
             if not self._settings.adaptive and in_flight >= self._limit:
                 return
-            free = [node for node in self._nodes if node.has_room]
+            free = [node for node in self._members.nodes if node.has_room]
             if not free:
                 return
             ticket = self._line.first(
@@ -322,25 +312,38 @@ class Fleet:
             ticket.given = (node, node.enter())
             ticket.wake()
 
-    def _node(self, url: str) -> Node:
+    def _node(self, service: Service, address: str | None) -> Node:
         settings = self._settings
         client = Client(
-            url,
+            service.url,
+            address=address,
             api_key=settings.api_key,
             headers=settings.headers,
             tls_verify=settings.tls_verify,
             max_reply_bytes=settings.max_reply_bytes,
         )
-        adaptive = None
-        if settings.adaptive:
-            start = max(1, -(-self._limit // len(self._servers)))
-            adaptive = Adaptive(settings.resilience.adaptive, start=start, share=settings.share)
         return Node(
             client,
             self._model,
             settings.resilience,
             Timing(self._clock, self._random.random),
-            adaptive=adaptive,
+            adaptive=self._adaptive(),
+            announce=self._announce,
+            changed=self._pump,
+            lost=service.hurry,
+        )
+
+    def _adaptive(self) -> Adaptive | None:
+        if not self._settings.adaptive:
+            return None
+        start = max(1, -(-self._limit // self._members.expected))
+        return Adaptive(self._settings.resilience.adaptive, start=start, share=self._settings.share)
+
+    def _keeper(self, node: Node) -> Keeper:
+        return Keeper(
+            node,
+            self._settings.resilience.watchdog,
+            share=self._settings.share,
             announce=self._announce,
             changed=self._pump,
         )

@@ -60,7 +60,7 @@ class Keeper:
                 continue
             load = None if node.breaker.state == "open" and not node.in_flight else await node.load()
             if load is not None:
-                self._announce(load.gauge(node.url))
+                self._announce(load.gauge(node.name))
             self._check_progress(load)
             if node.adaptive is not None and node.breaker.state == "closed":
                 node.adaptive.tick(

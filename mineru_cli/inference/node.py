@@ -11,11 +11,11 @@ import anyio
 from mineru_cli.domain.events import BreakerChanged, BreakerState, Event
 from mineru_cli.domain.request import Completion
 from mineru_cli.errors import (
-    RequestError,
     RequestRejected,
     RequestTakenBack,
     RequestTimeout,
     ServerBusy,
+    ServerError,
     ServerRefused,
 )
 from mineru_cli.inference.breaker import Breaker
@@ -31,7 +31,7 @@ from mineru_cli.telemetry.vllm import ServerLoad, read_load
 FRESH_VERDICT = 0.2
 """Seconds for which what ``/health`` said is taken for the present: many requests fail at the same moment."""
 
-SECOND_LOOK, SECOND_LOOK_IN_SILENCE = 0.1, 1.0
+SECOND_LOOK, SECOND_LOOK_IN_SILENCE = 0.1, 0.5
 """Seconds until ``/health`` is asked once more: after a refusal, and while the first look is open."""
 
 
@@ -54,7 +54,10 @@ class _Flight:
 
 
 class Node:
-    """Sends requests to one server and keeps its books. ``changed`` is called when room may appear."""
+    """Sends requests to one server and keeps its books.
+
+    ``changed`` is called when room may appear, ``lost`` when the breaker opens.
+    """
 
     def __init__(
         self,
@@ -66,9 +69,10 @@ class Node:
         adaptive: Adaptive | None,
         announce: Callable[[Event], None],
         changed: Callable[[], None],
+        lost: Callable[[], None] = lambda: None,
     ) -> None:
         self.client = client
-        self.url = client.url
+        self.name = client.name
         self.adaptive = adaptive
         self.in_flight = 0
         self.sent = 0
@@ -78,6 +82,7 @@ class Node:
         self._clock = timing.clock
         self._announce = announce
         self._changed = changed
+        self._lost = lost
         self.breaker = Breaker(
             resilience.breaker, clock=timing.clock, random=timing.random, changed=self._breaker_changed
         )
@@ -87,12 +92,14 @@ class Node:
         self._doubted = 0
         self._looking: anyio.Event | None = None
         self._verdict = (float("-inf"), True)
+        self._dismissed = False
+        self._gone = anyio.Event()
         self.wake = anyio.Event()
 
     @property
     def has_room(self) -> bool:
         """Whether one more request may go out to this server now."""
-        if self._doubted or not self.breaker.admits:
+        if self._dismissed or self._doubted or not self.breaker.admits:
             return False
         limit = self.adaptive.limit if self.adaptive else 2**31
         return self.in_flight < self.busy.room(limit)
@@ -109,6 +116,7 @@ class Node:
         """Give the slot back."""
         self.in_flight -= 1
         self.breaker.leave(era)
+        self._part()
 
     def blame(self, era: int) -> None:
         """A request failed, and the server is there: that counts against it."""
@@ -146,11 +154,27 @@ class Node:
 
     async def survived(self) -> bool:
         """As ``alive``, after a request failed: nothing more is sent before that is known."""
+        if self._dismissed:
+            return False
         self._doubted += 1
         try:
             return await self.alive()
         finally:
             self._doubted -= 1
+            self._part()
+
+    def dismiss(self) -> None:
+        """Give it no more work: its address is no longer the service's."""
+        self._dismissed = True
+        self._part()
+
+    async def gone(self) -> None:
+        """Wait until it is dismissed and has nothing of ours any more."""
+        await self._gone.wait()
+
+    def _part(self) -> None:
+        if self._dismissed and not self.in_flight and not self._doubted:
+            self._gone.set()
 
     async def alive(self) -> bool:
         """Whether ``/health`` is answered, and not with a 5xx. Opens the breaker if not.
@@ -181,7 +205,7 @@ class Node:
             if health.status >= 500:
                 return False
             models = await self.client.get("/v1/models", within=within)
-        except RequestError:
+        except ServerError:
             return False
         cards = parse_json(models.body).get("data")
         served = (
@@ -193,7 +217,7 @@ class Node:
         """The server's own numbers, None when it does not tell."""
         try:
             reply = await self.client.get("/metrics", within=self._resilience.watchdog.probe_timeout)
-        except RequestError:
+        except ServerError:
             return None
         return read_load(reply.body.decode(errors="replace")) if reply.status == 200 else None
 
@@ -203,12 +227,12 @@ class Node:
             self._flights.add(flight)
             try:
                 reply = await self.client.chat(body)
-                return read_completion(reply, now=time.time(), server=self.url)
+                return read_completion(reply, now=time.time(), server=self.name)
             finally:
                 self._flights.discard(flight)
         if flight.reason:
-            raise RequestTakenBack(f"{self.url}: {flight.reason}")
-        raise RequestTimeout(f"{self.url} gave no answer within {timeout:g} s")
+            raise RequestTakenBack(f"{self.name}: {flight.reason}")
+        raise RequestTimeout(f"{self.name} gave no answer within {timeout:g} s")
 
     async def _look(self) -> tuple[bool, str]:
         """One verdict on the server, from as many looks at ``/health`` as it takes. They may overlap."""
@@ -218,7 +242,7 @@ class Node:
             nonlocal verdict
             try:
                 health = await self.client.get("/health", within=self._resilience.watchdog.probe_timeout)
-            except RequestError as error:
+            except ServerError as error:
                 ended.set()
                 if not self.watchdog.missed():
                     return
@@ -252,10 +276,12 @@ class Node:
         self.unavailable_since = None
 
     def _breaker_changed(self, state: BreakerState, reason: str) -> None:
-        if state == "open" and self.unavailable_since is None:
-            self.unavailable_since = self._clock()
+        if state == "open":
+            if self.unavailable_since is None:
+                self.unavailable_since = self._clock()
+            self._lost()
         if state == "half-open":
             self.watchdog.start_over()
-        self._announce(BreakerChanged(self.url, state, reason))
+        self._announce(BreakerChanged(self.name, state, reason))
         self.wake.set()
         self._changed()

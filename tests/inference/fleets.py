@@ -73,15 +73,17 @@ class Opened:
 @asynccontextmanager
 async def open_fleet(*urls: str, limit: int = 8, adaptive: bool = False, **options) -> AsyncIterator[Opened]:
     options.setdefault("resilience", QUICK)
+    names = {"resolve": options.pop("resolve")} if "resolve" in options else {}
     events: list = []
     fleet = Fleet(
         urls,
         options.pop("model", "mineru"),
-        FleetSettings(limit, adaptive, **options),
         clock=time.monotonic,
-        sleep=anyio.sleep,
+        sleep=options.pop("sleep", anyio.sleep),
         random=Random(7),
         announce=events.append,
+        settings=FleetSettings(limit, adaptive, **options),
+        **names,
     )
     with anyio.fail_after(60):
         async with fleet:

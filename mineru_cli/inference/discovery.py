@@ -1,0 +1,92 @@
+"""Service discovery: the addresses behind the name in a ``--server-url``, looked up again and again.
+
+A Kubernetes headless service has one address for each of its pods, and they come and go. Each becomes a
+server of its own in the fleet. A name with one address is left to the connection, which looks it up by itself.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Awaitable, Callable, Sequence
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+import anyio
+
+from mineru_cli.inference.connection import proxy_for
+
+EVERY = 10.0
+"""Seconds between two look-ups: what cluster DNS lets its answers live is 5 to 30."""
+
+LONGEST_LOOKUP = 5.0
+
+Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
+"""From a host name and a port to IP addresses. Raises ``OSError`` when the name is not known."""
+
+
+async def resolve_name(host: str, port: int) -> list[str]:
+    """Ask the system."""
+    found = await anyio.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return [sockaddr[0] for *_, sockaddr in found]
+
+
+class Service:
+    """One ``--server-url``. ``hurry`` asks for a look-up before its time."""
+
+    def __init__(self, url: str, *, resolve: Resolve, sleep: Callable[[float], Awaitable[None]]) -> None:
+        parts = urlsplit(url)
+        self.url = url
+        self._host = parts.hostname or ""
+        self._port = parts.port or (443 if parts.scheme == "https" else 80)
+        self._resolve = resolve
+        self._sleep = sleep
+        self._hurried = anyio.Event()
+        self._was_several = False
+
+    @property
+    def is_fixed(self) -> bool:
+        """Whether there is nothing to look up: an IP address, or a proxy that does the looking up."""
+        try:
+            ip_address(self._host)
+        except ValueError:
+            return proxy_for(self.url) is not None
+        return True
+
+    async def addresses(self) -> tuple[str | None, ...]:
+        """Where to connect to now; None stands for the name itself. Empty when the name is not known."""
+        found: Sequence[str] = ()
+        with anyio.move_on_after(LONGEST_LOOKUP):
+            try:
+                found = _of_one_family(await self._resolve(self._host, self._port))
+            except OSError:
+                return ()
+        self._was_several = self._was_several or len(found) > 1
+        return tuple(found) if self._was_several or not found else (None,)
+
+    def hurry(self) -> None:
+        """A server behind the name is lost: look now who is there."""
+        self._hurried.set()
+
+    async def pause(self) -> None:
+        """Wait until the next look-up is due."""
+        async with anyio.create_task_group() as tasks:
+
+            async def nap() -> None:
+                await self._sleep(EVERY)
+                tasks.cancel_scope.cancel()
+
+            tasks.start_soon(nap)
+            await self._hurried.wait()
+            tasks.cancel_scope.cancel()
+        self._hurried = anyio.Event()
+
+
+def _of_one_family(addresses: Sequence[str]) -> list[str]:
+    """Each address once, of the family that has more of them (IPv4 when equal).
+
+    One server often has an address of each family, and shall not count twice.
+    """
+    unique = list(dict.fromkeys(addresses))
+    old = [address for address in unique if ":" not in address]
+    new = [address for address in unique if ":" in address]
+    return new if len(new) > len(old) else old
