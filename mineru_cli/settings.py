@@ -53,7 +53,7 @@ class Watching(_Group):
     """The watchdog of a server. Times in seconds."""
 
     interval: PositiveFloat = 2.0
-    probe_timeout: PositiveFloat = 3.0
+    probe_timeout: PositiveFloat = 2.0
     dead_after: PositiveInt = 2
     stuck_after: PositiveFloat = 60.0
 
