@@ -126,6 +126,9 @@
     highlight();
   };
   $("picture").addEventListener("load", () => {
+    const { naturalWidth, naturalHeight } = $("picture");
+    // Of a page that was not converted nobody wrote down the size.
+    if (!state.blocks.length) $("sheet").style.aspectRatio = `${naturalWidth} / ${naturalHeight}`;
     $("picture").hidden = false;
     $("sheet").classList.remove("empty");
   });

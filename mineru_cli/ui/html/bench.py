@@ -1,0 +1,182 @@
+"""``bench --html``: one page with charts that asks the network for nothing."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from importlib.resources import files
+from typing import Any
+
+from mineru_cli.bench.compare import Comparison
+from mineru_cli.bench.figures import Moment
+from mineru_cli.bench.result import BenchResult, Level
+from mineru_cli.bench.targets import TargetRow
+from mineru_cli.ui.bench import seconds
+from mineru_cli.ui.figures import UNKNOWN, count, percent, rate
+from mineru_cli.ui.html.xy import Curve, XYChart, distribution, xy_chart
+from mineru_cli.ui.untrusted import visible
+
+BINS = 40
+
+
+def bench_page(
+    result: BenchResult, targets: Sequence[TargetRow], comparison: Comparison | None = None
+) -> str:
+    """The page as text."""
+    import jinja2
+
+    folder = files("mineru_cli.ui.html") / "templates"
+    style = (folder / "bench.css").read_text("utf-8")
+    environment = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    template = environment.from_string((folder / "bench.html").read_text("utf-8"))
+    search, best = result.knee, result.best
+    return template.render(
+        style=style,
+        style_hash="sha256-" + base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
+        tiles=_tiles(result, best),
+        knee=_knee_text(result),
+        reached=search.knee is not None,
+        charts=[_throughput(result), _latency(result), _distribution(best)],
+        timeline=_timeline(best),
+        best=best.concurrency,
+        columns=COLUMNS,
+        rows=[_row(result, level) for level in result.levels],
+        targets=targets,
+        comparison=comparison,
+        facts=_facts(result),
+    )
+
+
+COLUMNS = (
+    "in flight", "pages/s", "95 % interval", "PDFs/h", "good pages/s", "p50", "p95", "p99", "TTFT p50",
+    "server queue", "client queue", "tokens/s in", "tokens/s out", "KV", "GPU", "CPU a page", "lost", "retried",
+)  # fmt: skip
+
+
+def _tiles(result: BenchResult, best: Level) -> list[tuple[str, str, str]]:
+    gpu, spread = result.gpu, best.page_seconds
+    return [
+        ("best", f"{rate(best.pages_per_second)} pages/s", f"at {best.concurrency} requests in flight"),
+        ("documents", f"{count(result.pdfs_per_hour(best))} PDFs/h", f"{result.pages_per_document:.1f} pages each"),
+        ("page latency", seconds(spread.p50) if spread else UNKNOWN, f"p95 {seconds(spread.p95) if spread else UNKNOWN}"),
+        ("GPU", percent(gpu.utilisation), gpu.source),
+    ]  # fmt: skip
+
+
+def _knee_text(result: BenchResult) -> str:
+    search = result.knee
+    if search.knee is None:
+        return search.reason
+    knee = search.knee
+    return f"Knee at {knee.concurrency:.0f} requests in flight, {rate(knee.pages_per_second)} pages/s."
+
+
+def _throughput(result: BenchResult) -> XYChart:
+    means = [(float(level.concurrency), level.pages_per_second) for level in result.levels]
+    single = [
+        (float(level.concurrency), run.pages_per_second) for level in result.levels for run in level.runs
+    ]
+    good = [(float(level.concurrency), level.good_pages_per_second) for level in result.levels]
+    knee = result.knee.knee
+    marks = [(knee.concurrency, f"knee {knee.concurrency:.0f}")] if knee else []
+    curves = [Curve("each repeat", "faint", single, line=False), Curve("pages/s", "one", means)]
+    if result.slo is not None:
+        curves.append(Curve(f"within {result.slo:g} s", "two", good))
+    return xy_chart(
+        "Throughput over requests in flight",
+        ("requests in flight", "pages/s"),
+        curves,
+        summary=_knee_text(result),
+        log_x=len(means) > 1,
+        marks=marks,
+    )
+
+
+def _latency(result: BenchResult) -> XYChart:
+    known = [(level, spread) for level in result.levels if (spread := level.page_seconds)]
+    names = [str(level.concurrency) for level, _ in known]
+    return xy_chart(
+        "Latency over throughput",
+        ("pages/s", "seconds a page"),
+        [
+            Curve("p95", "two", [(level.pages_per_second, s.p95) for level, s in known]),
+            Curve("p50", "one", [(level.pages_per_second, s.p50) for level, s in known], names),
+        ],
+        summary="Numbers at the points are requests in flight.",
+    )
+
+
+def _distribution(best: Level) -> XYChart:
+    spread = best.page_seconds
+    marks = [(spread.p50, "p50"), (spread.p95, "p95"), (spread.p99, "p99")] if spread else []
+    return distribution(f"Page latency at {best.concurrency} in flight", best.page_times, marks, BINS)
+
+
+def _timeline(best: Level) -> list[XYChart]:
+    """The last repeat of the best level, one chart a unit."""
+    moments = best.runs[-1].timeline
+    panels = (
+        ("Pages a second", "pages/s", (("pages/s", "one", "pages"),)),
+        (
+            "Requests",
+            "requests",
+            (
+                ("in flight", "one", "in_flight"),
+                ("waiting here", "two", "client_queue"),
+                ("waiting at the server", "three", "server_queue"),
+            ),
+        ),
+        ("GPU utilisation", "share", (("GPU", "one", "gpu"),)),
+    )
+    charts = []
+    for title, unit, lines in panels:
+        curves = [Curve(name, look, _series(moments, field), dots=False) for name, look, field in lines]
+        curves = [curve for curve in curves if curve.points]
+        if curves:
+            charts.append(xy_chart(title, ("seconds", unit), curves, summary=_told(curves)))
+    return charts
+
+
+def _series(moments: Sequence[Moment], field: str) -> list[tuple[float, float]]:
+    return [(one.at, value) for one in moments if (value := getattr(one, field)) is not None]
+
+
+def _told(curves: Sequence[Curve]) -> str:
+    means = (f"{c.name} {rate(sum(y for _, y in c.points) / len(c.points))}" for c in curves)
+    return f"On average: {', '.join(means)}."
+
+
+def _row(result: BenchResult, level: Level) -> list[str]:
+    spread, interval = level.page_seconds, level.interval
+    return [
+        str(level.concurrency),
+        rate(level.pages_per_second),
+        f"{interval.low:.2f} – {interval.high:.2f}" if interval else UNKNOWN,
+        count(result.pdfs_per_hour(level)),
+        rate(level.good_pages_per_second),
+        *(seconds(value) for value in ((spread.p50, spread.p95, spread.p99) if spread else (None,) * 3)),
+        seconds(level.mean(lambda run: run.server.ttft_p50)),
+        seconds(level.mean(lambda run: run.server.queue_mean)),
+        seconds(level.mean(lambda run: run.client.queue_seconds)),
+        count(level.mean(lambda run: run.best.prompt_tokens_per_second)),
+        count(level.mean(lambda run: run.best.completion_tokens_per_second)),
+        percent(level.mean(lambda run: run.server.kv_use)),
+        percent(level.mean(lambda run: run.gpu.utilisation)),
+        seconds(level.mean(lambda run: run.client.cpu_seconds_per_page)),
+        count(sum(level.errors.values())),
+        count(level.retries),
+    ]
+
+
+def _facts(result: BenchResult) -> list[tuple[str, str]]:
+    facts: dict[str, Any] = {
+        "model": result.fingerprint.model,
+        "GPU": result.fingerprint.gpu,
+        **result.environment,
+        **{f"setting {name}": value for name, value in result.fingerprint.settings.items()},
+        **{name: why or "emptied before each level" for name, why in result.caches.items()},
+    }
+    return [(name, visible(str(value), 500)) for name, value in facts.items() if value is not None]
