@@ -3,7 +3,7 @@ from __future__ import annotations
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mineru_cli.ui.viewer.blocks import MOST_CHARACTERS, block_html, block_text
@@ -57,6 +57,7 @@ def items(draw):
     }  # fmt: skip
 
 
+@settings(max_examples=60)
 @given(items(), WILD)
 def test_nothing_but_harmless_tags_gets_through(item, key):
     checked(block_html(item, key))
