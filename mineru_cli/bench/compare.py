@@ -13,7 +13,14 @@ from mineru_cli.bench.figures import RunFigures
 from mineru_cli.bench.result import BenchResult, Fingerprint
 from mineru_cli.errors import NotComparable, UsageError
 
-Repeats = Mapping[int, Sequence[float]]
+
+def _median(run: RunFigures) -> float | None:
+    return run.page_seconds.p50 if run.page_seconds else None
+
+
+def _p95(run: RunFigures) -> float | None:
+    return run.page_seconds.p95 if run.page_seconds else None
+
 
 _PATHS: tuple[tuple[str, tuple[str, ...], Callable[[RunFigures], float | None], bool], ...] = (
     ("pages a second", ("pages_per_second",), lambda run: run.pages_per_second, True),
@@ -21,13 +28,13 @@ _PATHS: tuple[tuple[str, tuple[str, ...], Callable[[RunFigures], float | None], 
     (
         "page latency, median",
         ("page_seconds", "p50"),
-        lambda run: run.page_seconds.p50 if run.page_seconds else None,
+        _median,
         False,
     ),
     (
         "page latency, p95",
         ("page_seconds", "p95"),
-        lambda run: run.page_seconds.p95 if run.page_seconds else None,
+        _p95,
         False,
     ),
     (

@@ -12,6 +12,8 @@ EMBEDDED_LEVELS = (1, 2, 4)
 """For an engine on this machine's own cores: more than a few requests only wait."""
 
 HIGHEST = 1024
+OPEN_LOOP_BOUND = 512
+"""Requests in flight at most in an open loop: high enough never to be what holds arrivals back."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,7 +75,7 @@ def _convert(
     controls = Controls(pause=stop.pause, stop=lambda: stop.request("stopped by the q key"))
     place = Place(sys.stdin, sys.stdout, sys.stderr, os.environ, time.time, controls)
     with ExitStack() as held:
-        held.enter_context(_signals(stop))
+        held.enter_context(signals(stop))
         view = make_view(progress, place)
         observers: list[Observer] = [view, timelines]
         if baseline is not None:
@@ -118,7 +118,7 @@ def _command_line() -> str:
 
 
 @contextmanager
-def _signals(stop: Stop) -> Iterator[None]:
+def signals(stop: Stop) -> Iterator[None]:
     """Turn the first signal into a graceful stop and the second into an immediate one."""
 
     def handle(number: int, frame: FrameType | None) -> None:

@@ -52,18 +52,21 @@ def bench_page(
 
 COLUMNS = (
     "in flight", "pages/s", "95 % interval", "PDFs/h", "good pages/s", "p50", "p95", "p99", "TTFT p50",
-    "server queue", "client queue", "tokens/s in", "tokens/s out", "KV", "GPU", "CPU a page", "lost", "retried",
+    "server queue", "client queue", "tokens/s in", "tokens/s out", "KV", "GPU", "CPU a page", "lost",
+    "retried",
 )  # fmt: skip
 
 
 def _tiles(result: BenchResult, best: Level) -> list[tuple[str, str, str]]:
     gpu, spread = result.gpu, best.page_seconds
+    median, tail = (seconds(spread.p50), seconds(spread.p95)) if spread else (UNKNOWN, UNKNOWN)
+    each = f"{result.pages_per_document:.1f} pages each"
     return [
         ("best", f"{rate(best.pages_per_second)} pages/s", f"at {best.concurrency} requests in flight"),
-        ("documents", f"{count(result.pdfs_per_hour(best))} PDFs/h", f"{result.pages_per_document:.1f} pages each"),
-        ("page latency", seconds(spread.p50) if spread else UNKNOWN, f"p95 {seconds(spread.p95) if spread else UNKNOWN}"),
+        ("documents", f"{count(result.pdfs_per_hour(best))} PDFs/h", each),
+        ("page latency", median, f"p95 {tail}"),
         ("GPU", percent(gpu.utilisation), gpu.source),
-    ]  # fmt: skip
+    ]
 
 
 def _knee_text(result: BenchResult) -> str:
