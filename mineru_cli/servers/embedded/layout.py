@@ -11,6 +11,7 @@ from mineru_cli.servers.embedded.continuation import continuing
 from mineru_cli.servers.embedded.detector import LineDetector
 from mineru_cli.servers.embedded.figures import find_figures
 from mineru_cli.servers.embedded.geometry import Box, LineBox, hull
+from mineru_cli.servers.embedded.gutters import find_gutters
 from mineru_cli.servers.embedded.kinds import Body, beside_numbers, body_of, name
 from mineru_cli.servers.embedded.lines import TextLine, join_fragments, text_line, without_nested
 from mineru_cli.servers.embedded.listings import join_listings
@@ -117,7 +118,7 @@ def _lines(page: Page, taken: Sequence[Box]) -> list[TextLine]:
         loose,
         page.skew,
         gap=1.3,
-        walls=page.rules.vertical,
+        walls=[*page.rules.vertical, *find_gutters([page.skew.level(f) for f in loose])],
         is_counter=lambda f: is_counter(page.peek(f.tight_box).text),
     )
     other = [*(line.box for line in lines), *page.rules.vertical, *taken]

@@ -55,6 +55,7 @@ class Recogniser(Protocol):
 
 REGISTER = {
     "rapidocr": "mineru_cli.servers.embedded.rapidocr_recogniser",
+    "indra-ocr": "mineru_cli.servers.embedded.indra_recogniser",
 }
 """Name to module; each module has ``load(options) -> Recogniser``."""
 
