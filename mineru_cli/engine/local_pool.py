@@ -79,6 +79,7 @@ class LocalPool:
                 handle.kill()
             for handle in handles:
                 await handle.process.wait()
+                handle.close()
 
     async def _attend(self, worker: int, handle: _WorkerProcess) -> None:
         async with anyio.create_task_group() as reading:
