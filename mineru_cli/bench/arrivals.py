@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from random import Random
 
+import anyio
+
 from mineru_cli.domain.document import DocumentRef
 
 
 async def closed_loop(documents: Iterator[DocumentRef]) -> AsyncIterator[DocumentRef]:
     """The next document whenever it is asked for."""
-    for document in documents:
+    while (document := await _next(documents)) is not None:
         yield document
 
 
@@ -32,7 +34,15 @@ async def open_loop(
 ) -> AsyncIterator[DocumentRef]:
     """Each document when it is due, late only when nobody took it up. ``arrivals`` gets the due times."""
     began = clock()
-    for document, after in zip(documents, due, strict=False):
+    for after in due:
+        document = await _next(documents)
+        if document is None:
+            return
         arrivals[document.key] = began + after
         await sleep(max(0.0, began + after - clock()))
         yield document
+
+
+async def _next(documents: Iterator[DocumentRef]) -> DocumentRef | None:
+    """Made in a thread: it may write a file."""
+    return await anyio.to_thread.run_sync(next, documents, None)

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import shlex
 import subprocess
-import tempfile
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import anyio
 
+from mineru_cli.bench.beside import with_background
 from mineru_cli.bench.corpus import Corpus, materialise
 from mineru_cli.bench.monolith import Monolith
 from mineru_cli.bench.reckon import gpu_figures
 from mineru_cli.bench.recording import Recording
 from mineru_cli.bench.sampling import watch_gpus_into
+from mineru_cli.bench.scratch import scratch_folder
 from mineru_cli.bench.window import Window
 from mineru_cli.domain.document import DocumentRef
 from mineru_cli.errors import SettingsError
@@ -50,13 +52,13 @@ async def measure_command(
 ) -> Monolith:
     """Run it on ``FEW`` and on ``documents`` more documents. Raises ``SettingsError`` when it fails."""
     recording = Recording()
-    with tempfile.TemporaryDirectory(prefix="mineru-bench-", dir=scratch) as place:
-        few_pages, few_seconds = await _run(text, corpus, RUN, FEW, Path(place) / "few")
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(watch_gpus_into, recording, dcgm_url)
-            began = time.time()
-            pages, seconds = await _run(text, corpus, RUN + 1, FEW + documents, Path(place) / "many")
-            tasks.cancel_scope.cancel()
+    async with scratch_folder(scratch) as place:
+        few_pages, few_seconds = await _run(text, corpus, RUN, FEW, place / "few")
+        began = time.time()
+        pages, seconds = await with_background(
+            _run(text, corpus, RUN + 1, FEW + documents, place / "many"),
+            partial(watch_gpus_into, recording, dcgm_url),
+        )
     work, more = seconds - few_seconds, pages - few_pages
     if work <= 0 or more <= 0:
         raise SettingsError(
@@ -77,11 +79,7 @@ async def measure_command(
 async def _run(text: str, corpus: Corpus, run: int, documents: int, place: Path) -> tuple[int, float]:
     """Pages and seconds of one run."""
     folder, output = place / "in", place / "out"
-    folder.mkdir(parents=True)
-    output.mkdir()
-    files = materialise(corpus, run, folder, documents)
-    _gather(files, folder)
-    pages = sum(_pages(file) for file in files)
+    pages = await anyio.to_thread.run_sync(_prepare, corpus, run, documents, folder, output)
     words = command_line(text, folder, output)
     began = time.monotonic()
     try:
@@ -93,6 +91,15 @@ async def _run(text: str, corpus: Corpus, run: int, documents: int, place: Path)
         said = process.stdout.decode("utf-8", "replace")[-LAST_WORDS:].strip()
         raise SettingsError(f"--command ended with code {process.returncode}:\n{said}")
     return pages, seconds
+
+
+def _prepare(corpus: Corpus, run: int, documents: int, folder: Path, output: Path) -> int:
+    """Make both folders and fill the first; its pages."""
+    folder.mkdir(parents=True)
+    output.mkdir()
+    files = materialise(corpus, run, folder, documents)
+    _gather(files, folder)
+    return sum(_pages(file) for file in files)
 
 
 def _gather(files: Sequence[DocumentRef], folder: Path) -> None:

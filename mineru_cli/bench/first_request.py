@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
+
+import anyio
 
 from mineru_cli.bench.corpus import Corpus
+from mineru_cli.bench.scratch import scratch_folder
 from mineru_cli.domain.document import DocumentRef
 from mineru_cli.domain.events import Event, RunStarted
 from mineru_cli.engine.run import convert_async
@@ -60,20 +61,18 @@ async def time_to_first_request(corpus: Corpus, settings: Settings, run: int) ->
     server = await asyncio.start_server(listener.serve, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     try:
-        with tempfile.TemporaryDirectory(prefix="mineru-bench-") as folder:
-            inputs = Path(folder) / "in"
-            inputs.mkdir()
+        async with scratch_folder() as folder:
             own = settings.model_copy(
                 update={
-                    "inputs": (), "output": Path(folder) / "out", "server_url": (f"http://127.0.0.1:{port}",),
+                    "inputs": (), "output": folder / "out", "server_url": (f"http://127.0.0.1:{port}",),
                     "api_key": None, "model": MODEL, "recipe": "mineru", "workers": 1, "concurrency": 4,
                 }
             )  # fmt: skip
-            await convert_async(own, (observe,), stop, _first(corpus.documents(run, inputs)))
+            await convert_async(own, (observe,), stop, _first(corpus.documents(run, folder / "in")))
     finally:
         server.close()
     return listener.asked - started[0] if listener.asked else None
 
 
 async def _first(documents: Iterator[DocumentRef]) -> AsyncIterator[DocumentRef]:
-    yield next(documents)
+    yield await anyio.to_thread.run_sync(next, documents)

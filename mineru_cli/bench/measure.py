@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from random import Random
 
 import anyio
 
 from mineru_cli.bench.arrivals import closed_loop, due_times, open_loop
+from mineru_cli.bench.beside import with_background
 from mineru_cli.bench.corpus import Corpus
 from mineru_cli.bench.figures import RunFigures
 from mineru_cli.bench.percentile import percentile
@@ -19,6 +20,7 @@ from mineru_cli.bench.plan import Load
 from mineru_cli.bench.reckon import reckon
 from mineru_cli.bench.recording import Recording
 from mineru_cli.bench.sampling import gpu_drivers_mapped, sample
+from mineru_cli.bench.scratch import scratch_folder
 from mineru_cli.bench.window import Window
 from mineru_cli.domain.document import DocumentRef
 from mineru_cli.engine.run import convert_async
@@ -52,24 +54,22 @@ async def measure(bench: Bench, load: Load, run: int) -> RunFigures:
 
     Raises ``Interrupted``, ``ServerGivenUp``, ``OutputError``.
     """
-    with tempfile.TemporaryDirectory(prefix="mineru-bench-", dir=bench.scratch) as folder:
-        return await _measure(bench, load, run, Path(folder))
+    async with scratch_folder(bench.scratch) as folder:
+        return await _measure(bench, load, run, folder)
 
 
 async def _measure(bench: Bench, load: Load, run: int, folder: Path) -> RunFigures:
     recording, own_stop = Recording(), Stop()
-    inputs = folder / "in"
-    inputs.mkdir()
     settings = bench.settings.model_copy(
         update={"inputs": (), "output": folder / "out", "concurrency": load.concurrency, "grace": DRAIN}
     )
     watch = _Watch(recording, load, own_stop, bench.stop)
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(sample, recording, settings, settings.server_url, bench.dcgm_url)
-        tasks.start_soon(watch.run)
-        documents = _documents(bench.corpus, load, run, inputs, recording)
-        report = await convert_async(settings, (recording,), own_stop, documents)
-        tasks.cancel_scope.cancel()
+    documents = _documents(bench.corpus, load, run, folder / "in", recording)
+    report = await with_background(
+        convert_async(settings, (recording,), own_stop, documents),
+        partial(sample, recording, settings, settings.server_url, bench.dcgm_url),
+        watch.run,
+    )
     if bench.stop.requests:
         raise Interrupted(bench.stop.reason or "stopped", hint="nothing of this level is kept")
     if report.exit_code == ServerGivenUp.exit_code:
@@ -112,6 +112,8 @@ class _Watch:
         """Watch until everything is measured."""
         while not self._user.requests:
             await anyio.sleep(LOOK)
+            if self.drivers is None and self._begin is not None:
+                self.drivers = await anyio.to_thread.run_sync(gpu_drivers_mapped, self._recording.pids)
             if self._is_measured(time.time()):
                 self._run.request("measured")
                 if not self._load.drain:
@@ -124,7 +126,6 @@ class _Watch:
         if self._begin is None:
             if self._is_warm(now):
                 self._begin, self._done_before = now, self._recording.ended
-                self.drivers = gpu_drivers_mapped(self._recording.pids)
         elif self._is_over(now, self._begin):
             self.window = Window(self._begin, now)
         return self.window is not None

@@ -135,15 +135,19 @@ def _client(
 
 
 def _cpu_per_page(recording: Recording, window: Window, rates: Rates) -> float | None:
-    """CPU of workers and coordinator over the window, each scaled to its whole length."""
-    tracks: dict[int, list[tuple[float, float]]] = {-1: [s for s in recording.own_cpu if window.holds(s[0])]}
+    """CPU seconds a second of workers and coordinator, over pages a second."""
+    tracks: dict[int, list[tuple[float, float]]] = {}
+    if recording.own_cpu:
+        tracks[-1] = recording.own_cpu
     for at, gauge in recording.gauges:
-        if window.holds(at):
-            tracks.setdefault(gauge.worker, []).append((at, gauge.cpu_seconds))
+        tracks.setdefault(gauge.worker, []).append((at, gauge.cpu_seconds))
     used = 0.0
     for track in tracks.values():
-        if len(track) > 1 and track[-1][0] > track[0][0]:
-            used += (track[-1][1] - track[0][1]) / (track[-1][0] - track[0][0])
+        inside = [sample for sample in track if window.holds(sample[0])]
+        if len(inside) < 2:  # a window shorter than two samples: the whole run has to stand for it
+            inside = track
+        (first, before), (last, after) = inside[0], inside[-1]
+        used += (after - before) / (last - first) if last > first else 0.0
     return used / rates.pages_per_second if used and rates.pages_per_second else None
 
 

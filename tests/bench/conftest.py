@@ -1,0 +1,16 @@
+"""Measurements run the whole engine in the test's own loop; the engine's few small files may block it."""
+
+import pytest
+
+ENGINE = {
+    "run": {"convert_async", "_commit"},
+    "local_pool": {"_attend", "start"},
+    "coordinator": {"receive", "_watch", "_take_all"},
+}
+
+
+@pytest.fixture(autouse=True)
+def engine_files(no_blocking_calls) -> None:
+    for function in no_blocking_calls.functions.values():
+        for module, names in ENGINE.items():
+            function.can_block_in(f"mineru_cli/engine/{module}.py", names)

@@ -1,0 +1,90 @@
+"""One level against the double: what is reckoned must be what the server itself counted."""
+
+from __future__ import annotations
+
+import urllib.request
+
+import pytest
+from vllm_double import DoubleProcess
+
+from mineru_cli.bench.corpus import SyntheticCorpus
+from mineru_cli.bench.measure import Bench, measure
+from mineru_cli.bench.plan import Load
+from mineru_cli.engine.stop import Stop
+from mineru_cli.errors import Interrupted
+from mineru_cli.settings import Settings
+from mineru_cli.telemetry.series import Series
+
+
+@pytest.fixture(scope="module")
+def double():
+    with DoubleProcess("--slots", "8", "--hash", "crc", "--blocks", "3") as running:
+        yield running
+
+
+def bench(double, stop=None, **how) -> Bench:
+    settings = Settings(server_url=(double.url,), workers=1, server_wait=20)
+    return Bench(settings, SyntheticCorpus(), stop or Stop(), **how)
+
+
+def counted(double, name: str) -> float:
+    with urllib.request.urlopen(f"{double.url}/metrics") as page:
+        return Series.of(page.read().decode()).total(name)
+
+
+@pytest.mark.anyio
+async def test_pages_requests_and_tokens_are_what_the_server_counted(double) -> None:
+    double.control(reset_stats=True)
+    before = counted(double, "generation_tokens_total")
+    figures = await measure(bench(double), Load(4, pages=8), 1)
+    stats = double.stats()
+    totals = figures.totals
+    assert totals.requests == stats["answered"] == stats["requests"]
+    assert totals.pages == stats["by_kind"]["layout"]
+    assert totals.prompt_tokens == 1398 * stats["answered"]
+    assert totals.completion_tokens == counted(double, "generation_tokens_total") - before
+    assert totals.failed_pages == 0
+    assert figures.errors == {}
+    assert 8 <= figures.steady.pages <= 11  # it looks every 50 ms; a few more may end meanwhile
+    assert len(figures.page_times) == figures.steady.pages
+    assert figures.best.good_pages_per_second == figures.pages_per_second
+    assert figures.client.gpu_drivers_mapped == 0
+    assert figures.client.cpu_seconds_per_page > 0
+    assert figures.gpu.utilisation is None
+    assert figures.page_seconds.p50 == pytest.approx(sorted(figures.page_times)[len(figures.page_times) // 2], rel=0.5)
+
+
+@pytest.mark.anyio
+async def test_goodput_leaves_out_truncated_pages_and_says_why(double) -> None:
+    double.control(reset_stats=True, faults=[{"kind": "length", "p": 0.5, "match": "block"}], seed=3)
+    try:
+        figures = await measure(bench(double), Load(4, pages=8), 2)
+    finally:
+        double.control(faults=[])
+    assert 0 <= figures.best.good_pages_per_second < figures.pages_per_second
+    assert double.stats()["finished"]["length"] > 0
+
+
+@pytest.mark.anyio
+async def test_failed_requests_are_retried_and_counted_by_class(double) -> None:
+    double.control(reset_stats=True, faults=[{"kind": "500", "count": 3}])
+    figures = await measure(bench(double), Load(4, pages=8), 3)
+    assert figures.retries == {"server-fault": 3}
+    assert figures.totals.requests == double.stats()["requests"]
+
+
+@pytest.mark.anyio
+async def test_an_open_loop_counts_latency_from_when_a_document_was_due(double) -> None:
+    figures = await measure(bench(double), Load(64, pages=6, rate=20.0), 4)
+    assert figures.totals.pages >= 6
+    assert figures.whole.pages_per_second > 0
+    # Three pages a document come due at once; the last of them cannot be quicker than the first.
+    assert figures.page_seconds.p95 >= figures.page_seconds.p50
+
+
+@pytest.mark.anyio
+async def test_the_user_can_stop_it(double) -> None:
+    stop = Stop()
+    stop.request("stopped by a test")
+    with pytest.raises(Interrupted, match="stopped by a test"):
+        await measure(bench(double, stop), Load(4, pages=10_000), 5)
