@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.ndimage as ndi  # type: ignore[import-untyped]
@@ -55,14 +55,14 @@ class CropReader:
         fragments = without_nested(list(read))
         skew = find_skew(fragments)
         rows = in_rows(join_fragments(fragments, skew, gap=1.5))
-        return flow([_row(row, read) for row in rows])
+        return flow([_row(row, read) for row in rows], float(image.width))
 
     def detect(self, image: Image.Image) -> list[LineBox]:
         """Lines of a crop, pieces of its neighbours left out."""
         framed = Image.new("RGB", (image.width + 2 * MARGIN, image.height + 2 * MARGIN), "white")
         framed.paste(image, (MARGIN, MARGIN))
         found = self._detector.detect(framed, scale=_scale(image))
-        moved = [LineBox(n.cx - MARGIN, n.cy - MARGIN, n.width, n.height, n.angle, n.score) for n in found]
+        moved = [replace(n, cx=n.cx - MARGIN, cy=n.cy - MARGIN) for n in found]
         return [n for n in moved if not _is_cut_off(n, moved, image.height)]
 
 

@@ -30,11 +30,14 @@ class Row:
         return len(words[0]) * self.box.width / len(self.text) if words else 0.0
 
 
-def flow(rows: Sequence[Row]) -> str:
-    """The block's text. Lines are joined unless their ends are meant; list items start new lines."""
+def flow(rows: Sequence[Row], width: float = 0.0) -> str:
+    """The block's text. Lines are joined unless their ends are meant; list items start new lines.
+
+    ``width`` is that of the block in pixels, which may be more than its lines fill.
+    """
     if len(rows) < 2:
         return join_items([row.text for row in rows])
-    meant = _ends_are_meant(rows)
+    meant = _ends_are_meant(rows, width)
     if meant or _is_indented(rows):
         pitch = common_pitch(
             [pitch_of(r.offsets, r.box.width) for r in rows if len(r.text) >= LEAST_CHARACTERS]
@@ -46,9 +49,9 @@ def flow(rows: Sequence[Row]) -> str:
     return join_items([row.text for row in rows])
 
 
-def _ends_are_meant(rows: Sequence[Row]) -> bool:
+def _ends_are_meant(rows: Sequence[Row], width: float) -> bool:
     """Most lines end where the next word would still have found room, and they are not centred."""
-    right = max(row.box.x1 for row in rows)
+    right = max(width, *(row.box.x1 for row in rows))
     left = min(row.box.x0 for row in rows)
     height = median(row.box.height for row in rows)
     slack = max(0.8 * height, 0.06 * (right - left))

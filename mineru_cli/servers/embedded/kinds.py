@@ -20,7 +20,7 @@ NAMED = {
 
 LARGER = 1.18
 MUCH_LARGER = 1.4
-BOLDER = 1.25
+BOLDER = 1.2
 EDGE = 0.125
 """Share of the page's height in which running headers and footers stand."""
 
@@ -31,6 +31,7 @@ _NUMBER = re.compile(
     r"^\W*(?:(?:page|seite|p\.?|第)\s*)?(?:\d{1,4}|[ivxlc]{1,6})\s*页?(?:\s*(?:of|/|von|共)\s*\d{1,4}\s*页?)?\W*$",
     re.IGNORECASE,
 )
+_NO_TITLE = (":", "：", ",", "，", ";", "；", "、")
 _CAPTION = re.compile(r"^\W*(?:fig(?:ure|\.)?|chart|abb(?:ildung|\.)?|图|圖)\s*[\dIVXS]", re.IGNORECASE)
 _TABLE_CAPTION = re.compile(r"^\W*(?:tab(?:le|elle|\.)?|表)\s*[\dIVXSA]", re.IGNORECASE)
 
@@ -164,12 +165,23 @@ def _is_title(paragraph: Paragraph, page: Page, body: Body) -> bool:
         return False
     larger = paragraph.height / body.height
     bolder = paragraph.stroke / body.stroke if body.stroke else 1.0
+    weight = bolder / max(larger, 0.1)
     if paragraph.kind in ("title", "header"):
-        return larger > 1.12 or bolder > 1.18
-    if (larger > LARGER and bolder > 1.12) or (larger > MUCH_LARGER and bolder > 1.0):
-        return paragraph.level.width > 2.5 * paragraph.height
-    short = paragraph.level.width < 0.75 * page.width and len(paragraph.lines) <= 2
-    return short and bolder > BOLDER and larger > 0.9 and paragraph.level.width > 2 * paragraph.height
+        found = larger > 1.12 or bolder > 1.18 or (larger > 1.04 and len(paragraph.lines) == 1)
+    elif larger > LARGER:
+        found = weight > 1.05 or (larger > MUCH_LARGER and bolder > 1.0)
+    else:
+        short = paragraph.level.width < 0.75 * page.width and len(paragraph.lines) <= 2
+        found = short and weight > BOLDER and larger > 0.9
+    return found and paragraph.level.width > 2.2 * paragraph.height and _reads_like_title(paragraph, page)
+
+
+def _reads_like_title(paragraph: Paragraph, page: Page) -> bool:
+    """It holds a letter, is not put in brackets, and does not end as a salutation or a list does."""
+    first, last = paragraph.lines[0].box, paragraph.lines[-1].box
+    start = page.peek(Box(first.x0, first.y0, min(first.x1, first.x0 + 12 * paragraph.height), first.y1)).text
+    end = page.peek(Box(max(last.x0, last.x1 - 5 * paragraph.height), last.y0, last.x1, last.y1)).text
+    return any(c.isalpha() for c in start) and start[:1] not in ("(", "（") and not end.endswith(_NO_TITLE)
 
 
 def beside_numbers(kinds: Sequence[str], boxes: Sequence[Box], page_height: float) -> list[str]:

@@ -16,6 +16,7 @@ from mineru_cli.servers.embedded.kinds import Body, beside_numbers, body_of, nam
 from mineru_cli.servers.embedded.lines import TextLine, join_fragments, text_line, without_nested
 from mineru_cli.servers.embedded.listings import join_listings
 from mineru_cli.servers.embedded.marks import first_word, lead, stroke_width
+from mineru_cli.servers.embedded.measure import with_measure
 from mineru_cli.servers.embedded.order import reading_order
 from mineru_cli.servers.embedded.orientation import Turn, back, find_turn, turned
 from mineru_cli.servers.embedded.page import Page, survey
@@ -169,7 +170,9 @@ def _texts(
     kinds = beside_numbers(kinds, [p.box for p in paragraphs], page.height)
     for paragraph, kind in zip(paragraphs, kinds, strict=True):
         box = paragraph.box
-        if kind == "equation":
+        if kind == "text":
+            box = with_measure(paragraph, paragraphs, [b for _, b in visuals])
+        elif kind == "equation":
             box = hull([box, *(r.box for r in page.labelled("equation") if box.share_in(r.box) > 0.5)])
         margin = 0.14 * paragraph.height
         block = LayoutBlock(kind, box.grown(2 * margin, margin).clipped(page.width, page.height))
