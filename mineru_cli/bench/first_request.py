@@ -19,14 +19,29 @@ from mineru_cli.settings import Settings
 
 MODEL = "mineru"
 _MODELS = json.dumps({"object": "list", "data": [{"id": MODEL, "object": "model", "owned_by": "bench"}]})
+_NO = json.dumps({"error": {"message": "this server only listens", "type": "BadRequestError", "code": 400}})
+_ANSWERS = {
+    "/health": ("200 OK", ""),
+    "/v1/models": ("200 OK", _MODELS),
+    "/v1/chat/completions": ("400 Bad Request", _NO),
+}
 
 
 class Listener:
-    """Answers as a model server does until somebody asks for work; notes when that was."""
+    """Answers as a model server does until a worker asks for something; notes when that was.
+
+    ``observe`` is an observer of the run: what is asked before it begins is no worker's request.
+    """
 
     def __init__(self, stop: Stop) -> None:
         self._stop = stop
-        self.asked: float | None = None
+        self._started: float | None = None
+        self.seconds: float | None = None
+
+    def observe(self, event: Event, at: float) -> None:
+        """The run begins with the start of its worker."""
+        if isinstance(event, RunStarted):
+            self._started = at
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection, one request."""
@@ -35,11 +50,8 @@ class Listener:
             method, _, rest = line.partition(" ")
             path = rest.partition(" ")[0]
             if method == "POST":
-                self.asked = self.asked or time.time()
-                self._stop.request("asked")
-                self._stop.request()
-            body = _MODELS if path == "/v1/models" else ""
-            status = "200 OK" if path in ("/v1/models", "/health") else "404 Not Found"
+                self._note()
+            status, body = _ANSWERS.get(path, ("404 Not Found", ""))
             head = f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
             writer.write(f"{head}\r\nConnection: close\r\n\r\n{body}".encode())
             await writer.drain()
@@ -48,15 +60,16 @@ class Listener:
         finally:
             writer.close()
 
+    def _note(self) -> None:
+        if self._started is not None and self.seconds is None:
+            self.seconds = time.time() - self._started
+            self._stop.request("asked")
+            self._stop.request()
+
 
 async def time_to_first_request(corpus: Corpus, settings: Settings, run: int) -> float | None:
     """Seconds from starting a worker's process to its first request; None when it never asked."""
-    stop, started = Stop(), [0.0]
-
-    def observe(event: Event, at: float) -> None:
-        if isinstance(event, RunStarted):
-            started[0] = at
-
+    stop = Stop()
     listener = Listener(stop)
     server = await asyncio.start_server(listener.serve, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
@@ -68,10 +81,10 @@ async def time_to_first_request(corpus: Corpus, settings: Settings, run: int) ->
                     "api_key": None, "model": MODEL, "recipe": "mineru", "workers": 1, "concurrency": 4,
                 }
             )  # fmt: skip
-            await convert_async(own, (observe,), stop, _first(corpus.documents(run, folder / "in")))
+            await convert_async(own, (listener.observe,), stop, _first(corpus.documents(run, folder / "in")))
     finally:
         server.close()
-    return listener.asked - started[0] if listener.asked else None
+    return listener.seconds
 
 
 async def _first(documents: Iterator[DocumentRef]) -> AsyncIterator[DocumentRef]:

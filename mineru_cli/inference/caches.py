@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 
 CACHES = {"prefix cache": "/reset_prefix_cache", "image cache": "/reset_mm_cache"}
-DEV_MODE = "the server allows it only with VLLM_SERVER_DEV_MODE=1"
+DEV_MODE = "the server has no such endpoint (vLLM has it with VLLM_SERVER_DEV_MODE=1)"
 
 
 async def reset_caches(

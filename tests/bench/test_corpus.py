@@ -34,7 +34,9 @@ def test_pages_are_readable_dense_and_all_different(tmp_path: Path) -> None:
 def test_no_run_repeats_a_page_of_another(tmp_path: Path) -> None:
     first, second = (materialise(SyntheticCorpus(), run, tmp_path, 4) for run in (0, 1))
     assert not {one.key for one in first} & {one.key for one in second}
-    assert not {Path(one.path).read_bytes() for one in first} & {Path(one.path).read_bytes() for one in second}
+    assert not {Path(one.path).read_bytes() for one in first} & {
+        Path(one.path).read_bytes() for one in second
+    }
 
 
 def test_the_users_files_come_again_and_again_under_new_keys(tmp_path: Path) -> None:

@@ -19,7 +19,13 @@ def test_regular_pages_give_their_exact_rate_wherever_the_edges_lie(rate, phase,
 def test_only_pages_that_ended_inside_count() -> None:
     pages = [page(1.0), page(2.0, prompt_tokens=5, completion_tokens=2, requests=3), page(3.0, valid=False)]
     done = flow(pages, Window(1.0, 3.0), slo=1.5)
-    assert (done.pages, done.good, done.prompt_tokens, done.completion_tokens, done.requests) == (2, 1, 5, 2, 3)
+    assert (done.pages, done.good, done.prompt_tokens, done.completion_tokens, done.requests) == (
+        2,
+        1,
+        5,
+        2,
+        3,
+    )
 
 
 def test_good_pages_are_valid_and_quick() -> None:

@@ -1,0 +1,21 @@
+import pytest
+
+from mineru_cli.bench.bench import Said
+from mineru_cli.bench.corpus import SyntheticCorpus
+from mineru_cli.bench.startup import Startup, measure_startup, spread_text
+from mineru_cli.settings import Settings
+
+
+@pytest.mark.anyio
+async def test_a_worker_is_timed_to_its_first_request() -> None:
+    told: list[object] = []
+    found = await measure_startup(Settings(), SyntheticCorpus(), told.append, server="none", tries=2)
+    assert len(found.workers) == 2
+    assert all(seconds > 0 for seconds in found.workers)
+    assert found.plain()["worker_to_first_request"]["median"] == found.worker_median
+    assert told == [Said("starting worker 1 of 2"), Said("starting worker 2 of 2")]
+
+
+def test_a_worker_that_never_asked_is_unknown() -> None:
+    assert Startup("none", (), ()).worker_median is None
+    assert spread_text(()) == "unknown"
