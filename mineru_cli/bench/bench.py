@@ -52,11 +52,18 @@ Announce = Callable[[Progress], None]
 
 
 async def run_bench(
-    settings: Settings, corpus: Corpus, plan: Plan, announce: Announce, stop: Stop
+    settings: Settings,
+    corpus: Corpus,
+    plan: Plan,
+    announce: Announce,
+    stop: Stop,
+    *,
+    check: Callable[[Fingerprint], None] = lambda fingerprint: None,
 ) -> BenchResult:
     """Measure the servers of ``settings``, or an embedded engine of our own.
 
-    Raises what ``convert`` raises for servers, and ``Interrupted`` when ``stop`` is asked for.
+    ``check`` sees the fingerprint before anything is measured, and may raise. Raises what ``convert`` raises
+    for servers, and ``Interrupted`` when ``stop`` is asked for.
     """
 
     def say(event: Event) -> None:
@@ -64,7 +71,11 @@ async def run_bench(
             announce(Said(event.text))
 
     async with find_target(settings, say, time.monotonic) as target:
-        return await _Session(settings, corpus, plan, announce, stop, target).run()
+        gpus = await sample_once(plan.dcgm_url)
+        session = _Session(settings, corpus, plan, announce, stop, target)
+        mark = session.fingerprint(", ".join(gauge.gpu for gauge in gpus) or "none")
+        check(mark)
+        return await session.run(mark)
 
 
 class _Session:
@@ -97,9 +108,12 @@ class _Session:
         self._runs: dict[int, list[RunFigures]] = {}
         self._number = 0
 
-    async def run(self) -> BenchResult:
+    def fingerprint(self, gpu: str) -> Fingerprint:
+        """What is measured, on which GPU."""
+        return Fingerprint(self._corpus.fingerprint, self._target.model, gpu, self._shaping())
+
+    async def run(self, fingerprint: Fingerprint) -> BenchResult:
         """Warm up, measure all levels, sum up."""
-        gpus = await sample_once(self._plan.dcgm_url)
         if self._plan.warm_up_seconds:
             self._announce(Began(0, 1, 1))
             await self._reset()
@@ -112,7 +126,7 @@ class _Session:
             figures = await measure(self._bench, self._plan.load(concurrency), self._next_number())
             self._runs.setdefault(concurrency, []).append(figures)
             self._announce(Measured(figures))
-        return self._result(", ".join(gauge.gpu for gauge in gpus) or "none")
+        return self._result(fingerprint)
 
     def _order(self) -> Iterator[tuple[int, int]]:
         """All levels, then all again: what drifts with time then spreads over all of them."""
@@ -142,12 +156,12 @@ class _Session:
             )
             self._caches.update(outcome)
 
-    def _result(self, gpu: str) -> BenchResult:
+    def _result(self, fingerprint: Fingerprint) -> BenchResult:
         levels = tuple(Level(level, tuple(runs)) for level, runs in sorted(self._runs.items()))
         card = self._target.cards[0]
         return BenchResult(
             levels=levels,
-            fingerprint=Fingerprint(self._corpus.fingerprint, self._target.model, gpu, self._shaping()),
+            fingerprint=fingerprint,
             pages_per_document=self._corpus.pages_per_document or _pages_per_document(levels),
             environment={
                 "mineru-batch": __version__,

@@ -98,14 +98,19 @@ def read_saved(path: Path) -> Saved:
     return Saved(str(path), fingerprint, runs)
 
 
-def compare(before: Saved, after: BenchResult) -> Comparison:
-    """Every figure that both sides have. Raises ``NotComparable``, which says what differs."""
-    differences = before.fingerprint.differences(after.fingerprint)
+def require_same(before: Saved, after: Fingerprint) -> None:
+    """Raise ``NotComparable`` when the two were not measured on the same; it says what differs."""
+    differences = before.fingerprint.differences(after)
     if differences:
         raise NotComparable(
             f"{before.path} was measured on something else: {'; '.join(differences)}",
             hint="measure both with the same corpus, model, GPU and settings",
         )
+
+
+def compare(before: Saved, after: BenchResult) -> Comparison:
+    """Every figure that both sides have. Raises ``NotComparable``."""
+    require_same(before, after.fingerprint)
     levels = tuple(sorted(before.runs.keys() & {level.concurrency for level in after.levels}))
     changes = []
     for name, path, figure, higher_is_better in _PATHS:

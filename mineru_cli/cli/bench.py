@@ -143,6 +143,16 @@ def bench(
         ),
     ] = None,
     workers: Workers = None,
+    warm_up: Annotated[
+        float | None,
+        typer.Option(
+            "--warm-up",
+            help="Seconds of load before the first level; nothing of it counts. [default: 3; 0 on the "
+            "embedded engine]",
+            min=0,
+            rich_help_panel=LOAD,
+        ),
+    ] = None,
     seed: Seed = 1,
     scratch: Scratch = None,
     reset_caches: Annotated[
@@ -234,6 +244,7 @@ def bench(
     plan = replace(
         plan,
         levels=parse_levels(sweep) if sweep else _levels(plan, rate),
+        warm_up_seconds=plan.warm_up_seconds if warm_up is None else warm_up,
         rate=rate,
         slo=slo,
         gpu_cost=gpu_cost,
@@ -395,7 +406,7 @@ def _measure(
     command: str | None,
 ) -> int:
     from mineru_cli.bench.bench import run_bench
-    from mineru_cli.bench.compare import compare, read_saved
+    from mineru_cli.bench.compare import compare, read_saved, require_same
     from mineru_cli.bench.monolith import read_monolith
     from mineru_cli.bench.targets import target_rows
     from mineru_cli.ui.bench import progress_lines, show_bench
@@ -405,6 +416,10 @@ def _measure(
     old = read_monolith(monolith) if monolith else None
     announce = progress_lines(sys.stderr, os.environ)
 
+    def check(fingerprint: Any) -> None:
+        if saved is not None:
+            require_same(saved, fingerprint)
+
     async def run(stop: Stop) -> Any:
         from mineru_cli.bench.command import measure_command
 
@@ -412,7 +427,7 @@ def _measure(
         if command:
             documents = max(2, (plan.pages or 12) // 3)
             other = await measure_command(command, corpus, documents=documents, scratch=plan.scratch)
-        return await run_bench(settings, corpus, plan, announce, stop), other
+        return await run_bench(settings, corpus, plan, announce, stop, check=check), other
 
     result, old = _interruptible(run)
     targets = target_rows(result, old)

@@ -1,0 +1,60 @@
+"""The page of a bench: complete, self-contained, and nobody's markup but its own."""
+
+import re
+from dataclasses import replace
+
+from bench.results import result
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import html
+
+from mineru_cli.bench.change import Change
+from mineru_cli.bench.compare import Comparison
+from mineru_cli.bench.targets import target_rows
+from mineru_cli.ui.html.bench import bench_page
+from mineru_cli.ui.html.xy import HEIGHT, LEFT, WIDTH, Axis, Curve, xy_chart
+
+
+def page(found, comparison=None):
+    return bench_page(found, target_rows(found), comparison)
+
+
+def test_it_has_every_level_and_the_knee_marked() -> None:
+    tree = html.fromstring(page(result(gpu=0.9, slo=4.0)))
+    assert "Knee at 8" in tree.get_element_by_id("knee").text_content()
+    assert len(tree.xpath("//section[h2='Levels']//tr")) == 6
+    assert tree.xpath("//line[@class='knee']")
+    titles = [one.text for one in tree.xpath("//figure/h2")]
+    assert {"Throughput over requests in flight", "Latency over throughput", "GPU utilisation"} <= set(titles)
+
+
+def test_it_asks_the_network_for_nothing_and_runs_no_script() -> None:
+    text = page(result())
+    assert "default-src 'none'" in text
+    assert not re.search(r"<script|<link|<img|https?://|@import|url\(", text)
+
+
+def test_strangers_text_stays_text() -> None:
+    bad = "<script>alert(1)</script>"
+    found = replace(result(mark={"model": bad}), environment={"corpus": bad})
+    text = page(found, Comparison(bad, (4,), (Change("pages a second", 0.8, 0.7, 0.9, "worse"),)))
+    assert "<script>" not in text
+    assert "&lt;script&gt;" in text
+
+
+def test_a_knee_not_reached_and_one_level_are_pages_too() -> None:
+    assert "not reached" in page(result(slots=500))
+    assert "three levels" in page(result(levels=(4,), repeats=1))
+
+
+@given(st.lists(st.tuples(st.floats(1, 1e4), st.floats(0, 1e6)), min_size=1, max_size=20), st.booleans())
+def test_every_point_lies_in_the_box(points, log_x: bool) -> None:
+    chart = xy_chart("t", ("x", "y"), [Curve("c", "one", points)], summary="s", log_x=log_x)
+    for dot in chart.curves[0].dots:
+        assert LEFT <= dot.x <= WIDTH
+        assert 0 <= dot.y <= HEIGHT
+
+
+def test_a_logarithmic_axis_spaces_doublings_evenly() -> None:
+    axis = Axis(1, 64, log=True)
+    assert [round(axis.share(2.0**n) * 6, 6) for n in range(7)] == [0, 1, 2, 3, 4, 5, 6]
