@@ -12,7 +12,7 @@ asked: ``layout_of`` and ``reply_to`` are the same functions for the test to cal
     seed: N · refuse: S (nobody listens, connections reset; hold=true leaves them hanging as SIGTERM does)
     dead: true (as refuse, for good; false comes back) · die: true (os._exit)
     stuck: BOOL (health stays 200) · health: "ok"|"503"|"hang" · metrics: BOOL · slots: N · models: [...]
-    close_idle: true · reset_stats: true
+    close_idle: true · reset_stats: true · images: BOOL (false: the model takes none) · proof_seconds: S
 
 ``match`` is a kind of request ("layout", "block", "page") or the start of an image's hash. Kinds of faults:
 reset hang stale cut slow die · 500 502 408 429 503busy 503html 400 401 404model 404route 501 redirect ·
@@ -71,7 +71,9 @@ def pixel_hash(image: bytes) -> str:
 
 
 def kind_of(prompt: str) -> str:
-    """What a request is, by its prompt: layout, block or page."""
+    """What a request is, by its prompt: layout, block, page, or the proof that images are taken."""
+    if prompt == "Is this an image?":
+        return "proof"
     if "Layout Detection" in prompt:
         return "layout"
     return "block" if "Recognition:" in prompt or "Image Analysis:" in prompt else "page"
@@ -239,6 +241,7 @@ class Counts:
         self.hosts: Counter[str] = Counter()
         self.finished: Counter[str] = Counter()
         self.tokens = [0, 0]
+        self.proofs = 0
 
 
 class Server:
@@ -253,6 +256,8 @@ class Server:
         self.health = "ok"
         self.with_metrics = True
         self.models = [options.model]
+        self.images = True
+        self.proof_seconds = 0.0
         self.port = options.port
         self.control_port = 0
         self.born = time.monotonic()
@@ -286,6 +291,10 @@ class Server:
         self._abort_connections()
         await self.runner.cleanup()
         await self.control.cleanup()
+        # Connections that hung up within their TLS handshake are known to nobody else.
+        for transport in list(getattr(asyncio.get_running_loop(), "_transports", {}).values()):
+            transport.abort()
+        await asyncio.sleep(0)
 
     async def _runner(self, routes: list[web.RouteDef]) -> web.AppRunner:
         app = web.Application(client_max_size=256 * 2**20)
@@ -367,6 +376,8 @@ class Server:
         self.health = order.get("health", self.health)
         self.with_metrics = order.get("metrics", self.with_metrics)
         self.models = order.get("models", self.models)
+        self.images = order.get("images", self.images)
+        self.proof_seconds = order.get("proof_seconds", self.proof_seconds)
         if "slots" in order:
             self.slots.resize(order["slots"])
         if "stuck" in order:
@@ -411,6 +422,7 @@ class Server:
             "faults": counts.faults,
             "paths": counts.paths,
             "hosts": counts.hosts,
+            "proofs": counts.proofs,
             "finished": counts.finished,
             "busy_slot_seconds": slots.busy,
             "span_seconds": span,
@@ -508,7 +520,13 @@ class Server:
             names = ", ".join(self.models)
             text = f"The model `{model}` does not exist. Valid aliases: {names}."
             return _error(404, "NotFoundError", text, param="model")
+        if not self.images:
+            return _error(400, "BadRequestError", "At most 0 image(s) may be provided in one prompt.")
         kind = kind_of(prompt)
+        if kind == "proof":  # no page of a test: counted apart, and no fault is spent on it
+            self.counts.proofs += 1
+            await asyncio.sleep(self.proof_seconds)
+            return web.json_response(_completion(model, "Yes", "length", 1))
         fault = self._struck(kind, digest)
         if fault == "stale":
             if reused:
@@ -706,6 +724,14 @@ class Double(_Remote):
     def __exit__(self, *_: object) -> None:
         self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join(20)
+
+    def stats(self) -> dict[str, Any]:
+        """What was counted, without the way over HTTP."""
+
+        async def take() -> str:
+            return json.dumps(self.server.stats())
+
+        return json.loads(asyncio.run_coroutine_threadsafe(take(), self._loop).result(30))
 
     def _main(self) -> None:
         with contextlib.suppress(asyncio.CancelledError):

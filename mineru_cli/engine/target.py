@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypedDict
 
 import anyio
 
 from mineru_cli.domain.events import Event, Notice
 from mineru_cli.errors import ServerGivenUp, ServerRefused, ServerUnreachable, SettingsError
-from mineru_cli.servers.readiness import ServerCard, probe, require_same_model
+from mineru_cli.servers.readiness import ServerCard, probe, require_same_model, require_vision
 from mineru_cli.settings import Settings
 
 RETRY_EVERY = 1.0
@@ -37,12 +39,14 @@ async def find_target(
     """The run's servers for as long as the context lasts.
 
     Of several servers one must answer; the others may come up later. Raises ``ServerRefused`` for a server
-    that can never work as configured, ``ServerGivenUp`` when none came up within ``server_wait``,
-    ``EngineUnavailable``.
+    that can never work as configured, ``SettingsError`` for what is no address of one, ``ServerGivenUp`` when
+    none came up within ``server_wait``, ``EngineUnavailable``.
     """
     if settings.server_url:
         cards = await _first_up(settings, settings.server_url, announce, clock)
-        yield Target(settings.server_url, require_same_model(cards), False, tuple(cards))
+        model = require_same_model(cards)
+        await require_vision(cards[0], **_access(settings))
+        yield Target(settings.server_url, model, False, tuple(cards))
         return
     if settings.server == "docker":
         raise SettingsError(
@@ -84,7 +88,21 @@ async def _first_up(
 class _Answers:
     cards: list[ServerCard] = field(default_factory=list)
     absent: list[ServerUnreachable] = field(default_factory=list)
-    refused: list[ServerRefused] = field(default_factory=list)
+    refused: list[ServerRefused | SettingsError] = field(default_factory=list)
+
+
+class _Access(TypedDict):
+    api_key: str | None
+    headers: Mapping[str, str]
+    tls_verify: bool | Path
+
+
+def _access(settings: Settings) -> _Access:
+    return {
+        "api_key": settings.api_key.get_secret_value() if settings.api_key else None,
+        "headers": settings.headers,
+        "tls_verify": settings.tls_verify,
+    }
 
 
 async def _probe_all(settings: Settings, urls: Sequence[str]) -> _Answers:
@@ -92,17 +110,10 @@ async def _probe_all(settings: Settings, urls: Sequence[str]) -> _Answers:
 
     async def ask(url: str) -> None:
         try:
-            card = await probe(
-                url,
-                model=settings.model,
-                api_key=settings.api_key.get_secret_value() if settings.api_key else None,
-                headers=settings.headers,
-                tls_verify=settings.tls_verify,
-            )
-            answers.cards.append(card)
+            answers.cards.append(await probe(url, model=settings.model, **_access(settings)))
         except ServerUnreachable as error:
             answers.absent.append(error)
-        except ServerRefused as error:
+        except (ServerRefused, SettingsError) as error:
             answers.refused.append(error)
 
     async with anyio.create_task_group() as tasks:

@@ -11,8 +11,15 @@ import httpx
 from httpx_aiohttp import AiohttpTransport
 
 from mineru_cli import __version__
-from mineru_cli.errors import InvalidReply, RequestTimeout, ServerError, ServerRefused, ServerUnreachable
-from mineru_cli.inference.connection import connection_was_used, open_transport
+from mineru_cli.errors import (
+    InvalidReply,
+    RequestTimeout,
+    ServerError,
+    ServerRefused,
+    ServerUnreachable,
+    SettingsError,
+)
+from mineru_cli.inference.connection import connection_was_used, open_transport, proxy_login
 from mineru_cli.inference.lost import CONNECT_TIMEOUT, SILENT, Lost, explain, is_no_http
 from mineru_cli.inference.reply import URL_HINT, Reply
 
@@ -28,6 +35,8 @@ class Client:
     With ``address`` it speaks to that IP address alone, as one of several behind the name in ``url``: the
     Host header and TLS still carry the name. ``name`` is what a user should read.
 
+    Raises ``SettingsError`` for what is no address.
+
     Goes through httpx's transport interface, not through ``httpx.AsyncClient``: no cookies, no redirects, no
     hooks are wanted, and they cost 0.18 ms a request.
     """
@@ -42,6 +51,7 @@ class Client:
         tls_verify: bool | Path = True,
         max_reply_bytes: int = 4 * 2**20,
     ) -> None:
+        self._chat = _address(url)
         self.url = url
         self.address = address
         self.name = f"{url} [{address}]" if address else url
@@ -51,9 +61,9 @@ class Client:
             own["Authorization"] = f"Bearer {api_key}"
         # No compression: a reply is small, and what is not compressed cannot unfold into gigabytes.
         own["Accept-Encoding"] = "identity"
+        own.update(proxy_login(url))
         self._headers = httpx.Headers({**own, **(headers or {})})
         self._post_headers = httpx.Headers({"Content-Type": "application/json", **self._headers})
-        self._chat = httpx.URL(url + "/v1/chat/completions")
         self._kept = open_transport(url, address=address, tls_verify=tls_verify, keep=True)
         self._fresh = open_transport(url, address=address, tls_verify=tls_verify, keep=False)
 
@@ -132,6 +142,17 @@ class Client:
                 )
             parts.append(part)
         return b"".join(parts)
+
+
+def _address(url: str) -> httpx.URL:
+    try:
+        parsed = httpx.URL(url + "/v1/chat/completions")
+    except httpx.InvalidURL as error:
+        raise SettingsError(f"{url!r} is no address of a server: {error}", hint=URL_HINT) from error
+    if not parsed.host or (parsed.port is not None and not 0 < parsed.port < 2**16):
+        what = "a port is a number up to 65535" if parsed.host else "it names no host"
+        raise SettingsError(f"{url!r} is no address of a server: {what}", hint=URL_HINT)
+    return parsed
 
 
 class _Slices(httpx.AsyncByteStream):

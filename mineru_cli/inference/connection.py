@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import socket
 import ssl
-from collections.abc import Callable
+from base64 import b64encode
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from ipaddress import ip_address
 from pathlib import Path
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 
 KEEP_ALIVE = 3.0
 """Seconds an idle connection is kept: less than the 5 s after which vLLM closes it."""
+
+_LOGIN = "Proxy-Authorization"
 
 connection_was_used: ContextVar[bool] = ContextVar("connection_was_used", default=False)
 """In the task that sent a request: whether its connection had carried one before, so may have been stale."""
@@ -142,7 +145,15 @@ def proxy_for(url: str) -> httpx.Proxy | None:
             f"the environment names a {proxy.partition('://')[0]} proxy: only HTTP proxies can be used",
             hint=f"to reach the server without it: NO_PROXY={parts.hostname}",
         )
-    return httpx.Proxy(proxy)
+    login = httpx.Proxy(proxy).raw_auth
+    headers = {_LOGIN: "Basic " + b64encode(b":".join(login)).decode()} if login else {}
+    return httpx.Proxy(httpx.URL(proxy).copy_with(username=None, password=None), headers=headers)
+
+
+def proxy_login(url: str) -> Mapping[str, str]:
+    """What each request to this server must carry for the proxy; with TLS the tunnel carries it."""
+    proxy = proxy_for(url) if url.startswith("http://") else None
+    return {_LOGIN: proxy.headers[_LOGIN]} if proxy and _LOGIN in proxy.headers else {}
 
 
 def _is_loopback(host: str) -> bool:

@@ -1,7 +1,7 @@
 """Service discovery: the addresses behind the name in a ``--server-url``, looked up again and again.
 
 A Kubernetes headless service has one address for each of its pods, and they come and go. Each becomes a
-server of its own in the fleet. A name with one address is left to the connection, which looks it up by itself.
+server of its own in the fleet. A name with one address is left to the connection, which looks it up itself.
 """
 
 from __future__ import annotations

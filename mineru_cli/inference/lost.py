@@ -24,6 +24,7 @@ NOBODY = "is the port right, and is the server up? vLLM opens its port only afte
 SILENT = "is the address right, and does a firewall let it through?"
 HUNG_UP = "if the server speaks TLS, write https:// instead of http://"
 
+_PLAIN_TEXT = ("wrong version number", "record layer failure")  # OpenSSL's words for an answer that is no TLS
 _NAME_MISMATCH = (62, 63, 64)  # OpenSSL's X509_V_ERR_ HOSTNAME_, EMAIL_ and IP_ADDRESS_MISMATCH
 
 
@@ -47,7 +48,8 @@ def explain(error: Exception) -> Lost:
     if isinstance(cause, aiohttp.ClientConnectorCertificateError):
         return _untrusted(cause.certificate_error)
     if isinstance(cause, aiohttp.ClientConnectorSSLError):
-        return Lost(f"TLS failed: {_reason(cause.os_error)}", NO_TLS, silent=True)
+        reason = _reason(cause.os_error)
+        return Lost(f"TLS failed: {reason}", NO_TLS, silent=True, hopeless=reason in _PLAIN_TEXT)
     if isinstance(cause, aiohttp.ClientProxyConnectionError):
         return Lost(f"no connection to the proxy {cause.host}:{cause.port}: {_system(cause)}", silent=True)
     if isinstance(cause, aiohttp.ClientHttpProxyError):
@@ -65,7 +67,7 @@ def explain(error: Exception) -> Lost:
 
 def is_no_http(error: Exception) -> bool:
     """Whether the other side answered, but not with HTTP."""
-    cause = error.__cause__ or error
+    cause = error if isinstance(error, aiohttp.ClientError) else error.__cause__
     return isinstance(cause, aiohttp.ClientResponseError) and not isinstance(
         cause, aiohttp.ClientHttpProxyError
     )

@@ -1,12 +1,19 @@
-"""Whether a model server is there, speaks our protocol, and which model it serves."""
+"""Whether a model server is there, speaks our protocol, and serves a model that sees."""
 
 from __future__ import annotations
 
+import re
+import time
+from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+import anyio
+
+from mineru_cli.domain.request import Sampling, VisionRequest
 from mineru_cli.errors import (
     AuthenticationFailed,
     InvalidReply,
@@ -14,14 +21,33 @@ from mineru_cli.errors import (
     ModelNotFound,
     NotAModelServer,
     RequestError,
+    RequestRejected,
     RequestTimeout,
+    ServerFault,
     ServerUnreachable,
 )
+from mineru_cli.inference.body import encode
 from mineru_cli.inference.client import Client
-from mineru_cli.inference.reply import KEY_HINT, URL_HINT, Reply, parse_json
+from mineru_cli.inference.reply import KEY_HINT, URL_HINT, Reply, parse_json, read_completion
 
 UNREACHABLE_HINT = "is the address right, is the server up, and has it loaded its model?"
+VISION_HINT = (
+    "load a vision model on it, such as opendatalab/MinerU2.5-Pro-2605-1.2B, and let vLLM take images: "
+    "--limit-mm-per-prompt '{\"image\": 1}'"
+)
+PROOF_PROMPT = "Is this an image?"
+PROOF_TOKENS = 1
 _NAMES_SHOWN = 20
+_NO_IMAGES = re.compile(
+    r"at most 0 image|not (a )?multi-?modal|images? (input )?(is|are) not supported"
+    r"|not support (images?|vision|multi-?modal)",
+    re.IGNORECASE,
+)
+_WHITE_SQUARE = b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAHAAAABwAQAAAADum8nmAAAAHElEQVR42mP8z4AMmBhGuaPcUe4od5Q7yh0ALgBuiAHfUKPgcgAA"
+    "AABJRU5ErkJggg=="
+)
+"""112 x 112 pixels: a few patches of every vision model, and small enough to be free."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +72,9 @@ async def probe(
 ) -> ServerCard:
     """Ask ``/health``, ``/v1/models`` and ``/version``, each answered ``within`` so many seconds.
 
-    Raises ``ServerUnreachable`` when it may yet come (not there, still loading), else one of
-    ``AuthenticationFailed``, ``NotAModelServer``, ``ModelNotFound``.
+    Raises ``ServerUnreachable`` when it may yet come (not there, still loading), else a ``ServerRefused``:
+    ``AuthenticationFailed``, ``NotAModelServer``, ``ModelNotFound``, or itself for a certificate that is not
+    trusted. ``SettingsError`` for what is no address.
     """
     client = Client(url, api_key=api_key, headers=headers, tls_verify=tls_verify)
     try:
@@ -72,6 +99,38 @@ async def probe(
     )
 
 
+async def require_vision(
+    card: ServerCard,
+    *,
+    api_key: str | None = None,
+    headers: Mapping[str, str] | None = None,
+    tls_verify: bool | Path = True,
+    within: float = 5.0,
+) -> None:
+    """Send one tiny image, as a model's name does not prove that it sees, nor that the server lets it.
+
+    Raises ``NotAModelServer`` when the server says that no images are taken, another ``ServerRefused`` when
+    it refuses all requests. Any other outcome says nothing, and is left to the requests that follow.
+    """
+    client = Client(card.url, api_key=api_key, headers=headers, tls_verify=tls_verify)
+    request = VisionRequest(
+        "page", PROOF_PROMPT, _WHITE_SQUARE, Sampling(temperature=0.0, max_tokens=PROOF_TOKENS)
+    )
+    try:
+        with anyio.move_on_after(within):
+            reply = await client.chat(encode(request, card.model))
+            read_completion(reply, now=time.time(), server=card.url)
+    except (RequestRejected, ServerFault) as error:
+        if _NO_IMAGES.search(error.message):
+            raise NotAModelServer(
+                f"{card.model} takes no images: {error.message}", hint=VISION_HINT
+            ) from error
+    except RequestError:
+        return
+    finally:
+        await client.aclose()
+
+
 def require_same_model(cards: Sequence[ServerCard]) -> str:
     """The model that all servers of a run serve. Raises ``ModelMismatch``."""
     if len({card.model for card in cards}) > 1:
@@ -87,9 +146,9 @@ async def _get(client: Client, path: str, within: float) -> Reply:
     try:
         return await client.get(path, within=within)
     except (ServerUnreachable, RequestTimeout) as error:
-        raise ServerUnreachable(error.message, hint=UNREACHABLE_HINT) from error
+        raise ServerUnreachable(error.message, hint=error.hint or UNREACHABLE_HINT) from error
     except InvalidReply as error:
-        raise NotAModelServer(error.message, hint=URL_HINT) from error
+        raise NotAModelServer(error.message, hint=_url_hint(client.url)) from error
 
 
 async def _version(client: Client, within: float) -> str:
@@ -112,18 +171,35 @@ def _cards(url: str, reply: Reply) -> list[dict[str, Any]]:
         raise ServerUnreachable(f"{url}/v1/models answered {status}", hint=UNREACHABLE_HINT, status=status)
     data = parse_json(reply.body).get("data")
     if status != 200 or not isinstance(data, list):
-        what = f"answered {status}" if status != 200 else "gave no list of models"
-        moved = reply.headers.get("location", "")
-        where = f" and redirects to {moved[:200]!r}" if moved else ""
-        raise NotAModelServer(f"{url}/v1/models {what}{where}", hint=URL_HINT)
+        raise NotAModelServer(
+            f"{url} is no OpenAI-compatible server: /v1/models {_instead(reply)}", hint=_url_hint(url)
+        )
     return [card for card in data if isinstance(card, dict) and isinstance(card.get("id"), str)]
+
+
+def _instead(reply: Reply) -> str:
+    """What came instead of a list of models."""
+    if 300 <= reply.status < 400:
+        return f"redirects to {reply.headers.get('location', '')[:200]!r}"
+    if reply.status != 200:
+        return f"answered {reply.status}"
+    is_page = reply.body.lstrip()[:1] == b"<"
+    return "gave a web page" if is_page else "gave no list of models"
+
+
+def _url_hint(url: str) -> str:
+    """A path is the usual mistake: the whole address of an endpoint, copied from an example."""
+    parts = urlsplit(url)
+    if parts.path:
+        return f"leave out the path: --server-url {parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+    return URL_HINT
 
 
 def _choose(url: str, cards: list[dict[str, Any]], model: str | None) -> dict[str, Any]:
     """The card of the model asked for, or of the only one there is."""
     names = ", ".join(str(card["id"])[:200] for card in cards[:_NAMES_SHOWN])
     if not cards:
-        raise NotAModelServer(f"{url} serves no model at all", hint="load a vision model on it")
+        raise NotAModelServer(f"{url} serves no model at all", hint=VISION_HINT)
     if model is None:
         bases = [card for card in cards if not card.get("parent")] or cards  # adapters name their parent
         if len(bases) > 1:

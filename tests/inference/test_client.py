@@ -115,6 +115,17 @@ async def test_a_proxy_from_the_environment_is_used_and_no_proxy_obeyed(monkeypa
         assert len(proxy.heads) == 1
 
 
+async def test_a_login_for_the_proxy_goes_with_every_request_and_no_further_than_it(monkeypatch):
+    with Recorder() as proxy:
+        monkeypatch.setenv("http_proxy", proxy.url.replace("http://", "http://ada:secret@"))
+        await send("http://model.invalid:8000", b"{}", b"{}")
+        assert proxy.connections == 1
+        assert ["authorization: Basic YWRhOnNlY3JldA==" in head for head in proxy.heads] == [True, True]
+        monkeypatch.setenv("no_proxy", "127.0.0.1")
+        await send(proxy.url, b"{}")
+    assert "authorization" not in proxy.heads[-1].lower()
+
+
 async def test_no_such_host_and_no_listener_are_said_plainly():
     with pytest.raises(ServerUnreachable, match="no such host"):
         await send("http://model.invalid", b"{}")

@@ -114,9 +114,9 @@ async def test_one_that_leaves_finishes_what_it_has():
     names = Names("127.0.0.1", "127.0.0.2")
     with Trio(block_seconds=0.01) as trio:
         leaving = trio.doubles[0]
+        leaving.options.block_seconds = 0.5
         async with open_fleet(trio.url, **names.options()) as opened, anyio.create_task_group() as tasks:
             tasks.start_soon(Pages(8).ask_all, opened.fleet)
-            leaving.control(faults=[{"kind": "slow", "seconds": 0.5}])
             await until(lambda: leaving.stats()["in_flight"] > 0)
             names.addresses = ["127.0.0.2", "127.0.0.3"]
         assert leaving.stats()["cancelled"] == 0

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 
 import pytest
 
@@ -12,7 +13,7 @@ from mineru_cli.errors import (
     NotAModelServer,
     ServerUnreachable,
 )
-from mineru_cli.servers.readiness import ServerCard, probe, require_same_model
+from mineru_cli.servers.readiness import ServerCard, probe, require_same_model, require_vision
 from tests.vllm_double import Double
 
 pytestmark = pytest.mark.anyio
@@ -88,3 +89,118 @@ def test_servers_of_one_run_must_agree():
     assert require_same_model(cards[:2]) == "x"
     with pytest.raises(ModelMismatch, match="http://c serves y"):
         require_same_model(cards)
+
+
+async def test_a_name_that_is_unknown_may_yet_come_and_the_hint_is_about_the_name():
+    error = await refused("http://model.invalid:8000")
+    assert type(error) is ServerUnreachable
+    assert "no such host name" in error.message
+    assert "spelling" in error.hint
+
+
+async def test_the_address_of_an_endpoint_is_told_to_lose_its_path():
+    with Double() as double:
+        error = await refused(double.url + "/v1/chat/completions")
+        assert error.hint.endswith(double.url)
+
+
+async def test_a_web_server_is_no_model_server(httpserver):
+    httpserver.expect_request("/health").respond_with_data("ok")
+    httpserver.expect_request("/v1/models").respond_with_data("<html>Welcome", content_type="text/html")
+    error = await refused(httpserver.url_for("").rstrip("/"))
+    assert type(error) is NotAModelServer
+    assert "gave a web page" in error.message
+
+
+async def test_json_of_something_else_is_no_model_server(httpserver):
+    httpserver.expect_request("/health").respond_with_data("ok")
+    httpserver.expect_request("/v1/models").respond_with_json({"models": []})
+    error = await refused(httpserver.url_for("").rstrip("/"))
+    assert type(error) is NotAModelServer
+    assert "gave no list of models" in error.message
+
+
+async def test_a_redirect_names_where_it_leads(httpserver):
+    httpserver.expect_request("/health").respond_with_data("ok")
+    httpserver.expect_request("/v1/models").respond_with_data(
+        status=302, headers={"Location": "https://login.test/"}
+    )
+    error = await refused(httpserver.url_for("").rstrip("/"))
+    assert type(error) is NotAModelServer
+    assert "https://login.test/" in error.message
+
+
+async def test_what_speaks_no_http_is_no_model_server():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def greet() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                connection.sendall(b"SSH-2.0-OpenSSH_9.6\r\n")
+                connection.recv(65536)
+
+        thread = threading.Thread(target=greet)
+        thread.start()
+        error = await refused(f"http://127.0.0.1:{listener.getsockname()[1]}")
+        thread.join()
+    assert type(error) is NotAModelServer
+    assert "no HTTP" in error.message
+
+
+async def test_a_model_that_sees_is_let_through_by_one_tiny_request():
+    with Double() as double:
+        await require_vision(await probe(double.url))
+        assert double.stats()["proofs"] == 1
+
+
+async def test_a_model_that_takes_no_images_is_said_so():
+    with Double() as double:
+        double.control(images=False)
+        with pytest.raises(NotAModelServer, match="mineru takes no images") as caught:
+            await require_vision(await probe(double.url))
+    assert "load a vision model" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("status", "message"),
+    [
+        (400, "mistral-7b is not a multimodal model"),
+        (400, "At most 0 image(s) may be provided in one prompt. (parameter=image)"),
+        (400, "This model does not support image input"),
+        (
+            500,
+            "image input is not supported - hint: if this is unexpected, you may need to provide the mmproj",
+        ),
+    ],
+)
+async def test_servers_say_it_in_their_own_ways(httpserver, status, message):
+    httpserver.expect_request("/v1/chat/completions").respond_with_json(
+        {"error": {"message": message, "code": status}}, status=status
+    )
+    with pytest.raises(NotAModelServer, match="takes no images"):
+        await require_vision(ServerCard(httpserver.url_for("").rstrip("/"), "m"))
+
+
+@pytest.mark.parametrize(
+    ("status", "message"),
+    [(400, "max_tokens is too small for my-vision-model"), (500, "CUDA error"), (503, "queue is full")],
+)
+async def test_other_troubles_are_left_to_the_run(httpserver, status, message):
+    httpserver.expect_request("/v1/chat/completions").respond_with_json(
+        {"error": {"message": message, "code": status}}, status=status
+    )
+    await require_vision(ServerCard(httpserver.url_for("").rstrip("/"), "m"))
+    assert len(httpserver.log) == 1
+
+
+async def test_a_server_too_busy_to_answer_soon_is_let_through():
+    with Double() as double:
+        card = await probe(double.url)
+        double.control(proof_seconds=5)
+        await require_vision(card, within=0.1)
+
+
+async def test_a_key_wanted_for_requests_alone_is_noticed_before_the_run(httpserver):
+    httpserver.expect_request("/v1/chat/completions").respond_with_json({"error": "Unauthorized"}, status=401)
+    with pytest.raises(AuthenticationFailed):
+        await require_vision(ServerCard(httpserver.url_for("").rstrip("/"), "m"))

@@ -1,0 +1,120 @@
+"""Which servers a run takes, and what it says of those it cannot take."""
+
+from __future__ import annotations
+
+import socket
+import time
+
+import pytest
+
+from mineru_cli.domain.events import Notice
+from mineru_cli.engine.run import convert_async
+from mineru_cli.engine.stop import Stop
+from mineru_cli.engine.target import Target, find_target
+from mineru_cli.errors import (
+    MinerUBatchError,
+    ModelMismatch,
+    NotAModelServer,
+    ServerGivenUp,
+    ServerRefused,
+    SettingsError,
+)
+from mineru_cli.settings import Settings
+from tests.inference.certificates import Authority
+from tests.vllm_double import Double
+
+pytestmark = pytest.mark.anyio
+
+
+async def find(*urls: str, announced: list | None = None, **options) -> Target:
+    settings = Settings(server_url=urls, **{"server_wait": 0.01, **options})
+    announce = announced.append if announced is not None else lambda event: None
+    async with find_target(settings, announce, time.monotonic) as target:
+        return target
+
+
+async def refusal(*urls: str, **options) -> MinerUBatchError:
+    with pytest.raises(MinerUBatchError) as caught:
+        await find(*urls, **options)
+    assert caught.value.hint
+    return caught.value
+
+
+async def test_a_server_with_a_vision_model_is_proved_by_one_tiny_request():
+    with Double() as double:
+        target = await find(double.url)
+        assert double.stats()["proofs"] == 1
+    assert (target.urls, target.model, target.embedded) == ((double.url,), "mineru", False)
+
+
+async def test_one_of_several_is_enough_and_the_absent_one_is_named():
+    announced: list[Notice] = []
+    with Double() as double, socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        absent = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+        target = await find(absent, double.url, announced=announced)
+    assert [card.url for card in target.cards] == [double.url]
+    assert target.urls == (absent, double.url)
+    assert "refused" in announced[0].text
+
+
+async def test_a_server_that_never_comes_is_given_up_with_the_reason():
+    error = await refusal("http://model.invalid:8000")
+    assert type(error) is ServerGivenUp
+    assert "no such host name" in error.message
+    assert "spelling" in error.hint
+
+
+async def test_a_wrong_path_is_told_to_go():
+    with Double() as double:
+        error = await refusal(double.url + "/v1/chat/completions")
+    assert type(error) is NotAModelServer
+    assert error.hint == f"leave out the path: --server-url {double.url}"
+
+
+@pytest.mark.parametrize("url", ["http://host:abc", "http://", "http://host:99999"])
+async def test_what_is_no_address_is_said_at_once(url):
+    assert type(await refusal(url)) is SettingsError
+
+
+async def test_a_server_of_another_kind_is_told_from_a_wrong_address(httpserver):
+    httpserver.expect_request("/health").respond_with_data("<html>It works!")
+    httpserver.expect_request("/v1/models").respond_with_data("<html>It works!")
+    error = await refusal(httpserver.url_for("").rstrip("/"))
+    assert type(error) is NotAModelServer
+    assert "no OpenAI-compatible server" in error.message
+
+
+async def test_a_text_model_is_told_from_a_model_that_no_recipe_knows(tmp_path, no_blocking_calls):
+    with Double(model="acme-7b") as double:
+        double.control(images=False)
+        error = await refusal(double.url)
+        assert type(error) is NotAModelServer
+        assert "acme-7b takes no images" in error.message
+        double.control(images=True)
+        no_blocking_calls.deactivate()  # a run's own few files are written before any work
+        settings = Settings(server_url=(double.url,), inputs=(str(tmp_path),), output=tmp_path / "out")
+        with pytest.raises(
+            SettingsError, match="no recipe is known for the served model 'acme-7b'"
+        ) as caught:
+            await convert_async(settings, (), Stop())
+    assert "--recipe" in caught.value.hint
+
+
+async def test_a_certificate_that_is_not_trusted_is_not_waited_for(tmp_path):
+    with Double(tls=Authority(tmp_path).server("127.0.0.1")) as double:
+        error = await refusal(double.url, server_wait=3600)
+        assert type(error) is ServerRefused
+        assert "--ca-file" in error.hint
+        assert (await find(double.url, tls_verify=tmp_path / "ca.pem")).model == "mineru"
+        assert (await find(double.url, tls_verify=False)).model == "mineru"
+
+
+async def test_a_file_without_certificates_is_a_wrong_setting(tmp_path):
+    (tmp_path / "ca.pem").write_text("none")
+    assert type(await refusal("https://127.0.0.1:1", tls_verify=tmp_path / "ca.pem")) is SettingsError
+
+
+async def test_servers_with_different_models_are_refused():
+    with Double(model="mineru-a") as one, Double(model="mineru-b") as two:
+        assert type(await refusal(one.url, two.url)) is ModelMismatch
