@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-
-from PIL.Image import Image
+from typing import TYPE_CHECKING
 
 from mineru_cli.domain.document import DocumentRef
-from mineru_cli.output.writer import OutputOptions, write_document
 from mineru_cli.store.spool import Spool
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from mineru_cli.output.options import OutputOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,9 @@ class Place:
         page_images: Callable[[int], Image] | None,
     ) -> None:
         """Assemble the document and put it in place. Blocks. Raises ``OutputError``, ``PageUnreadable``."""
+        # Loaded with the first document to write, while requests are in flight, not before the first page.
+        from mineru_cli.output.writer import write_document
+
         write_document(
             document,
             self.spool.pages(document, self.fingerprint, pages),

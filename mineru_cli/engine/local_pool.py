@@ -7,8 +7,6 @@ kernel sees to the same for a worker that hangs in native code.
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
 from collections import deque
 from collections.abc import Callable
 from typing import Any
@@ -17,21 +15,26 @@ import anyio
 import anyio.abc
 
 from mineru_cli.domain.codec import decode, encode
+from mineru_cli.engine.memory import resident_bytes
 from mineru_cli.engine.messages import MESSAGES, WorkerJob
 from mineru_cli.engine.pool import Receive, WorkerExit
-from mineru_cli.engine.worker import resident_bytes
+from mineru_cli.engine.standby import Standby
 
 LONGEST_LINE = 4 * 1024**2
 LAST_WORDS = 20
-COMMAND = (sys.executable, "-m", "mineru_cli.engine.worker_process")
 
 
 class LocalPool:
     """Implements ``WorkerPool`` with one process a worker."""
 
     def __init__(
-        self, job_of: Callable[[int], WorkerJob], tasks: anyio.abc.TaskGroup, receive: Receive
+        self,
+        job_of: Callable[[int], WorkerJob],
+        tasks: anyio.abc.TaskGroup,
+        receive: Receive,
+        standby: Standby,
     ) -> None:
+        self._standby = standby
         self._job_of = job_of
         self._tasks = tasks
         self._receive = receive
@@ -39,14 +42,7 @@ class LocalPool:
 
     async def start(self, worker: int) -> None:
         """See ``WorkerPool``."""
-        process = await anyio.open_process(
-            COMMAND,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        )
-        handle = _WorkerProcess(process)
+        handle = _WorkerProcess(await self._standby.take())
         self._processes[worker] = handle
         handle.send(encode(self._job_of(worker)))
         self._tasks.start_soon(handle.write)

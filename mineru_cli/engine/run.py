@@ -25,6 +25,7 @@ from mineru_cli.engine.messages import Broken, WorkerJob
 from mineru_cli.engine.recorder import Recorder
 from mineru_cli.engine.report import RunFacts, RunReport, make_report, outcome_of, write_report
 from mineru_cli.engine.sizing import Sizing, size
+from mineru_cli.engine.standby import Standby, standby
 from mineru_cli.engine.stop import Stop
 from mineru_cli.engine.target import Target, find_target
 from mineru_cli.errors import Interrupted, MinerUBatchError, OutputError, SettingsError
@@ -85,8 +86,13 @@ async def convert_async(
         held.callback(ledger.close)
         announce = Announcer(observers, time.time)
         with _cancelled_by(stop):
-            async with find_target(settings, announce, time.monotonic) as target:
-                return await _Run(settings, target, ledger, pages, observers, stop).work(found, arrivals)
+            workers = size(settings, cores=os.cpu_count() or 1, embedded=not settings.server_url).workers
+            async with (
+                standby(workers) as waiting,
+                find_target(settings, announce, time.monotonic) as target,
+            ):
+                run = _Run(settings, target, ledger, pages, observers, stop, waiting)
+                return await run.work(found, arrivals)
     raise Interrupted(stop.reason or "stopped", hint="nothing was begun: repeat the command")
 
 
@@ -115,7 +121,9 @@ class _Run:
         pages: PageSelection,
         observers: tuple[Observer, ...],
         stop: Stop,
+        waiting: Standby,
     ) -> None:
+        self.waiting = waiting
         text: TextMode = settings.text or ("auto" if target.embedded else "model")
         self.settings = settings.model_copy(update={"text": text})
         self.target = target
@@ -171,7 +179,12 @@ class _Run:
         loop = asyncio.get_running_loop()
         broken: Broken | None = None
         async with anyio.create_task_group() as tasks:
-            pool = LocalPool(self._job, tasks, lambda worker, message: coordinator.receive(worker, message))
+            pool = LocalPool(
+                self._job,
+                tasks,
+                lambda worker, message: coordinator.receive(worker, message),
+                self.waiting,
+            )
             coordinator = Coordinator(
                 pool,
                 Backlog(self.pages, self.settings.window_pages),

@@ -25,6 +25,7 @@ from mineru_cli.domain.failure import Failure
 from mineru_cli.engine.admission import Admission
 from mineru_cli.engine.assembly import Place
 from mineru_cli.engine.documents import OpenDocuments
+from mineru_cli.engine.memory import resident_bytes
 from mineru_cli.engine.messages import (
     Assemble,
     Assembled,
@@ -45,7 +46,7 @@ from mineru_cli.engine.page_thread import RENDER, PageThread
 from mineru_cli.engine.session import PageSession
 from mineru_cli.errors import DocumentError, MinerUBatchError, PageError, ServerGivenUp
 from mineru_cli.inference.fleet import Fleet
-from mineru_cli.output.writer import OutputOptions
+from mineru_cli.output.options import OutputOptions
 from mineru_cli.pages.reader import OpenDocument
 from mineru_cli.recipes.recipe import PreparedPage, Recipe
 from mineru_cli.settings import Settings
@@ -278,12 +279,3 @@ class _Tally:
             self._finished()
 
     close = one_done
-
-
-def resident_bytes(pid: int) -> int:
-    """Resident memory of a process; 0 where the system does not say."""
-    try:
-        with open(f"/proc/{pid}/statm", encoding="ascii") as statm:  # noqa: PTH123  twice a second
-            return int(statm.read().split()[1]) * os.sysconf("SC_PAGESIZE")
-    except (OSError, ValueError, IndexError):
-        return 0

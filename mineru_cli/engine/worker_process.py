@@ -26,7 +26,7 @@ from mineru_cli.engine.orphan import die_with_parent
 from mineru_cli.engine.page_thread import PageThread
 from mineru_cli.engine.worker import Worker
 from mineru_cli.inference.fleet import Fleet, FleetSettings
-from mineru_cli.output.writer import OutputOptions
+from mineru_cli.output.options import OutputOptions
 from mineru_cli.recipes.registry import make_recipe
 from mineru_cli.settings import Settings
 from mineru_cli.store.spool import Spool

@@ -23,6 +23,7 @@ from mineru_cli.output import contentlist, markdown, middle, model, names
 from mineru_cli.output.assemble import assemble
 from mineru_cli.output.elements import PageLayout
 from mineru_cli.output.layoutpdf import LayoutPdf
+from mineru_cli.output.options import OutputOptions
 from mineru_cli.output.place import fresh_folder, put, sync
 from mineru_cli.store.faults import writing
 
@@ -31,16 +32,6 @@ if TYPE_CHECKING:
 
 File = TypeVar("File", bound="_TextFile")
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(", ", ": "))
-
-
-@dataclass(frozen=True, slots=True)
-class OutputOptions:
-    """What to write and what to say about its making."""
-
-    layout_pdf: bool = False
-    version: str = ""
-    model: str = ""
-    recipe: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from importlib import import_module
 
 from mineru_cli.errors import SettingsError
 from mineru_cli.pages.encode import ImageFormat
-from mineru_cli.recipes.markdown import MarkdownRecipe
-from mineru_cli.recipes.mineru import MinerURecipe
-from mineru_cli.recipes.qwenvl import QwenVLRecipe
 from mineru_cli.recipes.recipe import Recipe, RecipeOptions
 from mineru_cli.settings import Limits, TextMode
 
-RECIPES: dict[str, Callable[[RecipeOptions], Recipe]] = {
-    MinerURecipe.name: MinerURecipe,
-    QwenVLRecipe.name: QwenVLRecipe,
-    MarkdownRecipe.name: MarkdownRecipe,
+RECIPES = {
+    "mineru": "mineru_cli.recipes.mineru:MinerURecipe",
+    "qwenvl": "mineru_cli.recipes.qwenvl:QwenVLRecipe",
+    "markdown": "mineru_cli.recipes.markdown:MarkdownRecipe",
 }
+"""Module and class by name: a worker loads the one it needs, the coordinator none."""
 
 _MODELS = {
     "mineru": ("mineru",),
@@ -36,11 +34,14 @@ def make_recipe(
 ) -> Recipe:
     """The recipe of this name. Raises ``SettingsError`` when there is none."""
     try:
-        make = RECIPES[name]
+        module, _, recipe = RECIPES[name].partition(":")
     except KeyError:
         known = ", ".join(RECIPES)
         raise SettingsError(f"no recipe is called {name!r}", hint=f"Choose one of: {known}.") from None
-    return make(RecipeOptions(text, image_format, limits, quality_attempts))
+    made: Recipe = getattr(import_module(module), recipe)(
+        RecipeOptions(text, image_format, limits, quality_attempts)
+    )
+    return made
 
 
 def recipe_for_model(model: str) -> str | None:
