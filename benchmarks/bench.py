@@ -114,7 +114,8 @@ class Bench:
         corpus, pages = self.corpus
         script = ROOT / "benchmarks" / "peer_client.py"
         with simulated(slots, **server) as double:
-            client = measure([str(self.peer_python), str(script), str(corpus), double.url], env={"LOGURU_LEVEL": "INFO"})
+            command = [str(self.peer_python), str(script), str(corpus), double.url]
+            client = measure(command, env={"LOGURU_LEVEL": "INFO"})
             stats = double.stats()
         if client.status:
             raise SystemExit(f"the peer ended with {client.status}")

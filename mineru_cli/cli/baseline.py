@@ -112,7 +112,7 @@ def _told(what: str, recorded: Recorded) -> str:
 
 def _repeat(source: Source, folder: Path) -> Source:
     """Convert the same inputs once more, as ``run.json`` says, into ``folder``."""
-    from mineru_cli.engine.run import convert
+    from mineru_cli.engine.start import convert
     from mineru_cli.quality.sources.opening import open_source
     from mineru_cli.settings import Settings
 

@@ -12,21 +12,21 @@ from contextlib import ExitStack, contextmanager, nullcontext
 from io import StringIO
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import typer
 
-from mineru_cli.cli.compare import show_comparison
 from mineru_cli.domain.events import Observer
-from mineru_cli.engine.report import RunReport
-from mineru_cli.engine.run import convert
+from mineru_cli.engine.start import convert
 from mineru_cli.engine.stop import Stop
 from mineru_cli.errors import OutputError, SettingsError
 from mineru_cli.settings import Settings
-from mineru_cli.store.timeline import FILE, write_timeline
 from mineru_cli.ui.errors import show_error
 from mineru_cli.ui.html.timeline import TimelineCollector
-from mineru_cli.ui.summary import show_summary
 from mineru_cli.ui.view import Choice, Controls, Place, View, colour_wanted, make_view
+
+if TYPE_CHECKING:
+    from mineru_cli.engine.report import RunReport
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -48,6 +48,8 @@ def run_and_exit(
     view, report = _convert(settings, progress, timelines, baseline)
     fault = _keep(timelines, settings.output, page)
     if progress not in ("json", "none"):
+        from mineru_cli.ui.summary import show_summary
+
         show_summary(
             view.progress.snapshot(time.time()),
             sys.stdout,
@@ -62,6 +64,8 @@ def run_and_exit(
         show_error(fault, sys.stderr, colour=colour_wanted(sys.stderr, os.environ))
     code = report.exit_code or (fault.exit_code if fault else 0)
     if baseline is not None and report.summary.outcome == "finished":
+        from mineru_cli.cli.compare import show_comparison
+
         with StringIO() if progress in ("json", "none") else nullcontext(sys.stdout) as out:
             verdict = show_comparison(baseline, settings.output, out=out)
             code = code or verdict
@@ -90,6 +94,8 @@ def _keep(timelines: TimelineCollector, output: Path, page: Path | None) -> Outp
     """Write what reports are drawn from, and the report. What the disk refuses is told after the summary."""
     try:
         if (timeline := timelines.timeline()) is not None:
+            from mineru_cli.store.timeline import FILE, write_timeline
+
             write_timeline(output / ".mineru-batch" / FILE, timeline)
         if page is not None:
             from mineru_cli.ui.html.report import write_run_page

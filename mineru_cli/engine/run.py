@@ -1,4 +1,4 @@
-"""One run, end to end: ``convert(settings)`` is all that the command does, and works without a terminal."""
+"""One run, end to end: all that the command does, and works without a terminal."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
@@ -25,7 +25,7 @@ from mineru_cli.engine.messages import Broken, WorkerJob
 from mineru_cli.engine.recorder import Recorder
 from mineru_cli.engine.report import RunFacts, RunReport, make_report, outcome_of, write_report
 from mineru_cli.engine.sizing import Sizing, size
-from mineru_cli.engine.standby import Standby, standby
+from mineru_cli.engine.standby import Standby
 from mineru_cli.engine.stop import Stop
 from mineru_cli.engine.target import Target, find_target
 from mineru_cli.errors import Interrupted, MinerUBatchError, OutputError, SettingsError
@@ -48,15 +48,6 @@ if sys.version_info < (3, 11):
 COMMIT_EVERY = 0.5
 
 
-def convert(settings: Settings, observers: Iterable[Observer] = (), *, stop: Stop | None = None) -> RunReport:
-    """Convert ``settings.inputs`` into ``settings.output`` and tell ``observers`` on the way.
-
-    Blocks until the run is over. Bad documents never raise: they are in the report. Raises ``UsageError``,
-    ``SettingsChanged``, ``ServerError`` and ``OutputError`` for what keeps a run from starting.
-    """
-    return anyio.run(convert_async, settings, tuple(observers), stop or Stop())
-
-
 def find_documents(settings: Settings) -> Iterator[DocumentRef | Unusable]:
     """What discovery finds with these settings. Raises ``InputNotFound``, ``SettingsError``."""
     shard = Shard.parse(settings.shard) if settings.shard else None
@@ -69,11 +60,12 @@ async def convert_async(
     observers: tuple[Observer, ...],
     stop: Stop,
     arrivals: AsyncIterator[DocumentRef] | None = None,
+    waiting: Standby | None = None,
 ) -> RunReport:
-    """``convert`` for callers with an event loop of their own (asyncio).
+    """``start.convert`` for callers with an event loop of their own (asyncio).
 
-    ``arrivals`` takes the place of ``settings.inputs``: documents are taken up as they come, whatever the
-    output folder holds of them.
+    ``waiting`` holds workers started ahead. ``arrivals`` takes the place of ``settings.inputs``: documents
+    are taken up as they come, whatever the output folder holds of them.
     """
     pages = PageSelection.parse(settings.pages)
     found = find_documents(settings) if arrivals is None else iter(())
@@ -86,12 +78,8 @@ async def convert_async(
         held.callback(ledger.close)
         announce = Announcer(observers, time.time)
         with _cancelled_by(stop):
-            workers = size(settings, cores=os.cpu_count() or 1, embedded=not settings.server_url).workers
-            async with (
-                standby(workers) as waiting,
-                find_target(settings, announce, time.monotonic) as target,
-            ):
-                run = _Run(settings, target, ledger, pages, observers, stop, waiting)
+            async with find_target(settings, announce, time.monotonic) as target:
+                run = _Run(settings, target, ledger, pages, observers, stop, waiting or Standby())
                 return await run.work(found, arrivals)
     raise Interrupted(stop.reason or "stopped", hint="nothing was begun: repeat the command")
 
