@@ -15,6 +15,7 @@ import ssl
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
+from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,6 +45,13 @@ connection_was_used: ContextVar[bool] = ContextVar("connection_was_used", defaul
 """In the task that sent a request: whether its connection had carried one before, so may have been stale."""
 
 
+class _Abrupt(ResponseHandler):
+    """Closes without waiting for the server's goodbye in TLS: the event loop may end before that comes."""
+
+    def close(self) -> None:
+        self.abort()
+
+
 class _Connector(aiohttp.TCPConnector):
     """Notes whether a connection is fresh. aiohttp's tracing says the same for a third more CPU a request."""
 
@@ -54,6 +62,9 @@ class _Connector(aiohttp.TCPConnector):
             super().__init__(limit=0, ssl=tls, resolver=resolver, keepalive_timeout=KEEP_ALIVE)
         else:
             super().__init__(limit=0, ssl=tls, resolver=resolver, force_close=True)
+        if isinstance(tls, ssl.SSLContext):
+            handler: type[ResponseHandler] = _Abrupt
+            self._factory = partial(handler, loop=self._loop)
         self._known: WeakSet[ResponseHandler] = WeakSet()
 
     async def connect(self, req: ClientRequest, traces: list[Trace], timeout: ClientTimeout) -> Connection:

@@ -58,6 +58,17 @@ class Pages:
         ]
         return completions
 
+    async def keep_asking(self, fleet: Fleet) -> None:
+        """Every request again and again, until cancelled; each answer is checked."""
+
+        async def ask(number: int) -> None:
+            while True:
+                assert (await fleet.ask(self.request(number))).text == self.answer(number)
+
+        async with anyio.create_task_group() as tasks:
+            for number in range(len(self.images)):
+                tasks.start_soon(ask, number)
+
 
 class Opened:
     """A fleet and what it announced."""

@@ -67,18 +67,6 @@ class Trio:
         return [double.stats()["answered"] for double in self.doubles]
 
 
-async def keep_asking(pages: Pages, opened, count: int = 8) -> None:
-    """Endless work, each answer checked."""
-
-    async def ask(number: int) -> None:
-        while True:
-            assert (await opened.fleet.ask(pages.request(number))).text == pages.answer(number)
-
-    async with anyio.create_task_group() as tasks:
-        for number in range(count):
-            tasks.start_soon(ask, number)
-
-
 async def test_each_address_is_a_server_of_its_own_and_the_host_header_keeps_the_name():
     names = Names("127.0.0.1", "127.0.0.2", "127.0.0.3")
     with Trio(block_seconds=0.01) as trio:
@@ -97,7 +85,7 @@ async def test_new_addresses_are_used_and_gone_ones_dropped():
     names = Names("127.0.0.1", "127.0.0.2")
     with Trio(block_seconds=0.01) as trio:
         async with open_fleet(trio.url, **names.options()) as opened, anyio.create_task_group() as tasks:
-            tasks.start_soon(keep_asking, Pages(8), opened)
+            tasks.start_soon(Pages(8).keep_asking, opened.fleet)
             await until(lambda: min(trio.answered()[:2]) > 5)
             assert trio.answered()[2] == 0
             names.addresses = ["127.0.0.2", "127.0.0.3"]
@@ -128,7 +116,7 @@ async def test_a_lost_server_makes_the_name_looked_up_at_once():
     names.every = 3600
     with Trio(block_seconds=0.01) as trio:
         async with open_fleet(trio.url, **names.options()) as opened, anyio.create_task_group() as tasks:
-            tasks.start_soon(keep_asking, Pages(8), opened)
+            tasks.start_soon(Pages(8).keep_asking, opened.fleet)
             await until(lambda: min(trio.answered()[:2]) > 5)
             assert names.asked == 1
             names.addresses = ["127.0.0.2", "127.0.0.3"]
