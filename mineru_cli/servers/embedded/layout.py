@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache, partial
 
 from PIL import Image
 
@@ -56,7 +57,8 @@ class LayoutAnalyser:
         upright = turned(image, turn)
         if turn:
             fragments = self._lines.detect(upright)
-        page = survey(upright, fragments, self._regions.detect(upright), lambda box: self._peek(upright, box))
+        peek = lru_cache(maxsize=None)(partial(self._peek, upright))
+        page = survey(upright, fragments, self._regions.detect(upright), peek)
         return [
             LayoutBlock(b.type, back(b.box, turn, image.width, image.height), _sum(turn, b.turn), b.continues)
             for b in blocks_of(page)

@@ -15,6 +15,8 @@ _SIGNS = re.compile(r"[{}()=;<>\[\]_#/\\:]")
 FULL = 0.85
 """A line that reaches this share of the way to the page's right edge of text is no code by its look."""
 
+ENOUGH = 24
+
 Read = Callable[[Box], Reading]
 
 
@@ -52,9 +54,10 @@ def _is_short(paragraph: Paragraph, paragraphs: Sequence[Paragraph]) -> bool:
 
 
 def _pitch(paragraph: Paragraph, read: Read) -> float | None:
-    widest = max(paragraph.lines, key=lambda n: n.level.width)
-    box = widest.box
-    return pitch_of(read(box).offsets, box.width)
+    """Pitch of the widest line, of which the first ``ENOUGH`` line heights are read."""
+    box = max(paragraph.lines, key=lambda n: n.level.width).box
+    part = Box(box.x0, box.y0, min(box.x1, box.x0 + ENOUGH * paragraph.height), box.y1)
+    return pitch_of(read(part).offsets, part.width)
 
 
 def _is_typewritten(prose: Sequence[Paragraph], read: Read) -> bool:

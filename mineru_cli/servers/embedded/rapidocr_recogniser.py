@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,10 +24,15 @@ MAX_WIDTH = 3_200
 
 
 class RapidOcrRecogniser:
-    """The recognition network of PP-OCRv6 with its greedy decoder."""
+    """The recognition network of PP-OCRv6 with its greedy decoder.
 
-    def __init__(self, session: Session, characters: Sequence[str]) -> None:
+    Lines of all requests go through one pool with a thread a slot: a single large block keeps all cores busy,
+    and many requests never run more inferences at once than there are slots.
+    """
+
+    def __init__(self, session: Session, characters: Sequence[str], slots: int = 1) -> None:
         self._session = session
+        self._pool = ThreadPoolExecutor(slots, "recognise") if slots > 1 else None
         self._characters = ["", *characters, " "]
 
     @property
@@ -36,11 +42,19 @@ class RapidOcrRecogniser:
 
     def read(self, strips: Sequence[Image.Image], checkpoint: Callable[[], None]) -> list[Reading]:
         """One inference a strip: padding in batches costs more than batching gains on a CPU."""
-        readings = []
-        for strip in strips:
+
+        def one(strip: Image.Image) -> Reading:
             checkpoint()
-            readings.append(self._read(strip))
-        return readings
+            return self._read(strip)
+
+        if self._pool is None or len(strips) < 2:
+            return [one(strip) for strip in strips]
+        waiting = [self._pool.submit(one, strip) for strip in strips]
+        try:
+            return [future.result() for future in waiting]
+        finally:
+            for future in waiting:
+                future.cancel()
 
     def _read(self, strip: Image.Image) -> Reading:
         width = min(MAX_WIDTH, max(8, math.ceil(strip.width * HEIGHT / strip.height)))
@@ -79,4 +93,4 @@ def load(options: RecogniserOptions) -> RapidOcrRecogniser:
     path = models.recognition()
     characters = metadata(path, "character").split("\n")
     session = choose(options.runtime)(path, threads=options.threads, slots=options.slots)
-    return RapidOcrRecogniser(session, characters)
+    return RapidOcrRecogniser(session, characters, options.slots)

@@ -51,7 +51,11 @@ class OpenVinoSession:
 
     def __init__(self, path: Path, *, threads: int, slots: int) -> None:
         openvino = importlib.import_module("openvino")
-        settings = {"INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": slots}
+        settings = {
+            "INFERENCE_NUM_THREADS": threads,
+            "NUM_STREAMS": slots,
+            "ENABLE_CPU_PINNING": False,  # the cores are shared with the client that renders pages
+        }
         self._model = openvino.Core().compile_model(str(path), "CPU", settings)
         self._local = threading.local()
 
