@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import subprocess
@@ -130,3 +131,37 @@ def test_starting_it_imports_no_models_in_this_process():
         ).stdout.strip()
         == "[]"
     )
+
+
+async def test_sigterm_lets_a_running_request_finish():
+    from tests.servers.embedded.drawn import page
+    from tests.servers.embedded.test_protocol import image_part
+
+    buffer = io.BytesIO()
+    page().save(buffer, "PNG")
+    message = {
+        "role": "user",
+        "content": [image_part(buffer.getvalue()), {"type": "text", "text": "\nText Recognition:"}],
+    }
+    async with embedded_server(EmbeddedConfig(threads=1)) as server:
+        async with (
+            httpx.AsyncClient(base_url=server.url, timeout=60) as client,
+            anyio.create_task_group() as tasks,
+        ):
+            while (await client.get("/health")).status_code != 200:
+                await anyio.sleep(0.05)
+            replies = []
+
+            async def ask():
+                replies.append(await client.post("/v1/chat/completions", json={"messages": [message]}))
+
+            tasks.start_soon(ask)
+            while (
+                'requests_running{engine="0",model_name="mineru-embedded-cpu"} 1.0'
+                not in (await client.get("/metrics")).text
+            ):
+                await anyio.sleep(0.005)
+            os.kill(server.pid, signal.SIGTERM)
+        await until_gone(server.pid)
+    assert replies[0].status_code == 200
+    assert "reservoirs supply" in replies[0].json()["choices"][0]["message"]["content"]
