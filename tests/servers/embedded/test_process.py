@@ -17,6 +17,8 @@ from mineru_cli.errors import EngineUnavailable
 from mineru_cli.servers.embedded import process
 from mineru_cli.servers.embedded.config import EmbeddedConfig
 from mineru_cli.servers.embedded.process import embedded_server
+from tests.servers.embedded.drawn import page
+from tests.servers.embedded.test_protocol import image_part
 
 pytest.importorskip("rapidocr", reason="the extra [embedded] is not installed")
 
@@ -133,16 +135,16 @@ def test_starting_it_imports_no_models_in_this_process():
     )
 
 
-async def test_sigterm_lets_a_running_request_finish():
-    from tests.servers.embedded.drawn import page
-    from tests.servers.embedded.test_protocol import image_part
-
+@pytest.fixture
+def question():
+    """A request to read a whole drawn page: work for some time."""
     buffer = io.BytesIO()
     page().save(buffer, "PNG")
-    message = {
-        "role": "user",
-        "content": [image_part(buffer.getvalue()), {"type": "text", "text": "\nText Recognition:"}],
-    }
+    parts = [image_part(buffer.getvalue()), {"type": "text", "text": "\nText Recognition:"}]
+    return {"messages": [{"role": "user", "content": parts}]}
+
+
+async def test_sigterm_lets_a_running_request_finish(question):
     async with embedded_server(EmbeddedConfig(threads=1)) as server:
         async with (
             httpx.AsyncClient(base_url=server.url, timeout=60) as client,
@@ -153,7 +155,7 @@ async def test_sigterm_lets_a_running_request_finish():
             replies = []
 
             async def ask():
-                replies.append(await client.post("/v1/chat/completions", json={"messages": [message]}))
+                replies.append(await client.post("/v1/chat/completions", json=question))
 
             tasks.start_soon(ask)
             while (
