@@ -13,7 +13,8 @@ from typing import Protocol
 
 from PIL.Image import Image
 
-BYTES_A_PIXEL = {"L": 1, "RGB": 3}
+BYTES_A_PIXEL = {"L": 1}
+"""By mode; Pillow keeps all others, "RGB" as well, in four."""
 
 
 class Demand(Protocol):

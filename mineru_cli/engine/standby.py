@@ -16,8 +16,18 @@ import anyio
 import anyio.abc
 
 COMMAND = (sys.executable, "-m", "mineru_cli.engine.worker_process")
-PLAIN = {"PYDANTIC_DISABLE_PLUGINS": "__all__"}
-"""Environment of a worker: pydantic would look through all installed packages for plugins."""
+SURROUNDINGS = {
+    "PYDANTIC_DISABLE_PLUGINS": "__all__",
+    "MALLOC_ARENA_MAX": "1",
+    "MALLOC_MMAP_THRESHOLD_": str(64 * 1024**2),
+    "MALLOC_TRIM_THRESHOLD_": str(64 * 1024**2),
+}
+"""Environment of a worker, where the user's own says nothing else.
+
+pydantic would look through all installed packages for plugins. glibc would give each thread an arena of its
+own, and hand each page's image back to the kernel only to ask for the next one: 60 MB more, and half of the
+system time.
+"""
 
 
 class Standby:
@@ -64,5 +74,5 @@ async def open_worker() -> anyio.abc.Process:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
-        env={**os.environ, **PLAIN},
+        env={**SURROUNDINGS, **os.environ},
     )

@@ -15,6 +15,7 @@ from mineru_cli.domain.request import Sampling, Session, VisionRequest
 from mineru_cli.errors import InvalidReply, PageNotRecognised, RequestRejected
 from mineru_cli.pages.encode import encode
 from mineru_cli.pages.page import PageImage
+from mineru_cli.pages.shrink import shrunk
 from mineru_cli.pages.textlayer import TextLayer, text_in, trustworthy
 from mineru_cli.recipes import vl
 from mineru_cli.recipes.asking import Answer, any_text, ask_well, gather
@@ -62,7 +63,7 @@ class MinerURecipe:
 
     def prepare(self, page: PageImage, layer: TextLayer | None) -> PreparedPage:
         """Shrink the page to the layout's square and ask where its blocks are."""
-        small = page.image.resize(LAYOUT_SIZE, Image.Resampling.BICUBIC)
+        small = shrunk(page.image, LAYOUT_SIZE)
         return PreparedPage(
             page.index,
             page.width,
