@@ -59,13 +59,17 @@ class Watching(_Group):
 
 
 class Adapting(_Group):
-    """Adaptive concurrency: additive increase, multiplicative decrease."""
+    """Adaptive concurrency: additive increase, multiplicative decrease.
+
+    ``waiting_share`` is the length of the server's queue that is aimed at, as a share of what it runs. A
+    whole turn of its slots: while one worker prepares a heavy page the others' requests must keep them full.
+    """
 
     start: PositiveInt = 16
     floor: PositiveInt = 1
     ceiling: PositiveInt = 512
     backoff: Share = 0.7
-    waiting_share: Share = 0.25
+    waiting_share: Share = 1.0
 
 
 class Resilience(_Group):

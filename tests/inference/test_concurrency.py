@@ -34,7 +34,7 @@ def limits(adaptive: Adaptive, server: FakeServer, seconds: int, *, tells: bool 
 @pytest.mark.parametrize("slots", [4, 32, 256])
 def test_it_finds_what_the_server_takes_and_stays(slots):
     seen = limits(Adaptive(Adapting(), start=16), FakeServer(slots), 60)
-    assert all(slots <= limit <= 1.5 * slots + 2 for limit in seen[20:])
+    assert all(slots <= limit <= 2.2 * slots + 2 for limit in seen[20:])
 
 
 @pytest.mark.parametrize("slots", [8, 32, 256])
@@ -90,7 +90,7 @@ def test_workers_that_share_a_server_share_its_slots():
         for worker in workers:
             others = sum(other.limit for other in workers) - worker.limit
             FakeServer(64, others=others).second(worker)
-    assert 64 <= sum(worker.limit for worker in workers) <= 110
+    assert 64 <= sum(worker.limit for worker in workers) <= 140
     assert min(worker.limit for worker in workers) >= 8
 
 
