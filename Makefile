@@ -3,7 +3,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 
-.PHONY: help dev check test bench docs example clean
+.PHONY: help dev check test bench docs example image clean
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -33,6 +33,9 @@ docs: dev  ## write docs/cli.md anew from the commands themselves
 
 bench: dev  ## speed against the peer, side by side, in one run
 	$(BIN)/python -m benchmarks
+
+image: dev  ## build the worker image and run it (root; apt: podman buildah runc debootstrap)
+	PYTHON=$(abspath $(BIN))/python deploy/image/build-and-run worker
 
 clean:
 	rm -rf $(VENV) out build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -29,7 +29,7 @@ used in ``failures.jsonl``, ``run.json`` and metrics. Foreign errors are transla
     │   │   ├── NotAModelServer                404 route, 501, not OpenAI-compatible
     │   │   └── ModelMismatch                  servers of one run serve different models
     │   ├── ServerGivenUp         fatal, 4     no server came back within --server-wait
-    │   └── EngineUnavailable     fatal, 4     the embedded engine cannot be started
+    │   └── EngineUnavailable     fatal, 4     a server of our own cannot be started
     ├── Interrupted           fatal, 130       stopped before any work began
     ├── DocumentError                          one document, never the run
     │   ├── DocumentUnreadable                 permission, vanished, I/O error
@@ -210,7 +210,7 @@ class ServerGivenUp(ServerError):
 
 
 class EngineUnavailable(ServerError):
-    """The embedded engine cannot be started."""
+    """A server of our own, embedded or in a container, cannot be started."""
 
     fatal = True
 

@@ -12,7 +12,15 @@ import json
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, SerializationInfo, field_serializer, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    SerializationInfo,
+    field_serializer,
+    field_validator,
+)
 
 PositiveInt = Annotated[int, Field(ge=1)]
 PositiveFloat = Annotated[float, Field(gt=0)]
@@ -113,6 +121,7 @@ class Settings(_Group):
 
     server_url: tuple[str, ...] = ()
     server: Literal["auto", "embedded", "docker"] = "auto"
+    keep: bool = False
     api_key: SecretStr | None = None
     headers: dict[str, str] = Field(default_factory=dict)
     tls_verify: bool | Path = True
@@ -163,7 +172,9 @@ class Settings(_Group):
 
     def to_wire(self) -> str:
         """All that a worker needs, secrets included. Paths travel apart: they may be no UTF-8."""
-        return self.model_dump_json(exclude={"inputs", "output", "include", "exclude"}, context={"reveal": True})
+        return self.model_dump_json(
+            exclude={"inputs", "output", "include", "exclude"}, context={"reveal": True}
+        )
 
     @classmethod
     def from_wire(cls, text: str) -> Settings:

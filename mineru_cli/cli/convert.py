@@ -35,6 +35,9 @@ def convert(
     server: Annotated[
         o.Server, _option("--server", "What to start when no URL is given.", o.SERVER)
     ] = o.Server.AUTO,
+    keep: Annotated[
+        bool, _option("--keep", "Leave a container running that --server docker started.", o.SERVER)
+    ] = False,
     api_key: Annotated[
         str | None, _option("--api-key", "Sent as a bearer token.", o.SERVER, show_default=False)
     ] = None,
@@ -204,6 +207,7 @@ def convert(
             "output": output,
             "server_url": o.urls(server_url),
             "server": server.value,
+            "keep": keep,
             "api_key": api_key,
             "headers": dict(o.header(one) for one in header or ()),
             "tls_verify": False if insecure else (ca_file or True),

@@ -25,6 +25,7 @@ class Server(str, Enum):
 
     AUTO = "auto"
     EMBEDDED = "embedded"
+    DOCKER = "docker"
 
 
 class Progress(str, Enum):

@@ -49,9 +49,10 @@ async def find_target(
         yield Target(settings.server_url, model, False, tuple(cards))
         return
     if settings.server == "docker":
-        raise SettingsError(
-            "--server docker is not available", hint="give the server's address with --server-url"
-        )
+        async with _container(settings, announce) as url:
+            cards = await _first_up(settings, (url,), announce, clock)
+            yield Target((url,), cards[0].model, False, tuple(cards))
+        return
     from mineru_cli.servers.embedded.config import EmbeddedConfig
     from mineru_cli.servers.embedded.process import embedded_server
 
@@ -59,6 +60,23 @@ async def find_target(
     async with embedded_server(EmbeddedConfig()) as server:
         cards = await _first_up(settings, (server.url,), lambda event: None, clock)
         yield Target((server.url,), cards[0].model, True, tuple(cards))
+
+
+@asynccontextmanager
+async def _container(settings: Settings, announce: Callable[[Event], None]) -> AsyncIterator[str]:
+    """A vLLM container: one found running is left alone, one started here is removed unless ``keep``."""
+    from mineru_cli.servers.docker.config import DockerConfig
+    from mineru_cli.servers.docker.progress import Progress, milestone
+    from mineru_cli.servers.docker.server import docker_server
+
+    def tell(progress: Progress) -> None:
+        if text := milestone(progress):
+            announce(Notice("info", text))
+
+    key = settings.api_key.get_secret_value() if settings.api_key else None
+    config = DockerConfig(model=settings.model, api_key=key)
+    async with docker_server(config, tell, keep=settings.keep) as ready:
+        yield ready.url
 
 
 async def _first_up(

@@ -27,6 +27,7 @@ def show_documents(documents: Iterable[Listed], stream: TextIO) -> None:
     """Write path and output folder of each document, then how many there are."""
     pipe = Pipe(stream)
     number = 0
-    for number, document in enumerate(documents, start=1):
+    for document in documents:
+        number += 1
         pipe.line(f"{visible(document.path, 4096)} -> {visible(document.key, 4096)}")
     pipe.line(f"{number} documents")
