@@ -106,5 +106,11 @@ def test_a_run_outlives_the_servers_sigterm_and_restart(vllm: RealServer, tmp_pa
     counts = summary(out)
     assert counts["outcome"] == "finished"
     assert counts["documents"]["done"] + counts["documents"]["partial"] + counts["documents"]["failed"] == 4
-    lost = {"server-unreachable", "request-taken-back", "generation-aborted", "request-timeout", "server-fault"}
+    lost = {
+        "server-unreachable",
+        "request-taken-back",
+        "generation-aborted",
+        "request-timeout",
+        "server-fault",
+    }
     assert not lost & set(counts["failures_by_class"]), "the server's death cost a page"
