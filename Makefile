@@ -23,7 +23,7 @@ check: dev  ## lint, format, types, layers, docs that must match the code
 	$(BIN)/python docs/reference.py --check
 
 test: dev  ## the default test run (under 5 minutes on 2 cores)
-	$(BIN)/pytest
+	$(BIN)/pytest -n 4 --dist worksteal
 
 example: dev  ## convert examples/pdfs with the embedded engine
 	$(BIN)/mineru-batch convert examples/pdfs -o out

@@ -111,14 +111,29 @@ def test_busy_shrinks_but_does_not_break(
 
 
 @pytest.mark.parametrize(
-    "kind", ["429", "408", "503html", "cut", "html", "notjson", "nochoices", "nullcontent", "abort", "stale"]
+    "kind", ["429", "408", "503html", "cut", "html", "notjson", "nochoices", "nullcontent", "abort"]
 )
 def test_a_passing_fault_costs_nothing(kind: str, tmp_path: Path, pdfs: Path, calm: Calm) -> None:
     with DoubleProcess() as double:
         double.control(faults=[{"kind": kind, "count": 3, "retry_after": 0}])
-        run = convert(tmp_path, pdfs, "-o", tmp_path / "out", "--server-url", double.url)
+        run = convert(tmp_path, pdfs, "-o", tmp_path / "out", "--server-url", double.url, "--limit", 4)
         assert run.process.returncode == 0, run.errors()
-        assert tree(tmp_path / "out") == calm.files
+        assert double.stats()["faults"], "the fault never struck"
+    first = ("doc00", "doc01", "doc02", "doc03")
+    assert tree(tmp_path / "out") == {
+        name: data for name, data in calm.files.items() if name.startswith(first)
+    }
+
+
+def test_a_connection_closed_at_the_worst_moment_is_no_error(
+    tmp_path: Path, pdfs: Path, calm: Calm, double: DoubleProcess
+) -> None:
+    double.control(faults=[{"kind": "stale", "count": 3}])
+    run = convert(tmp_path, pdfs, "-o", tmp_path / "out", "--server-url", double.url, "--concurrency", 2)
+    assert run.process.returncode == 0, run.errors()
+    assert double.stats()["faults"], "no connection was ever used again"
+    assert tree(tmp_path / "out") == calm.files
+    assert run.events("request-retried") == []
 
 
 def test_a_stuck_server_gives_its_requests_back(
