@@ -9,11 +9,11 @@ import pypdfium2
 
 ROOT = Path(__file__).resolve().parents[1]
 REAL = ROOT.parent / "shared" / "pdfs"
-FOLDERS = ("digital", "scanned")
+FOLDERS = ("digital", "scanned", "tables")
 
 
 def sources() -> list[Path]:
-    """Papers and scans of ``../shared/pdfs``; ``examples/pdfs`` when those are not there."""
+    """Papers, reports and scans of ``../shared/pdfs``; ``examples/pdfs`` when those are not there."""
     found = [path for name in FOLDERS for path in sorted((REAL / name).glob("*.pdf"))]
     return found or sorted((ROOT / "examples" / "pdfs").glob("*.pdf"))
 
@@ -27,16 +27,16 @@ def page_count(path: Path) -> int:
 
 
 def make_corpus(folder: Path, pages: int) -> int:
-    """Copies of the sources in turn, until there are about ``pages`` pages. Says how many there are."""
+    """Copies of the sources in turn, as long as they fit into ``pages`` pages. Says how many there are."""
     folder.mkdir(parents=True)
     total, number = 0, 0
     counts = {path: page_count(path) for path in sources()}
-    while True:
-        for path, count in counts.items():
-            if total + count > pages:
-                return total
-            (folder / f"{number:05}-{path.name}").write_bytes(path.read_bytes())
-            total, number = total + count, number + 1
+    while fitting := [path for path, count in counts.items() if total + count <= pages]:
+        for path in fitting:
+            if total + counts[path] <= pages:
+                (folder / f"{number:05}-{path.name}").write_bytes(path.read_bytes())
+                total, number = total + counts[path], number + 1
+    return total
 
 
 def plain_pdf(pages: int) -> bytes:

@@ -2,7 +2,7 @@
 
     python peer_client.py FOLDER URL
 
-Documents are taken eight at a time (MinerU's command takes three: eight keeps more slots busy). Each is
+Documents are taken three at a time, as MinerU's command takes them. Each is
 rendered at 200 dpi in a thread, then handed whole to ``aio_batch_two_step_extract``; 100 requests in flight.
 """
 
@@ -18,7 +18,7 @@ import pypdfium2
 from mineru_vl_utils import MinerUClient
 from PIL import Image
 
-AT_ONCE = 8
+AT_ONCE = 3
 LONGEST = 3500
 PDFIUM = threading.Lock()
 
