@@ -3,7 +3,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 
-.PHONY: help dev check test bench docs example image clean
+.PHONY: help dev check test bench docs example image quality clean
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -24,6 +24,9 @@ check: dev  ## lint, format, types, layers, docs that must match the code
 
 test: dev  ## the default test run (under 5 minutes on 2 cores)
 	$(BIN)/pytest -n 4 --dist worksteal
+
+quality: dev  ## the embedded engine on the examples against its recorded baseline
+	$(BIN)/mineru-batch convert examples/pdfs -o out --overwrite --progress log --baseline examples/baseline
 
 example: dev  ## convert examples/pdfs with the embedded engine
 	$(BIN)/mineru-batch convert examples/pdfs -o out
