@@ -97,7 +97,11 @@ class Worker:
         """Obey commands until the iterator ends and what was begun is done."""
         self._admission = Admission(self._fleet, IMAGE_BUDGET)
         units_in, units_out = anyio.create_memory_object_stream[Unit](math.inf)
-        async with anyio.create_task_group() as background, anyio.create_task_group() as work:
+        async with (
+            units_out,
+            anyio.create_task_group() as background,
+            anyio.create_task_group() as work,
+        ):
             background.start_soon(self._report)
             work.start_soon(self._feed, units_out, work)
             async for command in commands:
