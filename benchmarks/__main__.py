@@ -10,7 +10,7 @@ from pathlib import Path
 
 from benchmarks.bench import Bench
 from benchmarks.report import Report
-from benchmarks.scenarios import documents, floor, peer, pixels, resume, slots, startup
+from benchmarks.scenarios import documents, floor, peer, pixels, resume, slots, startup, textlayer
 
 SCENARIOS = {
     "peer": peer.run,
@@ -20,6 +20,7 @@ SCENARIOS = {
     "startup": startup.run,
     "memory": documents.run,
     "resume": resume.run,
+    "text": textlayer.run,
 }
 
 
