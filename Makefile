@@ -3,7 +3,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 
-.PHONY: help dev check test bench docs example image quality clean
+.PHONY: help dev check test bench docs example image quality soak clean
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -33,6 +33,9 @@ example: dev  ## convert examples/pdfs with the embedded engine
 
 docs: dev  ## write docs/cli.md anew from the commands themselves
 	$(BIN)/python docs/reference.py
+
+soak: dev  ## half an hour of faults; memory, descriptors, sockets and threads stay flat
+	$(BIN)/pytest -m soak tests/chaos/test_soak.py
 
 bench: dev  ## speed against the peer, side by side, in one run
 	$(BIN)/python -m benchmarks
