@@ -3,7 +3,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 
-.PHONY: help dev check test bench docs example image quality soak clean
+.PHONY: help dev check test bench docs example explore image quality soak clean
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -24,6 +24,9 @@ check: dev  ## lint, format, types, layers, docs that must match the code
 
 test: dev  ## the default test run (under 5 minutes on 2 cores)
 	$(BIN)/pytest -n 4 --dist worksteal
+
+explore: dev  ## new random examples for the property tests (test shows the same ones each time)
+	$(BIN)/pytest -n 2 -m "not slow" --hypothesis-profile explore $$(grep -rl '@given' tests)
 
 quality: dev  ## the embedded engine on the examples against its recorded baseline
 	$(BIN)/mineru-batch convert examples/pdfs -o out --overwrite --progress log --baseline examples/baseline

@@ -24,7 +24,7 @@ from mineru_cli.output.elements import (
     Table,
     parts_of,
 )
-from mineru_cli.output.formula import displayed, segments
+from mineru_cli.output.formula import displayed, in_dollars, segments
 from mineru_cli.output.markdown import code_text, list_contents, numbered
 from mineru_cli.output.prose import fold, paragraphs
 
@@ -130,4 +130,4 @@ def _lines(parts: Iterable[Part]) -> list[str]:
 
 def inline(text: str) -> str:
     """A folded text with its formulas as ``$...$``, otherwise as it is: JSON needs no Markdown escapes."""
-    return "".join(f"${segment.text}$" if segment.math else segment.text for segment in segments(text))
+    return in_dollars((segment.text, segment.math) for segment in segments(text))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from mineru_cli.output.formula import segments, without_tags
+from mineru_cli.output.formula import Segment, in_dollars, segments, without_tags
 
 _SPECIAL = re.compile(r"[\\`*_~<&\]$]")
 _LINE_START = re.compile(
@@ -50,22 +50,28 @@ def escape_heading(text: str) -> str:
 
 def _escape(text: str, forced: set[int]) -> str:
     """Escape what is markup anywhere, and the characters at ``forced`` in any case."""
-    out: list[str] = []
     # A single dollar in a text can open nothing.
     dollars = text.count("$") > 1 or "\\(" in text or "\\[" in text
-    for segment in segments(text):
-        if segment.math:
-            out.append(f"${without_tags(segment.text)}$")
-            continue
-        special = (match.start() for match in _SPECIAL.finditer(text, segment.start, segment.end))
-        marks = {at for at in special if _is_markup(text, at, dollars)}
-        marks |= {at for at in forced if segment.start <= at < segment.end}
-        done = segment.start
-        for at in sorted(marks):
-            out += (text[done:at], "\\")
-            done = at
-        out.append(text[done : segment.end])
-    return "".join(out).replace("\n", _HARD_BREAK)
+    pieces = (
+        (without_tags(segment.text), True)
+        if segment.math
+        else (_plain(text, segment, forced, dollars), False)
+        for segment in segments(text)
+    )
+    return in_dollars(pieces).replace("\n", _HARD_BREAK)
+
+
+def _plain(text: str, segment: Segment, forced: set[int], dollars: bool) -> str:
+    special = (match.start() for match in _SPECIAL.finditer(text, segment.start, segment.end))
+    marks = {at for at in special if _is_markup(text, at, dollars)}
+    marks |= {at for at in forced if segment.start <= at < segment.end}
+    out: list[str] = []
+    done = segment.start
+    for at in sorted(marks):
+        out += (text[done:at], "\\")
+        done = at
+    out.append(text[done : segment.end])
+    return "".join(out)
 
 
 def _is_markup(text: str, at: int, dollars: bool) -> bool:

@@ -7,7 +7,7 @@ MinerU's model writes ``\(x\)`` inline and ``\[x\]`` displayed; others write ``$
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 _MAX_INLINE = 4_000
@@ -85,6 +85,22 @@ def _accept(latex: str, end: int) -> tuple[int, str] | None:
     if not latex or len(latex) > _MAX_INLINE or _LOOSE_DOLLAR.search(latex) or latex.endswith("\\"):
         return None
     return end, latex
+
+
+def in_dollars(pieces: Iterable[tuple[str, bool]]) -> str:
+    """Pieces of a text in order, those marked as mathematics set in dollars.
+
+    A space parts two dollars that would touch: ``$$`` opens a displayed formula.
+    """
+    out: list[str] = []
+    last = ""
+    for piece, math in pieces:
+        written = f"${piece}$" if math else piece
+        if last.endswith("$") and written.startswith("$"):
+            out.append(" ")
+        out.append(written)
+        last = written
+    return "".join(out)
 
 
 def without_tags(latex: str) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from html import escape, unescape
 from typing import Literal
 
-from mineru_cli.output.formula import segments
+from mineru_cli.output.formula import in_dollars, segments
 
 _MAX_SPAN = 1_000
 _INLINE = frozenset({"b", "i", "u", "s", "em", "strong", "sub", "sup", "code", "small"})
@@ -225,7 +225,7 @@ class _Reader:
 
 def _safe(text: str) -> str:
     """Escaped text, its inline formulas as ``$...$``."""
-    return "".join(escape(f"${s.text}$" if s.math else s.text, quote=False) for s in segments(text))
+    return in_dollars((escape(s.text, quote=False), s.math) for s in segments(text))
 
 
 def _span(attributes: str, name: str) -> int:

@@ -138,9 +138,7 @@ def _facts(console: Console, result: BenchResult) -> None:
     search, best = result.knee, result.best
     knee = search.knee
     found = (
-        f"{knee.concurrency:.0f} requests in flight, {rate(knee.pages_per_second)} pages/s"
-        if knee
-        else search.reason
+        f"{knee.concurrency:.3g} in flight, {rate(knee.pages_per_second)} pages/s" if knee else search.reason
     )
     gpu = result.gpu
     rows = [

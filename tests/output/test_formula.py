@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mineru_cli.output.formula import displayed, segments, tag
+from mineru_cli.output.formula import displayed, in_dollars, segments, tag
 
 
 @given(st.text(st.sampled_from("$\\()[]ab 1"), max_size=60))
@@ -50,3 +50,8 @@ def test_displayed_latex_has_no_delimiters_and_no_markup(content: str, latex: st
 )
 def test_a_number_becomes_a_tag(content: str, label: str | None) -> None:
     assert tag(content) == label
+
+
+def test_two_formulas_that_touch_are_parted() -> None:
+    assert in_dollars([("a", True), ("b", True), ("c", False), ("d", True)]) == "$a$ $b$c$d$"
+    assert in_dollars([("5 $", False), ("b", True)]) == "5 $ $b$"

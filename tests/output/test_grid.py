@@ -122,6 +122,8 @@ def test_no_cell_is_no_grid(text: str) -> None:
 @example("<td><b><b><b>")
 @example("<td><scr<td>ipt>")
 @example("<td>&lt;script&gt;")
+@example(r"<td>\(a<b\)\(a<b\)\(a<b\)")
+@example(r"<td>$\(a<b\)$")
 def test_whatever_comes_in_only_known_tags_come_out_balanced(html: str) -> None:
     read = grid.read(html)
     if read is None:
