@@ -95,5 +95,5 @@ def test_close_lets_queued_work_finish():
     thread.close()
     go_on.set()
     assert last.result() == "last"
-    thread._thread.join(10)
+    thread._thread.join(60)
     assert not thread._thread.is_alive()

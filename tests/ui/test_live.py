@@ -64,7 +64,7 @@ class Terminal:
         os.close(theirs)
         self.output = ""
 
-    def until(self, pattern, seconds=20.0):
+    def until(self, pattern, seconds=60.0):
         """Read on until ``pattern`` was written. AssertionError when it never is."""
         end = time.monotonic() + seconds
         while not re.search(pattern, self.output):

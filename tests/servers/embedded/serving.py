@@ -62,4 +62,4 @@ def served(engine, *, slots=1, load=None, **options) -> Iterator[tuple[str, Serv
         yield f"http://127.0.0.1:{port}", service
     finally:
         server.should_exit = True
-        thread.join(10)
+        thread.join(60)

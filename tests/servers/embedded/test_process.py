@@ -30,7 +30,7 @@ def is_gone(pid):
 
 
 async def until_gone(pid):
-    with anyio.fail_after(15):
+    with anyio.fail_after(60):
         while not is_gone(pid):
             await anyio.sleep(0.02)
 
@@ -121,7 +121,7 @@ async def test_it_ends_when_stdin_ends():
         assert child.stdin is not None
         await child.stdout.receive()
         await child.stdin.aclose()
-        with anyio.fail_after(15):
+        with anyio.fail_after(60):
             assert await child.wait() == 0 or child.returncode == -signal.SIGTERM
 
 

@@ -23,10 +23,10 @@ def test_it_serves_until_ctrl_c(tmp_path: Path):
         line = process.stdout.readline()
         address = line.split()[-1]
         assert address.startswith("http://127.0.0.1:")
-        with urllib.request.urlopen(address, timeout=20) as answer:
+        with urllib.request.urlopen(address, timeout=60) as answer:
             assert b"<title>mineru-batch results</title>" in answer.read()
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=20)
+        _, errors = process.communicate(timeout=60)
     assert process.returncode == 0
     assert errors == ""
 
