@@ -2,6 +2,10 @@
 
 The figure is the ratio of the two, taken on logarithms, so that a halving and a doubling weigh the same and
 noise is a share of the value. Repeats of all levels share one estimate of that noise.
+
+Repeats alone would be too sure of themselves: on a server that always takes the same time they agree to a
+thousandth, and yet all of them cut the same pages in two at the edges of their windows. So what a window of
+n pages cannot tell apart is added, and it does not shrink with repeats.
 """
 
 from __future__ import annotations
@@ -9,6 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import Literal
 
 from mineru_cli.bench.interval import t_quantile
@@ -18,6 +23,9 @@ LEVEL = 0.99
 
 NEGLIGIBLE = 0.02
 """Better and worse take an interval that lies wholly beyond this: machines drift by as much."""
+
+CUT = 0.5
+"""Pages by which edges shift what is seen in a window, one standard deviation: measured on such a server."""
 
 Word = Literal["better", "worse", "no difference shown"]
 
@@ -45,35 +53,42 @@ def judge_change(
     after: Mapping[int, Sequence[float]],
     *,
     higher_is_better: bool = True,
-    level: float = LEVEL,
+    pages: Mapping[int, tuple[float, float]] | None = None,
 ) -> Change | None:
     """The mean change over the levels that both sides have. Keys are levels, values their repeats.
 
-    None when no level has positive values on both sides.
+    ``pages`` are those in a window, before and after; without them windows are taken to be exact. None when
+    no level has positive values on both sides.
     """
-    pairs = [
-        (_logs(before[key]), _logs(after[key]))
-        for key in sorted(before.keys() & after.keys())
-        if _usable(before[key]) and _usable(after[key])
+    keys = [
+        key for key in sorted(before.keys() & after.keys()) if _usable(before[key]) and _usable(after[key])
     ]
-    if not pairs:
+    if not keys:
         return None
+    pairs = [(_logs(before[key]), _logs(after[key])) for key in keys]
     mean = sum(_mean(b) - _mean(a) for a, b in pairs) / len(pairs)
-    half = _half_width(pairs, level)
+    half = _half_width(pairs)
     if half is None:
         return Change(name, math.exp(mean), None, None, "no difference shown", higher_is_better)
+    half = math.hypot(half, _cut([pages[key] for key in keys] if pages else []))
     low, high = math.exp(mean - half), math.exp(mean + half)
     return Change(name, math.exp(mean), low, high, _word(low, high, higher_is_better), higher_is_better)
 
 
-def _half_width(pairs: Sequence[tuple[list[float], list[float]]], level: float) -> float | None:
+def _half_width(pairs: Sequence[tuple[list[float], list[float]]]) -> float | None:
     """Half an interval of the mean difference, with the noise pooled over all levels and both sides."""
     freedom = sum(len(side) - 1 for pair in pairs for side in pair)
     if freedom < 1:
         return None
     squares = sum((value - _mean(side)) ** 2 for pair in pairs for side in pair for value in side)
     weight = sum(1 / len(side) for pair in pairs for side in pair) / len(pairs) ** 2
-    return t_quantile(level, freedom) * math.sqrt(squares / freedom * weight)
+    return t_quantile(LEVEL, freedom) * math.sqrt(squares / freedom * weight)
+
+
+def _cut(pages: Sequence[tuple[float, float]]) -> float:
+    """Half an interval of the mean difference from the edges of windows alone."""
+    squares = sum((CUT / max(count, CUT)) ** 2 for pair in pages for count in pair)
+    return NormalDist().inv_cdf(0.5 + LEVEL / 2) * math.sqrt(squares) / max(len(pages), 1)
 
 
 def _word(low: float, high: float, higher_is_better: bool) -> Word:

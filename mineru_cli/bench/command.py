@@ -66,7 +66,7 @@ async def measure_command(
             hint="give more documents with --pages",
         )
     speed = more / work
-    gpu = gpu_figures(recording.gpus, Window(began, began + seconds), pages)
+    gpu = gpu_figures(recording.gpus, Window(began, began + seconds), speed)
     return Monolith(
         origin=f"measured: {text}",
         pages_per_second=speed,

@@ -112,6 +112,8 @@ def compare(before: Saved, after: BenchResult) -> Comparison:
     """Every figure that both sides have. Raises ``NotComparable``."""
     require_same(before, after.fingerprint)
     levels = tuple(sorted(before.runs.keys() & {level.concurrency for level in after.levels}))
+    pages = {level.concurrency: level.mean(_window_pages) or 0.0 for level in after.levels}
+    counts = {level: (_window_pages_before(before.runs[level]), pages[level]) for level in levels}
     changes = []
     for name, path, figure, higher_is_better in _PATHS:
         old = {level: _old(before.runs[level], path) for level in levels}
@@ -120,12 +122,21 @@ def compare(before: Saved, after: BenchResult) -> Comparison:
             for level in after.levels
             if level.concurrency in levels
         }
-        change = judge_change(name, old, new, higher_is_better=higher_is_better)
+        change = judge_change(name, old, new, higher_is_better=higher_is_better, pages=counts)
         if change is not None:
             changes.append(change)
     if not changes or changes[0].name != _PATHS[0][0]:
         raise NotComparable(f"{before.path} shares no level with this bench", hint="give the same --sweep")
     return Comparison(before.path, levels, tuple(changes))
+
+
+def _window_pages(run: RunFigures) -> float:
+    return float(run.best.pages)
+
+
+def _window_pages_before(runs: Sequence[Mapping[str, Any]]) -> float:
+    counts = _old(runs, ("pages",))
+    return sum(counts) / len(counts) if counts else 0.0
 
 
 def _old(runs: Sequence[Mapping[str, Any]], path: Sequence[str]) -> list[float]:

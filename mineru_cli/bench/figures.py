@@ -11,10 +11,14 @@ from mineru_cli.bench.saturation import Saturation
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """Work a second over a stretch of ``seconds``. ``good`` pages are valid and within the objective."""
+    """Work a second over a stretch of ``seconds``, in which ``pages`` were done.
+
+    ``good`` pages are valid and within the objective. Steady rates weigh pages by where in the window they
+    ended (see ``window``), so they are not quite ``pages / seconds``.
+    """
 
     seconds: float
-    pages: float
+    pages: int
     pages_per_second: float
     good_pages_per_second: float
     requests_per_second: float

@@ -11,7 +11,7 @@ from mineru_cli.bench.recording import Recording
 from mineru_cli.bench.saturation import judge_saturation
 from mineru_cli.bench.server_figures import server_figures
 from mineru_cli.bench.timeline import timeline
-from mineru_cli.bench.window import PageTime, Window, flow, snapped, whole
+from mineru_cli.bench.window import Flow, PageTime, Window, flow, has_work, steady_flow, whole
 from mineru_cli.domain.events import GpuGauge, WorkerGauge
 from mineru_cli.telemetry.gpu import UNAVAILABLE
 
@@ -26,16 +26,17 @@ def reckon(
 ) -> RunFigures:
     """All figures of one measurement. ``window`` is what was meant to be steady; None: nothing was."""
     pages = recording.pages
-    window = snapped(pages, window) if window else None
+    window = window if window and has_work(pages, window) else None
     everything = whole(pages) or Window(recording.started, recording.started)
     inner = window or everything
-    steady = _rates(pages, window, slo) if window else None
+    steady = _rates(pages, window, steady_flow(pages, window, slo)) if window else None
+    all_of_it = _rates(pages, everything, flow(pages, everything, slo))
     done = tuple(page.seconds for page in pages if inner.holds(page.end)) or tuple(p.seconds for p in pages)
-    best = steady or _rates(pages, everything, slo)
+    best = steady or all_of_it
     return RunFigures(
         concurrency=concurrency,
         workers=recording.workers,
-        whole=_rates(pages, everything, slo),
+        whole=all_of_it,
         steady=steady,
         totals=_totals(recording),
         page_seconds=Spread.of(done),
@@ -44,7 +45,7 @@ def reckon(
         errors=dict(Counter(one.code for one in recording.failed) + recording.documents_failed),
         retries=dict(recording.retried),
         server=server_figures(recording, inner),
-        gpu=gpu_figures(recording.gpus, inner, best.pages),
+        gpu=gpu_figures(recording.gpus, inner, best.pages_per_second),
         client=_client(recording, inner, best, gpu_drivers_mapped),
         saturation=judge_saturation(
             _queue(recording, inner), [(p.end, p.seconds) for p in pages if inner.holds(p.end)]
@@ -54,16 +55,15 @@ def reckon(
     )
 
 
-def _rates(pages: Sequence[PageTime], window: Window, slo: float | None) -> Rates:
-    done, seconds = flow(pages, window, slo), max(window.seconds, 1e-9)
+def _rates(pages: Sequence[PageTime], window: Window, done: Flow) -> Rates:
     return Rates(
         seconds=window.seconds,
-        pages=done.pages,
-        pages_per_second=done.pages / seconds,
-        good_pages_per_second=done.good / seconds,
-        requests_per_second=done.requests / seconds,
-        prompt_tokens_per_second=done.prompt_tokens / seconds,
-        completion_tokens_per_second=done.completion_tokens / seconds,
+        pages=sum(window.holds(page.end) for page in pages),
+        pages_per_second=done.pages,
+        good_pages_per_second=done.good,
+        requests_per_second=done.requests,
+        prompt_tokens_per_second=done.prompt_tokens,
+        completion_tokens_per_second=done.completion_tokens,
     )
 
 
@@ -89,8 +89,8 @@ def _queue(recording: Recording, window: Window) -> list[tuple[float, float]]:
     return points
 
 
-def gpu_figures(samples: Sequence[tuple[float, GpuGauge]], window: Window, pages: float) -> GpuFigures:
-    """Means over the window; ``pages`` were done in it."""
+def gpu_figures(samples: Sequence[tuple[float, GpuGauge]], window: Window, speed: float) -> GpuFigures:
+    """Means over the window, in which ``speed`` pages a second were done."""
     inside = [(at, gauge) for at, gauge in samples if window.holds(at) and gauge.gpu]
     if not inside:
         return GpuFigures()
@@ -98,21 +98,23 @@ def gpu_figures(samples: Sequence[tuple[float, GpuGauge]], window: Window, pages
     names = tuple(dict.fromkeys(gauge.gpu for gauge in gauges))
     sources = [gauge.source for gauge in gauges if gauge.utilisation is not None]
     source = max(set(sources), key=sources.count) if sources else UNAVAILABLE
-    energy = [_energy([g for g in gauges if g.gpu == name]) for name in names]
-    known = [value for value in energy if value is not None]
+    drawn = _sum([_watts([(at, g) for at, g in inside if g.gpu == name]) for name in names])
     return GpuFigures(
         source=source,
         utilisation=_mean([g.utilisation for g in gauges if g.source == source]),
         memory_used=_sum([_mean([g.memory_used for g in gauges if g.gpu == name]) for name in names]),
         power=_sum([_mean([g.power for g in gauges if g.gpu == name]) for name in names]),
-        energy_per_page=sum(known) / pages if known and pages else None,
+        energy_per_page=drawn / speed if drawn is not None and speed else None,
         names=names,
     )
 
 
-def _energy(gauges: Sequence[GpuGauge]) -> float | None:
-    readings = [gauge.energy for gauge in gauges if gauge.energy is not None]
-    return readings[-1] - readings[0] if len(readings) > 1 else None
+def _watts(gauges: Sequence[tuple[float, GpuGauge]]) -> float | None:
+    """From the counter of energy where there is one, else the mean of the power."""
+    readings = [(at, gauge.energy) for at, gauge in gauges if gauge.energy is not None]
+    if len(readings) > 1 and readings[-1][0] > readings[0][0]:
+        return (readings[-1][1] - readings[0][1]) / (readings[-1][0] - readings[0][0])
+    return _mean([gauge.power for _, gauge in gauges])
 
 
 def _client(

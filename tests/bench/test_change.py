@@ -62,3 +62,10 @@ def test_only_common_levels_with_work_count() -> None:
 def test_tiny_changes_are_no_difference_however_certain() -> None:
     before = {1: [1.0, 1.0, 1.0001]}
     assert judge_change("x", before, {1: [0.985, 0.985, 0.985]}).word == "no difference shown"
+
+
+def test_repeats_that_agree_to_the_digit_are_no_surer_than_their_windows() -> None:
+    before, after = {8: [4.0, 4.0, 4.001]}, {8: [4.4, 4.4, 4.401]}
+    assert judge_change("x", before, after).word == "better"
+    assert judge_change("x", before, after, pages={8: (16, 18)}).word == "no difference shown"
+    assert judge_change("x", before, after, pages={8: (80, 88)}).word == "better"
