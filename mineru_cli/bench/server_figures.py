@@ -25,10 +25,10 @@ def server_figures(recording: Recording, window: Window) -> ServerFigures:
     every = [series for scrape in inside for series in scrape.values()]
     kv = [value for series in every if (value := series.mean("kv_cache_usage_perc")) is not None]
     return ServerFigures(
-        ttft_p50=ttft.quantile(0.50) if ttft else None,
-        ttft_p95=ttft.quantile(0.95) if ttft else None,
+        ttft_p50=_quantile(ttft, 0.50),
+        ttft_p95=_quantile(ttft, 0.95),
         queue_mean=queue.mean if queue else None,
-        queue_p95=queue.quantile(0.95) if queue else None,
+        queue_p95=_quantile(queue, 0.95),
         running=_mean_total(inside, "num_requests_running"),
         waiting=_mean_total(inside, "num_requests_waiting"),
         kv_use=sum(kv) / len(kv) if kv else None,
@@ -79,6 +79,13 @@ def _histogram(pairs: Pairs, name: str) -> Histogram | None:
         sum(part.sum for part in parts),
         sum(part.count for part in parts),
     )
+
+
+def _quantile(histogram: Histogram | None, share: float) -> float | None:
+    """Never more than the mean allows: vLLM's first bucket of queue times reaches from 0 to 0.3 s."""
+    if histogram is None or (found := histogram.quantile(share)) is None:
+        return None
+    return min(found, (histogram.mean or 0.0) / (1.0 - share))
 
 
 def _mean_total(inside: Sequence[Mapping[str, Series]], name: str) -> float | None:

@@ -3,7 +3,7 @@
 Rates in a window weigh every page by where in it the page ended: most in the middle, nothing at the edges,
 along a parabola. A plain count depends on which pages happen to end just before an edge, and with a dozen
 pages in progress that is several of them. The parabola is as unbiased, and on a server of known speed, in
-windows of 10 and 20 s, its error was a third to a fourteenth of the plain count's.
+windows of 20 s, its error was at most a third of the plain count's.
 """
 
 from __future__ import annotations
