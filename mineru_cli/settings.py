@@ -128,6 +128,7 @@ class Settings(_Group):
     model: str | None = None
     request_timeout: PositiveFloat = 600.0
     server_wait: PositiveFloat = 600.0
+    dcgm_url: str | None = None
 
     recipe: Recipe = "auto"
     text: TextMode | None = None
@@ -161,6 +162,13 @@ class Settings(_Group):
             if not url.startswith(("http://", "https://")):
                 raise ValueError(f"{url!r} is no URL of a server: write http://HOST:PORT")
         return tuple(url.rstrip("/").removesuffix("/v1") for url in urls)
+
+    @field_validator("dcgm_url")
+    @classmethod
+    def _page_of_an_exporter(cls, url: str | None) -> str | None:
+        if url and not url.startswith(("http://", "https://")):
+            raise ValueError(f"{url!r} is no page of an exporter: write http://HOST:9400/metrics")
+        return url or None
 
     @field_serializer("api_key", "password", when_used="json")
     def _secrets(self, value: SecretStr | tuple[SecretStr, ...] | None, info: SerializationInfo) -> object:

@@ -62,6 +62,15 @@ def convert(
             "--server-wait", "Seconds to wait for a dead server before giving up. [default: 600]", o.SERVER
         ),
     ] = None,
+    dcgm_url: Annotated[
+        str | None,
+        _option(
+            "--dcgm-url",
+            "Page of a DCGM exporter beside the server's GPUs. [default: this machine's own GPUs]",
+            o.SERVER,
+            metavar="URL",
+        ),
+    ] = None,
     recipe: Annotated[
         o.Recipe,
         _option("--recipe", "How a page becomes requests; auto goes by the model's name.", o.READING),
@@ -214,6 +223,7 @@ def convert(
             "model": model,
             "request_timeout": request_timeout,
             "server_wait": server_wait,
+            "dcgm_url": dcgm_url,
             "recipe": recipe.value,
             "text": text.value if text else None,
             "page_fallback": page_fallback.value,

@@ -191,7 +191,10 @@ class ServerGauge:
 
 @dataclass(frozen=True, slots=True)
 class GpuGauge:
-    """One sample of one GPU. ``utilisation`` is 0-1 or None; ``source`` names where it was read."""
+    """One sample of one GPU. ``utilisation`` is 0-1 or None; ``source`` names where it was read.
+
+    An empty ``gpu`` with the source "unavailable" says that no GPU can be asked.
+    """
 
     gpu: str
     source: str

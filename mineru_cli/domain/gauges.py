@@ -173,6 +173,10 @@ class GpuTracker:
         if self._first_energy is None:
             self._first_energy = gauge.energy
 
+    def lost(self, gauge: GpuGauge) -> None:
+        """Nobody knows this GPU any more; ``gauge`` says so for all."""
+        self.sampled(replace(gauge, gpu=self._latest.gpu))
+
     def state(self) -> GpuState:
         """The picture now."""
         taken = None

@@ -208,6 +208,12 @@ class RunProgress:
         self._server(event.server).sampled(event, at)
 
     def _gpu_gauge(self, event: events.GpuGauge, at: float) -> None:
+        if not event.gpu and self._gpus:  # the source is gone: its GPUs are no longer known
+            for tracker in self._gpus.values():
+                tracker.lost(event)
+            return
+        if event.gpu:
+            self._gpus.pop("", None)
         self._gpus.setdefault(event.gpu, GpuTracker()).sampled(event)
         if event.utilisation is not None:
             self.timelines["gpu"].add(at, event.utilisation)

@@ -20,6 +20,7 @@ from mineru_cli.engine.backlog import Backlog
 from mineru_cli.engine.coordinator import Coordinator
 from mineru_cli.engine.document_work import DocumentWork
 from mineru_cli.engine.feed import Feed, Shares
+from mineru_cli.engine.gpus import announce_gpus
 from mineru_cli.engine.local_pool import LocalPool
 from mineru_cli.engine.messages import Broken, WorkerJob
 from mineru_cli.engine.recorder import Recorder
@@ -187,6 +188,7 @@ class _Run:
             self.stop.listen(changed.set)
             tasks.start_soon(self._obey, coordinator, changed, tasks)
             tasks.start_soon(self._commit, coordinator)
+            tasks.start_soon(announce_gpus, self.target, self.settings.dcgm_url, self.announce)
             try:
                 broken = await coordinator.run(documents)
             except BaseExceptionGroup as group:

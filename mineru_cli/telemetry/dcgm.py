@@ -32,10 +32,12 @@ class DcgmSource:
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._client = httpx.Client(timeout=TIMEOUT)
+        self._client: httpx.Client | None = None
 
     def read(self) -> Sequence[Reading]:
         """All GPUs and MIG instances on the page; empty when it cannot be read."""
+        if self._client is None:  # not before: it loads certificates from the disk
+            self._client = httpx.Client(timeout=TIMEOUT)
         try:
             with self._client.stream("GET", self._url) as response:
                 if response.status_code != 200:
@@ -51,7 +53,8 @@ class DcgmSource:
 
     def close(self) -> None:
         """Close the connection."""
-        self._client.close()
+        if self._client is not None:
+            self._client.close()
 
 
 @dataclass(slots=True)

@@ -48,18 +48,27 @@ async def watch_gpus(
     announce: Announce,
     *,
     dcgm_url: str | None = None,
+    here: bool = True,
     interval: float = 1.0,
     sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
 ) -> None:
     """Announce a gauge for every GPU each ``interval`` seconds until cancelled.
 
-    ``dcgm_url`` is the page of a DCGM exporter (``http://HOST:9400/metrics``). Where no source knows a GPU,
-    one gauge with source "unavailable" is announced, and the sources are asked again. Never raises.
+    ``dcgm_url`` is the page of a DCGM exporter (``http://HOST:9400/metrics``), ``here`` asks for this
+    machine's own GPUs as well. Where no source knows a GPU, one gauge with source "unavailable" says so, once.
+    An exporter may come up later and is asked again; without one nothing is left to watch, and the call
+    returns. Never raises.
     """
-    with _sources(dcgm_url) as sources:
+    told = False
+    with _sources(dcgm_url, here=here) as sources:
         while True:
-            for gauge in await anyio.to_thread.run_sync(read_gauges, sources, abandon_on_cancel=True):
+            gauges = await anyio.to_thread.run_sync(read_gauges, sources, abandon_on_cancel=True)
+            known = any(gauge.gpu for gauge in gauges)
+            for gauge in gauges if known or not told else ():
                 announce(gauge)
+            told = not known
+            if told and not dcgm_url:
+                return
             await sleep(interval)
 
 
@@ -104,12 +113,13 @@ def _first(values: Iterable[T | None]) -> T | None:
 
 
 @contextlib.contextmanager
-def _sources(dcgm_url: str | None) -> Iterator[list[GpuSource]]:
+def _sources(dcgm_url: str | None, *, here: bool = True) -> Iterator[list[GpuSource]]:
     from mineru_cli.telemetry.dcgm import DcgmSource
     from mineru_cli.telemetry.nvml import NvmlSource
 
     sources: list[GpuSource] = [DcgmSource(dcgm_url)] if dcgm_url else []
-    sources.append(NvmlSource())
+    if here:
+        sources.append(NvmlSource())
     try:
         yield sources
     finally:

@@ -143,6 +143,8 @@ def progress_line(state: Snapshot) -> str:
         f"{rate(speed.pdfs_per_hour_average)} PDFs/h",
         f"{count(state.load.in_flight)} of {count(state.load.limit)} requests in flight",
     ]
+    if busy := [gpu.latest.utilisation for gpu in state.gpus if gpu.latest.utilisation is not None]:
+        parts.append(f"GPU {percent(sum(busy) / len(busy))} ({visible(state.gpus[0].latest.source)})")
     if state.retried:
         parts.append(counted(state.retried, "retried request"))
     if documents.failed or pages.failed:

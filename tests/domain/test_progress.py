@@ -195,6 +195,16 @@ def test_server_rates_come_from_counters_and_survive_a_restart():
     assert progress.snapshot(111).servers[0].tokens_per_second is None
 
 
+def test_gpus_whose_source_is_gone_are_unavailable_until_it_is_back():
+    progress = RunProgress()
+    gone = ev.GpuGauge("", "unavailable")
+    for at, gauge in enumerate((gone, ev.GpuGauge("0", "nvml", 0.5, power=300.0), gone)):
+        progress.apply(gauge, at)
+    (gpu,) = progress.snapshot(3).gpus
+    assert gpu.latest == ev.GpuGauge("0", "unavailable")
+    assert gpu.history == (0.5, None)
+
+
 def test_gpu_energy_and_history():
     progress = fold(
         ev.GpuGauge("0", "nvml", 0.5, energy=1000.0),

@@ -7,7 +7,7 @@ from pytest_httpserver import HTTPServer
 
 from mineru_cli.domain.events import GpuGauge
 from mineru_cli.telemetry.dcgm import DcgmSource, read_page
-from mineru_cli.telemetry.gpu import Reading, read_gauges, sample_once
+from mineru_cli.telemetry.gpu import Reading, read_gauges, sample_once, watch_gpus
 
 LABELS = (
     'UUID="GPU-{0}",pci_bus_id="00000000:0{0}:00.0",device="nvidia{0}",modelName="NVIDIA H100",Hostname="a"'
@@ -147,3 +147,20 @@ def test_a_wrong_address_is_no_gpu():
         assert source.read() == []
     finally:
         source.close()
+
+
+@pytest.mark.anyio
+async def test_an_exporter_that_comes_up_late_is_found_and_its_absence_is_told_once(httpserver: HTTPServer):
+    for status in (503, 503, 200):
+        httpserver.expect_ordered_request("/metrics").respond_with_data(PAGE, status=status)
+    heard: list[str] = []
+
+    async def sleep(seconds: float) -> None:
+        heard.append("-")
+        if heard.count("-") == 3:
+            raise TimeoutError
+
+    url = httpserver.url_for("/metrics")
+    with pytest.raises(TimeoutError):
+        await watch_gpus(lambda gauge: heard.append(gauge.gpu), dcgm_url=url, here=False, sleep=sleep)
+    assert heard == ["", "-", "-", "0 NVIDIA H100", "-"]

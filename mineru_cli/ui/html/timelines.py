@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from mineru_cli.store.timeline import BreakerChange, RunTimeline
+from mineru_cli.store.timeline import BreakerChange, GpuTimeline, RunTimeline
 from mineru_cli.ui.chosen import without_credentials
 from mineru_cli.ui.figures import counted
 from mineru_cli.ui.html.charts import Band, Chart, Line, bands, chart
@@ -97,7 +97,7 @@ def _gpu_chart(timeline: RunTimeline, points: Sequence[Points], seconds: float) 
     if not points:
         return []
     percents = [_scaled(one, 100) for one in points]
-    names = [visible(name, 60) for name, gpu in timeline.gpus.items() if any(gpu.utilisation.values)]
+    names = [visible(name, 60) for name, gpu in timeline.gpus.items() if _known(gpu)]
     lines = [Line("mean" if len(percents) > 1 else "GPU", "one", average(percents))]
     if len(percents) > 1:
         lines += [Line(name, "faint", one) for name, one in zip(names, percents, strict=False)]
@@ -134,9 +134,14 @@ def _breaker(name: str, changes: Sequence[BreakerChange], seconds: float) -> Bre
 def _gpus(timeline: RunTimeline, points: Sequence[Points]) -> Gpus:
     if not points:
         return Gpus()
-    sources = {gpu.source for gpu in timeline.gpus.values() if any(gpu.utilisation.values)}
+    sources = {gpu.source for gpu in timeline.gpus.values() if _known(gpu)}
     energies = [gpu.energy for gpu in timeline.gpus.values() if gpu.energy]
     return Gpus(average(points).mean, ", ".join(sorted(sources)), sum(energies) if energies else None)
+
+
+def _known(gpu: GpuTimeline) -> bool:
+    """A GPU that was idle all along is known too."""
+    return any(value is not None for value in gpu.utilisation.values)
 
 
 def _total(many: Sequence[Points]) -> Points:
