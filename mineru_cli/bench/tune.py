@@ -1,20 +1,23 @@
 """Tries settings and keeps the plainest that is as fast as the fastest.
 
-Client settings are tried always. Server settings are tried only on a server of our own, because each needs
-a new start: of the embedded engine, how many requests it works on at once.
+Client settings are tried always: requests in flight, then workers. Server settings are tried only on a server
+of our own, because each value needs a new start: one after the other, each at the best of those before.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from mineru_cli.bench.bench import Announce, Said, run_bench
 from mineru_cli.bench.corpus import Corpus
 from mineru_cli.bench.interval import mean_interval
+from mineru_cli.bench.own.server import OwnServer
+from mineru_cli.bench.own.settings import ServerSetting
 from mineru_cli.bench.plan import Plan
 from mineru_cli.engine.stop import Stop
+from mineru_cli.errors import EngineUnavailable, ServerGivenUp
 from mineru_cli.settings import Settings
 
 AS_FAST = 0.97
@@ -23,52 +26,78 @@ AS_FAST = 0.97
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One value of one setting. ``speeds`` are pages a second, one a repeat."""
+    """One value of one setting, None for the server's default. ``speeds`` are pages a second, one a repeat.
+
+    Without speeds the server did not work with it, and ``failure`` says why.
+    """
 
     setting: str
-    value: int
+    value: int | None
     speeds: tuple[float, ...]
+    failure: str = ""
 
     @property
     def mean(self) -> float:
-        """Pages a second."""
-        return sum(self.speeds) / len(self.speeds)
+        """Pages a second; 0 where it did not work."""
+        return sum(self.speeds) / len(self.speeds) if self.speeds else 0.0
 
     @property
     def text(self) -> str:
         """With its interval, where there is one."""
+        if not self.speeds:
+            return self.failure
         interval = mean_interval(self.speeds)
         if interval is None:
             return f"{self.mean:.2f} pages/s"
         return f"{self.mean:.2f} pages/s ({interval.low:.2f}-{interval.high:.2f})"
 
+    @property
+    def told(self) -> str:
+        """The value as a word."""
+        return "default" if self.value is None else str(self.value)
+
 
 @dataclass(frozen=True, slots=True)
 class Tuning:
-    """``chosen`` maps a setting to its best value; ``trials`` are the evidence. ``embedded``: own engine."""
+    """What was chosen, and the ``trials`` as its evidence.
 
-    chosen: dict[str, int]
+    ``chosen`` maps client settings to their best values, ``server`` those of the server that are better than
+    its defaults; ``variables`` start such a server for good.
+    """
+
+    chosen: Mapping[str, int]
     trials: tuple[Trial, ...]
-    embedded: bool
+    server: Mapping[str, int] = field(default_factory=dict)
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+    def is_chosen(self, trial: Trial) -> bool:
+        """Whether this value was kept."""
+        return {**self.server, **self.chosen}.get(trial.setting) == trial.value
 
     def yaml(self) -> str:
         """A configuration file for ``--config``, with the evidence as comments."""
-        lines = [f"# {trial.setting} {trial.value}: {trial.text}" for trial in self.trials]
+        lines = [*self._evidence(), *(f"# server: {name}={value}" for name, value in self.variables.items())]
         lines += ["mineru:", "  workers:", "    backend: vlm-http-client"]
         lines += [f"    count: {self.chosen['workers']}", f"    concurrency: {self.chosen['concurrency']}"]
         return "\n".join(lines) + "\n"
 
     def env(self) -> str:
-        """The same as environment variables."""
-        lines = [f"# {trial.setting} {trial.value}: {trial.text}" for trial in self.trials]
+        """The same as environment variables, those of docker-compose.yml among them."""
+        lines = self._evidence()
         lines += [f"MINERU_BATCH_{name.upper()}={value}" for name, value in self.chosen.items()]
+        for name, value in self.variables.items():
+            lines.append(f"{name}={value}" if name.isupper() else f"# server: {name} {value}")
         return "\n".join(lines) + "\n"
+
+    def _evidence(self) -> list[str]:
+        return [f"# {t.setting} {t.told}: {' '.join(t.text.split())}" for t in self.trials]
 
 
 def plainest(trials: Sequence[Trial]) -> Trial:
-    """The smallest value among those that are as fast as the fastest."""
+    """The default, or else the smallest value, among those that are as fast as the fastest."""
     best = max(trial.mean for trial in trials)
-    return min((t for t in trials if t.mean >= AS_FAST * best), key=lambda trial: trial.value)
+    fast = [trial for trial in trials if trial.mean >= AS_FAST * best]
+    return min(fast, key=lambda trial: -1 if trial.value is None else trial.value)
 
 
 def worker_counts(cores: int, concurrency: int) -> list[int]:
@@ -81,69 +110,93 @@ def worker_counts(cores: int, concurrency: int) -> list[int]:
 
 
 async def tune(
-    settings: Settings, corpus: Corpus, plan: Plan, announce: Announce, stop: Stop, *, cores: int
-) -> Tuning:
-    """Concurrency first, then workers, then the engine's slots. Raises what ``run_bench`` raises."""
-    trials: list[Trial] = []
-    chosen: dict[str, int] = {}
-    embedded = not settings.server_url
-    async with AsyncExitStack() as held:
-        if embedded:
-            settings = await _own_engine(settings, 0, held)
-        found = await run_bench(settings, corpus, plan, announce, stop)
-        tried = [
-            Trial("concurrency", level.concurrency, tuple(level.repeats(lambda run: run.pages_per_second)))
-            for level in found.levels
-        ]
-        chosen["concurrency"] = plainest(tried).value
-        trials += tried
-        at_best = replace(plan, levels=(chosen["concurrency"],), warm_up_seconds=0.0)
-        tried = []
-        for count in worker_counts(cores, chosen["concurrency"]):
-            announce(Said(f"trying {count} workers"))
-            own = settings.model_copy(update={"workers": count})
-            tried.append(await _trial("workers", count, own, corpus, at_best, announce, stop))
-        chosen["workers"] = plainest(tried).value
-        trials += tried
-    if embedded:
-        slots = await _slots(settings, corpus, at_best, announce, stop, cores, chosen)
-        trials += slots
-        chosen["engine_slots"] = plainest(slots).value
-    return Tuning(chosen, tuple(trials), embedded)
-
-
-async def _slots(
     settings: Settings,
     corpus: Corpus,
     plan: Plan,
     announce: Announce,
     stop: Stop,
+    *,
     cores: int,
-    chosen: dict[str, int],
+    own: OwnServer | None = None,
+) -> Tuning:
+    """Measure the servers of ``settings``, or ``own``. Raises what ``run_bench`` raises."""
+    bench = _Bench(settings, corpus, plan, announce, stop)
+    async with AsyncExitStack() as held:
+        if own is not None:
+            announce(Said("starting the server"))
+            bench = bench.at(await held.enter_async_context(own.started({})))
+        trials = await bench.levels()
+        concurrency = _value(plainest(trials))
+        bench = replace(bench, plan=replace(plan, levels=(concurrency,), warm_up_seconds=0.0))
+        tried = [await bench.workers(count) for count in worker_counts(cores, concurrency)]
+    best = plainest(tried)
+    trials += tried
+    bench = bench.with_workers(_value(best))
+    values: dict[str, int] = {}
+    chosen = {"concurrency": concurrency, "workers": _value(best)}
+    if own is None:
+        return Tuning(chosen, tuple(trials))
+    for setting in own.settings:
+        tried = [Trial(setting.name, None, best.speeds), *await _tried(own, setting, values, bench)]
+        best = plainest(tried)
+        trials += tried
+        if best.value is not None:
+            values[setting.name] = best.value
+    return Tuning(chosen, tuple(trials), values, own.spelled(values))
+
+
+async def _tried(
+    own: OwnServer, setting: ServerSetting, values: Mapping[str, int], bench: _Bench
 ) -> list[Trial]:
-    tried = []
-    for slots in worker_counts(cores, cores):
-        announce(Said(f"trying the embedded engine with {slots} requests at once"))
-        async with AsyncExitStack() as held:
-            own = await _own_engine(settings.model_copy(update={"workers": chosen["workers"]}), slots, held)
-            tried.append(await _trial("engine_slots", slots, own, corpus, plan, announce, stop))
-    return tried
+    """Every value of one setting, each on a server started for it."""
+    trials = []
+    for value in setting.values:
+        bench.announce(Said(f"starting the server with {setting.name} {value}"))
+        try:
+            async with own.started({**values, setting.name: value}) as url:
+                trials.append(await bench.at(url).trial(setting.name, value))
+        except (EngineUnavailable, ServerGivenUp) as error:
+            bench.announce(Said(error.message))
+            trials.append(Trial(setting.name, value, (), f"did not start: {error.message}"))
+    return trials
 
 
-async def _own_engine(settings: Settings, slots: int, held: AsyncExitStack) -> Settings:
-    """Start the embedded engine for as long as ``held`` lasts; settings that point at it."""
-    from mineru_cli.servers.docker.await_ready import wait_until_ready
-    from mineru_cli.servers.embedded.config import EmbeddedConfig
-    from mineru_cli.servers.embedded.process import embedded_server
+@dataclass(frozen=True, slots=True)
+class _Bench:
+    """What all trials share."""
 
-    server = await held.enter_async_context(embedded_server(EmbeddedConfig(slots=slots)))
-    await wait_until_ready(server.url, model=None, api_key=None, timeout=120.0)
-    update = {"server_url": (server.url,), "workers": settings.workers or 1, "model": server.model}
-    return settings.model_copy(update=update)
+    settings: Settings
+    corpus: Corpus
+    plan: Plan
+    announce: Announce
+    stop: Stop
+
+    def at(self, url: str) -> _Bench:
+        """The same on a server at this address."""
+        return replace(self, settings=self.settings.model_copy(update={"server_url": (url,)}))
+
+    def with_workers(self, count: int) -> _Bench:
+        """The same with so many workers."""
+        return replace(self, settings=self.settings.model_copy(update={"workers": count}))
+
+    async def levels(self) -> list[Trial]:
+        """Requests in flight, as the plan wants them."""
+        found = await run_bench(self.settings, self.corpus, self.plan, self.announce, self.stop)
+        return [
+            Trial("concurrency", level.concurrency, tuple(level.repeats(lambda run: run.pages_per_second)))
+            for level in found.levels
+        ]
+
+    async def workers(self, count: int) -> Trial:
+        """So many worker processes."""
+        self.announce(Said(f"trying {count} workers" if count > 1 else "trying 1 worker"))
+        return await self.with_workers(count).trial("workers", count)
+
+    async def trial(self, setting: str, value: int) -> Trial:
+        """The only level of the plan."""
+        result = await run_bench(self.settings, self.corpus, self.plan, self.announce, self.stop)
+        return Trial(setting, value, tuple(result.levels[0].repeats(lambda run: run.pages_per_second)))
 
 
-async def _trial(
-    setting: str, value: int, settings: Settings, corpus: Corpus, plan: Plan, announce: Announce, stop: Stop
-) -> Trial:
-    result = await run_bench(settings, corpus, plan, announce, stop)
-    return Trial(setting, value, tuple(result.levels[0].repeats(lambda run: run.pages_per_second)))
+def _value(trial: Trial) -> int:
+    return trial.value or 1

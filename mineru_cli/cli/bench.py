@@ -14,6 +14,7 @@ from mineru_cli.cli import options as o
 
 if TYPE_CHECKING:
     from mineru_cli.bench.corpus import Corpus
+    from mineru_cli.bench.own.server import OwnServer
     from mineru_cli.bench.plan import Plan
     from mineru_cli.engine.stop import Stop
     from mineru_cli.settings import Settings
@@ -67,6 +68,10 @@ Key = Annotated[
         show_default=False,
     ),
 ]
+ServerOption = Annotated[
+    o.Server,
+    typer.Option("--server", help="What to start when no --server-url is given.", rich_help_panel=o.SERVER),
+]
 Model = Annotated[
     str | None,
     typer.Option("--model", help="Served model.", envvar="MINERU_BATCH_MODEL", rich_help_panel=o.SERVER),
@@ -84,6 +89,15 @@ Duration = Annotated[
         "--duration",
         help="Seconds of the steady window of one measurement. [default: 20; 25 on the embedded engine]",
         min=0.5,
+        rich_help_panel=LOAD,
+    ),
+]
+Sweep = Annotated[
+    str | None,
+    typer.Option(
+        "--sweep",
+        help="Requests in flight to try: 1,2,4,8 or 1,2,...,64 or auto. [default: auto; 1,2,4 on the "
+        "embedded engine]",
         rich_help_panel=LOAD,
     ),
 ]
@@ -118,18 +132,11 @@ JsonFile = Annotated[
 def bench(
     inputs: Inputs = None,
     server_url: Url = None,
+    server: ServerOption = o.Server.AUTO,
     api_key: Key = None,
     model: Model = None,
     recipe: RecipeOption = o.Recipe.AUTO,
-    sweep: Annotated[
-        str | None,
-        typer.Option(
-            "--sweep",
-            help="Requests in flight to try: 1,2,4,8 or 1,2,...,64 or auto. [default: auto; 1,2,4 on the "
-            "embedded engine]",
-            rich_help_panel=LOAD,
-        ),
-    ] = None,
+    sweep: Sweep = None,
     duration: Duration = None,
     pages: Pages = None,
     repeats: Repeats = None,
@@ -239,18 +246,19 @@ def bench(
 
     from mineru_cli.bench.plan import parse_levels
 
-    settings = _settings(server_url, api_key, model, recipe, workers)
-    plan = _plan(settings, duration, pages, repeats, seed, scratch)
+    settings = _settings(server_url, server, api_key, model, recipe, workers)
+    plan = _plan(_is_embedded(settings), duration, pages, repeats, seed, scratch)
     plan = replace(
         plan,
         levels=parse_levels(sweep) if sweep else _levels(plan, rate),
-        warm_up_seconds=plan.warm_up_seconds if warm_up is None else warm_up,
         rate=rate,
         slo=slo,
         gpu_cost=gpu_cost,
         dcgm_url=dcgm_url,
         reset=reset_caches,
     )
+    if warm_up is not None:
+        plan = replace(plan, warm_up_seconds=warm_up)
     files = {"json": json_file, "csv": csv_file, "html": html_file, "save": save}
     raise typer.Exit(
         _measure(settings, _corpus(inputs, seed), plan, files, against, max_regression, monolith, command)
@@ -298,9 +306,20 @@ def startup(
 def tune(
     inputs: Inputs = None,
     server_url: Url = None,
+    server: ServerOption = o.Server.AUTO,
+    start: Annotated[
+        str | None,
+        typer.Option(
+            "--start",
+            help="Start the server with this line, anew for every value: "
+            "'vllm serve MODEL --port {port} {options}'.",
+            rich_help_panel=o.SERVER,
+        ),
+    ] = None,
     api_key: Key = None,
     model: Model = None,
     recipe: RecipeOption = o.Recipe.AUTO,
+    sweep: Sweep = None,
     duration: Duration = None,
     pages: Pages = None,
     repeats: Repeats = None,
@@ -310,25 +329,31 @@ def tune(
         typer.Option("-o", "--output", help="Where the configuration goes; FILE.env writes variables."),
     ] = Path("mineru-batch.tuned.yaml"),
 ) -> None:
-    r"""Try concurrency and workers, and server settings when no URL is given; write the best as a file.
+    r"""Try concurrency and workers, and server settings when it starts the server; write the best as a file.
 
     \b
     mineru-batch bench tune --server-url http://gpu1:8000
-    mineru-batch bench tune -o tuned.env
+    mineru-batch bench tune --server docker -o tuned.env
+    mineru-batch bench tune --start 'vllm serve MODEL --port {port} {options}'
     """
     from dataclasses import replace
 
+    from mineru_cli.bench.plan import parse_levels
     from mineru_cli.bench.tune import tune as tune_settings
     from mineru_cli.store.local import write_file
     from mineru_cli.ui.bench import progress_lines, show_tuning
 
-    settings = _settings(server_url, api_key, model, recipe, None)
-    plan = _plan(settings, duration, pages, repeats, seed, None)
-    plan = replace(plan, levels=_levels(plan, None))
+    settings = _settings(server_url, server, api_key, model, recipe, None)
+    own = _own_server(settings, start)
+    embedded = own is not None and start is None and _is_embedded(settings)
+    if embedded:
+        settings = settings.model_copy(update={"workers": 1})
+    plan = _plan(embedded, duration, pages, repeats, seed, None)
+    plan = replace(plan, levels=parse_levels(sweep) if sweep else _levels(plan, None))
     announce, corpus = progress_lines(sys.stderr, os.environ), _corpus(inputs, seed)
 
     async def run(stop: Stop) -> Any:
-        return await tune_settings(settings, corpus, plan, announce, stop, cores=os.cpu_count() or 1)
+        return await tune_settings(settings, corpus, plan, announce, stop, cores=os.cpu_count() or 1, own=own)
 
     found = _interruptible(run)
     show_tuning(found, sys.stdout, os.environ)
@@ -337,8 +362,33 @@ def tune(
     typer.echo(f"written to {output}")
 
 
+def _is_embedded(settings: Settings) -> bool:
+    return not settings.server_url and settings.server != "docker"
+
+
+def _own_server(settings: Settings, start: str | None) -> OwnServer | None:
+    """What ``tune`` may start again and again; None where the server is somebody else's."""
+    from mineru_cli.bench.own.command import CommandServer
+    from mineru_cli.bench.own.docker import DockerServer
+    from mineru_cli.bench.own.embedded import EmbeddedServer
+    from mineru_cli.bench.own.settings import EXTRA
+    from mineru_cli.errors import UsageError
+
+    key = settings.api_key.get_secret_value() if settings.api_key else None
+    if start is not None:
+        if settings.server_url or settings.server != "auto":
+            raise UsageError("--start starts the server: it goes with no --server-url and no --server")
+        return CommandServer(start, api_key=key)
+    if settings.server_url:
+        return None
+    if settings.server == "docker":
+        return DockerServer(settings.model, key, os.environ.get(EXTRA, ""))
+    return EmbeddedServer(os.cpu_count() or 1)
+
+
 def _settings(
     server_url: list[str] | None,
+    server: o.Server,
     api_key: str | None,
     model: str | None,
     recipe: o.Recipe,
@@ -347,6 +397,7 @@ def _settings(
     return o.make_settings(
         {
             "server_url": o.urls(server_url),
+            "server": server.value,
             "api_key": api_key,
             "model": model,
             "recipe": recipe.value,
@@ -357,7 +408,7 @@ def _settings(
 
 
 def _plan(
-    settings: Settings,
+    embedded: bool,
     duration: float | None,
     pages: int | None,
     repeats: int | None,
@@ -367,7 +418,6 @@ def _plan(
     """The embedded engine reads a page in seconds, not in milliseconds: fewer and longer measurements."""
     from mineru_cli.bench.plan import Plan
 
-    embedded = not settings.server_url
     return Plan(
         repeats=repeats or (1 if embedded else 3),
         seconds=None if pages else duration or (25.0 if embedded else 20.0),

@@ -239,6 +239,8 @@ def show_tuning(found: Tuning, stream: TextIO, environ: Mapping[str, str]) -> No
     for title in ("setting", "value", "throughput", ""):
         table.add_column(title)
     for trial in found.trials:
-        best = found.chosen.get(trial.setting) == trial.value
-        table.add_row(trial.setting, str(trial.value), trial.text, Text("chosen" if best else "", "green"))
+        chosen = Text("chosen" if found.is_chosen(trial) else "", "green")
+        table.add_row(trial.setting, trial.told, Text(visible(trial.text, 300)), chosen)
     console.print(table)
+    for name, value in found.variables.items():
+        console.print(Text.assemble(("start the server with ", "dim"), visible(f"{name}={value}", 500)))

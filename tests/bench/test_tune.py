@@ -1,7 +1,22 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import anyio
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mineru_cli.bench.tune import AS_FAST, Trial, Tuning, plainest, worker_counts
+from mineru_cli.bench.corpus import SyntheticCorpus
+from mineru_cli.bench.own.command import CommandServer
+from mineru_cli.bench.own.embedded import EmbeddedServer
+from mineru_cli.bench.own.settings import compose_variables
+from mineru_cli.bench.plan import Plan
+from mineru_cli.bench.tune import AS_FAST, Trial, Tuning, plainest, tune, worker_counts
+from mineru_cli.engine.stop import Stop
+from mineru_cli.errors import EngineUnavailable, SettingsError
+from mineru_cli.settings import Settings
 
 
 @given(st.dictionaries(st.integers(1, 512), st.floats(0.1, 100), min_size=1))
@@ -20,7 +35,99 @@ def test_workers_never_outnumber_cores_or_requests() -> None:
 
 
 def test_what_is_written_holds_the_choice_and_its_evidence() -> None:
-    tuning = Tuning({"workers": 2, "concurrency": 32}, (Trial("workers", 2, (3.0, 3.1)),), False)
+    tuning = Tuning({"workers": 2, "concurrency": 32}, (Trial("workers", 2, (3.0, 3.1)),))
     assert "    count: 2\n    concurrency: 32\n" in tuning.yaml()
     assert "# workers 2: 3.05 pages/s" in tuning.yaml()
     assert "MINERU_BATCH_CONCURRENCY=32\n" in tuning.env()
+
+
+def test_a_default_as_fast_as_the_rest_is_kept_and_what_failed_is_told() -> None:
+    trials = (
+        Trial("max_num_seqs", None, (9.8,)), Trial("max_num_seqs", 64, (10.0,)),
+        Trial("max_num_seqs", 512, (), "did not start: out of\n memory"),
+    )  # fmt: skip
+    assert plainest(trials).value is None
+    assert plainest((*trials, Trial("max_num_seqs", 256, (12.0,)))).value == 256
+    tuning = Tuning(
+        {"workers": 2, "concurrency": 32}, trials, {"api_server_count": 4, "max_num_seqs": 256},
+        compose_variables({"api_server_count": 4, "max_num_seqs": 256}, "--seed 1"),
+    )  # fmt: skip
+    assert "# max_num_seqs 512: did not start: out of memory\n" in tuning.env()
+    assert "VLLM_API_SERVERS=4\nVLLM_EXTRA_ARGS=--seed 1 --max-num-seqs 256\n" in tuning.env()
+    assert "# server: VLLM_API_SERVERS=4\n" in tuning.yaml()
+    assert tuning.is_chosen(Trial("max_num_seqs", 256, (1.0,)))
+    assert not tuning.is_chosen(trials[0])
+
+
+SERVER = """
+import json, subprocess, sys
+given = dict(zip(sys.argv[1::2], sys.argv[2::2]))
+slots = int(given.get("--max-num-seqs", 4))
+if slots == 512:
+    sys.exit("out of memory")
+with open(sys.argv[0] + ".starts", "a") as file:
+    file.write(json.dumps(given) + chr(10))
+times = ["--layout-seconds", "0.1", "--block-seconds", "0.1", "--blocks", "3", "--hash", "crc"]
+sys.exit(subprocess.run([sys.executable, DOUBLE, "--port", given["--port"], "--slots", str(slots), *times]).returncode)
+"""
+
+
+@pytest.fixture
+def launcher(tmp_path: Path) -> Path:
+    """A server that takes vLLM's options: its slots are --max-num-seqs."""
+    path = tmp_path / "serve.py"
+    path.write_text(SERVER.replace("DOUBLE", repr(str(Path(__file__).parents[1] / "vllm_double.py"))))
+    return path
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_a_server_of_our_own_is_started_anew_for_every_value(launcher: Path, no_blocking_calls) -> None:
+    no_blocking_calls.deactivate()
+    own = CommandServer(f"{sys.executable} {launcher} --port {{port}} {{options}}", ready_seconds=30)
+    plan = Plan(levels=(32,), repeats=1, seconds=4.0, warm_up_seconds=0.0)
+    told: list[object] = []
+
+    async def run() -> Tuning:
+        return await tune(
+            Settings(server_wait=20), SyntheticCorpus(), plan, told.append, Stop(), cores=1, own=own
+        )  # fmt: skip
+
+    found = anyio.run(run)
+    assert found.chosen == {"concurrency": 32, "workers": 1}
+    assert found.server["max_num_seqs"] in (64, 128, 256)
+    assert "--max-num-seqs" in found.variables["options"]
+    lost = [trial for trial in found.trials if trial.value == 512]
+    assert "out of memory" in lost[0].failure
+    starts = [json.loads(line) for line in Path(f"{launcher}.starts").read_text().splitlines()]
+    assert starts[0].keys() == {"--port"}
+    assert {start.get("--api-server-count") for start in starts} == {None, "1", "2", "4"}
+    assert subprocess.run(["pgrep", "-f", str(launcher)], capture_output=True, check=False).stdout == b""
+
+
+@pytest.mark.anyio
+async def test_a_line_that_starts_no_server_says_what_it_said(tmp_path: Path, no_blocking_calls) -> None:
+    no_blocking_calls.deactivate()
+    own = CommandServer(
+        f"{sys.executable} -c 'raise SystemExit(\"no such model\")' {{port}}", ready_seconds=20
+    )
+    with pytest.raises(EngineUnavailable, match="no such model"):
+        async with own.started({}):
+            pass
+    with pytest.raises(SettingsError, match="cannot be run"):
+        async with CommandServer("/no/such/program {port}").started({}):
+            pass
+
+
+def test_lines_are_read_as_a_shell_reads_them() -> None:
+    with pytest.raises(SettingsError, match="port"):
+        CommandServer("vllm serve x")
+    with pytest.raises(SettingsError, match="quot"):
+        CommandServer("vllm serve 'x --port {port}")
+    words = CommandServer("vllm serve 'a b' --port {port}").words({"max_num_seqs": 64}, 8001)
+    assert words == ["vllm", "serve", "a b", "--port", "8001", "--max-num-seqs", "64"]
+
+
+def test_the_embedded_engine_is_tried_with_as_many_slots_as_cores() -> None:
+    assert EmbeddedServer(6).settings[0].values == (1, 2, 4)
+    assert EmbeddedServer(1).spelled({"slots": 1}) == {"mineru-batch server embedded": "--slots 1"}

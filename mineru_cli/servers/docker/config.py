@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 PROJECT = "mineru-batch"
@@ -12,7 +13,8 @@ PROJECT = "mineru-batch"
 class DockerConfig:
     """None leaves a value to the environment, the ``.env`` file and the defaults of the compose file.
 
-    ``folder`` holds the ``.env`` file, ``stack`` the compose file. Times are seconds.
+    ``folder`` holds the ``.env`` file, ``stack`` the compose file, ``variables`` more of its variables. Times
+    are seconds.
     """
 
     model: str | None = None
@@ -25,6 +27,7 @@ class DockerConfig:
     stack: Path | None = None
     ready_seconds: float = 1800.0
     check: bool = True
+    variables: Mapping[str, str] = field(default_factory=dict)
 
     def environment(self) -> dict[str, str]:
         """The values as the variables that the compose file reads."""
@@ -36,4 +39,4 @@ class DockerConfig:
             "VLLM_GPU_MEMORY_UTILIZATION": self.memory_share,
         }
         given = {name: str(value) for name, value in values.items() if value is not None}
-        return {"COMPOSE_PROJECT_NAME": self.project, **given}
+        return {"COMPOSE_PROJECT_NAME": self.project, **self.variables, **given}

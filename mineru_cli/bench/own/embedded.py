@@ -1,0 +1,31 @@
+"""The embedded engine, started anew."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+from mineru_cli.bench.own.settings import ServerSetting, flags
+from mineru_cli.servers.docker.await_ready import wait_until_ready
+from mineru_cli.servers.embedded.config import EmbeddedConfig
+from mineru_cli.servers.embedded.process import embedded_server
+
+
+class EmbeddedServer:
+    """The engine of our own. ``cores`` bounds how many requests it is let work on at once."""
+
+    def __init__(self, cores: int) -> None:
+        slots = tuple(2**power for power in range(5) if 2**power <= cores)
+        self.settings = (ServerSetting("slots", "--slots", slots),)
+
+    @asynccontextmanager
+    async def started(self, values: Mapping[str, int]) -> AsyncIterator[str]:
+        """See ``OwnServer``."""
+        async with embedded_server(EmbeddedConfig(slots=values.get("slots", 0))) as server:
+            await wait_until_ready(server.url, model=None, api_key=None, timeout=120.0)
+            yield server.url
+
+    def spelled(self, values: Mapping[str, int]) -> Mapping[str, str]:
+        """It has no variables: the flags of ``mineru-batch server embedded``."""
+        words = flags(self.settings, values)
+        return {"mineru-batch server embedded": " ".join(words)} if words else {}

@@ -1,0 +1,29 @@
+"""What a server of our own must be able to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+from mineru_cli.bench.own.settings import ServerSetting
+
+
+class OwnServer(Protocol):
+    """The embedded engine, a container, or what any command line starts."""
+
+    @property
+    def settings(self) -> tuple[ServerSetting, ...]:
+        """What can be tried, in this order."""
+        ...
+
+    def started(self, values: Mapping[str, int]) -> AbstractAsyncContextManager[str]:
+        """Its address, for as long as the context lasts. Settings without a value keep the default.
+
+        Raises ``EngineUnavailable``, ``ServerGivenUp``.
+        """
+        ...
+
+    def spelled(self, values: Mapping[str, int]) -> Mapping[str, str]:
+        """How to start it so for good: variables and their values."""
+        ...
