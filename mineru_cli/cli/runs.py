@@ -22,12 +22,12 @@ app = typer.Typer(
 @app.command()
 def show(
     output: o.RunFolder = Path("mineru-output"),
-    as_json: Annotated[bool, typer.Option("--json", help="Print run.json.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print it as run.json has it.")] = False,
     html: Annotated[
         Path | None, typer.Option("--html", help="Write a page with charts instead.", metavar="FILE")
     ] = None,
 ) -> None:
-    """Show the summary of the last run.
+    """Show the summary of the last run, also of one that was killed or is at work.
 
     \b
     mineru-batch runs show out
@@ -46,7 +46,7 @@ def show(
     if as_json:
         typer.echo(run.model_dump_json(by_alias=True, indent=2))
     else:
-        show_run(run.model_dump(mode="json", by_alias=True), sys.stdout, os.environ)
+        show_run(run.model_dump(mode="json", by_alias=True), sys.stdout, os.environ, output=str(output))
 
 
 @app.command()

@@ -7,20 +7,48 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from mineru_cli.engine.unfinished import from_ledger
 from mineru_cli.errors import InputNotFound
 from mineru_cli.store.ledger import Ledger
-from mineru_cli.store.records import FailedDocument
+from mineru_cli.store.records import FailedDocument, RunRecord
 from mineru_cli.store.summary import RunSummary, read_summary
 
 NOT_A_RUN = "give the folder that convert -o wrote to"
+BEGIN_WITHIN = 60.0
+"""Seconds between a summary's start and its run's entry in the ledger: reading a large ledger, at most."""
 
 
 def last_run(output: Path) -> RunSummary:
-    """The last run's ``run.json``. Raises ``InputNotFound``."""
+    """What the last run did: its ``run.json`` or, where it was killed or works still, what the ledger knows.
+
+    Raises ``InputNotFound``, ``OutputError``.
+    """
+    own = output / ".mineru-batch"
+    ledger = _ledger(output)
     try:
-        return read_summary(output / ".mineru-batch" / "run.json")
-    except (OSError, ValueError) as error:
-        raise InputNotFound(f"{output} holds no finished run: {error}", hint=NOT_A_RUN) from error
+        record = last_record(ledger, output)
+        return told_by_run(own / "run.json", record) or from_ledger(ledger, own / "ledger.db", record)
+    finally:
+        ledger.close()
+
+
+def last_record(ledger: Ledger, output: Path) -> RunRecord:
+    """The ledger's latest run. Raises ``InputNotFound``."""
+    runs = ledger.runs()
+    if not runs:
+        raise InputNotFound(f"{os.fspath(output)} holds no run", hint=NOT_A_RUN)
+    return runs[-1]
+
+
+def told_by_run(path: Path, record: RunRecord) -> RunSummary | None:
+    """``run.json``, if it is there and of this very run: one that came to its end."""
+    if not record.outcome:
+        return None
+    try:
+        summary = read_summary(path)
+    except (OSError, ValueError):
+        return None
+    return summary if 0 <= record.started - summary.started <= BEGIN_WITHIN else None
 
 
 def failed_documents(output: Path) -> Iterator[FailedDocument]:
@@ -36,12 +64,9 @@ def retry_settings(output: Path, changes: dict[str, Any]) -> dict[str, Any]:
     """Settings of the last run with ``retry_failed``; ``changes`` that are None keep what was."""
     ledger = _ledger(output)
     try:
-        runs = ledger.runs()
+        facts = last_record(ledger, output).facts
     finally:
         ledger.close()
-    if not runs:
-        raise InputNotFound(f"{output} holds no run", hint=NOT_A_RUN)
-    facts = runs[-1].facts
     again = {**facts["settings"], "inputs": tuple(facts["inputs"]), "output": output}
     again.update(retry_failed=True, overwrite=False)
     if facts["server"].get("embedded"):

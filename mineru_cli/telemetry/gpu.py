@@ -55,8 +55,8 @@ async def watch_gpus(
     """Announce a gauge for every GPU each ``interval`` seconds until cancelled.
 
     ``dcgm_url`` is the page of a DCGM exporter (``http://HOST:9400/metrics``), ``here`` asks for this
-    machine's own GPUs as well. Where no source knows a GPU, one gauge with source "unavailable" says so, once.
-    An exporter may come up later and is asked again; without one nothing is left to watch, and the call
+    machine's own GPUs as well. Where no source knows a GPU, one gauge with source "unavailable" says so,
+    once. An exporter may come up later and is asked again; without one nothing is left to watch, and the call
     returns. Never raises.
     """
     told = False

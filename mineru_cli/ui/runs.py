@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol, TextIO
 
@@ -16,6 +17,14 @@ from mineru_cli.ui.untrusted import visible
 
 PAGES_NAMED = 12
 """Lost pages of one document that are named; the rest is counted."""
+
+_OUTCOMES = {
+    "unfinished": "cut off, by kill -9 or by the machine: what is done is safe",
+    "running": "at work",
+    "interrupted": "interrupted: what is done is safe",
+    "given-up": "gave up on the server: what is done is safe",
+}
+_RESUMABLE = frozenset({"unfinished", "interrupted", "given-up"})
 
 
 class FailedDocument(Protocol):
@@ -42,11 +51,18 @@ class FailedDocument(Protocol):
         ...
 
 
-def show_run(run: Mapping[str, Any], stream: TextIO, environ: Mapping[str, str]) -> None:
-    """Write the content of ``run.json`` as a table. Missing and strange parts do no harm."""
+def show_run(
+    run: Mapping[str, Any], stream: TextIO, environ: Mapping[str, str], *, output: str = "OUT"
+) -> None:
+    """Write the content of ``run.json`` as a table. Missing and strange parts do no harm.
+
+    ``output`` is the run's folder, for the commands that go on from here.
+    """
     table = _grid()
     for name in ("documents", "pages", "requests"):
         table.add_row(name, _counts(run.get(name)))
+        if name == "documents" and (left := _left(run.get(name))):
+            table.add_row("", f"{count(left)} begun and not finished; those never reached are not counted")
     table.add_row("time", duration(_number(run.get("seconds"))))
     pages, pdfs = (rate(_number(run.get(name))) for name in ("pages_per_second", "pdfs_per_hour"))
     table.add_row("speed", f"{pages} pages/s, {pdfs} PDFs/h")
@@ -55,11 +71,31 @@ def show_run(run: Mapping[str, Any], stream: TextIO, environ: Mapping[str, str])
         table.add_row(name, value)
     for name, value in chosen_settings(run.get("settings")):
         table.add_row(name, value)
-    outcome = visible(str(run.get("outcome", "unknown")))
+    outcome = str(run.get("outcome", "unknown"))
     console = console_on(stream, environ)
-    console.print(Text.assemble("\n", ("Run: ", "bold"), outcome, "\n"))
+    console.print(Text.assemble("\n", ("Run: ", "bold"), _OUTCOMES.get(outcome, visible(outcome)), "\n"))
     console.print(table)
+    for name, value in _next_steps(run, outcome, shlex.quote(visible(output, 4096))):
+        console.print(Text.assemble((f"{name:<10}", "dim"), value), soft_wrap=True)
     console.print()
+
+
+def _next_steps(run: Mapping[str, Any], outcome: str, output: str) -> Iterable[tuple[str, str]]:
+    retry = f"mineru-batch runs retry {output}"
+    if outcome in _RESUMABLE:
+        yield "resume", f"repeat the command, or: {retry} (which also tries again what failed)"
+    if run.get("failures_by_class"):
+        yield "reasons", f"mineru-batch runs failures {output}"
+        if outcome not in _RESUMABLE:
+            yield "retry", retry
+
+
+def _left(documents: object) -> int:
+    """Documents that are in the total and came to no end."""
+    if not isinstance(documents, Mapping):
+        return 0
+    numbers = {str(name): int(_number(number) or 0) for name, number in documents.items()}
+    return numbers.pop("total", 0) - sum(numbers.values())
 
 
 def show_failures(documents: Iterable[FailedDocument], stream: TextIO, environ: Mapping[str, str]) -> int:

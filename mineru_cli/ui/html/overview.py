@@ -24,7 +24,8 @@ _OUTCOMES = {
     "interrupted": ("fair", "Interrupted: what is done is safe"),
     "given-up": ("fair", "Gave up on the server: what is done is safe"),
     "failed": ("bad", "Failed"),
-    "unfinished": ("fair", "Not finished"),
+    "unfinished": ("fair", "Cut off: what is done is safe"),
+    "running": ("fair", "At work"),
 }
 
 

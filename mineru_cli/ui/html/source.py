@@ -10,16 +10,13 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from mineru_cli.engine.history import NOT_A_RUN
+from mineru_cli.engine.history import NOT_A_RUN, last_record, told_by_run
+from mineru_cli.engine.unfinished import from_ledger
 from mineru_cli.errors import InputNotFound
-from mineru_cli.store.archive import Archive
 from mineru_cli.store.ledger import Ledger
 from mineru_cli.store.records import RunRecord
-from mineru_cli.store.summary import RunSummary, read_summary, summarise
+from mineru_cli.store.summary import RunSummary
 from mineru_cli.store.timeline import FILE, RunTimeline, read_timeline
-
-BEGIN_WITHIN = 60.0
-"""Seconds between a summary's start and its run's entry in the ledger: reading a large ledger, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,39 +42,11 @@ def read_run(output: Path) -> RunSource:
         raise InputNotFound(f"{os.fspath(output)} holds no run", hint=NOT_A_RUN)
     ledger = Ledger.view(path)
     try:
-        runs = ledger.runs()
-        if not runs:
-            raise InputNotFound(f"{os.fspath(output)} holds no run", hint=NOT_A_RUN)
-        record = runs[-1]
-        summary = _summary(own / "run.json", record) or _from_ledger(ledger, path, record)
+        record = last_record(ledger, output)
+        summary = told_by_run(own / "run.json", record) or from_ledger(ledger, path, record)
     finally:
         ledger.close()
     return RunSource(output, record, summary, _timeline(own / FILE, summary))
-
-
-def _summary(path: Path, record: RunRecord) -> RunSummary | None:
-    try:
-        summary = read_summary(path)
-    except (OSError, ValueError):
-        return None
-    return summary if 0 <= record.started - summary.started <= BEGIN_WITHIN else None
-
-
-def _from_ledger(ledger: Ledger, path: Path, record: RunRecord) -> RunSummary:
-    with Archive(path) as archive:
-        last = max((at for at, _, _ in archive.finished(record.id)), default=record.started)
-    return summarise(
-        ledger.totals(record.id),
-        skipped=0,
-        outcome=record.outcome or "unfinished",
-        exit_code=0,
-        started=record.started,
-        seconds=max(0.0, (record.finished or last) - record.started),
-        failures_by_class=ledger.failures_by_class(record.id),
-        settings=record.facts.get("settings", {}),
-        server=record.facts.get("server", {}),
-        versions={},
-    )
 
 
 def _timeline(path: Path, summary: RunSummary) -> RunTimeline | None:

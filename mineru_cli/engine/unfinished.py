@@ -1,0 +1,49 @@
+"""A run that left no ``run.json``: it was killed, or it works still. Its ledger knows what it did."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+from mineru_cli.store.archive import Archive
+from mineru_cli.store.ledger import Ledger
+from mineru_cli.store.lock import working
+from mineru_cli.store.records import RunRecord
+from mineru_cli.store.summary import PageCounts, RunSummary, summarise
+
+RUNNING, UNFINISHED = "running", "unfinished"
+"""Outcomes that only this summary has: the run's process lives, or it does not."""
+
+
+def from_ledger(ledger: Ledger, path: Path, record: RunRecord) -> RunSummary:
+    """What the ledger at ``path`` says of one run. What earlier runs had done counts as skipped."""
+    totals, everything = ledger.totals(record.id), ledger.totals()
+    with Archive(path) as archive:
+        pages, kept = archive.begun_pages(record.id)
+        ends = [at for at, _, _ in archive.finished(record.id)]
+    outcome = record.outcome or (RUNNING if working(path.with_name("lock")) else UNFINISHED)
+    last = record.finished or max([record.started, _last_commit(path), *ends])
+    summary = summarise(
+        totals,
+        skipped=everything.done - totals.done,
+        outcome=outcome,
+        exit_code=0,
+        started=record.started,
+        seconds=last - record.started,
+        failures_by_class=ledger.failures_by_class(record.id),
+        settings=record.facts.get("settings", {}),
+        server=record.facts.get("server", {}),
+        versions={},
+    )
+    counts = summary.pages
+    counts = PageCounts(total=counts.total + pages, done=counts.done + kept, failed=counts.failed)
+    return summary.model_copy(update={"pages": counts})
+
+
+def _last_commit(path: Path) -> float:
+    """When the ledger was last written: a run at work commits twice a second."""
+    latest = 0.0
+    for file in (path, path.with_name(f"{path.name}-wal")):
+        with suppress(OSError):
+            latest = max(latest, file.stat().st_mtime)
+    return latest
