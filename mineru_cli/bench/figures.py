@@ -119,6 +119,8 @@ class RunFigures:
     client: ClientFigures
     saturation: Saturation
     timeline: tuple[Moment, ...] = ()
+    window: tuple[float, float] | None = None
+    """Begin and end of the steady window on the timeline's clock, in seconds."""
     notices: tuple[str, ...] = ()
 
     @property

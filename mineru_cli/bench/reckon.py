@@ -51,6 +51,7 @@ def reckon(
             _queue(recording, inner), [(p.end, p.seconds) for p in pages if inner.holds(p.end)]
         ),
         timeline=timeline(recording, everything),
+        window=(window.begin - everything.begin, window.end - everything.begin) if window else None,
         notices=tuple(dict.fromkeys(recording.notices)),
     )
 

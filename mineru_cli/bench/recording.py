@@ -43,8 +43,10 @@ class DocumentTime:
 class Recording:
     """Callable with events. All times are Unix seconds.
 
-    ``arrivals`` holds the moment at which each document was due (open loop only): pages then count from
-    there, so that a client that falls behind cannot hide it.
+    A page's time leaves out what its first request waited for a slot: a worker reads pages ahead so that no
+    slot is ever empty, and that wait says nothing of the server. ``arrivals`` holds the moment at which each
+    document was due (open loop only): pages then count from there, so that a client that falls behind cannot
+    hide it.
     """
 
     arrivals: dict[str, float] = field(default_factory=dict)
@@ -92,7 +94,7 @@ class Recording:
 
     def _page(self, event: PageFinished, at: float) -> PageTime:
         return PageTime(
-            start=self.arrivals.get(event.document, at - event.seconds),
+            start=self.arrivals.get(event.document, at - event.seconds + event.waited),
             end=at,
             valid=event.flaws == 0,
             prompt_tokens=event.prompt_tokens,

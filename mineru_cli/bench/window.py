@@ -17,7 +17,7 @@ LEAST = 2
 
 @dataclass(frozen=True, slots=True)
 class PageTime:
-    """One page that was read. Times in seconds on one clock; ``start`` is when its reading began.
+    """One page that was read. Times in seconds on one clock; ``end - start`` is what it took.
 
     ``valid`` is false for a page with a known flaw. Tokens are the model server's own count.
     """
@@ -31,7 +31,7 @@ class PageTime:
 
     @property
     def seconds(self) -> float:
-        """From the first touch of the page to its result."""
+        """Reading and all requests, not the wait for the first slot; in an open loop from when it was due."""
         return self.end - self.start
 
 

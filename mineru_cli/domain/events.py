@@ -68,7 +68,10 @@ class DocumentStarted:
 
 @dataclass(frozen=True, slots=True)
 class PageFinished:
-    """One page is read and safe in the spool. ``flaws`` counts blocks with a known defect."""
+    """One page is read and safe in the spool. ``flaws`` counts blocks with a known defect.
+
+    ``seconds`` run from the first touch of the page; ``waited`` of them its first request had no slot yet.
+    """
 
     document: str
     page: int
@@ -81,6 +84,7 @@ class PageFinished:
     layer_blocks: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    waited: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

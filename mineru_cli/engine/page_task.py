@@ -106,6 +106,7 @@ class PageTask:
             layer_blocks=sum(block.source == "layer" for block in reading.blocks),
             prompt_tokens=session.prompt_tokens,
             completion_tokens=session.completion_tokens,
+            waited=session.waited or 0.0,
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import TypeVar
@@ -15,7 +16,10 @@ T = TypeVar("T")
 
 
 class PageSession:
-    """Implements ``domain.request.Session`` for one page. ``order`` is its priority: older pages first."""
+    """Implements ``domain.request.Session`` for one page. ``order`` is its priority: older pages first.
+
+    ``waited`` are the seconds for which the first request waited for a slot; None before it is answered.
+    """
 
     def __init__(
         self,
@@ -25,6 +29,7 @@ class PageSession:
         order: int,
         deadline: float | None,
         max_tokens: int | None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._fleet = fleet
         self._thread = thread
@@ -32,13 +37,16 @@ class PageSession:
         self._order = order
         self._deadline = deadline
         self._max_tokens = max_tokens
+        self._clock = clock
         self.requests = 0
         self.retried = 0
         self.prompt_tokens = 0
         self.completion_tokens = 0
+        self.waited: float | None = None
 
     async def ask(self, request: VisionRequest) -> Completion:
         """See ``domain.request.Session``."""
+        asked = self._clock()
         self.requests += 1
         if self._max_tokens and request.sampling.max_tokens is None:
             request = replace(request, sampling=replace(request.sampling, max_tokens=self._max_tokens))
@@ -46,6 +54,10 @@ class PageSession:
             completion = await self._fleet.ask(request, priority=self._order, deadline=self._deadline)
         finally:
             self._admission.poke()
+        if self.waited is None:
+            self.waited = 0.0
+            if completion.attempts == 1:  # of several only the last one's time is known
+                self.waited = max(0.0, self._clock() - asked - completion.seconds)
         self.requests += completion.attempts - 1
         self.retried += completion.attempts - 1
         self.prompt_tokens += completion.prompt_tokens

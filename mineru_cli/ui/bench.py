@@ -21,6 +21,9 @@ from mineru_cli.ui.marks import STEPS
 from mineru_cli.ui.untrusted import visible
 
 PLOT_WIDTH = 44
+NOTES_FROM = 120
+"""Columns from which the notes stand in the table; else below it."""
+
 _COLUMNS = ("in flight", "pages/s", "95 %", "PDFs/h", "p50", "p95", "p99", "GPU", "CPU/page")
 _WORDS = {"better": "bold green", "worse": "bold red", "no difference shown": "bold"}
 _MET = {True: ("met", "green"), False: ("missed", "red"), None: (UNKNOWN, "dim")}
@@ -64,12 +67,20 @@ def show_bench(
     console.print(_plot(result))
     _facts(console, result)
     console.print()
-    console.print(_targets(targets))
+    wide = console.width >= NOTES_FROM
+    console.print(_targets(targets, notes=wide))
+    for row in () if wide else (row for row in targets if row.note):
+        console.print(Text(f"  {row.name}: {visible(row.note, 200)}", "dim"), soft_wrap=True)
     if any("*" in row.before for row in targets):
         console.print(Text("  * the proposal's own figure, not measured here", "dim"))
     if comparison is not None:
         console.print()
         _comparison(console, comparison)
+
+
+def requests(value: float) -> str:
+    """``1.3``, ``8``, ``97``: the place of a knee, which lies between whole numbers."""
+    return f"{value:.1f}".removesuffix(".0") if value < 10 else f"{value:.0f}"
 
 
 def seconds(value: float | None) -> str:
@@ -122,7 +133,7 @@ def _plot(result: BenchResult) -> Text:
     text, marked = Text("\n"), knee is None
     for level in result.levels:
         if knee is not None and not marked and level.concurrency > knee.concurrency * 1.02:
-            text.append(f"  {'knee':>9} ┄ {knee.concurrency:.0f} in flight\n", "yellow")
+            text.append(f"  {'knee':>9} ┄ {requests(knee.concurrency)} in flight\n", "yellow")
             marked = True
         eighths = round(level.pages_per_second / top * PLOT_WIDTH * 8)
         whole, rest = divmod(eighths, 8)
@@ -138,7 +149,9 @@ def _facts(console: Console, result: BenchResult) -> None:
     search, best = result.knee, result.best
     knee = search.knee
     found = (
-        f"{knee.concurrency:.3g} in flight, {rate(knee.pages_per_second)} pages/s" if knee else search.reason
+        f"{requests(knee.concurrency)} in flight, {rate(knee.pages_per_second)} pages/s"
+        if knee
+        else search.reason
     )
     gpu = result.gpu
     rows = [
@@ -189,21 +202,21 @@ def _energy(result: BenchResult) -> str:
 def _caches(result: BenchResult) -> str:
     if not result.caches:
         return "left as they were"
-    return "; ".join(
-        f"{name} not emptied: {why}" if why else f"{name} emptied before each level"
-        for name, why in result.caches.items()
-    )
+    told: dict[str, list[str]] = {}
+    for name, why in result.caches.items():
+        told.setdefault(f"not emptied: {why}" if why else "emptied before each level", []).append(name)
+    return "; ".join(f"{' and '.join(names)} {what}" for what, names in told.items())
 
 
-def _targets(rows: Sequence[TargetRow]) -> Table:
+def _targets(rows: Sequence[TargetRow], *, notes: bool) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    for title in ("proposal", "before", "target", "measured", "", ""):
+    for title in ("proposal", "before", "target", "measured", *([""] * (1 + notes))):
         table.add_column(title, overflow="fold")
     for row in rows:
         word, style = _MET[row.met]
+        note = (Text(visible(row.note, 200), "dim"),) if notes else ()
         table.add_row(
-            row.name, row.before, row.target, Text(row.measured, "bold"), Text(word, style),
-            Text(visible(row.note, 200), "dim"),
+            row.name, row.before, row.target, Text(row.measured, "bold"), Text(word, style), *note
         )  # fmt: skip
     return table
 

@@ -69,6 +69,16 @@ async def test_replies_are_bounded_where_the_recipe_does_not(thread, own, limit,
     assert fleet.asked[0][0].sampling.max_tokens == sent
 
 
+async def test_a_page_tells_how_long_its_first_request_waited(thread):
+    times = iter([10.0, 13.5, 20.0])
+    fleet = Fleet(Completion("a", "stop", seconds=1.5), Completion("b", "stop", seconds=1.0))
+    page = PageSession(fleet, thread, Admission(fleet, 1), 7, 12.5, None, clock=lambda: next(times))
+    assert page.waited is None
+    await page.ask(request())
+    await page.ask(request())
+    assert page.waited == 2.0
+
+
 async def test_a_request_that_failed_was_sent_and_wakes_the_feeder(thread):
     fleet = Fleet(RequestRejected("no"))
     admission = Admission(fleet, 1)

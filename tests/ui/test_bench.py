@@ -23,7 +23,7 @@ def shown(found, comparison=None, columns: str = "100") -> str:
 
 def test_levels_knee_and_targets_are_there() -> None:
     text = shown(result(gpu=0.87, slo=5.0, gpu_cost=3.0))
-    for part in ("knee ┄ 8 in flight", "best     ", "87 %", "NVML GPM SM_UTIL", "VRAM a worker", "$0."):
+    for part in ("knee ┄ 7.9 in flight", "best     ", "87 %", "NVML GPM SM_UTIL", "VRAM a worker", "$0."):
         assert part in text
     assert "image cache not emptied: the server answered 500" in text
     assert "1 length" in text
@@ -71,6 +71,6 @@ def test_progress_is_a_line_a_measurement() -> None:
 def test_startup_and_tuning() -> None:
     out = io.StringIO()
     show_startup(Startup("embedded", (ServerStart("first", (("loaded", 1.5),)),), (0.5, 0.7)), out, PLAIN)
-    show_tuning(Tuning({"workers": 2}, (Trial("workers", 2, (3.0, 3.1)),), False), out, PLAIN)
+    show_tuning(Tuning({"workers": 2}, (Trial("workers", 2, (3.0, 3.1)),)), out, PLAIN)
     assert "worker to first request: 0.60 s (0.50-0.70 s, 2 tries)" in out.getvalue()
     assert "chosen" in out.getvalue()

@@ -12,12 +12,13 @@ from mineru_cli.bench.compare import Comparison
 from mineru_cli.bench.figures import Moment
 from mineru_cli.bench.result import BenchResult, Level
 from mineru_cli.bench.targets import TargetRow
-from mineru_cli.ui.bench import seconds
+from mineru_cli.ui.bench import requests, seconds
 from mineru_cli.ui.figures import UNKNOWN, count, percent, rate
 from mineru_cli.ui.html.xy import Curve, XYChart, distribution, xy_chart
 from mineru_cli.ui.untrusted import visible
 
 BINS = 40
+"""At most; few pages get fewer."""
 
 
 def bench_page(
@@ -39,8 +40,7 @@ def bench_page(
         tiles=_tiles(result, best),
         knee=_knee_text(result),
         reached=search.knee is not None,
-        charts=[_throughput(result), _latency(result), _distribution(best)],
-        timeline=_timeline(best),
+        charts=[_throughput(result), _latency(result), _distribution(best), *_timeline(best)],
         best=best.concurrency,
         columns=COLUMNS,
         rows=[_row(result, level) for level in result.levels],
@@ -74,7 +74,7 @@ def _knee_text(result: BenchResult) -> str:
     if search.knee is None:
         return search.reason
     knee = search.knee
-    return f"Knee at {knee.concurrency:.0f} requests in flight, {rate(knee.pages_per_second)} pages/s."
+    return f"Knee at {requests(knee.concurrency)} requests in flight, {rate(knee.pages_per_second)} pages/s."
 
 
 def _throughput(result: BenchResult) -> XYChart:
@@ -84,8 +84,10 @@ def _throughput(result: BenchResult) -> XYChart:
     ]
     good = [(float(level.concurrency), level.good_pages_per_second) for level in result.levels]
     knee = result.knee.knee
-    marks = [(knee.concurrency, f"knee {knee.concurrency:.0f}")] if knee else []
-    curves = [Curve("each repeat", "faint", single, line=False), Curve("pages/s", "one", means)]
+    marks = [(knee.concurrency, f"knee {requests(knee.concurrency)}")] if knee else []
+    curves = [Curve("pages/s", "one", means)]
+    if len(single) > len(means):
+        curves.insert(0, Curve("each repeat", "faint", single, line=False))
     if result.slo is not None:
         curves.append(Curve(f"within {result.slo:g} s", "two", good))
     return xy_chart(
@@ -101,6 +103,7 @@ def _throughput(result: BenchResult) -> XYChart:
 def _latency(result: BenchResult) -> XYChart:
     known = [(level, spread) for level in result.levels if (spread := level.page_seconds)]
     names = [str(level.concurrency) for level, _ in known]
+    knee = result.knee.knee
     return xy_chart(
         "Latency over throughput",
         ("pages/s", "seconds a page"),
@@ -109,18 +112,22 @@ def _latency(result: BenchResult) -> XYChart:
             Curve("p50", "one", [(level.pages_per_second, s.p50) for level, s in known], names),
         ],
         summary="Numbers at the points are requests in flight.",
+        marks=[(knee.pages_per_second, f"knee {requests(knee.concurrency)}")] if knee else [],
     )
 
 
 def _distribution(best: Level) -> XYChart:
     spread = best.page_seconds
     marks = [(spread.p50, "p50"), (spread.p95, "p95"), (spread.p99, "p99")] if spread else []
-    return distribution(f"Page latency at {best.concurrency} in flight", best.page_times, marks, BINS)
+    bins = min(BINS, max(8, len(best.page_times) // 3))
+    return distribution(f"Page latency at {best.concurrency} in flight", best.page_times, marks, bins)
 
 
 def _timeline(best: Level) -> list[XYChart]:
     """The last repeat of the best level, one chart a unit."""
-    moments = best.runs[-1].timeline
+    run = best.runs[-1]
+    moments = run.timeline
+    marks = [(run.window[0], "steady from"), (run.window[1], "to")] if run.window else []
     panels = (
         ("Pages a second", "pages/s", (("pages/s", "one", "pages"),)),
         (
@@ -139,7 +146,7 @@ def _timeline(best: Level) -> list[XYChart]:
         curves = [Curve(name, look, _series(moments, field), dots=False) for name, look, field in lines]
         curves = [curve for curve in curves if curve.points]
         if curves:
-            charts.append(xy_chart(title, ("seconds", unit), curves, summary=_told(curves)))
+            charts.append(xy_chart(title, ("seconds", unit), curves, summary=_told(curves), marks=marks))
     return charts
 
 
@@ -182,4 +189,10 @@ def _facts(result: BenchResult) -> list[tuple[str, str]]:
         **{f"setting {name}": value for name, value in result.fingerprint.settings.items()},
         **{name: why or "emptied before each level" for name, why in result.caches.items()},
     }
-    return [(name, visible(str(value), 500)) for name, value in facts.items() if value is not None]
+    return [(name.replace("_", " "), _word(value)) for name, value in facts.items() if value is not None]
+
+
+def _word(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return visible(", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value), 500)

@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from mineru_cli.ui.html.scale import ceiling, plain
+from mineru_cli.ui.html.scale import ceiling, plain, round_step
 
 WIDTH, HEIGHT = 640, 300
 LEFT, RIGHT, TOP, BOTTOM = 56, 16, 16, 44
@@ -111,7 +111,7 @@ def xy_chart(
     ys = [y for curve in curves for _, y in curve.points] or [1.0]
     across = Axis(min(xs) if log_x else 0.0, max(xs) if log_x else ceiling(max(xs)), log_x)
     up = Axis(0.0, ceiling(max(ys)))
-    ticks = sorted(set(xs)) if log_x else [across.high * part / 4 for part in range(5)]
+    ticks = sorted(set(xs)) if log_x else _round_ticks(across.high)
     return XYChart(
         title,
         *titles,
@@ -144,7 +144,7 @@ def distribution(
     told = ", ".join(f"{name} {value:.2f} s" for value, name in marks)
     return XYChart(
         title, "seconds a page", "pages", f"{len(values)} pages: {told}", (),
-        tuple(Mark(across.x(top * part / 4), plain(top * part / 4)) for part in range(5)),
+        tuple(Mark(across.x(at), plain(at)) for at in _round_ticks(top)),
         tuple(Mark(up.y(up.high * part / 2), plain(up.high * part / 2)) for part in range(3)),
         tuple(Mark(across.x(at), text) for at, text in marks), bars,
     )  # fmt: skip
@@ -162,6 +162,12 @@ def _drawn(curve: Curve, across: Axis, up: Axis) -> DrawnCurve:
         for number, (place, (x, y)) in enumerate(zip(places, curve.points, strict=True))
     )
     return DrawnCurve(curve.name, curve.look, path, dots if curve.dots else ())
+
+
+def _round_ticks(high: float, most: int = 6) -> list[float]:
+    """From zero on, in round steps."""
+    step = round_step(high, most)
+    return [number * step for number in range(int(high / step * (1 + 1e-9)) + 1)]
 
 
 def _thinned(ticks: Sequence[float], axis: Axis, apart: float = 26.0) -> list[float]:

@@ -21,7 +21,7 @@ def page(found, comparison=None):
 
 def test_it_has_every_level_and_the_knee_marked() -> None:
     tree = html.fromstring(page(result(gpu=0.9, slo=4.0)))
-    assert "Knee at 8" in tree.get_element_by_id("knee").text_content()
+    assert "Knee at 7.9" in tree.get_element_by_id("knee").text_content()
     assert len(tree.xpath("//section[h2='Levels']//tr")) == 6
     assert tree.xpath("//line[@class='knee']")
     titles = [one.text for one in tree.xpath("//figure/h2")]
