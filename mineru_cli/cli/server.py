@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mineru_cli.errors import EngineUnavailable
+from mineru_cli.errors import EngineUnavailable, Interrupted
 
 if TYPE_CHECKING:
     from mineru_cli.servers.docker.config import DockerConfig
@@ -52,9 +52,14 @@ def up(
     check: Annotated[
         bool, typer.Option("--check/--no-check", help="Look at GPU, disk and port first.")
     ] = True,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Leave the container starting when you press Ctrl-C.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON event a line on stdout.")] = False,
 ) -> None:
     r"""Start vLLM in a container, or find it running, and wait until it answers a real request.
+
+    Ctrl-C takes down again what this call started.
 
     \b
     mineru-batch server up
@@ -64,7 +69,6 @@ def up(
 
     import anyio
 
-    from mineru_cli.servers.docker.launch import up as launch
     from mineru_cli.ui.server import launch_view
     from mineru_cli.ui.view import colour_wanted
 
@@ -76,11 +80,27 @@ def up(
         check=check,
     )
     if as_json:
-        anyio.run(launch, config, _print_event)
+        anyio.run(_launch, config, _print_event, keep)
         return
     live = colour_wanted(sys.stderr, os.environ)
     with launch_view(sys.stderr, os.environ, time.monotonic, live=live) as announce:
-        anyio.run(launch, config, announce)
+        anyio.run(_launch, config, announce, keep)
+
+
+async def _launch(config: DockerConfig, announce: Any, keep: bool) -> None:
+    import asyncio
+
+    from mineru_cli.cli.interrupt import cancelled_by_signals
+    from mineru_cli.servers.docker.launch import STOP
+    from mineru_cli.servers.docker.launch import up as launch
+
+    try:
+        with cancelled_by_signals():
+            await launch(config, announce, keep=keep)
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        raise Interrupted(
+            "no server: stopped at once", hint=f"a container may run on: {STOP} ends it"
+        ) from None
 
 
 @app.command()

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from mineru_cli.cli.interrupt import SIGNALS
 from mineru_cli.domain.events import Observer
 from mineru_cli.engine.start import convert
 from mineru_cli.engine.stop import Stop
@@ -27,8 +28,6 @@ from mineru_cli.ui.view import Choice, Controls, Place, View, colour_wanted, mak
 
 if TYPE_CHECKING:
     from mineru_cli.engine.report import RunReport
-
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def run_and_exit(

@@ -15,6 +15,8 @@ from mineru_cli.ui.console import console_on
 from mineru_cli.ui.figures import count, duration, rate
 from mineru_cli.ui.untrusted import visible
 
+NAMES = 14
+"""Cells of the column with names, and more when a name is longer."""
 PAGES_NAMED = 12
 """Lost pages of one document that are named; the rest is counted."""
 
@@ -76,7 +78,7 @@ def show_run(
     console.print(Text.assemble("\n", ("Run: ", "bold"), _OUTCOMES.get(outcome, visible(outcome)), "\n"))
     console.print(table)
     for name, value in _next_steps(run, outcome, shlex.quote(visible(output, 4096))):
-        console.print(Text.assemble((f"{name:<10}", "dim"), value), soft_wrap=True)
+        console.print(Text.assemble((f"{name:<{NAMES + 2}}", "dim"), value), soft_wrap=True)
     console.print()
 
 
@@ -139,7 +141,7 @@ def reasons(document: FailedDocument) -> Iterable[tuple[str, Failure]]:
 
 def _grid() -> Table:
     table = Table.grid(padding=(0, 2))
-    table.add_column(style="dim", no_wrap=True)
+    table.add_column(style="dim", no_wrap=True, min_width=NAMES)
     table.add_column(overflow="fold")
     return table
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 
 import anyio
 
-from mineru_cli.errors import EngineUnavailable, ServerGivenUp, UsageError
-from mineru_cli.servers.docker.command import Output, following, run
+from mineru_cli.errors import EngineUnavailable, Interrupted, ServerGivenUp, UsageError
+from mineru_cli.servers.docker.command import following, run
 from mineru_cli.servers.docker.config import DockerConfig
 from mineru_cli.servers.docker.container import Container, find_container
 from mineru_cli.servers.docker.events import ComposeEvents
@@ -24,6 +24,7 @@ from mineru_cli.servers.doctor.facts import gather
 
 MIB = 2**20
 STOP_SECONDS = 60
+STOP = "mineru-batch server down"
 
 _ENGINE_CAUSES = (
     (
@@ -64,7 +65,10 @@ class _Launch:
     clock: Callable[[], float]
     sleep: Callable[[float], Awaitable[None]]
     poll: float
+    keep: bool
     phase: Phase = "check"
+    ours: bool = False
+    """Whether this launch makes the container, rather than finding it."""
     times: list[tuple[Phase, float]] = field(default_factory=list)
 
     def begin(self, phase: Phase) -> None:
@@ -115,6 +119,7 @@ class _Launch:
 
     async def _create(self, service: Service) -> Container:
         self.begin("create")
+        self.ours = True
         await self._compose("up", "--detach", "--no-build", "--no-deps", service.name)
         container = await find_container(self.config)
         if container is None:
@@ -189,6 +194,29 @@ class _Launch:
         command = await compose(self.config, "--profile", "*", "stop", "--timeout", "10", service.name)
         await run(command, environment=self.config.environment(), within=STOP_SECONDS)
 
+    async def abandoned(self) -> Interrupted:
+        """Take down what this launch began, and say what is left."""
+        reason = f"stopped in phase {self.phase}"
+        if not self.ours:
+            hint = "nothing was started, and what ran before runs on"
+        elif self.keep:
+            hint = f"the container goes on starting (--keep): mineru-batch server wait; {STOP} ends it"
+        else:
+            with anyio.CancelScope(shield=True):
+                hint = await self._taken_down()
+        self.announce(Failed(self.phase, reason, hint, ()))
+        return Interrupted(f"no server: {reason}", hint=hint)
+
+    async def _taken_down(self) -> str:
+        self.announce(PhaseMoved(self.phase, "stopping: the container is taken down"))
+        try:
+            await _remove(self.config)
+        except EngineUnavailable as error:
+            return f"the container may run on: {STOP} ends it ({error.message})"
+        return (
+            "the container was taken down; what was downloaded is kept. With --keep it would go on starting"
+        )
+
     def failed(self, cause: Cause, lines: tuple[str, ...] = ()) -> EngineUnavailable:
         """Announce the failure and make its error."""
         self.announce(Failed(self.phase, cause.reason, cause.hint, lines))
@@ -218,19 +246,25 @@ async def up(
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
     poll: float = 1.0,
+    keep: bool = False,
 ) -> Ready:
     """Start the server, or find it running, and wait until it proved its model's name and one request.
 
     Two callers at once start one server: the second waits for the first. Raises ``EngineUnavailable`` when it
     cannot come up (the container is stopped then, and kept for its log), ``ServerGivenUp`` when it is not
-    ready in time, ``UsageError`` when a server with another model runs, ``ServerRefused``.
+    ready in time, ``UsageError`` when a server with another model runs, ``ServerRefused``. Cancelled, it takes
+    down the container that it made, unless ``keep``, and raises ``Interrupted``.
     """
 
     def waiting(owner: str) -> None:
         announce(PhaseMoved("check", f"process {owner} is starting the server: waiting for it"))
 
     async with start_lock(config.project, waiting, sleep=sleep):
-        return await _Launch(config, announce, clock, sleep, poll).run()
+        launch = _Launch(config, announce, clock, sleep, poll, keep)
+        try:
+            return await launch.run()
+        except anyio.get_cancelled_exc_class():
+            raise await launch.abandoned() from None
 
 
 async def down(config: DockerConfig) -> bool:
@@ -241,13 +275,13 @@ async def down(config: DockerConfig) -> bool:
     container = await find_container(config)
     if container is None:
         return False
-    command = await compose(config, "--profile", "*", "rm", "--stop", "--force", *SERVICES)
-    done = await run(command, environment=config.environment(), within=STOP_SECONDS * 3)
-    _require(done)
+    await _remove(config)
     return True
 
 
-def _require(done: Output) -> None:
+async def _remove(config: DockerConfig) -> None:
+    command = await compose(config, "--profile", "*", "rm", "--stop", "--force", *SERVICES)
+    done = await run(command, environment=config.environment(), within=STOP_SECONDS * 3)
     if done.code != 0:
         events = ComposeEvents()
         for line in (done.out + done.err).splitlines():

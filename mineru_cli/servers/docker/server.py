@@ -20,7 +20,7 @@ async def docker_server(
 
     A server that ran before is used and left alone. Raises what ``up`` raises.
     """
-    ready = await up(config, announce)
+    ready = await up(config, announce, keep=keep)
     try:
         yield ready
     finally:

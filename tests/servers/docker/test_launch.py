@@ -10,7 +10,7 @@ import anyio
 import pytest
 from engine_double import LINES, OUT_OF_MEMORY, EngineDouble, Script
 
-from mineru_cli.errors import EngineUnavailable, ModelNotFound, ServerGivenUp, UsageError
+from mineru_cli.errors import EngineUnavailable, Interrupted, ModelNotFound, ServerGivenUp, UsageError
 from mineru_cli.servers.docker.config import DockerConfig
 from mineru_cli.servers.docker.container import find_container
 from mineru_cli.servers.docker.launch import down, up
@@ -208,6 +208,35 @@ async def test_a_server_with_another_model_than_asked_for_is_no_success(engine: 
     engine(Script(LINES, model="something-else"))
     with pytest.raises(ModelNotFound, match="something-else"):
         await _up(config, Heard())
+
+
+@pytest.mark.parametrize("keep", [False, True])
+async def test_an_abandoned_launch_takes_down_what_it_began_unless_it_is_kept(
+    engine: Engine, config: DockerConfig, keep: bool
+):
+    double, heard = engine(Script(LINES[:3] * 200, pause=0.05)), Heard()
+    with anyio.CancelScope() as scope:
+
+        def announce(progress: Progress) -> None:
+            heard.append(progress)
+            if progress == PhaseBegan("load"):
+                scope.cancel()
+
+        with pytest.raises(Interrupted, match="stopped in phase load") as caught:
+            await up(config, announce, poll=0.05, keep=keep)
+    assert len(double.containers) == keep
+    assert ("server down" in caught.value.hint) == keep
+    assert heard.failed.hint == caught.value.hint
+
+
+async def test_an_abandoned_wait_leaves_alone_what_another_call_started(engine: Engine, config: DockerConfig):
+    double = engine()
+    await _up(config, Heard())
+    with anyio.CancelScope() as scope:
+        with pytest.raises(Interrupted, match="stopped in phase check") as caught:
+            await up(config, lambda progress: scope.cancel(), poll=0.05)
+    assert len(double.containers) == 1
+    assert "what ran before runs on" in caught.value.hint
 
 
 async def test_down_removes_the_container_and_says_when_there_was_none(engine: Engine, config: DockerConfig):
