@@ -190,6 +190,7 @@ class _Session:
         return {
             "recipe": self._recipe,
             "text": self._settings.text,
+            "max_tokens": self._settings.limits.max_tokens,
             "image_format": self._settings.rendering.image_format,
             "dpi": self._settings.rendering.dpi,
             "workers": self._settings.workers,

@@ -83,6 +83,15 @@ Workers = Annotated[
     int | None,
     typer.Option("--workers", help="Worker processes. [default: as convert]", min=1, rich_help_panel=LOAD),
 ]
+MaxTokens = Annotated[
+    int | None,
+    typer.Option(
+        "--max-tokens",
+        help="Most tokens of a reply: bounds a model that does not know when to stop.",
+        min=1,
+        rich_help_panel=o.SERVER,
+    ),
+]
 Duration = Annotated[
     float | None,
     typer.Option(
@@ -136,6 +145,7 @@ def bench(
     api_key: Key = None,
     model: Model = None,
     recipe: RecipeOption = o.Recipe.AUTO,
+    max_tokens: MaxTokens = None,
     sweep: Sweep = None,
     duration: Duration = None,
     pages: Pages = None,
@@ -246,7 +256,7 @@ def bench(
 
     from mineru_cli.bench.plan import parse_levels
 
-    settings = _settings(server_url, server, api_key, model, recipe, workers)
+    settings = _settings(server_url, server, api_key, model, recipe, max_tokens, workers)
     plan = _plan(_is_embedded(settings), duration, pages, repeats, seed, scratch)
     plan = replace(
         plan,
@@ -319,6 +329,7 @@ def tune(
     api_key: Key = None,
     model: Model = None,
     recipe: RecipeOption = o.Recipe.AUTO,
+    max_tokens: MaxTokens = None,
     sweep: Sweep = None,
     duration: Duration = None,
     pages: Pages = None,
@@ -343,7 +354,7 @@ def tune(
     from mineru_cli.store.local import write_file
     from mineru_cli.ui.bench import progress_lines, show_tuning
 
-    settings = _settings(server_url, server, api_key, model, recipe, None)
+    settings = _settings(server_url, server, api_key, model, recipe, max_tokens, None)
     own = _own_server(settings, start)
     embedded = own is not None and start is None and _is_embedded(settings)
     if embedded:
@@ -392,6 +403,7 @@ def _settings(
     api_key: str | None,
     model: str | None,
     recipe: o.Recipe,
+    max_tokens: int | None,
     workers: int | None,
 ) -> Settings:
     return o.make_settings(
@@ -401,6 +413,7 @@ def _settings(
             "api_key": api_key,
             "model": model,
             "recipe": recipe.value,
+            "limits": {"max_tokens": max_tokens} if max_tokens else None,
             "workers": workers,
             "server_wait": 60.0,
         }
