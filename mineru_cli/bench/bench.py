@@ -72,6 +72,8 @@ async def run_bench(
 
     async with find_target(settings, say, time.monotonic) as target:
         gpus = await sample_once(plan.dcgm_url)
+        if plan.dcgm_url and not gpus:
+            announce(Said(f"{plan.dcgm_url} tells of no GPU"))
         session = _Session(settings, corpus, plan, announce, stop, target)
         mark = session.fingerprint(", ".join(gauge.gpu for gauge in gpus) or "none")
         check(mark)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -108,9 +108,19 @@ def require_same(before: Saved, after: Fingerprint) -> None:
         )
 
 
+def require_level(before: Saved, levels: Collection[int]) -> None:
+    """Raise ``NotComparable`` when none of these levels was measured then."""
+    if not before.runs.keys() & set(levels):
+        raise NotComparable(
+            f"{before.path} shares no level with this bench",
+            hint=f"it has --sweep {','.join(map(str, sorted(before.runs)))}",
+        )
+
+
 def compare(before: Saved, after: BenchResult) -> Comparison:
     """Every figure that both sides have. Raises ``NotComparable``."""
     require_same(before, after.fingerprint)
+    require_level(before, [level.concurrency for level in after.levels])
     levels = tuple(sorted(before.runs.keys() & {level.concurrency for level in after.levels}))
     pages = {level.concurrency: level.mean(_window_pages) or 0.0 for level in after.levels}
     counts = {level: (_window_pages_before(before.runs[level]), pages[level]) for level in levels}
@@ -126,7 +136,7 @@ def compare(before: Saved, after: BenchResult) -> Comparison:
         if change is not None:
             changes.append(change)
     if not changes or changes[0].name != _PATHS[0][0]:
-        raise NotComparable(f"{before.path} shares no level with this bench", hint="give the same --sweep")
+        raise NotComparable(f"{before.path} and this bench share no level at which pages were done")
     return Comparison(before.path, levels, tuple(changes))
 
 

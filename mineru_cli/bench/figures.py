@@ -36,6 +36,8 @@ class Totals:
     requests: int
     prompt_tokens: int
     completion_tokens: int
+    flawed_pages: int = 0
+    """Pages with a block that was cut off, repeated itself or could not be read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,6 +77,7 @@ def _totals(recording: Recording) -> Totals:
         requests=sum(page.requests for page in pages),
         prompt_tokens=sum(page.prompt_tokens for page in pages),
         completion_tokens=sum(page.completion_tokens for page in pages),
+        flawed_pages=sum(not page.valid for page in pages),
     )
 
 

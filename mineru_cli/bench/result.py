@@ -55,6 +55,11 @@ class Level:
         return sum(sum(run.retries.values()) for run in self.runs)
 
     @property
+    def flawed_pages(self) -> int:
+        """Pages with a known flaw, of all repeats."""
+        return sum(run.totals.flawed_pages for run in self.runs)
+
+    @property
     def over_saturated(self) -> bool:
         """Queue and latency grew without end in most repeats."""
         return sum(run.saturation.over for run in self.runs) * 2 > len(self.runs)

@@ -10,16 +10,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from mineru_cli.cli import bench_options as b
 from mineru_cli.cli import options as o
+from mineru_cli.cli.bench_options import COMPARE, LOAD, REPORTS
+from mineru_cli.errors import SettingsError, UsageError
 
 if TYPE_CHECKING:
+    from mineru_cli.bench.compare import Saved
     from mineru_cli.bench.corpus import Corpus
     from mineru_cli.bench.own.server import OwnServer
     from mineru_cli.bench.plan import Plan
     from mineru_cli.engine.stop import Stop
     from mineru_cli.settings import Settings
 
-LOAD, REPORTS, COMPARE = "Load", "Reports", "Before and after"
 DEFAULT = "run"
 
 
@@ -40,116 +43,20 @@ app = typer.Typer(
     add_completion=False,
 )
 
-Inputs = Annotated[
-    list[str] | None,
-    typer.Argument(
-        metavar="[INPUT...]",
-        help="PDFs and images, folders of them, or globs. [default: synthetic pages, made on the spot]",
-        show_default=False,
-    ),
-]
-Url = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--server-url",
-        help="A server's address. Repeat for several. [default: the embedded engine is started]",
-        envvar="MINERU_BATCH_SERVER_URL",
-        rich_help_panel=o.SERVER,
-        show_default=False,
-    ),
-]
-Key = Annotated[
-    str | None,
-    typer.Option(
-        "--api-key",
-        help="Sent as a bearer token.",
-        envvar="MINERU_BATCH_API_KEY",
-        rich_help_panel=o.SERVER,
-        show_default=False,
-    ),
-]
-ServerOption = Annotated[
-    o.Server,
-    typer.Option("--server", help="What to start when no --server-url is given.", rich_help_panel=o.SERVER),
-]
-Model = Annotated[
-    str | None,
-    typer.Option("--model", help="Served model.", envvar="MINERU_BATCH_MODEL", rich_help_panel=o.SERVER),
-]
-RecipeOption = Annotated[
-    o.Recipe, typer.Option("--recipe", help="How a page becomes requests.", rich_help_panel=o.SERVER)
-]
-Workers = Annotated[
-    int | None,
-    typer.Option("--workers", help="Worker processes. [default: as convert]", min=1, rich_help_panel=LOAD),
-]
-MaxTokens = Annotated[
-    int | None,
-    typer.Option(
-        "--max-tokens",
-        help="Most tokens of a reply: bounds a model that does not know when to stop.",
-        min=1,
-        rich_help_panel=o.SERVER,
-    ),
-]
-Duration = Annotated[
-    float | None,
-    typer.Option(
-        "--duration",
-        help="Seconds of the steady window of one measurement. [default: 20; 25 on the embedded engine]",
-        min=0.5,
-        rich_help_panel=LOAD,
-    ),
-]
-Sweep = Annotated[
-    str | None,
-    typer.Option(
-        "--sweep",
-        help="Requests in flight to try: 1,2,4,8 or 1,2,...,64 or auto. [default: auto; 1,2,4 on the "
-        "embedded engine]",
-        rich_help_panel=LOAD,
-    ),
-]
-Pages = Annotated[
-    int | None,
-    typer.Option(
-        "--pages", help="Pages of the steady window, instead of seconds.", min=1, rich_help_panel=LOAD
-    ),
-]
-Repeats = Annotated[
-    int | None,
-    typer.Option(
-        "--repeats",
-        help="Times each level is measured. [default: 3; 1 on the embedded engine]",
-        min=1,
-        rich_help_panel=LOAD,
-    ),
-]
-Seed = Annotated[
-    int, typer.Option("--seed", help="Of the synthetic pages and arrivals.", rich_help_panel=LOAD)
-]
-Scratch = Annotated[
-    Path | None, typer.Option("--scratch", help="Where outputs go while measuring.", rich_help_panel=LOAD)
-]
-JsonFile = Annotated[
-    Path | None,
-    typer.Option("--json", metavar="FILE", help="Everything, for machines.", rich_help_panel=REPORTS),
-]
-
 
 @app.command(name=DEFAULT)
 def bench(
-    inputs: Inputs = None,
-    server_url: Url = None,
-    server: ServerOption = o.Server.AUTO,
-    api_key: Key = None,
-    model: Model = None,
-    recipe: RecipeOption = o.Recipe.AUTO,
-    max_tokens: MaxTokens = None,
-    sweep: Sweep = None,
-    duration: Duration = None,
-    pages: Pages = None,
-    repeats: Repeats = None,
+    inputs: b.Inputs = None,
+    server_url: b.Url = None,
+    server: b.ServerOption = o.Server.AUTO,
+    api_key: b.Key = None,
+    model: b.Model = None,
+    recipe: b.RecipeOption = o.Recipe.AUTO,
+    max_tokens: b.MaxTokens = None,
+    sweep: b.Sweep = None,
+    duration: b.Duration = None,
+    pages: b.Pages = None,
+    repeats: b.Repeats = None,
     rate: Annotated[
         float | None,
         typer.Option(
@@ -159,7 +66,7 @@ def bench(
             rich_help_panel=LOAD,
         ),
     ] = None,
-    workers: Workers = None,
+    workers: b.Workers = None,
     warm_up: Annotated[
         float | None,
         typer.Option(
@@ -170,8 +77,8 @@ def bench(
             rich_help_panel=LOAD,
         ),
     ] = None,
-    seed: Seed = 1,
-    scratch: Scratch = None,
+    seed: b.Seed = 1,
+    scratch: b.Scratch = None,
     reset_caches: Annotated[
         bool,
         typer.Option(
@@ -196,7 +103,7 @@ def bench(
             "--gpu-cost", help="Dollars an hour, for $ per 1,000 pages.", min=0, rich_help_panel=REPORTS
         ),
     ] = None,
-    json_file: JsonFile = None,
+    json_file: b.JsonFile = None,
     csv_file: Annotated[
         Path | None,
         typer.Option("--csv", metavar="FILE", help="One row a measurement.", rich_help_panel=REPORTS),
@@ -254,13 +161,18 @@ def bench(
     """
     from dataclasses import replace
 
-    from mineru_cli.bench.plan import parse_levels
+    from mineru_cli.bench.compare import read_saved
 
+    if rate is not None and sweep is not None:
+        raise UsageError("--rate fixes the load: it goes with no --sweep")
+    files = {"json": json_file, "csv": csv_file, "html": html_file, "save": save}
+    _require_writable(files)
+    saved = read_saved(against) if against else None
     settings = _settings(server_url, server, api_key, model, recipe, max_tokens, workers)
     plan = _plan(_is_embedded(settings), duration, pages, repeats, seed, scratch)
     plan = replace(
         plan,
-        levels=parse_levels(sweep) if sweep else _levels(plan, rate),
+        levels=_levels(plan, sweep, rate, saved),
         rate=rate,
         slo=slo,
         gpu_cost=gpu_cost,
@@ -269,9 +181,8 @@ def bench(
     )
     if warm_up is not None:
         plan = replace(plan, warm_up_seconds=warm_up)
-    files = {"json": json_file, "csv": csv_file, "html": html_file, "save": save}
     raise typer.Exit(
-        _measure(settings, _corpus(inputs, seed), plan, files, against, max_regression, monolith, command)
+        _measure(settings, _corpus(inputs, seed), plan, files, saved, max_regression, monolith, command)
     )
 
 
@@ -281,7 +192,7 @@ def startup(
         str, typer.Option("--server", help="What to start: embedded, docker or none.")
     ] = "embedded",
     tries: Annotated[int, typer.Option("--tries", help="Starts of a worker.", min=1)] = 5,
-    json_file: JsonFile = None,
+    json_file: b.JsonFile = None,
 ) -> None:
     r"""Time a server from nothing to its first answer, and a worker to its first request.
 
@@ -294,7 +205,6 @@ def startup(
     import anyio
 
     from mineru_cli.bench.startup import measure_startup
-    from mineru_cli.errors import SettingsError
     from mineru_cli.settings import Settings
     from mineru_cli.store.local import write_file
     from mineru_cli.ui.bench import progress_lines, show_startup
@@ -314,9 +224,9 @@ def startup(
 
 @app.command()
 def tune(
-    inputs: Inputs = None,
-    server_url: Url = None,
-    server: ServerOption = o.Server.AUTO,
+    inputs: b.Inputs = None,
+    server_url: b.Url = None,
+    server: b.ServerOption = o.Server.AUTO,
     start: Annotated[
         str | None,
         typer.Option(
@@ -326,15 +236,15 @@ def tune(
             rich_help_panel=o.SERVER,
         ),
     ] = None,
-    api_key: Key = None,
-    model: Model = None,
-    recipe: RecipeOption = o.Recipe.AUTO,
-    max_tokens: MaxTokens = None,
-    sweep: Sweep = None,
-    duration: Duration = None,
-    pages: Pages = None,
-    repeats: Repeats = None,
-    seed: Seed = 1,
+    api_key: b.Key = None,
+    model: b.Model = None,
+    recipe: b.RecipeOption = o.Recipe.AUTO,
+    max_tokens: b.MaxTokens = None,
+    sweep: b.Sweep = None,
+    duration: b.Duration = None,
+    pages: b.Pages = None,
+    repeats: b.Repeats = None,
+    seed: b.Seed = 1,
     output: Annotated[
         Path,
         typer.Option("-o", "--output", help="Where the configuration goes; FILE.env writes variables."),
@@ -349,7 +259,6 @@ def tune(
     """
     from dataclasses import replace
 
-    from mineru_cli.bench.plan import parse_levels
     from mineru_cli.bench.tune import tune as tune_settings
     from mineru_cli.store.local import write_file
     from mineru_cli.ui.bench import progress_lines, show_tuning
@@ -360,7 +269,8 @@ def tune(
     if embedded:
         settings = settings.model_copy(update={"workers": 1})
     plan = _plan(embedded, duration, pages, repeats, seed, None)
-    plan = replace(plan, levels=parse_levels(sweep) if sweep else _levels(plan, None))
+    plan = replace(plan, levels=_levels(plan, sweep))
+    _require_writable({"output": output})
     announce, corpus = progress_lines(sys.stderr, os.environ), _corpus(inputs, seed)
 
     async def run(stop: Stop) -> Any:
@@ -383,7 +293,6 @@ def _own_server(settings: Settings, start: str | None) -> OwnServer | None:
     from mineru_cli.bench.own.docker import DockerServer
     from mineru_cli.bench.own.embedded import EmbeddedServer
     from mineru_cli.bench.own.settings import EXTRA
-    from mineru_cli.errors import UsageError
 
     key = settings.api_key.get_secret_value() if settings.api_key else None
     if start is not None:
@@ -431,6 +340,10 @@ def _plan(
     """The embedded engine reads a page in seconds, not in milliseconds: fewer and longer measurements."""
     from mineru_cli.bench.plan import Plan
 
+    if pages is not None and duration is not None:
+        raise UsageError("--pages and --duration both say how long a measurement takes: give one of them")
+    if scratch is not None and not scratch.is_dir():
+        raise UsageError(f"--scratch {scratch} is no folder")
     return Plan(
         repeats=repeats or (1 if embedded else 3),
         seconds=None if pages else duration or (25.0 if embedded else 20.0),
@@ -443,12 +356,25 @@ def _plan(
     )
 
 
-def _levels(plan: Plan, rate: float | None) -> tuple[int, ...] | None:
-    """The levels when the user names none. An open loop has one bound, high enough never to hold it back."""
-    from mineru_cli.bench.plan import EMBEDDED_LEVELS, OPEN_LOOP_BOUND
+def _levels(
+    plan: Plan, sweep: str | None, rate: float | None = None, saved: Saved | None = None
+) -> tuple[int, ...] | None:
+    """As the user says, or those of the saved bench; None to find them.
+
+    An open loop has one bound, high enough never to hold it back.
+    """
+    from mineru_cli.bench.compare import require_level
+    from mineru_cli.bench.plan import EMBEDDED_LEVELS, OPEN_LOOP_BOUND, parse_levels
 
     if rate is not None:
         return (OPEN_LOOP_BOUND,)
+    if sweep is not None:
+        levels = parse_levels(sweep)
+        if saved is not None and levels is not None:
+            require_level(saved, levels)
+        return levels
+    if saved is not None:
+        return tuple(sorted(saved.runs))
     return EMBEDDED_LEVELS if not plan.drain else None
 
 
@@ -463,19 +389,18 @@ def _measure(
     corpus: Corpus,
     plan: Plan,
     files: dict[str, Path | None],
-    against: Path | None,
+    saved: Saved | None,
     max_regression: float,
     monolith: Path | None,
     command: str | None,
 ) -> int:
     from mineru_cli.bench.bench import run_bench
-    from mineru_cli.bench.compare import compare, read_saved, require_same
+    from mineru_cli.bench.compare import compare, require_same
     from mineru_cli.bench.monolith import read_monolith
     from mineru_cli.bench.targets import target_rows
     from mineru_cli.ui.bench import progress_lines, show_bench
 
     # What cannot be read is told before minutes are spent on measuring.
-    saved = read_saved(against) if against else None
     old = read_monolith(monolith) if monolith else None
     announce = progress_lines(sys.stderr, os.environ)
 
@@ -498,6 +423,16 @@ def _measure(
     _write(result, targets, comparison, files)
     show_bench(result, targets, comparison, sys.stdout, os.environ)
     return int(comparison is not None and comparison.regressed(max_regression))
+
+
+def _require_writable(files: dict[str, Path | None]) -> None:
+    """Tell what cannot be written before minutes are spent on measuring. Raises ``UsageError``."""
+    for name, path in files.items():
+        if path is None:
+            continue
+        folder = next(parent for parent in (*path.absolute().parents, Path("/")) if parent.exists())
+        if path.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
+            raise UsageError(f"--{name} {path} cannot be written", hint="give a file in a folder of yours")
 
 
 def _write(result: Any, targets: Any, comparison: Any, files: dict[str, Path | None]) -> None:

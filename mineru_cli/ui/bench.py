@@ -110,6 +110,8 @@ def _level(result: BenchResult, level: Level) -> list[str]:
         notes.append(f"{sum(level.errors.values())} lost")
     if level.retries:
         notes.append(f"{level.retries} retried")
+    if level.flawed_pages:
+        notes.append(f"{count(level.flawed_pages)} flawed")
     if level.over_saturated:
         notes.append("over-saturated")
     if any(run.steady is None for run in level.runs):
@@ -159,6 +161,7 @@ def _facts(console: Console, result: BenchResult) -> None:
         ("best", f"{best.concurrency} in flight: {rate(best.pages_per_second)} pages/s"),
         ("goodput", f"{rate(best.good_pages_per_second)} pages/s {_objective(result)}"),
         ("server", _server(best)),
+        ("client", _client(best)),
         ("tokens", _tokens(best)),
         ("GPU", f"{percent(gpu.utilisation)} ({gpu.source})" + _energy(result)),
         ("caches", _caches(result)),
@@ -185,6 +188,16 @@ def _server(best: Level) -> str:
         parts.append(f"{count(server.preemptions)} preemptions")
     odd = {reason: number for reason, number in server.finished.items() if reason != "stop"}
     parts += [f"{count(number)} {reason}" for reason, number in sorted(odd.items())]
+    return ", ".join(parts)
+
+
+def _client(best: Level) -> str:
+    parts = [
+        f"queue {seconds(best.mean(lambda run: run.client.queue_seconds))}",
+        f"CPU {seconds(best.mean(lambda run: run.client.cpu_seconds_per_page))} a page",
+    ]
+    if (memory := best.mean(lambda run: run.client.memory_per_worker)) is not None:
+        parts.append(f"{memory / 2**20:.0f} MB a worker")
     return ", ".join(parts)
 
 

@@ -66,7 +66,11 @@ def test_a_bench_writes_its_files_and_compares_with_itself(double, tmp_path: Pat
     [
         (["--sweep", "x"], "--sweep"), (["--against", "/no/such.json"], "cannot be read"),
         (["/no/such/folder"], "no/such"), (["--monolith", "/no/such.json"], "cannot be read"),
-        (["startup", "--server", "moon"], "moon"),
+        (["startup", "--server", "moon"], "moon"), (["--rate", "1", "--sweep", "4"], "no --sweep"),
+        (["--pages", "4", "--duration", "4"], "--pages and --duration"), (["--json", "/"], "--json / cannot"),
+        (["--scratch", "/no/such"], "--scratch"), (["--save", "/dev/null/x"], "cannot be written"),
+        (["tune", "--start", "vllm serve x"], "port"),
+        (["tune", "--start", "x {port}", "--server-url", "http://a"], "no --server-url"),
     ],
 )  # fmt: skip
 def test_wrong_usage_is_told_at_once(arguments: list[str], told: str) -> None:

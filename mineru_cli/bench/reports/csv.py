@@ -13,7 +13,8 @@ COLUMNS = (
     "prompt_tokens_per_second",
     "completion_tokens_per_second", "ttft_p50_seconds", "server_queue_mean_seconds", "client_queue_seconds",
     "server_waiting", "kv_use", "preemptions", "gpu_utilisation", "gpu_source", "gpu_power_watts",
-    "energy_joules_per_page", "client_cpu_seconds_per_page", "errors", "retries", "whole_pages_per_second",
+    "energy_joules_per_page", "client_cpu_seconds_per_page", "errors", "retries", "flawed_pages",
+    "whole_pages_per_second",
 )  # fmt: skip
 
 
@@ -52,6 +53,7 @@ def csv_report(result: BenchResult) -> str:
                 run.client.cpu_seconds_per_page,
                 sum(run.errors.values()),
                 sum(run.retries.values()),
+                run.totals.flawed_pages,
                 run.whole.pages_per_second,
             )
             writer.writerow(f"{cell:.6g}" if isinstance(cell, float) else cell for cell in row)

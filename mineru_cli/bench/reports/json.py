@@ -68,6 +68,7 @@ def _level(result: BenchResult, level: Level) -> dict[str, Any]:
         "errors": sum(level.errors.values()),
         "errors_by_class": dict(level.errors),
         "retries": level.retries,
+        "flawed_pages": level.flawed_pages,
         "over_saturated": level.over_saturated,
         "runs": [run_figures(run) for run in level.runs],
     }

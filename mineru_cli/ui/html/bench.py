@@ -42,8 +42,7 @@ def bench_page(
         reached=search.knee is not None,
         charts=[_throughput(result), _latency(result), _distribution(best), *_timeline(best)],
         best=best.concurrency,
-        columns=COLUMNS,
-        rows=[_row(result, level) for level in result.levels],
+        levels=_known([COLUMNS, *(_row(result, level) for level in result.levels)]),
         targets=targets,
         comparison=comparison,
         facts=_facts(result),
@@ -52,8 +51,8 @@ def bench_page(
 
 COLUMNS = (
     "in flight", "pages/s", "95 % interval", "PDFs/h", "good pages/s", "p50", "p95", "p99", "TTFT p50",
-    "server queue", "client queue", "tokens/s in", "tokens/s out", "KV", "GPU", "CPU a page", "lost",
-    "retried",
+    "server queue", "client queue", "tokens/s in", "tokens/s out", "KV", "preempted", "GPU", "GPU memory",
+    "W", "J a page", "CPU a page", "lost", "retried", "flawed", "$ for 1,000 pages",
 )  # fmt: skip
 
 
@@ -61,12 +60,15 @@ def _tiles(result: BenchResult, best: Level) -> list[tuple[str, str, str]]:
     gpu, spread = result.gpu, best.page_seconds
     median, tail = (seconds(spread.p50), seconds(spread.p95)) if spread else (UNKNOWN, UNKNOWN)
     each = f"{result.pages_per_document:.1f} pages each"
-    return [
+    tiles = [
         ("best", f"{rate(best.pages_per_second)} pages/s", f"at {best.concurrency} requests in flight"),
         ("documents", f"{count(result.pdfs_per_hour(best))} PDFs/h", each),
         ("page latency", median, f"p95 {tail}"),
         ("GPU", percent(gpu.utilisation), gpu.source),
     ]
+    if (cost := result.cost_per_thousand(best)) is not None:
+        tiles.append(("cost", f"${cost:.2f}", f"for 1,000 pages, at ${result.gpu_cost:g} an hour"))
+    return tiles
 
 
 def _knee_text(result: BenchResult) -> str:
@@ -174,11 +176,27 @@ def _row(result: BenchResult, level: Level) -> list[str]:
         count(level.mean(lambda run: run.best.prompt_tokens_per_second)),
         count(level.mean(lambda run: run.best.completion_tokens_per_second)),
         percent(level.mean(lambda run: run.server.kv_use)),
+        _plain(level.mean(lambda run: run.server.preemptions), "{:,.0f}"),
         percent(level.mean(lambda run: run.gpu.utilisation)),
+        _plain(level.mean(lambda run: (run.gpu.memory_used or 0) / 2**30 or None), "{:.1f} GB"),
+        _plain(level.mean(lambda run: run.gpu.power), "{:.0f}"),
+        _plain(level.mean(lambda run: run.gpu.energy_per_page), "{:.1f}"),
         seconds(level.mean(lambda run: run.client.cpu_seconds_per_page)),
         count(sum(level.errors.values())),
         count(level.retries),
+        count(level.flawed_pages),
+        _plain(result.cost_per_thousand(level), "{:.3f}"),
     ]
+
+
+def _plain(value: float | None, form: str) -> str:
+    return UNKNOWN if value is None else form.format(value)
+
+
+def _known(rows: Sequence[Sequence[str]]) -> list[list[str]]:
+    """Without the columns of which nothing is known. The first row holds the titles."""
+    kept = [n for n in range(len(rows[0])) if any(row[n] != UNKNOWN for row in rows[1:])]
+    return [[row[n] for n in kept] for row in rows]
 
 
 def _facts(result: BenchResult) -> list[tuple[str, str]]:
