@@ -92,20 +92,12 @@ class Feed:
         works = []
         for ref in refs:
             record = known.get(ref.key)
-            if record and self._is_settled(ref, record):
+            if record and is_settled(ref, record, self._shares.settings, self._shares.fingerprint):
                 self.skipped[record.status] += 1
                 self._announce(DocumentSkipped(ref.key, record.pages))
             else:
                 works.append(DocumentWork(ref, self._clock(), await self._pages_kept(ref, record)))
         return works
-
-    def _is_settled(self, ref: DocumentRef, record: DocumentRecord) -> bool:
-        settings = self._shares.settings
-        if settings.overwrite or not record.current(ref, self._shares.fingerprint):
-            return False
-        if record.status in ("partial", "failed"):
-            return not settings.retry_failed
-        return record.status == "done"
 
     async def _pages_kept(self, ref: DocumentRef, record: DocumentRecord | None) -> frozenset[int]:
         if record is None or record.status == "done" or self._shares.settings.overwrite:
@@ -118,6 +110,15 @@ class Feed:
         self._shares.ledger.unusable(found.key, found.path, found.failure)
         self.unusable += 1
         self._announce(DocumentFinished(found.key, "failed", 0, 0, 0.0, found.failure))
+
+
+def is_settled(ref: DocumentRef, record: DocumentRecord, settings: Settings, fingerprint: str) -> bool:
+    """Whether a run with these settings leaves the document as it is."""
+    if settings.overwrite or not record.current(ref, fingerprint):
+        return False
+    if record.status in ("partial", "failed"):
+        return not settings.retry_failed
+    return record.status == "done"
 
 
 def growing_batches(found: Iterator[Found], largest: int) -> Iterator[list[Found]]:

@@ -7,10 +7,12 @@ import os
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
+from pathlib import Path
 from typing import Any
 
 import anyio
+import anyio.to_thread
 
 from mineru_cli.domain.document import DocumentRef
 from mineru_cli.domain.events import Event, Notice, Observer, RunFinished, RunStarted
@@ -25,14 +27,16 @@ from mineru_cli.engine.local_pool import LocalPool
 from mineru_cli.engine.messages import Broken, WorkerJob
 from mineru_cli.engine.recorder import Recorder
 from mineru_cli.engine.report import RunFacts, RunReport, make_report, outcome_of, write_report
+from mineru_cli.engine.settled import target_without_server
+from mineru_cli.engine.shape import recipe_of as recipe_of
+from mineru_cli.engine.shape import shape_of
 from mineru_cli.engine.sizing import Sizing, size
 from mineru_cli.engine.standby import Standby
 from mineru_cli.engine.stop import Stop
 from mineru_cli.engine.target import Target, find_target
-from mineru_cli.errors import Interrupted, MinerUBatchError, OutputError, SettingsError
+from mineru_cli.errors import Interrupted, MinerUBatchError, OutputError
 from mineru_cli.output.place import recover
-from mineru_cli.recipes.registry import recipe_for_model
-from mineru_cli.settings import Settings, TextMode, fingerprint
+from mineru_cli.settings import Settings
 from mineru_cli.sources.discover import Selection, Unusable, discover
 from mineru_cli.sources.pages import PageSelection
 from mineru_cli.sources.shard import Shard
@@ -79,10 +83,28 @@ async def convert_async(
         held.callback(ledger.close)
         announce = Announcer(observers, time.time)
         with _cancelled_by(stop):
-            async with find_target(settings, announce, time.monotonic) as target:
+            async with _target(settings, own / "ledger.db", announce, given=arrivals is not None) as target:
                 run = _Run(settings, target, ledger, pages, observers, stop, waiting or Standby())
                 return await run.work(found, arrivals)
     raise Interrupted(stop.reason or "stopped", hint="nothing was begun: repeat the command")
+
+
+@asynccontextmanager
+async def _target(
+    settings: Settings, ledger: Path, announce: Announcer, *, given: bool
+) -> AsyncIterator[Target]:
+    """The run's servers; none is started when all that is found is done. ``given`` work is always new."""
+    idle = None
+    if not given:
+        found = find_documents(settings)
+        idle = await anyio.to_thread.run_sync(
+            target_without_server, settings, found, ledger, abandon_on_cancel=True
+        )
+    if idle is not None:
+        yield idle
+        return
+    async with find_target(settings, announce, time.monotonic) as target:
+        yield target
 
 
 @contextmanager
@@ -113,19 +135,19 @@ class _Run:
         waiting: Standby,
     ) -> None:
         self.waiting = waiting
-        text: TextMode = settings.text or ("auto" if target.embedded else "model")
-        self.settings = settings.model_copy(update={"text": text})
+        shape = shape_of(settings, target.model, embedded=target.embedded)
+        self.settings = settings.model_copy(update={"text": shape.text})
         self.target = target
         self.ledger = ledger
         self.pages = pages
         self.stop = stop
-        self.text: TextMode = text
-        self.recipe = recipe_of(settings, target.model)
+        self.text = shape.text
+        self.recipe = shape.recipe
         self.sizing: Sizing = size(settings, cores=os.cpu_count() or 1, embedded=target.embedded)
         self.own = settings.output / ".mineru-batch"
         self.spool = Spool(self.own / "spool")
-        self.shaping = settings.shaping(model=target.model, recipe=self.recipe, text=text)
-        self.fingerprint = fingerprint(self.shaping)
+        self.shaping = shape.shaping
+        self.fingerprint = shape.fingerprint
         self.recorder = Recorder(ledger, self.spool, self.fingerprint, self.announce, time.monotonic)
         self._announcer = Announcer((self.recorder.observe, *observers), time.time)
 
@@ -145,7 +167,8 @@ class _Run:
         self.announce(self._run_started(resumed))
         shares = Shares(self.settings, self.ledger, self.spool, self.fingerprint)
         feed = Feed(found, shares, self.announce, time.monotonic)
-        broken = await self._convert(feed.documents() if arrivals is None else _taken_up(arrivals))
+        documents = feed.documents() if arrivals is None else _taken_up(arrivals)
+        broken = await (self._convert(documents) if self.target.urls else self._look_on(documents))
         facts = RunFacts(
             run=number,
             started=started,
@@ -163,6 +186,14 @@ class _Run:
             )
         )
         return report
+
+    async def _look_on(self, documents: AsyncIterator[DocumentWork]) -> None:
+        """Nothing is to do, so there is no server: go through what is found for the counts."""
+        changed = [work.ref.key async for work in documents]
+        text = "nothing to do: everything was done before (--overwrite converts it again)"
+        if changed:
+            text = f"changed while this run began: {len(changed)} documents; repeat the command"
+        self.announce(Notice("warning" if changed else "info", text))
 
     async def _convert(self, documents: AsyncIterator[DocumentWork]) -> Broken | None:
         loop = asyncio.get_running_loop()
@@ -262,7 +293,7 @@ class _Run:
             "urls": list(self.target.urls),
             "model": self.target.model,
             "embedded": self.target.embedded,
-            "version": self.target.cards[0].version,
+            "version": self.target.version,
         }
 
     def _facts(self) -> dict[str, Any]:
@@ -285,17 +316,6 @@ def _as_broken(group: BaseExceptionGroup[BaseException]) -> Broken:
     if not isinstance(rest, MinerUBatchError):
         raise group
     return Broken(Failure.of(rest), rest.exit_code)
-
-
-def recipe_of(settings: Settings, model: str) -> str:
-    """The recipe's name for a served model. Raises ``SettingsError`` when none is known for it."""
-    recipe = settings.recipe if settings.recipe != "auto" else recipe_for_model(model)
-    if recipe is None:
-        raise SettingsError(
-            f"no recipe is known for the served model {model!r}",
-            hint="if it reads images, choose one with --recipe mineru, qwenvl or markdown",
-        )
-    return recipe
 
 
 class _Latch:

@@ -24,12 +24,13 @@ NO_SERVER = (
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A run's servers. Those that answered (``cards``) serve the same model."""
+    """A run's servers. Those that answered (``cards``) serve the same model, in this ``version``."""
 
     urls: tuple[str, ...]
     model: str
     embedded: bool
     cards: tuple[ServerCard, ...]
+    version: str = ""
 
 
 @asynccontextmanager
@@ -46,12 +47,12 @@ async def find_target(
         cards = await _first_up(settings, settings.server_url, announce, clock)
         model = require_same_model(cards)
         await require_vision(cards[0], **_access(settings))
-        yield Target(settings.server_url, model, False, tuple(cards))
+        yield _target(settings.server_url, cards, model)
         return
     if settings.server == "docker":
         async with _container(settings, announce) as url:
             cards = await _first_up(settings, (url,), announce, clock)
-            yield Target((url,), cards[0].model, False, tuple(cards))
+            yield _target((url,), cards, cards[0].model)
         return
     from mineru_cli.servers.embedded.config import EmbeddedConfig
     from mineru_cli.servers.embedded.process import embedded_server
@@ -59,7 +60,11 @@ async def find_target(
     announce(Notice("info", NO_SERVER))
     async with embedded_server(EmbeddedConfig()) as server:
         cards = await _first_up(settings, (server.url,), lambda event: None, clock)
-        yield Target((server.url,), cards[0].model, True, tuple(cards))
+        yield _target((server.url,), cards, cards[0].model, embedded=True)
+
+
+def _target(urls: tuple[str, ...], cards: Sequence[ServerCard], model: str, embedded: bool = False) -> Target:
+    return Target(urls, model, embedded, tuple(cards), cards[0].version)
 
 
 @asynccontextmanager

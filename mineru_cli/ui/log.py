@@ -158,7 +158,7 @@ def progress_line(state: Snapshot) -> str:
 
 
 def _run_started(event: ev.RunStarted) -> Iterator[Line]:
-    servers = ", ".join(visible(server) for server in event.servers) or "no server"
+    servers = ", ".join(visible(server) for server in event.servers) or "none needed"
     limit = "adapting from " if event.adaptive else ""
     start = "Resuming" if event.resumed else "Starting"
     sentence = (

@@ -252,8 +252,8 @@ async def up(
 
     Two callers at once start one server: the second waits for the first. Raises ``EngineUnavailable`` when it
     cannot come up (the container is stopped then, and kept for its log), ``ServerGivenUp`` when it is not
-    ready in time, ``UsageError`` when a server with another model runs, ``ServerRefused``. Cancelled, it takes
-    down the container that it made, unless ``keep``, and raises ``Interrupted``.
+    ready in time, ``UsageError`` when a server with another model runs, ``ServerRefused``. Cancelled, it
+    takes down the container that it made, unless ``keep``, and raises ``Interrupted``.
     """
 
     def waiting(owner: str) -> None:
