@@ -28,11 +28,15 @@ async def open_loop(
     documents: Iterator[DocumentRef],
     due: Iterator[float],
     arrivals: dict[str, float],
+    late: list[tuple[float, float]],
     *,
     clock: Callable[[], float],
     sleep: Callable[[float], Awaitable[None]],
 ) -> AsyncIterator[DocumentRef]:
-    """Each document when it is due, late only when nobody took it up. ``arrivals`` gets the due times."""
+    """Each document when it is due, late only when nobody took it up.
+
+    ``arrivals`` gets the due times, ``late`` by how much each was late and when that was seen.
+    """
     began = clock()
     for after in due:
         document = await _next(documents)
@@ -40,6 +44,7 @@ async def open_loop(
             return
         arrivals[document.key] = began + after
         await sleep(max(0.0, began + after - clock()))
+        late.append((clock(), max(0.0, clock() - began - after)))
         yield document
 
 

@@ -35,9 +35,10 @@ class Began:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A measurement is done."""
+    """A measurement is done; ``rate`` is that of an open loop, in documents a second."""
 
     figures: RunFigures
+    rate: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,7 @@ class _Session:
             await self._reset()
             figures = await measure(self._bench, self._plan.load(concurrency), self._next_number())
             self._runs.setdefault(concurrency, []).append(figures)
-            self._announce(Measured(figures))
+            self._announce(Measured(figures, self._plan.rate))
         return self._result(fingerprint)
 
     def _order(self) -> Iterator[tuple[int, int]]:

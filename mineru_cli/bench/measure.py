@@ -80,6 +80,7 @@ async def _measure(bench: Bench, load: Load, run: int, folder: Path) -> RunFigur
         recording,
         watch.window,
         concurrency=load.concurrency,
+        rate=load.rate,
         slo=bench.slo,
         gpu_drivers_mapped=watch.drivers,
     )
@@ -92,7 +93,7 @@ def _documents(
     if load.rate is None:
         return closed_loop(documents)
     due = due_times(load.rate, Random(load.seed * 7919 + run))
-    return open_loop(documents, due, recording.arrivals, clock=time.time, sleep=anyio.sleep)
+    return open_loop(documents, due, recording.arrivals, recording.late, clock=time.time, sleep=anyio.sleep)
 
 
 class _Watch:

@@ -36,8 +36,11 @@ class Load:
 
     @property
     def warm_up_pages(self) -> int:
-        """Pages to be done before the window opens: half a turn of the slots, two at least."""
-        return max(2, self.concurrency // 2)
+        """Pages to be done before the window opens: half a turn of the slots, two at least.
+
+        An open loop does not fill its slots, so they say nothing there.
+        """
+        return 2 if self.rate is not None else max(2, self.concurrency // 2)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,10 +21,14 @@ def reckon(
     window: Window | None,
     *,
     concurrency: int,
+    rate: float | None = None,
     slo: float | None = None,
     gpu_drivers_mapped: int | None = None,
 ) -> RunFigures:
-    """All figures of one measurement. ``window`` is what was meant to be steady; None: nothing was."""
+    """All figures of one measurement.
+
+    ``window`` is what was meant to be steady; None: nothing was. ``rate`` is that of an open loop.
+    """
     pages = recording.pages
     window = window if window and has_work(pages, window) else None
     everything = whole(pages) or Window(recording.started, recording.started)
@@ -48,7 +52,7 @@ def reckon(
         gpu=gpu_figures(recording.gpus, inner, best.pages_per_second),
         client=_client(recording, inner, best, gpu_drivers_mapped),
         saturation=judge_saturation(
-            _queue(recording, inner), [(p.end, p.seconds) for p in pages if inner.holds(p.end)]
+            _queue(recording, inner, rate or 0.0), [(p.end, p.seconds) for p in pages if inner.holds(p.end)]
         ),
         timeline=timeline(recording, everything),
         window=(window.begin - everything.begin, window.end - everything.begin) if window else None,
@@ -81,13 +85,14 @@ def _totals(recording: Recording) -> Totals:
     )
 
 
-def _queue(recording: Recording, window: Window) -> list[tuple[float, float]]:
-    """Requests that wait, on both sides, over time."""
+def _queue(recording: Recording, window: Window, rate: float) -> list[tuple[float, float]]:
+    """What waits on both sides over time: requests, and documents that were due and nobody took up yet."""
     points = []
     for at, scrape in recording.scrapes:
         waiting = [v for series in scrape.values() if (v := series.total("num_requests_waiting")) is not None]
-        if window.holds(at) and waiting:
-            points.append((at, sum(waiting) + _latest(recording.gauges, at, "queued")))
+        if window.holds(at) and (waiting or rate):
+            late = next((late for when, late in reversed(recording.late) if when <= at), 0.0)
+            points.append((at, sum(waiting) + _latest(recording.gauges, at, "queued") + rate * late))
     return points
 
 

@@ -56,17 +56,20 @@ def _start(result: BenchResult, before: Monolith) -> TargetRow:
     starts = [run.client.worker_start_seconds for level in result.levels for run in level.runs]
     known = [seconds for seconds in starts if seconds is not None]
     slowest = max(known, default=None)
-    was = f"{before.worker_start_seconds:g} s" if before.worker_start_seconds is not None else "60 s*"
+    was = f"{before.worker_start_seconds:.1f} s" if before.worker_start_seconds is not None else "60 s*"
     measured = f"{slowest:.1f} s" if slowest is not None else "unknown"
     met = slowest < 5 if slowest is not None else None
-    return TargetRow("worker start", was, "< 5 s", measured, met, f"slowest of {len(known)} runs")
+    return TargetRow(
+        "worker start", was, "< 5 s", measured, met, f"slowest of {len(known)} run{'s' * (len(known) != 1)}"
+    )
 
 
 def _throughput(result: BenchResult, before: Monolith) -> TargetRow:
     best = result.best
     speed = result.pdfs_per_hour(best)
     was = f"{before.pdfs_per_hour:.0f} PDFs/h" if before.pdfs_per_hour is not None else "160-960 PDFs/h*"
-    note = f"{result.pages_per_document:.1f} pages a PDF, {best.concurrency} requests in flight"
+    load = f"{best.concurrency} requests in flight" if result.rate is None else f"{result.rate:g} PDFs/s come"
+    note = f"{result.pages_per_document:.1f} pages a PDF, {load}"
     return TargetRow("throughput", was, "200-1200 PDFs/h", f"{speed:.0f} PDFs/h", speed >= 200, note)
 
 

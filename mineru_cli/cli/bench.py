@@ -413,7 +413,7 @@ def _measure(
 
         other = old
         if command:
-            documents = max(2, (plan.pages or 12) // 3)
+            documents = max(2, (plan.pages or 36) // 3)
             other = await measure_command(command, corpus, documents=documents, scratch=plan.scratch)
         return await run_bench(settings, corpus, plan, announce, stop, check=check), other
 

@@ -44,9 +44,9 @@ def progress_lines(stream: TextIO, environ: Mapping[str, str]) -> Callable[[Prog
             latency = f", page p50 {seconds(spread.p50)}, p95 {seconds(spread.p95)}" if spread else ""
             short = "" if figures.steady else " (no steady window: too few pages)"
             lost = f", {count(sum(figures.errors.values()))} lost" if figures.errors else ""
+            load = load_text(figures.concurrency, progress.rate)
             console.print(
-                f"{figures.concurrency:>5} in flight  {rate(figures.pages_per_second):>6} pages/s"
-                f"{latency}{lost}{short}",
+                f"{load:>15}  {rate(figures.pages_per_second):>6} pages/s{latency}{lost}{short}",
                 soft_wrap=True,
             )
 
@@ -64,7 +64,10 @@ def show_bench(
     console = console_on(stream, environ)
     console.print()
     console.print(_levels(result))
-    console.print(_plot(result))
+    if result.rate is None:
+        console.print(_plot(result))
+    else:
+        console.print()
     _facts(console, result)
     console.print()
     wide = console.width >= NOTES_FROM
@@ -83,6 +86,11 @@ def requests(value: float) -> str:
     return f"{value:.1f}".removesuffix(".0") if value < 10 else f"{value:.0f}"
 
 
+def load_text(concurrency: int, rate: float | None) -> str:
+    """Requests in flight, or the documents a second of an open loop."""
+    return f"{concurrency} in flight" if rate is None else f"{rate:g} documents/s"
+
+
 def seconds(value: float | None) -> str:
     """``12 ms``, ``0.42 s``, ``12.3 s``."""
     if value is None:
@@ -94,7 +102,7 @@ def seconds(value: float | None) -> str:
 
 def _levels(result: BenchResult) -> Table:
     table = Table(box=None, padding=(0, 1, 0, 0), header_style="dim")
-    for title in _COLUMNS:
+    for title in _COLUMNS if result.rate is None else ("documents", *_COLUMNS[1:]):
         table.add_column(title, justify="right", no_wrap=True)
     table.add_column("", no_wrap=True)
     best = result.best.concurrency
@@ -117,7 +125,7 @@ def _level(result: BenchResult, level: Level) -> list[str]:
     if any(run.steady is None for run in level.runs):
         notes.append("no steady window")
     return [
-        str(level.concurrency),
+        str(level.concurrency) if result.rate is None else f"{result.rate:g}/s",
         rate(level.pages_per_second),
         f"±{(interval.high - interval.mean):.2g}" if interval else UNKNOWN,
         count(result.pdfs_per_hour(level)),
@@ -158,7 +166,7 @@ def _facts(console: Console, result: BenchResult) -> None:
     gpu = result.gpu
     rows = [
         ("knee", found),
-        ("best", f"{best.concurrency} in flight: {rate(best.pages_per_second)} pages/s"),
+        ("best", f"{load_text(best.concurrency, result.rate)}: {rate(best.pages_per_second)} pages/s"),
         ("goodput", f"{rate(best.good_pages_per_second)} pages/s {_objective(result)}"),
         ("server", _server(best)),
         ("client", _client(best)),

@@ -24,19 +24,20 @@ def test_arrivals_are_poisson_of_the_rate_and_the_same_for_a_seed() -> None:
 
 @pytest.mark.anyio
 async def test_open_loop_keeps_its_times_however_slow_the_taker_is() -> None:
-    now, slept, arrivals = [100.0], [], {}
+    now, slept, arrivals, late = [100.0], [], {}, []
 
     async def sleep(seconds: float) -> None:
         slept.append(seconds)
         now[0] += seconds
 
     async for document in open_loop(
-        documents(3), iter([1.0, 2.0, 3.0]), arrivals, clock=lambda: now[0], sleep=sleep
+        documents(3), iter([1.0, 2.0, 3.0]), arrivals, late, clock=lambda: now[0], sleep=sleep
     ):
         if document.key == "d0":
             now[0] += 5.0  # nobody takes the next one for a while
     assert arrivals == {"d0": 101.0, "d1": 102.0, "d2": 103.0}
     assert slept == [1.0, 0.0, 0.0]
+    assert late == [(101.0, 0.0), (106.0, 4.0), (106.0, 3.0)]
 
 
 @pytest.mark.anyio

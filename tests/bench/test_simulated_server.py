@@ -62,7 +62,7 @@ def engine_files() -> None:
 )
 def test_the_knee_is_within_a_tenth_of_the_truth(slots: int, seconds: float, levels: tuple[int, ...]) -> None:
     with double(slots, seconds) as server:
-        found = bench(server.url, levels=levels, seconds=15.0)
+        found = bench(server.url, levels=levels, seconds=20.0)
     told = [(level.concurrency, round(level.pages_per_second, 2)) for level in found.levels]
     knee = found.knee.knee
     print(f"{slots} slots: {told}, {knee}")

@@ -12,7 +12,7 @@ from mineru_cli.bench.compare import Comparison
 from mineru_cli.bench.figures import Moment
 from mineru_cli.bench.result import BenchResult, Level
 from mineru_cli.bench.targets import TargetRow
-from mineru_cli.ui.bench import requests, seconds
+from mineru_cli.ui.bench import load_text, requests, seconds
 from mineru_cli.ui.figures import UNKNOWN, count, percent, rate
 from mineru_cli.ui.html.xy import Curve, XYChart, distribution, xy_chart
 from mineru_cli.ui.untrusted import visible
@@ -40,7 +40,7 @@ def bench_page(
         tiles=_tiles(result, best),
         knee=_knee_text(result),
         reached=search.knee is not None,
-        charts=[_throughput(result), _latency(result), _distribution(best), *_timeline(best)],
+        charts=[*_curves(result), _distribution(result), *_timeline(best)],
         best=best.concurrency,
         levels=_known([COLUMNS, *(_row(result, level) for level in result.levels)]),
         targets=targets,
@@ -61,7 +61,7 @@ def _tiles(result: BenchResult, best: Level) -> list[tuple[str, str, str]]:
     median, tail = (seconds(spread.p50), seconds(spread.p95)) if spread else (UNKNOWN, UNKNOWN)
     each = f"{result.pages_per_document:.1f} pages each"
     tiles = [
-        ("best", f"{rate(best.pages_per_second)} pages/s", f"at {best.concurrency} requests in flight"),
+        ("best", f"{rate(best.pages_per_second)} pages/s", f"at {load_text(best.concurrency, result.rate)}"),
         ("documents", f"{count(result.pdfs_per_hour(best))} PDFs/h", each),
         ("page latency", median, f"p95 {tail}"),
         ("GPU", percent(gpu.utilisation), gpu.source),
@@ -77,6 +77,11 @@ def _knee_text(result: BenchResult) -> str:
         return search.reason
     knee = search.knee
     return f"Knee at {requests(knee.concurrency)} requests in flight, {rate(knee.pages_per_second)} pages/s."
+
+
+def _curves(result: BenchResult) -> list[XYChart]:
+    """Over the levels; an open loop has one load and no curve."""
+    return [] if result.rate is not None else [_throughput(result), _latency(result)]
 
 
 def _throughput(result: BenchResult) -> XYChart:
@@ -118,11 +123,14 @@ def _latency(result: BenchResult) -> XYChart:
     )
 
 
-def _distribution(best: Level) -> XYChart:
+def _distribution(result: BenchResult) -> XYChart:
+    best = result.best
     spread = best.page_seconds
     marks = [(spread.p50, "p50"), (spread.p95, "p95"), (spread.p99, "p99")] if spread else []
     bins = min(BINS, max(8, len(best.page_times) // 3))
-    return distribution(f"Page latency at {best.concurrency} in flight", best.page_times, marks, bins)
+    return distribution(
+        f"Page latency at {load_text(best.concurrency, result.rate)}", best.page_times, marks, bins
+    )
 
 
 def _timeline(best: Level) -> list[XYChart]:

@@ -58,3 +58,10 @@ def test_every_point_lies_in_the_box(points, log_x: bool) -> None:
 def test_a_logarithmic_axis_spaces_doublings_evenly() -> None:
     axis = Axis(1, 64, log=True)
     assert [round(axis.share(2.0**n) * 6, 6) for n in range(7)] == [0, 1, 2, 3, 4, 5, 6]
+
+
+def test_an_open_loop_is_told_by_its_rate_and_has_no_curve() -> None:
+    text = page(result(levels=(512,), rate=2.5))
+    assert "2.5 documents/s" in text
+    assert "512" not in re.sub(r"<svg.*?</svg>", "", text.split("<h2>Levels")[0], flags=re.DOTALL)
+    assert "Throughput over requests" not in text
