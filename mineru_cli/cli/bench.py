@@ -194,7 +194,7 @@ def startup(
     tries: Annotated[int, typer.Option("--tries", help="Starts of a worker.", min=1)] = 5,
     json_file: b.JsonFile = None,
 ) -> None:
-    r"""Time a server from nothing to its first answer, and a worker to its first request.
+    """Time a server from nothing to its first answer, and a worker to its first request.
 
     \b
     mineru-batch bench startup
@@ -250,7 +250,7 @@ def tune(
         typer.Option("-o", "--output", help="Where the configuration goes; FILE.env writes variables."),
     ] = Path("mineru-batch.tuned.yaml"),
 ) -> None:
-    r"""Try concurrency and workers, and server settings when it starts the server; write the best as a file.
+    """Try concurrency and workers, and server settings when it starts the server; write the best as a file.
 
     \b
     mineru-batch bench tune --server-url http://gpu1:8000
