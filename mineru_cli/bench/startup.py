@@ -82,20 +82,20 @@ async def _twice(start: Callable[[], Any], announce: Announce) -> tuple[ServerSt
 
 async def _start_embedded() -> tuple[tuple[str, float], ...]:
     """From nothing to the first answer of a server that is then stopped."""
-    from mineru_cli.servers.docker.await_ready import wait_until_ready
+    from mineru_cli.bench.own.first_answer import await_first_answer
     from mineru_cli.servers.embedded.config import EmbeddedConfig
     from mineru_cli.servers.embedded.process import embedded_server
 
     marks = [time.monotonic()]
     async with embedded_server(EmbeddedConfig()) as info:
         marks.append(time.monotonic())
-        verdict = await wait_until_ready(info.url, model=None, api_key=None, timeout=120.0)
+        answered = await await_first_answer(info.url)
         marks.append(time.monotonic())
-    ready = marks[2] - marks[1] - verdict.answer_seconds
+    ready = marks[2] - marks[1] - answered
     return (
         ("process up and listening", marks[1] - marks[0]),
         ("models loaded", max(0.0, ready)),
-        ("first request answered", verdict.answer_seconds),
+        ("first request answered", answered),
     )
 
 

@@ -1,9 +1,28 @@
+import anyio
 import pytest
 
 from mineru_cli.bench.bench import Said
 from mineru_cli.bench.corpus import SyntheticCorpus
 from mineru_cli.bench.startup import Startup, measure_startup, spread_text
 from mineru_cli.settings import Settings
+
+
+@pytest.mark.slow
+def test_the_embedded_engine_is_timed_by_phase(no_blocking_calls) -> None:
+    no_blocking_calls.deactivate()
+
+    async def run() -> Startup:
+        return await measure_startup(
+            Settings(), SyntheticCorpus(), lambda told: None, server="embedded", tries=1
+        )  # fmt: skip
+
+    found = anyio.run(run)
+    assert [start.label.partition(":")[0] for start in found.starts] == ["first", "again"]
+    for start in found.starts:
+        assert [name for name, _ in start.phases] == [
+            "process up and listening", "models loaded", "first request answered",
+        ]  # fmt: skip
+        assert all(seconds > 0 for _, seconds in start.phases)
 
 
 @pytest.mark.anyio

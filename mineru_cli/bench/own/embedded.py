@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
+from mineru_cli.bench.own.first_answer import await_first_answer
 from mineru_cli.bench.own.settings import ServerSetting, flags
-from mineru_cli.servers.docker.await_ready import wait_until_ready
 from mineru_cli.servers.embedded.config import EmbeddedConfig
 from mineru_cli.servers.embedded.process import embedded_server
 
@@ -22,7 +22,7 @@ class EmbeddedServer:
     async def started(self, values: Mapping[str, int]) -> AsyncIterator[str]:
         """See ``OwnServer``."""
         async with embedded_server(EmbeddedConfig(slots=values.get("slots", 0))) as server:
-            await wait_until_ready(server.url, model=None, api_key=None, timeout=120.0)
+            await await_first_answer(server.url)
             yield server.url
 
     def spelled(self, values: Mapping[str, int]) -> Mapping[str, str]:
