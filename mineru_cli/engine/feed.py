@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from typing import NamedTuple
 
 import anyio
@@ -59,14 +60,21 @@ class Feed:
         """Documents left as they are, by their status in the ledger."""
         self.unusable = 0
 
-    async def documents(self) -> AsyncIterator[DocumentWork]:
-        """Yield work in the order of discovery. Raises ``InputNotFound``."""
+    @asynccontextmanager
+    async def documents(self) -> AsyncIterator[AsyncIterator[DocumentWork]]:
+        """Work in the order of discovery, which ends with the block. Raises ``InputNotFound``."""
         batches_in, batches_out = anyio.create_memory_object_stream[list[Found]](BATCHES_AHEAD)
-        async with anyio.create_task_group() as tasks:
+        async with anyio.create_task_group() as tasks, batches_out:
             tasks.start_soon(self._discover, batches_in)
-            async for batch in batches_out:
-                for work in await self._sort(batch):
-                    yield work
+            yield self._sorted(batches_out)
+            tasks.cancel_scope.cancel()
+
+    async def _sorted(
+        self, batches: anyio.abc.ObjectReceiveStream[list[Found]]
+    ) -> AsyncIterator[DocumentWork]:
+        async for batch in batches:
+            for work in await self._sort(batch):
+                yield work
 
     async def _discover(self, batches: anyio.abc.ObjectSendStream[list[Found]]) -> None:
         async with batches:

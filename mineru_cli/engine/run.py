@@ -7,7 +7,7 @@ import os
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +51,8 @@ if sys.version_info < (3, 11):
     from exceptiongroup import BaseExceptionGroup
 
 COMMIT_EVERY = 0.5
+
+Source = AbstractAsyncContextManager[AsyncIterator[DocumentWork]]
 
 
 def find_documents(settings: Settings) -> Iterator[DocumentRef | Unusable]:
@@ -167,8 +169,8 @@ class _Run:
         self.announce(self._run_started(resumed))
         shares = Shares(self.settings, self.ledger, self.spool, self.fingerprint)
         feed = Feed(found, shares, self.announce, time.monotonic)
-        documents = feed.documents() if arrivals is None else _taken_up(arrivals)
-        broken = await (self._convert(documents) if self.target.urls else self._look_on(documents))
+        source = feed.documents() if arrivals is None else _taken_up(arrivals)
+        broken = await (self._convert(source) if self.target.urls else self._look_on(source))
         facts = RunFacts(
             run=number,
             started=started,
@@ -187,15 +189,16 @@ class _Run:
         )
         return report
 
-    async def _look_on(self, documents: AsyncIterator[DocumentWork]) -> None:
+    async def _look_on(self, source: Source) -> None:
         """Nothing is to do, so there is no server: go through what is found for the counts."""
-        changed = [work.ref.key async for work in documents]
+        async with source as documents:
+            changed = [work.ref.key async for work in documents]
         text = "nothing to do: everything was done before (--overwrite converts it again)"
         if changed:
             text = f"changed while this run began: {len(changed)} documents; repeat the command"
         self.announce(Notice("warning" if changed else "info", text))
 
-    async def _convert(self, documents: AsyncIterator[DocumentWork]) -> Broken | None:
+    async def _convert(self, source: Source) -> Broken | None:
         loop = asyncio.get_running_loop()
         broken: Broken | None = None
         async with anyio.create_task_group() as tasks:
@@ -221,7 +224,8 @@ class _Run:
             tasks.start_soon(self._commit, coordinator)
             tasks.start_soon(announce_gpus, self.target, self.settings.dcgm_url, self.announce)
             try:
-                broken = await coordinator.run(documents)
+                async with source as documents:
+                    broken = await coordinator.run(documents)
             except BaseExceptionGroup as group:
                 broken = _as_broken(group)
             finally:
@@ -303,9 +307,9 @@ class _Run:
         return {"server": self._server(), "settings": settings, "inputs": inputs}
 
 
-async def _taken_up(arrivals: AsyncIterator[DocumentRef]) -> AsyncIterator[DocumentWork]:
-    async for document in arrivals:
-        yield DocumentWork(document, time.monotonic())
+@asynccontextmanager
+async def _taken_up(arrivals: AsyncIterator[DocumentRef]) -> AsyncIterator[AsyncIterator[DocumentWork]]:
+    yield (DocumentWork(document, time.monotonic()) async for document in arrivals)
 
 
 def _as_broken(group: BaseExceptionGroup[BaseException]) -> Broken:

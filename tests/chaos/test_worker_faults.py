@@ -129,6 +129,19 @@ def test_killing_the_run_at_twenty_random_moments(
     kill_and_resume(tmp_path, pdfs, calm, double, kills=20)
 
 
+def test_stopping_while_documents_are_still_found(tmp_path: Path, pdfs: Path, double: DoubleProcess) -> None:
+    many = tmp_path / "many"
+    many.mkdir()
+    for number in range(23_000):  # more than is found ahead
+        (many / f"{number}.pdf").symlink_to(pdfs / "doc00.pdf")
+    run = Command(tmp_path, many, "-o", tmp_path / "out", "--server-url", double.url)
+    run.wait_for_pages(3)
+    assert not any(event["finished"] for event in run.events("discovery-progress"))
+    run.kill(signal.SIGTERM)
+    assert run.wait() == 130
+    assert not run.errors()
+
+
 def test_a_lost_terminal_stops_in_good_order(tmp_path: Path, pdfs: Path, double: DoubleProcess) -> None:
     run = Command(tmp_path, pdfs, "-o", tmp_path / "out", "--server-url", double.url)
     run.wait_for_pages(3)

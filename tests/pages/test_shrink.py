@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -26,8 +28,9 @@ def pages(draw):
         x, y = draw(st.integers(0, width - 1)), draw(st.integers(0, height - 1))
         right, bottom = draw(st.integers(x, width - 1)), draw(st.integers(y, height - 1))
         if draw(st.booleans()):
-            noise = Image.effect_noise((right - x + 1, bottom - y + 1), 120)
-            page.paste(noise.convert(mode), (x, y))
+            size = (right - x + 1, bottom - y + 1)
+            noise = random.Random(draw(st.integers(0, 99))).randbytes(size[0] * size[1] * len(mode))
+            page.paste(Image.frombytes(mode, size, noise), (x, y))
             continue
         grey = draw(SHADES)
         colour = (grey, draw(SHADES), draw(SHADES)) if draw(st.booleans()) else (grey,) * 3
@@ -48,6 +51,12 @@ def test_every_pixel_is_pillows(page, size):
         patch.setattr(shrink, "SMALLEST", 0)
         patch.setattr(shrink, "MOST_COLOUR", 1.0)
         assert same(shrunk(page, size), page.resize(size, Image.Resampling.BICUBIC))
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+def test_a_page_of_nothing_but_black(mode):
+    page = Image.new(mode, (900, 900))
+    assert same(shrunk(page, (300, 300)), page.resize((300, 300), Image.Resampling.BICUBIC))
 
 
 def test_a_page_full_of_colour_is_left_to_pillow():
