@@ -14,24 +14,25 @@ COPY deploy/vllm-mineru deploy/vllm-mineru
 COPY mineru_cli mineru_cli
 
 # Wheels only: a package that would have to be compiled fails the build instead of bringing a compiler in.
-# pip leaves with the build stage. Byte code is compiled once here: a read-only container could not keep it.
+# pip and setuptools leave with the build stage. Byte code is compiled once here: a read-only container could not keep it.
+# It is not checked against its source's time: builders round times to seconds, and it would count as stale.
 FROM source AS build-worker
-RUN /opt/mineru/bin/pip install --only-binary :all: --no-binary mineru-batch . \
-    && /opt/mineru/bin/pip uninstall --yes pip \
+RUN /opt/mineru/bin/pip install --no-compile --only-binary :all: --no-binary mineru-batch . \
+    && /opt/mineru/bin/pip uninstall --yes pip setuptools \
     && find /opt/mineru \( -name tests -o -name test \) -path '*site-packages*' -type d -prune -exec rm -r {} + \
-    && python3 -m compileall -q -j 2 /opt/mineru
+    && python3 -m compileall -q -f -j 2 --invalidation-mode unchecked-hash /opt/mineru
 
 # rapidocr asks for opencv with a display. It and the headless one are the same module: only the latter may stay.
 # OpenVINO's plugins for Intel's GPUs and NPUs (60 MB) are of no use to a CPU engine.
 FROM source AS build-engine
-RUN /opt/mineru/bin/pip install --only-binary :all: --no-binary mineru-batch '.[embedded]' \
+RUN /opt/mineru/bin/pip install --no-compile --only-binary :all: --no-binary mineru-batch '.[embedded]' \
     && /opt/mineru/bin/pip uninstall --yes opencv-python opencv-python-headless \
-    && /opt/mineru/bin/pip install --no-deps --only-binary :all: 'opencv-python-headless>=4.10' \
-    && /opt/mineru/bin/pip uninstall --yes pip \
+    && /opt/mineru/bin/pip install --no-compile --no-deps --only-binary :all: 'opencv-python-headless>=4.10' \
+    && /opt/mineru/bin/pip uninstall --yes pip setuptools \
     && rm -f /opt/mineru/lib/python3*/site-packages/openvino/libs/libopenvino_intel_[gn]pu_plugin.so \
         /opt/mineru/lib/python3*/site-packages/openvino/libs/cache.json \
     && find /opt/mineru \( -name tests -o -name test \) -path '*site-packages*' -type d -prune -exec rm -r {} + \
-    && python3 -m compileall -q -j 2 /opt/mineru
+    && python3 -m compileall -q -f -j 2 --invalidation-mode unchecked-hash /opt/mineru
 
 # hadolint ignore=DL3006
 FROM ${BASE} AS runtime

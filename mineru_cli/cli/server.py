@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
 import time
 from pathlib import Path
@@ -33,6 +34,10 @@ KeyOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 UrlOption = Annotated[
     str | None, typer.Option("--server-url", help="Another server than the container of `server up`.")
+]
+DcgmOption = Annotated[
+    str | None,
+    typer.Option("--dcgm-url", help="Page of a DCGM exporter beside the server's GPUs.", metavar="URL"),
 ]
 
 
@@ -114,15 +119,28 @@ def down() -> None:
 
 
 @app.command()
-def status(server_url: UrlOption = None, api_key: KeyOption = None, as_json: JsonOption = False) -> None:
-    """Show container, model, load and GPUs; exit with 4 when requests would not be answered."""
+def status(
+    server_url: UrlOption = None,
+    api_key: KeyOption = None,
+    dcgm_url: DcgmOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    r"""Show container, model, load and GPUs; exit with 4 when requests would not be answered.
+
+    \b
+    mineru-batch server status
+    mineru-batch server status --server-url http://gpu1:8000 --dcgm-url http://gpu1:9400/metrics --json
+    """
     import anyio
 
+    from mineru_cli.engine.gpus import on_this_machine
     from mineru_cli.telemetry.gpu import sample_once
     from mineru_cli.ui.server import show_status
 
     async def ask() -> Any:
-        return await _status(server_url, api_key), await sample_once()
+        state = await _status(server_url, api_key)
+        here = on_this_machine([state.url], socket.gethostname())
+        return state, await sample_once(dcgm_url, here=here)
 
     state, gpus = anyio.run(ask)
     if as_json:
@@ -144,8 +162,15 @@ def logs(
     import anyio
 
     from mineru_cli.servers.docker.logs import print_log
+    from mineru_cli.ui.pipe import Pipe
 
-    anyio.run(print_log, _config(), tail, follow, typer.echo)
+    pipe = Pipe(sys.stdout)
+
+    def write(line: str) -> bool:
+        pipe.line(line)
+        return not pipe.broken
+
+    anyio.run(print_log, _config(), tail, follow, write)
 
 
 @app.command()

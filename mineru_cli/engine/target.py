@@ -81,7 +81,13 @@ async def _container(settings: Settings, announce: Callable[[Event], None]) -> A
     key = settings.api_key.get_secret_value() if settings.api_key else None
     config = DockerConfig(model=settings.model, api_key=key)
     async with docker_server(config, tell, keep=settings.keep) as ready:
-        yield ready.url
+        try:
+            yield ready.url
+        finally:
+            if not (ready.found or settings.keep):
+                announce(
+                    Notice("info", "stopping the server that this run started (--keep leaves it running)")
+                )
 
 
 async def _first_up(

@@ -6,6 +6,7 @@ import re
 import time
 from base64 import b64decode
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -107,10 +108,26 @@ async def require_vision(
     tls_verify: bool | Path = True,
     within: float = 5.0,
 ) -> None:
+    """Raise ``NotAModelServer`` when no images are taken, another ``ServerRefused`` for a refusal of all.
+
+    Any other outcome of one tiny request says nothing, and is left to the requests that follow.
+    """
+    with suppress(RequestError):
+        await show_image(card, api_key=api_key, headers=headers, tls_verify=tls_verify, within=within)
+
+
+async def show_image(
+    card: ServerCard,
+    *,
+    api_key: str | None = None,
+    headers: Mapping[str, str] | None = None,
+    tls_verify: bool | Path = True,
+    within: float,
+) -> None:
     """Send one tiny image, as a model's name does not prove that it sees, nor that the server lets it.
 
-    Raises ``NotAModelServer`` when the server says that no images are taken, another ``ServerRefused`` when
-    it refuses all requests. Any other outcome says nothing, and is left to the requests that follow.
+    Raises ``NotAModelServer`` when the server says that no images are taken, ``RequestTimeout`` after
+    ``within`` seconds, else what the request comes to.
     """
     client = Client(card.url, api_key=api_key, headers=headers, tls_verify=tls_verify)
     request = VisionRequest(
@@ -120,15 +137,16 @@ async def require_vision(
         with anyio.move_on_after(within):
             reply = await client.chat(encode(request, card.model))
             read_completion(reply, now=time.time(), server=card.url)
+            return
     except (RequestRejected, ServerFault) as error:
         if _NO_IMAGES.search(error.message):
             raise NotAModelServer(
                 f"{card.model} takes no images: {error.message}", hint=VISION_HINT
             ) from error
-    except RequestError:
-        return
+        raise
     finally:
         await client.aclose()
+    raise RequestTimeout(f"{card.url} gave no answer to a small request within {within:g} s")
 
 
 def require_same_model(cards: Sequence[ServerCard]) -> str:

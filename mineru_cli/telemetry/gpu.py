@@ -20,6 +20,9 @@ UNAVAILABLE = "unavailable"
 RANKS = ("DCGM SM_ACTIVE", "NVML GPM SM_UTIL", "DCGM GR_ENGINE_ACTIVE", "DCGM busy", "NVML busy", UNAVAILABLE)
 """Sources of a figure, best first. They are the values of ``GpuGauge.source``."""
 
+BETWEEN_SAMPLES = 0.2
+"""Seconds after which NVML can tell more than "busy": how full a GPU was between two reads."""
+
 T = TypeVar("T")
 Announce = Callable[[GpuGauge], None]
 
@@ -72,10 +75,18 @@ async def watch_gpus(
             await sleep(interval)
 
 
-async def sample_once(dcgm_url: str | None = None) -> list[GpuGauge]:
-    """One sample; empty where there is no GPU to read."""
-    with _sources(dcgm_url) as sources:
+async def sample_once(
+    dcgm_url: str | None = None,
+    *,
+    here: bool = True,
+    sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
+) -> list[GpuGauge]:
+    """One sample; empty where there is no GPU to read. Arguments as of ``watch_gpus``."""
+    with _sources(dcgm_url, here=here) as sources:
         gauges = await anyio.to_thread.run_sync(read_gauges, sources)
+        if any(gauge.gpu and gauge.source == "NVML busy" for gauge in gauges):
+            await sleep(BETWEEN_SAMPLES)
+            gauges = await anyio.to_thread.run_sync(read_gauges, sources)
     return [gauge for gauge in gauges if gauge.gpu]
 
 

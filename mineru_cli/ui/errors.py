@@ -10,9 +10,9 @@ from mineru_cli.ui.untrusted import visible
 
 
 def show_error(error: MinerUBatchError, stream: TextIO, *, colour: bool = False) -> None:
-    """Write ``error`` and its hint to ``stream``, one line each."""
+    """Write ``error`` on one line and below it its hint, which may have several."""
     pipe = Pipe(stream)
     word = "\x1b[1;31merror:\x1b[0m" if colour else "error:"
     pipe.line(f"{word} {visible(error.message, 2000)}")
-    if error.hint:
-        pipe.line(f"  {visible(error.hint, 2000)}")
+    for line in error.hint.splitlines():
+        pipe.line(f"  {visible(line, 2000)}")

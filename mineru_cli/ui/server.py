@@ -134,19 +134,16 @@ class _LaunchLog:
 
 
 def _show_end(console: Console, end: Failed | Ready | None) -> None:
+    """The end of the log of a server that failed, whose error follows, or what to do with one that works."""
     if isinstance(end, Failed):
-        console.print(Text(f"Failed in phase {end.phase}: {visible(end.reason)}", "red"), soft_wrap=True)
         if end.lines:
             console.print("Last lines of its log:")
         for line in end.lines[-SHOWN_LINES:]:
             console.print(Text(f"  {visible(line, 1000)}", "dim"), soft_wrap=True)
     elif isinstance(end, Ready):
         console.print(visible(sentence(end)), soft_wrap=True)
-        console.print(
-            f"It answered a small request with an image in {end.answer_seconds:.2f} s. "
-            f"Next: mineru-batch convert ./pdfs --server-url {visible(end.url)}",
-            soft_wrap=True,
-        )
+        console.print(f"It answered a small request with an image in {end.answer_seconds:.2f} s.")
+        console.print(f"Next: mineru-batch convert ./pdfs --server-url {visible(end.url)}", soft_wrap=True)
 
 
 def show_status(
@@ -180,6 +177,8 @@ def _rows(status: ServerStatus, gpus: list[GpuGauge]) -> Iterator[tuple[str, str
     yield from _load_rows(status.load)
     for gpu in gpus:
         yield f"GPU {gpu.gpu}", _gpu(gpu)
+    if not gpus:
+        yield "GPU", "unavailable: --dcgm-url names a DCGM exporter beside the server"
 
 
 def _load_rows(load: ServerLoad | None) -> Iterator[tuple[str, str]]:

@@ -65,7 +65,7 @@ def test_up_as_json_writes_only_events(program):
 def test_wait_proves_a_server_with_a_real_request(program):
     with Double(model="mineru") as double:
         done = program("server", "wait", "--server-url", double.url, "--timeout", "20")
-        assert double.stats()["requests"] == 1
+        assert double.stats()["proofs"] == 1
     assert done.returncode == 0, done.stderr
     assert f"{double.url} serves mineru and answered in" in done.stdout
 
@@ -83,6 +83,22 @@ def test_status_of_any_server(program):
     assert (done.returncode, status["ready"]) == (0, True)
     assert (status["card"]["model"], status["card"]["version"]) == ("mineru", "0.28.0")
     assert status["load"]["running"] == 0
+
+
+def test_the_gpus_of_this_machine_are_not_told_of_a_server_elsewhere(program, httpserver):
+    page = 'DCGM_FI_PROF_SM_ACTIVE{gpu="3",UUID="GPU-3",modelName="NVIDIA H100"} 0.5\n'
+    httpserver.expect_request("/metrics").respond_with_data(page)
+    alone = program("server", "status", "--server-url", "http://gpu1.invalid:8000")
+    assert "GPU      unavailable: --dcgm-url" in alone.stdout
+    told = program(
+        "server",
+        "status",
+        "--server-url",
+        "http://gpu1.invalid:8000",
+        "--dcgm-url",
+        httpserver.url_for("/metrics"),
+    )
+    assert "GPU 3 NVIDIA H100  50 % (DCGM SM_ACTIVE)" in told.stdout
 
 
 def test_status_of_nothing_exits_with_4(program):

@@ -72,6 +72,18 @@ def test_gpm_says_how_full_a_gpu_is_from_the_second_sample_on(library: Path):
     assert third == second
 
 
+def test_a_single_sample_waits_until_more_than_busy_can_be_told(library: Path):
+    code = (
+        "import anyio, json; from mineru_cli.telemetry.gpu import sample_once;"
+        "print(json.dumps([gauge.source for gauge in anyio.run(sample_once)]))"
+    )
+    environment = {**os.environ, "NVML_DOUBLE": "", "LD_LIBRARY_PATH": str(library)}
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code], env=environment, capture_output=True, text=True
+    )
+    assert json.loads(done.stdout) == ["NVML GPM SM_UTIL", "NVML busy"], done.stderr
+
+
 def test_units_are_bytes_watts_degrees_and_joules(library: Path):
     gauge = rounds(library)[1][0]
     assert gauge["gpu"] == "0 NVIDIA H200"

@@ -12,6 +12,12 @@ def test_message_and_hint_without_a_traceback():
     assert stream.getvalue() == "error: ./pdf\\x1b[2Js names nothing\n  Check the path.\n"
 
 
+def test_a_hint_of_several_lines_keeps_them_and_is_escaped():
+    stream = io.StringIO()
+    show_error(InputNotFound("two things", hint="port: another\ndisk: \x1b[2Jmore"), stream)
+    assert stream.getvalue() == "error: two things\n  port: another\n  disk: \\x1b[2Jmore\n"
+
+
 def test_a_closed_stream_is_no_second_error():
     stream = io.StringIO()
     stream.close()

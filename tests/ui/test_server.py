@@ -80,13 +80,14 @@ def test_the_log_tells_phases_and_thins_out_the_news():
     assert "convert ./pdfs --server-url http://127.0.0.1:8000" in text
 
 
-def test_the_live_view_ends_with_the_board_and_the_failure():
+def test_the_live_view_ends_with_the_board_and_the_log_and_leaves_the_reason_to_the_error():
     stream = io.StringIO()
     with launch_view(stream, {}, Clock(), live=True) as announce:
         announce(PhaseBegan("load"))
         announce(Failed("load", "no memory", "buy some", ("last \x07line",)))
     text = stream.getvalue()
-    assert "Failed in phase load: no memory" in text
+    assert "✗ load" in text
+    assert "no memory" not in text
     assert "last \\x07line" in text
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from mineru_cli.errors import EngineUnavailable
 from mineru_cli.servers.docker.command import run
 from mineru_cli.servers.docker.config import DockerConfig
 from mineru_cli.servers.docker.stack import SERVICES
@@ -42,9 +43,16 @@ class Container:
 
 
 async def find_container(config: DockerConfig) -> Container | None:
-    """Our server's container, the running one first; None where there is none, or no Docker."""
+    """Our server's container, the running one first; None where there is none.
+
+    Raises ``EngineUnavailable`` where Docker cannot be asked: a container may run all the same.
+    """
     labels = ("--filter", f"label=com.docker.compose.project={config.project}")
     found = await run(("docker", "ps", "--all", "--no-trunc", *labels, "--format", "{{json .}}"))
+    if found.code != 0:
+        raise EngineUnavailable(
+            f"Docker cannot be asked for the container: {found.said}", hint="see `mineru-batch doctor`"
+        )
     ids = [str(row["ID"]) for row in map(json.loads, found.out.splitlines()) if _is_ours(row)]
     containers = [one for one in [await inspect(id_) for id_ in ids] if one is not None]
     return next((one for one in containers if one.running), containers[0] if containers else None)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import anyio
 
-from mineru_cli.errors import EngineUnavailable, Interrupted, ServerGivenUp, UsageError
+from mineru_cli.errors import EngineUnavailable, Interrupted, ServerError, ServerGivenUp, UsageError
 from mineru_cli.servers.docker.command import following, run
 from mineru_cli.servers.docker.config import DockerConfig
 from mineru_cli.servers.docker.container import Container, find_container
@@ -18,9 +18,11 @@ from mineru_cli.servers.docker.machine import has_image
 from mineru_cli.servers.docker.progress import Announce, Failed, Phase, PhaseBegan, PhaseMoved, Ready
 from mineru_cli.servers.docker.stack import SERVICES, Service, compose, service_wanted
 from mineru_cli.servers.docker.start_lock import start_lock
+from mineru_cli.servers.docker.verdict import Verdict, prove
 from mineru_cli.servers.docker.vllm_log import Cause
 from mineru_cli.servers.doctor.examine import preflight
 from mineru_cli.servers.doctor.facts import gather
+from mineru_cli.servers.doctor.finding import Finding
 
 MIB = 2**20
 STOP_SECONDS = 60
@@ -80,15 +82,22 @@ class _Launch:
     async def run(self) -> Ready:
         """All phases. Raises ``EngineUnavailable``, ``ServerGivenUp``, ``UsageError``."""
         self.begin("check")
-        container = await find_container(self.config)
+        container = await self._found()
         if container is not None and container.running:
             service, found = await self._running(container), True
+            verdict = await self._answered(service)
         else:
-            service, found = await self._check(), False
+            service, found, verdict = await self._check(), False, None
             await self._pull(service)
             container = await self._create(service)
-        watched = await self._wait(service, container, found)
-        return self._ready(service, container, watched, found)
+        verdict = verdict or await self._wait(service, container, found)
+        return self._ready(service, container, verdict, found)
+
+    async def _found(self) -> Container | None:
+        try:
+            return await find_container(self.config)
+        except EngineUnavailable:
+            return None  # the checks that follow say why, and what to do
 
     async def _running(self, container: Container) -> Service:
         """A running server is used as it is: compose would start it anew over a changed variable."""
@@ -100,13 +109,18 @@ class _Launch:
             )
         return replace(service, host=container.host, port=container.port or service.port)
 
+    async def _answered(self, service: Service) -> Verdict | None:
+        """The proof of a server that is up already; None while it starts, whose phases are then shown."""
+        try:
+            return await prove(
+                service.url, model=service.model, api_key=service.api_key or None, clock=self.clock
+            )
+        except ServerError:  # not yet, or never: watching it tells which
+            return None
+
     async def _check(self) -> Service:
-        if self.config.check:
-            facts = await gather(self.config)
-            if missing := preflight(facts):
-                for finding in missing:
-                    self.announce(PhaseMoved("check", f"{finding.check}: {finding.detail}"))
-                raise self.failed(Cause(missing[0].detail, missing[0].fix))
+        if self.config.check and (missing := preflight(await gather(self.config))):
+            raise self.failed(_all_that_is_missing(missing))
         return await service_wanted(self.config)
 
     async def _pull(self, service: Service) -> None:
@@ -126,7 +140,7 @@ class _Launch:
             raise self.failed(Cause("compose made no container", "see `docker compose ps --all`"))
         return container
 
-    async def _wait(self, service: Service, container: Container, found: bool) -> Watched:
+    async def _wait(self, service: Service, container: Container, found: bool) -> Verdict:
         self.begin("load")
         watched = Watched()
         follower = Follower(
@@ -139,7 +153,7 @@ class _Launch:
             sleep=self.sleep,
             clock=self.clock,
         )
-        with anyio.move_on_after(self.config.ready_seconds) as scope:
+        with anyio.move_on_after(self.config.ready_seconds):
             await follower.watch(watched)
         if watched.refused is not None:
             self.failed(Cause(watched.refused.message, watched.refused.hint), watched.tail)
@@ -147,17 +161,16 @@ class _Launch:
         if watched.cause is not None:
             await self._stop(service)
             raise self.failed(watched.cause, watched.tail)
-        if scope.cancelled_caught and watched.verdict is None:
+        if watched.verdict is None:
             reason = f"the server was not ready after {self.config.ready_seconds:.0f} s"
             hint = "it goes on starting: mineru-batch server wait, or server logs --follow"
             self.failed(Cause(reason, hint), watched.tail)
             raise ServerGivenUp(reason, hint=hint)
-        return watched
+        return watched.verdict
 
-    def _ready(self, service: Service, container: Container, watched: Watched, found: bool) -> Ready:
-        assert watched.verdict is not None  # noqa: S101 - told by _wait
+    def _ready(self, service: Service, container: Container, verdict: Verdict, found: bool) -> Ready:
         self.begin("ready")
-        card = watched.verdict.card
+        card = verdict.card
         ends = [at for _, at in self.times[1:]] + [self.clock()]
         spans = tuple((phase, end - at) for (phase, at), end in zip(self.times, ends, strict=True))
         ready = Ready(
@@ -168,7 +181,7 @@ class _Launch:
             container.name,
             found,
             seconds=ends[-1] - self.times[0][1],
-            answer_seconds=watched.verdict.answer_seconds,
+            answer_seconds=verdict.answer_seconds,
             phases=spans,
         )
         self.announce(ready)
@@ -220,7 +233,18 @@ class _Launch:
     def failed(self, cause: Cause, lines: tuple[str, ...] = ()) -> EngineUnavailable:
         """Announce the failure and make its error."""
         self.announce(Failed(self.phase, cause.reason, cause.hint, lines))
-        return EngineUnavailable(f"no server: {cause.reason}", hint=cause.hint)
+        where = "" if self.phase == "check" else f", phase {self.phase}"
+        return EngineUnavailable(f"no server{where}: {cause.reason}", hint=cause.hint)
+
+
+def _all_that_is_missing(findings: Sequence[Finding]) -> Cause:
+    """Every problem with its way out, so that nobody mends them one start at a time."""
+    if len(findings) == 1:
+        return Cause(findings[0].detail, findings[0].fix)
+    details = "; ".join(finding.detail for finding in findings)
+    return Cause(
+        f"{len(findings)} problems: {details}", "\n".join(f"{one.check}: {one.fix}" for one in findings)
+    )
 
 
 def _told(events: ComposeEvents) -> str:

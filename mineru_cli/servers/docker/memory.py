@@ -33,10 +33,10 @@ def weights(model: str) -> int | None:
     return None if billions is None else round(billions * _bytes_each(name) * 1e9)
 
 
-def memory_needed(model: str) -> int | None:
-    """Bytes of GPU memory without which the model cannot be served."""
+def memory_needed(model: str, gpus: int = 1) -> int | None:
+    """Bytes of memory on each of so many GPUs, without which the model cannot be served."""
     size = weights(model)
-    return None if size is None else size + WORKING
+    return None if size is None else size // gpus + WORKING
 
 
 def _bytes_each(name: str) -> float:

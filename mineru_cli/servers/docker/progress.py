@@ -76,14 +76,15 @@ Announce = Callable[[Progress], None]
 
 
 def sentence(progress: Progress) -> str:
-    """The progress as one plain line, "" where a line would only be noise."""
+    """The progress as one plain line, "" where a line would only be noise.
+
+    A failure is told by the error that follows it.
+    """
     if isinstance(progress, PhaseBegan):
         return f"{progress.phase}: {WAITS_FOR[progress.phase]}"
     if isinstance(progress, PhaseMoved):
         share = f" ({progress.share:.0%})" if progress.share is not None else ""
         return f"{progress.phase}: {progress.text}{share}"
-    if isinstance(progress, Failed):
-        return f"failed while {WAITS_FOR[progress.phase]}: {progress.reason}"
     if isinstance(progress, Ready):
         how = "was running already" if progress.found else f"is ready after {progress.seconds:.0f} s"
         return f"{progress.model} at {progress.url} {how}"

@@ -23,7 +23,7 @@ COMPOSE_HINT = "install the compose plugin: https://docs.docker.com/compose/inst
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One server as the compose file describes it, variables filled in."""
+    """One server as the compose file describes it, variables filled in. It spreads over ``gpus`` GPUs."""
 
     name: str
     model: str
@@ -32,6 +32,7 @@ class Service:
     host: str
     port: int
     memory_share: float
+    gpus: int
     api_key: str
 
     @property
@@ -116,6 +117,7 @@ def _service(name: str, document: Mapping[str, Any]) -> Service:
         host=str(port.get("host_ip", "")),
         port=int(port.get("published", 8000)),
         memory_share=float(_option(document["command"], "--gpu-memory-utilization") or 0.9),
+        gpus=int(_option(document["command"], "--tensor-parallel-size") or 1),
         api_key=str((document.get("environment") or {}).get("VLLM_API_KEY") or ""),
     )
 

@@ -43,6 +43,8 @@ def compose(facts: Facts) -> Finding:
         return problem("docker compose", facts.service_error.message, facts.service_error.hint)
     if facts.machine.compose:
         return ok("docker compose", f"version {facts.machine.compose}")
+    if not facts.machine.client:
+        return skipped("docker compose", "no docker command to ask with")
     if not facts.wanted:
         return skipped("docker compose", f"not installed; {NO_GPU}")
     return problem("docker compose", "the compose plugin is not installed", COMPOSE_HINT)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
-from mineru_cli.errors import MinerUBatchError
+from mineru_cli.errors import EngineUnavailable, MinerUBatchError
 from mineru_cli.servers.docker.config import DockerConfig
 from mineru_cli.servers.docker.container import Container, find_container
 from mineru_cli.servers.docker.machine import Machine, has_image, look, port_taken
@@ -61,7 +62,8 @@ async def gather(config: DockerConfig) -> Facts:
         except MinerUBatchError as refused:
             error = refused
     if machine.engine:
-        container = await find_container(config)
+        with suppress(EngineUnavailable):  # it ended just now
+            container = await find_container(config)
     return Facts(
         machine,
         service,

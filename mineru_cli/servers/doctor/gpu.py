@@ -58,21 +58,26 @@ def memory(facts: Facts) -> Finding:
         return skipped("gpu memory", "no GPU, or no server described")
     if facts.serving:
         return skipped("gpu memory", "the server is running and holds its memory")
-    gpu = gpus[0]
+    if len(gpus) < service.gpus:
+        return problem(
+            "gpu memory", f"{len(gpus)} of {service.gpus} GPUs are there", f"set VLLM_GPUS={len(gpus)}"
+        )
+    gpu = min(gpus[: service.gpus], key=lambda one: one.memory_free or 0)
     if gpu.memory_total is None or gpu.memory_free is None:
         return skipped("gpu memory", f"{gpu.name} does not tell its memory")
     taken = round(gpu.memory_total * service.memory_share)
     told = f"{_gib(gpu.memory_free)} of {_gib(gpu.memory_total)} free on GPU {gpu.index}"
     if gpu.memory_free < taken:
         return problem("gpu memory", f"{told}, vLLM would take {_gib(taken)}", _too_full(gpu))
-    need = memory_needed(service.model)
+    need = memory_needed(service.model, service.gpus)
+    each = " on each GPU" if service.gpus > 1 else ""
     if need is not None and taken < need:
         return problem(
             "gpu memory",
-            f"{service.model} needs about {_gib(need)}, vLLM would take {_gib(taken)}",
+            f"{service.model} needs about {_gib(need)}{each}, vLLM would take {_gib(taken)}",
             _too_little(need, gpu),
         )
-    of = f", {service.model} needs about {_gib(need)}" if need else ""
+    of = f", {service.model} needs about {_gib(need)}{each}" if need else ""
     return ok("gpu memory", f"{told}, vLLM takes {_gib(taken)}{of}")
 
 

@@ -82,7 +82,7 @@ async def test_a_second_up_finds_the_first_ones_server(engine: Engine, config: D
     heard = Heard()
     again = await _up(config, heard)
     assert again.found
-    assert "pull" not in heard.phases
+    assert heard.phases == ["check", "ready"], "what it went through when it started is no news"
     assert double.asked_for(CREATE) == 1
 
 
@@ -171,6 +171,17 @@ async def test_a_taken_port_is_seen_first(engine: Engine, config: DockerConfig):
     assert double.asked_for(CREATE) == 0
 
 
+async def test_all_that_is_missing_is_said_at_once(engine: Engine, config: DockerConfig):
+    engine(runtimes=["runc"])
+    with socket.create_server(("127.0.0.1", config.port)), pytest.raises(EngineUnavailable) as caught:
+        await _up(config, Heard())
+    assert "2 problems: " in caught.value.message
+    assert f"port {config.port} is taken" in caught.value.message
+    runtime, port = caught.value.hint.splitlines()
+    assert runtime.startswith("nvidia runtime: install the NVIDIA Container Toolkit")
+    assert port.startswith("port: see who it is")
+
+
 async def test_a_port_that_only_docker_knows_to_be_taken(engine: Engine, config: DockerConfig):
     words = "driver failed programming external connectivity on endpoint x: port is already allocated"
     engine(start_error=words)
@@ -191,6 +202,15 @@ async def test_no_engine_at_all(docker_environment: object, config: DockerConfig
     with pytest.raises(EngineUnavailable, match="Cannot connect to the Docker daemon") as caught:
         await _up(config, Heard())
     assert "systemctl start docker" in caught.value.hint
+
+
+@pytest.mark.parametrize("ask", [down, find_container])
+async def test_without_an_engine_nobody_claims_that_there_is_no_container(
+    docker_environment: object, config: DockerConfig, monkeypatch, ask
+):
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{docker_environment}/none.sock")
+    with pytest.raises(EngineUnavailable, match=r"Docker cannot be asked for the container: .*daemon"):
+        await ask(config)
 
 
 async def test_a_server_that_never_gets_ready_is_given_up_and_left_alone(

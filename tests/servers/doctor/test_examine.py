@@ -20,7 +20,7 @@ H100 = Gpu(0, "NVIDIA H100", 80 * GIB, 79 * GIB)
 ENGINE = Engine("28.2.2", ("nvidia", "runc"), (), "/var/lib/docker", 500 * GIB)
 MACHINE = Machine("28.2.2", "5.6.1", ENGINE, "", Driver(True, "580.65", "13.0", (H100,)))
 QWEN = Service(
-    "vllm", "Qwen/Qwen2.5-VL-7B-Instruct", "vllm/vllm-openai:v0.28.0", False, "127.0.0.1", 8000, 0.72, ""
+    "vllm", "Qwen/Qwen2.5-VL-7B-Instruct", "vllm/vllm-openai:v0.28.0", False, "127.0.0.1", 8000, 0.72, 1, ""
 )
 CONTAINER = Container(
     "a" * 64,
@@ -64,7 +64,7 @@ def test_a_good_machine_has_no_problem_and_every_check_a_name_of_its_own():
 
 def test_a_laptop_without_docker_has_no_problem_while_nothing_is_launched_on_it():
     assert "problem" not in {one.status for one in examine(LAPTOP)}
-    assert [one.check for one in preflight(LAPTOP)] == ["docker", "docker compose"]
+    assert [one.check for one in preflight(LAPTOP)] == ["docker"]
 
 
 @pytest.mark.parametrize(
@@ -113,6 +113,30 @@ def test_memory_is_measured_against_vllms_share_and_the_models_need(
     told, _, fix = found(facts, "gpu memory")
     assert told == status
     assert way_out in fix
+
+
+@pytest.mark.parametrize(
+    ("there", "wanted", "status", "seen"),
+    [
+        (4, 4, "ok", "needs about 37.2 GiB on each GPU"),
+        (4, 1, "problem", "needs about 139.7 GiB"),
+        (2, 4, "problem", "2 of 4 GPUs are there"),
+    ],
+)
+def test_a_large_model_is_spread_over_several_gpus(there: int, wanted: int, status: str, seen: str):
+    gpus = tuple(replace(H100, index=index) for index in range(there))
+    large = replace(QWEN, model="Qwen/Qwen2.5-VL-72B-Instruct", gpus=wanted)
+    facts = replace(on(driver=Driver(True, "580.1", "13.0", gpus)), service=large)
+    told, detail, _ = found(facts, "gpu memory")
+    assert told == status
+    assert seen in detail
+
+
+def test_the_fullest_of_the_gpus_that_are_used_decides():
+    full = replace(H100, index=1, memory_free=10 * GIB)
+    facts = replace(on(driver=Driver(True, "580.1", "13.0", (H100, full))), service=replace(QWEN, gpus=2))
+    assert "free on GPU 1" in found(facts, "gpu memory")[1]
+    assert found(replace(facts, service=QWEN), "gpu memory")[0] == "ok"
 
 
 def test_a_running_server_holds_its_own_port_and_memory():
