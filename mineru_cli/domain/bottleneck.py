@@ -14,6 +14,8 @@ FULL = 0.9
 FREE = 0.7
 """Shares of the limit that count as "all slots used" and as "slots are free"."""
 
+EMBEDDED = "The CPU engine uses every core here: --server-url names a vLLM server for more speed."
+
 
 @dataclass(frozen=True, slots=True)
 class Load:
@@ -27,17 +29,18 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What the verdict is made of. ``waiting`` is the servers' own queue, None when they do not say."""
+    """What the verdict is made of. ``queue`` is the servers' own, None when they do not say."""
 
     load: Load
     workers: int
     paused: bool = False
     servers: int = 1
     servers_open: int = 0
-    waiting: float | None = None
+    queue: float | None = None
     unopened: int = 0
     discovering: bool = False
     adaptive: bool = False
+    embedded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,9 @@ def judge(situation: Situation) -> Verdict:
         )
     if not situation.workers or not load.limit:
         return Verdict("starting", "Workers start and open the first documents.")
+    if situation.queue is not None and situation.queue >= 1:
+        why = f"The server is busy and keeps {situation.queue:.0f} requests waiting."
+        return Verdict("server-bound", why, _faster(situation, "Add a server or a GPU for more speed."))
     if load.in_flight >= FULL * load.limit and load.queued + load.prepared >= 1:
         return _server_bound(situation)
     if load.in_flight < FREE * load.limit and load.queued + load.prepared < 1:
@@ -102,13 +108,15 @@ def judge(situation: Situation) -> Verdict:
 def _server_bound(situation: Situation) -> Verdict:
     load = situation.load
     why = f"All {load.limit:.0f} slots are in use and {load.queued + load.prepared:.0f} more wait."
-    if situation.waiting is not None and situation.waiting >= 1:
-        return Verdict(
-            "server-bound", why, "The server's own queue is not empty: add a server or a GPU for more speed."
-        )
+    advice = "Try --concurrency auto or a higher number, or add a server."
     if situation.adaptive:
-        return Verdict("server-bound", why, "The limit adapts by itself; add a server for more speed.")
-    return Verdict("server-bound", why, "Try --concurrency auto or a higher number, or add a server.")
+        advice = "The limit adapts by itself; add a server for more speed."
+    return Verdict("server-bound", why, _faster(situation, advice))
+
+
+def _faster(situation: Situation, advice: str) -> str:
+    """What makes the server faster: the embedded engine already has all cores of this machine."""
+    return EMBEDDED if situation.embedded else advice
 
 
 def _client_bound(situation: Situation) -> Verdict:

@@ -29,6 +29,7 @@ class RunStarted:
     concurrency: int
     adaptive: bool
     resumed: bool
+    embedded: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,7 @@ class ServerState:
     """One server. Rates are a second, ``ttft`` is seconds to the first token, None is "not known".
 
     ``open_at`` of ``seen_by`` workers have its breaker open; ``breaker`` is what that means as a whole.
+    ``queue`` is what was ``waiting`` lately, on average: a single sample may meet an empty moment.
     """
 
     server: str
@@ -74,6 +75,7 @@ class ServerState:
     prompt_per_second: float | None = None
     ttft: float | None = None
     preemptions: float | None = None
+    queue: float | None = None
 
 
 class ServerTracker:
@@ -124,7 +126,12 @@ class ServerTracker:
             prompt_per_second=self._per_second("prompt_tokens"),
             ttft=seconds / answers if seconds is not None and answers else None,
             preemptions=latest.preemptions,
+            queue=self._queue(),
         )
+
+    def _queue(self) -> float | None:
+        known = [gauge.waiting for _, gauge in self._samples if gauge.waiting is not None]
+        return sum(known) / len(known) if known else None
 
     def _breaker(self, opened: int, workers: int) -> BreakerState:
         if not self._breakers:

@@ -252,7 +252,7 @@ class RunProgress:
             workers=tuple(self._workers[worker] for worker in sorted(self._workers)),
             worker_stops=dict(self._stops),
             servers=servers,
-            gpus=tuple(self._gpus[gpu].state() for gpu in sorted(self._gpus)),
+            gpus=tuple(gpu.state() for gpu in self._gpus.values()),
             failures=tuple(self._failures),
             failures_by_class=dict(self._by_class),
             page_failures_by_class=dict(self._pages_by_class),
@@ -304,17 +304,18 @@ class RunProgress:
         return self.page_rate.history(at, 120, step=1 if seconds < 60 else 2 if seconds < 240 else 5)
 
     def _situation(self, documents: DocumentCounts, servers: tuple[ServerState, ...]) -> Situation:
-        queues = [server.waiting for server in servers if server.waiting is not None]
+        queues = [server.queue for server in servers if server.queue is not None]
         return Situation(
             load=self._recent_load.mean(),
             workers=len(self._workers),
             paused=self.paused,
             servers=len(servers),
             servers_open=sum(server.breaker == "open" for server in servers),
-            waiting=sum(queues) if queues else None,
+            queue=sum(queues) if queues else None,
             unopened=documents.unopened,
             discovering=not documents.final,
             adaptive=self.run.adaptive if self.run else False,
+            embedded=self.run.embedded if self.run else False,
         )
 
 

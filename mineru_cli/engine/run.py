@@ -290,6 +290,7 @@ class _Run:
             concurrency=self.sizing.concurrency,
             adaptive=self.sizing.adaptive,
             resumed=resumed,
+            embedded=self.target.embedded,
         )
 
     def _server(self) -> dict[str, Any]:

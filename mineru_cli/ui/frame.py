@@ -203,14 +203,23 @@ def _foot(state: Snapshot, look: Look) -> Text:
 
 def _body(state: Snapshot, width: int, height: int, look: Look) -> list[Text]:
     columns = DETAILS if look.details else ONE if width < 108 else TWO if width < 168 else THREE
-    bottom = [(0, panels.FAILURES), (1, panels.NOTES)]
+    bottom: Column = ((0, panels.FAILURES), (1, panels.NOTES))
     kept = sum(panel.want(state, width) > 0 for _, panel in bottom)
     bottom_least = min(height // 3, 5 * kept) if height >= 9 else 0
     widths = _widths(width, len(columns))
     room = max(0, height - bottom_least)
     drawn = [_column(state, column, wide, room) for column, wide in zip(columns, widths, strict=True)]
     lines = _side_by_side(drawn, widths)
-    return lines + _column(state, tuple(bottom), width, height - len(lines))
+    left = height - len(lines)
+    every_worker: Column = ((0, panels.WORKER_TABLE),)
+    if not look.details and left >= _wanted(state, (*every_worker, *bottom), width):
+        bottom = (*every_worker, *bottom)
+    return lines + _column(state, bottom, width, left)
+
+
+def _wanted(state: Snapshot, column: Column, width: int) -> int:
+    """Lines with which every panel has all it wants, under its title and below an empty line."""
+    return sum(wanted + 2 for _, panel in column if (wanted := panel.want(state, width)))
 
 
 def _widths(width: int, columns: int) -> list[int]:

@@ -80,7 +80,9 @@ def _draw_stages(state: Snapshot, width: int, rows: int) -> list[Text]:
     stages = list(_stages(state))
     if rows < len(stages):
         parts = [Text.assemble(count(number), (f" {short}", "dim")) for _, number, short in stages]
-        return [Text(" → ", "dim").join(parts)]
+        while len(line := Text(" → ", "dim").join(parts)) > width:
+            del parts[0]  # what the server does with it says more than what is still to come
+        return [line]
     top = max([number for name, number, _ in stages if not name.startswith("documents")], default=0)
     room = max(0, width - 30)
     lines = []
@@ -194,7 +196,7 @@ def _gpu(gpu: GpuState, width: int, *, with_source: bool) -> Text:
     if with_source:
         figures.append(visible(latest.source))
     told = "  ".join(figures)
-    name = visible(latest.gpu, 12)
+    name = visible(latest.gpu.replace("NVIDIA ", ""), max(12, width // 4))
     room = max(0, width - len(told) - len(name) - 4)
     return Text.assemble(
         (f"{name}  ", "dim"), (spark(gpu.history, min(room, 60), top=1.0), "magenta"), f"  {told}"
@@ -256,7 +258,10 @@ def _draw_worker_table(state: Snapshot, width: int, rows: int) -> list[Text]:
 
 
 WORKER_TABLE = Panel(
-    _named("workers"), lambda state, width: len(state.workers) + 1, _draw_worker_table, least=2
+    _named("each worker"),
+    lambda state, width: len(state.workers) + 1 if state.workers else 0,
+    _draw_worker_table,
+    least=2,
 )
 
 

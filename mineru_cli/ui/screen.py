@@ -22,6 +22,10 @@ BEGIN, END = "\x1b[?2026h", "\x1b[?2026l"
 """Show what lies between in one go, where the terminal knows how."""
 
 
+ERASE = "\x1b[K"
+"""From the cursor to the end of the line."""
+
+
 class Screen:
     """Paints on ``stream``, a terminal. Once the terminal is gone everything is dropped."""
 
@@ -66,7 +70,9 @@ class Screen:
             self._size = size
         for row, line in enumerate(fresh):
             if row >= len(self._painted) or self._painted[row] != line:
-                out.append(f"\x1b[{row + 1};1H{line}\x1b[0m\x1b[K")
+                # In the last column the cursor stays on what it wrote, and would erase it.
+                rest = ERASE if lines[row].cell_len < size[0] else ""
+                out.append(f"\x1b[{row + 1};1H{line}\x1b[0m{rest}")
         if len(fresh) < len(self._painted):
             out.append(f"\x1b[{len(fresh) + 1};1H\x1b[J")
         self._painted = fresh

@@ -118,6 +118,28 @@ def test_a_queueing_server_is_not_helped_by_more_concurrency():
     assert "--concurrency" not in progress.snapshot(130).verdict.advice
 
 
+def test_a_server_that_keeps_requests_waiting_is_the_limit_though_slots_are_free():
+    progress = workers(gauge(0, 6), adaptive=True)
+    for second, waiting in enumerate((12.0, 0.0, 3.0)):
+        progress.apply(ev.ServerGauge("http://a", running=24.0, waiting=waiting), 130 + second)
+    verdict = progress.snapshot(133).verdict
+    assert (verdict.kind, verdict.advice) == ("server-bound", "Add a server or a GPU for more speed.")
+    assert "keeps 5 requests waiting" in verdict.why
+
+
+def test_on_the_embedded_engine_a_gpu_server_is_what_makes_it_faster():
+    progress = workers(gauge(0, 8, prepared=3))
+    started = ev.RunStarted("out", ("http://a",), "cpu", "mineru", "auto", 2, 8, True, False, embedded=True)
+    progress.apply(started, 130)
+    assert "--server-url" in progress.snapshot(130).verdict.advice
+
+
+def test_gpus_keep_the_order_of_their_source():
+    names = [f"{number} H100" for number in range(12)]
+    state = fold(*(ev.GpuGauge(name, "NVML busy", 0.5) for name in names)).snapshot(130)
+    assert [gpu.latest.gpu for gpu in state.gpus] == names
+
+
 def test_client_bound_when_slots_are_free_and_nothing_is_prepared():
     verdict = workers(gauge(0, 2)).snapshot(130).verdict
     assert verdict.kind == "client-bound"

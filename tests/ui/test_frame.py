@@ -75,6 +75,17 @@ def test_every_gpu_has_its_line_where_there_is_room():
     assert "4 GPUs  90 % on average" in text("busy", 80, 24)
 
 
+def test_each_worker_is_listed_where_everything_else_has_what_it_wants():
+    assert "4007 working" in text("busy", 200, 50)
+    assert "each worker" not in text("busy", 120, 40)
+    assert "each worker" not in text("many", 200, 50)
+
+
+def test_a_narrow_line_of_stages_keeps_what_the_server_does():
+    stages = next(line for line in text("busy", 80, 24).splitlines() if "sent" in line)
+    assert stages.rstrip().endswith("128 run → 10 wait")
+
+
 def test_an_unknown_utilisation_is_never_zero():
     progress = RunProgress()
     progress.apply(ev.GpuGauge("gpu 0", "unavailable"), 0.0)

@@ -89,7 +89,7 @@ class TimelineCollector:
             in_flight=_measured(lines["in_flight"]),
             limit=_measured(lines["limit"]),
             servers={name: _server(server) for name, server in self._servers.items()},
-            gpus={name: _gpu(gpu) for name, gpu in sorted(self._gpus.items())},
+            gpus={name: _gpu(gpu) for name, gpu in self._gpus.items()},
             retries_by_code=dict(self._codes.most_common()),
             worker_stops=dict(self._stops),
             notices=tuple(self._notices),
