@@ -18,6 +18,7 @@ from mineru_cli.ui.runs import reasons
 from mineru_cli.ui.untrusted import visible
 
 FAILURES_LISTED = 200
+BEGUN = "begun and not finished"
 
 _OUTCOMES = {
     "finished": ("good", "Finished"),
@@ -31,7 +32,7 @@ _OUTCOMES = {
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The top of the page. ``tone`` is "good", "fair" or "bad"."""
+    """The top of the page. ``tone`` is "good", "fair" or "bad"; ``stopped``: before all was converted."""
 
     tone: str
     title: str
@@ -39,6 +40,7 @@ class Head:
     output: str
     started: str
     model: str
+    stopped: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,7 @@ def head(source: RunSource) -> Head:
         visible(str(source.output), 4096),
         datetime.fromtimestamp(summary.started).astimezone().strftime("%d %B %Y, %H:%M %Z").lstrip("0"),
         visible(str(summary.server.get("model", ""))),
+        summary.outcome != "finished",
     )
 
 
@@ -101,7 +104,7 @@ def tiles(summary: RunSummary, times: PageTimes, timelines: Timelines) -> list[T
         Tile("Pages", count(pages.done), "", lost),
         Tile("Time of a page", rate(times.p50) if times.count else UNKNOWN, "s", _tail(times)),
         Tile("Requests", count(requests.sent), "", f"{count(requests.retried)} asked again"),
-        Tile("Slots in use", percent(timelines.slots_used), "", _slots(timelines.slots_used)),
+        Tile("Slots in use", percent(timelines.slots_used), "", slots_note(timelines)),
         Tile("GPU", percent(gpus.mean), "", _gpu_note(gpus)),
     ]
 
@@ -117,21 +120,23 @@ def _tail(times: PageTimes) -> str:
     return f"median; 95 % within {duration(times.p95)}" if times.count else "no page was read"
 
 
-def _slots(used: float | None) -> str:
+def slots_note(timelines: Timelines) -> str:
+    """What was the limit. A server that kept requests waiting was, however many slots were free."""
+    used, queue = timelines.slots_used, timelines.queue
     if used is None:
         return "not measured"
-    if used >= 0.9:
+    if used >= 0.9 or (queue is not None and queue >= 1):
         return "the server was the limit"
     return "the server could do more" if used < 0.7 else "balanced"
 
 
 def shares(summary: RunSummary) -> list[Part]:
-    """Documents by what became of them."""
+    """Documents by what became of them. Those that the run never reached are in no record."""
     documents = summary.documents
-    unreached = documents.total - documents.done - documents.partial - documents.failed - documents.skipped
+    begun = documents.total - documents.done - documents.partial - documents.failed - documents.skipped
     numbers = {
         "skipped": documents.skipped, "done": documents.done, "partial": documents.partial,
-        "failed": documents.failed, "not reached": max(0, unreached),
+        "failed": documents.failed, BEGUN: max(0, begun),
     }  # fmt: skip
     whole, left, made = max(1, sum(numbers.values())), 0.0, []
     for name, number in numbers.items():

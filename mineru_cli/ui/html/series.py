@@ -10,6 +10,8 @@ from typing import TypeVar
 from mineru_cli.store.timeline import Series
 
 POINTS = 120
+BRIDGED = 5.0
+"""Seconds without a sample that a line goes over: a busy machine asks late, and that is no gap."""
 
 Value = TypeVar("Value", float, "float | None")
 
@@ -55,14 +57,30 @@ def rates(series: Series, seconds: float, most: int = POINTS) -> Points:
 
 
 def means(series: Series, seconds: float, most: int = POINTS) -> Points:
-    """Averages a bucket. A bucket in which nothing was measured is None."""
+    """Averages a bucket. Where nothing was measured for more than ``BRIDGED`` seconds they are None."""
     at: list[float] = []
     values: list[float | None] = []
     for start, group in _groups(series.values, most):
         known = [value for value in group if value is not None]
         at.append(min((start + len(group) / 2) * series.width, max(seconds, 0.0)))
         values.append(sum(known) / len(known) if known else None)
-    return Points(tuple(at), tuple(values))
+    wide = at[1] - at[0] if len(at) > 1 else series.width
+    return Points(tuple(at), tuple(_bridged(values, int(BRIDGED // wide))))
+
+
+def _bridged(values: Sequence[float | None], most: int) -> Iterator[float | None]:
+    """Straight lines over gaps of at most so many values between two that are known."""
+    latest = -1
+    for place, value in enumerate(values):
+        if value is None:
+            continue
+        gap = place - latest - 1
+        before = values[latest] if latest >= 0 else None
+        for step in range(1, gap + 1):
+            yield before + (value - before) * step / (gap + 1) if before is not None and gap <= most else None
+        yield value
+        latest = place
+    yield from values[latest + 1 :]
 
 
 def average(many: Sequence[Points]) -> Points:

@@ -37,12 +37,16 @@ class Breaker:
 
 @dataclass(frozen=True, slots=True)
 class Timelines:
-    """``slots_used`` is requests in flight over the limit, 0-1; ``missing`` says what has no chart."""
+    """``slots_used`` is requests in flight over the limit, 0-1; ``queue`` is the servers' own, on average.
+
+    ``missing`` says what has no chart.
+    """
 
     charts: tuple[Chart, ...]
     breakers: tuple[Breaker, ...] = ()
     across: tuple[Tick, ...] = ()
     slots_used: float | None = None
+    queue: float | None = None
     gpus: Gpus = field(default_factory=Gpus)
     missing: tuple[str, ...] = ()
 
@@ -54,7 +58,8 @@ def from_timeline(timeline: RunTimeline) -> Timelines:
     gpu_points = [means(gpu.utilisation, seconds) for gpu in timeline.gpus.values()]
     gpu_points = [points for points in gpu_points if points.known]
     charts = [_pages(timeline, seconds), _load(in_flight, limit, seconds)]
-    charts += _gpu_chart(timeline, gpu_points, seconds) + _queue(timeline, seconds)
+    running, waiting = _in_servers(timeline, seconds)
+    charts += _gpu_chart(timeline, gpu_points, seconds) + _queue(running, waiting, seconds)
     charts += [_trouble(timeline, seconds)]
     missing = () if gpu_points else ("GPU: no source on this machine told how busy it was.",)
     return Timelines(
@@ -62,6 +67,7 @@ def from_timeline(timeline: RunTimeline) -> Timelines:
         tuple(_breaker(name, server.breaker, seconds) for name, server in timeline.servers.items()),
         time_ticks(seconds),
         _share(in_flight, limit),
+        waiting.mean,
         _gpus(timeline, gpu_points),
         missing,
     )
@@ -104,10 +110,14 @@ def _gpu_chart(timeline: RunTimeline, points: Sequence[Points], seconds: float) 
     return [chart("GPU in use", _gpus(timeline, points).source, "%", lines, seconds, top=100)]
 
 
-def _queue(timeline: RunTimeline, seconds: float) -> list[Chart]:
-    """Requests that the servers run and that wait in their own queues."""
-    running = _total([means(server.running, seconds) for server in timeline.servers.values()])
-    waiting = _total([means(server.waiting, seconds) for server in timeline.servers.values()])
+def _in_servers(timeline: RunTimeline, seconds: float) -> tuple[Points, Points]:
+    """Requests that the servers run and that wait in their own queues, all servers together."""
+    servers = timeline.servers.values()
+    running = _total([means(server.running, seconds) for server in servers])
+    return running, _total([means(server.waiting, seconds) for server in servers])
+
+
+def _queue(running: Points, waiting: Points, seconds: float) -> list[Chart]:
     if not running.known and not waiting.known:
         return []
     lines = [Line("running", "one", running), Line("waiting", "two", waiting)]

@@ -29,6 +29,16 @@ def test_after_the_last_page_the_rate_is_zero():
     assert points.values == (3.0, 3.0, 0.0, 0.0, 0.0, 0.0)
 
 
+def test_a_sample_that_came_late_is_no_gap():
+    values = (1.0, None, None, 4.0, *[None] * 6, 5.0, None)
+    assert means(Series(width=1.0, values=values), 12.0).values == (
+        1.0, 2.0, 3.0, 4.0, *[None] * 6, 5.0, None,
+    )  # fmt: skip
+    assert means(Series(width=60.0, values=(1.0, None, 3.0)), 180.0).values == (1.0, None, 3.0)
+    assert means(Series(width=1.0, values=(None, 1.0)), 2.0).values == (None, 1.0)
+    assert means(Series(width=1.0, values=()), 2.0).values == ()
+
+
 def test_means_keep_gaps():
     points = means(Series(width=2.0, values=(1.0, None, None, 3.0, 5.0, None)), 12.0, most=3)
     assert points.values == (1.0, 3.0, 5.0)
@@ -38,8 +48,8 @@ def test_means_keep_gaps():
 
 
 def test_the_average_of_several_ignores_what_is_unknown():
-    one = means(Series(width=1.0, values=(0.2, None, 0.6)), 3.0)
-    two = means(Series(width=1.0, values=(0.4,)), 3.0)
+    one = means(Series(width=10.0, values=(0.2, None, 0.6)), 30.0)
+    two = means(Series(width=10.0, values=(0.4,)), 30.0)
     assert average([one, two]).values == (pytest.approx(0.3), None, 0.6)
     assert average([]).values == ()
 
