@@ -52,12 +52,19 @@ class Keeper:
                 self._changed()
 
     async def poll(self) -> None:
-        """Read the server's metrics while it works for us: they steer us, and show a stuck engine."""
+        """Read the server's metrics while it works for us: they steer us, and show a stuck engine.
+
+        They are read once more after the last request, or views would go on showing what ran then.
+        """
+        node, worked = self._node, False
         while True:
             await anyio.sleep(self._period)
-            node = self._node
             if not node.in_flight and not node.busy.shut:
+                if worked and node.breaker.state == "closed" and (load := await node.load()):
+                    self._announce(load.gauge(node.name))
+                worked = False
                 continue
+            worked = True
             load = None if node.breaker.state == "open" and not node.in_flight else await node.load()
             if load is not None:
                 self._announce(load.gauge(node.name))

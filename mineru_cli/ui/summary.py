@@ -78,7 +78,7 @@ def _title(state: Snapshot) -> Text:
     text = Text.assemble("\n", (words, style), f" after {duration(took)}")
     if state.end is not None and state.end.message:
         text.append(f"\n{visible(state.end.message, 2000)}")
-        text.append(f" {visible(state.end.hint, 2000)}" if state.end.hint else "")
+        text.append(f"\n{visible(state.end.hint, 2000)}" if state.end.hint else "", "dim")
     return text.append("\n")
 
 
