@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TextIO
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderResult
 from rich.live import Live
-from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
@@ -32,6 +31,7 @@ from mineru_cli.ui.figures import count, duration, percent, size
 from mineru_cli.ui.untrusted import visible
 
 SHOWN_LINES = 20
+SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 
 
 @contextmanager
@@ -44,10 +44,12 @@ def launch_view(
         yield _LaunchLog(console, clock)
         return
     view = LaunchBoard(clock)
-    with Live(view, console=console, refresh_per_second=8, transient=True):
-        yield view
-    console.print(view.table(spinning=False))
-    _show_end(console, view.end)
+    try:
+        with Live(view, console=console, refresh_per_second=8, transient=True):
+            yield view
+    finally:  # a launch that fails raises through here, and is what one wants to look at
+        console.print(view)
+        _show_end(console, view.end)
 
 
 class LaunchBoard:
@@ -60,7 +62,6 @@ class LaunchBoard:
         self._ended: dict[Phase, float] = {}
         self._news: dict[Phase, PhaseMoved] = {}
         self._now: Phase | None = None
-        self._spinner = Spinner("dots")
 
     def __call__(self, progress: Progress) -> None:
         """Take one piece of news."""
@@ -74,26 +75,22 @@ class LaunchBoard:
             self._close()
             self.end = progress
 
-    def __rich__(self) -> Table:
-        """The board now."""
-        return self.table(spinning=True)
-
-    def table(self, *, spinning: bool) -> Table:
-        """Marks, phases, times, news: one row a phase."""
-        grid = Table.grid(padding=(0, 1))
-        for wide in (False, False, False, True):
-            grid.add_column(no_wrap=True, overflow="ellipsis", ratio=1 if wide else None)
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """One line a phase: mark, name, time, news. The news give way where the terminal is narrow."""
         for phase in PHASES:
-            running = phase == self._now and self.end is None
-            mark = self._spinner if running and spinning else self._mark(phase)
-            grid.add_row(mark, Text(f"{phase:<8}"), Text(f"{self._time(phase):>8}", "dim"), self._text(phase))
-        return grid
+            line = Text.assemble(
+                self._mark(phase), f" {phase:<8}", (f"{self._time(phase):>12}  ", "dim"), self._text(phase)
+            )
+            line.truncate(options.max_width, overflow="ellipsis")
+            yield line
 
     def _close(self) -> None:
         if self._now is not None:
             self._ended[self._now] = self._clock()
 
     def _mark(self, phase: Phase) -> Text:
+        if phase == self._now and self.end is None:
+            return Text(SPINNER[int(self._clock() * 10) % len(SPINNER)])
         if isinstance(self.end, Failed) and phase == self._now:
             return Text("✗", "red")
         return Text("✓", "green") if phase in self._ended else Text("·", "dim")

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import io
 
+import pytest
+
 from mineru_cli.domain.events import GpuGauge
-from mineru_cli.servers.docker.progress import Failed, PhaseBegan, PhaseMoved, Ready
+from mineru_cli.errors import EngineUnavailable
+from mineru_cli.servers.docker.progress import PHASES, Failed, PhaseBegan, PhaseMoved, Ready
 from mineru_cli.servers.docker.status import ServerStatus
 from mineru_cli.servers.readiness import ServerCard
 from mineru_cli.telemetry.vllm import ServerLoad
@@ -38,7 +41,7 @@ def test_the_board_shows_every_phase_with_its_time_and_news():
     clock.now = 32.0
     lines = drawn(board)
     assert len(lines) == 7
-    assert lines[0].startswith("✓ check       2.0 s")
+    assert lines[0].startswith("✓ check          2.0 s  looking at")
     assert "30 s" in lines[1]
     assert "50 %  1 of 2 layers" in lines[1]
     assert lines[6].startswith("· ready")
@@ -63,6 +66,7 @@ def test_long_news_and_escapes_stay_in_their_line():
     lines = drawn(board, 60)
     assert len(lines) == 7
     assert all(len(line) <= 60 for line in lines)
+    assert [line.split()[1] for line in lines] == list(PHASES), "phases keep their place"
     assert "\x1b" not in "".join(lines)
 
 
@@ -82,9 +86,15 @@ def test_the_log_tells_phases_and_thins_out_the_news():
 
 def test_the_live_view_ends_with_the_board_and_the_log_and_leaves_the_reason_to_the_error():
     stream = io.StringIO()
-    with launch_view(stream, {}, Clock(), live=True) as announce:
-        announce(PhaseBegan("load"))
-        announce(Failed("load", "no memory", "buy some", ("last \x07line",)))
+
+    def launch() -> None:
+        with launch_view(stream, {}, Clock(), live=True) as announce:
+            announce(PhaseBegan("load"))
+            announce(Failed("load", "no memory", "buy some", ("last \x07line",)))
+            raise EngineUnavailable("no memory")
+
+    with pytest.raises(EngineUnavailable):
+        launch()
     text = stream.getvalue()
     assert "✗ load" in text
     assert "no memory" not in text

@@ -21,6 +21,7 @@ _MARKS: tuple[tuple[str, Phase], ...] = (
 )
 _SHARE = re.compile(r"(\d{1,3})% (?:Completed|\|)|:\s+(\d{1,3})%\|")
 _PREFIX = re.compile(r"^(\([^)]*pid=\d+\)\s*)?((INFO|WARNING|ERROR)\s[\d: -]+)?(\[[^\]]*\]\s*)?")
+_BAR = re.compile(r":?\s+\d{1,3}%\s?(Completed\s)?\|.*$")
 LONGEST = 110
 
 
@@ -106,8 +107,8 @@ def share_of(line: str) -> float | None:
 
 
 def short(line: str) -> str:
-    """The line without process, level, time and file."""
-    text = _PREFIX.sub("", line.strip()) or line.strip()
+    """The line without process, level, time and file, and without its progress bar (see ``share_of``)."""
+    text = _BAR.sub("", _PREFIX.sub("", line.strip())) or line.strip()
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 

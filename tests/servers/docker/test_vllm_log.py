@@ -37,6 +37,15 @@ def test_known_causes_are_named_with_a_way_out(line: str, reason: str):
     assert cause.hint
 
 
+def test_a_progress_bar_becomes_a_share_and_leaves_the_text():
+    graphs = "Capturing CUDA graphs (mixed prefill-decode, PIECEWISE):  40%|####      | 4/11 [00:01<00:02]"
+    assert (short(LINES[2]), share_of(LINES[2])) == ("Loading safetensors checkpoint shards", 0.2)
+    assert (short(graphs), share_of(graphs)) == (
+        "Capturing CUDA graphs (mixed prefill-decode, PIECEWISE)",
+        0.4,
+    )
+
+
 def test_the_first_cause_counts():
     lines = ["torch.OutOfMemoryError: CUDA out of memory.", "No space left on device"]
     cause = cause_of(lines)

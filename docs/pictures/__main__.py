@@ -1,0 +1,107 @@
+"""Makes the pictures of the live view, the launch, the report and the viewer in docs/images.
+
+    make pictures
+
+Needs tmux, chromium, docker's client and the development environment. Servers, GPUs and the Docker engine are
+simulated; the embedded engine is real. Takes about three minutes.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import stage
+from photograph import photograph
+from engine_double import LINES, OUT_OF_MEMORY
+from terminal import Terminal
+
+IMAGES = Path(__file__).resolve().parents[1] / "images"
+US = str(Path(sys.executable).with_name("mineru-batch"))
+HERE = {"PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin"}
+
+
+def simulated(work: Path) -> None:
+    """The live view at three sizes on two servers and four GPUs, then the report of the run."""
+    stage.documents(work / "pdfs", 230)
+    with stage.servers(0.25, 0.3) as (one, two), stage.gpus(4) as page:
+        urls = ["--server-url", one.url, "--server-url", two.url, "--dcgm-url", page]
+        command = [
+            US,
+            "convert",
+            "pdfs",
+            "-o",
+            "out",
+            *urls,
+            "--max-error-rate",
+            "0.1",
+            "--report",
+            "run.html",
+        ]
+        with Terminal(120, 40, ["env", "-C", str(work), *command], HERE) as terminal:
+            terminal.until("last failures")
+            terminal.until("0:30")
+            two.control(refuse=6)
+            terminal.until("away")
+            terminal.photograph(IMAGES / "live-120x40.png")
+            terminal.until("0:48")
+            terminal.resize(200, 50)
+            terminal.photograph(IMAGES / "live-200x50.png")
+            terminal.resize(80, 24)
+            terminal.photograph(IMAGES / "live-80x24.png")
+            terminal.press("v")
+            terminal.until("Finished after", 240)
+    report = (work / "run.html").as_uri()
+    photograph(report, IMAGES / "report-wide.png", (1180, 1440))
+    photograph(report, IMAGES / "report-narrow.png", (500, 1260))
+
+
+def embedded(work: Path) -> None:
+    """The live view on the embedded engine, and its results in the viewer."""
+    examples = stage.ROOT / "examples" / "pdfs"
+    command = ["env", "-C", str(work), US, "convert", str(examples), "-o", "read"]
+    with Terminal(100, 30, command, HERE) as terminal:
+        terminal.until("3 / 5")
+        terminal.photograph(IMAGES / "live-embedded.png")
+        terminal.until("Finished after", 300)
+    with viewer(work / "read") as address:
+        photograph(f"{address}#key=paper&page=1", IMAGES / "viewer-wide.png", (1280, 800))
+        photograph(f"{address}#key=invoice&page=1", IMAGES / "viewer-narrow.png", (500, 900))
+
+
+@contextmanager
+def viewer(output: Path) -> Iterator[str]:
+    """The address of a viewer at work."""
+    command = [US, "runs", "view", str(output), "--no-open"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        yield process.stdout.readline().split()[-1]
+        process.terminate()
+
+
+def launches(work: Path) -> None:
+    """``server up`` in the middle of a start, and one that fails."""
+    up = [US, "server", "up", "--port", "18000"]
+    (work / "good").mkdir()
+    with stage.docker(work / "good", stage.Script(LINES, pause=1.2), pull_pause=0.2) as environment:
+        with Terminal(96, 12, up, {**HERE, **environment}) as terminal:
+            terminal.until("40 %", 60)
+            terminal.photograph(IMAGES / "server-up.png")
+            terminal.until("Next:", 60)
+    (work / "bad").mkdir()
+    script = stage.Script(OUT_OF_MEMORY, pause=0.3, exit_code=1)
+    with stage.docker(work / "bad", script) as environment:
+        with Terminal(118, 19, up, {**HERE, **environment}) as terminal:
+            terminal.until("error:", 60)
+            terminal.photograph(IMAGES / "server-up-failed.png")
+
+
+if __name__ == "__main__":
+    wanted = sys.argv[1:] or ["simulated", "embedded", "launches"]
+    for name in wanted:
+        with tempfile.TemporaryDirectory() as folder:
+            {"simulated": simulated, "embedded": embedded, "launches": launches}[name](Path(folder))
