@@ -14,12 +14,14 @@ FLAGS = (
 )  # fmt: skip
 
 
-COLOURS = 64
-"""So many keep both the shades of letters and a mark of few pixels in a colour of its own."""
+COLOURS = 96
 
 
-def photograph(page: str, picture: Path, size: tuple[int, int]) -> None:
-    """Write what a window of that size shows of ``page``, an address or HTML."""
+def photograph(page: str, picture: Path, size: tuple[int, int], *, marks: bool = False) -> None:
+    """Write what a window of that size shows of ``page``, an address or HTML.
+
+    Few colours make a small file. ``marks`` keeps those of a few pixels, at the cost of the large areas'.
+    """
     with tempfile.TemporaryDirectory() as folder:
         if page.startswith("<"):
             file = Path(folder, "page.html")
@@ -37,5 +39,6 @@ def photograph(page: str, picture: Path, size: tuple[int, int]) -> None:
         ]
         subprocess.run(command, check=True, capture_output=True)
         image = Image.open(shot).convert("RGB")
-        image.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(picture, optimize=True)
+        method = Image.Quantize.MAXCOVERAGE if marks else Image.Quantize.MEDIANCUT
+        image.quantize(COLOURS, method, dither=Image.Dither.NONE).save(picture, optimize=True)
     print(f"{picture.name}: {image.width} x {image.height}, {picture.stat().st_size // 1000} kB")

@@ -74,7 +74,7 @@ class Terminal:
         shown = _tmux("capture-pane", "-e", "-p", "-t", "it").rstrip("\n")
         lines = shown.count("\n") + 1
         size = round(self.columns * CELL[0] + 34), round(lines * CELL[1] + 30)
-        photograph(_html(shown, self.columns), picture, size)
+        photograph(_html(shown, self.columns), picture, size, marks=True)
 
 
 def _html(shown: str, columns: int) -> str:

@@ -178,6 +178,11 @@ class BreakerChanged:
     reason: str
     worker: int = -1
 
+    @property
+    def why(self) -> str:
+        """The reason without the server's name in front, for places that name it already."""
+        return self.reason.removeprefix(f"{self.server}: ")
+
 
 @dataclass(frozen=True, slots=True)
 class ServerGauge:

@@ -101,7 +101,7 @@ class ServerTracker:
             self._breakers.pop(event.worker, None)
         else:
             self._breakers[event.worker] = event.state
-        self._reason = event.reason if self._breakers else ""
+        self._reason = event.why if self._breakers else ""
 
     def forget(self, worker: int) -> None:
         """A worker is gone, and its breaker with it."""

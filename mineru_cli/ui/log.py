@@ -93,7 +93,7 @@ class LogView:
             troubled.add(event.worker)
         server = visible(event.server)
         if troubled and not before:
-            why = f" ({visible(event.reason)})" if event.reason else ""
+            why = f" ({visible(event.why)})" if event.reason else ""
             yield (
                 "server",
                 "warning",

@@ -325,7 +325,7 @@ class Progress:
 
 def progress_bars(bars: tuple[Progress, ...], width: int) -> list[Text]:
     """Bars of one length under each other, each with its name at the left and its figures at the right."""
-    room = max(4, min(width - 14 - max(each.told.cell_len for each in bars), 120))
+    room = max(4, width - 14 - max(each.told.cell_len for each in bars))
     return [
         Text.assemble((f"{each.name:<11} ", "dim"), bar(each.parts, each.total, room), "  ", each.told)
         for each in bars
