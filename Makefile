@@ -3,7 +3,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 
-.PHONY: help dev check test bench docs example explore image quality soak clean
+.PHONY: help dev check test bench docs example explore image pictures quality soak clean
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -36,6 +36,9 @@ example: dev  ## convert examples/pdfs with the embedded engine
 
 docs: dev  ## write docs/cli.md anew from the commands themselves
 	$(BIN)/python docs/reference.py
+
+pictures: dev  ## the docs' pictures and recordings anew (tmux, chromium, docker client; five minutes)
+	$(BIN)/python docs/pictures
 
 soak: dev  ## half an hour of faults; memory, descriptors, sockets and threads stay flat
 	$(BIN)/pytest -m soak tests/chaos/test_soak.py

@@ -1,9 +1,9 @@
-"""Makes the pictures of the live view, the launch, the report and the viewer in docs/images.
+"""Makes the pictures of the live view, the launch, the report and the viewer in docs/images, and recordings.
 
     make pictures
 
 Needs tmux, chromium, docker's client and the development environment. Servers, GPUs and the Docker engine are
-simulated; the embedded engine is real. Takes about three minutes.
+simulated; the embedded engine is real. Takes about five minutes.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import recordings
 import stage
-from photograph import photograph
 from engine_double import LINES, OUT_OF_MEMORY
+from photograph import photograph
 from terminal import Terminal
 
 IMAGES = Path(__file__).resolve().parents[1] / "images"
@@ -86,13 +87,11 @@ def viewer(output: Path) -> Iterator[str]:
 def launches(work: Path) -> None:
     """``server up`` in the middle of a start, and one that fails."""
     up = [US, "server", "up", "--port", "18000"]
-    (work / "good").mkdir()
     with stage.docker(work / "good", stage.Script(LINES, pause=1.2), pull_pause=0.2) as environment:
         with Terminal(96, 12, up, {**HERE, **environment}) as terminal:
             terminal.until("40 %", 60)
             terminal.photograph(IMAGES / "server-up.png")
             terminal.until("Next:", 60)
-    (work / "bad").mkdir()
     script = stage.Script(OUT_OF_MEMORY, pause=0.3, exit_code=1)
     with stage.docker(work / "bad", script) as environment:
         with Terminal(118, 19, up, {**HERE, **environment}) as terminal:
@@ -100,8 +99,22 @@ def launches(work: Path) -> None:
             terminal.photograph(IMAGES / "server-up-failed.png")
 
 
+def recorded(work: Path) -> None:
+    """``server up`` as text, in docs/server.md."""
+    recordings.write(US, work)
+
+
+SCENES = {scene.__name__: scene for scene in (simulated, embedded, launches, recorded)}
+
+
+def recorded(work: Path) -> None:
+    """``server up`` as text, in docs/server.md."""
+    recordings.write(US, work)
+
+
+SCENES = {scene.__name__: scene for scene in (simulated, embedded, launches, recorded)}
+
 if __name__ == "__main__":
-    wanted = sys.argv[1:] or ["simulated", "embedded", "launches"]
-    for name in wanted:
+    for name in sys.argv[1:] or SCENES:
         with tempfile.TemporaryDirectory() as folder:
-            {"simulated": simulated, "embedded": embedded, "launches": launches}[name](Path(folder))
+            SCENES[name](Path(folder))

@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -21,7 +21,10 @@ from vllm_double import DoubleProcess  # noqa: E402
 
 MODEL = "opendatalab/MinerU2.5-Pro-2605-1.2B"
 NAMES = ("annual-report", "invoice", "contract", "thesis", "patent", "data-sheet", "minutes", "tender")
-FIELDS = ("PROF_SM_ACTIVE", "DEV_FB_USED", "DEV_FB_FREE", "DEV_POWER_USAGE", "DEV_GPU_TEMP", "DEV_TOTAL_ENERGY_CONSUMPTION")  # fmt: skip
+FIELDS = (
+    "PROF_SM_ACTIVE", "DEV_FB_USED", "DEV_FB_FREE", "DEV_POWER_USAGE", "DEV_GPU_TEMP",
+    "DEV_TOTAL_ENERGY_CONSUMPTION",
+)  # fmt: skip
 
 
 def documents(folder: Path, count: int) -> None:
@@ -38,17 +41,13 @@ def documents(folder: Path, count: int) -> None:
 @contextmanager
 def servers(*seconds: float) -> Iterator[list[DoubleProcess]]:
     """Simulated servers; ``seconds`` is how long each takes for a block."""
-    started = [
-        DoubleProcess(
-            "--slots", "24", "--model", MODEL, "--layout-seconds", str(2 * one), "--block-seconds", str(one)
-        )
-        for one in seconds
-    ]
-    try:
-        yield [one.__enter__() for one in started]
-    finally:
-        for one in started:
-            one.__exit__(None, None, None)
+    with ExitStack() as started:
+        yield [started.enter_context(_server(one)) for one in seconds]
+
+
+def _server(seconds: float) -> DoubleProcess:
+    speed = ("--slots", "24", "--layout-seconds", str(2 * seconds), "--block-seconds", str(seconds))
+    return DoubleProcess("--model", MODEL, *speed)
 
 
 @contextmanager

@@ -28,7 +28,7 @@ CELL = (7.83, 16.64)
 
 
 class Terminal:
-    """``with Terminal(80, 24, ["mineru-batch", ...]) as terminal``. ``environment`` is added to the command's."""
+    """``with Terminal(80, 24, ["mineru-batch", ...], {}) as terminal``; the last are more variables."""
 
     def __init__(self, columns: int, lines: int, command: list[str], environment: dict[str, str]) -> None:
         given = {"TERM": "xterm-256color", "LANG": "C.UTF-8", "PS1": "$ ", **environment}

@@ -102,6 +102,14 @@ def urls(values: list[str] | None) -> tuple[str, ...]:
     return tuple(one.strip() for value in values or () for one in value.split(",") if one.strip())
 
 
+def require_file(option: str, path: Path) -> None:
+    """Refuse a folder where a file is to be written. Raises ``SettingsError``."""
+    if path.is_dir():
+        raise SettingsError(
+            f"{option}: {path} is a folder", hint=f"give the name of a file: {option} run.html"
+        )
+
+
 def make_settings(given: dict[str, Any]) -> Settings:
     """Settings from options; those left out (None) keep their defaults. Raises ``SettingsError``."""
     from pydantic import ValidationError

@@ -37,7 +37,9 @@ def show(
     if html is not None:
         from mineru_cli.ui.html.report import write_run_page
 
+        o.require_file("--html", html)
         write_run_page(output, html)
+        typer.echo(f"written: {html}")
         return
     from mineru_cli.engine.history import last_run
     from mineru_cli.ui.runs import show_run

@@ -110,7 +110,11 @@ async def _launch(config: DockerConfig, announce: Any, keep: bool) -> None:
 
 @app.command()
 def down() -> None:
-    """Stop the container after its running requests and remove it. Weights and caches stay."""
+    r"""Stop the container after its running requests and remove it. Weights and caches stay.
+
+    \b
+    mineru-batch server down
+    """
     import anyio
 
     from mineru_cli.servers.docker.launch import down as stop
@@ -158,7 +162,12 @@ def logs(
     ] = False,
     tail: Annotated[int, typer.Option(help="So many last lines.", min=0)] = 200,
 ) -> None:
-    """Print the log of the container, running or stopped."""
+    r"""Print the log of the container, running or stopped.
+
+    \b
+    mineru-batch server logs --tail 50
+    mineru-batch server logs --follow | grep -i error
+    """
     import anyio
 
     from mineru_cli.servers.docker.logs import print_log

@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING
 import typer
 
 from mineru_cli.cli.interrupt import SIGNALS
+from mineru_cli.cli.options import require_file
 from mineru_cli.domain.events import Observer
 from mineru_cli.engine.start import convert
 from mineru_cli.engine.stop import Stop
-from mineru_cli.errors import OutputError, SettingsError
+from mineru_cli.errors import OutputError
 from mineru_cli.settings import Settings
 from mineru_cli.ui.errors import show_error
 from mineru_cli.ui.html.timeline import TimelineCollector
@@ -39,10 +40,8 @@ def run_and_exit(
     baseline: Path | None = None,
 ) -> None:
     """Convert, show it, write the report to ``page``, compare with ``baseline``, exit with the run's code."""
-    if page is not None and page.is_dir():
-        raise SettingsError(
-            f"--report: {page} is a folder", hint="give the name of a file: --report run.html"
-        )
+    if page is not None:
+        require_file("--report", page)
     timelines = TimelineCollector()
     view, report = _convert(settings, progress, timelines, baseline)
     fault = _keep(timelines, settings.output, page)

@@ -146,7 +146,8 @@ class Follower:
 def _unknown(container: Container, restarts: int) -> Cause:
     again = f" {restarts + 1} times" if restarts else ""
     return Cause(
-        f"the server ended{again} with code {container.exit_code} before it was ready", "see its last lines"
+        f"the server ended{again} with code {container.exit_code} before it was ready",
+        "its last lines are above; all of them: mineru-batch server logs",
     )
 
 

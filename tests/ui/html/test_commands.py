@@ -38,7 +38,10 @@ def test_a_run_leaves_its_timeline_and_its_page(tmp_path: Path):
     assert sum(timeline["pages"]["values"]) == 3
     assert list(timeline["servers"]) == [double.url]
     shown = mineru("runs", "show", out, "--html", later)
-    assert (shown.returncode, shown.stdout) == (0, "")
+    assert (shown.returncode, shown.stdout) == (0, f"written: {later}\n")
+    refused = mineru("runs", "show", out, "--html", out)
+    assert refused.returncode == 2
+    assert f"--html: {out} is a folder" in refused.stderr
     assert later.read_text() == page.read_text()
 
 
