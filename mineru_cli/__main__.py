@@ -5,9 +5,12 @@ from __future__ import annotations
 
 def main() -> None:
     """Run the command line."""
-    from mineru_cli.cli.app import run
+    try:
+        from mineru_cli.cli.app import run
 
-    run()
+        run()
+    except KeyboardInterrupt:  # before any command could take care of it: while modules are loaded
+        raise SystemExit(130) from None
 
 
 if __name__ == "__main__":
