@@ -36,10 +36,16 @@ async def container_status(config: DockerConfig, now: datetime) -> ServerStatus:
     container = await find_container(config)
     service = await service_wanted(config)
     if container is None or not container.running:
-        return ServerStatus(service.url, container, None, None, None, "no server is running")
+        return ServerStatus(service.url, container, None, None, None, _not_running(container))
     url = f"http://{container.host or '127.0.0.1'}:{container.port}" if container.port else service.url
     url = url.replace("//0.0.0.0:", "//127.0.0.1:")
     return await _ask(url, service.api_key or config.api_key, container, _uptime(container, now))
+
+
+def _not_running(container: Container | None) -> str:
+    if container is None or container.state == "created":
+        return "no server is running (mineru-batch server up starts one)"
+    return f"it ended with code {container.exit_code} (mineru-batch server logs says why)"
 
 
 async def url_status(url: str, api_key: str | None) -> ServerStatus:
