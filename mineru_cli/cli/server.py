@@ -75,7 +75,7 @@ def up(
     import anyio
 
     from mineru_cli.ui.server import launch_view
-    from mineru_cli.ui.view import colour_wanted
+    from mineru_cli.ui.view import can_show_live
 
     config = replace(
         _config(model, port, api_key),
@@ -87,7 +87,7 @@ def up(
     if as_json:
         anyio.run(_launch, config, _print_event, keep)
         return
-    live = colour_wanted(sys.stderr, os.environ)
+    live = can_show_live(sys.stderr, os.environ)
     with launch_view(sys.stderr, os.environ, time.monotonic, live=live) as announce:
         anyio.run(_launch, config, announce, keep)
 

@@ -67,20 +67,19 @@ class Place:
 def make_view(choice: Choice, place: Place) -> View:
     """The view that ``--progress`` names; "auto" is live on a terminal that can show it, else log."""
     if choice == "auto":
-        choice = "live" if can_show_live(place) else "log"
+        choice = "live" if can_show_live(place.stderr, place.environ) else "log"
     return VIEWS[choice](place)
 
 
-def can_show_live(place: Place) -> bool:
-    """Whether stderr is a terminal of ours that moves its cursor and speaks UTF-8, and no CI log."""
-    encoding = (getattr(place.stderr, "encoding", None) or "").lower().replace("-", "")
-    term = place.environ.get("TERM", "dumb")
+def can_show_live(stream: TextIO, environ: Mapping[str, str]) -> bool:
+    """Whether ``stream`` is a terminal of ours that moves its cursor and speaks UTF-8, and no CI log."""
+    encoding = (getattr(stream, "encoding", None) or "").lower().replace("-", "")
     return (
-        place.stderr.isatty()
+        stream.isatty()
         and encoding == "utf8"
-        and term not in ("", "dumb", "unknown")
-        and not place.environ.get("CI")
-        and in_foreground(place.stderr)
+        and environ.get("TERM", "dumb") not in ("", "dumb", "unknown")
+        and not environ.get("CI")
+        and in_foreground(stream)
     )
 
 
