@@ -252,6 +252,16 @@ async def test_gauges_tell_what_the_server_says_of_itself():
     assert max(gauge.waiting for gauge in gauges) == 4.0
 
 
+async def test_the_last_gauge_tells_that_the_server_rests_and_then_nobody_asks():
+    with Double(slots=2, block_seconds=0.1) as double:
+        async with open_fleet(double.url, limit=6) as opened:
+            await Pages(8).ask_all(opened.fleet)
+            await until(lambda: (opened.of(ServerGauge) or [ServerGauge("")])[-1].running == 0)
+            told = len(opened.of(ServerGauge))
+            await anyio.sleep(0.3)
+        assert len(opened.of(ServerGauge)) == told
+
+
 async def test_concurrency_adapts_to_the_slots_of_the_server():
     with Double(slots=8, block_seconds=0.1) as double:
         async with open_fleet(double.url, limit=4, adaptive=True) as opened:

@@ -65,7 +65,7 @@ def test_an_interrupted_run_says_how_to_resume():
     state = ended("interrupted", 130)
     text = shown(state)
     assert "Interrupted: what is done is safe" in text
-    assert "Stopped. Do this." in text
+    assert "Stopped.\nDo this.\n" in text
     assert "mineru-batch convert 'my pdfs'" in text
     assert "38 left" in text
     assert [step.purpose for step in next_steps(state, "o", "again")] == ["resume"]

@@ -119,9 +119,12 @@ class _Launch:
             return None
 
     async def _check(self) -> Service:
-        if self.config.check and (missing := preflight(await gather(self.config))):
+        if not self.config.check:
+            return await service_wanted(self.config)
+        facts = await gather(self.config)
+        if missing := preflight(facts):
             raise self.failed(_all_that_is_missing(missing))
-        return await service_wanted(self.config)
+        return facts.service or await service_wanted(self.config)
 
     async def _pull(self, service: Service) -> None:
         self.begin("pull")
