@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 import anyio
@@ -29,11 +29,15 @@ RESTARTS = 2
 
 @dataclass(slots=True)
 class Watched:
-    """What is known so far. ``verdict`` or ``cause`` ends the watching."""
+    """What is known so far. ``verdict`` or ``cause`` ends the watching.
+
+    ``lines`` go over restarts, ``last_life`` is what the container logged from its latest start to its end.
+    """
 
     phase: Phase = "load"
     seen: int = 0
     lines: deque[str] = field(default_factory=lambda: deque(maxlen=KEPT_LINES))
+    last_life: tuple[str, ...] = ()
     verdict: Verdict | None = None
     cause: Cause | None = None
     refused: MinerUBatchError | None = None
@@ -45,8 +49,8 @@ class Watched:
 
     @property
     def tail(self) -> tuple[str, ...]:
-        """The end of the log."""
-        return tuple(self.lines)[-LAST_LINES:]
+        """The end of the log: how it ended, rather than how it began anew."""
+        return (self.last_life or tuple(self.lines))[-LAST_LINES:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,10 @@ class Follower:
 
     async def _read_log(self, watched: Watched) -> None:
         """Follow the log to its end: the container's, when it stops. After a restart it goes on."""
+        before = watched.seen
         await self._follow(watched, skip=watched.seen)
+        if new := watched.seen - before:
+            watched.last_life = tuple(watched.lines)[-new:]
 
     async def _follow(self, watched: Watched, skip: int) -> None:
         """The whole log since the start, without what was seen; of a server found running only its end."""
@@ -118,8 +125,9 @@ class Follower:
         if now.out_of_memory:
             cause = Cause("the machine's memory ran out and the kernel killed it", "give it more RAM")
         if ended or restarts >= RESTARTS or (restarts and cause):
-            await self.sleep(self.poll / 4)  # let the last lines arrive
-            watched.cause = cause or cause_of(watched.lines) or _unknown(now, restarts)
+            if not watched.last_life:  # what follows the log may lag behind
+                watched.last_life = await lines_of(self.container.id)
+            watched.cause = cause or cause_of(watched.last_life) or _unknown(now, restarts)
         elif restarts:
             self.announce(
                 PhaseMoved(
@@ -151,13 +159,7 @@ def _unknown(container: Container, restarts: int) -> Cause:
     )
 
 
-async def lines_of(container: str, *, tail: int = LAST_LINES) -> tuple[str, ...]:
+async def lines_of(container: str) -> tuple[str, ...]:
     """The end of a container's log."""
-
-    async def read() -> AsyncIterator[str]:
-        async with following(("docker", "logs", "--tail", str(tail), container)) as lines:
-            async for line in lines:
-                if isinstance(line, str) and line.strip():
-                    yield line
-
-    return tuple([line async for line in read()])
+    async with following(("docker", "logs", "--tail", str(KEPT_LINES), container)) as lines:
+        return tuple([line async for line in lines if isinstance(line, str) and line.strip()])

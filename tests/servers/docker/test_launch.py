@@ -154,7 +154,7 @@ async def test_a_crash_loop_ends_after_a_few_restarts(engine: Engine, config: Do
     heard = Heard()
     with pytest.raises(EngineUnavailable, match=r"ended \d+ times with code 139"):
         await _up(config, heard)
-    assert heard.failed.lines[-1] == "Segmentation fault (core dumped)"
+    assert "Segmentation fault (core dumped)" in heard.failed.lines
     container = await find_container(config)
     assert container is not None
     assert container.state == "exited"
