@@ -122,7 +122,10 @@ class EngineDouble:
         handler = getattr(self, f"_{parts[0].lstrip('_')}", None)
         if handler is None:
             return _error(404, "page not found")
-        return await handler(request, parts[1:])
+        try:
+            return await handler(request, parts[1:])
+        except ConnectionResetError:  # the client has left, which is its right
+            return web.Response()
 
     async def _ping(self, request: web.Request, parts: list[str]) -> web.Response:
         return web.Response(text="OK", headers={"API-Version": "1.50", "OSType": "linux"})
