@@ -13,7 +13,6 @@ from rich.ansi import AnsiDecoder
 from rich.console import Console
 from rich.terminal_theme import TerminalTheme
 
-SOCKET = "mineru-pictures"
 BACK, INK = (16, 20, 26), (214, 220, 228)
 COLOURS = [
     (30, 36, 44), (255, 107, 107), (94, 211, 138), (240, 195, 90),
@@ -36,7 +35,8 @@ class Terminal:
             ["env", "-u", "CI", "-u", "NO_COLOR", *(f"{k}={v}" for k, v in given.items()), *command]
         )
         self.columns = columns
-        _tmux(
+        self._socket = f"mineru-pictures-{id(self)}"  # a server of its own: one that is ending takes no more
+        self._tmux(
             "new-session", "-d", "-s", "it", "-x", str(columns), "-y", str(lines), f"{words}; exec sleep 600"
         )
 
@@ -44,22 +44,22 @@ class Terminal:
         return self
 
     def __exit__(self, *_: object) -> None:
-        _tmux("kill-session", "-t", "it")
+        self._tmux("kill-server")
 
     def resize(self, columns: int, lines: int) -> None:
         """Another size, and time for the program to follow."""
         self.columns = columns
-        _tmux("resize-window", "-t", "it", "-x", str(columns), "-y", str(lines))
+        self._tmux("resize-window", "-t", "it", "-x", str(columns), "-y", str(lines))
         time.sleep(1.5)
 
     def press(self, key: str) -> None:
         """Type one key, named as tmux names it."""
-        _tmux("send-keys", "-t", "it", key)
+        self._tmux("send-keys", "-t", "it", key)
         time.sleep(1.0)
 
     def text(self) -> str:
         """What is shown, without colours."""
-        return _tmux("capture-pane", "-p", "-t", "it")
+        return self._tmux("capture-pane", "-p", "-t", "it")
 
     def until(self, words: str, seconds: float = 120.0) -> None:
         """Wait until ``words`` are shown."""
@@ -71,10 +71,14 @@ class Terminal:
 
     def photograph(self, picture: Path) -> None:
         """Write what is shown, in colour, as PNG."""
-        shown = _tmux("capture-pane", "-e", "-p", "-t", "it").rstrip("\n")
+        shown = self._tmux("capture-pane", "-e", "-p", "-t", "it").rstrip("\n")
         lines = shown.count("\n") + 1
         size = round(self.columns * CELL[0] + 34), round(lines * CELL[1] + 30)
         photograph(_html(shown, self.columns), picture, size, marks=True)
+
+    def _tmux(self, *words: str) -> str:
+        command = ["tmux", "-L", self._socket, "-f", "/dev/null", *words]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
 def _html(shown: str, columns: int) -> str:
@@ -85,8 +89,3 @@ def _html(shown: str, columns: int) -> str:
     for line in AnsiDecoder().decode(shown):
         console.print(line, soft_wrap=True)
     return console.export_html(theme=theme, inline_styles=True, code_format=PAGE)
-
-
-def _tmux(*words: str) -> str:
-    command = ["tmux", "-L", SOCKET, "-f", "/dev/null", *words]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
