@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import corpus
 import pytest
 
 from mineru_cli.quality.comparison import Judgement
-from mineru_cli.quality.reports.html import write_html
+from mineru_cli.quality.reports.html import html_report
+from mineru_cli.quality.reports.summary import summarise
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 SWITCHES = (
@@ -30,8 +32,9 @@ pytestmark = [
 ]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
+    """One for all tests here: starting it takes longer than they do."""
     webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
     options = webdriver.ChromeOptions()
     options.binary_location = CHROMIUM
@@ -45,8 +48,11 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture
 def report(judgement: Judgement, tmp_path: Path) -> Path:
+    pdf = tmp_path / "pdfs" / "even" / "doc02.pdf"
+    pdf.parent.mkdir(parents=True)
+    pdf.write_bytes(corpus.text_pdf([corpus.prose("doc02", page) for page in range(2)]))
     path = tmp_path / "report.html"
-    write_html(judgement, path)
+    path.write_text(html_report(judgement, summarise(judgement), pdfs=tmp_path / "pdfs"))
     return path
 
 
@@ -73,6 +79,24 @@ def test_it_opens_filters_and_expands(browser: Any, report: Path) -> None:
     broken = shown(browser)
     assert set(broken) < set(everything)
     assert "even/doc04" not in broken
+
+
+def test_from_a_rule_to_the_document_to_the_place_on_its_page(browser: Any, report: Path) -> None:
+    browser.set_window_size(1500, 1200)
+    browser.get(report.as_uri())
+    browser.find_element("link text", "even/doc02").click()
+    opened = browser.find_elements("css selector", ".document[open]")
+    assert [one.get_attribute("data-path") for one in opened] == ["even/doc02"]
+    picture = opened[0].find_element("css selector", "svg image")
+    assert picture.get_attribute("href").startswith("data:image/jpeg")
+    assert picture.rect["width"] > 50
+    box = opened[0].find_element("css selector", "rect.changed")
+    block = opened[0].find_element("css selector", f".block[data-block='{box.get_attribute('data-block')}']")
+    browser.execute_script("arguments[0].dispatchEvent(new MouseEvent('mouseover', {bubbles: true}))", block)
+    assert "lit" in box.get_attribute("class")
+    before = picture.rect["width"]
+    opened[0].find_element("css selector", ".enlarge").click()
+    assert picture.rect["width"] > 1.5 * before
 
 
 def test_nothing_leaves_the_page_and_nothing_hostile_runs(browser: Any, report: Path) -> None:
