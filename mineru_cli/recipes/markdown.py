@@ -65,3 +65,8 @@ def _shrunk(image: Image.Image) -> Image.Image:
         return image
     width, height = (max(1, round(side * LONGEST_SIDE / longest)) for side in image.size)
     return image.resize((width, height), Image.Resampling.BICUBIC)
+
+
+def samplings() -> dict[str, Sampling]:
+    """What is asked with, by kind of question."""
+    return {"page": SAMPLING}
