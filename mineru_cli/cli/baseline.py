@@ -109,7 +109,10 @@ def approve(
 
 
 def _told(what: str, recorded: Recorded) -> str:
-    return f"{what} {recorded.documents} documents in {recorded.folder}, {recorded.size / 1000:.0f} kB in all"
+    from mineru_cli.store.faults import shown
+
+    where, size = shown(recorded.folder), recorded.size / 1000
+    return f"{what} {recorded.documents} documents in {where}, {size:.0f} kB in all"
 
 
 def _repeat(source: Source, folder: Path) -> Source:
