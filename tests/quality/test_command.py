@@ -7,6 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from mineru_cli.cli.compare import default_settings
 from tests.quality.runs import make_run
 
 PROGRAM = """
@@ -123,3 +126,10 @@ def test_a_report_can_go_to_the_standard_output(tmp_path: Path) -> None:
     done = run(tmp_path, "compare-baseline", "base", "base", "--markdown", "/dev/stdout")
     assert done.returncode == 0
     assert "## ✅ Pass" in done.stdout
+
+
+def test_convert_compares_by_the_same_allow_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert default_settings().allow is None
+    Path("quality-allow.json").write_text('{"allow": []}')
+    assert default_settings().allow == Path("quality-allow.json")

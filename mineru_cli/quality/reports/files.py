@@ -45,14 +45,15 @@ def write_reports(
 
 
 def append_summary(summary: Summary, path: Path) -> None:
-    """Append to the summary of a job's step, so that all of it stays below what GitHub takes.
+    """Append to the summary of a job's step. GitHub shows none of it above its limit: then nothing is added.
 
     Raises ``OSError``.
     """
-    before = path.stat().st_size if path.exists() else 0
-    text = markdown_report(summary, max(LIMIT - before, 4096))
-    with path.open("ab") as file:
-        file.write(text.encode("utf-8", "replace"))
+    room = LIMIT - (path.stat().st_size if path.exists() else 0)
+    text = markdown_report(summary, room).encode("utf-8", "replace")
+    if len(text) <= room:
+        with path.open("ab") as file:
+            file.write(text)
 
 
 def _html(judgement: Judgement, summary: Summary, pdfs: Path | None) -> str:
