@@ -66,3 +66,8 @@ def _shrunk(image: Image.Image) -> Image.Image:
         return image
     width, height = (max(1, round(side * LONGEST_SIDE / longest)) for side in image.size)
     return shrunk(image, (width, height))
+
+
+def samplings() -> dict[str, Sampling]:
+    """What is asked with, by kind of question."""
+    return {"page": SAMPLING}

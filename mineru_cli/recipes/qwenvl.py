@@ -77,3 +77,8 @@ def model_size(width: int, height: int) -> tuple[int, int]:
         grow = math.sqrt(MIN_PIXELS / (width * height))
         across, down = (math.ceil(side * grow / CELL) * CELL for side in (width, height))
     return across, down
+
+
+def samplings() -> dict[str, Sampling]:
+    """What is asked with, by kind of question."""
+    return {"page": SAMPLING}
