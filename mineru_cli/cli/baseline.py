@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -66,6 +67,7 @@ def record(
     with ExitStack() as stack:
         for number in range(len(given), repeats or 0):
             folder = Path(stack.enter_context(TemporaryDirectory(prefix="mineru-batch-repeat-")))
+            typer.echo(f"repeat {number + 1} of {repeats}", err=True)
             given.append(_repeat(source, folder / str(number)))
         recorded = baseline.record(source, output, now=time.time(), repeats=given, workers=workers)
     typer.echo(_told("recorded", recorded))
@@ -107,14 +109,20 @@ def approve(
 
 
 def _told(what: str, recorded: Recorded) -> str:
-    return f"{what} {recorded.documents} documents in {recorded.folder}, {recorded.size / 1000:.0f} kB in all"
+    from mineru_cli.store.faults import shown
+
+    where, size = shown(recorded.folder), recorded.size / 1000
+    return f"{what} {recorded.documents} documents in {where}, {size:.0f} kB in all"
 
 
 def _repeat(source: Source, folder: Path) -> Source:
     """Convert the same inputs once more, as ``run.json`` says, into ``folder``."""
+    from mineru_cli.cli.session import signals
     from mineru_cli.engine.start import convert
+    from mineru_cli.engine.stop import Stop
     from mineru_cli.quality.sources.opening import open_source
     from mineru_cli.settings import Settings
+    from mineru_cli.ui.view import Place, make_view
 
     recorded = {name: value for name, value in source.facts.settings.items() if value is not None}
     if not recorded.get("inputs"):
@@ -124,9 +132,12 @@ def _repeat(source: Source, folder: Path) -> Source:
         )
     _without_secrets(recorded)
     settings = Settings.model_validate({**recorded, "output": folder})
-    report = convert(settings)
+    stop, place = Stop(), Place(sys.stdin, sys.stdout, sys.stderr, os.environ, time.time)
+    with signals(stop), make_view("auto", place) as view:
+        report = convert(settings, [view], stop=stop)
     if report.exit_code not in (0, 1):
-        raise UsageError(f"the repeat did not come to its end: {report.message}", hint=report.hint)
+        typer.echo(f"nothing recorded, the repeat did not come to its end: {report.message}", err=True)
+        raise typer.Exit(report.exit_code)
     return open_source(folder)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TextIO
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +13,8 @@ from mineru_cli.errors import UsageError
 
 if TYPE_CHECKING:
     from mineru_cli.quality.compare import CompareSettings
+    from mineru_cli.quality.normalise import UnicodeForm
+    from mineru_cli.quality.reports.summary import Summary
 
 GATE, REPORTS, INPUTS = "Gate", "Reports", "What is compared"
 _ALLOW_FILES = ("quality-allow.json", "quality-allow.yaml")
@@ -75,12 +77,49 @@ def compare_baseline(
         float,
         typer.Option(
             "--max-changed-numbers",
-            help="Share of a document's numerals that may change; one always may.",
+            help="Share of a document's numerals that may change.",
             rich_help_panel=GATE,
             min=0,
             max=1,
         ),
     ] = 0.01,
+    min_changed_numbers: Annotated[
+        int,
+        typer.Option(
+            "--min-changed-numbers",
+            help="Changed numerals from which on that share counts.",
+            rich_help_panel=GATE,
+            min=1,
+        ),
+    ] = 2,
+    length_ratio: Annotated[
+        float,
+        typer.Option(
+            "--length-ratio",
+            help="Least ratio of a document's two lengths, the shorter to the longer.",
+            rich_help_panel=GATE,
+            min=0,
+            max=1,
+        ),
+    ] = 0.8,
+    length_from: Annotated[
+        int,
+        typer.Option(
+            "--length-from",
+            help="Characters from which on that ratio counts.",
+            rich_help_panel=GATE,
+            min=0,
+        ),
+    ] = 500,
+    max_repeats: Annotated[
+        int,
+        typer.Option(
+            "--max-repeats",
+            help="How often a phrase may stand at the end of a page or block.",
+            rich_help_panel=GATE,
+            min=1,
+        ),
+    ] = 30,
     weights: Annotated[
         str | None,
         typer.Option(
@@ -193,9 +232,13 @@ def compare_baseline(
     mineru-batch compare-baseline baseline/ out/ --html report.html
     mineru-batch compare-baseline old/ new/ --truth truth/ --json quality.json
     """
+    from mineru_cli.quality.checks import CheckLimits
     from mineru_cli.quality.compare import CompareSettings
     from mineru_cli.quality.gate.rule import GateSettings
     from mineru_cli.quality.score import Scoring
+
+    _there(base, f"Record one from a run that is good: mineru-batch baseline record RUN -o {base}")
+    _there(run, f"Convert first: mineru-batch convert ./pdfs -o {run}")
 
     gate = GateSettings(
         threshold=threshold,
@@ -205,15 +248,18 @@ def compare_baseline(
         floor=floor,
         max_below_floor=max_below_floor,
         max_changed_numbers=max_changed_numbers,
+        min_changed_numbers=min_changed_numbers,
         truth_margin=truth_margin,
         truth_table_margin=truth_table_margin,
     )
+    limits = CheckLimits(length_ratio, length_from, max_repeats)
+    form: UnicodeForm = "NFC" if strict_unicode else "NFKC"
     settings = CompareSettings(
         gate=gate,
-        scoring=Scoring(weights=_weights(weights), form="NFC" if strict_unicode else "NFKC"),
+        scoring=Scoring(weights=_weights(weights), form=form, limits=limits),
         truth=truth,
         anchor=anchor,
-        allow=allow or next((Path(name) for name in _ALLOW_FILES if Path(name).is_file()), None),
+        allow=allow or default_settings().allow,
         ignore_extra=ignore_extra,
         workers=workers,
     )
@@ -221,31 +267,61 @@ def compare_baseline(
     raise typer.Exit(show_comparison(base, run, settings, files, pdfs, show))
 
 
+def default_settings() -> CompareSettings:
+    """What ``compare-baseline`` compares by when nothing is said; an allow-list that is there counts."""
+    from mineru_cli.quality.compare import CompareSettings
+
+    return CompareSettings(allow=next((Path(name) for name in _ALLOW_FILES if Path(name).is_file()), None))
+
+
 def show_comparison(
     base: Path,
     run: Path,
-    settings: CompareSettings | None = None,
+    settings: CompareSettings,
     files: dict[str, Path | None] | None = None,
     pdfs: Path | None = None,
     show: int = 10,
-    out: TextIO | None = None,
+    *,
+    quiet: bool = False,
 ) -> int:
-    """Compare, write the reports, show the verdict; 0 when the gate holds, else 1."""
+    """Compare, show the verdict, write the reports; 0 when the gate holds, else 1.
+
+    ``quiet`` leaves stdout alone: only a verdict that is no pass is told, on stderr.
+    """
     import datetime as dt
 
     from mineru_cli.quality.compare import compare
-    from mineru_cli.quality.reports.files import write_reports
+    from mineru_cli.quality.reports.files import check_files, write_reports
     from mineru_cli.quality.reports.summary import summarise
-    from mineru_cli.ui.quality import show_quality
+    from mineru_cli.ui.quality import show_headline, show_quality
 
-    today = dt.datetime.now(dt.timezone.utc).date()
-    judgement = compare(base, run, settings, today=today)
-    summary_file = os.environ.get("GITHUB_STEP_SUMMARY")
-    write_reports(
-        judgement, files or {}, step_summary=Path(summary_file) if summary_file else None, pdfs=pdfs
-    )
-    show_quality(summarise(judgement), out or sys.stdout, os.environ, most=show)
+    check_files(files or {})
+    judgement = compare(base, run, settings, today=dt.datetime.now(dt.timezone.utc).date())
+    summary = summarise(judgement)
+    if not quiet:
+        show_quality(summary, sys.stdout, os.environ, most=show)
+    elif not judgement.passed:
+        show_headline(summary, sys.stderr, os.environ)
+    _append_to_step(summary)
+    write_reports(judgement, summary, files or {}, pdfs=pdfs)
     return 0 if judgement.passed else 1
+
+
+def _append_to_step(summary: Summary) -> None:
+    """Nobody asked for this file by name: where it cannot be written, the verdict still stands."""
+    from mineru_cli.quality.reports.files import append_summary
+
+    path = os.environ.get("GITHUB_STEP_SUMMARY")
+    if path:
+        try:
+            append_summary(summary, Path(path))
+        except OSError as error:
+            sys.stderr.write(f"$GITHUB_STEP_SUMMARY cannot be written: {error.strerror}\n")
+
+
+def _there(path: Path, hint: str) -> None:
+    if not path.exists():
+        raise UsageError(f"{path} does not exist", hint=hint)
 
 
 def _weights(text: str | None) -> dict[str, float]:

@@ -8,8 +8,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, nullcontext
-from io import StringIO
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -62,11 +61,11 @@ def run_and_exit(
         show_error(fault, sys.stderr, colour=colour_wanted(sys.stderr, os.environ))
     code = report.exit_code or (fault.exit_code if fault else 0)
     if baseline is not None and report.summary.outcome == "finished":
-        from mineru_cli.cli.compare import show_comparison
+        from mineru_cli.cli.compare import default_settings, show_comparison
 
-        with StringIO() if progress in ("json", "none") else nullcontext(sys.stdout) as out:
-            verdict = show_comparison(baseline, settings.output, out=out)
-            code = code or verdict
+        quiet = progress in ("json", "none")
+        verdict = show_comparison(baseline, settings.output, default_settings(), quiet=quiet)
+        code = code or verdict
     raise typer.Exit(code)
 
 
@@ -83,7 +82,8 @@ def _convert(
         if baseline is not None:
             from mineru_cli.quality.observer import BaselineObserver
 
-            observers.append(held.enter_context(BaselineObserver(baseline, settings.output, (view,))))
+            observer = BaselineObserver(baseline, settings.output, (view,), pages=settings.pages or "")
+            observers.append(held.enter_context(observer))
         held.enter_context(view)
         return view, convert(settings, observers, stop=stop)
 

@@ -65,7 +65,7 @@ class Records(Protocol):
         ...
 
     def finished(self, work: DocumentWork, status: Status, failure: Failure | None) -> None:
-        """Commit the outcome, announce it, clear the spool."""
+        """Commit the outcome, announce it, let go of the pages in the spool."""
         ...
 
 

@@ -33,6 +33,7 @@ class Recorder:
         self._fingerprint = fingerprint
         self._announce = announce
         self._clock = clock
+        self._spent: list[str] = []
         self.requests = 0
         self.retried = 0
         self.finished_by_status: Counter[Status] = Counter()
@@ -64,6 +65,14 @@ class Recorder:
         self.requests += event.requests
         self.retried += event.retried
 
+    def take_spent(self) -> list[str]:
+        """Keys of documents whose pages are needed no longer, since the last call.
+
+        Removing them is the caller's: a folder costs milliseconds of waiting for the disk.
+        """
+        spent, self._spent = self._spent, []
+        return spent
+
     def opened(self, ref: DocumentRef, pages: int) -> None:
         """See ``coordinator.Records``."""
         self._ledger.started(ref, pages)
@@ -88,7 +97,7 @@ class Recorder:
         )
         self.finished_by_status[status] += 1
         if status != "partial":  # a partial document's good pages are what --retry-failed goes on from
-            self._spool.discard(work.ref.key)
+            self._spent.append(work.ref.key)
         self._announce(
             DocumentFinished(work.ref.key, status, len(work.selected), len(work.failed), seconds, failure)
         )

@@ -6,6 +6,7 @@ import os
 import platform
 from collections import Counter
 from dataclasses import dataclass, replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -91,9 +92,18 @@ def make_report(settings: Settings, ledger: Ledger, outcome: Outcome, facts: Run
         failures_by_class=ledger.failures_by_class(None if earlier else facts.run),
         settings={**shown_settings(settings), "workers": facts.workers},
         server=facts.server,
-        versions={"mineru-batch": __version__, "python": platform.python_version()},
+        versions=versions(),
     )
     return RunReport(summary, settings.output, outcome.message, outcome.hint)
+
+
+def versions() -> dict[str, str]:
+    """What shapes the output besides the settings: prompts and sampling come from ``mineru-vl-utils``."""
+    return {
+        "mineru-batch": __version__,
+        "mineru-vl-utils": version("mineru-vl-utils"),
+        "python": platform.python_version(),
+    }
 
 
 def _judged(settings: Settings, bad: int, all_: int) -> Outcome:

@@ -261,6 +261,7 @@ class _Run:
             await anyio.sleep(COMMIT_EVERY)
             try:
                 self.ledger.commit()
+                await anyio.to_thread.run_sync(self.spool.discard_all, self.recorder.take_spent())
             except OutputError as error:
                 coordinator.fail(error)
                 return

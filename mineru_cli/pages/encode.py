@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 ImageFormat = Literal["png", "jpeg", "webp"]
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_COLOUR_TYPE = {"L": (0, 1), "RGB": (2, 3)}
+_FORMS = {"L": ("L", 0, 1), "RGB": ("RGB", 2, 3), "RGBX": ("RGB", 2, 3)}
+"""By mode: what its pixels are written as, PNG's number for that, bytes a pixel."""
 _FIGURE_QUALITY = 90
 _LOSSY_QUALITY = 95
 
@@ -28,7 +29,8 @@ def encode(image: Image.Image, image_format: ImageFormat) -> tuple[bytes, str]:
     if image_format == "png":
         return png(image), "image/png"
     with BytesIO() as buffer:
-        image.save(buffer, format=image_format.upper(), quality=_LOSSY_QUALITY)
+        plain = image.convert("RGB") if image.mode == "RGBX" else image
+        plain.save(buffer, format=image_format.upper(), quality=_LOSSY_QUALITY)
         return buffer.getvalue(), f"image/{image_format}"
 
 
@@ -40,20 +42,28 @@ def jpeg(image: Image.Image) -> bytes:
 
 
 def png(image: Image.Image) -> bytes:
-    """The image as PNG: mode "L" as 8-bit grey, "RGB" as 24-bit. Raises ``ValueError`` for other modes."""
-    if image.mode not in _COLOUR_TYPE:
+    """The image as PNG: mode "L" as 8-bit grey, "RGB" and "RGBX" as 24-bit.
+
+    Raises ``ValueError`` for other modes.
+    """
+    if image.mode not in _FORMS:
         raise ValueError(f"mode {image.mode} has no PNG here: convert to L or RGB first")
-    colour, bands = _COLOUR_TYPE[image.mode]
+    pixels, colour, size = _FORMS[image.mode]
     header = struct.pack(">IIBBBBB", image.width, image.height, 8, colour, 0, 0, 0)
     return b"".join(
-        (_SIGNATURE, *_chunk(b"IHDR", header), *_chunk(b"IDAT", _rows(image, bands)), *_chunk(b"IEND", b""))
+        (
+            _SIGNATURE,
+            *_chunk(b"IHDR", header),
+            *_chunk(b"IDAT", _rows(image, pixels, size)),
+            *_chunk(b"IEND", b""),
+        )
     )
 
 
-def _rows(image: Image.Image, bands: int) -> bytes:
+def _rows(image: Image.Image, pixels: str, size: int) -> bytes:
     # A PNG row starts with its filter's number. Pillow pads rows with zero bytes at their end: one byte of
     # padding behind each row is filter 0 of the next, so only the very first has to be put in front.
-    padded = image.tobytes("raw", image.mode, image.width * bands + 1, 1)
+    padded = image.tobytes("raw", pixels, image.width * size + 1, 1)
     deflate = isal_zlib.compressobj(1)
     return b"".join((deflate.compress(b"\0"), deflate.compress(memoryview(padded)[:-1]), deflate.flush()))
 

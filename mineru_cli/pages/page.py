@@ -17,8 +17,9 @@ POINTS_PER_INCH = 72
 class PageImage:
     """One rendered page.
 
-    ``index`` counts from 0. ``image`` has mode "L" when the page has no colour, else "RGB". ``width`` and
-    ``height`` are in points (1/72 inch) as displayed, after the page's own rotation.
+    ``index`` counts from 0. ``image`` has mode "L" when the page has no colour, else "RGB" or "RGBX" (a
+    fourth byte without meaning). ``width`` and ``height`` are in points (1/72 inch) as displayed, after the
+    page's own rotation.
     """
 
     index: int

@@ -103,10 +103,10 @@ class PdfReader:
                 prefer_bgrx=True,
                 limit_image_cache=True,
             )
-            # Four bytes a pixel in this order are Pillow's own layout: the image looks at pdfium's memory,
-            # and the one copy made is the band, or the three, that are kept.
+            # Four bytes a pixel in this order are Pillow's own layout: an image with colour looks at the
+            # memory that pdfium drew on, which is ours and lives as long; of others one band is copied.
             shared = bitmap.to_pil()
-            image = without_colour(shared) or shared.convert("RGB")
+            image = without_colour(shared) or shared
             bitmap.close()
         return PageImage(index, image, width, height)
 

@@ -28,17 +28,29 @@ Box = tuple[int, int, int, int]
 
 
 def shrunk(image: Image.Image, size: tuple[int, int]) -> Image.Image:
-    """``image.resize(size, Image.Resampling.BICUBIC)``. ``image`` has mode "L" or "RGB"."""
-    if image.width * image.height < SMALLEST or (image.mode == "RGB" and _colourful(image)):
-        return image.resize(size, Image.Resampling.BICUBIC)
-    rows, columns = _Rows(size[0]), _Columns(size[1])
-    passes: tuple[_Pass, _Pass] = (rows, columns)
-    if _columns_first(image.size, size):
-        passes = (columns, rows)
-    bands = image.split()
-    for one in passes:
-        bands = _done(one, bands)
+    """``image.resize(size, Image.Resampling.BICUBIC)`` as "L" or "RGB".
+
+    ``image`` has mode "L", "RGB" or "RGBX".
+    """
+    if image.mode != "L" and _colourful(image):
+        # One band after the other: all three at once take no less time, and more memory.
+        return Image.merge("RGB", [_plain(image.getchannel(band), size) for band in range(3)])
+    bands = image.split()[:3]
+    if image.width * image.height < SMALLEST:
+        bands = tuple(_plain(band, size) for band in bands)
+    else:
+        for one in _passes(image.size, size):
+            bands = _done(one, bands)
     return bands[0] if image.mode == "L" else Image.merge("RGB", bands)
+
+
+def _plain(band: Image.Image, size: tuple[int, int]) -> Image.Image:
+    return band.resize(size, Image.Resampling.BICUBIC)
+
+
+def _passes(before: tuple[int, int], after: tuple[int, int]) -> tuple[_Pass, _Pass]:
+    rows, columns = _Rows(after[0]), _Columns(after[1])
+    return (columns, rows) if _columns_first(before, after) else (rows, columns)
 
 
 class _Pass(Protocol):
@@ -140,7 +152,7 @@ def _colourful(image: Image.Image) -> bool:
     sample = image.resize(
         (max(1, image.width // _SAMPLE_STEP), max(1, image.height // _SAMPLE_STEP)), Image.Resampling.NEAREST
     )
-    red, green, blue = sample.split()
+    red, green, blue = sample.split()[:3]
     differing = ImageChops.lighter(ImageChops.difference(red, green), ImageChops.difference(red, blue))
     box = differing.getbbox()
     return box is not None and box[3] - box[1] > MOST_COLOUR * sample.height

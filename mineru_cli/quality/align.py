@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 TEXT_CUTOFF = 0.7
 """Blocks further apart than this share of their length are not the same block (score-v1)."""
+
+_STEPS = (0.05, 0.25)
+_HAIR = 1e-9
+"""0.7 of 90 is 62.99999999999999 in floating point."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,24 +50,36 @@ def _equal_pairs(base: Sequence[str], run: Sequence[str]) -> list[Match]:
 
 def _near_pairs(
     base: Sequence[str], run: Sequence[str], left: Sequence[int], right: Sequence[int], cutoff: float
-) -> Iterable[Match]:
+) -> Iterator[Match]:
+    """Pairs by rising cost, in steps: looking for close ones only is quick, and most pieces find theirs so.
+
+    The pairs are those of a single step, because closer pairs always come first.
+    """
+    free_base, free_run = set(left), set(right)
+    for limit in (*(step for step in _STEPS if step < cutoff), cutoff):
+        for *_, i, j, distance in _candidates(base, run, sorted(free_base), sorted(free_run), limit):
+            if i in free_base and j in free_run:
+                free_base.remove(i)
+                free_run.remove(j)
+                yield Match(i, j, distance)
+
+
+def _candidates(
+    base: Sequence[str], run: Sequence[str], left: Sequence[int], right: Sequence[int], limit: float
+) -> list[tuple[float, int, int, int, int, int]]:
+    """Pairs at a cost of ``limit`` or less, the cheapest first: (cost, ties broken, i, j, distance)."""
     from rapidfuzz.distance import Levenshtein
 
-    candidates: list[tuple[float, int, int, int, int, int]] = []
+    found: list[tuple[float, int, int, int, int, int]] = []
     for i in left:
         size = len(base[i])
         for j in right:
             longest = max(size, len(run[j])) or 1
-            if abs(size - len(run[j])) > cutoff * longest:
+            most = int(limit * longest + _HAIR)
+            if abs(size - len(run[j])) > most:
                 continue
-            limit = int(cutoff * longest)
-            distance = Levenshtein.distance(base[i], run[j], score_cutoff=limit)
-            if distance <= limit:
-                candidates.append((distance / longest, abs(i - j), min(i, j), i, j, distance))
-    candidates.sort()
-    free_base, free_run = set(left), set(right)
-    for _, _, _, i, j, distance in candidates:
-        if i in free_base and j in free_run:
-            free_base.remove(i)
-            free_run.remove(j)
-            yield Match(i, j, distance)
+            distance = Levenshtein.distance(base[i], run[j], score_cutoff=most)
+            if distance <= most:
+                found.append((distance / longest, abs(i - j), min(i, j), i, j, distance))
+    found.sort()
+    return found

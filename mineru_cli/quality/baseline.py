@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import getpass
 import hashlib
-import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from mineru_cli.engine.report import versions
 from mineru_cli.quality.blocks import Document
 from mineru_cli.quality.errors import ApprovalRefused, BaselineDamaged, NothingToCompare
 from mineru_cli.quality.pairing import pair_documents
 from mineru_cli.quality.pool import Job, score_pairs
 from mineru_cli.quality.score import Scoring
-from mineru_cli.quality.sources.manifest import FILE, Entry, Manifest, read_manifest
+from mineru_cli.quality.sources.manifest import FILE, Entry, Manifest, json_line, read_manifest
 from mineru_cli.quality.sources.recorded import RecordedBaseline, open_baseline
 from mineru_cli.quality.sources.shards import DOCUMENTS_A_SHARD, pack
-from mineru_cli.quality.sources.source import Source
+from mineru_cli.quality.sources.source import Facts, Source
+from mineru_cli.recipes.registry import samplings_of
 from mineru_cli.store.local import write_file
 
 HISTORY = "history.jsonl"
-_KEPT_SETTINGS = ("recipe", "text", "rendering", "pages", "page_fallback", "model")
+_KEPT_SETTINGS = ("model", "recipe", "text", "pages", "page_fallback", "max_tokens", "rendering")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def record(
         shards[name] = hashlib.sha256(data).hexdigest()
         entries += [_entry(document, name, run.input_sha256(document.path), noise) for document in documents]
     manifest = _manifest(run, entries, shards, repeats=len(repeats), now=now)
-    write_file(folder / FILE, manifest.dump().encode())
+    write_file(folder / FILE, manifest.dump())
     _remove_strays(folder, manifest)
     _remember(folder, {"at": now, "what": "recorded", "from": str(run.location), "documents": len(entries)})
     return Recorded(folder, len(entries), _size(folder, manifest), len(noise))
@@ -89,7 +90,10 @@ def approve(
         if partner is not None and any(fnmatchcase(path, glob) for glob in globs)
     }
     if not chosen:
-        raise ApprovalRefused(f"no document of {run.location} matches {', '.join(globs)}")
+        raise ApprovalRefused(
+            f"no document of {run.location} matches {', '.join(globs)}",
+            hint="Inputs that are gone for good leave the baseline when it is recorded anew.",
+        )
     recorded = _rewrite(baseline, run, chosen, now)
     told = {"at": now, "what": "approved", "by": _who(), "reason": reason, "documents": sorted(chosen)}
     _remember(folder, told)
@@ -123,18 +127,18 @@ def _rewrite(baseline: RecordedBaseline, run: Source, chosen: Mapping[str, str],
             "inputs_sha256": _inputs_sha256(entries),
         }
     )
-    write_file(folder / FILE, updated.dump().encode())
+    write_file(folder / FILE, updated.dump())
     _remove_strays(folder, updated)
     return Recorded(folder, len(documents), _size(folder, updated))
 
 
 def _noise(run: Source, repeats: Sequence[Source], workers: int | None) -> dict[str, float]:
-    """For each document the most that its match lost in a repetition."""
+    """For each document the most that its match lost in a repetition. One that failed there says nothing."""
     worst: dict[str, float] = {}
     for repeat in repeats:
         pairs = pair_documents(run, repeat)
         for score in score_pairs(Job(run, repeat, Scoring()), pairs, workers):
-            if score.match < 1.0:
+            if score.match < 1.0 and all(score.characters):
                 worst[score.path] = max(worst.get(score.path, 0.0), 1.0 - score.match)
     return worst
 
@@ -161,12 +165,14 @@ def _manifest(
     run: Source, entries: Sequence[Entry], shards: Mapping[str, str], *, repeats: int, now: float
 ) -> Manifest:
     facts = run.facts
+    known = {**facts.settings, **facts.shaping}
     return Manifest(
         created=now,
         model=facts.model,
         pages=facts.pages,
         server={key: value for key, value in facts.server.items() if isinstance(value, (str, int, float))},
-        settings={key: facts.settings[key] for key in _KEPT_SETTINGS if key in facts.settings},
+        settings={key: known[key] for key in _KEPT_SETTINGS if key in known},
+        sampling=_sampling(facts),
         versions=dict(facts.versions),
         repeats=repeats,
         inputs_sha256=_inputs_sha256(entries),
@@ -174,6 +180,17 @@ def _manifest(
         failed=dict(run.failed),
         documents=tuple(entries),
     )
+
+
+def _sampling(facts: Facts) -> dict[str, dict[str, int | float]]:
+    """What the run's recipe asked with; nothing where other versions made the run."""
+    if facts.versions != versions():
+        return {}
+    asked = samplings_of(str(facts.shaping.get("recipe") or "")).items()
+    return {
+        kind: {name: value for name, value in asdict(sampling).items() if value is not None}
+        for kind, sampling in asked
+    }
 
 
 def _inputs_sha256(entries: Sequence[Entry]) -> str:
@@ -206,7 +223,7 @@ def _remove_strays(folder: Path, manifest: Manifest) -> None:
 def _remember(folder: Path, entry: Mapping[str, object]) -> None:
     file = folder / HISTORY
     before = file.read_bytes() if file.exists() else b""
-    write_file(file, before + (json.dumps(entry, ensure_ascii=False) + "\n").encode())
+    write_file(file, before + json_line(entry) + b"\n")
 
 
 def _who() -> str:

@@ -11,12 +11,20 @@ from dataclasses import dataclass
 from mineru_cli.quality.blocks import Document
 from mineru_cli.quality.pair import PagePair, Side
 
-SHORTEST = 500
-"""Characters below which a ratio of lengths says nothing."""
-
-LENGTH_RATIO = (0.8, 1.25)
-REPEATS = 30
 _LONGEST_PHRASE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class CheckLimits:
+    """Where the checks draw their lines.
+
+    ``length_ratio`` is the least ratio of the shorter side to the longer one (0.8: from 0.8 to 1.25 times),
+    asked above ``length_from`` characters. ``repeats`` is how often a phrase may stand at an end.
+    """
+
+    length_ratio: float = 0.8
+    length_from: int = 500
+    repeats: int = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +44,17 @@ class Evidence:
     run: Document | None
     pairs: Sequence[PagePair]
     failed: str
+    limits: CheckLimits
 
 
 Check = Callable[[Evidence], Iterator[Problem]]
 
 
 def document_problems(
-    base: Document | None, run: Document | None, pairs: Sequence[PagePair], failed: str
+    base: Document | None, run: Document | None, pairs: Sequence[PagePair], failed: str, limits: CheckLimits
 ) -> Iterator[Problem]:
     """Every problem of one document. ``failed`` says why the run lacks it, if it does because it failed."""
-    evidence = Evidence(base, run, pairs, failed)
+    evidence = Evidence(base, run, pairs, failed, limits)
     for check in CHECKS:
         yield from check(evidence)
 
@@ -87,39 +96,39 @@ def _pages(evidence: Evidence) -> Iterator[Problem]:
 def _length(evidence: Evidence) -> Iterator[Problem]:
     base = sum(len(pair.base.content) for pair in evidence.pairs)
     run = sum(len(pair.run.content) for pair in evidence.pairs)
-    if not base or not run or max(base, run) <= SHORTEST:
+    if not base or not run or max(base, run) <= evidence.limits.length_from:
         return
-    ratio = run / base
-    if not LENGTH_RATIO[0] <= ratio <= LENGTH_RATIO[1]:
-        yield Problem("length-ratio", f"{run} characters against {base} in the baseline: {ratio:.2f} times")
+    if min(base, run) / max(base, run) < evidence.limits.length_ratio:
+        told = f"{run} characters against {base} in the baseline: {run / base:.2f} times"
+        yield Problem("length-ratio", told)
 
 
 def _repeated(evidence: Evidence) -> Iterator[Problem]:
     for pair in evidence.pairs:
         if pair.base is pair.run:
             continue
-        phrase = _looping_phrase(pair.run)
-        if phrase and not _looping_phrase(pair.base):
+        phrase = _looping_phrase(pair.run, evidence.limits.repeats)
+        if phrase and not _looping_phrase(pair.base, evidence.limits.repeats):
             yield Problem("repeated-tail", f"ends in {phrase!r} again and again", pair.index)
 
 
-def _looping_phrase(side: Side) -> str:
+def _looping_phrase(side: Side, repeats: int) -> str:
     """The phrase that the page, or one of its blocks, repeats at its end; empty if none does."""
     pieces = (*side.texts, *side.tables, *side.formulas)
     texts = [piece.text for piece in pieces]
-    if len(texts) > REPEATS:
+    if len(texts) > repeats:
         texts.append(side.content)
-    return next((phrase for text in texts if (phrase := looping_tail(text))), "")
+    return next((phrase for text in texts if (phrase := looping_tail(text, repeats))), "")
 
 
-def looping_tail(text: str) -> str:
-    """The shortest phrase with a letter or digit that ``text`` repeats more than 30 times at its end."""
+def looping_tail(text: str, repeats: int) -> str:
+    """The shortest phrase with a letter or digit that ``text`` has more than so many times at its end."""
     text = " " + text
-    for size in range(1, min(_LONGEST_PHRASE, len(text) // (REPEATS + 1)) + 1):
+    for size in range(1, min(_LONGEST_PHRASE, len(text) // (repeats + 1)) + 1):
         if text[-1] != text[-1 - size]:
             continue
         phrase = text[-size:]
-        if text.endswith(phrase * (REPEATS + 1)) and any(c.isalnum() for c in phrase):
+        if text.endswith(phrase * (repeats + 1)) and any(c.isalnum() for c in phrase):
             return phrase.strip()
     return ""
 

@@ -112,38 +112,48 @@ def _summary(
         allowed=allow.current,
         expired=allow.expired,
         ignored=ignored,
-        truth=_truth(base, run, settings) if settings.truth else None,
+        truth=_truth(base, run, settings),
         drift=_drift(base, run, documents, settings),
     )
 
 
 def _truth(base: Source, run: Source, settings: CompareSettings) -> TruthDifference | None:
     """Both runs against the truth, difference by difference: engines differ less than documents do."""
-    truth = open_source(settings.truth or Path())
-    scores = [
-        {score.path: score for score in _score(Job(truth, side, settings.scoring), pairs, settings)}
-        for side in (base, run)
-        for pairs in [[pair for pair in pair_documents(truth, side) if pair.base is not None]]
-    ]
-    paths = sorted(scores[0].keys() & scores[1].keys())
-    before, after = ([side[path] for path in paths] for side in scores)
-    match = [new.match - old.match for old, new in zip(before, after, strict=True)]
+    if settings.truth is None:
+        return None
+    truth = open_source(settings.truth)
+    before, after = (_against(truth, side, settings) for side in (base, run))
+    both = [(before[path], after[path]) for path in sorted(before.keys() & after.keys())]
+    match = [new.match - old.match for old, new in both]
     tables = [
-        new_score - old_score
-        for old, new in zip(before, after, strict=True)
-        if (old_score := old.scores["table"]) is not None and (new_score := new.scores["table"]) is not None
+        _or_equal(new.scores["table"]) - _or_equal(old.scores["table"])
+        for old, new in both
+        if old.scores["table"] is not None or new.scores["table"] is not None
     ]
-    low = bootstrap(match, Random(settings.seed), level=_ONE_SIDED_95, resamples=settings.resamples)
-    table_low = bootstrap(tables, Random(settings.seed), level=_ONE_SIDED_95, resamples=settings.resamples)
+    low, table_low = (
+        bootstrap(lost, Random(settings.seed), level=_ONE_SIDED_95, resamples=settings.resamples)
+        for lost in (match, tables)
+    )
     return TruthDifference(
-        documents=len(paths),
-        base_match=_run_match(before),
-        run_match=_run_match(after),
+        matches={old.run_path: (old.match, new.match) for old, new in both},
+        base_match=_run_match([old for old, _ in both]),
+        run_match=_run_match([new for _, new in both]),
         match=_mean(match) or 0.0,
         match_low=low.low if low else 0.0,
         table=_mean(tables),
         table_low=table_low.low if table_low else None,
     )
+
+
+def _against(truth: Source, side: Source, settings: CompareSettings) -> dict[str, DocumentScore]:
+    """The score of each document of the truth; what only the other side has is no matter of it."""
+    pairs = [pair for pair in pair_documents(truth, side) if pair.base is not None]
+    return {score.path: score for score in _score(Job(truth, side, settings.scoring), pairs, settings)}
+
+
+def _or_equal(score: float | None) -> float:
+    """None is no table in the truth and none in the run: equal."""
+    return 1.0 if score is None else score
 
 
 def _drift(

@@ -29,16 +29,22 @@ class TruthDifference:
     """Scores of the run less scores of the base, both against the truth, paired by document.
 
     ``match`` and ``table`` are mean differences in [-1, 1] with the lower bound of their one-sided 95 %
-    interval; None where no document has the component.
+    interval; None where no document has the component. ``matches`` has for each document what the base and
+    what the run scores.
     """
 
-    documents: int
+    matches: Mapping[str, tuple[float, float]]
     base_match: float
     run_match: float
     match: float
     match_low: float
     table: float | None = None
     table_low: float | None = None
+
+    def loss(self, path: str) -> float:
+        """What the run lost against the truth on one document; 0 for one that the truth does not know."""
+        before, after = self.matches.get(path, (0.0, 0.0))
+        return before - after
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 _NUMERAL = re.compile(r"(?<![\w.,)\]}-])-?\d+(?:[.,]\d+)*|\d+(?:[.,]\d+)*")
@@ -14,13 +15,24 @@ class NumberChange:
     """What became of the numerals.
 
     ``changed`` counts numerals changed, vanished or appeared: a changed one, which is one that vanished and
-    one that appeared, counts once. ``total`` is the size of the larger multiset.
+    one that appeared, counts once. ``total`` is the size of the larger multiset. ``gone`` and ``new`` list
+    them separated by blanks: thousands of documents keep theirs, and one text takes a tenth of the memory.
     """
 
     total: int = 0
-    vanished: tuple[str, ...] = ()
-    appeared: tuple[str, ...] = ()
     changed: int = 0
+    gone: str = ""
+    new: str = ""
+
+    @property
+    def vanished(self) -> tuple[str, ...]:
+        """Numerals that only the base has."""
+        return tuple(self.gone.split())
+
+    @property
+    def appeared(self) -> tuple[str, ...]:
+        """Numerals that only the run has."""
+        return tuple(self.new.split())
 
     @property
     def share(self) -> float:
@@ -29,7 +41,18 @@ class NumberChange:
 
     def shortened(self, most: int) -> NumberChange:
         """The same counts with at most so many numerals listed."""
-        return NumberChange(self.total, self.vanished[:most], self.appeared[:most], self.changed)
+        gone, new = (" ".join(listed[:most]) for listed in (self.vanished, self.appeared))
+        return NumberChange(self.total, self.changed, gone, new)
+
+
+def sum_changes(changes: Sequence[NumberChange]) -> NumberChange:
+    """All pages together. A numeral that moved to another page is one that changed on both."""
+    return NumberChange(
+        sum(change.total for change in changes),
+        sum(change.changed for change in changes),
+        " ".join(filter(None, (change.gone for change in changes))),
+        " ".join(filter(None, (change.new for change in changes))),
+    )
 
 
 def numerals(text: str) -> Counter[str]:
@@ -41,6 +64,6 @@ def compare_numerals(base: Counter[str], run: Counter[str]) -> NumberChange:
     """The difference of two multisets."""
     if base == run:
         return NumberChange(sum(base.values()))
-    vanished, appeared = tuple(sorted((base - run).elements())), tuple(sorted((run - base).elements()))
+    gone, new = (sorted(listed.elements()) for listed in (base - run, run - base))
     total = max(sum(base.values()), sum(run.values()))
-    return NumberChange(total, vanished, appeared, max(len(vanished), len(appeared)))
+    return NumberChange(total, max(len(gone), len(new)), " ".join(gone), " ".join(new))

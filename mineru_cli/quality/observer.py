@@ -20,8 +20,8 @@ class BaselineObserver:
     Raises what ``RunningComparison`` raises.
     """
 
-    def __init__(self, base: Path, run: Path, views: tuple[Observer, ...]) -> None:
-        self._comparison = RunningComparison(base, run)
+    def __init__(self, base: Path, run: Path, views: tuple[Observer, ...], *, pages: str = "") -> None:
+        self._comparison = RunningComparison(base, run, pages=pages)
         self._views = views
         self._finished: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._scored: queue.SimpleQueue[DocumentScored] = queue.SimpleQueue()

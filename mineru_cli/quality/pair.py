@@ -28,12 +28,16 @@ class Piece:
 
 @dataclass(frozen=True)
 class Side:
-    """One page of one run, by what is scored how. Blocks without any text are not there."""
+    """One page of one run, by what is scored how. Blocks without any text are not there.
+
+    ``asides`` are the texts of headers, footers and the like: told, not scored.
+    """
 
     texts: tuple[Piece, ...]
     tables: tuple[Piece, ...]
     formulas: tuple[Piece, ...]
     images: tuple[Block, ...]
+    asides: tuple[str, ...]
 
     @cached_property
     def content(self) -> str:
@@ -61,18 +65,19 @@ class PagePair:
 
 def read_side(page: Page | None, form: UnicodeForm = "NFKC") -> Side:
     """The scored blocks of ``page`` in norm-v1. A missing page is an empty one."""
-    found: dict[Kind, list[Piece]] = {Kind.TEXT: [], Kind.TABLE: [], Kind.FORMULA: []}
-    images = []
+    pieces: dict[Kind, list[Piece]] = {Kind.TEXT: [], Kind.TABLE: [], Kind.FORMULA: []}
+    images, asides = [], []
     place = 0
     for block in page.blocks if page else ():
         if block.kind is Kind.IMAGE:
             images.append(block)
-        elif block.kind in found:
-            piece = _piece(place, block, form)
-            if piece is not None:
-                found[block.kind].append(piece)
-                place += 1
-    return Side(tuple(found[Kind.TEXT]), tuple(found[Kind.TABLE]), tuple(found[Kind.FORMULA]), tuple(images))
+        elif block.kind is Kind.ASIDE:
+            asides.append(normalise(block.text, form))
+        elif (piece := _piece(place, block, form)) is not None:
+            pieces[block.kind].append(piece)
+            place += 1
+    texts, tables, formulas = map(tuple, pieces.values())
+    return Side(texts, tables, formulas, tuple(images), tuple(filter(None, asides)))
 
 
 def pair_pages(index: int, base: Page | None, run: Page | None, form: UnicodeForm = "NFKC") -> PagePair:

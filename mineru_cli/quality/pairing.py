@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from mineru_cli.quality.errors import DifferentInputs, DifferentPages
 from mineru_cli.quality.score import State
-from mineru_cli.quality.sources.source import Source
+from mineru_cli.quality.sources.source import Facts, Source
 
 _INPUT_SUFFIXES = (".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp")
 _NAMED = 3
@@ -33,7 +33,7 @@ def pair_documents(base: Source, run: Source) -> tuple[DocumentPair, ...]:
     Raises ``DifferentInputs`` when nothing pairs, or paths pair whose inputs are known to differ, and
     ``DifferentPages`` when the runs selected different pages.
     """
-    _same_pages(base, run)
+    same_pages(base, run.facts, str(run.location))
     left, right = {*base.paths, *base.failed}, {*run.paths, *run.failed}
     partners = {path: path for path in left & right}
     for match in (_by_suffix, _by_hash):
@@ -103,12 +103,13 @@ def _bare(path: str) -> str:
     return path[: -len(PurePosixPath(path).suffix)] if path.lower().endswith(_INPUT_SUFFIXES) else path
 
 
-def _same_pages(base: Source, run: Source) -> None:
-    left, right = base.facts.pages, run.facts.pages
+def same_pages(base: Source, run: Facts, location: str) -> None:
+    """Raises ``DifferentPages`` where both are known to hold a selection of pages, and not the same one."""
+    left, right = base.facts.pages, run.pages
     if left is None or right is None or left.replace(" ", "") == right.replace(" ", ""):
         return
     raise DifferentPages(
-        f"pages: {base.location} has {left or 'all'}, {run.location} has {right or 'all'}",
+        f"pages: {base.location} has {left or 'all'}, {location} has {right or 'all'}",
         hint="Convert with the same --pages as the baseline.",
     )
 

@@ -7,6 +7,7 @@ import os
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from itertools import islice
 
@@ -40,9 +41,18 @@ def score_pairs(
 ) -> Iterator[DocumentScore]:
     """The score of each pair, in their order. ``workers`` None is one process a core, 1 is this process."""
     workers = cores() if workers is None else workers
-    if workers <= 1 or len(pairs) < _WORTH_PROCESSES:
-        yield from (score_pair(job, pair) for pair in pairs)
-        return
+    done = 0
+    if workers > 1 and len(pairs) >= _WORTH_PROCESSES:
+        try:
+            for score in _in_processes(job, pairs, workers):
+                yield score
+                done += 1
+        except BrokenProcessPool:
+            pass  # One was killed. The scores are the same here, they only take longer.
+    yield from (score_pair(job, pair) for pair in pairs[done:])
+
+
+def _in_processes(job: Job, pairs: Sequence[DocumentPair], workers: int) -> Iterator[DocumentScore]:
     chunks = iter([pairs[start : start + _CHUNK] for start in range(0, len(pairs), _CHUNK)])
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, context, initializer=_begin, initargs=(job,)) as pool:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mineru_cli.quality.pairing import DocumentPair
+from mineru_cli.quality.pairing import DocumentPair, same_pages
 from mineru_cli.quality.pool import Job, score_pair
 from mineru_cli.quality.score import DocumentScore, Scoring
 from mineru_cli.quality.sources.mineru import open_document_folder
 from mineru_cli.quality.sources.opening import open_source
+from mineru_cli.quality.sources.source import Facts
 
 
 class RunningComparison:
@@ -17,9 +18,13 @@ class RunningComparison:
     It does not judge: documents that fail, and documents that pair by another name, are the report's matter.
     """
 
-    def __init__(self, base: Path, run: Path, scoring: Scoring | None = None) -> None:
-        """Raises what ``open_source`` raises for ``base``; ``run`` may still be empty."""
+    def __init__(self, base: Path, run: Path, *, pages: str = "", scoring: Scoring | None = None) -> None:
+        """``run`` may still be empty, ``pages`` is what it will hold.
+
+        Raises what ``open_source`` raises for ``base``, and ``DifferentPages``: now and not when all is done.
+        """
         self._base = open_source(base)
+        same_pages(self._base, Facts(pages=pages), str(run))
         self._known = set(self._base.paths)
         self._run = run
         self._scoring = scoring or Scoring()

@@ -8,10 +8,10 @@ from math import fsum
 from typing import Literal
 
 from mineru_cli.quality.blocks import Document, Page, as_one_page
-from mineru_cli.quality.checks import Problem, document_problems
-from mineru_cli.quality.metrics.registry import METRICS, WEIGHTS
+from mineru_cli.quality.checks import CheckLimits, Problem, document_problems
+from mineru_cli.quality.metrics.registry import COMPONENTS, METRICS, WEIGHTS
 from mineru_cli.quality.normalise import UnicodeForm
-from mineru_cli.quality.numbers import NumberChange, compare_numerals
+from mineru_cli.quality.numbers import NumberChange, compare_numerals, sum_changes
 from mineru_cli.quality.pair import PagePair, Side, pair_pages
 
 State = Literal["paired", "renamed", "missing", "extra"]
@@ -27,11 +27,12 @@ class Scoring:
 
     weights: Mapping[str, float] = field(default_factory=lambda: dict(WEIGHTS))
     form: UnicodeForm = "NFKC"
+    limits: CheckLimits = field(default_factory=CheckLimits)
 
 
 @dataclass(frozen=True, slots=True)
 class PageScore:
-    """A page that is not equal. ``excerpt`` is where its content first differs, in norm-v1."""
+    """A page whose scored content is not equal. ``excerpt`` is where it first differs, in norm-v1."""
 
     index: int
     scores: Scores
@@ -90,8 +91,8 @@ def score_document(
         characters=(_characters([p.base for p in pairs]), _characters([p.run for p in pairs])),
         pages=len(pairs),
         changed_pages=tuple(_changed_pages(pairs, scores_of_pages, numbers)),
-        numbers=_sum(numbers),
-        problems=tuple(document_problems(base, run, pairs, failed)),
+        numbers=sum_changes(numbers).shortened(_LISTED_NUMBERS),
+        problems=tuple(document_problems(base, run, pairs, failed, scoring.limits)),
     )
 
 
@@ -122,29 +123,32 @@ def _mean(scores: Sequence[float | None]) -> float | None:
     return fsum(present) / len(present) if present else None
 
 
-def _sum(changes: Sequence[NumberChange]) -> NumberChange:
-    """All pages together. A numeral that moved to another page is one that changed on both."""
-    return NumberChange(
-        sum(change.total for change in changes),
-        tuple(numeral for change in changes for numeral in change.vanished),
-        tuple(numeral for change in changes for numeral in change.appeared),
-        sum(change.changed for change in changes),
-    )
-
-
 def _changed_pages(
     pairs: Sequence[PagePair], scores: Sequence[Scores], numbers: Sequence[NumberChange]
 ) -> Iterator[PageScore]:
     for pair, page, change in zip(pairs, scores, numbers, strict=True):
-        if pair.base is not pair.run and (change.changed or any(s not in (None, 1.0) for s in page.values())):
+        lost = any(page[name] not in (None, 1.0) for name in COMPONENTS)
+        if lost or change.changed:
             yield PageScore(pair.index, page, change.shortened(_LISTED_NUMBERS), _excerpt(pair))
 
 
 def _excerpt(pair: PagePair) -> tuple[str, str]:
-    """The first line that differs on both sides, from shortly before the first difference."""
+    """Both sides around their first difference."""
     base, run = pair.base.content, pair.run.content
     at = next(
         (i for i, (a, b) in enumerate(zip(base, run, strict=False)) if a != b), min(len(base), len(run))
     )
-    start = max(0, at - _EXCERPT // 3)
-    return base[start : start + _EXCERPT], run[start : start + _EXCERPT]
+    return _around(base, at), _around(run, at)
+
+
+def _around(text: str, at: int) -> str:
+    """Some words around a place, on one line, with "…" where it was cut."""
+    first, last = max(0, at - _EXCERPT // 3), at + _EXCERPT
+    if first:
+        blank = text.find(" ", first, at)
+        first = blank + 1 if blank >= 0 else first
+    if last < len(text):
+        blank = text.rfind(" ", at, last)
+        last = blank if blank > at else last
+    shown = " ".join(text[first:last].split())
+    return f"{'…' if first else ''}{shown}{'…' if last < len(text) else ''}"

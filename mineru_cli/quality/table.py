@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _MAX_SPAN = 1000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Cell:
     """One ``td`` or ``th``: its text in norm-v1 and the columns and rows it spans."""
 

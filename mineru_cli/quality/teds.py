@@ -50,7 +50,8 @@ def teds(base: Table, run: Table, *, structure: bool = False) -> float:
 
 
 def tree_distance(base: Table, run: Table) -> Distance:
-    """Edit distance of the two trees."""
+    """Edit distance of the two trees. What a budget leaves out must not hang on which table is the base."""
+    base, run = sorted((base, run), key=lambda table: (table.nodes, table.rows))
     from mineru_cli.quality.tree.costs import costs_between
     from mineru_cli.quality.tree.forest import forest_distance, forest_states
     from mineru_cli.quality.tree.rows import aligned

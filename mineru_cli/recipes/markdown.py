@@ -13,6 +13,7 @@ from mineru_cli.domain.request import Sampling, Session, VisionRequest
 from mineru_cli.errors import PageNotRecognised
 from mineru_cli.pages.encode import encode
 from mineru_cli.pages.page import PageImage
+from mineru_cli.pages.shrink import shrunk
 from mineru_cli.pages.textlayer import TextLayer
 from mineru_cli.recipes.asking import Answer, ask_well
 from mineru_cli.recipes.markdown_blocks import blocks_of
@@ -64,4 +65,9 @@ def _shrunk(image: Image.Image) -> Image.Image:
     if longest <= LONGEST_SIDE:
         return image
     width, height = (max(1, round(side * LONGEST_SIDE / longest)) for side in image.size)
-    return image.resize((width, height), Image.Resampling.BICUBIC)
+    return shrunk(image, (width, height))
+
+
+def samplings() -> dict[str, Sampling]:
+    """What is asked with, by kind of question."""
+    return {"page": SAMPLING}

@@ -156,3 +156,11 @@ class MinerURecipe:
         for number, answer in answers.items():
             put_answer(questions.blocks[number], answer)
         return finished(questions.blocks, questions.figures, questions.figure_names)
+
+
+def samplings() -> dict[str, Sampling]:
+    """What is asked with, by kind of question."""
+    return {
+        "layout": LAYOUT_SAMPLING,
+        **{kind: vl.sampling_for(kind) for kind in ("text", "table", "equation")},
+    }

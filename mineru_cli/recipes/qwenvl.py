@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 
-from PIL import Image
-
 from mineru_cli.domain.page import Reading
 from mineru_cli.domain.request import Sampling, Session, VisionRequest
 from mineru_cli.errors import PageNotRecognised
 from mineru_cli.pages.encode import encode
 from mineru_cli.pages.page import PageImage
+from mineru_cli.pages.shrink import shrunk
 from mineru_cli.pages.textlayer import TextLayer
 from mineru_cli.recipes.asking import Answer, ask_well
 from mineru_cli.recipes.qwenvl_html import blocks_of, shows_places
@@ -41,9 +40,7 @@ class QwenVLRecipe:
     def prepare(self, page: PageImage, layer: TextLayer | None) -> PreparedPage:
         """Resize the page as the model's own processor would, so that its pixels are ours."""
         size = model_size(*page.image.size)
-        data, media_type = encode(
-            page.image.resize(size, Image.Resampling.BICUBIC), self._options.image_format
-        )
+        data, media_type = encode(shrunk(page.image, size), self._options.image_format)
         request = VisionRequest("page", PROMPT, data, SAMPLING, SYSTEM_PROMPT, media_type)
         return PreparedPage(page.index, page.width, page.height, page.image, request, layer)
 
@@ -80,3 +77,8 @@ def model_size(width: int, height: int) -> tuple[int, int]:
         grow = math.sqrt(MIN_PIXELS / (width * height))
         across, down = (math.ceil(side * grow / CELL) * CELL for side in (width, height))
     return across, down
+
+
+def samplings() -> dict[str, Sampling]:
+    """What is asked with, by kind of question."""
+    return {"page": SAMPLING}

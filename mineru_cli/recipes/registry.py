@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from importlib import import_module
 
+from mineru_cli.domain.request import Sampling
 from mineru_cli.errors import SettingsError
 from mineru_cli.pages.encode import ImageFormat
 from mineru_cli.recipes.recipe import Recipe, RecipeOptions
@@ -42,6 +43,14 @@ def make_recipe(
         RecipeOptions(text, image_format, limits, quality_attempts)
     )
     return made
+
+
+def samplings_of(name: str) -> dict[str, Sampling]:
+    """What the recipe asks its model with, by kind of question; nothing for a name that is none."""
+    if name not in RECIPES:
+        return {}
+    found: dict[str, Sampling] = import_module(RECIPES[name].partition(":")[0]).samplings()
+    return found
 
 
 def recipe_for_model(model: str) -> str | None:

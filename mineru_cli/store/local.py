@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import stat
 from pathlib import Path
 
 from mineru_cli.errors import OutputNotWritable
@@ -17,10 +18,14 @@ def write_file(path: Path, data: bytes, *, durable: bool = True) -> None:
     """Write ``path`` by temporary file and rename; its folder is made if need be.
 
     ``durable`` waits until the data is on the disk, so that also a power cut leaves either the old or the
-    new file. Raises ``DiskFull`` or ``OutputNotWritable``.
+    new file. A link, a pipe or a device (``/dev/stdout``) is written to: a rename would put a file in its
+    place. Raises ``DiskFull`` or ``OutputNotWritable``.
     """
     temporary = path.parent / _temporary_name()
     with writing(path):
+        if _is_special(path):
+            path.write_bytes(data)
+            return
         try:
             _write(temporary, data, durable=durable)
         except FileNotFoundError:
@@ -41,6 +46,13 @@ def prepare_output(output: Path) -> None:
     write_file(probe, b"mineru-batch", durable=False)
     with writing(output):
         probe.unlink()
+
+
+def _is_special(path: Path) -> bool:
+    try:
+        return not stat.S_ISREG(path.lstat().st_mode)
+    except OSError:
+        return False
 
 
 def _write(path: Path, data: bytes, *, durable: bool) -> None:

@@ -99,6 +99,11 @@ class Spool:
         """Forget the document's pages, of every version of it."""
         _remove(self._root / _hash(key))
 
+    def discard_all(self, keys: Iterable[str]) -> None:
+        """Forget the pages of these documents."""
+        for key in keys:
+            self.discard(key)
+
     def sweep(self, live: Collection[str]) -> None:
         """Forget all documents but those whose keys are ``live``, and files that were never finished.
 

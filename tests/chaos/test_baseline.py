@@ -24,7 +24,12 @@ def test_a_run_is_scored_against_its_baseline(tmp_path: Path, pdfs: Path) -> Non
         assert scores
         assert {event["match"] for event in scores} == {1.0}
         shorter = convert(tmp_path, *arguments, "-o", tmp_path / "shorter", "--limit", 5)
-        assert shorter.process.returncode in (1, 3), "documents are missing"
+        assert shorter.process.returncode == 1, "documents are missing"
+        assert "Fail: " in shorter.errors()
+        assert "documents missing" in shorter.errors()
+        pages = convert(tmp_path, *arguments, "-o", tmp_path / "pages", "--pages", "1")
+        assert pages.process.returncode == 3
+        assert not (tmp_path / "pages").exists(), "told before any work"
 
 
 def test_the_report_is_printed_at_the_end(tmp_path: Path, pdfs: Path) -> None:

@@ -65,7 +65,7 @@ def test_real_pages_have_mineru_s_pixels(shared):
         modes.add(image.mode)
         assert same_pixels(image.convert("RGB"), peer_image(folder / name, 0)), name
         document.close()
-    assert modes == {"L", "RGB"}
+    assert modes == {"L", "RGBX"}
 
 
 def test_form_fields_are_drawn(shared):

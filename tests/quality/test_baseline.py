@@ -2,10 +2,13 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
+import sqlite3
 from pathlib import Path
 
 import pytest
 
+from mineru_cli.engine.report import versions
 from mineru_cli.errors import NotComparable, UsageError
 from mineru_cli.quality.baseline import HISTORY, approve, record
 from mineru_cli.quality.compare import CompareSettings, compare
@@ -186,3 +189,47 @@ def test_what_is_no_baseline_is_an_error_of_ours(tmp_path: Path, text: str) -> N
 def test_one_document_is_one_line_of_the_manifest(tmp_path: Path) -> None:
     lines = (recorded(tmp_path) / FILE).read_text().splitlines()
     assert sum('"path"' in line for line in lines) == 6
+
+
+def test_a_repeat_that_failed_on_a_document_says_nothing_about_its_noise(tmp_path: Path) -> None:
+    repeat = make_run(3)
+    del repeat.documents[DOC]
+    repeat.failed[DOC] = "server gone"
+    run = open_source(make_run(3).write(tmp_path / "run"))
+    repeats = [open_source(repeat.write(tmp_path / "repeat"))]
+    assert record(run, tmp_path / "baseline", now=1.0, repeats=repeats).noisy == 0
+
+
+def test_names_that_are_no_utf8_are_recorded_and_found_again(tmp_path: Path) -> None:
+    folder = tmp_path / "md"
+    folder.mkdir()
+    Path(os.fsdecode(os.fsencode(folder) + b"/caf\xe9.md")).write_text("one text 1.5")
+    (folder / "中文.md").write_text("two texts")
+    record(open_source(folder), tmp_path / "baseline", now=1.0)
+    assert "中文" in (tmp_path / "baseline" / FILE).read_text()
+    judgement = compare(tmp_path / "baseline", folder, today=TODAY)
+    assert (judgement.verdict, len(judgement.comparison.documents)) == ("pass", 2)
+
+
+def test_the_manifest_says_how_the_run_was_made(tmp_path: Path) -> None:
+    run = make_run(1).write(tmp_path / "run")
+    state = run / ".mineru-batch"
+    settings = {"recipe": "auto", "pages": None}
+    facts = {"settings": settings, "server": {"model": "m", "version": "0.28"}, "versions": versions()}
+    (state / "run.json").write_text(json.dumps(facts))
+    ledger = sqlite3.connect(state / "ledger.db")
+    ledger.execute("CREATE TABLE runs (id INTEGER PRIMARY KEY, shaping TEXT)")
+    ledger.execute(
+        "INSERT INTO runs (shaping) VALUES (?)", (json.dumps({"recipe": "qwenvl", "max_tokens": 9}),)
+    )
+    ledger.commit()
+    ledger.close()
+    record(open_source(run), tmp_path / "baseline", now=1.0)
+    manifest = json.loads((tmp_path / "baseline" / FILE).read_text())
+    assert manifest["settings"] == {"recipe": "qwenvl", "pages": None, "max_tokens": 9}
+    assert manifest["sampling"] == {"page": {"temperature": 0.0, "repetition_penalty": 1.05}}
+    assert manifest["server"] == {"model": "m", "version": "0.28"}
+    assert manifest["versions"]["mineru-vl-utils"]
+    (state / "run.json").write_text(json.dumps({**facts, "versions": {"mineru-batch": "0.0.1"}}))
+    record(open_source(run), tmp_path / "baseline", now=1.0)
+    assert json.loads((tmp_path / "baseline" / FILE).read_text())["sampling"] == {}, "who knows what it asked"

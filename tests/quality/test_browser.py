@@ -2,51 +2,37 @@
 
 from __future__ import annotations
 
-import json
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import corpus
 import pytest
+from browser import chromium, complaints, requests, window
 
 from mineru_cli.quality.comparison import Judgement
-from mineru_cli.quality.reports.html import write_html
+from mineru_cli.quality.reports.html import html_report
+from mineru_cli.quality.reports.summary import summarise
 
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-SWITCHES = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-)
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="chromium and chromedriver are not installed"),
-]
+pytestmark = pytest.mark.browser
 
 
-@pytest.fixture
-def browser() -> Iterator[Any]:
-    webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    for switch in SWITCHES:
-        options.add_argument(switch)
-    options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
-    yield driver
-    driver.quit()
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """One for all tests here: starting it takes longer than they do."""
+    with chromium(tmp_path_factory.mktemp("profile")) as driver:
+        driver.get("about:blank")
+        requests(driver)  # those of its own first page
+        yield driver
 
 
 @pytest.fixture
 def report(judgement: Judgement, tmp_path: Path) -> Path:
+    pdf = tmp_path / "pdfs" / "even" / "doc02.pdf"
+    pdf.parent.mkdir(parents=True)
+    pdf.write_bytes(corpus.text_pdf([corpus.prose("doc02", page) for page in range(2)]))
     path = tmp_path / "report.html"
-    write_html(judgement, path)
+    path.write_text(html_report(judgement, summarise(judgement), pdfs=tmp_path / "pdfs"))
     return path
 
 
@@ -75,19 +61,35 @@ def test_it_opens_filters_and_expands(browser: Any, report: Path) -> None:
     assert "even/doc04" not in broken
 
 
+def test_from_a_rule_to_the_document_to_the_place_on_its_page(browser: Any, report: Path) -> None:
+    window(browser, 1500, 1200)
+    browser.get(report.as_uri())
+    browser.find_element("link text", "even/doc02").click()
+    opened = browser.find_elements("css selector", ".document[open]")
+    assert [one.get_attribute("data-path") for one in opened] == ["even/doc02"]
+    picture = opened[0].find_element("css selector", "svg image")
+    assert picture.get_attribute("href").startswith("data:image/jpeg")
+    assert picture.rect["width"] > 50
+    box = opened[0].find_element("css selector", "rect.changed")
+    block = opened[0].find_element("css selector", f".block[data-block='{box.get_attribute('data-block')}']")
+    browser.execute_script("arguments[0].dispatchEvent(new MouseEvent('mouseover', {bubbles: true}))", block)
+    assert "lit" in box.get_attribute("class")
+    before = picture.rect["width"]
+    opened[0].find_element("css selector", ".enlarge").click()
+    assert picture.rect["width"] > 1.5 * before
+
+
 def test_nothing_leaves_the_page_and_nothing_hostile_runs(browser: Any, report: Path) -> None:
     browser.get(report.as_uri())
     browser.find_element("id", "expand").click()
     assert browser.execute_script("return window.hacked") is None
-    messages = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
-    asked = [m["params"]["request"]["url"] for m in messages if m["method"] == "Network.requestWillBeSent"]
-    assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
-    assert [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"] == []
+    assert [url for url in requests(browser) if not url.startswith(("file:", "data:"))] == []
+    assert complaints(browser) == []
 
 
 @pytest.mark.parametrize("width", [1500, 500])
 def test_it_fits_the_screen(browser: Any, report: Path, width: int) -> None:
-    browser.set_window_size(width, 1200)
+    window(browser, width, 1200)
     browser.get(report.as_uri())
     browser.find_element("id", "expand").click()
     inner, scroll = browser.execute_script("return [window.innerWidth, document.documentElement.scrollWidth]")

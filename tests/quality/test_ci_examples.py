@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -29,3 +31,21 @@ def test_a_workflow_converts_compares_and_keeps_the_report(name: str) -> None:
     known = {option for parameter in get_command(app).params for option in parameter.opts}
     assert set(re.findall(r"--[a-z-]+", compared[1])) <= known
     assert "quality.html" in (CI / name).read_text().split("path", 1)[1]
+
+
+@pytest.mark.parametrize(
+    ("name", "schema"),
+    [
+        ("github-quality.yml", "github-workflows"),
+        ("gitlab-quality.yml", "gitlab-ci"),
+        ("image.yml", "github-workflows"),
+    ],
+)
+def test_a_workflow_is_valid_by_its_schema(name: str, schema: str) -> None:
+    tool = Path(sys.executable).with_name("check-jsonschema")
+    if not tool.exists():
+        pytest.skip("check-jsonschema is not installed")
+    done = subprocess.run(
+        [tool, "--builtin-schema", f"vendor.{schema}", CI / name], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout

@@ -7,6 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from mineru_cli.cli.compare import default_settings
 from tests.quality.runs import make_run
 
 PROGRAM = """
@@ -88,3 +91,45 @@ def test_approving_in_ci_is_refused_without_force(tmp_path: Path) -> None:
     assert run(tmp_path, *approve, "--force", CI="true").returncode == 0
     assert run(tmp_path, *approve).returncode == 0
     assert run(tmp_path, *approve[:-2]).returncode == 2
+
+
+def test_what_is_not_there_is_said_with_the_way_to_get_it(tmp_path: Path) -> None:
+    nothing = run(tmp_path, "compare-baseline")
+    assert nothing.returncode == 2
+    assert "mineru-batch baseline record" in nothing.stderr
+    make_run(1).write(tmp_path / "baseline")
+    unconverted = run(tmp_path, "compare-baseline")
+    assert unconverted.returncode == 2
+    assert "mineru-batch convert" in unconverted.stderr
+
+
+def test_a_report_that_cannot_be_written_is_told_before_or_after_the_verdict(tmp_path: Path) -> None:
+    make_run(1).write(tmp_path / "base")
+    folder = run(tmp_path, "compare-baseline", "base", "base", "--html", ".")
+    assert (folder.returncode, folder.stdout) == (2, "")
+    assert "--html" in folder.stderr
+    full = run(tmp_path, "compare-baseline", "base", "base", "--json", "/dev/full")
+    assert full.returncode == 1
+    assert full.stdout.strip().startswith("Pass")
+    assert "--json" in full.stderr
+
+
+def test_a_step_summary_that_cannot_be_written_leaves_the_verdict_alone(tmp_path: Path) -> None:
+    make_run(1).write(tmp_path / "base")
+    done = run(tmp_path, "compare-baseline", "base", "base", GITHUB_STEP_SUMMARY="/dev/full")
+    assert done.returncode == 0
+    assert "GITHUB_STEP_SUMMARY" in done.stderr
+
+
+def test_a_report_can_go_to_the_standard_output(tmp_path: Path) -> None:
+    make_run(1).write(tmp_path / "base")
+    done = run(tmp_path, "compare-baseline", "base", "base", "--markdown", "/dev/stdout")
+    assert done.returncode == 0
+    assert "## ✅ Pass" in done.stdout
+
+
+def test_convert_compares_by_the_same_allow_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert default_settings().allow is None
+    Path("quality-allow.json").write_text('{"allow": []}')
+    assert default_settings().allow == Path("quality-allow.json")

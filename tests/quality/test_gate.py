@@ -8,9 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from mineru_cli.quality.checks import CheckLimits
 from mineru_cli.quality.compare import CompareSettings, compare
 from mineru_cli.quality.comparison import Judgement
-from mineru_cli.quality.gate.rule import GateSettings
+from mineru_cli.quality.gate.rule import GateSettings, percent
+from mineru_cli.quality.reports.summary import summarise
+from mineru_cli.quality.score import Scoring
 from tests.quality.runs import Run, make_run, table
 
 TODAY = dt.date(2026, 1, 1)
@@ -58,6 +61,16 @@ def lose_table_rows(run: Run) -> None:
         for item in run.of_type(path, "table"):
             head, *rows = item["table_body"].removesuffix("</table>").split("<tr>")[1:]
             item["table_body"] = "<table>" + "".join(f"<tr>{row}" for row in [head, *rows[:3]]) + "</table>"
+
+
+def swap_table_columns(run: Run) -> None:
+    for path in run.documents:
+        for item in run.of_type(path, "table"):
+            rows = [row.split("<td>") for row in item["table_body"].split("<tr>")]
+            item["table_body"] = "<tr>".join(
+                "<td>".join([*row[:1], *row[3:1:-1], row[1], *row[4:]]) if len(row) > 4 else "<td>".join(row)
+                for row in rows
+            )
 
 
 def lose_one_table_row(run: Run) -> None:
@@ -128,6 +141,7 @@ def halve(run: Run) -> None:
         (drop_page_and_count, "page-count"),
         (swap_columns, "mean-order"),
         (lose_table_rows, "mean-table"),
+        (swap_table_columns, "mean-table"),
         (lose_one_table_row, "numbers"),
         (change_digits, "numbers"),
         (lose_decimal_points, "numbers"),
@@ -292,3 +306,42 @@ def test_documents_below_the_floor_can_be_put_up_with(tmp_path: Path) -> None:
     assert set(failed_rules(judged(tmp_path, empty_document, settings=CompareSettings(gate=gate)))) == {
         "document-empty"
     }
+
+
+def move_one_paragraph(run: Run) -> None:
+    items = run.documents[DOC]
+    items.append(items.pop(items.index(run.texts(DOC, 0)[1])))
+
+
+def test_a_single_moved_paragraph_is_listed_as_such(tmp_path: Path) -> None:
+    judgement = judged(tmp_path, move_one_paragraph)
+    line = summarise(judgement).worst[0]
+    assert line.path == DOC
+    assert "order" in line.changes[0]
+    assert "text" not in line.changes[0]
+
+
+@pytest.mark.parametrize(
+    ("damage", "rule", "gate", "limits"),
+    [
+        (change_digits, "numbers", GateSettings(min_changed_numbers=50), CheckLimits()),
+        (change_digits, "numbers", GateSettings(max_changed_numbers=1.0), CheckLimits()),
+        (halve, "length-ratio", GateSettings(), CheckLimits(length_ratio=0.1)),
+        (halve, "length-ratio", GateSettings(), CheckLimits(length_from=100_000)),
+        (repeat_tail, "repeated-tail", GateSettings(), CheckLimits(repeats=50)),
+        (swap_columns, "mean-order", GateSettings(component_floor=0.1), CheckLimits()),
+        (swap_columns, "mean-order", GateSettings(component_documents=50), CheckLimits()),
+    ],
+)
+def test_every_limit_of_the_gate_can_be_set(
+    tmp_path: Path, damage: Damage, rule: str, gate: GateSettings, limits: CheckLimits
+) -> None:
+    assert rule in failed_rules(judged(tmp_path / "default", damage))
+    settings = CompareSettings(gate=gate, scoring=Scoring(limits=limits))
+    assert rule not in failed_rules(judged(tmp_path / "set", damage, settings=settings))
+
+
+def test_less_than_a_limit_never_looks_like_it() -> None:
+    assert [percent(share) for share in (0.949999, 0.95, 0.999999, 1.0, 0.29, 0.07)] == [
+        "94.99 %", "95.00 %", "99.99 %", "100.00 %", "29.00 %", "7.00 %",
+    ]  # fmt: skip

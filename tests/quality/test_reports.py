@@ -7,17 +7,30 @@ from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import corpus
 import pytest
 
+from mineru_cli.errors import UsageError
+from mineru_cli.quality.blocks import Block, Document, Kind, Page
 from mineru_cli.quality.comparison import Judgement
-from mineru_cli.quality.reports.differences import table_difference, word_difference
-from mineru_cli.quality.reports.files import write_reports
-from mineru_cli.quality.reports.html import write_html
+from mineru_cli.quality.pair import pair_pages
+from mineru_cli.quality.reports import page_images
+from mineru_cli.quality.reports.changes import what_changed
+from mineru_cli.quality.reports.differences import (
+    RowDifference,
+    page_difference,
+    table_difference,
+    word_difference,
+)
+from mineru_cli.quality.reports.files import append_summary, check_files, write_reports
+from mineru_cli.quality.reports.html import html_report
 from mineru_cli.quality.reports.json import json_report
 from mineru_cli.quality.reports.junit import junit_report
 from mineru_cli.quality.reports.markdown import LIMIT, escape, markdown_report
+from mineru_cli.quality.reports.page_images import PageImages
 from mineru_cli.quality.reports.summary import summarise
-from mineru_cli.quality.table import read_table
+from mineru_cli.quality.score import score_document
+from mineru_cli.quality.table import Table, read_table
 from mineru_cli.ui.quality import show_quality
 
 
@@ -53,7 +66,7 @@ def test_a_known_failure_is_overlooked_until_its_day(judgement: Judgement) -> No
 
 
 def test_junit_is_valid_and_counts_what_failed(judgement: Judgement) -> None:
-    root = ET.fromstring(junit_report(judgement))
+    root = ET.fromstring(junit_report(judgement, summarise(judgement)))
     rules, documents = root.findall("testsuite")
     failed = {case.get("name") for case in rules.findall("testcase") if case.find("failure") is not None}
     assert {"document-missing", "run-match"} <= failed
@@ -65,11 +78,14 @@ def test_junit_is_valid_and_counts_what_failed(judgement: Judgement) -> None:
 
 
 def test_markdown_is_cut_below_its_limit(judgement: Judgement) -> None:
-    whole = markdown_report(judgement)
+    summary = summarise(judgement)
+    whole = markdown_report(summary)
     assert "❌ Fail" in whole
+    assert "**odd/doc03** 0.0000 · broke document-floor, document-missing\n" in whole
     assert len(whole.encode()) < LIMIT
-    cut = markdown_report(judgement, 2200)
-    assert len(cut.encode()) <= 2200
+    short = len(whole.encode()) - 300
+    cut = markdown_report(summary, short)
+    assert len(cut.encode()) <= short
     assert re.search(r"and \d+ more documents", cut)
 
 
@@ -100,9 +116,8 @@ class Elements(HTMLParser):
         self.found.append((tag, dict(attrs)))
 
 
-def test_html_is_one_file_and_everything_in_it_is_escaped(judgement: Judgement, tmp_path: Path) -> None:
-    write_html(judgement, tmp_path / "report.html")
-    text = (tmp_path / "report.html").read_text()
+def test_html_is_one_file_and_everything_in_it_is_escaped(judgement: Judgement) -> None:
+    text = html_report(judgement, summarise(judgement))
     assert "<script>window.hacked" not in text
     elements = Elements()
     elements.feed(text)
@@ -117,11 +132,17 @@ def test_html_is_one_file_and_everything_in_it_is_escaped(judgement: Judgement, 
 
 def test_reports_are_written_where_they_were_asked_for(judgement: Judgement, tmp_path: Path) -> None:
     names = {"json": "a.json", "junit": "b/c.xml", "markdown": "d.md", "html": "e.html"}
+    summary = summarise(judgement)
+    write_reports(judgement, summary, {k: tmp_path / v for k, v in names.items()})
+    assert all((tmp_path / name).stat().st_size for name in names.values())
     step = tmp_path / "step.md"
     step.write_text("before\n")
-    write_reports(judgement, {k: tmp_path / v for k, v in names.items()}, step_summary=step)
-    assert all((tmp_path / name).stat().st_size for name in names.values())
+    append_summary(summary, step)
     assert step.read_text().startswith("before\n## ❌")
+    for room in (3_000, 100):
+        step.write_text("x" * (LIMIT - room))
+        append_summary(summary, step)
+        assert step.stat().st_size < 1024 * 1024
 
 
 def test_words_that_differ_stand_beside_those_that_do_not() -> None:
@@ -134,17 +155,108 @@ def test_words_that_differ_stand_beside_those_that_do_not() -> None:
     )
 
 
+def as_lines(rows: tuple[RowDifference, ...]) -> list[str]:
+    """A table's difference as text: - missing, + extra, * changed, … skipped."""
+    marks = {"equal": " ", "missing": "-", "extra": "+", "changed": "*"}
+    return [
+        f"{marks[row.status]}…{row.skipped}"
+        if row.skipped
+        else " ".join(
+            f"{marks[c.status]}{c.base}>{c.run}".replace(" ", "")
+            if c.base != c.run
+            else f"{marks[c.status]}{c.base}".strip()
+            for c in row.cells
+        )
+        for row in rows
+    ]
+
+
+def html_table(*rows: str) -> Table:
+    return read_table("".join("<tr>" + "".join(f"<td>{cell}" for cell in row.split()) for row in rows))
+
+
 def test_tables_differ_cell_by_cell() -> None:
-    base = read_table("<table><tr><td>1</td><td>2</td></tr><tr><td>3</td><td>4</td></tr></table>")
-    run = read_table("<table><tr><td>1</td><td>7</td></tr></table>")
-    rows = table_difference(base, run)
-    assert [[(cell.status, cell.base, cell.run) for cell in row] for row in rows] in (
-        [
-            [("equal", "1", "1"), ("changed", "2", "7")],
-            [("missing", "3", "3"), ("missing", "4", "4")],
-        ],
-        [
-            [("missing", "1", "1"), ("missing", "2", "2")],
-            [("changed", "3", "1"), ("changed", "4", "7")],
-        ],
+    base, run = html_table("a b", "1 2", "3 4"), html_table("a b", "1 7")
+    assert as_lines(table_difference(base, run)) == ["a b", "1 *2>7", "-3 -4"]
+
+
+def test_of_a_long_table_the_differences_are_shown_and_what_stands_beside_them() -> None:
+    rows = [f"{n} {n}.5" for n in range(40)]
+    lost = html_table(*rows[:20], "20 x", *rows[21:30])
+    assert as_lines(table_difference(html_table(*rows), lost)) == [
+        "0 0.5", " …18", "19 19.5", "20 *20.5>x", "21 21.5", " …7", "29 29.5",
+        *(f"-{n} -{n}.5" for n in range(30, 36)), "-…4",
+    ]  # fmt: skip
+
+
+def test_a_cell_that_only_spans_otherwise_is_a_changed_one() -> None:
+    base = read_table("<tr><td>a</td><td>b</td></tr>")
+    run = read_table("<tr><td colspan=2>a</td><td>b</td></tr>")
+    assert [(c.status, c.base, c.run) for c in table_difference(base, run)[0].cells] == [
+        ("changed", "a", "a"),
+        ("equal", "b", "b"),
+    ]
+
+
+def test_of_a_long_text_the_differences_are_shown_and_what_stands_beside_them() -> None:
+    words = [f"w{n}" for n in range(300)]
+    found = word_difference(" ".join(words), " ".join([*words[:150], "new", *words[151:]]))
+    assert [kind for kind, _ in found] == ["skipped", "equal", "missing", "extra", "equal", "skipped"]
+    assert found[0][1] == "125 equal words"
+    assert found[1][1].split()[-1] == "w149"
+
+
+def page_of(*texts: str) -> Page:
+    return Page(0, tuple(Block(Kind.TEXT, "text", text, box=(0, 0, 500, 90)) for text in texts))
+
+
+def test_blocks_that_moved_are_told_from_those_that_stayed() -> None:
+    names = ["first paragraph", "second thing", "third of them all", "and a fourth line"]
+    pair = pair_pages(0, page_of(*names), page_of(*names[1:], names[0]))
+    found = page_difference(pair)
+    assert [(block.status, block.words) for block in found.blocks] == [("moved", (("equal", names[0]),))]
+    assert found.equal == 3
+    assert [box.status for box in found.run_boxes].count("moved") == 1
+
+
+def test_boxes_have_the_number_of_their_block() -> None:
+    found = page_difference(pair_pages(0, page_of("one", "two 2"), page_of("one", "two 3", "new")))
+    numbers = {block.number for block in found.blocks}
+    assert {box.number for box in (*found.base_boxes, *found.run_boxes) if box.status != "equal"} == numbers
+
+
+def changes(base: Page, run: Page) -> list[str]:
+    return list(what_changed(score_document("d", Document("d", (base,)), Document("d", (run,)))))
+
+
+def test_a_numeral_is_told_with_what_it_became() -> None:
+    told = changes(page_of("0.85 30.60 48.00 329.88 5 5 5 in all"), page_of("085 3060 4800 in all"))
+    assert "0.85 → 085, 30.60 → 3060, 48.00 → 4800, 329.88 vanished, 5 vanished ×3" in " ".join(told)
+
+
+def test_a_document_that_the_baseline_has_nothing_of_is_no_riddle() -> None:
+    assert changes(page_of(), page_of("some text")) == ["the baseline has nothing of it"]
+
+
+def test_the_headline_is_about_the_documents_that_are_judged(judgement: Judgement) -> None:
+    summary = summarise(judgement)
+    assert "over 6 documents and 1 known to fail" in summary.headline
+    assert "rules fail: run match" in summary.headline
+    assert [rule.status for rule in summary.rules] == sorted(
+        (rule.status for rule in summary.rules), key=["fail", "pass", "off"].index
     )
+
+
+def test_a_folder_is_no_place_for_a_report(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="--junit"):
+        check_files({"json": None, "junit": tmp_path})
+
+
+def test_a_pdf_that_hangs_costs_its_pictures_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pdf = tmp_path / "a.pdf"
+    pdf.write_bytes(corpus.text_pdf([corpus.prose("a", 0)]))
+    with PageImages() as images:
+        monkeypatch.setattr(page_images, "_SECONDS", 0.001)
+        assert images.of(pdf, [0]) == {}
+        monkeypatch.undo()
+        assert images.of(pdf, [0, 7])[0].uri.startswith("data:image/jpeg")

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from mineru_cli.quality.compare import compare
+from mineru_cli.quality.errors import DifferentPages
 from mineru_cli.quality.running import RunningComparison
 from tests.quality.runs import make_run
 
@@ -32,3 +33,9 @@ def test_documents_the_baseline_does_not_know_are_left_alone(tmp_path: Path) -> 
     score = running.add("odd/doc01")
     assert score is not None
     assert score.match == 0.0
+
+
+def test_other_pages_than_the_baselines_are_told_before_anything_is_converted(tmp_path: Path) -> None:
+    make_run(2).write(tmp_path / "base")
+    with pytest.raises(DifferentPages, match="1-5"):
+        RunningComparison(tmp_path / "base", tmp_path / "run", pages="1-5")

@@ -5,15 +5,21 @@ from hypothesis import strategies as st
 
 from mineru_cli.quality.align import match
 from mineru_cli.quality.blocks import Block, Document, Kind, Page
-from mineru_cli.quality.checks import REPEATS, looping_tail
-from mineru_cli.quality.metrics.registry import METRICS
+from mineru_cli.quality.checks import CheckLimits, looping_tail
+from mineru_cli.quality.metrics.registry import COMPONENTS, METRICS
 from mineru_cli.quality.numbers import compare_numerals, numerals
 from mineru_cli.quality.score import document_match, score_document
 
 WORDS = st.lists(st.sampled_from(["alpha", "beta", "gamma", "12.5", "7", "δ", "delta"]), max_size=9).map(
     " ".join
 )
-TEXTS = st.builds(Block, st.just(Kind.TEXT), st.just("text"), WORDS)
+BOXES = st.sampled_from([None, (0, 0, 500, 90), (0, 0, 480, 95), (500, 0, 1000, 400)])
+TEXTS = st.builds(
+    Block, st.just(Kind.TEXT), st.sampled_from(["text", "list"]), WORDS, st.sampled_from([0, 0, 1, 2]), BOXES
+)
+OTHERS = st.builds(
+    Block, st.sampled_from([Kind.IMAGE, Kind.ASIDE]), st.just("header"), WORDS, st.just(0), BOXES
+)
 FORMULAS = st.builds(
     Block, st.just(Kind.FORMULA), st.just("equation"), st.sampled_from(["x=1", "x=2", "y^2", ""])
 )
@@ -27,7 +33,7 @@ TABLES = ROWS.map(
         + "</table>",
     )
 )
-PAGES = st.lists(st.one_of(TEXTS, TEXTS, TABLES, FORMULAS), max_size=6).map(tuple)
+PAGES = st.lists(st.one_of(TEXTS, TEXTS, TABLES, FORMULAS, OTHERS), max_size=6).map(tuple)
 DOCUMENTS = st.lists(PAGES, max_size=3).map(
     lambda pages: Document("d", tuple(Page(i, blocks) for i, blocks in enumerate(pages)))
 )
@@ -58,7 +64,7 @@ def test_a_document_equals_itself_exactly(document: Document) -> None:
 @settings(deadline=None)
 def test_against_nothing_a_document_scores_nothing(document: Document) -> None:
     found = score_document("d", document, None, state="missing")
-    empty = all(score is None for score in found.scores.values())
+    empty = all(found.scores[name] is None for name in COMPONENTS)
     assert found.match == (1.0 if empty else 0.0)
 
 
@@ -130,14 +136,48 @@ def test_a_changed_numeral_counts_once() -> None:
 
 
 def test_a_tail_is_looping_from_its_thirty_first_repetition_on() -> None:
-    assert looping_tail("so it goes" + " and on" * (REPEATS + 1)) == "and on"
-    assert not looping_tail("so it goes" + " and on" * REPEATS)
-    assert not looping_tail("Chapter 1 " + "." * 200)
-    assert not looping_tail("a" * 5)
+    repeats = CheckLimits().repeats
+    assert repeats == 30
+    assert looping_tail("so it goes" + " and on" * 31, repeats) == "and on"
+    assert not looping_tail("so it goes" + " and on" * 30, repeats)
+    assert not looping_tail("Chapter 1 " + "." * 200, repeats)
+    assert not looping_tail("a" * 5, repeats)
+
+
+def test_headers_and_footers_are_told() -> None:
+    def aside(words: str) -> Block:
+        return Block(Kind.ASIDE, "footer", words)
+
+    base = one_page(text("a b c"), aside("Page 1"), aside("The annual report"))
+    run = one_page(text("a b c"), aside("Page 7"))
+    found = score_document("d", base, run)
+    assert found.scores["asides"] == (1 - 1 / 6) / 2
+    assert found.match == 1.0
+    assert not found.changed_pages
+
+
+def test_memory_does_not_grow_with_what_changed() -> None:
+    numbers = " ".join(map(str, range(5_000)))
+    found = score_document("d", one_page(text(numbers)), None, state="missing")
+    assert found.numbers.changed == 5_000
+    assert len(found.numbers.vanished) <= 200
+    assert len(found.changed_pages[0].numbers.vanished) <= 200
+
+
+def test_an_excerpt_is_some_words_around_the_first_difference() -> None:
+    words = [f"word{n}" for n in range(100)]
+    other = [*words[:50], "changed", *words[51:]]
+    found = score_document("d", one_page(text(" ".join(words))), one_page(text(" ".join(other))))
+    before, after = found.changed_pages[0].excerpt
+    assert "word50" in before
+    assert "changed" in after
+    for side in (before, after):
+        assert side[0] == side[-1] == "…"
+        assert all(word in (*words, "changed") for word in side[1:-1].split())
 
 
 def test_every_component_with_a_weight_is_a_metric() -> None:
-    from mineru_cli.quality.metrics.registry import COMPONENTS, WEIGHTS
+    from mineru_cli.quality.metrics.registry import WEIGHTS
 
     assert set(COMPONENTS) == set(WEIGHTS) <= set(METRICS)
     assert abs(sum(WEIGHTS.values()) - 1.0) < 1e-12

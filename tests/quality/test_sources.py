@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from mineru_cli.quality.baseline import record
 from mineru_cli.quality.blocks import Kind
 from mineru_cli.quality.compare import CompareSettings, compare
 from mineru_cli.quality.errors import DifferentInputs, DifferentPages, NothingToCompare
@@ -227,3 +228,40 @@ $$
 )
 def test_unfinished_markdown_is_split_without_failing(text: str) -> None:
     markdown_blocks(text)
+
+
+def test_a_document_or_folder_named_images_is_one_like_others(tmp_path: Path) -> None:
+    run = make_run(1)
+    items = run.documents["even/doc00"]
+    run.documents = {"images": items, "images/one": items}
+    location = run.write(tmp_path)
+    (location / "images" / "vlm" / "images").mkdir()
+    (location / "images" / "vlm" / "images" / "x_content_list.json").write_text("[]")
+    assert list(open_source(location).paths) == ["images", "images/one"]
+
+
+@pytest.mark.parametrize("name", ["ocr", "txt", "auto"])
+def test_a_folder_of_markdown_may_be_called_as_minerus_methods_are(tmp_path: Path, name: str) -> None:
+    folder = markdown_folder(tmp_path / name, {"a.md": "one", "b.md": "two", f"{name}/c.md": "three"})
+    source = open_source(folder)
+    assert (source.kind, list(source.paths)) == ("markdown", sorted(["a", "b", f"{name}/c"]))
+
+
+def test_minerus_copy_of_the_input_is_a_picture_of_it_and_no_identity(tmp_path: Path) -> None:
+    """MinerU writes the PDF anew: other bytes, another hash."""
+    base = make_run(2).write(tmp_path / "mineru")
+    (base / "odd/doc01/vlm/doc01_origin.pdf").write_bytes(b"%PDF written anew")
+    run = with_inputs(make_run(2).write(tmp_path / "run"), {"odd/doc01": b"%PDF as it was"})
+    source = open_source(base)
+    assert source.input_sha256("odd/doc01") is None
+    assert source.input_file("odd/doc01") == base / "odd/doc01/vlm/doc01_origin.pdf"
+    record(source, tmp_path / "baseline", now=1.0)
+    assert compare(tmp_path / "baseline", run, today=TODAY).verdict == "pass"
+
+
+def test_another_input_than_the_baselines_is_not_comparable(tmp_path: Path) -> None:
+    base = with_inputs(make_run(2).write(tmp_path / "a"), {"odd/doc01": b"%PDF one"})
+    run = with_inputs(make_run(2).write(tmp_path / "b"), {"odd/doc01": b"%PDF other"})
+    record(open_source(base), tmp_path / "baseline", now=1.0)
+    with pytest.raises(DifferentInputs, match="odd/doc01"):
+        compare(tmp_path / "baseline", run, today=TODAY)

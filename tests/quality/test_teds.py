@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -95,6 +96,13 @@ def test_real_tables_are_as_far_apart_as_the_oracle_says() -> None:
         assert teds(base, run, structure=True) == pytest.approx(max(0.0, oracle_teds(*skeletons)), abs=1e-9)
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_every_two_real_tables_are_as_far_apart_as_the_oracle_says() -> None:
+    for base, run in combinations(real_tables(most=10_000), 2):
+        assert teds(base, run) == pytest.approx(max(0.0, oracle_teds(base, run)), abs=1e-9)
+
+
 def grid(rows: int, columns: int, seed: int) -> list[list[Cell]]:
     rng = random.Random(seed)
     return [[Cell(f"{rng.random() * 1000:.2f}") for _ in range(columns)] for _ in range(rows)]
@@ -176,3 +184,10 @@ def test_real_tables_exist_where_the_shared_folder_does() -> None:
     if not Path(SHARED, "pdfs", "tables").is_dir():
         pytest.skip("no shared folder")
     assert len(real_tables(most=10_000)) > 20
+
+
+def test_beyond_the_budget_too_both_directions_give_the_same() -> None:
+    base, run = as_table(grid(90, 20, 1)), as_table(grid(60, 25, 2))
+    there, back = tree_distance(base, run), tree_distance(run, base)
+    assert not there.exact
+    assert there == back

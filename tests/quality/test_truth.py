@@ -9,6 +9,7 @@ import pytest
 
 from mineru_cli.quality.compare import CompareSettings, compare
 from mineru_cli.quality.comparison import Judgement
+from mineru_cli.quality.reports.summary import summarise
 from tests.quality.runs import Run, make_run
 
 TODAY = dt.date(2026, 1, 1)
@@ -58,6 +59,19 @@ def test_a_worse_engine_fails_and_a_better_one_passes(tmp_path: Path) -> None:
     assert better.verdict == "pass"
     assert better.comparison.truth is not None
     assert better.comparison.truth.match > 0.01
+    before, after = better.comparison.truth.matches["even/doc00"]
+    assert after > before
+
+
+def test_the_documents_that_lost_most_against_the_truth_come_first(tmp_path: Path) -> None:
+    truth = make_run(8)
+    base, run = spoiled(truth, 12), spoiled(truth, 12)
+    run.documents["odd/doc05"] = spoiled(truth, 2).documents["odd/doc05"]
+    run.documents["even/doc00"] = truth.documents["even/doc00"]
+    summary = summarise(judged(tmp_path, base, run, truth))
+    assert [line.path for line in summary.worst] == ["odd/doc05", "even/doc00"]
+    assert "match with the truth" in summary.worst[0].changes[0]
+    assert "match with the truth" in summary.headline
 
 
 def test_tables_are_held_against_the_truth_on_their_own(tmp_path: Path) -> None:
@@ -76,3 +90,14 @@ def test_hard_checks_hold_in_this_mode_too(tmp_path: Path) -> None:
     run = truth.copy()
     del run.documents["odd/doc03"]
     assert statuses(judged(tmp_path, truth, run, truth))["document-missing"] == "fail"
+
+
+def test_tables_invented_where_the_truth_has_none_count(tmp_path: Path) -> None:
+    truth = make_run(8)
+    for path, items in truth.documents.items():
+        truth.documents[path] = [item for item in items if item["type"] != "table"]
+    run = truth.copy()
+    for path in run.documents:
+        run.documents[path] += make_run(1).of_type("even/doc00", "table")
+    rules = statuses(judged(tmp_path, truth, run, truth))
+    assert rules["truth-table"] == "fail"

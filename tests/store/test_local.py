@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import errno
 import os
+from pathlib import Path
 
 import pytest
 
@@ -62,3 +63,23 @@ def test_output_that_is_a_file_says_so(tmp_path):
 def test_output_that_refuses_says_so():
     with pytest.raises(OutputNotWritable, match="cannot be written"):
         prepare_output(local.Path("/proc/sys/kernel/out"))
+
+
+def test_a_link_or_a_pipe_is_written_to_and_stays_what_it_is(tmp_path):
+    (tmp_path / "real").write_bytes(b"old and longer")
+    (tmp_path / "link").symlink_to("real")
+    write_file(tmp_path / "link", b"new")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "real").read_bytes() == b"new"
+    os.mkfifo(tmp_path / "pipe")
+    reader = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    write_file(tmp_path / "pipe", b"report")
+    assert os.read(reader, 100) == b"report"
+    os.close(reader)
+    assert (tmp_path / "pipe").is_fifo()
+
+
+def test_a_full_device_says_so():
+    with pytest.raises(DiskFull):
+        write_file(Path("/dev/full"), b"report")
+    assert Path("/dev/full").is_char_device()

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mineru_cli.quality.comparison import Comparison, RuleResult
-from mineru_cli.quality.gate.rule import GateSettings, passes, percent
+from mineru_cli.quality.gate.rule import GateSettings, passes, percent, some
 
-_TRUTH_INSTEAD = "not asked: with --truth the difference of the scores against the truth decides"
+_TRUTH_INSTEAD = "not asked with --truth"
 
 HARD_CHECKS = {
     "document-missing": "documents missing",
@@ -30,7 +30,7 @@ def document_floor(comparison: Comparison, settings: GateSettings) -> Iterator[R
         return
     below = [document.path for document in comparison.judged if document.match < limit]
     status = passes(len(below) <= settings.max_below_floor)
-    detail = f"{len(below)} below {percent(limit)}, at most {settings.max_below_floor}"
+    detail = f"below {percent(limit)}: {some(below)}; allowed: {settings.max_below_floor}"
     lowest = min((document.match for document in comparison.judged), default=None)
     yield RuleResult("document-floor", title, status, detail, lowest, limit, below)
 
@@ -52,9 +52,8 @@ def changed_numbers(comparison: Comparison, settings: GateSettings) -> Iterator[
             worst = max(worst, numbers.share)
             if numbers.share > limit:
                 broken.append(document.path)
-    detail = (
-        f"{changed} numerals changed in {documents} documents, at most {percent(limit)} of one document's"
-    )
+    told = f"{changed} changed in {documents} document{'' if documents == 1 else 's'}"
+    detail = f"{told}; above {percent(limit)} of a document's: {some(broken)}"
     yield RuleResult("numbers", title, "fail" if broken else "pass", detail, worst, limit, broken)
 
 
@@ -69,5 +68,4 @@ def hard_checks(comparison: Comparison, settings: GateSettings) -> Iterator[Rule
         if comparison.truth is not None and code == "length-ratio":
             yield RuleResult(code, title, "off", _TRUTH_INSTEAD)
         else:
-            detail = f"{len(paths)} document{'s' if len(paths) > 1 else ''}" if paths else "none"
-            yield RuleResult(code, title, passes(not paths), detail, documents=paths)
+            yield RuleResult(code, title, passes(not paths), some(paths), documents=paths)

@@ -9,7 +9,7 @@ from mineru_cli.quality.comparison import Comparison, RuleResult
 from mineru_cli.quality.gate.rule import GateSettings, passes, percent
 from mineru_cli.quality.metrics.registry import COMPONENTS
 
-_TRUTH_INSTEAD = "not asked: with --truth the difference of the scores against the truth decides"
+_TRUTH_INSTEAD = "not asked with --truth"
 
 
 def run_match(comparison: Comparison, settings: GateSettings) -> Iterator[RuleResult]:
@@ -38,8 +38,8 @@ def component_means(comparison: Comparison, settings: GateSettings) -> Iterator[
         if comparison.truth is not None:
             yield RuleResult(rule, title, "off", _TRUTH_INSTEAD, value, limit)
         elif value is None or len(scores) < settings.component_documents:
-            have = "1 document has" if len(scores) == 1 else f"{len(scores)} documents have"
-            detail = f"{have} it, it is judged from {settings.component_documents} on"
+            have = "1 document has" if len(scores) == 1 else f"{len(scores) or 'no'} documents have"
+            detail = f"{have} it, judged from {settings.component_documents} on"
             yield RuleResult(rule, title, "off", detail, value, limit)
         else:
             status = passes(value >= limit)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from math import floor
 
 from mineru_cli.quality.comparison import Comparison, RuleResult, RuleStatus
+
+_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +32,16 @@ Rule = Callable[[Comparison, GateSettings], Iterator[RuleResult]]
 
 
 def percent(share: float) -> str:
-    """A share as people read it, never rounded up to 100 % when it is less."""
-    shown = f"{share * 100:.2f} %"
-    return "99.99 %" if share < 1.0 and shown == "100.00 %" else shown
+    """A share as people read it, never rounded up: less than a limit must not look like the limit."""
+    return f"{floor(share * 10_000 + 1e-6) / 100:.2f} %"
+
+
+def some(documents: Sequence[str]) -> str:
+    """How many documents, and the first of them by name."""
+    count = f"{len(documents)} document{'' if len(documents) == 1 else 's'}"
+    named = ", ".join(documents[:_NAMED])
+    more = f" and {len(documents) - _NAMED} more" if len(documents) > _NAMED else ""
+    return f"{count}: {named}{more}" if documents else "none"
 
 
 def passes(holds: bool) -> RuleStatus:

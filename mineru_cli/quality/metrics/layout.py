@@ -1,10 +1,11 @@
-"""What is worth knowing and not scored: heading levels, block types, boxes, images."""
+"""What is worth knowing and not scored: heading levels, block types, boxes, images, headers and footers."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from math import fsum
 
+from mineru_cli.quality.align import match
 from mineru_cli.quality.blocks import Block, Box
 from mineru_cli.quality.pair import PagePair
 
@@ -54,6 +55,15 @@ def image_score(pair: PagePair) -> float | None:
             free_base.remove(i)
             free_run.remove(j)
     return (len(base) - len(free_base)) / max(len(base), len(run))
+
+
+def aside_score(pair: PagePair) -> float | None:
+    """Likeness of headers, footers, page numbers, side texts and notes, matched by text / max(count)."""
+    base, run = pair.base.asides, pair.run.asides
+    if not base and not run:
+        return None
+    likeness = [1.0 - m.distance / max(len(base[m.base]), len(run[m.run])) for m in match(base, run)]
+    return fsum(likeness) / max(len(base), len(run))
 
 
 def overlap(one: Box, other: Box) -> float:

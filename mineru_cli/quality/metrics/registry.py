@@ -6,7 +6,13 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from mineru_cli.quality.metrics.formula import formula_score
-from mineru_cli.quality.metrics.layout import block_type_score, box_score, heading_score, image_score
+from mineru_cli.quality.metrics.layout import (
+    aside_score,
+    block_type_score,
+    box_score,
+    heading_score,
+    image_score,
+)
 from mineru_cli.quality.metrics.order import order_score
 from mineru_cli.quality.metrics.table import table_score, table_structure_score
 from mineru_cli.quality.metrics.text import text_score
@@ -28,6 +34,7 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
         "block_types": block_type_score,
         "boxes": box_score,
         "images": image_score,
+        "asides": aside_score,
     }
 )
 

@@ -20,13 +20,15 @@ def text_score(pair: PagePair) -> float | None:
         return None
     if not base or not run:
         return 0.0
-    return 1.0 - min(_in_order(base, run), _matched(base, run, pair.texts))
+    return 1.0 - _in_order(base, run, at_most=_matched(base, run, pair.texts))
 
 
-def _in_order(base: Sequence[Piece], run: Sequence[Piece]) -> float:
+def _in_order(base: Sequence[Piece], run: Sequence[Piece], *, at_most: float) -> float:
+    """The distance in order, or ``at_most`` where that is less: a bound makes it much cheaper to find out."""
     from rapidfuzz.distance import Levenshtein
 
-    return float(Levenshtein.normalized_distance(_joined(base), _joined(run)))
+    found = Levenshtein.normalized_distance(_joined(base), _joined(run), score_cutoff=at_most)
+    return min(at_most, float(found))
 
 
 def _matched(base: Sequence[Piece], run: Sequence[Piece], matches: Sequence[Match]) -> float:

@@ -2,38 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from mineru_cli.errors import OutputError, UsageError
 from mineru_cli.quality.comparison import Judgement
 from mineru_cli.quality.reports.json import json_report
 from mineru_cli.quality.reports.junit import junit_report
 from mineru_cli.quality.reports.markdown import LIMIT, markdown_report
+from mineru_cli.quality.reports.summary import Summary
 from mineru_cli.store.local import write_file
 
 
+def check_files(files: Mapping[str, Path | None]) -> None:
+    """Tell before the work what cannot be written after it. Raises ``UsageError``."""
+    for name, path in files.items():
+        if path is not None and path.is_dir():
+            raise UsageError(f"--{name}: {path} is a folder", hint=f"Give the name of a file: --{name} FILE.")
+
+
 def write_reports(
-    judgement: Judgement,
-    files: Mapping[str, Path | None],
-    *,
-    step_summary: Path | None = None,
-    pdfs: Path | None = None,
+    judgement: Judgement, summary: Summary, files: Mapping[str, Path | None], *, pdfs: Path | None = None
 ) -> None:
-    """Write each of json, junit, markdown and html that has a path; append to the step's summary.
+    """Write each of json, junit, markdown and html that has a path.
 
     ``pdfs`` is where the inputs are, for page images. Raises ``OutputError``.
     """
-    texts = {"json": json_report, "junit": junit_report, "markdown": markdown_report}
+    texts: dict[str, Callable[[], str]] = {
+        "json": lambda: json_report(judgement),
+        "junit": lambda: junit_report(judgement, summary),
+        "markdown": lambda: markdown_report(summary),
+        "html": lambda: _html(judgement, summary, pdfs),
+    }
     for name, make in texts.items():
         path = files.get(name)
         if path is not None:
-            write_file(path, make(judgement).encode("utf-8", "replace"))
-    if step_summary is not None:
-        before = step_summary.read_bytes() if step_summary.exists() else b""
-        text = markdown_report(judgement, max(LIMIT - len(before), 4096))
-        write_file(step_summary, before + text.encode("utf-8", "replace"))
-    html = files.get("html")
-    if html is not None:
-        from mineru_cli.quality.reports.html import write_html
+            try:
+                write_file(path, make().encode("utf-8", "replace"))
+            except OutputError as error:
+                error.hint = f"Give another file with --{name}, and compare again."
+                raise
 
-        write_html(judgement, html, pdfs=pdfs)
+
+def append_summary(summary: Summary, path: Path) -> None:
+    """Append to the summary of a job's step. GitHub shows none of it above its limit: then nothing is added.
+
+    Raises ``OSError``.
+    """
+    room = LIMIT - (path.stat().st_size if path.exists() else 0)
+    text = markdown_report(summary, room).encode("utf-8", "replace")
+    if len(text) <= room:
+        with path.open("ab") as file:
+            file.write(text)
+
+
+def _html(judgement: Judgement, summary: Summary, pdfs: Path | None) -> str:
+    from mineru_cli.quality.reports.html import html_report
+
+    return html_report(judgement, summary, pdfs=pdfs)

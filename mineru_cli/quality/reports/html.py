@@ -12,18 +12,18 @@ from pathlib import Path
 from typing import Any
 
 from mineru_cli.quality.blocks import Document, as_one_page
-from mineru_cli.quality.comparison import Comparison, Judgement
+from mineru_cli.quality.comparison import Comparison, Judgement, RuleResult
 from mineru_cli.quality.errors import NothingToCompare
+from mineru_cli.quality.gate.rule import percent
 from mineru_cli.quality.metrics.registry import COMPONENTS
 from mineru_cli.quality.pair import pair_pages
 from mineru_cli.quality.reports.differences import PageDifference, page_difference
 from mineru_cli.quality.reports.page_images import PageImages, Picture
-from mineru_cli.quality.reports.summary import DocumentLine, summarise
+from mineru_cli.quality.reports.summary import DocumentLine, Summary
 from mineru_cli.quality.score import DocumentScore
 from mineru_cli.quality.sources.mineru import MinerUFolder
 from mineru_cli.quality.sources.opening import open_source
 from mineru_cli.quality.sources.source import Source
-from mineru_cli.store.local import write_file
 
 DOCUMENTS = 60
 PAGES_A_DOCUMENT = 10
@@ -32,6 +32,7 @@ IMAGE_BYTES = 24 * 1024 * 1024
 
 _BINS = ((1.0, 1.01, "1"), (0.99, 1.0, "≥ .99"), (0.95, 0.99, "≥ .95"), (0.9, 0.95, "≥ .90"),
          (0.8, 0.9, "≥ .80"), (0.5, 0.8, "≥ .50"), (-1.0, 0.5, "< .50"))  # fmt: skip
+_MEANS = ("run-match", "mean-", "truth-")
 _EMPTY_SHEET = Picture("", 1000, 1414)
 _SUFFIXES = (".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp")
 
@@ -54,14 +55,14 @@ class DrawnDocument:
     more_pages: int
 
 
-def write_html(judgement: Judgement, path: Path, *, pdfs: Path | None = None) -> None:
-    """Write the page. ``pdfs`` is where inputs are that the run does not know. Raises ``OutputError``."""
+def html_report(judgement: Judgement, summary: Summary, *, pdfs: Path | None = None) -> str:
+    """The page. ``pdfs`` is where inputs are that the run does not know."""
     with PageImages() as images:
-        drawn = list(_documents(judgement, images, pdfs))
-    write_file(path, render(judgement, drawn).encode("utf-8", "replace"))
+        drawn = list(_documents(judgement.comparison, summary, images, pdfs))
+    return render(judgement, summary, drawn)
 
 
-def render(judgement: Judgement, documents: Sequence[DrawnDocument]) -> str:
+def render(judgement: Judgement, summary: Summary, documents: Sequence[DrawnDocument]) -> str:
     """The page as text. Everything from outside is escaped by the template engine."""
     import jinja2
 
@@ -70,11 +71,13 @@ def render(judgement: Judgement, documents: Sequence[DrawnDocument]) -> str:
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
     template = environment.from_string((folder / "quality.html").read_text("utf-8"))
     return template.render(
-        summary=summarise(judgement),
+        summary=summary,
         base=judgement.comparison.base,
         run=judgement.comparison.run,
-        bins=_distribution(judgement.comparison),
+        tiles=_tiles(judgement),
+        bins=_distribution(judgement),
         documents=documents,
+        places={document.line.path: number for number, document in enumerate(documents, 1)},
         components=COMPONENTS,
         style=style,
         script=script,
@@ -87,21 +90,51 @@ def _hash(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
-def _distribution(found: Comparison) -> list[dict[str, Any]]:
+def _tiles(judgement: Judgement) -> list[dict[str, str]]:
+    """The means that are judged, large; those that are not come last."""
+    means = [r for r in judgement.rules if r.rule.startswith(_MEANS) and r.value is not None]
+    return [_tile(rule) for rule in sorted(means, key=lambda rule: rule.status == "off")]
+
+
+def _tile(rule: RuleResult) -> dict[str, str]:
+    """One figure. Of the truth mode it is a difference, in points."""
+    points = rule.rule.startswith("truth-")
+    figures = (rule.value or 0.0, rule.limit or 0.0)
+    value, limit = (f"{share * 100:+.2f} points" if points else percent(share) for share in figures)
+    needed = f"{'above' if points else 'at least'} {limit}"
+    return {
+        "title": f"{rule.title}, lower bound" if points else rule.title.removeprefix("mean "),
+        "value": value,
+        "limit": "not judged" if rule.status == "off" else needed,
+        "status": rule.status,
+    }
+
+
+def _distribution(judgement: Judgement) -> list[dict[str, Any]]:
+    floor = next((r.limit for r in judgement.rules if r.rule == "document-floor" and r.status != "off"), None)
     counts = [
-        (label, sum(low <= document.match < high for document in found.documents))
+        (low, label, sum(low <= document.match < high for document in judgement.comparison.documents))
         for low, high, label in _BINS
     ]
-    most = max(1, *(count for _, count in counts))
-    return [{"label": label, "count": count, "share": 100 * count / most} for label, count in counts]
+    most = max(1, *(count for _, _, count in counts))
+    return [
+        {
+            "label": label,
+            "count": count,
+            "share": 100 * count / most,
+            "status": "equal" if low == 1.0 else "below" if floor is not None and low < floor else "",
+        }
+        for low, label, count in counts
+    ]
 
 
-def _documents(judgement: Judgement, images: PageImages, pdfs: Path | None) -> Iterator[DrawnDocument]:
-    found = judgement.comparison
+def _documents(
+    found: Comparison, summary: Summary, images: PageImages, pdfs: Path | None
+) -> Iterator[DrawnDocument]:
     scores = {document.path: document for document in found.documents}
     sources = _sources(found)
     budget = IMAGE_BYTES
-    for number, line in enumerate(summarise(judgement).worst):
+    for number, line in enumerate(summary.worst):
         document = scores[line.path]
         pages: list[DrawnPage] = []
         if sources is not None and number < DOCUMENTS:

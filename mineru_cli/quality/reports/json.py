@@ -47,7 +47,7 @@ def report(judgement: Judgement) -> dict[str, Any]:
         "ignored": list(found.ignored),
         "base": _plain(found.base),
         "run": _plain(found.run),
-        "truth": found.truth and _plain(found.truth),
+        "truth": found.truth and {**_plain(found.truth), "documents": len(found.truth.matches)},
         "drift": found.drift and _plain(found.drift),
         "allowed": [_plain(one) for one in found.allowed.values()],
         "allowed_expired": [_plain(one) for one in found.expired],

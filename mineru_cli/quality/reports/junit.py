@@ -6,20 +6,19 @@ import re
 from xml.etree import ElementTree as ET
 
 from mineru_cli.quality.comparison import Judgement
-from mineru_cli.quality.reports.summary import summarise
+from mineru_cli.quality.reports.summary import Summary
 
 # What XML 1.0 cannot hold, escaped or not.
 _UNPRINTABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SUITE = "mineru-batch.compare-baseline"
 
 
-def junit_report(judgement: Judgement) -> str:
+def junit_report(judgement: Judgement, summary: Summary) -> str:
     """The report as JUnit XML. A known failure is a skipped test."""
-    summary = summarise(judgement)
     lines = {line.path: line for line in summary.worst}
     root = ET.Element("testsuites")
     rules = ET.SubElement(root, "testsuite", name=f"{_SUITE}.rules")
-    for rule in summary.rules:
+    for rule in judgement.rules:
         case = _case(rules, f"{_SUITE}.rules", rule.rule)
         if rule.status == "fail":
             _say(case, "failure", f"{rule.title}: {rule.detail}", "\n".join(rule.documents))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from mineru_cli.quality.comparison import Judgement
-from mineru_cli.quality.reports.summary import DocumentLine, Summary, summarise
+from mineru_cli.quality.comparison import RuleResult
+from mineru_cli.quality.reports.summary import DocumentLine, Summary
 
 LIMIT = 1024 * 1024 - 1024
 """Bytes: a little less than what GitHub accepts for one step."""
@@ -16,11 +16,11 @@ _MARKS = {"pass": "✅", "fail": "❌", "off": "➖"}
 _LONGEST = 300
 
 
-def markdown_report(judgement: Judgement, limit: int = LIMIT) -> str:
+def markdown_report(summary: Summary, limit: int = LIMIT) -> str:
     """The report as GitHub Markdown of at most ``limit`` bytes; what does not fit is counted."""
-    summary = summarise(judgement)
     parts = ["\n".join(_head(summary))]
-    size = len(parts[0].encode())
+    tail = "\n".join(_tail(summary))
+    size = len(parts[0].encode()) + len(tail.encode())
     for number, line in enumerate(summary.worst):
         entry = _document(line)
         room = limit - size - 200
@@ -29,34 +29,49 @@ def markdown_report(judgement: Judgement, limit: int = LIMIT) -> str:
             break
         parts.append(entry)
         size += len(entry.encode())
-    return "".join(parts)
+    return "".join([*parts, tail])
 
 
 def _head(summary: Summary) -> Iterator[str]:
     yield f"## {'✅ Pass' if summary.passed else '❌ Fail'}: {escape(summary.headline)}"
     yield ""
-    yield "| | |"
-    yield "| --- | --- |"
-    for name, value in summary.figures:
-        yield f"| {escape(name)} | {escape(value)} |"
-    yield ""
-    yield "| rule | | |"
-    yield "| --- | --- | --- |"
-    for rule in summary.rules:
-        yield f"| {escape(rule.title)} | {_MARKS[rule.status]} | {escape(rule.detail)} |"
-    yield ""
-    for note in summary.notes:
-        yield f"- {escape(note)}"
-    yield ""
+    if summary.failing:
+        yield from _rules(summary.failing)
     yield f"### {len(summary.worst)} documents with changes, {summary.equal} of {summary.documents} equal"
     yield ""
 
 
+def _tail(summary: Summary) -> Iterator[str]:
+    yield ""
+    yield "<details><summary>Figures, and the rules that hold</summary>"
+    yield ""
+    yield "| figure | |"
+    yield "| --- | --- |"
+    for name, value in summary.figures:
+        yield f"| {escape(name)} | {escape(value)} |"
+    yield ""
+    for note in summary.notes:
+        yield f"- {escape(note)}"
+    yield ""
+    yield from _rules(summary.others)
+    yield "</details>"
+    yield ""
+
+
+def _rules(rules: Sequence[RuleResult]) -> Iterator[str]:
+    yield "| | rule | |"
+    yield "| --- | --- | --- |"
+    for rule in rules:
+        yield f"| {_MARKS[rule.status]} | {escape(rule.title)} | {escape(rule.detail)} |"
+    yield ""
+
+
 def _document(line: DocumentLine) -> str:
-    broke = f" broke {', '.join(line.rules)}" if line.rules else ""
-    known = f" {line.allowed}" if line.allowed else ""
-    head = f"- {'❌ ' if line.rules else ''}**{escape(line.path)}** {line.match:.4f}{escape(broke + known)}"
-    return "\n".join([head, *(f"  - {escape(change)}" for change in line.changes)]) + "\n"
+    head = f"- {'❌ ' if line.rules else ''}**{escape(line.path)}** {line.match:.4f}"
+    broke = [f"broke {', '.join(line.rules)}"] if line.rules else []
+    notes = [escape(note) for note in (*broke, line.allowed) if note]
+    changes = [f"  - {escape(change)}" for change in line.changes]
+    return "\n".join([" · ".join([head, *notes]), *changes]) + "\n"
 
 
 def escape(text: str) -> str:

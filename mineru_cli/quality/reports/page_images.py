@@ -10,7 +10,7 @@ import base64
 import io
 import multiprocessing
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent import futures
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,7 +35,7 @@ class PageImages:
     """Renders pages. A context manager, because of the process behind it."""
 
     def __init__(self) -> None:
-        self._pool: ProcessPoolExecutor | None = None
+        self._pool: futures.ProcessPoolExecutor | None = None
 
     def __enter__(self) -> PageImages:
         return self
@@ -49,10 +49,10 @@ class PageImages:
     def of(self, file: Path, pages: Sequence[int]) -> dict[int, Picture]:
         """Pictures by page index; pages that cannot be rendered are left out."""
         if self._pool is None:
-            self._pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
+            self._pool = futures.ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
         try:
             return self._pool.submit(_render, str(file), tuple(pages)).result(_SECONDS)
-        except (BrokenProcessPool, TimeoutError, multiprocessing.TimeoutError):
+        except (BrokenProcessPool, futures.TimeoutError):  # before Python 3.11 no built-in TimeoutError
             self._give_up()
             return {}
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import fsum
 
 from mineru_cli.quality.comparison import Comparison, Judgement, RuleResult
 from mineru_cli.quality.gate.rule import percent
-from mineru_cli.quality.metrics.registry import COMPONENTS
-from mineru_cli.quality.score import DocumentScore, PageScore
+from mineru_cli.quality.interval import FEW
+from mineru_cli.quality.reports.changes import what_changed
 
-_NUMBERS = 6
-_PAGES = 3
+_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,11 @@ class DocumentLine:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """``headline`` is one sentence, ``worst`` the changed documents, broken rules and low matches first."""
+    """``headline`` is one sentence, ``worst`` the changed documents, broken rules and low matches first.
+
+    ``rules`` are in the order in which they matter: those that fail, those that hold, those that are off; of
+    each the run match first, then the hard checks.
+    """
 
     passed: bool
     headline: str
@@ -38,6 +42,16 @@ class Summary:
     equal: int
     documents: int
 
+    @property
+    def failing(self) -> Sequence[RuleResult]:
+        """The rules that fail: why it is no pass."""
+        return [rule for rule in self.rules if rule.status == "fail"]
+
+    @property
+    def others(self) -> Sequence[RuleResult]:
+        """The rules that hold or are off."""
+        return [rule for rule in self.rules if rule.status != "fail"]
+
 
 def summarise(judgement: Judgement) -> Summary:
     """The summary of a judged comparison."""
@@ -46,126 +60,112 @@ def summarise(judgement: Judgement) -> Summary:
     for rule in judgement.rules:
         for path in rule.documents if rule.status == "fail" else ():
             broken.setdefault(path, []).append(rule.rule)
-    changed = [document for document in found.documents if found.changed(document) or _reported(document)]
-    worst = sorted(
-        (_line(document, found, tuple(broken.get(document.path, ()))) for document in changed),
-        key=lambda line: (not line.rules, line.match, line.path),
-    )
-    equal = sum(document.match == 1.0 and not document.problems for document in found.documents)
+    listed = [
+        DocumentLine(
+            document.path,
+            document.match,
+            (*_against_truth(found, document.path), *what_changed(document)),
+            tuple(broken.get(document.path, ())),
+            _allowed(found, document.path),
+        )
+        for document in found.documents
+        if found.changed(document) or document.numbers.changed or document.state != "paired"
+    ]
     return Summary(
         passed=judgement.passed,
         headline=_headline(judgement),
         figures=tuple(_figures(found)),
-        rules=judgement.rules,
-        worst=worst,
+        rules=sorted(judgement.rules, key=_weight),
+        worst=sorted(listed, key=lambda line: (not line.rules, -_lost(found, line), line.path)),
         notes=tuple(_notes(found)),
-        equal=equal,
+        equal=sum(document.match == 1.0 and not document.problems for document in found.documents),
         documents=len(found.documents),
     )
 
 
-def what_changed(document: DocumentScore) -> Iterator[str]:
-    """Sentences about one document, the gravest first."""
-    for problem in document.problems:
-        page = "" if problem.page is None else f"page {problem.page + 1}: "
-        yield f"{page}{problem.message}"
-    if document.state in ("missing", "extra"):
-        if document.state == "extra":
-            yield "only the run has it"
-        return
-    lost = [
-        f"{name} {score:.3f}" for name in COMPONENTS if (score := document.scores[name]) not in (None, 1.0)
-    ]
-    if lost:
-        yield ", ".join(lost)
-    if document.state == "renamed":
-        yield f"now {document.run_path}"
-    if document.numbers.changed:
-        yield _numbers(document)
-    pages = sorted(document.changed_pages, key=_page_match)
-    for changed in pages[:_PAGES]:
-        before, after = map(_flat, changed.excerpt)
-        if before != after:
-            yield f"page {changed.index + 1}: “{before}” → “{after}”"
-    if len(pages) > _PAGES:
-        yield f"and {len(pages) - _PAGES} more pages"
+def _weight(rule: RuleResult) -> tuple[int, bool, bool]:
+    return ("fail", "pass", "off").index(rule.status), rule.rule != "run-match", rule.value is not None
 
 
-def _line(document: DocumentScore, found: Comparison, rules: tuple[str, ...]) -> DocumentLine:
-    allowance = found.allowed.get(document.path)
-    allowed = f"known until {allowance.until}: {allowance.reason}" if allowance else ""
-    return DocumentLine(document.path, document.match, tuple(what_changed(document)), rules, allowed)
+def _lost(found: Comparison, line: DocumentLine) -> float:
+    """How bad it is: with a truth what was lost against it, else what was lost at all."""
+    return 1.0 - line.match if found.truth is None else found.truth.loss(line.path)
 
 
-def _reported(document: DocumentScore) -> bool:
-    return bool(document.numbers.changed) or document.state != "paired"
+def _against_truth(found: Comparison, path: str) -> Iterator[str]:
+    if found.truth is not None and found.truth.loss(path):
+        before, after = found.truth.matches[path]
+        yield f"{percent(after)} match with the truth, {percent(before)} before"
+
+
+def _allowed(found: Comparison, path: str) -> str:
+    allowance = found.allowed.get(path)
+    return f"known until {allowance.until}: {allowance.reason}" if allowance else ""
 
 
 def _headline(judgement: Judgement) -> str:
-    found = judgement.comparison
-    failed = [rule.title for rule in judgement.rules if rule.status == "fail"]
-    match = f"{percent(found.run_match)} match over {len(found.documents)} documents"
-    return f"{match}; failed: {', '.join(failed)}" if failed else f"{match}; every rule holds"
+    failed = [rule.title for rule in sorted(judgement.rules, key=_weight) if rule.status == "fail"]
+    if not failed:
+        return f"{_match(judgement.comparison)}; every rule holds"
+    named = ", ".join(failed[:_NAMED])
+    more = f" and {len(failed) - _NAMED} more" if len(failed) > _NAMED else ""
+    count = "1 rule fails" if len(failed) == 1 else f"{len(failed)} rules fail"
+    return f"{_match(judgement.comparison)}; {count}: {named}{more}"
+
+
+def _match(found: Comparison) -> str:
+    """The figure that is judged, over the documents that are."""
+    if found.truth is not None:
+        truth = found.truth
+        return (
+            f"{percent(truth.run_match)} match with the truth, {percent(truth.base_match)} before, "
+            f"over {_documents(len(truth.matches))}"
+        )
+    judged = [document.match for document in found.judged]
+    left_out = len(found.documents) - len(judged)
+    known = f" and {left_out} known to fail" if left_out else ""
+    mean = fsum(judged) / len(judged) if judged else 1.0
+    return f"{percent(mean)} match over {_documents(len(judged))}{known}"
+
+
+def _documents(count: int) -> str:
+    return f"{count} document{'' if count == 1 else 's'}"
 
 
 def _figures(found: Comparison) -> Iterator[tuple[str, str]]:
     interval = found.interval
-    if interval is not None:
-        few = f", only {interval.documents} documents" if interval.few else ""
-        shown = f"{percent(interval.low)} to {percent(interval.high)} (95 % interval{few})"
-        yield "run match", f"{percent(found.run_match)}, {shown}"
+    between = f", {percent(interval.low)} to {percent(interval.high)} (95 % interval)" if interval else ""
+    yield "run match", percent(found.run_match) + between
     yield "by length", percent(found.run_match_weighted)
     for name, score in found.components.items():
         if score is not None:
             yield name, percent(score)
     beside = [
-        f"{_spaced(name)} {score:.3f}" for name, score in found.informational.items() if score is not None
+        f"{name.replace('_', ' ')} {score:.3f}"
+        for name, score in found.informational.items()
+        if score is not None
     ]
     if beside:
         yield "not judged", ", ".join(beside)
-    if found.truth is not None:
-        truth = found.truth
-        yield (
-            "against truth",
-            f"{percent(truth.base_match)}, now {percent(truth.run_match)}, {truth.documents} documents",
-        )
     if found.drift is not None:
         drift = found.drift
         since = f", {drift.approved} approved since" if drift.approved else ""
-        yield "since anchor", f"{percent(drift.match)} over {drift.documents} documents{since}"
+        yield "since anchor", f"{percent(drift.match)} over {_documents(drift.documents)}{since}"
 
 
 def _notes(found: Comparison) -> Iterator[str]:
+    if found.interval is not None and found.interval.few:
+        count = _documents(found.interval.documents)
+        yield f"the interval is over {count} only; below {FEW} it says little"
     if found.base.model and found.run.model and found.base.model != found.run.model:
         yield f"the models differ: {found.base.model} and {found.run.model}"
     for one in found.expired:
         yield f"the allowance for {one.document} expired on {one.until}"
     if found.ignored:
-        yield f"{len(found.ignored)} documents that only the run has are left out"
-    unused = [
-        path for path in found.allowed if all(d.path != path or d.match == 1.0 for d in found.documents)
-    ]
-    for path in unused:
-        yield f"the allowance for {path} is not needed any more"
-
-
-def _numbers(document: DocumentScore) -> str:
-    numbers = document.numbers
-    pairs = [f"{old} → {new}" for old, new in zip(numbers.vanished, numbers.appeared, strict=False)]
-    shorter = len(pairs)
-    pairs += [f"{old} vanished" for old in numbers.vanished[shorter:]]
-    pairs += [f"{new} appeared" for new in numbers.appeared[shorter:]]
-    more = f", and {len(pairs) - _NUMBERS} more" if len(pairs) > _NUMBERS else ""
-    return f"{numbers.changed} of {numbers.total} numerals: {', '.join(pairs[:_NUMBERS])}{more}"
-
-
-def _page_match(page: PageScore) -> float:
-    return min((score for name in COMPONENTS if (score := page.scores[name]) is not None), default=1.0)
-
-
-def _flat(text: str) -> str:
-    return " ".join(text.split())
-
-
-def _spaced(name: str) -> str:
-    return name.replace("_", " ")
+        yield f"{_documents(len(found.ignored))} that only the run has left out"
+    scores = {document.path: document for document in found.documents}
+    for path in found.allowed:
+        if path not in scores:
+            yield f"the allowance for {path} is for no document of these"
+        elif scores[path].match == 1.0 and not scores[path].problems:
+            yield f"the allowance for {path} is not needed any more"

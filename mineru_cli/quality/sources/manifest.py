@@ -49,6 +49,7 @@ class Manifest(_Part):
     pages: str | None = None
     server: dict[str, Any] = Field(default_factory=dict)
     settings: dict[str, Any] = Field(default_factory=dict)
+    sampling: dict[str, dict[str, int | float]] = Field(default_factory=dict)
     versions: dict[str, str] = Field(default_factory=dict)
     repeats: int = 0
     inputs_sha256: str = ""
@@ -56,11 +57,19 @@ class Manifest(_Part):
     failed: dict[str, str] = Field(default_factory=dict)
     documents: tuple[Entry, ...] = ()
 
-    def dump(self) -> str:
+    def dump(self) -> bytes:
         """JSON with one document a line, so that a diff in git says which changed."""
-        head = self.model_dump(mode="json", by_alias=True, exclude={"documents"})
-        lines = ",\n".join(json.dumps(_sparse(entry), ensure_ascii=False) for entry in self.documents)
-        return json.dumps(head, indent=1, ensure_ascii=False)[:-2] + f',\n "documents": [\n{lines}\n ]\n}}\n'
+        head = json_line(self.model_dump(mode="json", by_alias=True, exclude={"documents"}), indent=1)
+        lines = b",\n".join(json_line(_sparse(entry)) for entry in self.documents)
+        return head[:-2] + b',\n "documents": [\n' + lines + b"\n ]\n}\n"
+
+
+def json_line(value: object, indent: int | None = None) -> bytes:
+    """JSON that people can read in their language; names that are no UTF-8 are escaped."""
+    try:
+        return json.dumps(value, ensure_ascii=False, indent=indent).encode()
+    except UnicodeEncodeError:
+        return json.dumps(value, indent=indent).encode()
 
 
 def read_manifest(path: Path) -> Manifest:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -14,6 +13,7 @@ from typing import Any
 from mineru_cli.quality.blocks import Document, Page
 from mineru_cli.quality.markdown_blocks import markdown_blocks
 from mineru_cli.quality.sources.content_list import content_list_pages, failed_pages, model_pages
+from mineru_cli.quality.sources.run_state import read_facts, read_failures, read_inputs
 from mineru_cli.quality.sources.source import Facts
 
 STATE = ".mineru-batch"
@@ -54,21 +54,28 @@ class MinerUFolder:
         return Document(path, (Page(0, markdown_blocks(markdown)),), paged=False)
 
     def input_sha256(self, path: str) -> str | None:
-        """Hash of the input, when the file is at hand."""
-        file = self.input_file(path)
+        """Hash of the input, when the run's ledger knows the file and it is still there.
+
+        Not of MinerU's ``_origin.pdf``: that is the input written anew, with other bytes.
+        """
+        file = self._ledger_input(path)
         return file_sha256(file) if file else None
 
     def layout_pdf(self, path: str) -> Path | None:
         """The PDF with the boxes drawn on its pages, where one was asked for."""
-        file = Path(self.stems[path] + "_layout.pdf") if path in self.stems else None
-        return file if file is not None and file.is_file() else None
+        return self._beside(path, "_layout.pdf")
 
     def input_file(self, path: str) -> Path | None:
-        """The input by the run's ledger, or the copy that MinerU keeps beside its output."""
-        candidates = [Path(self.inputs[path])] if path in self.inputs else []
-        if path in self.stems:
-            candidates.append(Path(self.stems[path] + "_origin.pdf"))
-        return next((file for file in candidates if file.is_file()), None)
+        """The input by the run's ledger, or what MinerU keeps of it beside its output."""
+        return self._ledger_input(path) or self._beside(path, "_origin.pdf")
+
+    def _ledger_input(self, path: str) -> Path | None:
+        file = Path(self.inputs[path]) if path in self.inputs else None
+        return file if file is not None and file.is_file() else None
+
+    def _beside(self, path: str, suffix: str) -> Path | None:
+        file = Path(self.stems[path] + suffix) if path in self.stems else None
+        return file if file is not None and file.is_file() else None
 
 
 def open_mineru_folder(root: Path) -> MinerUFolder | None:
@@ -77,8 +84,8 @@ def open_mineru_folder(root: Path) -> MinerUFolder | None:
     state = root / STATE
     if not stems and not (state / "run.json").is_file():
         return None
-    failed = {path: why for path, why in _failures(state / "failures.jsonl").items() if path not in stems}
-    return MinerUFolder(root, stems, _facts(state / "run.json"), failed, _inputs(state / "ledger.db"))
+    failed = {path: why for path, why in read_failures(state).items() if path not in stems}
+    return MinerUFolder(root, stems, read_facts(state), failed, read_inputs(state))
 
 
 def open_document_folder(root: Path, document: str) -> MinerUFolder:
@@ -86,7 +93,7 @@ def open_document_folder(root: Path, document: str) -> MinerUFolder:
     place = root / document
     folders = sorted(folder for folder in place.iterdir() if folder.is_dir()) if place.is_dir() else []
     for folder in folders:
-        stem = _stem(folder.name, [file.name for file in folder.iterdir()])
+        stem = _stem(folder, [file.name for file in folder.iterdir()])
         if _is_method(folder.name) and stem is not None:
             return MinerUFolder(root, {document: str(folder / stem)}, Facts(), {})
     return MinerUFolder(root, {}, Facts(), {document: "it has no output"})
@@ -103,22 +110,25 @@ def file_sha256(path: Path) -> str:
 
 def _documents(root: Path) -> Iterator[tuple[str, str]]:
     for folder, subfolders, files in os.walk(root):
-        subfolders[:] = sorted(name for name in subfolders if not name.startswith(".") and name != "images")
-        stem = _stem(Path(folder).name, files)
+        subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
+        stem = _stem(Path(folder), files)
         if stem is not None:
+            subfolders[:] = [name for name in subfolders if name != "images"]
             place = PurePosixPath(Path(folder).relative_to(root).as_posix())
             document = place.parent if _is_method(place.name) and place.parent != place else place
             name = stem if document == PurePosixPath(".") else document.as_posix()
             yield name, str(Path(folder, stem))
 
 
-def _stem(folder: str, files: Sequence[str]) -> str | None:
+def _stem(folder: Path, files: Sequence[str]) -> str | None:
     for suffix in _SUFFIXES:
         for name in sorted(files):
             if name.endswith(suffix):
                 return name[: -len(suffix)]
-    if _is_method(folder):
-        return next((name[:-3] for name in sorted(files) if name.endswith(".md")), None)
+    # A folder of somebody's Markdown may be called "ocr" as well: MinerU's file has the document's name.
+    document = folder.parent.name
+    if _is_method(folder.name):
+        return next((stem for stem in (document, Path(document).stem) if f"{stem}.md" in files), None)
     return None
 
 
@@ -141,59 +151,3 @@ def _page_count(stem: str) -> int | None:
     middle = _json(stem + "_middle.json")
     pages = middle.get("pdf_info") if isinstance(middle, dict) else None
     return len(pages) if isinstance(pages, list) else None
-
-
-def _failures(path: Path) -> dict[str, str]:
-    """Documents of ``failures.jsonl`` that failed as a whole, with the reason."""
-    found: dict[str, str] = {}
-    try:
-        lines = path.read_text("utf-8", "replace").splitlines()
-    except OSError:
-        return found
-    for line in lines:
-        try:
-            entry = json.loads(line)
-        except ValueError:
-            continue
-        if isinstance(entry, dict) and entry.get("status", "failed") == "failed":
-            key = entry.get("key") or entry.get("path")
-            if isinstance(key, str):
-                found[key] = f"{entry.get('code', '')}: {entry.get('message', '')}".strip(": ")
-    return found
-
-
-def _facts(path: Path) -> Facts:
-    try:
-        run = json.loads(path.read_bytes())
-    except (OSError, ValueError):
-        return Facts()
-    if not isinstance(run, dict):
-        return Facts()
-    settings, server, versions = (_mapping(run.get(key)) for key in ("settings", "server", "versions"))
-    model = server.get("model") or settings.get("model") or ""
-    return Facts(
-        pages=str(settings.get("pages") or "") if "settings" in run else None,
-        model=str(model),
-        server=server,
-        settings=settings,
-        versions={str(key): str(value) for key, value in versions.items()},
-    )
-
-
-def _mapping(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _inputs(ledger: Path) -> dict[str, str]:
-    """Input files by document, from the run's ledger; nothing when it cannot be read."""
-    if not ledger.is_file():
-        return {}
-    try:
-        connection = sqlite3.connect(f"{ledger.absolute().as_uri()}?mode=ro", uri=True, timeout=5)
-        try:
-            rows = connection.execute("SELECT key, path FROM documents").fetchall()
-        finally:
-            connection.close()
-    except sqlite3.Error:
-        return {}
-    return {key: path if isinstance(path, str) else os.fsdecode(path) for key, path in rows if path}

@@ -73,7 +73,9 @@ def open_baseline(location: Path) -> RecordedBaseline | None:
         return None
     manifest = read_manifest(file)
     _check_shards(file.parent, manifest)
-    facts = Facts(manifest.pages, manifest.model, manifest.server, manifest.settings, manifest.versions)
+    facts = Facts(
+        manifest.pages, manifest.model, manifest.server, shaping=manifest.settings, versions=manifest.versions
+    )
     entries = {entry.path: entry for entry in manifest.documents}
     return RecordedBaseline(file.parent, entries, facts, manifest.failed)
 

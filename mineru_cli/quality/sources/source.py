@@ -14,13 +14,15 @@ from mineru_cli.quality.blocks import Document
 class Facts:
     """What is known of how the documents were made. Empty where the source does not say.
 
-    ``pages`` is the selection of pages (``--pages``), None when unknown, empty for all.
+    ``pages`` is the selection of pages (``--pages``), None when unknown, empty for all. ``shaping`` is what
+    "auto" in the settings came to: model, recipe, text and what else changes the output.
     """
 
     pages: str | None = None
     model: str = ""
     server: Mapping[str, Any] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
+    shaping: Mapping[str, Any] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
 
 

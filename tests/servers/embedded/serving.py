@@ -49,13 +49,13 @@ class ToldEngine:
 
 @contextmanager
 def served(engine, *, slots=1, load=None, **options) -> Iterator[tuple[str, Service]]:
-    """The URL and the service of a server on a free port."""
+    """The URL and the service of a server on a free port, ready unless ``load`` decides otherwise."""
     config = EmbeddedConfig(**options)
     service = Service(config, Cores(slots, slots), load or (lambda config, share: engine))
     server = uvicorn.Server(uvicorn.Config(create_app(service), port=0, log_level="warning"))
     thread = threading.Thread(target=server.run)
     thread.start()
-    while not server.started:
+    while not server.started or (load is None and service.engine is None):
         time.sleep(0.005)
     port = server.servers[0].sockets[0].getsockname()[1]
     try:

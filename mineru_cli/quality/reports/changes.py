@@ -1,0 +1,70 @@
+"""What changed in one document, in sentences."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from mineru_cli.quality.align import match
+from mineru_cli.quality.metrics.registry import COMPONENTS
+from mineru_cli.quality.numbers import NumberChange
+from mineru_cli.quality.score import DocumentScore, PageScore
+
+_NUMBERS = 6
+_PAGES = 3
+_PAIRED_NUMBERS = 40
+"""Of more numerals only so many are looked through for which became which."""
+
+
+def what_changed(document: DocumentScore) -> Iterator[str]:
+    """Sentences about one document, the gravest first."""
+    for problem in document.problems:
+        page = "" if problem.page is None else f"page {problem.page + 1}: "
+        yield f"{page}{problem.message}"
+    if document.state == "extra":
+        yield "only the run has it"
+    elif document.characters[1] and not document.characters[0]:
+        yield "the baseline has nothing of it"
+    if not all(document.characters):
+        return
+    lost = [
+        f"{name} {score:.3f}" for name in COMPONENTS if (score := document.scores[name]) not in (None, 1.0)
+    ]
+    if lost:
+        yield ", ".join(lost)
+    if document.state == "renamed":
+        yield f"now {document.run_path}"
+    if document.numbers.changed:
+        yield f"{document.numbers.changed} of {document.numbers.total} numerals: {_numbers(document.numbers)}"
+    yield from _pages(document)
+
+
+def _pages(document: DocumentScore) -> Iterator[str]:
+    """The worst pages by what they say first that is not the same; pages with a problem were told before."""
+    told = {problem.page for problem in document.problems}
+    pages = [page for page in document.changed_pages if page.index not in told]
+    for page in sorted(pages, key=_page_match)[:_PAGES]:
+        before, after = page.excerpt
+        differ = f": “{before}” → “{after}”" if before != after else ""
+        yield f"page {page.index + 1}{differ}"
+    if len(pages) > _PAGES:
+        more = len(pages) - _PAGES
+        yield f"and {more} more page{'' if more == 1 else 's'}"
+
+
+def _numbers(change: NumberChange) -> str:
+    """Which numeral became which, the closest ones taken together, and which are gone or new."""
+    vanished, appeared = list(change.vanished), list(change.appeared)
+    pairs = match(vanished[:_PAIRED_NUMBERS], appeared[:_PAIRED_NUMBERS])
+    told = Counter(f"{vanished[pair.base]} → {appeared[pair.run]}" for pair in pairs)
+    for which, numerals, gone in (
+        ("vanished", vanished, {pair.base for pair in pairs}),
+        ("appeared", appeared, {pair.run for pair in pairs}),
+    ):
+        told.update(f"{numeral} {which}" for i, numeral in enumerate(numerals) if i not in gone)
+    shown = [text if count == 1 else f"{text} ×{count}" for text, count in list(told.items())[:_NUMBERS]]
+    return ", ".join(shown) + (", …" if len(told) > _NUMBERS else "")
+
+
+def _page_match(page: PageScore) -> float:
+    return min((score for name in COMPONENTS if (score := page.scores[name]) is not None), default=1.0)
