@@ -54,7 +54,8 @@ class Feed:
         self._shares = shares
         self._announce = announce
         self._clock = clock
-        self._documents = 0
+        self.found = 0
+        """Documents that discovery has told of, and what it found and could not use."""
         self._bytes = 0
         self.skipped: Counter[str] = Counter()
         """Documents left as they are, by their status in the ledger."""
@@ -82,14 +83,14 @@ class Feed:
 
     def _send_batches(self, batches: anyio.abc.ObjectSendStream[list[Found]]) -> None:
         for batch in growing_batches(self._found, LARGEST_BATCH):
-            self._documents += len(batch)
+            self.found += len(batch)
             self._bytes += sum(max(0, one.size) for one in batch if isinstance(one, DocumentRef))
             anyio.from_thread.run(batches.send, batch)
             anyio.from_thread.run_sync(self._progress, False)
         anyio.from_thread.run_sync(self._progress, True)
 
     def _progress(self, finished: bool) -> None:
-        self._announce(DiscoveryProgress(self._documents, self._bytes, finished))
+        self._announce(DiscoveryProgress(self.found, self._bytes, finished))
 
     async def _sort(self, batch: list[Found]) -> list[DocumentWork]:
         refs = [found for found in batch if isinstance(found, DocumentRef)]

@@ -34,6 +34,8 @@ class Recorder:
         self._announce = announce
         self._clock = clock
         self._spent: list[str] = []
+        self.read = 0
+        """Pages read."""
         self.requests = 0
         self.retried = 0
         self.finished_by_status: Counter[Status] = Counter()
@@ -41,6 +43,7 @@ class Recorder:
     def observe(self, event: Event, at: float) -> None:
         """Enter pages as they are done; committed with the next document or tick."""
         if isinstance(event, PageFinished):
+            self.read += 1
             self._count(event)
             self._ledger.page(
                 event.document,

@@ -50,11 +50,17 @@ class Outcome(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class RunFacts:
-    """What the report needs and the ledger does not know. ``skipped`` counts by status in the ledger."""
+    """What the report needs and the ledger does not know.
+
+    ``skipped`` counts by status in the ledger; ``found`` are all documents that discovery told of, ``read``
+    the pages read in this run.
+    """
 
     run: int
     started: float
     seconds: float
+    found: int
+    read: int
     skipped: Counter[str]
     requests: RequestCounts
     server: dict[str, Any]
@@ -84,6 +90,8 @@ def make_report(settings: Settings, ledger: Ledger, outcome: Outcome, facts: Run
     summary = summarise(
         totals,
         skipped=skipped["done"],
+        found=facts.found,
+        read=facts.read,
         outcome=outcome.name,
         exit_code=outcome.exit_code or 0,
         started=facts.started,

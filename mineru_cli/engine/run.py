@@ -175,6 +175,8 @@ class _Run:
             run=number,
             started=started,
             seconds=time.monotonic() - began,
+            found=feed.found,
+            read=self.recorder.read,
             skipped=feed.skipped,
             requests=RequestCounts(sent=self.recorder.requests, retried=self.recorder.retried),
             server=self._server(),

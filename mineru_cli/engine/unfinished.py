@@ -9,7 +9,7 @@ from mineru_cli.store.archive import Archive
 from mineru_cli.store.ledger import Ledger
 from mineru_cli.store.lock import working
 from mineru_cli.store.records import RunRecord
-from mineru_cli.store.summary import PageCounts, RunSummary, summarise
+from mineru_cli.store.summary import RunSummary, summarise
 
 RUNNING, UNFINISHED = "running", "unfinished"
 """Outcomes that only this summary has: the run's process lives, or it does not."""
@@ -19,11 +19,10 @@ def from_ledger(ledger: Ledger, path: Path, record: RunRecord) -> RunSummary:
     """What the ledger at ``path`` says of one run. What earlier runs had done counts as skipped."""
     totals, everything = ledger.totals(record.id), ledger.totals()
     with Archive(path) as archive:
-        pages, kept = archive.begun_pages(record.id)
         ends = [at for at, _, _ in archive.finished(record.id)]
     outcome = record.outcome or (RUNNING if working(path.with_name("lock")) else UNFINISHED)
     last = record.finished or max([record.started, _last_commit(path), *ends])
-    summary = summarise(
+    return summarise(
         totals,
         skipped=everything.done - totals.done,
         outcome=outcome,
@@ -35,9 +34,6 @@ def from_ledger(ledger: Ledger, path: Path, record: RunRecord) -> RunSummary:
         server=record.facts.get("server", {}),
         versions={},
     )
-    counts = summary.pages
-    counts = PageCounts(total=counts.total + pages, done=counts.done + kept, failed=counts.failed)
-    return summary.model_copy(update={"pages": counts})
 
 
 def _last_commit(path: Path) -> float:

@@ -160,16 +160,6 @@ class Archive:
         query = "SELECT COUNT(*) FROM read_pages WHERE :run IS NULL OR run = :run"
         return int(self._db.execute(query, {"run": run}).fetchone()[0])
 
-    def begun_pages(self, run: int) -> tuple[int, int]:
-        """Pages of documents that a run began and did not finish: those selected, those already read."""
-        pages, kept = self._db.execute(
-            "SELECT SUM(pages),"
-            " SUM((SELECT COUNT(*) FROM pages p WHERE p.document = d.id AND p.status = 'done'))"
-            " FROM documents d WHERE status = 'running' AND run = :run",
-            {"run": run},
-        ).fetchone()
-        return pages or 0, kept or 0
-
     def page_seconds(self, run: int | None) -> Iterator[float]:
         """Seconds of every page that was read, shortest first."""
         query = "SELECT seconds FROM read_pages WHERE :run IS NULL OR run = :run ORDER BY seconds"

@@ -200,15 +200,14 @@ class Ledger:
         """Sums over one run's documents, or over all."""
         with writing(self._path):
             rows = self._db.execute(queries.TOTALS, {"run": run}).fetchall()
-        by_status = {row[0]: row[1:] for row in rows}
-        counts = {status: row[0] for status, row in by_status.items()}
-        sums = [row[1:] for status, row in by_status.items() if status != "running"]
-        pages, failed_pages, requests, retried, seconds = (
-            map(sum, zip(*sums, strict=True)) if sums else [0] * 5
-        )
+            failed, read = self._db.execute(queries.BEGUN, {"run": run}).fetchone()
+        counts = {row[0]: row[1] for row in rows}
+        begun = sum(row[2] for row in rows if row[0] == "running")
+        sums = (sum(column) for column in zip(*(row[2:] for row in rows), strict=True))
+        pages, failed_pages, requests, retried, seconds = sums if rows else [0] * 5
         return Totals(
-            **counts, pages=pages, failed_pages=failed_pages, requests=requests, retried=retried,
-            seconds=float(seconds),
+            **counts, pages=pages, failed_pages=failed_pages + failed, unread_pages=begun - failed - read,
+            requests=requests, retried=retried, seconds=float(seconds),
         )  # fmt: skip
 
     def keys(self, statuses: Iterable[str]) -> set[str]:

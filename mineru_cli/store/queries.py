@@ -43,6 +43,11 @@ TOTALS = """
 SELECT status, COUNT(*), SUM(pages), SUM(failed_pages), SUM(requests), SUM(retried), SUM(seconds)
 FROM documents WHERE (:run IS NULL OR run = :run) GROUP BY status
 """
+BEGUN = """
+SELECT COALESCE(SUM(p.status = 'failed'), 0), COALESCE(SUM(p.status = 'done'), 0)
+FROM pages p JOIN documents d ON d.id = p.document
+WHERE d.status = 'running' AND (:run IS NULL OR d.run = :run)
+"""
 BY_CODE = """
 SELECT code, COUNT(*) FROM (
     SELECT d.code AS code, d.id FROM documents d

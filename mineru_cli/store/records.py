@@ -47,7 +47,11 @@ class FailedDocument:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Sums over documents. ``pages`` and ``failed_pages`` of finished documents only; ``seconds`` of work."""
+    """Sums over documents; ``seconds`` of work.
+
+    ``pages`` are those selected of all documents that were opened, ``unread_pages`` those among them that an
+    unfinished document has before it.
+    """
 
     done: int = 0
     partial: int = 0
@@ -55,6 +59,7 @@ class Totals:
     running: int = 0
     pages: int = 0
     failed_pages: int = 0
+    unread_pages: int = 0
     requests: int = 0
     retried: int = 0
     seconds: float = 0.0

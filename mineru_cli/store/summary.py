@@ -21,7 +21,7 @@ class _Part(BaseModel):
 
 
 class DocumentCounts(_Part):
-    """``total`` is the sum of the others, and of those not reached when the run was interrupted."""
+    """``total`` is the sum of the others, and of those found but not finished when the run was stopped."""
 
     total: int = 0
     done: int = 0
@@ -31,7 +31,10 @@ class DocumentCounts(_Part):
 
 
 class PageCounts(_Part):
-    """Pages of this run's documents; those of skipped documents are not counted."""
+    """Pages of the documents that this run opened, not of those skipped.
+
+    ``total`` is more than the others together when the run was stopped.
+    """
 
     total: int = 0
     done: int = 0
@@ -88,7 +91,8 @@ def summarise(
     totals: Totals,
     *,
     skipped: int,
-    unreached: int = 0,
+    found: int = 0,
+    read: int | None = None,
     outcome: str,
     exit_code: int,
     started: float,
@@ -99,17 +103,23 @@ def summarise(
     server: dict[str, Any],
     versions: dict[str, str],
 ) -> RunSummary:
-    """The summary of one run. ``requests``, when given, also counts those of unfinished documents."""
-    finished = totals.done + totals.partial + totals.failed
-    good_pages = totals.pages - totals.failed_pages
+    """The summary of one run.
+
+    ``found`` counts all documents that discovery has told of, 0 when nobody knows. ``read`` are the pages
+    read in this run, None for all pages of its documents. ``requests``, when given, also counts those of
+    unfinished documents.
+    """
+    taken_up = totals.done + totals.partial + totals.failed + totals.running
+    good_pages = totals.pages - totals.failed_pages - totals.unread_pages
     readable = totals.done + totals.partial
+    read = good_pages if read is None else read
     return RunSummary(
         outcome=outcome,
         exit_code=exit_code,
         started=started,
         seconds=round(seconds, 3),
         documents=DocumentCounts(
-            total=finished + totals.running + skipped + unreached,
+            total=max(taken_up + skipped, found),
             done=totals.done,
             partial=totals.partial,
             failed=totals.failed,
@@ -117,7 +127,7 @@ def summarise(
         ),
         pages=PageCounts(total=totals.pages, done=good_pages, failed=totals.failed_pages),
         requests=requests or RequestCounts(sent=totals.requests, retried=totals.retried),
-        pages_per_second=round(good_pages / seconds, 3) if seconds > 0 else 0.0,
+        pages_per_second=round(read / seconds, 3) if seconds > 0 else 0.0,
         pdfs_per_hour=round(readable * 3600 / seconds, 1) if seconds > 0 else 0.0,
         failures_by_class=failures_by_class,
         settings=settings,

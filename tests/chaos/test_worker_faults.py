@@ -140,6 +140,9 @@ def test_stopping_while_documents_are_still_found(tmp_path: Path, pdfs: Path, do
     run.kill(signal.SIGTERM)
     assert run.wait() == 130
     assert not run.errors()
+    told, pages = summary(tmp_path / "out")["documents"], summary(tmp_path / "out")["pages"]
+    assert told["total"] > told["done"] + 1000, "those that were found count, reached or not"
+    assert pages["done"] == len(run.events("page-finished"))
 
 
 def test_a_lost_terminal_stops_in_good_order(tmp_path: Path, pdfs: Path, double: DoubleProcess) -> None:

@@ -95,7 +95,12 @@ def test_totals_of_one_run_and_of_all(ledger):
     ledger.started(B, 5)
     ledger.finished(C, "partial", pages=4, failed=[(0, SLOW)], seconds=2.0, requests=5)
     assert ledger.totals(run) == Totals(
-        partial=1, running=1, pages=4, failed_pages=1, requests=5, seconds=2.0
+        partial=1, running=1, pages=9, failed_pages=1, unread_pages=5, requests=5, seconds=2.0
+    )
+    ledger.page("b", 0)
+    ledger.page("b", 1, failure=SLOW)
+    assert ledger.totals(run) == Totals(
+        partial=1, running=1, pages=9, failed_pages=2, unread_pages=3, requests=5, seconds=2.0
     )
     assert ledger.totals().done == 1
     assert [failed.key for failed in ledger.failures(run)] == ["c"]

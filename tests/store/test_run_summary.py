@@ -11,13 +11,15 @@ from mineru_cli.store.summary import RequestCounts, read_summary, summarise, wri
 TOTALS = Totals(done=6, partial=1, failed=2, running=1, pages=70, failed_pages=10, requests=700, retried=7)
 
 
+KNOWN = {
+    "skipped": 5, "outcome": "finished", "exit_code": 1, "started": 1000.0, "seconds": 30.0,
+    "failures_by_class": {"document-corrupt": 2}, "settings": {"workers": 2},
+    "server": {"urls": ["http://x"]}, "versions": {"mineru-batch": "0.1.0"},
+}  # fmt: skip
+
+
 def summary(**more):
-    known = {
-        "skipped": 5, "outcome": "finished", "exit_code": 1, "started": 1000.0, "seconds": 30.0,
-        "failures_by_class": {"document-corrupt": 2}, "settings": {"workers": 2},
-        "server": {"urls": ["http://x"]}, "versions": {"mineru-batch": "0.1.0"},
-    }  # fmt: skip
-    return summarise(TOTALS, **{**known, **more})
+    return summarise(TOTALS, **{**KNOWN, **more})
 
 
 def test_run_json_has_what_others_depend_on(tmp_path):
@@ -30,6 +32,20 @@ def test_run_json_has_what_others_depend_on(tmp_path):
     assert (data["seconds"], data["pages_per_second"], data["pdfs_per_hour"]) == (30.0, 2.0, 840.0)
     assert {"failures_by_class", "settings", "server", "versions"} <= set(data)
     assert read_summary(tmp_path / "run.json") == summary()
+
+
+def test_documents_found_and_not_reached_are_counted_in():
+    assert summary(found=400).documents.total == 400
+    assert summary(found=3).documents.total == 15, "discovery was behind the work of earlier runs"
+
+
+def test_pages_of_earlier_runs_are_no_speed_of_this_one():
+    assert summary(read=15).pages_per_second == 0.5
+
+
+def test_pages_that_a_stopped_run_left_are_neither_done_nor_failed():
+    pages = summarise(Totals(running=1, pages=9, failed_pages=1, unread_pages=5), **KNOWN).pages
+    assert (pages.total, pages.done, pages.failed) == (9, 3, 1)
 
 
 def test_a_run_of_no_time_has_no_speed():
