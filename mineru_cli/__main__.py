@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from mineru_cli.cli.process import INTERRUPTED, begin, leave
+
 
 def main() -> None:
-    """Run the command line."""
-    from mineru_cli.cli.app import run
+    """Run the command line and end the process with its exit code."""
+    try:
+        begin()
+        from mineru_cli.cli.app import run
 
-    run()
+        code = run()
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    leave(code)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from tests.chaos.command import convert, tree
 SLOW = ("--slots", "8", "--layout-seconds", "0.06", "--block-seconds", "0.03")
 """Some seconds for the whole corpus: long enough to break things in the middle."""
 DOCUMENTS = 14
+PAGES = sum(1 + number % 4 for number in range(DOCUMENTS))
 
 
 @pytest.fixture(scope="session")

@@ -14,21 +14,17 @@ import corpus
 import pytest
 from vllm_double import DoubleProcess
 
-from tests.chaos.command import ROOT, Command, convert, failures, gone, summary, tree
+from tests.chaos.command import ROOT, Command, convert, failures, gone, sabotage, summary, tree
 from tests.chaos.conftest import DOCUMENTS, Calm
-
-SABOTEUR = str(Path(__file__).parent / "saboteur")
-
-
-def sabotage(pairs: str) -> dict[str, str]:
-    return {"PYTHONPATH": SABOTEUR, "SABOTAGE": pairs}
 
 
 def test_a_page_that_crashes_pdfium_is_lost_alone(
     tmp_path: Path, pdfs: Path, calm: Calm, double: DoubleProcess
 ) -> None:
     out = tmp_path / "out"
-    run = convert(tmp_path, pdfs, "-o", out, "--server-url", double.url, environ=sabotage("doc07:2,doc10:-1"))
+    run = convert(
+        tmp_path, pdfs, "-o", out, "--server-url", double.url, environ=sabotage(crash="doc07:2,doc10:-1")
+    )
     assert run.process.returncode == 1, run.errors()
     broken = failures(out)
     assert {key: line["status"] for key, line in broken.items()} == {"doc07": "partial", "doc10": "failed"}
@@ -127,39 +123,6 @@ def test_killing_the_run_at_twenty_random_moments(
     tmp_path: Path, pdfs: Path, calm: Calm, double: DoubleProcess
 ) -> None:
     kill_and_resume(tmp_path, pdfs, calm, double, kills=20)
-
-
-def test_stopping_while_documents_are_still_found(tmp_path: Path, pdfs: Path, double: DoubleProcess) -> None:
-    many = tmp_path / "many"
-    many.mkdir()
-    for number in range(23_000):  # more than is found ahead
-        (many / f"{number}.pdf").symlink_to(pdfs / "doc00.pdf")
-    run = Command(tmp_path, many, "-o", tmp_path / "out", "--server-url", double.url)
-    run.wait_for_pages(3)
-    assert not any(event["finished"] for event in run.events("discovery-progress"))
-    run.kill(signal.SIGTERM)
-    assert run.wait() == 130
-    assert not run.errors()
-
-
-def test_a_lost_terminal_stops_in_good_order(tmp_path: Path, pdfs: Path, double: DoubleProcess) -> None:
-    run = Command(tmp_path, pdfs, "-o", tmp_path / "out", "--server-url", double.url)
-    run.wait_for_pages(3)
-    run.kill(signal.SIGHUP)
-    assert run.wait() == 130
-    assert gone(run.worker_pids())
-
-
-def test_a_second_signal_ends_at_once(tmp_path: Path, pdfs: Path, double: DoubleProcess) -> None:
-    run = Command(tmp_path, pdfs, "-o", tmp_path / "out", "--server-url", double.url, "--grace", 1000)
-    run.wait_for_pages(3)
-    double.control(faults=[{"kind": "hang"}])
-    time.sleep(0.5)
-    run.kill(signal.SIGINT)
-    run.wait_for(lambda run: any("stopping" in event.get("text", "") for event in run.events("notice")))
-    run.kill(signal.SIGINT)
-    assert run.wait() == 130
-    assert gone(run.worker_pids())
 
 
 def test_a_second_run_on_one_folder_is_refused(tmp_path: Path, pdfs: Path, double: DoubleProcess) -> None:

@@ -11,10 +11,10 @@ from mineru_cli.errors import (
     DocumentCorrupt,
     DocumentEncrypted,
     DocumentError,
-    DocumentTooLarge,
     NoPages,
     PageTooLarge,
     PageUnreadable,
+    TooManyPages,
     UnsupportedDocument,
 )
 from mineru_cli.pages.reader import open_document
@@ -139,7 +139,7 @@ def test_what_cannot_be_opened(opened, data, error):
 
 
 def test_more_pages_than_allowed(opened):
-    with pytest.raises(DocumentTooLarge, match="3 pages"):
+    with pytest.raises(TooManyPages, match="3 pages"):
         opened(corpus.text_pdf(["x"] * 3), limits=Limits(max_pages=2))
 
 

@@ -1,0 +1,54 @@
+"""The process around a command: its three streams, its signals from the first line to the last, its end.
+
+A command that has work to stop in good order takes the signals over meanwhile (``session.signals``,
+``interrupt.cancelled_by_signals``). Loaded first of all: imports nothing of this package and nothing slow.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from contextlib import suppress
+from typing import NoReturn
+
+INTERRUPTED = 130
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def begin() -> None:
+    """Make sure of the three streams, and let SIGTERM and a lost terminal be what Ctrl-C is."""
+    _open_closed_streams()
+    for number in heeded_signals():
+        signal.signal(number, signal.default_int_handler)
+
+
+def heeded_signals() -> tuple[signal.Signals, ...]:
+    """Signals that mean "stop" to this process: all of them, but under ``nohup`` not the lost terminal."""
+    under_nohup = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    return tuple(number for number in SIGNALS if not (under_nohup and number == signal.SIGHUP))
+
+
+def leave(code: int) -> NoReturn:
+    """End the process. Signals are ignored from now on: there is nothing left to stop."""
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+    if any(not thread.daemon for thread in threading.enumerate() if thread is not threading.main_thread()):
+        # The interpreter would wait for it, and it may hang in a file system or name server that is gone.
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError):
+                stream.flush()
+        os._exit(code)
+    sys.exit(code)
+
+
+def _open_closed_streams() -> None:
+    """Let /dev/null stand in for what the caller closed (``>&-``), before some other file gets its number."""
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest free number, which is this one
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(number, mode, encoding="utf-8", closefd=False))
