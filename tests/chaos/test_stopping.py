@@ -102,21 +102,23 @@ def test_while_workers_start(times: int, tmp_path: Path, pdfs: Path) -> None:
 
 
 @pytest.mark.parametrize("times", [1, 2])
-def test_while_documents_are_still_found(times: int, tmp_path: Path) -> None:
-    """One folder never answers, like a network file system that is gone: its thread must not keep the process."""
+def test_while_documents_are_still_found(times: int, tmp_path: Path, double: DoubleProcess) -> None:
+    """More is found than is taken up ahead, and one folder never answers: a network file system that is gone.
+
+    The thread that reads it must not keep the process.
+    """
     folder = tmp_path / "pdfs"
     (folder / "gone").mkdir(parents=True)
-    for number in range(4):
+    for number in range(24):
         (folder / f"{number}.pdf").write_bytes(corpus.text_pdf([corpus.prose("found", number)]))
-    with DoubleProcess() as double:
-        run = Command(
-            tmp_path, folder, "-o", tmp_path / "out", "--server-url", double.url, "--workers", 1,
-            environ=sabotage(hang=folder / "gone"),
-        )  # fmt: skip
-        run.wait_for_pages(3)
-        assert not any(event["finished"] for event in run.events("discovery-progress"))
-        stop(run, *[signal.SIGINT] * times)
-        assert run.wait() == 130
+    run = Command(
+        tmp_path, folder, "-o", tmp_path / "out", "--server-url", double.url, "--workers", 1,
+        environ=sabotage(hang=folder / "gone"),
+    )  # fmt: skip
+    run.wait_for_pages(2)
+    assert not any(event["finished"] for event in run.events("discovery-progress"))
+    stop(run, *[signal.SIGINT] * times)
+    assert run.wait() == 130
     assert not run.errors()
 
 
