@@ -114,7 +114,7 @@ def tree(output: Path) -> dict[str, bytes]:
 
 def asked(stats: dict[str, Any]) -> Counter[str]:
     """How often each image was asked about."""
-    return Counter(stats["images"])
+    return Counter(stats["asked_by_image"])
 
 
 def gone(pids: Sequence[int]) -> bool:

@@ -20,9 +20,8 @@ import pytest
 from vllm_double import DoubleProcess
 
 from tests.chaos.command import PATIENCE, ROOT, Command, convert, gone, sabotage, tree
-from tests.chaos.conftest import PAGES, Calm
+from tests.chaos.conftest import PAGES, SLOTS, Calm
 
-SLOTS = 8
 NOBODY = "http://127.0.0.1:9"
 
 
