@@ -82,7 +82,9 @@ def test_killing_a_worker_every_two_seconds_loses_nothing(tmp_path: Path, many: 
     """For as long as the run lasts, which is half a minute at least."""
     with DoubleProcess(*SLOW) as double:
         run = Command(tmp_path, many.pdfs, "-o", tmp_path / "out", "--server-url", double.url, "--workers", 2)
-        assert kill_workers(run, every=2.0, until=lambda killed: False) >= 10
+        killed = kill_workers(run, every=2.0, until=lambda killed: False)
+        print(f"{killed} workers killed, {double.stats()['requests']} requests, calm {many.calm.requests}")
+        assert killed >= 10
         assert run.wait() == 0, run.errors()
     assert summary(tmp_path / "out")["documents"]["done"] == many.documents
     assert tree(tmp_path / "out") == many.calm.files
@@ -125,10 +127,12 @@ def kill_and_resume(
             document = event["document"]
             assert document not in finished, "a finished document was taken up again"
             finished[document] = asked(double.stats())
+    print(f"{kills} kills: {len(finished)} of {len(own)} documents finished before the last")
     assert len(finished) < len(own), "the last kill came too late to mean anything"
     last = convert(tmp_path, *arguments)
     assert last.process.returncode == 0, last.errors()
     assert tree(out) == calm.files
+    print(f"{double.stats()['requests']} requests, calm {calm.requests}")
     for document, then in finished.items():
         now = asked(double.stats())
         assert {image: now[image] for image in own[document]} == {
@@ -283,6 +287,7 @@ def mutate_and_convert(tmp_path: Path, sources: list[Path], number: int) -> None
     told = summary(out)["documents"]
     assert told["total"] == number
     assert told["done"] + told["partial"] + told["failed"] == number
+    print(f"{number} mutated: {told}, {summary(out)['failures_by_class']}, {summary(out)['seconds']:.0f} s")
     for line in failures(out).values():
         assert line["message"]
         assert line["code"] != "error"
