@@ -11,6 +11,7 @@ import signal
 import sys
 import threading
 from contextlib import suppress
+from types import FrameType
 from typing import NoReturn
 
 INTERRUPTED = 130
@@ -18,10 +19,13 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def begin() -> None:
-    """Make sure of the three streams, and let SIGTERM and a lost terminal be what Ctrl-C is."""
+    """Make sure of the three streams, and let SIGTERM and a lost terminal be what Ctrl-C is.
+
+    It raises KeyboardInterrupt, but for a moment in which nothing can have been begun: while modules load.
+    """
     _open_closed_streams()
     for number in heeded_signals():
-        signal.signal(number, signal.default_int_handler)
+        signal.signal(number, _interrupt)
 
 
 def heeded_signals() -> tuple[signal.Signals, ...]:
@@ -41,6 +45,15 @@ def leave(code: int) -> NoReturn:
                 stream.flush()
         os._exit(code)
     sys.exit(code)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    # Raised while a module loads it can be lost: Python ignores what its callbacks raise there.
+    while frame is not None:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            os._exit(INTERRUPTED)
+        frame = frame.f_back
+    raise KeyboardInterrupt
 
 
 def _open_closed_streams() -> None:
