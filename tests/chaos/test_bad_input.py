@@ -14,7 +14,7 @@ import pytest
 from vllm_double import DoubleProcess
 
 from mineru_cli.domain.document import DocumentRef  # noqa: F401  proves that tests import the package
-from tests.chaos.command import convert, failures, summary, tree
+from tests.chaos.command import Command, convert, failures, summary, tree
 
 GOOD = {
     "plain.pdf": corpus.text_pdf([corpus.prose("plain", 0)]),
@@ -118,6 +118,14 @@ def test_wrong_usage_says_what_to_do(tmp_path: Path) -> None:
     url = convert(tmp_path, pdf, "-o", tmp_path / "out", "--server-url", "gpu:8000")
     assert url.process.returncode == 2
     assert "http://" in url.errors()
+
+
+def test_a_low_limit_on_open_files_fails_no_document(tmp_path: Path, pdfs: Path) -> None:
+    few = ("sh", "-c", 'ulimit -Sn 20; exec "$@"', "sh")
+    with DoubleProcess("--slots", "32", "--block-seconds", "0.05") as double:
+        arguments = (pdfs, "-o", tmp_path / "out", "--server-url", double.url, "--concurrency", 32)
+        run = Command(tmp_path, *arguments, "--workers", 1, "--limit", 6, before=few)
+        assert run.wait() == 0, run.errors()
 
 
 BLOCKS = 3

@@ -151,7 +151,7 @@ def test_killing_the_run_at_random_moments(
 @pytest.mark.timeout(600)
 def test_killing_the_run_at_twenty_random_moments(tmp_path: Path, many: Many) -> None:
     with DoubleProcess(*SLOW) as double:
-        kill_and_resume(tmp_path, many.pdfs, many.calm, double, kills=20, within=2.5)
+        kill_and_resume(tmp_path, many.pdfs, many.calm, double, kills=20, within=2.0)
 
 
 def test_a_second_run_on_one_folder_is_refused(tmp_path: Path, pdfs: Path, double: DoubleProcess) -> None:
