@@ -9,8 +9,12 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from vllm_double import DoubleProcess
+from PIL import Image
+from vllm_double import DoubleProcess, pixel_hash
 
+from mineru_cli.pages.encode import png
+from mineru_cli.pages.reader import open_document
+from mineru_cli.settings import Limits, Rendering
 from tests.chaos.command import Command, convert, failures, summary, tree
 from tests.chaos.conftest import DOCUMENTS, PAGES, SLOTS, SLOW, Calm, Many
 
@@ -262,7 +266,7 @@ def test_servers_with_different_models_are_refused(tmp_path: Path, pdfs: Path, d
 
 def test_a_page_that_is_always_prose_fails_alone(tmp_path: Path, pdfs: Path, calm: Calm) -> None:
     with DoubleProcess() as double:
-        digest = _a_layout_of(calm, "doc03")
+        digest = _layout_image(pdfs / "doc03.pdf", 1)
         double.control(faults=[{"kind": "prose", "match": digest}])
         run = convert(tmp_path, pdfs, "-o", tmp_path / "out", "--server-url", double.url)
     assert run.process.returncode == 1
@@ -282,21 +286,10 @@ def test_a_page_that_is_always_prose_fails_alone(tmp_path: Path, pdfs: Path, cal
     assert tree(tmp_path / "out") == calm.files
 
 
-def _a_layout_of(calm: Calm, document: str) -> str:
-    """The hash of a page image of this document: render its first page as the worker does."""
-    import corpus
-    from PIL import Image
-    from vllm_double import pixel_hash
-
-    from mineru_cli.pages.encode import png
-    from mineru_cli.pages.reader import open_document
-    from mineru_cli.settings import Limits, Rendering
-
-    number = int(document.removeprefix("doc"))
-    path = Path("/tmp") / f"mineru-batch-{document}.pdf"
-    path.write_bytes(corpus.text_pdf([corpus.prose(f"doc{number}", page) for page in range(1 + number % 4)]))
-    opened = open_document(str(path), "pdf", rendering=Rendering(), limits=Limits())
-    page = opened.read(1).image.resize((1036, 1036), Image.Resampling.BICUBIC)
+def _layout_image(pdf: Path, index: int) -> str:
+    """The hash of what is asked for a page's layout: rendered as the worker does."""
+    opened = open_document(str(pdf), "pdf", rendering=Rendering(), limits=Limits())
+    page = opened.read(index).image.resize((1036, 1036), Image.Resampling.BICUBIC)
     opened.close()
     return pixel_hash(png(page))
 
