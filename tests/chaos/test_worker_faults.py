@@ -210,6 +210,7 @@ def test_a_full_disk_ends_the_run_and_a_resume_completes(
     assert tree(out) == calm.files
 
 
+@pytest.mark.slow
 def test_an_output_folder_moved_away_ends_the_run_clearly(
     tmp_path: Path, pdfs: Path, calm: Calm, double: DoubleProcess
 ) -> None:
