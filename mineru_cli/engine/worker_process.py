@@ -36,7 +36,9 @@ from mineru_cli.store.spool import Spool
 def main() -> None:
     """Serve one job, then end."""
     started = time.monotonic()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # To stop is the coordinator's to decide, also where systemd tells every process of a service.
+        signal.signal(number, signal.SIG_IGN)
     die_with_parent()
     allow_many_files()
     messages = _take_stdout()

@@ -127,10 +127,12 @@ def test_under_load_within_the_grace_and_a_resume_completes(
     out = tmp_path / "out"
     run = Command(tmp_path, pdfs, "-o", out, "--server-url", double.url, "--concurrency", SLOTS)
     run.wait_for_pages(5)
-    run.kill(signal.SIGTERM)
+    for pid in [*run.worker_pids(), run.process.pid]:  # as systemd does
+        os.kill(pid, signal.SIGTERM)
     assert run.wait() == 130
     assert not run.errors()
     assert outcome(out) == "interrupted"
+    assert {event["reason"] for event in run.events("worker-stopped")} == {"finished"}
     stopping = next(at for at, event in enumerate(run.events()) if "stopping" in event.get("text", ""))
     late = [event["event"] for event in run.events()[stopping:]]
     assert not {"document-started", "worker-started"} & set(late), "new work was taken up"
