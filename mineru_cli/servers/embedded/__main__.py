@@ -37,7 +37,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _die_with_parent() -> None:
-    """End at once when stdin ends, and on Linux when the parent dies: nobody wants what is at work any more."""
+    """End at once when stdin ends, and on Linux when the parent dies: nobody waits for what is at work."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
