@@ -80,7 +80,9 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Many:
 
 def _calm_run(pdfs: Path, folder: Path) -> Calm:
     with DoubleProcess() as double:
-        run = convert(folder, pdfs, "-o", folder / "out", "--server-url", double.url)
+        run = convert(
+            folder, pdfs, "-o", folder / "out", "--server-url", double.url, "--concurrency", SLOTS
+        )
         assert run.process.returncode == 0, run.errors()
         return Calm(tree(folder / "out"), double.stats())
 
