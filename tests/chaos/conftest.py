@@ -80,9 +80,7 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Many:
 
 def _calm_run(pdfs: Path, folder: Path) -> Calm:
     with DoubleProcess() as double:
-        run = convert(
-            folder, pdfs, "-o", folder / "out", "--server-url", double.url, "--concurrency", SLOTS
-        )
+        run = convert(folder, pdfs, "-o", folder / "out", "--server-url", double.url)
         assert run.process.returncode == 0, run.errors()
         return Calm(tree(folder / "out"), double.stats())
 

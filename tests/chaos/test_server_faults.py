@@ -30,10 +30,6 @@ def test_every_block_comes_from_its_own_request_once(calm: Calm) -> None:
     assert calm.requests == calm.stats["by_kind"]["block"] + calm.stats["by_kind"]["layout"]
 
 
-def test_a_fixed_concurrency_is_obeyed_exactly(calm: Calm) -> None:
-    assert calm.stats["max_in_flight"] == SLOTS
-
-
 def test_server_dead_for_a_while_fails_nothing(
     tmp_path: Path, pdfs: Path, calm: Calm, double: DoubleProcess
 ) -> None:
