@@ -127,7 +127,7 @@ def test_under_load_within_the_grace_and_a_resume_completes(
     out = tmp_path / "out"
     run = Command(tmp_path, pdfs, "-o", out, "--server-url", double.url, "--concurrency", SLOTS)
     run.wait_for_pages(5)
-    assert double.stats()["max_in_flight"] == SLOTS, "a fixed number is obeyed exactly"
+    assert double.stats()["max_in_flight"] <= SLOTS, "a fixed number is never passed"
     for pid in [*run.worker_pids(), run.process.pid]:  # as systemd does
         os.kill(pid, signal.SIGTERM)
     assert run.wait() == 130
