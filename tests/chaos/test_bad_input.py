@@ -148,6 +148,7 @@ def test_one_hundred_and_twenty_files_with_faults(tmp_path: Path) -> None:
     calm, faults = sum(good.values()) * (1 + BLOCKS), stats["faults"]
     assert faults["500"]
     assert faults["reset"]
+    print(f"120 files: {len(good)} done, {len(bad)} failed, {calm} requests and {dict(faults)} more")
     assert stats["requests"] == calm + sum(faults.values()), "every fault was asked again once, nothing else"
     # A reset of a connection used before looks like a stale one: replaced on the spot, and no retry.
     assert sum(faults.values()) - faults["reset"] <= summed["requests"]["retried"] <= sum(faults.values())
