@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from mineru_cli.cli.process import INTERRUPTED, begin, leave
+
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line and end the process with its exit code."""
     try:
+        begin()
         from mineru_cli.cli.app import run
 
-        run()
-    except KeyboardInterrupt:  # before any command could take care of it: while modules are loaded
-        raise SystemExit(130) from None
+        code = run()
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    leave(code)
 
 
 if __name__ == "__main__":

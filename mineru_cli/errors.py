@@ -38,7 +38,8 @@ used in ``failures.jsonl``, ``run.json`` and metrics. Foreign errors are transla
     │   ├── DocumentEncrypted                  a password is needed, or the one given is wrong
     │   ├── UnsupportedDocument                not a PDF or an image, whatever its name says
     │   ├── NoPages
-    │   ├── DocumentTooLarge                   bytes or pages above the limit
+    │   ├── FileTooLarge                       bytes above the limit
+    │   ├── TooManyPages                       pages above the limit
     │   └── PageError                          one page, never its document
     │       ├── PageUnreadable
     │       ├── PageTooLarge                   pixels above the limit
@@ -250,8 +251,12 @@ class NoPages(DocumentError):
     """A valid file with nothing in it."""
 
 
-class DocumentTooLarge(DocumentError):
-    """More bytes or pages than the limits allow."""
+class FileTooLarge(DocumentError):
+    """More bytes than the limits allow."""
+
+
+class TooManyPages(DocumentError):
+    """More pages than the limits allow."""
 
 
 class PageError(DocumentError):

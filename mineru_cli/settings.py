@@ -99,7 +99,7 @@ class Limits(_Group):
     max_pages: PositiveInt = 20_000
     max_bytes: PositiveInt = 4 * 1024**3
     page_timeout: PositiveFloat = 120.0
-    worker_memory: PositiveInt = 2 * 1024**3
+    worker_memory: Annotated[int, Field(ge=128 * 1024**2)] = 2 * 1024**3
     max_reply_chars: PositiveInt = 200_000
     max_tokens: PositiveInt | None = None
     max_blocks: PositiveInt = 1_000

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import random
+import re
 import zlib
 from collections.abc import Iterator
 from enum import Enum
@@ -141,12 +142,18 @@ def huge_image_pdf(width: int = 10_000, height: int = 10_000) -> bytes:
     return _one_image(width, height, data)
 
 
-def pixel_bomb_pdf(width: int = 70_000, height: int = 70_000) -> bytes:
-    """One page whose image claims so many grey pixels (4.9 GB); the data hold one row of them.
+def pixel_bomb_pdf(width: int = 70_000, height: int = 72_000) -> bytes:
+    """One page with an image of so many black pixels (5 GB), each of them in the data, in eight kilobytes."""
+    return _one_image(width, height, zlib.compress(_deflated_zeros(width * height), 9), twice=True)
 
-    pdfium leaves such an image out and draws the rest of the page.
-    """
-    return _one_image(width, height, zlib.compress(bytes(width), 9))
+
+def _deflated_zeros(count: int, block: int = 1 << 24) -> bytes:
+    """What zlib makes of so many zeros, put together from one block of them that it is given."""
+    squeeze, last = zlib.compressobj(9, zlib.DEFLATED, -15), zlib.compressobj(9, zlib.DEFLATED, -15)
+    blocks, rest = divmod(count, block)
+    whole = (squeeze.compress(bytes(block)) + squeeze.flush(zlib.Z_FULL_FLUSH)) * blocks
+    checksum = (count % 65521) << 16 | 1
+    return b"\x78\xda" + whole + last.compress(bytes(rest)) + last.flush() + checksum.to_bytes(4, "big")
 
 
 def flate_bomb_pdf(megabytes: int = 512) -> bytes:
@@ -157,8 +164,9 @@ def flate_bomb_pdf(megabytes: int = 512) -> bytes:
     return write(page_tree([stream(data, b"/Filter /FlateDecode")], b"", []))
 
 
-def _one_image(width: int, height: int, data: bytes) -> bytes:
-    image = stream(data, _GREY_IMAGE % (width, height) + b" /Filter /FlateDecode")
+def _one_image(width: int, height: int, data: bytes, *, twice: bool = False) -> bytes:
+    filters = b"[/FlateDecode /FlateDecode]" if twice else b"/FlateDecode"
+    image = stream(data, _GREY_IMAGE % (width, height) + b" /Filter " + filters)
     content = stream(b"q %d 0 0 %d 0 0 cm /I0 Do Q" % A4)
     return write(page_tree([content], b"/XObject << /I0 3 0 R >>", [image]))
 
@@ -195,15 +203,33 @@ def form_bomb_pdf(text: str = "form bomb", depth: int = 7, fan: int = 1000) -> b
     return write(page_tree([content], resources, [Object(_FONT), *forms]))
 
 
-def mutated(pdf: bytes, seed: int) -> bytes:
-    """`pdf` after one to four bit flips, cuts, repeated or moved pieces, chosen by `seed`."""
+def mutated(pdf: bytes, seed: int, other: bytes = b"") -> bytes:
+    """`pdf` after one to four bit flips, cuts, repeated or moved pieces, chosen by `seed`.
+
+    With an `other` PDF, objects of that one may take the place of its own.
+    """
     rng = random.Random(seed)
     data = bytearray(pdf)
     for _ in range(rng.randint(1, 4)):
         if not data:
             break
-        _MUTATIONS[rng.randrange(len(_MUTATIONS))](data, rng)
+        number = rng.randrange(len(_MUTATIONS) + bool(other))
+        if number == len(_MUTATIONS):
+            _splice_object(data, rng, other)
+        else:
+            _MUTATIONS[number](data, rng)
     return bytes(data)
+
+
+_OBJECT = re.compile(rb"\d+ \d+ obj\b(.*?)\bendobj", re.DOTALL)
+
+
+def _splice_object(data: bytearray, rng: random.Random, other: bytes) -> None:
+    """Put the body of one of the other file's objects where one of ours was, under our number."""
+    ours, theirs = list(_OBJECT.finditer(data)), list(_OBJECT.finditer(other))
+    if ours and theirs:
+        start, end = rng.choice(ours).span(1)
+        data[start:end] = rng.choice(theirs)[1]
 
 
 def _flip_bits(data: bytearray, rng: random.Random) -> None:
@@ -227,7 +253,7 @@ def _repeat_piece(data: bytearray, rng: random.Random) -> None:
     data[at:at] = piece * rng.randint(1, 5)
 
 
-def _splice_object(data: bytearray, rng: random.Random) -> None:
+def _turn_reference(data: bytearray, rng: random.Random) -> None:
     """Point a reference at another object, which makes loops and wrong types."""
     places = [n for n in range(len(data) - 5) if data[n : n + 4] == b" 0 R" and chr(data[n - 1]).isdigit()]
     if places:
@@ -241,7 +267,7 @@ def _change_number(data: bytearray, rng: random.Random) -> None:
         data[at : at + 1] = str(rng.choice([0, -1, 9, 65536, 2**31, 2**63])).encode()
 
 
-_MUTATIONS = (_flip_bits, _cut_end, _cut_piece, _repeat_piece, _splice_object, _change_number)
+_MUTATIONS = (_flip_bits, _cut_end, _cut_piece, _repeat_piece, _turn_reference, _change_number)
 
 
 # ---------------------------------------------------------------- a whole tree of files

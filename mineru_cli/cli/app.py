@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
-from io import TextIOWrapper
 from typing import Annotated
 
 import typer
 
 from mineru_cli import __version__
 from mineru_cli.cli import baseline, bench, compare, convert, doctor, runs, server
-from mineru_cli.errors import MinerUBatchError
+from mineru_cli.errors import MinerUBatchError, OutputNotWritable
 
 EXIT_CODES = """
 Exit codes: 0 fine · 1 ended, but the result is not acceptable · 2 wrong usage or configuration ·
 3 not comparable, or a resume would mix settings · 4 server unreachable or given up on, resumable ·
 130 interrupted, resumable.
 """
+
+UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
+"""What writing to a redirect fails with. Files of ours that cannot be written are errors of our tree."""
 
 app = typer.Typer(
     name="mineru-batch",
@@ -53,16 +56,25 @@ def _main(
     """Options of the program itself."""
 
 
-def run() -> None:
-    """Run the command and exit with its code."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):  # a name or a sign that the terminal cannot show ends no run
-            stream.reconfigure(errors="backslashreplace")
+def run() -> int:
+    """Run the command. Returns its exit code."""
     try:
         app()
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
     except MinerUBatchError as error:
-        from mineru_cli.ui.errors import show_error
-        from mineru_cli.ui.view import colour_wanted
+        _show(error)
+        return error.exit_code
+    except OSError as error:
+        if error.filename is not None or error.errno not in UNWRITABLE:
+            raise
+        _show(OutputNotWritable(f"standard output cannot be written: {error.strerror}"))
+        return OutputNotWritable.exit_code
+    return 0
 
-        show_error(error, sys.stderr, colour=colour_wanted(sys.stderr, os.environ))
-        sys.exit(error.exit_code)
+
+def _show(error: MinerUBatchError) -> None:
+    from mineru_cli.ui.errors import show_error
+    from mineru_cli.ui.view import colour_wanted
+
+    show_error(error, sys.stderr, colour=colour_wanted(sys.stderr, os.environ))

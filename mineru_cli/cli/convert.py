@@ -115,7 +115,11 @@ def convert(
     ] = None,
     document_deadline: Annotated[
         float | None,
-        _option("--document-deadline", "Seconds after which a document's requests are not retried.", o.WORK),
+        _option(
+            "--document-deadline",
+            "Seconds for one document, waits included: its pages not done by then fail.",
+            o.WORK,
+        ),
     ] = None,
     pages: Annotated[
         str | None, _option("--pages", "Only these pages of every document: 1-5,8,20-", o.CHOICE)
@@ -160,7 +164,8 @@ def convert(
         str | None, _option("--worker-memory", "Memory of one worker, as 2G. [default: 2G]", o.LIMITS)
     ] = None,
     max_pixels: Annotated[
-        int | None, _option("--max-pixels", "Pixels of one page or image. [default: 120000000]", o.LIMITS)
+        int | None,
+        _option("--max-pixels", "Pixels of one picture, alone or on a page. [default: 120000000]", o.LIMITS),
     ] = None,
     max_pages: Annotated[
         int | None, _option("--max-pages", "Pages of one document. [default: 20000]", o.LIMITS)

@@ -10,7 +10,7 @@ from types import FrameType
 
 import anyio
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+from mineru_cli.cli.process import heeded_signals
 
 
 @contextmanager
@@ -23,7 +23,7 @@ def cancelled_by_signals() -> Iterator[None]:
             restore()
             loop.call_soon_threadsafe(scope.cancel)
 
-        before = {number: signal.signal(number, cancel) for number in SIGNALS}
+        before = {number: signal.signal(number, cancel) for number in heeded_signals()}
 
         def restore() -> None:
             for number, handler in before.items():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import math
 import os
 import shlex
 import signal
@@ -15,8 +17,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from mineru_cli.cli.interrupt import SIGNALS
 from mineru_cli.cli.options import require_file
+from mineru_cli.cli.process import INTERRUPTED, heeded_signals
 from mineru_cli.domain.events import Observer
 from mineru_cli.engine.start import convert
 from mineru_cli.engine.stop import Stop
@@ -24,10 +26,14 @@ from mineru_cli.errors import OutputError
 from mineru_cli.settings import Settings
 from mineru_cli.ui.errors import show_error
 from mineru_cli.ui.html.timeline import TimelineCollector
+from mineru_cli.ui.pipe import Pipe
 from mineru_cli.ui.view import Choice, Controls, Place, View, colour_wanted, make_view
 
 if TYPE_CHECKING:
     from mineru_cli.engine.report import RunReport
+
+PATIENCE = 2.0
+"""Seconds for what the second signal asks: enough to end workers and engine and to write the summary."""
 
 
 def run_and_exit(
@@ -42,23 +48,16 @@ def run_and_exit(
     if page is not None:
         require_file("--report", page)
     timelines = TimelineCollector()
-    view, report = _convert(settings, progress, timelines, baseline)
-    fault = _keep(timelines, settings.output, page)
-    if progress not in ("json", "none"):
-        from mineru_cli.ui.summary import show_summary
-
-        show_summary(
-            view.progress.snapshot(time.time()),
-            sys.stdout,
-            os.environ,
-            output=str(settings.output),
-            command=command or _command_line(),
-            page=str(page) if page is not None and fault is None else "",
-        )
-    elif report.exit_code and progress == "none":
-        _say(report)
-    if fault is not None:
-        show_error(fault, sys.stderr, colour=colour_wanted(sys.stderr, os.environ))
+    stop = Stop()
+    with signals(stop):
+        view, report = _convert(settings, progress, timelines, baseline, stop)
+        fault = _keep(timelines, settings.output, page)
+        if progress not in ("json", "none"):
+            _summarise(view, settings, command, page if fault is None else None)
+        elif report.exit_code and progress == "none":
+            _say(report)
+        if fault is not None:
+            show_error(fault, sys.stderr, colour=colour_wanted(sys.stderr, os.environ))
     code = report.exit_code or (fault.exit_code if fault else 0)
     if baseline is not None and report.summary.outcome == "finished":
         from mineru_cli.cli.compare import default_settings, show_comparison
@@ -70,13 +69,15 @@ def run_and_exit(
 
 
 def _convert(
-    settings: Settings, progress: Choice, timelines: TimelineCollector, baseline: Path | None
+    settings: Settings,
+    progress: Choice,
+    timelines: TimelineCollector,
+    baseline: Path | None,
+    stop: Stop,
 ) -> tuple[View, RunReport]:
-    stop = Stop()
     controls = Controls(pause=stop.pause, stop=lambda: stop.request("stopped by the q key"))
     place = Place(sys.stdin, sys.stdout, sys.stderr, os.environ, time.time, controls)
     with ExitStack() as held:
-        held.enter_context(signals(stop))
         view = make_view(progress, place)
         observers: list[Observer] = [view, timelines]
         if baseline is not None:
@@ -104,6 +105,19 @@ def _keep(timelines: TimelineCollector, output: Path, page: Path | None) -> Outp
     return None
 
 
+def _summarise(view: View, settings: Settings, command: str, page: Path | None) -> None:
+    from mineru_cli.ui.summary import show_summary
+
+    show_summary(
+        view.progress.snapshot(time.time()),
+        sys.stdout,
+        os.environ,
+        output=str(settings.output),
+        command=command or shlex.join(["mineru-batch", *sys.argv[1:]]),
+        page=str(page or ""),
+    )
+
+
 def show_plan(settings: Settings) -> None:
     """List what ``convert`` would take up, one document a line, without opening any."""
     from mineru_cli.engine.run import find_documents
@@ -113,22 +127,31 @@ def show_plan(settings: Settings) -> None:
 
 
 def _say(report: RunReport) -> None:
+    pipe = Pipe(sys.stderr)
     for line in filter(None, (report.message, report.hint)):
-        sys.stderr.write(f"{line}\n")
-
-
-def _command_line() -> str:
-    return shlex.join(["mineru-batch", *sys.argv[1:]])
+        pipe.line(line)
 
 
 @contextmanager
 def signals(stop: Stop) -> Iterator[None]:
-    """Turn the first signal into a graceful stop and the second into an immediate one."""
+    """Turn the first signal into a graceful stop, the second into an immediate one.
+
+    One that comes ``PATIENCE`` after the second ends the process whatever it hangs in: a file system that is
+    gone, a name server that does not answer.
+    """
+    last_resort = math.inf
 
     def handle(number: int, frame: FrameType | None) -> None:
+        nonlocal last_resort
+        now = time.monotonic()
+        if now > last_resort:
+            atexit._run_exitfuncs()  # gives the terminal back
+            os._exit(INTERRUPTED)
         stop.request(f"stopped by {signal.Signals(number).name}")
+        if stop.requests == 2:
+            last_resort = now + PATIENCE
 
-    before = {number: signal.signal(number, handle) for number in SIGNALS}
+    before = {number: signal.signal(number, handle) for number in heeded_signals()}
     try:
         yield
     finally:

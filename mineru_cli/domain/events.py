@@ -144,7 +144,7 @@ class WorkerStarted:
 
 @dataclass(frozen=True, slots=True)
 class WorkerStopped:
-    """A worker ended. ``reason`` is "finished", "crashed", "page-timeout", "memory" or "recycled"."""
+    """A worker ended. ``reason`` is "finished", "crashed", "killed", "page-timeout", "silent" or "memory"."""
 
     worker: int
     pid: int

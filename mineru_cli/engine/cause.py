@@ -10,13 +10,14 @@ from mineru_cli.engine.messages import OPENING
 from mineru_cli.engine.pool import WorkerExit
 from mineru_cli.errors import DocumentError, PageTimeout, ReaderCrashed, WorkerOutOfMemory
 
-Reason = Literal["finished", "crashed", "killed", "page-timeout", "memory"]
+Reason = Literal["finished", "crashed", "killed", "page-timeout", "silent", "memory"]
 
 WEIGHTS: dict[Reason, float] = {
     "finished": 0.0,
     "crashed": 1.0,
     "killed": 0.4,
     "page-timeout": 1.0,
+    "silent": 1.0,
     "memory": 1.0,
 }
 """How much one death says against the page. A SIGKILL from outside (an operator, the kernel's OOM killer)

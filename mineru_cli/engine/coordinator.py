@@ -45,6 +45,10 @@ from mineru_cli.settings import Limits
 READY_AHEAD = 4
 """Documents taken up ahead, a worker: enough to never wait for discovery, few enough to finish early."""
 TICK = 0.25
+SILENT = 60.0
+"""Seconds without a word after which a worker counts as hung: its loop reports twice a second."""
+OURSELVES = 5.0
+"""A tick that takes so long means that this process itself was stopped (Ctrl-Z, a frozen container)."""
 ASSEMBLIES = 5
 """Times a document's files are written anew because the worker died meanwhile."""
 FRUITLESS_DEATHS = 20
@@ -96,6 +100,7 @@ class Coordinator:
         self._deaths = 0
         self._fed = False
         self._draining = False
+        self._ended = False
         self._changed = anyio.Event()
         self._handlers: dict[type, Callable[[Seat, Any], None]] = {
             Hello: self._on_hello,
@@ -122,8 +127,11 @@ class Coordinator:
                 tasks.start_soon(self._pool.start, seat.number)
             tasks.start_soon(self._watch)
             tasks.start_soon(self._take_all, documents)
-            while not self._over():
-                await self._changed.wait()
+            try:
+                while not self._over():
+                    await self._changed.wait()
+            finally:
+                self._ended = True  # workers that end from now on are neither blamed nor replaced
             tasks.cancel_scope.cancel()
         return self._broken
 
@@ -142,12 +150,14 @@ class Coordinator:
 
     def receive(self, number: int, message: Any) -> None:
         """A worker's message, or its end. What is no message of ours is an event and is passed on."""
+        seat = self._roster[number]
+        seat.heard = self._clock()
         handler = self._handlers.get(type(message))
         if handler is None:
             self._announce(message)
             return
         try:
-            handler(self._roster[number], message)
+            handler(seat, message)
         except OutputError as error:
             self.fail(error)
         self._dispatch()
@@ -179,9 +189,14 @@ class Coordinator:
 
     async def _watch(self) -> None:
         while True:
+            before = self._clock()
             await anyio.sleep(TICK)
+            slept = self._clock() - before
             for seat in self._roster:
-                self._check(seat)
+                if slept > OURSELVES:
+                    seat.forgive(slept)
+                else:
+                    self._check(seat)
 
     def _wake(self) -> None:
         self._changed.set()
@@ -303,8 +318,11 @@ class Coordinator:
         """End a worker that hangs in native code or has grown too large."""
         if seat.ended_by_us or not seat.ready:
             return
-        if seat.reading and self._clock() - seat.reading[2] > self._limits.page_timeout:
+        now = self._clock()
+        if seat.reading and now - seat.reading[2] > self._limits.page_timeout:
             self._end(seat, "page-timeout")
+        elif now - seat.heard > max(SILENT, self._limits.page_timeout):
+            self._end(seat, "silent")
         elif self._pool.memory(seat.number) > self._limits.worker_memory:
             self._end(seat, "memory")
 
@@ -313,6 +331,9 @@ class Coordinator:
         self._pool.kill(seat.number)
 
     def _on_exit(self, seat: Seat, exit_: WorkerExit) -> None:
+        if self._ended:
+            self._announce(WorkerStopped(seat.number, seat.pid, "finished"))
+            return
         cause = judge(exit_, seat.ended_by_us)
         reading = seat.reading
         self._deaths += 1

@@ -1,9 +1,9 @@
-"""The documents a worker has open, and the announcement of what native code is about to touch."""
+"""The documents a worker has open, and the announcement of what its page thread is about to touch."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from PIL.Image import Image
@@ -44,19 +44,26 @@ class OpenDocuments:
         """The unit's document. Raises ``DocumentError``."""
         key = unit.document.key
         if key not in self._open:
-            opening = self._thread.run(RENDER, self._open_now, unit.document)
-            self._open[key] = await self.reading(unit, OPENING, opening)
+            self._open[key] = await self.touch(unit, OPENING, self._open_now, unit.document)
             self._opened_at[key] = self._clock()
         self._open.move_to_end(key)
         return self._open[key]
 
-    async def reading(self, unit: Unit, page: int, work: Awaitable[T]) -> T:
-        """Await native work, with the coordinator knowing what is being touched meanwhile."""
-        self._send(Reading(unit.id, page))
-        try:
-            return await work
-        finally:
-            self._send(Read())
+    async def touch(self, unit: Unit, page: int, function: Callable[..., T], *args: object) -> T:
+        """Read a page (or ``OPENING``) in the page thread."""
+        return await self._thread.run(RENDER, self.announced(unit, page, function), *args)
+
+    def announced(self, unit: Unit, page: int, function: Callable[..., T]) -> Callable[..., T]:
+        """``function``, with the coordinator knowing what is touched for as long as it really runs."""
+
+        def call(*args: object) -> T:
+            self._send(Reading(unit.id, page))
+            try:
+                return function(*args)
+            finally:
+                self._send(Read())
+
+        return call
 
     def deadline(self, document: DocumentRef) -> float | None:
         """When requests of the document are no longer retried; None without ``--document-deadline``."""

@@ -72,7 +72,7 @@ class Hello:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Native code is about to touch this page (``OPENING``: the file): a crash will be known by it."""
+    """The page thread is about to touch this page (``OPENING``: the file): a crash will be known by it."""
 
     unit: int
     page: int
@@ -80,7 +80,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """Native code came back."""
+    """The page thread came back."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,10 @@ UNITS_AHEAD = 2
 
 @dataclass(slots=True)
 class Seat:
-    """One worker. ``reading`` is (unit id, page, since) while native code runs."""
+    """One worker. ``reading`` is (unit id, page, since) while its page thread is at work.
+
+    ``heard`` is when it last sent a message.
+    """
 
     number: int
     ready: bool = False
@@ -26,6 +29,7 @@ class Seat:
     jobs: dict[int, Assemble] = field(default_factory=dict)
     alone: bool = False
     reading: tuple[int, int, float] | None = None
+    heard: float = 0.0
     ended_by_us: Reason | None = None
     early_deaths: int = 0
 
@@ -46,6 +50,13 @@ class Seat:
         self.unread.discard(unit)
         if not self.units:
             self.alone = False
+
+    def forgive(self, seconds: float) -> None:
+        """Take so long off the time for which it read, or said nothing."""
+        self.heard += seconds
+        if self.reading:
+            unit, page, since = self.reading
+            self.reading = (unit, page, since + seconds)
 
     def vacate(self) -> tuple[list[Unit], list[Assemble]]:
         """The worker is gone: what it held."""

@@ -120,7 +120,10 @@ def _cancelled_by(stop: Stop) -> Iterator[None]:
                 loop.call_soon_threadsafe(scope.cancel)
 
         stop.listen(wake)
-        yield
+        try:
+            yield
+        finally:
+            stop.listen(None)
 
 
 class _Run:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from mineru_cli.domain.request import Completion, VisionRequest
 from mineru_cli.engine.admission import Admission
@@ -18,7 +18,8 @@ T = TypeVar("T")
 class PageSession:
     """Implements ``domain.request.Session`` for one page. ``order`` is its priority: older pages first.
 
-    ``waited`` are the seconds for which the first request waited for a slot; None before it is answered.
+    ``announced`` wraps what ``compute`` runs, so that a crash in it is known to be this page's. ``waited``
+    are the seconds for which the first request waited for a slot; None before it is answered.
     """
 
     def __init__(
@@ -28,6 +29,7 @@ class PageSession:
         admission: Admission,
         order: int,
         deadline: float | None,
+        announced: Callable[[Callable[..., Any]], Callable[..., Any]],
         max_tokens: int | None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -36,6 +38,7 @@ class PageSession:
         self._admission = admission
         self._order = order
         self._deadline = deadline
+        self._announced = announced
         self._max_tokens = max_tokens
         self._clock = clock
         self.requests = 0
@@ -66,4 +69,4 @@ class PageSession:
 
     def compute(self, function: Callable[..., T], *args: object) -> Awaitable[T]:
         """See ``domain.request.Session``."""
-        return self._thread.run(CROPS, function, *args)
+        return self._thread.run(CROPS, self._announced(function), *args)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import anyio
 
 from mineru_cli.domain.events import Observer
+from mineru_cli.engine.open_files import allow_many_files
 from mineru_cli.engine.sizing import size
 from mineru_cli.engine.standby import standby
 from mineru_cli.engine.stop import Stop
@@ -24,6 +25,7 @@ def convert(settings: Settings, observers: Iterable[Observer] = (), *, stop: Sto
     Blocks until the run is over. Bad documents never raise: they are in the report. Raises ``UsageError``,
     ``SettingsChanged``, ``ServerError`` and ``OutputError`` for what keeps a run from starting.
     """
+    allow_many_files()
     return anyio.run(_convert, settings, tuple(observers), stop or Stop())
 
 

@@ -42,7 +42,7 @@ from mineru_cli.engine.messages import (
     UnitRead,
 )
 from mineru_cli.engine.page_task import PageTask, broken
-from mineru_cli.engine.page_thread import RENDER, PageThread
+from mineru_cli.engine.page_thread import PageThread
 from mineru_cli.engine.session import PageSession
 from mineru_cli.errors import DocumentError, MinerUBatchError, PageError, ServerGivenUp
 from mineru_cli.inference.fleet import Fleet
@@ -166,9 +166,8 @@ class Worker:
                 break
             tally.begin()
             started = self._clock()
-            preparing = self._thread.run(RENDER, self._prepare, document, index)
             try:
-                prepared = await self._documents.reading(unit, index, preparing)
+                prepared = await self._documents.touch(unit, index, self._prepare, document, index)
             except PageError as error:
                 work.start_soon(self._fail_page, unit, index, error, started, tally)
                 continue
@@ -199,6 +198,7 @@ class Worker:
             self._admission,
             order=self._pages_begun,
             deadline=deadline,
+            announced=lambda function: self._documents.announced(unit, page.index, function),
             max_tokens=self._settings.limits.max_tokens,
         )
         try:

@@ -22,6 +22,7 @@ from mineru_cli import __version__
 from mineru_cli.domain.codec import decode, encode
 from mineru_cli.engine.assembly import Place
 from mineru_cli.engine.messages import COMMANDS, Hello, WorkerJob
+from mineru_cli.engine.open_files import allow_many_files
 from mineru_cli.engine.orphan import die_with_parent
 from mineru_cli.engine.page_thread import PageThread
 from mineru_cli.engine.worker import Worker
@@ -35,8 +36,11 @@ from mineru_cli.store.spool import Spool
 def main() -> None:
     """Serve one job, then end."""
     started = time.monotonic()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # To stop is the coordinator's to decide, also where systemd tells every process of a service.
+        signal.signal(number, signal.SIG_IGN)
     die_with_parent()
+    allow_many_files()
     messages = _take_stdout()
     line = sys.stdin.buffer.readline()
     if not line:

@@ -202,7 +202,10 @@ class Fleet:
                 return await self._complete(job)
         finally:
             self._open_asks -= 1
-        raise RequestTimeout("the document's deadline passed before the model answered")
+        raise RequestTimeout(
+            "the document's deadline passed before the model answered",
+            hint="raise --document-deadline, and give the command --retry-failed",
+        )
 
     async def _complete(self, job: _Job) -> Completion:
         try:

@@ -90,7 +90,7 @@ class Keeper:
     async def _nap(self) -> None:
         """Until something is to be done, or something happened."""
         node = self._node
-        pause = self._settings.interval / 4
+        pause = self._settings.interval / 8
         if node.breaker.state == "open":
             pause = min(pause, node.breaker.due_in)
         if node.busy.shut and node.busy.opens_in > 0:

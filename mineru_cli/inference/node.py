@@ -31,7 +31,7 @@ from mineru_cli.telemetry.vllm import ServerLoad, read_load
 FRESH_VERDICT = 0.2
 """Seconds for which what ``/health`` said is taken for the present: many requests fail at the same moment."""
 
-SECOND_LOOK, SECOND_LOOK_IN_SILENCE = 0.1, 0.5
+SECOND_LOOK, SECOND_LOOK_IN_SILENCE = 0.1, 0.25
 """Seconds until ``/health`` is asked once more: after a refusal, and while the first look is open."""
 
 

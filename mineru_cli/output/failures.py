@@ -18,8 +18,8 @@ def mark(page: PageResult) -> str:
     if page.failure is None:
         return ""
     number = page.index + 1
-    message = escape_text(fold(clean(page.failure.message)))
-    text = f"> **Page {number} could not be converted:** {message}"
+    message = escape_text(fold(clean(page.failure.message))).rstrip(".")
+    text = f"> **Page {number} could not be converted:** {message}."
     if page.fallback:
         text += " What follows is text taken from the PDF's own text layer."
     outcome = "fallback" if page.fallback else "failed"

@@ -140,7 +140,7 @@ class PdfReader:
         if most > self._limits.max_pixels:
             raise PageTooLarge(
                 f"a picture on it has {most} pixels, the limit is {self._limits.max_pixels}",
-                hint="Raise the limit max_pixels, or make the picture smaller.",
+                hint="Raise --max-pixels, or make the picture smaller.",
             )
 
 

@@ -88,7 +88,7 @@ class PictureReader:
         if width * height > self._limits.max_pixels:
             raise PageTooLarge(
                 f"it has {width} x {height} pixels, the limit is {self._limits.max_pixels} in all",
-                hint="Raise the limit max_pixels, or make the picture smaller.",
+                hint="Raise --max-pixels, or make the picture smaller.",
             )
 
 

@@ -12,12 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mineru_cli.domain.document import Kind
-from mineru_cli.errors import (
-    DocumentEmpty,
-    DocumentTooLarge,
-    DocumentUnreadable,
-    NoPages,
-)
+from mineru_cli.errors import DocumentEmpty, DocumentUnreadable, FileTooLarge, NoPages, TooManyPages
 from mineru_cli.pages.page import OpenDocument, PageImage
 from mineru_cli.settings import Limits, Rendering
 
@@ -31,7 +26,7 @@ def open_document(
 
     ``passwords`` are tried in turn on an encrypted PDF, the empty one always first. Raises
     ``DocumentUnreadable``, ``DocumentEmpty``, ``DocumentCorrupt``, ``DocumentEncrypted``,
-    ``UnsupportedDocument``, ``NoPages``, ``DocumentTooLarge``.
+    ``UnsupportedDocument``, ``NoPages``, ``FileTooLarge``, ``TooManyPages``.
     """
     _check_file(path, limits)
     document = _open(path, kind, passwords, rendering, limits)
@@ -72,9 +67,9 @@ def _check_file(path: str, limits: Limits) -> None:
     if status.st_size == 0:
         raise DocumentEmpty("the file has zero bytes", hint="Copy or download it again.")
     if status.st_size > limits.max_bytes:
-        raise DocumentTooLarge(
+        raise FileTooLarge(
             f"the file has {status.st_size} bytes, the limit is {limits.max_bytes}",
-            hint="Split it, or raise the limit max_bytes.",
+            hint="Raise --max-bytes, or split the file.",
         )
 
 
@@ -82,7 +77,7 @@ def _check_pages(document: OpenDocument, limits: Limits) -> None:
     if document.page_count < 1:
         raise NoPages("the document has no pages")
     if document.page_count > limits.max_pages:
-        raise DocumentTooLarge(
+        raise TooManyPages(
             f"the document has {document.page_count} pages, the limit is {limits.max_pages}",
-            hint="Choose pages with --pages, or raise the limit max_pages.",
+            hint="Raise --max-pages, or split the file.",
         )

@@ -3,24 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TextIO
+from typing import Any, TextIO, cast
 
 from rich.console import Console
 
-from mineru_cli.ui.pipe import silence
+from mineru_cli.ui.pipe import give_up
 
 
-class _Console(Console):
-    def on_broken_pipe(self) -> None:
-        """Go quiet when the reader is gone. Rich would exit, and with a code of its own."""
-        self.quiet = True
-        silence(self.file)
+class _Quiet:
+    """A stream that goes quiet when its reader is gone. Rich would exit, and with a code of its own."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        try:
+            return self._stream.write(text)
+        except OSError as error:
+            give_up(self._stream, error)
+            return len(text)
+
+    def flush(self) -> None:
+        try:
+            self._stream.flush()
+        except OSError as error:
+            give_up(self._stream, error)
 
 
 def console_on(stream: TextIO, environ: Mapping[str, str], *, width: int | None = None) -> Console:
     """A console on ``stream``. Colour and width are found as rich does; NO_COLOR in ``environ`` counts."""
-    return _Console(
-        file=stream,
+    return Console(
+        file=cast("TextIO", _Quiet(stream)),
         width=width,
         markup=False,
         emoji=False,

@@ -10,6 +10,7 @@ import termios
 import threading
 import tty
 from collections.abc import Callable
+from contextlib import suppress
 from types import TracebackType
 from typing import TextIO
 
@@ -58,7 +59,8 @@ class Keyboard:
     ) -> None:
         self._restore()
         if self._thread is not None:
-            os.write(self._wake, b"x")
+            with suppress(BrokenPipeError):  # the terminal is gone, and the thread with it
+                os.write(self._wake, b"x")
             self._thread.join(timeout=1.0)
             os.close(self._wake)
             self._thread = None
@@ -68,7 +70,8 @@ class Keyboard:
         if saved is not None:
             atexit.unregister(self._restore)
             # What was typed and not read would reach the shell as a command: it is thrown away.
-            termios.tcsetattr(self._stream.fileno(), termios.TCSAFLUSH, saved)  # type: ignore[arg-type]
+            with suppress(termios.error):  # the terminal is gone
+                termios.tcsetattr(self._stream.fileno(), termios.TCSAFLUSH, saved)  # type: ignore[arg-type]
 
     def _read(self, terminal: int, wake: int) -> None:
         try:

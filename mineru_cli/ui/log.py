@@ -34,6 +34,7 @@ _PLAIN = {"warning": "warning: ", "error": "error: "}
 _WHY_STOPPED = {
     "crashed": "it crashed",
     "page-timeout": "a page took too long",
+    "silent": "it did not answer any more",
     "memory": "a page needed too much memory",
 }
 

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
+from contextlib import suppress
 from typing import IO, TextIO
+
+STDOUT, STDERR = 1, 2
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class Pipe:
@@ -23,13 +28,13 @@ class Pipe:
         except UnicodeEncodeError:
             encoding = self._stream.encoding
             self.line(text.encode(encoding, "backslashreplace").decode(encoding))
-        except (OSError, ValueError):
+        except (OSError, ValueError) as error:
             self.broken = True
-            silence(self._stream)
+            give_up(self._stream, error)
 
 
-def silence(stream: IO[str]) -> None:
-    """Point a stream whose reader is gone at nothing.
+def give_up(stream: IO[str], error: Exception) -> None:
+    """Point a stream whose reader is gone at nothing; a disk that is full is told on stderr.
 
     Without this the interpreter flushes it at its end, fails again, and changes the exit code to 120.
     """
@@ -40,3 +45,6 @@ def silence(stream: IO[str]) -> None:
         return
     os.dup2(sink, target)
     os.close(sink)
+    if isinstance(error, OSError) and error.errno in FULL and target == STDOUT:
+        with suppress(OSError):
+            os.write(STDERR, f"warning: nothing more is written to stdout: {error.strerror}\n".encode())

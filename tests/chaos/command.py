@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
+PROGRAM = (sys.executable, "-m", "mineru_cli")
+SABOTEUR = str(Path(__file__).parent / "saboteur")
 PATIENCE = 100.0
 """Seconds after which a test gives up waiting. No assertion is made on time."""
 
@@ -21,13 +23,19 @@ PATIENCE = 100.0
 class Command:
     """One ``mineru-batch convert``. Events are read from its stdout, which goes to a file."""
 
-    def __init__(self, folder: Path, *arguments: str | Path, environ: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *arguments: str | Path,
+        environ: dict[str, str] | None = None,
+        before: Sequence[str] = (),
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.events_path = folder / f"events-{time.monotonic_ns()}.jsonl"
         self.errors_path = self.events_path.with_suffix(".stderr")
         with self.events_path.open("wb") as out, self.errors_path.open("wb") as errors:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "mineru_cli", "convert", *map(str, arguments), "--progress", "json"],
+                [*before, *PROGRAM, "convert", *map(str, arguments), "--progress", "json"],
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=errors,
@@ -81,6 +89,11 @@ def convert(folder: Path, *arguments: str | Path, environ: dict[str, str] | None
     return command
 
 
+def sabotage(*, crash: str = "", hang: str | Path = "") -> dict[str, str]:
+    """The environment of a run that meets what no file can bring about. See the saboteur."""
+    return {"PYTHONPATH": SABOTEUR, "SABOTAGE_CRASH": crash, "SABOTAGE_HANG": str(hang)}
+
+
 def summary(output: Path) -> dict[str, Any]:
     return json.loads((output / ".mineru-batch" / "run.json").read_text())
 
@@ -101,7 +114,7 @@ def tree(output: Path) -> dict[str, bytes]:
 
 def asked(stats: dict[str, Any]) -> Counter[str]:
     """How often each image was asked about."""
-    return Counter(stats["images"])
+    return Counter(stats["asked_by_image"])
 
 
 def gone(pids: Sequence[int]) -> bool:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import corpus
+import pypdfium2
 import pytest
 from vllm_double import DoubleProcess
 
 from mineru_cli.domain.document import DocumentRef  # noqa: F401  proves that tests import the package
-from tests.chaos.command import convert, failures, summary, tree
+from tests.chaos.command import Command, convert, failures, summary, tree
 
 GOOD = {
     "plain.pdf": corpus.text_pdf([corpus.prose("plain", 0)]),
@@ -116,39 +120,71 @@ def test_wrong_usage_says_what_to_do(tmp_path: Path) -> None:
     assert "http://" in url.errors()
 
 
+def test_a_low_limit_on_open_files_fails_no_document(tmp_path: Path, pdfs: Path) -> None:
+    few = ("sh", "-c", 'ulimit -Sn 20; exec "$@"', "sh")
+    with DoubleProcess("--slots", "32", "--block-seconds", "0.05") as double:
+        arguments = (pdfs, "-o", tmp_path / "out", "--server-url", double.url, "--concurrency", 32)
+        run = Command(tmp_path, *arguments, "--workers", 1, "--limit", 6, before=few)
+        assert run.wait() == 0, run.errors()
+
+
+BLOCKS = 3
+
+
 def test_one_hundred_and_twenty_files_with_faults(tmp_path: Path) -> None:
     """Digital, scanned, broken, encrypted and empty files, while 2 % of requests fail."""
     folder, out = tmp_path / "pdfs", tmp_path / "out"
-    folder.mkdir()
-    expected = {}
-    for name, data, expectation in corpus.mixed_corpus(120, seed=11):
+    good, bad = written(folder, 120)
+    with DoubleProcess("--blocks", str(BLOCKS)) as double:
+        double.control(faults=[{"kind": "500", "p": 0.01}, {"kind": "reset", "p": 0.01}], seed=3)
+        run = convert(tmp_path, folder, "-o", out, "--server-url", double.url)
+        stats = double.stats()
+    assert run.process.returncode == 1, run.errors()
+    summed = summary(out)
+    assert summed["documents"] == {
+        "total": 120, "done": len(good), "partial": 0, "failed": len(bad), "skipped": 0,
+    }  # fmt: skip
+    assert summed["pages"] == {"total": sum(good.values()), "done": sum(good.values()), "failed": 0}
+    calm, faults = sum(good.values()) * (1 + BLOCKS), stats["faults"]
+    assert faults["500"]
+    assert faults["reset"]
+    print(f"120 files: {len(good)} done, {len(bad)} failed, {calm} requests and {dict(faults)} more")
+    assert stats["requests"] == calm + sum(faults.values()), "every fault was asked again once, nothing else"
+    # A reset of a connection used before looks like a stale one: replaced on the spot, and no retry.
+    assert sum(faults.values()) - faults["reset"] <= summed["requests"]["retried"] <= sum(faults.values())
+    told = {key: line["code"] for key, line in failures(out).items()}
+    assert set(told) == set(bad)
+    assert [key for key, code in told.items() if code not in REASONS[bad[key]]] == []
+    for key, pages in good.items():
+        assert pages_of_blocks(out / key / "vlm") == [page for page in range(pages) for _ in range(BLOCKS)]
+    with closing(sqlite3.connect(out / ".mineru-batch/ledger.db")) as ledger:
+        rows = dict(ledger.execute("SELECT key, status FROM documents"))
+    assert rows == {**dict.fromkeys(good, "done"), **dict.fromkeys(bad, "failed")}
+
+
+REASONS = {
+    corpus.Expectation.ENCRYPTED: {"document-encrypted"},
+    corpus.Expectation.BROKEN: {"document-corrupt", "unsupported-document"},
+    corpus.Expectation.EMPTY: {"document-empty", "no-pages"},
+}
+
+
+def written(folder: Path, count: int) -> tuple[dict[str, int], dict[str, corpus.Expectation]]:
+    """A tree of so many files: pages of each good one, and what is wrong with each bad one, by key."""
+    good, bad = {}, {}
+    for name, data, expectation in corpus.mixed_corpus(count, seed=11):
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
-        expected[name.removesuffix(".pdf")] = expectation
-    good = {
-        name
-        for name, what in expected.items()
-        if what in (corpus.Expectation.DIGITAL, corpus.Expectation.SCANNED)
-    }
-    with DoubleProcess("--blocks", "3") as double:
-        double.control(faults=[{"kind": "500", "p": 0.01}, {"kind": "reset", "p": 0.01}], seed=3)
-        run = convert(tmp_path, folder, "-o", out, "--server-url", double.url)
-    assert run.process.returncode == 1, run.errors()
-    done = {event["document"] for event in run.events("document-finished") if event["status"] == "done"}
-    assert done == good
-    assert set(failures(out)) == set(expected) - good
-    counts = summary(out)["documents"]
-    assert counts["total"] == 120
-    assert counts["done"] == len(good)
-    for name in good:
-        assert (out / name / "vlm").is_dir()
-    allowed = {
-        "document-encrypted",
-        "document-corrupt",
-        "document-empty",
-        "unsupported-document",
-        "no-pages",
-        "page-unreadable",
-    }
-    assert {line["code"] for line in failures(out).values()} <= allowed
+        if expectation in REASONS:
+            bad[name.removesuffix(".pdf")] = expectation
+        else:
+            with pypdfium2.PdfDocument(data) as opened:
+                good[name.removesuffix(".pdf")] = len(opened)
+    return good, bad
+
+
+def pages_of_blocks(folder: Path) -> list[int]:
+    """The page of each block that was read, in the order of the document."""
+    (file,) = folder.glob("*_content_list.json")
+    return [item["page_idx"] for item in json.loads(file.read_text())]

@@ -101,9 +101,19 @@ def test_a_run_outlives_the_servers_sigterm_and_restart(vllm: RealServer, tmp_pa
     run.wait_for(lambda run: any(event["in_flight"] for event in run.events("worker-gauge")))
     time.sleep(2)
     vllm.stop()
+    assert run.process.poll() is None, "it was over before the server was"
     vllm.start()
     assert run.process.wait(600) in (0, 1), run.errors()
+    states = [event["state"] for event in run.events("breaker-changed")]
+    assert "open" in states
+    assert states[-1] == "closed"
     counts = summary(out)
+    print(
+        states,
+        [event["code"] for event in run.events("request-retried")],
+        counts["requests"],
+        counts["pages"],
+    )
     assert counts["outcome"] == "finished"
     assert counts["documents"]["done"] + counts["documents"]["partial"] + counts["documents"]["failed"] == 4
     lost = {

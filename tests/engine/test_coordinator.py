@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mineru_cli.domain.document import DocumentRef
-from mineru_cli.domain.events import PageFailed, PageFinished
+from mineru_cli.domain.events import PageFailed, PageFinished, WorkerStopped
 from mineru_cli.domain.failure import Failure
 from mineru_cli.engine.backlog import Backlog
 from mineru_cli.engine.coordinator import Coordinator
@@ -72,17 +72,20 @@ class Simulation:
         self.poison = poison
         self.dice = dice
         self.kills = kills
+        self.now = 0.0
         self.inbox: dict[int, list[object]] = defaultdict(list)
         self.steps: dict[int, list[object]] = defaultdict(list)
         self.alive: set[int] = set()
         self.reads: Counter[tuple[str, int]] = Counter()
         self.done_pages: Counter[tuple[str, int]] = Counter()
+        self.started = 0
         self.coordinator: Coordinator
 
     async def start(self, worker: int) -> None:
         self.restart(worker)
 
     def restart(self, worker: int) -> None:
+        self.started += 1
         self.alive.add(worker)
         self.steps[worker] = [Hello(1000 + worker, 0.1)]
 
@@ -160,7 +163,7 @@ async def simulate(
         limits=Limits(),
         assemble_failed=False,
         announce=events.append,
-        clock=lambda: 0.0,
+        clock=lambda: simulation.now,
     )
     simulation.coordinator = coordinator
 
@@ -270,3 +273,49 @@ async def test_workers_that_never_start_end_the_run() -> None:
     broken = await simulate(simulation, Records(), [DocumentWork(ref("a"), 0.0)], workers=1)
     assert broken is not None
     assert broken.exit_code == 1
+
+
+class Freezing(Simulation):
+    """Worker 0 says nothing more after its first page; a second passes with every step of the others."""
+
+    seconds = 1.0
+
+    def step(self) -> bool:
+        self.now += self.seconds
+        if self.done_pages and self.started < 3:
+            self.steps[0] = []
+        return super().step()
+
+
+@pytest.mark.anyio
+async def test_a_worker_that_says_nothing_is_replaced_and_no_page_blamed(monkeypatch) -> None:
+    monkeypatch.setattr("mineru_cli.engine.coordinator.TICK", 0.0)
+    simulation = Freezing({"a": 6, "b": 6}, set(), random.Random(1), kills=0)
+    records = Records()
+    await simulate(simulation, records, [DocumentWork(ref("a"), 0.0), DocumentWork(ref("b"), 0.0)], workers=2)
+    assert records.status == {"a": "done", "b": "done"}
+    stopped = [event for event in simulation.events if isinstance(event, WorkerStopped)]
+    assert [(event.worker, event.reason) for event in stopped] == [(0, "silent")]
+
+
+@pytest.mark.anyio
+async def test_time_for_which_this_process_was_stopped_is_held_against_nobody(monkeypatch) -> None:
+    """Ctrl-Z for an hour: every worker seems to have read one page for so long."""
+    monkeypatch.setattr("mineru_cli.engine.coordinator.TICK", 0.0)
+    simulation = Freezing({"a": 6}, set(), random.Random(1), kills=0)
+    simulation.seconds = 3600.0
+    simulation.started = 10  # nobody freezes
+    await simulate(simulation, Records(), [DocumentWork(ref("a"), 0.0)], workers=1)
+    assert not [event for event in simulation.events if isinstance(event, WorkerStopped)]
+
+
+@pytest.mark.anyio
+async def test_workers_that_end_with_the_run_are_not_replaced() -> None:
+    simulation = Simulation({"a": 3}, set(), random.Random(1), kills=0)
+    await simulate(simulation, Records(), [DocumentWork(ref("a"), 0.0)], workers=2)
+    started = simulation.started
+    for worker in sorted(simulation.alive):
+        simulation.die(worker, "SIGKILL")
+    stopped = [event for event in simulation.events if isinstance(event, WorkerStopped)]
+    assert [event.reason for event in stopped] == ["finished", "finished"]
+    assert simulation.started == started

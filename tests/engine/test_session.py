@@ -44,8 +44,14 @@ def request(max_tokens: int | None = None) -> VisionRequest:
     return VisionRequest("text", "read", b"png", Sampling(max_tokens=max_tokens))
 
 
+def as_it_is(function):
+    return function
+
+
 def session(fleet: Fleet, thread: PageThread, *, max_tokens: int | None = None) -> PageSession:
-    return PageSession(fleet, thread, Admission(fleet, 1), order=7, deadline=12.5, max_tokens=max_tokens)
+    return PageSession(
+        fleet, thread, Admission(fleet, 1), order=7, deadline=12.5, announced=as_it_is, max_tokens=max_tokens
+    )
 
 
 async def test_requests_retries_and_tokens_add_up(thread):
@@ -72,7 +78,7 @@ async def test_replies_are_bounded_where_the_recipe_does_not(thread, own, limit,
 async def test_a_page_tells_how_long_its_first_request_waited(thread):
     times = iter([10.0, 13.5, 20.0])
     fleet = Fleet(Completion("a", "stop", seconds=1.5), Completion("b", "stop", seconds=1.0))
-    page = PageSession(fleet, thread, Admission(fleet, 1), 7, 12.5, None, clock=lambda: next(times))
+    page = PageSession(fleet, thread, Admission(fleet, 1), 7, 12.5, as_it_is, None, clock=lambda: next(times))
     assert page.waited is None
     await page.ask(request())
     await page.ask(request())
@@ -82,7 +88,7 @@ async def test_a_page_tells_how_long_its_first_request_waited(thread):
 async def test_a_request_that_failed_was_sent_and_wakes_the_feeder(thread):
     fleet = Fleet(RequestRejected("no"))
     admission = Admission(fleet, 1)
-    page = PageSession(fleet, thread, admission, order=1, deadline=None, max_tokens=None)
+    page = PageSession(fleet, thread, admission, order=1, deadline=None, announced=as_it_is, max_tokens=None)
     fleet.queued = 99
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(admission.room, lambda: False)

@@ -64,9 +64,9 @@ def test_failed_and_fallback_pages_are_marked_for_people_and_programs() -> None:
     )
     assert text == (
         "One.\n\n"
-        "> **Page 2 could not be converted:** -->took long\n\n"
+        "> **Page 2 could not be converted:** -->took long.\n\n"
         "<!-- mineru-batch: page 2 failed: page-timeout -->\n\n"
-        "> **Page 3 could not be converted:** it took too long "
+        "> **Page 3 could not be converted:** it took too long. "
         "What follows is text taken from the PDF's own text layer.\n\n"
         "<!-- mineru-batch: page 3 fallback: page-timeout -->\n\n"
         "Three.\n"

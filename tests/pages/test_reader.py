@@ -5,7 +5,7 @@ import os
 import corpus
 import pytest
 
-from mineru_cli.errors import DocumentEmpty, DocumentTooLarge, DocumentUnreadable
+from mineru_cli.errors import DocumentEmpty, DocumentUnreadable, FileTooLarge
 from mineru_cli.pages.reader import open_document
 from mineru_cli.settings import Limits, Rendering
 
@@ -49,5 +49,5 @@ def test_a_name_with_a_null_byte():
 
 def test_more_bytes_than_allowed(tmp_path):
     (tmp_path / "a.pdf").write_bytes(corpus.text_pdf(["x"]))
-    with pytest.raises(DocumentTooLarge, match="limit is 10"):
+    with pytest.raises(FileTooLarge, match="limit is 10"):
         open_(tmp_path / "a.pdf", Limits(max_bytes=10))

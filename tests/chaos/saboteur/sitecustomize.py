@@ -1,18 +1,31 @@
-"""On a worker's path: makes pdfium really crash on chosen pages, for no PDF is known that does.
+"""On a run's path: what no file can bring about.
 
-``SABOTAGE`` holds ``<part of the file name>:<page index>`` pairs, comma separated. A page of -1 crashes while the
-document is opened. The crash is a read of address 0 in native code: a true SIGSEGV.
+``SABOTAGE_CRASH`` holds ``<part of the file name>:<page index>`` pairs, comma separated: pdfium crashes on that
+page, with -1 while the document is opened. The crash is a read of address 0 in native code: a true SIGSEGV.
+
+``SABOTAGE_HANG`` names a folder that does not answer when it is read, like a network file system that is gone.
 """
 
 import ctypes
 import os
 import sys
+import threading
 
-if os.environ.get("SABOTAGE") and "mineru_cli.engine.worker_process" in sys.orig_argv:
+if os.environ.get("SABOTAGE_HANG"):
+    scandir = os.scandir
+
+    def _hang(path="."):
+        if os.fspath(path) == os.environ["SABOTAGE_HANG"]:
+            threading.Event().wait()
+        return scandir(path)
+
+    os.scandir = _hang
+
+if os.environ.get("SABOTAGE_CRASH") and "mineru_cli.engine.worker_process" in sys.orig_argv:
     import pypdfium2
     import pypdfium2.raw as pdfium
 
-    CRASHES = [pair.rsplit(":", 1) for pair in os.environ["SABOTAGE"].split(",")]
+    CRASHES = [pair.rsplit(":", 1) for pair in os.environ["SABOTAGE_CRASH"].split(",")]
     load, make, get_page = (
         pdfium.FPDF_LoadDocument,
         pypdfium2.PdfDocument.__init__,
