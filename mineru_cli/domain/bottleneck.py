@@ -27,7 +27,10 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What the verdict is made of. ``waiting`` is the servers' own queue, None when they do not say."""
+    """What the verdict is made of. ``waiting`` is the servers' own queue, None when they do not say.
+
+    ``servers`` is 0 before any is found.
+    """
 
     load: Load
     workers: int
@@ -90,6 +93,8 @@ def judge(situation: Situation) -> Verdict:
             "No server answers; work resumes by itself.",
             "Look at the server's log, or start it again: mineru-batch server up.",
         )
+    if not situation.servers:
+        return Verdict("starting", "A server is looked for, or started.")
     if not situation.workers or not load.limit:
         return Verdict("starting", "Workers start and open the first documents.")
     if load.in_flight >= FULL * load.limit and load.queued + load.prepared >= 1:

@@ -60,21 +60,21 @@ def _check_file(path: str, limits: Limits) -> None:
     try:
         status = Path(path).stat()
         if not stat.S_ISREG(status.st_mode):
-            raise DocumentUnreadable("not a regular file", hint="Give files or folders that hold files.")
+            raise DocumentUnreadable("not a regular file", hint="give files or folders that hold files")
         os.close(os.open(path, os.O_RDONLY))
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise DocumentUnreadable(
-            f"the file cannot be read: {reason}", hint="Check that it is there and its permissions."
+            f"the file cannot be read: {reason}", hint="check that it is there and its permissions"
         ) from error
     except ValueError as error:
         raise DocumentUnreadable(f"the path cannot be opened: {error}") from error
     if status.st_size == 0:
-        raise DocumentEmpty("the file has zero bytes", hint="Copy or download it again.")
+        raise DocumentEmpty("the file has zero bytes", hint="copy or download it again")
     if status.st_size > limits.max_bytes:
         raise DocumentTooLarge(
             f"the file has {status.st_size} bytes, the limit is {limits.max_bytes}",
-            hint="Split it, or raise the limit max_bytes.",
+            hint="split it, or raise --max-bytes",
         )
 
 
@@ -84,5 +84,5 @@ def _check_pages(document: OpenDocument, limits: Limits) -> None:
     if document.page_count > limits.max_pages:
         raise DocumentTooLarge(
             f"the document has {document.page_count} pages, the limit is {limits.max_pages}",
-            hint="Choose pages with --pages, or raise the limit max_pages.",
+            hint="choose pages with --pages, or raise --max-pages",
         )
