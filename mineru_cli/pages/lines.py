@@ -8,6 +8,7 @@ from itertools import pairwise
 from statistics import median
 
 from mineru_cli.domain.block import BBox
+from mineru_cli.domain.hyphens import keeps_hyphen
 from mineru_cli.pages.line_ends import LineExtent, are_meant, lead_to_numbers
 from mineru_cli.pages.words import Word, is_garbage
 
@@ -175,7 +176,10 @@ def _with(text: str, word: str, known: frozenset[str], *, at_line_start: bool) -
     if at_line_start and text[-1] in _HYPHENS and len(text) > 1 and text[-2].isalnum():
         stem = text[:-1].rpartition(" ")[2]
         mended = (
-            text[-2].isalpha() and word[:1].islower() and f"{stem}-{word}" not in known and "-" not in stem
+            text[-2].isalpha()
+            and word[:1].islower()
+            and f"{stem}-{word}" not in known
+            and not keeps_hyphen(stem, word)
         )
         return (text[:-1] if mended or text[-1] == "\u00ad" else text) + word
     if _wide(text[-1]) and _wide(word[0]):
