@@ -5,8 +5,27 @@ from __future__ import annotations
 import re
 
 _FIRST_PARTS = frozenset(
-    ["self", "non", "well", "high", "low", "large", "small", "long", "short", "real", "full", "half", "cross"]
-    + ["two", "three", "four", "five", "end", "state"]
+    [
+        "self",
+        "non",
+        "well",
+        "high",
+        "low",
+        "large",
+        "small",
+        "long",
+        "short",
+        "real",
+        "full",
+        "half",
+        "cross",
+        "two",
+        "three",
+        "four",
+        "five",
+        "end",
+        "state",
+    ]
 )
 """Words that go before others in compounds. Syllables such as "ex" and "so" are none: they begin words."""
 
