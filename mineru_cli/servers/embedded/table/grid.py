@@ -114,7 +114,7 @@ def build(chunks: Sequence[Chunk], rules: Rules, size: tuple[float, float]) -> G
     xs = _framed([x for x, length in verticals if length > 1.2 * line], chunks, width, "x", line)
     by_rules = len(xs) > 2
     if not by_rules:
-        xs = column_borders(chunks, line, width)
+        xs = column_borders(chunks, width)
     xs = _without_gutters(xs, [c.box.cx for c in chunks], 1.5 * line)
     horizontals = _clusters([(r.cy, r.width) for r in rules.horizontal], line * 0.4)
     bands = _framed([y for y, length in horizontals if length > 1.5 * line], chunks, height, "y", line)
@@ -175,7 +175,7 @@ def _without_gutters(borders: tuple[float, ...], middles: Sequence[float], least
     return tuple(kept)
 
 
-def column_borders(chunks: Sequence[Chunk], line: float, width: float) -> tuple[float, ...]:
+def column_borders(chunks: Sequence[Chunk], width: float) -> tuple[float, ...]:
     """Borders in the blanks between columns of text.
 
     Rows with many texts say where the columns are; a text that reaches over several of them spans them.
@@ -190,7 +190,6 @@ def column_borders(chunks: Sequence[Chunk], line: float, width: float) -> tuple[
             columns = [c for c in columns if c not in hits] + [box]
     ordered = sorted(columns, key=lambda c: c.x0)
     middles = [(a.x1 + b.x0) / 2 for a, b in pairwise(ordered)]
-    del line
     return (0.0, *middles, width)
 
 
