@@ -55,5 +55,7 @@ def test_there_are_commands_to_check() -> None:
 
 
 def test_help_keeps_its_examples_line_by_line() -> None:
-    shown = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")  # `make check` compares it with the commands
+    shown = (ROOT / "docs" / "cli.md").read_text(
+        encoding="utf-8"
+    )  # `make check` compares it with the commands
     assert "\\b" not in shown
