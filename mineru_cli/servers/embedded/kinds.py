@@ -16,6 +16,9 @@ NAMED = frozenset({"equation", "code"})
 
 LARGER = 1.18
 MUCH_LARGER = 1.4
+TWICE = 2.0
+"""From there on a number is no page number. The heights of a few letters are known no better than that."""
+
 BOLDER = 1.2
 EDGE = 0.125
 """Share of the page's height in which running headers and footers stand."""
@@ -95,18 +98,13 @@ def name(paragraph: Paragraph, page: Page, body: Body, visuals: Sequence[tuple[s
 
 def _furniture(paragraph: Paragraph, page: Page, body: Body, visuals: Sequence[tuple[str, Box]]) -> str:
     """Page number, running header or footer, footnote; "" for none of them."""
-    if _is_page_number(paragraph, page):
+    if paragraph.height < TWICE * body.height and _is_page_number(paragraph, page):
         return "page_number"
-    box = paragraph.box
-    small = paragraph.height < LARGER * body.height
-    if small and box.y1 < EDGE * page.height and _is_running(paragraph, page, body, visuals, below=True):
-        return "header"
-    if (
-        small
-        and box.y0 > (1 - EDGE) * page.height
-        and _is_running(paragraph, page, body, visuals, below=False)
-    ):
-        return "footer"
+    if paragraph.height < LARGER * body.height:
+        top = paragraph.box.y1 < EDGE * page.height
+        bottom = paragraph.box.y0 > (1 - EDGE) * page.height
+        if (top or bottom) and _is_running(paragraph, page, body, visuals, below=top):
+            return "header" if top else "footer"
     return "page_footnote" if _is_footnote(paragraph, page, body) else ""
 
 

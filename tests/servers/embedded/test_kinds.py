@@ -95,6 +95,11 @@ def test_a_number_in_the_lowest_fifth_that_ends_the_page_is_its_number(top, kind
     assert named(prose(100), paragraph(top, "12", left=490))[1] == kind
 
 
+def test_a_year_in_large_type_is_no_page_number():
+    year = Paragraph((text_line([LineBox(150, 60, 90, 40, tight=30)], Skew()),), "body", 4.0)
+    assert named((year, ("2024",)), prose(150), prose(300))[0] == "text"
+
+
 @pytest.mark.parametrize(("text", "kind"), [("7 Projects whose cost", "page_footnote"), ("P. Cross", "text")])
 def test_a_footnote_as_large_as_the_text_begins_with_its_mark(text, kind):
     short_rule = Box(100, 890, 300, 892)
