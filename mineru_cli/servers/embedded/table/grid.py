@@ -230,14 +230,17 @@ def _grouped(
 ) -> tuple[list[list[Chunk]], frozenset[int]] | None:
     """Rows of a band that share the text of some columns, and these columns; None when it is no such band.
 
-    The other columns have a text in each row, most of them figures: else they are lines of wrapped texts.
+    The other columns have a text in each row, and each row has figures: else they are lines of wrapped texts,
+    such as headings with a year below.
     """
     columns = [_slot(xs, c.box.cx) for c in inside]
     shared = frozenset(n for n in columns if columns.count(n) == 1)
     rows = text_rows([c for c, n in zip(inside, columns, strict=True) if n not in shared])
     filled = {frozenset(_slot(xs, c.box.cx) for c in row) for row in rows}
     alike = len(rows) > 1 and len(filled) == 1 and all(len(row) == len(next(iter(filled))) for row in rows)
-    if not shared or not alike or len(rows[0]) < LEAST_GROUPED or not _numeric(rows, xs):
+    if not shared or not alike or len(rows[0]) < LEAST_GROUPED:
+        return None
+    if not all(_numeric([row], xs) for row in rows):
         return None
     return rows, shared
 

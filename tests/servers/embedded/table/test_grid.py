@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -83,15 +84,12 @@ def test_rows_between_two_rules_share_the_labels_in_the_middle():
     assert found[1, 4] == ("0.857", 1, 1)
 
 
-def test_headings_of_two_lines_are_no_rows():
+@pytest.mark.parametrize("second", [("brands", "share", "items"), ("1996", "1997", "1992")])
+def test_headings_of_two_lines_are_no_rows(second):
     chunks = [text("Year", 20, 40)]
-    for x, (first, second) in (
-        (110, ("Own", "brands")),
-        (210, ("Market", "share")),
-        (310, ("Number of", "items")),
-    ):
-        chunks += [text(first, x, 10, 60), text(second, x, 70, 60)]
-    assert read(chunks, GROUPED, (600.0, 200.0))[0, 1] == ("Own brands", 1, 1)
+    for x, above, below in zip((110, 210, 310), ("Own", "Market", "EH"), second, strict=True):
+        chunks += [text(above, x, 10, 60), text(below, x, 70, 60)]
+    assert read(chunks, GROUPED, (600.0, 200.0))[0, 1] == (f"Own {second[0]}", 1, 1)
 
 
 def test_columns_without_rules():
