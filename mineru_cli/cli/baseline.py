@@ -100,7 +100,7 @@ def approve(
     from mineru_cli.quality.sources.opening import open_source
 
     if not docs:
-        raise UsageError("--docs says which documents to approve", hint="All of them: --docs '*'.")
+        raise UsageError("--docs says which documents to approve", hint="all of them: --docs '*'")
     in_ci = os.environ.get("CI", "").lower() not in ("", "0", "false", "no")
     recorded = baseline.approve(
         output, open_source(run), docs, reason, now=time.time(), in_ci=in_ci, force=force
@@ -128,7 +128,7 @@ def _repeat(source: Source, folder: Path) -> Source:
     if not recorded.get("inputs"):
         raise UsageError(
             f"{source.location} does not say how it was made, so it cannot be repeated",
-            hint="Convert again by hand and give the folders: baseline record RUN REPEAT...",
+            hint="convert again by hand and give the folders: baseline record RUN REPEAT..",
         )
     _without_secrets(recorded)
     settings = Settings.model_validate({**recorded, "output": folder})
@@ -147,7 +147,7 @@ def _without_secrets(recorded: dict[str, object]) -> None:
     if hidden:
         raise UsageError(
             f"{' and '.join(hidden)} of the run are not kept in run.json, so it cannot be repeated here",
-            hint="Convert again by hand and give the folders: baseline record RUN REPEAT...",
+            hint="convert again by hand and give the folders: baseline record RUN REPEAT..",
         )
     recorded.pop("api_key", None)
     if key := os.environ.get("MINERU_BATCH_API_KEY"):

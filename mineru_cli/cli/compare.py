@@ -336,7 +336,7 @@ def _weights(text: str | None) -> dict[str, float]:
             number = -1.0
         if not equals or name not in weights or not 0 <= number < 1e6:
             raise UsageError(
-                f"--weights {part!r} is no weight", hint=f"Write {','.join(weights)} as name=number."
+                f"--weights {part!r} is no weight", hint=f"write {','.join(weights)} as name=number"
             )
         weights[name] = number
     if not any(weights.values()):

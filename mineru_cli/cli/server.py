@@ -62,7 +62,7 @@ def up(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON event a line on stdout.")] = False,
 ) -> None:
-    r"""Start vLLM in a container, or find it running, and wait until it answers a real request.
+    """Start vLLM in a container, or find it running, and wait until it answers a real request.
 
     Ctrl-C takes down again what this call started.
 
@@ -189,7 +189,7 @@ def wait(
     api_key: KeyOption = None,
     timeout: Annotated[float, typer.Option(help="Seconds to wait.")] = 600.0,
 ) -> None:
-    r"""Wait until a server answers a real request; exit with 4 when it does not in time.
+    """Wait until a server answers a real request; exit with 4 when it does not in time.
 
     \b
     mineru-batch server wait --server-url http://gpu1:8000 --timeout 900
@@ -220,7 +220,7 @@ def embedded(
         ),
     ] = None,
 ) -> None:
-    r"""Serve the embedded CPU engine as an OpenAI-compatible server, until Ctrl-C.
+    """Serve the embedded CPU engine as an OpenAI-compatible server, until Ctrl-C.
 
     \b
     mineru-batch server embedded --port 8000

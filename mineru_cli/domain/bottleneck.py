@@ -29,7 +29,10 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What the verdict is made of. ``queue`` is the servers' own, None when they do not say."""
+    """What the verdict is made of. ``queue`` is the servers' own, None when they do not say.
+
+    ``servers`` is 0 before any is found.
+    """
 
     load: Load
     workers: int
@@ -93,6 +96,8 @@ def judge(situation: Situation) -> Verdict:
             "No server answers; work resumes by itself.",
             "Look at the server's log, or start it again: mineru-batch server up.",
         )
+    if not situation.servers:
+        return Verdict("starting", "A server is looked for, or started.")
     if not situation.workers or not load.limit:
         return Verdict("starting", "Workers start and open the first documents.")
     if situation.queue is not None and situation.queue >= 1:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 
 from mineru_cli.domain.document import DocumentRef, Status
@@ -38,7 +37,6 @@ class Recorder:
         """Pages read."""
         self.requests = 0
         self.retried = 0
-        self.finished_by_status: Counter[Status] = Counter()
 
     def observe(self, event: Event, at: float) -> None:
         """Enter pages as they are done; committed with the next document or tick."""
@@ -98,7 +96,6 @@ class Recorder:
             requests=work.requests,
             retried=work.retried,
         )
-        self.finished_by_status[status] += 1
         if status != "partial":  # a partial document's good pages are what --retry-failed goes on from
             self._spent.append(work.ref.key)
         self._announce(

@@ -21,7 +21,7 @@ _FIXED = (
     (re.compile(r"[一二三四五六七八九十]{1,3}、"), 2),
     (re.compile(r"[(（][一二三四五六七八九十]{1,3}[)）]"), 3),
 )
-_SMALLER = 0.85
+_SMALLER = 0.8
 _EQUAL = 0.95
 _LINE_SPACING = 1.25
 
@@ -40,7 +40,8 @@ class Levels:
     """Gives each heading of a document its level, in reading order.
 
     An unnumbered heading is the title when it is the first heading of the first page, or, on a later page, as
-    large as the title. Otherwise it is a section, or a level deeper if clearly smaller than the first one.
+    large as the title and larger than the sections. Otherwise it is a section, or a level deeper if clearly
+    smaller than the first one. Boxes tell sizes to a tenth or so.
     """
 
     title: float | None = None
@@ -67,7 +68,8 @@ class Levels:
         return self._by_size(part, size)
 
     def _by_size(self, part: Part, size: float) -> int:
-        if self.title is not None and part.page > self.title_page and size >= self.title * _EQUAL:
+        as_title = self.title is not None and part.page > self.title_page and size >= self.title * _EQUAL
+        if as_title and (self.section is None or self.section < size * _SMALLER):
             return 1
         if self.section is None:
             self.section = size

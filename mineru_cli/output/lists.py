@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 
 from mineru_cli.output.elements import Part
 from mineru_cli.output.geometry import inside
@@ -13,6 +15,9 @@ from mineru_cli.output.prose import fold
 _ITEM_TYPES = frozenset({"text", "list_item", "ref_text"})
 _LOOSE_TYPES = frozenset({"list_item", "ref_text"})
 _BULLET = re.compile(r"[-–—*+•·‣⁃◦▪▫●○■□◆◇➢➤✓✔❖]\s+(?=\S)")
+_SIGN = re.compile(r"[•‣◦▪●■➢❖]\s*(?=\S)")
+"""Bullets that begin nothing but items."""
+
 _DOT_BULLET = re.compile(r"[•‣◦▪●■➢❖](?=\S)")
 _NUMBER = re.compile(r"(?:(\d{1,6})[.)]\s+|[(（](\d{1,6})[)）]\s*|(\d{1,6})、\s*)(?=\S)")
 
@@ -34,17 +39,19 @@ def group(parts: Sequence[Part]) -> list[Group]:
             items = [part for part in parts if part.index not in taken and _belongs(part, container)]
             taken.update(part.index for part in items)
             groups.append(Group(tuple(items), container))
-    run: list[Part] = []
-    for part in (*parts, None):
-        if part is not None and part.block.type in _LOOSE_TYPES and part.index not in taken:
-            if run and run[-1].block.type != part.block.type:
-                groups.append(Group(tuple(run)))
-                run = []
-            run.append(part)
-        elif run:
-            groups.append(Group(tuple(run)))
-            run = []
+    loose = [(part, "" if part.index in taken else _loose_type(part)) for part in parts]
+    for kind, run in groupby(loose, key=itemgetter(1)):
+        if kind:
+            groups.append(Group(tuple(part for part, _ in run)))
     return groups
+
+
+def _loose_type(part: Part) -> str:
+    """The kind of item that a block is without a list around it, "" for none. A bullet makes a text one."""
+    kind = part.block.type
+    if kind == "text" and _SIGN.match(part.content):
+        return "list_item"
+    return kind if kind in _LOOSE_TYPES else ""
 
 
 def _belongs(part: Part, container: Part) -> bool:

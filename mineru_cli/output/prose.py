@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from mineru_cli.domain.hyphens import keeps_hyphen
+
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _BLANK_LINE = re.compile(r"\n\s*\n")
 _HYPHEN_END = re.compile(r"([^\W\d_])[-\u2010]$")
@@ -87,11 +89,11 @@ def _mended(left: str, right: str) -> str | None:
     """``left`` as it precedes ``right`` if a word is cut between them, else None."""
     if left.endswith(_SOFT_HYPHEN):
         return left[:-1]
-    # "pre-" before "and post-war" is no cut word, and "state-of-the-" keeps the hyphens it has.
+    # "pre-" before "and post-war" is no cut word.
     if not _HYPHEN_END.search(left[-2:]) or not right[0].islower() or _SHARED_HEAD.match(right):
         return None
     word = left[:-1].rsplit(None, 1)[-1]
-    return left if "-" in word else left[:-1]
+    return left if keeps_hyphen(word, right) else left[:-1]
 
 
 def is_cjk(char: str) -> bool:

@@ -8,6 +8,8 @@ from itertools import pairwise
 from statistics import median
 
 from mineru_cli.domain.block import BBox
+from mineru_cli.domain.hyphens import keeps_hyphen
+from mineru_cli.pages.line_ends import LineExtent, are_meant, lead_to_numbers
 from mineru_cli.pages.words import Word, is_garbage
 
 _MARGIN = 0.003
@@ -40,8 +42,24 @@ def block_text(words: Sequence[Word], bbox: BBox, *, strict: bool) -> str | None
     lines = _lines(_without_doubles(inside))
     if strict and (not _fills(inside, bbox) or _gapped(lines) or any(_collides(line) for line in lines)):
         return None
-    text = _joined(lines, frozenset(word.text for word in words)).translate(_LIGATURES)
-    return text or None
+    known = frozenset(word.text for word in words)
+    kept = _ends_are_meant(lines, bbox[2])
+    texts = [_joined([line], known) for line in lines] if kept else [_joined(lines, known)]
+    return "\n".join(texts).translate(_LIGATURES) or None
+
+
+def _ends_are_meant(lines: Sequence[Sequence[Word]], right: float) -> bool:
+    """Addresses and tables of contents keep their lines. ``right`` is where the region ends."""
+    if lead_to_numbers([" ".join(word.text for word in line) for line in lines]):
+        return True
+    return not any(_right_to_left(line) for line in lines) and are_meant(
+        [_extent(line) for line in lines], right
+    )
+
+
+def _extent(line: Sequence[Word]) -> LineExtent:
+    left, top, right, bottom = _union(line)
+    return LineExtent(left, right, line[0].bbox[2] - line[0].bbox[0], bottom - top)
 
 
 def paragraphs(words: Sequence[Word]) -> list[tuple[str, BBox]]:
@@ -158,7 +176,10 @@ def _with(text: str, word: str, known: frozenset[str], *, at_line_start: bool) -
     if at_line_start and text[-1] in _HYPHENS and len(text) > 1 and text[-2].isalnum():
         stem = text[:-1].rpartition(" ")[2]
         mended = (
-            text[-2].isalpha() and word[:1].islower() and f"{stem}-{word}" not in known and "-" not in stem
+            text[-2].isalpha()
+            and word[:1].islower()
+            and f"{stem}-{word}" not in known
+            and not keeps_hyphen(stem, word)
         )
         return (text[:-1] if mended or text[-1] == "\u00ad" else text) + word
     if _wide(text[-1]) and _wide(word[0]):

@@ -53,18 +53,18 @@ def open_pdf(path: str, passwords: Sequence[str], rendering: Rendering, limits: 
 def _document_error(path: str, error: int, *, tried: bool) -> Exception:
     if error == pdfium.FPDF_ERR_PASSWORD:
         if tried:
-            return DocumentEncrypted("none of the given passwords opens it", hint="Check --password.")
-        return DocumentEncrypted("a password is needed to open it", hint="Give it with --password.")
+            return DocumentEncrypted("none of the given passwords opens it", hint="check --password")
+        return DocumentEncrypted("a password is needed to open it", hint="give it with --password")
     if error == pdfium.FPDF_ERR_SECURITY:
         return DocumentEncrypted("its encryption is of a kind that cannot be opened")
     if error == pdfium.FPDF_ERR_FILE:
         return DocumentUnreadable(
-            "the file cannot be read", hint="Check that it is there and its permissions."
+            "the file cannot be read", hint="check that it is there and its permissions"
         )
     with Path(path).open("rb") as file:
         if b"%PDF-" not in file.read(_HEADER_WITHIN):
             return UnsupportedDocument("it is not a PDF, whatever its name says")
-    return _cut_short(path) or DocumentCorrupt("its structure is broken", hint="Copy or download it again.")
+    return _cut_short(path) or DocumentCorrupt("its structure is broken", hint="copy or download it again")
 
 
 def _cut_short(path: str) -> DocumentCorrupt | None:
@@ -73,7 +73,7 @@ def _cut_short(path: str) -> DocumentCorrupt | None:
         file.seek(max(0, file.tell() - _END_WITHIN))
         if b"%%EOF" in file.read():
             return None
-    return DocumentCorrupt("it ends too early, its last part is missing", hint="Copy or download it again.")
+    return DocumentCorrupt("it ends too early, its last part is missing", hint="copy or download it again")
 
 
 class PdfReader:
@@ -140,7 +140,7 @@ class PdfReader:
         if most > self._limits.max_pixels:
             raise PageTooLarge(
                 f"a picture on it has {most} pixels, the limit is {self._limits.max_pixels}",
-                hint="Raise --max-pixels, or make the picture smaller.",
+                hint="raise --max-pixels, or make the picture smaller",
             )
 
 

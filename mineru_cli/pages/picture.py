@@ -40,12 +40,12 @@ def open_picture(path: str, rendering: Rendering, limits: Limits) -> PictureRead
         with Path(path).open("rb") as file:
             known = file.read(4).startswith(_MAGIC)
         if known:
-            raise DocumentCorrupt("the picture is broken", hint="Copy or download it again.") from error
+            raise DocumentCorrupt("the picture is broken", hint="copy or download it again") from error
         raise UnsupportedDocument(
             "it is not a PNG, JPEG, TIFF, WebP or BMP, whatever its name says"
         ) from error
     except _BROKEN as error:
-        raise DocumentCorrupt(f"the picture is broken: {error}", hint="Copy or download it again.") from error
+        raise DocumentCorrupt(f"the picture is broken: {error}", hint="copy or download it again") from error
 
 
 class PictureReader:
@@ -88,7 +88,7 @@ class PictureReader:
         if width * height > self._limits.max_pixels:
             raise PageTooLarge(
                 f"it has {width} x {height} pixels, the limit is {self._limits.max_pixels} in all",
-                hint="Raise --max-pixels, or make the picture smaller.",
+                hint="raise --max-pixels, or make the picture smaller",
             )
 
 

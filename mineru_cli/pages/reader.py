@@ -55,21 +55,21 @@ def _check_file(path: str, limits: Limits) -> None:
     try:
         status = Path(path).stat()
         if not stat.S_ISREG(status.st_mode):
-            raise DocumentUnreadable("not a regular file", hint="Give files or folders that hold files.")
+            raise DocumentUnreadable("not a regular file", hint="give files or folders that hold files")
         os.close(os.open(path, os.O_RDONLY))
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise DocumentUnreadable(
-            f"the file cannot be read: {reason}", hint="Check that it is there and its permissions."
+            f"the file cannot be read: {reason}", hint="check that it is there and its permissions"
         ) from error
     except ValueError as error:
         raise DocumentUnreadable(f"the path cannot be opened: {error}") from error
     if status.st_size == 0:
-        raise DocumentEmpty("the file has zero bytes", hint="Copy or download it again.")
+        raise DocumentEmpty("the file has zero bytes", hint="copy or download it again")
     if status.st_size > limits.max_bytes:
         raise FileTooLarge(
             f"the file has {status.st_size} bytes, the limit is {limits.max_bytes}",
-            hint="Raise --max-bytes, or split the file.",
+            hint="raise --max-bytes, or split the file",
         )
 
 
@@ -79,5 +79,5 @@ def _check_pages(document: OpenDocument, limits: Limits) -> None:
     if document.page_count > limits.max_pages:
         raise TooManyPages(
             f"the document has {document.page_count} pages, the limit is {limits.max_pages}",
-            hint="Raise --max-pages, or split the file.",
+            hint="choose pages with --pages, or raise --max-pages",
         )

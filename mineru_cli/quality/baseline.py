@@ -78,11 +78,11 @@ def approve(
     """
     baseline = open_baseline(folder)
     if baseline is None:
-        raise BaselineDamaged(f"{folder} has no {FILE}", hint="Record one: mineru-batch baseline record.")
+        raise BaselineDamaged(f"{folder} has no {FILE}", hint="record one: mineru-batch baseline record")
     if in_ci and not force:
-        raise ApprovalRefused("a baseline is not approved in CI", hint="Approve it by hand, or add --force.")
+        raise ApprovalRefused("a baseline is not approved in CI", hint="approve it by hand, or add --force")
     if not reason.strip():
-        raise ApprovalRefused("an approval needs a reason", hint="Say it with --reason.")
+        raise ApprovalRefused("an approval needs a reason", hint="say it with --reason")
     pairs = {pair.path: pair.run for pair in pair_documents(_without_hashes(baseline), run)}
     chosen = {
         path: partner
@@ -92,7 +92,7 @@ def approve(
     if not chosen:
         raise ApprovalRefused(
             f"no document of {run.location} matches {', '.join(globs)}",
-            hint="Inputs that are gone for good leave the baseline when it is recorded anew.",
+            hint="inputs that are gone for good leave the baseline when it is recorded anew",
         )
     recorded = _rewrite(baseline, run, chosen, now)
     told = {"at": now, "what": "approved", "by": _who(), "reason": reason, "documents": sorted(chosen)}

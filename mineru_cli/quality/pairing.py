@@ -45,7 +45,7 @@ def pair_documents(base: Source, run: Source) -> tuple[DocumentPair, ...]:
         raise DifferentInputs(
             f"{base.location} has {len(left)} documents and none of them is among the {len(right)} of "
             f"{run.location}",
-            hint="Give two folders about the same documents; they pair by path under the folder.",
+            hint="give two folders about the same documents; they pair by path under the folder",
         )
     _same_inputs(base, run, partners)
     return tuple(sorted(_pairs(base, run, left, right, partners), key=lambda pair: pair.path))
@@ -110,7 +110,7 @@ def same_pages(base: Source, run: Facts, location: str) -> None:
         return
     raise DifferentPages(
         f"pages: {base.location} has {left or 'all'}, {location} has {right or 'all'}",
-        hint="Convert with the same --pages as the baseline.",
+        hint="convert with the same --pages as the baseline",
     )
 
 
@@ -127,5 +127,5 @@ def _same_inputs(base: Source, run: Source, partners: dict[str, str]) -> None:
         more = f" and {len(changed) - _NAMED} more" if len(changed) > _NAMED else ""
         raise DifferentInputs(
             f"not the file that the baseline was recorded from: {', '.join(changed[:_NAMED])}{more}",
-            hint="Record a new baseline, or approve these documents: mineru-batch baseline approve.",
+            hint="record a new baseline, or approve these documents: mineru-batch baseline approve",
         )

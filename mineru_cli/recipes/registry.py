@@ -38,7 +38,7 @@ def make_recipe(
         module, _, recipe = RECIPES[name].partition(":")
     except KeyError:
         known = ", ".join(RECIPES)
-        raise SettingsError(f"no recipe is called {name!r}", hint=f"Choose one of: {known}.") from None
+        raise SettingsError(f"no recipe is called {name!r}", hint=f"choose one of: {known}") from None
     made: Recipe = getattr(import_module(module), recipe)(
         RecipeOptions(text, image_format, limits, quality_attempts)
     )

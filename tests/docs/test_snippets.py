@@ -52,3 +52,10 @@ def test_a_shown_command_parses(page: str, command: str) -> None:
 
 def test_there_are_commands_to_check() -> None:
     assert len(shown_commands()) > 5
+
+
+def test_help_keeps_its_examples_line_by_line() -> None:
+    shown = (ROOT / "docs" / "cli.md").read_text(
+        encoding="utf-8"
+    )  # `make check` compares it with the commands
+    assert "\\b" not in shown

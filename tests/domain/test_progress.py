@@ -34,6 +34,13 @@ def test_every_event_is_folded():
     assert set(_FOLDS) == set(get_args(ev.Event))
 
 
+def test_before_a_server_is_found_nothing_is_promised():
+    before = fold(ev.Notice("info", "no server given")).snapshot(101)
+    assert before.verdict.why == "A server is looked for, or started."
+    assert before.eta is None
+    assert fold(STARTED).snapshot(101).verdict.why == "Workers start and open the first documents."
+
+
 def test_counts_of_a_small_run():
     state = fold(
         STARTED,

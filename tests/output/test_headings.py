@@ -50,6 +50,12 @@ def test_the_first_title_is_the_documents_and_sizes_tell_the_rest() -> None:
     ) == [1, 2, 2, 3, 1, 2]
 
 
+def test_a_title_no_larger_than_the_sections_makes_no_titles_of_later_ones() -> None:
+    assert levels_of(
+        *[("title", f"Section {n}", size) for n, size in enumerate((0.02, 0.02, 0.021, 0.019, 0.02, 0.017))]
+    ) == [1, 2, 2, 2, 2, 2]
+
+
 def test_a_numbered_first_title_is_a_section() -> None:
     assert levels_of(
         ("title", "1 Introduction", 0.02), ("title", "1.1 More", 0.02), ("title", "End", 0.02)

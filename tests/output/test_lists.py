@@ -39,6 +39,17 @@ def test_a_container_takes_the_items_inside_it() -> None:
     assert [p.content for p in found.items] == ["a", "b"]
 
 
+def test_a_text_behind_a_bullet_is_an_item_of_its_own_or_of_the_row() -> None:
+    parts = [
+        part("text", "• finally, there was some evidence", at=0),
+        part("text", "x", at=1),
+        part("list_item", "• a", at=2),
+        part("text", "•b", at=3),
+        part("text", "- no bullet, perhaps a dash", at=4),
+    ]
+    assert [[p.index for p in found.items] for found in group(parts)] == [[0], [2, 3]]
+
+
 def test_loose_items_in_a_row_form_a_list_by_kind() -> None:
     parts = [
         part("list_item", "a", at=0),

@@ -68,6 +68,11 @@ def test_joints(lines, text):
     assert text_of(*lines) == text
 
 
+def test_an_address_keeps_its_lines():
+    lines = ("Bill to:", "Dr Priya Rao", "Orchard Cottage, Wallop", "Marlow")
+    assert text_of(*lines) == "\n".join(lines)
+
+
 def test_right_to_left_lines_are_read_from_the_right():
     words = line_of("שלום", 0.1, left=0.5) + line_of("עולם", 0.1, left=0.4)
     layer = TextLayer(tuple(words))

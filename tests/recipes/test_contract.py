@@ -186,4 +186,4 @@ async def test_a_lossy_format_only_when_asked_for(name):
 async def test_unknown_name():
     with pytest.raises(SettingsError) as caught:
         make_recipe("x", text="model", image_format="png", limits=Limits(), quality_attempts=1)
-    assert caught.value.hint == "Choose one of: mineru, qwenvl, markdown."
+    assert caught.value.hint == "choose one of: mineru, qwenvl, markdown"

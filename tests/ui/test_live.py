@@ -50,7 +50,7 @@ class Terminal:
         self.fd, theirs = pty.openpty()
         resize(self.fd, lines, columns)
         self.before = termios.tcgetattr(self.fd)
-        environ = {**os.environ, "TERM": "xterm-256color", "PYTHONUTF8": "1"}
+        environ = {**os.environ, "TERM": "xterm-256color", "PYTHONUTF8": "1", "PYTHON_COLORS": "0"}
         environ.pop("CI", None)
         environ.pop("NO_COLOR", None)
         self.child = subprocess.Popen(

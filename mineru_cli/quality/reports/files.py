@@ -18,7 +18,7 @@ def check_files(files: Mapping[str, Path | None]) -> None:
     """Tell before the work what cannot be written after it. Raises ``UsageError``."""
     for name, path in files.items():
         if path is not None and path.is_dir():
-            raise UsageError(f"--{name}: {path} is a folder", hint=f"Give the name of a file: --{name} FILE.")
+            raise UsageError(f"--{name}: {path} is a folder", hint=f"give the name of a file: --{name} FILE")
 
 
 def write_reports(

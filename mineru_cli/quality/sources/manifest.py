@@ -99,7 +99,7 @@ def _same_versions(path: Path, content: dict[str, Any]) -> None:
         if content.get(key) != ours:
             raise DifferentVersions(
                 f"{path} was recorded with {key} {content.get(key)!r}, this version has {ours!r}",
-                hint="Record the baseline again: mineru-batch baseline record.",
+                hint="record the baseline again: mineru-batch baseline record",
             )
 
 

@@ -92,7 +92,7 @@ def _check_shards(folder: Path, manifest: Manifest) -> None:
         if digest != recorded:
             raise BaselineDamaged(
                 f"{folder / name} is not the file that {FILE} was written with",
-                hint="Check out both from the same commit (with git LFS, fetch the files themselves).",
+                hint="check out both from the same commit (with git LFS, fetch the files themselves)",
             )
     for entry in manifest.documents:
         for shard in (entry.shard, entry.anchor):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from mineru_cli.servers.embedded.geometry import Box
+from mineru_cli.servers.embedded.lines import TextLine
 from mineru_cli.servers.embedded.paragraphs import Paragraph
 
 ENDS = tuple(".!?:;。！？：；…”\"')")
@@ -20,6 +21,7 @@ def continuing(paragraphs: Sequence[Paragraph | None], kinds: Sequence[str], rea
     last line and not end like a sentence; the next must not be set in.
     """
     found: set[int] = set()
+    texts = [p for p, kind in zip(paragraphs, kinds, strict=True) if p is not None and kind == "text"]
     last: int | None = None
     for index, (paragraph, kind) in enumerate(zip(paragraphs, kinds, strict=True)):
         if kind in ("title", "list_item", "code", "equation"):
@@ -28,29 +30,34 @@ def continuing(paragraphs: Sequence[Paragraph | None], kinds: Sequence[str], rea
             continue
         before = paragraphs[last] if last is not None else None
         broken = before is not None and (index - (last or 0) > 1 or paragraph.level.y0 < before.level.y0)
-        if before is not None and broken and _is_open(before, read) and _is_flush(paragraph, paragraphs):
+        if before is not None and broken and _is_open(before, texts, read) and _is_flush(paragraph, texts):
             found.add(index)
         last = index
     return found
 
 
-def _is_open(paragraph: Paragraph, read: Read) -> bool:
+def _is_open(paragraph: Paragraph, texts: Sequence[Paragraph], read: Read) -> bool:
     """The last line is full, and does not end like a sentence."""
     line = paragraph.lines[-1]
-    if len(paragraph.lines) > 1 and paragraph.level.x1 - line.level.x1 > 1.5 * line.height:
+    if max(n.level.x1 for n in _column(paragraph, texts)) - line.level.x1 > 1.5 * line.height:
         return False
     end = Box(max(line.box.x0, line.box.x1 - 5 * line.height), line.box.y0, line.box.x1, line.box.y1)
     text = read(end).strip()
     return bool(text) and not text.endswith(ENDS)
 
 
-def _is_flush(paragraph: Paragraph, paragraphs: Sequence[Paragraph | None]) -> bool:
+def _is_flush(paragraph: Paragraph, texts: Sequence[Paragraph]) -> bool:
     """The first line begins where the lines of its column do."""
     first = paragraph.lines[0]
-    column = [
-        line.level.x0
-        for other in paragraphs
-        if other is not None and other.level.overlap_x(paragraph.level) > 0.5 * paragraph.level.width
+    left = min(line.level.x0 for line in _column(paragraph, texts))
+    return first.level.x0 - left < 0.8 * first.height
+
+
+def _column(paragraph: Paragraph, texts: Sequence[Paragraph]) -> list[TextLine]:
+    """Lines of the paragraphs above and below it."""
+    return [
+        line
+        for other in texts
+        if other.level.overlap_x(paragraph.level) > 0.5 * paragraph.level.width
         for line in other.lines
     ]
-    return first.level.x0 - min(column) < 0.8 * first.height

@@ -8,6 +8,7 @@ import numpy as np
 import scipy.ndimage as ndi  # type: ignore[import-untyped]
 
 from mineru_cli.servers.embedded.geometry import Box
+from mineru_cli.servers.embedded.ink import CONTRAST
 from mineru_cli.servers.embedded.page import Page
 from mineru_cli.servers.embedded.regions import Region
 
@@ -16,6 +17,9 @@ REACH = 9
 
 LEAST_AREA = 0.004
 LARGEST_AREA = 0.9
+FILLED = 0.2
+"""Share of its area that differs from the rest, from which a page without text is one picture."""
+
 TEXT_SHARE = 0.75
 """A named figure whose ink is text to this share is no figure."""
 
@@ -27,8 +31,15 @@ def find_figures(page: Page, tables: Sequence[Box]) -> list[Box]:
         for r in page.labelled("figure")
         if _is_picture(r, page) and not any(_same_place(r.box, t) for t in tables)
     ]
+    if not page.fragments and _is_one_picture(page):
+        return [Box(0, 0, page.width, page.height)]
     other = [b for b in _blobs(page, [*tables, *named]) if not any(b.share_in(n) > 0.3 for n in named)]
     return _apart(named + other)
+
+
+def _is_one_picture(page: Page) -> bool:
+    grey = np.asarray(page.image.convert("L"), np.int16)
+    return bool((np.abs(grey - np.median(grey)) > CONTRAST).mean() > FILLED)
 
 
 def _same_place(box: Box, table: Box) -> bool:

@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
+from mineru_cli.pages.line_ends import LineExtent, are_meant, lead_to_numbers
 from mineru_cli.servers.embedded.geometry import Box
 from mineru_cli.servers.embedded.pitch import LEAST_CHARACTERS, common_pitch, pitch_of
 from mineru_cli.servers.embedded.text import join_items, starts_item
-
-EARLY_SHARE = 0.6
-"""When more of a block's lines end before they had to, its line ends are meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +22,11 @@ class Row:
     offsets: tuple[float, ...] = ()
 
     @property
-    def first_word(self) -> float:
-        """Estimated width of the first word, pixels."""
+    def extent(self) -> LineExtent:
+        """Where it begins and ends, pixels; the width of the first word is estimated."""
         words = self.text.split()
-        return len(words[0]) * self.box.width / len(self.text) if words else 0.0
+        first = len(words[0]) * self.box.width / len(self.text) if words else 0.0
+        return LineExtent(self.box.x0, self.box.x1, first, self.box.height)
 
 
 def flow(rows: Sequence[Row], width: float = 0.0) -> str:
@@ -37,7 +36,7 @@ def flow(rows: Sequence[Row], width: float = 0.0) -> str:
     """
     if len(rows) < 2:
         return join_items([row.text for row in rows])
-    meant = _ends_are_meant(rows, width)
+    meant = lead_to_numbers([row.text for row in rows]) or are_meant([row.extent for row in rows], width)
     if meant or _is_indented(rows):
         pitch = common_pitch(
             [pitch_of(r.offsets, r.box.width) for r in rows if len(r.text) >= LEAST_CHARACTERS]
@@ -47,20 +46,6 @@ def flow(rows: Sequence[Row], width: float = 0.0) -> str:
     if meant and not any(starts_item(row.text) for row in rows):
         return "\n".join(row.text.strip() for row in rows)
     return join_items([row.text for row in rows])
-
-
-def _ends_are_meant(rows: Sequence[Row], width: float) -> bool:
-    """Most lines end where the next word would still have found room, and they are not centred."""
-    right = max(width, *(row.box.x1 for row in rows))
-    left = min(row.box.x0 for row in rows)
-    height = median(row.box.height for row in rows)
-    slack = max(0.8 * height, 0.06 * (right - left))
-    early = [right - a.box.x1 > b.first_word + slack for a, b in pairwise(rows)]
-    centred = any(
-        abs(a.box.cx - b.box.cx) < 0.5 * height and abs(a.box.x0 - b.box.x0) > height
-        for a, b in pairwise(rows)
-    )
-    return sum(early) > EARLY_SHARE * len(early) and not centred
 
 
 def _is_indented(rows: Sequence[Row]) -> bool:

@@ -5,32 +5,38 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import median
 
 from mineru_cli.servers.embedded.geometry import Box
 from mineru_cli.servers.embedded.page import Page
 from mineru_cli.servers.embedded.paragraphs import Paragraph
 
-NAMED = {
-    "header": "header",
-    "footer": "footer",
-    "equation": "equation",
-    "code": "code",
-}
+NAMED = frozenset({"equation", "code"})
 """Kinds that are what the layout network calls them."""
 
 LARGER = 1.18
 MUCH_LARGER = 1.4
+TWICE = 2.0
+"""From there on a number is no page number. The heights of a few letters are known no better than that."""
+
 BOLDER = 1.2
 EDGE = 0.125
 """Share of the page's height in which running headers and footers stand."""
 
-NUMBER_EDGE = 0.15
+NUMBER_EDGE = 0.2
 """The same for page numbers that nothing stands outside of."""
+
+APART = 1.3
+"""Line heights of white between a running header or footer and the text, at least. Closer is a part of it."""
+
+WIDER = 1.5
+"""That white is also wider than the usual one between paragraphs, by this factor."""
 
 _NUMBER = re.compile(
     r"^\W*(?:(?:page|seite|p\.?|第)\s*)?(?:\d{1,4}|[ivxlc]{1,6})\s*页?(?:\s*(?:of|/|von|共)\s*\d{1,4}\s*页?)?\W*$",
     re.IGNORECASE,
 )
+_FOOTNOTE = re.compile(r"^\s*(?:\d{1,3}|[*†‡§¹²³])")
 _NO_TITLE = (":", "：", ",", "，", ";", "；", "、")
 _CAPTION = re.compile(r"^\W*(?:fig(?:ure|\.)?|chart|abb(?:ildung|\.)?|图|圖)\s*[\dIVXS]", re.IGNORECASE)
 _TABLE_CAPTION = re.compile(r"^\W*(?:tab(?:le|elle|\.)?|表)\s*[\dIVXSA]", re.IGNORECASE)
@@ -38,10 +44,14 @@ _TABLE_CAPTION = re.compile(r"^\W*(?:tab(?:le|elle|\.)?|表)\s*[\dIVXSA]", re.IG
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """What most of a page's text looks like: heights and strokes in pixels, by their middle value."""
+    """What most of a page's text looks like: heights and strokes in pixels, by their middle value.
+
+    ``white`` is the usual one between a paragraph and the next below it, in pixels; 0 where there are few.
+    """
 
     height: float
     stroke: float
+    white: float = 0.0
 
 
 def body_of(paragraphs: Sequence[Paragraph]) -> Body:
@@ -49,7 +59,16 @@ def body_of(paragraphs: Sequence[Paragraph]) -> Body:
     widths = [(p.height, p.stroke, line.level.width) for p in paragraphs for line in p.lines]
     if not widths:
         return Body(0.0, 0.0)
-    return Body(_weighted([(h, w) for h, _, w in widths]), _weighted([(s, w) for _, s, w in widths]))
+    height, stroke = _weighted([(h, w) for h, _, w in widths]), _weighted([(s, w) for _, s, w in widths])
+    return Body(height, stroke, _usual_white([p.level for p in paragraphs]))
+
+
+def _usual_white(boxes: Sequence[Box]) -> float:
+    whites = []
+    for box in boxes:
+        below = [b.y0 - box.y1 for b in boxes if b.y0 >= box.y1 and b.overlap_x(box) > 0]
+        whites += [min(below)] if below else []
+    return median(whites) if len(whites) > 2 else 0.0
 
 
 def _weighted(values: Sequence[tuple[float, float]]) -> float:
@@ -64,12 +83,11 @@ def _weighted(values: Sequence[tuple[float, float]]) -> float:
 
 def name(paragraph: Paragraph, page: Page, body: Body, visuals: Sequence[tuple[str, Box]]) -> str:
     """MinerU's block type for a paragraph. ``visuals`` are the page's images and tables."""
-    edge = _furniture(paragraph, page, body)
+    edge = _furniture(paragraph, page, body, visuals)
     if edge:
         return edge
-    too_large = paragraph.kind in ("header", "footer") and paragraph.height > LARGER * body.height
-    if paragraph.kind in NAMED and not too_large:
-        return NAMED[paragraph.kind]
+    if paragraph.kind in NAMED:
+        return paragraph.kind
     caption = _caption(paragraph, page, visuals)
     if caption:
         return caption
@@ -78,17 +96,42 @@ def name(paragraph: Paragraph, page: Page, body: Body, visuals: Sequence[tuple[s
     return "title" if _is_title(paragraph, page, body) else "text"
 
 
-def _furniture(paragraph: Paragraph, page: Page, body: Body) -> str:
+def _furniture(paragraph: Paragraph, page: Page, body: Body, visuals: Sequence[tuple[str, Box]]) -> str:
     """Page number, running header or footer, footnote; "" for none of them."""
-    box = paragraph.box
-    top, bottom = box.y1 < EDGE * page.height, box.y0 > (1 - EDGE) * page.height
-    if _is_page_number(paragraph, page):
+    if paragraph.height < TWICE * body.height and _is_page_number(paragraph, page):
         return "page_number"
-    if top and _cut_off(paragraph, page, below=True) and paragraph.height < LARGER * body.height:
-        return "header"
-    if bottom and _cut_off(paragraph, page, below=False):
-        return "footer"
+    if paragraph.height < LARGER * body.height:
+        top = paragraph.box.y1 < EDGE * page.height
+        bottom = paragraph.box.y0 > (1 - EDGE) * page.height
+        if (top or bottom) and _is_running(paragraph, page, body, visuals, below=top):
+            return "header" if top else "footer"
     return "page_footnote" if _is_footnote(paragraph, page, body) else ""
+
+
+def _is_running(
+    paragraph: Paragraph, page: Page, body: Body, visuals: Sequence[tuple[str, Box]], *, below: bool
+) -> bool:
+    """A rule parts it from the page, or white does and the network says so.
+
+    What is taken for a running header is left out of the text, so the network's word alone is not enough: it
+    calls the caption of a table at the top of a page a header, and a title in small type.
+    """
+    beside = [box for _, box in visuals if _adjoins(paragraph, box, page)]
+    if any(abs(box.cx - paragraph.box.cx) < 2 * paragraph.height for box in beside):
+        return False
+    if _cut_off(paragraph, page, below=below):
+        return True
+    named = paragraph.kind == ("header" if below else "footer")
+    return named and not beside and _is_apart(paragraph, page, body, below=below)
+
+
+def _is_apart(paragraph: Paragraph, page: Page, body: Body, *, below: bool) -> bool:
+    """There is text further inside the page, and more white than between paragraphs before it."""
+    box = paragraph.box
+    texts = [f.tight_box for f in page.fragments if f.tight_box.share_in(box) < 0.5]
+    whites = [t.y0 - box.y1 if below else box.y0 - t.y1 for t in texts]
+    inside = [w for w, t in zip(whites, texts, strict=True) if (t.cy > box.cy) == below]
+    return bool(inside) and min(inside) > max(APART * paragraph.height, WIDER * body.white)
 
 
 def _is_page_number(paragraph: Paragraph, page: Page) -> bool:
@@ -106,7 +149,7 @@ def _is_page_number(paragraph: Paragraph, page: Page) -> bool:
 
 
 def _cut_off(paragraph: Paragraph, page: Page, *, below: bool) -> bool:
-    """A long ruling line parts the paragraph from the page, and nothing but its like stands outside."""
+    """A long ruling line parts the paragraph from the page."""
     box = paragraph.box
     for rule in page.rules.horizontal:
         gap = rule.cy - box.y1 if below else box.y0 - rule.cy
@@ -116,11 +159,11 @@ def _cut_off(paragraph: Paragraph, page: Page, *, below: bool) -> bool:
 
 
 def _is_footnote(paragraph: Paragraph, page: Page, body: Body) -> bool:
-    """Smaller text in the lower half, below a short rule at its left edge."""
+    """Text in the lower half, below a short rule at its left edge, that is smaller or begins with a mark."""
     box = paragraph.box
-    if paragraph.height > 0.97 * body.height or box.cy < 0.5 * page.height:
+    if box.cy < 0.5 * page.height:
         return False
-    return any(
+    below_rule = any(
         0.08 * page.width < rule.width < 0.4 * page.width
         and rule.cy < box.y0 + 0.3 * paragraph.height
         and abs(rule.x0 - box.x0) < 3 * body.height
@@ -130,6 +173,15 @@ def _is_footnote(paragraph: Paragraph, page: Page, body: Body) -> bool:
         )
         for rule in page.rules.horizontal
     )
+    if not below_rule:
+        return False
+    return paragraph.height <= 0.97 * body.height or bool(_FOOTNOTE.match(_start_of(paragraph, page, 5)))
+
+
+def _start_of(paragraph: Paragraph, page: Page, heights: float) -> str:
+    """What the first line's first so many line heights read as."""
+    box = paragraph.lines[0].box
+    return page.peek(Box(box.x0, box.y0, min(box.x1, box.x0 + heights * paragraph.height), box.y1)).text
 
 
 def _caption(paragraph: Paragraph, page: Page, visuals: Sequence[tuple[str, Box]]) -> str:
@@ -141,9 +193,7 @@ def _caption(paragraph: Paragraph, page: Page, visuals: Sequence[tuple[str, Box]
         return "table_caption"
     if paragraph.kind == "figure_caption" and "image" in near:
         return "image_caption"
-    first = paragraph.lines[0].level
-    line = paragraph.lines[0].box
-    start = page.peek(Box(line.x0, line.y0, min(line.x1, line.x0 + 9 * first.height), line.y1)).text
+    start = _start_of(paragraph, page, 9)
     if _TABLE_CAPTION.match(start) and "table" in near:
         return "table_caption"
     return "image_caption" if _CAPTION.match(start) and "image" in near else ""
@@ -178,10 +228,16 @@ def _is_title(paragraph: Paragraph, page: Page, body: Body) -> bool:
 
 def _reads_like_title(paragraph: Paragraph, page: Page) -> bool:
     """It holds a letter, is not put in brackets, and does not end as a salutation or a list does."""
-    first, last = paragraph.lines[0].box, paragraph.lines[-1].box
-    start = page.peek(Box(first.x0, first.y0, min(first.x1, first.x0 + 12 * paragraph.height), first.y1)).text
+    last = paragraph.lines[-1].box
+    start = _start_of(paragraph, page, 12)
     end = page.peek(Box(max(last.x0, last.x1 - 5 * paragraph.height), last.y0, last.x1, last.y1)).text
     return any(c.isalpha() for c in start) and start[:1] not in ("(", "（") and not end.endswith(_NO_TITLE)
+
+
+def with_a_body(kinds: Sequence[str]) -> list[str]:
+    """The kinds; on a page that holds nothing else, running headers and footers are its text."""
+    bare = all(kind in ("header", "footer", "page_number") for kind in kinds)
+    return ["text" if bare and kind != "page_number" else kind for kind in kinds]
 
 
 def beside_numbers(kinds: Sequence[str], boxes: Sequence[Box], page_height: float) -> list[str]:

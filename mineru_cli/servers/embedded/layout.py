@@ -13,7 +13,7 @@ from mineru_cli.servers.embedded.detector import LineDetector
 from mineru_cli.servers.embedded.figures import find_figures
 from mineru_cli.servers.embedded.geometry import Box, LineBox, hull
 from mineru_cli.servers.embedded.gutters import find_gutters
-from mineru_cli.servers.embedded.kinds import Body, beside_numbers, body_of, name
+from mineru_cli.servers.embedded.kinds import Body, beside_numbers, body_of, name, with_a_body
 from mineru_cli.servers.embedded.lines import TextLine, join_fragments, text_line, without_nested
 from mineru_cli.servers.embedded.listings import join_listings
 from mineru_cli.servers.embedded.marks import first_word, lead, stroke_width
@@ -27,6 +27,12 @@ from mineru_cli.servers.embedded.regions import RegionDetector
 from mineru_cli.servers.embedded.strips import cut
 from mineru_cli.servers.embedded.table.find import find_tables
 from mineru_cli.servers.embedded.text import is_counter, starts_item
+
+HUGE = 0.1
+"""Share of the page's side above which a run of text is more often a picture, and must prove itself."""
+
+PROOF = 0.8
+"""Confidence with which it then must be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +59,12 @@ class LayoutAnalyser:
     def analyse(self, image: Image.Image) -> list[LayoutBlock]:
         """Blocks of a page image in reading order; an empty list for a blank page."""
         fragments = self._lines.detect(image)
-        turn = find_turn(image, fragments, self._confidence)
+        turn = find_turn(image, [f for f in fragments if not _is_huge(f, image)], self._confidence)
         upright = turned(image, turn)
         if turn:
             fragments = self._lines.detect(upright)
         peek = lru_cache(maxsize=None)(partial(self._peek, upright))
+        fragments = [f for f in fragments if not _is_huge(f, upright) or _is_proven(peek(f.tight_box))]
         page = survey(upright, fragments, self._regions.detect(upright), peek)
         return [
             LayoutBlock(b.type, back(b.box, turn, image.width, image.height), _sum(turn, b.turn), b.continues)
@@ -66,12 +73,19 @@ class LayoutAnalyser:
 
     def _confidence(self, strips: Sequence[Image.Image]) -> float:
         readings = self._recogniser.read(strips, _go_on)
-        weights = sum(len(r.text) for r in readings)
-        return sum(r.score * len(r.text) for r in readings) / weights if weights else 0.0
+        return sum(r.score for r in readings if r.text.strip()) / len(readings)
 
     def _peek(self, image: Image.Image, box: Box) -> Reading:
         line = LineBox(box.cx, box.cy, box.width + 4, 1.3 * box.height)
         return self._recogniser.read([cut(image, line)], _go_on)[0]
+
+
+def _is_huge(line: LineBox, image: Image.Image) -> bool:
+    return min(line.width, line.tight) > HUGE * min(image.size)
+
+
+def _is_proven(reading: Reading) -> bool:
+    return reading.score > PROOF and len(reading.text.strip()) > 1
 
 
 def _go_on() -> None:
@@ -97,7 +111,7 @@ def blocks_of(page: Page) -> list[LayoutBlock]:
     ]
     found += _texts(paragraphs, page, body, visuals)
     found += [(block, None) for block in _sideways(page, visuals)]
-    order = reading_order([_level(block, page) for block, _ in found], body.height)
+    order = reading_order([_level(block, page) for block, _ in found], body.height, page.width)
     return with_lists(_with_continuations([found[i] for i in order], page))
 
 
@@ -170,6 +184,7 @@ def _texts(
     found: list[tuple[LayoutBlock, Paragraph | None]] = []
     kinds = [name(p, page, body, visuals) for p in paragraphs]
     kinds = beside_numbers(kinds, [p.box for p in paragraphs], page.height)
+    kinds = kinds if visuals else with_a_body(kinds)
     for paragraph, kind in zip(paragraphs, kinds, strict=True):
         box = paragraph.box
         if kind == "text":

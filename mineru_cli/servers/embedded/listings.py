@@ -23,7 +23,7 @@ Read = Callable[[Box], Reading]
 def join_listings(paragraphs: Sequence[Paragraph], read: Read) -> list[Paragraph]:
     """The paragraphs, those of one listing joined to one of kind "code".
 
-    Only paragraphs of short lines are read, and one line of prose: on a page of typewriter text nothing is
+    Only paragraphs of short lines are read, and a few lines of prose: on a page of typewriter text nothing is
     code.
     """
     body = [p for p in paragraphs if p.kind == "body" and not p.item]
@@ -61,7 +61,9 @@ def _pitch(paragraph: Paragraph, read: Read) -> float | None:
 
 
 def _is_typewritten(prose: Sequence[Paragraph], read: Read) -> bool:
-    return bool(prose) and _pitch(max(prose, key=lambda p: p.level.width), read) is not None
+    """Any of the widest paragraphs: two blanks behind a full stop are read as one and hide a line's pitch."""
+    widest = sorted(prose, key=lambda p: -p.level.width)[:3]
+    return any(_pitch(paragraph, read) is not None for paragraph in widest)
 
 
 def _goes_on(last: Paragraph, paragraph: Paragraph, pitches: dict[int, float | None]) -> bool:

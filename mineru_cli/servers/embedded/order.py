@@ -3,6 +3,9 @@
 A block comes before another when it lies above it in the same column, or when it lies wholly to its left and
 nothing between them spans both columns (the two rules of T. Breuel, "High performance document layout
 analysis", 2003). The order is the topological sort of that relation, ties by height on the page.
+
+A centred title over two columns often overlaps with neither of the blocks below it. So a block that stands
+alone at its height in the middle of the page counts as wide as the page.
 """
 
 from __future__ import annotations
@@ -15,8 +18,16 @@ TOUCH = 0.08
 """Share of the narrower block's width below which a common x range counts as none."""
 
 
-def reading_order(boxes: Sequence[Box], line: float = 0.0) -> list[int]:
-    """Indices of the boxes in the order they are read. ``line`` is the usual height of a line of text."""
+CENTRED = 0.04
+"""Share of the page's width by which the middle of a centred block may be off."""
+
+
+def reading_order(boxes: Sequence[Box], line: float = 0.0, width: float = 0.0) -> list[int]:
+    """Indices of the boxes in the order they are read.
+
+    ``line`` is the usual height of a line of text, ``width`` that of the page; 0 where it is not known.
+    """
+    boxes = [_spread(box, boxes, width) for box in boxes]
     count = len(boxes)
     rows = _rows(boxes, line)
     before = [[i != j and _precedes(boxes, i, j, rows) for j in range(count)] for i in range(count)]
@@ -32,6 +43,29 @@ def reading_order(boxes: Sequence[Box], line: float = 0.0) -> list[int]:
         order.append(pick)
         left.remove(pick)
     return order
+
+
+def _spread(box: Box, boxes: Sequence[Box], width: float) -> Box:
+    """The box, as wide as the page if it heads or parts columns."""
+    others = [b for b in boxes if b is not box]
+    alone = not any(b.overlap_y(box) > 0 for b in others)
+    if not alone or abs(box.cx - width / 2) > CENTRED * width:
+        return box
+    above = [b for b in others if b.cy < box.cy]
+    below = [b for b in others if b.cy > box.cy]
+    heads = all(abs(b.cx - width / 2) <= CENTRED * width for b in above)
+    if not heads and not (_has_gutter(above, box) and _has_gutter(below, box)):
+        return box
+    return Box(0, box.y0, width, box.y1)
+
+
+def _has_gutter(boxes: Sequence[Box], box: Box) -> bool:
+    """Two neighbours in a row, with the box over or under the white between them."""
+    for a in boxes:
+        beside = [b for b in boxes if a.overlap_y(b) > 0 and a.x1 <= b.x0]
+        if beside and a.x1 < box.x1 and box.x0 < min(b.x0 for b in beside):
+            return True
+    return False
 
 
 def _next(boxes: Sequence[Box], last: int, free: Sequence[int], rows: Sequence[tuple[float, float]]) -> int:

@@ -19,12 +19,15 @@ SAMPLE = 4
 SURE = 0.88
 """Mean confidence of a reading above which the other direction is not tried."""
 
+READABLE = 0.7
+"""Mean confidence below which a reading is a guess: letters of an unknown script, seen as known ones."""
+
 MARGIN = 0.05
 LONGEST = 12
 """Strips are cut to this many line heights: enough to tell, and quick."""
 
 Judge = Callable[[Sequence[Image.Image]], float]
-"""Mean confidence with which strips are read, 0-1."""
+"""Mean confidence with which strips are read, 0-1; 0 for one that holds no text."""
 
 _TRANSPOSE = {
     90: Image.Transpose.ROTATE_90,
@@ -37,7 +40,7 @@ def find_turn(image: Image.Image, lines: Sequence[LineBox], judge: Judge) -> Tur
     """The turn that makes most of the page's text read from left to right.
 
     Lines taller than wide say that the page lies on its side. Whether it stands on its head is told by
-    reading a few lines both ways; text that cannot be read either way is left as it is.
+    reading a few lines both ways; text that cannot be read on its head is left as it is.
     """
     long = [n for n in lines if max(n.width, n.height) > 3 * min(n.width, n.height)]
     lying = [n for n in long if not n.upright]
@@ -51,7 +54,11 @@ def find_turn(image: Image.Image, lines: Sequence[LineBox], judge: Judge) -> Tur
     upright = judge([turned(strip, first) for strip in strips])
     if upright >= SURE:
         return first
-    return second if judge([turned(strip, second) for strip in strips]) > upright + MARGIN else first
+    return (
+        second
+        if judge([turned(strip, second) for strip in strips]) > max(READABLE, upright + MARGIN)
+        else first
+    )
 
 
 def _sample(lines: Sequence[LineBox]) -> list[LineBox]:

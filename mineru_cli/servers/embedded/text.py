@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from mineru_cli.domain.hyphens import keeps_hyphen
+
 HYPHENS = "-\u2010\u00ad"
 _WIDE = re.compile(r"[\u2e80-\u303f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]")
 _SIGN = re.compile(r"^\s*([•●○◦▪■□◆◇►▶·∙‣⁃])\s*(?=\S)")
@@ -13,10 +15,6 @@ _COUNTER = re.compile(
     r"^\s*(?:[•●○◦▪■□◆◇►▶·∙‣⁃*–—-]|[(\[]?(?:\d{1,3}(?:\.\d{1,3}){0,3}|[A-Za-z]|[ivxIVX]{1,4})[.)\]]?)\s*$"
 )
 _GLUED = re.compile(r"^(\d{1,2}(?:\.\d{1,2})*\.?)(?=[A-Z][a-z])")
-_KEEP_HYPHEN = {
-    "self", "non", "well", "high", "low", "cross", "multi", "two", "three", "four", "one", "real", "state",
-    "long", "short", "large", "small", "end", "co", "ex", "semi", "pre", "post", "so", "half", "full", "all",
-}  # fmt: skip
 
 
 def is_wide(char: str) -> bool:
@@ -56,7 +54,7 @@ def _joined(text: str, line: str) -> str:
 def _is_broken_word(text: str, line: str) -> bool:
     """A word broken over two lines goes on in lower case; a compound's first part is kept with its hyphen."""
     stem = re.split(r"[\s(\[]", text[:-1])[-1]
-    return line[0].islower() and "-" not in stem and stem.lower() not in _KEEP_HYPHEN
+    return line[0].islower() and not keeps_hyphen(stem, line)
 
 
 def join_items(lines: Sequence[str]) -> str:

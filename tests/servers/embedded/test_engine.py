@@ -101,6 +101,12 @@ def test_a_blank_page_has_no_blocks(engine, client):
     )
 
 
+def test_a_page_that_is_one_picture_is_an_image(engine, client):
+    gradient = Image.radial_gradient("L").resize((1240, 1754)).convert("RGB")
+    ImageDraw.Draw(gradient).ellipse((300, 400, 900, 1300), "black")
+    assert [b.type for b in blocks_of(engine, client, gradient)] == ["image"]
+
+
 @pytest.mark.parametrize("task", [Task.TEXT, Task.TABLE, Task.FORMULA])
 def test_a_blank_crop_has_no_text(engine, task):
     assert engine.run(task, Image.new("RGB", (300, 80), "white"), go_on) == ""

@@ -56,6 +56,21 @@ def test_a_listing_keeps_lines_indentation_and_blank_lines():
     )
 
 
+def test_a_short_listing_keeps_its_lines():
+    rows = [
+        typed("function add(a, b) {", 0, 0),
+        typed("return a + b;", 4, 1),
+        typed("}", 0, 2),
+        typed("console.log(add(3, 5));", 0, 3),
+    ]
+    assert flow(rows) == "function add(a, b) {\n    return a + b;\n}\nconsole.log(add(3, 5));"
+
+
+def test_a_table_of_contents_keeps_its_lines():
+    rows = [row("1 Introduction ........... 3", 0, 0, 900), row("2 Methods ................ 12", 0, 33, 900)]
+    assert flow(rows) == "1 Introduction ........... 3\n2 Methods ................ 12"
+
+
 def test_a_typewritten_paragraph_flows():
     rows = [
         typed("In facsimile a photocell is caused to perform a", 0, 0),

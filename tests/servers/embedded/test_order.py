@@ -43,6 +43,30 @@ def test_columns_that_begin_at_different_heights():
     assert reading_order(blocks, 14) == [0, 1]
 
 
+def test_a_centred_title_comes_before_a_heading_that_it_does_not_overlap():
+    title, date = Box(262, 186, 738, 210), Box(430, 255, 570, 274)
+    heading, left, right = Box(60, 300, 180, 318), block(LEFT, 330, 900), block(RIGHT, 303, 900)
+    assert reading_order([heading, title, date, left, right], 14, 1000) == [1, 2, 0, 3, 4]
+
+
+def test_a_centred_heading_parts_columns():
+    heading = Box(450, 500, 550, 520)
+    blocks = [block(LEFT, 100, 480), block(RIGHT, 100, 480), heading]
+    blocks += [Box(50, 540, 300, 900), block(RIGHT, 540, 900)]
+    assert reading_order(blocks[::-1], 14, 1000) == [4, 3, 2, 1, 0]
+
+
+def test_the_end_of_a_middle_column_parts_nothing():
+    left, middle, end, right = (
+        Box(0, 100, 300, 500),
+        Box(350, 100, 650, 500),
+        Box(350, 520, 650, 600),
+        Box(700, 100, 1000, 500),
+    )
+    foot = [Box(0, 620, 300, 900), Box(350, 620, 650, 900), Box(700, 620, 1000, 900)]
+    assert reading_order([left, middle, end, right, *foot], 14, 1000) == [0, 4, 1, 2, 5, 3, 6]
+
+
 def test_a_letter_head_is_read_by_rows():
     sender, number = Box(50, 100, 250, 160), Box(600, 100, 800, 160)
     customer, table = Box(50, 200, 300, 260), Box(50, 300, 950, 700)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
@@ -15,6 +15,8 @@ COVERED = 0.55
 """Share of a cell's side that a rule must cover to count as its border."""
 
 FILLED = 0.5
+LEAST_GROUPED = 3
+"""Columns with a text in each row of a band, from which on the lines of the band are rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,7 @@ def build(chunks: Sequence[Chunk], rules: Rules, size: tuple[float, float]) -> G
     xs = _framed([x for x, length in verticals if length > 1.2 * line], chunks, width, "x", line)
     by_rules = len(xs) > 2
     if not by_rules:
-        xs = column_borders(chunks, line, width)
+        xs = column_borders(chunks, width)
     xs = _without_gutters(xs, [c.box.cx for c in chunks], 1.5 * line)
     horizontals = _clusters([(r.cy, r.width) for r in rules.horizontal], line * 0.4)
     bands = _framed([y for y, length in horizontals if length > 1.5 * line], chunks, height, "y", line)
@@ -173,7 +175,7 @@ def _without_gutters(borders: tuple[float, ...], middles: Sequence[float], least
     return tuple(kept)
 
 
-def column_borders(chunks: Sequence[Chunk], line: float, width: float) -> tuple[float, ...]:
+def column_borders(chunks: Sequence[Chunk], width: float) -> tuple[float, ...]:
     """Borders in the blanks between columns of text.
 
     Rows with many texts say where the columns are; a text that reaches over several of them spans them.
@@ -188,7 +190,6 @@ def column_borders(chunks: Sequence[Chunk], line: float, width: float) -> tuple[
             columns = [c for c in columns if c not in hits] + [box]
     ordered = sorted(columns, key=lambda c: c.x0)
     middles = [(a.x1 + b.x0) / 2 for a, b in pairwise(ordered)]
-    del line
     return (0.0, *middles, width)
 
 
@@ -205,19 +206,43 @@ def text_rows(chunks: Sequence[Chunk]) -> list[list[Chunk]]:
 
 def _with_text_rows(
     bands: tuple[float, ...], chunks: Sequence[Chunk], xs: tuple[float, ...], line: float, *, ruled: bool
-) -> tuple[tuple[float, ...], set[int]]:
-    """Borders of rows, and the indices of those that lie between lines of text instead of on a rule."""
+) -> tuple[tuple[float, ...], dict[int, frozenset[int]]]:
+    """Borders of rows, and those that lie between lines of text instead of on a rule.
+
+    Each of the latter comes with the columns that it does not part: their texts are for all rows of the band.
+    """
     borders: list[float] = [bands[0]]
-    cut: set[int] = set()
+    cut: dict[int, frozenset[int]] = {}
     few = len(bands) <= 4
     for top, bottom in pairwise(bands):
         inside = [c for c in chunks if top <= c.box.cy < bottom]
-        rows = text_rows(inside)
-        for border in _cuts(rows, xs, few=few, ruled=ruled, line=line):
-            cut.add(len(borders))
+        rows, shared = (_grouped(inside, xs) if ruled else None) or (text_rows(inside), frozenset[int]())
+        cuts = _between(_edges(rows)) if shared else _cuts(rows, xs, few=few, ruled=ruled, line=line)
+        for border in cuts:
+            cut[len(borders)] = shared
             borders.append(border)
         borders.append(bottom)
     return tuple(borders), cut
+
+
+def _grouped(
+    inside: Sequence[Chunk], xs: tuple[float, ...]
+) -> tuple[list[list[Chunk]], frozenset[int]] | None:
+    """Rows of a band that share the text of some columns, and these columns; None when it is no such band.
+
+    The other columns have a text in each row, and each row has figures: else they are lines of wrapped texts,
+    such as headings with a year below.
+    """
+    columns = [_slot(xs, c.box.cx) for c in inside]
+    shared = frozenset(n for n in columns if columns.count(n) == 1)
+    rows = text_rows([c for c, n in zip(inside, columns, strict=True) if n not in shared])
+    filled = {frozenset(_slot(xs, c.box.cx) for c in row) for row in rows}
+    alike = len(rows) > 1 and len(filled) == 1 and all(len(row) == len(next(iter(filled))) for row in rows)
+    if not shared or not alike or len(rows[0]) < LEAST_GROUPED:
+        return None
+    if not all(_numeric([row], xs) for row in rows):
+        return None
+    return rows, shared
 
 
 def _cuts(
@@ -233,9 +258,17 @@ def _cuts(
         return []
     if not ruled and not few and full < 0.7 * len(rows):
         return []
-    edges = [(min(c.box.y0 for c in r), max(c.box.y1 for c in r)) for r in rows]
+    edges = _edges(rows)
     joins = _continuations(rows, filled, edges, line)
-    return [(edges[n][1] + edges[n + 1][0]) / 2 for n in range(len(rows) - 1) if n + 1 not in joins]
+    return [border for n, border in enumerate(_between(edges), start=1) if n not in joins]
+
+
+def _edges(rows: Sequence[Sequence[Chunk]]) -> list[tuple[float, float]]:
+    return [(min(c.box.y0 for c in row), max(c.box.y1 for c in row)) for row in rows]
+
+
+def _between(edges: Sequence[tuple[float, float]]) -> list[float]:
+    return [(a[1] + b[0]) / 2 for a, b in pairwise(edges)]
 
 
 def _numeric(rows: Sequence[Sequence[Chunk]], xs: tuple[float, ...]) -> bool:
@@ -303,13 +336,14 @@ def _covered(spans: Sequence[tuple[float, float]], low: float, high: float) -> b
 
 
 def _open_below(
-    xs: tuple[float, ...], ys: tuple[float, ...], cut: set[int], rules: Rules
+    xs: tuple[float, ...], ys: tuple[float, ...], cut: Mapping[int, frozenset[int]], rules: Rules
 ) -> list[tuple[int, int]]:
-    """Pairs without a border below; borders cut between lines of text are closed."""
+    """Pairs without a border below; borders cut between lines of text are closed but for shared columns."""
     reach = 0.25 * min((b - a for a, b in pairwise(ys)), default=1.0)
     found = []
     for index in range(1, len(ys) - 1):
         if index in cut:
+            found += [(index - 1, column) for column in cut[index]]
             continue
         spans = [(r.x0, r.x1) for r in rules.horizontal if abs(r.cy - ys[index]) < max(reach, 4.0)]
         found += [

@@ -58,8 +58,13 @@ def _without_letters(found: Rules, lines: Sequence[ReadLine]) -> Rules:
     """Rules without stems of letters, dashes and underlines."""
     boxes = [n.line.tight_box for n in lines]
     across = [r for r in found.horizontal if not any(_is_dash(r, b) for b in boxes)]
-    down = [r for r in found.vertical if not any(r.share_in(b.grown(0, 0.2 * b.height)) > 0.8 for b in boxes)]
+    down = [r for r in found.vertical if not any(_is_stem(r, b) for b in boxes)]
     return Rules(tuple(across), tuple(down))
+
+
+def _is_stem(rule: Box, text: Box) -> bool:
+    """No higher than the text: a border may run close by the first letter of a cell."""
+    return rule.height < 1.2 * text.height and rule.share_in(text.grown(0, 0.2 * text.height)) > 0.8
 
 
 def _is_dash(rule: Box, text: Box) -> bool:

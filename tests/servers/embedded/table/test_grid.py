@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -58,6 +59,37 @@ def test_missing_rules_merge_cells():
     assert found[0, 0] == ("side", 2, 1)
     assert found[0, 1] == ("wide head", 1, 2)
     assert found[1, 2] == ("y", 1, 1)
+
+
+GROUPED = Rules(
+    tuple(across(y) for y in (0, 100, 200)), tuple(down(x, 0, 200) for x in (0, 100, 200, 300, 400, 600))
+)
+
+
+def test_rows_between_two_rules_share_the_labels_in_the_middle():
+    chunks = [text("6", 30, 40), text("4", 30, 140)]
+    for y, (label, *figures) in (
+        (10, ("OTSL", "0.965", "0.934", "0.88")),
+        (70, ("HTML", "0.969", "0.927", "0.857")),
+    ):
+        for top in (0, 100):
+            chunks += [
+                text(label, 110, y + top),
+                *(text(f, x, y + top) for f, x in zip(figures, (210, 310, 450), strict=True)),
+            ]
+    found = read(chunks, GROUPED, (600.0, 200.0))
+    assert found[0, 0] == ("6", 2, 1)
+    assert found[2, 0] == ("4", 2, 1)
+    assert [found[row, 1][0] for row in range(4)] == ["OTSL", "HTML"] * 2
+    assert found[1, 4] == ("0.857", 1, 1)
+
+
+@pytest.mark.parametrize("second", [("brands", "share", "items"), ("1996", "1997", "1992")])
+def test_headings_of_two_lines_are_no_rows(second):
+    chunks = [text("Year", 20, 40)]
+    for x, above, below in zip((110, 210, 310), ("Own", "Market", "EH"), second, strict=True):
+        chunks += [text(above, x, 10, 60), text(below, x, 70, 60)]
+    assert read(chunks, GROUPED, (600.0, 200.0))[0, 1] == (f"Own {second[0]}", 1, 1)
 
 
 def test_columns_without_rules():

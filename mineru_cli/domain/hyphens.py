@@ -1,0 +1,49 @@
+"""Hyphens at a line's end: "exam-" before "ple" cuts a word, "self-" before "publishing" does not. Pure."""
+
+from __future__ import annotations
+
+import re
+
+_FIRST_PARTS = frozenset(
+    [
+        "self",
+        "non",
+        "well",
+        "high",
+        "low",
+        "large",
+        "small",
+        "long",
+        "short",
+        "real",
+        "full",
+        "half",
+        "cross",
+        "two",
+        "three",
+        "four",
+        "five",
+        "end",
+        "state",
+    ]
+)
+"""Words that go before others in compounds. Syllables such as "ex" and "so" are none: they begin words."""
+
+_SUFFIX = re.compile(
+    r"(?:er|ers|est|ly|ing|ings|ed|en|s|y|ish|ity|ities|ism|ist|istic|ize|ized|ise|ised|age|ages|ment|ments|"
+    r"ness|less|fold|wise|ward|wards|ways)\b"
+)
+_COMPOUND = re.compile(r"\w+-\w")
+
+
+def keeps_hyphen(stem: str, rest: str) -> bool:
+    """Whether the hyphen between a line's last word and the next line belongs to a compound.
+
+    ``stem`` is the word before the hyphen, ``rest`` the text after it.
+    """
+    if "-" in stem or _COMPOUND.match(rest):
+        return True
+    word = stem.lower()
+    if word == "so":
+        return rest.startswith("called")
+    return word in _FIRST_PARTS and not _SUFFIX.match(rest)
