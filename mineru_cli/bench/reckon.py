@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from mineru_cli.bench.figures import ClientFigures, GpuFigures, Rates, RunFigures, Totals
+from mineru_cli.bench.pace import answered_rate
 from mineru_cli.bench.percentile import Spread
 from mineru_cli.bench.recording import Recording
 from mineru_cli.bench.saturation import judge_saturation
@@ -33,7 +34,7 @@ def reckon(
     window = window if window and has_work(pages, window) else None
     everything = whole(pages) or Window(recording.started, recording.started)
     inner = window or everything
-    steady = _rates(pages, window, steady_flow(pages, window, slo)) if window else None
+    steady = _rates(pages, window, _steady(recording, window, slo)) if window else None
     all_of_it = _rates(pages, everything, flow(pages, everything, slo))
     done = tuple(page.seconds for page in pages if inner.holds(page.end)) or tuple(p.seconds for p in pages)
     best = steady or all_of_it
@@ -46,7 +47,7 @@ def reckon(
         page_seconds=Spread.of(done),
         document_seconds=Spread.of([one.seconds for one in recording.documents if inner.holds(one.at)]),
         page_times=done,
-        errors=dict(Counter(one.code for one in recording.failed) + recording.documents_failed),
+        errors=dict(Counter(one.failure.code for one in recording.failed) + recording.documents_failed),
         retries=dict(recording.retried),
         server=server_figures(recording, inner),
         gpu=gpu_figures(recording.gpus, inner, best.pages_per_second),
@@ -58,6 +59,22 @@ def reckon(
         window=(window.begin - everything.begin, window.end - everything.begin) if window else None,
         notices=tuple(dict.fromkeys(recording.notices)),
     )
+
+
+def _steady(recording: Recording, window: Window, slo: float | None) -> Flow:
+    """The mix of work from the pages that ended in the window, its pace from the requests answered there.
+
+    How many requests make a page is the mean over the whole run: longer pages would weigh too much among
+    those that touch the window.
+    """
+    pages = recording.pages
+    mix = steady_flow(pages, window, slo)
+    workers = {gauge.worker for _, gauge in recording.gauges}
+    counts = ([(at, g.answered) for at, g in recording.gauges if g.worker == w] for w in workers)
+    rate = answered_rate(counts, window)
+    answered = sum(page.requests - page.retried for page in pages)
+    answered += sum(one.answered for one in recording.failed)
+    return mix.paced(rate * len(pages) / answered) if rate and answered else mix
 
 
 def _rates(pages: Sequence[PageTime], window: Window, done: Flow) -> Rates:

@@ -20,15 +20,17 @@ from mineru_cli.domain.events import (
     WorkerStarted,
     WorkerStopped,
 )
+from mineru_cli.domain.failure import Failure
 from mineru_cli.telemetry.series import Series
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A page that could not be read; ``code`` names the error's class."""
+    """A page that could not be read, and how many requests about it were answered all the same."""
 
     at: float
-    code: str
+    failure: Failure
+    answered: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ class Recording:
         elif isinstance(event, DocumentFinished):
             self._document(event, at)
         elif isinstance(event, PageFailed):
-            self.failed.append(Failed(at, event.failure.code))
+            self.failed.append(Failed(at, event.failure, event.requests - event.retried))
         elif isinstance(event, RequestRetried):
             self.retried[event.code] += 1
         else:
@@ -101,6 +103,7 @@ class Recording:
             prompt_tokens=event.prompt_tokens,
             completion_tokens=event.completion_tokens,
             requests=event.requests,
+            retried=event.retried,
         )
 
     def _document(self, event: DocumentFinished, at: float) -> None:
