@@ -1,7 +1,7 @@
 """How fast requests were answered in a window, from the workers' own counts. Pure.
 
-Pages end in bunches: they begin together, and each takes many requests one after the other, so that a window as
-long as two pages sees one bunch or two. The requests behind them flow evenly from the first second on.
+Pages end in bunches: they begin together, and each takes many requests one after the other, so that a window
+as long as two pages sees one bunch or two. The requests behind them flow evenly from the first second on.
 """
 
 from __future__ import annotations

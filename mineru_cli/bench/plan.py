@@ -55,7 +55,6 @@ class Plan:
     seed: int = 1
     slo: float | None = None
     gpu_cost: float | None = None
-    dcgm_url: str | None = None
     warm_up_seconds: float = 3.0
     reset: bool = True
     drain: bool = True

@@ -47,7 +47,7 @@ def reckon(
         page_seconds=Spread.of(done),
         document_seconds=Spread.of([one.seconds for one in recording.documents if inner.holds(one.at)]),
         page_times=done,
-        errors=dict(Counter(one.failure.code for one in recording.failed) + recording.documents_failed),
+        errors=dict(Counter(failure.code for failure in recording.failures)),
         retries=dict(recording.retried),
         server=server_figures(recording, inner),
         gpu=gpu_figures(recording.gpus, inner, best.pages_per_second),
@@ -155,7 +155,7 @@ def _client(
         request_seconds=in_flight / rate if in_flight is not None and rate else None,
         in_flight=in_flight,
         memory_per_worker=max((gauge.rss for _, gauge in inside), default=None),
-        worker_start_seconds=min(recording.worker_starts, default=None),
+        worker_start_seconds=max(recording.worker_starts, default=None),
         gpu_drivers_mapped=gpu_drivers_mapped,
     )
 

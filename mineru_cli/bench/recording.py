@@ -58,7 +58,7 @@ class Recording:
     pages: list[PageTime] = field(default_factory=list)
     failed: list[Failed] = field(default_factory=list)
     documents: list[DocumentTime] = field(default_factory=list)
-    documents_failed: Counter[str] = field(default_factory=Counter)
+    documents_failed: list[Failure] = field(default_factory=list)
     retried: Counter[str] = field(default_factory=Counter)
     gauges: list[tuple[float, WorkerGauge]] = field(default_factory=list)
     worker_starts: list[float] = field(default_factory=list)
@@ -88,7 +88,8 @@ class Recording:
         if isinstance(event, RunStarted):
             self.started, self.workers = at, event.workers
         elif isinstance(event, WorkerStarted):
-            self.worker_starts.append(at - self.started)
+            if len(self.worker_starts) < self.workers:  # those that come later stand in for one that ended
+                self.worker_starts.append(at - self.started)
             self.pids.append(event.pid)
         elif isinstance(event, WorkerStopped) and event.reason != "finished":
             self.stops[event.reason] += 1
@@ -110,9 +111,26 @@ class Recording:
         due = self.arrivals.get(event.document)
         self.documents.append(DocumentTime(at, event.seconds if due is None else at - due))
         if event.failure is not None:
-            self.documents_failed[event.failure.code] += 1
+            self.documents_failed.append(event.failure)
 
     @property
     def ended(self) -> int:
         """Pages that came to an end, whatever it was."""
         return len(self.pages) + len(self.failed)
+
+    @property
+    def lost(self) -> int:
+        """Pages that could not be read, and documents that could not be opened."""
+        return len(self.failures)
+
+    @property
+    def only_failure(self) -> Failure | None:
+        """Why nothing at all could be read; None when something was, or nothing was tried."""
+        if self.pages:
+            return None
+        return next(iter(self.failures), None)
+
+    @property
+    def failures(self) -> list[Failure]:
+        """Why each of them was lost."""
+        return [*(one.failure for one in self.failed), *self.documents_failed]

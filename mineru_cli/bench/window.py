@@ -1,8 +1,8 @@
 """The steady part of a run: what lies before (warm-up) and after (the slots running empty) is left out. Pure.
 
-Rates in a window weigh what happened by where in it that was: most in the middle, nothing at the edges, along a
-parabola. A plain count hangs on what happens to end just before an edge. What share of the pages is good, and how
-many tokens make one, is told by the pages that ended in the window; how fast they came by ``pace``.
+Rates in a window weigh what happened by where in it that was: most in the middle, nothing at the edges, along
+a parabola. A plain count hangs on what happens to end just before an edge. What share of the pages is good,
+and how many tokens make one, is told by the pages that ended in the window; how fast they came by ``pace``.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ LEAST = 2
 class PageTime:
     """One page that was read. Times in seconds on one clock; ``end - start`` is what it took.
 
-    ``valid`` is false for a page with a known flaw. Tokens are the model server's own count. Of its ``requests``
-    so many were asked again (``retried``), and the others answered.
+    ``valid`` is false for a page with a known flaw. Tokens are the model server's own count. Of its
+    ``requests`` so many were asked again (``retried``), and the others answered.
     """
 
     start: float

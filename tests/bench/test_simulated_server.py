@@ -21,7 +21,6 @@ from mineru_cli.bench.percentile import percentile
 from mineru_cli.bench.plan import Plan
 from mineru_cli.bench.reports.json import json_report
 from mineru_cli.bench.result import BenchResult
-from mineru_cli.engine.stop import Stop
 from mineru_cli.settings import Settings
 
 BLOCKS = 6
@@ -39,7 +38,7 @@ def bench(url: str, corpus: Corpus | None = None, *, recipe: str = "auto", **how
     plan = Plan(**{"warm_up_seconds": 0.0, "reset": False, "repeats": 1, **how})
     settings = Settings(server_url=(url,), server_wait=30, recipe=recipe, workers=1)
     # One loop a bench, as the command does.
-    return anyio.run(run_bench, settings, corpus or SyntheticCorpus(), plan, lambda progress: None, Stop())
+    return anyio.run(run_bench, settings, corpus or SyntheticCorpus(), plan, lambda progress: None)
 
 
 @pytest.fixture(autouse=True)

@@ -14,7 +14,6 @@ from mineru_cli.bench.own.embedded import EmbeddedServer
 from mineru_cli.bench.own.settings import compose_variables
 from mineru_cli.bench.plan import Plan
 from mineru_cli.bench.tune import AS_FAST, Trial, Tuning, plainest, tune, worker_counts
-from mineru_cli.engine.stop import Stop
 from mineru_cli.errors import EngineUnavailable, SettingsError
 from mineru_cli.settings import Settings
 
@@ -90,7 +89,7 @@ def test_a_server_of_our_own_is_started_anew_for_every_value(launcher: Path, no_
 
     async def run() -> Tuning:
         return await tune(
-            Settings(server_wait=20), SyntheticCorpus(), plan, told.append, Stop(), cores=1, own=own
+            Settings(server_wait=20), SyntheticCorpus(), plan, told.append, cores=1, own=own
         )  # fmt: skip
 
     found = anyio.run(run)

@@ -12,8 +12,8 @@ from mineru_cli.bench.compare import Comparison
 from mineru_cli.bench.figures import Moment
 from mineru_cli.bench.result import BenchResult, Level
 from mineru_cli.bench.targets import TargetRow
-from mineru_cli.ui.bench import load_text, requests, seconds
-from mineru_cli.ui.figures import UNKNOWN, count, percent, rate
+from mineru_cli.ui.bench.figures import load_text, requests, seconds, speed
+from mineru_cli.ui.figures import UNKNOWN, count, percent
 from mineru_cli.ui.html.xy import Curve, XYChart, distribution, xy_chart
 from mineru_cli.ui.untrusted import visible
 
@@ -61,7 +61,7 @@ def _tiles(result: BenchResult, best: Level) -> list[tuple[str, str, str]]:
     median, tail = (seconds(spread.p50), seconds(spread.p95)) if spread else (UNKNOWN, UNKNOWN)
     each = f"{result.pages_per_document:.1f} pages each"
     tiles = [
-        ("best", f"{rate(best.pages_per_second)} pages/s", f"at {load_text(best.concurrency, result.rate)}"),
+        ("best", f"{speed(best.pages_per_second)} pages/s", f"at {load_text(best.concurrency, result.rate)}"),
         ("documents", f"{count(result.pdfs_per_hour(best))} PDFs/h", each),
         ("page latency", median, f"p95 {tail}"),
         ("GPU", percent(gpu.utilisation), gpu.source),
@@ -76,7 +76,7 @@ def _knee_text(result: BenchResult) -> str:
     if search.knee is None:
         return search.reason
     knee = search.knee
-    return f"Knee at {requests(knee.concurrency)} requests in flight, {rate(knee.pages_per_second)} pages/s."
+    return f"Knee at {requests(knee.concurrency)} requests in flight, {speed(knee.pages_per_second)} pages/s."
 
 
 def _curves(result: BenchResult) -> list[XYChart]:
@@ -165,7 +165,7 @@ def _series(moments: Sequence[Moment], field: str) -> list[tuple[float, float]]:
 
 
 def _told(curves: Sequence[Curve]) -> str:
-    means = (f"{c.name} {rate(sum(y for _, y in c.points) / len(c.points))}" for c in curves)
+    means = (f"{c.name} {speed(sum(y for _, y in c.points) / len(c.points))}" for c in curves)
     return f"On average: {', '.join(means)}."
 
 
@@ -173,10 +173,10 @@ def _row(result: BenchResult, level: Level) -> list[str]:
     spread, interval = level.page_seconds, level.interval
     return [
         str(level.concurrency),
-        rate(level.pages_per_second),
+        speed(level.pages_per_second),
         f"{interval.low:.2f} – {interval.high:.2f}" if interval else UNKNOWN,
         count(result.pdfs_per_hour(level)),
-        rate(level.good_pages_per_second),
+        speed(level.good_pages_per_second),
         *(seconds(value) for value in ((spread.p50, spread.p95, spread.p99) if spread else (None,) * 3)),
         seconds(level.mean(lambda run: run.server.ttft_p50)),
         seconds(level.mean(lambda run: run.server.queue_mean)),

@@ -43,6 +43,14 @@ ServerOption = Annotated[
     o.Server,
     typer.Option("--server", help="What to start when no --server-url is given.", rich_help_panel=o.SERVER),
 ]
+Start = Annotated[
+    str | None,
+    typer.Option(
+        "--start",
+        help="Start the server with this line, anew each time: 'vllm serve MODEL --port {port} {options}'.",
+        rich_help_panel=o.SERVER,
+    ),
+]
 Model = Annotated[
     str | None,
     typer.Option("--model", help="Served model.", envvar="MINERU_BATCH_MODEL", rich_help_panel=o.SERVER),
