@@ -11,9 +11,9 @@ from mineru_cli.bench.percentile import Spread
 from mineru_cli.bench.recording import Recording
 from mineru_cli.bench.saturation import judge_saturation
 from mineru_cli.bench.server_figures import server_figures
-from mineru_cli.bench.timeline import timeline
+from mineru_cli.bench.timeline import last_sums, timeline
 from mineru_cli.bench.window import Flow, PageTime, Window, flow, has_work, steady_flow, whole
-from mineru_cli.domain.events import GpuGauge, WorkerGauge
+from mineru_cli.domain.events import GpuGauge
 from mineru_cli.telemetry.gpu import UNAVAILABLE
 
 
@@ -104,13 +104,16 @@ def _totals(recording: Recording) -> Totals:
 
 def _queue(recording: Recording, window: Window, rate: float) -> list[tuple[float, float]]:
     """What waits on both sides over time: requests, and documents that were due and nobody took up yet."""
-    points = []
-    for at, scrape in recording.scrapes:
-        waiting = [v for series in scrape.values() if (v := series.total("num_requests_waiting")) is not None]
-        if window.holds(at) and (waiting or rate):
-            late = next((late for when, late in reversed(recording.late) if when <= at), 0.0)
-            points.append((at, sum(waiting) + _latest(recording.gauges, at, "queued") + rate * late))
-    return points
+    waiting = [
+        (at, sum(counts))
+        for at, scrape in recording.scrapes
+        if (counts := _known([series.total("num_requests_waiting") for series in scrape.values()])) or rate
+    ]
+    times = [at for at, _ in waiting]
+    here = last_sums([(at, gauge.worker, float(gauge.queued)) for at, gauge in recording.gauges], times)
+    late = last_sums([(at, None, rate * seconds) for at, seconds in recording.late], times)
+    points = zip(waiting, here, late, strict=True)
+    return [(at, there + ours + due) for (at, there), ours, due in points if window.holds(at)]
 
 
 def gpu_figures(samples: Sequence[tuple[float, GpuGauge]], window: Window, speed: float) -> GpuFigures:
@@ -177,21 +180,15 @@ def _cpu_per_page(recording: Recording, window: Window, rates: Rates) -> float |
     return used / rates.pages_per_second if used and rates.pages_per_second else None
 
 
-def _latest(gauges: Sequence[tuple[float, WorkerGauge]], at: float, name: str) -> float:
-    """The sum over workers of their last value before ``at``."""
-    last: dict[int, float] = {}
-    for when, gauge in gauges:
-        if when > at:
-            break
-        last[gauge.worker] = getattr(gauge, name)
-    return sum(last.values())
+def _known(values: Sequence[float | None]) -> list[float]:
+    return [value for value in values if value is not None]
 
 
 def _mean(values: Sequence[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
+    known = _known(values)
     return sum(known) / len(known) if known else None
 
 
 def _sum(values: Sequence[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
+    known = _known(values)
     return sum(known) if known else None

@@ -14,13 +14,16 @@ TEMPORARY = ".tmp-"
 
 
 def write_file(path: Path, data: bytes, *, durable: bool = True) -> None:
-    """Write ``path`` by temporary file and rename; its folder is made if need be.
+    """Write ``path`` by temporary file and rename; its folder is made if need be. A device stays what it is.
 
     ``durable`` waits until the data is on the disk, so that also a power cut leaves either the old or the
     new file. Raises ``DiskFull`` or ``OutputNotWritable``.
     """
     temporary = path.parent / _temporary_name()
     with writing(path):
+        if path.is_char_device() or path.is_fifo():
+            path.write_bytes(data)
+            return
         try:
             _write(temporary, data, durable=durable)
         except FileNotFoundError:

@@ -21,6 +21,13 @@ def full_disk(monkeypatch, number=errno.ENOSPC):
     monkeypatch.setattr(local.os, "fsync", refuse)
 
 
+def test_a_device_is_written_to_and_stays_one(tmp_path):
+    device = tmp_path / "null"
+    device.symlink_to("/dev/null")
+    write_file(device, b"gone")
+    assert device.is_char_device()
+
+
 def test_a_file_is_replaced_whole(tmp_path):
     for data in (b"old", b"new"):
         write_file(tmp_path / "a" / "b.json", data)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import socket
 from collections.abc import AsyncIterator, Mapping
@@ -20,10 +21,12 @@ from mineru_cli.bench.process_group import process_group
 from mineru_cli.bench.scratch import scratch_folder
 from mineru_cli.errors import EngineUnavailable, SettingsError
 from mineru_cli.servers.docker.await_ready import wait_until_ready
+from mineru_cli.servers.docker.vllm_log import short
 
 PORT, OPTIONS = "{port}", "{options}"
 READY_SECONDS, LOOK = 1800.0, 0.25
-LAST_WORDS = 1500
+LAST_WORDS = 600
+ERROR = re.compile(r"\b\w*Error: ")
 
 
 class CommandServer:
@@ -86,9 +89,7 @@ class CommandServer:
         answered = await with_background(wait(), watch, partial(phases.follow, log))
         if answered is None:
             said = await anyio.Path(log).read_text("utf-8", "replace")
-            raise EngineUnavailable(
-                f"--start ended with code {process.returncode}:\n{said[-LAST_WORDS:].strip()}"
-            )
+            raise EngineUnavailable(f"--start ended with code {process.returncode}:\n{_why(said)}")
         return answered
 
     def words(self, values: Mapping[str, int], port: int) -> list[str]:
@@ -100,6 +101,13 @@ class CommandServer:
         """Options to add to the line."""
         words = flags(self.settings, values)
         return {"options": " ".join(words)} if words else {}
+
+
+def _why(log: str) -> str:
+    """The first error that it tells of, from which the later ones follow, and its end."""
+    first = next((short(line) for line in log.splitlines() if ERROR.search(line)), "")
+    end = log[-LAST_WORDS:].strip()
+    return end if first in end else f"{first}\n...\n{end}"
 
 
 def _free_port() -> int:

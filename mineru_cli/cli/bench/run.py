@@ -32,8 +32,12 @@ def run(
     server_url: b.Url = None,
     server: b.ServerOption = o.Server.AUTO,
     api_key: b.Key = None,
+    header: b.Header = None,
+    ca_file: b.CaFile = None,
+    insecure: b.Insecure = False,
     model: b.Model = None,
     recipe: b.RecipeOption = o.Recipe.AUTO,
+    image_format: b.ImageFormatOption = o.ImageFormat.PNG,
     max_tokens: b.MaxTokens = None,
     sweep: b.Sweep = None,
     duration: b.Duration = None,
@@ -152,7 +156,18 @@ def run(
     saved = read_saved(against) if against else None
     old = read_monolith(monolith) if monolith else None
     settings = load.settings_of(
-        server_url, server, api_key, model, recipe, max_tokens, workers=workers, dcgm_url=dcgm_url
+        server_url,
+        server,
+        api_key,
+        model,
+        header=header,
+        ca_file=ca_file,
+        insecure=insecure,
+        recipe=recipe,
+        image_format=image_format,
+        max_tokens=max_tokens,
+        workers=workers,
+        dcgm_url=dcgm_url,
     )
     plan = load.plan_of(load.is_embedded(settings), duration, pages, repeats, seed, scratch)
     plan = replace(
