@@ -13,7 +13,6 @@ from mineru_cli.bench.figures import Rates, RunFigures
 from mineru_cli.bench.result import BenchResult, Fingerprint
 from mineru_cli.errors import NotComparable, UsageError
 
-
 SHORT = 3.0
 """Seconds of a window in which workers tell of their requests too rarely."""
 
