@@ -29,7 +29,7 @@ from benchmarks.gpu.shapes import SHAPES, Shape
 from mineru_cli.bench.command import measure_command
 from mineru_cli.bench.corpus import SyntheticCorpus
 from mineru_cli.bench.own.command import CommandServer
-from mineru_cli.bench.own.server import Up
+from mineru_cli.errors import MinerUBatchError
 
 HERE = Path(__file__).resolve().parent
 ENVIRONMENT = {
@@ -65,6 +65,7 @@ def _processors(vllm: str) -> list[str]:
 async def measure(name: str, given: argparse.Namespace) -> None:
     """One model, from nothing to its results."""
     shape = SHAPES[name].tiny() if given.tiny else SHAPES[name]
+    lines = client_lines(name, peer=not given.no_peer)
     folder: Path = given.output / name
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="mineru-gpu-") as scratch:
@@ -76,7 +77,7 @@ async def measure(name: str, given: argparse.Namespace) -> None:
             print(f"-- ready: {dict(up.phases)}", flush=True)
             bench = bench_command(up.url, folder, given)
             await anyio.run_process(bench, stdout=None, stderr=None)
-            rows = await clients(name, up, given)
+            rows = [await whole_command(client, text, up.url, given) for client, text in lines.items()]
     write_results(folder, line.replace(scratch, "MODEL"), up.phases, rows)
     print(f"written: {folder}", flush=True)
 
@@ -90,20 +91,22 @@ def bench_command(url: str, folder: Path, given: argparse.Namespace) -> list[str
     return [sys.executable, "-m", "mineru_cli", "bench", "--server-url", url, *load, *files, *more]
 
 
-async def clients(name: str, up: Up, given: argparse.Namespace) -> list[ClientRow]:
-    """Whole commands on the same pages, start-up told apart. The peer speaks MinerU's protocol only."""
-    ours = convert_command(Path("{input}"), Path("{output}"), up.url, "--concurrency", str(IN_FLIGHT))
+def client_lines(name: str, *, peer: bool) -> dict[str, str]:
+    """The clients' command lines, ``{url}`` left open. The peer speaks MinerU's protocol only."""
+    ours = convert_command(Path("{input}"), Path("{output}"), "{url}", "--concurrency", str(IN_FLIGHT))
     lines = {"mineru-batch convert": shlex.join(ours)}
-    if name.startswith("mineru") and not given.no_peer:
-        python = Bench(pages=0, scale=1.0).peer_python
-        script = ROOT / "benchmarks" / "peer_client.py"
-        lines["mineru-vl-utils"] = f"{shlex.quote(str(python))} {shlex.quote(str(script))} {{input}} {up.url}"
-    rows = []
-    for client, line in lines.items():
-        print(f"-- {client}: {given.documents} documents", flush=True)
-        found = await measure_command(line, SyntheticCorpus(), documents=given.documents)
-        rows.append(ClientRow(client, found))
-    return rows
+    if peer and name.startswith("mineru"):
+        python, script = Bench(pages=0, scale=1.0).peer_python, ROOT / "benchmarks" / "peer_client.py"
+        lines["mineru-vl-utils"] = shlex.join([str(python), str(script), "{input}", "{url}"])
+    return lines
+
+
+async def whole_command(client: str, line: str, url: str, given: argparse.Namespace) -> ClientRow:
+    """On the same pages for each client, its start-up told apart."""
+    print(f"-- {client}: {given.documents} documents", flush=True)
+    corpus = SyntheticCorpus()
+    found = await measure_command(line.replace("{url}", url), corpus, documents=given.documents)
+    return ClientRow(client, found)
 
 
 def main() -> None:
@@ -132,8 +135,13 @@ def main() -> None:
         parser.error("--tiny measures nothing that belongs into docs/benchmarks: give another --output")
     paths = [str(HERE), *filter(None, [os.environ.get("PYTHONPATH")])]
     os.environ.update(ENVIRONMENT, PYTHONPATH=os.pathsep.join(paths))
+    if given.tiny:
+        os.environ.setdefault("VLLM_CPU_KVCACHE_SPACE", "1")
     for name in given.models or SHAPES:
-        anyio.run(measure, name, given)
+        try:
+            anyio.run(measure, name, given)
+        except MinerUBatchError as error:
+            parser.exit(error.exit_code, f"{name}: {error.message}\n{error.hint}\n")
 
 
 if __name__ == "__main__":

@@ -154,8 +154,8 @@ class Session:
         return [(level, run.pages_per_second) for level, runs in self._runs.items() for run in runs]
 
     async def _reset(self) -> None:
-        """Empty the servers' caches; keep why one could not be emptied."""
-        if not self._plan.reset:
+        """Empty the servers' caches; keep why one could not be emptied. An engine of our own has none."""
+        if not self._plan.reset or self._target.embedded:
             return
         key = self._settings.api_key.get_secret_value() if self._settings.api_key else None
         for url in self._target.urls:
