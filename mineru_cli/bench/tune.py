@@ -6,6 +6,8 @@ of our own, because each value needs a new start: one after the other, each at t
 
 from __future__ import annotations
 
+import json
+import shlex
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
@@ -60,13 +62,14 @@ class Tuning:
     """What was chosen, and the ``trials`` as its evidence.
 
     ``chosen`` maps client settings to their best values, ``server`` those of the server that are better than
-    its defaults; ``variables`` start such a server for good.
+    its defaults; ``variables`` start such a server for good. ``urls`` are those of a server of somebody else.
     """
 
     chosen: Mapping[str, int]
     trials: tuple[Trial, ...]
     server: Mapping[str, int] = field(default_factory=dict)
     variables: Mapping[str, str] = field(default_factory=dict)
+    urls: tuple[str, ...] = ()
 
     def is_chosen(self, trial: Trial) -> bool:
         """Whether this value was kept."""
@@ -77,12 +80,16 @@ class Tuning:
         lines = [*self._evidence(), *(f"# server: {name}={value}" for name, value in self.variables.items())]
         lines += ["mineru:", "  workers:", "    backend: vlm-http-client"]
         lines += [f"    count: {self.chosen['workers']}", f"    concurrency: {self.chosen['concurrency']}"]
+        if self.urls:
+            lines += ["  vllm_server:", f"    base_url: {json.dumps(','.join(self.urls))}"]
         return "\n".join(lines) + "\n"
 
     def env(self) -> str:
         """The same as environment variables, those of docker-compose.yml among them."""
         lines = self._evidence()
         lines += [f"MINERU_BATCH_{name.upper()}={value}" for name, value in self.chosen.items()]
+        if self.urls:
+            lines.append(f"MINERU_BATCH_SERVER_URL={shlex.quote(','.join(self.urls))}")
         for name, value in self.variables.items():
             lines.append(f"{name}={value}" if name.isupper() else f"# server: {name} {value}")
         return "\n".join(lines) + "\n"
@@ -132,7 +139,7 @@ async def tune(
     values: dict[str, int] = {}
     chosen = {"concurrency": concurrency, "workers": _value(best)}
     if own is None:
-        return Tuning(chosen, tuple(trials))
+        return Tuning(chosen, tuple(trials), urls=settings.server_url)
     for setting in own.settings:
         tried = [Trial(setting.name, None, best.speeds), *await _tried(own, setting, values, bench)]
         best = plainest(tried)

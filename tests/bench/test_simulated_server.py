@@ -68,6 +68,11 @@ def test_the_knee_is_within_a_tenth_of_the_truth(slots: int, seconds: float, lev
     assert knee is not None, told
     assert knee.concurrency == pytest.approx(slots, rel=0.1), told
     assert knee.pages_per_second == pytest.approx(slots / seconds / REQUESTS_A_PAGE, rel=0.1), told
+    for run in (run for level in found.levels for run in level.runs):
+        # The server's own count is between the last looks inside the window: up to a second less of it.
+        counted = sum(run.server.finished.values()) / run.best.seconds
+        assert run.best.requests_per_second == pytest.approx(counted, rel=0.08)
+        assert run.pages_per_second == pytest.approx(run.best.requests_per_second / REQUESTS_A_PAGE)
 
 
 def test_a_planted_slowdown_is_worse_and_a_rerun_is_no_difference(tmp_path: Path) -> None:

@@ -1,10 +1,12 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import anyio
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -39,6 +41,9 @@ def test_what_is_written_holds_the_choice_and_its_evidence() -> None:
     assert "    count: 2\n    concurrency: 32\n" in tuning.yaml()
     assert "# workers 2: 3.05 pages/s" in tuning.yaml()
     assert "MINERU_BATCH_CONCURRENCY=32\n" in tuning.env()
+    elsewhere = replace(tuning, urls=("http://a:1", "http://b:2"))
+    assert yaml.safe_load(elsewhere.yaml())["mineru"]["vllm_server"]["base_url"] == "http://a:1,http://b:2"
+    assert "MINERU_BATCH_SERVER_URL=http://a:1,http://b:2\n" in elsewhere.env()
 
 
 def test_a_default_as_fast_as_the_rest_is_kept_and_what_failed_is_told() -> None:

@@ -146,6 +146,8 @@ def test_a_regression_is_held_against_what_is_allowed() -> None:
 def test_startup_and_tuning() -> None:
     out = io.StringIO()
     show_startup(Startup("embedded", (ServerStart("first", (("loaded", 1.5),)),), (0.5, 0.7)), out, PLAIN)
-    show_tuning(Tuning({"workers": 2}, (Trial("workers", 2, (3.0, 3.1)),)), out, PLAIN)
+    chosen = {"concurrency": 32, "workers": 2}
+    show_tuning(Tuning(chosen, (Trial("workers", 2, (3.0, 3.1)),)), out, PLAIN)
+    assert "convert with --concurrency 32 --workers 2" in out.getvalue()
     assert "worker to first request: 0.60 s (0.50-0.70 s, 2 tries)" in out.getvalue()
     assert "chosen" in out.getvalue()

@@ -25,3 +25,5 @@ def show_tuning(found: Tuning, stream: TextIO, environ: Mapping[str, str]) -> No
     console.print(table)
     for name, value in found.variables.items():
         console.print(Text.assemble(("start the server with ", "dim"), visible(f"{name}={value}", 500)))
+    options = " ".join(f"--{name} {value}" for name, value in found.chosen.items())
+    console.print(Text.assemble(("convert with ", "dim"), options))
