@@ -38,14 +38,22 @@ def test_levels_knee_and_targets_are_there() -> None:
     assert "\x1b" not in text
 
 
-def test_the_table_fits_eighty_columns() -> None:
-    text = shown(result(gpu=0.87, gpu_cost=3.0), columns="80")
+@pytest.mark.parametrize("columns", [60, 80, 120, 200])
+def test_tables_and_plots_fit_the_terminal_with_every_figure_whole(columns: int) -> None:
+    text = shown(result(levels=(1, 2, 4, 8, 512), gpu=0.87, gpu_cost=3.0), columns=str(columns))
     table = text.split("\n\n")[0]
     assert "in flight" in table
-    assert "CPU/page" in table
+    assert ("CPU/page" in table) is (columns >= 80)
     assert "…" not in text
     plots = text[: text.index("  knee  ")]
-    assert max(len(line.rstrip()) for line in plots.splitlines()) <= 80
+    widest = max(len(line.rstrip()) for line in plots.splitlines())
+    assert columns - 20 <= widest <= columns or columns > 100
+
+
+def test_what_nobody_knows_has_no_column() -> None:
+    table = shown(result(repeats=1)).split("\n\n")[0]
+    assert "GPU" not in table
+    assert "±" not in table
 
 
 def test_a_knee_not_reached_is_said_in_words() -> None:

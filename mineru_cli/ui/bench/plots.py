@@ -12,11 +12,19 @@ from mineru_cli.ui.bench.figures import requests, seconds, speed
 from mineru_cli.ui.figures import percent
 from mineru_cli.ui.marks import STEPS, spark, squeeze
 
-WIDTH = 44
 NAME = 12
+AROUND = NAME + 18
+"""Columns that a line has beside its bar: its name, and a figure at its end."""
+
+LEAST, MOST = 10, 64
 
 
-def throughput(result: BenchResult) -> Text:
+def room(columns: int) -> int:
+    """Cells of a bar on a terminal of so many columns."""
+    return max(LEAST, min(MOST, columns - AROUND))
+
+
+def throughput(result: BenchResult, width: int) -> Text:
     """Pages a second over requests in flight as bars; the knee is marked between its neighbours."""
     knee = result.knee.knee
     top = max(level.pages_per_second for level in result.levels) or 1.0
@@ -25,7 +33,7 @@ def throughput(result: BenchResult) -> Text:
         if knee is not None and not marked and level.concurrency > knee.concurrency * 1.02:
             text.append(f"{'knee':>{NAME}} ┄ {requests(knee.concurrency)}\n", "yellow")
             marked = True
-        eighths = round(level.pages_per_second / top * WIDTH * 8)
+        eighths = round(level.pages_per_second / top * width * 8)
         whole, rest = divmod(eighths, 8)
         text.append(f"{level.concurrency:>{NAME}} │ ", "")
         # The lower-block characters stand for the rest: left blocks are missing in some fonts.
@@ -34,7 +42,7 @@ def throughput(result: BenchResult) -> Text:
     return text
 
 
-def timeline(run: RunFigures) -> Text:
+def timeline(run: RunFigures, width: int) -> Text:
     """One measurement from its start to its end, a line a figure; what nobody knows is left out."""
     moments = run.timeline
     text = Text()
@@ -49,19 +57,19 @@ def timeline(run: RunFigures) -> Text:
         known = [value for value in values if value is not None]
         if known:
             text.append(f"{name:>{NAME}} │ ")
-            text.append(spark(squeeze(known, WIDTH), min(WIDTH, len(known))), "cyan")
+            text.append(spark(squeeze(known, width), min(width, len(known))), "cyan")
             text.append(f" at most {form(max(known))}\n")
     return text
 
 
-def distribution(times: Sequence[float]) -> Text:
+def distribution(times: Sequence[float], width: int) -> Text:
     """How often each page time occurred, from zero to the longest."""
     if not times:
         return Text()
     top = max(times) or 1.0
-    counts = [0] * WIDTH
+    counts = [0] * width
     for value in times:
-        counts[min(WIDTH - 1, int(value / top * WIDTH))] += 1
+        counts[min(width - 1, int(value / top * width))] += 1
     text = Text(f"{'page time':>{NAME}} │ ")
     text.append("".join(spark([count], 1, max(counts)) if count else " " for count in counts), "cyan")
     return text.append(f" 0 to {seconds(top)}\n")

@@ -14,7 +14,7 @@ from mineru_cli.bench.result import BenchResult, Level
 from mineru_cli.bench.targets import TargetRow
 from mineru_cli.ui.bench.facts import facts
 from mineru_cli.ui.bench.figures import load_text, seconds, speed, spread
-from mineru_cli.ui.bench.plots import distribution, throughput, timeline
+from mineru_cli.ui.bench.plots import distribution, room, throughput, timeline
 from mineru_cli.ui.console import console_on
 from mineru_cli.ui.figures import UNKNOWN, count, percent
 from mineru_cli.ui.untrusted import visible
@@ -22,7 +22,10 @@ from mineru_cli.ui.untrusted import visible
 NOTES_FROM = 120
 """Columns from which the notes stand in the table; else below it."""
 
-_COLUMNS = ("in flight", "pages/s", "", "PDFs/h", "p50", "p95", "p99", "GPU", "CPU/page")
+_COLUMNS = ("in flight", "pages/s", "", "PDFs/h", "p50", "p95", "p99", "GPU", "CPU/page", "")
+_NARROW, _FIRST_TO_GO = 74, ("p99", "CPU/page")
+"""Columns of a terminal below which these are left out."""
+
 _WORDS = {"better": "bold green", "worse": "bold red", "no difference shown": "bold"}
 _MET = {True: ("met", "green"), False: ("missed", "red"), None: (UNKNOWN, "dim")}
 
@@ -41,7 +44,7 @@ def show_bench(
     console.print()
     if result.cut_short:
         console.print(Text(f"Cut short: {visible(result.cut_short, 500)}", "bold yellow"), soft_wrap=True)
-    console.print(_levels(result))
+    console.print(_levels(result, console.width))
     console.print()
     _plots(console, result)
     for name, value in facts(result):
@@ -53,14 +56,23 @@ def show_bench(
         _comparison(console, comparison, max_regression)
 
 
-def _levels(result: BenchResult) -> Table:
+def _levels(result: BenchResult, width: int) -> Table:
+    """A row a level. What nobody knows has no column."""
+    rows = [_level(result, level) for level in result.levels]
     table = Table(box=None, padding=(0, 1, 0, 0), header_style="dim")
-    for title in _COLUMNS if result.rate is None else ("documents", *_COLUMNS[1:]):
-        table.add_column(title, justify="right", no_wrap=True)
-    table.add_column("", no_wrap=True)
-    best = result.best.concurrency
-    for level in result.levels:
-        table.add_row(*_level(result, level), style="bold" if level.concurrency == best else "")
+    kept = [
+        place
+        for place, title in enumerate(_COLUMNS)
+        if any(row[place] not in ("", UNKNOWN) for row in rows)
+        and (width >= _NARROW or title not in _FIRST_TO_GO)
+    ]
+    for place in kept:
+        title = "documents" if result.rate is not None and not place else _COLUMNS[place]
+        last = place == len(_COLUMNS) - 1
+        table.add_column(title, justify="left" if last else "right", no_wrap=not last)
+    for level, row in zip(result.levels, rows, strict=True):
+        style = "bold" if level.concurrency == result.best.concurrency else ""
+        table.add_row(*(row[place] for place in kept), style=style)
     return table
 
 
@@ -90,14 +102,14 @@ def _level(result: BenchResult, level: Level) -> list[str]:
 
 
 def _plots(console: Console, result: BenchResult) -> None:
-    best = result.best
+    best, width = result.best, room(console.width)
     if result.rate is None:
-        console.print(throughput(result))
+        console.print(throughput(result, width))
     if best.runs[-1].timeline:
         load = load_text(best.concurrency, result.rate)
         lasted = seconds(best.runs[-1].timeline[-1].at)
         console.print(Text(f"  the last measurement at {load}, {lasted} long", "dim"), soft_wrap=True)
-        console.print(timeline(best.runs[-1]).append(distribution(best.page_times)))
+        console.print(timeline(best.runs[-1], width).append(distribution(best.page_times, width)))
 
 
 def _targets(console: Console, rows: Sequence[TargetRow]) -> None:
