@@ -26,7 +26,7 @@ class ClientRow:
         return {
             "client": self.client,
             "pages/s": found.pages_per_second,
-            "start-up, s": found.worker_start_seconds,
+            "start-up and first page, s": found.worker_start_seconds,
             "GPU": _percent(found.gpu_utilisation),
         }
 
