@@ -21,8 +21,9 @@ def write_file(path: Path, data: bytes, *, durable: bool = True) -> None:
     """
     temporary = path.parent / _temporary_name()
     with writing(path):
-        if path.is_char_device() or path.is_fifo():
-            path.write_bytes(data)
+        if _is_device(path):
+            with path.open("ab") as device:
+                device.write(data)
             return
         try:
             _write(temporary, data, durable=durable)
@@ -44,6 +45,13 @@ def prepare_output(output: Path) -> None:
     write_file(probe, b"mineru-batch", durable=False)
     with writing(output):
         probe.unlink()
+
+
+def _is_device(path: Path) -> bool:
+    """``/dev/null``, a pipe; ``/dev/stdout``, whatever lies behind it."""
+    return (
+        path.is_char_device() or path.is_fifo() or path.absolute().parent in (Path("/dev"), Path("/dev/fd"))
+    )
 
 
 def _write(path: Path, data: bytes, *, durable: bool) -> None:

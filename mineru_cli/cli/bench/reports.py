@@ -57,5 +57,6 @@ def require_writable(name: str, path: Path | None) -> None:
     if path is None:
         return
     folder = next(parent for parent in (*path.absolute().parents, Path("/")) if parent.exists())
-    if path.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
+    other = path.exists() and not path.is_file()
+    if other or folder.is_relative_to("/dev") or not folder.is_dir() or not os.access(folder, os.W_OK):
         raise UsageError(f"--{name} {path} cannot be written", hint="give a file in a folder of yours")
