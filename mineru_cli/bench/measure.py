@@ -21,7 +21,7 @@ from mineru_cli.bench.reckon import reckon
 from mineru_cli.bench.recording import Recording
 from mineru_cli.bench.sampling import gpu_drivers_mapped, sample
 from mineru_cli.bench.scratch import scratch_folder
-from mineru_cli.bench.window import Window
+from mineru_cli.bench.window import LEAST, Window
 from mineru_cli.domain.document import DocumentRef
 from mineru_cli.engine.run import convert_async
 from mineru_cli.engine.stop import Stop
@@ -33,6 +33,9 @@ LOOK = 0.05
 
 DRAIN = 120.0
 """Seconds for pages in flight at the end."""
+
+TURNS = 3
+"""Request times that a window lasts at least: requests that were sent together are answered together."""
 
 HOPELESS = 10
 """Pages or documents lost, and none read, after which no more are tried."""
@@ -144,6 +147,16 @@ class _Watch:
         return running > self._load.patience
 
     def _is_over(self, now: float, begin: float) -> bool:
-        if self._load.pages is not None:
-            return self._recording.ended - self._done_before >= self._load.pages
-        return now - begin >= (self._load.seconds or 0.0)
+        seconds, pages = now - begin, self._recording.ended - self._done_before
+        least = self._load.seconds or 0.0
+        if seconds < least or pages < (self._load.pages or 0):
+            return False
+        return (pages >= LEAST and seconds >= self._turns()) or seconds > least + self._load.patience
+
+    def _turns(self) -> float:
+        """Seconds that some requests take one after the other; 0 where they come by chance."""
+        pages = self._recording.pages
+        if self._load.rate is not None or not pages:
+            return 0.0
+        one_after_the_other = min(2, max(page.requests for page in pages))
+        return TURNS * percentile([page.seconds for page in pages], 0.5) / one_after_the_other

@@ -9,7 +9,7 @@ from pathlib import Path
 import anyio
 import psutil
 import pytest
-from vllm_double import DoubleProcess, reply_to
+from vllm_double import Double, DoubleProcess, reply_to
 
 from mineru_cli.bench.corpus import FolderCorpus, SyntheticCorpus
 from mineru_cli.bench.measure import Bench, measure
@@ -61,6 +61,17 @@ async def test_pages_requests_and_tokens_are_what_the_server_counted(double) -> 
     assert figures.page_seconds.p50 == pytest.approx(
         sorted(figures.page_times)[len(figures.page_times) // 2], rel=0.5
     )
+
+
+@pytest.mark.anyio
+async def test_a_window_is_stretched_where_requests_are_slow_and_answered_together() -> None:
+    """Four requests at a time, each 0.6 s: a window of half a second would see four pages or none."""
+    with Double(slots=4, block_seconds=0.6) as server:
+        settings = Settings(server_url=(server.url,), workers=1, server_wait=20, recipe="markdown")
+        figures = await measure(Bench(settings, SyntheticCorpus()), Load(4, seconds=0.5), 8)
+    begin, end = figures.window
+    assert end - begin >= 1.8
+    assert figures.pages_per_second == pytest.approx(4 / 0.6, rel=0.25)
 
 
 @pytest.mark.anyio
