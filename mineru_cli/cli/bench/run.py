@@ -15,7 +15,14 @@ from mineru_cli.cli.bench import load
 from mineru_cli.cli.bench import options as b
 from mineru_cli.cli.bench.options import COMPARE, LOAD, REPORTS
 from mineru_cli.cli.bench.reports import Reports
-from mineru_cli.errors import Interrupted, MeasurementFailed, MinerUBatchError, ServerGivenUp, UsageError
+from mineru_cli.errors import (
+    Interrupted,
+    MeasurementFailed,
+    MinerUBatchError,
+    OutputError,
+    ServerGivenUp,
+    UsageError,
+)
 
 if TYPE_CHECKING:
     from mineru_cli.bench.bench import Session
@@ -221,7 +228,7 @@ def _measure(
     with ProgressLines(sys.stderr, os.environ) as announce:
         try:
             until_interrupted(work)
-        except (Interrupted, MeasurementFailed, ServerGivenUp) as error:
+        except (Interrupted, MeasurementFailed, OutputError, ServerGivenUp) as error:
             ended = error
     if session is None or not session.has_result:
         assert ended is not None  # noqa: S101 - a bench that runs to its end has measured its levels
