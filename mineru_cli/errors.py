@@ -48,6 +48,7 @@ used in ``failures.jsonl``, ``run.json`` and metrics. Foreign errors are transla
     │       ├── WorkerOutOfMemory              reading it passed --worker-memory twice
     │       ├── PageNotRecognised              the model gave no usable answer
     │       └── PageBroken                     a fault of our own met on this page
+    ├── MeasurementFailed             exit 1   a bench that reads not one page has nothing to say
     └── OutputError                   exit 1   the output folder cannot be written
         ├── OutputNotWritable         fatal
         └── DiskFull                  fatal
@@ -289,6 +290,10 @@ class PageNotRecognised(PageError):
 
 class PageBroken(PageError):
     """A fault of our own that this page brings out. The message names it; please report it."""
+
+
+class MeasurementFailed(MinerUBatchError):
+    """Every page of a measurement was lost, for a reason that is the message."""
 
 
 class OutputError(MinerUBatchError):

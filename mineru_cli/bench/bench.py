@@ -3,86 +3,57 @@
 from __future__ import annotations
 
 import os
-import platform
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 
-from mineru_cli import __version__
 from mineru_cli.bench.corpus import Corpus
 from mineru_cli.bench.figures import RunFigures
+from mineru_cli.bench.machine import machine
 from mineru_cli.bench.measure import Bench, measure
 from mineru_cli.bench.plan import Load, Plan
+from mineru_cli.bench.progress import Announce, Began, Measured, Planned, Said
 from mineru_cli.bench.result import BenchResult, Fingerprint, Level
 from mineru_cli.bench.sweep import next_level
 from mineru_cli.domain.events import Event, Notice
 from mineru_cli.engine.run import recipe_of
-from mineru_cli.engine.stop import Stop
 from mineru_cli.engine.target import Target, find_target
 from mineru_cli.inference.caches import reset_caches
 from mineru_cli.settings import Settings
 from mineru_cli.telemetry.gpu import sample_once
 
 
-@dataclass(frozen=True, slots=True)
-class Began:
-    """A measurement begins. ``repeat`` counts from 1; ``concurrency`` 0 is the warm-up of the server."""
+async def run_bench(settings: Settings, corpus: Corpus, plan: Plan, announce: Announce) -> BenchResult:
+    """Measure the servers of ``settings``, or an embedded engine of our own, from first level to last.
 
-    concurrency: int
-    repeat: int
-    repeats: int
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """A measurement is done; ``rate`` is that of an open loop, in documents a second."""
-
-    figures: RunFigures
-    rate: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """Something a user should read once."""
-
-    text: str
-
-
-Progress = Began | Measured | Said
-Announce = Callable[[Progress], None]
-
-
-async def run_bench(
-    settings: Settings,
-    corpus: Corpus,
-    plan: Plan,
-    announce: Announce,
-    stop: Stop,
-    *,
-    check: Callable[[Fingerprint], None] = lambda fingerprint: None,
-) -> BenchResult:
-    """Measure the servers of ``settings``, or an embedded engine of our own.
-
-    ``check`` sees the fingerprint before anything is measured, and may raise. Raises what ``convert`` raises
-    for servers, and ``Interrupted`` when ``stop`` is asked for.
+    Raises what ``open_session`` and ``Session.run`` raise.
     """
+    async with open_session(settings, corpus, plan, announce) as session:
+        await session.run()
+    return session.result()
+
+
+@asynccontextmanager
+async def open_session(
+    settings: Settings, corpus: Corpus, plan: Plan, announce: Announce
+) -> AsyncIterator[Session]:
+    """Everything that is measured, up and ready. Raises what ``convert`` raises for servers."""
 
     def say(event: Event) -> None:
         if isinstance(event, Notice):
             announce(Said(event.text))
 
+    before = machine(time.time())
     async with find_target(settings, say, time.monotonic) as target:
-        gpus = await sample_once(plan.dcgm_url)
-        if plan.dcgm_url and not gpus:
-            announce(Said(f"{plan.dcgm_url} tells of no GPU"))
-        session = _Session(settings, corpus, plan, announce, stop, target)
-        mark = session.fingerprint(", ".join(gauge.gpu for gauge in gpus) or "none")
-        check(mark)
-        return await session.run(mark)
+        gpus = await sample_once(settings.dcgm_url)
+        if settings.dcgm_url and not gpus:
+            announce(Said(f"{settings.dcgm_url} tells of no GPU"))
+        gpu = ", ".join(gauge.gpu for gauge in gpus) or "none"
+        yield Session(settings, corpus, plan, announce, target, gpu=gpu, machine=before)
 
 
-class _Session:
-    """The steps of one bench against servers that are up."""
+class Session:
+    """The steps of one bench against servers that are up. What was measured is kept, whatever ends it."""
 
     def __init__(
         self,
@@ -90,13 +61,16 @@ class _Session:
         corpus: Corpus,
         plan: Plan,
         announce: Announce,
-        stop: Stop,
         target: Target,
+        *,
+        gpu: str,
+        machine: dict[str, object],
     ) -> None:
         self._target = target
         self._plan = plan
         self._announce = announce
         self._corpus = corpus
+        self._machine = machine
         self._recipe = recipe_of(settings, target.model)
         self._settings = settings.model_copy(
             update={
@@ -106,30 +80,65 @@ class _Session:
                 "workers": settings.workers or (1 if target.embedded else None),
             }
         )
-        self._bench = Bench(self._settings, corpus, stop, plan.scratch, plan.slo, plan.dcgm_url)
+        self._bench = Bench(self._settings, corpus, plan.scratch, plan.slo)
         self._caches: dict[str, str] = {}
         self._runs: dict[int, list[RunFigures]] = {}
         self._number = 0
+        self.fingerprint = Fingerprint(corpus.fingerprint, target.model, gpu, self._shaping())
 
-    def fingerprint(self, gpu: str) -> Fingerprint:
-        """What is measured, on which GPU."""
-        return Fingerprint(self._corpus.fingerprint, self._target.model, gpu, self._shaping())
+    async def run(self) -> None:
+        """Warm up and measure all levels.
 
-    async def run(self, fingerprint: Fingerprint) -> BenchResult:
-        """Warm up, measure all levels, sum up."""
-        if self._plan.warm_up_seconds:
-            self._announce(Began(0, 1, 1))
-            await self._reset()
-            first = self._plan.levels[0] if self._plan.levels else 4
-            load = Load(first, self._plan.warm_up_seconds, drain=False, patience=self._plan.patience)
-            await measure(self._bench, load, self._next_number())
+        Raises ``ServerGivenUp``, ``MeasurementFailed``, ``OutputError``; then and when it is cancelled
+        ``result`` has what was measured before.
+        """
+        plan = self._plan
+        self._announce(Planned(plan.levels, plan.repeats, plan.seconds))
+        if plan.warm_up_seconds:
+            first = plan.levels[0] if plan.levels else 4
+            await self._measure(Load(first, plan.warm_up_seconds, drain=False, patience=plan.patience), 0, 1)
         for concurrency, repeat in self._order():
-            self._announce(Began(concurrency, repeat, self._plan.repeats))
-            await self._reset()
-            figures = await measure(self._bench, self._plan.load(concurrency), self._next_number())
+            figures = await self._measure(plan.load(concurrency), concurrency, repeat)
             self._runs.setdefault(concurrency, []).append(figures)
-            self._announce(Measured(figures, self._plan.rate))
-        return self._result(fingerprint)
+            self._announce(Measured(figures))
+
+    @property
+    def has_result(self) -> bool:
+        """Whether anything was measured."""
+        return bool(self._runs)
+
+    def result(self, cut_short: str = "") -> BenchResult:
+        """What was measured, at least one level of it. ``cut_short`` says what ended it before its time."""
+        levels = tuple(Level(level, tuple(runs)) for level, runs in sorted(self._runs.items()))
+        plan = self._plan
+        return BenchResult(
+            levels=levels,
+            fingerprint=self.fingerprint,
+            pages_per_document=self._corpus.pages_per_document or _pages_per_document(levels),
+            environment={
+                **self._machine,
+                "servers": list(self._target.urls),
+                "server_version": self._target.version,
+                "embedded": self._target.embedded,
+                "corpus": self._corpus.name,
+                "seconds": plan.seconds,
+                "pages": plan.pages,
+                "repeats": plan.repeats,
+                "seed": plan.seed,
+            },
+            caches=self._caches,
+            slo=plan.slo,
+            gpu_cost=plan.gpu_cost,
+            rate=plan.rate,
+            workers=max(run.workers for level in levels for run in level.runs),
+            cut_short=cut_short,
+        )
+
+    async def _measure(self, load: Load, concurrency: int, repeat: int) -> RunFigures:
+        self._announce(Began(concurrency, repeat, self._plan.repeats, load.rate))
+        await self._reset()
+        self._number += 1
+        return await measure(self._bench, load, self._number)
 
     def _order(self) -> Iterator[tuple[int, int]]:
         """All levels, then all again: what drifts with time then spreads over all of them."""
@@ -144,49 +153,17 @@ class _Session:
     def _points(self) -> list[tuple[int, float]]:
         return [(level, run.pages_per_second) for level, runs in self._runs.items() for run in runs]
 
-    def _next_number(self) -> int:
-        self._number += 1
-        return self._number
-
     async def _reset(self) -> None:
-        """Empty the servers' caches; say once what cannot be emptied."""
-        if not self._plan.reset:
+        """Empty the servers' caches; keep why one could not be emptied. An engine of our own has none."""
+        if not self._plan.reset or self._target.embedded:
             return
         key = self._settings.api_key.get_secret_value() if self._settings.api_key else None
         for url in self._target.urls:
             outcome = await reset_caches(
                 url, api_key=key, headers=self._settings.headers, tls_verify=self._settings.tls_verify
             )
-            self._caches.update(outcome)
-
-    def _result(self, fingerprint: Fingerprint) -> BenchResult:
-        levels = tuple(Level(level, tuple(runs)) for level, runs in sorted(self._runs.items()))
-        card = self._target.cards[0]
-        return BenchResult(
-            levels=levels,
-            fingerprint=fingerprint,
-            pages_per_document=self._corpus.pages_per_document or _pages_per_document(levels),
-            environment={
-                "mineru-batch": __version__,
-                "python": platform.python_version(),
-                "cores": os.cpu_count(),
-                "machine": platform.machine(),
-                "load_before": _load_average(),
-                "servers": list(self._target.urls),
-                "server_version": card.version,
-                "embedded": self._target.embedded,
-                "corpus": self._corpus.name,
-                "seconds": self._plan.seconds,
-                "pages": self._plan.pages,
-                "repeats": self._plan.repeats,
-                "seed": self._plan.seed,
-            },
-            caches=self._caches,
-            slo=self._plan.slo,
-            gpu_cost=self._plan.gpu_cost,
-            rate=self._plan.rate,
-            workers=max(run.workers for level in levels for run in level.runs),
-        )
+            for name, why in outcome.items():
+                self._caches[name] = why or self._caches.get(name, "")
 
     def _shaping(self) -> dict[str, object]:
         """What of the settings changes speed or work; levels are matched one by one instead."""
@@ -208,10 +185,3 @@ def _pages_per_document(levels: tuple[Level, ...]) -> float:
     totals = [run.totals for level in levels for run in level.runs]
     documents = sum(total.documents for total in totals)
     return sum(total.pages for total in totals) / documents if documents else 1.0
-
-
-def _load_average() -> float | None:
-    try:
-        return round(os.getloadavg()[0], 2)
-    except OSError:
-        return None

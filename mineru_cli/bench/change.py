@@ -4,8 +4,8 @@ The figure is the ratio of the two, taken on logarithms, so that a halving and a
 noise is a share of the value. Repeats of all levels share one estimate of that noise.
 
 Repeats alone would be too sure of themselves: on a server that always takes the same time they agree to a
-thousandth, and yet all of them cut the same pages in two at the edges of their windows. So what a window of
-n pages cannot tell apart is added, and it does not shrink with repeats.
+thousandth, and yet all of them cut the same requests in two at the edges of their windows. So what a window
+of n requests cannot tell apart is added, and it does not shrink with repeats.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ NEGLIGIBLE = 0.02
 """Better and worse take an interval that lies wholly beyond this: machines drift by as much."""
 
 CUT = 0.5
-"""Pages by which edges shift what is seen in a window, one standard deviation: measured on such a server."""
+"""Requests by which edges shift what is seen in a window, one standard deviation."""
 
 Word = Literal["better", "worse", "no difference shown"]
 
@@ -53,12 +53,12 @@ def judge_change(
     after: Mapping[int, Sequence[float]],
     *,
     higher_is_better: bool = True,
-    pages: Mapping[int, tuple[float, float]] | None = None,
+    requests: Mapping[int, tuple[float, float]] | None = None,
 ) -> Change | None:
     """The mean change over the levels that both sides have. Keys are levels, values their repeats.
 
-    ``pages`` are those in a window, before and after; without them windows are taken to be exact. None when
-    no level has positive values on both sides.
+    ``requests`` are those in a window, before and after; without them windows are taken to be exact. None
+    when no level has positive values on both sides.
     """
     keys = [
         key for key in sorted(before.keys() & after.keys()) if _usable(before[key]) and _usable(after[key])
@@ -70,7 +70,7 @@ def judge_change(
     half = _half_width(pairs)
     if half is None:
         return Change(name, math.exp(mean), None, None, "no difference shown", higher_is_better)
-    half = math.hypot(half, _cut([pages[key] for key in keys] if pages else []))
+    half = math.hypot(half, _cut([requests[key] for key in keys] if requests else []))
     low, high = math.exp(mean - half), math.exp(mean + half)
     return Change(name, math.exp(mean), low, high, _word(low, high, higher_is_better), higher_is_better)
 
@@ -85,10 +85,10 @@ def _half_width(pairs: Sequence[tuple[list[float], list[float]]]) -> float | Non
     return t_quantile(LEVEL, freedom) * math.sqrt(squares / freedom * weight)
 
 
-def _cut(pages: Sequence[tuple[float, float]]) -> float:
+def _cut(requests: Sequence[tuple[float, float]]) -> float:
     """Half an interval of the mean difference from the edges of windows alone."""
-    squares = sum((CUT / max(count, CUT)) ** 2 for pair in pages for count in pair)
-    return NormalDist().inv_cdf(0.5 + LEVEL / 2) * math.sqrt(squares) / max(len(pages), 1)
+    squares = sum((CUT / max(count, CUT)) ** 2 for pair in requests for count in pair)
+    return NormalDist().inv_cdf(0.5 + LEVEL / 2) * math.sqrt(squares) / max(len(requests), 1)
 
 
 def _word(low: float, high: float, higher_is_better: bool) -> Word:

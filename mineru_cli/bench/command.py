@@ -7,7 +7,6 @@ start-up. Only the whole process is seen, so there are no page latencies.
 from __future__ import annotations
 
 import shlex
-import subprocess
 import time
 from collections.abc import Sequence
 from functools import partial
@@ -18,6 +17,7 @@ import anyio
 from mineru_cli.bench.beside import with_background
 from mineru_cli.bench.corpus import Corpus, materialise
 from mineru_cli.bench.monolith import Monolith
+from mineru_cli.bench.process_group import process_group
 from mineru_cli.bench.reckon import gpu_figures
 from mineru_cli.bench.recording import Recording
 from mineru_cli.bench.sampling import watch_gpus_into
@@ -81,15 +81,13 @@ async def _run(text: str, corpus: Corpus, run: int, documents: int, place: Path)
     folder, output = place / "in", place / "out"
     pages = await anyio.to_thread.run_sync(_prepare, corpus, run, documents, folder, output)
     words = command_line(text, folder, output)
-    began = time.monotonic()
-    try:
-        process = await anyio.run_process(words, check=False, stderr=subprocess.STDOUT)
-    except OSError as error:
-        raise SettingsError(f"--command {words[0]!r} cannot be run: {error.strerror}") from None
-    seconds = time.monotonic() - began
-    if process.returncode:
-        said = process.stdout.decode("utf-8", "replace")[-LAST_WORDS:].strip()
-        raise SettingsError(f"--command ended with code {process.returncode}:\n{said}")
+    log, began = place / "log", time.monotonic()
+    async with process_group(words, log, option="--command") as process:
+        code = await process.wait()
+        seconds = time.monotonic() - began
+    if code:
+        said = await anyio.Path(log).read_text("utf-8", "replace")
+        raise SettingsError(f"--command ended with code {code}:\n{said[-LAST_WORDS:].strip()}")
     return pages, seconds
 
 

@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from mineru_cli.bench.change import Change, judge_change
-from mineru_cli.bench.figures import RunFigures
+from mineru_cli.bench.figures import Rates, RunFigures
 from mineru_cli.bench.result import BenchResult, Fingerprint
 from mineru_cli.errors import NotComparable, UsageError
+
+SHORT = 3.0
+"""Seconds of a window in which workers tell of their requests too rarely."""
 
 
 def _median(run: RunFigures) -> float | None:
@@ -122,8 +125,8 @@ def compare(before: Saved, after: BenchResult) -> Comparison:
     require_same(before, after.fingerprint)
     require_level(before, [level.concurrency for level in after.levels])
     levels = tuple(sorted(before.runs.keys() & {level.concurrency for level in after.levels}))
-    pages = {level.concurrency: level.mean(_window_pages) or 0.0 for level in after.levels}
-    counts = {level: (_window_pages_before(before.runs[level]), pages[level]) for level in levels}
+    now = {level.concurrency: level.mean(lambda run: _grains(run.best)) or 0.0 for level in after.levels}
+    counts = {level: (_grains_before(before.runs[level]), now[level]) for level in levels}
     changes = []
     for name, path, figure, higher_is_better in _PATHS:
         old = {level: _old(before.runs[level], path) for level in levels}
@@ -132,7 +135,7 @@ def compare(before: Saved, after: BenchResult) -> Comparison:
             for level in after.levels
             if level.concurrency in levels
         }
-        change = judge_change(name, old, new, higher_is_better=higher_is_better, pages=counts)
+        change = judge_change(name, old, new, higher_is_better=higher_is_better, requests=counts)
         if change is not None:
             changes.append(change)
     if not changes or changes[0].name != _PATHS[0][0]:
@@ -140,12 +143,14 @@ def compare(before: Saved, after: BenchResult) -> Comparison:
     return Comparison(before.path, levels, tuple(changes))
 
 
-def _window_pages(run: RunFigures) -> float:
-    return float(run.best.pages)
+def _grains(rates: Rates) -> float:
+    """What came whole or not at all: requests; pages in a window too short to count requests in it."""
+    return rates.requests_per_second * rates.seconds if rates.seconds >= SHORT else float(rates.pages)
 
 
-def _window_pages_before(runs: Sequence[Mapping[str, Any]]) -> float:
-    counts = _old(runs, ("pages",))
+def _grains_before(runs: Sequence[Mapping[str, Any]]) -> float:
+    columns = [_old(runs, (name,)) for name in ("requests_per_second", "seconds", "pages")]
+    counts = [rate * took if took >= SHORT else pages for rate, took, pages in zip(*columns, strict=False)]
     return sum(counts) / len(counts) if counts else 0.0
 
 

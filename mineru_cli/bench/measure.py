@@ -21,11 +21,11 @@ from mineru_cli.bench.reckon import reckon
 from mineru_cli.bench.recording import Recording
 from mineru_cli.bench.sampling import gpu_drivers_mapped, sample
 from mineru_cli.bench.scratch import scratch_folder
-from mineru_cli.bench.window import Window
+from mineru_cli.bench.window import LEAST, Window
 from mineru_cli.domain.document import DocumentRef
 from mineru_cli.engine.run import convert_async
 from mineru_cli.engine.stop import Stop
-from mineru_cli.errors import Interrupted, OutputError, ServerGivenUp
+from mineru_cli.errors import MeasurementFailed, OutputError, ServerGivenUp
 from mineru_cli.settings import Settings
 
 LOOK = 0.05
@@ -34,48 +34,54 @@ LOOK = 0.05
 DRAIN = 120.0
 """Seconds for pages in flight at the end."""
 
+TURNS = 3
+"""Request times that a window lasts at least: requests that were sent together are answered together."""
+
+HOPELESS = 10
+"""Pages or documents lost, and none read, after which no more are tried."""
+
 INTERRUPTED = 130
 
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """What measurements of one bench share. ``settings`` name the servers; ``stop`` is the user's wish."""
+    """What measurements of one bench share. ``settings`` name the servers."""
 
     settings: Settings
     corpus: Corpus
-    stop: Stop
     scratch: Path | None = None
     slo: float | None = None
-    dcgm_url: str | None = None
 
 
 async def measure(bench: Bench, load: Load, run: int) -> RunFigures:
     """Convert at this load and reckon its figures. ``run`` numbers the measurements of a bench.
 
-    Raises ``Interrupted``, ``ServerGivenUp``, ``OutputError``.
+    Raises ``MeasurementFailed`` when every page is lost, ``ServerGivenUp``, ``OutputError``.
     """
     async with scratch_folder(bench.scratch) as folder:
         return await _measure(bench, load, run, folder)
 
 
 async def _measure(bench: Bench, load: Load, run: int, folder: Path) -> RunFigures:
-    recording, own_stop = Recording(), Stop()
+    recording, stop = Recording(), Stop()
     settings = bench.settings.model_copy(
         update={"inputs": (), "output": folder / "out", "concurrency": load.concurrency, "grace": DRAIN}
     )
-    watch = _Watch(recording, load, own_stop, bench.stop)
+    watch = _Watch(recording, load, stop)
     documents = _documents(bench.corpus, load, run, folder / "in", recording)
     report = await with_background(
-        convert_async(settings, (recording,), own_stop, documents),
-        partial(sample, recording, settings, settings.server_url, bench.dcgm_url),
+        convert_async(settings, (recording,), stop, documents),
+        partial(sample, recording, settings, settings.server_url, settings.dcgm_url),
         watch.run,
     )
-    if bench.stop.requests:
-        raise Interrupted(bench.stop.reason or "stopped", hint="nothing of this level is kept")
     if report.exit_code == ServerGivenUp.exit_code:
-        raise ServerGivenUp(report.message, hint=report.hint)
+        raise ServerGivenUp(report.message, hint="see the server's log, and repeat the bench")
     if report.exit_code not in (0, 1, INTERRUPTED):
         raise OutputError(report.message, hint=report.hint)
+    if (failure := recording.only_failure) is not None:
+        raise MeasurementFailed(
+            f"no page could be read, {recording.lost} were lost: {failure.message}", hint=failure.hint
+        )
     return reckon(
         recording,
         watch.window,
@@ -99,19 +105,18 @@ def _documents(
 class _Watch:
     """Opens the window after the warm-up, closes it, and then asks the run to stop."""
 
-    def __init__(self, recording: Recording, load: Load, run: Stop, user: Stop) -> None:
+    def __init__(self, recording: Recording, load: Load, run: Stop) -> None:
         self._recording = recording
         self._load = load
         self._run = run
-        self._user = user
         self._begin: float | None = None
         self._done_before = 0
         self.window: Window | None = None
         self.drivers: int | None = None
 
     async def run(self) -> None:
-        """Watch until everything is measured."""
-        while not self._user.requests:
+        """Watch until everything is measured, or nothing ever will be."""
+        while True:
             await anyio.sleep(LOOK)
             if self.drivers is None and self._begin is not None:
                 self.drivers = await anyio.to_thread.run_sync(gpu_drivers_mapped, self._recording.pids)
@@ -120,8 +125,10 @@ class _Watch:
                 if not self._load.drain:
                     self._run.request()
                 return
-        self._run.request(self._user.reason)
-        self._run.request()
+            if self._recording.only_failure is not None and self._recording.lost >= HOPELESS:
+                self._run.request("every page is lost")
+                self._run.request()
+                return
 
     def _is_measured(self, now: float) -> bool:
         if self._begin is None:
@@ -140,6 +147,16 @@ class _Watch:
         return running > self._load.patience
 
     def _is_over(self, now: float, begin: float) -> bool:
-        if self._load.pages is not None:
-            return self._recording.ended - self._done_before >= self._load.pages
-        return now - begin >= (self._load.seconds or 0.0)
+        seconds, pages = now - begin, self._recording.ended - self._done_before
+        least = self._load.seconds or 0.0
+        if seconds < least or pages < (self._load.pages or 0):
+            return False
+        return (pages >= LEAST and seconds >= self._turns()) or seconds > least + self._load.patience
+
+    def _turns(self) -> float:
+        """Seconds that some requests take one after the other; 0 where they come by chance."""
+        pages = self._recording.pages
+        if self._load.rate is not None or not pages:
+            return 0.0
+        one_after_the_other = min(2, max(page.requests for page in pages))
+        return TURNS * percentile([page.seconds for page in pages], 0.5) / one_after_the_other

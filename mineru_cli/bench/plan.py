@@ -20,10 +20,10 @@ OPEN_LOOP_BOUND = 512
 class Load:
     """One level. ``concurrency`` bounds the requests in flight; ``rate`` None keeps them all in use.
 
-    The steady window is ``seconds`` long, or ``pages`` pages, whichever is given. ``rate`` is documents a
-    second, arriving by chance (Poisson) whatever the server does. Without ``drain`` pages in flight at the
-    end are dropped: quicker, and the totals are then less than what the server counted. ``patience`` is the
-    longest warm-up in seconds.
+    The steady window is ``seconds`` long, or ``pages`` pages, whichever is given, and longer where requests
+    are slow. ``rate`` is documents a second, arriving by chance (Poisson) whatever the server does. Without
+    ``drain`` pages in flight at the end are dropped: quicker, and the totals are then less than what the
+    server counted. ``patience`` is the longest warm-up in seconds, and the most that a window is stretched.
     """
 
     concurrency: int
@@ -55,7 +55,6 @@ class Plan:
     seed: int = 1
     slo: float | None = None
     gpu_cost: float | None = None
-    dcgm_url: str | None = None
     warm_up_seconds: float = 3.0
     reset: bool = True
     drain: bool = True

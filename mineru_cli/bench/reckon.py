@@ -6,13 +6,14 @@ from collections import Counter
 from collections.abc import Sequence
 
 from mineru_cli.bench.figures import ClientFigures, GpuFigures, Rates, RunFigures, Totals
+from mineru_cli.bench.pace import answered_rate
 from mineru_cli.bench.percentile import Spread
 from mineru_cli.bench.recording import Recording
 from mineru_cli.bench.saturation import judge_saturation
 from mineru_cli.bench.server_figures import server_figures
-from mineru_cli.bench.timeline import timeline
+from mineru_cli.bench.timeline import last_sums, timeline
 from mineru_cli.bench.window import Flow, PageTime, Window, flow, has_work, steady_flow, whole
-from mineru_cli.domain.events import GpuGauge, WorkerGauge
+from mineru_cli.domain.events import GpuGauge
 from mineru_cli.telemetry.gpu import UNAVAILABLE
 
 
@@ -33,7 +34,7 @@ def reckon(
     window = window if window and has_work(pages, window) else None
     everything = whole(pages) or Window(recording.started, recording.started)
     inner = window or everything
-    steady = _rates(pages, window, steady_flow(pages, window, slo)) if window else None
+    steady = _rates(pages, window, _steady(recording, window, slo)) if window else None
     all_of_it = _rates(pages, everything, flow(pages, everything, slo))
     done = tuple(page.seconds for page in pages if inner.holds(page.end)) or tuple(p.seconds for p in pages)
     best = steady or all_of_it
@@ -46,7 +47,7 @@ def reckon(
         page_seconds=Spread.of(done),
         document_seconds=Spread.of([one.seconds for one in recording.documents if inner.holds(one.at)]),
         page_times=done,
-        errors=dict(Counter(one.code for one in recording.failed) + recording.documents_failed),
+        errors=dict(Counter(failure.code for failure in recording.failures)),
         retries=dict(recording.retried),
         server=server_figures(recording, inner),
         gpu=gpu_figures(recording.gpus, inner, best.pages_per_second),
@@ -58,6 +59,22 @@ def reckon(
         window=(window.begin - everything.begin, window.end - everything.begin) if window else None,
         notices=tuple(dict.fromkeys(recording.notices)),
     )
+
+
+def _steady(recording: Recording, window: Window, slo: float | None) -> Flow:
+    """The mix of work from the pages that ended in the window, its pace from the requests answered there.
+
+    How many requests make a page is the mean over the whole run: longer pages would weigh too much among
+    those that touch the window.
+    """
+    pages = recording.pages
+    mix = steady_flow(pages, window, slo)
+    workers = {gauge.worker for _, gauge in recording.gauges}
+    counts = ([(at, g.answered) for at, g in recording.gauges if g.worker == w] for w in workers)
+    rate = answered_rate(counts, window)
+    answered = sum(page.requests - page.retried for page in pages)
+    answered += sum(one.answered for one in recording.failed)
+    return mix.paced(rate * len(pages) / answered) if rate and answered else mix
 
 
 def _rates(pages: Sequence[PageTime], window: Window, done: Flow) -> Rates:
@@ -87,13 +104,16 @@ def _totals(recording: Recording) -> Totals:
 
 def _queue(recording: Recording, window: Window, rate: float) -> list[tuple[float, float]]:
     """What waits on both sides over time: requests, and documents that were due and nobody took up yet."""
-    points = []
-    for at, scrape in recording.scrapes:
-        waiting = [v for series in scrape.values() if (v := series.total("num_requests_waiting")) is not None]
-        if window.holds(at) and (waiting or rate):
-            late = next((late for when, late in reversed(recording.late) if when <= at), 0.0)
-            points.append((at, sum(waiting) + _latest(recording.gauges, at, "queued") + rate * late))
-    return points
+    waiting = [
+        (at, sum(counts))
+        for at, scrape in recording.scrapes
+        if (counts := _known([series.total("num_requests_waiting") for series in scrape.values()])) or rate
+    ]
+    times = [at for at, _ in waiting]
+    here = last_sums([(at, gauge.worker, float(gauge.queued)) for at, gauge in recording.gauges], times)
+    late = last_sums([(at, None, rate * seconds) for at, seconds in recording.late], times)
+    points = zip(waiting, here, late, strict=True)
+    return [(at, there + ours + due) for (at, there), ours, due in points if window.holds(at)]
 
 
 def gpu_figures(samples: Sequence[tuple[float, GpuGauge]], window: Window, speed: float) -> GpuFigures:
@@ -138,7 +158,7 @@ def _client(
         request_seconds=in_flight / rate if in_flight is not None and rate else None,
         in_flight=in_flight,
         memory_per_worker=max((gauge.rss for _, gauge in inside), default=None),
-        worker_start_seconds=min(recording.worker_starts, default=None),
+        worker_start_seconds=max(recording.worker_starts, default=None),
         gpu_drivers_mapped=gpu_drivers_mapped,
     )
 
@@ -160,21 +180,15 @@ def _cpu_per_page(recording: Recording, window: Window, rates: Rates) -> float |
     return used / rates.pages_per_second if used and rates.pages_per_second else None
 
 
-def _latest(gauges: Sequence[tuple[float, WorkerGauge]], at: float, name: str) -> float:
-    """The sum over workers of their last value before ``at``."""
-    last: dict[int, float] = {}
-    for when, gauge in gauges:
-        if when > at:
-            break
-        last[gauge.worker] = getattr(gauge, name)
-    return sum(last.values())
+def _known(values: Sequence[float | None]) -> list[float]:
+    return [value for value in values if value is not None]
 
 
 def _mean(values: Sequence[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
+    known = _known(values)
     return sum(known) / len(known) if known else None
 
 
 def _sum(values: Sequence[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
+    known = _known(values)
     return sum(known) if known else None

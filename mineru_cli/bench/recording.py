@@ -20,15 +20,17 @@ from mineru_cli.domain.events import (
     WorkerStarted,
     WorkerStopped,
 )
+from mineru_cli.domain.failure import Failure
 from mineru_cli.telemetry.series import Series
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A page that could not be read; ``code`` names the error's class."""
+    """A page that could not be read, and how many requests about it were answered all the same."""
 
     at: float
-    code: str
+    failure: Failure
+    answered: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ class Recording:
     pages: list[PageTime] = field(default_factory=list)
     failed: list[Failed] = field(default_factory=list)
     documents: list[DocumentTime] = field(default_factory=list)
-    documents_failed: Counter[str] = field(default_factory=Counter)
+    documents_failed: list[Failure] = field(default_factory=list)
     retried: Counter[str] = field(default_factory=Counter)
     gauges: list[tuple[float, WorkerGauge]] = field(default_factory=list)
     worker_starts: list[float] = field(default_factory=list)
@@ -76,7 +78,7 @@ class Recording:
         elif isinstance(event, DocumentFinished):
             self._document(event, at)
         elif isinstance(event, PageFailed):
-            self.failed.append(Failed(at, event.failure.code))
+            self.failed.append(Failed(at, event.failure, event.requests - event.retried))
         elif isinstance(event, RequestRetried):
             self.retried[event.code] += 1
         else:
@@ -86,7 +88,8 @@ class Recording:
         if isinstance(event, RunStarted):
             self.started, self.workers = at, event.workers
         elif isinstance(event, WorkerStarted):
-            self.worker_starts.append(at - self.started)
+            if len(self.worker_starts) < self.workers:  # those that come later stand in for one that ended
+                self.worker_starts.append(at - self.started)
             self.pids.append(event.pid)
         elif isinstance(event, WorkerStopped) and event.reason != "finished":
             self.stops[event.reason] += 1
@@ -101,15 +104,33 @@ class Recording:
             prompt_tokens=event.prompt_tokens,
             completion_tokens=event.completion_tokens,
             requests=event.requests,
+            retried=event.retried,
         )
 
     def _document(self, event: DocumentFinished, at: float) -> None:
         due = self.arrivals.get(event.document)
         self.documents.append(DocumentTime(at, event.seconds if due is None else at - due))
         if event.failure is not None:
-            self.documents_failed[event.failure.code] += 1
+            self.documents_failed.append(event.failure)
 
     @property
     def ended(self) -> int:
         """Pages that came to an end, whatever it was."""
         return len(self.pages) + len(self.failed)
+
+    @property
+    def lost(self) -> int:
+        """Pages that could not be read, and documents that could not be opened."""
+        return len(self.failures)
+
+    @property
+    def only_failure(self) -> Failure | None:
+        """Why nothing at all could be read; None when something was, or nothing was tried."""
+        if self.pages:
+            return None
+        return next(iter(self.failures), None)
+
+    @property
+    def failures(self) -> list[Failure]:
+        """Why each of them was lost."""
+        return [*(one.failure for one in self.failed), *self.documents_failed]

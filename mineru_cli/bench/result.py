@@ -11,6 +11,9 @@ from mineru_cli.bench.interval import Interval, mean_interval
 from mineru_cli.bench.knee import KneeSearch, find_knee
 from mineru_cli.bench.percentile import Spread
 
+AS_FAST = 0.97
+"""What has this share of the highest throughput counts as equally fast."""
+
 
 @dataclass(frozen=True, slots=True)
 class Level:
@@ -99,7 +102,10 @@ class Fingerprint:
 
 @dataclass(frozen=True, slots=True)
 class BenchResult:
-    """All of a bench. ``caches`` says for each cache why it was not emptied, "" when it was."""
+    """All of a bench. ``caches`` says for each cache why it was not emptied, "" when it was.
+
+    ``cut_short`` says what ended it before its time, "" when nothing did.
+    """
 
     levels: tuple[Level, ...]
     fingerprint: Fingerprint
@@ -110,6 +116,7 @@ class BenchResult:
     gpu_cost: float | None = None
     rate: float | None = None
     workers: int = 0
+    cut_short: str = ""
 
     @property
     def knee(self) -> KneeSearch:
@@ -118,8 +125,9 @@ class BenchResult:
 
     @property
     def best(self) -> Level:
-        """The level with the most pages a second."""
-        return max(self.levels, key=lambda level: level.pages_per_second)
+        """The smallest level that is as fast as the fastest: more in flight would only make pages wait."""
+        most = max(level.pages_per_second for level in self.levels)
+        return next(level for level in self.levels if level.pages_per_second >= AS_FAST * most)
 
     @property
     def gpu(self) -> GpuFigures:

@@ -67,23 +67,23 @@ def _start(result: BenchResult, before: Monolith) -> TargetRow:
 def _throughput(result: BenchResult, before: Monolith) -> TargetRow:
     best = result.best
     speed = result.pdfs_per_hour(best)
-    was = f"{before.pdfs_per_hour:.0f} PDFs/h" if before.pdfs_per_hour is not None else "160-960 PDFs/h*"
-    load = f"{best.concurrency} requests in flight" if result.rate is None else f"{result.rate:g} PDFs/s come"
+    was = f"{before.pdfs_per_hour:,.0f} PDFs/h" if before.pdfs_per_hour is not None else "160-960 PDFs/h*"
+    load = f"{best.concurrency} in flight" if result.rate is None else f"{result.rate:g} PDFs/s come"
     note = f"{result.pages_per_document:.1f} pages a PDF, {load}"
-    return TargetRow("throughput", was, "200-1200 PDFs/h", f"{speed:.0f} PDFs/h", speed >= 200, note)
+    return TargetRow("throughput", was, "200-1200 PDFs/h", f"{speed:,.0f} PDFs/h", speed >= 200, note)
 
 
 def _gain(result: BenchResult, before: Monolith) -> TargetRow:
     if not before.pages_per_second:
         return TargetRow("gain", "–", "+20-30 %", "unknown", None, "give --monolith FILE or --command")
     gain = result.best.pages_per_second / before.pages_per_second - 1
-    return TargetRow("gain", "–", "+20-30 %", f"{gain:+.0%}", gain >= 0.2, before.origin)
+    return TargetRow("gain", "–", "+20-30 %", f"{gain * 100:+.0f} %", gain >= 0.2, before.origin)
 
 
 def _gpu(result: BenchResult, before: Monolith) -> TargetRow:
     gpu = result.gpu
-    was = f"{before.gpu_utilisation:.0%}" if before.gpu_utilisation is not None else "60-70 %*"
-    measured = f"{gpu.utilisation:.0%}" if gpu.utilisation is not None else "unavailable"
+    was = _percent(before.gpu_utilisation) if before.gpu_utilisation is not None else "60-70 %*"
+    measured = _percent(gpu.utilisation) if gpu.utilisation is not None else "unavailable"
     met = gpu.utilisation >= 0.85 if gpu.utilisation is not None else None
     return TargetRow("GPU utilisation", was, "85-90 %", measured, met, f"source: {gpu.source}")
 
@@ -92,3 +92,7 @@ def _workers(result: BenchResult, before: Monolith) -> TargetRow:
     was = str(before.workers) if before.workers is not None else "4*"
     met = result.workers >= 8 or None
     return TargetRow("workers a server", was, "8-12", str(result.workers), met, "set more with --workers")
+
+
+def _percent(share: float) -> str:
+    return f"{share * 100:.0f} %"

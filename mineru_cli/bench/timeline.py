@@ -41,6 +41,19 @@ def timeline(recording: Recording, span: Window) -> tuple[Moment, ...]:
     )
 
 
+def last_sums(samples: Iterable[tuple[float, object, float]], times: Iterable[float]) -> list[float]:
+    """At each of the ``times`` the sum over sources of the last value of each. Both in the order of time."""
+    latest: dict[object, float] = {}
+    sums, rest = [], iter(samples)
+    ahead = next(rest, None)
+    for time in times:
+        while ahead is not None and ahead[0] <= time:
+            latest[ahead[1]] = ahead[2]
+            ahead = next(rest, None)
+        sums.append(sum(latest.values()))
+    return sums
+
+
 def _pages(pages: Iterable[PageTime], span: Window, step: float, count: int) -> list[float]:
     """Each page spread over the time that it took."""
     sums = [0.0] * count

@@ -6,22 +6,22 @@ of our own, because each value needs a new start: one after the other, each at t
 
 from __future__ import annotations
 
+import json
+import shlex
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 
-from mineru_cli.bench.bench import Announce, Said, run_bench
+from mineru_cli.bench.bench import run_bench
 from mineru_cli.bench.corpus import Corpus
 from mineru_cli.bench.interval import mean_interval
 from mineru_cli.bench.own.server import OwnServer
 from mineru_cli.bench.own.settings import ServerSetting
 from mineru_cli.bench.plan import Plan
-from mineru_cli.engine.stop import Stop
+from mineru_cli.bench.progress import Announce, Said
+from mineru_cli.bench.result import AS_FAST
 from mineru_cli.errors import EngineUnavailable, ServerGivenUp
 from mineru_cli.settings import Settings
-
-AS_FAST = 0.97
-"""A setting with this share of the best throughput counts as equally fast."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +62,14 @@ class Tuning:
     """What was chosen, and the ``trials`` as its evidence.
 
     ``chosen`` maps client settings to their best values, ``server`` those of the server that are better than
-    its defaults; ``variables`` start such a server for good.
+    its defaults; ``variables`` start such a server for good. ``urls`` are those of a server of somebody else.
     """
 
     chosen: Mapping[str, int]
     trials: tuple[Trial, ...]
     server: Mapping[str, int] = field(default_factory=dict)
     variables: Mapping[str, str] = field(default_factory=dict)
+    urls: tuple[str, ...] = ()
 
     def is_chosen(self, trial: Trial) -> bool:
         """Whether this value was kept."""
@@ -79,12 +80,16 @@ class Tuning:
         lines = [*self._evidence(), *(f"# server: {name}={value}" for name, value in self.variables.items())]
         lines += ["mineru:", "  workers:", "    backend: vlm-http-client"]
         lines += [f"    count: {self.chosen['workers']}", f"    concurrency: {self.chosen['concurrency']}"]
+        if self.urls:
+            lines += ["  vllm_server:", f"    base_url: {json.dumps(','.join(self.urls))}"]
         return "\n".join(lines) + "\n"
 
     def env(self) -> str:
         """The same as environment variables, those of docker-compose.yml among them."""
         lines = self._evidence()
         lines += [f"MINERU_BATCH_{name.upper()}={value}" for name, value in self.chosen.items()]
+        if self.urls:
+            lines.append(f"MINERU_BATCH_SERVER_URL={shlex.quote(','.join(self.urls))}")
         for name, value in self.variables.items():
             lines.append(f"{name}={value}" if name.isupper() else f"# server: {name} {value}")
         return "\n".join(lines) + "\n"
@@ -114,17 +119,16 @@ async def tune(
     corpus: Corpus,
     plan: Plan,
     announce: Announce,
-    stop: Stop,
     *,
     cores: int,
     own: OwnServer | None = None,
 ) -> Tuning:
     """Measure the servers of ``settings``, or ``own``. Raises what ``run_bench`` raises."""
-    bench = _Bench(settings, corpus, plan, announce, stop)
+    bench = _Bench(settings, corpus, plan, announce)
     async with AsyncExitStack() as held:
         if own is not None:
             announce(Said("starting the server"))
-            bench = bench.at(await held.enter_async_context(own.started({})))
+            bench = bench.at((await held.enter_async_context(own.started({}))).url)
         trials = await bench.levels()
         concurrency = _value(plainest(trials))
         bench = replace(bench, plan=replace(plan, levels=(concurrency,), warm_up_seconds=0.0))
@@ -135,7 +139,7 @@ async def tune(
     values: dict[str, int] = {}
     chosen = {"concurrency": concurrency, "workers": _value(best)}
     if own is None:
-        return Tuning(chosen, tuple(trials))
+        return Tuning(chosen, tuple(trials), urls=settings.server_url)
     for setting in own.settings:
         tried = [Trial(setting.name, None, best.speeds), *await _tried(own, setting, values, bench)]
         best = plainest(tried)
@@ -153,8 +157,8 @@ async def _tried(
     for value in setting.values:
         bench.announce(Said(f"starting the server with {setting.name} {value}"))
         try:
-            async with own.started({**values, setting.name: value}) as url:
-                trials.append(await bench.at(url).trial(setting.name, value))
+            async with own.started({**values, setting.name: value}) as up:
+                trials.append(await bench.at(up.url).trial(setting.name, value))
         except (EngineUnavailable, ServerGivenUp) as error:
             bench.announce(Said(error.message))
             trials.append(Trial(setting.name, value, (), f"did not start: {error.message}"))
@@ -169,7 +173,6 @@ class _Bench:
     corpus: Corpus
     plan: Plan
     announce: Announce
-    stop: Stop
 
     def at(self, url: str) -> _Bench:
         """The same on a server at this address."""
@@ -181,7 +184,7 @@ class _Bench:
 
     async def levels(self) -> list[Trial]:
         """Requests in flight, as the plan wants them."""
-        found = await run_bench(self.settings, self.corpus, self.plan, self.announce, self.stop)
+        found = await run_bench(self.settings, self.corpus, self.plan, self.announce)
         return [
             Trial("concurrency", level.concurrency, tuple(level.repeats(lambda run: run.pages_per_second)))
             for level in found.levels
@@ -194,7 +197,7 @@ class _Bench:
 
     async def trial(self, setting: str, value: int) -> Trial:
         """The only level of the plan."""
-        result = await run_bench(self.settings, self.corpus, self.plan, self.announce, self.stop)
+        result = await run_bench(self.settings, self.corpus, self.plan, self.announce)
         return Trial(setting, value, tuple(result.levels[0].repeats(lambda run: run.pages_per_second)))
 
 

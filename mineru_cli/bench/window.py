@@ -1,15 +1,14 @@
 """The steady part of a run: what lies before (warm-up) and after (the slots running empty) is left out. Pure.
 
-Rates in a window weigh every page by where in it the page ended: most in the middle, nothing at the edges,
-along a parabola. A plain count depends on which pages happen to end just before an edge, and with a dozen
-pages in progress that is several of them. The parabola is as unbiased, and on a server of known speed, in
-windows of 20 s, its error was at most a third of the plain count's.
+Rates in a window weigh what happened by where in it that was: most in the middle, nothing at the edges, along
+a parabola. A plain count hangs on what happens to end just before an edge. What share of the pages is good,
+and how many tokens make one, is told by the pages that ended in the window; how fast they came by ``pace``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 LEAST = 2
 """Pages in a window, or it is none."""
@@ -19,7 +18,8 @@ LEAST = 2
 class PageTime:
     """One page that was read. Times in seconds on one clock; ``end - start`` is what it took.
 
-    ``valid`` is false for a page with a known flaw. Tokens are the model server's own count.
+    ``valid`` is false for a page with a known flaw. Tokens are the model server's own count. Of its
+    ``requests`` so many were asked again (``retried``), and the others answered.
     """
 
     start: float
@@ -28,6 +28,7 @@ class PageTime:
     prompt_tokens: int = 0
     completion_tokens: int = 0
     requests: int = 0
+    retried: int = 0
 
     @property
     def seconds(self) -> float:
@@ -62,6 +63,10 @@ class Flow:
     completion_tokens: float
     requests: float
 
+    def paced(self, pages: float) -> Flow:
+        """The same mix of work at so many pages a second."""
+        return Flow(*(value * pages / self.pages for value in astuple(self))) if self.pages else self
+
 
 def flow(pages: Sequence[PageTime], window: Window, slo: float | None = None) -> Flow:
     """Rates at which pages were done in all of the window. ``slo`` is the longest good page, in seconds."""
@@ -79,6 +84,13 @@ def steady_flow(pages: Sequence[PageTime], window: Window, slo: float | None = N
         if window.holds(page.end)
     ]
     return _summed(weighed, slo)
+
+
+def weight_before(window: Window, at: float) -> float:
+    """The share of the window's weight (the same parabola) that lies before a moment, 0 to 1."""
+    half = max(window.seconds, 1e-9) / 2
+    place = min(max((at - window.begin - half) / half, -1.0), 1.0)
+    return 0.5 + 0.75 * (place - place**3 / 3)
 
 
 def has_work(pages: Sequence[PageTime], window: Window) -> bool:

@@ -10,7 +10,8 @@ from typing import Annotated
 import typer
 
 from mineru_cli import __version__
-from mineru_cli.cli import baseline, bench, compare, convert, doctor, runs, server
+from mineru_cli.cli import baseline, compare, convert, doctor, runs, server
+from mineru_cli.cli.bench.app import app as bench
 from mineru_cli.errors import MinerUBatchError, OutputNotWritable
 
 EXIT_CODES = """
@@ -34,7 +35,7 @@ app = typer.Typer(
 )
 app.command(name="convert", no_args_is_help=True)(convert.convert)
 app.command(name="compare-baseline")(compare.compare_baseline)
-app.add_typer(bench.app, name="bench")
+app.add_typer(bench, name="bench")
 app.add_typer(baseline.app, name="baseline")
 app.add_typer(runs.app, name="runs")
 app.add_typer(server.app, name="server")

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import TypeVar
 
 import anyio
 
 from mineru_cli.cli.process import heeded_signals
+from mineru_cli.errors import Interrupted
+
+T = TypeVar("T")
 
 
 @contextmanager
@@ -33,3 +37,17 @@ def cancelled_by_signals() -> Iterator[None]:
             yield
         finally:
             restore()
+
+
+def until_interrupted(work: Callable[[], Awaitable[T]]) -> T:
+    """Run ``work`` in an event loop of its own. Raises ``Interrupted`` once a signal has ended it."""
+
+    async def watched() -> T:
+        with cancelled_by_signals():
+            return await work()
+        raise Interrupted("stopped", hint="what was started for it is stopped as well")
+
+    try:
+        return anyio.run(watched)
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        raise Interrupted("stopped at once") from None

@@ -156,7 +156,8 @@ class WorkerStopped:
 class WorkerGauge:
     """How a worker is doing, about twice a second.
 
-    ``prepared`` pages wait for a slot, ``queued`` requests wait for a slot, ``units`` are held.
+    ``prepared`` pages wait for a slot, ``queued`` requests wait for a slot, ``units`` are held, ``answered``
+    requests came back with a completion since the worker started.
     """
 
     worker: int
@@ -167,6 +168,7 @@ class WorkerGauge:
     limit: int
     rss: int
     cpu_seconds: float
+    answered: int = 0
 
 
 @dataclass(frozen=True, slots=True)

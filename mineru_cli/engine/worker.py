@@ -264,6 +264,7 @@ class Worker:
             limit=self._fleet.limit,
             rss=resident_bytes(os.getpid()),
             cpu_seconds=sum(os.times()[:2]),
+            answered=self._fleet.answered,
         )
 
 

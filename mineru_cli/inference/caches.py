@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
+import anyio
 import httpx
 
-CACHES = {"prefix cache": "/reset_prefix_cache", "image cache": "/reset_mm_cache"}
+CACHES = {
+    "prefix cache": "/reset_prefix_cache",
+    "image cache": "/reset_mm_cache",
+    "encoder cache": "/reset_encoder_cache",
+}
+"""Keys and values of past prompts; images made ready for the model; what the vision encoder made of them."""
+
 DEV_MODE = "the server has no such endpoint (vLLM has it with VLLM_SERVER_DEV_MODE=1)"
+HELD = "the server says that requests still hold a part of it"
+ATTEMPTS, BETWEEN = 5, 0.5
+"""Tries, and seconds between two: requests that ended a moment ago may still hold a part."""
 
 
 async def reset_caches(
@@ -18,25 +29,38 @@ async def reset_caches(
     headers: Mapping[str, str] | None = None,
     tls_verify: bool | Path = True,
     within: float = 10.0,
+    sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
 ) -> dict[str, str]:
     """Ask for every cache to be emptied; for each the reason why it was not, "" when it was. Never raises."""
     own = {"Authorization": f"Bearer {api_key}"} if api_key else {}
     verify = str(tls_verify) if isinstance(tls_verify, Path) else tls_verify
-    outcome = {}
     async with httpx.AsyncClient(
         base_url=url, headers={**own, **(headers or {})}, verify=verify, timeout=within
     ) as client:
-        for name, path in CACHES.items():
-            try:
-                reply = await client.post(path)
-            except httpx.HTTPError as error:
-                outcome[name] = str(error) or type(error).__name__
-                continue
-            outcome[name] = _reason(reply.status_code)
-    return outcome
+        return {name: await _reset(client, path, sleep) for name, path in CACHES.items()}
 
 
-def _reason(status: int) -> str:
-    if status == 200:
+async def _reset(client: httpx.AsyncClient, path: str, sleep: Callable[[float], Awaitable[None]]) -> str:
+    reason = ""
+    for attempt in range(ATTEMPTS):
+        if attempt:
+            await sleep(BETWEEN)
+        try:
+            reason = _reason(await client.post(path))
+        except httpx.HTTPError as error:
+            return str(error) or type(error).__name__
+        if reason != HELD:
+            break
+    return reason
+
+
+def _reason(reply: httpx.Response) -> str:
+    """Newer servers answer 200 also when they could not, and say so in the body."""
+    if reply.status_code != 200:
+        missing = reply.status_code in (404, 405)
+        return DEV_MODE if missing else f"the server answered {reply.status_code}"
+    try:
+        told = json.loads(reply.content or b"{}")
+    except ValueError:
         return ""
-    return DEV_MODE if status in (404, 405) else f"the server answered {status}"
+    return HELD if isinstance(told, dict) and told.get("success") is False else ""

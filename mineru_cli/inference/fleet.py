@@ -133,6 +133,8 @@ class Fleet:
         self._busy_since = 0.0
         self._last_good = float("-inf")
         self._asking_again = 0
+        self.answered = 0
+        """Requests that came back with a completion."""
 
     async def __aenter__(self) -> Fleet:
         await self._members.__aenter__()
@@ -248,6 +250,7 @@ class Fleet:
             sent_at = self._clock()
             completion = await node.send(job.body, era, self._settings.request_timeout)
             self._last_good = max(self._last_good, sent_at)
+            self.answered += 1
             return completion
         except RequestError as error:
             job.failed_on = node

@@ -11,11 +11,13 @@ from mineru_cli.errors import OutputNotWritable
 from mineru_cli.store.faults import shown, writing
 
 TEMPORARY = ".tmp-"
+STREAMS = (Path("/dev"), Path("/dev/fd"))
+"""Where ``/dev/stdout`` is: what lies behind it, perhaps a file, goes on where it is."""
 """How names of unfinished files and folders begin. What a killed process leaves behind is found by it."""
 
 
 def write_file(path: Path, data: bytes, *, durable: bool = True) -> None:
-    """Write ``path`` by temporary file and rename; its folder is made if need be.
+    """Write ``path`` by temporary file and rename; its folder is made if need be. A device stays what it is.
 
     ``durable`` waits until the data is on the disk, so that also a power cut leaves either the old or the
     new file. A link, a pipe or a device (``/dev/stdout``) is written to: a rename would put a file in its
@@ -24,7 +26,8 @@ def write_file(path: Path, data: bytes, *, durable: bool = True) -> None:
     temporary = path.parent / _temporary_name()
     with writing(path):
         if _is_special(path):
-            path.write_bytes(data)
+            with path.open("ab" if path.absolute().parent in STREAMS else "wb") as special:
+                special.write(data)
             return
         try:
             _write(temporary, data, durable=durable)

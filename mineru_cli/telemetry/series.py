@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
 
 PREFIX = "vllm:"
 _LINE = re.compile(r"(?P<name>[a-zA-Z_:][\w:]*)(?:\{(?P<labels>.*)\})?\s+(?P<value>\S+)")
@@ -63,8 +66,8 @@ class Series:
             match = _LINE.match(line)
             value = _number(match["value"]) if match else None
             if match and value is not None:
-                labels = dict(_LABEL.findall(match["labels"] or ""))
-                values.setdefault(match["name"].removeprefix(PREFIX), []).append((labels, value))
+                name = sys.intern(match["name"].removeprefix(PREFIX))
+                values.setdefault(name, []).append((_labels(match["labels"] or ""), value))
         return cls({name: tuple(found) for name, found in values.items()})
 
     def total(self, name: str) -> float | None:
@@ -91,6 +94,12 @@ class Series:
         if count is None or total is None or not bounds:
             return None
         return Histogram({float(bound): seen for bound, seen in bounds.items()}, total, count)
+
+
+@lru_cache(maxsize=8192)
+def _labels(text: str) -> Mapping[str, str]:
+    """Shared by all scrapes: a server is asked again and again, and its labels stay what they are."""
+    return MappingProxyType(dict(_LABEL.findall(text)))
 
 
 def _number(text: str) -> float | None:

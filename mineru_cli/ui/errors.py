@@ -8,11 +8,16 @@ from mineru_cli.errors import MinerUBatchError
 from mineru_cli.ui.pipe import Pipe
 from mineru_cli.ui.untrusted import visible
 
+LONGEST = 2000
+
 
 def show_error(error: MinerUBatchError, stream: TextIO, *, colour: bool = False) -> None:
-    """Write ``error`` on one line and below it its hint, which may have several."""
+    """Write ``error`` and below it its hint. Lines of it after the first are a quotation, and indented."""
     pipe = Pipe(stream)
     word = "\x1b[1;31merror:\x1b[0m" if colour else "error:"
-    pipe.line(f"{word} {visible(error.message, 2000)}")
+    first, *quoted = error.message[:LONGEST].split("\n")
+    pipe.line(f"{word} {visible(first, LONGEST)}")
+    for line in quoted:
+        pipe.line(f"    {visible(line, LONGEST)}")
     for line in error.hint.splitlines():
-        pipe.line(f"  {visible(line, 2000)}")
+        pipe.line(f"  {visible(line, LONGEST)}")

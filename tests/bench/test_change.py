@@ -67,5 +67,5 @@ def test_tiny_changes_are_no_difference_however_certain() -> None:
 def test_repeats_that_agree_to_the_digit_are_no_surer_than_their_windows() -> None:
     before, after = {8: [4.0, 4.0, 4.001]}, {8: [4.4, 4.4, 4.401]}
     assert judge_change("x", before, after).word == "better"
-    assert judge_change("x", before, after, pages={8: (16, 18)}).word == "no difference shown"
-    assert judge_change("x", before, after, pages={8: (80, 88)}).word == "better"
+    assert judge_change("x", before, after, requests={8: (16, 18)}).word == "no difference shown"
+    assert judge_change("x", before, after, requests={8: (80, 88)}).word == "better"

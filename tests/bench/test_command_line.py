@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -69,6 +71,7 @@ def test_a_bench_writes_its_files_and_compares_with_itself(double, tmp_path: Pat
         (["startup", "--server", "moon"], "moon"), (["--rate", "1", "--sweep", "4"], "no --sweep"),
         (["--pages", "4", "--duration", "4"], "--pages and --duration"), (["--json", "/"], "--json / cannot"),
         (["--scratch", "/no/such"], "--scratch"), (["--save", "/dev/null/x"], "cannot be written"),
+        (["--csv", "/dev/stdout"], "cannot be written"), (["--html", "/dev/null"], "cannot be written"),
         (["tune", "--start", "vllm serve x"], "port"),
         (["tune", "--start", "x {port}", "--server-url", "http://a"], "no --server-url"),
     ],
@@ -78,6 +81,53 @@ def test_wrong_usage_is_told_at_once(arguments: list[str], told: str) -> None:
     assert done.returncode == 2, done.stderr
     assert told in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_bench_that_is_stopped_keeps_what_it_measured(double, tmp_path: Path) -> None:
+    file = tmp_path / "bench.json"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "mineru_cli", "bench", "--server-url", double.url, "--sweep", "2,4,8", "--pages", "4",
+         "--repeats", "9", "--warm-up", "0", "--json", str(file)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT,
+    )  # fmt: skip
+    assert process.stderr is not None
+    for line in process.stderr:
+        if "pages/s" in line:
+            break
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert "Cut short: stopped" in out
+    found = json.loads(file.read_text())
+    assert found["cut_short"] == "stopped"
+    assert found["levels"][0]["pages_per_second"] > 0
+
+
+def test_a_server_that_refuses_everything_ends_it_with_the_reason(double, tmp_path: Path) -> None:
+    double.control(faults=[{"kind": "400"}])
+    try:
+        done = run(
+            "--server-url", double.url, "--sweep", "2", "--duration", "60", "--json", tmp_path / "x.json"
+        )
+    finally:
+        double.control(faults=[])
+    assert done.returncode == 1
+    assert "no page could be read" in done.stderr
+    assert not (tmp_path / "x.json").exists()
+
+
+def test_ctrl_c_ends_another_converter_and_what_it_started(double, tmp_path: Path) -> None:
+    command = f"sh -c 'echo $$ > {tmp_path}/pid; sleep 4712; true {{input}}'"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "mineru_cli", "bench", "--server-url", double.url, "--command", command],
+        stderr=subprocess.DEVNULL, cwd=ROOT,
+    )  # fmt: skip
+    deadline = time.monotonic() + 30
+    while not (tmp_path / "pid").exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(60) == 130
+    assert subprocess.run(["pgrep", "-f", "sleep 4712"], capture_output=True, check=False).stdout == b""
 
 
 def test_help_of_the_default_and_of_its_neighbours() -> None:

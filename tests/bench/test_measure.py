@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import urllib.request
+from dataclasses import replace
+from pathlib import Path
 
+import anyio
+import psutil
 import pytest
-from vllm_double import DoubleProcess, reply_to
+from vllm_double import Double, DoubleProcess, reply_to
 
-from mineru_cli.bench.corpus import SyntheticCorpus
+from mineru_cli.bench.corpus import FolderCorpus, SyntheticCorpus
 from mineru_cli.bench.measure import Bench, measure
 from mineru_cli.bench.plan import Load
-from mineru_cli.engine.stop import Stop
-from mineru_cli.errors import Interrupted
+from mineru_cli.errors import MeasurementFailed
 from mineru_cli.settings import Settings
 from mineru_cli.telemetry.series import Series
 
@@ -24,9 +27,9 @@ def double():
         yield running
 
 
-def bench(double, stop=None, **how) -> Bench:
+def bench(double, corpus=None) -> Bench:
     settings = Settings(server_url=(double.url,), workers=1, server_wait=20)
-    return Bench(settings, SyntheticCorpus(), stop or Stop(), **how)
+    return Bench(settings, corpus or SyntheticCorpus())
 
 
 def counted(double, name: str) -> float:
@@ -61,6 +64,17 @@ async def test_pages_requests_and_tokens_are_what_the_server_counted(double) -> 
 
 
 @pytest.mark.anyio
+async def test_a_window_is_stretched_where_requests_are_slow_and_answered_together() -> None:
+    """Four requests at a time, each 0.6 s: a window of half a second would see four pages or none."""
+    with Double(slots=4, block_seconds=0.6) as server:
+        settings = Settings(server_url=(server.url,), workers=1, server_wait=20, recipe="markdown")
+        figures = await measure(Bench(settings, SyntheticCorpus()), Load(4, seconds=0.5), 8)
+    begin, end = figures.window
+    assert end - begin >= 1.8
+    assert figures.pages_per_second == pytest.approx(4 / 0.6, rel=0.25)
+
+
+@pytest.mark.anyio
 async def test_goodput_leaves_out_truncated_pages_and_says_why(double) -> None:
     double.control(reset_stats=True, faults=[{"kind": "length", "p": 0.5, "match": "block"}], seed=3)
     try:
@@ -90,8 +104,33 @@ async def test_an_open_loop_counts_latency_from_when_a_document_was_due(double) 
 
 
 @pytest.mark.anyio
-async def test_the_user_can_stop_it(double) -> None:
-    stop = Stop()
-    stop.request("stopped by a test")
-    with pytest.raises(Interrupted, match="stopped by a test"):
-        await measure(bench(double, stop), Load(4, pages=10_000), 5)
+async def test_it_can_be_cancelled_and_leaves_no_worker_behind(double, tmp_path: Path) -> None:
+    with anyio.move_on_after(2.0) as scope:
+        await measure(replace(bench(double), scratch=tmp_path), Load(4, pages=10_000), 5)
+    assert scope.cancelled_caught
+    assert list(tmp_path.iterdir()) == []
+    assert not [child for child in psutil.Process().children() if "worker" in " ".join(child.cmdline())]
+
+
+@pytest.mark.anyio
+async def test_a_server_that_refuses_every_page_is_told_after_a_few(double) -> None:
+    double.control(reset_stats=True, faults=[{"kind": "400"}])
+    try:
+        with pytest.raises(MeasurementFailed, match=r"no page could be read.*image"):
+            await measure(bench(double), Load(4, pages=10_000), 6)
+    finally:
+        double.control(faults=[])
+    assert double.stats()["requests"] < 200
+
+
+@pytest.fixture
+def no_documents(tmp_path: Path) -> FolderCorpus:
+    for name in ("a.pdf", "b.pdf"):
+        (tmp_path / name).write_bytes(b"no PDF")
+    return FolderCorpus.of([str(tmp_path)], output=tmp_path / "out")
+
+
+@pytest.mark.anyio
+async def test_documents_that_are_none_are_told_after_a_few(double, no_documents: FolderCorpus) -> None:
+    with pytest.raises(MeasurementFailed, match="no page could be read"):
+        await measure(bench(double, no_documents), Load(4, pages=10_000), 7)

@@ -54,7 +54,7 @@ def test_the_proposals_table_says_met_missed_or_unknown() -> None:
     rows = {row.name: row for row in target_rows(result(gpu=0.5))}
     assert (rows["VRAM a worker"].measured, rows["VRAM a worker"].met) == ("0 GB", True)
     assert rows["worker start"].met is True
-    assert (rows["GPU utilisation"].measured, rows["GPU utilisation"].met) == ("50%", False)
+    assert (rows["GPU utilisation"].measured, rows["GPU utilisation"].met) == ("50 %", False)
     assert rows["gain"].met is None
     assert rows["workers a server"].met is None
     assert {row.name: row for row in target_rows(result())}["GPU utilisation"].met is None

@@ -21,11 +21,12 @@ from mineru_cli.bench.percentile import percentile
 from mineru_cli.bench.plan import Plan
 from mineru_cli.bench.reports.json import json_report
 from mineru_cli.bench.result import BenchResult
-from mineru_cli.engine.stop import Stop
 from mineru_cli.settings import Settings
 
 BLOCKS = 6
 REQUESTS_A_PAGE = BLOCKS + 1
+READING = 0.5
+"""Seconds between a document's being due and its request: opening and reading it, on a machine with other work."""
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -39,7 +40,7 @@ def bench(url: str, corpus: Corpus | None = None, *, recipe: str = "auto", **how
     plan = Plan(**{"warm_up_seconds": 0.0, "reset": False, "repeats": 1, **how})
     settings = Settings(server_url=(url,), server_wait=30, recipe=recipe, workers=1)
     # One loop a bench, as the command does.
-    return anyio.run(run_bench, settings, corpus or SyntheticCorpus(), plan, lambda progress: None, Stop())
+    return anyio.run(run_bench, settings, corpus or SyntheticCorpus(), plan, lambda progress: None)
 
 
 @pytest.fixture(autouse=True)
@@ -69,6 +70,11 @@ def test_the_knee_is_within_a_tenth_of_the_truth(slots: int, seconds: float, lev
     assert knee is not None, told
     assert knee.concurrency == pytest.approx(slots, rel=0.1), told
     assert knee.pages_per_second == pytest.approx(slots / seconds / REQUESTS_A_PAGE, rel=0.1), told
+    for run in (run for level in found.levels for run in level.runs):
+        # The server's own count is between the last looks inside the window: up to a second less of it.
+        counted = sum(run.server.finished.values()) / run.best.seconds
+        assert run.best.requests_per_second == pytest.approx(counted, rel=0.08)
+        assert run.pages_per_second == pytest.approx(run.best.requests_per_second / REQUESTS_A_PAGE)
 
 
 def test_a_planted_slowdown_is_worse_and_a_rerun_is_no_difference(tmp_path: Path) -> None:
@@ -87,7 +93,7 @@ def test_a_planted_slowdown_is_worse_and_a_rerun_is_no_difference(tmp_path: Path
 class Slow:
     """Times by turns, one request a page, and what the server's own clock says of each."""
 
-    TIMES = (0.2, 0.2, 0.7, 0.2, 0.4, 0.2, 1.6, 0.2, 0.4, 0.2)
+    TIMES = (0.4, 0.4, 1.4, 0.4, 0.8, 0.4, 3.2, 0.4, 0.8, 0.4)
 
     def __init__(self, double: Double) -> None:
         self._serve = double.server.slots.serve
@@ -105,7 +111,7 @@ def test_percentiles_and_goodput_are_what_the_server_saw(tmp_path: Path) -> None
     """Documents of a page come by chance, none waits: then the client's page is the server's request."""
     for number in range(5):
         (tmp_path / f"{number}.pdf").write_bytes(text_pdf([prose(f"d{number}", 0)]))
-    corpus, slo = FolderCorpus.of([str(tmp_path)], output=tmp_path / "out"), 1.0
+    corpus, slo = FolderCorpus.of([str(tmp_path)], output=tmp_path / "out"), 2.0
     with Double(slots=256) as server:
         slow = Slow(server)
         found = bench(
@@ -121,7 +127,7 @@ def test_percentiles_and_goodput_are_what_the_server_saw(tmp_path: Path) -> None
         (0.95, run.page_seconds.p95),
         (0.99, run.page_seconds.p99),
     ):
-        assert percentile(slow.took, share) <= figure <= percentile(slow.took, share) + 0.25
+        assert percentile(slow.took, share) <= figure <= percentile(slow.took, share) + READING
     good = sum(seconds <= slo for seconds in slow.took) / len(slow.took)
     assert run.steady.good_pages_per_second / run.steady.pages_per_second == pytest.approx(good, abs=0.04)
     assert run.pages_per_second == pytest.approx(5.0, rel=0.25), "chance of a Poisson process, seeded"

@@ -1,8 +1,9 @@
 import anyio
 import pytest
 
-from mineru_cli.bench.bench import Said
 from mineru_cli.bench.corpus import SyntheticCorpus
+from mineru_cli.bench.own.embedded import EmbeddedServer
+from mineru_cli.bench.progress import Said
 from mineru_cli.bench.startup import Startup, measure_startup, spread_text
 from mineru_cli.settings import Settings
 
@@ -13,7 +14,7 @@ def test_the_embedded_engine_is_timed_by_phase(no_blocking_calls) -> None:
 
     async def run() -> Startup:
         return await measure_startup(
-            Settings(), SyntheticCorpus(), lambda told: None, server="embedded", tries=1
+            Settings(), SyntheticCorpus(), lambda told: None, own=EmbeddedServer(2), tries=1
         )  # fmt: skip
 
     found = anyio.run(run)
@@ -28,7 +29,7 @@ def test_the_embedded_engine_is_timed_by_phase(no_blocking_calls) -> None:
 @pytest.mark.anyio
 async def test_a_worker_is_timed_to_its_first_request() -> None:
     told: list[object] = []
-    found = await measure_startup(Settings(), SyntheticCorpus(), told.append, server="none", tries=2)
+    found = await measure_startup(Settings(), SyntheticCorpus(), told.append, own=None, tries=2)
     assert len(found.workers) == 2
     assert all(seconds > 0 for seconds in found.workers)
     assert found.plain()["worker_to_first_request"]["median"] == found.worker_median

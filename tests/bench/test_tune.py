@@ -1,20 +1,22 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import anyio
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mineru_cli.bench.corpus import SyntheticCorpus
 from mineru_cli.bench.own.command import CommandServer
 from mineru_cli.bench.own.embedded import EmbeddedServer
+from mineru_cli.bench.own.phases import StartPhases
 from mineru_cli.bench.own.settings import compose_variables
 from mineru_cli.bench.plan import Plan
 from mineru_cli.bench.tune import AS_FAST, Trial, Tuning, plainest, tune, worker_counts
-from mineru_cli.engine.stop import Stop
 from mineru_cli.errors import EngineUnavailable, SettingsError
 from mineru_cli.settings import Settings
 
@@ -39,6 +41,9 @@ def test_what_is_written_holds_the_choice_and_its_evidence() -> None:
     assert "    count: 2\n    concurrency: 32\n" in tuning.yaml()
     assert "# workers 2: 3.05 pages/s" in tuning.yaml()
     assert "MINERU_BATCH_CONCURRENCY=32\n" in tuning.env()
+    elsewhere = replace(tuning, urls=("http://a:1", "http://b:2"))
+    assert yaml.safe_load(elsewhere.yaml())["mineru"]["vllm_server"]["base_url"] == "http://a:1,http://b:2"
+    assert "MINERU_BATCH_SERVER_URL=http://a:1,http://b:2\n" in elsewhere.env()
 
 
 def test_a_default_as_fast_as_the_rest_is_kept_and_what_failed_is_told() -> None:
@@ -90,7 +95,7 @@ def test_a_server_of_our_own_is_started_anew_for_every_value(launcher: Path, no_
 
     async def run() -> Tuning:
         return await tune(
-            Settings(server_wait=20), SyntheticCorpus(), plan, told.append, Stop(), cores=1, own=own
+            Settings(server_wait=20), SyntheticCorpus(), plan, told.append, cores=1, own=own
         )  # fmt: skip
 
     found = anyio.run(run)
@@ -117,6 +122,66 @@ async def test_a_line_that_starts_no_server_says_what_it_said(tmp_path: Path, no
     with pytest.raises(SettingsError, match="cannot be run"):
         async with CommandServer("/no/such/program {port}").started({}):
             pass
+
+
+LOG = """
+print("(Worker pid=7) ERROR 11-25 22:40:52 [executor.py:9] AttributeError: no eos_token_id")
+print("Traceback" * 200)
+raise SystemExit("Engine core initialization failed. See root cause above.")
+"""
+
+
+@pytest.mark.anyio
+async def test_the_first_error_of_a_log_is_told_with_its_end(tmp_path: Path, no_blocking_calls) -> None:
+    no_blocking_calls.deactivate()
+    script = tmp_path / "serve.py"
+    script.write_text(LOG)
+    with pytest.raises(EngineUnavailable) as caught:
+        async with CommandServer(f"{sys.executable} {script} {{port}}").started({}):
+            pass
+    lines = caught.value.message.splitlines()
+    assert lines[0] == "--start ended with code 1:"
+    assert lines[1].endswith("AttributeError: no eos_token_id")
+    assert lines[-1].startswith("Engine core initialization failed")
+
+
+@pytest.mark.anyio
+async def test_the_phases_of_a_start_are_those_of_its_log(launcher: Path, no_blocking_calls) -> None:
+    no_blocking_calls.deactivate()
+    text = launcher.read_text()
+    launcher.write_text('print("Starting to load model x...", flush=True)\n' + text)
+    own = CommandServer(f"{sys.executable} -u {launcher} --port {{port}} {{options}}", ready_seconds=30)
+    async with own.started({}) as up:
+        names = [name for name, _ in up.phases]
+    assert names == ["process started", "load", "first request answered"]
+    assert all(seconds >= 0 for _, seconds in up.phases)
+
+
+@pytest.mark.anyio
+async def test_a_start_that_is_given_up_leaves_nothing_running(tmp_path: Path, no_blocking_calls) -> None:
+    no_blocking_calls.deactivate()
+    script = tmp_path / "serve.py"
+    script.write_text("import subprocess, sys; subprocess.run(['sleep', '4711'])")
+    with anyio.move_on_after(2.0):
+        async with CommandServer(f"{sys.executable} {script} {{port}}").started({}):
+            raise AssertionError("nothing answers there")
+    assert subprocess.run(["pgrep", "-f", "sleep 4711"], capture_output=True, check=False).stdout == b""
+
+
+def test_phases_only_go_on_and_the_last_is_the_first_answer() -> None:
+    now = [0.0]
+    phases = StartPhases(lambda: now[0])
+    for at, line in (
+        (4.0, "Starting to load model"),
+        (9.0, "Model loading took 4 s"),
+        (11.0, "torch.compile x"),
+    ):
+        now[0] = at
+        phases.read(line)
+    now[0] = 20.0
+    assert phases.until_answered(0.5) == (
+        ("process started", 4.0), ("load", 7.0), ("compile", 8.5), ("first request answered", 0.5),
+    )  # fmt: skip
 
 
 def test_lines_are_read_as_a_shell_reads_them() -> None:

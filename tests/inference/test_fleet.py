@@ -108,6 +108,7 @@ async def test_what_may_be_helped_is_asked_again(double, kind):
     double.control(faults=[{"kind": kind, "count": 2}])
     async with open_fleet(double.url) as opened:
         completion = await opened.fleet.ask(pages.request(0))
+        assert opened.fleet.answered == 1
     assert (completion.text, completion.attempts) == (pages.answer(0), 3)
     assert double.stats()["requests"] == 3
     assert [event.attempt for event in opened.of(RequestRetried)] == [1, 2]

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import errno
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -20,6 +22,23 @@ def full_disk(monkeypatch, number=errno.ENOSPC):
         raise OSError(number, os.strerror(number))
 
     monkeypatch.setattr(local.os, "fsync", refuse)
+
+
+def test_a_device_is_written_to_and_stays_one(tmp_path):
+    device = tmp_path / "null"
+    device.symlink_to("/dev/null")
+    write_file(device, b"gone")
+    assert device.is_char_device()
+
+
+def test_standard_output_stays_itself_also_when_it_is_a_file(tmp_path):
+    with (tmp_path / "out").open("wb") as out:
+        out.write(b"before\n")
+        out.flush()
+        code = "from pathlib import Path; from mineru_cli.store.local import write_file; write_file(Path('/dev/stdout'), b'x')"
+        subprocess.run([sys.executable, "-c", code], stdout=out, check=True)
+    assert os.path.islink("/dev/stdout")
+    assert (tmp_path / "out").read_bytes() == b"before\nx"
 
 
 def test_a_file_is_replaced_whole(tmp_path):

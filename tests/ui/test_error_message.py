@@ -22,3 +22,11 @@ def test_a_closed_stream_is_no_second_error():
     stream = io.StringIO()
     stream.close()
     show_error(InputNotFound("gone"), stream)
+
+
+def test_what_a_program_said_last_is_quoted_line_by_line() -> None:
+    stream = io.StringIO()
+    show_error(InputNotFound("it ended with code 1:\nno GPU\x1b here\nerror: forged"), stream)
+    assert stream.getvalue().splitlines() == [
+        "error: it ended with code 1:", "    no GPU\\x1b here", "    error: forged",
+    ]  # fmt: skip

@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
+import re
 import shlex
-import signal
 import socket
-import subprocess
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import anyio
 from anyio.abc import Process
 
 from mineru_cli.bench.beside import with_background
+from mineru_cli.bench.own.phases import StartPhases
+from mineru_cli.bench.own.server import Up
 from mineru_cli.bench.own.settings import VLLM, flags
+from mineru_cli.bench.process_group import process_group
 from mineru_cli.bench.scratch import scratch_folder
 from mineru_cli.errors import EngineUnavailable, SettingsError
 from mineru_cli.servers.docker.await_ready import wait_until_ready
+from mineru_cli.servers.docker.vllm_log import short
 
 PORT, OPTIONS = "{port}", "{options}"
-READY_SECONDS, STOP_SECONDS = 1800.0, 45.0
-LAST_WORDS = 1500
+READY_SECONDS, LOOK = 1800.0, 0.25
+LAST_WORDS = 600
+ERROR = re.compile(r"\b\w*Error: ")
 
 
 class CommandServer:
@@ -32,6 +35,8 @@ class CommandServer:
     ``{port}`` in it becomes a free port, ``{options}`` what is tried (at the end where it has none). Raises
     ``SettingsError`` for a line that names no port.
     """
+
+    name = "command"
 
     def __init__(
         self, text: str, *, api_key: str | None = None, ready_seconds: float = READY_SECONDS
@@ -51,35 +56,41 @@ class CommandServer:
         self._ready_seconds = ready_seconds
 
     @asynccontextmanager
-    async def started(self, values: Mapping[str, int]) -> AsyncIterator[str]:
+    async def started(self, values: Mapping[str, int]) -> AsyncIterator[Up]:
         """See ``OwnServer``."""
         port = _free_port()
         url = f"http://127.0.0.1:{port}"
-        async with scratch_folder() as folder, _running(self.words(values, port), folder / "log") as process:
-            await self._ready(url, process, folder / "log")
-            yield url
+        async with scratch_folder() as folder:
+            log, phases = folder / "log", StartPhases()
+            async with process_group(self.words(values, port), log, option="--start") as process:
+                answered = await self._answered(url, process, log, phases)
+                yield Up(url, phases.until_answered(answered))
 
-    async def _ready(self, url: str, process: Process, log: Path) -> None:
-        """Wait for the server, or for its end."""
-        ended = False
+    async def _answered(self, url: str, process: Process, log: Path, phases: StartPhases) -> float:
+        """Wait for the server, or for its end; the seconds that its first answer took."""
         waiting = anyio.CancelScope()
 
         async def watch() -> None:
-            nonlocal ended
             await process.wait()
-            ended = True
             waiting.cancel()
 
-        async def wait() -> None:
+        async def wait() -> float | None:
             with waiting:
-                await wait_until_ready(url, model=None, api_key=self._api_key, timeout=self._ready_seconds)
+                proof = await wait_until_ready(
+                    url,
+                    model=None,
+                    api_key=self._api_key,
+                    timeout=self._ready_seconds,
+                    sleep=lambda seconds: anyio.sleep(LOOK),
+                )
+                return proof.answer_seconds
+            return None
 
-        await with_background(wait(), watch)
-        if ended:
+        answered = await with_background(wait(), watch, partial(phases.follow, log))
+        if answered is None:
             said = await anyio.Path(log).read_text("utf-8", "replace")
-            raise EngineUnavailable(
-                f"--start ended with code {process.returncode}:\n{said[-LAST_WORDS:].strip()}"
-            )
+            raise EngineUnavailable(f"--start ended with code {process.returncode}:\n{_why(said)}")
+        return answered
 
     def words(self, values: Mapping[str, int], port: int) -> list[str]:
         """The command line for these values."""
@@ -92,30 +103,11 @@ class CommandServer:
         return {"options": " ".join(words)} if words else {}
 
 
-@asynccontextmanager
-async def _running(words: Sequence[str], log: Path) -> AsyncIterator[Process]:
-    """A process with a group of its own, its output in a file; the whole group is stopped in the end."""
-    file = await anyio.to_thread.run_sync(log.open, "wb")
-    with file:
-        try:
-            process = await anyio.open_process(
-                words, stdin=subprocess.DEVNULL, stdout=file, stderr=file, start_new_session=True
-            )
-        except OSError as error:
-            raise SettingsError(f"--start {words[0]!r} cannot be run: {error.strerror}") from None
-        try:
-            yield process
-        finally:
-            with anyio.CancelScope(shield=True):
-                await _stop(process)
-
-
-async def _stop(process: Process) -> None:
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, number)
-        with anyio.move_on_after(STOP_SECONDS):
-            await process.wait()
+def _why(log: str) -> str:
+    """The first error that it tells of, from which the later ones follow, and its end."""
+    first = next((short(line) for line in log.splitlines() if ERROR.search(line)), "")
+    end = log[-LAST_WORDS:].strip()
+    return end if first in end else f"{first}\n...\n{end}"
 
 
 def _free_port() -> int:

@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from mineru_cli.bench.own.phases import LAST
+from mineru_cli.bench.own.server import Up
 from mineru_cli.bench.own.settings import VLLM, ServerSetting, compose_variables
 from mineru_cli.errors import UsageError
 from mineru_cli.servers.docker.config import DockerConfig
@@ -20,9 +22,10 @@ class DockerServer:
     api_key: str | None = None
     extra: str = ""
     settings: tuple[ServerSetting, ...] = VLLM
+    name: str = "docker"
 
     @asynccontextmanager
-    async def started(self, values: Mapping[str, int]) -> AsyncIterator[str]:
+    async def started(self, values: Mapping[str, int]) -> AsyncIterator[Up]:
         """See ``OwnServer``. Raises ``UsageError`` when one is running that is not ours to stop."""
         config = DockerConfig(model=self.model, api_key=self.api_key, variables=self.spelled(values))
         async with docker_server(config, lambda progress: None) as ready:
@@ -30,7 +33,7 @@ class DockerServer:
                 raise UsageError(
                     "a server is running already", hint="stop it first: mineru-batch server down"
                 )
-            yield ready.url
+            yield Up(ready.url, (*ready.phases, (LAST, ready.answer_seconds)))
 
     def spelled(self, values: Mapping[str, int]) -> Mapping[str, str]:
         """Lines for ``.env``."""

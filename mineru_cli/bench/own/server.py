@@ -4,21 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from typing import Protocol
 
 from mineru_cli.bench.own.settings import ServerSetting
+
+
+@dataclass(frozen=True, slots=True)
+class Up:
+    """A server that gave its first answer. ``phases`` are (name, seconds) in order, from nothing to there."""
+
+    url: str
+    phases: tuple[tuple[str, float], ...]
 
 
 class OwnServer(Protocol):
     """The embedded engine, a container, or what any command line starts."""
 
     @property
+    def name(self) -> str:
+        """One word for it."""
+        ...
+
+    @property
     def settings(self) -> tuple[ServerSetting, ...]:
         """What can be tried, in this order."""
         ...
 
-    def started(self, values: Mapping[str, int]) -> AbstractAsyncContextManager[str]:
-        """Its address, for as long as the context lasts. Settings without a value keep the default.
+    def started(self, values: Mapping[str, int]) -> AbstractAsyncContextManager[Up]:
+        """It, for as long as the context lasts. Settings without a value keep the default.
 
         Raises ``EngineUnavailable``, ``ServerGivenUp``.
         """

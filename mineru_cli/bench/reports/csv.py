@@ -12,9 +12,9 @@ COLUMNS = (
     "good_pages_per_second", "pdfs_per_hour", "page_p50_seconds", "page_p95_seconds", "page_p99_seconds",
     "prompt_tokens_per_second",
     "completion_tokens_per_second", "ttft_p50_seconds", "server_queue_mean_seconds", "client_queue_seconds",
-    "server_waiting", "kv_use", "preemptions", "gpu_utilisation", "gpu_source", "gpu_power_watts",
-    "energy_joules_per_page", "client_cpu_seconds_per_page", "errors", "retries", "flawed_pages",
-    "whole_pages_per_second",
+    "server_waiting", "kv_use", "preemptions", "truncated_answers", "aborted_answers", "gpu_utilisation",
+    "gpu_source", "gpu_memory_bytes", "gpu_power_watts", "energy_joules_per_page",
+    "client_cpu_seconds_per_page", "errors", "retries", "flawed_pages", "whole_pages_per_second",
 )  # fmt: skip
 
 
@@ -46,8 +46,11 @@ def csv_report(result: BenchResult) -> str:
                 run.server.waiting,
                 run.server.kv_use,
                 run.server.preemptions,
+                run.server.answers("length"),
+                run.server.answers("abort"),
                 run.gpu.utilisation,
                 run.gpu.source,
+                run.gpu.memory_used,
                 run.gpu.power,
                 run.gpu.energy_per_page,
                 run.client.cpu_seconds_per_page,

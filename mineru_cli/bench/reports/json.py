@@ -44,6 +44,7 @@ def json_report(
         "slo": result.slo,
         "rate": result.rate,
         "gpu_cost": result.gpu_cost,
+        "cut_short": result.cut_short or None,
         "targets": targets,
         "comparison": comparison,
     }

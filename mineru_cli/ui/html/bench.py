@@ -12,13 +12,20 @@ from mineru_cli.bench.compare import Comparison
 from mineru_cli.bench.figures import Moment
 from mineru_cli.bench.result import BenchResult, Level
 from mineru_cli.bench.targets import TargetRow
-from mineru_cli.ui.bench import load_text, requests, seconds
-from mineru_cli.ui.figures import UNKNOWN, count, percent, rate
+from mineru_cli.ui.bench.facts import facts
+from mineru_cli.ui.bench.figures import load_text, requests, seconds, speed
+from mineru_cli.ui.figures import UNKNOWN, count, percent
 from mineru_cli.ui.html.xy import Curve, XYChart, distribution, xy_chart
 from mineru_cli.ui.untrusted import visible
 
 BINS = 40
 """At most; few pages get fewer."""
+
+STEEP = 4.0
+"""Latencies that differ by more are drawn on a logarithmic axis: else the good ones all look like zero."""
+
+SHOWN = ("knee", "best", "cost")
+"""Facts that have a place of their own on the page."""
 
 
 def bench_page(
@@ -38,14 +45,25 @@ def bench_page(
         style=style,
         style_hash="sha256-" + base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
         tiles=_tiles(result, best),
+        subject=_subject(result),
+        cut_short=visible(result.cut_short, 500),
+        looks={"better": "good", "worse": "bad", "no difference shown": ""},
         knee=_knee_text(result),
         reached=search.knee is not None,
-        charts=[*_curves(result), _distribution(result), *_timeline(best)],
-        best=best.concurrency,
-        levels=_known([COLUMNS, *(_row(result, level) for level in result.levels)]),
+        charts=[*_curves(result), _distribution(result)],
+        said=[(name, visible(value, 1000)) for name, value in facts(result) if name not in SHOWN],
+        timeline=_timeline(best),
+        best=str(best.concurrency) if result.rate is None else f"{result.rate:g}/s",
+        levels=_known(
+            [
+                COLUMNS if result.rate is None else ("documents", *COLUMNS[1:]),
+                *(_row(result, level) for level in result.levels),
+            ]
+        ),
         targets=targets,
+        estimated=any("*" in row.before for row in targets),
         comparison=comparison,
-        facts=_facts(result),
+        measured_on=_measured_on(result),
     )
 
 
@@ -61,7 +79,7 @@ def _tiles(result: BenchResult, best: Level) -> list[tuple[str, str, str]]:
     median, tail = (seconds(spread.p50), seconds(spread.p95)) if spread else (UNKNOWN, UNKNOWN)
     each = f"{result.pages_per_document:.1f} pages each"
     tiles = [
-        ("best", f"{rate(best.pages_per_second)} pages/s", f"at {load_text(best.concurrency, result.rate)}"),
+        ("best", f"{speed(best.pages_per_second)} pages/s", f"at {load_text(best.concurrency, result.rate)}"),
         ("documents", f"{count(result.pdfs_per_hour(best))} PDFs/h", each),
         ("page latency", median, f"p95 {tail}"),
         ("GPU", percent(gpu.utilisation), gpu.source),
@@ -76,7 +94,7 @@ def _knee_text(result: BenchResult) -> str:
     if search.knee is None:
         return search.reason
     knee = search.knee
-    return f"Knee at {requests(knee.concurrency)} requests in flight, {rate(knee.pages_per_second)} pages/s."
+    return f"Knee at {requests(knee.concurrency)} requests in flight, {speed(knee.pages_per_second)} pages/s."
 
 
 def _curves(result: BenchResult) -> list[XYChart]:
@@ -96,7 +114,7 @@ def _throughput(result: BenchResult) -> XYChart:
     if len(single) > len(means):
         curves.insert(0, Curve("each repeat", "faint", single, line=False))
     if result.slo is not None:
-        curves.append(Curve(f"within {result.slo:g} s", "two", good))
+        curves.append(Curve(f"good within {result.slo:g} s", "two dashed", good))
     return xy_chart(
         "Throughput over requests in flight",
         ("requests in flight", "pages/s"),
@@ -109,16 +127,18 @@ def _throughput(result: BenchResult) -> XYChart:
 
 def _latency(result: BenchResult) -> XYChart:
     known = [(level, spread) for level in result.levels if (spread := level.page_seconds)]
+    steep = bool(known) and max(s.p95 for _, s in known) > STEEP * min(s.p50 for _, s in known)
     names = [str(level.concurrency) for level, _ in known]
     knee = result.knee.knee
     return xy_chart(
         "Latency over throughput",
-        ("pages/s", "seconds a page"),
+        ("pages/s", "seconds a page, logarithmic" if steep else "seconds a page"),
         [
             Curve("p95", "two", [(level.pages_per_second, s.p95) for level, s in known]),
             Curve("p50", "one", [(level.pages_per_second, s.p50) for level, s in known], names),
         ],
         summary="Numbers at the points are requests in flight.",
+        log_y=steep,
         marks=[(knee.pages_per_second, f"knee {requests(knee.concurrency)}")] if knee else [],
     )
 
@@ -149,34 +169,37 @@ def _timeline(best: Level) -> list[XYChart]:
                 ("waiting at the server", "three", "server_queue"),
             ),
         ),
-        ("GPU utilisation", "share", (("GPU", "one", "gpu"),)),
+        ("GPU utilisation", "%", (("GPU", "one", "gpu"),)),
     )
     charts = []
     for title, unit, lines in panels:
         curves = [Curve(name, look, _series(moments, field), dots=False) for name, look, field in lines]
         curves = [curve for curve in curves if curve.points]
         if curves:
-            charts.append(xy_chart(title, ("seconds", unit), curves, summary=_told(curves), marks=marks))
+            charts.append(
+                xy_chart(title, ("seconds", unit), curves, summary=_told(curves), over_time=True, marks=marks)
+            )
     return charts
 
 
 def _series(moments: Sequence[Moment], field: str) -> list[tuple[float, float]]:
-    return [(one.at, value) for one in moments if (value := getattr(one, field)) is not None]
+    scale = 100.0 if field == "gpu" else 1.0
+    return [(one.at, value * scale) for one in moments if (value := getattr(one, field)) is not None]
 
 
 def _told(curves: Sequence[Curve]) -> str:
-    means = (f"{c.name} {rate(sum(y for _, y in c.points) / len(c.points))}" for c in curves)
+    means = (f"{c.name} {speed(sum(y for _, y in c.points) / len(c.points))}" for c in curves)
     return f"On average: {', '.join(means)}."
 
 
 def _row(result: BenchResult, level: Level) -> list[str]:
     spread, interval = level.page_seconds, level.interval
     return [
-        str(level.concurrency),
-        rate(level.pages_per_second),
+        str(level.concurrency) if result.rate is None else f"{result.rate:g}/s",
+        speed(level.pages_per_second),
         f"{interval.low:.2f} – {interval.high:.2f}" if interval else UNKNOWN,
         count(result.pdfs_per_hour(level)),
-        rate(level.good_pages_per_second),
+        speed(level.good_pages_per_second),
         *(seconds(value) for value in ((spread.p50, spread.p95, spread.p99) if spread else (None,) * 3)),
         seconds(level.mean(lambda run: run.server.ttft_p50)),
         seconds(level.mean(lambda run: run.server.queue_mean)),
@@ -207,15 +230,25 @@ def _known(rows: Sequence[Sequence[str]]) -> list[list[str]]:
     return [[row[n] for n in kept] for row in rows]
 
 
-def _facts(result: BenchResult) -> list[tuple[str, str]]:
-    facts: dict[str, Any] = {
+def _subject(result: BenchResult) -> str:
+    """What was measured, where and when, on one line."""
+    told = [
+        result.fingerprint.model,
+        result.fingerprint.gpu if result.fingerprint.gpu != "none" else "no GPU seen",
+        f"{result.environment.get('corpus')} pages",
+        result.environment.get("measured"),
+    ]
+    return " · ".join(_word(value) for value in told if value)
+
+
+def _measured_on(result: BenchResult) -> list[tuple[str, str]]:
+    told: dict[str, Any] = {
         "model": result.fingerprint.model,
         "GPU": result.fingerprint.gpu,
         **result.environment,
         **{f"setting {name}": value for name, value in result.fingerprint.settings.items()},
-        **{name: why or "emptied before each level" for name, why in result.caches.items()},
     }
-    return [(name.replace("_", " "), _word(value)) for name, value in facts.items() if value is not None]
+    return [(name.replace("_", " "), _word(value)) for name, value in told.items() if value is not None]
 
 
 def _word(value: object) -> str:

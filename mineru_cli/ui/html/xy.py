@@ -104,13 +104,20 @@ def xy_chart(
     *,
     summary: str,
     log_x: bool = False,
+    log_y: bool = False,
+    over_time: bool = False,
     marks: Sequence[tuple[float, str]] = (),
 ) -> XYChart:
-    """Curves over one x axis, which begins at zero (at the first value when logarithmic)."""
+    """Curves over one x axis. Logarithms are to the base 2.
+
+    The x axis begins at zero (at the first value when logarithmic) and ends at a round number (at the last
+    value when logarithmic or ``over_time``).
+    """
     xs = [x for curve in curves for x, _ in curve.points] or [1.0]
     ys = [y for curve in curves for _, y in curve.points] or [1.0]
-    across = Axis(min(xs) if log_x else 0.0, max(xs) if log_x else ceiling(max(xs)), log_x)
-    up = Axis(0.0, ceiling(max(ys)))
+    across = Axis(min(xs) if log_x else 0.0, max(xs) if log_x or over_time else ceiling(max(xs)), log_x)
+    up = _doubling(ys) if log_y else Axis(0.0, ceiling(max(ys)))
+    levels = _doublings(up) if log_y else [up.high * part / 4 for part in range(5)]
     ticks = sorted(set(xs)) if log_x else _round_ticks(across.high)
     return XYChart(
         title,
@@ -118,9 +125,23 @@ def xy_chart(
         summary,
         tuple(_drawn(curve, across, up) for curve in curves),
         tuple(Mark(across.x(value), plain(value)) for value in _thinned(ticks, across)),
-        tuple(Mark(up.y(up.high * part / 4), plain(up.high * part / 4)) for part in range(5)),
+        tuple(Mark(up.y(level), plain(level)) for level in levels),
         tuple(Mark(across.x(at), text) for at, text in marks),
     )
+
+
+def _doubling(values: Sequence[float]) -> Axis:
+    """A logarithmic axis between powers of two; what is no more than zero lies at its foot."""
+    positive = [value for value in values if value > 0] or [1.0]
+    low, high = math.floor(math.log2(min(positive))), math.ceil(math.log2(max(positive)))
+    return Axis(2.0**low, 2.0 ** max(high, low + 1), log=True)
+
+
+def _doublings(axis: Axis, most: int = 6) -> list[float]:
+    """Powers of two from foot to top, so many at most that their labels do not touch."""
+    count = round(math.log2(axis.high / axis.low))
+    step = -(-count // most)
+    return [axis.low * 2.0**number for number in range(0, count + 1, step)]
 
 
 def distribution(

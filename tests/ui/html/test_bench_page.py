@@ -47,6 +47,32 @@ def test_a_knee_not_reached_and_one_level_are_pages_too() -> None:
     assert "three levels" in page(result(levels=(4,), repeats=1))
 
 
+def test_what_was_asked_stands_at_the_top() -> None:
+    worse = Comparison("before.json", (4,), (Change("pages a second", 0.8, 0.7, 0.9, "worse"),))
+    tree = html.fromstring(page(replace(result(), cut_short="no server answered"), worse))
+    assert (
+        tree.get_element_by_id("verdict").text_content()
+        == "worse: 0.80 times the pages a second of before.json"
+    )
+    assert "no server answered" in tree.get_element_by_id("cut-short").text_content()
+
+
+def test_latencies_far_apart_are_drawn_on_a_logarithmic_axis() -> None:
+    assert "seconds a page, logarithmic" in page(result(levels=(2, 4, 8, 64, 128)))
+    assert "logarithmic" not in page(result(levels=(2, 4, 8)))
+
+
+@given(st.lists(st.floats(1e-3, 1e4), min_size=1, max_size=20))
+def test_a_logarithmic_axis_holds_its_values_between_powers_of_two(values) -> None:
+    chart = xy_chart(
+        "t", ("x", "y"), [Curve("c", "one", [(1.0, v) for v in values])], summary="s", log_y=True
+    )
+    assert 2 <= len(chart.up) <= 8
+    places = [mark.at for mark in chart.up]
+    assert places == sorted(places, reverse=True)
+    assert all(chart.top <= dot.y <= chart.bottom for dot in chart.curves[0].dots)
+
+
 @given(st.lists(st.tuples(st.floats(1, 1e4), st.floats(0, 1e6)), min_size=1, max_size=20), st.booleans())
 def test_every_point_lies_in_the_box(points, log_x: bool) -> None:
     chart = xy_chart("t", ("x", "y"), [Curve("c", "one", points)], summary="s", log_x=log_x)

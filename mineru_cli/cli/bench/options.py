@@ -39,9 +39,34 @@ Key = Annotated[
         show_default=False,
     ),
 ]
+Header = Annotated[
+    list[str] | None,
+    typer.Option("--header", help="A further HTTP header, 'Name: value'.", rich_help_panel=o.SERVER),
+]
+CaFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--ca-file", help="Certificates to trust, for a server with its own.", rich_help_panel=o.SERVER
+    ),
+]
+Insecure = Annotated[
+    bool, typer.Option("--insecure", help="Do not verify the server's certificate.", rich_help_panel=o.SERVER)
+]
+ImageFormatOption = Annotated[
+    o.ImageFormat,
+    typer.Option("--image-format", help="How images travel; png alone is lossless.", rich_help_panel=LOAD),
+]
 ServerOption = Annotated[
     o.Server,
     typer.Option("--server", help="What to start when no --server-url is given.", rich_help_panel=o.SERVER),
+]
+Start = Annotated[
+    str | None,
+    typer.Option(
+        "--start",
+        help="Start the server with this line, anew each time: 'vllm serve MODEL --port {port} {options}'.",
+        rich_help_panel=o.SERVER,
+    ),
 ]
 Model = Annotated[
     str | None,

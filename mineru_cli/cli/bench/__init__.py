@@ -1,0 +1,1 @@
+"""``mineru-batch bench`` and its neighbours, one command a file."""

@@ -1,0 +1,132 @@
+"""What the options of ``bench`` mean: which servers, which pages, how much of them, for how long."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mineru_cli.cli import options as o
+from mineru_cli.errors import UsageError
+
+if TYPE_CHECKING:
+    from mineru_cli.bench.compare import Saved
+    from mineru_cli.bench.corpus import Corpus
+    from mineru_cli.bench.own.server import OwnServer
+    from mineru_cli.bench.plan import Plan
+    from mineru_cli.settings import Settings
+
+SERVER_WAIT = 60.0
+"""Seconds for a server to come up, or to come back: a bench of a server that is away measures nothing."""
+
+
+def settings_of(
+    server_url: list[str] | None,
+    server: o.Server,
+    api_key: str | None,
+    model: str | None,
+    *,
+    header: list[str] | None = None,
+    ca_file: Path | None = None,
+    insecure: bool = False,
+    recipe: o.Recipe = o.Recipe.AUTO,
+    image_format: o.ImageFormat = o.ImageFormat.PNG,
+    max_tokens: int | None = None,
+    **more: object,
+) -> Settings:
+    """Raises ``SettingsError``."""
+    return o.make_settings(
+        {
+            "server_url": o.urls(server_url),
+            "server": server.value,
+            "api_key": api_key,
+            "model": model,
+            "headers": dict(o.header(one) for one in header or ()),
+            "tls_verify": False if insecure else (ca_file or True),
+            "recipe": recipe.value,
+            "rendering": {"image_format": image_format.value},
+            "limits": {"max_tokens": max_tokens} if max_tokens else None,
+            "server_wait": SERVER_WAIT,
+            **more,
+        }
+    )
+
+
+def is_embedded(settings: Settings) -> bool:
+    """Whether the engine of our own will be measured."""
+    return not settings.server_url and settings.server != "docker"
+
+
+def plan_of(
+    embedded: bool,
+    duration: float | None,
+    pages: int | None,
+    repeats: int | None,
+    seed: int,
+    scratch: Path | None,
+) -> Plan:
+    """The embedded engine reads a page in seconds, not in milliseconds: fewer and longer measurements."""
+    from mineru_cli.bench.plan import Plan
+
+    if pages is not None and duration is not None:
+        raise UsageError("--pages and --duration both say how long a measurement takes: give one of them")
+    if scratch is not None and not scratch.is_dir():
+        raise UsageError(f"--scratch {scratch} is no folder")
+    return Plan(
+        repeats=repeats or (1 if embedded else 3),
+        seconds=None if pages else duration or (25.0 if embedded else 20.0),
+        pages=pages,
+        seed=seed,
+        warm_up_seconds=0.0 if embedded else 3.0,
+        drain=not embedded,
+        patience=12.0 if embedded else 120.0,
+        scratch=scratch,
+    )
+
+
+def levels_of(
+    plan: Plan, sweep: str | None, rate: float | None = None, saved: Saved | None = None
+) -> tuple[int, ...] | None:
+    """As the user says, or those of the saved bench; None to find them.
+
+    An open loop has one bound, high enough never to hold it back.
+    """
+    from mineru_cli.bench.compare import require_level
+    from mineru_cli.bench.plan import EMBEDDED_LEVELS, OPEN_LOOP_BOUND, parse_levels
+
+    if rate is not None:
+        return (OPEN_LOOP_BOUND,)
+    if sweep is not None:
+        levels = parse_levels(sweep)
+        if saved is not None and levels is not None:
+            require_level(saved, levels)
+        return levels
+    if saved is not None:
+        return tuple(sorted(saved.runs))
+    return EMBEDDED_LEVELS if not plan.drain else None
+
+
+def corpus_of(inputs: list[str] | None, seed: int) -> Corpus:
+    """The user's files, or synthetic pages. Raises ``InputNotFound``."""
+    from mineru_cli.bench.corpus import FolderCorpus, SyntheticCorpus
+
+    return FolderCorpus.of(inputs, output=Path("mineru-output")) if inputs else SyntheticCorpus(seed)
+
+
+def own_server(settings: Settings, start: str | None) -> OwnServer | None:
+    """What may be started again and again; None where the server is somebody else's."""
+    from mineru_cli.bench.own.command import CommandServer
+    from mineru_cli.bench.own.docker import DockerServer
+    from mineru_cli.bench.own.embedded import EmbeddedServer
+    from mineru_cli.bench.own.settings import EXTRA
+
+    key = settings.api_key.get_secret_value() if settings.api_key else None
+    if start is not None:
+        if settings.server_url or settings.server != "auto":
+            raise UsageError("--start starts the server: it goes with no --server-url and no --server")
+        return CommandServer(start, api_key=key)
+    if settings.server_url:
+        return None
+    if settings.server == "docker":
+        return DockerServer(settings.model, key, os.environ.get(EXTRA, ""))
+    return EmbeddedServer(os.cpu_count() or 1)

@@ -1,0 +1,265 @@
+"""``mineru-batch bench [INPUT...]``: measure a server, and compare it with what it was."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mineru_cli.cli import options as o
+from mineru_cli.cli.bench import load
+from mineru_cli.cli.bench import options as b
+from mineru_cli.cli.bench.options import COMPARE, LOAD, REPORTS
+from mineru_cli.cli.bench.reports import Reports
+from mineru_cli.errors import (
+    Interrupted,
+    MeasurementFailed,
+    MinerUBatchError,
+    OutputError,
+    ServerGivenUp,
+    UsageError,
+)
+
+if TYPE_CHECKING:
+    from mineru_cli.bench.bench import Session
+    from mineru_cli.bench.compare import Comparison, Saved
+    from mineru_cli.bench.corpus import Corpus
+    from mineru_cli.bench.monolith import Monolith
+    from mineru_cli.bench.plan import Plan
+    from mineru_cli.bench.result import BenchResult
+    from mineru_cli.settings import Settings
+
+
+def run(
+    inputs: b.Inputs = None,
+    server_url: b.Url = None,
+    server: b.ServerOption = o.Server.AUTO,
+    api_key: b.Key = None,
+    header: b.Header = None,
+    ca_file: b.CaFile = None,
+    insecure: b.Insecure = False,
+    model: b.Model = None,
+    recipe: b.RecipeOption = o.Recipe.AUTO,
+    image_format: b.ImageFormatOption = o.ImageFormat.PNG,
+    max_tokens: b.MaxTokens = None,
+    sweep: b.Sweep = None,
+    duration: b.Duration = None,
+    pages: b.Pages = None,
+    repeats: b.Repeats = None,
+    rate: Annotated[
+        float | None,
+        typer.Option(
+            "--rate",
+            help="Open loop: documents a second that arrive by chance, whatever the server does.",
+            min=0.001,
+            rich_help_panel=LOAD,
+        ),
+    ] = None,
+    workers: b.Workers = None,
+    warm_up: Annotated[
+        float | None,
+        typer.Option(
+            "--warm-up",
+            help="Seconds of load before the first level; nothing of it counts. [default: 3; 0 on the "
+            "embedded engine]",
+            min=0,
+            rich_help_panel=LOAD,
+        ),
+    ] = None,
+    seed: b.Seed = 1,
+    scratch: b.Scratch = None,
+    reset_caches: Annotated[
+        bool,
+        typer.Option(
+            "--reset-caches/--keep-caches",
+            help="Empty the server's caches between levels.",
+            rich_help_panel=LOAD,
+        ),
+    ] = True,
+    slo: Annotated[
+        float | None,
+        typer.Option(
+            "--slo", help="A good page takes at most so many seconds.", min=0.001, rich_help_panel=LOAD
+        ),
+    ] = None,
+    dcgm_url: Annotated[
+        str | None,
+        typer.Option("--dcgm-url", help="A DCGM exporter beside the server's GPU.", rich_help_panel=REPORTS),
+    ] = None,
+    gpu_cost: Annotated[
+        float | None,
+        typer.Option(
+            "--gpu-cost", help="Dollars an hour, for $ per 1,000 pages.", min=0, rich_help_panel=REPORTS
+        ),
+    ] = None,
+    json_file: b.JsonFile = None,
+    csv_file: Annotated[
+        Path | None,
+        typer.Option("--csv", metavar="FILE", help="One row a measurement.", rich_help_panel=REPORTS),
+    ] = None,
+    html_file: Annotated[
+        Path | None,
+        typer.Option("--html", metavar="FILE", help="One page with charts.", rich_help_panel=REPORTS),
+    ] = None,
+    save: Annotated[
+        Path | None,
+        typer.Option("--save", metavar="FILE", help="Keep it for --against.", rich_help_panel=COMPARE),
+    ] = None,
+    against: Annotated[
+        Path | None,
+        typer.Option(
+            "--against", metavar="FILE", help="Compare with a saved bench.", rich_help_panel=COMPARE
+        ),
+    ] = None,
+    max_regression: Annotated[
+        float,
+        typer.Option(
+            "--max-regression",
+            help="Exit with 1 when throughput is shown to be worse by more than this share.",
+            min=0,
+            max=1,
+            rich_help_panel=COMPARE,
+        ),
+    ] = 0.05,
+    monolith: Annotated[
+        Path | None,
+        typer.Option(
+            "--monolith", metavar="FILE", help="JSON with the old system's figures.", rich_help_panel=COMPARE
+        ),
+    ] = None,
+    command: Annotated[
+        str | None,
+        typer.Option(
+            "--command",
+            help="Measure another converter too: 'mineru -p {input} -o {output}'.",
+            rich_help_panel=COMPARE,
+        ),
+    ] = None,
+) -> None:
+    """Measure a server with real documents: pages a second against requests in flight, and the knee.
+
+    With nothing given, the embedded CPU engine is started and measured on synthetic pages.
+
+    \b
+    mineru-batch bench
+    mineru-batch bench ./pdfs --server-url http://gpu1:8000 --html bench.html
+    mineru-batch bench --server-url http://gpu1:8000 --save before.json
+    mineru-batch bench --server-url http://gpu1:8000 --against before.json
+    mineru-batch bench startup
+    mineru-batch bench tune --server-url http://gpu1:8000
+    """
+    from mineru_cli.bench.compare import read_saved
+    from mineru_cli.bench.monolith import read_monolith
+
+    if rate is not None and sweep is not None:
+        raise UsageError("--rate fixes the load: it goes with no --sweep")
+    # What cannot be written or read is told before minutes are spent on measuring.
+    reports = Reports(json_file, csv_file, html_file, save)
+    reports.require_writable()
+    saved = read_saved(against) if against else None
+    old = read_monolith(monolith) if monolith else None
+    settings = load.settings_of(
+        server_url,
+        server,
+        api_key,
+        model,
+        header=header,
+        ca_file=ca_file,
+        insecure=insecure,
+        recipe=recipe,
+        image_format=image_format,
+        max_tokens=max_tokens,
+        workers=workers,
+        dcgm_url=dcgm_url,
+    )
+    plan = load.plan_of(load.is_embedded(settings), duration, pages, repeats, seed, scratch)
+    plan = replace(
+        plan,
+        levels=load.levels_of(plan, sweep, rate, saved),
+        rate=rate,
+        slo=slo,
+        gpu_cost=gpu_cost,
+        reset=reset_caches,
+        warm_up_seconds=plan.warm_up_seconds if warm_up is None else warm_up,
+    )
+    measured = _measure(settings, load.corpus_of(inputs, seed), plan, saved, command)
+    raise typer.Exit(_tell(measured, measured.other or old, saved, max_regression, reports))
+
+
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """``other`` are the figures of ``--command``; ``error`` is what ended the bench before its time."""
+
+    result: BenchResult
+    other: Monolith | None
+    error: MinerUBatchError | None
+
+
+def _measure(
+    settings: Settings, corpus: Corpus, plan: Plan, saved: Saved | None, command: str | None
+) -> _Measured:
+    """Measure. What ends it early is raised only when there is nothing to show for it."""
+    from mineru_cli.bench.bench import open_session
+    from mineru_cli.bench.command import measure_command
+    from mineru_cli.bench.compare import require_same
+    from mineru_cli.cli.interrupt import until_interrupted
+    from mineru_cli.ui.bench.progress import ProgressLines
+
+    session: Session | None = None
+    other: Monolith | None = None
+    ended: MinerUBatchError | None = None
+
+    async def work() -> None:
+        nonlocal session, other
+        if command:
+            documents = max(2, (plan.pages or 36) // 3)
+            other = await measure_command(
+                command, corpus, documents=documents, scratch=plan.scratch, dcgm_url=settings.dcgm_url
+            )
+        async with open_session(settings, corpus, plan, announce) as session:
+            if saved is not None:
+                require_same(saved, session.fingerprint)
+            await session.run()
+
+    with ProgressLines(sys.stderr, os.environ) as announce:
+        try:
+            until_interrupted(work)
+        except (Interrupted, MeasurementFailed, OutputError, ServerGivenUp) as error:
+            ended = error
+    if session is None or not session.has_result:
+        assert ended is not None  # noqa: S101 - a bench that runs to its end has measured its levels
+        raise ended
+    return _Measured(session.result(ended.message if ended else ""), other, ended)
+
+
+def _tell(
+    measured: _Measured, old: Monolith | None, saved: Saved | None, max_regression: float, reports: Reports
+) -> int:
+    """Show and write what was found; the exit code."""
+    from mineru_cli.bench.targets import target_rows
+    from mineru_cli.ui.bench.show import show_bench
+    from mineru_cli.ui.errors import show_error
+    from mineru_cli.ui.view import colour_wanted
+
+    result, error = measured.result, measured.error
+    targets = target_rows(result, old)
+    comparison = _compared(saved, result) if saved else None
+    reports.write(result, targets, comparison)
+    show_bench(result, targets, comparison, sys.stdout, os.environ, max_regression=max_regression)
+    if error is not None:
+        show_error(error, sys.stderr, colour=colour_wanted(sys.stderr, os.environ))
+        return error.exit_code
+    return int(comparison is not None and comparison.regressed(max_regression))
+
+
+def _compared(saved: Saved, result: BenchResult) -> Comparison | None:
+    """None when the bench was cut short before a level that both have."""
+    from mineru_cli.bench.compare import compare
+
+    if result.cut_short and not saved.runs.keys() & {level.concurrency for level in result.levels}:
+        return None
+    return compare(saved, result)

@@ -1,0 +1,66 @@
+"""``mineru-batch bench startup``: how long server and worker take until they are of use."""
+
+from __future__ import annotations
+
+import os
+import sys
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mineru_cli.cli import options as o
+from mineru_cli.cli.bench import load
+from mineru_cli.cli.bench import options as b
+from mineru_cli.cli.bench.reports import require_writable
+
+if TYPE_CHECKING:
+    from mineru_cli.bench.startup import Startup
+
+
+class Started(str, Enum):
+    """What to start."""
+
+    EMBEDDED = "embedded"
+    DOCKER = "docker"
+    NONE = "none"
+
+
+def startup(
+    server: Annotated[
+        Started, typer.Option("--server", help="What to start.", rich_help_panel=o.SERVER)
+    ] = Started.EMBEDDED,
+    start: b.Start = None,
+    model: b.Model = None,
+    tries: Annotated[int, typer.Option("--tries", help="Starts of a worker.", min=1)] = 5,
+    json_file: b.JsonFile = None,
+) -> None:
+    """Time a server from nothing to its first answer, twice, and a worker to its first request.
+
+    \b
+    mineru-batch bench startup
+    mineru-batch bench startup --server docker --json startup.json
+    mineru-batch bench startup --start 'vllm serve MODEL --port {port}'
+    """
+    import json
+
+    from mineru_cli.bench.startup import measure_startup
+    from mineru_cli.cli.interrupt import until_interrupted
+    from mineru_cli.store.local import write_file
+    from mineru_cli.ui.bench.progress import ProgressLines
+    from mineru_cli.ui.bench.startup import show_startup
+
+    require_writable("json", json_file)
+    chosen = o.Server.DOCKER if server is Started.DOCKER else o.Server.AUTO
+    settings = load.settings_of(None, chosen, None, model)
+    own = load.own_server(settings, start) if start or server is not Started.NONE else None
+
+    with ProgressLines(sys.stderr, os.environ) as announce:
+
+        async def work() -> Startup:
+            return await measure_startup(settings, load.corpus_of(None, 1), announce, own=own, tries=tries)
+
+        found = until_interrupted(work)
+    show_startup(found, sys.stdout, os.environ)
+    if json_file is not None:
+        write_file(json_file, (json.dumps(found.plain(), indent=2) + "\n").encode())

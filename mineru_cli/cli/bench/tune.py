@@ -1,0 +1,88 @@
+"""``mineru-batch bench tune``: the best settings, as a configuration."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mineru_cli.cli import options as o
+from mineru_cli.cli.bench import load
+from mineru_cli.cli.bench import options as b
+from mineru_cli.cli.bench.reports import require_writable
+
+if TYPE_CHECKING:
+    from mineru_cli.bench.tune import Tuning
+
+
+def tune(
+    inputs: b.Inputs = None,
+    server_url: b.Url = None,
+    server: b.ServerOption = o.Server.AUTO,
+    start: b.Start = None,
+    api_key: b.Key = None,
+    header: b.Header = None,
+    ca_file: b.CaFile = None,
+    insecure: b.Insecure = False,
+    model: b.Model = None,
+    recipe: b.RecipeOption = o.Recipe.AUTO,
+    image_format: b.ImageFormatOption = o.ImageFormat.PNG,
+    max_tokens: b.MaxTokens = None,
+    sweep: b.Sweep = None,
+    duration: b.Duration = None,
+    pages: b.Pages = None,
+    repeats: b.Repeats = None,
+    seed: b.Seed = 1,
+    output: Annotated[
+        Path,
+        typer.Option("-o", "--output", help="Where the configuration goes; FILE.env writes variables."),
+    ] = Path("mineru-batch.tuned.yaml"),
+) -> None:
+    """Try concurrency and workers, and server settings when it starts the server; write the best as a file.
+
+    \b
+    mineru-batch bench tune --server-url http://gpu1:8000
+    mineru-batch bench tune --server docker -o tuned.env
+    mineru-batch bench tune --start 'vllm serve MODEL --port {port} {options}'
+    """
+    from mineru_cli.bench.tune import tune as tune_settings
+    from mineru_cli.cli.interrupt import until_interrupted
+    from mineru_cli.store.local import write_file
+    from mineru_cli.ui.bench.progress import ProgressLines
+    from mineru_cli.ui.bench.tuning import show_tuning
+
+    settings = load.settings_of(
+        server_url,
+        server,
+        api_key,
+        model,
+        header=header,
+        ca_file=ca_file,
+        insecure=insecure,
+        recipe=recipe,
+        image_format=image_format,
+        max_tokens=max_tokens,
+    )
+    own = load.own_server(settings, start)
+    embedded = start is None and load.is_embedded(settings)
+    if embedded:
+        settings = settings.model_copy(update={"workers": 1})
+    plan = load.plan_of(embedded, duration, pages, repeats, seed, None)
+    plan = replace(plan, levels=load.levels_of(plan, sweep))
+    require_writable("output", output)
+    corpus = load.corpus_of(inputs, seed)
+
+    with ProgressLines(sys.stderr, os.environ) as announce:
+
+        async def work() -> Tuning:
+            return await tune_settings(settings, corpus, plan, announce, cores=os.cpu_count() or 1, own=own)
+
+        found = until_interrupted(work)
+    show_tuning(found, sys.stdout, os.environ)
+    text = found.env() if output.suffix == ".env" else found.yaml()
+    write_file(output, text.encode())
+    typer.echo(f"written to {output}")

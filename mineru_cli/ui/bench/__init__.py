@@ -1,0 +1,1 @@
+"""What a bench shows on the terminal."""

@@ -1,0 +1,29 @@
+"""``bench tune`` on the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TextIO
+
+from rich.table import Table
+from rich.text import Text
+
+from mineru_cli.bench.tune import Tuning
+from mineru_cli.ui.console import console_on
+from mineru_cli.ui.untrusted import visible
+
+
+def show_tuning(found: Tuning, stream: TextIO, environ: Mapping[str, str]) -> None:
+    """Every trial, and what was chosen."""
+    console = console_on(stream, environ)
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    for title in ("setting", "value", "throughput", ""):
+        table.add_column(title)
+    for trial in found.trials:
+        chosen = Text("chosen" if found.is_chosen(trial) else "", "green")
+        table.add_row(trial.setting, trial.told, Text(visible(trial.text, 300)), chosen)
+    console.print(table)
+    for name, value in found.variables.items():
+        console.print(Text.assemble(("start the server with ", "dim"), visible(f"{name}={value}", 500)))
+    options = " ".join(f"--{name} {value}" for name, value in found.chosen.items())
+    console.print(Text.assemble(("convert with ", "dim"), options))
