@@ -110,7 +110,7 @@ async def _launch(config: DockerConfig, announce: Any, keep: bool) -> None:
 
 @app.command()
 def down() -> None:
-    r"""Stop the container after its running requests and remove it. Weights and caches stay.
+    """Stop the container after its running requests and remove it. Weights and caches stay.
 
     \b
     mineru-batch server down
@@ -129,7 +129,7 @@ def status(
     dcgm_url: DcgmOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    r"""Show container, model, load and GPUs; exit with 4 when requests would not be answered.
+    """Show container, model, load and GPUs; exit with 4 when requests would not be answered.
 
     \b
     mineru-batch server status
@@ -162,7 +162,7 @@ def logs(
     ] = False,
     tail: Annotated[int, typer.Option(help="So many last lines.", min=0)] = 200,
 ) -> None:
-    r"""Print the log of the container, running or stopped.
+    """Print the log of the container, running or stopped.
 
     \b
     mineru-batch server logs --tail 50

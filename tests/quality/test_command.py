@@ -13,7 +13,7 @@ from mineru_cli.cli.compare import default_settings
 from tests.quality.runs import make_run
 
 PROGRAM = """
-import typer
+import sys
 from mineru_cli.cli import app as program, baseline, compare
 names = {command.name for command in program.app.registered_commands}
 groups = {group.name for group in program.app.registered_groups}
@@ -21,7 +21,7 @@ if "compare-baseline" not in names:
     program.app.command(name="compare-baseline")(compare.compare_baseline)
 if "baseline" not in groups:
     program.app.add_typer(baseline.app, name="baseline")
-program.run()
+sys.exit(program.run())
 """
 
 
