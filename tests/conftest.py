@@ -44,6 +44,7 @@ def no_blocking_calls() -> Iterator[BlockBuster]:
             function.can_block_in("mineru_cli/store/local.py", {"write_file", "prepare_output"})
             function.can_block_in("mineru_cli/sources/inputs.py", {"read_inputs"})
             function.can_block_in("mineru_cli/engine/memory.py", {"resident_bytes"})
+            function.can_block_in("mineru_cli/engine/launch.py", {"launch"})
         yield detector
 
 

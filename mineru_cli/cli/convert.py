@@ -17,6 +17,7 @@ def _option(name: str, text: str, panel: str, *more: str, **how: Any) -> Any:
 
 
 def convert(
+    context: typer.Context,
     inputs: Annotated[
         list[str],
         typer.Argument(
@@ -205,6 +206,9 @@ def convert(
     mineru-batch convert 'scans/**/*.pdf' --pages 1-5 --text layer
     mineru-batch convert ./pdfs -o out --retry-failed
     """
+    from mineru_cli.engine.launch import launched
+
+    ahead = None if dry_run else context.with_resource(launched())  # first of all: it loads meanwhile
     from mineru_cli.cli.session import run_and_exit, show_plan
 
     limits = {
@@ -254,4 +258,4 @@ def convert(
     if dry_run:
         show_plan(settings)
     else:
-        run_and_exit(settings, progress.value, page=report, baseline=baseline)
+        run_and_exit(settings, progress.value, page=report, baseline=baseline, ahead=ahead)

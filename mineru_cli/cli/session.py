@@ -20,6 +20,7 @@ import typer
 from mineru_cli.cli.options import require_file
 from mineru_cli.cli.process import INTERRUPTED, heeded_signals
 from mineru_cli.domain.events import Observer
+from mineru_cli.engine.launch import Launch
 from mineru_cli.engine.start import convert
 from mineru_cli.engine.stop import Stop
 from mineru_cli.errors import OutputError
@@ -43,6 +44,7 @@ def run_and_exit(
     *,
     page: Path | None = None,
     baseline: Path | None = None,
+    ahead: Launch | None = None,
 ) -> None:
     """Convert, show it, write the report to ``page``, compare with ``baseline``, exit with the run's code."""
     if page is not None:
@@ -50,7 +52,7 @@ def run_and_exit(
     timelines = TimelineCollector()
     stop = Stop()
     with signals(stop):
-        view, report = _convert(settings, progress, timelines, baseline, stop)
+        view, report = _convert(settings, progress, timelines, baseline, stop, ahead)
         fault = _keep(timelines, settings.output, page)
         if progress not in ("json", "none"):
             _summarise(view, settings, command, page if fault is None else None)
@@ -74,6 +76,7 @@ def _convert(
     timelines: TimelineCollector,
     baseline: Path | None,
     stop: Stop,
+    ahead: Launch | None,
 ) -> tuple[View, RunReport]:
     controls = Controls(pause=stop.pause, stop=lambda: stop.request("stopped by the q key"))
     place = Place(sys.stdin, sys.stdout, sys.stderr, os.environ, time.time, controls)
@@ -86,7 +89,7 @@ def _convert(
             observer = BaselineObserver(baseline, settings.output, (view,), pages=settings.pages or "")
             observers.append(held.enter_context(observer))
         held.enter_context(view)
-        return view, convert(settings, observers, stop=stop)
+        return view, convert(settings, observers, stop=stop, ahead=ahead)
 
 
 def _keep(timelines: TimelineCollector, output: Path, page: Path | None) -> OutputError | None:

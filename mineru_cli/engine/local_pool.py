@@ -1,4 +1,4 @@
-"""Workers as processes of this machine, spoken to over their stdin and stdout.
+"""Workers as processes of this machine, forked from one server, spoken to over their stdin and stdout.
 
 A worker ends by itself when its stdin closes, so none outlives a coordinator that was killed; on Linux the
 kernel sees to the same for a worker that hangs in native code.
@@ -7,21 +7,20 @@ kernel sees to the same for a worker that hangs in native code.
 from __future__ import annotations
 
 import signal
-from collections import deque
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from typing import Any
 
 import anyio
 import anyio.abc
 
 from mineru_cli.domain.codec import decode, encode
+from mineru_cli.engine.forks import GONE, Child, ForkServer
 from mineru_cli.engine.memory import resident_bytes
 from mineru_cli.engine.messages import MESSAGES, WorkerJob
 from mineru_cli.engine.pool import Receive, WorkerExit
-from mineru_cli.engine.standby import Standby
 
 LONGEST_LINE = 4 * 1024**2
-LAST_WORDS = 20
 
 
 class LocalPool:
@@ -32,9 +31,9 @@ class LocalPool:
         job_of: Callable[[int], WorkerJob],
         tasks: anyio.abc.TaskGroup,
         receive: Receive,
-        standby: Standby,
+        forks: ForkServer,
     ) -> None:
-        self._standby = standby
+        self._forks = forks
         self._job_of = job_of
         self._tasks = tasks
         self._receive = receive
@@ -42,7 +41,7 @@ class LocalPool:
 
     async def start(self, worker: int) -> None:
         """See ``WorkerPool``."""
-        handle = _WorkerProcess(await self._standby.take())
+        handle = _WorkerProcess(await self._forks.fork(self._tasks))
         self._processes[worker] = handle
         handle.send(encode(self._job_of(worker)))
         self._tasks.start_soon(handle.write)
@@ -60,22 +59,22 @@ class LocalPool:
     def kill(self, worker: int) -> None:
         """See ``WorkerPool``."""
         if handle := self._processes.get(worker):
-            handle.kill()
+            handle.child.kill()
 
     def memory(self, worker: int) -> int:
         """See ``WorkerPool``."""
         handle = self._processes.get(worker)
-        return resident_bytes(handle.process.pid) if handle else 0
+        return resident_bytes(handle.child.pid) if handle else 0
 
     async def close(self) -> None:
         """See ``WorkerPool``."""
         with anyio.CancelScope(shield=True):
             handles = list(self._processes.values())
             for handle in handles:
-                handle.kill()
+                handle.child.kill()
+            await self._forks.aclose()
             for handle in handles:
-                await handle.process.wait()
-                handle.close()
+                await handle.aclose()
 
     async def _attend(self, worker: int, handle: _WorkerProcess) -> None:
         async with anyio.create_task_group() as reading:
@@ -84,24 +83,24 @@ class LocalPool:
                 try:
                     message = decode(line, MESSAGES)
                 except ValueError as error:  # whatever it is now, it is no worker of ours
-                    handle.last_words.append(f"unreadable message: {error}")
-                    handle.kill()
+                    handle.child.last_words.append(f"unreadable message: {error}")
+                    handle.child.kill()
                     break
                 self._receive(worker, message)
-        status = await handle.process.wait()
+        await handle.child.ended.wait()
         if self._processes.get(worker) is handle:
             del self._processes[worker]
-        handle.close()
+        await handle.aclose()
+        status = handle.child.status or 0
         name = signal.Signals(-status).name if status < 0 else ""
-        self._receive(worker, WorkerExit(name, status, "\n".join(handle.last_words)))
+        self._receive(worker, WorkerExit(name, status, "\n".join(handle.child.last_words)))
 
 
 class _WorkerProcess:
-    """One child with its streams."""
+    """One child with what is on its way to it."""
 
-    def __init__(self, process: anyio.abc.Process) -> None:
-        self.process = process
-        self.last_words: deque[str] = deque(maxlen=LAST_WORDS)
+    def __init__(self, child: Child) -> None:
+        self.child = child
         self._outbox, self._to_write = anyio.create_memory_object_stream[bytes](10_000)
 
     def send(self, line: str) -> None:
@@ -110,41 +109,33 @@ class _WorkerProcess:
         except (anyio.BrokenResourceError, anyio.ClosedResourceError):
             return  # the worker is gone: its exit is on the way to the coordinator
 
-    def kill(self) -> None:
-        try:
-            self.process.kill()
-        except ProcessLookupError:
-            return
-
-    def close(self) -> None:
+    async def aclose(self) -> None:
         self._outbox.close()
         self._to_write.close()
+        await self.child.aclose()
 
     async def write(self) -> None:
         """Carry commands to the child's stdin until either side ends."""
-        assert self.process.stdin is not None  # noqa: S101  opened with a pipe
-        try:
+        with suppress(*GONE):
             async for data in self._to_write:
-                await self.process.stdin.send(data)
-        except (anyio.BrokenResourceError, anyio.ClosedResourceError, OSError):
-            return
+                await self.child.stdin.send(data)
 
-    async def lines(self) -> Any:
+    async def lines(self) -> AsyncIterator[bytes]:
         """Yield the child's messages. A line longer than any message of ours ends the child."""
-        assert self.process.stdout is not None  # noqa: S101  opened with a pipe
         rest = b""
-        async for chunk in self.process.stdout:
-            *whole, rest = (rest + chunk).split(b"\n")
-            for line in whole:
-                yield line
-            if len(rest) > LONGEST_LINE:
-                self.kill()
-                return
+        with suppress(*GONE):
+            async for chunk in self.child.stdout:
+                *whole, rest = (rest + chunk).split(b"\n")
+                for line in whole:
+                    yield line
+                if len(rest) > LONGEST_LINE:
+                    self.child.kill()
+                    return
 
     async def keep_last_words(self) -> None:
         """Hold on to the end of the child's stderr: it explains a crash, and must not tear the live view."""
-        assert self.process.stderr is not None  # noqa: S101  opened with a pipe
         rest = ""
-        async for chunk in self.process.stderr:
-            *whole, rest = (rest + chunk.decode("utf-8", "replace"))[-65536:].split("\n")
-            self.last_words.extend(line for line in whole if line.strip())
+        with suppress(*GONE):
+            async for chunk in self.child.stderr:
+                *whole, rest = (rest + chunk.decode("utf-8", "replace"))[-65536:].split("\n")
+                self.child.last_words.extend(line for line in whole if line.strip())

@@ -22,6 +22,7 @@ from mineru_cli.engine.backlog import Backlog
 from mineru_cli.engine.coordinator import Coordinator
 from mineru_cli.engine.document_work import DocumentWork
 from mineru_cli.engine.feed import Feed, Shares
+from mineru_cli.engine.forks import ForkServer
 from mineru_cli.engine.gpus import announce_gpus
 from mineru_cli.engine.local_pool import LocalPool
 from mineru_cli.engine.messages import Broken, WorkerJob
@@ -31,7 +32,6 @@ from mineru_cli.engine.settled import target_without_server
 from mineru_cli.engine.shape import recipe_of as recipe_of
 from mineru_cli.engine.shape import shape_of
 from mineru_cli.engine.sizing import Sizing, size
-from mineru_cli.engine.standby import Standby
 from mineru_cli.engine.stop import Stop
 from mineru_cli.engine.target import Target, find_target
 from mineru_cli.errors import Interrupted, MinerUBatchError, OutputError
@@ -67,11 +67,11 @@ async def convert_async(
     observers: tuple[Observer, ...],
     stop: Stop,
     arrivals: AsyncIterator[DocumentRef] | None = None,
-    waiting: Standby | None = None,
+    forks: ForkServer | None = None,
 ) -> RunReport:
     """``start.convert`` for callers with an event loop of their own (asyncio).
 
-    ``waiting`` holds workers started ahead. ``arrivals`` takes the place of ``settings.inputs``: documents
+    ``forks`` may have been opened ahead. ``arrivals`` takes the place of ``settings.inputs``: documents
     are taken up as they come, whatever the output folder holds of them.
     """
     pages = PageSelection.parse(settings.pages)
@@ -86,7 +86,7 @@ async def convert_async(
         announce = Announcer(observers, time.time)
         with _cancelled_by(stop):
             async with _target(settings, own / "ledger.db", announce, given=arrivals is not None) as target:
-                run = _Run(settings, target, ledger, pages, observers, stop, waiting or Standby())
+                run = _Run(settings, target, ledger, pages, observers, stop, forks or ForkServer())
                 return await run.work(found, arrivals)
     raise Interrupted(stop.reason or "stopped", hint="nothing was begun: repeat the command")
 
@@ -137,9 +137,9 @@ class _Run:
         pages: PageSelection,
         observers: tuple[Observer, ...],
         stop: Stop,
-        waiting: Standby,
+        forks: ForkServer,
     ) -> None:
-        self.waiting = waiting
+        self.forks = forks
         shape = shape_of(settings, target.model, embedded=target.embedded)
         self.settings = settings.model_copy(update={"text": shape.text})
         self.target = target
@@ -211,7 +211,7 @@ class _Run:
                 self._job,
                 tasks,
                 lambda worker, message: coordinator.receive(worker, message),
-                self.waiting,
+                self.forks,
             )
             coordinator = Coordinator(
                 pool,

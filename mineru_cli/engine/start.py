@@ -1,17 +1,17 @@
-"""The start of a run: workers first, so that they load their libraries while this process loads its own."""
+"""The start of a run: the fork server first, so that it loads while this process loads its own libraries."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import anyio
 
 from mineru_cli.domain.events import Observer
+from mineru_cli.engine.forks import ForkServer
+from mineru_cli.engine.launch import Launch, launched
 from mineru_cli.engine.open_files import allow_many_files
-from mineru_cli.engine.sizing import size
-from mineru_cli.engine.standby import standby
 from mineru_cli.engine.stop import Stop
 from mineru_cli.settings import Settings
 
@@ -19,19 +19,27 @@ if TYPE_CHECKING:
     from mineru_cli.engine.report import RunReport
 
 
-def convert(settings: Settings, observers: Iterable[Observer] = (), *, stop: Stop | None = None) -> RunReport:
+def convert(
+    settings: Settings,
+    observers: Iterable[Observer] = (),
+    *,
+    stop: Stop | None = None,
+    ahead: Launch | None = None,
+) -> RunReport:
     """Convert ``settings.inputs`` into ``settings.output`` and tell ``observers`` on the way.
 
     Blocks until the run is over. Bad documents never raise: they are in the report. Raises ``UsageError``,
-    ``SettingsChanged``, ``ServerError`` and ``OutputError`` for what keeps a run from starting.
+    ``SettingsChanged``, ``ServerError`` and ``OutputError`` for what keeps a run from starting. ``ahead`` is
+    a fork server that the caller started, and ends.
     """
     allow_many_files()
-    return anyio.run(_convert, settings, tuple(observers), stop or Stop())
+    with nullcontext(ahead) if ahead else launched() as server:
+        return anyio.run(_convert, settings, tuple(observers), stop or Stop(), ForkServer(server))
 
 
-async def _convert(settings: Settings, observers: tuple[Observer, ...], stop: Stop) -> RunReport:
-    workers = size(settings, cores=os.cpu_count() or 1, embedded=not settings.server_url).workers
-    async with standby(workers) as waiting:
-        from mineru_cli.engine.run import convert_async
+async def _convert(
+    settings: Settings, observers: tuple[Observer, ...], stop: Stop, forks: ForkServer
+) -> RunReport:
+    from mineru_cli.engine.run import convert_async
 
-        return await convert_async(settings, observers, stop, waiting=waiting)
+    return await convert_async(settings, observers, stop, forks=forks)

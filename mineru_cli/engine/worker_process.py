@@ -1,4 +1,4 @@
-"""``python -m mineru_cli.engine.worker_process``: a Worker behind stdin and stdout.
+"""A worker process, as the fork server begins it: a Worker behind stdin and stdout.
 
 The first line on stdin is the ``WorkerJob``, every further one a command. stdout carries messages only:
 what native libraries print goes to stderr.
@@ -31,6 +31,19 @@ from mineru_cli.output.options import OutputOptions
 from mineru_cli.recipes.registry import make_recipe
 from mineru_cli.settings import Settings
 from mineru_cli.store.spool import Spool
+
+LATE = (
+    "anyio._backends._asyncio",
+    "uvloop",
+    "encodings.idna",
+    "certifi",
+    "mineru_cli.pages.pdf",
+    "mineru_cli.recipes.mineru",
+    "mineru_vl_utils.mineru_client",
+    "PIL.ImageDraw",
+    "PIL.ImageFile",
+)
+"""Modules that a worker imports late, in the order of need: loaded once before the fork, all share them."""
 
 
 def main() -> None:
@@ -126,7 +139,3 @@ async def _serve(job: WorkerJob, messages: int, started: float) -> None:
     async with fleet:
         send(Hello(os.getpid(), time.monotonic() - started))
         await worker.serve(_commands())
-
-
-if __name__ == "__main__":
-    main()

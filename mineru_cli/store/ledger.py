@@ -174,6 +174,7 @@ class Ledger:
                 [(number, index, *_told(reason)) for index, reason in failed],
             )
             self._db.commit()
+            self._check_place()
 
     def unusable(self, key: str, path: str, failure: Failure) -> None:
         """Something that is no document (an unreadable folder) failed. The next run starts without it."""
@@ -183,6 +184,15 @@ class Ledger:
         """Make starts and pages since the last commit last."""
         with writing(self._path):
             self._db.commit()
+            self._check_place()
+
+    def _check_place(self) -> None:
+        """A file that was removed or moved can be written on and on; nobody would read it."""
+        if not self._path.exists():
+            raise OutputNotWritable(
+                f"{shown(self._path)} is gone: the output folder was removed or moved during the run",
+                hint="leave it where it is, and repeat the command",
+            )
 
     def failures(self, run: int | None = None) -> Iterator[FailedDocument]:
         """Failed and partial documents by key, of one run or of the whole folder."""

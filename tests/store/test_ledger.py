@@ -228,3 +228,10 @@ def test_a_full_disk_is_called_so(ledger):
     fill = (ledger.finished(replace(A, key=str(number)), "done", pages=1) for number in range(2000))
     with pytest.raises(DiskFull):
         list(fill)
+
+
+def test_a_ledger_that_was_removed_is_not_written_on(ledger, path):
+    path.unlink()
+    for write in (ledger.commit, lambda: ledger.finished(A, "done", pages=1)):
+        with pytest.raises(OutputNotWritable, match="removed or moved during the run"):
+            write()
