@@ -73,7 +73,7 @@ class Adapting(_Group):
     whole turn of its slots: while one worker prepares a heavy page the others' requests must keep them full.
     """
 
-    start: PositiveInt = 16
+    start: PositiveInt = 64
     floor: PositiveInt = 1
     ceiling: PositiveInt = 512
     backoff: Share = 0.7

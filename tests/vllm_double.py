@@ -25,6 +25,7 @@ import argparse
 import asyncio
 import base64
 import contextlib
+import gc
 import hashlib
 import io
 import json
@@ -39,6 +40,7 @@ import threading
 import time
 import urllib.request
 import zlib
+from asyncio.selector_events import _SelectorTransport
 from collections import Counter, deque
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -263,6 +265,7 @@ class Server:
         self.born = time.monotonic()
         self.peers: set[Any] = set()
         self._tls = _tls_of(options.tls)
+        self._never = asyncio.Event()
         self._listener: web.BaseSite | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -289,12 +292,15 @@ class Server:
         for task in self._tasks:
             task.cancel()
         self._abort_connections()
-        await self.runner.cleanup()
-        await self.control.cleanup()
+        for runner in (self.runner, self.control):
+            with contextlib.suppress(asyncio.CancelledError):  # of a request that hung to the end
+                await runner.cleanup()
         # Connections that hung up within their TLS handshake are known to nobody else.
-        for transport in list(getattr(asyncio.get_running_loop(), "_transports", {}).values()):
-            transport.abort()
-        await asyncio.sleep(0)
+        # Those that were being accepted meanwhile get their transport a few turns later.
+        for _ in range(5):
+            for transport in list(getattr(asyncio.get_running_loop(), "_transports", {}).values()):
+                transport.abort()
+            await asyncio.sleep(0)
 
     async def _runner(self, routes: list[web.RouteDef]) -> web.AppRunner:
         app = web.Application(client_max_size=256 * 2**20)
@@ -441,7 +447,7 @@ class Server:
     async def _health(self, request: web.Request) -> web.Response:
         self.counts.paths["/health"] += 1
         if self.health == "hang":
-            await asyncio.Event().wait()
+            await self._never.wait()
         cold = time.monotonic() - self.born < self.options.start_after + self.options.warmup
         return web.Response(status=503 if cold or self.health == "503" else 200)
 
@@ -565,7 +571,7 @@ class Server:
         if fault == "die":
             os._exit(9)
         if fault == "hang":
-            await asyncio.Event().wait()
+            await self._never.wait()
         if fault == "slow":
             await asyncio.sleep(self.fault.seconds or 1.0)
         if fault == "reset":
@@ -734,8 +740,16 @@ class Double(_Remote):
         return json.loads(asyncio.run_coroutine_threadsafe(take(), self._loop).result(30))
 
     def _main(self) -> None:
-        with contextlib.suppress(asyncio.CancelledError):
-            asyncio.run(self._serve())
+        asyncio.run(self._serve())
+        # A client that is cancelled in the last moment can leave a connection that nobody was told of.
+        for thing in gc.get_objects():
+            if (
+                isinstance(thing, _SelectorTransport)
+                and thing._loop is self._loop
+                and thing._sock is not None
+            ):
+                thing._sock.close()
+                thing._sock = None
 
     async def _serve(self) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()

@@ -5,8 +5,7 @@ libraries with the others.
 
 stdin is a Unix socket. A byte that comes with three descriptors asks for a worker with these as stdin, stdout
 and stderr. Answers are lines: ``start PID``, ``end PID STATUS``, the status negative for a signal. The end of
-the socket is the end of all workers. Loads the rest while nobody asks. Runs no threads: only then is a fork a
-whole process.
+the socket is the end of all workers. Runs no threads: only then is a fork a whole process.
 """
 
 from __future__ import annotations
@@ -17,7 +16,6 @@ import os
 import select
 import signal
 import socket
-from collections import deque
 from contextlib import suppress
 
 from mineru_cli.engine.forks import ASK, STREAMS
@@ -31,6 +29,10 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     die_with_parent()
+    for module in LATE:
+        with suppress(ImportError):  # what is missing is told by the worker that needs it
+            importlib.import_module(module)
+    gc.freeze()  # a collection in a worker would touch, and thereby copy, every shared page
     with socket.socket(fileno=os.dup(0)) as control:
         _Server(control).serve()
 
@@ -40,7 +42,6 @@ class _Server:
         self._control = control
         self._awake, self._wake = socket.socketpair()
         self._children: set[int] = set()
-        self._to_load = deque(LATE)
 
     def serve(self) -> None:
         for end in (self._awake, self._wake):
@@ -58,11 +59,8 @@ class _Server:
             os.waitpid(pid, 0)
 
     def _step(self) -> bool:
-        """Wait for one thing to happen, or load one. False when the socket has ended."""
-        patience = 0 if self._to_load else None
-        ready, _, _ = select.select((self._control, self._awake), (), (), patience)
-        if not ready:
-            self._load(self._to_load.popleft())
+        """Wait for one thing to happen. False when the socket has ended."""
+        ready, _, _ = select.select((self._control, self._awake), (), ())
         if self._awake in ready:
             self._awake.recv(4096)
             self._reap()
@@ -73,12 +71,7 @@ class _Server:
             self._fork(descriptors)
         return bool(asked)
 
-    def _load(self, module: str) -> None:
-        with suppress(ImportError):  # what is missing is told by the worker that needs it
-            importlib.import_module(module)
-
     def _fork(self, streams: list[int]) -> None:
-        gc.freeze()  # a collection in a worker would touch, and thereby copy, every shared page
         pid = os.fork()
         if pid == 0:
             self._become_worker(streams)

@@ -1,7 +1,7 @@
 """The edge to ``mineru-vl-utils``: the one place that imports it.
 
-It is loaded when the first layout has been answered: importing it costs more than preparing the first
-request. ``tests/recipes/test_vl.py`` pins all that is relied on.
+It is loaded when it is first used: the other recipes do without it, and the fork server has loaded it ahead.
+``tests/recipes/test_vl.py`` pins all that is relied on.
 """
 
 from __future__ import annotations
