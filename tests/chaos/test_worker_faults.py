@@ -249,7 +249,7 @@ def ended_for_want_of_a_folder(run: Command, out: Path) -> None:
 
 
 def test_mutated_files_are_all_accounted_for(tmp_path: Path, pdfs: Path) -> None:
-    mutate_and_convert(tmp_path, sorted(pdfs.glob("*.pdf")), 60)
+    mutate_and_convert(tmp_path, sorted(pdfs.glob("*.pdf")), 40)
 
 
 @pytest.mark.slow
