@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -20,6 +19,7 @@ from mineru_cli.engine.run import recipe_of
 from mineru_cli.engine.target import Target, find_target
 from mineru_cli.inference.caches import reset_caches
 from mineru_cli.settings import Settings
+from mineru_cli.telemetry.cores import usable_cores
 from mineru_cli.telemetry.gpu import sample_once
 
 
@@ -177,7 +177,7 @@ class Session:
             "servers": len(self._target.urls),
             "rate": self._plan.rate,
             "slo": self._plan.slo,
-            "cores": os.cpu_count(),
+            "cores": usable_cores(),
         }
 
 

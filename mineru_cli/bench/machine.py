@@ -8,6 +8,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from mineru_cli import __version__
+from mineru_cli.telemetry.cores import usable_cores
 
 
 def machine(now: float) -> dict[str, object]:
@@ -18,7 +19,7 @@ def machine(now: float) -> dict[str, object]:
         "python": platform.python_version(),
         "machine": platform.machine(),
         "cpu": _processor(),
-        "cores": os.cpu_count(),
+        "cores": usable_cores(),
         "load_before": _load_average(),
     }
 

@@ -46,6 +46,7 @@ from mineru_cli.store.lock import RunLock
 from mineru_cli.store.records import Totals
 from mineru_cli.store.spool import Spool
 from mineru_cli.store.summary import RequestCounts
+from mineru_cli.telemetry.cores import usable_cores
 
 if sys.version_info < (3, 11):
     from exceptiongroup import BaseExceptionGroup
@@ -148,7 +149,7 @@ class _Run:
         self.stop = stop
         self.text = shape.text
         self.recipe = shape.recipe
-        self.sizing: Sizing = size(settings, cores=os.cpu_count() or 1, embedded=target.embedded)
+        self.sizing: Sizing = size(settings, cores=usable_cores(), embedded=target.embedded)
         self.own = settings.output / ".mineru-batch"
         self.spool = Spool(self.own / "spool")
         self.shaping = shape.shaping

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -15,6 +14,7 @@ from mineru_cli.quality.blocks import Document
 from mineru_cli.quality.pairing import DocumentPair
 from mineru_cli.quality.score import DocumentScore, Scoring, score_document
 from mineru_cli.quality.sources.source import Source
+from mineru_cli.telemetry.cores import usable_cores
 
 _CHUNK = 8
 _AHEAD = 3
@@ -31,16 +31,11 @@ class Job:
     scoring: Scoring
 
 
-def cores() -> int:
-    """Cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def score_pairs(
     job: Job, pairs: Sequence[DocumentPair], workers: int | None = None
 ) -> Iterator[DocumentScore]:
     """The score of each pair, in their order. ``workers`` None is one process a core, 1 is this process."""
-    workers = cores() if workers is None else workers
+    workers = usable_cores() if workers is None else workers
     done = 0
     if workers > 1 and len(pairs) >= _WORTH_PROCESSES:
         try:

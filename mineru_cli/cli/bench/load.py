@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from mineru_cli.cli import options as o
 from mineru_cli.errors import UsageError
+from mineru_cli.telemetry.cores import usable_cores
 
 if TYPE_CHECKING:
     from mineru_cli.bench.compare import Saved
@@ -129,4 +130,4 @@ def own_server(settings: Settings, start: str | None) -> OwnServer | None:
         return None
     if settings.server == "docker":
         return DockerServer(settings.model, key, os.environ.get(EXTRA, ""))
-    return EmbeddedServer(os.cpu_count() or 1)
+    return EmbeddedServer(usable_cores())

@@ -14,6 +14,7 @@ from mineru_cli.cli import options as o
 from mineru_cli.cli.bench import load
 from mineru_cli.cli.bench import options as b
 from mineru_cli.cli.bench.reports import require_writable
+from mineru_cli.telemetry.cores import usable_cores
 
 if TYPE_CHECKING:
     from mineru_cli.bench.tune import Tuning
@@ -79,7 +80,7 @@ def tune(
     with ProgressLines(sys.stderr, os.environ) as announce:
 
         async def work() -> Tuning:
-            return await tune_settings(settings, corpus, plan, announce, cores=os.cpu_count() or 1, own=own)
+            return await tune_settings(settings, corpus, plan, announce, cores=usable_cores(), own=own)
 
         found = until_interrupted(work)
     show_tuning(found, sys.stdout, os.environ)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
@@ -19,6 +18,7 @@ from mineru_cli.servers.embedded.recogniser import RecogniserOptions
 from mineru_cli.servers.embedded.regions import RegionDetector
 from mineru_cli.servers.embedded.runtime import choose
 from mineru_cli.servers.embedded.table.structure import TableReader
+from mineru_cli.telemetry.cores import usable_cores
 
 
 class Task(Enum):
@@ -56,8 +56,7 @@ class Cores:
 
 def cores(config: EmbeddedConfig) -> Cores:
     """Cores of this process and how they are shared."""
-    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    threads = config.threads or available
+    threads = config.threads or usable_cores()
     return Cores(slots=min(config.slots or MOST_SLOTS, threads), threads=threads)
 
 

@@ -1,0 +1,55 @@
+"""How many cores this process may use: of the machine, its affinity, and a container's quota.
+
+A pod with a limit of two CPUs on a node of 64 sees all 64, and is throttled when it starts a worker on each.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+
+def usable_cores(root: Path = Path("/")) -> int:
+    """At least 1. A quota of 1.5 cores counts as 2. ``root`` holds ``proc`` and ``sys``."""
+    seen = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min([seen, *(math.ceil(quota) for quota in _quotas(root))]))
+
+
+def _quotas(root: Path) -> Iterator[float]:
+    """CPU quotas of the process' control group and of all above it, in cores."""
+    mounted = root / "sys/fs/cgroup"
+    for line in _text(root / "proc/self/cgroup").splitlines():
+        _, controllers, path = line.split(":", 2)
+        if not controllers:  # version 2: one tree, "0::/path"
+            base, read = mounted, _quota
+        elif "cpu" in controllers.split(","):
+            base, read = mounted / "cpu", _quota_of_version_1
+        else:
+            continue
+        folder = base / path.strip("/")
+        # In a container the path can be the host's, which is not there; what is mounted is its own then.
+        for group in (folder, *folder.parents):
+            yield from read(group)
+            if group == base:
+                break
+
+
+def _quota(group: Path) -> Iterator[float]:
+    quota, _, period = _text(group / "cpu.max").strip().partition(" ")
+    if quota.isdigit() and period.isdigit():
+        yield int(quota) / int(period)
+
+
+def _quota_of_version_1(group: Path) -> Iterator[float]:
+    quota, period = (_text(group / f"cpu.cfs_{name}_us").strip() for name in ("quota", "period"))
+    if quota.isdigit() and period.isdigit():  # "-1" is none
+        yield int(quota) / int(period)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8", "replace")
+    except OSError:
+        return ""
