@@ -161,6 +161,7 @@ class Ledger:
             "seconds": seconds, "requests": requests, "retried": retried,
             "code": code, "message": message, "hint": hint,
         }  # fmt: skip
+        self._check_place()  # first: a document that failed for want of its folder did not fail
         with writing(self._path):
             number, attempt = self._db.execute(queries.FINISH, row).fetchone()
             self._db.execute(
@@ -174,7 +175,6 @@ class Ledger:
                 [(number, index, *_told(reason)) for index, reason in failed],
             )
             self._db.commit()
-            self._check_place()
 
     def unusable(self, key: str, path: str, failure: Failure) -> None:
         """Something that is no document (an unreadable folder) failed. The next run starts without it."""
