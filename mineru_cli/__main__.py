@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mineru_cli.cli.process import INTERRUPTED, begin, leave
+from mineru_cli.cli.process import INTERRUPTED, begin, ignore_signals, leave
 
 
 def main() -> None:
@@ -12,6 +12,7 @@ def main() -> None:
         from mineru_cli.cli.app import run
 
         code = run()
+        ignore_signals()  # inside: one that comes this late must not escape
     except KeyboardInterrupt:
         code = INTERRUPTED
     leave(code)

@@ -6,6 +6,7 @@ A command that has work to stop in good order takes the signals over meanwhile (
 
 from __future__ import annotations
 
+import atexit
 import os
 import signal
 import sys
@@ -38,10 +39,15 @@ def heeded_signals() -> tuple[signal.Signals, ...]:
     return tuple(number for number in SIGNALS if not (under_nohup and number == signal.SIGHUP))
 
 
-def leave(code: int) -> NoReturn:
-    """End the process. Signals are ignored from now on: there is nothing left to stop."""
+def ignore_signals() -> None:
+    """From now on: there is nothing left to stop. One that came before may still raise KeyboardInterrupt."""
     for number in SIGNALS:
         signal.signal(number, signal.SIG_IGN)
+
+
+def leave(code: int) -> NoReturn:
+    """End the process."""
+    ignore_signals()
     if any(not thread.daemon for thread in threading.enumerate() if thread is not threading.main_thread()):
         # The interpreter would wait for it, and it may hang in a file system or name server that is gone.
         for stream in (sys.stdout, sys.stderr):
@@ -57,7 +63,14 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
         if frame.f_code.co_filename.startswith("<frozen importlib"):
             os._exit(INTERRUPTED)
         frame = frame.f_back
+    for again in heeded_signals():  # one that comes on the way out must not escape from who handles the first
+        signal.signal(again, _end_at_once)
     raise KeyboardInterrupt
+
+
+def _end_at_once(number: int, frame: FrameType | None) -> None:
+    atexit._run_exitfuncs()  # gives the terminal back
+    os._exit(INTERRUPTED)
 
 
 def _open_closed_streams() -> None:

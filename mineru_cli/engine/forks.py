@@ -2,26 +2,55 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import socket
 import subprocess
 from collections import deque
+from collections.abc import AsyncIterator
 from contextlib import suppress
 
 import anyio
 import anyio.abc
 import anyio.to_thread
-from anyio.abc import UNIXSocketStream
 
 from mineru_cli.engine.launch import Launch, launch
 
 ASK, STREAMS = b"+", 3
 LAST_WORDS = 20
+CHUNK = 65536
 PATIENCE = 5.0
 """Seconds for a fork server to end its workers and itself."""
 
-GONE = (anyio.EndOfStream, anyio.BrokenResourceError, anyio.ClosedResourceError)
+
+class Stream:
+    """Our end of a socket pair. What is read or written after the other end is gone ends in silence."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader, self._writer = reader, writer
+
+    @classmethod
+    async def over(cls, end: socket.socket) -> Stream:
+        """Take ``end`` over."""
+        return cls(*await asyncio.open_unix_connection(sock=end))
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """What comes, until the other end is closed."""
+        with suppress(ConnectionError):
+            while chunk := await self._reader.read(CHUNK):
+                yield chunk
+
+    async def send(self, data: bytes) -> None:
+        """Write all of it. Raises ``ConnectionError`` when nobody reads any more."""
+        self._writer.write(data)
+        await self._writer.drain()
+
+    async def aclose(self) -> None:
+        """Close it."""
+        self._writer.close()
+        with suppress(OSError):
+            await self._writer.wait_closed()
 
 
 class Child:
@@ -30,7 +59,7 @@ class Child:
     ``pid`` is 0 until it runs. ``status`` is None until it has ended, then as in ``subprocess``.
     """
 
-    def __init__(self, stdin: UNIXSocketStream, stdout: UNIXSocketStream, stderr: UNIXSocketStream) -> None:
+    def __init__(self, stdin: Stream, stdout: Stream, stderr: Stream) -> None:
         self.stdin, self.stdout, self.stderr = stdin, stdout, stderr
         self.pid = 0
         self.status: int | None = None
@@ -81,24 +110,24 @@ class ForkServer:
 class _Life:
     """One server process, from its start to its end."""
 
-    def __init__(self, process: subprocess.Popen[bytes], control: UNIXSocketStream) -> None:
+    def __init__(self, server: Launch, control: Stream) -> None:
         self.gone = False
-        self._process, self._control = process, control
+        self._process, self._socket, self._control = server.process, server.control, control
         self._asked: deque[Child] = deque()
         self._children: dict[int, Child] = {}
 
     @classmethod
     async def begin(cls, server: Launch, tasks: anyio.abc.TaskGroup) -> _Life:
-        life = cls(server.process, await UNIXSocketStream.from_socket(server.control))
-        tasks.start_soon(life._attend, await UNIXSocketStream.from_socket(server.stderr))
+        life = cls(server, await Stream.over(server.control))
+        tasks.start_soon(life._attend, await Stream.over(server.stderr))
         return life
 
     async def ask(self) -> Child:
         ours, theirs = zip(*(socket.socketpair() for _ in range(STREAMS)), strict=True)
-        child = Child(*[await UNIXSocketStream.from_socket(end) for end in ours])
+        child = Child(*[await Stream.over(end) for end in ours])
         self._asked.append(child)
-        with suppress(*GONE):  # who listens sees the same, and tells the child
-            await self._control.send_fds(ASK, [end.fileno() for end in theirs])
+        with suppress(OSError):  # it is gone: who attends sees the same, and tells the child
+            socket.send_fds(self._socket, [ASK], [end.fileno() for end in theirs])
         for end in theirs:
             end.close()
         return child
@@ -111,16 +140,20 @@ class _Life:
             self._process.kill()
             await anyio.to_thread.run_sync(self._process.wait)
 
-    async def _attend(self, stderr: UNIXSocketStream) -> None:
+    async def _attend(self, stderr: Stream) -> None:
         words: deque[str] = deque(maxlen=LAST_WORDS)
-        async with self._control, stderr, anyio.create_task_group() as reading:
-            reading.start_soon(_keep, stderr, words)
-            rest = b""
-            with suppress(*GONE):
-                while True:
-                    *lines, rest = (rest + await self._control.receive()).split(b"\n")
+        try:
+            async with anyio.create_task_group() as reading:
+                reading.start_soon(_keep, stderr, words)
+                rest = b""
+                async for chunk in self._control.chunks():
+                    *lines, rest = (rest + chunk).split(b"\n")
                     for line in lines:
                         self._hear(line.decode())
+        finally:
+            with anyio.CancelScope(shield=True):
+                await stderr.aclose()
+                await self._control.aclose()
         self.gone = True
         status = await anyio.to_thread.run_sync(self._process.wait)
         for child in (*self._asked, *self._children.values()):  # they end with their server
@@ -137,10 +170,9 @@ class _Life:
             _tell(self._children.pop(int(pid)), int(status[0]))
 
 
-async def _keep(stream: UNIXSocketStream, words: deque[str]) -> None:
-    with suppress(*GONE):
-        async for chunk in stream:
-            words += chunk.decode("utf-8", "replace").splitlines()
+async def _keep(stream: Stream, words: deque[str]) -> None:
+    async for chunk in stream.chunks():
+        words += chunk.decode("utf-8", "replace").splitlines()
 
 
 def _tell(child: Child, status: int) -> None:

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
 COMMAND = (sys.executable, "-m", "mineru_cli.engine.fork_server")
@@ -62,10 +62,14 @@ def launch() -> Launch:
 
 
 @contextmanager
-def launched() -> Iterator[Launch]:
+def ended(server: Launch) -> Iterator[Launch]:
     """A fork server for one run, ended in any case."""
-    server = launch()
     try:
         yield server
     finally:
         server.end()
+
+
+def launched() -> AbstractContextManager[Launch]:
+    """One that is started now."""
+    return ended(launch())

@@ -15,7 +15,7 @@ import anyio
 import anyio.abc
 
 from mineru_cli.domain.codec import decode, encode
-from mineru_cli.engine.forks import GONE, Child, ForkServer
+from mineru_cli.engine.forks import Child, ForkServer
 from mineru_cli.engine.memory import resident_bytes
 from mineru_cli.engine.messages import MESSAGES, WorkerJob
 from mineru_cli.engine.pool import Receive, WorkerExit
@@ -116,26 +116,24 @@ class _WorkerProcess:
 
     async def write(self) -> None:
         """Carry commands to the child's stdin until either side ends."""
-        with suppress(*GONE):
+        with suppress(ConnectionError, anyio.ClosedResourceError):
             async for data in self._to_write:
                 await self.child.stdin.send(data)
 
     async def lines(self) -> AsyncIterator[bytes]:
         """Yield the child's messages. A line longer than any message of ours ends the child."""
         rest = b""
-        with suppress(*GONE):
-            async for chunk in self.child.stdout:
-                *whole, rest = (rest + chunk).split(b"\n")
-                for line in whole:
-                    yield line
-                if len(rest) > LONGEST_LINE:
-                    self.child.kill()
-                    return
+        async for chunk in self.child.stdout.chunks():
+            *whole, rest = (rest + chunk).split(b"\n")
+            for line in whole:
+                yield line
+            if len(rest) > LONGEST_LINE:
+                self.child.kill()
+                return
 
     async def keep_last_words(self) -> None:
         """Hold on to the end of the child's stderr: it explains a crash, and must not tear the live view."""
         rest = ""
-        with suppress(*GONE):
-            async for chunk in self.child.stderr:
-                *whole, rest = (rest + chunk.decode("utf-8", "replace"))[-65536:].split("\n")
-                self.child.last_words.extend(line for line in whole if line.strip())
+        async for chunk in self.child.stderr.chunks():
+            *whole, rest = (rest + chunk.decode("utf-8", "replace"))[-65536:].split("\n")
+            self.child.last_words.extend(line for line in whole if line.strip())

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import anyio
 
 from mineru_cli.domain.events import Observer
 from mineru_cli.engine.forks import ForkServer
-from mineru_cli.engine.launch import Launch, launched
+from mineru_cli.engine.launch import Launch, ended, launch
 from mineru_cli.engine.open_files import allow_many_files
 from mineru_cli.engine.stop import Stop
 from mineru_cli.settings import Settings
@@ -30,10 +29,10 @@ def convert(
 
     Blocks until the run is over. Bad documents never raise: they are in the report. Raises ``UsageError``,
     ``SettingsChanged``, ``ServerError`` and ``OutputError`` for what keeps a run from starting. ``ahead`` is
-    a fork server that the caller started, and ends.
+    a fork server that the caller started; it ends with the run.
     """
     allow_many_files()
-    with nullcontext(ahead) if ahead else launched() as server:
+    with ended(ahead or launch()) as server:
         return anyio.run(_convert, settings, tuple(observers), stop or Stop(), ForkServer(server))
 
 

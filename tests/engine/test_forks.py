@@ -40,7 +40,7 @@ async def test_a_worker_that_fails_says_why():
         await child.stdin.send(b"no job\n")
         await child.ended.wait()
         assert child.status == 1
-        said = b"".join([chunk async for chunk in child.stderr])
+        said = b"".join([chunk async for chunk in child.stderr.chunks()])
         assert b"Traceback" in said
         await server.aclose()
         await child.aclose()
