@@ -25,7 +25,7 @@ PATIENCE = 5.0
 
 
 class Stream:
-    """Our end of a socket pair. What is read or written after the other end is gone ends in silence."""
+    """Our end of a socket pair."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader, self._writer = reader, writer
@@ -166,6 +166,10 @@ class _Life:
             child = self._children[int(pid)] = self._asked.popleft()
             child.pid = int(pid)
             child.started.set()
+        elif word == "none":
+            child = self._asked.popleft()
+            child.last_words.append(f"no process for a worker: {os.strerror(int(pid))}")
+            _tell(child, 1)
         else:
             _tell(self._children.pop(int(pid)), int(status[0]))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 
 import anyio
 import psutil
@@ -71,6 +72,21 @@ async def test_a_server_that_cannot_load_tells_the_worker(monkeypatch):
         child.kill()
         await server.aclose()
         await child.aclose()
+
+
+async def test_a_system_without_room_for_a_process_is_told_and_ends_nobody(monkeypatch):
+    code = "import errno, os\nfrom mineru_cli.engine import fork_server\nfork, times = os.fork, []\n"
+    code += "def second_fails():\n    times.append(1)\n    if len(times) == 2:\n        raise OSError(errno.EAGAIN, 'no')\n"
+    code += "    return fork()\nos.fork = second_fails\nfork_server.main()\n"
+    monkeypatch.setattr(module, "COMMAND", (sys.executable, "-c", code))
+    async with anyio.create_task_group() as tasks:
+        server = ForkServer()
+        children = [await server.fork(tasks) for _ in range(3)]
+        assert [child.status for child in children] == [None, 1, None]
+        assert "Resource temporarily unavailable" in children[1].last_words[0]
+        await server.aclose()
+        for child in children:
+            await child.aclose()
 
 
 async def test_what_was_started_ahead_is_used_and_ended():
