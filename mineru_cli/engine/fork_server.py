@@ -5,8 +5,8 @@ A worker that is loaded by itself takes 0.4 s and 48 MB until it can begin; one 
 
 stdin is a Unix socket. A byte that comes with three descriptors asks for a worker with these as stdin, stdout
 and stderr. Answers are lines: ``start PID`` or ``none ERRNO``, and later ``end PID STATUS``, the status
-negative for a signal. The end of the socket is the end of all workers. Runs no threads: only then is a fork a whole
-process.
+negative for a signal. The end of the socket is the end of all workers. Runs no threads: only then is a fork
+a whole process.
 """
 
 from __future__ import annotations
