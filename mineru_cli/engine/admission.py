@@ -11,10 +11,7 @@ import weakref
 from collections.abc import Callable
 from typing import Protocol
 
-from PIL.Image import Image
-
-BYTES_A_PIXEL = {"L": 1}
-"""By mode; Pillow keeps all others, "RGB" as well, in four."""
+from mineru_cli.pages.held import HeldImage
 
 
 class Demand(Protocol):
@@ -56,11 +53,10 @@ class Admission:
             self._changed.clear()
             await self._changed.wait()
 
-    def hold(self, image: Image) -> None:
+    def hold(self, image: HeldImage) -> None:
         """Count an image against the budget for as long as it lives."""
-        size = image.width * image.height * BYTES_A_PIXEL.get(image.mode, 4)
-        self._held += size
-        weakref.finalize(image, self._release_from_any_thread, size).atexit = False
+        self._held += image.bytes
+        weakref.finalize(image, self._release_from_any_thread, image.bytes).atexit = False
 
     def _has_room(self) -> bool:
         return self._held < self._budget and self._demand.queued < max(2, self._demand.limit)

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Literal
 
 from isal import isal_zlib
 
+from mineru_cli.pages import pixels
+
 if TYPE_CHECKING:
     from PIL import Image
 
@@ -48,22 +50,21 @@ def png(image: Image.Image) -> bytes:
     """
     if image.mode not in _FORMS:
         raise ValueError(f"mode {image.mode} has no PNG here: convert to L or RGB first")
-    pixels, colour, size = _FORMS[image.mode]
+    bands, colour, size = _FORMS[image.mode]
     header = struct.pack(">IIBBBBB", image.width, image.height, 8, colour, 0, 0, 0)
-    return b"".join(
-        (
-            _SIGNATURE,
-            *_chunk(b"IHDR", header),
-            *_chunk(b"IDAT", _rows(image, pixels, size)),
-            *_chunk(b"IEND", b""),
-        )
+    chunks = (
+        *_chunk(b"IHDR", header),
+        *_chunk(b"IDAT", _rows(image, bands, size)),
+        *_chunk(b"IEND", b""),
     )
+    pixels.settle()  # after isal
+    return b"".join((_SIGNATURE, *chunks))
 
 
-def _rows(image: Image.Image, pixels: str, size: int) -> bytes:
+def _rows(image: Image.Image, bands: str, size: int) -> bytes:
     # A PNG row starts with its filter's number. Pillow pads rows with zero bytes at their end: one byte of
     # padding behind each row is filter 0 of the next, so only the very first has to be put in front.
-    padded = image.tobytes("raw", pixels, image.width * size + 1, 1)
+    padded = image.tobytes("raw", bands, image.width * size + 1, 1)
     deflate = isal_zlib.compressobj(1)
     return b"".join((deflate.compress(b"\0"), deflate.compress(memoryview(padded)[:-1]), deflate.flush()))
 

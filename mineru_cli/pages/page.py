@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from PIL import Image
 
+    from mineru_cli.pages.pixels import Pixels
     from mineru_cli.pages.textlayer import TextLayer
 
 POINTS_PER_INCH = 72
@@ -19,13 +20,15 @@ class PageImage:
 
     ``index`` counts from 0. ``image`` has mode "L" when the page has no colour, else "RGB" or "RGBX" (a
     fourth byte without meaning). ``width`` and ``height`` are in points (1/72 inch) as displayed, after the
-    page's own rotation.
+    page's own rotation. ``pixels`` are the bytes that an "L" or "RGBX" image looks at, row by row without
+    gaps, where they can be had without a copy.
     """
 
     index: int
     image: Image.Image
     width: float
     height: float
+    pixels: Pixels | None = None
 
 
 class OpenDocument(Protocol):

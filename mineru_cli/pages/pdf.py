@@ -17,6 +17,7 @@ from typing import Any
 
 import pypdfium2  # type: ignore[import-untyped]
 import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
+from PIL import Image
 
 from mineru_cli.errors import (
     DocumentCorrupt,
@@ -26,8 +27,10 @@ from mineru_cli.errors import (
     PageUnreadable,
     UnsupportedDocument,
 )
+from mineru_cli.pages import pixels
 from mineru_cli.pages.colour import without_colour
 from mineru_cli.pages.page import POINTS_PER_INCH, PageImage
+from mineru_cli.pages.pixels import Pixels
 from mineru_cli.pages.textlayer import TextLayer
 from mineru_cli.settings import Limits, Rendering
 
@@ -103,12 +106,9 @@ class PdfReader:
                 prefer_bgrx=True,
                 limit_image_cache=True,
             )
-            # Four bytes a pixel in this order are Pillow's own layout: an image with colour looks at the
-            # memory that pdfium drew on, which is ours and lives as long; of others one band is copied.
-            shared = bitmap.to_pil()
-            image = without_colour(shared) or shared
+            image, drawn = _image_of(bitmap)
             bitmap.close()
-        return PageImage(index, image, width, height)
+        return PageImage(index, image, width, height, drawn)
 
     def text_layer(self, index: int) -> TextLayer | None:
         """The page's text with its places."""
@@ -142,6 +142,20 @@ class PdfReader:
                 f"a picture on it has {most} pixels, the limit is {self._limits.max_pixels}",
                 hint="raise --max-pixels, or make the picture smaller",
             )
+
+
+def _image_of(bitmap: Any) -> tuple[Image.Image, Pixels | None]:
+    """What pdfium drew, and the bytes behind it: "L" when it has no colour, else "RGBX"."""
+    # Four bytes a pixel in this order are Pillow's own layout: an image with colour looks at the
+    # memory that pdfium drew on, which is ours and lives as long; of others one band is copied.
+    size = (bitmap.width, bitmap.height)
+    if not pixels.built() or bitmap.stride != 4 * bitmap.width:
+        shared: Image.Image = bitmap.to_pil()
+        return without_colour(shared) or shared, None
+    grey = pixels.grey(bitmap.buffer, size)
+    if grey is None:
+        return bitmap.to_pil(), bitmap.buffer
+    return Image.frombuffer("L", size, grey, "raw", "L", 0, 1), grey
 
 
 def _displayed_size(page: Any) -> tuple[float, float]:

@@ -41,7 +41,7 @@ class MarkdownRecipe:
 
     def prepare(self, page: PageImage, layer: TextLayer | None) -> PreparedPage:
         """Shrink the page to a size that vision models take and ask for its Markdown."""
-        data, media_type = encode(_shrunk(page.image), self._options.image_format)
+        data, media_type = encode(_shrunk(page), self._options.image_format)
         request = VisionRequest("page", PROMPT, data, SAMPLING, None, media_type)
         return PreparedPage(page.index, page.width, page.height, None, request, layer)
 
@@ -60,12 +60,12 @@ class MarkdownRecipe:
         return Reading(flawed_at_end(blocks, answer.flaw))
 
 
-def _shrunk(image: Image.Image) -> Image.Image:
-    longest = max(image.size)
+def _shrunk(page: PageImage) -> Image.Image:
+    longest = max(page.image.size)
     if longest <= LONGEST_SIDE:
-        return image
-    width, height = (max(1, round(side * LONGEST_SIDE / longest)) for side in image.size)
-    return shrunk(image, (width, height))
+        return page.image
+    width, height = (max(1, round(side * LONGEST_SIDE / longest)) for side in page.image.size)
+    return shrunk(page, (width, height))
 
 
 def samplings() -> dict[str, Sampling]:

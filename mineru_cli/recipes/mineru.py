@@ -14,6 +14,7 @@ from mineru_cli.domain.page import Reading
 from mineru_cli.domain.request import Sampling, Session, VisionRequest
 from mineru_cli.errors import InvalidReply, PageNotRecognised, RequestRejected
 from mineru_cli.pages.encode import encode
+from mineru_cli.pages.held import HeldImage
 from mineru_cli.pages.page import PageImage
 from mineru_cli.pages.shrink import shrunk
 from mineru_cli.pages.textlayer import TextLayer, text_in, trustworthy
@@ -63,12 +64,12 @@ class MinerURecipe:
 
     def prepare(self, page: PageImage, layer: TextLayer | None) -> PreparedPage:
         """Shrink the page to the layout's square and ask where its blocks are."""
-        small = shrunk(page.image, LAYOUT_SIZE)
+        small = shrunk(page, LAYOUT_SIZE)
         return PreparedPage(
             page.index,
             page.width,
             page.height,
-            page.image,
+            HeldImage(page),
             self._request("layout", LAYOUT_PROMPT, LAYOUT_SAMPLING, small),
             layer,
             layer is not None and self._options.text != "model" and trustworthy(layer, page.image),

@@ -8,6 +8,7 @@ from mineru_cli.domain.page import Reading
 from mineru_cli.domain.request import Sampling, Session, VisionRequest
 from mineru_cli.errors import PageNotRecognised
 from mineru_cli.pages.encode import encode
+from mineru_cli.pages.held import HeldImage
 from mineru_cli.pages.page import PageImage
 from mineru_cli.pages.shrink import shrunk
 from mineru_cli.pages.textlayer import TextLayer
@@ -40,9 +41,9 @@ class QwenVLRecipe:
     def prepare(self, page: PageImage, layer: TextLayer | None) -> PreparedPage:
         """Resize the page as the model's own processor would, so that its pixels are ours."""
         size = model_size(*page.image.size)
-        data, media_type = encode(shrunk(page.image, size), self._options.image_format)
+        data, media_type = encode(shrunk(page, size), self._options.image_format)
         request = VisionRequest("page", PROMPT, data, SAMPLING, SYSTEM_PROMPT, media_type)
-        return PreparedPage(page.index, page.width, page.height, page.image, request, layer)
+        return PreparedPage(page.index, page.width, page.height, HeldImage(page), request, layer)
 
     async def read(self, page: PreparedPage, session: Session) -> Reading:
         """Ask for the page's HTML and take it apart."""

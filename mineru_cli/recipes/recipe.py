@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from mineru_cli.domain.page import Reading
 from mineru_cli.domain.request import Session, VisionRequest
 from mineru_cli.pages.encode import ImageFormat
+from mineru_cli.pages.held import HeldImage
 from mineru_cli.pages.page import PageImage
 from mineru_cli.pages.textlayer import TextLayer
 from mineru_cli.settings import Limits, TextMode
@@ -30,14 +31,14 @@ class RecipeOptions:
 class PreparedPage:
     """A page ready to be asked about.
 
-    ``image`` is None once its crops are encoded: images are what memory goes to. ``request`` is the first
+    ``image`` is None once its crops are cut: images are what memory goes to. ``request`` is the first
     question. ``layer`` is the page's own text, ``layer_trusted`` says that blocks may be read from it.
     """
 
     index: int
     width: float
     height: float
-    image: Image.Image | None
+    image: HeldImage | None
     request: VisionRequest
     layer: TextLayer | None = None
     layer_trusted: bool = False
@@ -46,8 +47,8 @@ class PreparedPage:
         """The page's image, which the page gives up with this call."""
         if self.image is None:
             raise RuntimeError("the page's image was taken before")
-        image, self.image = self.image, None
-        return image
+        held, self.image = self.image, None
+        return held.image()
 
 
 class Recipe(Protocol):

@@ -10,6 +10,8 @@ import pytest
 from PIL import Image
 
 from mineru_cli.engine.admission import Admission
+from mineru_cli.pages.held import HeldImage
+from mineru_cli.pages.page import PageImage
 
 pytestmark = pytest.mark.anyio
 
@@ -63,12 +65,16 @@ async def test_one_slot_still_gets_pages_ahead():
     assert door.passed == 1
 
 
-@pytest.mark.parametrize(("mode", "size"), [("L", 100), ("RGB", 400)])
-async def test_an_image_counts_as_pillow_keeps_it_until_it_is_freed(mode, size):
+def held() -> HeldImage:
+    """One of 100 bytes."""
+    return HeldImage(PageImage(0, Image.new("L", (10, 10)), 1, 1))
+
+
+async def test_an_image_counts_until_it_is_freed():
     admission = Admission(Slots(limit=4), 1_000_000)
-    image = Image.new(mode, (10, 10))
+    image = held()
     admission.hold(image)
-    assert admission.held == size
+    assert admission.held == 100
     del image
     await settle()
     assert admission.held == 0
@@ -77,7 +83,7 @@ async def test_an_image_counts_as_pillow_keeps_it_until_it_is_freed(mode, size):
 async def test_a_full_budget_waits_for_an_image_to_be_freed():
     admission = Admission(Slots(limit=4), 100)
     door = Door(admission)
-    image = Image.new("L", (10, 10))
+    image = held()
     admission.hold(image)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(door.wait)
@@ -106,8 +112,8 @@ async def test_closing_lets_everybody_through():
 
 async def test_an_image_freed_in_the_page_thread_counts_too():
     admission = Admission(Slots(limit=4), 1_000)
-    held = [Image.new("L", (10, 10))]
-    admission.hold(held[0])
-    await anyio.to_thread.run_sync(held.clear)
+    images = [held()]
+    admission.hold(images[0])
+    await anyio.to_thread.run_sync(images.clear)
     await settle()
     assert admission.held == 0
