@@ -22,7 +22,7 @@ def test_a_run_keeps_what_the_exporter_says_of_the_servers_gpus(tmp_path: Path, 
     httpserver.expect_request("/metrics").respond_with_data(PAGE + second)
     (tmp_path / "a.pdf").write_bytes(corpus.text_pdf(["one page"]))
     out, report = tmp_path / "out", tmp_path / "run.html"
-    with DoubleProcess() as double:
+    with DoubleProcess("--layout-seconds", "1") as double:  # time for a first look at the GPUs
         run = convert(
             tmp_path, tmp_path / "a.pdf", "-o", out, "--server-url", double.url, "--workers", "1",
             "--dcgm-url", httpserver.url_for("/metrics"), "--report", report,
