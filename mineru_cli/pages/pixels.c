@@ -15,6 +15,7 @@
 
 #ifdef __SSE2__
 #include <immintrin.h>
+#define AVX2 __attribute__((target("avx2")))
 #endif
 
 #define LANES 8
@@ -92,29 +93,15 @@ static int filter_make(Filter *filter, int before, int after)
     return made;
 }
 
-/* One result for each of eight lanes, from groups of eight bytes that lie `stride` bytes apart. */
-static inline void eight(const uint8_t *from, size_t stride, const int16_t *pairs, int taps, uint8_t *to)
+static const int16_t *weights_of(const Filter *filter, int at)
 {
-#ifdef __SSE2__
-    const __m128i none = _mm_setzero_si128();
-    __m128i upper0 = none, upper1 = none, lower0 = _mm_set1_epi32(1 << (PRECISION - 1)), lower1 = lower0;
-    for (int tap = 0; tap < taps; tap += 2, from += 2 * stride, pairs += 4) {
-        int32_t weights[2];
-        memcpy(weights, pairs, sizeof weights);
-        const __m128i upper = _mm_set1_epi32(weights[0]), lower = _mm_set1_epi32(weights[1]);
-        const __m128i both = _mm_unpacklo_epi8(_mm_loadl_epi64((const __m128i *)from),
-                                               _mm_loadl_epi64((const __m128i *)(from + stride)));
-        const __m128i left = _mm_unpacklo_epi8(both, none), right = _mm_unpackhi_epi8(both, none);
-        upper0 = _mm_add_epi32(upper0, _mm_madd_epi16(left, upper));
-        upper1 = _mm_add_epi32(upper1, _mm_madd_epi16(right, upper));
-        lower0 = _mm_add_epi32(lower0, _mm_madd_epi16(left, lower));
-        lower1 = _mm_add_epi32(lower1, _mm_madd_epi16(right, lower));
-    }
-    lower0 = _mm_srai_epi32(_mm_add_epi32(lower0, _mm_slli_epi32(upper0, LOW_BITS)), PRECISION);
-    lower1 = _mm_srai_epi32(_mm_add_epi32(lower1, _mm_slli_epi32(upper1, LOW_BITS)), PRECISION);
-    const __m128i words = _mm_packs_epi32(lower0, lower1); /* packing cuts to 0..255 on the way */
-    _mm_storel_epi64((__m128i *)to, _mm_packus_epi16(words, words));
-#else
+    return filter->pairs + (size_t)at * filter->taps * 2;
+}
+
+/* One result for each of eight lanes, from groups of eight bytes that lie `stride` bytes apart: for any
+ * processor, for SSE2, for AVX2. */
+static inline void eight_any(const uint8_t *from, size_t stride, const int16_t *pairs, int taps, uint8_t *to)
+{
     int32_t sum[LANES];
     for (int lane = 0; lane < LANES; lane++)
         sum[lane] = 1 << (PRECISION - 1);
@@ -128,25 +115,96 @@ static inline void eight(const uint8_t *from, size_t stride, const int16_t *pair
         const int32_t value = sum[lane] >> PRECISION;
         to[lane] = (uint8_t)(value < 0 ? 0 : value > WHITE ? WHITE : value);
     }
-#endif
 }
 
-static const int16_t *weights_of(const Filter *filter, int at)
+#ifdef __SSE2__
+static inline __m128i two_taps(const uint8_t *from, size_t stride)
 {
-    return filter->pairs + (size_t)at * filter->taps * 2;
+    return _mm_unpacklo_epi8(_mm_loadl_epi64((const __m128i *)from),
+                             _mm_loadl_epi64((const __m128i *)(from + stride)));
+}
+
+static inline void eight_sse2(const uint8_t *from, size_t stride, const int16_t *pairs, int taps, uint8_t *to)
+{
+    const __m128i none = _mm_setzero_si128();
+    __m128i upper0 = none, upper1 = none, lower0 = _mm_set1_epi32(1 << (PRECISION - 1)), lower1 = lower0;
+    for (int tap = 0; tap < taps; tap += 2, from += 2 * stride, pairs += 4) {
+        int32_t weights[2];
+        memcpy(weights, pairs, sizeof weights);
+        const __m128i upper = _mm_set1_epi32(weights[0]), lower = _mm_set1_epi32(weights[1]);
+        const __m128i both = two_taps(from, stride);
+        const __m128i left = _mm_unpacklo_epi8(both, none), right = _mm_unpackhi_epi8(both, none);
+        upper0 = _mm_add_epi32(upper0, _mm_madd_epi16(left, upper));
+        upper1 = _mm_add_epi32(upper1, _mm_madd_epi16(right, upper));
+        lower0 = _mm_add_epi32(lower0, _mm_madd_epi16(left, lower));
+        lower1 = _mm_add_epi32(lower1, _mm_madd_epi16(right, lower));
+    }
+    lower0 = _mm_srai_epi32(_mm_add_epi32(lower0, _mm_slli_epi32(upper0, LOW_BITS)), PRECISION);
+    lower1 = _mm_srai_epi32(_mm_add_epi32(lower1, _mm_slli_epi32(upper1, LOW_BITS)), PRECISION);
+    const __m128i words = _mm_packs_epi32(lower0, lower1); /* packing cuts to 0..255 on the way */
+    _mm_storel_epi64((__m128i *)to, _mm_packus_epi16(words, words));
+}
+
+AVX2 static inline void eight_avx2(const uint8_t *from, size_t stride, const int16_t *pairs, int taps,
+                                   uint8_t *to)
+{
+    __m256i upper = _mm256_setzero_si256(), lower = _mm256_set1_epi32(1 << (PRECISION - 1));
+    for (int tap = 0; tap < taps; tap += 2, from += 2 * stride, pairs += 4) {
+        int32_t weights[2];
+        memcpy(weights, pairs, sizeof weights);
+        const __m256i both = _mm256_cvtepu8_epi16(two_taps(from, stride));
+        upper = _mm256_add_epi32(upper, _mm256_madd_epi16(both, _mm256_set1_epi32(weights[0])));
+        lower = _mm256_add_epi32(lower, _mm256_madd_epi16(both, _mm256_set1_epi32(weights[1])));
+    }
+    lower = _mm256_srai_epi32(_mm256_add_epi32(lower, _mm256_slli_epi32(upper, LOW_BITS)), PRECISION);
+    const __m128i words = _mm_packs_epi32(_mm256_castsi256_si128(lower), _mm256_extracti128_si256(lower, 1));
+    _mm_storel_epi64((__m128i *)to, _mm_packus_epi16(words, words));
+}
+#endif
+
+/* The loops around them. A function is only inlined into one for the same processor, so each has its own:
+ * across: every row to its new width, eight bytes abreast: eight rows of one byte a pixel, or two of four;
+ * down: every column to its new height, one row of results from whole rows; the last eight bytes overlap. */
+typedef struct {
+    void (*across)(const uint8_t *lanes, const Filter *filter, int after, uint8_t *to);
+    void (*down)(const uint8_t *from, size_t bytes, const int16_t *weights, int taps, uint8_t *to);
+} Loops;
+
+#define LOOPS(processor, target)                                                                               \
+    target static void across_##processor(const uint8_t *lanes, const Filter *filter, int after, uint8_t *to)  \
+    {                                                                                                          \
+        for (int at = 0; at < after; at++)                                                                     \
+            eight_##processor(lanes + (size_t)filter->first[at] * LANES, LANES, weights_of(filter, at),        \
+                              filter->taps, to + (size_t)at * LANES);                                          \
+    }                                                                                                          \
+    target static void down_##processor(const uint8_t *from, size_t bytes, const int16_t *weights, int taps,   \
+                                        uint8_t *to)                                                           \
+    {                                                                                                          \
+        for (size_t at = 0; at + LANES <= bytes; at += LANES)                                                  \
+            eight_##processor(from + at, bytes, weights, taps, to + at);                                       \
+        eight_##processor(from + bytes - LANES, bytes, weights, taps, to + bytes - LANES);                     \
+    }                                                                                                          \
+    static const Loops loops_##processor = {across_##processor, down_##processor};
+
+#ifdef __SSE2__
+LOOPS(sse2, )
+LOOPS(avx2, AVX2)
+#else
+LOOPS(any, )
+#endif
+
+static const Loops *loops(void)
+{
+#ifdef __SSE2__
+    return __builtin_cpu_supports("avx2") ? &loops_avx2 : &loops_sse2;
+#else
+    return &loops_any;
+#endif
 }
 
 static int all_white(const uint8_t *row, size_t bytes)
 {
     return row[0] == WHITE && !memcmp(row, row + 1, bytes - 1);
-}
-
-/* Every row to its new width. Eight bytes abreast: eight rows of one byte a pixel, or two of four. */
-static void across(const uint8_t *lanes, const Filter *filter, int after, uint8_t *to)
-{
-    for (int at = 0; at < after; at++)
-        eight(lanes + (size_t)filter->first[at] * LANES, LANES, weights_of(filter, at), filter->taps,
-              to + (size_t)at * LANES);
 }
 
 static inline void interleave(const uint8_t *rows, size_t width, size_t unit, uint8_t *lanes)
@@ -182,7 +240,7 @@ static int pass_rows(const uint8_t *from, int width, int height, int unit, int a
             interleave(rows, width, 1, in);
         else
             interleave(rows, width, 4, in);
-        across(in, &filter, after, out);
+        loops()->across(in, &filter, after, out);
         if (unit == 1)
             separate(out, after, 1, results);
         else
@@ -194,14 +252,6 @@ static int pass_rows(const uint8_t *from, int width, int height, int unit, int a
     return made;
 }
 
-/* Every column to its new height: one row of results at a time, from whole rows. */
-static void down(const uint8_t *from, size_t bytes, const int16_t *weights, int taps, uint8_t *to)
-{
-    for (size_t at = 0; at + LANES <= bytes; at += LANES)
-        eight(from + at, bytes, weights, taps, to + at);
-    eight(from + bytes - LANES, bytes, weights, taps, to + bytes - LANES); /* the last eight overlap */
-}
-
 static int pass_columns(const uint8_t *from, size_t bytes, int height, int after, uint8_t *to)
 {
     Filter filter;
@@ -211,7 +261,7 @@ static int pass_columns(const uint8_t *from, size_t bytes, int height, int after
         if (all_white(rows, bytes * filter.taps))
             memset(to + (size_t)at * bytes, WHITE, bytes);
         else
-            down(rows, bytes, weights_of(&filter, at), filter.taps, to + (size_t)at * bytes);
+            loops()->down(rows, bytes, weights_of(&filter, at), filter.taps, to + (size_t)at * bytes);
     }
     filter_free(&filter);
     return made;
@@ -236,7 +286,7 @@ int mineru_shrink(const uint8_t *from, int width, int height, int unit, uint8_t 
 }
 
 #ifdef __SSE2__
-__attribute__((target("avx"))) static void clear_upper_halves(void)
+AVX2 static void clear_upper_halves(void)
 {
     _mm256_zeroupper();
 }
@@ -247,7 +297,7 @@ __attribute__((target("avx"))) static void clear_upper_halves(void)
 void mineru_settle(void)
 {
 #ifdef __SSE2__
-    if (__builtin_cpu_supports("avx"))
+    if (__builtin_cpu_supports("avx2"))
         clear_upper_halves();
 #endif
 }
