@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gc
+
 from mineru_cli.cli.process import INTERRUPTED, begin, ignore_signals, leave
 
 
 def main() -> None:
     """Run the command line and end the process with its exit code."""
+    gc.disable()  # until the command begins: none of what is loaded is garbage
     try:
         begin()
         from mineru_cli.cli.app import run

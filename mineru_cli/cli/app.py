@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import sys
 from typing import Annotated
@@ -55,6 +56,9 @@ def _main(
     ] = False,
 ) -> None:
     """Options of the program itself."""
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
 
 
 def run() -> int:

@@ -21,8 +21,6 @@ from contextlib import suppress
 
 from mineru_cli.engine.forks import ASK, STREAMS
 from mineru_cli.engine.orphan import die_with_parent
-from mineru_cli.engine.worker_process import LATE
-from mineru_cli.engine.worker_process import main as work
 
 
 def main() -> None:
@@ -30,12 +28,20 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     die_with_parent()
-    for module in LATE:
-        with suppress(ImportError):  # what is missing is told by the worker that needs it
-            importlib.import_module(module)
+    gc.disable()  # in this process, which only loads: a look for garbage finds none, and costs
+    load()
     gc.freeze()  # a collection in a worker would touch, and thereby copy, every shared page
     with socket.socket(fileno=os.dup(0)) as control:
         _Server(control).serve()
+
+
+def load() -> None:
+    """Load everything that a worker needs."""
+    from mineru_cli.engine.worker_process import LATE
+
+    for module in LATE:
+        with suppress(ImportError):  # what is missing is told by the worker that needs it
+            importlib.import_module(module)
 
 
 class _Server:
@@ -88,6 +94,8 @@ class _Server:
 
     def _become_worker(self, streams: list[int]) -> None:
         """In the child: never returns."""
+        from mineru_cli.engine.worker_process import main as work
+
         try:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -97,6 +105,7 @@ class _Server:
             for number, descriptor in enumerate(streams):
                 os.dup2(descriptor, number)
                 os.close(descriptor)
+            gc.enable()
             work()
             os._exit(0)
         except BaseException:  # noqa: BLE001  as an interpreter ends: told on stderr, status 1

@@ -42,6 +42,7 @@ LATE = (
     "mineru_vl_utils.mineru_client",
     "PIL.ImageDraw",
     "PIL.ImageFile",
+    "mineru_cli.output.writer",
 )
 """Modules that a worker imports late, in the order of need: loaded once before the fork, all share them."""
 
