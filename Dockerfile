@@ -1,19 +1,22 @@
 # syntax=docker/dockerfile:1
 # worker (the default): the HTTP client alone, no GPU, no torch, no vLLM.   docker build .
 # engine: with the embedded CPU engine.                                      docker build --target engine .
-# BASE is any image with python3 (3.10 or newer) and its venv module.
+# BASE is any Debian or Ubuntu with python3 (3.10 or newer) and its venv module.
 ARG BASE=python:3.12-slim-bookworm
 
 # hadolint ignore=DL3006
 FROM ${BASE} AS source
 WORKDIR /source
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
-RUN python3 -m venv /opt/mineru
-COPY pyproject.toml README.md LICENSE docker-compose.yml ./
+# The compiler for mineru_cli/pages/pixels.c stays in this stage.
+# hadolint ignore=DL3008
+RUN python3 -m venv /opt/mineru \
+    && apt-get update && apt-get install --yes --no-install-recommends gcc libc6-dev && rm -rf /var/lib/apt/lists/*
+COPY pyproject.toml hatch_build.py README.md LICENSE docker-compose.yml ./
 COPY deploy/vllm-mineru deploy/vllm-mineru
 COPY mineru_cli mineru_cli
 
-# Wheels only: a package that would have to be compiled fails the build instead of bringing a compiler in.
+# Wheels only, but for mineru-batch itself: another package that would have to be compiled fails the build.
 # pip and setuptools leave with the build stage. Byte code is compiled once here: a read-only container could not keep it.
 # It is not checked against its source's time: builders round times to seconds, and it would count as stale.
 FROM source AS build-worker

@@ -53,10 +53,8 @@ class PageSession:
         self.requests += 1
         if self._max_tokens and request.sampling.max_tokens is None:
             request = replace(request, sampling=replace(request.sampling, max_tokens=self._max_tokens))
-        try:
+        with self._admission.asking(request.image):
             completion = await self._fleet.ask(request, priority=self._order, deadline=self._deadline)
-        finally:
-            self._admission.poke()
         if self.waited is None:
             self.waited = 0.0
             if completion.attempts == 1:  # of several only the last one's time is known

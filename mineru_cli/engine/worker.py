@@ -53,7 +53,7 @@ from mineru_cli.settings import Settings
 
 Send = Callable[[Any], None]
 
-IMAGE_BUDGET = 32 * 1024**2
+IMAGE_BUDGET = 48 * 1024**2
 GAUGE_INTERVAL = 0.5
 
 

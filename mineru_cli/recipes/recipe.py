@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from mineru_cli.domain.page import Reading
@@ -44,10 +44,11 @@ class PreparedPage:
     layer_trusted: bool = False
 
     def take_image(self) -> Image.Image:
-        """The page's image, which the page gives up with this call."""
+        """The page's image, which the page gives up with this call, and its first question's picture."""
         if self.image is None:
             raise RuntimeError("the page's image was taken before")
         held, self.image = self.image, None
+        self.request = replace(self.request, image=b"")
         return held.image()
 
 

@@ -94,6 +94,36 @@ async def test_a_full_budget_waits_for_an_image_to_be_freed():
     assert door.passed == 1
 
 
+async def test_a_few_large_images_may_take_the_whole_budget_many_small_ones_a_third():
+    admission = Admission(Slots(limit=99), 900)
+    door = Door(admission)
+    images = [held() for _ in range(3)]
+    for image in images:
+        await door.wait()
+        admission.hold(image)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(door.wait)
+        await anyio.wait_all_tasks_blocked()
+        assert door.passed == 3
+        images.clear()
+        del image
+        gc.collect()
+    assert door.passed == 4
+
+
+async def test_a_request_counts_with_its_body_while_it_is_asked():
+    admission = Admission(Slots(limit=4), 1_000)
+    door = Door(admission)
+    async with anyio.create_task_group() as tasks:
+        with admission.asking(bytes(600)):
+            assert admission.held == 1_400
+            tasks.start_soon(door.wait)
+            await anyio.wait_all_tasks_blocked()
+            assert door.passed == 0
+        assert admission.held == 0
+    assert door.passed == 1
+
+
 async def test_a_page_larger_than_the_budget_is_let_in_alone():
     door = Door(Admission(Slots(limit=4), 1))
     await door.wait()
