@@ -22,6 +22,7 @@ LAUNCH: tuple[Check, ...] = (
 
 ALL: tuple[Check, ...] = (
     python.python,
+    python.loops,
     *LAUNCH,
     server.container,
     server.servers,

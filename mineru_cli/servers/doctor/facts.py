@@ -35,6 +35,7 @@ class Facts:
     image_here: bool
     port_taken: bool
     python: tuple[int, int, int] = (3, 10, 0)
+    loops: bool = False
     embedded_missing: tuple[str, ...] | None = None
     answers: tuple[Answer, ...] = ()
     launching: bool = False
@@ -77,15 +78,17 @@ async def gather(config: DockerConfig) -> Facts:
 async def gather_all(
     config: DockerConfig, urls: Sequence[str], model: str | None, api_key: str | None
 ) -> Facts:
-    """The same with what the doctor looks at besides: Python, the embedded engine, servers given."""
+    """The same with what the doctor looks at besides: Python, compiled loops, embedded engine, servers."""
     from dataclasses import replace
 
+    from mineru_cli.pages.pixels import built
     from mineru_cli.servers.embedded.process import missing_packages
 
     answers = [await _ask(url, model, api_key) for url in urls]
     return replace(
         await gather(config),
         python=sys.version_info[:3],
+        loops=built(),
         embedded_missing=missing_packages(),
         answers=tuple(answers),
     )

@@ -1,9 +1,9 @@
-"""The Python that we run on."""
+"""The Python that we run on, and what was compiled for it."""
 
 from __future__ import annotations
 
 from mineru_cli.servers.doctor.facts import Facts
-from mineru_cli.servers.doctor.finding import Finding, ok, problem
+from mineru_cli.servers.doctor.finding import Finding, ok, problem, skipped
 
 OLDEST = (3, 10)
 
@@ -14,3 +14,12 @@ def python(facts: Facts) -> Finding:
     if facts.python < OLDEST:
         return problem("python", told, "use Python 3.10 or newer")
     return ok("python", told)
+
+
+def loops(facts: Facts) -> Finding:
+    """Whether a worker shrinks pages with the compiled loops or with Pillow."""
+    if not facts.loops:
+        return skipped(
+            "pixel loops", "not compiled: pages take more CPU; install a C compiler, then mineru-batch anew"
+        )
+    return ok("pixel loops", "compiled, the same pixels as Pillow's")

@@ -193,3 +193,10 @@ def test_rows_of_nvidia_smi():
 
 def test_what_a_launch_checks_is_part_of_what_the_doctor_checks():
     assert set(LAUNCH) < set(ALL)
+
+
+def test_loops_that_were_not_compiled_are_no_problem_but_said():
+    assert found(replace(GOOD, loops=True), "pixel loops")[0] == "ok"
+    status, detail, _ = found(GOOD, "pixel loops")
+    assert status == "skipped"
+    assert "C compiler" in detail
