@@ -139,7 +139,7 @@ def busy_for_a_while(
     """Every request is refused for so long. Returns the limits that the one worker went through."""
     run = Command(tmp_path, pdfs, "-o", tmp_path / "out", "--server-url", double.url, "--workers", 1)
     run.wait_for_pages(3)
-    before = run.events("worker-gauge")[-1]["limit"]
+    before = max(event["limit"] for event in run.events("worker-gauge"))
     double.control(faults=[{"kind": "503busy", "seconds": seconds}])
     assert run.wait() == 0, run.errors()
     assert tree(tmp_path / "out") == calm.files
@@ -149,7 +149,7 @@ def busy_for_a_while(
     # All that were in flight are refused; from then on a few ask from time to time: all would be hundreds.
     refused = double.stats()["faults"]["503busy"]
     print(f"busy for {seconds:g} s: limits {limits}, {refused} refused, calm {calm.requests}")
-    assert refused <= before * 2 + 6 * seconds
+    assert refused <= before * 3 + 6 * seconds
     return limits
 
 
