@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from PIL import Image, ImageChops
 
+from mineru_cli.pages import pixels
+
 _SAMPLE_STEP = 8
 
 
@@ -17,7 +19,10 @@ def without_colour(image: Image.Image) -> Image.Image | None:
     sample = image.resize(sample_size, Image.Resampling.NEAREST)
     if _first_band_if_equal(sample) is None:
         return None
-    return _first_band_if_equal(image)
+    if not pixels.built():
+        return _first_band_if_equal(image)
+    grey = pixels.grey(image.tobytes("raw", "RGBX"), image.size)
+    return Image.frombuffer("L", image.size, grey, "raw", "L", 0, 1) if grey is not None else None
 
 
 def _first_band_if_equal(image: Image.Image) -> Image.Image | None:

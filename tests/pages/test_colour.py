@@ -3,7 +3,14 @@ from __future__ import annotations
 import pytest
 from PIL import Image
 
+from mineru_cli.pages import pixels
 from mineru_cli.pages.colour import without_colour
+
+
+@pytest.fixture(params=["built", "not built"], autouse=True)
+def loops(request, monkeypatch):
+    if request.param == "not built":
+        monkeypatch.setattr(pixels, "built", lambda: False)
 
 
 @pytest.mark.parametrize("mode", ["RGB", "RGBX"])
