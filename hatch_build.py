@@ -9,6 +9,7 @@ import os
 import shlex
 import subprocess
 import sysconfig
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -43,9 +44,11 @@ class PixelsBuild(BuildHookInterface):
             )
             fresh.replace(library)
         except (OSError, subprocess.SubprocessError) as error:
-            library.unlink(missing_ok=True)
+            with suppress(OSError):
+                library.unlink()  # an older one, of other source
             self.app.display_warning(f"{SOURCE} was not compiled, pages take more time: {error}")
             return False
         finally:
-            fresh.unlink(missing_ok=True)
+            with suppress(OSError):
+                fresh.unlink()
         return True
