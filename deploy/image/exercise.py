@@ -70,7 +70,10 @@ def serve(image: str, run: list[str]) -> None:
         subprocess.run(command, check=True, cwd=ROOT)
         say(f"one scanned page read: {time.perf_counter() - began:.1f} s")
     process.send_signal(signal.SIGTERM)
-    say(f"SIGTERM: exit code {process.wait(timeout=60)}")
+    code = process.wait(timeout=60)
+    say(f"SIGTERM: exit code {code}")
+    if code:
+        raise SystemExit(code)
 
 
 def healthy(url: str) -> bool:

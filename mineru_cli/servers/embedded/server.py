@@ -57,7 +57,11 @@ def serve(config: EmbeddedConfig, announce: Callable[[str], None] | None = None)
         lambda: say(line),
     )
     with listener:
-        server.run(sockets=[listener])
+        try:
+            server.run(sockets=[listener])
+        except KeyboardInterrupt:
+            if not server.should_exit:
+                raise  # it came before uvicorn took the signals over; the one that ends it, it repeats
     if service.failure is not None:
         raise EngineUnavailable(f"the models cannot be loaded: {service.failure}") from service.failure
 

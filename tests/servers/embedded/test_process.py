@@ -113,6 +113,17 @@ async def test_it_is_never_orphaned():
         await until_gone(child)
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_as_a_command_it_ends_in_good_order(number):
+    command = [sys.executable, "-m", "mineru_cli", "server", "embedded", "--port", "0", "--threads", "1"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        assert '"url"' in child.stdout.readline()
+        child.send_signal(number)
+        _, errors = child.communicate(timeout=60)
+    assert (child.returncode, errors) == (0, "")
+
+
 async def test_it_ends_when_stdin_ends():
     command = [sys.executable, "-m", "mineru_cli.servers.embedded", "--die-with-parent", "--threads", "1"]
     child = await anyio.open_process(command, stderr=subprocess.DEVNULL)
