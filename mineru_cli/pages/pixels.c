@@ -351,6 +351,8 @@ static size_t pack(const uint8_t *from, size_t size, uint8_t *to, size_t room)
 {
     const size_t words = size / WORD, rest = size % WORD;
     size_t used = 0;
+    if (rest > room)
+        return 0;
     for (size_t at = 0; at < words;) {
         const uint32_t literals = (uint32_t)literals_from(from, at, words);
         const uint32_t repeats = (uint32_t)repeats_from(from, at + literals, words);

@@ -110,21 +110,23 @@ def _library() -> ctypes.CDLL | None:
     if sys.byteorder != "little":
         return None  # a pixel's first byte is not its lowest there
     try:
-        library = ctypes.CDLL(str(LIBRARY))
-    except OSError:
-        return None
-    library.mineru_shrink.argtypes = [
-        *(ctypes.c_void_p, ctypes.c_int, ctypes.c_int, ctypes.c_int),
-        *(ctypes.c_void_p, ctypes.c_int, ctypes.c_int, ctypes.c_int),
-    ]
-    library.mineru_grey.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_void_p]
-    library.mineru_pack.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_size_t, ctypes.c_void_p]
-    library.mineru_pack.restype = ctypes.c_void_p
-    library.mineru_free.argtypes = [ctypes.c_void_p]
-    library.mineru_free.restype = None
-    library.mineru_unpack.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t]
-    library.mineru_unpack.restype = None
-    library.mineru_settle.restype = None
+        return _declared(ctypes.CDLL(str(LIBRARY)))
+    except (OSError, AttributeError):
+        return None  # not built, or of another version
+
+
+def _declared(library: ctypes.CDLL) -> ctypes.CDLL:
+    pointer, number, size = ctypes.c_void_p, ctypes.c_int, ctypes.c_size_t
+    for name, result, arguments in (
+        ("mineru_shrink", number, (pointer, number, number, number, pointer, number, number, number)),
+        ("mineru_grey", number, (pointer, size, pointer)),
+        ("mineru_pack", pointer, (pointer, size, size, pointer)),
+        ("mineru_free", None, (pointer,)),
+        ("mineru_unpack", None, (pointer, pointer, size)),
+        ("mineru_settle", None, ()),
+    ):
+        function = getattr(library, name)
+        function.restype, function.argtypes = result, arguments
     return library
 
 

@@ -157,8 +157,12 @@ def test_where_pillow_does_otherwise_the_loops_are_not_used(order, monkeypatch):
     pixels.built.cache_clear()
 
 
-def test_without_the_library_there_is_nothing(monkeypatch, tmp_path):
-    monkeypatch.setattr(pixels, "LIBRARY", tmp_path / "none.so")
+@pytest.mark.parametrize("source", [None, "int mineru_shrink(void) { return 0; }"], ids=["none", "old"])
+def test_without_the_library_or_with_one_of_another_version_there_is_nothing(source, monkeypatch, tmp_path):
+    if source:
+        (tmp_path / "old.c").write_text(source)
+        subprocess.run(["cc", "-shared", "-fPIC", "-o", tmp_path / "old.so", tmp_path / "old.c"], check=True)
+    monkeypatch.setattr(pixels, "LIBRARY", tmp_path / "old.so")
     forget()
     assert not pixels.built()
     assert pixels.shrink(bytes(10_000), "L", (100, 100), (50, 50)) is None
