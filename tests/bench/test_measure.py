@@ -52,7 +52,7 @@ async def test_pages_requests_and_tokens_are_what_the_server_counted(double) -> 
     assert totals.completion_tokens == written
     assert totals.failed_pages == 0
     assert figures.errors == {}
-    assert 8 <= figures.steady.pages <= 11  # it looks every 50 ms; a few more may end meanwhile
+    assert 8 <= figures.steady.pages < figures.whole.pages  # it looks every 50 ms: some more end meanwhile
     assert len(figures.page_times) == figures.steady.pages
     assert figures.best.good_pages_per_second == figures.pages_per_second
     assert figures.client.gpu_drivers_mapped == 0

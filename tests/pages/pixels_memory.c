@@ -48,7 +48,7 @@ static int one(int width, int height, int unit, int new_width, int new_height)
 int main(void)
 {
     int good = 1;
-    for (int round = 0; round < 400; round++)
+    for (int round = 0; round < 200; round++)
         good &= one(8 + rand() % 120, 8 + rand() % 200, rand() % 2 ? 1 : 4, 8 + rand() % 90, 8 + rand() % 90);
     for (size_t size = 0; size < 300; size++) {
         for (int round = 0; round < 8; round++) {
