@@ -268,7 +268,7 @@ static int pass_columns(const uint8_t *from, size_t bytes, int height, int after
 }
 
 /* Shrink an image of `unit` bytes a pixel (1 or 4) from width x height to across x down. Both widths and both
- * heights must be at least 8. Returns 1, or 0 when there is no memory. */
+ * heights must be at least 8. Returns 1, or 0 when there is no memory or a side is shorter than its filter. */
 int mineru_shrink(const uint8_t *from, int width, int height, int unit, uint8_t *to, int new_width,
                   int new_height, int columns_first)
 {
