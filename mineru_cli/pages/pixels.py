@@ -33,8 +33,8 @@ def built() -> bool:
 def shrink(source: Pixels, mode: str, before: Size, after: Size) -> Image.Image | None:
     """What ``Image.resize(after, Image.Resampling.BICUBIC)`` gives, as mode "L" or "RGBX".
 
-    ``source`` are the bytes of an "L" or "RGBX" image, row by row without gaps. None where the loops cannot do
-    it: not built, a side of less than 8 pixels or of fewer than one result is made of, no memory.
+    ``source`` are the bytes of an "L" or "RGBX" image, row by row without gaps. None where the loops cannot
+    do it: not built, a side of less than 8 pixels or of fewer than one result is made of, no memory.
     """
     library = _library()
     if library is None or min(*before, *after) < _SMALLEST:
