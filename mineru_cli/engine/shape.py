@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mineru_cli.errors import SettingsError
-from mineru_cli.recipes.registry import recipe_for_model
+from mineru_cli.recipes.profiles.catalogue import profile_for
 from mineru_cli.settings import Settings, TextMode, fingerprint
 
 
@@ -30,10 +30,4 @@ def shape_of(settings: Settings, model: str, *, embedded: bool) -> Shape:
 
 def recipe_of(settings: Settings, model: str) -> str:
     """The recipe's name for a served model. Raises ``SettingsError`` when none is known for it."""
-    recipe = settings.recipe if settings.recipe != "auto" else recipe_for_model(model)
-    if recipe is None:
-        raise SettingsError(
-            f"no recipe is known for the served model {model!r}",
-            hint="if it reads images, choose one with --recipe mineru, qwenvl or markdown",
-        )
-    return recipe
+    return profile_for(model).name if settings.recipe == "auto" else settings.recipe

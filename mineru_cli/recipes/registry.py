@@ -1,9 +1,10 @@
-"""All recipes by name, and which one a model needs."""
+"""From the name of a recipe, which is that of a model profile, to the recipe itself."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Callable
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from mineru_cli.domain.request import Sampling
 from mineru_cli.errors import SettingsError
@@ -11,52 +12,55 @@ from mineru_cli.pages.encode import ImageFormat
 from mineru_cli.recipes.recipe import Recipe, RecipeOptions
 from mineru_cli.settings import Limits, TextMode
 
-RECIPES = {
-    "mineru": "mineru_cli.recipes.mineru:MinerURecipe",
-    "qwenvl": "mineru_cli.recipes.qwenvl:QwenVLRecipe",
-    "markdown": "mineru_cli.recipes.markdown:MarkdownRecipe",
-}
-"""Module and class by name: a worker loads the one it needs, the coordinator none."""
+if TYPE_CHECKING:
+    from mineru_cli.recipes.profiles.profile import Profile
+    from mineru_cli.recipes.regions import PageLayout
 
-_MODELS = {
-    "mineru": ("mineru",),
-    "qwenvl": ("qwen25vl",),
-    "markdown": (
-        "vl", "vision", "ocr", "omni", "multimodal", "llava", "pixtral", "molmo", "idefics", "gemma3",
-        "minicpmv", "minicpmo", "gpt4o", "gpt41", "gpt5", "llama4", "mistralsmall", "mistralmedium",
-        "docling", "ovis", "florence", "glm4v", "glm41v", "glm45v", "fuyu", "moondream", "nougat",
-    ),
-}  # fmt: skip
-"""Parts of model names (letters and digits only), most special recipe first. "vl" alone means vision."""
+MINERU = "mineru"
+"""The usual recipe: a worker makes it without reading any profile, because time to start counts."""
 
 
 def make_recipe(
-    name: str, *, text: TextMode, image_format: ImageFormat, limits: Limits, quality_attempts: int
+    name: str,
+    *,
+    text: TextMode,
+    image_format: ImageFormat,
+    limits: Limits,
+    quality_attempts: int,
+    profile: Profile | None = None,
+    layout: Callable[[], PageLayout] | None = None,
 ) -> Recipe:
-    """The recipe of this name. Raises ``SettingsError`` when there is none."""
-    try:
-        module, _, recipe = RECIPES[name].partition(":")
-    except KeyError:
-        known = ", ".join(RECIPES)
-        raise SettingsError(f"no recipe is called {name!r}", hint=f"choose one of: {known}") from None
-    made: Recipe = getattr(import_module(module), recipe)(
-        RecipeOptions(text, image_format, limits, quality_attempts)
-    )
+    """The recipe of this name, or of a ``profile`` of the user's own.
+
+    ``layout`` makes the layout model for recipes that need one. Raises ``SettingsError`` when there is no
+    such recipe, or it needs a layout model and there is none.
+    """
+    options = RecipeOptions(text, image_format, limits, quality_attempts)
+    if profile is None and name != MINERU:
+        profile = import_module("mineru_cli.recipes.profiles.catalogue").profile(name)
+    made: Recipe
+    if profile is None or profile.recipe == "mineru":
+        made = import_module("mineru_cli.recipes.mineru").MinerURecipe(options)
+    elif profile.refuse:
+        raise SettingsError(f"recipe {name}: {profile.refuse}")
+    elif profile.recipe == "whole-page":
+        made = import_module("mineru_cli.recipes.whole_page").WholePageRecipe(options, profile)
+    elif layout is None:
+        raise SettingsError(
+            f"recipe {name} needs a layout model on this machine",
+            hint="install the extra: pip install '.[embedded]' in a clone of mineru-batch",
+        )
+    else:
+        made = import_module("mineru_cli.recipes.regions").RegionsRecipe(options, profile, layout())
     return made
 
 
 def samplings_of(name: str) -> dict[str, Sampling]:
     """What the recipe asks its model with, by kind of question; nothing for a name that is none."""
-    if name not in RECIPES:
+    if name == MINERU:
+        found: dict[str, Sampling] = import_module("mineru_cli.recipes.mineru").samplings()
+        return found
+    catalogue = import_module("mineru_cli.recipes.profiles.catalogue")
+    if name not in catalogue.names():
         return {}
-    found: dict[str, Sampling] = import_module(RECIPES[name].partition(":")[0]).samplings()
-    return found
-
-
-def recipe_for_model(model: str) -> str | None:
-    """The name of the recipe that a served model needs, by its name; None when it is not known to see."""
-    name = re.sub(r"[^a-z0-9]", "", model.rpartition("/")[2].lower() or model.lower())
-    for recipe, parts in _MODELS.items():
-        if any(part in name for part in parts):
-            return recipe
-    return None
+    return {"page": catalogue.profile(name).sampling.sampling()}
