@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from mineru_cli.errors import SettingsError
 from mineru_cli.recipes.profiles.catalogue import profile_for
 from mineru_cli.settings import Settings, TextMode, fingerprint
 
