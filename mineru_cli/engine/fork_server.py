@@ -1,4 +1,4 @@
-"""``python -m mineru_cli.engine.fork_server``: loads what workers need once, and forks each of them.
+"""The fork server: loads what workers need once, and forks each of them.
 
 A worker that is loaded by itself takes 0.4 s and 48 MB until it can begin; one that is forked takes 2 ms, and
 1.6 MB of its own at first: it shares the libraries with the others.

@@ -1,6 +1,6 @@
 """The start of the fork server: before this process loads anything heavy, so that both load side by side.
 
-Imports nothing of this package and nothing slow.
+Imports nothing slow.
 """
 
 from __future__ import annotations
@@ -8,12 +8,13 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
-COMMAND = (sys.executable, "-m", "mineru_cli.engine.fork_server")
+from mineru_cli.isolation.command import python_command
+
+MODULE = "mineru_cli.engine.fork_server"
 SURROUNDINGS = {
     "PYDANTIC_DISABLE_PLUGINS": "__all__",
     "MALLOC_ARENA_MAX": "1",
@@ -51,7 +52,7 @@ def launch() -> Launch:
     stderr, their_stderr = socket.socketpair()
     with theirs, their_stderr:
         process = subprocess.Popen(
-            COMMAND,
+            python_command(MODULE),
             stdin=theirs.fileno(),
             stdout=subprocess.DEVNULL,
             stderr=their_stderr.fileno(),

@@ -63,7 +63,9 @@ async def test_workers_end_with_their_server_and_the_next_has_a_new_one():
 
 
 async def test_a_server_that_cannot_load_tells_the_worker(monkeypatch):
-    monkeypatch.setattr(module, "COMMAND", ("sh", "-c", "echo no such module >&2; exit 3"))
+    monkeypatch.setattr(
+        module, "python_command", lambda name: ["sh", "-c", "echo no such module >&2; exit 3"]
+    )
     async with anyio.create_task_group() as tasks:
         server = ForkServer()
         child = await server.fork(tasks)
@@ -78,7 +80,7 @@ async def test_a_system_without_room_for_a_process_is_told_and_ends_nobody(monke
     code = "import errno, os\nfrom mineru_cli.engine import fork_server\nfork, times = os.fork, []\n"
     code += "def second_fails():\n    times.append(1)\n    if len(times) == 2:\n        raise OSError(errno.EAGAIN, 'no')\n"
     code += "    return fork()\nos.fork = second_fails\nfork_server.main()\n"
-    monkeypatch.setattr(module, "COMMAND", (sys.executable, "-c", code))
+    monkeypatch.setattr(module, "python_command", lambda name: [sys.executable, "-c", code])
     async with anyio.create_task_group() as tasks:
         server = ForkServer()
         children = [await server.fork(tasks) for _ in range(3)]
@@ -115,7 +117,7 @@ def test_a_run_that_is_gone_ends_it():
 
 def test_the_users_environment_wins(monkeypatch):
     said = "echo $MALLOC_ARENA_MAX $PYDANTIC_DISABLE_PLUGINS >&2"
-    monkeypatch.setattr(module, "COMMAND", ("sh", "-c", said))
+    monkeypatch.setattr(module, "python_command", lambda name: ["sh", "-c", said])
     monkeypatch.setenv("MALLOC_ARENA_MAX", "7")
     with launched() as server:
         server.process.wait(60)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,10 +12,12 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 
 import anyio
+import anyio.to_thread
 from anyio.abc import ByteReceiveStream, Process
 from anyio.streams.text import TextReceiveStream
 
 from mineru_cli.errors import EngineUnavailable
+from mineru_cli.isolation.command import python_command
 from mineru_cli.servers.embedded.config import EmbeddedConfig
 
 INSTALL_HINT = "pip install 'mineru-batch[embedded]'"
@@ -32,6 +33,7 @@ PACKAGES = (
 )
 """What the extra brings, as import names."""
 
+MODULE = "mineru_cli.servers.embedded.__main__"
 KEY_VARIABLE = "MINERU_EMBEDDED_API_KEY"
 LAST_LINES = 12
 READY_SECONDS = 30.0
@@ -67,7 +69,7 @@ async def embedded_server(
     if config.api_key:
         environment[KEY_VARIABLE] = config.api_key
     process = await anyio.open_process(
-        _command(config),
+        await anyio.to_thread.run_sync(_command, config),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -90,7 +92,7 @@ async def embedded_server(
 
 def _command(config: EmbeddedConfig) -> list[str]:
     """The child's command line. The key goes through the environment: others can read command lines."""
-    command = [sys.executable, "-m", "mineru_cli.servers.embedded", "--die-with-parent"]
+    command = python_command(MODULE, "--die-with-parent")
     options = {
         "--host": config.host,
         "--port": config.port,
