@@ -7,7 +7,6 @@ has put there; nothing is downloaded.
 
 from __future__ import annotations
 
-import importlib
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -17,6 +16,7 @@ import numpy as np
 from PIL import Image
 
 from mineru_cli.errors import EngineUnavailable
+from mineru_cli.servers.embedded.quiet import import_quietly
 from mineru_cli.servers.embedded.recogniser import Reading, RecogniserOptions
 
 NEEDED = ("det.onnx", "rec.onnx", "meta.json")
@@ -80,7 +80,7 @@ def load(options: RecogniserOptions) -> IndraRecogniser:
             hint="download them under their own licence (modified OpenRAIL-M) and give --recogniser-folder",
         )
     try:
-        pipeline = importlib.import_module("indra_ocr.pipeline")
+        pipeline = import_quietly("indra_ocr.pipeline")
     except ImportError as error:
         raise EngineUnavailable(f"indra-ocr cannot be used: {error}", hint="pip install indra-ocr") from error
     return IndraRecogniser(pipeline.OrtOCR(folder, threads=options.threads))

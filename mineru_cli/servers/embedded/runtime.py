@@ -6,7 +6,6 @@ it is installed. Sessions may be called from several threads at once.
 
 from __future__ import annotations
 
-import importlib
 import importlib.util
 import threading
 from pathlib import Path
@@ -16,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mineru_cli.servers.embedded.config import Runtime
+from mineru_cli.servers.embedded.quiet import import_quietly
 
 Tensor = NDArray[np.float32]
 
@@ -32,7 +32,7 @@ class OnnxSession:
     """A model on ONNX Runtime."""
 
     def __init__(self, path: Path, *, threads: int, slots: int) -> None:
-        ort = importlib.import_module("onnxruntime")
+        ort = import_quietly("onnxruntime")
         ort.set_default_logger_severity(3)
         options = ort.SessionOptions()
         options.intra_op_num_threads = max(1, threads // slots)
@@ -57,7 +57,7 @@ class OpenVinoSession:
     """A model on OpenVINO, with one stream a slot and one infer request a calling thread."""
 
     def __init__(self, path: Path, *, threads: int, slots: int) -> None:
-        openvino = importlib.import_module("openvino")
+        openvino = import_quietly("openvino")
         settings = {
             "INFERENCE_NUM_THREADS": threads,
             "NUM_STREAMS": slots,
@@ -87,7 +87,7 @@ def choose(runtime: Runtime) -> type[OnnxSession] | type[OpenVinoSession]:
 
 def metadata(path: Path, key: str) -> str:
     """One entry of an ONNX file's custom metadata, "" when absent. ONNX Runtime reads it."""
-    ort = importlib.import_module("onnxruntime")
+    ort = import_quietly("onnxruntime")
     options = ort.SessionOptions()
     options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
     options.intra_op_num_threads = 1
