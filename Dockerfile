@@ -8,7 +8,7 @@ ARG BASE=python:3.12-slim-bookworm
 FROM ${BASE} AS source
 WORKDIR /source
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
-# The compiler for mineru_cli/pages/pixels.c stays in this stage.
+# The compiler for mineru_cli/pages/pixels/pixels.c stays in this stage.
 # hadolint ignore=DL3008
 RUN python3 -m venv /opt/mineru \
     && apt-get update && apt-get install --yes --no-install-recommends gcc libc6-dev && rm -rf /var/lib/apt/lists/*

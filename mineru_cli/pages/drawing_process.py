@@ -17,8 +17,8 @@ from typing import Any
 from PIL import Image
 
 from mineru_cli.pages.drawing import Style
-from mineru_cli.pages.encode import png
 from mineru_cli.pages.page import OpenDocument
+from mineru_cli.pages.pixels.encode import png
 from mineru_cli.pages.reader import open_document
 from mineru_cli.settings import Limits, Rendering
 

@@ -12,8 +12,7 @@ import pytest
 
 from mineru_cli.errors import UsageError
 from mineru_cli.quality.blocks import Block, Document, Kind, Page
-from mineru_cli.quality.comparison import Judgement
-from mineru_cli.quality.pair import pair_pages
+from mineru_cli.quality.matching.page_pair import pair_pages
 from mineru_cli.quality.reports.changes import what_changed
 from mineru_cli.quality.reports.differences import (
     RowDifference,
@@ -28,9 +27,10 @@ from mineru_cli.quality.reports.junit import junit_report
 from mineru_cli.quality.reports.markdown import LIMIT, escape, markdown_report
 from mineru_cli.quality.reports.page_images import PageImages
 from mineru_cli.quality.reports.summary import summarise
+from mineru_cli.quality.results import Judgement
 from mineru_cli.quality.score import score_document
 from mineru_cli.quality.table import Table, read_table
-from mineru_cli.ui.quality import show_quality
+from mineru_cli.ui.tables.quality import show_quality
 
 
 def test_json_has_what_scripts_rely_on(judgement: Judgement) -> None:
