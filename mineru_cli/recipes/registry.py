@@ -29,30 +29,39 @@ def make_recipe(
     image_format: ImageFormat,
     limits: Limits,
     quality_attempts: int,
-    profile: Profile | None = None,
+    profile: str = "",
     layout: Callable[[], PageLayout] | None = None,
 ) -> Recipe:
-    """The recipe of this name, or of a ``profile`` of the user's own.
+    """The recipe of this name, with the ``profile`` given as JSON; by default the package's own.
 
     ``layout`` makes the layout model for recipes that need one; the network of ``embedded`` unless given.
     Raises ``SettingsError`` when there is no such recipe, ``EngineUnavailable`` when it needs a layout model
     and the extra is not installed.
     """
     options = RecipeOptions(text, image_format, limits, quality_attempts)
-    if profile is None and name != MINERU:
-        profile = import_module("mineru_cli.recipes.profiles.catalogue").profile(name)
+    one = None if name == MINERU and not profile else _profile(name, profile)
     made: Recipe
-    if profile is None or profile.recipe == "mineru":
+    if one is None or one.recipe == "mineru":
         made = import_module("mineru_cli.recipes.mineru").MinerURecipe(options)
-    elif profile.refuse:
-        raise SettingsError(f"recipe {name}: {profile.refuse}")
-    elif profile.recipe == "whole-page":
-        made = import_module("mineru_cli.recipes.whole_page").WholePageRecipe(options, profile)
+    elif one.refuse:
+        raise SettingsError(f"recipe {name}: {one.refuse}")
+    elif one.recipe == "whole-page":
+        made = import_module("mineru_cli.recipes.whole_page").WholePageRecipe(options, one)
     else:
         made = import_module("mineru_cli.recipes.regions").RegionsRecipe(
-            options, profile, (layout or _network_layout)()
+            options, one, (layout or _network_layout)()
         )
     return made
+
+
+def _profile(name: str, given: str) -> Profile:
+    if given:
+        read: Profile = import_module("mineru_cli.recipes.profiles.profile").Profile.model_validate_json(
+            given
+        )
+        return read
+    own: Profile = import_module("mineru_cli.recipes.profiles.catalogue").profile(name)
+    return own
 
 
 def _network_layout() -> PageLayout:
