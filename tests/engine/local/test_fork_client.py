@@ -77,7 +77,7 @@ async def test_a_server_that_cannot_load_tells_the_worker(monkeypatch):
 
 
 async def test_a_system_without_room_for_a_process_is_told_and_ends_nobody(monkeypatch):
-    code = "import errno, os\nfrom mineru_cli.engine import fork_server\nfork, times = os.fork, []\n"
+    code = "import errno, os\nfrom mineru_cli.engine.local import fork_server\nfork, times = os.fork, []\n"
     code += "def second_fails():\n    times.append(1)\n    if len(times) == 2:\n        raise OSError(errno.EAGAIN, 'no')\n"
     code += "    return fork()\nos.fork = second_fails\nfork_server.main()\n"
     monkeypatch.setattr(module, "python_command", lambda name: [sys.executable, "-c", code])
