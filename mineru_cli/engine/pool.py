@@ -13,7 +13,7 @@ class WorkerExit:
 
     signal: str
     status: int
-    last_words: str = ""
+    stderr_tail: str = ""
 
 
 Receive = Callable[[int, Any], None]
