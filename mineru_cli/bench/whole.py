@@ -26,7 +26,7 @@ from mineru_cli.telemetry.gpu import sample_once
 async def run_bench(settings: Settings, corpus: Corpus, plan: Plan, announce: Announce) -> BenchResult:
     """Measure the servers of ``settings``, or an embedded engine of our own, from first level to last.
 
-    Raises what ``open_session`` and ``Session.run`` raise.
+    Raises what ``open_session`` and ``BenchRun.run`` raise.
     """
     async with open_session(settings, corpus, plan, announce) as session:
         await session.run()

@@ -15,7 +15,7 @@ from mineru_cli.domain.failure import Failure
 from mineru_cli.settings import TextMode
 
 OPENING = -1
-"""``Reading.page`` while the document itself is being opened."""
+"""``PageEntered.page`` while the document itself is being opened."""
 
 
 @dataclass(frozen=True, slots=True)
