@@ -165,7 +165,7 @@ class RequestTimeout(RequestError):
     retryable = True
 
 
-class RequestTakenBack(RequestError):
+class RequestCancelledByWatchdog(RequestError):
     """The watchdog saw that the server is dead or stuck while this request hung."""
 
     retryable = True

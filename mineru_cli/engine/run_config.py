@@ -11,7 +11,7 @@ from mineru_cli.settings import Settings, TextMode, fingerprint
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class RunConfig:
     """``shaping`` names everything behind the ``fingerprint``."""
 
     recipe: str
@@ -20,12 +20,12 @@ class Shape:
     fingerprint: str
 
 
-def shape_of(settings: Settings, model: str, *, embedded: bool) -> Shape:
+def run_config(settings: Settings, model: str, *, embedded: bool) -> RunConfig:
     """The shape of a run on a served model. Raises ``SettingsError`` when no recipe is known for it."""
     recipe = recipe_of(settings, model)
     text: TextMode = settings.text or ("auto" if embedded else "model")
     shaping = settings.shaping(model=model, recipe=recipe, text=text)
-    return Shape(recipe, text, shaping, fingerprint(shaping))
+    return RunConfig(recipe, text, shaping, fingerprint(shaping))
 
 
 def recipe_of(settings: Settings, model: str) -> str:

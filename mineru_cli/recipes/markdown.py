@@ -9,13 +9,13 @@ from __future__ import annotations
 from PIL import Image
 
 from mineru_cli.domain.page import Reading
-from mineru_cli.domain.request import Sampling, Session, VisionRequest
+from mineru_cli.domain.request import ModelClient, Sampling, VisionRequest
 from mineru_cli.errors import PageNotRecognised
 from mineru_cli.pages.page import PageImage
 from mineru_cli.pages.pixels.encode import encode
 from mineru_cli.pages.pixels.shrink import shrunk
 from mineru_cli.pages.textlayer import TextLayer
-from mineru_cli.recipes.asking import Answer, ask_well
+from mineru_cli.recipes.asking import QualityAnswer, ask_with_quality_retries
 from mineru_cli.recipes.markdown_blocks import blocks_of
 from mineru_cli.recipes.recipe import PreparedPage, RecipeOptions
 from mineru_cli.recipes.whole_page import flawed_at_end
@@ -45,17 +45,17 @@ class MarkdownRecipe:
         request = VisionRequest("page", PROMPT, data, SAMPLING, None, media_type)
         return PreparedPage(page.index, page.width, page.height, None, request, layer)
 
-    async def read(self, page: PreparedPage, session: Session) -> Reading:
+    async def read(self, page: PreparedPage, session: ModelClient) -> Reading:
         """Ask for the page's Markdown and split it."""
         limits = self._options.limits
-        answer = await ask_well(
+        answer = await ask_with_quality_retries(
             session, page.request, attempts=self._options.quality_attempts, max_chars=limits.max_reply_chars
         )
         if answer is None:
             raise PageNotRecognised("the model gave no usable answer")
         return await session.compute(self._reading, answer)
 
-    def _reading(self, answer: Answer) -> Reading:
+    def _reading(self, answer: QualityAnswer) -> Reading:
         blocks = blocks_of(answer.text, self._options.limits.max_blocks)
         return Reading(flawed_at_end(blocks, answer.flaw))
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 
 from mineru_cli.domain.page import Reading
-from mineru_cli.domain.request import Sampling, Session, VisionRequest
+from mineru_cli.domain.request import ModelClient, Sampling, VisionRequest
 from mineru_cli.errors import PageNotRecognised
 from mineru_cli.pages.page import PageImage
 from mineru_cli.pages.pixels.encode import encode
-from mineru_cli.pages.pixels.packed_image import HeldImage
+from mineru_cli.pages.pixels.packed_image import PackedImage
 from mineru_cli.pages.pixels.shrink import shrunk
 from mineru_cli.pages.textlayer import TextLayer
-from mineru_cli.recipes.asking import Answer, ask_well
+from mineru_cli.recipes.asking import QualityAnswer, ask_with_quality_retries
 from mineru_cli.recipes.qwenvl_html import blocks_of, shows_places
 from mineru_cli.recipes.recipe import PreparedPage, RecipeOptions
 from mineru_cli.recipes.whole_page import with_figures
@@ -43,11 +43,11 @@ class QwenVLRecipe:
         size = model_size(*page.image.size)
         data, media_type = encode(shrunk(page, size), self._options.image_format)
         request = VisionRequest("page", PROMPT, data, SAMPLING, SYSTEM_PROMPT, media_type)
-        return PreparedPage(page.index, page.width, page.height, HeldImage(page), request, layer)
+        return PreparedPage(page.index, page.width, page.height, PackedImage(page), request, layer)
 
-    async def read(self, page: PreparedPage, session: Session) -> Reading:
+    async def read(self, page: PreparedPage, session: ModelClient) -> Reading:
         """Ask for the page's HTML and take it apart."""
-        answer = await ask_well(
+        answer = await ask_with_quality_retries(
             session,
             page.request,
             attempts=self._options.quality_attempts,
@@ -58,7 +58,7 @@ class QwenVLRecipe:
             raise PageNotRecognised("the model answered without places of blocks, however it was asked")
         return await session.compute(self._reading, page, answer)
 
-    def _reading(self, page: PreparedPage, answer: Answer) -> Reading:
+    def _reading(self, page: PreparedPage, answer: QualityAnswer) -> Reading:
         image = page.take_image()
         blocks = blocks_of(answer.text, model_size(*image.size), self._options.limits.max_blocks)
         return with_figures(image, blocks, answer.flaw)

@@ -70,7 +70,7 @@ async def test_a_server_that_cannot_load_tells_the_worker(monkeypatch):
         server = ForkServer()
         child = await server.fork(tasks)
         await child.ended.wait()
-        assert (child.pid, child.status, list(child.last_words)) == (0, 3, ["no such module"])
+        assert (child.pid, child.status, list(child.stderr_tail)) == (0, 3, ["no such module"])
         child.kill()
         await server.aclose()
         await child.aclose()
@@ -85,7 +85,7 @@ async def test_a_system_without_room_for_a_process_is_told_and_ends_nobody(monke
         server = ForkServer()
         children = [await server.fork(tasks) for _ in range(3)]
         assert [child.status for child in children] == [None, 1, None]
-        assert "Resource temporarily unavailable" in children[1].last_words[0]
+        assert "Resource temporarily unavailable" in children[1].stderr_tail[0]
         await server.aclose()
         for child in children:
             await child.aclose()
