@@ -2,10 +2,11 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
-from mineru_cli.inference.queue import RequestQueue, Waiter
+
+from mineru_cli.inference.request_queue import RequestQueue, Waiter
 
 
-def ticket(priority: float, number: int, failed: bool = False) -> Waiter:
+def waiter(priority: float, number: int, failed: bool = False) -> Waiter:
     return Waiter(priority, number, failed=failed)
 
 
@@ -20,7 +21,7 @@ def drain(queue: RequestQueue, **how: bool) -> list[Waiter]:
 @given(st.lists(st.tuples(st.floats(0, 3), st.booleans(), st.booleans())))
 def test_all_who_stay_are_served_once_by_priority_then_age(people):
     queue: RequestQueue = RequestQueue()
-    tickets = [ticket(priority, i, failed) for i, (priority, failed, _) in enumerate(people)]
+    tickets = [waiter(priority, i, failed) for i, (priority, failed, _) in enumerate(people)]
     for one in tickets:
         queue.join(one)
     staying = []
@@ -37,7 +38,7 @@ def test_all_who_stay_are_served_once_by_priority_then_age(people):
 
 def test_failed_ones_can_be_held_back_and_put_last():
     queue: RequestQueue = RequestQueue()
-    old, new = ticket(0, 1, failed=True), ticket(5, 2)
+    old, new = waiter(0, 1, failed=True), waiter(5, 2)
     queue.join(old)
     queue.join(new)
     assert queue.first(with_failed=True) is old
