@@ -57,7 +57,7 @@ class Completion:
     server: str = ""
 
 
-class Session(Protocol):
+class ModelClient(Protocol):
     """What a recipe may use while it works on one page."""
 
     async def ask(self, request: VisionRequest) -> Completion:

@@ -11,7 +11,7 @@ from mineru_cli.settings import Settings, TextMode, fingerprint
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class RunConfig:
     """``shaping`` names everything behind the ``fingerprint``.
 
     ``given_profile`` is the user's own model profile as JSON, empty for one of the package.
@@ -25,7 +25,7 @@ class Shape:
     fingerprint: str
 
 
-def shape_of(settings: Settings, model: str, *, embedded: bool, root: str = "") -> Shape:
+def run_config(settings: Settings, model: str, *, embedded: bool, root: str = "") -> RunConfig:
     """The shape of a run on a served model. Reads files: call it in a thread.
 
     ``root`` is what the server reports as the repository or path of the weights. Raises ``SettingsError``
@@ -38,7 +38,7 @@ def shape_of(settings: Settings, model: str, *, embedded: bool, root: str = "") 
         model=model, recipe=chosen.name, text=text, profile=chosen.facts() if own else None
     )
     given = chosen.model_dump_json() if own else ""
-    return Shape(chosen.name, chosen, given, text, shaping, fingerprint(shaping))
+    return RunConfig(chosen.name, chosen, given, text, shaping, fingerprint(shaping))
 
 
 def profile_of(settings: Settings, model: str, *, root: str = "") -> Profile:

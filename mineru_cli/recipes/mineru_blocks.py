@@ -9,7 +9,7 @@ from typing import Any
 from mineru_cli.domain.block import VISUAL_TYPES, Block, Flaw
 from mineru_cli.domain.page import Reading
 from mineru_cli.recipes import vl
-from mineru_cli.recipes.asking import Answer
+from mineru_cli.recipes.asking import QualityAnswer
 from mineru_cli.recipes.figures import Figures
 from mineru_cli.recipes.tables import table_of_reply
 
@@ -36,9 +36,9 @@ def put_layer_text(block: Any, text: str) -> None:
     block["source"] = "layer"
 
 
-def put_answer(block: Any, answer: Answer | Flaw) -> None:
+def put_answer(block: Any, answer: QualityAnswer | Flaw) -> None:
     """Note what the model said, or that it said nothing of use."""
-    if not isinstance(answer, Answer):
+    if not isinstance(answer, QualityAnswer):
         block.content = ""
         block["flaw"] = answer
         return

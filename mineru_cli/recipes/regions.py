@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Protocol
 
 from mineru_cli.domain.block import BBox, Block, Flaw
 from mineru_cli.domain.page import Reading
-from mineru_cli.domain.request import Session, VisionRequest
+from mineru_cli.domain.request import ModelClient, VisionRequest
 from mineru_cli.errors import InvalidReply, RequestRejected
 from mineru_cli.pages.page import PageImage
 from mineru_cli.pages.pixels.encode import encode
-from mineru_cli.pages.pixels.packed_image import HeldImage
+from mineru_cli.pages.pixels.packed_image import PackedImage
 from mineru_cli.pages.textlayer import TextLayer
 from mineru_cli.recipes import vl
-from mineru_cli.recipes.asking import Answer, ask_well, gather
+from mineru_cli.recipes.asking import QualityAnswer, ask_with_quality_retries, gather
 from mineru_cli.recipes.equations import display_equation
 from mineru_cli.recipes.profiles.profile import Profile
 from mineru_cli.recipes.readers.reader import WHOLE_PAGE
@@ -79,13 +79,13 @@ class RegionsRecipe:
             page.index,
             page.width,
             page.height,
-            HeldImage(page),
+            PackedImage(page),
             request or VisionRequest("text", "", _NO_PICTURE, self._sampling),
             layer,
             found=found,
         )
 
-    async def read(self, page: PreparedPage, session: Session) -> Reading:
+    async def read(self, page: PreparedPage, session: ModelClient) -> Reading:
         """Ask about every region that has a prompt, all at once."""
         found = page.found if isinstance(page, _RegionPage) else (LayoutRegion("text", WHOLE_PAGE),)
         image = await session.compute(page.take_image)
@@ -94,9 +94,11 @@ class RegionsRecipe:
         answers = await gather([partial(self._ask, session, requests, number) for number in numbers])
         return await session.compute(_reading, image, found, dict(zip(numbers, answers, strict=True)))
 
-    async def _ask(self, session: Session, requests: dict[int, VisionRequest], number: int) -> Answer | Flaw:
+    async def _ask(
+        self, session: ModelClient, requests: dict[int, VisionRequest], number: int
+    ) -> QualityAnswer | Flaw:
         try:
-            answer = await ask_well(
+            answer = await ask_with_quality_retries(
                 session,
                 requests.pop(number),
                 attempts=self._options.quality_attempts,
@@ -151,16 +153,16 @@ class RegionsRecipe:
 
 
 def _reading(
-    image: Image.Image, found: tuple[LayoutRegion, ...], answers: dict[int, Answer | Flaw]
+    image: Image.Image, found: tuple[LayoutRegion, ...], answers: dict[int, QualityAnswer | Flaw]
 ) -> Reading:
     blocks = [_block(one, answers.get(number)) for number, one in enumerate(found)]
     return with_figures(image, blocks, None)
 
 
-def _block(one: LayoutRegion, answer: Answer | Flaw | None) -> Block:
+def _block(one: LayoutRegion, answer: QualityAnswer | Flaw | None) -> Block:
     if answer is None:
         return Block(one.type, one.bbox, 0)
-    if not isinstance(answer, Answer):
+    if not isinstance(answer, QualityAnswer):
         return Block(one.type, one.bbox, 0, flaw=answer)
     return Block(one.type, one.bbox, 0, _content(one.type, answer.text) or None, flaw=answer.flaw)
 

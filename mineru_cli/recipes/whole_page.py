@@ -13,14 +13,14 @@ from PIL import Image
 
 from mineru_cli.domain.block import VISUAL_TYPES, Angle, BBox, Block, Flaw
 from mineru_cli.domain.page import Reading
-from mineru_cli.domain.request import Sampling, Session, VisionRequest
+from mineru_cli.domain.request import ModelClient, Sampling, VisionRequest
 from mineru_cli.errors import PageNotRecognised
 from mineru_cli.pages.page import PageImage
 from mineru_cli.pages.pixels.encode import encode
-from mineru_cli.pages.pixels.packed_image import HeldImage
+from mineru_cli.pages.pixels.packed_image import PackedImage
 from mineru_cli.pages.pixels.shrink import shrunk
 from mineru_cli.pages.textlayer import TextLayer
-from mineru_cli.recipes.asking import Answer, ask_well, freer
+from mineru_cli.recipes.asking import QualityAnswer, ask_with_quality_retries, hotter_sampling
 from mineru_cli.recipes.figures import Figures
 from mineru_cli.recipes.profiles.profile import Profile
 from mineru_cli.recipes.readers.reader import WHOLE_PAGE, SeenPage
@@ -48,10 +48,10 @@ class WholePageRecipe:
         """Resize the page as the model's own processor would, so that its pixels are the ones sent."""
         size = self._profile.image.size(*page.image.size)
         picture = page.image if size == page.image.size else shrunk(page, size)
-        held = HeldImage(page) if self._needs_image() else None
+        held = PackedImage(page) if self._needs_image() else None
         return PreparedPage(page.index, page.width, page.height, held, self._request(picture), layer)
 
-    async def read(self, page: PreparedPage, session: Session) -> Reading:
+    async def read(self, page: PreparedPage, session: ModelClient) -> Reading:
         """Ask for the page and take the reply apart."""
         answer = await self._ask(session, page.request)
         turn = self._reader.turn(answer.text)
@@ -64,8 +64,8 @@ class WholePageRecipe:
         """Whether something is cut out, or the page may have to be turned: else its image is given up."""
         return self._profile.box_scale is not None
 
-    async def _ask(self, session: Session, request: VisionRequest) -> Answer:
-        answer = await ask_well(
+    async def _ask(self, session: ModelClient, request: VisionRequest) -> QualityAnswer:
+        answer = await ask_with_quality_retries(
             session,
             request,
             attempts=self._options.quality_attempts,
@@ -82,7 +82,7 @@ class WholePageRecipe:
     def _sampling_of(self) -> Callable[[Sampling, int], Sampling]:
         temperatures = self._profile.temperatures
         if not temperatures:
-            return freer
+            return hotter_sampling
         return lambda sampling, attempt: replace(
             sampling, temperature=temperatures[min(attempt, len(temperatures) - 1)]
         )
@@ -109,7 +109,7 @@ class WholePageRecipe:
         size = self._profile.image.size(*image.size)
         return self._request(image if size == image.size else image.resize(size, Image.Resampling.BICUBIC))
 
-    def _reading(self, page: PreparedPage, answer: Answer, turn: int) -> Reading:
+    def _reading(self, page: PreparedPage, answer: QualityAnswer, turn: int) -> Reading:
         image = page.take_image() if page.image is not None else None
         width, height = image.size if image is not None else (round(page.width), round(page.height))
         if turn in (90, 270):

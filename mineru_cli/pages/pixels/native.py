@@ -77,7 +77,7 @@ def unpack(packed: bytes, size: int) -> bytearray:
     return result
 
 
-def settle() -> None:
+def zero_upper_vector_registers() -> None:
     """After code that leaves the processor's wide registers in use: what follows would be slower for it."""
     library = _library()
     if library is not None:
