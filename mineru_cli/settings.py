@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     BaseModel,
@@ -21,7 +21,13 @@ from pydantic import (
     SerializationInfo,
     field_serializer,
     field_validator,
+    model_validator,
 )
+
+from mineru_cli.masking import basic, conceal, conceal_login, place, split_login, with_login
+
+DCGM = "dcgm"
+"""The key of the DCGM exporter's login among ``logins``; those of servers are there by ``place``."""
 
 PositiveInt = Annotated[int, Field(ge=1)]
 PositiveFloat = Annotated[float, Field(gt=0)]
@@ -125,7 +131,8 @@ class Settings(_Group):
     server: Literal["auto", "embedded", "docker"] = "auto"
     keep: bool = False
     api_key: SecretStr | None = None
-    headers: dict[str, str] = Field(default_factory=dict)
+    headers: dict[str, SecretStr] = Field(default_factory=dict)
+    logins: dict[str, SecretStr] = Field(default_factory=dict)
     tls_verify: bool | Path = True
     model: str | None = None
     request_timeout: PositiveFloat = 600.0
@@ -173,10 +180,39 @@ class Settings(_Group):
             raise ValueError(f"{url!r} is no page of an exporter: write http://HOST:9400/metrics")
         return url or None
 
-    @field_serializer("api_key", "password", when_used="json")
-    def _secrets(self, value: SecretStr | tuple[SecretStr, ...] | None, info: SerializationInfo) -> object:
+    @model_validator(mode="before")
+    @classmethod
+    def _take_secrets(cls, given: Any) -> Any:
+        return take_secrets(given)
+
+    def headers_for(self, url: str) -> dict[str, str]:
+        """What every request to ``url`` carries besides the key. Secret: for the wire only."""
+        headers = {name: value.get_secret_value() for name, value in self.headers.items()}
+        login = self.logins.get(place(url))
+        return {"Authorization": basic(login.get_secret_value()), **headers} if login else headers
+
+    @property
+    def dcgm_address(self) -> str | None:
+        """``dcgm_url`` with its login. Secret: for the wire only."""
+        login = self.logins.get(DCGM)
+        return (
+            with_login(self.dcgm_url, login.get_secret_value()) if self.dcgm_url and login else self.dcgm_url
+        )
+
+    @model_validator(mode="after")
+    def _one_way_in(self) -> Settings:
+        if self.api_key and any(place(url) in self.logins for url in self.server_url):
+            raise ValueError(
+                "a login in --server-url and --api-key exclude each other: both are sent as Authorization"
+            )
+        return self
+
+    @field_serializer("api_key", "password", "headers", "logins", when_used="json")
+    def _secrets(self, value: Any, info: SerializationInfo) -> object:
         """Secrets stay masked in ``run.json``; only a worker's job carries them."""
         reveal = bool(info.context and info.context.get("reveal"))
+        if isinstance(value, dict):
+            return {name: one.get_secret_value() if reveal else str(one) for name, one in value.items()}
         if value is None or isinstance(value, tuple):
             return value and [one.get_secret_value() if reveal else str(one) for one in value]
         return value.get_secret_value() if reveal else str(value)
@@ -214,3 +250,54 @@ class Settings(_Group):
 def fingerprint(shaping: dict[str, object]) -> str:
     """Short hash of ``Settings.shaping()``."""
     return hashlib.sha256(json.dumps(shaping, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def take_secrets(given: Any) -> Any:
+    """Options as they were given, with the logins of URLs moved to ``logins``; every secret is concealed."""
+    if not isinstance(given, dict):
+        return given
+    found: dict[str, Any] = dict(given.get("logins") or {})
+    changed = dict(given)
+    if urls := changed.get("server_url"):
+        changed["server_url"] = _without_logins(urls, found)
+    if isinstance(url := changed.get("dcgm_url"), str):
+        changed["dcgm_url"], login = split_login(url)
+        found.update({DCGM: login} if login else {})
+    if isinstance(key := changed.get("api_key"), str):
+        changed["api_key"] = key.strip() or None
+    if found:
+        changed["logins"] = found
+    _conceal_all(changed)
+    return changed
+
+
+def _without_logins(value: Any, found: dict[str, Any]) -> Any:
+    if isinstance(value, str):
+        return ",".join(_without_login(url.strip(), found) for url in value.split(","))
+    if isinstance(value, (list, tuple)):
+        return [_without_logins(one, found) for one in value]
+    return value
+
+
+def _without_login(url: str, found: dict[str, Any]) -> str:
+    clean, login = split_login(url)
+    if login:
+        found[place(clean)] = login
+    return clean
+
+
+def _conceal_all(given: dict[str, Any]) -> None:
+    headers, logins = given.get("headers") or {}, given.get("logins") or {}
+    several = [headers] if isinstance(headers, str) else headers
+    lines = several.values() if isinstance(several, dict) else (str(one).partition(":")[2] for one in several)
+    password = given.get("password") or ()
+    passwords = [password] if isinstance(password, (str, SecretStr)) else password
+    for secret in (given.get("api_key"), *lines, *passwords):
+        if secret:
+            conceal(_plain(secret))
+    for login in logins.values():
+        conceal_login(_plain(login))
+
+
+def _plain(secret: Any) -> str:
+    return secret.get_secret_value() if isinstance(secret, SecretStr) else str(secret)

@@ -75,7 +75,7 @@ def header(text: str) -> tuple[str, str]:
     """``Name: value``."""
     name, colon, value = text.partition(":")
     if not colon or not name.strip():
-        raise SettingsError(f"{text!r} is no header", hint="write --header 'Name: value'")
+        raise SettingsError("a --header without a colon", hint="write --header 'Name: value'")
     return name.strip(), value.strip()
 
 
@@ -111,9 +111,9 @@ def make_settings(given: dict[str, Any]) -> Settings:
         return Settings.model_validate({name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
         first = error.errors()[0]
-        option = "--" + "-".join(str(part) for part in first["loc"][-1:]).replace("_", "-")
+        option = "".join(f"--{part}: ".replace("_", "-") for part in first["loc"][-1:])
         message = first["msg"].removeprefix("Value error, ")
-        raise SettingsError(f"{option}: {message}", hint="see: mineru-batch convert --help") from None
+        raise SettingsError(f"{option}{message}", hint="see: mineru-batch convert --help") from None
 
 
 Out = Annotated[

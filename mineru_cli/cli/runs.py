@@ -112,6 +112,10 @@ def retry(
             "--password", help="Tried on encrypted PDFs.", envvar="MINERU_BATCH_PASSWORD", show_default=False
         ),
     ] = None,
+    header: Annotated[
+        list[str] | None,
+        typer.Option("--header", help="A further HTTP header, 'Name: value'; values are not kept."),
+    ] = None,
     progress: o.ProgressOption = o.Progress.AUTO,
 ) -> None:
     """Run the last command again on what failed; of partial documents only the lost pages.
@@ -127,5 +131,6 @@ def retry(
         "server_url": o.urls(server_url) or None,
         "api_key": api_key,
         "password": tuple(password) if password else None,
+        "headers": dict(o.header(one) for one in header or ()) or None,
     }
     run_and_exit(o.make_settings(retry_settings(output, changes)), progress.value)

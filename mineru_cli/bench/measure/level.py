@@ -71,7 +71,7 @@ async def _measure(bench: Bench, load: OfferedLoad, run: int, folder: Path) -> R
     documents = _documents(bench.corpus, load, run, folder / "in", recording)
     report = await run_with_background(
         convert_async(settings, (recording,), stop, documents),
-        partial(sample, recording, settings, settings.server_url, settings.dcgm_url),
+        partial(sample, recording, settings, settings.server_url, settings.dcgm_address),
         watch.run,
     )
     if report.exit_code == ServerGivenUp.exit_code:
