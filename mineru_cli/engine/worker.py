@@ -182,7 +182,7 @@ class Worker:
     def _prepare(self, document: OpenDocument, index: int) -> PreparedPage:
         try:
             page = document.read(index)
-            return self._recipe.prepare(page, document.text_layer(index) if self._with_layer else None)
+            return self._recipe.prepare(page, document.text_layer(index, page) if self._with_layer else None)
         except MinerUBatchError:
             raise
         except Exception as error:

@@ -76,7 +76,7 @@ class PictureReader:
         image = plain if plain.mode == "L" else without_colour(plain) or plain
         return PageImage(index, image, width, height)
 
-    def text_layer(self, index: int) -> TextLayer | None:
+    def text_layer(self, index: int, shown: PageImage | None = None) -> TextLayer | None:
         """Pictures carry no text."""
         return None
 
