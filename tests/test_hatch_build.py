@@ -12,7 +12,7 @@ from zipfile import ZipFile
 import pytest
 
 ROOT = Path(__file__).parents[1]
-LIBRARY = "mineru_cli/pages/libpixels.so"
+LIBRARY = "mineru_cli/pages/pixels/libpixels.so"
 
 
 @pytest.fixture

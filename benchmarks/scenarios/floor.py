@@ -14,8 +14,8 @@ from PIL import Image
 
 from benchmarks.bench import BLOCKS, Bench
 from benchmarks.report import Section
-from mineru_cli.pages.colour import without_colour
-from mineru_cli.pages.encode import png
+from mineru_cli.pages.pixels.colour import without_colour
+from mineru_cli.pages.pixels.encode import png
 from tests.vllm_double import layout_of
 
 LONGEST = 3500

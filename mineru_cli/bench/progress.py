@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from mineru_cli.bench.figures import RunFigures
+from mineru_cli.bench.measure.metrics import RunFigures
 
 
 @dataclass(frozen=True, slots=True)

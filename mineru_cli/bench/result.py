@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from mineru_cli.bench.figures import GpuFigures, RunFigures
-from mineru_cli.bench.interval import Interval, mean_interval
-from mineru_cli.bench.knee import KneeSearch, find_knee
-from mineru_cli.bench.percentile import Spread
+from mineru_cli.bench.measure.metrics import GpuFigures, RunFigures
+from mineru_cli.bench.stats.knee import KneeSearch, find_knee
+from mineru_cli.bench.stats.percentile import Spread
+from mineru_cli.bench.stats.student import Interval, mean_interval
 
 AS_FAST = 0.97
 """What has this share of the highest throughput counts as equally fast."""

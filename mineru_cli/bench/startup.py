@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from mineru_cli.bench.corpus import Corpus
-from mineru_cli.bench.first_request import time_to_first_request
-from mineru_cli.bench.own.server import OwnServer
+from mineru_cli.bench.corpus.documents import Corpus
+from mineru_cli.bench.measure.first_request import time_to_first_request
 from mineru_cli.bench.progress import Announce, Said
+from mineru_cli.bench.servers.own_server import OwnServer
 from mineru_cli.settings import Settings
 
 LABELS = ("first: the disk cache may be cold", "again: warm")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from mineru_cli.bench.monolith import Monolith
+from mineru_cli.bench.reference_system import Monolith
 from mineru_cli.bench.result import BenchResult
 
 MIB = 2**20

@@ -12,14 +12,14 @@ from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 
-from mineru_cli.bench.bench import run_bench
-from mineru_cli.bench.corpus import Corpus
-from mineru_cli.bench.interval import mean_interval
-from mineru_cli.bench.own.server import OwnServer
-from mineru_cli.bench.own.settings import ServerSetting
+from mineru_cli.bench.corpus.documents import Corpus
 from mineru_cli.bench.plan import Plan
 from mineru_cli.bench.progress import Announce, Said
 from mineru_cli.bench.result import AS_FAST
+from mineru_cli.bench.servers.own_server import OwnServer
+from mineru_cli.bench.servers.settings import ServerSetting
+from mineru_cli.bench.stats.student import mean_interval
+from mineru_cli.bench.whole import run_bench
 from mineru_cli.errors import EngineUnavailable, ServerGivenUp
 from mineru_cli.settings import Settings
 

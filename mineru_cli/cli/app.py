@@ -80,6 +80,6 @@ def run() -> int:
 
 def _show(error: MinerUBatchError) -> None:
     from mineru_cli.ui.errors import show_error
-    from mineru_cli.ui.view import colour_wanted
+    from mineru_cli.ui.terminal.view import colour_wanted
 
     show_error(error, sys.stderr, colour=colour_wanted(sys.stderr, os.environ))

@@ -206,7 +206,7 @@ def convert(
     mineru-batch convert 'scans/**/*.pdf' --pages 1-5 --text layer
     mineru-batch convert ./pdfs -o out --retry-failed
     """
-    from mineru_cli.engine.launch import launched
+    from mineru_cli.engine.local.launch import launched
 
     ahead = None if dry_run else context.with_resource(launched())  # first of all: it loads meanwhile
     from mineru_cli.cli.session import run_and_exit, show_plan

@@ -18,12 +18,12 @@ import anyio.to_thread
 
 from mineru_cli.domain.document import DocumentRef
 from mineru_cli.domain.events import DiscoveryProgress, DocumentFinished, DocumentSkipped, Event
-from mineru_cli.engine.document_work import DocumentWork
+from mineru_cli.engine.schedule.document_work import DocumentWork
 from mineru_cli.settings import Settings
 from mineru_cli.sources.discover import Unusable
-from mineru_cli.store.ledger import Ledger
-from mineru_cli.store.records import DocumentRecord
-from mineru_cli.store.spool import Spool
+from mineru_cli.store.ledger.ledger import Ledger
+from mineru_cli.store.ledger.records import DocumentRecord
+from mineru_cli.store.local.spool import Spool
 
 LARGEST_BATCH = 500
 BATCHES_AHEAD = 40

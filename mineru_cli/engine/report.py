@@ -12,12 +12,18 @@ from typing import Any, NamedTuple
 
 from mineru_cli import __version__
 from mineru_cli.engine.messages import Broken
-from mineru_cli.engine.stop import Stop
+from mineru_cli.engine.stop_token import Stop
 from mineru_cli.errors import OutputError, ServerError
 from mineru_cli.settings import Settings
-from mineru_cli.store.ledger import Ledger
-from mineru_cli.store.spool import Spool
-from mineru_cli.store.summary import RequestCounts, RunSummary, summarise, write_failures, write_summary
+from mineru_cli.store.ledger.ledger import Ledger
+from mineru_cli.store.ledger.summary import (
+    RequestCounts,
+    RunSummary,
+    summarise,
+    write_failures,
+    write_summary,
+)
+from mineru_cli.store.local.spool import Spool
 
 INTERRUPTED = 130
 RESUME = "repeat the command: it continues where it stopped"

@@ -18,21 +18,21 @@ from mineru_cli.domain.document import DocumentRef
 from mineru_cli.domain.events import Event, Notice, Observer, RunFinished, RunStarted
 from mineru_cli.domain.failure import Failure
 from mineru_cli.engine.announcer import Announcer
-from mineru_cli.engine.backlog import Backlog
-from mineru_cli.engine.coordinator import Coordinator
-from mineru_cli.engine.document_work import DocumentWork
 from mineru_cli.engine.feed import Feed, Shares
-from mineru_cli.engine.forks import ForkServer
 from mineru_cli.engine.gpus import announce_gpus
-from mineru_cli.engine.local_pool import LocalPool
+from mineru_cli.engine.local.fork_client import ForkServer
+from mineru_cli.engine.local.pool import LocalPool
 from mineru_cli.engine.messages import Broken, WorkerJob
+from mineru_cli.engine.noop_resume import target_without_server
 from mineru_cli.engine.recorder import Recorder
 from mineru_cli.engine.report import RunFacts, RunReport, make_report, outcome_of, write_report
-from mineru_cli.engine.settled import target_without_server
-from mineru_cli.engine.shape import recipe_of as recipe_of
-from mineru_cli.engine.shape import shape_of
+from mineru_cli.engine.run_config import recipe_of as recipe_of
+from mineru_cli.engine.run_config import shape_of
+from mineru_cli.engine.schedule.backlog import Backlog
+from mineru_cli.engine.schedule.coordinator import Coordinator
+from mineru_cli.engine.schedule.document_work import DocumentWork
 from mineru_cli.engine.sizing import Sizing, size
-from mineru_cli.engine.stop import Stop
+from mineru_cli.engine.stop_token import Stop
 from mineru_cli.engine.target import Target, find_target
 from mineru_cli.errors import Interrupted, MinerUBatchError, OutputError
 from mineru_cli.output.place import recover
@@ -40,12 +40,12 @@ from mineru_cli.settings import Settings
 from mineru_cli.sources.discover import Selection, Unusable, discover
 from mineru_cli.sources.pages import PageSelection
 from mineru_cli.sources.shard import Shard
-from mineru_cli.store.ledger import Ledger
-from mineru_cli.store.local import prepare_output
-from mineru_cli.store.lock import RunLock
-from mineru_cli.store.records import Totals
-from mineru_cli.store.spool import Spool
-from mineru_cli.store.summary import RequestCounts
+from mineru_cli.store.ledger.ledger import Ledger
+from mineru_cli.store.ledger.records import Totals
+from mineru_cli.store.ledger.summary import RequestCounts
+from mineru_cli.store.local.files import prepare_output
+from mineru_cli.store.local.lock import RunLock
+from mineru_cli.store.local.spool import Spool
 from mineru_cli.telemetry.cores import usable_cores
 
 if sys.version_info < (3, 11):

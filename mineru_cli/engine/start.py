@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import anyio
 
 from mineru_cli.domain.events import Observer
-from mineru_cli.engine.forks import ForkServer
-from mineru_cli.engine.launch import Launch, ended, launch
-from mineru_cli.engine.open_files import allow_many_files
-from mineru_cli.engine.stop import Stop
+from mineru_cli.engine.local.fork_client import ForkServer
+from mineru_cli.engine.local.launch import Launch, ended, launch
+from mineru_cli.engine.process import allow_many_files
+from mineru_cli.engine.stop_token import Stop
 from mineru_cli.settings import Settings
 
 if TYPE_CHECKING:

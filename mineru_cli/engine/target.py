@@ -54,8 +54,8 @@ async def find_target(
             cards = await _first_up(settings, (url,), announce, clock)
             yield _target((url,), cards, cards[0].model)
         return
-    from mineru_cli.servers.embedded.config import EmbeddedConfig
-    from mineru_cli.servers.embedded.process import embedded_server
+    from mineru_cli.embedded.config import EmbeddedConfig
+    from mineru_cli.embedded.process import embedded_server
 
     announce(Notice("info", NO_SERVER))
     async with embedded_server(EmbeddedConfig()) as server:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from PIL import Image
 
-    from mineru_cli.pages.pixels import Pixels
+    from mineru_cli.pages.pixels.native import Pixels
     from mineru_cli.pages.textlayer import TextLayer
 
 POINTS_PER_INCH = 72

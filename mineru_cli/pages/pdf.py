@@ -27,10 +27,10 @@ from mineru_cli.errors import (
     PageUnreadable,
     UnsupportedDocument,
 )
-from mineru_cli.pages import pixels
-from mineru_cli.pages.colour import without_colour
 from mineru_cli.pages.page import POINTS_PER_INCH, PageImage
-from mineru_cli.pages.pixels import Pixels
+from mineru_cli.pages.pixels import native as pixels
+from mineru_cli.pages.pixels.colour import without_colour
+from mineru_cli.pages.pixels.native import Pixels
 from mineru_cli.pages.textlayer import TextLayer
 from mineru_cli.settings import Limits, Rendering
 

@@ -16,8 +16,8 @@ from mineru_cli.errors import (
     PageUnreadable,
     UnsupportedDocument,
 )
-from mineru_cli.pages.colour import without_colour
 from mineru_cli.pages.page import POINTS_PER_INCH, PageImage
+from mineru_cli.pages.pixels.colour import without_colour
 from mineru_cli.pages.textlayer import TextLayer
 from mineru_cli.settings import Limits, Rendering
 

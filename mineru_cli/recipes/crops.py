@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mineru_cli.pages.colour import without_colour
+from mineru_cli.pages.pixels.colour import without_colour
 from mineru_cli.recipes import vl
 from mineru_cli.recipes.region import region
 

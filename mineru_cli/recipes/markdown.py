@@ -11,9 +11,9 @@ from PIL import Image
 from mineru_cli.domain.page import Reading
 from mineru_cli.domain.request import Sampling, Session, VisionRequest
 from mineru_cli.errors import PageNotRecognised
-from mineru_cli.pages.encode import encode
 from mineru_cli.pages.page import PageImage
-from mineru_cli.pages.shrink import shrunk
+from mineru_cli.pages.pixels.encode import encode
+from mineru_cli.pages.pixels.shrink import shrunk
 from mineru_cli.pages.textlayer import TextLayer
 from mineru_cli.recipes.asking import Answer, ask_well
 from mineru_cli.recipes.markdown_blocks import blocks_of

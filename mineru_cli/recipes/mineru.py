@@ -13,10 +13,10 @@ from mineru_cli.domain.block import Flaw
 from mineru_cli.domain.page import Reading
 from mineru_cli.domain.request import Sampling, Session, VisionRequest
 from mineru_cli.errors import InvalidReply, PageNotRecognised, RequestRejected
-from mineru_cli.pages.encode import encode
-from mineru_cli.pages.held import HeldImage
 from mineru_cli.pages.page import PageImage
-from mineru_cli.pages.shrink import shrunk
+from mineru_cli.pages.pixels.encode import encode
+from mineru_cli.pages.pixels.packed_image import HeldImage
+from mineru_cli.pages.pixels.shrink import shrunk
 from mineru_cli.pages.textlayer import TextLayer, text_in, trustworthy
 from mineru_cli.recipes import vl
 from mineru_cli.recipes.asking import Answer, any_text, ask_well, gather

@@ -7,10 +7,10 @@ import math
 from mineru_cli.domain.page import Reading
 from mineru_cli.domain.request import Sampling, Session, VisionRequest
 from mineru_cli.errors import PageNotRecognised
-from mineru_cli.pages.encode import encode
-from mineru_cli.pages.held import HeldImage
 from mineru_cli.pages.page import PageImage
-from mineru_cli.pages.shrink import shrunk
+from mineru_cli.pages.pixels.encode import encode
+from mineru_cli.pages.pixels.packed_image import HeldImage
+from mineru_cli.pages.pixels.shrink import shrunk
 from mineru_cli.pages.textlayer import TextLayer
 from mineru_cli.recipes.asking import Answer, ask_well
 from mineru_cli.recipes.qwenvl_html import blocks_of, shows_places

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from mineru_cli.domain.page import Reading
 from mineru_cli.domain.request import Session, VisionRequest
-from mineru_cli.pages.encode import ImageFormat
-from mineru_cli.pages.held import HeldImage
 from mineru_cli.pages.page import PageImage
+from mineru_cli.pages.pixels.encode import ImageFormat
+from mineru_cli.pages.pixels.packed_image import HeldImage
 from mineru_cli.pages.textlayer import TextLayer
 from mineru_cli.settings import Limits, TextMode
 

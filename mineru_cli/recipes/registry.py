@@ -7,7 +7,7 @@ from importlib import import_module
 
 from mineru_cli.domain.request import Sampling
 from mineru_cli.errors import SettingsError
-from mineru_cli.pages.encode import ImageFormat
+from mineru_cli.pages.pixels.encode import ImageFormat
 from mineru_cli.recipes.recipe import Recipe, RecipeOptions
 from mineru_cli.settings import Limits, TextMode
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from mineru_cli.bench.figures import (
+from mineru_cli.bench.measure.metrics import (
     ClientFigures,
     GpuFigures,
     Moment,
@@ -13,9 +13,9 @@ from mineru_cli.bench.figures import (
     ServerFigures,
     Totals,
 )
-from mineru_cli.bench.percentile import Spread
 from mineru_cli.bench.result import BenchResult, Fingerprint, Level
-from mineru_cli.bench.saturation import Saturation
+from mineru_cli.bench.stats.percentile import Spread
+from mineru_cli.bench.stats.saturation import Saturation
 
 SETTINGS = {"recipe": "mineru", "workers": 2}
 

@@ -5,7 +5,7 @@ import json
 import pytest
 from bench.results import result
 
-from mineru_cli.bench.monolith import Monolith, read_monolith
+from mineru_cli.bench.reference_system import Monolith, read_monolith
 from mineru_cli.bench.reports.csv import csv_report
 from mineru_cli.bench.reports.json import json_report
 from mineru_cli.bench.targets import target_rows

@@ -1,9 +1,9 @@
 import anyio
 import pytest
 
-from mineru_cli.bench.corpus import SyntheticCorpus
-from mineru_cli.bench.own.embedded import EmbeddedServer
+from mineru_cli.bench.corpus.documents import SyntheticCorpus
 from mineru_cli.bench.progress import Said
+from mineru_cli.bench.servers.embedded import EmbeddedServer
 from mineru_cli.bench.startup import Startup, measure_startup, spread_text
 from mineru_cli.settings import Settings
 

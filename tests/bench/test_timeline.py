@@ -1,8 +1,8 @@
 import pytest
 
-from mineru_cli.bench.recording import Recording
-from mineru_cli.bench.timeline import MOST, last_sums, timeline
-from mineru_cli.bench.window import PageTime, Window
+from mineru_cli.bench.measure.recording import Recording
+from mineru_cli.bench.measure.timeline import MOST, last_sums, timeline
+from mineru_cli.bench.measure.window import PageTime, Window
 from mineru_cli.domain.events import GpuGauge, WorkerGauge
 from mineru_cli.telemetry.series import Series
 

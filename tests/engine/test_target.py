@@ -9,7 +9,7 @@ import pytest
 
 from mineru_cli.domain.events import Notice
 from mineru_cli.engine.run import convert_async
-from mineru_cli.engine.stop import Stop
+from mineru_cli.engine.stop_token import Stop
 from mineru_cli.engine.target import Target, find_target
 from mineru_cli.errors import (
     MinerUBatchError,

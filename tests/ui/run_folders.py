@@ -12,12 +12,12 @@ from mineru_cli.domain.document import DocumentRef
 from mineru_cli.domain.events import BreakerChanged
 from mineru_cli.domain.failure import Failure
 from mineru_cli.domain.page import PageResult
+from mineru_cli.observe.timeline import write_timeline
+from mineru_cli.observe.timeline_recorder import TimelineCollector
 from mineru_cli.output.writer import OutputOptions, write_document
 from mineru_cli.settings import Settings
-from mineru_cli.store.ledger import Ledger
-from mineru_cli.store.summary import RequestCounts, summarise, write_summary
-from mineru_cli.store.timeline import write_timeline
-from mineru_cli.ui.html.timeline import TimelineCollector
+from mineru_cli.store.ledger.ledger import Ledger
+from mineru_cli.store.ledger.summary import RequestCounts, summarise, write_summary
 from tests.ui.scenes import BASE, busy
 
 STEAL = "document.title='stolen'"

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from mineru_cli.domain import events as ev
 from mineru_cli.domain.failure import Failure
-from mineru_cli.domain.progress import RunProgress
-from mineru_cli.domain.snapshot import Snapshot
+from mineru_cli.observe.progress import RunProgress
+from mineru_cli.observe.snapshot import Snapshot
 
 BASE = 1_760_000_000.0
 HOSTILE = "报告/\x1b[31mred\x1b[0m\n\u202egnp.exe [bold]x[/bold] " + "w" * 300

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from mineru_cli.bench.figures import RunFigures
-from mineru_cli.bench.interval import Interval
-from mineru_cli.bench.percentile import Spread
+from mineru_cli.bench.measure.metrics import RunFigures
 from mineru_cli.bench.result import BenchResult, Level
+from mineru_cli.bench.stats.percentile import Spread
+from mineru_cli.bench.stats.student import Interval
 
 SCHEMA = 1
 DIGITS = 6

@@ -52,9 +52,9 @@ def tune(
     """
     from mineru_cli.bench.tune import tune as tune_settings
     from mineru_cli.cli.interrupt import until_interrupted
-    from mineru_cli.store.local import write_file
-    from mineru_cli.ui.bench.progress import ProgressLines
-    from mineru_cli.ui.bench.tuning import show_tuning
+    from mineru_cli.store.local.files import write_file
+    from mineru_cli.ui.tables.bench.progress import ProgressLines
+    from mineru_cli.ui.tables.bench.tuning import show_tuning
 
     settings = load.settings_of(
         server_url,

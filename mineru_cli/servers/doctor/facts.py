@@ -81,8 +81,8 @@ async def gather_all(
     """The same with what the doctor looks at besides: Python, compiled loops, embedded engine, servers."""
     from dataclasses import replace
 
-    from mineru_cli.pages.pixels import built
-    from mineru_cli.servers.embedded.process import missing_packages
+    from mineru_cli.embedded.process import missing_packages
+    from mineru_cli.pages.pixels.native import built
 
     answers = [await _ask(url, model, api_key) for url in urls]
     return replace(

@@ -16,7 +16,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from mineru_cli.store.archive import Archive, DocumentLine
+from mineru_cli.store.ledger.archive import Archive, DocumentLine
 from mineru_cli.ui.untrusted import visible
 from mineru_cli.ui.viewer.blocks import block_html, block_text
 from mineru_cli.ui.viewer.pictures import Pictures
