@@ -1,13 +1,15 @@
 """Whether the glyphs of a font look like the characters that its codes stand for.
 
-A font need not say which characters its codes are, and some say it wrongly: what is read then is codes, not text.
-Their shapes give that away. A capital is tall, an "a" is half as high, a "p" reaches below its line, a point stays
-low: where more than a third of a font's glyphs are not like that, its codes are something else. Pure.
+A font need not say which characters its codes are, and some say it wrongly: what is read then is codes, not
+text. Their shapes give that away. A capital is tall, an "a" is half as high, a "p" reaches below its line, a
+point stays low: where more than a third of a font's glyphs are not like that, its codes mean something else.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+
+from mineru_cli.pages.words import is_garbage
 
 _ENOUGH = 64
 _WORDS = 60
@@ -15,6 +17,7 @@ _WORDS = 60
 
 _FEWEST, _MOST_WRONG = 6, 0.35
 _FEWEST_PLAIN, _MOST_WRONG_PLAIN = 4, 0.6
+_MOST_MEANINGLESS = 0.3
 _FEWEST_ALIKE = 4
 _FLAT = 0.06
 
@@ -38,8 +41,8 @@ class Extent:
 class Glyphs:
     """What was seen of a font's glyphs on one page.
 
-    ``sizes`` are widths and heights of glyphs of a font that is not embedded. After ``judge``: ``implausible``
-    says that its codes are not text, ``all_alike`` that each glyph is drawn as the same box.
+    ``sizes`` are widths and heights of glyphs of a font that is not embedded. After ``judge``,
+    ``implausible`` says that its codes are not text, ``all_alike`` that each glyph is drawn as the same box.
     """
 
     extents: dict[int, Extent] = field(default_factory=dict)
@@ -63,7 +66,9 @@ class Glyphs:
 
     def judge(self) -> None:
         """Decide, once all is noted."""
-        self.implausible = _implausible({chr(code): extent for code, extent in self.extents.items()})
+        extents = {chr(code): extent for code, extent in self.extents.items() if code < 0x110000}
+        meaningless = sum(is_garbage(char) for char in extents)
+        self.implausible = meaningless > _MOST_MEANINGLESS * len(extents) or _implausible(extents)
         self.all_alike = len(self.sizes) >= _FEWEST_ALIKE and len(set(self.sizes.values())) == 1
 
 

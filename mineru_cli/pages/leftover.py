@@ -1,9 +1,9 @@
 """Finds regions that show more than the words in them: ink that the text layer does not account for.
 
-A form's values, a stamp, a pictured or handwritten word are on the page and not in its text. What a region shows
-beside its words is looked at in two steps. Most regions show nothing but paper there, which costs next to nothing
-to find out. In the others the edges of what is left over are sorted: lines, frames, underlines and bullets are no
-text, groups of shapes as large as letters are.
+A form's values, a stamp, a pictured or handwritten word are on the page and not in its text. What a region
+shows besides its words is looked at in two steps. Most regions show nothing but paper there, which is quickly
+found out. In the others the edges of what is left over are sorted: lines, frames, underlines and bullets are
+not text, groups of shapes as large as letters are.
 """
 
 from __future__ import annotations
@@ -64,6 +64,8 @@ class _Shape:
 
 def unread(page: PageImage, words: Sequence[Word], regions: Sequence[BBox]) -> list[bool]:
     """For each region (shares of the page), whether something that looks like text is not among ``words``."""
+    if not regions:
+        return []
     taken = _Taken(words, page.image.size)
     strips: list[PixelBox] = []
     owners: list[int] = []
@@ -95,9 +97,7 @@ class _Taken:
         """Those that touch a region."""
         left, top, right, bottom = region
         first, end = bisect_left(self._tops, top - self._highest), bisect_left(self._tops, bottom)
-        return [
-            box for box in self._boxes[first:end] if box[3] > top and box[0] < right and box[2] > left
-        ]
+        return [box for box in self._boxes[first:end] if box[3] > top and box[0] < right and box[2] > left]
 
     def free(self, region: PixelBox) -> list[PixelBox]:
         """What of a region no word reaches: strips between lines, and what is left of each line."""
@@ -110,18 +110,14 @@ class _Taken:
                 strips.append((left, reached, right, line_top))
             end = min(line_bottom, lines[number + 1][0]) if number + 1 < len(lines) else line_bottom
             start, across = max(reached, line_top), float(left)
-            for box in sorted(boxes):
-                if box[0] - across > (_SPACE * (box[3] - box[1]) if across > left else 0):
-                    strips.append((across, start, box[0], end))
-                across = max(across, box[2])
+            for reach in sorted(boxes):
+                if reach[0] - across > (_SPACE * (reach[3] - reach[1]) if across > left else 0):
+                    strips.append((across, start, reach[0], end))
+                across = max(across, reach[2])
             strips.append((across, start, right, end))
             reached = max(reached, end)
         strips.append((left, reached, right, bottom))
-        return [
-            box
-            for strip in strips
-            if (box := _whole(strip, region)) is not None
-        ]
+        return [box for strip in strips if (box := _whole(strip, region)) is not None]
 
 
 def _reach(word: Word, size: tuple[int, int]) -> _Side:
@@ -172,10 +168,10 @@ def _shows_text(page: Image.Image, region: PixelBox, words: Sequence[_Side]) -> 
     draw = ImageDraw.Draw(edges)
     left, top = region[:2]
     boxes = [
-        ((x0 - left) / step, (y0 - top) / step, (x1 - left) / step, (y1 - top) / step) for x0, y0, x1, y1 in words
+        ((x0 - left) / step, (y0 - top) / step, (x1 - left) / step, (y1 - top) / step)
+        for x0, y0, x1, y1 in words
     ]
-    for row_top, row_bottom, row in _rows(boxes):
-        del row_top, row_bottom
+    for _, _, row in _rows(boxes):
         for one, two in zip(sorted(row), [*sorted(row)[1:], None], strict=True):
             near = two is not None and two[0] - one[2] <= _SPACE * unit
             right = two[0] if two is not None and near else one[2]
@@ -189,7 +185,9 @@ def _edges(image: Image.Image) -> Image.Image:
     """Where a pixel differs from its neighbour: 255, else 0."""
     across = ImageChops.difference(image, ImageChops.offset(image, 1, 0))
     down = ImageChops.difference(image, ImageChops.offset(image, 0, 1))
-    ImageDraw.Draw(across).line((0, 0, 0, image.height), fill=0)  # the other side of the image is no neighbour
+    ImageDraw.Draw(across).line(
+        (0, 0, 0, image.height), fill=0
+    )  # the other side of the image is no neighbour
     ImageDraw.Draw(down).line((0, 0, image.width, 0), fill=0)
     return ImageChops.lighter(across, down).point([0] * _CONTRAST + [255] * (256 - _CONTRAST))
 
@@ -246,7 +244,7 @@ def _is_letter(shape: _Shape, unit: float, size: tuple[int, int]) -> bool:
 
 
 def _reads_as_text(letters: Sequence[_Shape], words: Sequence[_Side], unit: float) -> bool:
-    """A shape as wide as joined letters, two that stand side by side, or one that follows a word in its line."""
+    """A shape as wide as joined letters, two that stand side by side, or one behind a word in its line."""
     for number, one in enumerate(letters):
         if one.width >= _JOINED * unit and one.height >= 2 * _LOWEST * unit:
             return True

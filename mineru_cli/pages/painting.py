@@ -18,7 +18,12 @@ _LEAST_SIDE = 2.0
 
 _OPAQUE = 0.8 * 255
 _NO_COVER = frozenset(
-    {pdfium.FPDF_ANNOT_LINK, pdfium.FPDF_ANNOT_POPUP, pdfium.FPDF_ANNOT_UNDERLINE, pdfium.FPDF_ANNOT_STRIKEOUT}
+    {
+        pdfium.FPDF_ANNOT_LINK,
+        pdfium.FPDF_ANNOT_POPUP,
+        pdfium.FPDF_ANNOT_UNDERLINE,
+        pdfium.FPDF_ANNOT_STRIKEOUT,
+    }
 )
 
 _Matrix = tuple[float, float, float, float, float, float]

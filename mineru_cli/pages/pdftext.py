@@ -1,7 +1,7 @@
 """Reads the text that a PDF page carries: pdfium's characters become words with places.
 
-A word costs about ten calls into pdfium and a character three, so what is the same for a whole text object (its
-font, its colour, how it is drawn) is kept by object.
+A word costs about ten calls into pdfium and a character three, so what is the same for a whole text object
+(its font, its colour, how it is drawn) is kept by object.
 """
 
 from __future__ import annotations
@@ -170,7 +170,12 @@ class PageText:
             Word(
                 _text(self._in_order(start, codes)) + ("-" if hyphen else ""),
                 self.on_page(
-                    (min(box[0], other[0]), max(box[1], other[1]), min(box[2], other[2]), max(box[3], other[3]))
+                    (
+                        min(box[0], other[0]),
+                        max(box[1], other[1]),
+                        min(box[2], other[2]),
+                        max(box[3], other[3]),
+                    )
                 ),
                 line=self._line,
                 baseline=self._sheet.point(x, y)[1],

@@ -1,16 +1,16 @@
 """Which words of a PDF page are seen: what nobody can read on the page must be in no output.
 
-Text can be white on white, transparent, clipped away, switched off, or under a box or picture that was painted
-later. Three steps find out, each for what the one before left open:
+Text can be white on white, transparent, clipped away, switched off, or under a box or picture that was
+painted later. Three steps find out, each for what the one before left open:
 
 1. A word whose box shows no contrast at all is not there.
-2. What may hide a word is looked for: something painted over it, another word in its place, optional content, a
-   colour that the picture of the page does not show there.
-3. Those few words are switched off, their part of the page is drawn again, and compared: a character that changes
-   nothing on the page is not there either.
+2. What may hide a word is looked for: something painted over it, another word in its place, optional content,
+   a colour that the picture of the page does not show there.
+3. Those few words are switched off, their part of the page is drawn again, and compared: a character that
+   changes nothing on the page is not there either.
 
-Words that are not there are dropped. Invisible text under the picture of a page is what OCR has read in it: it is
-kept, and marked as not ``drawn``.
+Words that are not there are dropped. Invisible text under the picture of a page is what OCR has read in it:
+it is kept, and marked as not ``drawn``.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from dataclasses import replace
 from typing import Any
 
 import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
-from PIL import Image
+from PIL import Image, ImageStat
 
 from mineru_cli.domain.block import BBox
 from mineru_cli.pages import ink
@@ -88,7 +88,9 @@ class _Sight:
         for number, hiding in later.items():
             if number in kept and not words[number].drawn and self._redacted(number, hiding):
                 del kept[number]
-        self._prove({n for n in doubtful if n in kept and words[n].drawn and not kept[n].missing_font}, later, kept)
+        self._prove(
+            {n for n in doubtful if n in kept and words[n].drawn and not kept[n].missing_font}, later, kept
+        )
         return [kept[number] for number in sorted(kept)]
 
     def _is_tiny(self, number: int) -> bool:
@@ -109,7 +111,7 @@ class _Sight:
         }
 
     def _overlapping(self, on_page: Sequence[int], places: ink.Places) -> set[int]:
-        """Words in the place of another one. Equal ones are bold or shadow, lines of signs are made to write on."""
+        """Words in the place of another one. Equal ones are bold or shadow, signs are lines to write on."""
         words = self._text.words
         found = set()
         for number, other in zip(on_page, places.overlaps(), strict=True):
@@ -130,7 +132,9 @@ class _Sight:
         by_top = sorted((words[number].bbox[1], number) for number in on_page)
         highest = max(words[number].bbox[3] - words[number].bbox[1] for number in on_page)
         for cover, box in candidates:
-            for _, number in by_top[bisect_left(by_top, (box[1] - highest,)) : bisect_left(by_top, (box[3],))]:
+            for _, number in by_top[
+                bisect_left(by_top, (box[1] - highest,)) : bisect_left(by_top, (box[3],))
+            ]:
                 if _shared(words[number].bbox, box) >= _COVERED and self._order(spans[number]) < cover.order:
                     found.setdefault(number, []).append(cover)
         return found
@@ -147,8 +151,7 @@ class _Sight:
             return False
         if thing.colour is None:
             return word.drawn
-        ground = self._shown.image.crop(box).convert("RGB").resize((1, 1), Image.Resampling.BOX).getpixel((0, 0))
-        assert isinstance(ground, tuple)  # noqa: S101  of an RGB image
+        ground = ImageStat.Stat(self._shown.image.crop(box).convert("RGB")).mean
         apart = max(abs(one - other) for one, other in zip(ground, thing.colour, strict=False))
         return apart >= _MISSING_CONTRAST and thing.colour[3] >= _MOST_SEEN_ALPHA
 
@@ -201,7 +204,9 @@ class _Sight:
         """Where the page looks different without the objects of these words."""
         things: dict[int, TextObject] = {}
         for number in numbers:
-            things.update((thing.address, thing) for thing in self._text.spans[number].objects if thing.handle)
+            things.update(
+                (thing.address, thing) for thing in self._text.spans[number].objects if thing.handle
+            )
         found = [box for number in numbers if (box := self._boxes[number]) is not None]
         lefts, tops, rights, bottoms = zip(*found, strict=True)
         part = (min(lefts), min(tops), max(rights), max(bottoms))
@@ -215,13 +220,15 @@ class _Sight:
         return _Changes(ink.difference(self._shown.image.crop(part), without, LEAST_CONTRAST), part[:2])
 
     def _seen_chars(self, number: int, changed: _Changes) -> list[bool]:
-        """For each character of a word, whether most of its glyph changed the page. Marks go with their word."""
-        seen = []
-        for char, box in self._text.chars(self._text.spans[number]):
+        """For each character of a word, whether most of its glyph changed the page.
+
+        Characters that take no room of their own go with the one before.
+        """
+        seen: list[bool] = []
+        for _, box in self._text.chars(self._text.spans[number]):
             place = ink.pixel_box(self._text.on_page(box), self._size) if box is not None else None
             thin = box is None or box[0] == box[1] or box[2] == box[3]
             seen.append(seen[-1] if thin and seen else place is not None and changed.fill(place))
-            del char
         return seen
 
 

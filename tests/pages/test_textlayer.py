@@ -91,7 +91,7 @@ def test_a_place_without_words_is_none():
 
 
 @pytest.mark.parametrize(
-    "flaw", [{"quarter": 90}, {"drawn": False}, {"mathematical": True}, {"raised": True}, {"unmapped": True}]
+    "flaw", [{"quarter": 90}, {"drawn": False}, {"mathematical": True}, {"raised": True}, {"obscured": True}]
 )
 def test_doubtful_words_go_to_the_model(flaw):
     layer = layer_of("some words", **flaw)

@@ -81,7 +81,7 @@ def unpack(packed: bytes, size: int) -> bytearray:
 
 
 def contrasts(source: Pixels, mode: str, width: int, boxes: Boxes, enough: int) -> bytes | None:
-    """How far apart the darkest and the brightest pixel of each box are, or ``enough`` or more. See ``boxes``.
+    """How far apart the darkest and the brightest pixel of each box are, or ``enough`` or more.
 
     ``source`` are the bytes of an "L" or "RGBX" image of this ``width``. None without the loops.
     """
@@ -107,17 +107,20 @@ def shares(
     result = (ctypes.c_uint16 * len(boxes))()
     arguments = (boxes, colours, len(boxes), distance, result)
     library.mineru_shares(_address(source), width, UNITS[mode], *arguments)
-    return result
+    return list(result)
 
 
 def overlaps(boxes: Boxes) -> Sequence[int] | None:
-    """The first other box that each shares more than 3/10 of the smaller one with, or -1. None without loops."""
+    """The first other box that each shares more than 3/10 of the smaller one with, -1 for none.
+
+    None without the loops.
+    """
     library = _library()
     if library is None:
         return None
     result = (ctypes.c_int32 * len(boxes))()
     library.mineru_overlaps(boxes, len(boxes), result)
-    return result
+    return list(result)
 
 
 def boxes(sides: Sequence[tuple[int, int, int, int]]) -> Boxes:
