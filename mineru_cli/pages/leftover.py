@@ -38,6 +38,9 @@ _LONG = 1.3
 
 _LOWEST, _HIGHEST = 0.25, 6.0
 _NEAR = 1.2
+_THIN = 0.25
+"""What is thinner may be an "l" among other letters, but alone it is a piece of a line."""
+
 _JOINED = 1.5
 _MOST_SHAPES = 2_000
 
@@ -248,10 +251,13 @@ def _reads_as_text(letters: Sequence[_Shape], words: Sequence[_Side], unit: floa
     for number, one in enumerate(letters):
         if one.width >= _JOINED * unit and one.height >= 2 * _LOWEST * unit:
             return True
-        if any(_side_by_side(one, two, unit) for two in letters[number + 1 : number + 9]):
+        near = [two for two in letters[number + 1 : number + 9] if _side_by_side(one, two, unit)]
+        if any(shape.width >= _THIN * unit for shape in (one, *near)) and near:
             return True
         middle = (one.top + one.bottom) / 2
-        if any(box[1] <= middle <= box[3] and box[2] <= one.left + unit for box in words):
+        if one.width >= _THIN * unit and any(
+            box[1] <= middle <= box[3] and box[2] <= one.left + unit for box in words
+        ):
             return True
     return False
 

@@ -16,6 +16,7 @@ _MOST_OBJECTS = 100_000
 _LEAST_SIDE = 2.0
 """Points. What is thinner is a line, and covers no word."""
 
+_MOST_SEGMENTS = 1_000
 _OPAQUE = 0.8 * 255
 _NO_COVER = frozenset(
     {
@@ -40,14 +41,16 @@ class Cover:
 
 
 def covers(page: Any) -> list[Cover]:
-    """Filled areas, pictures and annotations of a loaded page that come after its first text."""
+    """Pictures of a loaded page, and filled areas and annotations that come after its first text."""
     found: list[Cover] = []
     text_seen = False
     for order, (thing, kind, matrix) in enumerate(_objects(page)):
         if kind == pdfium.FPDF_PAGEOBJ_TEXT:
             text_seen = True
-        elif text_seen and (box := _covered(thing, kind, matrix)) is not None:
-            found.append(Cover(order, box, kind == pdfium.FPDF_PAGEOBJ_IMAGE))
+        else:
+            picture = kind == pdfium.FPDF_PAGEOBJ_IMAGE
+            if (text_seen or picture) and (box := _covered(thing, kind, matrix)) is not None:
+                found.append(Cover(order, box, picture))
     found.extend(_annotations(page))
     return found
 
@@ -59,6 +62,29 @@ def text_orders(page: Any) -> dict[int, int]:
         for order, (thing, kind, _) in enumerate(_objects(page))
         if kind == pdfium.FPDF_PAGEOBJ_TEXT
     }
+
+
+def clip_box(page_object: Any) -> CharBox | None:
+    """The hull of the area that an object is painted in, None when it is not clipped."""
+    clip = pdfium.FPDFPageObj_GetClipPath(page_object)
+    count = pdfium.FPDFClipPath_CountPaths(clip) if clip else 0
+    x, y = ctypes.c_float(), ctypes.c_float()
+    hull: CharBox | None = None
+    for path in range(max(0, count)):
+        across, up = [], []
+        for number in range(min(pdfium.FPDFClipPath_CountPathSegments(clip, path), _MOST_SEGMENTS)):
+            segment = pdfium.FPDFClipPath_GetPathSegment(clip, path, number)
+            if pdfium.FPDFPathSegment_GetPoint(segment, x, y):
+                across.append(x.value)
+                up.append(y.value)
+        if across:
+            box = min(across), max(across), min(up), max(up)
+            hull = box if hull is None else _common(hull, box)
+    return hull
+
+
+def _common(one: CharBox, two: CharBox) -> CharBox:
+    return max(one[0], two[0]), min(one[1], two[1]), max(one[2], two[2]), min(one[3], two[3])
 
 
 def _covered(thing: Any, kind: int, matrix: _Matrix) -> CharBox | None:

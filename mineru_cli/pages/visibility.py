@@ -26,7 +26,7 @@ from PIL import Image, ImageStat
 from mineru_cli.domain.block import BBox
 from mineru_cli.pages import ink
 from mineru_cli.pages.page import PageImage
-from mineru_cli.pages.painting import Cover, covers, text_orders
+from mineru_cli.pages.painting import Cover, clip_box, covers, text_orders
 from mineru_cli.pages.pdftext import PageText, Span, TextObject
 from mineru_cli.pages.words import Word
 
@@ -46,6 +46,10 @@ _MISSING_CONTRAST = 48
 _LEAST_PIXELS = 4
 """Height in pixels of the smallest characters that can be read, and then some."""
 
+_WIDEST_GLYPH = 2.0
+"""In heights of its line."""
+
+_CLIPPED = 0.9
 _COVERED = 0.15
 _HIDDEN_BY_COVER = 0.5
 _SCAN = 0.5
@@ -73,7 +77,7 @@ class _Sight:
         on_page = [number for number, box in enumerate(boxes) if box is not None]
         places = ink.Places([box for box in boxes if box is not None])
         contrasts = dict(zip(on_page, places.contrasts(self._shown, LEAST_CONTRAST), strict=True))
-        later = self._covers_of(on_page)
+        later, on_picture = self._covers_of(on_page)
         doubtful = self._ill_coloured(on_page, places) | self._overlapping(on_page, places)
         kept: dict[int, Word] = {}
         for number in on_page:
@@ -83,7 +87,11 @@ class _Sight:
                     kept[number] = replace(word, missing_font=span.objects[0].font.name or "unnamed")
             elif contrasts[number] >= LEAST_CONTRAST and not self._is_tiny(number):
                 kept[number] = word
-                if word.drawn and (number in later or any(_may_hide(thing) for thing in span.objects)):
+                if word.drawn and (
+                    number in later
+                    or any(_may_hide(thing) for thing in span.objects)
+                    or (number in on_picture and self._is_clipped(number))
+                ):
                     doubtful.add(number)
         for number, hiding in later.items():
             if number in kept and not words[number].drawn and self._redacted(number, hiding):
@@ -122,12 +130,19 @@ class _Sight:
                 found.add(number)
         return found
 
-    def _covers_of(self, on_page: Sequence[int]) -> dict[int, list[Cover]]:
-        """By word, what was painted over it later."""
+    def _is_clipped(self, number: int) -> bool:
+        """Whether a word reaches out of the area that it may be painted in."""
+        areas = [clip_box(thing.handle) for thing in self._text.spans[number].objects if thing.handle]
+        box = self._text.words[number].bbox
+        return any(area is not None and _shared(box, self._text.on_page(area)) < _CLIPPED for area in areas)
+
+    def _covers_of(self, on_page: Sequence[int]) -> tuple[dict[int, list[Cover]], set[int]]:
+        """By word, what was painted over it later; and the words that lie on a picture."""
         found: dict[int, list[Cover]] = {}
+        on_picture: set[int] = set()
         candidates = [(cover, self._text.on_page(cover.box)) for cover in covers(self._page)]
         if not candidates or not on_page:
-            return found
+            return found, on_picture
         words, spans = self._text.words, self._text.spans
         by_top = sorted((words[number].bbox[1], number) for number in on_page)
         highest = max(words[number].bbox[3] - words[number].bbox[1] for number in on_page)
@@ -135,9 +150,13 @@ class _Sight:
             for _, number in by_top[
                 bisect_left(by_top, (box[1] - highest,)) : bisect_left(by_top, (box[3],))
             ]:
-                if _shared(words[number].bbox, box) >= _COVERED and self._order(spans[number]) < cover.order:
+                if _shared(words[number].bbox, box) < _COVERED:
+                    continue
+                if self._order(spans[number]) < cover.order:
                     found.setdefault(number, []).append(cover)
-        return found
+                else:
+                    on_picture.add(number)
+        return found, on_picture
 
     def _order(self, span: Span) -> int:
         if self._orders is None:
@@ -209,7 +228,14 @@ class _Sight:
             )
         found = [box for number in numbers if (box := self._boxes[number]) is not None]
         lefts, tops, rights, bottoms = zip(*found, strict=True)
-        part = (min(lefts), min(tops), max(rights), max(bottoms))
+        # pdfium leaves out glyphs that the left edge of its bitmap cuts, so none may reach in from outside.
+        margin = self._margin()
+        part = (
+            max(0, min(lefts) - margin),
+            max(0, min(tops) - margin),
+            min(self._size[0], max(rights) + margin),
+            min(self._size[1], max(bottoms) + margin),
+        )
         for thing in things.values():
             pdfium.FPDFPageObj_SetIsActive(thing.handle, 0)
         try:
@@ -218,6 +244,10 @@ class _Sight:
             for thing in things.values():
                 pdfium.FPDFPageObj_SetIsActive(thing.handle, 1)
         return _Changes(ink.difference(self._shown.image.crop(part), without, LEAST_CONTRAST), part[:2])
+
+    def _margin(self) -> int:
+        highest = max(word.height for word in self._text.words)
+        return int(_WIDEST_GLYPH * highest * max(self._size)) + 1
 
     def _seen_chars(self, number: int, changed: _Changes) -> list[bool]:
         """For each character of a word, whether most of its glyph changed the page.
