@@ -242,11 +242,14 @@ def test_real_pages(shared):
     document.close()
 
 
-def test_a_font_without_unicode_is_not_trusted(shared):
+def test_words_in_a_font_without_unicode_are_not_text(shared):
     path = shared / "pdfs/sample-files/habibi.pdf"
     document = open_document(str(path), "pdf", rendering=Rendering(), limits=Limits())
-    assert not trustworthy(document.text_layer(0), document.read(0).image)
+    layer = document.text_layer(0, document.read(0))
     document.close()
+    (codes,) = [word for word in layer.words if word.unmapped]
+    assert text_in(layer, codes.bbox, strict=False) is None
+    assert all("\x03" not in block.content for block in fallback_blocks(layer))
 
 
 def test_arabic_ligatures_are_in_reading_order(shared):
