@@ -20,7 +20,7 @@ used in ``failures.jsonl``, ``run.json`` and metrics. Foreign errors are transla
     │   │   ├── ServerFault       retryable    other 5xx, 408
     │   │   ├── ServerUnreachable retryable    refused, reset, no route, TLS
     │   │   ├── RequestTimeout    retryable
-    │   │   ├── RequestTakenBack  retryable    the watchdog saw that the server is dead or stuck
+    │   │   ├── RequestCancelledByWatchdog     retryable: the server is dead or stuck
     │   │   ├── GenerationAborted retryable    finish_reason "abort": the server is shutting down
     │   │   └── InvalidReply      retryable    not JSON, no choices, a layout that is prose
     │   ├── ServerRefused         fatal, 4     about the server as a whole
@@ -165,9 +165,10 @@ class RequestTimeout(RequestError):
     retryable = True
 
 
-class RequestTakenBack(RequestError):
+class RequestCancelledByWatchdog(RequestError):
     """The watchdog saw that the server is dead or stuck while this request hung."""
 
+    code = "request-taken-back"  # stable, whatever the class is called
     retryable = True
 
 

@@ -12,7 +12,9 @@ from mineru_cli.errors import MinerUBatchError
 T = TypeVar("T")
 
 
-async def with_background(work: Awaitable[T], *background: Callable[[], Coroutine[Any, Any, object]]) -> T:
+async def run_with_background(
+    work: Awaitable[T], *background: Callable[[], Coroutine[Any, Any, object]]
+) -> T:
     """Await ``work`` while the others run; they are cancelled when it ends.
 
     An error of ours is raised as itself: inside a group nobody would know its exit code.

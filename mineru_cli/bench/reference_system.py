@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from mineru_cli.errors import UsageError
 
 
-class Monolith(BaseModel):
+class ReferenceSystem(BaseModel):
     """What is known of the old system; None where nobody measured it. ``origin`` says where it is from."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -25,16 +25,16 @@ class Monolith(BaseModel):
     workers: int | None = Field(default=None, ge=1)
 
 
-def read_monolith(path: Path) -> Monolith:
+def read_monolith(path: Path) -> ReferenceSystem:
     """A JSON file of these figures. Raises ``UsageError``."""
     try:
         data: Any = json.loads(path.read_text("utf-8"))
-        found = Monolith.model_validate(data)
+        found = ReferenceSystem.model_validate(data)
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from None
     except (ValidationError, ValueError) as error:
         raise UsageError(
             f"{path} holds no figures of a monolith: {str(error).splitlines()[0]}",
-            hint=f"a JSON object with any of: {', '.join(Monolith.model_fields)}",
+            hint=f"a JSON object with any of: {', '.join(ReferenceSystem.model_fields)}",
         ) from None
     return found if found.origin else found.model_copy(update={"origin": str(path)})

@@ -60,7 +60,7 @@ class Saved:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class BenchComparison:
     """``changes[0]`` is throughput, which alone decides. ``levels`` are those on both sides."""
 
     before: str
@@ -120,7 +120,7 @@ def require_level(before: Saved, levels: Collection[int]) -> None:
         )
 
 
-def compare(before: Saved, after: BenchResult) -> Comparison:
+def compare(before: Saved, after: BenchResult) -> BenchComparison:
     """Every figure that both sides have. Raises ``NotComparable``."""
     require_same(before, after.fingerprint)
     require_level(before, [level.concurrency for level in after.levels])
@@ -140,7 +140,7 @@ def compare(before: Saved, after: BenchResult) -> Comparison:
             changes.append(change)
     if not changes or changes[0].name != _PATHS[0][0]:
         raise NotComparable(f"{before.path} and this bench share no level at which pages were done")
-    return Comparison(before.path, levels, tuple(changes))
+    return BenchComparison(before.path, levels, tuple(changes))
 
 
 def _grains(rates: Rates) -> float:

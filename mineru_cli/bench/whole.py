@@ -10,14 +10,14 @@ from mineru_cli.bench.corpus.documents import Corpus
 from mineru_cli.bench.machine import machine
 from mineru_cli.bench.measure.level import Bench, measure
 from mineru_cli.bench.measure.metrics import RunFigures
-from mineru_cli.bench.plan import Load, Plan
-from mineru_cli.bench.progress import Announce, Began, Measured, Planned, Said
+from mineru_cli.bench.plan import OfferedLoad, Plan
+from mineru_cli.bench.progress import Announce, LevelStarted, Measured, Note, Planned
 from mineru_cli.bench.result import BenchResult, Fingerprint, Level
 from mineru_cli.bench.sweep import next_level
 from mineru_cli.domain.events import Event, Notice
-from mineru_cli.engine.run import recipe_of
+from mineru_cli.engine.run_config import profile_of
 from mineru_cli.engine.target import Target, find_target
-from mineru_cli.inference.caches import reset_caches
+from mineru_cli.inference.vllm_cache_reset import reset_caches
 from mineru_cli.settings import Settings
 from mineru_cli.telemetry.cores import usable_cores
 from mineru_cli.telemetry.gpu import sample_once
@@ -26,7 +26,7 @@ from mineru_cli.telemetry.gpu import sample_once
 async def run_bench(settings: Settings, corpus: Corpus, plan: Plan, announce: Announce) -> BenchResult:
     """Measure the servers of ``settings``, or an embedded engine of our own, from first level to last.
 
-    Raises what ``open_session`` and ``Session.run`` raise.
+    Raises what ``open_session`` and ``BenchRun.run`` raise.
     """
     async with open_session(settings, corpus, plan, announce) as session:
         await session.run()
@@ -36,23 +36,23 @@ async def run_bench(settings: Settings, corpus: Corpus, plan: Plan, announce: An
 @asynccontextmanager
 async def open_session(
     settings: Settings, corpus: Corpus, plan: Plan, announce: Announce
-) -> AsyncIterator[Session]:
+) -> AsyncIterator[BenchRun]:
     """Everything that is measured, up and ready. Raises what ``convert`` raises for servers."""
 
     def say(event: Event) -> None:
         if isinstance(event, Notice):
-            announce(Said(event.text))
+            announce(Note(event.text))
 
     before = machine(time.time())
     async with find_target(settings, say, time.monotonic) as target:
         gpus = await sample_once(settings.dcgm_url)
         if settings.dcgm_url and not gpus:
-            announce(Said(f"{settings.dcgm_url} tells of no GPU"))
+            announce(Note(f"{settings.dcgm_url} tells of no GPU"))
         gpu = ", ".join(gauge.gpu for gauge in gpus) or "none"
-        yield Session(settings, corpus, plan, announce, target, gpu=gpu, machine=before)
+        yield BenchRun(settings, corpus, plan, announce, target, gpu=gpu, machine=before)
 
 
-class Session:
+class BenchRun:
     """The steps of one bench against servers that are up. What was measured is kept, whatever ends it."""
 
     def __init__(
@@ -71,7 +71,7 @@ class Session:
         self._announce = announce
         self._corpus = corpus
         self._machine = machine
-        self._recipe = recipe_of(settings, target.model)
+        self._recipe = profile_of(settings, target.model, root=target.root).name
         self._settings = settings.model_copy(
             update={
                 "server_url": target.urls,
@@ -96,7 +96,9 @@ class Session:
         self._announce(Planned(plan.levels, plan.repeats, plan.seconds))
         if plan.warm_up_seconds:
             first = plan.levels[0] if plan.levels else 4
-            await self._measure(Load(first, plan.warm_up_seconds, drain=False, patience=plan.patience), 0, 1)
+            await self._measure(
+                OfferedLoad(first, plan.warm_up_seconds, drain=False, patience=plan.patience), 0, 1
+            )
         for concurrency, repeat in self._order():
             figures = await self._measure(plan.load(concurrency), concurrency, repeat)
             self._runs.setdefault(concurrency, []).append(figures)
@@ -134,8 +136,8 @@ class Session:
             cut_short=cut_short,
         )
 
-    async def _measure(self, load: Load, concurrency: int, repeat: int) -> RunFigures:
-        self._announce(Began(concurrency, repeat, self._plan.repeats, load.rate))
+    async def _measure(self, load: OfferedLoad, concurrency: int, repeat: int) -> RunFigures:
+        self._announce(LevelStarted(concurrency, repeat, self._plan.repeats, load.rate))
         await self._reset()
         self._number += 1
         return await measure(self._bench, load, self._number)

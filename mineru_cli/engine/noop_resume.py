@@ -7,8 +7,8 @@ from contextlib import closing
 from pathlib import Path
 
 from mineru_cli.domain.document import DocumentRef
-from mineru_cli.engine.feed import LARGEST_BATCH, Found, growing_batches, is_settled
-from mineru_cli.engine.run_config import shape_of
+from mineru_cli.engine.feed import LARGEST_BATCH, Found, growing_batches, is_up_to_date
+from mineru_cli.engine.run_config import run_config
 from mineru_cli.engine.target import Target
 from mineru_cli.settings import Settings
 from mineru_cli.store.ledger.ledger import Ledger
@@ -27,13 +27,13 @@ def target_without_server(settings: Settings, found: Iterator[Found], ledger: Pa
         if not runs or not _same_kind(settings, server := runs[-1].facts.get("server", {})):
             return None
         target = Target((), server["model"], bool(server["embedded"]), (), server.get("version") or "")
-        mark = shape_of(settings, target.model, embedded=target.embedded).fingerprint
+        mark = run_config(settings, target.model, embedded=target.embedded).fingerprint
         for batch in growing_batches(found, LARGEST_BATCH):
             refs = [one for one in batch if isinstance(one, DocumentRef)]
             records = known.records([ref.key for ref in refs])
             for ref in refs:
                 record = records.get(ref.key)
-                if record is None or not is_settled(ref, record, settings, mark):
+                if record is None or not is_up_to_date(ref, record, settings, mark):
                     return None
     return target
 

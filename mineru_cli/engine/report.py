@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from mineru_cli import __version__
-from mineru_cli.engine.messages import Broken
-from mineru_cli.engine.stop_token import Stop
+from mineru_cli.engine.messages import RunAborted
+from mineru_cli.engine.stop_token import StopToken
 from mineru_cli.errors import OutputError, ServerError
 from mineru_cli.settings import Settings
 from mineru_cli.store.ledger.ledger import Ledger
@@ -73,7 +73,7 @@ class RunFacts:
     workers: int
 
 
-def outcome_of(broken: Broken | None, stop: Stop) -> Outcome:
+def outcome_of(broken: RunAborted | None, stop: StopToken) -> Outcome:
     """Broken beats interrupted beats finished."""
     if broken:
         name = "given-up" if broken.exit_code == ServerError.exit_code else "failed"

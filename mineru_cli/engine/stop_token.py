@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 
-class Stop:
+class StopToken:
     """Counts requests and passes each on to the run, once one is listening."""
 
     def __init__(self) -> None:

@@ -18,7 +18,7 @@ EMBEDDED = "The CPU engine uses every core here: --server-url names a vLLM serve
 
 
 @dataclass(frozen=True, slots=True)
-class Load:
+class LoadSample:
     """All workers together at one moment, or an average of such moments."""
 
     in_flight: float = 0
@@ -34,7 +34,7 @@ class Situation:
     ``servers`` is 0 before any is found.
     """
 
-    load: Load
+    load: LoadSample
     workers: int
     paused: bool = False
     servers: int = 1
@@ -47,7 +47,7 @@ class Situation:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Bottleneck:
     """``kind`` in two words, ``why`` with its figures, ``advice`` in one sentence (empty: nothing to do)."""
 
     kind: Kind
@@ -61,23 +61,23 @@ class LoadWindow:
     def __init__(self, span: float = 10.0, every: float = 0.5) -> None:
         self.span = span
         self.every = every
-        self._samples: deque[tuple[float, Load]] = deque(maxlen=int(span / every) + 1)
+        self._samples: deque[tuple[float, LoadSample]] = deque(maxlen=int(span / every) + 1)
 
-    def add(self, at: float, load: Load) -> None:
+    def add(self, at: float, load: LoadSample) -> None:
         """Note the load at a time; closer together than ``every`` seconds the newer replaces the older."""
         if self._samples and at - self._samples[-1][0] < self.every:
             self._samples[-1] = (self._samples[-1][0], load)
         else:
             self._samples.append((at, load))
 
-    def mean(self) -> Load:
+    def mean(self) -> LoadSample:
         """The average over the window."""
         if not self._samples:
-            return Load()
+            return LoadSample()
         newest = self._samples[-1][0]
         loads = [load for at, load in self._samples if at > newest - self.span]
         count = len(loads)
-        return Load(
+        return LoadSample(
             sum(load.in_flight for load in loads) / count,
             sum(load.limit for load in loads) / count,
             sum(load.queued for load in loads) / count,
@@ -85,38 +85,38 @@ class LoadWindow:
         )
 
 
-def judge(situation: Situation) -> Verdict:
+def judge(situation: Situation) -> Bottleneck:
     """The verdict. The first reason that holds wins: what stops everything comes before what slows it."""
     load = situation.load
     if situation.paused:
-        return Verdict("paused", "No new pages are sent; those in flight finish.", "Press p to go on.")
+        return Bottleneck("paused", "No new pages are sent; those in flight finish.", "Press p to go on.")
     if situation.servers_open and situation.servers_open >= situation.servers:
-        return Verdict(
+        return Bottleneck(
             "waiting for the server",
             "No server answers; work resumes by itself.",
             "Look at the server's log, or start it again: mineru-batch server up.",
         )
     if not situation.servers:
-        return Verdict("starting", "A server is looked for, or started.")
+        return Bottleneck("starting", "A server is looked for, or started.")
     if not situation.workers or not load.limit:
-        return Verdict("starting", "Workers start and open the first documents.")
+        return Bottleneck("starting", "Workers start and open the first documents.")
     if situation.queue is not None and situation.queue >= 1:
         why = f"The server is busy and keeps {situation.queue:.0f} requests waiting."
-        return Verdict("server-bound", why, _faster(situation, "Add a server or a GPU for more speed."))
+        return Bottleneck("server-bound", why, _faster(situation, "Add a server or a GPU for more speed."))
     if load.in_flight >= FULL * load.limit and load.queued + load.prepared >= 1:
         return _server_bound(situation)
     if load.in_flight < FREE * load.limit and load.queued + load.prepared < 1:
         return _client_bound(situation)
-    return Verdict("balanced", "Pages are prepared about as fast as the server reads them.")
+    return Bottleneck("balanced", "Pages are prepared about as fast as the server reads them.")
 
 
-def _server_bound(situation: Situation) -> Verdict:
+def _server_bound(situation: Situation) -> Bottleneck:
     load = situation.load
     why = f"All {load.limit:.0f} slots are in use and {load.queued + load.prepared:.0f} more wait."
     advice = "Try --concurrency auto or a higher number, or add a server."
     if situation.adaptive:
         advice = "The limit adapts by itself; add a server for more speed."
-    return Verdict("server-bound", why, _faster(situation, advice))
+    return Bottleneck("server-bound", why, _faster(situation, advice))
 
 
 def _faster(situation: Situation, advice: str) -> str:
@@ -124,14 +124,14 @@ def _faster(situation: Situation, advice: str) -> str:
     return EMBEDDED if situation.embedded else advice
 
 
-def _client_bound(situation: Situation) -> Verdict:
+def _client_bound(situation: Situation) -> Bottleneck:
     load = situation.load
     free = f"{max(0.0, load.limit - load.in_flight):.0f} of {load.limit:.0f} slots are free"
     if situation.unopened == 0 and not situation.discovering:
-        return Verdict("finishing", f"{free}: the last pages are under way.")
+        return Bottleneck("finishing", f"{free}: the last pages are under way.")
     if situation.unopened == 0:
-        return Verdict("client-bound", f"{free} while INPUT is still being searched.")
-    return Verdict(
+        return Bottleneck("client-bound", f"{free} while INPUT is still being searched.")
+    return Bottleneck(
         "client-bound",
         f"{free} and no page is prepared.",
         "The server could do more: raise --workers while this machine has idle cores.",

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from mineru_cli.domain import events
-from mineru_cli.observe.bottleneck import Load, LoadWindow, Situation, judge
+from mineru_cli.observe.bottleneck import LoadSample, LoadWindow, Situation, judge
 from mineru_cli.observe.gauges import GpuTracker, ServerState, ServerTracker, WorkerState
-from mineru_cli.observe.snapshot import DocumentCounts, FailureNote, PageCounts, Snapshot, Speed
-from mineru_cli.observe.throughput import Rate, Timeline, time_left
+from mineru_cli.observe.snapshot import DocumentProgress, FailureNote, PageProgress, Snapshot, Speed
+from mineru_cli.observe.throughput import Rate, TimeBuckets, time_left
 
 FAILURES_KEPT = 50
 NOTICES_KEPT = 50
@@ -23,7 +23,7 @@ CODES_KEPT = 64
 
 
 @dataclass(slots=True)
-class _Open:
+class _OpenDocument:
     """Pages of a document in work."""
 
     pages: int
@@ -48,17 +48,17 @@ class RunProgress:
         self.paused = False
         self.page_rate = Rate(window=30.0)
         self.document_rate = Rate(window=180.0)
-        self.timelines = {name: Timeline() for name in ("pages", "retries", "in_flight", "gpu")}
+        self.timelines = {name: TimeBuckets() for name in ("pages", "retries", "in_flight", "gpu")}
         self._found = events.DiscoveryProgress(0, 0, False)
         self._statuses: Counter[str] = Counter()
         self._pages: Counter[str] = Counter()
         self._counts: Counter[str] = Counter()
-        self._open: dict[str, _Open] = {}
+        self._open: dict[str, _OpenDocument] = {}
         self._workers: dict[int, WorkerState] = {}
         self._stops: Counter[str] = Counter()
         self._servers: dict[str, ServerTracker] = {}
         self._gpus: dict[str, GpuTracker] = {}
-        self._load = Load()
+        self._load = LoadSample()
         self._recent_load = LoadWindow()
         self._retries: Counter[str] = Counter()
         self._failures: deque[FailureNote] = deque(maxlen=FAILURES_KEPT)
@@ -101,7 +101,7 @@ class RunProgress:
     def _document_started(self, event: events.DocumentStarted, at: float) -> None:
         # Another window of a document in work announces the document again: it is counted once.
         if event.document not in self._open:
-            self._open[event.document] = _Open(event.pages, event.done)
+            self._open[event.document] = _OpenDocument(event.pages, event.done)
             self._pages["known"] += event.pages
             self._pages["kept"] += event.done
         self._at_work(event.worker, event.document)
@@ -127,7 +127,7 @@ class RunProgress:
         self._at_work(event.worker, event.document)
 
     def _document_finished(self, event: events.DocumentFinished, at: float) -> None:
-        document = self._open.pop(event.document, None) or _Open(0, 0)
+        document = self._open.pop(event.document, None) or _OpenDocument(0, 0)
         self._settle(document, event)
         self._statuses[event.status] += 1
         if event.status != "failed":
@@ -138,7 +138,7 @@ class RunProgress:
     def _document_scored(self, event: events.DocumentScored, at: float) -> None:
         self._scored = event
 
-    def _settle(self, document: _Open, event: events.DocumentFinished) -> None:
+    def _settle(self, document: _OpenDocument, event: events.DocumentFinished) -> None:
         """Bring the page counts to what the document's end says, whatever was announced before."""
         failed = event.failed_pages
         if event.status == "failed" and not failed:
@@ -191,7 +191,7 @@ class RunProgress:
     def _shift_load(self, before: WorkerState, after: WorkerState) -> None:
         """Keep the sum over all workers by what changed: with 1,000 workers adding up is not free."""
         load = self._load
-        self._load = Load(
+        self._load = LoadSample(
             load.in_flight + after.in_flight - before.in_flight,
             load.limit + after.limit - before.limit,
             load.queued + after.queued - before.queued,
@@ -263,10 +263,10 @@ class RunProgress:
             scored=self._scored,
         )
 
-    def _documents(self) -> DocumentCounts:
+    def _documents(self) -> DocumentProgress:
         status = self._statuses
         settled = sum(status.values())
-        return DocumentCounts(
+        return DocumentProgress(
             found=max(self._found.documents, settled + len(self._open)),
             bytes=self._found.bytes,
             final=self._found.finished,
@@ -277,11 +277,11 @@ class RunProgress:
             failed=status["failed"],
         )
 
-    def _page_counts(self) -> PageCounts:
+    def _page_counts(self) -> PageProgress:
         pages, documents = self._pages, self._documents()
         opened = documents.settled + documents.open
         per_document = pages["known"] / opened if opened else 0.0
-        return PageCounts(
+        return PageProgress(
             known=pages["known"],
             done=pages["done"],
             failed=pages["failed"],
@@ -303,7 +303,7 @@ class RunProgress:
         seconds = at - self.started if self.started is not None else 0.0
         return self.page_rate.history(at, 120, step=1 if seconds < 60 else 2 if seconds < 240 else 5)
 
-    def _situation(self, documents: DocumentCounts, servers: tuple[ServerState, ...]) -> Situation:
+    def _situation(self, documents: DocumentProgress, servers: tuple[ServerState, ...]) -> Situation:
         queues = [server.queue for server in servers if server.queue is not None]
         return Situation(
             load=self._recent_load.mean(),

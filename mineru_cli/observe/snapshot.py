@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from mineru_cli.domain import events
 from mineru_cli.domain.failure import Failure
-from mineru_cli.observe.bottleneck import Load, Verdict
+from mineru_cli.observe.bottleneck import Bottleneck, LoadSample
 from mineru_cli.observe.gauges import GpuState, ServerState, WorkerState
 
 
 @dataclass(frozen=True, slots=True)
-class DocumentCounts:
+class DocumentProgress:
     """Documents by what became of them. ``found`` is final once ``final`` is true."""
 
     found: int = 0
@@ -35,7 +35,7 @@ class DocumentCounts:
 
 
 @dataclass(frozen=True, slots=True)
-class PageCounts:
+class PageProgress:
     """Pages of the documents opened so far. ``kept`` were done in an earlier run.
 
     ``expected`` estimates all pages of all documents found so far.
@@ -83,12 +83,12 @@ class Snapshot:
     run: events.RunStarted | None
     end: events.RunFinished | None
     paused: bool
-    documents: DocumentCounts
-    pages: PageCounts
+    documents: DocumentProgress
+    pages: PageProgress
     speed: Speed
     eta: float | None
     eta_at_least: bool
-    load: Load
+    load: LoadSample
     requests: int
     retried: int
     retries_by_code: dict[str, int]
@@ -104,5 +104,5 @@ class Snapshot:
     hints: dict[str, str]
     notices: tuple[tuple[float, events.Notice], ...]
     history: tuple[float, ...]
-    verdict: Verdict
+    verdict: Bottleneck
     scored: events.DocumentScored | None = None

@@ -77,7 +77,7 @@ class Rate:
         return tuple(amount / step for amount in sums)
 
 
-class Timeline:
+class TimeBuckets:
     """A value over a whole run in at most ``points`` buckets: when they are full, their width doubles.
 
     ``sums`` holds amounts a bucket (events), ``means`` averages (gauges).

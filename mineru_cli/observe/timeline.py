@@ -13,41 +13,41 @@ SCHEMA = "mineru-batch/timeline/1"
 FILE = "timeline.json"
 
 
-class _Part(BaseModel):
+class _TimelinePart(BaseModel):
     model_config = ConfigDict(frozen=True, populate_by_name=True)
 
 
-class Series(_Part):
+class TimeSeries(_TimelinePart):
     """A value in buckets of ``width`` seconds since the run's start; None where nothing was noted."""
 
     width: float = Field(gt=0)
     values: tuple[float | None, ...] = ()
 
 
-class BreakerChange(_Part):
+class BreakerChange(_TimelinePart):
     """From ``at`` seconds on a server's breaker was in ``state``."""
 
     at: float
     state: Literal["closed", "open", "half-open"]
 
 
-class ServerTimeline(_Part):
+class ServerTimeline(_TimelinePart):
     """One server. ``breaker`` has changes only: before the first it was closed."""
 
-    running: Series
-    waiting: Series
+    running: TimeSeries
+    waiting: TimeSeries
     breaker: tuple[BreakerChange, ...] = ()
 
 
-class GpuTimeline(_Part):
+class GpuTimeline(_TimelinePart):
     """One GPU. ``utilisation`` is 0-1, ``source`` names where it was read, ``energy`` is joules."""
 
     source: str
-    utilisation: Series
+    utilisation: TimeSeries
     energy: float | None = None
 
 
-class TimedNotice(_Part):
+class TimedNotice(_TimelinePart):
     """Something that was announced ``at`` seconds after the start."""
 
     at: float
@@ -55,18 +55,18 @@ class TimedNotice(_Part):
     text: str
 
 
-class RunTimeline(_Part):
+class RunTimeline(_TimelinePart):
     """``started`` in Unix seconds. ``pages``, ``failed_pages``, ``retries``, ``tokens`` are sums a bucket."""
 
     schema_: str = Field(default=SCHEMA, alias="schema")
     started: float
     seconds: float
-    pages: Series
-    failed_pages: Series
-    retries: Series
-    tokens: Series
-    in_flight: Series
-    limit: Series
+    pages: TimeSeries
+    failed_pages: TimeSeries
+    retries: TimeSeries
+    tokens: TimeSeries
+    in_flight: TimeSeries
+    limit: TimeSeries
     servers: dict[str, ServerTimeline] = Field(default_factory=dict)
     gpus: dict[str, GpuTimeline] = Field(default_factory=dict)
     retries_by_code: dict[str, int] = Field(default_factory=dict)

@@ -9,14 +9,14 @@ from typing import Any
 
 from mineru_cli.domain import events
 from mineru_cli.observe.gauges import ServerTracker
-from mineru_cli.observe.throughput import Timeline
+from mineru_cli.observe.throughput import TimeBuckets
 from mineru_cli.observe.timeline import (
     BreakerChange,
     GpuTimeline,
     RunTimeline,
-    Series,
     ServerTimeline,
     TimedNotice,
+    TimeSeries,
 )
 
 POINTS = 480
@@ -31,35 +31,35 @@ _LINES = ("pages", "failed_pages", "retries", "tokens", "in_flight", "limit")
 
 
 @dataclass(slots=True)
-class _Server:
+class _ServerBuckets:
     tracker: ServerTracker
-    running: Timeline
-    waiting: Timeline
+    running: TimeBuckets
+    waiting: TimeBuckets
     state: events.BreakerState = "closed"
     changes: list[BreakerChange] = field(default_factory=list)
 
 
 @dataclass(slots=True)
-class _Gpu:
+class _GpuBuckets:
     source: str
-    utilisation: Timeline
+    utilisation: TimeBuckets
     energy: tuple[float, float] | None = None
     """The first and the latest reading, in joules."""
 
 
-class TimelineCollector:
+class TimelineRecorder:
     """Callable with events. ``timeline()`` gives what was collected, None before the first event."""
 
     def __init__(self, points: int = POINTS) -> None:
         self._points = points
         self._started = 0.0
         self._ended = 0.0
-        self._lines: dict[str, Timeline] = {}
+        self._lines: dict[str, TimeBuckets] = {}
         self._load: dict[int, tuple[int, int]] = {}
         self._in_flight = 0
         self._limit = 0
-        self._servers: dict[str, _Server] = {}
-        self._gpus: dict[str, _Gpu] = {}
+        self._servers: dict[str, _ServerBuckets] = {}
+        self._gpus: dict[str, _GpuBuckets] = {}
         self._codes: Counter[str] = Counter()
         self._stops: Counter[str] = Counter()
         self._notices: deque[TimedNotice] = deque(maxlen=NOTICES_KEPT)
@@ -95,8 +95,8 @@ class TimelineCollector:
             notices=tuple(self._notices),
         )
 
-    def _line(self) -> Timeline:
-        line = Timeline(self._points)
+    def _line(self) -> TimeBuckets:
+        line = TimeBuckets(self._points)
         line.started = self._started
         return line
 
@@ -135,10 +135,10 @@ class TimelineCollector:
         self._lines["in_flight"].add(at, self._in_flight)
         self._lines["limit"].add(at, self._limit)
 
-    def _server(self, name: str) -> _Server | None:
+    def _server(self, name: str) -> _ServerBuckets | None:
         known = self._servers.get(name)
         if known is None and len(self._servers) < SERVERS_KEPT:
-            known = self._servers[name] = _Server(ServerTracker(name), self._line(), self._line())
+            known = self._servers[name] = _ServerBuckets(ServerTracker(name), self._line(), self._line())
         return known
 
     def _server_gauge(self, event: events.ServerGauge, at: float) -> None:
@@ -153,7 +153,7 @@ class TimelineCollector:
             server.tracker.broke(event)
             self._settle_breaker(server, at)
 
-    def _settle_breaker(self, server: _Server, at: float) -> None:
+    def _settle_breaker(self, server: _ServerBuckets, at: float) -> None:
         state = server.tracker.state(len(self._load)).breaker
         # Past the bound only the way back to closed is noted, so that no server seems open for ever.
         if state != server.state and (len(server.changes) < CHANGES_KEPT or state == "closed"):
@@ -167,7 +167,7 @@ class TimelineCollector:
         if gpu is None:
             if len(self._gpus) >= GPUS_KEPT:
                 return
-            gpu = self._gpus[event.gpu] = _Gpu(event.source, self._line())
+            gpu = self._gpus[event.gpu] = _GpuBuckets(event.source, self._line())
         if event.utilisation is not None:
             gpu.source = event.source
             gpu.utilisation.add(at, event.utilisation)
@@ -183,39 +183,39 @@ def _count(counts: Counter[str], name: str) -> None:
     counts[name if name in counts or len(counts) < CODES_KEPT else "other"] += 1
 
 
-def _counted(line: Timeline) -> Series:
-    return Series(width=line.width, values=line.sums)
+def _counted(line: TimeBuckets) -> TimeSeries:
+    return TimeSeries(width=line.width, values=line.sums)
 
 
-def _measured(line: Timeline) -> Series:
-    return Series(width=line.width, values=_rounded(line.means))
+def _measured(line: TimeBuckets) -> TimeSeries:
+    return TimeSeries(width=line.width, values=_rounded(line.means))
 
 
 def _rounded(values: Sequence[float | None]) -> tuple[float | None, ...]:
     return tuple(None if value is None else round(value, 4) for value in values)
 
 
-def _server(server: _Server) -> ServerTimeline:
+def _server(server: _ServerBuckets) -> ServerTimeline:
     return ServerTimeline(
         running=_measured(server.running), waiting=_measured(server.waiting), breaker=tuple(server.changes)
     )
 
 
-def _gpu(gpu: _Gpu) -> GpuTimeline:
+def _gpu(gpu: _GpuBuckets) -> GpuTimeline:
     energy = None if gpu.energy is None else max(0.0, gpu.energy[1] - gpu.energy[0])
     return GpuTimeline(source=gpu.source, utilisation=_measured(gpu.utilisation), energy=energy)
 
 
-_Note = Callable[[TimelineCollector, Any, float], None]
+_Note = Callable[[TimelineRecorder, Any, float], None]
 _NOTES: dict[type, _Note] = {
-    events.RunStarted: TimelineCollector._run_started,
-    events.Notice: TimelineCollector._notice,
-    events.PageFinished: TimelineCollector._page_finished,
-    events.PageFailed: TimelineCollector._page_failed,
-    events.RequestRetried: TimelineCollector._retried,
-    events.WorkerGauge: TimelineCollector._worker_gauge,
-    events.WorkerStopped: TimelineCollector._worker_stopped,
-    events.BreakerChanged: TimelineCollector._breaker_changed,
-    events.ServerGauge: TimelineCollector._server_gauge,
-    events.GpuGauge: TimelineCollector._gpu_gauge,
+    events.RunStarted: TimelineRecorder._run_started,
+    events.Notice: TimelineRecorder._notice,
+    events.PageFinished: TimelineRecorder._page_finished,
+    events.PageFailed: TimelineRecorder._page_failed,
+    events.RequestRetried: TimelineRecorder._retried,
+    events.WorkerGauge: TimelineRecorder._worker_gauge,
+    events.WorkerStopped: TimelineRecorder._worker_stopped,
+    events.BreakerChanged: TimelineRecorder._breaker_changed,
+    events.ServerGauge: TimelineRecorder._server_gauge,
+    events.GpuGauge: TimelineRecorder._gpu_gauge,
 }

@@ -29,7 +29,7 @@ from mineru_cli.errors import (
 )
 from mineru_cli.pages.page import POINTS_PER_INCH, PageImage
 from mineru_cli.pages.pixels import native as pixels
-from mineru_cli.pages.pixels.colour import without_colour
+from mineru_cli.pages.pixels.colour import to_greyscale_if_colourless
 from mineru_cli.pages.pixels.native import Pixels
 from mineru_cli.pages.textlayer import TextLayer
 from mineru_cli.settings import Limits, Rendering
@@ -194,7 +194,7 @@ def _image_of(bitmap: Any) -> tuple[Image.Image, Pixels | None]:
     size = (bitmap.width, bitmap.height)
     if not pixels.built() or bitmap.stride != 4 * bitmap.width:
         shared: Image.Image = bitmap.to_pil()
-        return without_colour(shared) or shared, None
+        return to_greyscale_if_colourless(shared) or shared, None
     grey = pixels.grey(bitmap.buffer, size)
     if grey is None:
         return bitmap.to_pil(), bitmap.buffer

@@ -11,16 +11,16 @@ from PIL import Image
 
 from mineru_cli.domain.block import Flaw
 from mineru_cli.domain.page import Reading
-from mineru_cli.domain.request import Sampling, Session, VisionRequest
+from mineru_cli.domain.request import ModelClient, Sampling, VisionRequest
 from mineru_cli.errors import InvalidReply, PageNotRecognised, RequestRejected
 from mineru_cli.pages.leftover import unread
 from mineru_cli.pages.page import PageImage
 from mineru_cli.pages.pixels.encode import encode
-from mineru_cli.pages.pixels.packed_image import HeldImage
+from mineru_cli.pages.pixels.packed_image import PackedImage
 from mineru_cli.pages.pixels.shrink import shrunk
 from mineru_cli.pages.textlayer import TextLayer, texts_in, trustworthy
 from mineru_cli.recipes import vl
-from mineru_cli.recipes.asking import Answer, any_text, ask_well, gather
+from mineru_cli.recipes.asking import QualityAnswer, any_text, ask_with_quality_retries, gather
 from mineru_cli.recipes.figures import Figures
 from mineru_cli.recipes.layout import parse_layout, shows_boxes
 from mineru_cli.recipes.mineru_blocks import (
@@ -77,13 +77,13 @@ class MinerURecipe:
             page.index,
             page.width,
             page.height,
-            HeldImage(page),
+            PackedImage(page),
             self._request("layout", LAYOUT_PROMPT, LAYOUT_SAMPLING, small),
             layer,
             layer is not None and self._options.text != "model" and trustworthy(layer, page.image),
         )
 
-    async def read(self, page: PreparedPage, session: Session) -> Reading:
+    async def read(self, page: PreparedPage, session: ModelClient) -> Reading:
         """Ask for the layout, cut the blocks, ask for each, put all together."""
         layout = await self._ask(session, page.request, usable=shows_boxes)
         if layout is None:
@@ -96,9 +96,9 @@ class MinerURecipe:
         return await session.compute(self._reading, questions, dict(zip(numbers, answers, strict=True)))
 
     async def _ask(
-        self, session: Session, request: VisionRequest, usable: Callable[[str], bool] = any_text
-    ) -> Answer | None:
-        return await ask_well(
+        self, session: ModelClient, request: VisionRequest, usable: Callable[[str], bool] = any_text
+    ) -> QualityAnswer | None:
+        return await ask_with_quality_retries(
             session,
             request,
             attempts=self._options.quality_attempts,
@@ -107,8 +107,8 @@ class MinerURecipe:
         )
 
     async def _ask_block(
-        self, session: Session, requests: dict[int, VisionRequest], number: int
-    ) -> Answer | Flaw:
+        self, session: ModelClient, requests: dict[int, VisionRequest], number: int
+    ) -> QualityAnswer | Flaw:
         try:
             answer = await self._ask(session, requests[number])
         except RequestRejected:
@@ -119,7 +119,7 @@ class MinerURecipe:
             del requests[number]  # its picture is not needed any longer
         return answer or "missing"
 
-    def _questions(self, page: PreparedPage, layout: Answer) -> _Questions:
+    def _questions(self, page: PreparedPage, layout: QualityAnswer) -> _Questions:
         from mineru_cli.recipes.crops import crops, drop_inner_captions
 
         shown = page.take_page()
@@ -166,7 +166,7 @@ class MinerURecipe:
             kind, prompt, data, sampling, SYSTEM_PROMPT, media_type, skip_special_tokens=False
         )
 
-    def _reading(self, questions: _Questions, answers: dict[int, Answer | Flaw]) -> Reading:
+    def _reading(self, questions: _Questions, answers: dict[int, QualityAnswer | Flaw]) -> Reading:
         for number, answer in answers.items():
             put_answer(questions.blocks[number], answer)
         return finished(questions.blocks, questions.figures, questions.figure_names)

@@ -12,7 +12,7 @@ from mineru_cli.pages.lines import Regions, paragraphs
 from mineru_cli.pages.textlayer import TextLayer, text_in
 from mineru_cli.pages.words import Word
 from mineru_cli.recipes import vl
-from mineru_cli.recipes.asking import Answer
+from mineru_cli.recipes.asking import QualityAnswer
 from mineru_cli.recipes.figures import Figures
 from mineru_cli.recipes.tables import table_of_reply
 
@@ -66,9 +66,9 @@ def put_undrawn_text(blocks: list[Any], layer: TextLayer) -> None:
         blocks.insert(above[-1] + 1 if above else 0, added)
 
 
-def put_answer(block: Any, answer: Answer | Flaw) -> None:
+def put_answer(block: Any, answer: QualityAnswer | Flaw) -> None:
     """Note what the model said, or that it said nothing of use."""
-    if not isinstance(answer, Answer):
+    if not isinstance(answer, QualityAnswer):
         block.content = ""
         block["flaw"] = answer
         return

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from mineru_cli.domain.page import Reading
-from mineru_cli.domain.request import Session, VisionRequest
+from mineru_cli.domain.request import ModelClient, VisionRequest
 from mineru_cli.pages.page import PageImage
 from mineru_cli.pages.pixels.encode import ImageFormat
-from mineru_cli.pages.pixels.packed_image import HeldImage
+from mineru_cli.pages.pixels.packed_image import PackedImage
 from mineru_cli.pages.textlayer import TextLayer
 from mineru_cli.settings import Limits, TextMode
 
@@ -38,7 +38,7 @@ class PreparedPage:
     index: int
     width: float
     height: float
-    image: HeldImage | None
+    image: PackedImage | None
     request: VisionRequest
     layer: TextLayer | None = None
     layer_trusted: bool = False
@@ -65,7 +65,7 @@ class Recipe(Protocol):
         """Build the first request. CPU work: runs in the page thread."""
         ...
 
-    async def read(self, page: PreparedPage, session: Session) -> Reading:
+    async def read(self, page: PreparedPage, session: ModelClient) -> Reading:
         """Ask and understand.
 
         Raises ``PageNotRecognised`` when no asking gave a usable answer, and what ``session.ask`` raises

@@ -13,10 +13,10 @@ from vllm_double import Double, DoubleProcess, reply_to
 
 from mineru_cli.bench.corpus.documents import FolderCorpus, SyntheticCorpus
 from mineru_cli.bench.measure.level import Bench, measure
-from mineru_cli.bench.plan import Load
+from mineru_cli.bench.plan import OfferedLoad
 from mineru_cli.errors import MeasurementFailed
 from mineru_cli.settings import Settings
-from mineru_cli.telemetry.series import Series
+from mineru_cli.telemetry.series import MetricsPage
 
 PROOF_TOKENS = len(reply_to("", "0" * 16)) // 4
 
@@ -34,14 +34,14 @@ def bench(double, corpus=None) -> Bench:
 
 def counted(double, name: str) -> float:
     with urllib.request.urlopen(f"{double.url}/metrics") as page:
-        return Series.of(page.read().decode()).total(name)
+        return MetricsPage.of(page.read().decode()).total(name)
 
 
 @pytest.mark.anyio
 async def test_pages_requests_and_tokens_are_what_the_server_counted(double) -> None:
     double.control(reset_stats=True)
     before = counted(double, "generation_tokens_total")
-    figures = await measure(bench(double), Load(4, pages=8), 1)
+    figures = await measure(bench(double), OfferedLoad(4, pages=8), 1)
     stats = double.stats()
     totals = figures.totals
     proofs = stats["by_kind"].get("page", 0)  # a run's first look at the server is no page's request
@@ -68,7 +68,7 @@ async def test_a_window_is_stretched_where_requests_are_slow_and_answered_togeth
     """Four requests at a time, each 0.6 s: a window of half a second would see four pages or none."""
     with Double(slots=4, block_seconds=0.6) as server:
         settings = Settings(server_url=(server.url,), workers=1, server_wait=20, recipe="markdown")
-        figures = await measure(Bench(settings, SyntheticCorpus()), Load(4, seconds=0.5), 8)
+        figures = await measure(Bench(settings, SyntheticCorpus()), OfferedLoad(4, seconds=0.5), 8)
     begin, end = figures.window
     assert end - begin >= 1.8
     assert 1 < figures.pages_per_second < 4 / 0.6 * 1.25, "what the slots allow, or less on a loaded machine"
@@ -78,7 +78,7 @@ async def test_a_window_is_stretched_where_requests_are_slow_and_answered_togeth
 async def test_goodput_leaves_out_truncated_pages_and_says_why(double) -> None:
     double.control(reset_stats=True, faults=[{"kind": "length", "p": 0.5, "match": "block"}], seed=3)
     try:
-        figures = await measure(bench(double), Load(4, pages=8), 2)
+        figures = await measure(bench(double), OfferedLoad(4, pages=8), 2)
     finally:
         double.control(faults=[])
     assert 0 <= figures.best.good_pages_per_second < figures.pages_per_second
@@ -88,7 +88,7 @@ async def test_goodput_leaves_out_truncated_pages_and_says_why(double) -> None:
 @pytest.mark.anyio
 async def test_failed_requests_are_retried_and_counted_by_class(double) -> None:
     double.control(reset_stats=True, faults=[{"kind": "500", "count": 3, "match": "layout"}])
-    figures = await measure(bench(double), Load(4, pages=8), 3)
+    figures = await measure(bench(double), OfferedLoad(4, pages=8), 3)
     assert figures.retries == {"server-fault": 3}
     stats = double.stats()
     assert figures.totals.requests == stats["requests"] - stats["by_kind"].get("page", 0)
@@ -96,7 +96,7 @@ async def test_failed_requests_are_retried_and_counted_by_class(double) -> None:
 
 @pytest.mark.anyio
 async def test_an_open_loop_counts_latency_from_when_a_document_was_due(double) -> None:
-    figures = await measure(bench(double), Load(64, pages=6, rate=20.0), 4)
+    figures = await measure(bench(double), OfferedLoad(64, pages=6, rate=20.0), 4)
     assert figures.totals.pages >= 6
     assert figures.whole.pages_per_second > 0
     # Three pages a document come due at once; the last of them cannot be quicker than the first.
@@ -106,7 +106,7 @@ async def test_an_open_loop_counts_latency_from_when_a_document_was_due(double) 
 @pytest.mark.anyio
 async def test_it_can_be_cancelled_and_leaves_no_worker_behind(double, tmp_path: Path) -> None:
     with anyio.move_on_after(2.0) as scope:
-        await measure(replace(bench(double), scratch=tmp_path), Load(4, pages=10_000), 5)
+        await measure(replace(bench(double), scratch=tmp_path), OfferedLoad(4, pages=10_000), 5)
     assert scope.cancelled_caught
     assert list(tmp_path.iterdir()) == []
     assert not [child for child in psutil.Process().children() if "worker" in " ".join(child.cmdline())]
@@ -117,7 +117,7 @@ async def test_a_server_that_refuses_every_page_is_told_after_a_few(double) -> N
     double.control(reset_stats=True, faults=[{"kind": "400"}])
     try:
         with pytest.raises(MeasurementFailed, match=r"no page could be read.*image"):
-            await measure(bench(double), Load(4, pages=10_000), 6)
+            await measure(bench(double), OfferedLoad(4, pages=10_000), 6)
     finally:
         double.control(faults=[])
     assert double.stats()["requests"] < 200
@@ -133,4 +133,4 @@ def no_documents(tmp_path: Path) -> FolderCorpus:
 @pytest.mark.anyio
 async def test_documents_that_are_none_are_told_after_a_few(double, no_documents: FolderCorpus) -> None:
     with pytest.raises(MeasurementFailed, match="no page could be read"):
-        await measure(bench(double, no_documents), Load(4, pages=10_000), 7)
+        await measure(bench(double, no_documents), OfferedLoad(4, pages=10_000), 7)

@@ -5,7 +5,7 @@ import pytest
 from mineru_cli.bench.measure.recording import Recording
 from mineru_cli.bench.measure.server_metrics import server_figures
 from mineru_cli.bench.measure.window import Window
-from mineru_cli.telemetry.series import Series
+from mineru_cli.telemetry.series import MetricsPage
 
 URL = "http://a"
 TTFT = (0.1, 0.25, 0.5, 1.0, 2.5)
@@ -13,7 +13,7 @@ QUEUE = (0.3, 0.5, 0.8)
 BOUNDS = {"time_to_first_token_seconds": TTFT, "request_queue_time_seconds": QUEUE}
 
 
-def page(tokens: float, waiting: float, **histograms: list[float]) -> Series:
+def page(tokens: float, waiting: float, **histograms: list[float]) -> MetricsPage:
     """A page of metrics as vLLM writes it."""
     lines = [
         f'vllm:generation_tokens_total{{engine="0"}} {tokens}',
@@ -25,10 +25,10 @@ def page(tokens: float, waiting: float, **histograms: list[float]) -> Series:
             le = "+Inf" if bound == float("inf") else bound
             lines.append(f'vllm:{name}_bucket{{le="{le}"}} {sum(v <= bound for v in values)}')
         lines += [f"vllm:{name}_sum {sum(values)}", f"vllm:{name}_count {len(values)}"]
-    return Series.of("\n".join(lines))
+    return MetricsPage.of("\n".join(lines))
 
 
-def figures(*pages: Series):
+def figures(*pages: MetricsPage):
     recording = Recording()
     recording.scrapes += [(float(at), {URL: one}) for at, one in enumerate(pages)]
     return server_figures(recording, Window(-1.0, 100.0))

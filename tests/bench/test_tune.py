@@ -195,4 +195,4 @@ def test_lines_are_read_as_a_shell_reads_them() -> None:
 
 def test_the_embedded_engine_is_tried_with_as_many_slots_as_cores() -> None:
     assert EmbeddedServer(6).settings[0].values == (1, 2, 4)
-    assert EmbeddedServer(1).spelled({"slots": 1}) == {"mineru-batch server embedded": "--slots 1"}
+    assert EmbeddedServer(1).as_environment({"slots": 1}) == {"mineru-batch server embedded": "--slots 1"}

@@ -11,7 +11,7 @@ import uvicorn
 
 from mineru_cli.embedded.config import EmbeddedConfig
 from mineru_cli.embedded.engine import Cores
-from mineru_cli.embedded.http.app import Service, create_app
+from mineru_cli.embedded.http.app import EngineService, create_app
 
 
 class ToldEngine:
@@ -48,10 +48,10 @@ class ToldEngine:
 
 
 @contextmanager
-def served(engine, *, slots=1, load=None, **options) -> Iterator[tuple[str, Service]]:
+def served(engine, *, slots=1, load=None, **options) -> Iterator[tuple[str, EngineService]]:
     """The URL and the service of a server on a free port, ready unless ``load`` decides otherwise."""
     config = EmbeddedConfig(**options)
-    service = Service(config, Cores(slots, slots), load or (lambda config, share: engine))
+    service = EngineService(config, Cores(slots, slots), load or (lambda config, share: engine))
     server = uvicorn.Server(uvicorn.Config(create_app(service), port=0, log_level="warning"))
     thread = threading.Thread(target=server.run)
     thread.start()

@@ -19,7 +19,7 @@ CONVERT = [sys.executable, "-m", "mineru_cli", "convert", "in", "-o", "out", "--
 LOCAL = ("127.0.0.1", "::1")
 SESSIONS = """
 from pathlib import Path
-from mineru_cli.embedded import models
+from mineru_cli.embedded.ocr import models
 from mineru_cli.embedded.ocr.runtime import OnnxSession, OpenVinoSession
 for kind in (OnnxSession, OpenVinoSession):
     for _ in range(3):
@@ -35,7 +35,7 @@ def home(tmp_path: Path) -> dict[str, str]:
     (tmp_path / "in" / "a.pdf").write_bytes(corpus.image_pdf(["One page of a few words."]))
     private = ("XDG_", "ORT_DISABLE", "DO_NOT_TRACK", "HF_HUB")
     kept = {key: value for key, value in os.environ.items() if not key.startswith(private)}
-    root = str(Path(__file__).parents[3])
+    root = str(Path(__file__).parents[2])
     return {**kept, "HOME": str(tmp_path / "home"), "PYTHONPATH": root, "PYTHONDONTWRITEBYTECODE": "1"}
 
 

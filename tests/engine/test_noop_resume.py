@@ -11,7 +11,7 @@ import pytest
 
 from mineru_cli.engine.noop_resume import target_without_server
 from mineru_cli.engine.run import find_documents
-from mineru_cli.engine.run_config import shape_of
+from mineru_cli.engine.run_config import run_config
 from mineru_cli.settings import Settings
 from mineru_cli.store.ledger.ledger import Ledger
 from tests.chaos.command import convert
@@ -27,7 +27,7 @@ def settings(tmp_path: Path) -> Settings:
     for name in ("a", "b"):
         (folder / f"{name}.pdf").write_bytes(corpus.text_pdf([name]))
     settings = Settings(inputs=(str(folder),), output=tmp_path / "out")
-    shape = shape_of(settings, MODEL, embedded=True)
+    shape = run_config(settings, MODEL, embedded=True)
     ledger = Ledger.open(path(settings), clock=time.time)
     facts = {"server": {"model": MODEL, "embedded": True, "version": "1"}, "settings": {}, "inputs": []}
     ledger.begin(shape.fingerprint, shape.shaping, overwrite=False, facts=facts)

@@ -15,7 +15,7 @@ from mineru_cli.errors import (
     RequestTimeout,
     ServerFault,
 )
-from mineru_cli.inference.node import SECOND_LOOK_IN_SILENCE
+from mineru_cli.inference.endpoint import SECOND_LOOK_IN_SILENCE
 from mineru_cli.inference.retry import LAST_TRIALS
 from mineru_cli.settings import Retrying, Watching
 from tests.inference.fleets import QUICK, Pages, open_fleet, until

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mineru_cli.observe.throughput import KEPT, Rate, Timeline, time_left
+from mineru_cli.observe.throughput import KEPT, Rate, TimeBuckets, time_left
 
 
 def test_a_steady_rate_is_told_exactly():
@@ -47,7 +47,7 @@ def test_history_is_oldest_first_and_as_long_as_the_run():
 
 @given(st.lists(st.floats(0, 5000), min_size=1, max_size=200))
 def test_order_and_gaps_never_lose_a_count(times):
-    rate, line = Rate(), Timeline(points=16)
+    rate, line = Rate(), TimeBuckets(points=16)
     for at in times:
         rate.add(at)
         line.add(at, 1)
@@ -58,7 +58,7 @@ def test_order_and_gaps_never_lose_a_count(times):
 
 
 def test_memory_is_bounded():
-    rate, line = Rate(), Timeline(points=64)
+    rate, line = Rate(), TimeBuckets(points=64)
     for second in range(50_000):
         rate.add(second)
         line.add(second, 2)
@@ -69,7 +69,7 @@ def test_memory_is_bounded():
 
 
 def test_a_timeline_says_where_nothing_was_noted():
-    line = Timeline()
+    line = TimeBuckets()
     line.add(0, 5)
     line.add(2, 7)
     assert line.means == (5, None, 7)

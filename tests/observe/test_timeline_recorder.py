@@ -8,19 +8,19 @@ from mineru_cli.domain import events as ev
 from mineru_cli.domain.failure import Failure
 from mineru_cli.observe import timeline_recorder as module
 from mineru_cli.observe.timeline import read_timeline, write_timeline
-from mineru_cli.observe.timeline_recorder import TimelineCollector
+from mineru_cli.observe.timeline_recorder import TimelineRecorder
 from tests.ui.scenes import BASE, busy
 
 
 def collected(events, points: int = 480):
-    collect = TimelineCollector(points)
+    collect = TimelineRecorder(points)
     for at, event in events:
         collect(event, at)
     return collect.timeline()
 
 
 def test_nothing_happened_is_no_timeline():
-    assert TimelineCollector().timeline() is None
+    assert TimelineRecorder().timeline() is None
 
 
 def test_counts_and_gauges_of_a_run():

@@ -13,7 +13,7 @@ from mineru_cli.domain.events import BreakerChanged
 from mineru_cli.domain.failure import Failure
 from mineru_cli.domain.page import PageResult
 from mineru_cli.observe.timeline import write_timeline
-from mineru_cli.observe.timeline_recorder import TimelineCollector
+from mineru_cli.observe.timeline_recorder import TimelineRecorder
 from mineru_cli.output.writer import OutputOptions, write_document
 from mineru_cli.settings import Settings
 from mineru_cli.store.ledger.ledger import Ledger
@@ -150,7 +150,7 @@ def _summary(out: Path, ledger: Ledger) -> None:
 
 
 def _timeline(out: Path) -> None:
-    collect = TimelineCollector()
+    collect = TimelineRecorder()
     url = "http://gpu-0.example.org:8000"
     states = {40.0: "open", 55.0: "half-open", 62.0: "closed"}
     for at, event in busy(seconds=120):

@@ -14,14 +14,14 @@ from pathlib import Path
 
 import anyio
 
-from mineru_cli.bench.background import with_background
+from mineru_cli.bench.background import run_with_background
 from mineru_cli.bench.corpus.documents import Corpus, materialise
 from mineru_cli.bench.measure.compute import gpu_figures
 from mineru_cli.bench.measure.recording import Recording
 from mineru_cli.bench.measure.sampling import watch_gpus_into
 from mineru_cli.bench.measure.window import Window
 from mineru_cli.bench.process_group import process_group
-from mineru_cli.bench.reference_system import Monolith
+from mineru_cli.bench.reference_system import ReferenceSystem
 from mineru_cli.bench.scratch import scratch_folder
 from mineru_cli.domain.document import DocumentRef
 from mineru_cli.errors import SettingsError
@@ -49,13 +49,13 @@ def command_line(text: str, folder: Path, output: Path) -> list[str]:
 
 async def measure_command(
     text: str, corpus: Corpus, *, documents: int, scratch: Path | None = None, dcgm_url: str | None = None
-) -> Monolith:
+) -> ReferenceSystem:
     """Run it on ``FEW`` and on ``documents`` more documents. Raises ``SettingsError`` when it fails."""
     recording = Recording()
     async with scratch_folder(scratch) as place:
         few_pages, few_seconds = await _run(text, corpus, RUN, FEW, place / "few")
         began = time.time()
-        pages, seconds = await with_background(
+        pages, seconds = await run_with_background(
             _run(text, corpus, RUN + 1, FEW + documents, place / "many"),
             partial(watch_gpus_into, recording, dcgm_url),
         )
@@ -67,7 +67,7 @@ async def measure_command(
         )
     speed = more / work
     gpu = gpu_figures(recording.gpus, Window(began, began + seconds), speed)
-    return Monolith(
+    return ReferenceSystem(
         origin=f"measured: {text}",
         pages_per_second=speed,
         pdfs_per_hour=speed * 3600 * (FEW + documents) / pages,

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from mineru_cli.bench.measure.metrics import ClientFigures, GpuFigures, Rates, RunFigures, Totals
+from mineru_cli.bench.measure.metrics import ClientFigures, GpuFigures, LoadTotals, Rates, RunFigures
 from mineru_cli.bench.measure.recording import Recording
 from mineru_cli.bench.measure.request_rate import answered_rate
 from mineru_cli.bench.measure.server_metrics import server_figures
 from mineru_cli.bench.measure.timeline import last_sums, timeline
 from mineru_cli.bench.measure.window import Flow, PageTime, Window, flow, has_work, steady_flow, whole
-from mineru_cli.bench.stats.percentile import Spread
+from mineru_cli.bench.stats.percentile import LatencySummary
 from mineru_cli.bench.stats.saturation import judge_saturation
 from mineru_cli.domain.events import GpuGauge
 from mineru_cli.telemetry.gpu import UNAVAILABLE
 
 
-def reckon(
+def compute_metrics(
     recording: Recording,
     window: Window | None,
     *,
@@ -44,8 +44,10 @@ def reckon(
         whole=all_of_it,
         steady=steady,
         totals=_totals(recording),
-        page_seconds=Spread.of(done),
-        document_seconds=Spread.of([one.seconds for one in recording.documents if inner.holds(one.at)]),
+        page_seconds=LatencySummary.of(done),
+        document_seconds=LatencySummary.of(
+            [one.seconds for one in recording.documents if inner.holds(one.at)]
+        ),
         page_times=done,
         errors=dict(Counter(failure.code for failure in recording.failures)),
         retries=dict(recording.retried),
@@ -89,9 +91,9 @@ def _rates(pages: Sequence[PageTime], window: Window, done: Flow) -> Rates:
     )
 
 
-def _totals(recording: Recording) -> Totals:
+def _totals(recording: Recording) -> LoadTotals:
     pages = recording.pages
-    return Totals(
+    return LoadTotals(
         pages=len(pages),
         failed_pages=len(recording.failed),
         documents=len(recording.documents),

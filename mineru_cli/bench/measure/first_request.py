@@ -14,7 +14,7 @@ from mineru_cli.bench.scratch import scratch_folder
 from mineru_cli.domain.document import DocumentRef
 from mineru_cli.domain.events import Event, RunStarted
 from mineru_cli.engine.run import convert_async
-from mineru_cli.engine.stop_token import Stop
+from mineru_cli.engine.stop_token import StopToken
 from mineru_cli.settings import Settings
 
 MODEL = "mineru"
@@ -33,7 +33,7 @@ class Listener:
     ``observe`` is an observer of the run: what is asked before it begins is no worker's request.
     """
 
-    def __init__(self, stop: Stop) -> None:
+    def __init__(self, stop: StopToken) -> None:
         self._stop = stop
         self._started: float | None = None
         self.seconds: float | None = None
@@ -69,7 +69,7 @@ class Listener:
 
 async def time_to_first_request(corpus: Corpus, settings: Settings, run: int) -> float | None:
     """Seconds from starting a worker's process to its first request; None when it never asked."""
-    stop = Stop()
+    stop = StopToken()
     listener = Listener(stop)
     server = await asyncio.start_server(listener.serve, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]

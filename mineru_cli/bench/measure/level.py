@@ -11,20 +11,20 @@ from random import Random
 
 import anyio
 
-from mineru_cli.bench.background import with_background
+from mineru_cli.bench.background import run_with_background
 from mineru_cli.bench.corpus.documents import Corpus
 from mineru_cli.bench.measure.arrivals import closed_loop, due_times, open_loop
-from mineru_cli.bench.measure.compute import reckon
+from mineru_cli.bench.measure.compute import compute_metrics
 from mineru_cli.bench.measure.metrics import RunFigures
 from mineru_cli.bench.measure.recording import Recording
 from mineru_cli.bench.measure.sampling import gpu_drivers_mapped, sample
 from mineru_cli.bench.measure.window import LEAST, Window
-from mineru_cli.bench.plan import Load
+from mineru_cli.bench.plan import OfferedLoad
 from mineru_cli.bench.scratch import scratch_folder
 from mineru_cli.bench.stats.percentile import percentile
 from mineru_cli.domain.document import DocumentRef
 from mineru_cli.engine.run import convert_async
-from mineru_cli.engine.stop_token import Stop
+from mineru_cli.engine.stop_token import StopToken
 from mineru_cli.errors import MeasurementFailed, OutputError, ServerGivenUp
 from mineru_cli.settings import Settings
 
@@ -53,7 +53,7 @@ class Bench:
     slo: float | None = None
 
 
-async def measure(bench: Bench, load: Load, run: int) -> RunFigures:
+async def measure(bench: Bench, load: OfferedLoad, run: int) -> RunFigures:
     """Convert at this load and reckon its figures. ``run`` numbers the measurements of a bench.
 
     Raises ``MeasurementFailed`` when every page is lost, ``ServerGivenUp``, ``OutputError``.
@@ -62,14 +62,14 @@ async def measure(bench: Bench, load: Load, run: int) -> RunFigures:
         return await _measure(bench, load, run, folder)
 
 
-async def _measure(bench: Bench, load: Load, run: int, folder: Path) -> RunFigures:
-    recording, stop = Recording(), Stop()
+async def _measure(bench: Bench, load: OfferedLoad, run: int, folder: Path) -> RunFigures:
+    recording, stop = Recording(), StopToken()
     settings = bench.settings.model_copy(
         update={"inputs": (), "output": folder / "out", "concurrency": load.concurrency, "grace": DRAIN}
     )
     watch = _Watch(recording, load, stop)
     documents = _documents(bench.corpus, load, run, folder / "in", recording)
-    report = await with_background(
+    report = await run_with_background(
         convert_async(settings, (recording,), stop, documents),
         partial(sample, recording, settings, settings.server_url, settings.dcgm_url),
         watch.run,
@@ -82,7 +82,7 @@ async def _measure(bench: Bench, load: Load, run: int, folder: Path) -> RunFigur
         raise MeasurementFailed(
             f"no page could be read, {recording.lost} were lost: {failure.message}", hint=failure.hint
         )
-    return reckon(
+    return compute_metrics(
         recording,
         watch.window,
         concurrency=load.concurrency,
@@ -93,7 +93,7 @@ async def _measure(bench: Bench, load: Load, run: int, folder: Path) -> RunFigur
 
 
 def _documents(
-    corpus: Corpus, load: Load, run: int, inputs: Path, recording: Recording
+    corpus: Corpus, load: OfferedLoad, run: int, inputs: Path, recording: Recording
 ) -> AsyncIterator[DocumentRef]:
     documents = corpus.documents(run, inputs)
     if load.rate is None:
@@ -105,7 +105,7 @@ def _documents(
 class _Watch:
     """Opens the window after the warm-up, closes it, and then asks the run to stop."""
 
-    def __init__(self, recording: Recording, load: Load, run: Stop) -> None:
+    def __init__(self, recording: Recording, load: OfferedLoad, run: StopToken) -> None:
         self._recording = recording
         self._load = load
         self._run = run

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from mineru_cli.bench.stats.percentile import Spread
+from mineru_cli.bench.stats.percentile import LatencySummary
 from mineru_cli.bench.stats.saturation import Saturation
 
 
@@ -27,7 +27,7 @@ class Rates:
 
 
 @dataclass(frozen=True, slots=True)
-class Totals:
+class LoadTotals:
     """Counts over the whole measurement, warm-up and tail included: what the server must have counted too."""
 
     pages: int
@@ -114,9 +114,9 @@ class RunFigures:
     workers: int
     whole: Rates
     steady: Rates | None
-    totals: Totals
-    page_seconds: Spread | None
-    document_seconds: Spread | None
+    totals: LoadTotals
+    page_seconds: LatencySummary | None
+    document_seconds: LatencySummary | None
     page_times: tuple[float, ...]
     errors: Mapping[str, int]
     retries: Mapping[str, int]

@@ -21,11 +21,11 @@ from mineru_cli.domain.events import (
     WorkerStopped,
 )
 from mineru_cli.domain.failure import Failure
-from mineru_cli.telemetry.series import Series
+from mineru_cli.telemetry.series import MetricsPage
 
 
 @dataclass(frozen=True, slots=True)
-class Failed:
+class FailedPage:
     """A page that could not be read, and how many requests about it were answered all the same."""
 
     at: float
@@ -56,7 +56,7 @@ class Recording:
     started: float = 0.0
     workers: int = 0
     pages: list[PageTime] = field(default_factory=list)
-    failed: list[Failed] = field(default_factory=list)
+    failed: list[FailedPage] = field(default_factory=list)
     documents: list[DocumentTime] = field(default_factory=list)
     documents_failed: list[Failure] = field(default_factory=list)
     retried: Counter[str] = field(default_factory=Counter)
@@ -65,7 +65,7 @@ class Recording:
     pids: list[int] = field(default_factory=list)
     stops: Counter[str] = field(default_factory=Counter)
     notices: list[str] = field(default_factory=list)
-    scrapes: list[tuple[float, Mapping[str, Series]]] = field(default_factory=list)
+    scrapes: list[tuple[float, Mapping[str, MetricsPage]]] = field(default_factory=list)
     gpus: list[tuple[float, GpuGauge]] = field(default_factory=list)
     own_cpu: list[tuple[float, float]] = field(default_factory=list)
 
@@ -78,7 +78,7 @@ class Recording:
         elif isinstance(event, DocumentFinished):
             self._document(event, at)
         elif isinstance(event, PageFailed):
-            self.failed.append(Failed(at, event.failure, event.requests - event.retried))
+            self.failed.append(FailedPage(at, event.failure, event.requests - event.retried))
         elif isinstance(event, RequestRetried):
             self.retried[event.code] += 1
         else:

@@ -15,7 +15,7 @@ from mineru_cli.errors import RequestError
 from mineru_cli.inference.client import Client
 from mineru_cli.settings import Settings
 from mineru_cli.telemetry.gpu import watch_gpus
-from mineru_cli.telemetry.series import Series
+from mineru_cli.telemetry.series import MetricsPage
 
 EVERY = 0.5
 """Seconds between two scrapes."""
@@ -37,7 +37,7 @@ class Scraper:
         for client in self._clients:
             await client.aclose()
 
-    async def scrape(self) -> Mapping[str, Series]:
+    async def scrape(self) -> Mapping[str, MetricsPage]:
         """Every server's series by its address; without those that did not tell."""
         found = {}
         for client in self._clients:
@@ -46,7 +46,7 @@ class Scraper:
             except RequestError:
                 continue
             if reply.status == 200:
-                found[client.url] = Series.of(reply.body.decode("utf-8", "replace"))
+                found[client.url] = MetricsPage.of(reply.body.decode("utf-8", "replace"))
         return found
 
 

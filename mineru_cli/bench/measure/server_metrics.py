@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from mineru_cli.bench.measure.metrics import ServerFigures
 from mineru_cli.bench.measure.recording import Recording
 from mineru_cli.bench.measure.window import Window
-from mineru_cli.telemetry.series import Histogram, Series
+from mineru_cli.telemetry.series import Histogram, MetricsPage
 
-Pairs = Sequence[tuple[Series, Series]]
+Pairs = Sequence[tuple[MetricsPage, MetricsPage]]
 
 
 def server_figures(recording: Recording, window: Window) -> ServerFigures:
@@ -88,7 +88,7 @@ def _quantile(histogram: Histogram | None, share: float) -> float | None:
     return min(found, (histogram.mean or 0.0) / (1.0 - share))
 
 
-def _mean_total(inside: Sequence[Mapping[str, Series]], name: str) -> float | None:
+def _mean_total(inside: Sequence[Mapping[str, MetricsPage]], name: str) -> float | None:
     totals = []
     for scrape in inside:
         values = [v for series in scrape.values() if (v := series.total(name)) is not None]

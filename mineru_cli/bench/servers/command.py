@@ -13,7 +13,7 @@ from pathlib import Path
 import anyio
 from anyio.abc import Process
 
-from mineru_cli.bench.background import with_background
+from mineru_cli.bench.background import run_with_background
 from mineru_cli.bench.process_group import process_group
 from mineru_cli.bench.scratch import scratch_folder
 from mineru_cli.bench.servers.own_server import Up
@@ -86,7 +86,7 @@ class CommandServer:
                 return proof.answer_seconds
             return None
 
-        answered = await with_background(wait(), watch, partial(phases.follow, log))
+        answered = await run_with_background(wait(), watch, partial(phases.follow, log))
         if answered is None:
             said = await anyio.Path(log).read_text("utf-8", "replace")
             raise EngineUnavailable(f"--start ended with code {process.returncode}:\n{_why(said)}")
@@ -97,7 +97,7 @@ class CommandServer:
         line = self._text.replace(OPTIONS, shlex.join(flags(self.settings, values)))
         return shlex.split(line.replace(PORT, str(port)))
 
-    def spelled(self, values: Mapping[str, int]) -> Mapping[str, str]:
+    def as_environment(self, values: Mapping[str, int]) -> Mapping[str, str]:
         """Options to add to the line."""
         words = flags(self.settings, values)
         return {"options": " ".join(words)} if words else {}

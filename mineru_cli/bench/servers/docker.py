@@ -27,7 +27,7 @@ class DockerServer:
     @asynccontextmanager
     async def started(self, values: Mapping[str, int]) -> AsyncIterator[Up]:
         """See ``OwnServer``. Raises ``UsageError`` when one is running that is not ours to stop."""
-        config = DockerConfig(model=self.model, api_key=self.api_key, variables=self.spelled(values))
+        config = DockerConfig(model=self.model, api_key=self.api_key, variables=self.as_environment(values))
         async with docker_server(config, lambda progress: None) as ready:
             if ready.found:
                 raise UsageError(
@@ -35,6 +35,6 @@ class DockerServer:
                 )
             yield Up(ready.url, (*ready.phases, (LAST, ready.answer_seconds)))
 
-    def spelled(self, values: Mapping[str, int]) -> Mapping[str, str]:
+    def as_environment(self, values: Mapping[str, int]) -> Mapping[str, str]:
         """Lines for ``.env``."""
         return compose_variables(values, self.extra)

@@ -40,7 +40,7 @@ class EmbeddedServer:
                 ),
             )
 
-    def spelled(self, values: Mapping[str, int]) -> Mapping[str, str]:
+    def as_environment(self, values: Mapping[str, int]) -> Mapping[str, str]:
         """It has no variables: the flags of ``mineru-batch server embedded``."""
         words = flags(self.settings, values)
         return {"mineru-batch server embedded": " ".join(words)} if words else {}

@@ -38,6 +38,6 @@ class OwnServer(Protocol):
         """
         ...
 
-    def spelled(self, values: Mapping[str, int]) -> Mapping[str, str]:
+    def as_environment(self, values: Mapping[str, int]) -> Mapping[str, str]:
         """How to start it so for good: variables and their values."""
         ...

@@ -22,7 +22,7 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class Spread:
+class LatencySummary:
     """A sample of durations in seconds, in five figures."""
 
     count: int
@@ -32,7 +32,7 @@ class Spread:
     p99: float
 
     @classmethod
-    def of(cls, values: Sequence[float]) -> Spread | None:
+    def of(cls, values: Sequence[float]) -> LatencySummary | None:
         """None without values."""
         if not values:
             return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mineru_cli.bench.stats.student import Interval, slope_interval
+from mineru_cli.bench.stats.student import MeanInterval, slope_interval
 
 LEVEL = 0.95
 GROWTH = 0.2
@@ -19,8 +19,8 @@ class Saturation:
     """``queue_slope`` in requests a second, ``latency_slope`` in seconds a second; None: too few samples."""
 
     over: bool
-    queue_slope: Interval | None
-    latency_slope: Interval | None
+    queue_slope: MeanInterval | None
+    latency_slope: MeanInterval | None
 
 
 def judge_saturation(queue: Points, latency: Points) -> Saturation:
@@ -34,7 +34,7 @@ def judge_saturation(queue: Points, latency: Points) -> Saturation:
     return Saturation(over, queue_slope, latency_slope)
 
 
-def _grows(points: Points, slope: Interval | None) -> bool:
+def _grows(points: Points, slope: MeanInterval | None) -> bool:
     if slope is None or slope.low <= 0:
         return False
     span = max(x for x, _ in points) - min(x for x, _ in points)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Interval:
+class MeanInterval:
     """``low`` and ``high`` hold the true mean with probability ``level`` (two-sided)."""
 
     mean: float
@@ -16,9 +16,9 @@ class Interval:
     high: float
     level: float
 
-    def scaled(self, factor: float) -> Interval:
+    def scaled(self, factor: float) -> MeanInterval:
         """The same in another unit."""
-        return Interval(self.mean * factor, self.low * factor, self.high * factor, self.level)
+        return MeanInterval(self.mean * factor, self.low * factor, self.high * factor, self.level)
 
 
 def t_quantile(level: float, freedom: float) -> float:
@@ -78,7 +78,7 @@ def _fraction(x: float, a: float, b: float) -> float:
     return value
 
 
-def mean_interval(values: Sequence[float], level: float = 0.95) -> Interval | None:
+def mean_interval(values: Sequence[float], level: float = 0.95) -> MeanInterval | None:
     """The mean of the repeats with its interval; None for fewer than two: one has no spread."""
     count = len(values)
     if count < 2:
@@ -86,10 +86,10 @@ def mean_interval(values: Sequence[float], level: float = 0.95) -> Interval | No
     mean = sum(values) / count
     variance = sum((value - mean) ** 2 for value in values) / (count - 1)
     half = t_quantile(level, count - 1) * math.sqrt(variance / count)
-    return Interval(mean, mean - half, mean + half, level)
+    return MeanInterval(mean, mean - half, mean + half, level)
 
 
-def slope_interval(points: Sequence[tuple[float, float]], level: float = 0.95) -> Interval | None:
+def slope_interval(points: Sequence[tuple[float, float]], level: float = 0.95) -> MeanInterval | None:
     """The slope of a straight line through (x, y) points, least squares; None for fewer than three."""
     count = len(points)
     if count < 3:
@@ -102,4 +102,4 @@ def slope_interval(points: Sequence[tuple[float, float]], level: float = 0.95) -
     slope = sum((x - x_mean) * (y - y_mean) for x, y in points) / spread
     rest = sum((y - y_mean - slope * (x - x_mean)) ** 2 for x, y in points)
     half = t_quantile(level, count - 2) * math.sqrt(rest / (count - 2) / spread)
-    return Interval(slope, slope - half, slope + half, level)
+    return MeanInterval(slope, slope - half, slope + half, level)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from mineru_cli.errors import UsageError
 
 if TYPE_CHECKING:
-    from mineru_cli.bench.regression import Comparison
+    from mineru_cli.bench.regression import BenchComparison
     from mineru_cli.bench.result import BenchResult
     from mineru_cli.bench.targets import TargetRow
 
@@ -30,7 +30,9 @@ class Reports:
         for name in ("json", "csv", "html", "save"):
             require_writable(name, getattr(self, name))
 
-    def write(self, result: BenchResult, targets: Sequence[TargetRow], comparison: Comparison | None) -> None:
+    def write(
+        self, result: BenchResult, targets: Sequence[TargetRow], comparison: BenchComparison | None
+    ) -> None:
         """All that are wanted. Raises ``OutputError``."""
         from mineru_cli.bench.reports.csv import csv_report
         from mineru_cli.bench.reports.json import json_report

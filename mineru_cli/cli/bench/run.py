@@ -27,10 +27,10 @@ from mineru_cli.errors import (
 if TYPE_CHECKING:
     from mineru_cli.bench.corpus.documents import Corpus
     from mineru_cli.bench.plan import Plan
-    from mineru_cli.bench.reference_system import Monolith
-    from mineru_cli.bench.regression import Comparison, Saved
+    from mineru_cli.bench.reference_system import ReferenceSystem
+    from mineru_cli.bench.regression import BenchComparison, Saved
     from mineru_cli.bench.result import BenchResult
-    from mineru_cli.bench.whole import Session
+    from mineru_cli.bench.whole import BenchRun
     from mineru_cli.settings import Settings
 
 
@@ -43,7 +43,7 @@ def run(
     ca_file: b.CaFile = None,
     insecure: b.Insecure = False,
     model: b.Model = None,
-    recipe: b.RecipeOption = o.Recipe.AUTO,
+    recipe: b.RecipeOption = "auto",
     image_format: b.ImageFormatOption = o.ImageFormat.PNG,
     max_tokens: b.MaxTokens = None,
     sweep: b.Sweep = None,
@@ -195,7 +195,7 @@ class _Measured:
     """``other`` are the figures of ``--command``; ``error`` is what ended the bench before its time."""
 
     result: BenchResult
-    other: Monolith | None
+    other: ReferenceSystem | None
     error: MinerUBatchError | None
 
 
@@ -209,8 +209,8 @@ def _measure(
     from mineru_cli.cli.interrupt import until_interrupted
     from mineru_cli.ui.tables.bench.progress import ProgressLines
 
-    session: Session | None = None
-    other: Monolith | None = None
+    session: BenchRun | None = None
+    other: ReferenceSystem | None = None
     ended: MinerUBatchError | None = None
 
     async def work() -> None:
@@ -237,7 +237,11 @@ def _measure(
 
 
 def _tell(
-    measured: _Measured, old: Monolith | None, saved: Saved | None, max_regression: float, reports: Reports
+    measured: _Measured,
+    old: ReferenceSystem | None,
+    saved: Saved | None,
+    max_regression: float,
+    reports: Reports,
 ) -> int:
     """Show and write what was found; the exit code."""
     from mineru_cli.bench.targets import target_rows
@@ -256,7 +260,7 @@ def _tell(
     return int(comparison is not None and comparison.regressed(max_regression))
 
 
-def _compared(saved: Saved, result: BenchResult) -> Comparison | None:
+def _compared(saved: Saved, result: BenchResult) -> BenchComparison | None:
     """None when the bench was cut short before a level that both have."""
     from mineru_cli.bench.regression import compare
 

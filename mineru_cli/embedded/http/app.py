@@ -28,7 +28,7 @@ log = logging.getLogger("mineru_batch.embedded")
 UNAVAILABLE = protocol.error_body("The models are being loaded.", "Service Unavailable", None, 503)
 
 
-class Service:
+class EngineService:
     """What the routes share: the engine once it is loaded, its slots, its metrics.
 
     ``on_failure`` is called when the models cannot be loaded; ``failure`` is then the reason.
@@ -128,7 +128,7 @@ class Service:
         return text, protocol.usage_of(image, text)
 
 
-def create_app(service: Service) -> Starlette:
+def create_app(service: EngineService) -> Starlette:
     """The application. The models are loaded while it already answers; ``/health`` is 503 until then."""
 
     @asynccontextmanager
@@ -151,8 +151,8 @@ def create_app(service: Service) -> Starlette:
     return app
 
 
-def _service(request: Request) -> Service:
-    service: Service = request.app.state.service
+def _service(request: Request) -> EngineService:
+    service: EngineService = request.app.state.service
     return service
 
 
@@ -229,7 +229,7 @@ async def _body(request: Request, limit: int) -> bytes:
     return bytes(chunks)
 
 
-async def _unless_gone(request: Request, service: Service, chat: protocol.ChatRequest) -> Response:
+async def _unless_gone(request: Request, service: EngineService, chat: protocol.ChatRequest) -> Response:
     """The reply, or nothing when the client drops the connection first: then its work is stopped."""
     reply: Response = Response(status_code=499)
     failure: Exception | None = None

@@ -12,7 +12,7 @@ import uvicorn
 
 from mineru_cli.embedded.config import EmbeddedConfig
 from mineru_cli.embedded.engine import check, cores
-from mineru_cli.embedded.http.app import Service, create_app
+from mineru_cli.embedded.http.app import EngineService, create_app
 from mineru_cli.errors import EngineUnavailable
 
 BACKLOG = 2_048
@@ -44,7 +44,7 @@ def serve(config: EmbeddedConfig, announce: Callable[[str], None] | None = None)
     host, port = listener.getsockname()[:2]
     line = json.dumps({"url": f"http://{_in_url(host)}:{port}", "pid": os.getpid(), "model": config.model})
     say = announce or _print
-    service = Service(config, cores(config), on_failure=lambda: setattr(server, "should_exit", True))
+    service = EngineService(config, cores(config), on_failure=lambda: setattr(server, "should_exit", True))
     server = _Announcing(
         uvicorn.Config(
             create_app(service),

@@ -11,19 +11,19 @@ from PIL import Image
 from mineru_cli.embedded.geometry import Box, LineBox, hull
 from mineru_cli.embedded.layout.continuation import continuing
 from mineru_cli.embedded.layout.gutters import find_gutters
-from mineru_cli.embedded.layout.kinds import Body, beside_numbers, body_of, name, with_a_body
+from mineru_cli.embedded.layout.kinds import Body, beside_numbers, body_of, classify_block, with_a_body
 from mineru_cli.embedded.layout.line_width import with_measure
 from mineru_cli.embedded.layout.listings import join_listings
 from mineru_cli.embedded.layout.marks import first_word, lead, stroke_width
 from mineru_cli.embedded.layout.order import reading_order
 from mineru_cli.embedded.layout.orientation import Turn, back, find_turn, turned
-from mineru_cli.embedded.layout.page import Page, survey
-from mineru_cli.embedded.layout.paragraphs import Paragraph, Traits, group
+from mineru_cli.embedded.layout.page import UprightPage, survey
+from mineru_cli.embedded.layout.paragraphs import TextParagraph, Traits, group
 from mineru_cli.embedded.layout.pictures import find_figures
 from mineru_cli.embedded.layout.regions import RegionDetector
 from mineru_cli.embedded.layout.tables import find_tables
 from mineru_cli.embedded.ocr.detector import LineDetector
-from mineru_cli.embedded.ocr.recogniser import Reading, Recogniser
+from mineru_cli.embedded.ocr.recogniser import OcrReading, Recogniser
 from mineru_cli.embedded.ocr.strips import cut
 from mineru_cli.embedded.text.joining import is_counter, starts_item
 from mineru_cli.embedded.text.lines import TextLine, join_fragments, text_line, without_nested
@@ -75,7 +75,7 @@ class LayoutAnalyser:
         readings = self._recogniser.read(strips, _go_on)
         return sum(r.score for r in readings if r.text.strip()) / len(readings)
 
-    def _peek(self, image: Image.Image, box: Box) -> Reading:
+    def _peek(self, image: Image.Image, box: Box) -> OcrReading:
         line = LineBox(box.cx, box.cy, box.width + 4, 1.3 * box.height)
         return self._recogniser.read([cut(image, line)], _go_on)[0]
 
@@ -84,7 +84,7 @@ def _is_huge(line: LineBox, image: Image.Image) -> bool:
     return min(line.width, line.tight) > HUGE * min(image.size)
 
 
-def _is_proven(reading: Reading) -> bool:
+def _is_proven(reading: OcrReading) -> bool:
     return reading.score > PROOF and len(reading.text.strip()) > 1
 
 
@@ -97,7 +97,7 @@ def _sum(a: Turn, b: Turn) -> Turn:
     return turns[(a + b) // 90 % 4]
 
 
-def blocks_of(page: Page) -> list[LayoutBlock]:
+def blocks_of(page: UprightPage) -> list[LayoutBlock]:
     """Blocks of an upright page in reading order."""
     tables = find_tables(page)
     figures = find_figures(page, tables)
@@ -106,7 +106,7 @@ def blocks_of(page: Page) -> list[LayoutBlock]:
     walls = [r for r in page.rules.horizontal if not any(r.share_in(box) > 0.5 for _, box in visuals)]
     paragraphs = join_listings(group(lines, [_traits(line, page) for line in lines], walls), page.peek)
     body = body_of(paragraphs)
-    found: list[tuple[LayoutBlock, Paragraph | None]] = [
+    found: list[tuple[LayoutBlock, TextParagraph | None]] = [
         (LayoutBlock(kind, box), None) for kind, box in visuals
     ]
     found += _texts(paragraphs, page, body, visuals)
@@ -116,18 +116,18 @@ def blocks_of(page: Page) -> list[LayoutBlock]:
 
 
 def _with_continuations(
-    found: Sequence[tuple[LayoutBlock, Paragraph | None]], page: Page
+    found: Sequence[tuple[LayoutBlock, TextParagraph | None]], page: UprightPage
 ) -> list[LayoutBlock]:
     blocks = [block for block, _ in found]
     going_on = continuing([p for _, p in found], [b.type for b in blocks], lambda box: page.peek(box).text)
     return [replace(block, continues=index in going_on) for index, block in enumerate(blocks)]
 
 
-def _level(block: LayoutBlock, page: Page) -> Box:
+def _level(block: LayoutBlock, page: UprightPage) -> Box:
     return page.skew.level_box(block.box)
 
 
-def _lines(page: Page, taken: Sequence[Box]) -> list[TextLine]:
+def _lines(page: UprightPage, taken: Sequence[Box]) -> list[TextLine]:
     """Text lines outside tables and figures, bullets to their left included."""
     loose = [f for f in page.fragments if not any(f.tight_box.share_in(box) > 0.6 for box in taken)]
     loose = without_nested(loose)
@@ -142,7 +142,7 @@ def _lines(page: Page, taken: Sequence[Box]) -> list[TextLine]:
     return [_with_mark(line, page, other) for line in lines]
 
 
-def _with_mark(line: TextLine, page: Page, other: Sequence[Box]) -> TextLine:
+def _with_mark(line: TextLine, page: UprightPage, other: Sequence[Box]) -> TextLine:
     """The line, reaching left to a bullet that the detector overlooked and that is part of nothing else."""
     mark = lead(page.dark, line.box)
     if mark is None or mark.x0 >= line.box.x0 - 2:
@@ -154,7 +154,7 @@ def _with_mark(line: TextLine, page: Page, other: Sequence[Box]) -> TextLine:
     return text_line((dot, *line.parts), page.skew)
 
 
-def _traits(line: TextLine, page: Page) -> Traits:
+def _traits(line: TextLine, page: UprightPage) -> Traits:
     return Traits(
         _kind(line, page),
         stroke_width(page.dark, line.box),
@@ -163,13 +163,13 @@ def _traits(line: TextLine, page: Page) -> Traits:
     )
 
 
-def _kind(line: TextLine, page: Page) -> str:
+def _kind(line: TextLine, page: UprightPage) -> str:
     shares = [(line.box.share_in(r.box), r.label) for r in page.regions if r.label not in ("figure", "table")]
     share, label = max(shares, default=(0.0, "text"))
     return label if share > 0.5 and label not in ("text", "reference") else "body"
 
 
-def _is_item(line: TextLine, page: Page) -> bool:
+def _is_item(line: TextLine, page: UprightPage) -> bool:
     """A mark stands apart in front of the line, and reads as a bullet or a counter."""
     mark = lead(page.dark, line.box)
     if mark is None:
@@ -179,10 +179,10 @@ def _is_item(line: TextLine, page: Page) -> bool:
 
 
 def _texts(
-    paragraphs: Sequence[Paragraph], page: Page, body: Body, visuals: Sequence[tuple[str, Box]]
-) -> list[tuple[LayoutBlock, Paragraph | None]]:
-    found: list[tuple[LayoutBlock, Paragraph | None]] = []
-    kinds = [name(p, page, body, visuals) for p in paragraphs]
+    paragraphs: Sequence[TextParagraph], page: UprightPage, body: Body, visuals: Sequence[tuple[str, Box]]
+) -> list[tuple[LayoutBlock, TextParagraph | None]]:
+    found: list[tuple[LayoutBlock, TextParagraph | None]] = []
+    kinds = [classify_block(p, page, body, visuals) for p in paragraphs]
     kinds = beside_numbers(kinds, [p.box for p in paragraphs], page.height)
     kinds = kinds if visuals else with_a_body(kinds)
     for paragraph, kind in zip(paragraphs, kinds, strict=True):
@@ -199,7 +199,7 @@ def _texts(
     return found
 
 
-def _sideways(page: Page, visuals: Sequence[tuple[str, Box]]) -> list[LayoutBlock]:
+def _sideways(page: UprightPage, visuals: Sequence[tuple[str, Box]]) -> list[LayoutBlock]:
     """Text that runs up or down beside an upright page."""
     loose = [f.box for f in page.sideways if not any(f.box.share_in(b) > 0.5 for _, b in visuals)]
     return [LayoutBlock("aside_text", box.clipped(page.width, page.height), 270) for box in loose]

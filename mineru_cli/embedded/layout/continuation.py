@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from mineru_cli.embedded.geometry import Box
-from mineru_cli.embedded.layout.paragraphs import Paragraph
+from mineru_cli.embedded.layout.paragraphs import TextParagraph
 from mineru_cli.embedded.text.lines import TextLine
 
 ENDS = tuple(".!?:;。！？：；…”\"')")
@@ -13,7 +13,7 @@ ENDS = tuple(".!?:;。！？：；…”\"')")
 Read = Callable[[Box], str]
 
 
-def continuing(paragraphs: Sequence[Paragraph | None], kinds: Sequence[str], read: Read) -> set[int]:
+def continuing(paragraphs: Sequence[TextParagraph | None], kinds: Sequence[str], read: Read) -> set[int]:
     """Indices of text blocks that go on from the text block read before them.
 
     ``paragraphs`` and ``kinds`` list the page's blocks in reading order (None where there are no lines). Only
@@ -36,7 +36,7 @@ def continuing(paragraphs: Sequence[Paragraph | None], kinds: Sequence[str], rea
     return found
 
 
-def _is_open(paragraph: Paragraph, texts: Sequence[Paragraph], read: Read) -> bool:
+def _is_open(paragraph: TextParagraph, texts: Sequence[TextParagraph], read: Read) -> bool:
     """The last line is full, and does not end like a sentence."""
     line = paragraph.lines[-1]
     if max(n.level.x1 for n in _column(paragraph, texts)) - line.level.x1 > 1.5 * line.height:
@@ -46,14 +46,14 @@ def _is_open(paragraph: Paragraph, texts: Sequence[Paragraph], read: Read) -> bo
     return bool(text) and not text.endswith(ENDS)
 
 
-def _is_flush(paragraph: Paragraph, texts: Sequence[Paragraph]) -> bool:
+def _is_flush(paragraph: TextParagraph, texts: Sequence[TextParagraph]) -> bool:
     """The first line begins where the lines of its column do."""
     first = paragraph.lines[0]
     left = min(line.level.x0 for line in _column(paragraph, texts))
     return first.level.x0 - left < 0.8 * first.height
 
 
-def _column(paragraph: Paragraph, texts: Sequence[Paragraph]) -> list[TextLine]:
+def _column(paragraph: TextParagraph, texts: Sequence[TextParagraph]) -> list[TextLine]:
     """Lines of the paragraphs above and below it."""
     return [
         line

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from statistics import median
 
 from mineru_cli.embedded.geometry import Box
-from mineru_cli.embedded.layout.page import Page
-from mineru_cli.embedded.layout.paragraphs import Paragraph
+from mineru_cli.embedded.layout.page import UprightPage
+from mineru_cli.embedded.layout.paragraphs import TextParagraph
 
 NAMED = frozenset({"equation", "code"})
 """Kinds that are what the layout network calls them."""
@@ -54,7 +54,7 @@ class Body:
     white: float = 0.0
 
 
-def body_of(paragraphs: Sequence[Paragraph]) -> Body:
+def body_of(paragraphs: Sequence[TextParagraph]) -> Body:
     """The look of the page's text, weighted by its length."""
     widths = [(p.height, p.stroke, line.level.width) for p in paragraphs for line in p.lines]
     if not widths:
@@ -81,7 +81,9 @@ def _weighted(values: Sequence[tuple[float, float]]) -> float:
     return ordered[-1][0]
 
 
-def name(paragraph: Paragraph, page: Page, body: Body, visuals: Sequence[tuple[str, Box]]) -> str:
+def classify_block(
+    paragraph: TextParagraph, page: UprightPage, body: Body, visuals: Sequence[tuple[str, Box]]
+) -> str:
     """MinerU's block type for a paragraph. ``visuals`` are the page's images and tables."""
     edge = _furniture(paragraph, page, body, visuals)
     if edge:
@@ -96,7 +98,9 @@ def name(paragraph: Paragraph, page: Page, body: Body, visuals: Sequence[tuple[s
     return "title" if _is_title(paragraph, page, body) else "text"
 
 
-def _furniture(paragraph: Paragraph, page: Page, body: Body, visuals: Sequence[tuple[str, Box]]) -> str:
+def _furniture(
+    paragraph: TextParagraph, page: UprightPage, body: Body, visuals: Sequence[tuple[str, Box]]
+) -> str:
     """Page number, running header or footer, footnote; "" for none of them."""
     if paragraph.height < TWICE * body.height and _is_page_number(paragraph, page):
         return "page_number"
@@ -109,7 +113,12 @@ def _furniture(paragraph: Paragraph, page: Page, body: Body, visuals: Sequence[t
 
 
 def _is_running(
-    paragraph: Paragraph, page: Page, body: Body, visuals: Sequence[tuple[str, Box]], *, below: bool
+    paragraph: TextParagraph,
+    page: UprightPage,
+    body: Body,
+    visuals: Sequence[tuple[str, Box]],
+    *,
+    below: bool,
 ) -> bool:
     """A rule parts it from the page, or white does and the network says so.
 
@@ -125,7 +134,7 @@ def _is_running(
     return named and not beside and _is_apart(paragraph, page, body, below=below)
 
 
-def _is_apart(paragraph: Paragraph, page: Page, body: Body, *, below: bool) -> bool:
+def _is_apart(paragraph: TextParagraph, page: UprightPage, body: Body, *, below: bool) -> bool:
     """There is text further inside the page, and more white than between paragraphs before it."""
     box = paragraph.box
     texts = [f.tight_box for f in page.fragments if f.tight_box.share_in(box) < 0.5]
@@ -134,7 +143,7 @@ def _is_apart(paragraph: Paragraph, page: Page, body: Body, *, below: bool) -> b
     return bool(inside) and min(inside) > max(APART * paragraph.height, WIDER * body.white)
 
 
-def _is_page_number(paragraph: Paragraph, page: Page) -> bool:
+def _is_page_number(paragraph: TextParagraph, page: UprightPage) -> bool:
     """The first or last short line of the page, near its edge, that reads as a number."""
     box = paragraph.box
     if len(paragraph.lines) > 1 or box.width > 0.25 * page.width:
@@ -148,7 +157,7 @@ def _is_page_number(paragraph: Paragraph, page: Page) -> bool:
     return outer and bool(_NUMBER.match(page.peek(box).text))
 
 
-def _cut_off(paragraph: Paragraph, page: Page, *, below: bool) -> bool:
+def _cut_off(paragraph: TextParagraph, page: UprightPage, *, below: bool) -> bool:
     """A long ruling line parts the paragraph from the page."""
     box = paragraph.box
     for rule in page.rules.horizontal:
@@ -158,7 +167,7 @@ def _cut_off(paragraph: Paragraph, page: Page, *, below: bool) -> bool:
     return False
 
 
-def _is_footnote(paragraph: Paragraph, page: Page, body: Body) -> bool:
+def _is_footnote(paragraph: TextParagraph, page: UprightPage, body: Body) -> bool:
     """Text in the lower half, below a short rule at its left edge, that is smaller or begins with a mark."""
     box = paragraph.box
     if box.cy < 0.5 * page.height:
@@ -178,13 +187,13 @@ def _is_footnote(paragraph: Paragraph, page: Page, body: Body) -> bool:
     return paragraph.height <= 0.97 * body.height or bool(_FOOTNOTE.match(_start_of(paragraph, page, 5)))
 
 
-def _start_of(paragraph: Paragraph, page: Page, heights: float) -> str:
+def _start_of(paragraph: TextParagraph, page: UprightPage, heights: float) -> str:
     """What the first line's first so many line heights read as."""
     box = paragraph.lines[0].box
     return page.peek(Box(box.x0, box.y0, min(box.x1, box.x0 + heights * paragraph.height), box.y1)).text
 
 
-def _caption(paragraph: Paragraph, page: Page, visuals: Sequence[tuple[str, Box]]) -> str:
+def _caption(paragraph: TextParagraph, page: UprightPage, visuals: Sequence[tuple[str, Box]]) -> str:
     """Captions by the network's word or by their first letters, next to an image or a table."""
     near = [kind for kind, box in visuals if _adjoins(paragraph, box, page)]
     if not near or len(paragraph.lines) > 6:
@@ -199,7 +208,7 @@ def _caption(paragraph: Paragraph, page: Page, visuals: Sequence[tuple[str, Box]
     return "image_caption" if _CAPTION.match(start) and "image" in near else ""
 
 
-def _adjoins(paragraph: Paragraph, visual: Box, page: Page) -> bool:
+def _adjoins(paragraph: TextParagraph, visual: Box, page: UprightPage) -> bool:
     """Directly above or below, with no other text between."""
     box = paragraph.box
     gap = max(visual.y0 - box.y1, box.y0 - visual.y1)
@@ -209,7 +218,7 @@ def _adjoins(paragraph: Paragraph, visual: Box, page: Page) -> bool:
     return not any(low < f.cy < high and f.tight_box.overlap_x(visual) > 0 for f in page.fragments)
 
 
-def _is_title(paragraph: Paragraph, page: Page, body: Body) -> bool:
+def _is_title(paragraph: TextParagraph, page: UprightPage, body: Body) -> bool:
     """Short, and larger or bolder than the page's text; the network's word lowers the bar."""
     if len(paragraph.lines) > 3 or body.height == 0:
         return False
@@ -226,7 +235,7 @@ def _is_title(paragraph: Paragraph, page: Page, body: Body) -> bool:
     return found and paragraph.level.width > 2.2 * paragraph.height and _reads_like_title(paragraph, page)
 
 
-def _reads_like_title(paragraph: Paragraph, page: Page) -> bool:
+def _reads_like_title(paragraph: TextParagraph, page: UprightPage) -> bool:
     """It holds a letter, is not put in brackets, and does not end as a salutation or a list does."""
     last = paragraph.lines[-1].box
     start = _start_of(paragraph, page, 12)

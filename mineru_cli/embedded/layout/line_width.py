@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mineru_cli.embedded.geometry import Box
-from mineru_cli.embedded.layout.paragraphs import Paragraph
+from mineru_cli.embedded.layout.paragraphs import TextParagraph
 
 SHORT = 0.75
 """Share of the measure that no line of such a block reaches."""
@@ -18,7 +18,9 @@ CLEAR = 2.0
 """Line heights kept from what stands to the right."""
 
 
-def with_measure(paragraph: Paragraph, paragraphs: Sequence[Paragraph], visuals: Sequence[Box]) -> Box:
+def with_measure(
+    paragraph: TextParagraph, paragraphs: Sequence[TextParagraph], visuals: Sequence[Box]
+) -> Box:
     """The paragraph's box, reaching to the right end of its measure when all its lines end early."""
     box = paragraph.box
     right = _right_edge(paragraph, paragraphs, visuals)
@@ -27,7 +29,9 @@ def with_measure(paragraph: Paragraph, paragraphs: Sequence[Paragraph], visuals:
     return Box(box.x0, box.y0, right, box.y1)
 
 
-def _right_edge(paragraph: Paragraph, paragraphs: Sequence[Paragraph], visuals: Sequence[Box]) -> float:
+def _right_edge(
+    paragraph: TextParagraph, paragraphs: Sequence[TextParagraph], visuals: Sequence[Box]
+) -> float:
     """Where the lines of its column may end, but before whatever stands on its right."""
     box, level = paragraph.box, paragraph.level
     column = [

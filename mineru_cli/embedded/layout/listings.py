@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from statistics import median
 
 from mineru_cli.embedded.geometry import Box
-from mineru_cli.embedded.layout.paragraphs import Paragraph
-from mineru_cli.embedded.ocr.recogniser import Reading
+from mineru_cli.embedded.layout.paragraphs import TextParagraph
+from mineru_cli.embedded.ocr.recogniser import OcrReading
 from mineru_cli.embedded.text.pitch import AGREE, pitch_of
 
 _SIGNS = re.compile(r"[{}()=;<>\[\]_#/\\:]")
@@ -17,10 +17,10 @@ FULL = 0.85
 
 ENOUGH = 24
 
-Read = Callable[[Box], Reading]
+Read = Callable[[Box], OcrReading]
 
 
-def join_listings(paragraphs: Sequence[Paragraph], read: Read) -> list[Paragraph]:
+def join_listings(paragraphs: Sequence[TextParagraph], read: Read) -> list[TextParagraph]:
     """The paragraphs, those of one listing joined to one of kind "code".
 
     Only paragraphs of short lines are read, and a few lines of prose: on a page of typewriter text nothing is
@@ -32,8 +32,8 @@ def join_listings(paragraphs: Sequence[Paragraph], read: Read) -> list[Paragraph
     listings = [p for p in short if pitches[id(p)]]
     if not listings or _is_typewritten([p for p in body if p not in short], read):
         return list(paragraphs)
-    result: list[Paragraph] = []
-    run: list[Paragraph] = []
+    result: list[TextParagraph] = []
+    run: list[TextParagraph] = []
     for paragraph in paragraphs:
         if run and _goes_on(run[-1], paragraph, pitches):
             run.append(paragraph)
@@ -45,7 +45,7 @@ def join_listings(paragraphs: Sequence[Paragraph], read: Read) -> list[Paragraph
     return result + _joined(run, read)
 
 
-def _is_short(paragraph: Paragraph, paragraphs: Sequence[Paragraph]) -> bool:
+def _is_short(paragraph: TextParagraph, paragraphs: Sequence[TextParagraph]) -> bool:
     """Most of its lines end well before the right edge of the text around it."""
     near = [p.level for p in paragraphs if p.level.overlap_x(paragraph.level) > 0.5 * paragraph.level.width]
     left, right = min(b.x0 for b in near), max(b.x1 for b in near)
@@ -53,26 +53,26 @@ def _is_short(paragraph: Paragraph, paragraphs: Sequence[Paragraph]) -> bool:
     return sum(line.level.x1 < limit for line in paragraph.lines) > 0.5 * len(paragraph.lines)
 
 
-def _pitch(paragraph: Paragraph, read: Read) -> float | None:
+def _pitch(paragraph: TextParagraph, read: Read) -> float | None:
     """Pitch of the widest line, of which the first ``ENOUGH`` line heights are read."""
     box = max(paragraph.lines, key=lambda n: n.level.width).box
     part = Box(box.x0, box.y0, min(box.x1, box.x0 + ENOUGH * paragraph.height), box.y1)
     return pitch_of(read(part).offsets, part.width)
 
 
-def _is_typewritten(prose: Sequence[Paragraph], read: Read) -> bool:
+def _is_typewritten(prose: Sequence[TextParagraph], read: Read) -> bool:
     """Any of the widest paragraphs: two blanks behind a full stop are read as one and hide a line's pitch."""
     widest = sorted(prose, key=lambda p: -p.level.width)[:3]
     return any(_pitch(paragraph, read) is not None for paragraph in widest)
 
 
-def _goes_on(last: Paragraph, paragraph: Paragraph, pitches: dict[int, float | None]) -> bool:
+def _goes_on(last: TextParagraph, paragraph: TextParagraph, pitches: dict[int, float | None]) -> bool:
     a, b = pitches.get(id(last)), pitches.get(id(paragraph))
     gap = paragraph.level.y0 - last.level.y1
     return bool(a and b and abs(a - b) < AGREE * a and -0.5 * last.height < gap < 3.5 * last.height)
 
 
-def _joined(run: Sequence[Paragraph], read: Read) -> list[Paragraph]:
+def _joined(run: Sequence[TextParagraph], read: Read) -> list[TextParagraph]:
     """One paragraph of kind "code", or the run as it is when it does not look like a program."""
     lines = tuple(line for p in run for line in p.lines)
     if len(lines) < 2:
@@ -81,4 +81,4 @@ def _joined(run: Sequence[Paragraph], read: Read) -> list[Paragraph]:
     signs = any(_SIGNS.search(read(max(p.lines, key=lambda n: n.level.width).box).text) for p in run)
     if len(starts) < 2 and not signs:
         return list(run)
-    return [Paragraph(lines, "code", median(p.stroke for p in run), column=run[0].column)]
+    return [TextParagraph(lines, "code", median(p.stroke for p in run), column=run[0].column)]

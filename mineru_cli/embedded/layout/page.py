@@ -11,15 +11,15 @@ from mineru_cli.embedded.geometry import Box, LineBox, Skew
 from mineru_cli.embedded.ink import Mask, Rules, ink_mask, rules
 from mineru_cli.embedded.layout.marks import Grey, darkness
 from mineru_cli.embedded.layout.regions import Region
-from mineru_cli.embedded.ocr.recogniser import Reading
+from mineru_cli.embedded.ocr.recogniser import OcrReading
 from mineru_cli.embedded.text.lines import find_skew
 
-Peek = Callable[[Box], Reading]
+Peek = Callable[[Box], OcrReading]
 """Reads one line in a box of the page: enough for marks and for what type it is, the image is small."""
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class UprightPage:
     """An upright page image with what the networks and the ink say about it.
 
     Boxes are in the image's pixels. ``rules`` leaves out underlines. ``fragments`` are the upright runs of
@@ -51,7 +51,9 @@ class Page:
         return [r for r in self.regions if r.label in labels]
 
 
-def survey(image: Image.Image, fragments: Sequence[LineBox], regions: Sequence[Region], peek: Peek) -> Page:
+def survey(
+    image: Image.Image, fragments: Sequence[LineBox], regions: Sequence[Region], peek: Peek
+) -> UprightPage:
     """Look at the page's ink and put together what is known."""
     mask = ink_mask(image)
     found = rules(mask, horizontal=max(40, image.width // 25), vertical=max(30, image.height // 40))
@@ -60,7 +62,7 @@ def survey(image: Image.Image, fragments: Sequence[LineBox], regions: Sequence[R
         tuple(r for r in found.horizontal if not _underlines(r, upright)),
         tuple(r for r in found.vertical if not _is_letter(r, upright)),
     )
-    return Page(
+    return UprightPage(
         image=image,
         fragments=upright,
         sideways=tuple(f for f in fragments if f not in upright),

@@ -41,7 +41,7 @@ class Traits:
 
 
 @dataclass(frozen=True, slots=True)
-class Paragraph:
+class TextParagraph:
     """Lines that belong together, top to bottom, and what they have in common."""
 
     lines: tuple[TextLine, ...]
@@ -66,7 +66,9 @@ class Paragraph:
         return median(line.height for line in self.lines)
 
 
-def group(lines: Sequence[TextLine], traits: Sequence[Traits], walls: Sequence[Box] = ()) -> list[Paragraph]:
+def group(
+    lines: Sequence[TextLine], traits: Sequence[Traits], walls: Sequence[Box] = ()
+) -> list[TextParagraph]:
     """Paragraphs of the lines, top to bottom. ``walls`` are ruling lines that no paragraph crosses.
 
     A line joins the nearest column of lines above it that it continues in place, size and weight. Columns are
@@ -90,8 +92,8 @@ def group(lines: Sequence[TextLine], traits: Sequence[Traits], walls: Sequence[B
 
 def _paragraph(
     lines: Sequence[TextLine], traits: Sequence[Traits], part: list[int], column: int
-) -> Paragraph:
-    return Paragraph(
+) -> TextParagraph:
+    return TextParagraph(
         tuple(lines[i] for i in part),
         traits[part[0]].kind,
         median(traits[i].stroke for i in part),

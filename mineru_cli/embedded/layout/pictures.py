@@ -9,7 +9,7 @@ import scipy.ndimage as ndi  # type: ignore[import-untyped]
 
 from mineru_cli.embedded.geometry import Box
 from mineru_cli.embedded.ink import CONTRAST
-from mineru_cli.embedded.layout.page import Page
+from mineru_cli.embedded.layout.page import UprightPage
 from mineru_cli.embedded.layout.regions import Region
 
 REACH = 9
@@ -24,7 +24,7 @@ TEXT_SHARE = 0.75
 """A named figure whose ink is text to this share is no figure."""
 
 
-def find_figures(page: Page, tables: Sequence[Box]) -> list[Box]:
+def find_figures(page: UprightPage, tables: Sequence[Box]) -> list[Box]:
     """Boxes of pictures: regions named so, if text does not say otherwise, and other large ink."""
     named = [
         r.box
@@ -37,7 +37,7 @@ def find_figures(page: Page, tables: Sequence[Box]) -> list[Box]:
     return _apart(named + other)
 
 
-def _is_one_picture(page: Page) -> bool:
+def _is_one_picture(page: UprightPage) -> bool:
     grey = np.asarray(page.image.convert("L"), np.int16)
     return bool((np.abs(grey - np.median(grey)) > CONTRAST).mean() > FILLED)
 
@@ -46,12 +46,12 @@ def _same_place(box: Box, table: Box) -> bool:
     return box.intersection(table) > 0.5 * min(box.area, table.area)
 
 
-def _is_picture(region: Region, page: Page) -> bool:
+def _is_picture(region: Region, page: UprightPage) -> bool:
     ink, text = _ink_and_text(region.box, page)
     return ink > 0 and text < TEXT_SHARE * ink
 
 
-def _ink_and_text(box: Box, page: Page) -> tuple[int, int]:
+def _ink_and_text(box: Box, page: UprightPage) -> tuple[int, int]:
     """Pixels of ink in a box, and those of them that are letters or rules."""
     window = _window(box, page)
     letters = np.zeros_like(page.mask[window])
@@ -65,12 +65,12 @@ def _ink_and_text(box: Box, page: Page) -> tuple[int, int]:
     return int(ink.sum()), int((ink & letters).sum())
 
 
-def _window(box: Box, page: Page) -> tuple[slice, slice]:
+def _window(box: Box, page: UprightPage) -> tuple[slice, slice]:
     inside = box.clipped(page.width, page.height)
     return slice(int(inside.y0), round(inside.y1)), slice(int(inside.x0), round(inside.x1))
 
 
-def _blobs(page: Page, taken: Sequence[Box]) -> list[Box]:
+def _blobs(page: UprightPage, taken: Sequence[Box]) -> list[Box]:
     """Large connected ink that is neither letters, nor rules, nor in the boxes already taken."""
     ink = page.mask.copy()
     covered = [f.box.grown(1, 1) for f in (*page.fragments, *page.sideways)]
@@ -89,7 +89,7 @@ def _blobs(page: Page, taken: Sequence[Box]) -> list[Box]:
     return found
 
 
-def _is_large(box: Box, page: Page) -> bool:
+def _is_large(box: Box, page: UprightPage) -> bool:
     whole = page.width * page.height
     edges = (box.x0 < 6) + (box.y0 < 6) + (box.x1 > page.width - 6) + (box.y1 > page.height - 6)
     slim = min(box.width / page.width, box.height / page.height) < 0.03

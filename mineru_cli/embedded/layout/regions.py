@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from mineru_cli.embedded.geometry import Box
-from mineru_cli.embedded.ocr.runtime import Session, Tensor
+from mineru_cli.embedded.ocr.runtime import OnnxModel, Tensor
 
 WIDTH, HEIGHT = 608, 800
 STRIDES = (8, 16, 32, 64)
@@ -42,7 +42,7 @@ class Region:
 class RegionDetector:
     """The network and its decoder. Thread safe as far as its session is."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: OnnxModel) -> None:
         self._session = session
 
     def detect(self, image: Image.Image, *, threshold: float = 0.4) -> list[Region]:

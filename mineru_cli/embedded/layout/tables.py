@@ -8,7 +8,7 @@ from statistics import median
 
 from mineru_cli.embedded.geometry import Box, hull
 from mineru_cli.embedded.ink import Rules
-from mineru_cli.embedded.layout.page import Page
+from mineru_cli.embedded.layout.page import UprightPage
 from mineru_cli.embedded.table.columns import aligned_runs
 
 TOUCH = 5.0
@@ -18,7 +18,7 @@ SURE = 0.5
 LIKELY = 0.4
 
 
-def find_tables(page: Page) -> list[Box]:
+def find_tables(page: UprightPage) -> list[Box]:
     """Boxes of the page's tables, not overlapping."""
     figures = [r.box for r in page.labelled("figure") if r.score > SURE]
     ruled = [b for b in ruled_tables(page.rules) if _has_columns(b, page) and not _in_chart(b, figures, page)]
@@ -79,7 +79,7 @@ def _stacks(rules: Sequence[Box]) -> list[Box]:
     return [hull(s) for s in stacks if _positions([r.cy for r in s]) >= 3]
 
 
-def _has_columns(box: Box, page: Page) -> bool:
+def _has_columns(box: Box, page: UprightPage) -> bool:
     """Fragments stand side by side in the box, which a table has and a framed text has not."""
     inside = [f.tight_box for f in page.fragments if f.tight_box.share_in(box.grown(4, 4)) > 0.6]
     pairs = sum(
@@ -91,7 +91,7 @@ def _has_columns(box: Box, page: Page) -> bool:
     return pairs >= 2
 
 
-def _in_chart(box: Box, figures: Sequence[Box], page: Page) -> bool:
+def _in_chart(box: Box, figures: Sequence[Box], page: UprightPage) -> bool:
     """Grid lines of a chart: inside a figure, and with little text for their number."""
     if not any(box.share_in(f) > 0.7 for f in figures):
         return False
@@ -101,7 +101,7 @@ def _in_chart(box: Box, figures: Sequence[Box], page: Page) -> bool:
     return texts < 0.5 * cells or len(inside.vertical) < 3
 
 
-def _to_content(box: Box, page: Page) -> Box | None:
+def _to_content(box: Box, page: UprightPage) -> Box | None:
     """The hull of the text and rules that a named region covers, also in part."""
     texts = [f.tight_box for f in page.fragments if f.tight_box.share_in(box) > 0.35]
     if not texts:
@@ -111,11 +111,11 @@ def _to_content(box: Box, page: Page) -> Box | None:
     return hull([*texts, *rules])
 
 
-def _rows_in(box: Box, page: Page) -> int:
+def _rows_in(box: Box, page: UprightPage) -> int:
     return _positions([f.cy for f in page.fragments if f.tight_box.share_in(box) > 0.5])
 
 
-def aligned_tables(page: Page) -> list[Box]:
+def aligned_tables(page: UprightPage) -> list[Box]:
     """Runs of rows whose short texts stand in the same columns, outside what the network calls prose."""
     boxes = [f.tight_box for f in page.fragments]
     if not boxes:

@@ -12,9 +12,9 @@ from PIL import Image
 from mineru_cli.embedded.geometry import LineBox
 from mineru_cli.embedded.ink import ink_mask
 from mineru_cli.embedded.ocr.detector import LineDetector
-from mineru_cli.embedded.ocr.recogniser import Reading, Recogniser
+from mineru_cli.embedded.ocr.recogniser import OcrReading, Recogniser
 from mineru_cli.embedded.ocr.strips import cut
-from mineru_cli.embedded.text.flow import Row, flow
+from mineru_cli.embedded.text.flow import FlowRow, flow
 from mineru_cli.embedded.text.lines import TextLine, find_skew, in_rows, join_fragments, without_nested
 
 GLYPH = 11.0
@@ -31,7 +31,7 @@ class ReadLine:
     """A detected line and what was read in it."""
 
     line: LineBox
-    reading: Reading
+    reading: OcrReading
 
 
 class CropReader:
@@ -66,11 +66,11 @@ class CropReader:
         return [n for n in moved if not _is_cut_off(n, moved, image.height)]
 
 
-def _row(line: TextLine, read: Mapping[LineBox, Reading]) -> Row:
+def _row(line: TextLine, read: Mapping[LineBox, OcrReading]) -> FlowRow:
     """The line with its text; the places of its characters only where it is of one piece."""
     readings = [read[part] for part in line.parts]
     offsets = readings[0].offsets if len(readings) == 1 else ()
-    return Row(" ".join(r.text for r in readings), line.level, offsets)
+    return FlowRow(" ".join(r.text for r in readings), line.level, offsets)
 
 
 def _scale(image: Image.Image) -> float:

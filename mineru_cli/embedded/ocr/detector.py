@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from mineru_cli.embedded.geometry import LineBox
-from mineru_cli.embedded.ocr.runtime import Session, Tensor
+from mineru_cli.embedded.ocr.runtime import OnnxModel, Tensor
 
 MAP_THRESHOLD = 0.3
 SCORE_THRESHOLD = 0.5
@@ -29,7 +29,7 @@ MAX_LINES = 1_000
 class LineDetector:
     """Text detection. Thread safe as far as its session is."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: OnnxModel) -> None:
         self._session = session
 
     def detect(self, image: Image.Image, *, scale: float = 1.0) -> list[LineBox]:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from mineru_cli.embedded.ocr.recogniser import Reading, RecogniserOptions
+from mineru_cli.embedded.ocr.recogniser import OcrReading, RecogniserOptions
 from mineru_cli.embedded.quiet import import_quietly
 from mineru_cli.errors import EngineUnavailable
 
@@ -38,9 +38,9 @@ class IndraRecogniser:
         """See ``Recogniser``."""
         return "Indra OCR (weights under a modified OpenRAIL-M licence: not for every commercial use)"
 
-    def read(self, strips: Sequence[Image.Image], checkpoint: Callable[[], None]) -> list[Reading]:
+    def read(self, strips: Sequence[Image.Image], checkpoint: Callable[[], None]) -> list[OcrReading]:
         """A few strips at a time, set below one another on one white sheet."""
-        readings: list[Reading] = []
+        readings: list[OcrReading] = []
         for start in range(0, len(strips), BATCH):
             checkpoint()
             sheet, boxes = _sheet(strips[start : start + BATCH])
@@ -63,12 +63,12 @@ def _sheet(strips: Sequence[Image.Image]) -> tuple[Any, Any]:
     return np.asarray(sheet), np.array(boxes, np.float32)
 
 
-def _reading(result: tuple[str, float, list[tuple[Any, float]]], box: Any) -> Reading:
+def _reading(result: tuple[str, float, list[tuple[Any, float]]], box: Any) -> OcrReading:
     """``result`` is (text, confidence, [(token, x)]); places are kept where each token is one character."""
     text, score, tokens = result
     width = max(1.0, float(box[2] - box[0]))
     places = tuple(min(max((float(x) - float(box[0])) / width, 0.0), 1.0) for _, x in tokens)
-    return Reading(text, score, places if len(places) == len(text) else ())
+    return OcrReading(text, score, places if len(places) == len(text) else ())
 
 
 def load(options: RecogniserOptions) -> IndraRecogniser:

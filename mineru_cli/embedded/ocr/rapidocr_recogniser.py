@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from mineru_cli.embedded.ocr import models
-from mineru_cli.embedded.ocr.recogniser import Reading, RecogniserOptions
-from mineru_cli.embedded.ocr.runtime import Session, Tensor, choose, metadata
+from mineru_cli.embedded.ocr.recogniser import OcrReading, RecogniserOptions
+from mineru_cli.embedded.ocr.runtime import OnnxModel, Tensor, choose, metadata
 
 HEIGHT = 48
 STEP = 64
@@ -30,7 +30,7 @@ class RapidOcrRecogniser:
     and many requests never run more inferences at once than there are slots.
     """
 
-    def __init__(self, session: Session, characters: Sequence[str], slots: int = 1) -> None:
+    def __init__(self, session: OnnxModel, characters: Sequence[str], slots: int = 1) -> None:
         self._session = session
         self._pool = ThreadPoolExecutor(slots, "recognise") if slots > 1 else None
         self._characters = ["", *characters, " "]
@@ -40,10 +40,10 @@ class RapidOcrRecogniser:
         """See ``Recogniser``."""
         return "PP-OCRv6 small (weights Apache-2.0, in rapidocr's wheel)"
 
-    def read(self, strips: Sequence[Image.Image], checkpoint: Callable[[], None]) -> list[Reading]:
+    def read(self, strips: Sequence[Image.Image], checkpoint: Callable[[], None]) -> list[OcrReading]:
         """One inference a strip: padding in batches costs more than batching gains on a CPU."""
 
-        def one(strip: Image.Image) -> Reading:
+        def one(strip: Image.Image) -> OcrReading:
             checkpoint()
             return self._read(strip)
 
@@ -56,21 +56,21 @@ class RapidOcrRecogniser:
             for future in waiting:
                 future.cancel()
 
-    def _read(self, strip: Image.Image) -> Reading:
+    def _read(self, strip: Image.Image) -> OcrReading:
         width = min(MAX_WIDTH, max(8, math.ceil(strip.width * HEIGHT / strip.height)))
         tensor = _tensor(strip, width)
         best, scores = _best(self._session.run(tensor)[0][0])
         return self._decode(best, scores, tensor.shape[3] / width)
 
-    def _decode(self, best: NDArray[np.intp], scores: NDArray[np.float32], stretch: float) -> Reading:
+    def _decode(self, best: NDArray[np.intp], scores: NDArray[np.float32], stretch: float) -> OcrReading:
         keep = best != 0
         keep[1:] &= best[1:] != best[:-1]
         steps = np.flatnonzero(keep)
         if not len(steps):
-            return Reading("", 0.0)
+            return OcrReading("", 0.0)
         text = "".join(self._characters[i] for i in best[steps])
         offsets = np.minimum((steps + 0.5) * stretch / len(best), 1.0)
-        return Reading(text, float(scores[steps].mean()), tuple(float(o) for o in offsets))
+        return OcrReading(text, float(scores[steps].mean()), tuple(float(o) for o in offsets))
 
 
 def _tensor(strip: Image.Image, width: int) -> Tensor:

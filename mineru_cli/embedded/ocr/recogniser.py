@@ -15,7 +15,7 @@ from mineru_cli.errors import EngineUnavailable
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class OcrReading:
     """What was read in a strip.
 
     ``score`` is the mean confidence of the characters, 0-1. ``offsets`` gives the middle of each character
@@ -45,7 +45,7 @@ class Recogniser(Protocol):
         """One sentence: weights and their licence."""
         ...
 
-    def read(self, strips: Sequence[Image.Image], checkpoint: Callable[[], None]) -> list[Reading]:
+    def read(self, strips: Sequence[Image.Image], checkpoint: Callable[[], None]) -> list[OcrReading]:
         """One reading a strip, in the same order.
 
         ``checkpoint`` is called between inferences and may raise to abandon the work.

@@ -20,7 +20,7 @@ from mineru_cli.embedded.quiet import import_quietly
 Tensor = NDArray[np.float32]
 
 
-class Session(Protocol):
+class OnnxModel(Protocol):
     """A loaded model with one input."""
 
     def run(self, tensor: Tensor) -> list[Tensor]:
@@ -42,7 +42,7 @@ class OnnxSession:
         self._name = self._session.get_inputs()[0].name
 
     def run(self, tensor: Tensor) -> list[Tensor]:
-        """See ``Session``."""
+        """See ``OnnxModel``."""
         return list(self._session.run(None, {self._name: tensor}))
 
 
@@ -70,7 +70,7 @@ class OpenVinoSession:
         self._local = threading.local()
 
     def run(self, tensor: Tensor) -> list[Tensor]:
-        """See ``Session``."""
+        """See ``OnnxModel``."""
         request: Any = getattr(self._local, "request", None)
         if request is None:
             request = self._local.request = self._model.create_infer_request()

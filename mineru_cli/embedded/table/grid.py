@@ -9,7 +9,7 @@ from statistics import median
 
 from mineru_cli.embedded.geometry import Box
 from mineru_cli.embedded.ink import Rules
-from mineru_cli.embedded.table.otsl import Cell
+from mineru_cli.embedded.table.otsl import OtslCell
 
 COVERED = 0.55
 """Share of a cell's side that a rule must cover to count as its border."""
@@ -28,7 +28,7 @@ class Chunk:
 
 
 @dataclass(frozen=True, slots=True)
-class Grid:
+class RuledGrid:
     """Borders of columns and rows (``columns`` + 1 and ``rows`` + 1 values, ascending), and what is open.
 
     ``open_right`` holds (row, column) pairs without a border to the next column, ``open_below`` those without
@@ -54,7 +54,7 @@ class Grid:
         """Row and column of a point; points outside belong to the nearest."""
         return _slot(self.ys, y), _slot(self.xs, x)
 
-    def spans(self) -> list[Cell]:
+    def spans(self) -> list[OtslCell]:
         """All cells, merged over open borders where that gives rectangles, texts empty."""
         taken: set[tuple[int, int]] = set()
         cells = []
@@ -65,7 +65,7 @@ class Grid:
                 wide = self._wide(row, column, taken)
                 high = self._high(row, column, wide, taken)
                 taken |= {(row + r, column + c) for r in range(high) for c in range(wide)}
-                cells.append(Cell(row, column, high, wide))
+                cells.append(OtslCell(row, column, high, wide))
         return cells
 
     def _wide(self, row: int, column: int, taken: set[tuple[int, int]]) -> int:
@@ -102,7 +102,7 @@ def _slot(borders: Sequence[float], value: float) -> int:
     return len(borders) - 2
 
 
-def build(chunks: Sequence[Chunk], rules: Rules, size: tuple[float, float]) -> Grid:
+def build(chunks: Sequence[Chunk], rules: Rules, size: tuple[float, float]) -> RuledGrid:
     """The grid for a table of this size (width, height) from its rules and texts.
 
     Vertical rules make the columns where there are any inside; else the blanks between texts do. Horizontal
@@ -120,7 +120,7 @@ def build(chunks: Sequence[Chunk], rules: Rules, size: tuple[float, float]) -> G
     bands = _framed([y for y, length in horizontals if length > 1.5 * line], chunks, height, "y", line)
     bands = _without_gutters(bands, [c.box.cy for c in chunks], 0.7 * line)
     ys, cut = _with_text_rows(bands, chunks, xs, line, ruled=by_rules)
-    return Grid(
+    return RuledGrid(
         xs,
         ys,
         frozenset(_open_right(xs, ys, chunks, rules, line, by_rules)),
@@ -354,7 +354,7 @@ def _open_below(
     return found
 
 
-def fill(grid: Grid, chunks: Sequence[Chunk], join: Callable[[Sequence[str]], str]) -> list[Cell]:
+def fill(grid: RuledGrid, chunks: Sequence[Chunk], join: Callable[[Sequence[str]], str]) -> list[OtslCell]:
     """The grid's cells with their texts; ``join`` makes one text of the lines in a cell."""
     cells = grid.spans()
     owner = {
@@ -367,7 +367,7 @@ def fill(grid: Grid, chunks: Sequence[Chunk], join: Callable[[Sequence[str]], st
     for chunk in chunks:
         held[owner[grid.at(chunk.box.cx, chunk.box.cy)]].append(chunk)
     return [
-        Cell(cell.row, cell.column, cell.rows, cell.columns, join(_lines(found)))
+        OtslCell(cell.row, cell.column, cell.rows, cell.columns, join(_lines(found)))
         for cell, found in zip(cells, held, strict=True)
     ]
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class OtslCell:
     """A cell at ``row``, ``column`` (from 0), ``rows`` high and ``columns`` wide."""
 
     row: int
@@ -21,7 +21,7 @@ class Cell:
     text: str = ""
 
 
-def otsl(cells: Sequence[Cell], rows: int, columns: int) -> str:
+def otsl(cells: Sequence[OtslCell], rows: int, columns: int) -> str:
     """The grid as OTSL. Positions that no cell covers are empty cells; a later cell never overwrites one."""
     grid = [["<ecel>"] * columns for _ in range(rows)]
     taken: set[tuple[int, int]] = set()
@@ -39,7 +39,7 @@ def otsl(cells: Sequence[Cell], rows: int, columns: int) -> str:
     return "".join("".join(row) + "<nl>" for row in grid)
 
 
-def _token(cell: Cell, row: int, column: int) -> str:
+def _token(cell: OtslCell, row: int, column: int) -> str:
     if row == cell.row and column == cell.column:
         text = (
             " ".join(cell.text.split()).replace("<", "‹").replace(">", "›")

@@ -10,7 +10,7 @@ from PIL import Image
 from mineru_cli.embedded.geometry import Box, Skew, hull
 from mineru_cli.embedded.ink import Rules, ink_mask, rules
 from mineru_cli.embedded.ocr.crops import CropReader, ReadLine
-from mineru_cli.embedded.ocr.words import Word, chunks, words_of
+from mineru_cli.embedded.ocr.words import OcrWord, chunks, words_of
 from mineru_cli.embedded.table.grid import Chunk, build, fill
 from mineru_cli.embedded.table.otsl import otsl
 from mineru_cli.embedded.text.joining import join_lines
@@ -81,12 +81,12 @@ def _chunks(lines: Sequence[ReadLine], ruled: Rules) -> list[Chunk]:
     return found
 
 
-def _chunk(words: Sequence[Word]) -> Chunk:
+def _chunk(words: Sequence[OcrWord]) -> Chunk:
     return Chunk(" ".join(w.text for w in words), hull(w.box for w in words))
 
 
-def _cut_at_rules(words: Sequence[Word], verticals: Sequence[Box]) -> list[list[Word]]:
-    parts: list[list[Word]] = [[words[0]]]
+def _cut_at_rules(words: Sequence[OcrWord], verticals: Sequence[Box]) -> list[list[OcrWord]]:
+    parts: list[list[OcrWord]] = [[words[0]]]
     for word in words[1:]:
         last = parts[-1][-1].box
         if any(

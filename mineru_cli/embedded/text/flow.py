@@ -14,7 +14,7 @@ from mineru_cli.pages.line_ends import LineExtent, are_meant, lead_to_numbers
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class FlowRow:
     """One line of a block: text, levelled box in pixels, middles of its characters as shares of its width."""
 
     text: str
@@ -29,7 +29,7 @@ class Row:
         return LineExtent(self.box.x0, self.box.x1, first, self.box.height)
 
 
-def flow(rows: Sequence[Row], width: float = 0.0) -> str:
+def flow(rows: Sequence[FlowRow], width: float = 0.0) -> str:
     """The block's text. Lines are joined unless their ends are meant; list items start new lines.
 
     ``width`` is that of the block in pixels, which may be more than its lines fill.
@@ -48,14 +48,14 @@ def flow(rows: Sequence[Row], width: float = 0.0) -> str:
     return join_items([row.text for row in rows])
 
 
-def _is_indented(rows: Sequence[Row]) -> bool:
+def _is_indented(rows: Sequence[FlowRow]) -> bool:
     """Lines begin at three places or more."""
     height = median(row.box.height for row in rows)
     starts = sorted(row.box.x0 for row in rows)
     return 1 + sum(b - a > 0.8 * height for a, b in pairwise(starts)) >= 3
 
 
-def as_code(rows: Sequence[Row], pitch: float) -> str:
+def as_code(rows: Sequence[FlowRow], pitch: float) -> str:
     """Lines with their indentation in characters, and blank lines where a line was left out."""
     left = min(row.box.x0 for row in rows)
     gaps = [b.box.cy - a.box.cy for a, b in pairwise(rows)]

@@ -63,7 +63,7 @@ class Child:
         self.stdin, self.stdout, self.stderr = stdin, stdout, stderr
         self.pid = 0
         self.status: int | None = None
-        self.last_words: deque[str] = deque(maxlen=LAST_WORDS)
+        self.stderr_tail: deque[str] = deque(maxlen=LAST_WORDS)
         self.started, self.ended = anyio.Event(), anyio.Event()
 
     def kill(self) -> None:
@@ -86,7 +86,7 @@ class ForkServer:
 
     def __init__(self, launched: Launch | None = None) -> None:
         self._ahead = launched
-        self._life: _Life | None = None
+        self._life: _ForkServerConnection | None = None
         self._turn = anyio.Lock()
 
     async def fork(self, tasks: anyio.abc.TaskGroup) -> Child:
@@ -95,7 +95,7 @@ class ForkServer:
             if self._life is None or self._life.gone:
                 # Not in a thread: the kernel ends a server with the thread that started it.
                 started, self._ahead = self._ahead or launch(), None
-                self._life = await _Life.begin(started, tasks)
+                self._life = await _ForkServerConnection.begin(started, tasks)
             child = await self._life.ask()
         await child.started.wait()
         return child
@@ -107,7 +107,7 @@ class ForkServer:
                 await self._life.end()
 
 
-class _Life:
+class _ForkServerConnection:
     """One server process, from its start to its end."""
 
     def __init__(self, server: Launch, control: Stream) -> None:
@@ -117,7 +117,7 @@ class _Life:
         self._children: dict[int, Child] = {}
 
     @classmethod
-    async def begin(cls, server: Launch, tasks: anyio.abc.TaskGroup) -> _Life:
+    async def begin(cls, server: Launch, tasks: anyio.abc.TaskGroup) -> _ForkServerConnection:
         life = cls(server, await Stream.over(server.control))
         tasks.start_soon(life._attend, await Stream.over(server.stderr))
         return life
@@ -157,7 +157,7 @@ class _Life:
         self.gone = True
         status = await anyio.to_thread.run_sync(self._process.wait)
         for child in (*self._asked, *self._children.values()):  # they end with their server
-            child.last_words.extend(words)
+            child.stderr_tail.extend(words)
             _tell(child, status or -signal.SIGKILL)
 
     def _hear(self, line: str) -> None:
@@ -168,7 +168,7 @@ class _Life:
             child.started.set()
         elif word == "none":
             child = self._asked.popleft()
-            child.last_words.append(f"no process for a worker: {os.strerror(int(pid))}")
+            child.stderr_tail.append(f"no process for a worker: {os.strerror(int(pid))}")
             _tell(child, 1)
         else:
             _tell(self._children.pop(int(pid)), int(status[0]))

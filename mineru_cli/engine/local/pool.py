@@ -83,7 +83,7 @@ class LocalPool:
                 try:
                     message = decode(line, MESSAGES)
                 except ValueError as error:  # whatever it is now, it is no worker of ours
-                    handle.child.last_words.append(f"unreadable message: {error}")
+                    handle.child.stderr_tail.append(f"unreadable message: {error}")
                     handle.child.kill()
                     break
                 self._receive(worker, message)
@@ -93,7 +93,7 @@ class LocalPool:
         await handle.aclose()
         status = handle.child.status or 0
         name = signal.Signals(-status).name if status < 0 else ""
-        self._receive(worker, WorkerExit(name, status, "\n".join(handle.child.last_words)))
+        self._receive(worker, WorkerExit(name, status, "\n".join(handle.child.stderr_tail)))
 
 
 class _WorkerProcess:
@@ -136,4 +136,4 @@ class _WorkerProcess:
         rest = ""
         async for chunk in self.child.stderr.chunks():
             *whole, rest = (rest + chunk.decode("utf-8", "replace"))[-65536:].split("\n")
-            self.child.last_words.extend(line for line in whole if line.strip())
+            self.child.stderr_tail.extend(line for line in whole if line.strip())

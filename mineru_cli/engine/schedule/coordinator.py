@@ -20,25 +20,25 @@ from mineru_cli.engine.messages import (
     Assemble,
     Assembled,
     Assign,
-    Broken,
     Drain,
     Drained,
-    Hello,
     NotAssembled,
     Opened,
     PageDone,
+    PageEntered,
+    PageLeft,
     Pause,
-    Read,
-    Reading,
     Refused,
+    RunAborted,
     UnitDone,
     UnitRead,
+    WorkerReady,
 )
 from mineru_cli.engine.pool import WorkerExit, WorkerPool
 from mineru_cli.engine.schedule.backlog import Backlog
 from mineru_cli.engine.schedule.document_work import DocumentWork
-from mineru_cli.engine.schedule.worker_exit import Cause, Reason, judge
-from mineru_cli.engine.schedule.worker_table import Roster, Seat
+from mineru_cli.engine.schedule.worker_exit import ExitCause, Reason, classify
+from mineru_cli.engine.schedule.worker_table import WorkerSlot, WorkerTable
 from mineru_cli.errors import MinerUBatchError, NoPages, OutputError
 from mineru_cli.settings import Limits
 
@@ -47,11 +47,11 @@ READY_AHEAD = 4
 TICK = 0.25
 SILENT = 60.0
 """Seconds without a word after which a worker counts as hung: its loop reports twice a second."""
-OURSELVES = 5.0
+SUSPEND_THRESHOLD = 5.0
 """A tick that takes so long means that this process itself was stopped (Ctrl-Z, a frozen container)."""
 ASSEMBLIES = 5
 """Times a document's files are written anew because the worker died meanwhile."""
-FRUITLESS_DEATHS = 20
+MAX_DEATHS_WITHOUT_PROGRESS = 20
 """Workers that may die one after the other, over the whole run, without a single page done between."""
 EARLY_DEATHS = 3
 """A worker that dies this often before it is ready will never come up."""
@@ -95,17 +95,17 @@ class Coordinator:
         self._assemble_failed = assemble_failed
         self._announce = announce
         self._clock = clock
-        self._roster = Roster(workers)
-        self._broken: Broken | None = None
+        self._workers = WorkerTable(workers)
+        self._broken: RunAborted | None = None
         self._deaths = 0
         self._fed = False
         self._draining = False
         self._ended = False
         self._changed = anyio.Event()
-        self._handlers: dict[type, Callable[[Seat, Any], None]] = {
-            Hello: self._on_hello,
-            Reading: self._on_reading,
-            Read: self._on_read,
+        self._handlers: dict[type, Callable[[WorkerSlot, Any], None]] = {
+            WorkerReady: self._on_worker_ready,
+            PageEntered: self._on_page_entered,
+            PageLeft: self._on_page_left,
             Opened: self._on_opened,
             Refused: self._on_refused,
             PageDone: self._on_page_done,
@@ -114,17 +114,17 @@ class Coordinator:
             Assembled: self._on_assembled,
             NotAssembled: self._on_assembled,
             Drained: self._on_drained,
-            Broken: self._on_broken,
+            RunAborted: self._on_run_aborted,
             WorkerExit: self._on_exit,
         }
 
     # -- the run ------------------------------------------------------------------------------------
 
-    async def run(self, documents: AsyncIterator[DocumentWork]) -> Broken | None:
-        """Work until all documents are done, or draining is over; ``Broken`` when the run must end."""
+    async def run(self, documents: AsyncIterator[DocumentWork]) -> RunAborted | None:
+        """Work until all documents are done, or draining is over; ``RunAborted`` when the run must end."""
         async with anyio.create_task_group() as tasks:
-            for seat in self._roster:
-                tasks.start_soon(self._pool.start, seat.number)
+            for slot in self._workers:
+                tasks.start_soon(self._pool.start, slot.number)
             tasks.start_soon(self._watch)
             tasks.start_soon(self._take_all, documents)
             try:
@@ -139,25 +139,25 @@ class Coordinator:
         """Take up nothing new; pages in flight are finished, the rest stays for a resume."""
         self._draining = True
         self._backlog.drop_units()
-        for seat in self._roster:
-            self._pool.send(seat.number, Drain())
+        for slot in self._workers:
+            self._pool.send(slot.number, Drain())
         self._wake()
 
     def pause(self, paused: bool) -> None:
         """Let workers take up no page for a while."""
-        for seat in self._roster:
-            self._pool.send(seat.number, Pause(paused))
+        for slot in self._workers:
+            self._pool.send(slot.number, Pause(paused))
 
     def receive(self, number: int, message: Any) -> None:
         """A worker's message, or its end. What is no message of ours is an event and is passed on."""
-        seat = self._roster[number]
-        seat.heard = self._clock()
+        slot = self._workers[number]
+        slot.heard = self._clock()
         handler = self._handlers.get(type(message))
         if handler is None:
             self._announce(message)
             return
         try:
-            handler(seat, message)
+            handler(slot, message)
         except OutputError as error:
             self.fail(error)
         self._dispatch()
@@ -165,20 +165,20 @@ class Coordinator:
 
     def fail(self, error: MinerUBatchError) -> None:
         """End the run for this reason, unless it already ends for another."""
-        self._broken = self._broken or Broken(Failure.of(error), error.exit_code)
+        self._broken = self._broken or RunAborted(Failure.of(error), error.exit_code)
         self._wake()
 
     def _over(self) -> bool:
         if self._broken:
             return True
         if self._draining:
-            writing = self._backlog.assemblies or any(seat.jobs for seat in self._roster)
-            return not writing and all(seat.drained or not seat.ready for seat in self._roster)
+            writing = self._backlog.assemblies or any(slot.jobs for slot in self._workers)
+            return not writing and all(slot.drained or not slot.ready for slot in self._workers)
         return self._fed and not len(self._backlog)
 
     async def _take_all(self, documents: AsyncIterator[DocumentWork]) -> None:
         async for work in documents:
-            while self._backlog.ready >= READY_AHEAD * len(self._roster):
+            while self._backlog.ready >= READY_AHEAD * len(self._workers):
                 await self._changed.wait()
             if self._draining:
                 return
@@ -192,11 +192,11 @@ class Coordinator:
             before = self._clock()
             await anyio.sleep(TICK)
             slept = self._clock() - before
-            for seat in self._roster:
-                if slept > OURSELVES:
-                    seat.forgive(slept)
+            for slot in self._workers:
+                if slept > SUSPEND_THRESHOLD:
+                    slot.extend_deadlines(slept)
                 else:
-                    self._check(seat)
+                    self._check(slot)
 
     def _wake(self) -> None:
         self._changed.set()
@@ -204,29 +204,29 @@ class Coordinator:
 
     # -- documents ----------------------------------------------------------------------------------
 
-    def _on_opened(self, seat: Seat, message: Opened) -> None:
-        unit = seat.units.get(message.unit)
+    def _on_opened(self, slot: WorkerSlot, message: Opened) -> None:
+        unit = slot.units.get(message.unit)
         work = self._backlog.work(unit.document.key) if unit else None
         if unit is None or work is None or work.opened:
             return
         self._backlog.open(work, message.pages, unit.window)
         pages = len(work.selected)
         self._records.opened(work.ref, pages)
-        self._announce(DocumentStarted(work.ref.key, pages, pages - len(work.left), seat.number))
+        self._announce(DocumentStarted(work.ref.key, pages, pages - len(work.left), slot.number))
         if pages:
             self._settle(work)
         else:
             nothing = NoPages(f"none of the selected pages exist: the document has {message.pages}")
             self._finish(work, "failed", Failure.of(nothing))
 
-    def _on_refused(self, seat: Seat, message: Refused) -> None:
-        unit = seat.units.get(message.unit)
-        seat.let_go(message.unit)
+    def _on_refused(self, slot: WorkerSlot, message: Refused) -> None:
+        unit = slot.units.get(message.unit)
+        slot.let_go(message.unit)
         if unit and (work := self._backlog.work(unit.document.key)):
             self._finish(work, "failed", message.failure)
 
-    def _on_page_done(self, seat: Seat, message: PageDone) -> None:
-        unit, event = seat.units.get(message.unit), message.finished or message.failed
+    def _on_page_done(self, slot: WorkerSlot, message: PageDone) -> None:
+        unit, event = slot.units.get(message.unit), message.finished or message.failed
         if unit is None or event is None:
             return
         work = self._backlog.work(unit.document.key)
@@ -247,8 +247,8 @@ class Coordinator:
         else:
             self._backlog.assemble(work)
 
-    def _on_assembled(self, seat: Seat, message: Assembled | NotAssembled) -> None:
-        job = seat.jobs.pop(message.job, None)
+    def _on_assembled(self, slot: WorkerSlot, message: Assembled | NotAssembled) -> None:
+        job = slot.jobs.pop(message.job, None)
         work = self._backlog.work(job.document.key) if job else None
         if work is None:
             return
@@ -266,92 +266,92 @@ class Coordinator:
     def _dispatch(self) -> None:
         if self._broken:
             return
-        ready = [seat for seat in self._roster if seat.ready]
+        ready = [slot for slot in self._workers if slot.ready]
         while self._backlog.assemblies and ready:
             job = self._backlog.assemblies.popleft()
-            seat = min(ready, key=lambda seat: len(seat.jobs))
-            seat.jobs[job.job] = job
-            self._pool.send(seat.number, job)
-        while self._backlog.alone and (idle := self._roster.idle_seat()):
+            slot = min(ready, key=lambda slot: len(slot.jobs))
+            slot.jobs[job.job] = job
+            self._pool.send(slot.number, job)
+        while self._backlog.alone and (idle := self._workers.idle_slot()):
             self._assign(idle, self._backlog.alone.popleft(), alone=True)
-        for seat in self._roster.open_seats(reserve=bool(self._backlog.alone)):
+        for slot in self._workers.open_slots(reserve=bool(self._backlog.alone)):
             unit = self._backlog.next_unit()
             if unit is None:
                 break
-            self._assign(seat, unit, alone=False)
+            self._assign(slot, unit, alone=False)
 
-    def _assign(self, seat: Seat, unit: Unit, *, alone: bool) -> None:
-        seat.hold(unit, alone=alone)
-        self._pool.send(seat.number, Assign(unit))
+    def _assign(self, slot: WorkerSlot, unit: Unit, *, alone: bool) -> None:
+        slot.hold(unit, alone=alone)
+        self._pool.send(slot.number, Assign(unit))
 
-    def _on_unit_read(self, seat: Seat, message: UnitRead) -> None:
-        seat.unread.discard(message.unit)
+    def _on_unit_read(self, slot: WorkerSlot, message: UnitRead) -> None:
+        slot.unread.discard(message.unit)
 
-    def _on_unit_done(self, seat: Seat, message: UnitDone) -> None:
-        unit = seat.units.get(message.unit)
-        seat.let_go(message.unit)
+    def _on_unit_done(self, slot: WorkerSlot, message: UnitDone) -> None:
+        unit = slot.units.get(message.unit)
+        slot.let_go(message.unit)
         work = self._backlog.work(unit.document.key) if unit else None
         if unit and work and not self._draining:
             self._backlog.put_back(work, unit.window)  # nothing, unless the worker left pages undone
 
     # -- workers ------------------------------------------------------------------------------------
 
-    def _on_hello(self, seat: Seat, message: Hello) -> None:
-        seat.ready, seat.pid, seat.early_deaths = True, message.pid, 0
-        self._announce(WorkerStarted(seat.number, message.pid, message.seconds))
+    def _on_worker_ready(self, slot: WorkerSlot, message: WorkerReady) -> None:
+        slot.ready, slot.pid, slot.early_deaths = True, message.pid, 0
+        self._announce(WorkerStarted(slot.number, message.pid, message.seconds))
         if self._draining:
-            self._pool.send(seat.number, Drain())
+            self._pool.send(slot.number, Drain())
 
-    def _on_reading(self, seat: Seat, message: Reading) -> None:
-        seat.reading = (message.unit, message.page, self._clock())
+    def _on_page_entered(self, slot: WorkerSlot, message: PageEntered) -> None:
+        slot.reading = (message.unit, message.page, self._clock())
 
-    def _on_read(self, seat: Seat, message: Read) -> None:
-        seat.reading = None
+    def _on_page_left(self, slot: WorkerSlot, message: PageLeft) -> None:
+        slot.reading = None
 
-    def _on_drained(self, seat: Seat, message: Drained) -> None:
-        seat.drained = True
+    def _on_drained(self, slot: WorkerSlot, message: Drained) -> None:
+        slot.drained = True
 
-    def _on_broken(self, seat: Seat, message: Broken) -> None:
+    def _on_run_aborted(self, slot: WorkerSlot, message: RunAborted) -> None:
         self._broken = self._broken or message
 
-    def _check(self, seat: Seat) -> None:
+    def _check(self, slot: WorkerSlot) -> None:
         """End a worker that hangs in native code or has grown too large."""
-        if seat.ended_by_us or not seat.ready:
+        if slot.ended_by_us or not slot.ready:
             return
         now = self._clock()
-        if seat.reading and now - seat.reading[2] > self._limits.page_timeout:
-            self._end(seat, "page-timeout")
-        elif now - seat.heard > max(SILENT, self._limits.page_timeout):
-            self._end(seat, "silent")
-        elif self._pool.memory(seat.number) > self._limits.worker_memory:
-            self._end(seat, "memory")
+        if slot.reading and now - slot.reading[2] > self._limits.page_timeout:
+            self._end(slot, "page-timeout")
+        elif now - slot.heard > max(SILENT, self._limits.page_timeout):
+            self._end(slot, "silent")
+        elif self._pool.memory(slot.number) > self._limits.worker_memory:
+            self._end(slot, "memory")
 
-    def _end(self, seat: Seat, reason: Reason) -> None:
-        seat.ended_by_us = reason
-        self._pool.kill(seat.number)
+    def _end(self, slot: WorkerSlot, reason: Reason) -> None:
+        slot.ended_by_us = reason
+        self._pool.kill(slot.number)
 
-    def _on_exit(self, seat: Seat, exit_: WorkerExit) -> None:
+    def _on_exit(self, slot: WorkerSlot, exit_: WorkerExit) -> None:
         if self._ended:
-            self._announce(WorkerStopped(seat.number, seat.pid, "finished"))
+            self._announce(WorkerStopped(slot.number, slot.pid, "finished"))
             return
-        cause = judge(exit_, seat.ended_by_us)
-        reading = seat.reading
+        cause = classify(exit_, slot.ended_by_us)
+        reading = slot.reading
         self._deaths += 1
-        if not seat.ready:
-            seat.early_deaths += 1
-        self._announce(WorkerStopped(seat.number, seat.pid, cause.reason, exit_.signal))
-        units, jobs = seat.vacate()
+        if not slot.ready:
+            slot.early_deaths += 1
+        self._announce(WorkerStopped(slot.number, slot.pid, cause.reason, exit_.signal))
+        units, jobs = slot.release_all()
         for job in jobs:
             self._write_again(job)
         for unit in units:
             if work := self._backlog.work(unit.document.key):
                 self._take_back(work, unit, reading[1] if reading and reading[0] == unit.id else None, cause)
-        if seat.early_deaths >= EARLY_DEATHS or self._deaths >= FRUITLESS_DEATHS:
+        if slot.early_deaths >= EARLY_DEATHS or self._deaths >= MAX_DEATHS_WITHOUT_PROGRESS:
             self._broken = self._broken or _cannot_work(exit_)
         elif not self._draining and not self._broken:
-            self._pool.restart(seat.number)
+            self._pool.restart(slot.number)
 
-    def _take_back(self, work: DocumentWork, unit: Unit, suspect: int | None, cause: Cause) -> None:
+    def _take_back(self, work: DocumentWork, unit: Unit, suspect: int | None, cause: ExitCause) -> None:
         if self._draining:
             return
         if suspect is None:
@@ -377,6 +377,6 @@ class Coordinator:
             self._backlog.assemble(work)
 
 
-def _cannot_work(exit_: WorkerExit) -> Broken:
-    words = exit_.last_words.strip() or exit_.signal or f"exit status {exit_.status}"
-    return Broken(Failure("worker-failed", f"worker processes die again and again: {words[-2000:]}"), 1)
+def _cannot_work(exit_: WorkerExit) -> RunAborted:
+    words = exit_.stderr_tail.strip() or exit_.signal or f"exit status {exit_.status}"
+    return RunAborted(Failure("worker-failed", f"worker processes die again and again: {words[-2000:]}"), 1)

@@ -25,7 +25,7 @@ hits whatever is being read at the time, so one page must be hit by five of them
 
 
 @dataclass(frozen=True, slots=True)
-class Cause:
+class ExitCause:
     """A worker's death, judged."""
 
     reason: Reason
@@ -62,10 +62,10 @@ class Cause:
         return Failure.of(errors.get(self.reason, crashed))
 
 
-def judge(exit_: WorkerExit, ended_by_us: Reason | None) -> Cause:
+def classify(exit_: WorkerExit, ended_by_us: Reason | None) -> ExitCause:
     """``ended_by_us`` is why we killed the worker ourselves, if we did."""
     if ended_by_us:
-        return Cause(ended_by_us, exit_.signal, exit_.status)
+        return ExitCause(ended_by_us, exit_.signal, exit_.status)
     if exit_.signal == "SIGKILL":
-        return Cause("killed", exit_.signal, exit_.status)
-    return Cause("finished" if exit_.status == 0 else "crashed", exit_.signal, exit_.status)
+        return ExitCause("killed", exit_.signal, exit_.status)
+    return ExitCause("finished" if exit_.status == 0 else "crashed", exit_.signal, exit_.status)

@@ -14,7 +14,7 @@ UNITS_AHEAD = 2
 
 
 @dataclass(slots=True)
-class Seat:
+class WorkerSlot:
     """One worker. ``reading`` is (unit id, page, since) while its page thread is at work.
 
     ``heard`` is when it last sent a message.
@@ -51,14 +51,14 @@ class Seat:
         if not self.units:
             self.alone = False
 
-    def forgive(self, seconds: float) -> None:
+    def extend_deadlines(self, seconds: float) -> None:
         """Take so long off the time for which it read, or said nothing."""
         self.heard += seconds
         if self.reading:
             unit, page, since = self.reading
             self.reading = (unit, page, since + seconds)
 
-    def vacate(self) -> tuple[list[Unit], list[Assemble]]:
+    def release_all(self) -> tuple[list[Unit], list[Assemble]]:
         """The worker is gone: what it held."""
         held = list(self.units.values()), list(self.jobs.values())
         self.units, self.unread, self.jobs = {}, set(), {}
@@ -67,41 +67,41 @@ class Seat:
         return held
 
 
-class Roster:
-    """All seats of a run."""
+class WorkerTable:
+    """All slots of a run."""
 
     def __init__(self, workers: int) -> None:
-        self.seats = [Seat(number) for number in range(workers)]
+        self.slots = [WorkerSlot(number) for number in range(workers)]
 
-    def __iter__(self) -> Iterator[Seat]:
-        return iter(self.seats)
+    def __iter__(self) -> Iterator[WorkerSlot]:
+        return iter(self.slots)
 
-    def __getitem__(self, number: int) -> Seat:
-        return self.seats[number]
+    def __getitem__(self, number: int) -> WorkerSlot:
+        return self.slots[number]
 
     def __len__(self) -> int:
-        return len(self.seats)
+        return len(self.slots)
 
-    def open_seats(self, *, reserve: bool) -> Iterator[Seat]:
+    def open_slots(self, *, reserve: bool) -> Iterator[WorkerSlot]:
         """Seats that take another unit, least loaded first, until none does.
 
-        ``reserve``: keep one seat free of new units, so that it becomes idle for a suspect.
+        ``reserve``: keep one slot free of new units, so that it becomes idle for a suspect.
         """
         while True:
             free = [
-                seat
-                for seat in self.seats
-                if seat.ready and not seat.alone and len(seat.unread) < UNITS_AHEAD
+                slot
+                for slot in self.slots
+                if slot.ready and not slot.alone and len(slot.unread) < UNITS_AHEAD
             ]
             if reserve and free:
                 kept = min(
-                    (s for s in self.seats if s.ready), key=lambda seat: (len(seat.units), seat.number)
+                    (s for s in self.slots if s.ready), key=lambda slot: (len(slot.units), slot.number)
                 )
-                free = [seat for seat in free if seat is not kept]
+                free = [slot for slot in free if slot is not kept]
             if not free:
                 return
-            yield min(free, key=lambda seat: (len(seat.unread), len(seat.units), seat.number))
+            yield min(free, key=lambda slot: (len(slot.unread), len(slot.units), slot.number))
 
-    def idle_seat(self) -> Seat | None:
-        """A seat with nothing at all, for a unit that must run alone."""
-        return next((seat for seat in self.seats if seat.idle), None)
+    def idle_slot(self) -> WorkerSlot | None:
+        """A slot with nothing at all, for a unit that must run alone."""
+        return next((slot for slot in self.slots if slot.idle), None)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
-from mineru_cli.pages.pixels.packed_image import HeldImage
+from mineru_cli.pages.pixels.packed_image import PackedImage
 
 FEW = 3
 """Images that may take the whole budget, as large scans do. Pages of text are many, and fill the slots with a
@@ -60,7 +60,7 @@ class Admission:
             self._changed.clear()
             await self._changed.wait()
 
-    def hold(self, image: HeldImage) -> None:
+    def hold(self, image: PackedImage) -> None:
         """Count an image against the budget for as long as it lives."""
         self._held += image.bytes
         self._images += 1

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class DocumentAssembler:
     """Where a worker reads and writes: OUT, its spool and scratch folder, and under which settings."""
 
     output: Path

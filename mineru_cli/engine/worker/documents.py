@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from PIL.Image import Image
 
 from mineru_cli.domain.document import DocumentRef, Unit
-from mineru_cli.engine.messages import OPENING, Read, Reading
+from mineru_cli.engine.messages import OPENING, PageEntered, PageLeft
 from mineru_cli.engine.worker.page_task import broken
 from mineru_cli.engine.worker.page_thread import RENDER, PageThread
 from mineru_cli.errors import MinerUBatchError
@@ -57,11 +57,11 @@ class OpenDocuments:
         """``function``, with the coordinator knowing what is touched for as long as it really runs."""
 
         def call(*args: object) -> T:
-            self._send(Reading(unit.id, page))
+            self._send(PageEntered(unit.id, page))
             try:
                 return function(*args)
             finally:
-                self._send(Read())
+                self._send(PageLeft())
 
         return call
 

@@ -13,7 +13,7 @@ from mineru_cli.domain.document import DocumentRef
 from mineru_cli.domain.events import PageFailed, PageFinished
 from mineru_cli.domain.failure import Failure
 from mineru_cli.domain.page import PageResult, Reading
-from mineru_cli.engine.worker.assembly import Place
+from mineru_cli.engine.worker.assembly import DocumentAssembler
 from mineru_cli.engine.worker.page_session import PageSession
 from mineru_cli.errors import MinerUBatchError, PageBroken, PageError, RequestError
 from mineru_cli.pages.textlayer import TextLayer, fallback_blocks
@@ -29,7 +29,7 @@ class PageTask:
 
     worker: int
     recipe: Recipe
-    place: Place
+    place: DocumentAssembler
     fallback: bool
     clock: Callable[[], float]
 

@@ -20,9 +20,9 @@ import anyio
 
 from mineru_cli import __version__
 from mineru_cli.domain.codec import decode, encode
-from mineru_cli.engine.messages import COMMANDS, Hello, WorkerJob
+from mineru_cli.engine.messages import COMMANDS, WorkerJob, WorkerReady
 from mineru_cli.engine.process import allow_many_files, die_with_parent
-from mineru_cli.engine.worker.assembly import Place
+from mineru_cli.engine.worker.assembly import DocumentAssembler
 from mineru_cli.engine.worker.page_thread import PageThread
 from mineru_cli.engine.worker.worker import Worker
 from mineru_cli.inference.fleet import Fleet, FleetSettings
@@ -125,17 +125,18 @@ async def _serve(job: WorkerJob, messages: int, started: float) -> None:
         image_format=settings.rendering.image_format,
         limits=settings.limits,
         quality_attempts=settings.resilience.retry.quality_attempts,
+        profile=job.profile,
     )
     worker = Worker(
         job.worker,
         settings,
         fleet=fleet,
         recipe=recipe,
-        place=Place(output, Spool(own / "spool"), own / "scratch", job.fingerprint),
+        place=DocumentAssembler(output, Spool(own / "spool"), own / "scratch", job.fingerprint),
         options=OutputOptions(settings.layout_pdf, __version__, job.model, job.recipe),
         thread=PageThread(),
         send=send,
     )
     async with fleet:
-        send(Hello(os.getpid(), time.monotonic() - started))
+        send(WorkerReady(os.getpid(), time.monotonic() - started))
         await worker.serve(_commands())

@@ -26,7 +26,6 @@ from mineru_cli.engine.messages import (
     Assemble,
     Assembled,
     Assign,
-    Broken,
     Drain,
     Drained,
     NotAssembled,
@@ -34,12 +33,13 @@ from mineru_cli.engine.messages import (
     PageDone,
     Pause,
     Refused,
+    RunAborted,
     UnitDone,
     UnitRead,
 )
 from mineru_cli.engine.process import resident_bytes
 from mineru_cli.engine.worker.admission import Admission
-from mineru_cli.engine.worker.assembly import Place
+from mineru_cli.engine.worker.assembly import DocumentAssembler
 from mineru_cli.engine.worker.documents import OpenDocuments
 from mineru_cli.engine.worker.page_session import PageSession
 from mineru_cli.engine.worker.page_task import PageTask, broken
@@ -67,7 +67,7 @@ class Worker:
         *,
         fleet: Fleet,
         recipe: Recipe,
-        place: Place,
+        place: DocumentAssembler,
         options: OutputOptions,
         thread: PageThread,
         send: Send,
@@ -204,7 +204,7 @@ class Worker:
         try:
             done = await self._task.read(unit.document, page, session, started)
         except MinerUBatchError as error:
-            self._send(Broken(Failure.of(error), error.exit_code))
+            self._send(RunAborted(Failure.of(error), error.exit_code))
         else:
             self._page_done(unit, done, tally)
         finally:
@@ -216,7 +216,7 @@ class Worker:
         try:
             done = await self._task.fail(unit.document, index, error, started)
         except MinerUBatchError as worse:
-            self._send(Broken(Failure.of(worse), worse.exit_code))
+            self._send(RunAborted(Failure.of(worse), worse.exit_code))
         else:
             self._page_done(unit, done, tally)
 
@@ -233,7 +233,7 @@ class Worker:
             await anyio.to_thread.run_sync(self._place.write, job.document, job.pages, self._options, images)
         except MinerUBatchError as error:
             if error.fatal:
-                self._send(Broken(Failure.of(error), error.exit_code))
+                self._send(RunAborted(Failure.of(error), error.exit_code))
             else:
                 self._send(NotAssembled(job.job, Failure.of(error)))
         except Exception as error:  # noqa: BLE001  one document must not take the worker's other pages along
@@ -249,7 +249,7 @@ class Worker:
                     f"no server answered for {self._settings.server_wait:.0f} s",
                     hint="start the server again and repeat the command: it continues where it stopped",
                 )
-                self._send(Broken(Failure.of(error), error.exit_code))
+                self._send(RunAborted(Failure.of(error), error.exit_code))
                 return
             self._send(self._gauge())
             await anyio.sleep(GAUGE_INTERVAL)

@@ -9,7 +9,7 @@ from mineru_cli.pages.pixels import native as pixels
 _SAMPLE_STEP = 8
 
 
-def without_colour(image: Image.Image) -> Image.Image | None:
+def to_greyscale_if_colourless(image: Image.Image) -> Image.Image | None:
     """The image as mode "L" if every pixel has equal red, green and blue, else None.
 
     ``image`` is "RGB" or "RGBX". Exact, so that an encoded "L" decodes to the very pixels of the original.

@@ -57,7 +57,7 @@ def png(image: Image.Image) -> bytes:
         *_chunk(b"IDAT", _rows(image, bands, size)),
         *_chunk(b"IEND", b""),
     )
-    pixels.settle()  # after isal
+    pixels.zero_upper_vector_registers()  # after isal
     return b"".join((_SIGNATURE, *chunks))
 
 

@@ -129,7 +129,7 @@ def boxes(sides: Sequence[tuple[int, int, int, int]]) -> Boxes:
     return (ctypes.c_int32 * 4 * len(sides)).from_buffer_copy(array("i", flat))
 
 
-def settle() -> None:
+def zero_upper_vector_registers() -> None:
     """After code that leaves the processor's wide registers in use: what follows would be slower for it."""
     library = _library()
     if library is not None:

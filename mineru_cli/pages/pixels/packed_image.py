@@ -11,7 +11,7 @@ _BYTES_A_PIXEL = {"L": 1}
 """By mode; Pillow keeps all others, "RGB" as well, in four."""
 
 
-class HeldImage:
+class PackedImage:
     """Gives back the very page it was made from. ``bytes`` is the memory that it takes until then.
 
     Where ``pixels`` has no loops, or the image would not even take half of the room, it is held as it is.

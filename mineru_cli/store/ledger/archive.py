@@ -46,7 +46,7 @@ _LAST = "SELECT * FROM problems ORDER BY key DESC, page DESC LIMIT 1"
 
 
 @dataclass(frozen=True, slots=True)
-class DocumentLine:
+class DocumentRow:
     """One document. ``problems`` counts its failed and flawed pages; ``path`` is ``os.fsdecode`` text."""
 
     key: str
@@ -105,7 +105,7 @@ class Archive:
 
     def documents(
         self, text: str = "", *, troubled: bool = False, offset: int = 0, limit: int = 200
-    ) -> list[DocumentLine]:
+    ) -> list[DocumentRow]:
         """Documents by key whose key holds ``text`` (any case); ``troubled`` leaves out the sound ones."""
         given = {"text": text, "all": not troubled, "limit": limit, "offset": offset}
         return [_document(row) for row in self._db.execute(_DOCUMENTS, given)]
@@ -114,7 +114,7 @@ class Archive:
         """How many documents ``documents`` would give without its limit."""
         return int(self._db.execute(_COUNT, {"text": text, "all": not troubled}).fetchone()[0])
 
-    def document(self, key: str) -> DocumentLine | None:
+    def document(self, key: str) -> DocumentRow | None:
         """One document by its key."""
         row = self._db.execute("SELECT * FROM lines WHERE key = ?", (key,)).fetchone()
         return None if row is None else _document(row)
@@ -138,7 +138,7 @@ class Archive:
         found = found or self._db.execute(outermost).fetchone()
         return None if found is None else (str(found[0]), int(found[1]))
 
-    def slowest_documents(self, run: int | None, limit: int) -> list[DocumentLine]:
+    def slowest_documents(self, run: int | None, limit: int) -> list[DocumentRow]:
         """Documents that took longest from opening to the written result."""
         rows = self._db.execute(
             "SELECT * FROM lines WHERE :run IS NULL OR run = :run ORDER BY seconds DESC, key LIMIT :limit",
@@ -175,10 +175,10 @@ class Archive:
         )
 
 
-def _document(row: tuple[Any, ...]) -> DocumentLine:
+def _document(row: tuple[Any, ...]) -> DocumentRow:
     key, path, status, size, mtime_ns, pages, failed_pages, seconds, requests, retried = row[:10]
     started, finished, code, message, hint, problems = row[10:16]
-    return DocumentLine(
+    return DocumentRow(
         key, os.fsdecode(path), status, size, mtime_ns, pages, failed_pages, seconds, requests, retried,
         started, finished, _failure(code, message, hint), problems,
     )  # fmt: skip

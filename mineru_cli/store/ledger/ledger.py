@@ -22,7 +22,7 @@ from mineru_cli.errors import OutputNotWritable, SettingsChanged
 from mineru_cli.store.ledger import schema as queries
 from mineru_cli.store.ledger.changes import changed_settings
 from mineru_cli.store.ledger.faults import shown, writing
-from mineru_cli.store.ledger.records import DocumentRecord, FailedDocument, RunRecord, Totals
+from mineru_cli.store.ledger.records import DocumentRecord, FailedDocument, RunRecord, RunTotals
 from mineru_cli.store.ledger.schema import TABLES, VERSION
 
 _BATCH = 500
@@ -206,7 +206,7 @@ class Ledger:
         with writing(self._path):
             return dict(self._db.execute(queries.BY_CODE, {"run": run}).fetchall())
 
-    def totals(self, run: int | None = None) -> Totals:
+    def totals(self, run: int | None = None) -> RunTotals:
         """Sums over one run's documents, or over all."""
         with writing(self._path):
             rows = self._db.execute(queries.TOTALS, {"run": run}).fetchall()
@@ -215,7 +215,7 @@ class Ledger:
         begun = sum(row[2] for row in rows if row[0] == "running")
         sums = (sum(column) for column in zip(*(row[2:] for row in rows), strict=True))
         pages, failed_pages, requests, retried, seconds = sums if rows else [0] * 5
-        return Totals(
+        return RunTotals(
             **counts, pages=pages, failed_pages=failed_pages + failed, unread_pages=begun - failed - read,
             requests=requests, retried=retried, seconds=float(seconds),
         )  # fmt: skip

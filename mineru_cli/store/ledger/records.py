@@ -46,7 +46,7 @@ class FailedDocument:
 
 
 @dataclass(frozen=True, slots=True)
-class Totals:
+class RunTotals:
     """Sums over documents; ``seconds`` of work.
 
     ``pages`` are those selected of all documents that were opened, ``unread_pages`` those among them that an

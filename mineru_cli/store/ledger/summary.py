@@ -10,17 +10,17 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from mineru_cli.store.ledger.faults import shown
-from mineru_cli.store.ledger.records import FailedDocument, Totals
+from mineru_cli.store.ledger.records import FailedDocument, RunTotals
 from mineru_cli.store.local.files import write_file
 
 SCHEMA = "mineru-batch/run/1"
 
 
-class _Part(BaseModel):
+class _SummaryPart(BaseModel):
     model_config = ConfigDict(frozen=True, populate_by_name=True)
 
 
-class DocumentCounts(_Part):
+class DocumentCounts(_SummaryPart):
     """``total`` is the sum of the others, and of those found but not finished when the run was stopped."""
 
     total: int = 0
@@ -30,7 +30,7 @@ class DocumentCounts(_Part):
     skipped: int = 0
 
 
-class PageCounts(_Part):
+class PageCounts(_SummaryPart):
     """Pages of the documents that this run opened, not of those skipped.
 
     ``total`` is more than the others together when the run was stopped.
@@ -41,14 +41,14 @@ class PageCounts(_Part):
     failed: int = 0
 
 
-class RequestCounts(_Part):
+class RequestCounts(_SummaryPart):
     """Requests to model servers, ``retried`` being those among ``sent`` that asked again."""
 
     sent: int = 0
     retried: int = 0
 
 
-class RunSummary(_Part):
+class RunSummary(_SummaryPart):
     """``run.json``. Times in seconds, ``started`` in Unix seconds, rates over the whole run."""
 
     schema_: str = Field(default=SCHEMA, alias="schema")
@@ -67,7 +67,7 @@ class RunSummary(_Part):
     versions: dict[str, str]
 
 
-class FailedPageLine(_Part):
+class FailedPageLine(_SummaryPart):
     """One lost page. ``page`` counts from 1, as people do."""
 
     page: int
@@ -75,7 +75,7 @@ class FailedPageLine(_Part):
     message: str
 
 
-class FailureLine(_Part):
+class FailureLine(_SummaryPart):
     r"""One line of ``failures.jsonl``. ``path`` shows bytes that are no UTF-8 as ``\xNN``."""
 
     path: str
@@ -88,7 +88,7 @@ class FailureLine(_Part):
 
 
 def summarise(
-    totals: Totals,
+    totals: RunTotals,
     *,
     skipped: int,
     found: int = 0,

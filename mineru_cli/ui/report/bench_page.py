@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import Any
 
 from mineru_cli.bench.measure.metrics import Moment
-from mineru_cli.bench.regression import Comparison
+from mineru_cli.bench.regression import BenchComparison
 from mineru_cli.bench.result import BenchResult, Level
 from mineru_cli.bench.targets import TargetRow
 from mineru_cli.ui.format import UNKNOWN, count, percent
@@ -29,7 +29,7 @@ SHOWN = ("knee", "best", "cost")
 
 
 def bench_page(
-    result: BenchResult, targets: Sequence[TargetRow], comparison: Comparison | None = None
+    result: BenchResult, targets: Sequence[TargetRow], comparison: BenchComparison | None = None
 ) -> str:
     """The page as text."""
     import jinja2

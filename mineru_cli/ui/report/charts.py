@@ -18,7 +18,7 @@ WIDE, HIGH = 1000.0, 100.0
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ChartLine:
     """A line with its name and ``look`` (a class of the style sheet)."""
 
     name: str
@@ -50,7 +50,7 @@ class Chart:
 
 
 @dataclass(frozen=True, slots=True)
-class Band:
+class ChartBand:
     """A stretch of time in one state. ``left`` and ``width`` are percent."""
 
     state: str
@@ -69,7 +69,7 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
-class Histogram:
+class HistogramChart:
     """A distribution. ``marks`` are percentiles; ``beyond`` says what the last bar leaves out."""
 
     bars: tuple[Bar, ...]
@@ -81,7 +81,7 @@ class Histogram:
 
 
 def chart(
-    title: str, note: str, unit: str, lines: Sequence[Line], seconds: float, *, top: float | None = None
+    title: str, note: str, unit: str, lines: Sequence[ChartLine], seconds: float, *, top: float | None = None
 ) -> Chart:
     """Lines over ``seconds`` on one scale from zero to ``top``, by default a round number above them."""
     top = top or ceiling(max((line.points.top for line in lines), default=0.0))
@@ -105,7 +105,7 @@ def chart(
     )
 
 
-def bands(changes: Sequence[BreakerChange], seconds: float) -> tuple[Band, ...]:
+def bands(changes: Sequence[BreakerChange], seconds: float) -> tuple[ChartBand, ...]:
     """A breaker's states over the run, gap after gap; closed before the first change."""
     seconds = max(seconds, 0.001)
     marks: list[tuple[float, str]] = [(0.0, "closed"), *((change.at, change.state) for change in changes)]
@@ -115,13 +115,13 @@ def bands(changes: Sequence[BreakerChange], seconds: float) -> tuple[Band, ...]:
         start, end = min(max(start, 0.0), seconds), min(max(end, 0.0), seconds)
         if end > start:
             left = start / seconds * 100
-            made.append(Band(state, round(left, 3), round((end - start) / seconds * 100, 3)))
+            made.append(ChartBand(state, round(left, 3), round((end - start) / seconds * 100, 3)))
     return tuple(made)
 
 
 def histogram(
     counts: Sequence[int], width: float, marks: Sequence[tuple[str, float]], beyond: str
-) -> Histogram:
+) -> HistogramChart:
     """Bars of ``width`` seconds from zero on; ``marks`` are names with their seconds."""
     whole = width * len(counts)
     top = ceiling(max(counts, default=0))
@@ -138,7 +138,7 @@ def histogram(
     )
     placed = tuple(Tick(round(at / whole * 100, 3), name) for name, at in marks if 0 <= at <= whole)
     told = ", ".join(f"{name} {at:.2g} s" for name, at in marks)
-    return Histogram(
+    return HistogramChart(
         bars, time_axis(whole), value_ticks(top), placed, f"Distribution of page time: {told}", beyond
     )
 
@@ -150,7 +150,7 @@ def time_axis(seconds: float, most: int = 6) -> tuple[Tick, ...]:
     return tuple(Tick(round(i * step / seconds * 100, 3), f"{plain(i * step)} s") for i in range(count + 1))
 
 
-def _drawn(line: Line, seconds: float, top: float) -> Drawn:
+def _drawn(line: ChartLine, seconds: float, top: float) -> Drawn:
     runs = list(_runs(line.points, max(seconds, 0.001), top))
     path = "".join(_path(run) for run in runs)
     area = "".join(
@@ -180,7 +180,7 @@ def _path(run: Sequence[tuple[float, float]]) -> str:
     return "M" + "L".join(f"{x:.1f},{y:.1f}" for x, y in run)
 
 
-def _told(line: Line, unit: str) -> str:
+def _told(line: ChartLine, unit: str) -> str:
     mean = line.points.mean
     if mean is None or not line.name:
         return ""

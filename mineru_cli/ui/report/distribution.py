@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mineru_cli.ui.format import counted, duration
-from mineru_cli.ui.report.charts import Histogram, histogram
+from mineru_cli.ui.report.charts import HistogramChart, histogram
 from mineru_cli.ui.report.scale import ceiling
 
 BARS = 30
@@ -21,7 +21,7 @@ class PageTimes:
     p95: float
     p99: float
     most: float
-    chart: Histogram | None
+    chart: HistogramChart | None
 
 
 def page_times(seconds: Iterable[float], count: int) -> PageTimes:
@@ -48,7 +48,7 @@ def _rank(share: float, count: int) -> int:
     return max(0, min(count - 1, -(-int(share * 1000) * count // 1000) - 1))
 
 
-def _chart(steps: dict[int, int], marks: dict[str, float], most: float) -> Histogram:
+def _chart(steps: dict[int, int], marks: dict[str, float], most: float) -> HistogramChart:
     """Bars up to a little over the 99th percentile; one slow page must not squeeze all others."""
     reach = most if most <= marks["p99"] * 1.5 else marks["p99"] * 1.1
     width = max(0.01, ceiling(reach / BARS))

@@ -54,7 +54,7 @@ class Tile:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Share:
     """A share of the documents. ``left`` and ``width`` are percent of the bar."""
 
     name: str
@@ -130,7 +130,7 @@ def slots_note(timelines: Timelines) -> str:
     return "the server could do more" if used < 0.7 else "balanced"
 
 
-def shares(summary: RunSummary) -> list[Part]:
+def shares(summary: RunSummary) -> list[Share]:
     """Documents by what became of them. Those that the run never reached are in no record."""
     documents = summary.documents
     begun = documents.total - documents.done - documents.partial - documents.failed - documents.skipped
@@ -142,7 +142,7 @@ def shares(summary: RunSummary) -> list[Part]:
     for name, number in numbers.items():
         if number:
             width = number / whole * 100
-            made.append(Part(name, count(number), round(left, 3), round(width, 3)))
+            made.append(Share(name, count(number), round(left, 3), round(width, 3)))
             left += width
     return made
 

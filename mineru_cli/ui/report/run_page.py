@@ -12,7 +12,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from mineru_cli.store.ledger.archive import Archive, DocumentLine
+from mineru_cli.store.ledger.archive import Archive, DocumentRow
 from mineru_cli.store.ledger.ledger import Ledger
 from mineru_cli.store.local.files import write_file
 from mineru_cli.ui.format import count, duration
@@ -79,7 +79,7 @@ def _timelines(source: RunSource, archive: Archive) -> Timelines:
     return from_ledger(archive.finished(source.record.id), source.summary.started, source.summary.seconds)
 
 
-def _slow(document: DocumentLine) -> tuple[str, str, str, str]:
+def _slow(document: DocumentRow) -> tuple[str, str, str, str]:
     each = document.seconds / document.pages if document.pages else None
     return visible(document.key), count(document.pages), duration(document.seconds), duration(each)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from mineru_cli.observe.timeline import Series
+from mineru_cli.observe.timeline import TimeSeries
 
 POINTS = 120
 BRIDGED = 5.0
@@ -40,7 +40,7 @@ class Points:
         return sum(known) / len(known) if known else None
 
 
-def rates(series: Series, seconds: float, most: int = POINTS) -> Points:
+def rates(series: TimeSeries, seconds: float, most: int = POINTS) -> Points:
     """Sums a bucket as things a second. Buckets after the last are zero: nothing happened there."""
     buckets = max(1, math.ceil(seconds / series.width))
     sums = [value or 0.0 for value in series.values[:buckets]]
@@ -56,7 +56,7 @@ def rates(series: Series, seconds: float, most: int = POINTS) -> Points:
     return Points(tuple(at), tuple(values))
 
 
-def means(series: Series, seconds: float, most: int = POINTS) -> Points:
+def means(series: TimeSeries, seconds: float, most: int = POINTS) -> Points:
     """Averages a bucket. Where nothing was measured for more than ``BRIDGED`` seconds they are None."""
     at: list[float] = []
     values: list[float | None] = []
@@ -90,13 +90,13 @@ def average(many: Sequence[Points]) -> Points:
     return Points(longest.at, tuple(_mean(column) for column in columns))
 
 
-def from_events(events: Iterable[tuple[float, float]], seconds: float, buckets: int = POINTS) -> Series:
+def from_events(events: Iterable[tuple[float, float]], seconds: float, buckets: int = POINTS) -> TimeSeries:
     """Amounts at times since the start, summed into buckets: what stands in for a timeline not kept."""
     width = max(1.0, seconds / buckets)
     sums = [0.0] * max(1, math.ceil(seconds / width))
     for at, amount in events:
         sums[min(max(int(at / width), 0), len(sums) - 1)] += amount
-    return Series(width=width, values=tuple(sums))
+    return TimeSeries(width=width, values=tuple(sums))
 
 
 def _groups(values: Sequence[Value], most: int) -> Iterator[tuple[int, Sequence[Value]]]:

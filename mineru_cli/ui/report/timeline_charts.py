@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from mineru_cli.observe.timeline import BreakerChange, GpuTimeline, RunTimeline
 from mineru_cli.ui.format import counted
 from mineru_cli.ui.non_default_settings import without_credentials
-from mineru_cli.ui.report.charts import Band, Chart, Line, bands, chart
+from mineru_cli.ui.report.charts import Chart, ChartBand, ChartLine, bands, chart
 from mineru_cli.ui.report.scale import Tick, ceiling, stopwatch, time_ticks
 from mineru_cli.ui.report.series import Points, average, from_events, means, rates
 from mineru_cli.ui.untrusted import visible
@@ -27,11 +27,11 @@ class Gpus:
 
 
 @dataclass(frozen=True, slots=True)
-class Breaker:
+class BreakerChart:
     """A server's breaker over the run."""
 
     server: str
-    bands: tuple[Band, ...]
+    bands: tuple[ChartBand, ...]
     summary: str
 
 
@@ -43,7 +43,7 @@ class Timelines:
     """
 
     charts: tuple[Chart, ...]
-    breakers: tuple[Breaker, ...] = ()
+    breakers: tuple[BreakerChart, ...] = ()
     across: tuple[Tick, ...] = ()
     slots_used: float | None = None
     queue: float | None = None
@@ -80,7 +80,7 @@ def from_ledger(finished: Iterable[tuple[float, int, int]], started: float, seco
     points = rates(from_events(ends, seconds), seconds)
     note = "counted when their document was finished"
     drawn = chart(
-        "Pages a second", note, "pages/s", [Line("pages", "one", points)], seconds, top=_top(points)
+        "Pages a second", note, "pages/s", [ChartLine("pages", "one", points)], seconds, top=_top(points)
     )
     return Timelines(
         (drawn,), missing=("No timelines were kept of this run: the ledger knows documents only.",)
@@ -91,11 +91,13 @@ def _pages(timeline: RunTimeline, seconds: float) -> Chart:
     points = rates(timeline.pages, seconds)
     tokens = sum(value or 0 for value in timeline.tokens.values)
     note = f"{tokens / seconds:,.0f} tokens/s written on average" if tokens else ""
-    return chart("Pages a second", note, "pages/s", [Line("pages", "one", points)], seconds, top=_top(points))
+    return chart(
+        "Pages a second", note, "pages/s", [ChartLine("pages", "one", points)], seconds, top=_top(points)
+    )
 
 
 def _load(in_flight: Points, limit: Points, seconds: float) -> Chart:
-    lines = [Line("in flight", "one", in_flight), Line("limit", "bound", limit)]
+    lines = [ChartLine("in flight", "one", in_flight), ChartLine("limit", "bound", limit)]
     return chart("Requests in flight", "the dashed line is the limit", "requests", lines, seconds)
 
 
@@ -104,9 +106,9 @@ def _gpu_chart(timeline: RunTimeline, points: Sequence[Points], seconds: float) 
         return []
     percents = [_scaled(one, 100) for one in points]
     names = [visible(name, 60) for name, gpu in timeline.gpus.items() if _known(gpu)]
-    lines = [Line("mean" if len(percents) > 1 else "GPU", "one", average(percents))]
+    lines = [ChartLine("mean" if len(percents) > 1 else "GPU", "one", average(percents))]
     if len(percents) > 1:
-        lines += [Line(name, "faint", one) for name, one in zip(names, percents, strict=False)]
+        lines += [ChartLine(name, "faint", one) for name, one in zip(names, percents, strict=False)]
     return [chart("GPU in use", _gpus(timeline, points).source, "%", lines, seconds, top=100)]
 
 
@@ -120,25 +122,25 @@ def _in_servers(timeline: RunTimeline, seconds: float) -> tuple[Points, Points]:
 def _queue(running: Points, waiting: Points, seconds: float) -> list[Chart]:
     if not running.known and not waiting.known:
         return []
-    lines = [Line("running", "one", running), Line("waiting", "two", waiting)]
+    lines = [ChartLine("running", "one", running), ChartLine("waiting", "two", waiting)]
     return [chart("In the server", "by its own metrics", "requests", lines, seconds)]
 
 
 def _trouble(timeline: RunTimeline, seconds: float) -> Chart:
     retries = _scaled(rates(timeline.retries, seconds), 60)
     failed = _scaled(rates(timeline.failed_pages, seconds), 60)
-    lines = [Line("retries", "two", retries), Line("lost pages", "bad", failed)]
+    lines = [ChartLine("retries", "two", retries), ChartLine("lost pages", "bad", failed)]
     codes = ", ".join(f"{visible(code, 40)} {number:,}" for code, number in timeline.retries_by_code.items())
     top = ceiling(max(retries.top, failed.top, 1))
     return chart("Retries and lost pages a minute", codes or "none", "a minute", lines, seconds, top=top)
 
 
-def _breaker(name: str, changes: Sequence[BreakerChange], seconds: float) -> Breaker:
+def _breaker(name: str, changes: Sequence[BreakerChange], seconds: float) -> BreakerChart:
     drawn = bands(changes, seconds)
     shut = sum(band.width for band in drawn if band.state == "open") / 100 * seconds
     opened = sum(band.state == "open" for band in drawn)
     told = f"open {counted(opened, 'time')}, {stopwatch(shut)} in all" if opened else "closed throughout"
-    return Breaker(without_credentials(visible(name, 200)), drawn, told)
+    return BreakerChart(without_credentials(visible(name, 200)), drawn, told)
 
 
 def _gpus(timeline: RunTimeline, points: Sequence[Points]) -> Gpus:

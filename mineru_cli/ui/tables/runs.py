@@ -29,7 +29,7 @@ _OUTCOMES = {
 _RESUMABLE = frozenset({"unfinished", "interrupted", "given-up"})
 
 
-class FailedDocument(Protocol):
+class FailedDocumentView(Protocol):
     """A document that failed or lost pages. ``pages`` holds index (from 0) and reason of each lost page."""
 
     @property
@@ -100,7 +100,7 @@ def _left(documents: object) -> int:
     return numbers.pop("total", 0) - sum(numbers.values())
 
 
-def show_failures(documents: Iterable[FailedDocument], stream: TextIO, environ: Mapping[str, str]) -> int:
+def show_failures(documents: Iterable[FailedDocumentView], stream: TextIO, environ: Mapping[str, str]) -> int:
     """Write one block a document that failed or lost pages, as they come, and give their number."""
     console, number = console_on(stream, environ), 0
     for document in documents:
@@ -123,7 +123,7 @@ def show_failures(documents: Iterable[FailedDocument], stream: TextIO, environ: 
     return number
 
 
-def reasons(document: FailedDocument) -> Iterable[tuple[str, Failure]]:
+def reasons(document: FailedDocumentView) -> Iterable[tuple[str, Failure]]:
     """The document's own reason, or its pages grouped by reason."""
     if document.failure is not None:
         yield "", document.failure

@@ -16,7 +16,7 @@ from mineru_cli.servers.docker.progress import (
     PHASES,
     WAITS_FOR,
     Announce,
-    Failed,
+    LaunchFailed,
     Phase,
     PhaseBegan,
     PhaseMoved,
@@ -56,7 +56,7 @@ class LaunchBoard:
     """Phases with their times; the running one with its latest news."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
-        self.end: Failed | Ready | None = None
+        self.end: LaunchFailed | Ready | None = None
         self._clock = clock
         self._began: dict[Phase, float] = {}
         self._ended: dict[Phase, float] = {}
@@ -71,7 +71,7 @@ class LaunchBoard:
             self._began[progress.phase] = self._clock()
         elif isinstance(progress, PhaseMoved):
             self._news[progress.phase] = progress
-        elif isinstance(progress, (Failed, Ready)):
+        elif isinstance(progress, (LaunchFailed, Ready)):
             self._close()
             self.end = progress
 
@@ -91,7 +91,7 @@ class LaunchBoard:
     def _mark(self, phase: Phase) -> Text:
         if phase == self._now and self.end is None:
             return Text(SPINNER[int(self._clock() * 10) % len(SPINNER)])
-        if isinstance(self.end, Failed) and phase == self._now:
+        if isinstance(self.end, LaunchFailed) and phase == self._now:
             return Text("✗", "red")
         return Text("✓", "green") if phase in self._ended else Text("·", "dim")
 
@@ -120,7 +120,7 @@ class _LaunchLog:
 
     def __call__(self, progress: Progress) -> None:
         now = self._clock()
-        if isinstance(progress, (Failed, Ready)):
+        if isinstance(progress, (LaunchFailed, Ready)):
             _show_end(self._console, progress)
             return
         quiet = isinstance(progress, PhaseMoved) and now - self._told < self.EVERY
@@ -130,9 +130,9 @@ class _LaunchLog:
             self._console.print(f"{duration(now - self._began)} {visible(line)}", soft_wrap=True)
 
 
-def _show_end(console: Console, end: Failed | Ready | None) -> None:
+def _show_end(console: Console, end: LaunchFailed | Ready | None) -> None:
     """The end of the log of a server that failed, whose error follows, or what to do with one that works."""
-    if isinstance(end, Failed):
+    if isinstance(end, LaunchFailed):
         if end.lines:
             console.print("Last lines of its log:")
         for line in end.lines[-SHOWN_LINES:]:

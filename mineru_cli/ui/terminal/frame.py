@@ -16,7 +16,7 @@ from mineru_cli.domain.events import DocumentScored
 from mineru_cli.observe.snapshot import Snapshot
 from mineru_cli.ui.format import count, duration, elapsed, estimate, percent, rate
 from mineru_cli.ui.terminal import panels
-from mineru_cli.ui.terminal.panels import Panel, Progress, progress_bars
+from mineru_cli.ui.terminal.panels import Panel, ProgressBars, progress_bars
 from mineru_cli.ui.untrusted import visible
 
 Column = tuple[tuple[int, Panel], ...]
@@ -102,7 +102,7 @@ def _title(state: Snapshot, width: int) -> Text:
     return Text.assemble(left, "  ", right)
 
 
-def _documents(state: Snapshot) -> Progress:
+def _documents(state: Snapshot) -> ProgressBars:
     documents = state.documents
     told = Text(f"{count(documents.settled)} / {count(documents.found)}{'' if documents.final else '+'}")
     _append(told, documents.failed, "failed", "red")
@@ -113,16 +113,16 @@ def _documents(state: Snapshot) -> Progress:
         (documents.partial, "yellow"),
         (documents.failed, "red"),
     )
-    return Progress("documents", parts, documents.found, told)
+    return ProgressBars("documents", parts, documents.found, told)
 
 
-def _pages(state: Snapshot) -> Progress:
+def _pages(state: Snapshot) -> ProgressBars:
     pages, documents = state.pages, state.documents
     exact = documents.final and not documents.unopened
     told = Text(f"{count(pages.settled)} / {count(pages.expected) if exact else estimate(pages.expected)}")
     _append(told, pages.failed, "failed", "red")
     parts = ((pages.kept, "blue"), (pages.done, "green"), (pages.failed, "red"))
-    return Progress("pages", parts, pages.expected, told)
+    return ProgressBars("pages", parts, pages.expected, told)
 
 
 def _append(told: Text, number: int, word: str, style: str) -> None:

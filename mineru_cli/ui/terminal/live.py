@@ -18,7 +18,7 @@ from mineru_cli.ui.terminal.captured_output import StrayOutput
 from mineru_cli.ui.terminal.frame import Look, frame
 from mineru_cli.ui.terminal.keys import Keyboard
 from mineru_cli.ui.terminal.screen import Screen
-from mineru_cli.ui.terminal.view import Place
+from mineru_cli.ui.terminal.view import TerminalIO
 
 EVERY = 0.25
 """Seconds between two frames."""
@@ -27,7 +27,7 @@ EVERY = 0.25
 class LiveView:
     """The view of a person at a terminal. p pauses, q stops, v shows workers; Ctrl-L paints all again."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: TerminalIO) -> None:
         self.progress = RunProgress()
         self._clock = place.clock
         self._controls = place.controls

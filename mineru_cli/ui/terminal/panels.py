@@ -314,7 +314,7 @@ NOTES = Panel(_named("notes"), lambda state, width: min(3, len(state.notices)), 
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class ProgressBars:
     """One bar: amounts with their styles, the total that fills it, and its figures in words."""
 
     name: str
@@ -323,7 +323,7 @@ class Progress:
     told: Text
 
 
-def progress_bars(bars: tuple[Progress, ...], width: int) -> list[Text]:
+def progress_bars(bars: tuple[ProgressBars, ...], width: int) -> list[Text]:
     """Bars of one length under each other, each with its name at the left and its figures at the right."""
     room = max(4, width - 14 - max(each.told.cell_len for each in bars))
     return [

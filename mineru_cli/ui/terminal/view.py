@@ -53,7 +53,7 @@ class Controls:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class TerminalIO:
     """Where a view lives: the three streams, the environment and the clock (Unix seconds)."""
 
     stdin: TextIO
@@ -64,7 +64,7 @@ class Place:
     controls: Controls = field(default_factory=Controls)
 
 
-def make_view(choice: Choice, place: Place) -> View:
+def make_view(choice: Choice, place: TerminalIO) -> View:
     """The view that ``--progress`` names; "auto" is live on a terminal that can show it, else log."""
     if choice == "auto":
         choice = "live" if can_show_live(place.stderr, place.environ) else "log"
@@ -96,31 +96,31 @@ def colour_wanted(stream: TextIO, environ: Mapping[str, str]) -> bool:
     return stream.isatty() and not environ.get("NO_COLOR") and environ.get("TERM", "dumb") != "dumb"
 
 
-def _live(place: Place) -> View:
+def _live(place: TerminalIO) -> View:
     from mineru_cli.ui.terminal.live import LiveView
 
     return LiveView(place)
 
 
-def _log(place: Place) -> View:
+def _log(place: TerminalIO) -> View:
     from mineru_cli.ui.terminal.log import LogView
 
     return LogView(place.stderr, colour=colour_wanted(place.stderr, place.environ))
 
 
-def _json(place: Place) -> View:
+def _json(place: TerminalIO) -> View:
     from mineru_cli.ui.jsonl import JsonView
 
     return JsonView(place.stdout)
 
 
-def _none(place: Place) -> View:
+def _none(place: TerminalIO) -> View:
     from mineru_cli.ui.terminal.null_view import SilentView
 
     return SilentView()
 
 
-VIEWS: dict[str, Callable[[Place], View]] = {
+VIEWS: dict[str, Callable[[TerminalIO], View]] = {
     "live": _live,
     "log": _log,
     "json": _json,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from mineru_cli.embedded.geometry import LineBox, Skew
 from mineru_cli.embedded.layout.continuation import continuing
-from mineru_cli.embedded.layout.paragraphs import Paragraph
+from mineru_cli.embedded.layout.paragraphs import TextParagraph
 from mineru_cli.embedded.text.lines import text_line
 
 
 def paragraph(left, top, *ends):
-    return Paragraph(
+    return TextParagraph(
         tuple(
             text_line([LineBox((left + end) / 2, top + 20 * n, end - left, 20, tight=14)], Skew())
             for n, end in enumerate(ends)

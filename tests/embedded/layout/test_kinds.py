@@ -8,10 +8,10 @@ from PIL import Image
 
 from mineru_cli.embedded.geometry import Box, LineBox, Skew
 from mineru_cli.embedded.ink import Rules
-from mineru_cli.embedded.layout.kinds import body_of, name, with_a_body
-from mineru_cli.embedded.layout.page import Page
-from mineru_cli.embedded.layout.paragraphs import Paragraph
-from mineru_cli.embedded.ocr.recogniser import Reading
+from mineru_cli.embedded.layout.kinds import body_of, classify_block, with_a_body
+from mineru_cli.embedded.layout.page import UprightPage
+from mineru_cli.embedded.layout.paragraphs import TextParagraph
+from mineru_cli.embedded.ocr.recogniser import OcrReading
 from mineru_cli.embedded.text.lines import text_line
 
 SIDE = 1000
@@ -24,7 +24,7 @@ def paragraph(top, *texts, left=100, width=800, kind="body", stroke=2.0):
         text_line([LineBox(left + w / 2, top + 7 + 20 * n, w, 20, tight=14)], Skew())
         for n, w in enumerate(widths)
     )
-    return Paragraph(lines, kind, stroke), texts
+    return TextParagraph(lines, kind, stroke), texts
 
 
 def prose(top, lines=4):
@@ -34,7 +34,7 @@ def prose(top, lines=4):
 def named(*written, visuals=(), rules=()):
     """The kinds that the paragraphs of a page are given."""
     texts = {(p.lines[0].box.x0, p.lines[0].box.y0): said[0] for p, said in written}
-    page = Page(
+    page = UprightPage(
         image=Image.new("RGB", (SIDE, SIDE), "white"),
         fragments=tuple(part for p, _ in written for line in p.lines for part in line.parts),
         sideways=(),
@@ -43,10 +43,10 @@ def named(*written, visuals=(), rules=()):
         dark=np.zeros((SIDE, SIDE), np.float32),
         mask=np.zeros((SIDE, SIDE), bool),
         rules=Rules(tuple(rules), ()),
-        peek=lambda box: Reading(texts.get((box.x0, box.y0), "some words"), 0.99),
+        peek=lambda box: OcrReading(texts.get((box.x0, box.y0), "some words"), 0.99),
     )
     paragraphs = [p for p, _ in written]
-    return [name(p, page, body_of(paragraphs), visuals) for p in paragraphs]
+    return [classify_block(p, page, body_of(paragraphs), visuals) for p in paragraphs]
 
 
 HEAD = paragraph(40, "A Running Head", kind="header")
@@ -96,7 +96,7 @@ def test_a_number_in_the_lowest_fifth_that_ends_the_page_is_its_number(top, kind
 
 
 def test_a_year_in_large_type_is_no_page_number():
-    year = Paragraph((text_line([LineBox(150, 60, 90, 40, tight=30)], Skew()),), "body", 4.0)
+    year = TextParagraph((text_line([LineBox(150, 60, 90, 40, tight=30)], Skew()),), "body", 4.0)
     assert named((year, ("2024",)), prose(150), prose(300))[0] == "text"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mineru_cli.embedded.geometry import Box, LineBox, Skew
 from mineru_cli.embedded.layout.line_width import with_measure
-from mineru_cli.embedded.layout.paragraphs import Paragraph
+from mineru_cli.embedded.layout.paragraphs import TextParagraph
 from mineru_cli.embedded.text.lines import text_line
 
 
@@ -13,7 +13,7 @@ def paragraph(x0, top, *ends):
         text_line([LineBox((x0 + x1) / 2, top + 17 * n, x1 - x0, 20, tight=14)], Skew())
         for n, x1 in enumerate(ends)
     ]
-    return Paragraph(tuple(lines))
+    return TextParagraph(tuple(lines))
 
 
 PROSE = paragraph(50, 300, 850, 848, 500)

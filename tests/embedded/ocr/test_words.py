@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from mineru_cli.embedded.geometry import LineBox
-from mineru_cli.embedded.ocr.recogniser import Reading
+from mineru_cli.embedded.ocr.recogniser import OcrReading
 from mineru_cli.embedded.ocr.words import chunks, words_of
 
 LINE = LineBox(200, 50, 400, 28, tight=20)
 
 
 def reading(text, offsets=()):
-    return Reading(text, 0.99, tuple(offsets))
+    return OcrReading(text, 0.99, tuple(offsets))
 
 
 def test_words_stand_where_their_characters_do():

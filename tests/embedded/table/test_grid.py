@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from mineru_cli.embedded.geometry import Box
 from mineru_cli.embedded.ink import Rules
 from mineru_cli.embedded.table.columns import aligned_runs
-from mineru_cli.embedded.table.grid import Chunk, Grid, build, fill
+from mineru_cli.embedded.table.grid import Chunk, RuledGrid, build, fill
 
 
 def text(content, x0, y, width=None):
@@ -167,7 +167,7 @@ def test_each_text_lands_in_exactly_one_cell_and_cells_tile_the_grid(chunks, rul
 )
 def test_open_borders_never_give_overlapping_cells(right, below):
     borders = tuple(float(v) for v in range(5))
-    grid = Grid(borders, borders, frozenset(right), frozenset(below))
+    grid = RuledGrid(borders, borders, frozenset(right), frozenset(below))
     places = [
         (c.row + r, c.column + k) for c in grid.spans() for r in range(c.rows) for k in range(c.columns)
     ]

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from lxml import html
 from mineru_vl_utils.post_process.otsl2html import convert_otsl_to_html
 
-from mineru_cli.embedded.table.otsl import Cell, otsl
+from mineru_cli.embedded.table.otsl import OtslCell, otsl
 
 
 def cells_of(markup):
@@ -26,27 +26,32 @@ def cells_of(markup):
 
 
 def test_spans_survive_the_round():
-    cells = [Cell(0, 0, 2, 1, "a"), Cell(0, 1, 1, 2, "b"), Cell(1, 1, text="c"), Cell(1, 2, text="d")]
+    cells = [
+        OtslCell(0, 0, 2, 1, "a"),
+        OtslCell(0, 1, 1, 2, "b"),
+        OtslCell(1, 1, text="c"),
+        OtslCell(1, 2, text="d"),
+    ]
     text = otsl(cells, 2, 3)
     assert text == "<fcel>a<fcel>b<lcel><nl><ucel><fcel>c<fcel>d<nl>"
     assert (0, 1, 1, 2, "b") in cells_of(convert_otsl_to_html(text))
 
 
 def test_a_block_of_two_by_two():
-    assert otsl([Cell(0, 0, 2, 2, "x")], 2, 2) == "<fcel>x<lcel><nl><ucel><xcel><nl>"
+    assert otsl([OtslCell(0, 0, 2, 2, "x")], 2, 2) == "<fcel>x<lcel><nl><ucel><xcel><nl>"
 
 
 def test_positions_without_a_cell_are_empty():
-    assert otsl([Cell(1, 1, text="x")], 2, 2) == "<ecel><ecel><nl><ecel><fcel>x<nl>"
+    assert otsl([OtslCell(1, 1, text="x")], 2, 2) == "<ecel><ecel><nl><ecel><fcel>x<nl>"
 
 
 def test_text_cannot_break_the_grid():
-    text = otsl([Cell(0, 0, text="a<nl>b<fcel>c\nd")], 1, 1)
+    text = otsl([OtslCell(0, 0, text="a<nl>b<fcel>c\nd")], 1, 1)
     assert len(cells_of(convert_otsl_to_html(text))) == 1
 
 
 def test_overlapping_cells_do_not_tear_the_grid():
-    text = otsl([Cell(0, 0, 1, 2, "a"), Cell(0, 1, text="b")], 1, 2)
+    text = otsl([OtslCell(0, 0, 1, 2, "a"), OtslCell(0, 1, text="b")], 1, 2)
     assert text == "<fcel>a<lcel><nl>"
 
 
@@ -59,6 +64,6 @@ words = st.text(alphabet="abc 0123.,-%&<>", max_size=8)
     )
 )
 def test_plain_grids_come_back(rows):
-    cells = [Cell(r, c, text=t) for r, row in enumerate(rows) for c, t in enumerate(row)]
+    cells = [OtslCell(r, c, text=t) for r, row in enumerate(rows) for c, t in enumerate(row)]
     read = cells_of(convert_otsl_to_html(otsl(cells, len(rows), len(rows[0]))))
     assert [c[4] for c in read] == [" ".join(t.split()) for row in rows for t in row]

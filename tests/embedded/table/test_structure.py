@@ -7,10 +7,10 @@ import pytest
 from mineru_cli.embedded.geometry import Box, LineBox
 from mineru_cli.embedded.ink import Rules
 from mineru_cli.embedded.ocr.crops import ReadLine
-from mineru_cli.embedded.ocr.recogniser import Reading
+from mineru_cli.embedded.ocr.recogniser import OcrReading
 from mineru_cli.embedded.table.structure import _without_letters
 
-PARIS = ReadLine(LineBox(883, 175, 100, 70, tight=50), Reading("Paris", 0.99))
+PARIS = ReadLine(LineBox(883, 175, 100, 70, tight=50), OcrReading("Paris", 0.99))
 
 
 @pytest.mark.parametrize(("top", "bottom", "kept"), [(138, 207, True), (152, 198, False), (145, 190, False)])

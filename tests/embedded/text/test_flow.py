@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mineru_cli.embedded.geometry import Box
-from mineru_cli.embedded.text.flow import Row, flow
+from mineru_cli.embedded.text.flow import FlowRow, flow
 from mineru_cli.embedded.text.pitch import common_pitch, pitch_of
 
 PITCH = 15.0
@@ -12,7 +12,7 @@ PITCH = 15.0
 def row(text, x0, y, width, *, even=False):
     count = len(text)
     offsets = tuple((i + 0.5) / count for i in range(count)) if even else ()
-    return Row(text, Box(x0, y, x0 + width, y + 25), offsets)
+    return FlowRow(text, Box(x0, y, x0 + width, y + 25), offsets)
 
 
 def typed(text, indent, line):

@@ -70,14 +70,14 @@ async def test_a_server_that_cannot_load_tells_the_worker(monkeypatch):
         server = ForkServer()
         child = await server.fork(tasks)
         await child.ended.wait()
-        assert (child.pid, child.status, list(child.last_words)) == (0, 3, ["no such module"])
+        assert (child.pid, child.status, list(child.stderr_tail)) == (0, 3, ["no such module"])
         child.kill()
         await server.aclose()
         await child.aclose()
 
 
 async def test_a_system_without_room_for_a_process_is_told_and_ends_nobody(monkeypatch):
-    code = "import errno, os\nfrom mineru_cli.engine import fork_server\nfork, times = os.fork, []\n"
+    code = "import errno, os\nfrom mineru_cli.engine.local import fork_server\nfork, times = os.fork, []\n"
     code += "def second_fails():\n    times.append(1)\n    if len(times) == 2:\n        raise OSError(errno.EAGAIN, 'no')\n"
     code += "    return fork()\nos.fork = second_fails\nfork_server.main()\n"
     monkeypatch.setattr(module, "python_command", lambda name: [sys.executable, "-c", code])
@@ -85,7 +85,7 @@ async def test_a_system_without_room_for_a_process_is_told_and_ends_nobody(monke
         server = ForkServer()
         children = [await server.fork(tasks) for _ in range(3)]
         assert [child.status for child in children] == [None, 1, None]
-        assert "Resource temporarily unavailable" in children[1].last_words[0]
+        assert "Resource temporarily unavailable" in children[1].stderr_tail[0]
         await server.aclose()
         for child in children:
             await child.aclose()

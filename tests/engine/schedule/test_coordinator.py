@@ -19,17 +19,17 @@ from mineru_cli.engine.messages import (
     Assemble,
     Assembled,
     Assign,
-    Broken,
     Drain,
     Drained,
-    Hello,
     Opened,
     PageDone,
-    Read,
-    Reading,
+    PageEntered,
+    PageLeft,
     Refused,
+    RunAborted,
     UnitDone,
     UnitRead,
+    WorkerReady,
 )
 from mineru_cli.engine.pool import WorkerExit
 from mineru_cli.engine.schedule.backlog import Backlog
@@ -87,7 +87,7 @@ class Simulation:
     def restart(self, worker: int) -> None:
         self.started += 1
         self.alive.add(worker)
-        self.steps[worker] = [Hello(1000 + worker, 0.1)]
+        self.steps[worker] = [WorkerReady(1000 + worker, 0.1)]
 
     def send(self, worker: int, command: object) -> None:
         if worker not in self.alive:
@@ -103,13 +103,13 @@ class Simulation:
     def script(self, unit) -> list[object]:
         key = unit.document.key
         count = self.pages[key]
-        steps: list[object] = [Reading(unit.id, OPENING), ("touch", key, OPENING), Read()]
+        steps: list[object] = [PageEntered(unit.id, OPENING), ("touch", key, OPENING), PageLeft()]
         if count < 0:
             return [*steps, Refused(unit.id, Failure("document-corrupt", "broken"))]
         steps.append(Opened(unit.id, count))
         wanted = [p for p in range(unit.window.start, min(unit.window.stop, count)) if p not in unit.skip]
         for page in wanted:
-            steps += [Reading(unit.id, page), ("touch", key, page), Read()]
+            steps += [PageEntered(unit.id, page), ("touch", key, page), PageLeft()]
         steps.append(UnitRead(unit.id))
         dones = [PageDone(unit.id, finished=PageFinished(key, page, 0, 0.1, 1, 0, 1, 0)) for page in wanted]
         self.dice.shuffle(dones)
@@ -152,7 +152,7 @@ class Simulation:
 
 async def simulate(
     simulation: Simulation, records: Records, works: list[DocumentWork], **how
-) -> Broken | None:
+) -> RunAborted | None:
     events: list[object] = []
     pages = how.get("pages", PageSelection())
     coordinator = Coordinator(
@@ -171,7 +171,7 @@ async def simulate(
         for work in works:
             yield work
 
-    outcome: list[Broken | None] = []
+    outcome: list[RunAborted | None] = []
 
     async def run() -> None:
         outcome.append(await coordinator.run(documents()))

@@ -11,7 +11,7 @@ from PIL import Image
 
 from mineru_cli.engine.worker.admission import Admission
 from mineru_cli.pages.page import PageImage
-from mineru_cli.pages.pixels.packed_image import HeldImage
+from mineru_cli.pages.pixels.packed_image import PackedImage
 
 pytestmark = pytest.mark.anyio
 
@@ -65,9 +65,9 @@ async def test_one_slot_still_gets_pages_ahead():
     assert door.passed == 1
 
 
-def held() -> HeldImage:
+def held() -> PackedImage:
     """One of 100 bytes."""
-    return HeldImage(PageImage(0, Image.new("L", (10, 10)), 1, 1))
+    return PackedImage(PageImage(0, Image.new("L", (10, 10)), 1, 1))
 
 
 async def test_an_image_counts_until_it_is_freed():

@@ -25,14 +25,14 @@ from mineru_cli.engine.messages import (
     NotAssembled,
     Opened,
     PageDone,
+    PageEntered,
+    PageLeft,
     Pause,
-    Read,
-    Reading,
     Refused,
     UnitDone,
     UnitRead,
 )
-from mineru_cli.engine.worker.assembly import Place
+from mineru_cli.engine.worker.assembly import DocumentAssembler
 from mineru_cli.engine.worker.page_thread import PageThread
 from mineru_cli.engine.worker.worker import Worker
 from mineru_cli.inference.fleet import Fleet, FleetSettings
@@ -90,7 +90,7 @@ class Bench:
             "mineru", text="model", image_format="png", limits=settings.limits, quality_attempts=1
         )
         out, thread = self.folder / "out", PageThread()
-        place = Place(out, self.spool, out / ".mineru-batch" / "scratch", "mark")
+        place = DocumentAssembler(out, self.spool, out / ".mineru-batch" / "scratch", "mark")
         async with fleet:
             worker = Worker(
                 0, settings, fleet=fleet, recipe=recipe, place=place, options=OutputOptions(),
@@ -116,10 +116,10 @@ async def test_a_unit_is_opened_read_and_kept_and_native_work_is_announced(bench
     unit = bench.assign(bench.document("paper", 3), 0, 16)
     await bench.until(UnitDone)
     assert bench.of(Opened) == [Opened(unit, 3)]
-    touched = [message.page for message in bench.of(Reading)]
+    touched = [message.page for message in bench.of(PageEntered)]
     assert list(dict.fromkeys(touched)) == [OPENING, 0, 1, 2]
     assert Counter(touched) == {OPENING: 1, 0: 3, 1: 3, 2: 3}, "rendered, cut, and put together"
-    assert len(bench.of(Read)) == len(touched)
+    assert len(bench.of(PageLeft)) == len(touched)
     done = bench.of(PageDone)
     assert sorted(one.finished.page for one in done) == [0, 1, 2]
     assert {(one.finished.requests, one.finished.blocks) for one in done} == {(3, 2)}
@@ -139,7 +139,7 @@ async def test_a_document_is_opened_once_for_windows_that_follow(bench):
     for start in (0, 2):
         bench.assign(document, start, start + 2)
     await bench.until(UnitDone, 2)
-    assert [message.page for message in bench.of(Reading)].count(OPENING) == 1
+    assert [message.page for message in bench.of(PageEntered)].count(OPENING) == 1
 
 
 async def test_a_broken_document_is_refused_and_the_next_one_read(bench):
@@ -205,7 +205,7 @@ async def test_preparing_stays_a_turn_of_the_slots_ahead(bench):
     bench.double.control(stuck=True)
     bench.assign(bench.document("long", 60), 0, 60)
     await bench.until(WorkerGauge, 3)
-    begun = len([one for one in bench.of(Reading) if one.page != OPENING])
+    begun = len([one for one in bench.of(PageEntered) if one.page != OPENING])
     assert begun <= 8 + 8 + 1, "in flight, a turn in the line, and the one that waits at the door"
     bench.double.control(stuck=False)
     await bench.until(UnitDone)

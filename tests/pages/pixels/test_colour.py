@@ -4,7 +4,7 @@ import pytest
 from PIL import Image
 
 from mineru_cli.pages.pixels import native as pixels
-from mineru_cli.pages.pixels.colour import without_colour
+from mineru_cli.pages.pixels.colour import to_greyscale_if_colourless
 
 
 @pytest.fixture(params=["built", "not built"], autouse=True)
@@ -16,7 +16,7 @@ def loops(request, monkeypatch):
 @pytest.mark.parametrize("mode", ["RGB", "RGBX"])
 def test_equal_bands_become_one(mode):
     grey = Image.effect_noise((64, 48), 80)
-    found = without_colour(Image.merge("RGB", (grey, grey, grey)).convert(mode))
+    found = to_greyscale_if_colourless(Image.merge("RGB", (grey, grey, grey)).convert(mode))
     assert found is not None
     assert found.mode == "L"
     assert found.tobytes() == grey.tobytes()
@@ -27,9 +27,9 @@ def test_equal_bands_become_one(mode):
 def test_one_pixel_a_shade_off_keeps_the_colour(place, colour):
     image = Image.new("RGB", (64, 48), "white")
     image.putpixel(place, colour)
-    assert without_colour(image) is None
+    assert to_greyscale_if_colourless(image) is None
 
 
 def test_smaller_than_the_sample():
-    assert without_colour(Image.new("RGB", (1, 1), "white")) is not None
-    assert without_colour(Image.new("RGB", (1, 3), "red")) is None
+    assert to_greyscale_if_colourless(Image.new("RGB", (1, 1), "white")) is not None
+    assert to_greyscale_if_colourless(Image.new("RGB", (1, 3), "red")) is None

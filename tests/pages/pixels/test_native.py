@@ -144,7 +144,7 @@ def test_memory_of_others_can_be_looked_at():
 
 
 def test_settling_changes_nothing_that_can_be_seen():
-    pixels.settle()
+    pixels.zero_upper_vector_registers()
 
 
 @pytest.mark.parametrize("order", [True, False])
@@ -168,5 +168,5 @@ def test_without_the_library_or_with_one_of_another_version_there_is_nothing(sou
     assert pixels.shrink(bytes(10_000), "L", (100, 100), (50, 50)) is None
     assert pixels.grey(bytes(4), (1, 1)) is None
     assert pixels.pack(bytes(10_000)) is None
-    pixels.settle()
+    pixels.zero_upper_vector_registers()
     forget()

@@ -9,7 +9,7 @@ from PIL import Image
 
 from mineru_cli.pages.page import PageImage
 from mineru_cli.pages.pixels import native as pixels
-from mineru_cli.pages.pixels.packed_image import HeldImage
+from mineru_cli.pages.pixels.packed_image import PackedImage
 
 WHITE = {"L": 255, "RGB": (255, 255, 255), "RGBX": (255, 255, 255, 255)}
 built = pytest.mark.skipif(not pixels.built(), reason="the loops are not built")
@@ -27,7 +27,7 @@ def page(mode: str, *, noise: bool = False, with_pixels: bool = True) -> PageIma
 @pytest.mark.parametrize("mode", ["L", "RGBX"])
 def test_paper_waits_packed(mode):
     given = page(mode)
-    held = HeldImage(given)
+    held = PackedImage(given)
     assert held.bytes < len(given.pixels) / 4
     for _ in range(2):
         image = held.image()
@@ -38,7 +38,7 @@ def test_paper_waits_packed(mode):
 @pytest.mark.parametrize("mode", ["L", "RGBX"])
 def test_noise_waits_as_it_is(mode):
     given = page(mode, noise=True)
-    held = HeldImage(given)
+    held = PackedImage(given)
     assert held.image() is given.image
     assert held.bytes == 101 * 203 * len(mode)
 
@@ -46,6 +46,6 @@ def test_noise_waits_as_it_is(mode):
 @pytest.mark.parametrize(("mode", "size"), [("L", 1), ("RGB", 4)])
 def test_an_image_whose_bytes_cannot_be_seen_waits_as_it_is(mode, size):
     given = page(mode, with_pixels=False)
-    held = HeldImage(given)
+    held = PackedImage(given)
     assert held.image() is given.image
     assert held.bytes == 101 * 203 * size

@@ -12,7 +12,7 @@ from mineru_cli.domain.document import DocumentRef
 from mineru_cli.domain.failure import Failure
 from mineru_cli.errors import DiskFull, OutputNotWritable, SettingsChanged
 from mineru_cli.store.ledger.ledger import Ledger
-from mineru_cli.store.ledger.records import Totals
+from mineru_cli.store.ledger.records import RunTotals
 
 A = DocumentRef("a", "a", "/in/a.pdf", "pdf", 100, 5)
 B = DocumentRef("b", "b", os.fsdecode(b"/in/b\xff.pdf"), "pdf", 200, 6)
@@ -63,12 +63,12 @@ def test_a_second_attempt_replaces_the_first(ledger):
     ledger.finished(A, "done", pages=2)
     assert ledger.records(["a"])["a"].attempts == 2
     assert list(ledger.failures()) == []
-    assert ledger.totals() == Totals(done=1, pages=2)
+    assert ledger.totals() == RunTotals(done=1, pages=2)
 
 
 def test_pages_of_a_document_that_never_started_are_not_kept(ledger):
     ledger.page("stranger", 0)
-    assert ledger.totals() == Totals()
+    assert ledger.totals() == RunTotals()
 
 
 def test_failures_name_everything(ledger):
@@ -94,12 +94,12 @@ def test_totals_of_one_run_and_of_all(ledger):
     run = ledger.begin("print", SHAPING, overwrite=False)
     ledger.started(B, 5)
     ledger.finished(C, "partial", pages=4, failed=[(0, SLOW)], seconds=2.0, requests=5)
-    assert ledger.totals(run) == Totals(
+    assert ledger.totals(run) == RunTotals(
         partial=1, running=1, pages=9, failed_pages=1, unread_pages=5, requests=5, seconds=2.0
     )
     ledger.page("b", 0)
     ledger.page("b", 1, failure=SLOW)
-    assert ledger.totals(run) == Totals(
+    assert ledger.totals(run) == RunTotals(
         partial=1, running=1, pages=9, failed_pages=2, unread_pages=3, requests=5, seconds=2.0
     )
     assert ledger.totals().done == 1

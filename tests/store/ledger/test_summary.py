@@ -5,7 +5,7 @@ import json
 import pytest
 
 from mineru_cli.domain.failure import Failure
-from mineru_cli.store.ledger.records import FailedDocument, Totals
+from mineru_cli.store.ledger.records import FailedDocument, RunTotals
 from mineru_cli.store.ledger.summary import (
     RequestCounts,
     read_summary,
@@ -14,7 +14,7 @@ from mineru_cli.store.ledger.summary import (
     write_summary,
 )
 
-TOTALS = Totals(done=6, partial=1, failed=2, running=1, pages=70, failed_pages=10, requests=700, retried=7)
+TOTALS = RunTotals(done=6, partial=1, failed=2, running=1, pages=70, failed_pages=10, requests=700, retried=7)
 
 
 KNOWN = {
@@ -50,7 +50,7 @@ def test_pages_of_earlier_runs_are_no_speed_of_this_one():
 
 
 def test_pages_that_a_stopped_run_left_are_neither_done_nor_failed():
-    pages = summarise(Totals(running=1, pages=9, failed_pages=1, unread_pages=5), **KNOWN).pages
+    pages = summarise(RunTotals(running=1, pages=9, failed_pages=1, unread_pages=5), **KNOWN).pages
     assert (pages.total, pages.done, pages.failed) == (9, 3, 1)
 
 

@@ -6,7 +6,7 @@ import pytest
 from bench.results import result
 from browser import complaints, requests, window
 
-from mineru_cli.bench.regression import Comparison
+from mineru_cli.bench.regression import BenchComparison
 from mineru_cli.bench.stats.effect_size import Change
 from mineru_cli.bench.targets import target_rows
 from mineru_cli.ui.report.bench_page import bench_page
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.browser
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> str:
     found = result(levels=(1, 2, 4, 8, 16, 32, 64, 128), gpu=0.87, slo=5.0, gpu_cost=3.0)
-    worse = Comparison("before.json", (4, 8), (Change("pages a second", 0.8, 0.75, 0.85, "worse"),))
+    worse = BenchComparison("before.json", (4, 8), (Change("pages a second", 0.8, 0.75, 0.85, "worse"),))
     path = tmp_path_factory.mktemp("bench") / "bench.html"
     path.write_text(bench_page(found, target_rows(found), worse), "utf-8")
     return path.as_uri()

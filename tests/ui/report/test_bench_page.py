@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html
 
-from mineru_cli.bench.regression import Comparison
+from mineru_cli.bench.regression import BenchComparison
 from mineru_cli.bench.stats.effect_size import Change
 from mineru_cli.bench.targets import target_rows
 from mineru_cli.ui.report.bench_page import bench_page
@@ -37,7 +37,7 @@ def test_it_asks_the_network_for_nothing_and_runs_no_script() -> None:
 def test_strangers_text_stays_text() -> None:
     bad = "<script>alert(1)</script>"
     found = replace(result(mark={"model": bad}), environment={"corpus": bad})
-    text = page(found, Comparison(bad, (4,), (Change("pages a second", 0.8, 0.7, 0.9, "worse"),)))
+    text = page(found, BenchComparison(bad, (4,), (Change("pages a second", 0.8, 0.7, 0.9, "worse"),)))
     assert "<script>" not in text
     assert "&lt;script&gt;" in text
 
@@ -48,7 +48,7 @@ def test_a_knee_not_reached_and_one_level_are_pages_too() -> None:
 
 
 def test_what_was_asked_stands_at_the_top() -> None:
-    worse = Comparison("before.json", (4,), (Change("pages a second", 0.8, 0.7, 0.9, "worse"),))
+    worse = BenchComparison("before.json", (4,), (Change("pages a second", 0.8, 0.7, 0.9, "worse"),))
     tree = html.fromstring(page(replace(result(), cut_short="no server answered"), worse))
     assert (
         tree.get_element_by_id("verdict").text_content()

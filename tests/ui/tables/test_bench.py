@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 from bench.results import result
 
-from mineru_cli.bench.progress import Began, Measured, Planned, Said
-from mineru_cli.bench.regression import Comparison
+from mineru_cli.bench.progress import LevelStarted, Measured, Note, Planned
+from mineru_cli.bench.regression import BenchComparison
 from mineru_cli.bench.startup import ServerStart, Startup
 from mineru_cli.bench.stats.effect_size import Change
 from mineru_cli.bench.targets import target_rows
@@ -67,7 +67,7 @@ def test_changes_are_shown_with_their_intervals() -> None:
         Change("pages a second", 0.8, 0.75, 0.85, "worse"),
         Change("page latency, p95", 1.0, None, None, "no difference shown", False),
     )
-    text = shown(result(), Comparison("before\x1b.json", (4, 8), changes))
+    text = shown(result(), BenchComparison("before\x1b.json", (4, 8), changes))
     assert "x 0.800" in text
     assert "0.750 - 0.850" in text
     assert "too few repeats" in text
@@ -78,11 +78,11 @@ def test_changes_are_shown_with_their_intervals() -> None:
 def announced(out: io.StringIO, environ: dict[str, str]) -> None:
     with ProgressLines(out, environ) as announce:
         announce(Planned((2, 4), 3, 20.0))
-        announce(Began(0, 1, 1))
-        announce(Said("no server given"))
-        announce(Began(2, 1, 3))
+        announce(LevelStarted(0, 1, 1))
+        announce(Note("no server given"))
+        announce(LevelStarted(2, 1, 3))
         announce(Measured(result().levels[0].runs[0]))
-        announce(Began(4, 1, 3))
+        announce(LevelStarted(4, 1, 3))
 
 
 def test_progress_is_a_line_a_measurement() -> None:
@@ -108,7 +108,7 @@ def test_on_a_terminal_a_line_begins_with_its_measurement_and_is_ended_by_what_e
 def test_an_open_loop_is_named_by_its_rate() -> None:
     out = io.StringIO()
     announce = ProgressLines(out, PLAIN)
-    announce(Began(512, 1, 1, rate=2.5))
+    announce(LevelStarted(512, 1, 1, rate=2.5))
     announce(Measured(result().levels[0].runs[0]))
     assert "2.5 documents/s" in out.getvalue()
 
@@ -146,7 +146,7 @@ def test_a_bench_that_was_cut_short_says_so_first() -> None:
 
 
 def test_a_regression_is_held_against_what_is_allowed() -> None:
-    worse = Comparison("b.json", (4,), (Change("pages a second", 0.9, 0.88, 0.92, "worse"),))
+    worse = BenchComparison("b.json", (4,), (Change("pages a second", 0.9, 0.88, 0.92, "worse"),))
     assert "lower by 10 %: more than the 5 % of --max-regression" in shown(result(), worse, allowed=0.05)
     assert "within the 20 %" in shown(result(), worse, allowed=0.2)
 

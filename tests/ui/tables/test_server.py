@@ -8,7 +8,7 @@ import pytest
 
 from mineru_cli.domain.events import GpuGauge
 from mineru_cli.errors import EngineUnavailable
-from mineru_cli.servers.docker.progress import PHASES, Failed, PhaseBegan, PhaseMoved, Ready
+from mineru_cli.servers.docker.progress import PHASES, LaunchFailed, PhaseBegan, PhaseMoved, Ready
 from mineru_cli.servers.docker.status import ServerStatus
 from mineru_cli.servers.readiness import ServerCard
 from mineru_cli.telemetry.vllm import ServerLoad
@@ -52,7 +52,7 @@ def test_a_failed_phase_is_marked_and_its_time_stands_still():
     board = LaunchBoard(clock)
     board(PhaseBegan("load"))
     clock.now = 5.0
-    board(Failed("load", "no memory"))
+    board(LaunchFailed("load", "no memory"))
     clock.now = 50.0
     (line,) = (line for line in drawn(board) if "load" in line)
     assert line.startswith("✗ load")
@@ -90,7 +90,7 @@ def test_the_live_view_ends_with_the_board_and_the_log_and_leaves_the_reason_to_
     def launch() -> None:
         with launch_view(stream, {}, Clock(), live=True) as announce:
             announce(PhaseBegan("load"))
-            announce(Failed("load", "no memory", "buy some", ("last \x07line",)))
+            announce(LaunchFailed("load", "no memory", "buy some", ("last \x07line",)))
             raise EngineUnavailable("no memory")
 
     with pytest.raises(EngineUnavailable):

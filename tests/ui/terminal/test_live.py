@@ -25,10 +25,10 @@ fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 sys.path[:0] = [{str(ROOT)!r}, {str(HERE)!r}]
 from scenes import BASE, busy
 from mineru_cli.domain.events import PageFinished
-from mineru_cli.ui.terminal.view import Controls, Place, make_view
+from mineru_cli.ui.terminal.view import Controls, TerminalIO, make_view
 stop, said = threading.Event(), []
 controls = Controls(lambda on: said.append(f"pause {{on}}"), stop.set)
-view = make_view("auto", Place(sys.stdin, sys.stdout, sys.stderr, os.environ, lambda: BASE + 120, controls))
+view = make_view("auto", TerminalIO(sys.stdin, sys.stdout, sys.stderr, os.environ, lambda: BASE + 120, controls))
 said.append(type(view).__name__)
 try:
     with view:

@@ -10,11 +10,11 @@ from mineru_cli.domain.events import Notice
 from mineru_cli.ui.jsonl import JsonView
 from mineru_cli.ui.terminal.log import LogView
 from mineru_cli.ui.terminal.null_view import SilentView
-from mineru_cli.ui.terminal.view import Place, colour_wanted, make_view
+from mineru_cli.ui.terminal.view import TerminalIO, colour_wanted, make_view
 
 
 def place(**environ):
-    return Place(io.StringIO(), io.StringIO(), io.StringIO(), environ, lambda: 0.0)
+    return TerminalIO(io.StringIO(), io.StringIO(), io.StringIO(), environ, lambda: 0.0)
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def test_auto_is_a_log_when_nobody_watches():
 
 def test_auto_is_a_log_on_a_terminal_that_is_not_ours(terminal):
     """A pty that is not our controlling terminal: the process counts as one in the background."""
-    here = Place(terminal, terminal, terminal, {"TERM": "xterm"}, lambda: 0.0)
+    here = TerminalIO(terminal, terminal, terminal, {"TERM": "xterm"}, lambda: 0.0)
     assert isinstance(make_view("auto", here), LogView)
 
 

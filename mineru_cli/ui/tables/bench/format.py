@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from mineru_cli.bench.stats.student import Interval
+from mineru_cli.bench.stats.student import MeanInterval
 from mineru_cli.ui.format import UNKNOWN
 
 MOST_DECIMALS = 4
@@ -15,7 +15,7 @@ def speed(value: float | None) -> str:
     return UNKNOWN if value is None else f"{value:,.{_decimals(value)}f}"
 
 
-def spread(interval: Interval | None) -> str:
+def spread(interval: MeanInterval | None) -> str:
     """Half the interval, with as many decimals as its mean has: ``±0.05``."""
     if interval is None:
         return ""

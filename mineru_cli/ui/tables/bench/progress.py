@@ -8,7 +8,7 @@ from typing import TextIO
 
 from rich.text import Text
 
-from mineru_cli.bench.progress import Began, Measured, Planned, Progress, Said
+from mineru_cli.bench.progress import LevelStarted, Measured, Note, Planned, Progress
 from mineru_cli.ui.console import console_on
 from mineru_cli.ui.format import counted, duration
 from mineru_cli.ui.tables.bench.format import load_text, seconds, speed
@@ -39,7 +39,7 @@ class ProgressLines:
 
     def __call__(self, progress: Progress) -> None:
         """Write it."""
-        if isinstance(progress, Said):
+        if isinstance(progress, Note):
             self._line(Text(visible(progress.text, 500), "dim"))
         elif isinstance(progress, Planned):
             self._line(Text(_plan(progress), "dim"))
@@ -83,7 +83,7 @@ def _plan(planned: Planned) -> str:
     return f"{text}; Ctrl-C keeps what is measured by then"
 
 
-def _head(began: Began) -> str:
+def _head(began: LevelStarted) -> str:
     turn = f"{began.repeat}/{began.repeats}  " if began.repeats > 1 else ""
     return f"{turn}{load_text(began.concurrency, began.rate):>15}  "
 

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from mineru_cli.bench.regression import Comparison
+from mineru_cli.bench.regression import BenchComparison
 from mineru_cli.bench.result import BenchResult, Level
 from mineru_cli.bench.targets import TargetRow
 from mineru_cli.ui.console import console_on
@@ -33,7 +33,7 @@ _MET = {True: ("met", "green"), False: ("missed", "red"), None: (UNKNOWN, "dim")
 def show_bench(
     result: BenchResult,
     targets: Sequence[TargetRow],
-    comparison: Comparison | None,
+    comparison: BenchComparison | None,
     stream: TextIO,
     environ: Mapping[str, str],
     *,
@@ -130,7 +130,7 @@ def _targets(console: Console, rows: Sequence[TargetRow]) -> None:
         console.print(Text("  * the proposal's own figure, not measured here", "dim"))
 
 
-def _comparison(console: Console, found: Comparison, max_regression: float) -> None:
+def _comparison(console: Console, found: BenchComparison, max_regression: float) -> None:
     levels = ", ".join(map(str, found.levels))
     console.print(Text(f"Against {visible(found.before, 500)}, at {levels} in flight:"), soft_wrap=True)
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)

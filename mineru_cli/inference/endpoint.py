@@ -11,8 +11,8 @@ import anyio
 from mineru_cli.domain.events import BreakerChanged, BreakerState, Event
 from mineru_cli.domain.request import Completion
 from mineru_cli.errors import (
+    RequestCancelledByWatchdog,
     RequestRejected,
-    RequestTakenBack,
     RequestTimeout,
     ServerBusy,
     ServerError,
@@ -23,7 +23,7 @@ from mineru_cli.inference.busy import BusyGate
 from mineru_cli.inference.client import Client
 from mineru_cli.inference.concurrency import Adaptive
 from mineru_cli.inference.reply import parse_json, read_completion
-from mineru_cli.inference.retry import wish
+from mineru_cli.inference.retry import retry_after
 from mineru_cli.inference.watchdog import Watchdog
 from mineru_cli.settings import Resilience
 from mineru_cli.telemetry.vllm import ServerLoad, read_load
@@ -53,7 +53,7 @@ class _Flight:
         self.reason = ""
 
 
-class Node:
+class Endpoint:
     """Sends requests to one server and keeps its books.
 
     ``changed`` is called when room may appear, ``lost`` when the breaker opens.
@@ -112,19 +112,19 @@ class Node:
         self.sent += 1
         return self.breaker.enter()
 
-    def leave(self, era: int) -> None:
+    def leave(self, generation: int) -> None:
         """Give the slot back."""
         self.in_flight -= 1
-        self.breaker.leave(era)
+        self.breaker.leave(generation)
         self._part()
 
-    def blame(self, era: int) -> None:
+    def blame(self, generation: int) -> None:
         """A request failed, and the server is there: that counts against it."""
-        self.breaker.record(era, False)
+        self.breaker.record(generation, False)
         if self.adaptive is not None:
             self.adaptive.failed()
 
-    async def send(self, body: bytes, era: int, timeout: float) -> Completion:  # noqa: ASYNC109
+    async def send(self, body: bytes, generation: int, timeout: float) -> Completion:  # noqa: ASYNC109
         """Ask once, in the slot taken with ``enter``; the slot is free when this ends.
 
         Raises a ``ServerError``. Whether a failure is the server's is for the caller to find out.
@@ -136,14 +136,14 @@ class Node:
             self._was_busy(error)
             raise
         except (RequestRejected, ServerRefused):
-            self._answered(era)
+            self._answered(generation)
             raise
         finally:
-            self.leave(era)
+            self.leave(generation)
         seconds = self._clock() - began
         if self.adaptive is not None:
             self.adaptive.succeeded(seconds)
-        self._answered(era)
+        self._answered(generation)
         return replace(completion, seconds=seconds)
 
     def take_back(self, reason: str) -> None:
@@ -231,7 +231,7 @@ class Node:
             finally:
                 self._flights.discard(flight)
         if flight.reason:
-            raise RequestTakenBack(f"{self.name}: {flight.reason}")
+            raise RequestCancelledByWatchdog(f"{self.name}: {flight.reason}")
         raise RequestTimeout(f"{self.name} gave no answer within {timeout:g} s")
 
     async def _look(self) -> tuple[bool, str]:
@@ -262,15 +262,15 @@ class Node:
         return verdict
 
     def _was_busy(self, error: ServerBusy) -> None:
-        self.busy.busy(wish(error) or None)
+        self.busy.busy(retry_after(error) or None)
         if self.adaptive is not None:
             self.adaptive.busy()
         if self.unavailable_since is None:
             self.unavailable_since = self._clock()
         self.wake.set()
 
-    def _answered(self, era: int) -> None:
-        self.breaker.record(era, True)
+    def _answered(self, generation: int) -> None:
+        self.breaker.record(generation, True)
         self.busy.answered()
         self.watchdog.progressed()
         self.unavailable_since = None

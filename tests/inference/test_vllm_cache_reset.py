@@ -1,7 +1,7 @@
 import pytest
 from pytest_httpserver import HTTPServer
 
-from mineru_cli.inference.caches import CACHES, DEV_MODE, HELD, reset_caches
+from mineru_cli.inference.vllm_cache_reset import CACHES, DEV_MODE, HELD, reset_caches
 
 
 @pytest.mark.anyio

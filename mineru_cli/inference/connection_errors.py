@@ -28,7 +28,7 @@ _PLAIN_TEXT = ("wrong version number", "record layer failure")  # OpenSSL's word
 _NAME_MISMATCH = (62, 63, 64)  # OpenSSL's X509_V_ERR_ HOSTNAME_, EMAIL_ and IP_ADDRESS_MISMATCH
 
 
-class Lost(Exception):
+class ConnectionLost(Exception):
     """The connection broke.
 
     ``silent``: before any byte of the reply came. ``hopeless``: it will break the same way next time.
@@ -42,27 +42,29 @@ class Lost(Exception):
         self.hopeless = hopeless
 
 
-def explain(error: Exception) -> Lost:
+def explain(error: Exception) -> ConnectionLost:
     """One short sentence, from the error that aiohttp raised: httpx's names for them mislead."""
     cause = error.__cause__ if isinstance(error.__cause__, aiohttp.ClientError) else error
     if isinstance(cause, aiohttp.ClientConnectorCertificateError):
         return _untrusted(cause.certificate_error)
     if isinstance(cause, aiohttp.ClientConnectorSSLError):
         reason = _reason(cause.os_error)
-        return Lost(f"TLS failed: {reason}", NO_TLS, silent=True, hopeless=reason in _PLAIN_TEXT)
+        return ConnectionLost(f"TLS failed: {reason}", NO_TLS, silent=True, hopeless=reason in _PLAIN_TEXT)
     if isinstance(cause, aiohttp.ClientProxyConnectionError):
-        return Lost(f"no connection to the proxy {cause.host}:{cause.port}: {_system(cause)}", silent=True)
+        return ConnectionLost(
+            f"no connection to the proxy {cause.host}:{cause.port}: {_system(cause)}", silent=True
+        )
     if isinstance(cause, aiohttp.ClientHttpProxyError):
         return _refused_by_proxy(cause)
     if isinstance(cause, aiohttp.ClientConnectorDNSError):
-        return Lost("no such host name", NO_NAME, silent=True)
+        return ConnectionLost("no such host name", NO_NAME, silent=True)
     if isinstance(cause, aiohttp.ClientConnectorError):
-        return Lost(f"no connection: {_system(cause)}", NOBODY, silent=True)
+        return ConnectionLost(f"no connection: {_system(cause)}", NOBODY, silent=True)
     if isinstance(cause, aiohttp.ServerDisconnectedError):
-        return Lost("the server closed the connection without an answer", HUNG_UP, silent=True)
+        return ConnectionLost("the server closed the connection without an answer", HUNG_UP, silent=True)
     if isinstance(cause, aiohttp.ServerTimeoutError):
-        return Lost(f"no connection within {CONNECT_TIMEOUT:g} s", SILENT, silent=True)
-    return Lost(str(cause) or type(cause).__name__, silent=True)
+        return ConnectionLost(f"no connection within {CONNECT_TIMEOUT:g} s", SILENT, silent=True)
+    return ConnectionLost(str(cause) or type(cause).__name__, silent=True)
 
 
 def is_no_http(error: Exception) -> bool:
@@ -73,16 +75,20 @@ def is_no_http(error: Exception) -> bool:
     )
 
 
-def _untrusted(error: Exception) -> Lost:
+def _untrusted(error: Exception) -> ConnectionLost:
     if not isinstance(error, ssl.SSLCertVerificationError):
-        return Lost(f"its certificate is not trusted: {error}", UNTRUSTED, silent=True, hopeless=True)
+        return ConnectionLost(
+            f"its certificate is not trusted: {error}", UNTRUSTED, silent=True, hopeless=True
+        )
     hint = NOT_THE_NAME if error.verify_code in _NAME_MISMATCH else UNTRUSTED
-    return Lost(f"its certificate is not trusted: {error.verify_message}", hint, silent=True, hopeless=True)
+    return ConnectionLost(
+        f"its certificate is not trusted: {error.verify_message}", hint, silent=True, hopeless=True
+    )
 
 
-def _refused_by_proxy(error: aiohttp.ClientHttpProxyError) -> Lost:
+def _refused_by_proxy(error: aiohttp.ClientHttpProxyError) -> ConnectionLost:
     login = error.status == 407
-    return Lost(
+    return ConnectionLost(
         f"the proxy answered {error.status} {error.message}".rstrip(),
         PROXY_LOGIN if login else "",
         hopeless=login,

@@ -1,4 +1,4 @@
-"""The line of requests that wait for a slot: lower priority first, first come first served inside. Pure."""
+"""The queue of requests that wait for a slot: lower priority first, first come first served inside. Pure."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 
-class Ticket(Generic[T]):
-    """A place in the line. ``failed`` requests queue apart, so that they can be held back.
+class Waiter(Generic[T]):
+    """A place in the queue. ``failed`` requests queue apart, so that they can be held back.
 
     ``avoid`` is the server on which it failed last, ``given`` the slot once there is one.
     """
@@ -33,33 +33,33 @@ class Ticket(Generic[T]):
         self.given: T | None = None
         self.left = False
 
-    def __lt__(self, other: Ticket[T]) -> bool:
+    def __lt__(self, other: Waiter[T]) -> bool:
         return self.key < other.key
 
 
-class WaitingLine(Generic[T]):
+class RequestQueue(Generic[T]):
     """Two heaps: requests not yet failed, and those to be asked again after a failure."""
 
     def __init__(self) -> None:
-        self._fresh: list[Ticket[T]] = []
-        self._failed: list[Ticket[T]] = []
+        self._fresh: list[Waiter[T]] = []
+        self._failed: list[Waiter[T]] = []
         self._length = 0
 
     def __len__(self) -> int:
         return self._length
 
-    def join(self, ticket: Ticket[T]) -> None:
+    def join(self, waiter: Waiter[T]) -> None:
         """Wait here."""
-        heapq.heappush(self._failed if ticket.failed else self._fresh, ticket)
+        heapq.heappush(self._failed if waiter.failed else self._fresh, waiter)
         self._length += 1
 
-    def leave(self, ticket: Ticket[T]) -> None:
+    def leave(self, waiter: Waiter[T]) -> None:
         """Give up waiting; its place is cleared when it comes up."""
-        if not ticket.left:
-            ticket.left = True
+        if not waiter.left:
+            waiter.left = True
             self._length -= 1
 
-    def first(self, *, with_failed: bool, fresh_first: bool = False) -> Ticket[T] | None:
+    def first(self, *, with_failed: bool, fresh_first: bool = False) -> Waiter[T] | None:
         """Who is next, without taking them out. ``fresh_first``: a failed one only when no other waits."""
         fresh = _head(self._fresh)
         failed = _head(self._failed) if with_failed else None
@@ -67,14 +67,14 @@ class WaitingLine(Generic[T]):
             return fresh or failed
         return fresh if fresh_first or fresh < failed else failed
 
-    def take(self, ticket: Ticket[T]) -> None:
-        """Take out the ticket that ``first`` returned."""
-        heapq.heappop(self._failed if ticket.failed else self._fresh)
-        ticket.left = True
+    def take(self, waiter: Waiter[T]) -> None:
+        """Take out the waiter that ``first`` returned."""
+        heapq.heappop(self._failed if waiter.failed else self._fresh)
+        waiter.left = True
         self._length -= 1
 
 
-def _head(heap: list[Ticket[T]]) -> Ticket[T] | None:
+def _head(heap: list[Waiter[T]]) -> Waiter[T] | None:
     while heap and heap[0].left:
         heapq.heappop(heap)
     return heap[0] if heap else None
