@@ -42,12 +42,14 @@ class Glyphs:
     """What was seen of a font's glyphs on one page.
 
     ``sizes`` are widths and heights of glyphs of a font that is not embedded. After ``judge``,
-    ``implausible`` says that its codes are not text, ``all_alike`` that each glyph is drawn as the same box.
+    ``implausible`` says that its codes are not text, ``misleading`` that they look like other text than the
+    glyphs show, ``all_alike`` that each glyph is drawn as the same box.
     """
 
     extents: dict[int, Extent] = field(default_factory=dict)
     sizes: dict[int, tuple[float, float]] = field(default_factory=dict)
     implausible: bool = False
+    misleading: bool = False
     all_alike: bool = False
     _looks: int = 0
 
@@ -68,11 +70,12 @@ class Glyphs:
         """Decide, once all is noted."""
         extents = {chr(code): extent for code, extent in self.extents.items() if code < 0x110000}
         meaningless = sum(is_garbage(char) for char in extents)
-        self.implausible = meaningless > _MOST_MEANINGLESS * len(extents) or _implausible(extents)
+        self.misleading = _misleading(extents)
+        self.implausible = self.misleading or meaningless > _MOST_MEANINGLESS * len(extents)
         self.all_alike = len(self.sizes) >= _FEWEST_ALIKE and len(set(self.sizes.values())) == 1
 
 
-def _implausible(extents: dict[str, Extent]) -> bool:
+def _misleading(extents: dict[str, Extent]) -> bool:
     verdicts = _verdicts(extents)
     wrong = verdicts.count(False)
     return (len(verdicts) >= _FEWEST and wrong > _MOST_WRONG * len(verdicts)) or (

@@ -9,13 +9,14 @@ from typing import Any
 
 import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
 
-from mineru_cli.pages.pdftext import CharBox, address_of, fill_colour
+from mineru_cli.pages.pdftext import CharBox, address_of, fill_colour, font_name
 
 _FORM_DEPTH = 4
 _MOST_OBJECTS = 100_000
 _LEAST_SIDE = 2.0
 """Points. What is thinner is a line, and covers no word."""
 
+_STANDARD = ("Helvetica", "Times", "Courier", "Symbol", "ZapfDingbats", "Arial")
 _MOST_SEGMENTS = 1_000
 _OPAQUE = 0.8 * 255
 _NO_COVER = frozenset(
@@ -109,6 +110,24 @@ def _bounds(thing: Any, matrix: _Matrix) -> CharBox | None:
     across = [a * x + c * y + e for x, y in corners]
     up = [b * x + d * y + f for x, y in corners]
     return min(across), max(across), min(up), max(up)
+
+
+def lacks_fonts(page: Any) -> bool:
+    """Whether text of a loaded page is in a font that is not embedded and not one of the standard ones."""
+    known: dict[int, bool] = {}
+    for thing, kind, _ in _objects(page):
+        if kind != pdfium.FPDF_PAGEOBJ_TEXT or not (font := pdfium.FPDFTextObj_GetFont(thing)):
+            continue
+        address = address_of(font)
+        if address not in known:
+            known[address] = not pdfium.FPDFFont_GetIsEmbedded(font) and not _is_standard(font_name(font))
+            if known[address]:
+                return True
+    return False
+
+
+def _is_standard(name: str) -> bool:
+    return name.startswith(_STANDARD)
 
 
 def _annotations(page: Any) -> Iterator[Cover]:

@@ -19,6 +19,7 @@ import pypdfium2  # type: ignore[import-untyped]
 import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
 from PIL import Image
 
+from mineru_cli.domain.flaws import PageFlaw
 from mineru_cli.errors import (
     DocumentCorrupt,
     DocumentEncrypted,
@@ -126,7 +127,14 @@ class PdfReader:
             finally:
                 text.close()
         self._forget_page()
-        return TextLayer(tuple(words)) if words else None
+        return TextLayer(tuple(words), _font_flaws(text, words)) if words else None
+
+    def may_lack_fonts(self, index: int) -> bool:
+        """Whether text is in a font that is neither in the file nor one that pdfium brings along."""
+        from mineru_cli.pages.painting import lacks_fonts
+
+        with self._page(index) as page:
+            return lacks_fonts(page.raw)
 
     def _seen(self, page: Any, text: PageText, shown: PageImage) -> list[Word]:
         from mineru_cli.pages.visibility import seen_words
@@ -185,6 +193,31 @@ class PdfReader:
                 f"a picture on it has {most} pixels, the limit is {self._limits.max_pixels}",
                 hint="raise --max-pixels, or make the picture smaller",
             )
+
+
+def _font_flaws(text: PageText, words: Sequence[Word]) -> tuple[PageFlaw, ...]:
+    flaws = []
+    missing = sorted({word.missing_font for word in words} - {""})
+    if missing:
+        flaws.append(
+            PageFlaw(
+                "missing-font",
+                f"text cannot be drawn: {_listed(missing)} neither embedded in the file nor installed",
+            )
+        )
+    unmapped = sorted({font.name for font in text.fonts if font.glyphs.misleading})
+    if unmapped:
+        flaws.append(
+            PageFlaw(
+                "unmapped-text",
+                f"codes that are not the characters they stand for: {_listed(unmapped)} read by the model",
+            )
+        )
+    return tuple(flaws)
+
+
+def _listed(fonts: Sequence[str]) -> str:
+    return f"font {fonts[0]} is" if len(fonts) == 1 else f"fonts {', '.join(fonts)} are"
 
 
 def _image_of(bitmap: Any) -> tuple[Image.Image, Pixels | None]:

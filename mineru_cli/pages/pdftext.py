@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import math
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from itertools import groupby
 from operator import itemgetter
@@ -121,6 +122,11 @@ class PageText:
         if self._raw:
             pdfium.FPDFText_ClosePage(self._raw)
             self._raw = None
+
+    @property
+    def fonts(self) -> Collection[Font]:
+        """The fonts of the page's words."""
+        return self._fonts.values()
 
     def chars(self, span: Span) -> list[tuple[str, CharBox | None]]:
         """The characters of a word in the file's order, each with the box of its glyph."""
@@ -288,7 +294,7 @@ class PageText:
         address = address_of(font) if font else 0
         known = self._fonts.get(address)
         if known is None:
-            name = _font_name(font) if font else ""
+            name = font_name(font) if font else ""
             embedded = not font or pdfium.FPDFFont_GetIsEmbedded(font) == 1
             known = self._fonts[address] = Font(name, _is_mathematical(name), embedded, Glyphs())
         return known
@@ -356,7 +362,8 @@ class _Sheet:
         return round(turns) % 4 * 90 if abs(turns - round(turns)) < 0.06 else -1
 
 
-def _font_name(font: Any) -> str:
+def font_name(font: Any) -> str:
+    """Its name in the file, without the mark of a subset."""
     name = ctypes.create_string_buffer(_NAME_BYTES)
     if not pdfium.FPDFFont_GetBaseFontName(font, name, _NAME_BYTES):
         return ""

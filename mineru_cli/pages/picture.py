@@ -80,6 +80,10 @@ class PictureReader:
         """Pictures carry no text."""
         return None
 
+    def may_lack_fonts(self, index: int) -> bool:
+        """Pictures need no fonts."""
+        return False
+
     def close(self) -> None:
         """Nothing is held between pages."""
 

@@ -155,6 +155,7 @@ class MinerURecipe:
         # A block without words of its own is another reading of what smaller ones hold.
         blocks[:] = [block for block in blocks if block.content != "" or block.get("source") != "layer"]
         put_undrawn_text(blocks, layer)
+        page.flaws = tuple(flaw for flaw in page.flaws if flaw.code != "missing-font")
         return {number for number, block in enumerate(blocks) if block.get("source") == "layer"}
 
     def _block_request(self, block_type: str, crop: Crop) -> VisionRequest:

@@ -182,7 +182,11 @@ class Worker:
     def _prepare(self, document: OpenDocument, index: int) -> PreparedPage:
         try:
             page = document.read(index)
-            return self._recipe.prepare(page, document.text_layer(index, page) if self._with_layer else None)
+            wanted = self._with_layer or document.may_lack_fonts(index)
+            layer = document.text_layer(index, page) if wanted else None
+            prepared = self._recipe.prepare(page, layer if self._with_layer else None)
+            prepared.flaws = page.flaws + (layer.flaws if layer else ())
+            return prepared
         except MinerUBatchError:
             raise
         except Exception as error:
