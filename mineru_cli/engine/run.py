@@ -26,7 +26,6 @@ from mineru_cli.engine.messages import RunAborted, WorkerJob
 from mineru_cli.engine.noop_resume import target_without_server
 from mineru_cli.engine.recorder import Recorder
 from mineru_cli.engine.report import RunFacts, RunReport, make_report, outcome_of, write_report
-from mineru_cli.engine.run_config import recipe_of as recipe_of
 from mineru_cli.engine.run_config import run_config
 from mineru_cli.engine.schedule.backlog import Backlog
 from mineru_cli.engine.schedule.coordinator import Coordinator
@@ -329,7 +328,7 @@ def _as_broken(group: BaseExceptionGroup[BaseException]) -> RunAborted:
         rest = rest.exceptions[0]
     if not isinstance(rest, MinerUBatchError):
         raise group
-    return RunAborted(Failure.of(rest), rest.exit_code)
+    return RunAborted(Failure.of(rest))
 
 
 class _Latch:

@@ -272,7 +272,7 @@ async def test_workers_that_never_start_end_the_run() -> None:
     simulation.step = step
     broken = await simulate(simulation, Records(), [DocumentWork(ref("a"), 0.0)], workers=1)
     assert broken is not None
-    assert broken.exit_code == 1
+    assert type(broken.failure.error()) is WorkersFailed
 
 
 class Freezing(Simulation):
