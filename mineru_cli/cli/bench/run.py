@@ -43,7 +43,7 @@ def run(
     ca_file: b.CaFile = None,
     insecure: b.Insecure = False,
     model: b.Model = None,
-    recipe: b.RecipeOption = o.Recipe.AUTO,
+    recipe: b.RecipeOption = "auto",
     image_format: b.ImageFormatOption = o.ImageFormat.PNG,
     max_tokens: b.MaxTokens = None,
     sweep: b.Sweep = None,
