@@ -15,11 +15,7 @@ from mineru_cli.bench.progress import Announce, LevelStarted, Measured, Note, Pl
 from mineru_cli.bench.result import BenchResult, Fingerprint, Level
 from mineru_cli.bench.sweep import next_level
 from mineru_cli.domain.events import Event, Notice
-<<<<<<< HEAD
-from mineru_cli.engine.run_config import recipe_of
-=======
 from mineru_cli.engine.run_config import profile_of
->>>>>>> main
 from mineru_cli.engine.target import Target, find_target
 from mineru_cli.inference.vllm_cache_reset import reset_caches
 from mineru_cli.settings import Settings

@@ -35,6 +35,7 @@ from mineru_cli.engine.pool import WorkerExit
 from mineru_cli.engine.schedule.backlog import Backlog
 from mineru_cli.engine.schedule.coordinator import Coordinator
 from mineru_cli.engine.schedule.document_work import DocumentWork
+from mineru_cli.errors import WorkersFailed
 from mineru_cli.settings import Limits
 from mineru_cli.sources.pages import PageSelection
 
