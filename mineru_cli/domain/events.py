@@ -78,7 +78,9 @@ class DocumentStarted(RunEvent):
 
 @dataclass(frozen=True, slots=True)
 class PageFinished(RunEvent):
-    """One page is read and safe in the spool. ``flaws`` counts blocks with a known defect.
+    """One page is read and safe in the spool. ``flaws`` counts known defects of it and of its blocks.
+
+    ``loss`` says why the page is incomplete: content of it is missing or wrong. See ``domain.flaws``.
 
     ``seconds`` run from the first touch of the page; ``waited`` of them its first request had no slot yet.
     """
@@ -95,6 +97,7 @@ class PageFinished(RunEvent):
     prompt_tokens: int = 0
     completion_tokens: int = 0
     waited: float = 0.0
+    loss: Failure | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mineru_cli.domain.block import BBox, Block
+from mineru_cli.domain.flaws import PageFlaw
 from mineru_cli.pages.lines import block_text, paragraphs
 from mineru_cli.pages.trust import doubt
 from mineru_cli.pages.words import Word
@@ -21,9 +22,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class TextLayer:
-    """Words of a page in the file's order; never empty."""
+    """Words of a page in the file's order; never empty. ``flaws`` is what its fonts lack."""
 
     words: tuple[Word, ...]
+    flaws: tuple[PageFlaw, ...] = ()
 
 
 def trustworthy(layer: TextLayer, image: Image.Image | None) -> bool:

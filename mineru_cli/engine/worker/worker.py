@@ -182,7 +182,10 @@ class Worker:
     def _prepare(self, document: OpenDocument, index: int) -> PreparedPage:
         try:
             page = document.read(index)
-            return self._recipe.prepare(page, document.text_layer(index) if self._with_layer else None)
+            layer = document.text_layer(index) if self._with_layer else None
+            prepared = self._recipe.prepare(page, layer)
+            prepared.flaws = page.flaws + (layer.flaws if layer else ())
+            return prepared
         except MinerUBatchError:
             raise
         except Exception as error:
