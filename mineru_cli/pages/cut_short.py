@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from functools import reduce
 from io import BytesIO
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from PIL import Image, ImageChops, ImageFile
 
@@ -23,10 +23,11 @@ from mineru_cli.pages.plain import plain, samples_of
 MOST_BYTES = 256 * 1024**2
 """Size of the largest file that is tried."""
 
-_SHORTEST_TAIL, _LONGEST_TAIL = 64 * 1024, 32 * 1024**2
+_ENOUGH, _LONGEST_TAIL = 64 * 1024, 64 * 1024**2
 _TAILS = (b"\0", b"\x55")
 _END_OF_IMAGE = b"\xff\xd9"
 """Ends JPEG and JPEG 2000 alike."""
+_PART_OF_TILE = b"\xff\x90\0\x0a"
 _IN_ROWS = ("PNG", "TIFF", "BMP")
 """Formats whose decoders leave the memory of what they do not reach as it was."""
 _IN_BLOCKS = ("JPEG", "MPO", "WEBP")
@@ -64,8 +65,10 @@ def rescued(
         except BROKEN:
             return Rescued(image, first, whole=False)
     missing = _difference(first, second)
-    if missing.getbbox() is None:
-        return Rescued(image, first, whole=picture_format != "GIF")
+    if missing.getbbox() is None and picture_format in (*_IN_ROWS, *_IN_BLOCKS):
+        return Rescued(image, first, whole=True)
+    if _is_even(image):
+        return None  # the decoder gave up without a word
     if picture_format in _IN_BLOCKS and not first.info.get("progressive"):
         missing = _from_first_block(missing)
     elif picture_format not in _IN_ROWS:
@@ -87,6 +90,11 @@ def opens_padded(path: str, picture_format: str) -> bool:
     except BROKEN:
         return False
     return True
+
+
+def _is_even(image: Image.Image) -> bool:
+    bands: Any = image.getextrema()
+    return all(low == high for low, high in (bands if image.mode == "RGB" else (bands,)))
 
 
 def _read(path: str) -> bytes:
@@ -133,6 +141,8 @@ def _decoded(
         picture.load_prepare()
         ground = 0 if tail == _TAILS[0] else 255
         picture.im = Image.new(picture.mode, picture.size, _ink(picture, ground)).im
+        if picture.palette is not None:
+            picture.palette.dirty = 1  # else the fresh memory would have none
     picture.load()
     return picture
 
@@ -145,9 +155,17 @@ def _ink(picture: Image.Image, value: int) -> int | tuple[int, ...]:
 def _padded(data: bytes, byte: bytes, picture_format: str) -> bytes:
     if picture_format in _IN_ROWS or picture_format == "GIF":
         return data
-    wanted = int.from_bytes(data[4:8], "little") + 8 if picture_format == "WEBP" else 4 * len(data)
-    tail = min(max(wanted - len(data), _SHORTEST_TAIL), _LONGEST_TAIL)
+    tail = min(max(_bytes_missing(data, picture_format), 0), _LONGEST_TAIL)
     return data + byte * tail + _END_OF_IMAGE
+
+
+def _bytes_missing(data: bytes, picture_format: str) -> int:
+    if picture_format == "WEBP":
+        return int.from_bytes(data[4:8], "little") + 8 - len(data)
+    if picture_format == "JPEG2000":  # each part of a tile says how long it is
+        part = data.rfind(_PART_OF_TILE)
+        return part + int.from_bytes(data[part + 6 : part + 10], "big") - len(data) if part >= 0 else 0
+    return _ENOUGH
 
 
 def _difference(first: Image.Image, second: Image.Image) -> Image.Image:

@@ -20,11 +20,11 @@ from mineru_cli.errors import (
     PageUnreadable,
     UnsupportedDocument,
 )
-from mineru_cli.pages.colour import without_colour
 from mineru_cli.pages.cut_short import BROKEN, opens_padded, rescued, undisturbed
 from mineru_cli.pages.dots import Dots, dots_of
 from mineru_cli.pages.page import POINTS_PER_INCH, PageImage
 from mineru_cli.pages.picture_formats import NAMES, picture_format, register
+from mineru_cli.pages.pixels.colour import to_greyscale_if_colourless
 from mineru_cli.pages.plain import plain, samples_of
 from mineru_cli.pages.textlayer import TextLayer
 from mineru_cli.settings import Limits, Rendering
@@ -97,9 +97,13 @@ class PictureReader:
                 raise PageUnreadable(f"page {index + 1} cannot be decoded: {error}") from error
             return page
 
-    def text_layer(self, index: int) -> TextLayer | None:
+    def text_layer(self, index: int, shown: PageImage | None = None) -> TextLayer | None:
         """Pictures carry no text."""
         return None
+
+    def may_lack_fonts(self, index: int) -> bool:
+        """Pictures need no fonts."""
+        return False
 
     def close(self) -> None:
         """Nothing is held between pages."""
@@ -210,5 +214,5 @@ def _upright(index: int, picture: Image.Image, shape: _Shape) -> PageImage:
         picture = picture.transpose(turn)
     if shape.orientation in _ASIDE:
         width, height = height, width
-    image = picture if picture.mode == "L" else without_colour(picture) or picture
+    image = picture if picture.mode == "L" else to_greyscale_if_colourless(picture) or picture
     return PageImage(index, image, width, height)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from mineru_cli.quality.blocks import Document
-from mineru_cli.quality.pair import PagePair, Side
+from mineru_cli.quality.matching.page_pair import PagePair, Side
 
 _LONGEST_PHRASE = 200
 

@@ -8,7 +8,7 @@ from PIL import Image
 from tiffs import tiff
 
 from mineru_cli.domain.flaws import PageFlaw
-from mineru_cli.errors import DocumentError, PageTooLarge
+from mineru_cli.errors import PageTooLarge, PageUnreadable
 from mineru_cli.pages.reader import open_document
 from mineru_cli.settings import Limits, Rendering
 
@@ -63,7 +63,7 @@ def test_a_progressive_jpeg_gets_coarser(tmp_path):
 
 
 def test_jpeg_2000_gets_coarser(tmp_path):
-    data = encoded("JPEG2000", irreversible=True, quality_layers=[20, 5, 1])
+    data = encoded("JPEG2000")
     page = read(tmp_path / "a", data[: int(len(data) * 0.8)])
     assert page.flaws == CUT
     low, high = page.image.getextrema()
@@ -88,11 +88,9 @@ def test_the_jpeg_of_the_case(shared):
 
 
 def test_a_picture_with_nothing_there_is_unreadable(tmp_path):
-    for form in ("JPEG", "PNG"):
-        data = FILES[form]
-        start = data.index(b"\xff\xda") + 14 if form == "JPEG" else data.index(b"IDAT") + 6
-        with pytest.raises(DocumentError):
-            read(tmp_path / "a", data[:start])
+    data = FILES["PNG"]
+    with pytest.raises(PageUnreadable):
+        read(tmp_path / "a", data[: data.index(b"IDAT") + 6])
 
 
 def test_a_whole_file_is_not_cut_short(tmp_path):

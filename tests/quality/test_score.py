@@ -3,9 +3,9 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mineru_cli.quality.align import match
 from mineru_cli.quality.blocks import Block, Document, Kind, Page
 from mineru_cli.quality.checks import CheckLimits, looping_tail
+from mineru_cli.quality.matching.align import match
 from mineru_cli.quality.metrics.registry import COMPONENTS, METRICS
 from mineru_cli.quality.numbers import compare_numerals, numerals
 from mineru_cli.quality.score import document_match, score_document

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import fsum
 
-from mineru_cli.quality.pair import PagePair
+from mineru_cli.quality.matching.page_pair import PagePair
 
 
 def formula_score(pair: PagePair) -> float | None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from math import fsum
 
-from mineru_cli.quality.align import match
 from mineru_cli.quality.blocks import Block, Box
-from mineru_cli.quality.pair import PagePair
+from mineru_cli.quality.matching.align import match
+from mineru_cli.quality.matching.page_pair import PagePair
 
 _SAME_IMAGE = 0.5
 """Two images are the same one when their boxes overlap by this share (intersection over union)."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from math import fsum
 
-from mineru_cli.quality.pair import PagePair
+from mineru_cli.quality.matching.page_pair import PagePair
 from mineru_cli.quality.table import Table
-from mineru_cli.quality.teds import teds
+from mineru_cli.quality.teds.similarity import teds
 
 
 def table_score(pair: PagePair) -> float | None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mineru_cli.quality.align import Match
-from mineru_cli.quality.pair import PagePair, Piece
+from mineru_cli.quality.matching.align import Match
+from mineru_cli.quality.matching.page_pair import PagePair, Piece
 
 
 def text_score(pair: PagePair) -> float | None:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal, NamedTuple
 
-from mineru_cli.quality.align import Match
-from mineru_cli.quality.pair import PagePair, Piece
+from mineru_cli.quality.matching.align import Match
+from mineru_cli.quality.matching.page_pair import PagePair, Piece
 from mineru_cli.quality.table import Cell, Table
 
 Status = Literal["equal", "moved", "changed", "missing", "extra"]
