@@ -37,7 +37,7 @@ from mineru_cli.engine.target import Target, find_target
 from mineru_cli.errors import Interrupted, MinerUBatchError, OutputError
 from mineru_cli.output.place import recover
 from mineru_cli.settings import Settings
-from mineru_cli.sources.discover import Selection, Unusable, discover
+from mineru_cli.sources.discover import Discovery, Selection, discover
 from mineru_cli.sources.pages import PageSelection
 from mineru_cli.sources.shard import Shard
 from mineru_cli.store.ledger.ledger import Ledger
@@ -56,7 +56,7 @@ COMMIT_EVERY = 0.5
 Source = AbstractAsyncContextManager[AsyncIterator[DocumentWork]]
 
 
-def find_documents(settings: Settings) -> Iterator[DocumentRef | Unusable]:
+def find_documents(settings: Settings) -> Discovery:
     """What discovery finds with these settings. Raises ``InputNotFound``, ``SettingsError``."""
     shard = Shard.parse(settings.shard) if settings.shard else None
     selection = Selection(settings.include, settings.exclude, settings.limit, shard)
@@ -76,7 +76,7 @@ async def convert_async(
     are taken up as they come, whatever the output folder holds of them.
     """
     pages = PageSelection.parse(settings.pages)
-    found = find_documents(settings) if arrivals is None else iter(())
+    found = find_documents(settings) if arrivals is None else Discovery(iter(()))
     prepare_output(settings.output)
     own = settings.output / ".mineru-batch"
     with ExitStack() as held:
@@ -166,9 +166,7 @@ class _Run:
     def announce(self, event: Event) -> None:
         self._announcer(event)
 
-    async def work(
-        self, found: Iterator[DocumentRef | Unusable], arrivals: AsyncIterator[DocumentRef] | None = None
-    ) -> RunReport:
+    async def work(self, found: Discovery, arrivals: AsyncIterator[DocumentRef] | None = None) -> RunReport:
         """Convert everything and write the report."""
         started, began = time.time(), time.monotonic()
         before = self.ledger.totals()
@@ -191,6 +189,7 @@ class _Run:
             requests=RequestCounts(sent=self.recorder.requests, retried=self.recorder.retried),
             server=self._server(),
             workers=self.sizing.workers,
+            unsupported=found.unsupported,
         )
         report = make_report(self.settings, self.ledger, outcome_of(broken, self.stop), facts)
         report = write_report(report, self.ledger, self.spool)
