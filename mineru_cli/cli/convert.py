@@ -220,9 +220,9 @@ def convert(
     mineru-batch convert 'scans/**/*.pdf' --pages 1-5 --text layer
     mineru-batch convert ./pdfs -o out --retry-failed
     """
-    from mineru_cli.engine.local.launch import launched
+    from mineru_cli.engine.engines import open_engine
 
-    ahead = None if dry_run else context.with_resource(launched())  # first of all: it loads meanwhile
+    engine = None if dry_run else context.with_resource(open_engine())  # first of all: it loads meanwhile
     from mineru_cli.cli.session import run_and_exit, show_plan
 
     limits = {
@@ -273,4 +273,4 @@ def convert(
     if dry_run:
         show_plan(settings)
     else:
-        run_and_exit(settings, progress.value, page=report, baseline=baseline, ahead=ahead)
+        run_and_exit(settings, progress.value, page=report, baseline=baseline, engine=engine)
