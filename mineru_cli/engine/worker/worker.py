@@ -184,8 +184,9 @@ class Worker:
     def _prepare(self, document: OpenDocument, index: int) -> PreparedPage:
         try:
             page = document.read(index)
-            layer = document.text_layer(index) if self._with_layer else None
-            prepared = self._recipe.prepare(page, layer)
+            wanted = self._with_layer or document.may_lack_fonts(index)
+            layer = document.text_layer(index, page) if wanted else None
+            prepared = self._recipe.prepare(page, layer if self._with_layer else None)
             prepared.flaws = page.flaws + (layer.flaws if layer else ())
             return prepared
         except MinerUBatchError:
