@@ -146,7 +146,7 @@ class RequestRetried(RunEvent):
 
 
 LATENCY_BOUNDS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)
-"""Upper bounds, in seconds, of the counts in ``RequestFinished.latencies``; one more count is for the rest."""
+"""Upper bounds, in seconds, of the counts in ``RequestFinished.latencies``; the last is for the rest."""
 
 
 @dataclass(frozen=True, slots=True)
