@@ -15,7 +15,7 @@ from mineru_cli.bench.progress import Announce, LevelStarted, Measured, Note, Pl
 from mineru_cli.bench.result import BenchResult, Fingerprint, Level
 from mineru_cli.bench.sweep import next_level
 from mineru_cli.domain.events import Event, Notice
-from mineru_cli.engine.run import recipe_of
+from mineru_cli.engine.run_config import profile_of
 from mineru_cli.engine.target import Target, find_target
 from mineru_cli.inference.vllm_cache_reset import reset_caches
 from mineru_cli.settings import Settings
@@ -71,7 +71,7 @@ class BenchRun:
         self._announce = announce
         self._corpus = corpus
         self._machine = machine
-        self._recipe = recipe_of(settings, target.model)
+        self._recipe = profile_of(settings, target.model, root=target.root).name
         self._settings = settings.model_copy(
             update={
                 "server_url": target.urls,

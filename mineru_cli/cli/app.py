@@ -39,6 +39,7 @@ COMMANDS: Mapping[str, Lazy] = {
         "mineru_cli.cli.server",
         "Servers of our own: up, down, status, logs, wait (vLLM in a container), embedded.",
     ),
+    "recipes": Lazy("mineru_cli.cli.recipes", "Show how served models are asked: list, show."),
     "doctor": Lazy(
         "mineru_cli.cli.doctor",
         "Look at Docker, GPU, driver, server, model and disk: each ok, a problem with its fix, or skipped.",

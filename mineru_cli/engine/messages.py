@@ -20,7 +20,10 @@ OPENING = -1
 
 @dataclass(frozen=True, slots=True)
 class WorkerJob:
-    """The first line a worker reads. ``settings`` is ``Settings.to_wire()``, with secrets in the clear."""
+    """The first line a worker reads. ``settings`` is ``Settings.to_wire()``, with secrets in the clear.
+
+    ``profile`` is a model profile of the user's own as JSON; empty for a recipe of the package.
+    """
 
     worker: int
     settings: str
@@ -32,6 +35,7 @@ class WorkerJob:
     limit: int
     adaptive: bool
     fingerprint: str
+    profile: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +146,6 @@ class RunAborted:
     """The whole run must end: no server, no disk."""
 
     failure: Failure
-    exit_code: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,7 @@ from mineru_cli.engine.messages import RunAborted, WorkerJob
 from mineru_cli.engine.noop_resume import target_without_server
 from mineru_cli.engine.recorder import Recorder
 from mineru_cli.engine.report import RunFacts, RunReport, make_report, outcome_of, write_report
-from mineru_cli.engine.run_config import recipe_of as recipe_of
-from mineru_cli.engine.run_config import run_config
+from mineru_cli.engine.run_config import RunConfig, needs_of, run_config
 from mineru_cli.engine.schedule.backlog import Backlog
 from mineru_cli.engine.schedule.coordinator import Coordinator
 from mineru_cli.engine.schedule.document_work import DocumentWork
@@ -87,7 +87,12 @@ async def convert_async(
         announce = Announcer(observers, time.time)
         with _cancelled_by(stop):
             async with _target(settings, own / "ledger.db", announce, given=arrivals is not None) as target:
-                run = _Run(settings, target, ledger, pages, observers, stop, forks or ForkServer())
+                shape = await anyio.to_thread.run_sync(
+                    partial(run_config, settings, target.model, embedded=target.embedded, root=target.root)
+                )
+                if needs := needs_of(shape.profile):
+                    announce(Notice("info", needs))
+                run = _Run(settings, target, shape, ledger, pages, observers, stop, forks or ForkServer())
                 return await run.work(found, arrivals)
     raise Interrupted(stop.reason or "stopped", hint="nothing was begun: repeat the command")
 
@@ -134,6 +139,7 @@ class _Run:
         self,
         settings: Settings,
         target: Target,
+        shape: RunConfig,
         ledger: Ledger,
         pages: PageSelection,
         observers: tuple[Observer, ...],
@@ -141,7 +147,6 @@ class _Run:
         forks: ForkServer,
     ) -> None:
         self.forks = forks
-        shape = run_config(settings, target.model, embedded=target.embedded)
         self.settings = settings.model_copy(update={"text": shape.text})
         self.target = target
         self.ledger = ledger
@@ -149,6 +154,7 @@ class _Run:
         self.stop = stop
         self.text = shape.text
         self.recipe = shape.recipe
+        self.profile = shape.given_profile
         self.sizing: Sizing = size(settings, cores=usable_cores(), embedded=target.embedded)
         self.own = settings.output / ".mineru-batch"
         self.spool = Spool(self.own / "spool")
@@ -282,6 +288,7 @@ class _Run:
             servers=self.target.urls,
             model=self.target.model,
             recipe=self.recipe,
+            profile=self.profile,
             text=self.text,
             limit=self.sizing.limit_of(worker),
             adaptive=self.sizing.adaptive,
@@ -329,7 +336,7 @@ def _as_broken(group: BaseExceptionGroup[BaseException]) -> RunAborted:
         rest = rest.exceptions[0]
     if not isinstance(rest, MinerUBatchError):
         raise group
-    return RunAborted(Failure.of(rest), rest.exit_code)
+    return RunAborted(Failure.of(rest))
 
 
 class _Latch:

@@ -32,6 +32,11 @@ class Target:
     cards: tuple[ServerCard, ...]
     version: str = ""
 
+    @property
+    def root(self) -> str:
+        """The repository or path of the weights, as the first server reports it; empty where none does."""
+        return self.cards[0].root if self.cards else ""
+
 
 @asynccontextmanager
 async def find_target(

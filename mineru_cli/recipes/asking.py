@@ -15,7 +15,10 @@ from mineru_cli.recipes.repetition import without_repeated_tail
 
 T = TypeVar("T")
 
-_END_TOKENS = ("<|im_end|>", "<|endoftext|>", "</s>")
+_END_TOKENS = (
+    "<|im_end|>", "<|endoftext|>", "</s>", "<｜end▁of▁sentence｜>", "<|endofassistant|>", "<|end_of_text|>",
+    "<end_of_utterance>", "<|user|>",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +51,17 @@ async def ask_with_quality_retries(
     attempts: int,
     max_chars: int,
     usable: Callable[[str], bool] = any_text,
+    sampling_of: Callable[[Sampling, int], Sampling] | None = None,
 ) -> QualityAnswer | None:
     """Ask up to ``attempts`` times, each time freer; the first whole and usable answer ends it.
 
-    Otherwise the longest usable one, with its flaw. None when none was usable.
+    Otherwise the longest usable one, with its flaw. None when none was usable. ``sampling_of`` gives the
+    sampling of an attempt where a model has its own; ``hotter_sampling`` otherwise.
     """
     best: QualityAnswer | None = None
     for attempt in range(attempts):
-        completion = await session.ask(replace(request, sampling=hotter_sampling(request.sampling, attempt)))
+        sampling = (sampling_of or hotter_sampling)(request.sampling, attempt)
+        completion = await session.ask(replace(request, sampling=sampling))
         answer = answer_of(completion, max_chars)
         if not usable(answer.text):
             continue

@@ -13,14 +13,14 @@ from mineru_cli.settings.groups import (
     Retrying,
     Watching,
 )
-from mineru_cli.settings.model import ProgressMode, Recipe, ServerKind, Settings, TextMode, fingerprint
+from mineru_cli.settings.model import ProgressMode, RecipeName, ServerKind, Settings, TextMode, fingerprint
 
 __all__ = [
     "Adapting",
     "Breaking",
     "Limits",
     "ProgressMode",
-    "Recipe",
+    "RecipeName",
     "Rendering",
     "Resilience",
     "Retrying",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -31,7 +31,8 @@ from mineru_cli.settings.problems import not_valid, problems_of
 from mineru_cli.settings.values import Paths, PositiveFloat, PositiveInt, Share, Texts
 
 TextMode = Literal["model", "auto", "layer"]
-Recipe = Literal["auto", "mineru", "qwenvl", "markdown"]
+RecipeName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,40}$")]
+"""The name of a model profile (``recipes.profiles``), or "auto" to go by what the server serves."""
 ServerKind = Literal["auto", "embedded", "docker"]
 ProgressMode = Literal["auto", "live", "log", "json", "none"]
 
@@ -97,9 +98,17 @@ class Settings(Group):
     ] = None
 
     recipe: Annotated[
-        Recipe,
-        Option("How a page becomes requests; auto chooses by the model's name.", Panel.READING),
+        RecipeName,
+        Option(
+            "How a page becomes requests: a name of 'recipes list'; auto goes by the served model.",
+            Panel.READING,
+            "NAME",
+        ),
     ] = "auto"
+    recipe_file: Annotated[
+        Path | None,
+        Option("A model profile of your own, in YAML. See docs/recipes.md.", Panel.READING, "FILE"),
+    ] = None
     text: Annotated[
         TextMode | None,
         Option(
@@ -223,11 +232,17 @@ class Settings(Group):
         """The reverse of ``to_wire``."""
         return cls.model_validate_json(text)
 
-    def shaping(self, *, model: str, recipe: str, text: str) -> dict[str, object]:
-        """Everything that changes the output, by name. Two runs may share a folder only if it is equal."""
+    def shaping(
+        self, *, model: str, recipe: str, text: str, profile: Mapping[str, object] | None = None
+    ) -> dict[str, object]:
+        """Everything that changes the output, by name. Two runs may share a folder only if it is equal.
+
+        ``profile`` has the facts of a model profile of the user's own.
+        """
         return {
             "model": model,
             "recipe": recipe,
+            **({"profile": dict(profile)} if profile else {}),
             "text": text,
             "pages": self.pages,
             "page_fallback": self.page_fallback,

@@ -77,6 +77,8 @@ def _message(one: ErrorDetails, path: tuple[str, ...]) -> str:
         choices = str(context["expected"]).replace("'", "")
         near = nearest(str(one["input"]), choices.replace(" or ", ", ").split(", "))
         return f"{given} is not one of {choices}{near}"
+    if kind == "string_pattern_mismatch":
+        return f"{given} is not a valid name"
     if kind == "extra_forbidden":
         return f"there is no such setting{_near_name(path)}"
     return one["msg"].removeprefix("Value error, ")

@@ -31,7 +31,8 @@ def program(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
         (["convert", "x", "--worker-memory", "2XB"], "--worker-memory: '2XB' is not a size: write 512M or 2G"),
         (["convert", "-o", "x"], "INPUT is missing"),
         (["bench", "startup", "--tries", "abc"], "--tries: the value is not a whole number"),
-        (["bench", "--recipe", "mineruu"], "--recipe: 'mineruu' is not one of auto, mineru, qwenvl or markdown; did you mean 'mineru'?"),
+        (["bench", "--server", "docke"], "--server: 'docke' is not one of auto, embedded or docker; did you mean 'docker'?"),
+        (["bench", "--recipe", "Not a name"], "--recipe: 'Not a name' is not a valid name"),
         (["doctor", "--server-url", "gpu1"], "--server-url: 'gpu1' is not the URL of a server: write http://HOST:PORT"),
     ],
 )  # fmt: skip

@@ -62,8 +62,8 @@ def test_a_bad_value_is_an_error_of_our_tree(given: dict[str, object], message: 
 
 def test_all_problems_are_reported_at_once() -> None:
     with pytest.raises(SettingsError) as caught:
-        Settings(workers=0, grace=-1, recipe="none")  # type: ignore[arg-type]
-    assert {problem.path for problem in caught.value.problems} == {("workers",), ("grace",), ("recipe",)}
+        Settings(workers=0, grace=-1, server="none")  # type: ignore[arg-type]
+    assert {problem.path for problem in caught.value.problems} == {("workers",), ("grace",), ("server",)}
     assert caught.value.message.startswith("3 settings are not valid:\n")
 
 

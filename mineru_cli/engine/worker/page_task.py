@@ -12,7 +12,7 @@ from mineru_cli.domain.block import Block
 from mineru_cli.domain.document import DocumentRef
 from mineru_cli.domain.events import PageFailed, PageFinished
 from mineru_cli.domain.failure import Failure
-from mineru_cli.domain.page import PageResult, Reading
+from mineru_cli.domain.page import PageResult
 from mineru_cli.engine.worker.assembly import DocumentAssembler
 from mineru_cli.engine.worker.page_session import PageSession
 from mineru_cli.errors import MinerUBatchError, PageBroken, PageError, RequestError
@@ -57,9 +57,10 @@ class PageTask:
             requests=session.requests,
             retried=session.retried,
             seconds=self.clock() - started,
+            flaws=page.flaws + reading.flaws,
         )
         await self._save(document, result, reading.figures)
-        return self._finished(document, result, reading, session)
+        return self._finished(document, result, session)
 
     async def fail(
         self,
@@ -91,22 +92,21 @@ class PageTask:
     async def _save(self, document: DocumentRef, page: PageResult, figures: dict[str, bytes]) -> None:
         await anyio.to_thread.run_sync(self.place.spool.save, document, self.place.fingerprint, page, figures)
 
-    def _finished(
-        self, document: DocumentRef, page: PageResult, reading: Reading, session: PageSession
-    ) -> PageFinished:
+    def _finished(self, document: DocumentRef, page: PageResult, session: PageSession) -> PageFinished:
         return PageFinished(
             document.key,
             page.index,
             self.worker,
             seconds=page.seconds,
-            blocks=len(reading.blocks),
-            flaws=sum(block.flaw is not None for block in reading.blocks),
+            blocks=len(page.blocks),
+            flaws=page.flaw_count,
             requests=session.requests,
             retried=session.retried,
-            layer_blocks=sum(block.source == "layer" for block in reading.blocks),
+            layer_blocks=sum(block.source == "layer" for block in page.blocks),
             prompt_tokens=session.prompt_tokens,
             completion_tokens=session.completion_tokens,
             waited=session.waited or 0.0,
+            loss=page.loss,
         )
 
 

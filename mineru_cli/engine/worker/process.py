@@ -113,7 +113,7 @@ async def _serve(job: WorkerJob, messages: int, started: float) -> None:
     fleet = Fleet(
         job.servers,
         job.model,
-        FleetSettings.of(settings, limit=job.limit, adaptive=job.adaptive),
+        FleetSettings.of(settings, limit=job.limit, adaptive=job.adaptive, worker=job.worker),
         clock=time.monotonic,
         sleep=anyio.sleep,
         random=Random(),
@@ -125,6 +125,7 @@ async def _serve(job: WorkerJob, messages: int, started: float) -> None:
         image_format=settings.rendering.image_format,
         limits=settings.limits,
         quality_attempts=settings.resilience.retry.quality_attempts,
+        profile=job.profile,
     )
     worker = Worker(
         job.worker,

@@ -1,12 +1,17 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from recipes.sessions import ScriptedSession, page_image, picture, recipe
 
-from mineru_cli.recipes.qwenvl import CELL, MAX_PIXELS, MIN_PIXELS, model_size
-from mineru_cli.recipes.qwenvl_html import blocks_of, shows_places
+from mineru_cli.recipes.readers.html import HtmlReader
+from mineru_cli.recipes.readers.reader import SeenPage
+
+READER = HtmlReader()
+
+
+def blocks_of(text, size, most):
+    return READER.blocks(text, SeenPage(*size), most)
+
 
 PAGE = """```html
 <html><body>
@@ -96,25 +101,12 @@ def test_blocks_are_bounded():
 
 @pytest.mark.parametrize("text", ['<p data-bbox="1 2 3 4">', "", "```html\n<html><body></body></html>\n```"])
 def test_usable(text):
-    assert shows_places(text)
+    assert READER.usable(text)
 
 
 @pytest.mark.parametrize("text", ["I cannot.", "<p>text</p>", "# Title"])
 def test_not_usable(text):
-    assert not shows_places(text)
-
-
-@given(st.integers(1, 3500), st.integers(1, 3500))
-def test_sizes_are_whole_cells_within_the_model_s_bounds(width, height):
-    across, down = model_size(width, height)
-    assert across % CELL == down % CELL == 0
-    assert across * down <= MAX_PIXELS
-    assert across * down >= MIN_PIXELS * 0.9
-
-
-def test_a_page_of_a4_keeps_its_shape():
-    across, down = model_size(1654, 2339)
-    assert (across, down) == (1064, 1484)
+    assert not READER.usable(text)
 
 
 @pytest.mark.anyio
@@ -138,3 +130,46 @@ async def test_a_picture_without_a_place_is_not_the_whole_page():
     session = ScriptedSession(lambda request, before: '<img><p data-bbox="0 0 9 9">x</p>')
     reading = await one.read(one.prepare(page_image(), None), session)
     assert reading.figures == {}
+
+
+CHANDRA = """<div data-bbox="62 40 938 90" data-label="Section-Header"><h1>Annual report</h1></div>
+<div data-bbox="62 95 938 120" data-label="Section-Header"><h2>1. Results</h2></div>
+<div data-bbox="62 130 938 300" data-label="Text"><p>Sales grew by <math>3\\%</math>.</p><p>Costs fell.</p></div>
+<div data-bbox="62 310 938 330" data-label="Caption"><p>Table 1: Sales</p></div>
+<div data-bbox="62 330 938 500" data-label="Table"><table><tr><th>Year</th><th>Sum</th></tr></table></div>
+<div data-bbox="62 510 938 560" data-label="Equation-Block"><math display="block">a = b</math></div>
+<div data-bbox="62 570 938 700" data-label="List-Group"><ul><li>one</li><li>two</li></ul></div>
+<div data-bbox="62 710 500 800" data-label="Image"><img alt="A red bridge"/></div>
+<div data-bbox="62 805 500 820" data-label="Caption">Figure 1</div>
+<div data-bbox="62 830 938 850" data-label="Code-Block"><pre><code>x = 1\ny = 2</code></pre></div>
+<div data-bbox="62 860 938 880" data-label="Form"><p><input type="checkbox" checked/>yes <input type="checkbox"/>no</p></div>
+<div data-bbox="62 900 938 920" data-label="Bibliography"><p>[1] A. Author</p><p>[2] B. Author</p></div>
+<div data-bbox="62 930 938 950" data-label="Footnote"><p>* net</p></div>
+<div data-bbox="62 10 938 30" data-label="Page-Header">ACME</div>
+<div data-bbox="62 970 938 990" data-label="Page-Footer">7</div>"""
+
+
+def test_labels_name_the_kinds_of_blocks():
+    blocks = READER.blocks(CHANDRA.replace("\\\\", "\\"), SeenPage(800, 1000, 1000), 100)
+    assert [(block.type, block.content) for block in blocks] == [
+        ("doc_title", "Annual report"),
+        ("paragraph_title", "1. Results"),
+        ("text", "Sales grew by $3\\%$."),
+        ("text", "Costs fell."),
+        ("table_caption", "Table 1: Sales"),
+        ("table", "<table><tr><th>Year</th><th>Sum</th></tr></table>"),
+        ("equation", "\\[\na = b\n\\]"),
+        ("list", None),
+        ("list_item", "- one"),
+        ("list_item", "- two"),
+        ("image", "A red bridge"),
+        ("image_caption", "Figure 1"),
+        ("code", "x = 1\ny = 2"),
+        ("text", "☑ yes ☐ no"),
+        ("ref_text", "[1] A. Author"),
+        ("ref_text", "[2] B. Author"),
+        ("page_footnote", "* net"),
+        ("header", "ACME"),
+        ("footer", "7"),
+    ]
+    assert blocks[0].bbox == (0.062, 0.04, 0.938, 0.09)  # shares of the scale, whatever the picture's size

@@ -1,7 +1,8 @@
-"""Takes Qwen2.5-VL's document HTML apart.
+"""Replies in HTML whose elements carry their boxes: Qwen2.5-VL, Qwen3-VL, chandra, surya.
 
-Elements carry ``data-bbox="x0 y0 x1 y1"`` in pixels of the picture the model saw. The HTML may be broken or
-hostile: lxml repairs and bounds its depth, and only what is known here is taken over.
+Elements carry ``data-bbox="x0 y0 x1 y1"`` in pixels of the picture the model saw or in shares of a scale, and
+with chandra and surya ``data-label`` as well. The HTML may be broken or hostile: lxml repairs and bounds its
+depth, and only what is known here is taken over.
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ from itertools import islice
 from typing import Any
 
 from mineru_cli.domain.block import BBox, Block
+from mineru_cli.recipes.equations import display_equation
+from mineru_cli.recipes.readers.captions import name_captions
+from mineru_cli.recipes.readers.reader import WHOLE_PAGE, SeenPage, Upright
 from mineru_cli.recipes.tables import plain_table
-from mineru_cli.recipes.whole_page import WHOLE_PAGE, display_equation
 
 _PLACE = re.compile(r"""data-bbox\s*=\s*["']?\s*\d""")
 _NUMBER = re.compile(r"-?\d{1,6}(?:\.\d{1,6})?")
@@ -27,44 +30,77 @@ _TEXT_TAGS = {
 }  # fmt: skip
 _DROPPED = frozenset({"script", "style", "head", "title", "meta", "link", "template", "iframe", "object"})
 _INLINE = frozenset(
-    {"a", "b", "i", "em", "strong", "span", "sub", "sup", "br", "u", "s", "code", "font", "small", "mark"}
-)
+    {
+        "a", "b", "i", "em", "strong", "span", "sub", "sup", "br", "u", "s", "code", "font", "small", "mark",
+        "del", "big", "chem", "math", "input",
+    }
+)  # fmt: skip
+_LABELS = {
+    "caption": "caption", "footnote": "page_footnote", "equation-block": "equation",
+    "chemical-block": "equation", "page-header": "header", "page-footer": "footer", "image": "image",
+    "figure": "image", "diagram": "image", "picture": "image", "code-block": "code",
+    "section-header": "paragraph_title", "bibliography": "ref_text",
+}  # fmt: skip
+"""Kinds by ``data-label``. A label that is missing here leaves the kind to the tags inside."""
 
 
-def shows_places(text: str) -> bool:
-    """Whether the reply can be used: it places something, or it is an empty body."""
-    return bool(_PLACE.search(text)) or not _inside_body(text)
+class HtmlReader(Upright):
+    """See ``Reader``."""
 
+    def usable(self, text: str) -> bool:
+        """See ``Reader``: something has a place, or the body is empty."""
+        return bool(_PLACE.search(text)) or not _inside_body(text)
 
-def blocks_of(text: str, size: tuple[int, int], most_blocks: int) -> list[Block]:
-    """The blocks of a reply in its order. ``size`` is width and height of the picture the model saw."""
-    import lxml.html
-    from lxml import etree
+    def blocks(self, text: str, seen: SeenPage, most_blocks: int) -> list[Block]:
+        """See ``Reader``."""
+        import lxml.html
+        from lxml import etree
 
-    try:
-        root = lxml.html.document_fromstring(_FENCE.sub("", text))
-    except (etree.LxmlError, ValueError):
-        return []
-    etree.strip_elements(root, etree.Comment, etree.ProcessingInstruction, *_DROPPED, with_tail=False)
-    for line_break in root.iter("br"):
-        line_break.text = "\n"
-    return list(islice(_Walk(size).blocks(root, WHOLE_PAGE), most_blocks))
+        try:
+            root = lxml.html.document_fromstring(_FENCE.sub("", text))
+        except (etree.LxmlError, ValueError):
+            plain = " ".join(_inside_body(text).split())
+            return [Block("text", WHOLE_PAGE, 0, plain)] if plain else []
+        etree.strip_elements(root, etree.Comment, etree.ProcessingInstruction, *_DROPPED, with_tail=False)
+        _write_out(root)
+        return name_captions(list(islice(_Walk(seen).blocks(root, WHOLE_PAGE), most_blocks)))
 
 
 def _inside_body(text: str) -> str:
     return _TAG.sub("", _FENCE.sub("", text)).strip()
 
 
-class _Walk:
-    """Walks the tree; ``where`` is the place of the nearest element that tells one."""
+def _write_out(root: Any) -> None:
+    """What markup means where text alone is kept: line breaks, formulas, boxes to tick."""
+    for line_break in root.iter("br"):
+        line_break.text = "\n"
+    for formula in root.iter("math"):
+        if latex := "".join(formula.itertext()).strip():
+            for child in list(formula):
+                formula.remove(child)
+            formula.text = f"$${latex}$$" if _is_display(formula) else f"${latex}$"
+    for field in root.iter("input"):
+        if (field.get("type") or "").lower() in ("checkbox", "radio"):
+            field.text = "☑ " if field.get("checked") is not None else "☐ "
 
-    def __init__(self, size: tuple[int, int]) -> None:
-        self._size = size
+
+def _is_display(formula: Any) -> bool:
+    return (formula.get("display") or "").lower() == "block"
+
+
+class _Walk:
+    """Walks the tree; ``where`` is the place of the nearest element that has one."""
+
+    def __init__(self, seen: SeenPage) -> None:
+        self._seen = seen
 
     def blocks(self, element: Any, where: BBox) -> Iterator[Block]:
         tag = element.tag
         where = self._place(element) or where
-        if tag in _TEXT_TAGS and not self._holds_blocks(element):
+        label = (element.get("data-label") or "").strip().lower()
+        if label in _LABELS:
+            yield from self._labelled(element, where, _LABELS[label])
+        elif tag in _TEXT_TAGS and not self._holds_blocks(element):
             yield from _text_block(_TEXT_TAGS[tag], where, element)
         elif tag == "table":
             yield from self._table(element, where)
@@ -72,6 +108,8 @@ class _Walk:
             yield from self._list(element, where, numbered=tag == "ol")
         elif tag in ("pre", "textarea"):
             yield from _some(Block("code", where, 0, _raw_text(element)))
+        elif tag == "math":
+            yield from _some(Block("equation", where, 0, display_equation(_raw_text(element))))
         elif tag == "img":
             yield Block("image", where, 0)
         elif tag in ("div", "figure", "section") and (kind := _kind_of_box(element, tag)):
@@ -79,17 +117,40 @@ class _Walk:
         else:
             yield from self._children(element, where)
 
+    def _labelled(self, element: Any, where: BBox, kind: str) -> Iterator[Block]:
+        """An element whose kind the model names. Of a picture the model's description is kept as content."""
+        if kind == "image":
+            picture = next(element.iter("img"), None)
+            said = " ".join(filter(None, [picture.get("alt") if picture is not None else "", _text(element)]))
+            yield Block("image", where, 0, " ".join(said.split()) or None)
+        elif kind == "equation":
+            yield from _some(Block("equation", where, 0, display_equation(_raw_text(element))))
+        elif kind == "code":
+            yield from _some(Block("code", where, 0, _raw_text(element)))
+        elif kind == "paragraph_title":
+            first = next((child for child in element.iter("h1")), None)
+            yield from _text_block("doc_title" if first is not None else kind, where, element)
+        elif kind == "ref_text":
+            entries = list(element.iter("li", "p")) or [element]
+            for entry in entries:
+                yield from _text_block("ref_text", self._place(entry) or where, entry)
+        else:
+            yield from _text_block(kind, where, element)
+
     def _children(self, element: Any, where: BBox) -> Iterator[Block]:
         """Loose text and inline markup between blocks become text blocks, so that none is lost."""
         loose = [element.text or ""]
         for child in element:
-            if child.tag in _INLINE and self._place(child) is None:
+            if child.tag in _INLINE and self._place(child) is None and not self._is_equation(child):
                 loose += [_text(child), child.tail or ""]
                 continue
             yield from _loose_block(loose, where)
             yield from self.blocks(child, where)
             loose = [child.tail or ""]
         yield from _loose_block(loose, where)
+
+    def _is_equation(self, element: Any) -> bool:
+        return element.tag == "math" and _is_display(element)
 
     def _holds_blocks(self, element: Any) -> bool:
         return any(
@@ -106,12 +167,17 @@ class _Walk:
 
     def _list(self, element: Any, where: BBox, *, numbered: bool) -> Iterator[Block]:
         yield Block("list", where, 0)
-        items = [child for child in element if child.tag == "li"]
-        for number, item in enumerate(items, 1):
-            mark = f"{number}. " if numbered else "- "
-            text = _text(item)
-            if text:
-                yield Block("list_item", self._place(item) or where, 0, mark + text)
+        yield from _loose_block([element.text or ""], where)
+        number = 0
+        for child in element:
+            if child.tag == "li":
+                number += 1
+                mark = f"{number}. " if numbered else "- "
+                if text := _text(child):
+                    yield Block("list_item", self._place(child) or where, 0, mark + text)
+            else:
+                yield from self.blocks(child, where)
+            yield from _loose_block([child.tail or ""], where)
 
     def _box(self, element: Any, where: BBox, kind: str) -> Iterator[Block]:
         """A ``div`` of a known class: the picture and what the model wrote for it."""
@@ -133,12 +199,7 @@ class _Walk:
     def _place(self, element: Any) -> BBox | None:
         given = element.get("data-bbox")
         numbers = [float(number) for number in _NUMBER.findall(given[:100])] if given else []
-        if len(numbers) != 4:
-            return None
-        width, height = self._size
-        x0, x1 = sorted(min(1.0, max(0.0, x / width)) for x in (numbers[0], numbers[2]))
-        y0, y1 = sorted(min(1.0, max(0.0, y / height)) for y in (numbers[1], numbers[3]))
-        return (x0, y0, x1, y1) if x0 < x1 and y0 < y1 else None
+        return self._seen.bbox(numbers)
 
 
 def _kind_of_box(element: Any, tag: str) -> str:

@@ -1,15 +1,21 @@
-"""Splits a page's Markdown into blocks."""
+"""Replies in Markdown.
+
+Most models give no places: blocks then get bands over the page's full width, from top to bottom, as high as
+their share of the text: an order to read, not a position to cut pictures from. Some mark figures by a box
+(olmOCR, LightOnOCR), or wrap what belongs to the sheet in tags (Nanonets-OCR2).
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from mineru_cli.domain.block import Block
+from mineru_cli.domain.block import BBox, Block
+from mineru_cli.recipes.equations import display_equation
+from mineru_cli.recipes.readers.reader import WHOLE_PAGE, SeenPage, Upright
 from mineru_cli.recipes.tables import caption_of, plain_table
-from mineru_cli.recipes.whole_page import display_equation
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -22,15 +28,41 @@ _TAG = re.compile(r"<[^<>]{0,500}>")
 _ESCAPED = re.compile(r"\\([*_#`<>~|!+.\-])")
 _IMAGE = re.compile(r"!\[[^\[\]]{0,500}\]\([^()\s]{0,2000}\)")
 _LINK = re.compile(r"\[([^\[\]]{1,500})\]\([^()\s]{1,2000}\)")
-_Part = tuple[str, str]
-"""A block's type and content."""
+_PAGE_FIGURE = r"!\[(?P<alt>[^\[\]]{0,500})\]\(page_(?P<page>\d{1,6}_\d{1,6}_\d{1,6}_\d{1,6})\.png\)"
+_BOXED_FIGURE = (
+    r"!\[image\]\(image_\d{1,4}\.png\)\s{0,2}(?P<box>\d{1,4}\s?,\s?\d{1,4}\s?,\s?\d{1,4}\s?,\s?\d{1,4})"
+)
+_TAGGED = r"<(?P<tag>page_number|watermark|img)>(?P<inside>[^<>]{0,2000})</(?P=tag)>"
+_MARKED = re.compile(f"{_PAGE_FIGURE}|{_BOXED_FIGURE}|{_TAGGED}")
+_TAG_KINDS = {"page_number": "page_number", "watermark": "aside_text", "img": "image"}
+_NUMBER = re.compile(r"\d+")
 
 
-def blocks_of(text: str, most_blocks: int) -> list[Block]:
-    """Blocks in order, each with the band of the page that its share of the text suggests."""
+class _Part(NamedTuple):
+    """A block's type and content, and its place where the model gives one."""
+
+    kind: str
+    content: str
+    place: BBox | None = None
+
+
+class MarkdownReader(Upright):
+    """See ``Reader``."""
+
+    def usable(self, text: str) -> bool:
+        """See ``Reader``: every text is Markdown."""
+        return True
+
+    def blocks(self, text: str, seen: SeenPage, most_blocks: int) -> list[Block]:
+        """See ``Reader``."""
+        return markdown_blocks(text, most_blocks, seen)
+
+
+def markdown_blocks(text: str, most_blocks: int, seen: SeenPage | None = None) -> list[Block]:
+    """Blocks in order, each with its place or the band of the page that its share of the text suggests."""
     fenced = _FENCED_WHOLE.match(text)
     parts: list[_Part] = []
-    for part in _parts(fenced[1] if fenced else text):
+    for part in _parts(fenced[1] if fenced else text, seen):
         if len(parts) == most_blocks:
             break
         parts.append(part)
@@ -38,27 +70,53 @@ def blocks_of(text: str, most_blocks: int) -> list[Block]:
 
 
 def _banded(parts: Sequence[_Part]) -> list[Block]:
-    total = sum(len(content) + 1 for _, content in parts)
+    total = sum(len(part.content) + 1 for part in parts if part.place is None)
     blocks, top = [], 0
-    for kind, content in parts:
-        below = top + len(content) + 1
-        blocks.append(Block(kind, (0.0, top / total, 1.0, below / total), 0, content))
-        top = below
+    for part in parts:
+        place = part.place
+        if place is None:
+            below = top + len(part.content) + 1
+            place = (0.0, top / total, 1.0, below / total)
+            top = below
+        blocks.append(Block(part.kind, place, 0, part.content or None))
     return blocks
 
 
-def _parts(text: str) -> Iterator[_Part]:
+def _marked(found: re.Match[str], seen: SeenPage | None) -> Iterator[_Part]:
+    """A figure or a piece of furniture that the model marks as such."""
+    if found["tag"]:
+        kind, inside = _TAG_KINDS[found["tag"]], " ".join(found["inside"].split())
+        if inside:
+            yield _Part(kind, inside, WHOLE_PAGE if kind == "image" else None)
+        return
+    numbers = [float(number) for number in _NUMBER.findall(found["page"] or found["box"])]
+    if found["page"]:  # left, top, width, height
+        numbers[2:] = [numbers[0] + numbers[2], numbers[1] + numbers[3]]
+    place = seen.bbox(numbers) if seen else None
+    yield _Part("image", (found["alt"] or "").strip(), place or WHOLE_PAGE)
+
+
+def _parts(text: str, seen: SeenPage | None) -> Iterator[_Part]:
     """HTML tables are taken out first: Markdown would end them at their first blank line."""
     start = 0
     for table in _TABLE.finditer(text):
-        yield from _outside_tables(text[start : table.start()])
+        yield from _outside_tables(text[start : table.start()], seen)
         yield from _some("table_caption", caption_of(table[0]))
         yield from _some("table", plain_table(table[0]))
         start = table.end()
-    yield from _outside_tables(text[start:])
+    yield from _outside_tables(text[start:], seen)
 
 
-def _outside_tables(text: str) -> Iterator[_Part]:
+def _outside_tables(text: str, seen: SeenPage | None) -> Iterator[_Part]:
+    last = 0
+    for found in _MARKED.finditer(text):
+        yield from _unmarked(text[last : found.start()])
+        yield from _marked(found, seen)
+        last = found.end()
+    yield from _unmarked(text[last:])
+
+
+def _unmarked(text: str) -> Iterator[_Part]:
     tokens = _parser().parse(text)
     number = 0
     while number < len(tokens):
@@ -157,7 +215,7 @@ def _inline(token: Token) -> str:
 
 def _some(kind: str, content: str) -> Iterator[_Part]:
     if content:
-        yield kind, content
+        yield _Part(kind, content)
 
 
 @cache

@@ -5,7 +5,9 @@ from itertools import pairwise
 import pytest
 from recipes.sessions import page_image, picture, recipe
 
-from mineru_cli.recipes.markdown_blocks import blocks_of
+from mineru_cli.recipes.readers.markdown import MarkdownReader
+from mineru_cli.recipes.readers.markdown import markdown_blocks as blocks_of
+from mineru_cli.recipes.readers.reader import WHOLE_PAGE, SeenPage
 
 CASES = [
     ("# One\n\n### Two ###", [("doc_title", "One"), ("paragraph_title", "Two")]),
@@ -60,3 +62,28 @@ def test_the_page_is_sent_no_longer_than_needed():
     assert prepared.image is None
     small = recipe("markdown").prepare(page_image(size=(200, 300)), None)
     assert picture(small.request).size == (200, 300)
+
+
+def test_figures_with_a_place_of_olmocr():
+    text = "Before.\n\n![A chart of sales](page_100_200_300_400.png)\n\nAfter."
+    blocks = MarkdownReader().blocks(text, SeenPage(1000, 1000), 9)
+    assert [(block.type, block.content) for block in blocks] == [
+        ("text", "Before."), ("image", "A chart of sales"), ("text", "After."),
+    ]  # fmt: skip
+    assert blocks[1].bbox == (0.1, 0.2, 0.4, 0.6)
+
+
+def test_figures_with_a_place_of_lightonocr():
+    text = "Before.\n\n![image](image_1.png)100,200,300,400\n\nAfter."
+    blocks = MarkdownReader().blocks(text, SeenPage(850, 1100, 1000), 9)
+    assert [block.type for block in blocks] == ["text", "image", "text"]
+    assert blocks[1].bbox == (0.1, 0.2, 0.3, 0.4)
+
+
+def test_tags_of_nanonets():
+    text = "<watermark>DRAFT</watermark>\n\nText.\n\n<img>A map of the town</img>\n\n<page_number>9/22</page_number>"
+    blocks = MarkdownReader().blocks(text, SeenPage(850, 1100), 9)
+    assert [(block.type, block.content) for block in blocks] == [
+        ("aside_text", "DRAFT"), ("text", "Text."), ("image", "A map of the town"), ("page_number", "9/22"),
+    ]  # fmt: skip
+    assert blocks[2].bbox == WHOLE_PAGE  # not a place to cut a picture from
