@@ -15,8 +15,8 @@ from mineru_cli.quality.sources.content_list import content_list_pages, failed_p
 from mineru_cli.quality.sources.markdown_blocks import markdown_blocks
 from mineru_cli.quality.sources.run_state import read_facts, read_failures, read_inputs
 from mineru_cli.quality.sources.source import Facts
+from mineru_cli.store.run_folder import STATE, SUMMARY
 
-STATE = ".mineru-batch"
 _METHODS = ("vlm", "auto", "ocr", "txt", "hybrid", "pipeline")
 _SUFFIXES = ("_content_list.json", "_model.json", "_middle.json")
 _CHUNK = 1 << 20
@@ -82,7 +82,7 @@ def open_mineru_folder(root: Path) -> MinerUFolder | None:
     """The folder at ``root``, or None when nothing in it looks like MinerU's."""
     stems = dict(_documents(root))
     state = root / STATE
-    if not stems and not (state / "run.json").is_file():
+    if not stems and not (state / SUMMARY).is_file():
         return None
     failed = {path: why for path, why in read_failures(state).items() if path not in stems}
     return MinerUFolder(root, stems, read_facts(state), failed, read_inputs(state))
