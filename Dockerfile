@@ -8,7 +8,7 @@ ARG BASE=python:3.12-slim-bookworm
 FROM ${BASE} AS source
 WORKDIR /source
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
-# The compiler for mineru_cli/pages/pixels.c stays in this stage.
+# The compiler for mineru_cli/pages/pixels/pixels.c stays in this stage.
 # hadolint ignore=DL3008
 RUN python3 -m venv /opt/mineru \
     && apt-get update && apt-get install --yes --no-install-recommends gcc libc6-dev && rm -rf /var/lib/apt/lists/*
@@ -29,7 +29,7 @@ RUN /opt/mineru/bin/pip install --no-compile --only-binary :all: --no-binary min
 # OpenVINO's plugins for Intel's GPUs and NPUs (60 MB) are of no use to a CPU engine.
 FROM source AS build-engine
 RUN /opt/mineru/bin/pip install --no-compile --only-binary :all: --no-binary mineru-batch '.[embedded]' \
-    && /opt/mineru/bin/pip uninstall --yes opencv-python opencv-python-headless \
+    && /opt/mineru/bin/pip uninstall --yes opencv-python opencv-python-headless openvino-telemetry \
     && /opt/mineru/bin/pip install --no-compile --no-deps --only-binary :all: 'opencv-python-headless>=4.10' \
     && /opt/mineru/bin/pip uninstall --yes pip setuptools \
     && rm -f /opt/mineru/lib/python3*/site-packages/openvino/libs/libopenvino_intel_[gn]pu_plugin.so \
@@ -43,6 +43,8 @@ LABEL org.opencontainers.image.title="mineru-batch" \
       org.opencontainers.image.description="Converts directories of PDFs with MinerU over a vLLM server" \
       org.opencontainers.image.licenses="Apache-2.0"
 ENV PATH=/opt/mineru/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOME=/tmp
+# Nothing in the image reports to anybody.
+ENV ORT_DISABLE_TELEMETRY=1 DO_NOT_TRACK=1 HF_HUB_DISABLE_TELEMETRY=1
 WORKDIR /data
 USER 1000:1000
 # The first SIGTERM finishes the pages in flight and leaves a run that resumes.

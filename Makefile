@@ -7,7 +7,7 @@ PYTHON ?= python3
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-$(BIN)/pytest: pyproject.toml hatch_build.py mineru_cli/pages/pixels.c
+$(BIN)/pytest: pyproject.toml hatch_build.py mineru_cli/pages/pixels/pixels.c
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --upgrade pip
 	$(BIN)/pip install --quiet -e '.[embedded,dev]'

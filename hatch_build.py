@@ -1,4 +1,4 @@
-"""Compiles ``mineru_cli/pages/pixels.c`` when the package is built or installed from its source.
+"""Compiles ``mineru_cli/pages/pixels/pixels.c`` when the package is built or installed from its source.
 
 Without a compiler the package is built all the same: Pillow then does what the compiled loops would.
 """
@@ -15,7 +15,7 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-SOURCE, LIBRARY = "mineru_cli/pages/pixels.c", "mineru_cli/pages/libpixels.so"
+SOURCE, LIBRARY = "mineru_cli/pages/pixels/pixels.c", "mineru_cli/pages/pixels/libpixels.so"
 # Contracting a product and a sum into one rounding would give weights that are not Pillow's.
 FLAGS = ("-O3", "-Wall", "-Wextra", "-ffp-contract=off", "-shared", "-fPIC")
 

@@ -22,7 +22,7 @@ from mineru_cli.quality.baseline import record
 from mineru_cli.quality.compare import CompareSettings, compare
 from mineru_cli.quality.sources.opening import open_source
 from mineru_cli.quality.table import Cell, Table
-from mineru_cli.quality.teds import tree_distance
+from mineru_cli.quality.teds.similarity import tree_distance
 from tests.quality.runs import Run, document
 
 

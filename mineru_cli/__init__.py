@@ -1,7 +1,5 @@
 """mineru-batch: convert directories of PDFs with MinerU over a vLLM server."""
 
-from __future__ import annotations
-
 __all__ = ["__version__"]
 
 __version__ = "0.1.0"

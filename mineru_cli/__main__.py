@@ -1,10 +1,13 @@
 """``mineru-batch`` and ``python -m mineru_cli``."""
 
-from __future__ import annotations
-
 import gc
+import sys
 
-from mineru_cli.cli.process import INTERRUPTED, begin, ignore_signals, leave
+from mineru_cli.isolation.path import trusted_path
+
+sys.path[:] = trusted_path()  # before anything is looked up: `python -m` looks in the working directory first
+
+from mineru_cli.cli.process import INTERRUPTED, begin, ignore_signals, leave  # noqa: E402
 
 
 def main() -> None:

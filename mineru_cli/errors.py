@@ -20,7 +20,7 @@ used in ``failures.jsonl``, ``run.json`` and metrics. Foreign errors are transla
     │   │   ├── ServerFault       retryable    other 5xx, 408
     │   │   ├── ServerUnreachable retryable    refused, reset, no route, TLS
     │   │   ├── RequestTimeout    retryable
-    │   │   ├── RequestTakenBack  retryable    the watchdog saw that the server is dead or stuck
+    │   │   ├── RequestCancelledByWatchdog     retryable: the server is dead or stuck
     │   │   ├── GenerationAborted retryable    finish_reason "abort": the server is shutting down
     │   │   └── InvalidReply      retryable    not JSON, no choices, a layout that is prose
     │   ├── ServerRefused         fatal, 4     about the server as a whole
@@ -48,6 +48,7 @@ used in ``failures.jsonl``, ``run.json`` and metrics. Foreign errors are transla
     │       ├── WorkerOutOfMemory              reading it passed --worker-memory twice
     │       ├── PageNotRecognised              the model gave no usable answer
     │       └── PageBroken                     a fault of our own met on this page
+    ├── WorkersFailed         fatal, 1         worker processes die again and again
     ├── MeasurementFailed             exit 1   a bench that reads not one page has nothing to say
     └── OutputError                   exit 1   the output folder cannot be written
         ├── OutputNotWritable         fatal
@@ -80,6 +81,17 @@ class MinerUBatchError(Exception):
     def __reduce__(self) -> tuple[object, ...]:
         """Keep ``hint`` when the error crosses a process boundary."""
         return _rebuild, (type(self), self.message, self.hint)
+
+
+def error_class(code: str) -> type[MinerUBatchError]:
+    """The class whose ``code`` this is; the root for a code that no class has."""
+    waiting = [MinerUBatchError]
+    while waiting:
+        cls = waiting.pop()
+        if cls.code == code:
+            return cls
+        waiting.extend(cls.__subclasses__())
+    return MinerUBatchError
 
 
 def _rebuild(cls: type[MinerUBatchError], message: str, hint: str) -> MinerUBatchError:
@@ -165,9 +177,10 @@ class RequestTimeout(RequestError):
     retryable = True
 
 
-class RequestTakenBack(RequestError):
+class RequestCancelledByWatchdog(RequestError):
     """The watchdog saw that the server is dead or stuck while this request hung."""
 
+    code = "request-taken-back"  # stable, whatever the class is called
     retryable = True
 
 
@@ -290,6 +303,13 @@ class PageNotRecognised(PageError):
 
 class PageBroken(PageError):
     """A fault of our own that this page brings out. The message names it; please report it."""
+
+
+class WorkersFailed(MinerUBatchError):
+    """Worker processes die again and again, without a page done between."""
+
+    code = "worker-failed"
+    fatal = True
 
 
 class MeasurementFailed(MinerUBatchError):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -27,7 +28,8 @@ PositiveFloat = Annotated[float, Field(gt=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 TextMode = Literal["model", "auto", "layer"]
-Recipe = Literal["auto", "mineru", "qwenvl", "markdown"]
+RecipeName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,40}$")]
+"""The name of a model profile (``recipes.profiles``), or "auto" to go by what the server serves."""
 
 
 class _Group(BaseModel):
@@ -130,7 +132,8 @@ class Settings(_Group):
     server_wait: PositiveFloat = 600.0
     dcgm_url: str | None = None
 
-    recipe: Recipe = "auto"
+    recipe: RecipeName = "auto"
+    recipe_file: Path | None = None
     text: TextMode | None = None
     page_fallback: Literal["none", "layer"] = "none"
     password: tuple[SecretStr, ...] = ()
@@ -189,11 +192,17 @@ class Settings(_Group):
         """The reverse of ``to_wire``."""
         return cls.model_validate_json(text)
 
-    def shaping(self, *, model: str, recipe: str, text: str) -> dict[str, object]:
-        """Everything that changes the output, by name. Two runs may share a folder only if it is equal."""
+    def shaping(
+        self, *, model: str, recipe: str, text: str, profile: Mapping[str, object] | None = None
+    ) -> dict[str, object]:
+        """Everything that changes the output, by name. Two runs may share a folder only if it is equal.
+
+        ``profile`` has the facts of a model profile of the user's own.
+        """
         return {
             "model": model,
             "recipe": recipe,
+            **({"profile": dict(profile)} if profile else {}),
             "text": text,
             "pages": self.pages,
             "page_fallback": self.page_fallback,

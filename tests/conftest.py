@@ -38,13 +38,13 @@ def no_blocking_calls() -> Iterator[BlockBuster]:
     """
     with blockbuster_ctx("mineru_cli") as detector:
         for function in detector.functions.values():
-            function.can_block_in("mineru_cli/store/ledger.py", ALL_LEDGER)
-            function.can_block_in("mineru_cli/store/spool.py", {"save", "sweep"})
-            function.can_block_in("mineru_cli/store/lock.py", {"acquire", "release"})
-            function.can_block_in("mineru_cli/store/local.py", {"write_file", "prepare_output"})
+            function.can_block_in("mineru_cli/store/ledger/ledger.py", ALL_LEDGER)
+            function.can_block_in("mineru_cli/store/local/spool.py", {"save", "sweep"})
+            function.can_block_in("mineru_cli/store/local/lock.py", {"acquire", "release"})
+            function.can_block_in("mineru_cli/store/local/files.py", {"write_file", "prepare_output"})
             function.can_block_in("mineru_cli/sources/inputs.py", {"read_inputs"})
-            function.can_block_in("mineru_cli/engine/memory.py", {"resident_bytes"})
-            function.can_block_in("mineru_cli/engine/launch.py", {"launch"})
+            function.can_block_in("mineru_cli/engine/process.py", {"resident_bytes"})
+            function.can_block_in("mineru_cli/engine/local/launch.py", {"launch"})
         yield detector
 
 

@@ -12,7 +12,7 @@ from zipfile import ZipFile
 import pytest
 
 ROOT = Path(__file__).parents[1]
-LIBRARY = "mineru_cli/pages/libpixels.so"
+LIBRARY = "mineru_cli/pages/pixels/libpixels.so"
 
 
 @pytest.fixture
@@ -45,7 +45,9 @@ def test_with_a_compiler_the_wheel_carries_the_loops_and_is_for_this_platform(so
     assert wheel.read(LIBRARY).startswith(b"\x7fELF")
     assert "py3-none-linux_" in wheel.filename
     assert "warning" not in said
-    assert [path.name for path in (source / "mineru_cli" / "pages").glob("*.so")] == ["libpixels.so"]
+    assert [path.name for path in (source / "mineru_cli" / "pages" / "pixels").glob("*.so")] == [
+        "libpixels.so"
+    ]
 
 
 @pytest.mark.parametrize("compiler", ["false", "no-such-compiler"])

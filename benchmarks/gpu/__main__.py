@@ -26,9 +26,9 @@ from benchmarks.corpus import ROOT
 from benchmarks.gpu.folder import write_model
 from benchmarks.gpu.results import ClientRow, write_results
 from benchmarks.gpu.shapes import SHAPES, Shape
-from mineru_cli.bench.command import measure_command
-from mineru_cli.bench.corpus import SyntheticCorpus
-from mineru_cli.bench.own.command import CommandServer
+from mineru_cli.bench.corpus.documents import SyntheticCorpus
+from mineru_cli.bench.measure.command import measure_command
+from mineru_cli.bench.servers.command import CommandServer
 from mineru_cli.errors import MinerUBatchError
 
 HERE = Path(__file__).resolve().parent

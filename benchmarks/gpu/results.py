@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.report import Section, machine
-from mineru_cli.bench.monolith import Monolith
+from mineru_cli.bench.reference_system import ReferenceSystem
 
 ASK = "name,driver_version,memory.total,power.limit,clocks.max.sm"
 
@@ -19,7 +19,7 @@ class ClientRow:
     """A client's whole command on the same pages."""
 
     client: str
-    found: Monolith
+    found: ReferenceSystem
 
     def plain(self) -> dict[str, Any]:
         found = self.found

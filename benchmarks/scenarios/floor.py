@@ -14,8 +14,8 @@ from PIL import Image
 
 from benchmarks.bench import BLOCKS, Bench
 from benchmarks.report import Section
-from mineru_cli.pages.colour import without_colour
-from mineru_cli.pages.encode import png
+from mineru_cli.pages.pixels.colour import to_greyscale_if_colourless
+from mineru_cli.pages.pixels.encode import png
 from tests.vllm_double import layout_of
 
 LONGEST = 3500
@@ -29,7 +29,9 @@ def run(bench: Bench) -> Section:
             render += seconds
             pictures = [image.resize((1036, 1036), Image.Resampling.BICUBIC)]
             pictures += [image.crop(_box(image, box)) for _, box in layout_of("00", BLOCKS)]
-            pictures = [without_colour(one) or one if one.mode == "RGB" else one for one in pictures]
+            pictures = [
+                to_greyscale_if_colourless(one) or one if one.mode == "RGB" else one for one in pictures
+            ]
             began = time.process_time()
             for one in pictures:
                 png(one)
@@ -55,7 +57,7 @@ def _rendered(path: Path):
         bitmap = page.render(scale=scale, rev_byteorder=True, prefer_bgrx=True)
         seconds = time.process_time() - began
         shared = bitmap.to_pil()
-        yield without_colour(shared) or shared.convert("RGB"), seconds
+        yield to_greyscale_if_colourless(shared) or shared.convert("RGB"), seconds
         page.close()
     document.close()
 

@@ -15,7 +15,7 @@ from benchmarks.process import measure
 from benchmarks.report import Section
 from mineru_cli.domain.document import DocumentRef
 from mineru_cli.sources.discover import Selection, discover
-from mineru_cli.store.ledger import Ledger
+from mineru_cli.store.ledger.ledger import Ledger
 from tests.vllm_double import Double
 
 FILES_A_FOLDER = 1_000

@@ -17,7 +17,7 @@ OPEN_LOOP_BOUND = 512
 
 
 @dataclass(frozen=True, slots=True)
-class Load:
+class OfferedLoad:
     """One level. ``concurrency`` bounds the requests in flight; ``rate`` None keeps them all in use.
 
     The steady window is ``seconds`` long, or ``pages`` pages, whichever is given, and longer where requests
@@ -61,9 +61,11 @@ class Plan:
     patience: float = 120.0
     scratch: Path | None = None
 
-    def load(self, concurrency: int) -> Load:
+    def load(self, concurrency: int) -> OfferedLoad:
         """One level of it."""
-        return Load(concurrency, self.seconds, self.pages, self.rate, self.seed, self.drain, self.patience)
+        return OfferedLoad(
+            concurrency, self.seconds, self.pages, self.rate, self.seed, self.drain, self.patience
+        )
 
 
 def parse_levels(text: str) -> tuple[int, ...] | None:

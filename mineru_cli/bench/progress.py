@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from mineru_cli.bench.figures import RunFigures
+from mineru_cli.bench.measure.metrics import RunFigures
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class Planned:
 
 
 @dataclass(frozen=True, slots=True)
-class Began:
+class LevelStarted:
     """A measurement begins. ``repeat`` counts from 1; ``concurrency`` 0 is the warm-up of the server.
 
     ``rate`` is that of an open loop, in documents a second.
@@ -38,11 +38,11 @@ class Measured:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Note:
     """Something a user should read once."""
 
     text: str
 
 
-Progress = Planned | Began | Measured | Said
+Progress = Planned | LevelStarted | Measured | Note
 Announce = Callable[[Progress], None]

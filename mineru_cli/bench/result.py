@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from mineru_cli.bench.figures import GpuFigures, RunFigures
-from mineru_cli.bench.interval import Interval, mean_interval
-from mineru_cli.bench.knee import KneeSearch, find_knee
-from mineru_cli.bench.percentile import Spread
+from mineru_cli.bench.measure.metrics import GpuFigures, RunFigures
+from mineru_cli.bench.stats.knee import KneeSearch, find_knee
+from mineru_cli.bench.stats.percentile import LatencySummary
+from mineru_cli.bench.stats.student import MeanInterval, mean_interval
 
 AS_FAST = 0.97
 """What has this share of the highest throughput counts as equally fast."""
@@ -33,7 +33,7 @@ class Level:
         return _mean(self.repeats(lambda run: run.best.good_pages_per_second))
 
     @property
-    def interval(self) -> Interval | None:
+    def interval(self) -> MeanInterval | None:
         """Of pages a second; None for a single repeat."""
         return mean_interval(self.repeats(lambda run: run.pages_per_second))
 
@@ -43,9 +43,9 @@ class Level:
         return tuple(seconds for run in self.runs for seconds in run.page_times)
 
     @property
-    def page_seconds(self) -> Spread | None:
+    def page_seconds(self) -> LatencySummary | None:
         """Over all pages of all repeats."""
-        return Spread.of(self.page_times)
+        return LatencySummary.of(self.page_times)
 
     @property
     def errors(self) -> Mapping[str, int]:

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from mineru_cli.bench.corpus import Corpus
-from mineru_cli.bench.first_request import time_to_first_request
-from mineru_cli.bench.own.server import OwnServer
-from mineru_cli.bench.progress import Announce, Said
+from mineru_cli.bench.corpus.documents import Corpus
+from mineru_cli.bench.measure.first_request import time_to_first_request
+from mineru_cli.bench.progress import Announce, Note
+from mineru_cli.bench.servers.own_server import OwnServer
 from mineru_cli.settings import Settings
 
 LABELS = ("first: the disk cache may be cold", "again: warm")
@@ -58,12 +58,12 @@ async def measure_startup(
     starts = []
     if own is not None:
         for label in LABELS:
-            announce(Said(f"starting the server, {label}"))
+            announce(Note(f"starting the server, {label}"))
             async with own.started({}) as up:
                 starts.append(ServerStart(label, up.phases))
     workers = []
     for number in range(tries):
-        announce(Said(f"starting worker {number + 1} of {tries}"))
+        announce(Note(f"starting worker {number + 1} of {tries}"))
         seconds = await time_to_first_request(corpus, settings, number)
         if seconds is not None:
             workers.append(seconds)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 
-from mineru_cli.bench.knee import find_knee
 from mineru_cli.bench.plan import HIGHEST
+from mineru_cli.bench.stats.knee import find_knee
 
 GAIN = 1.1
 """Doubling that brings less than a tenth more has passed the knee."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from mineru_cli.bench.monolith import Monolith
+from mineru_cli.bench.reference_system import ReferenceSystem
 from mineru_cli.bench.result import BenchResult
 
 MIB = 2**20
@@ -27,9 +27,9 @@ class TargetRow:
         return asdict(self)
 
 
-def target_rows(result: BenchResult, monolith: Monolith | None = None) -> list[TargetRow]:
+def target_rows(result: BenchResult, monolith: ReferenceSystem | None = None) -> list[TargetRow]:
     """VRAM a worker, worker start-up, PDFs an hour, GPU use, workers a server, and the gain if known."""
-    before = monolith or Monolith()
+    before = monolith or ReferenceSystem()
     return [
         _memory(result, before),
         _start(result, before),
@@ -40,7 +40,7 @@ def target_rows(result: BenchResult, monolith: Monolith | None = None) -> list[T
     ]
 
 
-def _memory(result: BenchResult, before: Monolith) -> TargetRow:
+def _memory(result: BenchResult, before: ReferenceSystem) -> TargetRow:
     mapped = [run.client.gpu_drivers_mapped for level in result.levels for run in level.runs]
     known = [count for count in mapped if count is not None]
     measured, met = "unknown", None
@@ -52,7 +52,7 @@ def _memory(result: BenchResult, before: Monolith) -> TargetRow:
     return TargetRow("VRAM a worker", was, "< 0.5 GB", measured, met, note)
 
 
-def _start(result: BenchResult, before: Monolith) -> TargetRow:
+def _start(result: BenchResult, before: ReferenceSystem) -> TargetRow:
     starts = [run.client.worker_start_seconds for level in result.levels for run in level.runs]
     known = [seconds for seconds in starts if seconds is not None]
     slowest = max(known, default=None)
@@ -64,7 +64,7 @@ def _start(result: BenchResult, before: Monolith) -> TargetRow:
     )
 
 
-def _throughput(result: BenchResult, before: Monolith) -> TargetRow:
+def _throughput(result: BenchResult, before: ReferenceSystem) -> TargetRow:
     best = result.best
     speed = result.pdfs_per_hour(best)
     was = f"{before.pdfs_per_hour:,.0f} PDFs/h" if before.pdfs_per_hour is not None else "160-960 PDFs/h*"
@@ -73,14 +73,14 @@ def _throughput(result: BenchResult, before: Monolith) -> TargetRow:
     return TargetRow("throughput", was, "200-1200 PDFs/h", f"{speed:,.0f} PDFs/h", speed >= 200, note)
 
 
-def _gain(result: BenchResult, before: Monolith) -> TargetRow:
+def _gain(result: BenchResult, before: ReferenceSystem) -> TargetRow:
     if not before.pages_per_second:
         return TargetRow("gain", "–", "+20-30 %", "unknown", None, "give --monolith FILE or --command")
     gain = result.best.pages_per_second / before.pages_per_second - 1
     return TargetRow("gain", "–", "+20-30 %", f"{gain * 100:+.0f} %", gain >= 0.2, before.origin)
 
 
-def _gpu(result: BenchResult, before: Monolith) -> TargetRow:
+def _gpu(result: BenchResult, before: ReferenceSystem) -> TargetRow:
     gpu = result.gpu
     was = _percent(before.gpu_utilisation) if before.gpu_utilisation is not None else "60-70 %*"
     measured = _percent(gpu.utilisation) if gpu.utilisation is not None else "unavailable"
@@ -88,7 +88,7 @@ def _gpu(result: BenchResult, before: Monolith) -> TargetRow:
     return TargetRow("GPU utilisation", was, "85-90 %", measured, met, f"source: {gpu.source}")
 
 
-def _workers(result: BenchResult, before: Monolith) -> TargetRow:
+def _workers(result: BenchResult, before: ReferenceSystem) -> TargetRow:
     was = str(before.workers) if before.workers is not None else "4*"
     met = result.workers >= 8 or None
     return TargetRow("workers a server", was, "8-12", str(result.workers), met, "set more with --workers")

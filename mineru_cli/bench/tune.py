@@ -12,14 +12,14 @@ from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 
-from mineru_cli.bench.bench import run_bench
-from mineru_cli.bench.corpus import Corpus
-from mineru_cli.bench.interval import mean_interval
-from mineru_cli.bench.own.server import OwnServer
-from mineru_cli.bench.own.settings import ServerSetting
+from mineru_cli.bench.corpus.documents import Corpus
 from mineru_cli.bench.plan import Plan
-from mineru_cli.bench.progress import Announce, Said
+from mineru_cli.bench.progress import Announce, Note
 from mineru_cli.bench.result import AS_FAST
+from mineru_cli.bench.servers.own_server import OwnServer
+from mineru_cli.bench.servers.settings import ServerSetting
+from mineru_cli.bench.stats.student import mean_interval
+from mineru_cli.bench.whole import run_bench
 from mineru_cli.errors import EngineUnavailable, ServerGivenUp
 from mineru_cli.settings import Settings
 
@@ -127,7 +127,7 @@ async def tune(
     bench = _Bench(settings, corpus, plan, announce)
     async with AsyncExitStack() as held:
         if own is not None:
-            announce(Said("starting the server"))
+            announce(Note("starting the server"))
             bench = bench.at((await held.enter_async_context(own.started({}))).url)
         trials = await bench.levels()
         concurrency = _value(plainest(trials))
@@ -146,7 +146,7 @@ async def tune(
         trials += tried
         if best.value is not None:
             values[setting.name] = best.value
-    return Tuning(chosen, tuple(trials), values, own.spelled(values))
+    return Tuning(chosen, tuple(trials), values, own.as_environment(values))
 
 
 async def _tried(
@@ -155,12 +155,12 @@ async def _tried(
     """Every value of one setting, each on a server started for it."""
     trials = []
     for value in setting.values:
-        bench.announce(Said(f"starting the server with {setting.name} {value}"))
+        bench.announce(Note(f"starting the server with {setting.name} {value}"))
         try:
             async with own.started({**values, setting.name: value}) as up:
                 trials.append(await bench.at(up.url).trial(setting.name, value))
         except (EngineUnavailable, ServerGivenUp) as error:
-            bench.announce(Said(error.message))
+            bench.announce(Note(error.message))
             trials.append(Trial(setting.name, value, (), f"did not start: {error.message}"))
     return trials
 
@@ -192,7 +192,7 @@ class _Bench:
 
     async def workers(self, count: int) -> Trial:
         """So many worker processes."""
-        self.announce(Said(f"trying {count} workers" if count > 1 else "trying 1 worker"))
+        self.announce(Note(f"trying {count} workers" if count > 1 else "trying 1 worker"))
         return await self.with_workers(count).trial("workers", count)
 
     async def trial(self, setting: str, value: int) -> Trial:

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from mineru_cli import __version__
-from mineru_cli.cli import baseline, compare, convert, doctor, runs, server
+from mineru_cli.cli import baseline, compare, convert, doctor, recipes, runs, server
 from mineru_cli.cli.bench.app import app as bench
 from mineru_cli.errors import MinerUBatchError, OutputNotWritable
 
@@ -40,6 +40,7 @@ app.add_typer(bench, name="bench")
 app.add_typer(baseline.app, name="baseline")
 app.add_typer(runs.app, name="runs")
 app.add_typer(server.app, name="server")
+app.add_typer(recipes.app, name="recipes")
 app.command(name="doctor")(doctor.doctor)
 
 
@@ -80,6 +81,6 @@ def run() -> int:
 
 def _show(error: MinerUBatchError) -> None:
     from mineru_cli.ui.errors import show_error
-    from mineru_cli.ui.view import colour_wanted
+    from mineru_cli.ui.terminal.view import colour_wanted
 
     show_error(error, sys.stderr, colour=colour_wanted(sys.stderr, os.environ))

@@ -109,7 +109,7 @@ def approve(
 
 
 def _told(what: str, recorded: Recorded) -> str:
-    from mineru_cli.store.faults import shown
+    from mineru_cli.store.ledger.faults import shown
 
     where, size = shown(recorded.folder), recorded.size / 1000
     return f"{what} {recorded.documents} documents in {where}, {size:.0f} kB in all"
@@ -119,10 +119,10 @@ def _repeat(source: Source, folder: Path) -> Source:
     """Convert the same inputs once more, as ``run.json`` says, into ``folder``."""
     from mineru_cli.cli.session import signals
     from mineru_cli.engine.start import convert
-    from mineru_cli.engine.stop import Stop
+    from mineru_cli.engine.stop_token import StopToken
     from mineru_cli.quality.sources.opening import open_source
     from mineru_cli.settings import Settings
-    from mineru_cli.ui.view import Place, make_view
+    from mineru_cli.ui.terminal.view import TerminalIO, make_view
 
     recorded = {name: value for name, value in source.facts.settings.items() if value is not None}
     if not recorded.get("inputs"):
@@ -132,7 +132,7 @@ def _repeat(source: Source, folder: Path) -> Source:
         )
     _without_secrets(recorded)
     settings = Settings.model_validate({**recorded, "output": folder})
-    stop, place = Stop(), Place(sys.stdin, sys.stdout, sys.stderr, os.environ, time.time)
+    stop, place = StopToken(), TerminalIO(sys.stdin, sys.stdout, sys.stderr, os.environ, time.time)
     with signals(stop), make_view("auto", place) as view:
         report = convert(settings, [view], stop=stop)
     if report.exit_code not in (0, 1):

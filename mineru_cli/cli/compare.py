@@ -326,7 +326,7 @@ def show_comparison(
     from mineru_cli.quality.reports.annotations import github_annotations
     from mineru_cli.quality.reports.files import check_files, write_reports
     from mineru_cli.quality.reports.summary import summarise
-    from mineru_cli.ui.quality import show_headline, show_quality
+    from mineru_cli.ui.tables.quality import show_headline, show_quality
 
     check_files(files or {})
     judgement = compare(base, run, settings, today=dt.datetime.now(dt.timezone.utc).date())

@@ -73,9 +73,23 @@ def convert(
         ),
     ] = None,
     recipe: Annotated[
-        o.Recipe,
-        _option("--recipe", "How a page becomes requests; auto goes by the model's name.", o.READING),
-    ] = o.Recipe.AUTO,
+        str,
+        _option(
+            "--recipe",
+            "How a page becomes requests: a name of 'recipes list'; auto goes by the served model.",
+            o.READING,
+            metavar="NAME",
+        ),
+    ] = "auto",
+    recipe_file: Annotated[
+        Path | None,
+        _option(
+            "--recipe-file",
+            "A model profile of your own, in YAML. See docs/recipes.md.",
+            o.READING,
+            metavar="FILE",
+        ),
+    ] = None,
     text: Annotated[
         o.Text | None,
         _option(
@@ -206,7 +220,7 @@ def convert(
     mineru-batch convert 'scans/**/*.pdf' --pages 1-5 --text layer
     mineru-batch convert ./pdfs -o out --retry-failed
     """
-    from mineru_cli.engine.launch import launched
+    from mineru_cli.engine.local.launch import launched
 
     ahead = None if dry_run else context.with_resource(launched())  # first of all: it loads meanwhile
     from mineru_cli.cli.session import run_and_exit, show_plan
@@ -233,7 +247,8 @@ def convert(
             "request_timeout": request_timeout,
             "server_wait": server_wait,
             "dcgm_url": dcgm_url,
-            "recipe": recipe.value,
+            "recipe": recipe,
+            "recipe_file": recipe_file,
             "text": text.value if text else None,
             "page_fallback": page_fallback.value,
             "password": tuple(password or ()),

@@ -38,15 +38,6 @@ class Progress(str, Enum):
     NONE = "none"
 
 
-class Recipe(str, Enum):
-    """How a page becomes requests."""
-
-    AUTO = "auto"
-    MINERU = "mineru"
-    QWENVL = "qwenvl"
-    MARKDOWN = "markdown"
-
-
 class Text(str, Enum):
     """Where text comes from."""
 

@@ -35,14 +35,14 @@ def show(
     mineru-batch runs show out --html run.html
     """
     if html is not None:
-        from mineru_cli.ui.html.report import write_run_page
+        from mineru_cli.ui.report.run_page import write_run_page
 
         o.require_file("--html", html)
         write_run_page(output, html)
         typer.echo(f"written: {html}")
         return
     from mineru_cli.engine.history import last_run
-    from mineru_cli.ui.runs import show_run
+    from mineru_cli.ui.tables.runs import show_run
 
     run = last_run(output)
     if as_json:
@@ -82,8 +82,8 @@ def failures(
     mineru-batch runs failures out --json | jq .path
     """
     from mineru_cli.engine.history import failed_documents
-    from mineru_cli.store.summary import failure_line
-    from mineru_cli.ui.runs import show_failures
+    from mineru_cli.store.ledger.summary import failure_line
+    from mineru_cli.ui.tables.runs import show_failures
 
     documents = failed_documents(output)
     if as_json:

@@ -74,8 +74,8 @@ def up(
 
     import anyio
 
-    from mineru_cli.ui.server import launch_view
-    from mineru_cli.ui.view import can_show_live
+    from mineru_cli.ui.tables.server import launch_view
+    from mineru_cli.ui.terminal.view import can_show_live
 
     config = replace(
         _config(model, port, api_key),
@@ -139,7 +139,7 @@ def status(
 
     from mineru_cli.engine.gpus import on_this_machine
     from mineru_cli.telemetry.gpu import sample_once
-    from mineru_cli.ui.server import show_status
+    from mineru_cli.ui.tables.server import show_status
 
     async def ask() -> Any:
         state = await _status(server_url, api_key)
@@ -226,9 +226,9 @@ def embedded(
     mineru-batch server embedded --port 8000
     mineru-batch convert ./pdfs --server-url http://127.0.0.1:8000
     """
-    from mineru_cli.servers.embedded.config import EmbeddedConfig
-    from mineru_cli.servers.embedded.process import INSTALL_HINT, missing_packages
-    from mineru_cli.servers.embedded.server import serve
+    from mineru_cli.embedded.config import EmbeddedConfig
+    from mineru_cli.embedded.http.server import serve
+    from mineru_cli.embedded.process import INSTALL_HINT, missing_packages
 
     if missing := missing_packages():
         raise EngineUnavailable(f"the embedded engine needs {', '.join(missing)}", hint=INSTALL_HINT)

@@ -20,15 +20,15 @@ import typer
 from mineru_cli.cli.options import require_file
 from mineru_cli.cli.process import INTERRUPTED, heeded_signals
 from mineru_cli.domain.events import Observer
-from mineru_cli.engine.launch import Launch
+from mineru_cli.engine.local.launch import Launch
 from mineru_cli.engine.start import convert
-from mineru_cli.engine.stop import Stop
+from mineru_cli.engine.stop_token import StopToken
 from mineru_cli.errors import OutputError
+from mineru_cli.observe.timeline_recorder import TimelineRecorder
 from mineru_cli.settings import Settings
 from mineru_cli.ui.errors import show_error
-from mineru_cli.ui.html.timeline import TimelineCollector
 from mineru_cli.ui.pipe import Pipe
-from mineru_cli.ui.view import Choice, Controls, Place, View, colour_wanted, make_view
+from mineru_cli.ui.terminal.view import Choice, Controls, TerminalIO, View, colour_wanted, make_view
 
 if TYPE_CHECKING:
     from mineru_cli.engine.report import RunReport
@@ -49,8 +49,8 @@ def run_and_exit(
     """Convert, show it, write the report to ``page``, compare with ``baseline``, exit with the run's code."""
     if page is not None:
         require_file("--report", page)
-    timelines = TimelineCollector()
-    stop = Stop()
+    timelines = TimelineRecorder()
+    stop = StopToken()
     with signals(stop):
         view, report = _convert(settings, progress, timelines, baseline, stop, ahead)
         fault = _keep(timelines, settings.output, page)
@@ -73,13 +73,13 @@ def run_and_exit(
 def _convert(
     settings: Settings,
     progress: Choice,
-    timelines: TimelineCollector,
+    timelines: TimelineRecorder,
     baseline: Path | None,
-    stop: Stop,
+    stop: StopToken,
     ahead: Launch | None,
 ) -> tuple[View, RunReport]:
     controls = Controls(pause=stop.pause, stop=lambda: stop.request("stopped by the q key"))
-    place = Place(sys.stdin, sys.stdout, sys.stderr, os.environ, time.time, controls)
+    place = TerminalIO(sys.stdin, sys.stdout, sys.stderr, os.environ, time.time, controls)
     with ExitStack() as held:
         view = make_view(progress, place)
         observers: list[Observer] = [view, timelines]
@@ -92,15 +92,15 @@ def _convert(
         return view, convert(settings, observers, stop=stop, ahead=ahead)
 
 
-def _keep(timelines: TimelineCollector, output: Path, page: Path | None) -> OutputError | None:
+def _keep(timelines: TimelineRecorder, output: Path, page: Path | None) -> OutputError | None:
     """Write what reports are drawn from, and the report. What the disk refuses is told after the summary."""
     try:
         if (timeline := timelines.timeline()) is not None:
-            from mineru_cli.store.timeline import FILE, write_timeline
+            from mineru_cli.observe.timeline import FILE, write_timeline
 
             write_timeline(output / ".mineru-batch" / FILE, timeline)
         if page is not None:
-            from mineru_cli.ui.html.report import write_run_page
+            from mineru_cli.ui.report.run_page import write_run_page
 
             write_run_page(output, page)
     except OutputError as error:
@@ -109,7 +109,7 @@ def _keep(timelines: TimelineCollector, output: Path, page: Path | None) -> Outp
 
 
 def _summarise(view: View, settings: Settings, command: str, page: Path | None) -> None:
-    from mineru_cli.ui.summary import show_summary
+    from mineru_cli.ui.tables.summary import show_summary
 
     show_summary(
         view.progress.snapshot(time.time()),
@@ -124,7 +124,7 @@ def _summarise(view: View, settings: Settings, command: str, page: Path | None) 
 def show_plan(settings: Settings) -> None:
     """List what ``convert`` would take up, one document a line, without opening any."""
     from mineru_cli.engine.run import find_documents
-    from mineru_cli.ui.plan import show_documents
+    from mineru_cli.ui.tables.plan import show_documents
 
     show_documents(find_documents(settings), sys.stdout)
 
@@ -136,7 +136,7 @@ def _say(report: RunReport) -> None:
 
 
 @contextmanager
-def signals(stop: Stop) -> Iterator[None]:
+def signals(stop: StopToken) -> Iterator[None]:
     """Turn the first signal into a graceful stop, the second into an immediate one.
 
     One that comes ``PATIENCE`` after the second ends the process whatever it hangs in: a file system that is

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from mineru_cli.domain.flaws import BlockFlaw
+
 BBox = tuple[float, float, float, float]
 """x0, y0, x1, y1 as shares of the page, 0-1, origin top left, x0 < x1 and y0 < y1."""
 
 Angle = Literal[0, 90, 180, 270]
 Source = Literal["model", "layer"]
-Flaw = Literal["truncated", "repeated", "missing", "rejected"]
+Flaw = BlockFlaw
 
 PAGE_FURNITURE = frozenset({"header", "footer", "page_number", "aside_text", "page_footnote"})
 """Block types that belong to the sheet, not to the text: kept in JSON, out of the Markdown."""
@@ -26,7 +28,7 @@ class Block:
     ``type`` is one of MinerU's block types (``mineru_vl_utils.structs.BLOCK_TYPES``). ``content`` is plain
     text for text-like types, HTML for tables, LaTeX for equations, None where nothing is to be read (images).
     ``figure`` is the file name of the saved crop (``<sha256>.jpg``), empty when there is none.
-    ``flaw`` says what is known to be wrong with ``content``: it was cut, it repeats, the model gave nothing.
+    ``flaw`` says what is known to be wrong with ``content``: see ``domain.flaws``.
     """
 
     type: str

@@ -20,6 +20,7 @@ from mineru_cli.domain.block import Block
 from mineru_cli.domain.document import DocumentRef, PageWindow, Unit
 from mineru_cli.domain.events import Event
 from mineru_cli.domain.failure import Failure
+from mineru_cli.domain.flaws import PageFlaw
 from mineru_cli.domain.page import PageResult
 
 Registry = Mapping[str, type]
@@ -36,7 +37,7 @@ def registry(*extra: type) -> Registry:
     return {**DOMAIN, **{tag(cls): cls for cls in extra}}
 
 
-_VALUES = (Block, DocumentRef, Failure, PageResult, PageWindow, Unit, *typing.get_args(Event))
+_VALUES = (Block, DocumentRef, Failure, PageFlaw, PageResult, PageWindow, Unit, *typing.get_args(Event))
 DOMAIN: Registry = types.MappingProxyType({tag(cls): cls for cls in _VALUES})
 
 

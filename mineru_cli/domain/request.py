@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Literal, Protocol, TypeVar
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol, TypeVar
 
 FinishReason = Literal["stop", "length", "repetition"]
 T = TypeVar("T")
@@ -28,6 +28,8 @@ class Sampling:
 class VisionRequest:
     """One image and one prompt. ``image`` is an encoded file (PNG unless ``media_type`` says otherwise).
 
+    An empty ``prompt`` sends the image alone; ``text_first`` puts the prompt before the image. ``fields`` are
+    further fields of the body, as vLLM names them (``stop``, ``chat_template_kwargs`` ...).
     ``kind`` is a block type or "layout" or "page": metrics and tests use it, the server never sees it.
     """
 
@@ -38,6 +40,8 @@ class VisionRequest:
     system: str | None = None
     media_type: str = "image/png"
     skip_special_tokens: bool = True
+    text_first: bool = False
+    fields: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,7 @@ class Completion:
     server: str = ""
 
 
-class Session(Protocol):
+class ModelClient(Protocol):
     """What a recipe may use while it works on one page."""
 
     async def ask(self, request: VisionRequest) -> Completion:

@@ -18,12 +18,12 @@ import anyio.to_thread
 
 from mineru_cli.domain.document import DocumentRef
 from mineru_cli.domain.events import DiscoveryProgress, DocumentFinished, DocumentSkipped, Event
-from mineru_cli.engine.document_work import DocumentWork
+from mineru_cli.engine.schedule.document_work import DocumentWork
 from mineru_cli.settings import Settings
 from mineru_cli.sources.discover import Unusable
-from mineru_cli.store.ledger import Ledger
-from mineru_cli.store.records import DocumentRecord
-from mineru_cli.store.spool import Spool
+from mineru_cli.store.ledger.ledger import Ledger
+from mineru_cli.store.ledger.records import DocumentRecord
+from mineru_cli.store.local.spool import Spool
 
 LARGEST_BATCH = 500
 BATCHES_AHEAD = 40
@@ -31,7 +31,7 @@ BATCHES_AHEAD = 40
 Found = DocumentRef | Unusable
 
 
-class Shares(NamedTuple):
+class FeedContext(NamedTuple):
     """What the feed sorts documents by: settings, ledger and spool of this run."""
 
     settings: Settings
@@ -46,12 +46,12 @@ class Feed:
     def __init__(
         self,
         found: Iterator[Found],
-        shares: Shares,
+        context: FeedContext,
         announce: Callable[[Event], None],
         clock: Callable[[], float],
     ) -> None:
         self._found = found
-        self._shares = shares
+        self._context = context
         self._announce = announce
         self._clock = clock
         self.found = 0
@@ -97,11 +97,11 @@ class Feed:
         for found in batch:
             if isinstance(found, Unusable):
                 self._report_unusable(found)
-        known = self._shares.ledger.records([ref.key for ref in refs])
+        known = self._context.ledger.records([ref.key for ref in refs])
         works = []
         for ref in refs:
             record = known.get(ref.key)
-            if record and is_settled(ref, record, self._shares.settings, self._shares.fingerprint):
+            if record and is_up_to_date(ref, record, self._context.settings, self._context.fingerprint):
                 self.skipped[record.status] += 1
                 self._announce(DocumentSkipped(ref.key, record.pages))
             else:
@@ -109,19 +109,19 @@ class Feed:
         return works
 
     async def _pages_kept(self, ref: DocumentRef, record: DocumentRecord | None) -> frozenset[int]:
-        if record is None or record.status == "done" or self._shares.settings.overwrite:
-            await anyio.to_thread.run_sync(self._shares.spool.discard, ref.key)
+        if record is None or record.status == "done" or self._context.settings.overwrite:
+            await anyio.to_thread.run_sync(self._context.spool.discard, ref.key)
             return frozenset()
-        pages = await anyio.to_thread.run_sync(self._shares.spool.done, ref, self._shares.fingerprint)
+        pages = await anyio.to_thread.run_sync(self._context.spool.done, ref, self._context.fingerprint)
         return frozenset(page for page, failed in pages.items() if not failed)
 
     def _report_unusable(self, found: Unusable) -> None:
-        self._shares.ledger.unusable(found.key, found.path, found.failure)
+        self._context.ledger.unusable(found.key, found.path, found.failure)
         self.unusable += 1
         self._announce(DocumentFinished(found.key, "failed", 0, 0, 0.0, found.failure))
 
 
-def is_settled(ref: DocumentRef, record: DocumentRecord, settings: Settings, fingerprint: str) -> bool:
+def is_up_to_date(ref: DocumentRef, record: DocumentRecord, settings: Settings, fingerprint: str) -> bool:
     """Whether a run with these settings leaves the document as it is."""
     if settings.overwrite or not record.current(ref, fingerprint):
         return False

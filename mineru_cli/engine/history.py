@@ -9,9 +9,9 @@ from typing import Any
 
 from mineru_cli.engine.unfinished import from_ledger
 from mineru_cli.errors import InputNotFound
-from mineru_cli.store.ledger import Ledger
-from mineru_cli.store.records import FailedDocument, RunRecord
-from mineru_cli.store.summary import RunSummary, read_summary
+from mineru_cli.store.ledger.ledger import Ledger
+from mineru_cli.store.ledger.records import FailedDocument, RunRecord
+from mineru_cli.store.ledger.summary import RunSummary, read_summary
 
 NOT_A_RUN = "give the folder that convert -o wrote to"
 BEGIN_WITHIN = 60.0

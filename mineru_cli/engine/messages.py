@@ -15,12 +15,15 @@ from mineru_cli.domain.failure import Failure
 from mineru_cli.settings import TextMode
 
 OPENING = -1
-"""``Reading.page`` while the document itself is being opened."""
+"""``PageEntered.page`` while the document itself is being opened."""
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerJob:
-    """The first line a worker reads. ``settings`` is ``Settings.to_wire()``, with secrets in the clear."""
+    """The first line a worker reads. ``settings`` is ``Settings.to_wire()``, with secrets in the clear.
+
+    ``profile`` is a model profile of the user's own as JSON; empty for a recipe of the package.
+    """
 
     worker: int
     settings: str
@@ -32,6 +35,7 @@ class WorkerJob:
     limit: int
     adaptive: bool
     fingerprint: str
+    profile: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,7 @@ class Pause:
 
 
 @dataclass(frozen=True, slots=True)
-class Hello:
+class WorkerReady:
     """The worker is ready. ``seconds`` since its process started."""
 
     pid: int
@@ -71,7 +75,7 @@ class Hello:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class PageEntered:
     """The page thread is about to touch this page (``OPENING``: the file): a crash will be known by it."""
 
     unit: int
@@ -79,7 +83,7 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class PageLeft:
     """The page thread came back."""
 
 
@@ -138,11 +142,10 @@ class NotAssembled:
 
 
 @dataclass(frozen=True, slots=True)
-class Broken:
+class RunAborted:
     """The whole run must end: no server, no disk."""
 
     failure: Failure
-    exit_code: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,9 +155,9 @@ class Drained:
 
 COMMANDS = registry(WorkerJob, Assign, Assemble, Drain, Pause)
 MESSAGES = registry(
-    Hello,
-    Reading,
-    Read,
+    WorkerReady,
+    PageEntered,
+    PageLeft,
     Opened,
     Refused,
     PageDone,
@@ -162,6 +165,6 @@ MESSAGES = registry(
     UnitDone,
     Assembled,
     NotAssembled,
-    Broken,
+    RunAborted,
     Drained,
 )

@@ -13,7 +13,7 @@ class WorkerExit:
 
     signal: str
     status: int
-    last_words: str = ""
+    stderr_tail: str = ""
 
 
 Receive = Callable[[int, Any], None]
@@ -24,7 +24,7 @@ class WorkerPool(Protocol):
     """Starts workers, carries messages, ends workers."""
 
     async def start(self, worker: int) -> None:
-        """Bring up worker ``worker``; it says ``Hello`` when it is ready."""
+        """Bring up worker ``worker``; it says ``WorkerReady`` when it is ready."""
         ...
 
     def restart(self, worker: int) -> None:

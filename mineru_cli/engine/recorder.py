@@ -8,9 +8,9 @@ from mineru_cli.domain.document import DocumentRef, Status
 from mineru_cli.domain.events import DocumentFinished, Event, PageFailed, PageFinished
 from mineru_cli.domain.failure import Failure
 from mineru_cli.domain.page import PageResult
-from mineru_cli.engine.document_work import DocumentWork
-from mineru_cli.store.ledger import Ledger
-from mineru_cli.store.spool import Spool
+from mineru_cli.engine.schedule.document_work import DocumentWork
+from mineru_cli.store.ledger.ledger import Ledger
+from mineru_cli.store.local.spool import Spool
 
 US_LETTER = (612.0, 792.0)
 """Stands for the size of a page that nobody could open, in points."""

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,21 +19,20 @@ from mineru_cli.domain.document import DocumentRef
 from mineru_cli.domain.events import Event, Notice, Observer, RunFinished, RunStarted
 from mineru_cli.domain.failure import Failure
 from mineru_cli.engine.announcer import Announcer
-from mineru_cli.engine.backlog import Backlog
-from mineru_cli.engine.coordinator import Coordinator
-from mineru_cli.engine.document_work import DocumentWork
-from mineru_cli.engine.feed import Feed, Shares
-from mineru_cli.engine.forks import ForkServer
+from mineru_cli.engine.feed import Feed, FeedContext
 from mineru_cli.engine.gpus import announce_gpus
-from mineru_cli.engine.local_pool import LocalPool
-from mineru_cli.engine.messages import Broken, WorkerJob
+from mineru_cli.engine.local.fork_client import ForkServer
+from mineru_cli.engine.local.pool import LocalPool
+from mineru_cli.engine.messages import RunAborted, WorkerJob
+from mineru_cli.engine.noop_resume import target_without_server
 from mineru_cli.engine.recorder import Recorder
 from mineru_cli.engine.report import RunFacts, RunReport, make_report, outcome_of, write_report
-from mineru_cli.engine.settled import target_without_server
-from mineru_cli.engine.shape import recipe_of as recipe_of
-from mineru_cli.engine.shape import shape_of
+from mineru_cli.engine.run_config import RunConfig, needs_of, run_config
+from mineru_cli.engine.schedule.backlog import Backlog
+from mineru_cli.engine.schedule.coordinator import Coordinator
+from mineru_cli.engine.schedule.document_work import DocumentWork
 from mineru_cli.engine.sizing import Sizing, size
-from mineru_cli.engine.stop import Stop
+from mineru_cli.engine.stop_token import StopToken
 from mineru_cli.engine.target import Target, find_target
 from mineru_cli.errors import Interrupted, MinerUBatchError, OutputError
 from mineru_cli.output.place import recover
@@ -40,12 +40,12 @@ from mineru_cli.settings import Settings
 from mineru_cli.sources.discover import Selection, Unusable, discover
 from mineru_cli.sources.pages import PageSelection
 from mineru_cli.sources.shard import Shard
-from mineru_cli.store.ledger import Ledger
-from mineru_cli.store.local import prepare_output
-from mineru_cli.store.lock import RunLock
-from mineru_cli.store.records import Totals
-from mineru_cli.store.spool import Spool
-from mineru_cli.store.summary import RequestCounts
+from mineru_cli.store.ledger.ledger import Ledger
+from mineru_cli.store.ledger.records import RunTotals
+from mineru_cli.store.ledger.summary import RequestCounts
+from mineru_cli.store.local.files import prepare_output
+from mineru_cli.store.local.lock import RunLock
+from mineru_cli.store.local.spool import Spool
 from mineru_cli.telemetry.cores import usable_cores
 
 if sys.version_info < (3, 11):
@@ -66,7 +66,7 @@ def find_documents(settings: Settings) -> Iterator[DocumentRef | Unusable]:
 async def convert_async(
     settings: Settings,
     observers: tuple[Observer, ...],
-    stop: Stop,
+    stop: StopToken,
     arrivals: AsyncIterator[DocumentRef] | None = None,
     forks: ForkServer | None = None,
 ) -> RunReport:
@@ -87,7 +87,12 @@ async def convert_async(
         announce = Announcer(observers, time.time)
         with _cancelled_by(stop):
             async with _target(settings, own / "ledger.db", announce, given=arrivals is not None) as target:
-                run = _Run(settings, target, ledger, pages, observers, stop, forks or ForkServer())
+                shape = await anyio.to_thread.run_sync(
+                    partial(run_config, settings, target.model, embedded=target.embedded, root=target.root)
+                )
+                if needs := needs_of(shape.profile):
+                    announce(Notice("info", needs))
+                run = _Run(settings, target, shape, ledger, pages, observers, stop, forks or ForkServer())
                 return await run.work(found, arrivals)
     raise Interrupted(stop.reason or "stopped", hint="nothing was begun: repeat the command")
 
@@ -111,7 +116,7 @@ async def _target(
 
 
 @contextmanager
-def _cancelled_by(stop: Stop) -> Iterator[None]:
+def _cancelled_by(stop: StopToken) -> Iterator[None]:
     """Give up waiting for servers when the user does."""
     loop = asyncio.get_running_loop()
     with anyio.CancelScope() as scope:
@@ -134,14 +139,14 @@ class _Run:
         self,
         settings: Settings,
         target: Target,
+        shape: RunConfig,
         ledger: Ledger,
         pages: PageSelection,
         observers: tuple[Observer, ...],
-        stop: Stop,
+        stop: StopToken,
         forks: ForkServer,
     ) -> None:
         self.forks = forks
-        shape = shape_of(settings, target.model, embedded=target.embedded)
         self.settings = settings.model_copy(update={"text": shape.text})
         self.target = target
         self.ledger = ledger
@@ -149,6 +154,7 @@ class _Run:
         self.stop = stop
         self.text = shape.text
         self.recipe = shape.recipe
+        self.profile = shape.given_profile
         self.sizing: Sizing = size(settings, cores=usable_cores(), embedded=target.embedded)
         self.own = settings.output / ".mineru-batch"
         self.spool = Spool(self.own / "spool")
@@ -166,15 +172,15 @@ class _Run:
         """Convert everything and write the report."""
         started, began = time.time(), time.monotonic()
         before = self.ledger.totals()
-        resumed = before != Totals()
+        resumed = before != RunTotals()
         number = self.ledger.begin(
             self.fingerprint, self.shaping, overwrite=self.settings.overwrite, facts=self._facts()
         )
         self.announce(self._run_started(resumed))
-        shares = Shares(self.settings, self.ledger, self.spool, self.fingerprint)
+        shares = FeedContext(self.settings, self.ledger, self.spool, self.fingerprint)
         feed = Feed(found, shares, self.announce, time.monotonic)
         source = feed.documents() if arrivals is None else _taken_up(arrivals)
-        broken = await (self._convert(source) if self.target.urls else self._look_on(source))
+        broken = await (self._convert(source) if self.target.urls else self._count_only(source))
         facts = RunFacts(
             run=number,
             started=started,
@@ -195,7 +201,7 @@ class _Run:
         )
         return report
 
-    async def _look_on(self, source: Source) -> None:
+    async def _count_only(self, source: Source) -> None:
         """Nothing is to do, so there is no server: go through what is found for the counts."""
         async with source as documents:
             changed = [work.ref.key async for work in documents]
@@ -204,9 +210,9 @@ class _Run:
             text = f"changed while this run began: {len(changed)} documents; repeat the command"
         self.announce(Notice("warning" if changed else "info", text))
 
-    async def _convert(self, source: Source) -> Broken | None:
+    async def _convert(self, source: Source) -> RunAborted | None:
         loop = asyncio.get_running_loop()
-        broken: Broken | None = None
+        broken: RunAborted | None = None
         async with anyio.create_task_group() as tasks:
             pool = LocalPool(
                 self._job,
@@ -226,7 +232,7 @@ class _Run:
             )
             changed = _Latch(loop)
             self.stop.listen(changed.set)
-            tasks.start_soon(self._obey, coordinator, changed, tasks)
+            tasks.start_soon(self._apply_stop_requests, coordinator, changed, tasks)
             tasks.start_soon(self._commit, coordinator)
             tasks.start_soon(announce_gpus, self.target, self.settings.dcgm_url, self.announce)
             try:
@@ -240,8 +246,10 @@ class _Run:
                 tasks.cancel_scope.cancel()
         return broken
 
-    async def _obey(self, coordinator: Coordinator, changed: _Latch, tasks: anyio.abc.TaskGroup) -> None:
-        """Carry out the wishes of ``Stop``: pause, drain within the grace, end."""
+    async def _apply_stop_requests(
+        self, coordinator: Coordinator, changed: _Latch, tasks: anyio.abc.TaskGroup
+    ) -> None:
+        """Carry out the wishes of ``StopToken``: pause, drain within the grace, end."""
         draining = False
         while True:
             await changed.wait()
@@ -280,6 +288,7 @@ class _Run:
             servers=self.target.urls,
             model=self.target.model,
             recipe=self.recipe,
+            profile=self.profile,
             text=self.text,
             limit=self.sizing.limit_of(worker),
             adaptive=self.sizing.adaptive,
@@ -320,14 +329,14 @@ async def _taken_up(arrivals: AsyncIterator[DocumentRef]) -> AsyncIterator[Async
     yield (DocumentWork(document, time.monotonic()) async for document in arrivals)
 
 
-def _as_broken(group: BaseExceptionGroup[BaseException]) -> Broken:
+def _as_broken(group: BaseExceptionGroup[BaseException]) -> RunAborted:
     """The first error of ours in it, as the run's end; what is no error of ours is raised."""
     rest: BaseException = group
     while isinstance(rest, BaseExceptionGroup):
         rest = rest.exceptions[0]
     if not isinstance(rest, MinerUBatchError):
         raise group
-    return Broken(Failure.of(rest), rest.exit_code)
+    return RunAborted(Failure.of(rest))
 
 
 class _Latch:

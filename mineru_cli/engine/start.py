@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import anyio
 
 from mineru_cli.domain.events import Observer
-from mineru_cli.engine.forks import ForkServer
-from mineru_cli.engine.launch import Launch, ended, launch
-from mineru_cli.engine.open_files import allow_many_files
-from mineru_cli.engine.stop import Stop
+from mineru_cli.engine.local.fork_client import ForkServer
+from mineru_cli.engine.local.launch import Launch, ended, launch
+from mineru_cli.engine.process import allow_many_files
+from mineru_cli.engine.stop_token import StopToken
 from mineru_cli.settings import Settings
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def convert(
     settings: Settings,
     observers: Iterable[Observer] = (),
     *,
-    stop: Stop | None = None,
+    stop: StopToken | None = None,
     ahead: Launch | None = None,
 ) -> RunReport:
     """Convert ``settings.inputs`` into ``settings.output`` and tell ``observers`` on the way.
@@ -33,11 +33,11 @@ def convert(
     """
     allow_many_files()
     with ended(ahead or launch()) as server:
-        return anyio.run(_convert, settings, tuple(observers), stop or Stop(), ForkServer(server))
+        return anyio.run(_convert, settings, tuple(observers), stop or StopToken(), ForkServer(server))
 
 
 async def _convert(
-    settings: Settings, observers: tuple[Observer, ...], stop: Stop, forks: ForkServer
+    settings: Settings, observers: tuple[Observer, ...], stop: StopToken, forks: ForkServer
 ) -> RunReport:
     from mineru_cli.engine.run import convert_async
 

@@ -32,6 +32,11 @@ class Target:
     cards: tuple[ServerCard, ...]
     version: str = ""
 
+    @property
+    def root(self) -> str:
+        """The repository or path of the weights, as the first server reports it; empty where none does."""
+        return self.cards[0].root if self.cards else ""
+
 
 @asynccontextmanager
 async def find_target(
@@ -54,8 +59,8 @@ async def find_target(
             cards = await _first_up(settings, (url,), announce, clock)
             yield _target((url,), cards, cards[0].model)
         return
-    from mineru_cli.servers.embedded.config import EmbeddedConfig
-    from mineru_cli.servers.embedded.process import embedded_server
+    from mineru_cli.embedded.config import EmbeddedConfig
+    from mineru_cli.embedded.process import embedded_server
 
     announce(Notice("info", NO_SERVER))
     async with embedded_server(EmbeddedConfig()) as server:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from contextlib import suppress
 from pathlib import Path
 
-from mineru_cli.store.archive import Archive
-from mineru_cli.store.ledger import Ledger
-from mineru_cli.store.lock import working
-from mineru_cli.store.records import RunRecord
-from mineru_cli.store.summary import RunSummary, summarise
+from mineru_cli.store.ledger.archive import Archive
+from mineru_cli.store.ledger.ledger import Ledger
+from mineru_cli.store.ledger.records import RunRecord
+from mineru_cli.store.ledger.summary import RunSummary, summarise
+from mineru_cli.store.local.lock import working
 
 RUNNING, UNFINISHED = "running", "unfinished"
 """Outcomes that only this summary has: the run's process lives, or it does not."""

@@ -20,18 +20,20 @@ _PLAIN = (
 
 
 def encode(request: VisionRequest, model: str) -> bytes:
-    """The JSON body, with the image as a data URL before the prompt.
+    """The JSON body, with the image as a data URL before the prompt, or behind it where the request says so.
 
     Written around the image by hand: the image is most of the body, and ``json.dumps`` would walk it twice.
     """
     system = ""
     if request.system is not None:
         system = json.dumps({"role": "system", "content": request.system}) + ","
+    text = f'{{"type":"text","text":{json.dumps(request.prompt)}}}' if request.prompt else ""
+    before, after = (f"{text},", "") if text and request.text_first else ("", f",{text}" if text else "")
     head = (
         f'{{"model":{json.dumps(model)},"messages":[{system}{{"role":"user","content":'
-        f'[{{"type":"image_url","image_url":{{"url":"data:{request.media_type};base64,'
+        f'[{before}{{"type":"image_url","image_url":{{"url":"data:{request.media_type};base64,'
     )
-    tail = f'"}}}},{{"type":"text","text":{json.dumps(request.prompt)}}}]}}]'
+    tail = f'"}}}}{after}]}}]'
     options = json.dumps(_options(request))[1:]
     return b"".join(
         (
@@ -53,4 +55,5 @@ def _options(request: VisionRequest) -> dict[str, Any]:
             options[name] = value
     if sampling.no_repeat_ngram_size is not None:
         options["vllm_xargs"] = {"no_repeat_ngram_size": sampling.no_repeat_ngram_size}
+    options.update(request.fields)
     return options

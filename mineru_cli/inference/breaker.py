@@ -46,7 +46,7 @@ class Breaker:
         self._random = random
         self._changed = changed
         self._state: BreakerState = "closed"
-        self._era = 0
+        self._generation = 0
         self._window: deque[list[float]] = deque()
         self._in_a_row = 0
         self._level = 0
@@ -77,19 +77,19 @@ class Breaker:
         """A request goes out. Hand what this returns to ``leave``."""
         if self._state == "half-open":
             self._trials += 1
-        return self._era
+        return self._generation
 
-    def leave(self, era: int) -> None:
+    def leave(self, generation: int) -> None:
         """The request ended, in whatever way."""
-        if era == self._era and self._state == "half-open":
+        if generation == self._generation and self._state == "half-open":
             self._trials -= 1
 
-    def record(self, era: int, succeeded: bool) -> None:
+    def record(self, generation: int, succeeded: bool) -> None:
         """What the request says about the server.
 
         What was sent before the state last changed is no evidence about the server of today.
         """
-        if era != self._era:
+        if generation != self._generation:
             return
         if self._state == "half-open":
             self._judge_trial(succeeded)
@@ -161,6 +161,6 @@ class Breaker:
 
     def _become(self, state: BreakerState, reason: str) -> None:
         self._state = state
-        self._era += 1
+        self._generation += 1
         self._in_a_row = 0
         self._changed(state, reason)

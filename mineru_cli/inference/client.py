@@ -20,7 +20,13 @@ from mineru_cli.errors import (
     SettingsError,
 )
 from mineru_cli.inference.connection import connection_was_used, open_transport, proxy_login
-from mineru_cli.inference.lost import CONNECT_TIMEOUT, SILENT, Lost, explain, is_no_http
+from mineru_cli.inference.connection_errors import (
+    CONNECT_TIMEOUT,
+    SILENT,
+    ConnectionLost,
+    explain,
+    is_no_http,
+)
 from mineru_cli.inference.reply import URL_HINT, Reply
 
 _TIMEOUTS = {"timeout": {"connect": CONNECT_TIMEOUT}}
@@ -82,12 +88,12 @@ class Client:
         """
         try:
             return await self._send(self._kept, self._chat_request(body))
-        except Lost as lost:
+        except ConnectionLost as lost:
             if not (lost.silent and connection_was_used.get()):
                 raise self._error(lost) from lost.__cause__
         try:
             return await self._send(self._fresh, self._chat_request(body))
-        except Lost as lost:
+        except ConnectionLost as lost:
             raise self._error(lost) from lost.__cause__
 
     async def get(self, path: str, *, within: float) -> Reply:
@@ -99,11 +105,11 @@ class Client:
         with anyio.move_on_after(within):
             try:
                 return await self._send(self._fresh, request)
-            except Lost as lost:
+            except ConnectionLost as lost:
                 raise self._error(lost) from lost.__cause__
         raise RequestTimeout(f"{self.name} gave no answer to {path} within {within:g} s", hint=SILENT)
 
-    def _error(self, lost: Lost) -> ServerError:
+    def _error(self, lost: ConnectionLost) -> ServerError:
         kind = ServerRefused if lost.hopeless else ServerUnreachable
         return kind(f"{self.name}: {lost.message}", hint=lost.hint)
 
@@ -128,7 +134,7 @@ class Client:
         try:
             return Reply(response.status_code, response.headers, await self._read(response))
         except _FOREIGN as error:
-            raise Lost(f"the reply was cut: {explain(error).message}") from error
+            raise ConnectionLost(f"the reply was cut: {explain(error).message}") from error
         finally:
             await response.aclose()
 

@@ -30,8 +30,8 @@ async def resolve_name(host: str, port: int) -> list[str]:
     return [sockaddr[0] for *_, sockaddr in found]
 
 
-class Service:
-    """One ``--server-url``. ``hurry`` asks for a look-up before its time."""
+class DiscoveredService:
+    """One ``--server-url``. ``refresh_now`` asks for a look-up before its time."""
 
     def __init__(self, url: str, *, resolve: Resolve, sleep: Callable[[float], Awaitable[None]]) -> None:
         parts = urlsplit(url)
@@ -63,7 +63,7 @@ class Service:
         self._was_several = self._was_several or len(found) > 1
         return tuple(found) if self._was_several or not found else (None,)
 
-    def hurry(self) -> None:
+    def refresh_now(self) -> None:
         """A server behind the name is lost: look now who is there."""
         self._hurried.set()
 

@@ -1,7 +1,7 @@
 """All servers of a run as one: whoever has a request to ask asks the fleet.
 
 A request waits in one line for a slot, goes to the server with the fewest of ours in flight, and comes back
-as a completion or as an error that asking again cannot help. While no server is there it waits.
+as a completion or as an error that a retry cannot help. While no server is there it waits.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from mineru_cli.domain.events import Event, RequestRetried
 from mineru_cli.domain.request import Completion, VisionRequest
 from mineru_cli.errors import (
     GenerationAborted,
+    RequestCancelledByWatchdog,
     RequestError,
-    RequestTakenBack,
     RequestTimeout,
     ServerBusy,
     ServerUnreachable,
@@ -27,11 +27,11 @@ from mineru_cli.errors import (
 from mineru_cli.inference.body import encode
 from mineru_cli.inference.client import Client
 from mineru_cli.inference.concurrency import Adaptive
-from mineru_cli.inference.discovery import Resolve, Service, resolve_name
-from mineru_cli.inference.keeper import Keeper
-from mineru_cli.inference.line import Ticket, WaitingLine
+from mineru_cli.inference.discovery import DiscoveredService, Resolve, resolve_name
+from mineru_cli.inference.endpoint import Endpoint, Timing
+from mineru_cli.inference.health_monitor import HealthMonitor
 from mineru_cli.inference.members import Members
-from mineru_cli.inference.node import Node, Timing
+from mineru_cli.inference.request_queue import RequestQueue, Waiter
 from mineru_cli.inference.retry import History, after_busy, after_fault, after_loss, ask_again, budget
 from mineru_cli.settings import Resilience, Settings
 
@@ -45,7 +45,7 @@ class FleetSettings:
     """What a fleet needs of the settings.
 
     ``limit`` is this worker's share of the requests in flight: exact, or, when ``adaptive``, where to start.
-    ``share`` (0-1] is this worker's share of all the workers.
+    ``share`` (0-1] is this worker's share of all the workers. ``worker`` is its number, for its events.
     """
 
     limit: int
@@ -57,16 +57,18 @@ class FleetSettings:
     request_timeout: float = 600.0
     max_reply_bytes: int = 4 * 2**20
     resilience: Resilience = field(default_factory=Resilience)
+    worker: int = 0
 
     @classmethod
     def of(
-        cls, settings: Settings, *, limit: int, adaptive: bool, share: float | None = None
+        cls, settings: Settings, *, limit: int, adaptive: bool, worker: int = 0, share: float | None = None
     ) -> FleetSettings:
         """From a run's settings; ``share`` is read off the starting limit when it is not given."""
         if share is None:
             share = min(1.0, limit / settings.resilience.adaptive.start) if adaptive else 1.0
         return cls(
             limit=limit,
+            worker=worker,
             adaptive=adaptive,
             share=share,
             api_key=settings.api_key.get_secret_value() if settings.api_key else None,
@@ -88,11 +90,11 @@ class _Job:
         self.priority = priority
         self.number = number
         self.body: bytes | None = None
-        self.failed_on: Node | None = None
+        self.failed_on: Endpoint | None = None
         self.history = History()
 
 
-_Slot = tuple[Node, int]
+_Slot = tuple[Endpoint, int]
 
 
 class Fleet:
@@ -120,11 +122,11 @@ class Fleet:
         self._random = random
         self._announce = announce
         self._limit = max(1, settings.limit)
-        self._line: WaitingLine[_Slot] = WaitingLine()
+        self._queue: RequestQueue[_Slot] = RequestQueue()
         self._members = Members(
-            [Service(url, resolve=resolve, sleep=sleep) for url in servers],
-            make=self._node,
-            keeper=self._keeper,
+            [DiscoveredService(url, resolve=resolve, sleep=sleep) for url in servers],
+            make=self._endpoint,
+            monitor=self._monitor,
             changed=self._pump,
             shuffle=random.shuffle,
         )
@@ -132,7 +134,7 @@ class Fleet:
         self._open_asks = 0
         self._busy_since = 0.0
         self._last_good = float("-inf")
-        self._asking_again = 0
+        self._retrying = 0
         self.answered = 0
         """Requests that came back with a completion."""
 
@@ -148,7 +150,7 @@ class Fleet:
     @property
     def queued(self) -> int:
         """Requests that wait for a slot."""
-        return len(self._line)
+        return len(self._queue)
 
     @property
     def in_flight(self) -> int:
@@ -160,29 +162,28 @@ class Fleet:
         """Requests that may be in flight: the number set, or what the servers were found to take."""
         if not self._settings.adaptive:
             return self._limit
-        return max(1, sum(_limit_of(node) for node in self._members.nodes if node.breaker.state != "open"))
+        return max(
+            1,
+            sum(
+                _limit_of(endpoint)
+                for endpoint in self._members.endpoints
+                if endpoint.breaker.state != "open"
+            ),
+        )
 
     @property
     def available(self) -> bool:
         """Whether some server is there."""
-        return any(node.breaker.state != "open" for node in self._members.nodes)
+        return any(endpoint.breaker.state != "open" for endpoint in self._members.endpoints)
 
     @property
     def unavailable_since(self) -> float | None:
         """Since when (on the fleet's clock) requests wait in vain: each server is gone, or always busy."""
-        since = [node.unavailable_since for node in self._members.nodes]
+        since = [endpoint.unavailable_since for endpoint in self._members.endpoints]
         known = [moment for moment in since if moment is not None]
         if not self._open_asks or len(known) < len(since):
             return None
         return max(*known, self._busy_since)
-
-    def set_limit(self, limit: int) -> None:
-        """From now on keep at most ``limit`` in flight; an adaptive fleet finds its number below it."""
-        self._limit = max(1, limit)
-        for node in self._members.nodes:
-            if node.adaptive is not None:
-                node.adaptive.cap(self._limit)
-        self._pump()
 
     async def ask(
         self, request: VisionRequest, *, priority: float = 0.0, deadline: float | None = None
@@ -213,7 +214,7 @@ class Fleet:
         try:
             completion = await self._attempt(job)
         except RequestError as first:
-            if not job.history.again:
+            if not job.history.should_retry:
                 raise
             completion = await self._again(job, first)
         return completion if job.history.sent == 1 else replace(completion, attempts=job.history.sent)
@@ -235,90 +236,94 @@ class Fleet:
 
         def announce(wait: float) -> None:
             server = job.failed_on.name if job.failed_on else ""
-            self._announce(RequestRetried(server, last.code, job.history.sent, wait))
+            self._announce(RequestRetried(server, last.code, job.history.sent, wait, self._settings.worker))
 
         return await ask_again(attempt, job.history, sleep=self._sleep, before_sleep=announce)
 
     async def _attempt(self, job: _Job) -> Completion:
-        node, era = await self._slot(job)
-        again = job.history.faults > 0
-        self._asking_again += again
+        endpoint, generation = await self._slot(job)
+        retrying = job.history.faults > 0
+        self._retrying += retrying
         job.history.sent += 1
         try:
             if job.body is None:
                 job.body = encode(job.request, self._model)
             sent_at = self._clock()
-            completion = await node.send(job.body, era, self._settings.request_timeout)
+            completion = await endpoint.send(job.body, generation, self._settings.request_timeout)
             self._last_good = max(self._last_good, sent_at)
             self.answered += 1
             return completion
         except RequestError as error:
-            job.failed_on = node
-            await self._judge(job, node, era, error)
+            job.failed_on = endpoint
+            await self._judge(job, endpoint, generation, error)
             raise
         finally:
-            self._asking_again -= again
+            self._retrying -= retrying
             self._pump()
 
-    async def _judge(self, job: _Job, node: Node, era: int, error: RequestError) -> None:
-        """Decide in the job's history whether and when it is asked again."""
+    async def _judge(self, job: _Job, endpoint: Endpoint, generation: int, error: RequestError) -> None:
+        """Decide in the job's history whether and when it is retried."""
         retry, random = self._settings.resilience.retry, self._random.random
         if not error.retryable:
-            job.history.again = False
+            job.history.should_retry = False
         elif isinstance(error, ServerBusy):
             after_busy(job.history, error, retry, random)
-        elif isinstance(error, RequestTakenBack) or (_about_the_server(error) and not await node.survived()):
+        elif isinstance(error, RequestCancelledByWatchdog) or (
+            _about_the_server(error) and not await endpoint.survived()
+        ):
             after_loss(job.history)
         else:
-            node.blame(era)
+            endpoint.blame(generation)
             now, good = self._clock(), self._last_good
             if after_fault(job.history, error, retry, random, now=now, last_good=good):
-                node.breaker.trip("no request succeeds any more")
+                endpoint.breaker.trip("no request succeeds any more")
 
     async def _slot(self, job: _Job) -> _Slot:
         """Wait in the line for a slot on a server."""
         event = anyio.Event()
-        ticket: Ticket[_Slot] = Ticket(
+        waiter: Waiter[_Slot] = Waiter(
             job.priority, job.number, failed=job.history.faults > 0, avoid=job.failed_on, wake=event.set
         )
-        self._line.join(ticket)
+        self._queue.join(waiter)
         self._pump()
         try:
-            if ticket.given is None:
+            if waiter.given is None:
                 await event.wait()
         except BaseException:
-            self._line.leave(ticket)
-            if ticket.given is not None:
-                node, era = ticket.given
-                node.leave(era)
+            self._queue.leave(waiter)
+            if waiter.given is not None:
+                endpoint, generation = waiter.given
+                endpoint.leave(generation)
                 self._pump()
             raise
-        assert ticket.given is not None  # noqa: S101
-        return ticket.given
+        assert waiter.given is not None  # noqa: S101
+        return waiter.given
 
     def _pump(self) -> None:
         """Give free slots to those who wait, until there are no slots or nobody waits."""
         retry = self._settings.resilience.retry
-        while len(self._line):
+        while len(self._queue):
             in_flight = self.in_flight
             if not self._settings.adaptive and in_flight >= self._limit:
                 return
-            free = [node for node in self._members.nodes if node.has_room]
+            free = [endpoint for endpoint in self._members.endpoints if endpoint.has_room]
             if not free:
                 return
-            ticket = self._line.first(
-                with_failed=self._asking_again < budget(retry, in_flight),
-                fresh_first=all(node.breaker.state != "closed" for node in free),
+            waiter = self._queue.first(
+                with_failed=self._retrying < budget(retry, in_flight),
+                fresh_first=all(endpoint.breaker.state != "closed" for endpoint in free),
             )
-            if ticket is None:
+            if waiter is None:
                 return
-            self._line.take(ticket)
-            others = [node for node in free if node is not ticket.avoid] if ticket.failed else free
-            node = min(others or free, key=_load_of)
-            ticket.given = (node, node.enter())
-            ticket.wake()
+            self._queue.take(waiter)
+            others = (
+                [endpoint for endpoint in free if endpoint is not waiter.avoid] if waiter.failed else free
+            )
+            endpoint = min(others or free, key=_load_of)
+            waiter.given = (endpoint, endpoint.enter())
+            waiter.wake()
 
-    def _node(self, service: Service, address: str | None) -> Node:
+    def _endpoint(self, service: DiscoveredService, address: str | None) -> Endpoint:
         settings = self._settings
         client = Client(
             service.url,
@@ -328,15 +333,16 @@ class Fleet:
             tls_verify=settings.tls_verify,
             max_reply_bytes=settings.max_reply_bytes,
         )
-        return Node(
+        return Endpoint(
             client,
             self._model,
             settings.resilience,
             Timing(self._clock, self._random.random),
+            worker=settings.worker,
             adaptive=self._adaptive(),
             announce=self._announce,
             changed=self._pump,
-            lost=service.hurry,
+            lost=service.refresh_now,
         )
 
     def _adaptive(self) -> Adaptive | None:
@@ -345,9 +351,9 @@ class Fleet:
         start = max(1, -(-self._limit // self._members.expected))
         return Adaptive(self._settings.resilience.adaptive, start=start, share=self._settings.share)
 
-    def _keeper(self, node: Node) -> Keeper:
-        return Keeper(
-            node,
+    def _monitor(self, endpoint: Endpoint) -> HealthMonitor:
+        return HealthMonitor(
+            endpoint,
             self._settings.resilience.watchdog,
             share=self._settings.share,
             announce=self._announce,
@@ -355,12 +361,12 @@ class Fleet:
         )
 
 
-def _limit_of(node: Node) -> int:
-    return node.adaptive.limit if node.adaptive else 0
+def _limit_of(endpoint: Endpoint) -> int:
+    return endpoint.adaptive.limit if endpoint.adaptive else 0
 
 
-def _load_of(node: Node) -> tuple[int, int]:
-    return node.in_flight, node.sent
+def _load_of(endpoint: Endpoint) -> tuple[int, int]:
+    return endpoint.in_flight, endpoint.sent
 
 
 def _about_the_server(error: RequestError) -> bool:

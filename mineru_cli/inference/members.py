@@ -8,40 +8,40 @@ from types import TracebackType
 import anyio
 import anyio.abc
 
-from mineru_cli.inference.discovery import Service
-from mineru_cli.inference.keeper import Keeper
-from mineru_cli.inference.node import Node
+from mineru_cli.inference.discovery import DiscoveredService
+from mineru_cli.inference.endpoint import Endpoint
+from mineru_cli.inference.health_monitor import HealthMonitor
 
 
 class Members:
-    """An async context manager. ``nodes`` are those that take new work; those that leave finish theirs.
+    """An async context manager. ``endpoints`` are those that take new work; those that leave finish theirs.
 
     ``expected`` is how many there were at the start.
     """
 
     def __init__(
         self,
-        services: Sequence[Service],
+        services: Sequence[DiscoveredService],
         *,
-        make: Callable[[Service, str | None], Node],
-        keeper: Callable[[Node], Keeper],
+        make: Callable[[DiscoveredService, str | None], Endpoint],
+        monitor: Callable[[Endpoint], HealthMonitor],
         changed: Callable[[], None],
-        shuffle: Callable[[list[Node]], None],
+        shuffle: Callable[[list[Endpoint]], None],
     ) -> None:
-        self.nodes: list[Node] = []
+        self.endpoints: list[Endpoint] = []
         self.expected = max(1, len(services))
-        self._leaving: list[Node] = []
+        self._leaving: list[Endpoint] = []
         self._services = services
         self._make = make
-        self._keeper = keeper
+        self._monitor = monitor
         self._changed = changed
         self._shuffle = shuffle
         self._tasks: anyio.abc.TaskGroup | None = None
 
     async def __aenter__(self) -> Members:
-        found: list[tuple[Service, tuple[str | None, ...]]] = []
+        found: list[tuple[DiscoveredService, tuple[str | None, ...]]] = []
 
-        async def look_up(service: Service) -> None:
+        async def look_up(service: DiscoveredService) -> None:
             found.append((service, () if service.is_fixed else await service.addresses()))
 
         async with anyio.create_task_group() as tasks:
@@ -52,7 +52,7 @@ class Members:
         self._tasks = await anyio.create_task_group().__aenter__()
         for service, address in places:
             self._join(self._make(service, address))
-        self._shuffle(self.nodes)  # else every worker would begin with the same server
+        self._shuffle(self.endpoints)  # else every worker would begin with the same server
         for service in self._services:
             if not service.is_fixed:
                 self._tasks.start_soon(self._follow, service)
@@ -68,14 +68,20 @@ class Members:
     @property
     def in_flight(self) -> int:
         """Requests that a server has, also one that leaves."""
-        return sum(node.in_flight for node in self.nodes) + sum(node.in_flight for node in self._leaving)
+        return sum(endpoint.in_flight for endpoint in self.endpoints) + sum(
+            endpoint.in_flight for endpoint in self._leaving
+        )
 
-    async def _follow(self, service: Service) -> None:
+    async def _follow(self, service: DiscoveredService) -> None:
         """Look the name up again and again, let in who is new, let go who is gone."""
         while True:
             await service.pause()
             wanted = await service.addresses()
-            here = {node.client.address: node for node in self.nodes if node.client.url == service.url}
+            here = {
+                endpoint.client.address: endpoint
+                for endpoint in self.endpoints
+                if endpoint.client.url == service.url
+            }
             new = [address for address in wanted if address not in here]
             stay = [address for address in wanted if address in here]
             stay += [address for address in new if await self._admit(service, address)]
@@ -83,43 +89,43 @@ class Members:
                 for address in here.keys() - set(wanted):
                     self._let_go(here[address])
 
-    async def _admit(self, service: Service, address: str | None) -> bool:
+    async def _admit(self, service: DiscoveredService, address: str | None) -> bool:
         """Let a server in that serves the model. Others are asked again at the next look-up."""
-        for node in self._leaving:
-            if (node.client.url, node.client.address) == (service.url, address):
+        for endpoint in self._leaving:
+            if (endpoint.client.url, endpoint.client.address) == (service.url, address):
                 return False  # it is back before it had gone: let it go first
-        node = self._make(service, address)
+        endpoint = self._make(service, address)
         serves = False
         try:
-            serves = await node.is_back()
+            serves = await endpoint.is_back()
         finally:
             if not serves:
-                await node.client.aclose()
+                await endpoint.client.aclose()
         if serves:
-            self._join(node)
+            self._join(endpoint)
             self._changed()
         return serves
 
-    def _join(self, node: Node) -> None:
+    def _join(self, endpoint: Endpoint) -> None:
         assert self._tasks is not None  # noqa: S101
-        self.nodes.append(node)
-        self._tasks.start_soon(self._serve, node)
+        self.endpoints.append(endpoint)
+        self._tasks.start_soon(self._serve, endpoint)
 
-    def _let_go(self, node: Node) -> None:
-        self.nodes.remove(node)
-        self._leaving.append(node)
-        node.dismiss()
+    def _let_go(self, endpoint: Endpoint) -> None:
+        self.endpoints.remove(endpoint)
+        self._leaving.append(endpoint)
+        endpoint.dismiss()
 
-    async def _serve(self, node: Node) -> None:
+    async def _serve(self, endpoint: Endpoint) -> None:
         """Watch a server for as long as it is here, or has work of ours."""
-        keeper = self._keeper(node)
+        monitor = self._monitor(endpoint)
         try:
             async with anyio.create_task_group() as tasks:
-                tasks.start_soon(keeper.watch)
-                tasks.start_soon(keeper.poll)
-                await node.gone()
+                tasks.start_soon(monitor.watch)
+                tasks.start_soon(monitor.poll)
+                await endpoint.gone()
                 tasks.cancel_scope.cancel()
         finally:
-            if node in self._leaving:
-                self._leaving.remove(node)
-            await node.client.aclose()
+            if endpoint in self._leaving:
+                self._leaving.remove(endpoint)
+            await endpoint.client.aclose()

@@ -1,4 +1,4 @@
-"""Whether a failed request is asked again, and when. Pure, but for tenacity's loop around it.
+"""Whether a failed request is retried, and when. Pure, but for tenacity's loop around it.
 
 What a failure costs depends on whose it is:
 
@@ -34,13 +34,13 @@ T = TypeVar("T")
 class Retryable(Protocol):
     """What the loop needs to know after a failure."""
 
-    again: bool
+    should_retry: bool
     wait: float
 
 
 @dataclass(slots=True)
 class History:
-    """What happened to one request so far. ``again`` and ``wait`` are the verdict on its last failure."""
+    """What happened to one request so far. ``should_retry`` and ``wait``: the verdict on the last failure."""
 
     sent: int = 0
     faults: int = 0
@@ -48,7 +48,7 @@ class History:
     losses: int = 0
     trials: int = 0
     first_fault: float = 0.0
-    again: bool = True
+    should_retry: bool = True
     wait: float = 0.0
 
 
@@ -57,7 +57,7 @@ def full_jitter(base: float, cap: float, failures: int, random: Callable[[], flo
     return random() * min(cap, base * 2.0 ** min(failures - 1, 32))
 
 
-def wish(error: RequestError) -> float:
+def retry_after(error: RequestError) -> float:
     """The server's own Retry-After, within reason; 0 when it has none."""
     return min(error.retry_after or 0.0, LONGEST_WISH)
 
@@ -65,16 +65,18 @@ def wish(error: RequestError) -> float:
 def after_busy(
     history: History, error: RequestError, settings: Retrying, random: Callable[[], float]
 ) -> None:
-    """The server had no room: ask again later, as often as it takes."""
+    """The server had no room: retry later, as often as it takes."""
     history.busy += 1
-    history.again = True
-    history.wait = max(wish(error), full_jitter(settings.busy_base, settings.cap, history.busy, random))
+    history.should_retry = True
+    history.wait = max(
+        retry_after(error), full_jitter(settings.busy_base, settings.cap, history.busy, random)
+    )
 
 
 def after_loss(history: History) -> None:
     """The server went away under the request: it goes back into the line at once."""
     history.losses += 1
-    history.again = history.losses < MOST_LOSSES
+    history.should_retry = history.losses < MOST_LOSSES
     history.wait = 0.0
 
 
@@ -94,12 +96,12 @@ def after_fault(
     if not history.faults:
         history.first_fault = now
     history.faults += 1
-    history.again = True
-    history.wait = max(wish(error), full_jitter(settings.base, settings.cap, history.faults, random))
+    history.should_retry = True
+    history.wait = max(retry_after(error), full_jitter(settings.base, settings.cap, history.faults, random))
     if history.faults < settings.attempts:
         return False
     if last_good > history.first_fault or history.trials >= LAST_TRIALS:
-        history.again = False
+        history.should_retry = False
         return False
     history.trials += 1
     return True
@@ -125,7 +127,7 @@ async def ask_again(
     retrying = AsyncRetrying(
         sleep=sleep,
         wait=lambda state: history.wait,
-        retry=retry_if_exception(lambda error: isinstance(error, RequestError) and history.again),
+        retry=retry_if_exception(lambda error: isinstance(error, RequestError) and history.should_retry),
         before_sleep=announce,
         reraise=True,
     )

@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from mineru_cli.store.faults import writing
+from mineru_cli.store.ledger.faults import writing
 
 _NEW = "new-"
 _OLD = "old-"

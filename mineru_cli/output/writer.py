@@ -25,7 +25,7 @@ from mineru_cli.output.elements import PageLayout
 from mineru_cli.output.layoutpdf import LayoutPdf
 from mineru_cli.output.options import OutputOptions
 from mineru_cli.output.place import fresh_folder, put, sync
-from mineru_cli.store.faults import writing
+from mineru_cli.store.ledger.faults import writing
 
 if TYPE_CHECKING:
     from PIL import Image

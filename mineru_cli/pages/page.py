@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from mineru_cli.domain.flaws import PageFlaw
+
 if TYPE_CHECKING:
     from PIL import Image
 
-    from mineru_cli.pages.pixels import Pixels
+    from mineru_cli.pages.pixels.native import Pixels
     from mineru_cli.pages.textlayer import TextLayer
 
 POINTS_PER_INCH = 72
@@ -21,7 +23,7 @@ class PageImage:
     ``index`` counts from 0. ``image`` has mode "L" when the page has no colour, else "RGB" or "RGBX" (a
     fourth byte without meaning). ``width`` and ``height`` are in points (1/72 inch) as displayed, after the
     page's own rotation. ``pixels`` are the bytes that an "L" or "RGBX" image looks at, row by row without
-    gaps, where they can be had without a copy.
+    gaps, where they can be had without a copy. ``flaws`` is what the reader knows to be wrong with it.
     """
 
     index: int
@@ -29,6 +31,7 @@ class PageImage:
     width: float
     height: float
     pixels: Pixels | None = None
+    flaws: tuple[PageFlaw, ...] = ()
 
 
 class OpenDocument(Protocol):
@@ -40,8 +43,15 @@ class OpenDocument(Protocol):
         """Render page ``index``. Keeps nothing. Raises ``PageUnreadable``, ``PageTooLarge``."""
         ...
 
-    def text_layer(self, index: int) -> TextLayer | None:
-        """The page's own text, None when it has none. Raises ``PageUnreadable``."""
+    def text_layer(self, index: int, shown: PageImage | None = None) -> TextLayer | None:
+        """The page's own text, None when it has none. Raises ``PageUnreadable``.
+
+        ``shown`` is what ``read`` gave for the page: words that it does not show are left out.
+        """
+        ...
+
+    def may_lack_fonts(self, index: int) -> bool:
+        """Whether page ``index`` has text in a font that is not in the file: ``text_layer`` knows more."""
         ...
 
     def close(self) -> None:

@@ -16,8 +16,8 @@ from mineru_cli.errors import (
     PageUnreadable,
     UnsupportedDocument,
 )
-from mineru_cli.pages.colour import without_colour
 from mineru_cli.pages.page import POINTS_PER_INCH, PageImage
+from mineru_cli.pages.pixels.colour import to_greyscale_if_colourless
 from mineru_cli.pages.textlayer import TextLayer
 from mineru_cli.settings import Limits, Rendering
 
@@ -73,12 +73,16 @@ class PictureReader:
             raise PageUnreadable(f"page {index + 1} cannot be decoded: {error}") from error
         turned = (size[0] > size[1]) != (plain.width > plain.height)
         width, height = (side * POINTS_PER_INCH / dots for side in (reversed(size) if turned else size))
-        image = plain if plain.mode == "L" else without_colour(plain) or plain
+        image = plain if plain.mode == "L" else to_greyscale_if_colourless(plain) or plain
         return PageImage(index, image, width, height)
 
-    def text_layer(self, index: int) -> TextLayer | None:
+    def text_layer(self, index: int, shown: PageImage | None = None) -> TextLayer | None:
         """Pictures carry no text."""
         return None
+
+    def may_lack_fonts(self, index: int) -> bool:
+        """Pictures need no fonts."""
+        return False
 
     def close(self) -> None:
         """Nothing is held between pages."""

@@ -14,8 +14,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from mineru_cli.quality.comparison import Allowance
 from mineru_cli.quality.errors import BadAllowList
+from mineru_cli.quality.results import Allowance
 
 
 @dataclass(frozen=True, slots=True)

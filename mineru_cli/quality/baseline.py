@@ -13,8 +13,8 @@ from pathlib import Path
 from mineru_cli.engine.report import versions
 from mineru_cli.quality.blocks import Document
 from mineru_cli.quality.errors import ApprovalRefused, BaselineDamaged, NothingToCompare
+from mineru_cli.quality.matching.documents import pair_documents
 from mineru_cli.quality.metrics.registry import SCORES
-from mineru_cli.quality.pairing import pair_documents
 from mineru_cli.quality.pool import Job, score_pairs
 from mineru_cli.quality.score import Scoring
 from mineru_cli.quality.sources.manifest import FILE, Entry, Manifest, json_line, read_manifest
@@ -22,7 +22,7 @@ from mineru_cli.quality.sources.recorded import RecordedBaseline, open_baseline
 from mineru_cli.quality.sources.shards import DOCUMENTS_A_SHARD, pack
 from mineru_cli.quality.sources.source import Facts, Source
 from mineru_cli.recipes.registry import samplings_of
-from mineru_cli.store.local import write_file
+from mineru_cli.store.local.files import write_file
 
 HISTORY = "history.jsonl"
 _KEPT_SETTINGS = ("model", "recipe", "text", "pages", "page_fallback", "max_tokens", "rendering")

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from mineru_cli.quality.blocks import Document, Kind
-from mineru_cli.quality.link import Piece
-from mineru_cli.quality.lost import Remains
-from mineru_cli.quality.pair import PagePair, Side
+from mineru_cli.quality.matching.link import Piece
+from mineru_cli.quality.matching.lost import Remains
+from mineru_cli.quality.matching.page_pair import PagePair, Side
 
 _LONGEST_PHRASE = 200
 _VANISHED = 0.3

@@ -10,13 +10,13 @@ from pathlib import Path
 from random import Random
 
 from mineru_cli.quality.allowlist import EMPTY, AllowList, read_allow_list
-from mineru_cli.quality.comparison import Comparison, Drift, Judgement, Party, TruthDifference
+from mineru_cli.quality.bootstrap import RESAMPLES, SEED, bootstrap
 from mineru_cli.quality.gate.registry import judge
 from mineru_cli.quality.gate.rule import GateSettings
-from mineru_cli.quality.interval import RESAMPLES, SEED, bootstrap
+from mineru_cli.quality.matching.documents import DocumentPair, pair_documents
 from mineru_cli.quality.metrics.registry import COMPONENTS, JUDGED, METRICS, SCORES
-from mineru_cli.quality.pairing import DocumentPair, pair_documents
 from mineru_cli.quality.pool import Job, score_pairs
+from mineru_cli.quality.results import Comparison, Drift, Judgement, Party, TruthDifference
 from mineru_cli.quality.score import DocumentScore, Scoring
 from mineru_cli.quality.sources.opening import open_source
 from mineru_cli.quality.sources.recorded import RecordedBaseline

@@ -10,7 +10,7 @@ import threading
 from pathlib import Path
 
 from mineru_cli.domain.events import DocumentFinished, DocumentScored, Event, Observer
-from mineru_cli.quality.running import RunningComparison
+from mineru_cli.quality.incremental import RunningComparison
 
 
 class BaselineObserver:

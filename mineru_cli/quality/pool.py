@@ -10,8 +10,9 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from itertools import islice
 
+from mineru_cli.isolation.spawning import SPAWNS_SAFELY, safe_path_for_children
 from mineru_cli.quality.blocks import Document
-from mineru_cli.quality.pairing import DocumentPair
+from mineru_cli.quality.matching.documents import DocumentPair
 from mineru_cli.quality.score import DocumentScore, Scoring, score_document
 from mineru_cli.quality.sources.source import Source
 from mineru_cli.telemetry.cores import usable_cores
@@ -37,7 +38,7 @@ def score_pairs(
     """The score of each pair, in their order. ``workers`` None is one process a core, 1 is this process."""
     workers = usable_cores() if workers is None else workers
     done = 0
-    if workers > 1 and len(pairs) >= _WORTH_PROCESSES:
+    if workers > 1 and len(pairs) >= _WORTH_PROCESSES and SPAWNS_SAFELY:
         try:
             for score in _in_processes(job, pairs, workers):
                 yield score
@@ -50,7 +51,10 @@ def score_pairs(
 def _in_processes(job: Job, pairs: Sequence[DocumentPair], workers: int) -> Iterator[DocumentScore]:
     chunks = iter([pairs[start : start + _CHUNK] for start in range(0, len(pairs), _CHUNK)])
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, context, initializer=_begin, initargs=(job,)) as pool:
+    with (
+        safe_path_for_children(),
+        ProcessPoolExecutor(workers, context, initializer=_begin, initargs=(job,)) as pool,
+    ):
         running: deque[Future[list[DocumentScore]]] = deque(
             pool.submit(_score_chunk, chunk) for chunk in islice(chunks, _AHEAD * workers)
         )

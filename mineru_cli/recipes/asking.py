@@ -9,17 +9,20 @@ from typing import TypeVar
 import anyio
 
 from mineru_cli.domain.block import Flaw
-from mineru_cli.domain.request import Completion, Sampling, Session, VisionRequest
+from mineru_cli.domain.request import Completion, ModelClient, Sampling, VisionRequest
 from mineru_cli.errors import MinerUBatchError
 from mineru_cli.recipes.repetition import without_repeated_tail
 
 T = TypeVar("T")
 
-_END_TOKENS = ("<|im_end|>", "<|endoftext|>", "</s>")
+_END_TOKENS = (
+    "<|im_end|>", "<|endoftext|>", "</s>", "<｜end▁of▁sentence｜>", "<|endofassistant|>", "<|end_of_text|>",
+    "<end_of_utterance>", "<|user|>",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class QualityAnswer:
     """A reply made usable: ``text`` bounded, without end tokens and circles; ``flaw`` None when whole."""
 
     text: str
@@ -31,31 +34,34 @@ def any_text(_text: str) -> bool:
     return True
 
 
-def answer_of(completion: Completion, max_chars: int) -> Answer:
+def answer_of(completion: Completion, max_chars: int) -> QualityAnswer:
     """Judge a reply."""
     text = _without_end_token(completion.text[:max_chars])
     if completion.finish_reason == "stop":
-        return Answer(text, "truncated" if len(completion.text) > max_chars else None)
+        return QualityAnswer(text, "truncated" if len(completion.text) > max_chars else None)
     shorter = without_repeated_tail(text)
     circles = len(shorter) < len(text) or completion.finish_reason == "repetition"
-    return Answer(shorter, "repeated" if circles else "truncated")
+    return QualityAnswer(shorter, "repeated" if circles else "truncated")
 
 
-async def ask_well(
-    session: Session,
+async def ask_with_quality_retries(
+    session: ModelClient,
     request: VisionRequest,
     *,
     attempts: int,
     max_chars: int,
     usable: Callable[[str], bool] = any_text,
-) -> Answer | None:
+    sampling_of: Callable[[Sampling, int], Sampling] | None = None,
+) -> QualityAnswer | None:
     """Ask up to ``attempts`` times, each time freer; the first whole and usable answer ends it.
 
-    Otherwise the longest usable one, with its flaw. None when none was usable.
+    Otherwise the longest usable one, with its flaw. None when none was usable. ``sampling_of`` gives the
+    sampling of an attempt where a model has its own; ``hotter_sampling`` otherwise.
     """
-    best: Answer | None = None
+    best: QualityAnswer | None = None
     for attempt in range(attempts):
-        completion = await session.ask(replace(request, sampling=freer(request.sampling, attempt)))
+        sampling = (sampling_of or hotter_sampling)(request.sampling, attempt)
+        completion = await session.ask(replace(request, sampling=sampling))
         answer = answer_of(completion, max_chars)
         if not usable(answer.text):
             continue
@@ -66,7 +72,7 @@ async def ask_well(
     return best
 
 
-def freer(sampling: Sampling, attempt: int) -> Sampling:
+def hotter_sampling(sampling: Sampling, attempt: int) -> Sampling:
     """The sampling of a further attempt: warmer, so that the same reply is not drawn again."""
     if attempt == 0:
         return sampling

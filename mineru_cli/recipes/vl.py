@@ -66,3 +66,13 @@ def sampling_for(block_type: str) -> Sampling:
         no_repeat_ngram_size=given.no_repeat_ngram_size,
         max_tokens=given.max_new_tokens,
     )
+
+
+def otsl_to_html(otsl: str) -> str:
+    """A table in OTSL as HTML."""
+    from mineru_vl_utils.post_process.otsl2html import (  # type: ignore[import-untyped]
+        convert_otsl_to_html,
+    )
+
+    html: str = convert_otsl_to_html(otsl)
+    return html

@@ -1,4 +1,7 @@
-"""What recipes share that read a page with one request."""
+"""Models that read a whole page with one request: what differs between them is in their profile.
+
+The text layer is not used: one request reads the whole page either way.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +9,132 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mineru_cli.domain.block import VISUAL_TYPES, BBox, Block, Flaw
+from PIL import Image
+
+from mineru_cli.domain.block import VISUAL_TYPES, Angle, BBox, Block, Flaw
 from mineru_cli.domain.page import Reading
+from mineru_cli.domain.request import ModelClient, Sampling, VisionRequest
+from mineru_cli.errors import PageNotRecognised
+from mineru_cli.pages.page import PageImage
+from mineru_cli.pages.pixels.encode import encode
+from mineru_cli.pages.pixels.packed_image import PackedImage
+from mineru_cli.pages.pixels.shrink import shrunk
+from mineru_cli.pages.textlayer import TextLayer
+from mineru_cli.recipes.asking import QualityAnswer, ask_with_quality_retries, hotter_sampling
 from mineru_cli.recipes.figures import Figures
+from mineru_cli.recipes.profiles.profile import Profile
+from mineru_cli.recipes.readers.reader import WHOLE_PAGE, SeenPage
+from mineru_cli.recipes.readers.registry import make_reader
+from mineru_cli.recipes.recipe import PreparedPage, RecipeOptions
 
 if TYPE_CHECKING:
-    from PIL import Image
+    from collections.abc import Callable
 
-WHOLE_PAGE: BBox = (0.0, 0.0, 1.0, 1.0)
-"""The place of a block whose place is not known."""
+_TURNS = {90: Image.Transpose.ROTATE_270, 180: Image.Transpose.ROTATE_180, 270: Image.Transpose.ROTATE_90}
+"""By degrees clockwise; Pillow turns the other way."""
+
+
+class WholePageRecipe:
+    """See ``Recipe``. One request per page, and a second one where the model wants the page turned."""
+
+    def __init__(self, options: RecipeOptions, profile: Profile) -> None:
+        self.name = profile.name
+        self._options = options
+        self._profile = profile
+        self._reader = make_reader(profile.reader)
+        self._sampling = profile.sampling.sampling()
+
+    def prepare(self, page: PageImage, layer: TextLayer | None) -> PreparedPage:
+        """Resize the page as the model's own processor would, so that its pixels are the ones sent."""
+        size = self._profile.image.size(*page.image.size)
+        picture = page.image if size == page.image.size else shrunk(page, size)
+        held = PackedImage(page) if self._needs_image() else None
+        return PreparedPage(page.index, page.width, page.height, held, self._request(picture), layer)
+
+    async def read(self, page: PreparedPage, session: ModelClient) -> Reading:
+        """Ask for the page and take the reply apart."""
+        answer = await self._ask(session, page.request)
+        turn = self._reader.turn(answer.text)
+        if not turn or page.image is None:
+            return await session.compute(self._reading, page, answer, 0)
+        turned = await session.compute(self._turned_request, page, turn)
+        return await session.compute(self._reading, page, await self._ask(session, turned), turn)
+
+    def _needs_image(self) -> bool:
+        """Whether something is cut out, or the page may have to be turned: else its image is given up."""
+        return self._profile.box_scale is not None
+
+    async def _ask(self, session: ModelClient, request: VisionRequest) -> QualityAnswer:
+        answer = await ask_with_quality_retries(
+            session,
+            request,
+            attempts=self._options.quality_attempts,
+            max_chars=self._options.limits.max_reply_chars,
+            usable=self._reader.usable,
+            sampling_of=self._sampling_of(),
+        )
+        if answer is None:
+            raise PageNotRecognised(
+                f"the model's replies do not have the form of {self._profile.title} in any attempt"
+            )
+        return answer
+
+    def _sampling_of(self) -> Callable[[Sampling, int], Sampling]:
+        temperatures = self._profile.temperatures
+        if not temperatures:
+            return hotter_sampling
+        return lambda sampling, attempt: replace(
+            sampling, temperature=temperatures[min(attempt, len(temperatures) - 1)]
+        )
+
+    def _request(self, picture: Image.Image) -> VisionRequest:
+        data, media_type = encode(picture, self._options.image_format)
+        profile = self._profile
+        return VisionRequest(
+            "page",
+            profile.prompt,
+            data,
+            self._sampling,
+            profile.system,
+            media_type,
+            profile.request.skip_special_tokens,
+            text_first=profile.order == "text-first",
+            fields=profile.request.fields(),
+        )
+
+    def _turned_request(self, page: PreparedPage, turn: int) -> VisionRequest:
+        if page.image is None:
+            raise RuntimeError("the page's image was taken before")
+        image = page.image.image().transpose(_TURNS[turn])
+        size = self._profile.image.size(*image.size)
+        return self._request(image if size == image.size else image.resize(size, Image.Resampling.BICUBIC))
+
+    def _reading(self, page: PreparedPage, answer: QualityAnswer, turn: int) -> Reading:
+        image = page.take_image() if page.image is not None else None
+        width, height = image.size if image is not None else (round(page.width), round(page.height))
+        if turn in (90, 270):
+            width, height = height, width
+        scale = self._profile.box_scale
+        across, down = self._profile.image.size(width, height)
+        seen = SeenPage(across, down, None if scale == "pixels" else scale)
+        blocks = self._reader.blocks(answer.text, seen, self._options.limits.max_blocks)
+        if turn:
+            blocks = [_turned_back(block, turn) for block in blocks]
+        if image is None:
+            return Reading(flawed_at_end(blocks, answer.flaw))
+        return with_figures(image, blocks, answer.flaw)
+
+
+def _turned_back(block: Block, turn: int) -> Block:
+    """A block of the turned page as one of the page as it is; its angle is the way its text runs."""
+    x0, y0, x1, y1 = block.bbox
+    places: dict[int, BBox] = {
+        90: (y0, 1 - x1, y1, 1 - x0),
+        180: (1 - x1, 1 - y1, 1 - x0, 1 - y0),
+        270: (1 - y1, x0, 1 - y0, x1),
+    }
+    angles: dict[int, Angle] = {90: 90, 180: 180, 270: 270}
+    return replace(block, bbox=places[turn], angle=angles[turn])
 
 
 def with_figures(page: Image.Image, blocks: Sequence[Block], flaw: Flaw | None) -> Reading:
@@ -37,13 +157,3 @@ def flawed_at_end(blocks: Sequence[Block], flaw: Flaw | None) -> tuple[Block, ..
     if flaw is None or not blocks:
         return tuple(blocks)
     return (*blocks[:-1], replace(blocks[-1], flaw=flaw))
-
-
-def display_equation(latex: str) -> str:
-    """LaTeX as MinerU keeps it in blocks, between brackets on lines of their own; empty when none."""
-    for opening, closing in (("$$", "$$"), ("\\[", "\\]"), ("\\(", "\\)"), ("$", "$")):
-        latex = latex.strip()
-        if len(latex) > len(opening) + len(closing) and latex.startswith(opening) and latex.endswith(closing):
-            latex = latex[len(opening) : -len(closing)]
-            break
-    return f"\\[\n{latex.strip()}\n\\]" if latex.strip() else ""

@@ -53,13 +53,17 @@ _WHITE_SQUARE = b64decode(
 
 @dataclass(frozen=True, slots=True)
 class ServerCard:
-    """What a server says of itself. ``max_model_len`` in tokens; None and "" where it does not say."""
+    """What a server says of itself. ``max_model_len`` in tokens; None and "" where it does not say.
+
+    ``root`` is the repository or path of the weights behind the served ``model`` name.
+    """
 
     url: str
     model: str
     max_model_len: int | None = None
     version: str = ""
     is_vllm: bool = False
+    root: str = ""
 
 
 async def probe(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from mineru_cli.errors import InputNotFound
 from mineru_cli.sources.patterns import InputPattern, split_pattern
-from mineru_cli.store.faults import shown
+from mineru_cli.store.ledger.faults import shown
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from mineru_cli.sources.inputs import Folder
 from mineru_cli.sources.names import KIND_BY_SUFFIX, document_components, folder_components, join, split
 from mineru_cli.sources.patterns import Filter
 from mineru_cli.sources.sniff import sniff_file
-from mineru_cli.store.faults import shown
+from mineru_cli.store.ledger.faults import shown
 
 
 @dataclass(frozen=True, slots=True)

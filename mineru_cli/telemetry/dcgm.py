@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 import httpx
 
 from mineru_cli.domain.events import GpuGauge
-from mineru_cli.telemetry.gpu import UNAVAILABLE, Reading, within
+from mineru_cli.telemetry.gpu import UNAVAILABLE, GpuSample, within
 
 MIB = 2**20
 TIMEOUT = 3.0
@@ -34,7 +34,7 @@ class DcgmSource:
         self._url = url
         self._client: httpx.Client | None = None
 
-    def read(self) -> Sequence[Reading]:
+    def read(self) -> Sequence[GpuSample]:
         """All GPUs and MIG instances on the page; empty when it cannot be read."""
         if self._client is None:  # not before: it loads certificates from the disk
             self._client = httpx.Client(timeout=TIMEOUT)
@@ -58,14 +58,14 @@ class DcgmSource:
 
 
 @dataclass(slots=True)
-class _Gpu:
+class _GpuFields:
     name: str
     values: dict[str, float] = field(default_factory=dict)
 
 
-def read_page(page: str) -> list[Reading]:
+def read_page(page: str) -> list[GpuSample]:
     """The GPUs of a page in the order of their numbers."""
-    gpus: dict[str, _Gpu] = {}
+    gpus: dict[str, _GpuFields] = {}
     for line in page.splitlines():
         found = _LINE.match(line)
         if not found:
@@ -75,8 +75,8 @@ def read_page(page: str) -> list[Reading]:
         uuid = _identity(labels)
         if value is None or not uuid:
             continue
-        gpus.setdefault(uuid, _Gpu(_name(labels))).values[found[1]] = value
-    return [Reading(uuid, _gauge(gpu)) for uuid, gpu in gpus.items()]
+        gpus.setdefault(uuid, _GpuFields(_name(labels))).values[found[1]] = value
+    return [GpuSample(uuid, _gauge(gpu)) for uuid, gpu in gpus.items()]
 
 
 def _identity(labels: Mapping[str, str]) -> str:
@@ -92,7 +92,7 @@ def _name(labels: Mapping[str, str]) -> str:
     return name
 
 
-def _gauge(gpu: _Gpu) -> GpuGauge:
+def _gauge(gpu: _GpuFields) -> GpuGauge:
     def value(name: str, high: float) -> float | None:
         return within(gpu.values.get(name), 0.0, high)
 
@@ -115,7 +115,7 @@ def _gauge(gpu: _Gpu) -> GpuGauge:
     )
 
 
-def _utilisation(gpu: _Gpu) -> tuple[float | None, str]:
+def _utilisation(gpu: _GpuFields) -> tuple[float | None, str]:
     for field_name, source, whole in (
         ("PROF_SM_ACTIVE", "DCGM SM_ACTIVE", 1.0),
         ("PROF_GR_ENGINE_ACTIVE", "DCGM GR_ENGINE_ACTIVE", 1.0),

@@ -28,7 +28,7 @@ Announce = Callable[[GpuGauge], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class GpuSample:
     """One GPU at one source. ``uuid`` tells whether two sources mean the same GPU."""
 
     uuid: str
@@ -38,7 +38,7 @@ class Reading:
 class GpuSource(Protocol):
     """Where GPUs can be read. Called in a thread, so it may block."""
 
-    def read(self) -> Sequence[Reading]:
+    def read(self) -> Sequence[GpuSample]:
         """All its GPUs now; empty when it cannot say."""
         ...
 
@@ -103,7 +103,7 @@ def read_gauges(sources: Sequence[GpuSource]) -> list[GpuGauge]:
     return [_best([one for found in readings for one in found if one.uuid == gpu.uuid]) for gpu in first]
 
 
-def _best(readings: Sequence[Reading]) -> GpuGauge:
+def _best(readings: Sequence[GpuSample]) -> GpuGauge:
     """The first reading, with the best utilisation among all, and gaps filled from the others."""
     gauges = [reading.gauge for reading in readings]
     best = min(gauges, key=lambda gauge: RANKS.index(gauge.source))

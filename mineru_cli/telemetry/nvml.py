@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import Any, TypeVar
 
 from mineru_cli.domain.events import GpuGauge
-from mineru_cli.telemetry.gpu import UNAVAILABLE, Reading, within
+from mineru_cli.telemetry.gpu import UNAVAILABLE, GpuSample, within
 
 T = TypeVar("T")
 
@@ -25,7 +25,7 @@ class NvmlSource:
         self._tried = False
         self._occupancy: dict[str, Occupancy] = {}
 
-    def read(self) -> Sequence[Reading]:
+    def read(self) -> Sequence[GpuSample]:
         """All GPUs, each MIG instance as one; empty without driver or package."""
         nvml = self._loaded()
         if nvml is None:
@@ -54,7 +54,7 @@ class NvmlSource:
             self._nvml = nvml
         return self._nvml
 
-    def _device(self, nvml: ModuleType, index: int) -> list[Reading]:
+    def _device(self, nvml: ModuleType, index: int) -> list[GpuSample]:
         device = _ask(nvml, nvml.nvmlDeviceGetHandleByIndex, index)
         if device is None:
             return []
@@ -63,9 +63,9 @@ class NvmlSource:
         whole = self._gauge(nvml, device, uuid, name, device, None)
         mode = _ask(nvml, nvml.nvmlDeviceGetMigMode, device)
         parts = self._instances(nvml, device, uuid, name) if mode and mode[0] == 1 else []
-        return parts or [Reading(uuid, whole)]
+        return parts or [GpuSample(uuid, whole)]
 
-    def _instances(self, nvml: ModuleType, device: Any, uuid: str, name: str) -> list[Reading]:
+    def _instances(self, nvml: ModuleType, device: Any, uuid: str, name: str) -> list[GpuSample]:
         found = []
         for index in range(_ask(nvml, nvml.nvmlDeviceGetMaxMigDeviceCount, device) or 0):
             part = _ask(nvml, nvml.nvmlDeviceGetMigDeviceHandleByIndex, device, index)
@@ -73,7 +73,7 @@ class NvmlSource:
             if instance is not None:
                 key = f"{uuid}/{instance}"
                 gauge = self._gauge(nvml, device, key, f"{name} MIG {instance}", part, instance)
-                found.append(Reading(key, gauge))
+                found.append(GpuSample(key, gauge))
         return found
 
     def _gauge(

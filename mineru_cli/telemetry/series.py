@@ -51,13 +51,13 @@ class Histogram:
 
 
 @dataclass(frozen=True, slots=True)
-class Series:
+class MetricsPage:
     """One scrape. Values of several engines are summed."""
 
     values: Mapping[str, tuple[tuple[Mapping[str, str], float], ...]]
 
     @classmethod
-    def of(cls, page: str) -> Series:
+    def of(cls, page: str) -> MetricsPage:
         """Read a page; lines that are none of vLLM's are passed over."""
         values: dict[str, list[tuple[Mapping[str, str], float]]] = {}
         for line in page.splitlines():

@@ -10,7 +10,7 @@ from typing import TextIO
 
 from mineru_cli.domain.codec import encode
 from mineru_cli.domain.events import Event
-from mineru_cli.domain.progress import RunProgress
+from mineru_cli.observe.progress import RunProgress
 from mineru_cli.ui.pipe import Pipe
 
 

@@ -4,8 +4,8 @@ import pytest
 
 ENGINE = {
     "run": {"convert_async", "_commit"},
-    "local_pool": {"_attend", "start"},
-    "coordinator": {"receive", "_watch", "_take_all"},
+    "local/pool": {"_attend", "start"},
+    "schedule/coordinator": {"receive", "_watch", "_take_all"},
 }
 
 

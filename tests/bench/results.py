@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import random
 
-from mineru_cli.bench.figures import (
+from mineru_cli.bench.measure.metrics import (
     ClientFigures,
     GpuFigures,
+    LoadTotals,
     Moment,
     Rates,
     RunFigures,
     ServerFigures,
-    Totals,
 )
-from mineru_cli.bench.percentile import Spread
 from mineru_cli.bench.result import BenchResult, Fingerprint, Level
-from mineru_cli.bench.saturation import Saturation
+from mineru_cli.bench.stats.percentile import LatencySummary
+from mineru_cli.bench.stats.saturation import Saturation
 
 SETTINGS = {"recipe": "mineru", "workers": 2}
 
@@ -29,9 +29,9 @@ def run(concurrency: int, speed: float, dice: random.Random, *, gpu: float | Non
         workers=2,
         whole=rates,
         steady=rates,
-        totals=Totals(50, 0, 16, 350, 489_300, 15_000),
-        page_seconds=Spread.of(times),
-        document_seconds=Spread.of(times),
+        totals=LoadTotals(50, 0, 16, 350, 489_300, 15_000),
+        page_seconds=LatencySummary.of(times),
+        document_seconds=LatencySummary.of(times),
         page_times=times,
         errors={},
         retries={},

@@ -3,7 +3,7 @@ from random import Random
 
 import pytest
 
-from mineru_cli.bench.arrivals import closed_loop, due_times, open_loop
+from mineru_cli.bench.measure.arrivals import closed_loop, due_times, open_loop
 from mineru_cli.domain.document import DocumentRef
 
 

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from mineru_cli.bench.command import command_line, measure_command
-from mineru_cli.bench.corpus import SyntheticCorpus
+from mineru_cli.bench.corpus.documents import SyntheticCorpus
+from mineru_cli.bench.measure.command import command_line, measure_command
 from mineru_cli.errors import SettingsError
 
 PROGRAM = "import sys,time,os; time.sleep(0.1 + 0.05 * len(os.listdir(sys.argv[1])))"

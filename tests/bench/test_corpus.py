@@ -4,8 +4,8 @@ from pathlib import Path
 import pypdfium2
 import pytest
 
-from mineru_cli.bench.corpus import LENGTHS, FolderCorpus, SyntheticCorpus, materialise
-from mineru_cli.bench.sheets import KINDS
+from mineru_cli.bench.corpus.documents import LENGTHS, FolderCorpus, SyntheticCorpus, materialise
+from mineru_cli.bench.corpus.synthetic_pages import KINDS
 from mineru_cli.errors import InputNotFound
 
 

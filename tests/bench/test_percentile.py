@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mineru_cli.bench.percentile import Spread, percentile
+from mineru_cli.bench.stats.percentile import LatencySummary, percentile
 
 values = st.lists(st.floats(0, 1e6), min_size=1, max_size=50)
 
@@ -26,7 +26,7 @@ def test_order_does_not_matter(some: list[float], random) -> None:
 def test_known_values() -> None:
     assert percentile([1, 2, 3, 4], 0.5) == 2.5
     assert percentile(list(range(101)), 0.99) == 99
-    assert Spread.of([2.0]) == Spread(1, 2.0, 2.0, 2.0, 2.0)
-    assert Spread.of([]) is None
+    assert LatencySummary.of([2.0]) == LatencySummary(1, 2.0, 2.0, 2.0, 2.0)
+    assert LatencySummary.of([]) is None
     with pytest.raises(ValueError, match="no values"):
         percentile([], 0.5)

@@ -1,7 +1,7 @@
 import pytest
 
-from mineru_cli.bench.knee import find_knee
-from mineru_cli.bench.plan import Load, parse_levels
+from mineru_cli.bench.plan import OfferedLoad, parse_levels
+from mineru_cli.bench.stats.knee import find_knee
 from mineru_cli.bench.sweep import next_level
 from mineru_cli.errors import SettingsError
 
@@ -41,5 +41,5 @@ def test_auto_gives_up_at_the_highest_level() -> None:
 
 
 def test_warm_up_grows_with_the_slots() -> None:
-    assert Load(1).warm_up_pages == 2
-    assert Load(64).warm_up_pages == 32
+    assert OfferedLoad(1).warm_up_pages == 2
+    assert OfferedLoad(64).warm_up_pages == 32

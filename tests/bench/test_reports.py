@@ -5,7 +5,7 @@ import json
 import pytest
 from bench.results import result
 
-from mineru_cli.bench.monolith import Monolith, read_monolith
+from mineru_cli.bench.reference_system import ReferenceSystem, read_monolith
 from mineru_cli.bench.reports.csv import csv_report
 from mineru_cli.bench.reports.json import json_report
 from mineru_cli.bench.targets import target_rows
@@ -72,4 +72,4 @@ def test_a_monoliths_figures_come_from_its_file(tmp_path) -> None:
         path.write_text(text)
         with pytest.raises(UsageError):
             read_monolith(path)
-    assert Monolith().pages_per_second is None
+    assert ReferenceSystem().pages_per_second is None

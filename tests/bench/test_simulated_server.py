@@ -14,13 +14,13 @@ import pytest
 from corpus import prose, text_pdf
 from vllm_double import Double, DoubleProcess
 
-from mineru_cli.bench.bench import run_bench
-from mineru_cli.bench.compare import compare, read_saved
-from mineru_cli.bench.corpus import Corpus, FolderCorpus, SyntheticCorpus
-from mineru_cli.bench.percentile import percentile
+from mineru_cli.bench.corpus.documents import Corpus, FolderCorpus, SyntheticCorpus
 from mineru_cli.bench.plan import Plan
+from mineru_cli.bench.regression import compare, read_saved
 from mineru_cli.bench.reports.json import json_report
 from mineru_cli.bench.result import BenchResult
+from mineru_cli.bench.stats.percentile import percentile
+from mineru_cli.bench.whole import run_bench
 from mineru_cli.settings import Settings
 
 BLOCKS = 6

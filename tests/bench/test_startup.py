@@ -1,9 +1,9 @@
 import anyio
 import pytest
 
-from mineru_cli.bench.corpus import SyntheticCorpus
-from mineru_cli.bench.own.embedded import EmbeddedServer
-from mineru_cli.bench.progress import Said
+from mineru_cli.bench.corpus.documents import SyntheticCorpus
+from mineru_cli.bench.progress import Note
+from mineru_cli.bench.servers.embedded import EmbeddedServer
 from mineru_cli.bench.startup import Startup, measure_startup, spread_text
 from mineru_cli.settings import Settings
 
@@ -33,7 +33,7 @@ async def test_a_worker_is_timed_to_its_first_request() -> None:
     assert len(found.workers) == 2
     assert all(seconds > 0 for seconds in found.workers)
     assert found.plain()["worker_to_first_request"]["median"] == found.worker_median
-    assert told == [Said("starting worker 1 of 2"), Said("starting worker 2 of 2")]
+    assert told == [Note("starting worker 1 of 2"), Note("starting worker 2 of 2")]
 
 
 def test_a_worker_that_never_asked_is_unknown() -> None:

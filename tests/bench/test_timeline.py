@@ -1,10 +1,10 @@
 import pytest
 
-from mineru_cli.bench.recording import Recording
-from mineru_cli.bench.timeline import MOST, last_sums, timeline
-from mineru_cli.bench.window import PageTime, Window
+from mineru_cli.bench.measure.recording import Recording
+from mineru_cli.bench.measure.timeline import MOST, last_sums, timeline
+from mineru_cli.bench.measure.window import PageTime, Window
 from mineru_cli.domain.events import GpuGauge, WorkerGauge
-from mineru_cli.telemetry.series import Series
+from mineru_cli.telemetry.series import MetricsPage
 
 
 def test_at_each_moment_the_last_value_of_every_source_counts() -> None:
@@ -19,7 +19,7 @@ def recording(seconds: int) -> Recording:
     for at in range(seconds):
         found.gauges += [(float(at), WorkerGauge(worker, 1, 0, 2, 4, 4, 1, 0.0)) for worker in (0, 1)]
         found.scrapes.append(
-            (float(at), {"http://a": Series.of('vllm:num_requests_waiting{engine="0"} 7\n')})
+            (float(at), {"http://a": MetricsPage.of('vllm:num_requests_waiting{engine="0"} 7\n')})
         )
         found.gpus.append((float(at), GpuGauge("0", "NVML busy", 0.5)))
     return found

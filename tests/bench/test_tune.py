@@ -10,12 +10,12 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mineru_cli.bench.corpus import SyntheticCorpus
-from mineru_cli.bench.own.command import CommandServer
-from mineru_cli.bench.own.embedded import EmbeddedServer
-from mineru_cli.bench.own.phases import StartPhases
-from mineru_cli.bench.own.settings import compose_variables
+from mineru_cli.bench.corpus.documents import SyntheticCorpus
 from mineru_cli.bench.plan import Plan
+from mineru_cli.bench.servers.command import CommandServer
+from mineru_cli.bench.servers.embedded import EmbeddedServer
+from mineru_cli.bench.servers.phases import StartPhases
+from mineru_cli.bench.servers.settings import compose_variables
 from mineru_cli.bench.tune import AS_FAST, Trial, Tuning, plainest, tune, worker_counts
 from mineru_cli.errors import EngineUnavailable, SettingsError
 from mineru_cli.settings import Settings
@@ -195,4 +195,4 @@ def test_lines_are_read_as_a_shell_reads_them() -> None:
 
 def test_the_embedded_engine_is_tried_with_as_many_slots_as_cores() -> None:
     assert EmbeddedServer(6).settings[0].values == (1, 2, 4)
-    assert EmbeddedServer(1).spelled({"slots": 1}) == {"mineru-batch server embedded": "--slots 1"}
+    assert EmbeddedServer(1).as_environment({"slots": 1}) == {"mineru-batch server embedded": "--slots 1"}

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mineru_cli.bench.window import PageTime, Window, flow, has_work, steady_flow, whole
+from mineru_cli.bench.measure.window import PageTime, Window, flow, has_work, steady_flow, whole
 
 
 def page(end: float, seconds: float = 1.0, **more) -> PageTime:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 
 import pytest
+from mineru_cli.recipes.qwenvl_html import blocks_of
 
 from benchmarks.gpu.folder import write_model
 from benchmarks.gpu.replies import BLOCKS, MOST, PAGE, reply
 from benchmarks.gpu.shapes import FIRST_SPECIAL, SHAPES, SPECIAL
-from mineru_cli.recipes.qwenvl_html import blocks_of
 from mineru_cli.recipes.vl import helper
 
 

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 from vllm_double import DoubleProcess, pixel_hash
 
-from mineru_cli.pages.encode import png
+from mineru_cli.pages.pixels.encode import png
 from mineru_cli.pages.reader import open_document
 from mineru_cli.settings import Limits, Rendering
 from tests.chaos.command import Command, convert, failures, summary, tree

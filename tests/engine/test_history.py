@@ -13,9 +13,9 @@ from mineru_cli.domain.document import DocumentRef
 from mineru_cli.domain.failure import Failure
 from mineru_cli.engine.history import last_run
 from mineru_cli.errors import InputNotFound
-from mineru_cli.store.ledger import Ledger
-from mineru_cli.store.summary import summarise, write_summary
-from mineru_cli.ui.runs import show_run
+from mineru_cli.store.ledger.ledger import Ledger
+from mineru_cli.store.ledger.summary import summarise, write_summary
+from mineru_cli.ui.tables.runs import show_run
 
 NOW = 1_000_000.0
 FACTS = {"server": {"model": "mineru"}, "settings": {"limit": 9}, "inputs": ["/pdfs"]}

@@ -9,7 +9,7 @@ import pytest
 
 from mineru_cli.domain.events import Notice
 from mineru_cli.engine.run import convert_async
-from mineru_cli.engine.stop import Stop
+from mineru_cli.engine.stop_token import StopToken
 from mineru_cli.engine.target import Target, find_target
 from mineru_cli.errors import (
     MinerUBatchError,
@@ -97,7 +97,7 @@ async def test_a_text_model_is_told_from_a_model_that_no_recipe_knows(tmp_path, 
         with pytest.raises(
             SettingsError, match="no recipe is known for the served model 'acme-7b'"
         ) as caught:
-            await convert_async(settings, (), Stop())
+            await convert_async(settings, (), StopToken())
     assert "--recipe" in caught.value.hint
 
 

@@ -14,10 +14,10 @@ from mineru_cli.inference.body import encode
 def test_a_body_is_json_whatever_the_texts_are(image, prompt, system, model):
     body = json.loads(encode(VisionRequest("text", prompt, image, Sampling(), system=system), model))
     *before, user = body["messages"]
-    picture, text = user["content"]
+    picture, *text = user["content"]
     assert before == ([] if system is None else [{"role": "system", "content": system}])
     assert base64.b64decode(picture["image_url"]["url"].partition(",")[2]) == image
-    assert text == {"type": "text", "text": prompt}
+    assert text == ([{"type": "text", "text": prompt}] if prompt else [])
     assert body["model"] == model
 
 
@@ -46,3 +46,28 @@ def test_what_is_not_set_is_left_to_the_server():
     body = json.loads(encode(request, "m"))
     assert sorted(body) == ["messages", "model", "skip_special_tokens"]
     assert body["messages"][0]["content"][0]["image_url"]["url"].startswith("data:image/jpeg;base64,")
+
+
+def test_the_prompt_comes_first_where_the_request_says_so():
+    request = VisionRequest("page", "p", b"i", Sampling(), text_first=True)
+    assert [part["type"] for part in json.loads(encode(request, "m"))["messages"][0]["content"]] == [
+        "text", "image_url",
+    ]  # fmt: skip
+
+
+def test_an_empty_prompt_sends_the_image_alone():
+    for text_first in (False, True):
+        request = VisionRequest("page", "", b"i", Sampling(), text_first=text_first)
+        assert [part["type"] for part in json.loads(encode(request, "m"))["messages"][0]["content"]] == [
+            "image_url"
+        ]
+
+
+def test_further_fields_are_sent_as_they_are():
+    fields = {
+        "stop": ["</doctag>"],
+        "vllm_xargs": {"ngram_size": 30},
+        "chat_template_kwargs": {"enable_thinking": False},
+    }
+    body = json.loads(encode(VisionRequest("page", "p", b"i", Sampling(), fields=fields), "m"))
+    assert {name: body[name] for name in fields} == fields

@@ -25,9 +25,9 @@ def build(clock: HandClock, changes: list | None = None, random: float = 0.5) ->
 
 
 def finish(breaker: Breaker, succeeded: bool) -> None:
-    era = breaker.enter()
-    breaker.leave(era)
-    breaker.record(era, succeeded)
+    generation = breaker.enter()
+    breaker.leave(generation)
+    breaker.record(generation, succeeded)
 
 
 def opened(clock: HandClock) -> Breaker:
@@ -133,14 +133,14 @@ def test_half_open_lets_few_through_and_the_first_success_closes():
     clock = HandClock()
     breaker = opened(clock)
     breaker.try_again()
-    eras = [breaker.enter() for _ in range(3)]
+    generations = [breaker.enter() for _ in range(3)]
     assert not breaker.admits
-    breaker.leave(eras[0])
-    breaker.record(eras[0], True)
+    breaker.leave(generations[0])
+    breaker.record(generations[0], True)
     assert breaker.state == "closed"
-    for era in eras[1:]:  # they were trials, and come too late to say anything
-        breaker.leave(era)
-        breaker.record(era, False)
+    for generation in generations[1:]:  # they were trials, and come too late to say anything
+        breaker.leave(generation)
+        breaker.record(generation, False)
     assert breaker.state == "closed"
 
 
@@ -168,11 +168,11 @@ class Life(RuleBasedStateMachine):
     def end(self, flight, outcome):
         if flight is None:
             return
-        era, sent_at = flight
+        generation, sent_at = flight
         was = self.breaker.state
-        self.breaker.leave(era)
+        self.breaker.leave(generation)
         if outcome is not None:
-            self.breaker.record(era, outcome)
+            self.breaker.record(generation, outcome)
         if sent_at != len(self.changes) and was == self.breaker.state:
             return
         if was == "half-open" and outcome and sent_at == len(self.changes) - 1:

@@ -9,7 +9,7 @@ import anyio
 import pytest
 
 from mineru_cli.domain.events import BreakerChanged, ServerGauge
-from mineru_cli.inference.discovery import EVERY, Service, resolve_name
+from mineru_cli.inference.discovery import EVERY, DiscoveredService, resolve_name
 from tests.inference.fleets import Pages, open_fleet, until
 from tests.vllm_double import Double
 
@@ -138,12 +138,14 @@ async def test_the_name_is_right_for_tls_too(tls):
 
 async def test_one_address_is_left_to_the_connection():
     names = Names("127.0.0.2")
-    assert await Service(f"http://{NAME}:1", resolve=names.resolve, sleep=names.sleep).addresses() == (None,)
+    assert await DiscoveredService(
+        f"http://{NAME}:1", resolve=names.resolve, sleep=names.sleep
+    ).addresses() == (None,)
 
 
 async def test_one_that_becomes_several_and_one_again():
     names = Names("127.0.0.1")
-    service = Service(f"http://{NAME}", resolve=names.resolve, sleep=names.sleep)
+    service = DiscoveredService(f"http://{NAME}", resolve=names.resolve, sleep=names.sleep)
     seen = []
     for addresses in (["127.0.0.1"], ["127.0.0.1", "127.0.0.2"], ["127.0.0.2"], []):
         names.addresses = addresses
@@ -198,19 +200,22 @@ async def test_gauges_name_the_address():
 )
 async def test_a_server_with_an_address_of_each_family_counts_once(found, used):
     names = Names(*found)
-    assert await Service(f"http://{NAME}", resolve=names.resolve, sleep=names.sleep).addresses() == used
+    assert (
+        await DiscoveredService(f"http://{NAME}", resolve=names.resolve, sleep=names.sleep).addresses()
+        == used
+    )
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "[::1]", "10.1.2.3"])
 def test_addresses_are_never_looked_up(host):
-    assert Service(f"http://{host}:8000", resolve=resolve_name, sleep=anyio.sleep).is_fixed
+    assert DiscoveredService(f"http://{host}:8000", resolve=resolve_name, sleep=anyio.sleep).is_fixed
 
 
 def test_names_behind_a_proxy_are_the_proxys(monkeypatch):
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
     monkeypatch.setenv("no_proxy", "other.test")
-    assert Service(f"http://{NAME}", resolve=resolve_name, sleep=anyio.sleep).is_fixed
-    assert not Service("http://other.test", resolve=resolve_name, sleep=anyio.sleep).is_fixed
+    assert DiscoveredService(f"http://{NAME}", resolve=resolve_name, sleep=anyio.sleep).is_fixed
+    assert not DiscoveredService("http://other.test", resolve=resolve_name, sleep=anyio.sleep).is_fixed
 
 
 async def test_the_system_is_asked():

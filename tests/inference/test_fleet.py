@@ -15,7 +15,7 @@ from mineru_cli.errors import (
     RequestTimeout,
     ServerFault,
 )
-from mineru_cli.inference.node import SECOND_LOOK_IN_SILENCE
+from mineru_cli.inference.endpoint import SECOND_LOOK_IN_SILENCE
 from mineru_cli.inference.retry import LAST_TRIALS
 from mineru_cli.settings import Retrying, Watching
 from tests.inference.fleets import QUICK, Pages, open_fleet, until
@@ -269,19 +269,6 @@ async def test_concurrency_adapts_to_the_slots_of_the_server():
             await Pages(200).ask_all(opened.fleet)
             assert 8 <= opened.fleet.limit <= 18
         assert double.stats()["max_in_flight"] <= 24
-
-
-async def test_set_limit_holds_from_now_on(double):
-    pages = Pages(40)
-    with Double(block_seconds=0.05) as double:
-        async with open_fleet(double.url, limit=8) as opened:
-            await pages.ask_all(opened.fleet)
-            assert double.stats()["max_in_flight"] == 8
-            double.control(reset_stats=True)
-            opened.fleet.set_limit(3)
-            await pages.ask_all(opened.fleet)
-        assert opened.fleet.limit == 3
-        assert double.stats()["max_in_flight"] == 3
 
 
 async def test_work_moves_to_the_other_server_and_back():

@@ -35,14 +35,14 @@ def test_attempts_end_when_others_succeed():
     verdicts = []
     for now in range(4):
         assert not after_fault(history, FAULT, SETTINGS, lambda: 0.5, now=now, last_good=now - 1)
-        verdicts.append(history.again)
+        verdicts.append(history.should_retry)
     assert verdicts == [True, True, True, False]
 
 
 def test_when_nothing_succeeds_the_server_is_doubted_first():
     history = History()
     doubts = []
-    while history.again:
+    while history.should_retry:
         now = 100.0 + len(doubts)
         doubts.append(after_fault(history, FAULT, SETTINGS, lambda: 0.5, now=now, last_good=99.0))
     assert doubts == [False] * 3 + [True] * LAST_TRIALS + [False]
@@ -52,14 +52,14 @@ def test_busy_and_losses_use_up_no_attempts():
     history = History()
     for _ in range(50):
         after_busy(history, ServerBusy("full"), SETTINGS, lambda: 0.99)
-        assert history.again
+        assert history.should_retry
         assert history.wait < SETTINGS.cap
     for _ in range(MOST_LOSSES - 1):
         after_loss(history)
-        assert (history.again, history.wait) == (True, 0.0)
+        assert (history.should_retry, history.wait) == (True, 0.0)
     assert history.faults == 0
     after_loss(history)
-    assert not history.again
+    assert not history.should_retry
 
 
 @pytest.mark.parametrize(("wish", "least"), [(None, 0.0), (12.0, 12.0), (1e9, LONGEST_WISH)])
@@ -85,7 +85,7 @@ async def test_the_loop_waits_as_told_and_raises_the_last_error():
 
     async def attempt() -> None:
         error = errors[len(slept)]
-        history.again, history.wait = error.retryable, float(len(slept) + 1)
+        history.should_retry, history.wait = error.retryable, float(len(slept) + 1)
         raise error
 
     async def sleep(seconds: float) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mineru_cli.quality.compare import CompareSettings, compare
-from mineru_cli.quality.comparison import Judgement
+from mineru_cli.quality.results import Judgement
 from tests.quality.runs import make_run
 
 HOSTILE = "<script>window.hacked = 1</script><img src=http://127.0.0.1:9/x onerror=window.hacked=1> \x1b[31m\u202e @all"

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rapidfuzz.distance import Levenshtein
 
-from mineru_cli.quality.align import TEXT_CUTOFF, match
+from mineru_cli.quality.matching.align import TEXT_CUTOFF, match
 
 PIECES = st.lists(
     st.text("ab1", max_size=4)

@@ -10,9 +10,9 @@ import corpus
 import pytest
 from browser import chromium, complaints, requests, window
 
-from mineru_cli.quality.comparison import Judgement
 from mineru_cli.quality.reports.html import html_report
 from mineru_cli.quality.reports.summary import summarise
+from mineru_cli.quality.results import Judgement
 
 pytestmark = pytest.mark.browser
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import multiprocessing
 from pathlib import Path
 
-from mineru_cli.quality.pairing import pair_documents
+from mineru_cli.quality.matching.documents import pair_documents
 from mineru_cli.quality.pool import Job, score_pairs
 from mineru_cli.quality.score import Scoring
 from mineru_cli.quality.sources.opening import open_source

@@ -12,9 +12,7 @@ import pytest
 
 from mineru_cli.errors import UsageError
 from mineru_cli.quality.blocks import Block, Document, Kind, Page
-from mineru_cli.quality.comparison import Judgement
-from mineru_cli.quality.pair import pair_pages
-from mineru_cli.quality.reports import page_images
+from mineru_cli.quality.matching.page_pair import pair_pages
 from mineru_cli.quality.reports.changes import what_changed
 from mineru_cli.quality.reports.differences import (
     RowDifference,
@@ -29,9 +27,10 @@ from mineru_cli.quality.reports.junit import junit_report
 from mineru_cli.quality.reports.markdown import LIMIT, escape, markdown_report
 from mineru_cli.quality.reports.page_images import PageImages
 from mineru_cli.quality.reports.summary import summarise
+from mineru_cli.quality.results import Judgement
 from mineru_cli.quality.score import score_document
 from mineru_cli.quality.table import Table, read_table
-from mineru_cli.ui.quality import show_quality
+from mineru_cli.ui.tables.quality import show_quality
 
 
 def test_json_has_what_scripts_rely_on(judgement: Judgement) -> None:
@@ -252,11 +251,10 @@ def test_a_folder_is_no_place_for_a_report(tmp_path: Path) -> None:
         check_files({"json": None, "junit": tmp_path})
 
 
-def test_a_pdf_that_hangs_costs_its_pictures_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pdf_that_hangs_costs_its_pictures_only(tmp_path: Path) -> None:
     pdf = tmp_path / "a.pdf"
     pdf.write_bytes(corpus.text_pdf([corpus.prose("a", 0)]))
-    with PageImages() as images:
-        monkeypatch.setattr(page_images, "_SECONDS", 0.001)
+    with PageImages(seconds=0.0) as images:
         assert images.of(pdf, [0]) == {}
-        monkeypatch.undo()
+    with PageImages() as images:
         assert images.of(pdf, [0, 7])[0].uri.startswith("data:image/jpeg")

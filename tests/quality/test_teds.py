@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from mineru_cli.quality.table import Cell, Table, read_table
-from mineru_cli.quality.teds import teds, tree_distance
+from mineru_cli.quality.teds.similarity import teds, tree_distance
 from tests.conftest import SHARED
 from tests.quality.tree_oracle import oracle_distance, oracle_teds
 

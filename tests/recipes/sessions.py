@@ -11,6 +11,7 @@ from PIL import Image
 from mineru_cli.domain.request import Completion, VisionRequest
 from mineru_cli.errors import MinerUBatchError
 from mineru_cli.pages.page import PageImage
+from mineru_cli.recipes.regions import LayoutRegion
 from mineru_cli.recipes.registry import make_recipe
 from mineru_cli.settings import Limits
 
@@ -37,9 +38,20 @@ class ScriptedSession:
         return await anyio.to_thread.run_sync(function, *args)
 
 
+class ThreeRegions:
+    """A layout of a title, a text and a table."""
+
+    def regions(self, image):
+        return [
+            LayoutRegion("title", (0.1, 0.05, 0.9, 0.1)),
+            LayoutRegion("text", (0.1, 0.15, 0.9, 0.4)),
+            LayoutRegion("table", (0.1, 0.41, 0.9, 0.6)),
+        ]
+
+
 def recipe(name: str, **options):
     given = {"text": "model", "image_format": "png", "limits": Limits(), "quality_attempts": 2} | options
-    return make_recipe(name, **given)
+    return make_recipe(name, **{"layout": ThreeRegions} | given)
 
 
 def page_image(mode: str = "L", size: tuple[int, int] = (850, 1100)) -> PageImage:

@@ -5,7 +5,7 @@ import pytest
 
 from mineru_cli.domain.request import Completion, Sampling
 from mineru_cli.errors import ServerFault
-from mineru_cli.recipes.asking import Answer, answer_of, freer, gather
+from mineru_cli.recipes.asking import QualityAnswer, answer_of, gather, hotter_sampling
 from mineru_cli.recipes.repetition import without_repeated_tail
 
 
@@ -27,17 +27,17 @@ def test_repeated_tails(text, shorter):
 
 
 def test_whole_answers_are_left_as_they_are():
-    assert answer_of(Completion("." * 200, "stop"), 1_000) == Answer("." * 200)
+    assert answer_of(Completion("." * 200, "stop"), 1_000) == QualityAnswer("." * 200)
 
 
 @pytest.mark.parametrize(
     ("completion", "answer"),
     [
-        (Completion("abc", "length"), Answer("abc", "truncated")),
-        (Completion("abc", "repetition"), Answer("abc", "repeated")),
-        (Completion("a" + "bc" * 100, "length"), Answer("abc", "repeated")),
-        (Completion("abcdef", "stop"), Answer("abcd", "truncated")),
-        (Completion("abc<|im_end|>", "stop"), Answer("abc")),
+        (Completion("abc", "length"), QualityAnswer("abc", "truncated")),
+        (Completion("abc", "repetition"), QualityAnswer("abc", "repeated")),
+        (Completion("a" + "bc" * 100, "length"), QualityAnswer("abc", "repeated")),
+        (Completion("abcdef", "stop"), QualityAnswer("abcd", "truncated")),
+        (Completion("abc<|im_end|>", "stop"), QualityAnswer("abc")),
     ],
 )
 def test_flaws(completion, answer):
@@ -46,11 +46,11 @@ def test_flaws(completion, answer):
 
 def test_every_further_attempt_is_freer():
     first = Sampling(top_k=1, top_p=0.01, no_repeat_ngram_size=100)
-    assert freer(first, 0) is first
-    temperatures = [freer(first, attempt).temperature for attempt in range(6)]
+    assert hotter_sampling(first, 0) is first
+    temperatures = [hotter_sampling(first, attempt).temperature for attempt in range(6)]
     assert temperatures == pytest.approx([0.0, 0.3, 0.6, 0.9, 1.0, 1.0])
-    assert freer(first, 1).top_k == 50
-    assert freer(first, 1).no_repeat_ngram_size == 100
+    assert hotter_sampling(first, 1).top_k == 50
+    assert hotter_sampling(first, 1).no_repeat_ngram_size == 100
 
 
 @pytest.mark.anyio

@@ -7,7 +7,7 @@ from pytest_httpserver import HTTPServer
 
 from mineru_cli.domain.events import GpuGauge
 from mineru_cli.telemetry.dcgm import DcgmSource, read_page
-from mineru_cli.telemetry.gpu import Reading, read_gauges, sample_once, watch_gpus
+from mineru_cli.telemetry.gpu import GpuSample, read_gauges, sample_once, watch_gpus
 
 LABELS = (
     'UUID="GPU-{0}",pci_bus_id="00000000:0{0}:00.0",device="nvidia{0}",modelName="NVIDIA H100",Hostname="a"'
@@ -34,7 +34,7 @@ PAGE = (
 
 def test_the_fullest_figure_wins_and_units_are_ours():
     (reading,) = read_page(PAGE)
-    assert reading == Reading(
+    assert reading == GpuSample(
         "GPU-0",
         GpuGauge(
             "0 NVIDIA H100",
@@ -92,31 +92,31 @@ def test_several_gpus_and_instances_are_told_apart():
 class Fixed:
     """A source that always says the same."""
 
-    def __init__(self, *readings: Reading) -> None:
+    def __init__(self, *readings: GpuSample) -> None:
         self.readings = readings
 
-    def read(self) -> tuple[Reading, ...]:
+    def read(self) -> tuple[GpuSample, ...]:
         return self.readings
 
     def close(self) -> None: ...
 
 
 def test_the_same_gpu_at_two_sources_gets_the_better_figure():
-    dcgm = Fixed(Reading("GPU-0", GpuGauge("0 H100", "DCGM GR_ENGINE_ACTIVE", 0.9, power=500.0)))
-    nvml = Fixed(Reading("GPU-0", GpuGauge("0", "NVML GPM SM_UTIL", 0.6, temperature=60.0)))
+    dcgm = Fixed(GpuSample("GPU-0", GpuGauge("0 H100", "DCGM GR_ENGINE_ACTIVE", 0.9, power=500.0)))
+    nvml = Fixed(GpuSample("GPU-0", GpuGauge("0", "NVML GPM SM_UTIL", 0.6, temperature=60.0)))
     assert read_gauges([dcgm, nvml]) == [
         GpuGauge("0 H100", "NVML GPM SM_UTIL", 0.6, power=500.0, temperature=60.0)
     ]
 
 
 def test_gpus_of_this_machine_do_not_mix_with_those_of_the_exporter():
-    dcgm = Fixed(Reading("GPU-far", GpuGauge("0 H100", "DCGM SM_ACTIVE", 0.9)))
-    nvml = Fixed(Reading("GPU-here", GpuGauge("0 T4", "NVML busy", 0.1)))
+    dcgm = Fixed(GpuSample("GPU-far", GpuGauge("0 H100", "DCGM SM_ACTIVE", 0.9)))
+    nvml = Fixed(GpuSample("GPU-here", GpuGauge("0 T4", "NVML busy", 0.1)))
     assert [gauge.gpu for gauge in read_gauges([dcgm, nvml])] == ["0 H100"]
 
 
 def test_an_exporter_that_is_gone_leaves_the_other_source():
-    nvml = Fixed(Reading("GPU-here", GpuGauge("0 T4", "NVML busy", 0.1)))
+    nvml = Fixed(GpuSample("GPU-here", GpuGauge("0 T4", "NVML busy", 0.1)))
     with_closed = DcgmSource("http://127.0.0.1:9/metrics")
     try:
         assert [gauge.gpu for gauge in read_gauges([with_closed, nvml])] == ["0 T4"]

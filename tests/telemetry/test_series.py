@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mineru_cli.telemetry.series import Histogram, Series
+from mineru_cli.telemetry.series import Histogram, MetricsPage
 
 PAGE = """# HELP vllm:x y
 vllm:prompt_tokens_total{engine="0",model_name="a b{}"} 10.0
@@ -21,7 +21,7 @@ other_metric 4
 
 
 def test_sums_labels_and_histograms() -> None:
-    series = Series.of(PAGE)
+    series = MetricsPage.of(PAGE)
     assert series.total("prompt_tokens_total") == 15
     assert series.total("nothing") is None
     assert series.mean("prompt_tokens_total") == 7.5

@@ -12,12 +12,12 @@ from mineru_cli.domain.document import DocumentRef
 from mineru_cli.domain.events import BreakerChanged
 from mineru_cli.domain.failure import Failure
 from mineru_cli.domain.page import PageResult
+from mineru_cli.observe.timeline import write_timeline
+from mineru_cli.observe.timeline_recorder import TimelineRecorder
 from mineru_cli.output.writer import OutputOptions, write_document
 from mineru_cli.settings import Settings
-from mineru_cli.store.ledger import Ledger
-from mineru_cli.store.summary import RequestCounts, summarise, write_summary
-from mineru_cli.store.timeline import write_timeline
-from mineru_cli.ui.html.timeline import TimelineCollector
+from mineru_cli.store.ledger.ledger import Ledger
+from mineru_cli.store.ledger.summary import RequestCounts, summarise, write_summary
 from tests.ui.scenes import BASE, busy
 
 STEAL = "document.title='stolen'"
@@ -150,12 +150,12 @@ def _summary(out: Path, ledger: Ledger) -> None:
 
 
 def _timeline(out: Path) -> None:
-    collect = TimelineCollector()
+    collect = TimelineRecorder()
     url = "http://gpu-0.example.org:8000"
     states = {40.0: "open", 55.0: "half-open", 62.0: "closed"}
     for at, event in busy(seconds=120):
         if at - BASE in states:
-            collect(BreakerChanged(url, states.pop(at - BASE), "no answer"), at)  # type: ignore[arg-type]
+            collect(BreakerChanged(url, states.pop(at - BASE), "no answer", 0), at)  # type: ignore[arg-type]
         collect(event, at)
     timeline = collect.timeline()
     assert timeline is not None

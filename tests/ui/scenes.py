@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from mineru_cli.domain import events as ev
 from mineru_cli.domain.failure import Failure
-from mineru_cli.domain.progress import RunProgress
-from mineru_cli.domain.snapshot import Snapshot
+from mineru_cli.observe.progress import RunProgress
+from mineru_cli.observe.snapshot import Snapshot
 
 BASE = 1_760_000_000.0
 HOSTILE = "报告/\x1b[31mred\x1b[0m\n\u202egnp.exe [bold]x[/bold] " + "w" * 300
@@ -35,7 +35,7 @@ def busy(
         yield at, ev.PageFailed(name, 2, second % workers, Failure("page-timeout", HOSTILE))
         if second % 2:
             yield at, ev.DocumentFinished(name, "partial", 4, 1, 5.0)
-        yield at, ev.RequestRetried(urls[0], "server-fault", 1, 0.5)
+        yield at, ev.RequestRetried(urls[0], "server-fault", 1, 0.5, 0)
         for worker in range(workers):
             yield at, ev.WorkerGauge(worker, 2, 3, 2, 16, 16, 130 << 20, 1.0)
         for url in urls:

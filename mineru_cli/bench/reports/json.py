@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from mineru_cli.bench.figures import RunFigures
-from mineru_cli.bench.interval import Interval
-from mineru_cli.bench.percentile import Spread
+from mineru_cli.bench.measure.metrics import RunFigures
 from mineru_cli.bench.result import BenchResult, Level
+from mineru_cli.bench.stats.percentile import LatencySummary
+from mineru_cli.bench.stats.student import MeanInterval
 
 SCHEMA = 1
 DIGITS = 6
@@ -98,11 +98,11 @@ def run_figures(run: RunFigures) -> dict[str, Any]:
     }
 
 
-def _interval(interval: Interval | None) -> list[float] | None:
+def _interval(interval: MeanInterval | None) -> list[float] | None:
     return [interval.low, interval.high] if interval else None
 
 
-def _spread(spread: Spread | None) -> dict[str, Any] | None:
+def _spread(spread: LatencySummary | None) -> dict[str, Any] | None:
     return asdict(spread) if spread else None
 
 

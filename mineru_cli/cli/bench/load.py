@@ -11,10 +11,10 @@ from mineru_cli.errors import UsageError
 from mineru_cli.telemetry.cores import usable_cores
 
 if TYPE_CHECKING:
-    from mineru_cli.bench.compare import Saved
-    from mineru_cli.bench.corpus import Corpus
-    from mineru_cli.bench.own.server import OwnServer
+    from mineru_cli.bench.corpus.documents import Corpus
     from mineru_cli.bench.plan import Plan
+    from mineru_cli.bench.regression import Saved
+    from mineru_cli.bench.servers.own_server import OwnServer
     from mineru_cli.settings import Settings
 
 SERVER_WAIT = 60.0
@@ -30,7 +30,7 @@ def settings_of(
     header: list[str] | None = None,
     ca_file: Path | None = None,
     insecure: bool = False,
-    recipe: o.Recipe = o.Recipe.AUTO,
+    recipe: str = "auto",
     image_format: o.ImageFormat = o.ImageFormat.PNG,
     max_tokens: int | None = None,
     **more: object,
@@ -44,7 +44,7 @@ def settings_of(
             "model": model,
             "headers": dict(o.header(one) for one in header or ()),
             "tls_verify": False if insecure else (ca_file or True),
-            "recipe": recipe.value,
+            "recipe": recipe,
             "rendering": {"image_format": image_format.value},
             "limits": {"max_tokens": max_tokens} if max_tokens else None,
             "server_wait": SERVER_WAIT,
@@ -92,8 +92,8 @@ def levels_of(
 
     An open loop has one bound, high enough never to hold it back.
     """
-    from mineru_cli.bench.compare import require_level
     from mineru_cli.bench.plan import EMBEDDED_LEVELS, OPEN_LOOP_BOUND, parse_levels
+    from mineru_cli.bench.regression import require_level
 
     if rate is not None:
         return (OPEN_LOOP_BOUND,)
@@ -109,17 +109,17 @@ def levels_of(
 
 def corpus_of(inputs: list[str] | None, seed: int) -> Corpus:
     """The user's files, or synthetic pages. Raises ``InputNotFound``."""
-    from mineru_cli.bench.corpus import FolderCorpus, SyntheticCorpus
+    from mineru_cli.bench.corpus.documents import FolderCorpus, SyntheticCorpus
 
     return FolderCorpus.of(inputs, output=Path("mineru-output")) if inputs else SyntheticCorpus(seed)
 
 
 def own_server(settings: Settings, start: str | None) -> OwnServer | None:
     """What may be started again and again; None where the server is somebody else's."""
-    from mineru_cli.bench.own.command import CommandServer
-    from mineru_cli.bench.own.docker import DockerServer
-    from mineru_cli.bench.own.embedded import EmbeddedServer
-    from mineru_cli.bench.own.settings import EXTRA
+    from mineru_cli.bench.servers.command import CommandServer
+    from mineru_cli.bench.servers.docker import DockerServer
+    from mineru_cli.bench.servers.embedded import EmbeddedServer
+    from mineru_cli.bench.servers.settings import EXTRA
 
     key = settings.api_key.get_secret_value() if settings.api_key else None
     if start is not None:

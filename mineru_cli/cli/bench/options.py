@@ -73,7 +73,8 @@ Model = Annotated[
     typer.Option("--model", help="Served model.", envvar="MINERU_BATCH_MODEL", rich_help_panel=o.SERVER),
 ]
 RecipeOption = Annotated[
-    o.Recipe, typer.Option("--recipe", help="How a page becomes requests.", rich_help_panel=o.SERVER)
+    str,
+    typer.Option("--recipe", metavar="NAME", help="How a page becomes requests.", rich_help_panel=o.SERVER),
 ]
 Workers = Annotated[
     int | None,

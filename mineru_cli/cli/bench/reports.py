@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from mineru_cli.errors import UsageError
 
 if TYPE_CHECKING:
-    from mineru_cli.bench.compare import Comparison
+    from mineru_cli.bench.regression import BenchComparison
     from mineru_cli.bench.result import BenchResult
     from mineru_cli.bench.targets import TargetRow
 
@@ -30,11 +30,13 @@ class Reports:
         for name in ("json", "csv", "html", "save"):
             require_writable(name, getattr(self, name))
 
-    def write(self, result: BenchResult, targets: Sequence[TargetRow], comparison: Comparison | None) -> None:
+    def write(
+        self, result: BenchResult, targets: Sequence[TargetRow], comparison: BenchComparison | None
+    ) -> None:
         """All that are wanted. Raises ``OutputError``."""
         from mineru_cli.bench.reports.csv import csv_report
         from mineru_cli.bench.reports.json import json_report
-        from mineru_cli.store.local import write_file
+        from mineru_cli.store.local.files import write_file
 
         for path in (self.json, self.save):
             if path is not None:
@@ -47,7 +49,7 @@ class Reports:
         if self.csv is not None:
             write_file(self.csv, csv_report(result).encode())
         if self.html is not None:
-            from mineru_cli.ui.html.bench import bench_page
+            from mineru_cli.ui.report.bench_page import bench_page
 
             write_file(self.html, bench_page(result, targets, comparison).encode("utf-8", "replace"))
 

@@ -25,12 +25,12 @@ from mineru_cli.errors import (
 )
 
 if TYPE_CHECKING:
-    from mineru_cli.bench.bench import Session
-    from mineru_cli.bench.compare import Comparison, Saved
-    from mineru_cli.bench.corpus import Corpus
-    from mineru_cli.bench.monolith import Monolith
+    from mineru_cli.bench.corpus.documents import Corpus
     from mineru_cli.bench.plan import Plan
+    from mineru_cli.bench.reference_system import ReferenceSystem
+    from mineru_cli.bench.regression import BenchComparison, Saved
     from mineru_cli.bench.result import BenchResult
+    from mineru_cli.bench.whole import BenchRun
     from mineru_cli.settings import Settings
 
 
@@ -43,7 +43,7 @@ def run(
     ca_file: b.CaFile = None,
     insecure: b.Insecure = False,
     model: b.Model = None,
-    recipe: b.RecipeOption = o.Recipe.AUTO,
+    recipe: b.RecipeOption = "auto",
     image_format: b.ImageFormatOption = o.ImageFormat.PNG,
     max_tokens: b.MaxTokens = None,
     sweep: b.Sweep = None,
@@ -152,8 +152,8 @@ def run(
     mineru-batch bench startup
     mineru-batch bench tune --server-url http://gpu1:8000
     """
-    from mineru_cli.bench.compare import read_saved
-    from mineru_cli.bench.monolith import read_monolith
+    from mineru_cli.bench.reference_system import read_monolith
+    from mineru_cli.bench.regression import read_saved
 
     if rate is not None and sweep is not None:
         raise UsageError("--rate fixes the load: it goes with no --sweep")
@@ -195,7 +195,7 @@ class _Measured:
     """``other`` are the figures of ``--command``; ``error`` is what ended the bench before its time."""
 
     result: BenchResult
-    other: Monolith | None
+    other: ReferenceSystem | None
     error: MinerUBatchError | None
 
 
@@ -203,14 +203,14 @@ def _measure(
     settings: Settings, corpus: Corpus, plan: Plan, saved: Saved | None, command: str | None
 ) -> _Measured:
     """Measure. What ends it early is raised only when there is nothing to show for it."""
-    from mineru_cli.bench.bench import open_session
-    from mineru_cli.bench.command import measure_command
-    from mineru_cli.bench.compare import require_same
+    from mineru_cli.bench.measure.command import measure_command
+    from mineru_cli.bench.regression import require_same
+    from mineru_cli.bench.whole import open_session
     from mineru_cli.cli.interrupt import until_interrupted
-    from mineru_cli.ui.bench.progress import ProgressLines
+    from mineru_cli.ui.tables.bench.progress import ProgressLines
 
-    session: Session | None = None
-    other: Monolith | None = None
+    session: BenchRun | None = None
+    other: ReferenceSystem | None = None
     ended: MinerUBatchError | None = None
 
     async def work() -> None:
@@ -237,13 +237,17 @@ def _measure(
 
 
 def _tell(
-    measured: _Measured, old: Monolith | None, saved: Saved | None, max_regression: float, reports: Reports
+    measured: _Measured,
+    old: ReferenceSystem | None,
+    saved: Saved | None,
+    max_regression: float,
+    reports: Reports,
 ) -> int:
     """Show and write what was found; the exit code."""
     from mineru_cli.bench.targets import target_rows
-    from mineru_cli.ui.bench.show import show_bench
     from mineru_cli.ui.errors import show_error
-    from mineru_cli.ui.view import colour_wanted
+    from mineru_cli.ui.tables.bench.show import show_bench
+    from mineru_cli.ui.terminal.view import colour_wanted
 
     result, error = measured.result, measured.error
     targets = target_rows(result, old)
@@ -256,9 +260,9 @@ def _tell(
     return int(comparison is not None and comparison.regressed(max_regression))
 
 
-def _compared(saved: Saved, result: BenchResult) -> Comparison | None:
+def _compared(saved: Saved, result: BenchResult) -> BenchComparison | None:
     """None when the bench was cut short before a level that both have."""
-    from mineru_cli.bench.compare import compare
+    from mineru_cli.bench.regression import compare
 
     if result.cut_short and not saved.runs.keys() & {level.concurrency for level in result.levels}:
         return None

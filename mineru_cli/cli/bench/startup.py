@@ -46,9 +46,9 @@ def startup(
 
     from mineru_cli.bench.startup import measure_startup
     from mineru_cli.cli.interrupt import until_interrupted
-    from mineru_cli.store.local import write_file
-    from mineru_cli.ui.bench.progress import ProgressLines
-    from mineru_cli.ui.bench.startup import show_startup
+    from mineru_cli.store.local.files import write_file
+    from mineru_cli.ui.tables.bench.progress import ProgressLines
+    from mineru_cli.ui.tables.bench.startup import show_startup
 
     require_writable("json", json_file)
     chosen = o.Server.DOCKER if server is Started.DOCKER else o.Server.AUTO

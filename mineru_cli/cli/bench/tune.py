@@ -30,7 +30,7 @@ def tune(
     ca_file: b.CaFile = None,
     insecure: b.Insecure = False,
     model: b.Model = None,
-    recipe: b.RecipeOption = o.Recipe.AUTO,
+    recipe: b.RecipeOption = "auto",
     image_format: b.ImageFormatOption = o.ImageFormat.PNG,
     max_tokens: b.MaxTokens = None,
     sweep: b.Sweep = None,
@@ -52,9 +52,9 @@ def tune(
     """
     from mineru_cli.bench.tune import tune as tune_settings
     from mineru_cli.cli.interrupt import until_interrupted
-    from mineru_cli.store.local import write_file
-    from mineru_cli.ui.bench.progress import ProgressLines
-    from mineru_cli.ui.bench.tuning import show_tuning
+    from mineru_cli.store.local.files import write_file
+    from mineru_cli.ui.tables.bench.progress import ProgressLines
+    from mineru_cli.ui.tables.bench.tuning import show_tuning
 
     settings = load.settings_of(
         server_url,

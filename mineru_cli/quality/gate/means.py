@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import fsum
 
-from mineru_cli.quality.comparison import Comparison, RuleResult
 from mineru_cli.quality.gate.rule import GateSettings, passes, percent
 from mineru_cli.quality.metrics.registry import JUDGED
+from mineru_cli.quality.results import Comparison, RuleResult
 
 _TRUTH_INSTEAD = "not asked with --truth"
 

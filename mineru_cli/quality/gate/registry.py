@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from mineru_cli.quality.comparison import Comparison, Judgement
 from mineru_cli.quality.gate.documents import changed_numbers, document_floor, hard_checks
 from mineru_cli.quality.gate.means import component_means, run_match
 from mineru_cli.quality.gate.rule import GateSettings, Rule
 from mineru_cli.quality.gate.truth import truth_differences
+from mineru_cli.quality.results import Comparison, Judgement
 
 RULES: tuple[Rule, ...] = (
     run_match,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from math import floor
 
-from mineru_cli.quality.comparison import Comparison, RuleResult, RuleStatus
+from mineru_cli.quality.results import Comparison, RuleResult, RuleStatus
 
 _NAMED = 3
 

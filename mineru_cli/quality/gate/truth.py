@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mineru_cli.quality.comparison import Comparison, RuleResult
 from mineru_cli.quality.gate.rule import GateSettings, passes
+from mineru_cli.quality.results import Comparison, RuleResult
 
 
 def truth_differences(comparison: Comparison, settings: GateSettings) -> Iterator[RuleResult]:

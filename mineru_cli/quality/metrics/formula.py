@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from mineru_cli.quality.blocks import Kind
+from mineru_cli.quality.matching.page_pair import PagePair
 from mineru_cli.quality.metrics.measure import Measure, combined
-from mineru_cli.quality.pair import PagePair
 
 
 def formula_score(pair: PagePair) -> Measure | None:

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import fsum
 
-from mineru_cli.quality.align import match
 from mineru_cli.quality.blocks import Block, Box, Kind
+from mineru_cli.quality.matching.align import match
+from mineru_cli.quality.matching.page_pair import PagePair
 from mineru_cli.quality.metrics.measure import Measure
-from mineru_cli.quality.pair import PagePair
 
 _SAME_IMAGE = 0.5
 """Two images are the same one when their boxes overlap by this share (intersection over union)."""

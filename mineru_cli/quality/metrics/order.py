@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from mineru_cli.quality.matching.page_pair import PagePair
 from mineru_cli.quality.metrics.measure import Measure
-from mineru_cli.quality.pair import PagePair
 
 
 def order_score(pair: PagePair) -> Measure | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from mineru_cli.quality.matching.page_pair import PagePair
 from mineru_cli.quality.metrics.formula import formula_score
 from mineru_cli.quality.metrics.layout import (
     aside_score,
@@ -18,7 +19,6 @@ from mineru_cli.quality.metrics.order import order_score
 from mineru_cli.quality.metrics.table import table_score, table_structure_score
 from mineru_cli.quality.metrics.text import text_score
 from mineru_cli.quality.metrics.types import type_score
-from mineru_cli.quality.pair import PagePair
 
 SCORES = "score-v2"
 

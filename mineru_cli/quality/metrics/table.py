@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mineru_cli.quality.blocks import Kind
-from mineru_cli.quality.link import Piece
+from mineru_cli.quality.matching.link import Piece
+from mineru_cli.quality.matching.page_pair import PagePair
 from mineru_cli.quality.metrics.measure import Measure, combined
-from mineru_cli.quality.pair import PagePair
 from mineru_cli.quality.table import Table
-from mineru_cli.quality.teds import teds
+from mineru_cli.quality.teds.similarity import teds
 
 
 def table_score(pair: PagePair) -> Measure | None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mineru_cli.quality.blocks import Kind
-from mineru_cli.quality.link import Link, Piece
+from mineru_cli.quality.matching.link import Link, Piece
+from mineru_cli.quality.matching.page_pair import PagePair
 from mineru_cli.quality.metrics.measure import Measure
-from mineru_cli.quality.pair import PagePair
 
 
 def text_score(pair: PagePair) -> Measure | None:

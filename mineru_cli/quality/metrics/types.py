@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from mineru_cli.quality.link import Link, Piece
+from mineru_cli.quality.matching.link import Link, Piece
+from mineru_cli.quality.matching.page_pair import PagePair
 from mineru_cli.quality.metrics.measure import Measure
-from mineru_cli.quality.pair import PagePair
 
 _EXCERPT = 60
 _PLURALS = {"list": "lists", "code": "pieces of code"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from mineru_cli.quality.align import match
+from mineru_cli.quality.matching.align import match
 from mineru_cli.quality.metrics.registry import JUDGED
 from mineru_cli.quality.numbers import NumberChange
 from mineru_cli.quality.score import DocumentScore

@@ -9,9 +9,9 @@ from itertools import groupby
 from typing import Literal, NamedTuple
 
 from mineru_cli.quality.blocks import Kind
-from mineru_cli.quality.link import Link, Piece
+from mineru_cli.quality.matching.link import Link, Piece
+from mineru_cli.quality.matching.page_pair import PagePair
 from mineru_cli.quality.metrics.types import named_types
-from mineru_cli.quality.pair import PagePair
 from mineru_cli.quality.table import Cell, Table
 
 Status = Literal["equal", "moved", "changed", "missing", "extra"]

@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from mineru_cli.errors import OutputError, UsageError
-from mineru_cli.quality.comparison import Judgement
 from mineru_cli.quality.reports.json import json_report
 from mineru_cli.quality.reports.junit import junit_report
 from mineru_cli.quality.reports.markdown import LIMIT, markdown_report
 from mineru_cli.quality.reports.summary import Summary
-from mineru_cli.store.local import write_file
+from mineru_cli.quality.results import Judgement
+from mineru_cli.store.local.files import write_file
 
 
 def check_files(files: Mapping[str, Path | None]) -> None:

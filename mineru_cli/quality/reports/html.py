@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from mineru_cli.quality.blocks import Document, as_one_page
-from mineru_cli.quality.comparison import Comparison, Judgement, RuleResult
 from mineru_cli.quality.errors import NothingToCompare
 from mineru_cli.quality.gate.rule import percent
+from mineru_cli.quality.matching.page_pair import pair_pages
 from mineru_cli.quality.metrics.registry import JUDGED
-from mineru_cli.quality.pair import pair_pages
 from mineru_cli.quality.reports.differences import PageDifference, page_difference
 from mineru_cli.quality.reports.page_images import PageImages, Picture
 from mineru_cli.quality.reports.summary import DocumentLine, Summary
+from mineru_cli.quality.results import Comparison, Judgement, RuleResult
 from mineru_cli.quality.score import DocumentScore
 from mineru_cli.quality.sources.mineru import MinerUFolder
 from mineru_cli.quality.sources.opening import open_source

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from mineru_cli.quality.comparison import Comparison, Judgement, RuleResult
 from mineru_cli.quality.metrics.registry import JUDGED, SCORES
 from mineru_cli.quality.normalise import NORMALISER
 from mineru_cli.quality.numbers import NumberChange
+from mineru_cli.quality.results import Comparison, Judgement, RuleResult
 from mineru_cli.quality.score import DocumentScore
 
 SCHEMA = "mineru-batch/compare/1"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from xml.etree import ElementTree as ET
 
-from mineru_cli.quality.comparison import Judgement
 from mineru_cli.quality.reports.summary import Summary
+from mineru_cli.quality.results import Judgement
 
 # What XML 1.0 cannot hold, escaped or not.
 _UNPRINTABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

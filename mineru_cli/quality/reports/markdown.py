@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from mineru_cli.quality.comparison import RuleResult
 from mineru_cli.quality.reports.summary import DocumentLine, Summary
+from mineru_cli.quality.results import RuleResult
 
 LIMIT = 1024 * 1024 - 1024
 """Bytes: a little less than what GitHub accepts for one step."""

@@ -1,25 +1,17 @@
-"""Small pictures of pages for the report.
-
-They are rendered in a process of their own: the PDFs are strangers' files, and one that crashes or hangs its
-reader must cost its pictures only.
-"""
+"""Small pictures of pages for the report."""
 
 from __future__ import annotations
 
 import base64
-import io
-import multiprocessing
 from collections.abc import Sequence
-from concurrent import futures
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-_DPI = 90
-_MAX_SIDE = 1000
-_QUALITY = 60
-_SECONDS = 60.0
+from mineru_cli.pages.drawing import Drawer, Drawing, NotDrawn, Style
+
+SECONDS = 60.0
+STYLE = Style(dpi=90, max_side=1000, image_format="jpeg", quality=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +24,10 @@ class Picture:
 
 
 class PageImages:
-    """Renders pages. A context manager, because of the process behind it."""
+    """Draws pages. A context manager, because of the process behind it."""
 
-    def __init__(self) -> None:
-        self._pool: futures.ProcessPoolExecutor | None = None
+    def __init__(self, seconds: float = SECONDS) -> None:
+        self._drawer = Drawer(STYLE, seconds)
 
     def __enter__(self) -> PageImages:
         return self
@@ -43,52 +35,24 @@ class PageImages:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._pool is not None:
-            self._pool.shutdown(cancel_futures=True)
+        self._drawer.__exit__(kind, error, trace)
 
     def of(self, file: Path, pages: Sequence[int]) -> dict[int, Picture]:
-        """Pictures by page index; pages that cannot be rendered are left out."""
-        if self._pool is None:
-            self._pool = futures.ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
-        try:
-            return self._pool.submit(_render, str(file), tuple(pages)).result(_SECONDS)
-        except (BrokenProcessPool, futures.TimeoutError):  # before Python 3.11 no built-in TimeoutError
-            self._give_up()
-            return {}
-
-    def _give_up(self) -> None:
-        pool, self._pool = self._pool, None
-        if pool is not None:
-            for process in list((pool._processes or {}).values()):
-                process.kill()
-            pool.shutdown(cancel_futures=True)
-
-
-def _render(path: str, pages: tuple[int, ...]) -> dict[int, Picture]:
-    from mineru_cli.errors import DocumentError
-    from mineru_cli.pages.reader import open_document
-    from mineru_cli.settings import Limits, Rendering
-
-    pictures: dict[int, Picture] = {}
-    rendering = Rendering(dpi=_DPI, max_side=_MAX_SIDE)
-    kind = "pdf" if path.lower().endswith(".pdf") else "image"
-    try:
-        document = open_document(path, kind, rendering=rendering, limits=Limits())  # type: ignore[arg-type]
-    except DocumentError:
-        return pictures
-    try:
+        """Pictures by page index; pages that cannot be drawn are left out."""
+        pictures: dict[int, Picture] = {}
         for index in pages:
-            if index >= document.page_count:
-                continue
             try:
-                image = document.read(index).image.convert("RGB")
-            except DocumentError:
+                drawing = self._drawer.draw(
+                    str(file), "pdf" if file.suffix.lower() == ".pdf" else "image", index
+                )
+            except NotDrawn:
+                if self._drawer.pid is None:  # it crashed or hung: the other pages would cost as much
+                    break
                 continue
-            image.thumbnail((_MAX_SIDE, _MAX_SIDE))
-            data = io.BytesIO()
-            image.save(data, "JPEG", quality=_QUALITY, optimize=True)
-            uri = "data:image/jpeg;base64," + base64.b64encode(data.getvalue()).decode()
-            pictures[index] = Picture(uri, *image.size)
-    finally:
-        document.close()
-    return pictures
+            pictures[index] = _picture(drawing)
+        return pictures
+
+
+def _picture(drawing: Drawing) -> Picture:
+    uri = "data:image/jpeg;base64," + base64.b64encode(drawing.data).decode()
+    return Picture(uri, drawing.width, drawing.height)

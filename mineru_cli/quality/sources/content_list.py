@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from mineru_cli.quality.blocks import Block, Box, Kind, Page
-from mineru_cli.quality.markdown_blocks import markdown_blocks
+from mineru_cli.quality.sources.markdown_blocks import markdown_blocks
 
 _ASIDE = frozenset({"header", "footer", "page_number", "aside_text", "page_footnote", "discarded"})
 _FORMULAS = frozenset({"equation", "interline_equation", "isolated_equation"})

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mineru_cli.quality.blocks import Document, Page
-from mineru_cli.quality.markdown_blocks import markdown_blocks
+from mineru_cli.quality.sources.markdown_blocks import markdown_blocks
 from mineru_cli.quality.sources.source import Facts
 
 _SUFFIXES = (".md", ".markdown", ".mmd")

@@ -11,9 +11,9 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from mineru_cli.quality.blocks import Document, Page
-from mineru_cli.quality.markdown_blocks import markdown_blocks
 from mineru_cli.quality.sources.content_list import content_list_pages, failed_pages, model_pages
 from mineru_cli.quality.sources.content_list_v2 import content_list_v2_pages
+from mineru_cli.quality.sources.markdown_blocks import markdown_blocks
 from mineru_cli.quality.sources.run_state import read_facts, read_failures, read_inputs
 from mineru_cli.quality.sources.source import Facts
 

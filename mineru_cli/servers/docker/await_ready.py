@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 import anyio
 
 from mineru_cli.errors import RequestError, ServerGivenUp
-from mineru_cli.servers.docker.verdict import Verdict, prove
+from mineru_cli.servers.docker.verdict import ReadinessProof, prove
 
 RETRY_EVERY = 1.0
 
@@ -19,7 +19,7 @@ async def wait_until_ready(
     api_key: str | None,
     timeout: float,  # noqa: ASYNC109 - the user's own option, said in the message
     sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
-) -> Verdict:
+) -> ReadinessProof:
     """The proof that the server works. Raises ``ServerGivenUp`` after ``timeout`` s, ``ServerRefused``."""
     last = "no answer yet"
     with anyio.move_on_after(timeout):

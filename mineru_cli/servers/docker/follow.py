@@ -16,10 +16,10 @@ from mineru_cli.errors import (
 )
 from mineru_cli.servers.docker.command import following
 from mineru_cli.servers.docker.container import Container, inspect
-from mineru_cli.servers.docker.progress import PHASES, Announce, Phase, PhaseMoved, Said
-from mineru_cli.servers.docker.stack import Service
-from mineru_cli.servers.docker.verdict import Verdict, prove
-from mineru_cli.servers.docker.vllm_log import Cause, cause_of, phase_of, share_of, short
+from mineru_cli.servers.docker.progress import PHASES, Announce, LaunchNote, Phase, PhaseMoved
+from mineru_cli.servers.docker.stack import ComposeService
+from mineru_cli.servers.docker.verdict import ReadinessProof, prove
+from mineru_cli.servers.docker.vllm_log import StartFailure, cause_of, phase_of, share_of, short
 
 LAST_LINES = 30
 KEPT_LINES = 400
@@ -38,8 +38,8 @@ class Watched:
     seen: int = 0
     lines: deque[str] = field(default_factory=lambda: deque(maxlen=KEPT_LINES))
     last_life: tuple[str, ...] = ()
-    verdict: Verdict | None = None
-    cause: Cause | None = None
+    verdict: ReadinessProof | None = None
+    cause: StartFailure | None = None
     refused: MinerUBatchError | None = None
 
     @property
@@ -57,7 +57,7 @@ class Watched:
 class Follower:
     """Watches one container. ``found``: it ran before. ``began`` is called when a phase begins."""
 
-    service: Service
+    service: ComposeService
     container: Container
     found: bool
     announce: Announce
@@ -104,7 +104,7 @@ class Follower:
     def _line(self, watched: Watched, line: str) -> None:
         watched.seen += 1
         watched.lines.append(line)
-        self.announce(Said(line))
+        self.announce(LaunchNote(line))
         phase = phase_of(line)
         if phase is None or phase == "ready":
             return
@@ -117,13 +117,13 @@ class Follower:
     async def _look_at_state(self, watched: Watched) -> None:
         now = await inspect(self.container.id)
         if now is None:
-            watched.cause = Cause("the container was removed", "another `docker compose down`?")
+            watched.cause = StartFailure("the container was removed", "another `docker compose down`?")
             return
         restarts = now.restarts - self.container.restarts
         ended = now.state in ("exited", "dead")
         cause = cause_of(watched.lines)
         if now.out_of_memory:
-            cause = Cause("the machine's memory ran out and the kernel killed it", "give it more RAM")
+            cause = StartFailure("the machine's memory ran out and the kernel killed it", "give it more RAM")
         if ended or restarts >= RESTARTS or (restarts and cause):
             if not watched.last_life:  # what follows the log may lag behind
                 watched.last_life = await lines_of(self.container.id)
@@ -151,9 +151,9 @@ class Follower:
             watched.refused = error
 
 
-def _unknown(container: Container, restarts: int) -> Cause:
+def _unknown(container: Container, restarts: int) -> StartFailure:
     again = f" {restarts + 1} times" if restarts else ""
-    return Cause(
+    return StartFailure(
         f"the server ended{again} with code {container.exit_code} before it was ready",
         "its last lines are above; all of them: mineru-batch server logs",
     )

@@ -15,11 +15,11 @@ from mineru_cli.servers.docker.container import Container, find_container
 from mineru_cli.servers.docker.events import ComposeEvents
 from mineru_cli.servers.docker.follow import Follower, Watched
 from mineru_cli.servers.docker.machine import has_image
-from mineru_cli.servers.docker.progress import Announce, Failed, Phase, PhaseBegan, PhaseMoved, Ready
-from mineru_cli.servers.docker.stack import SERVICES, Service, compose, service_wanted
+from mineru_cli.servers.docker.progress import Announce, LaunchFailed, Phase, PhaseBegan, PhaseMoved, Ready
+from mineru_cli.servers.docker.stack import SERVICES, ComposeService, compose, service_wanted
 from mineru_cli.servers.docker.start_lock import start_lock
-from mineru_cli.servers.docker.verdict import Verdict, prove
-from mineru_cli.servers.docker.vllm_log import Cause
+from mineru_cli.servers.docker.verdict import ReadinessProof, prove
+from mineru_cli.servers.docker.vllm_log import StartFailure
 from mineru_cli.servers.doctor.examine import preflight
 from mineru_cli.servers.doctor.facts import gather
 from mineru_cli.servers.doctor.finding import Finding
@@ -31,29 +31,29 @@ STOP = "mineru-batch server down"
 _ENGINE_CAUSES = (
     (
         "port is already allocated",
-        Cause(
+        StartFailure(
             "the port is taken", "take another with --port, or see who has it with `docker ps` and `ss -ltnp`"
         ),
     ),
-    ("address already in use", Cause("the port is taken", "take another with --port")),
+    ("address already in use", StartFailure("the port is taken", "take another with --port")),
     (
         "could not select device driver",
-        Cause(
+        StartFailure(
             "Docker cannot give GPUs to containers: it has no NVIDIA runtime",
             "install the NVIDIA Container Toolkit; `mineru-batch doctor` says how",
         ),
     ),
-    ("unresolvable CDI devices", Cause("Docker finds no NVIDIA GPU", "see `nvidia-ctk cdi list`")),
+    ("unresolvable CDI devices", StartFailure("Docker finds no NVIDIA GPU", "see `nvidia-ctk cdi list`")),
     (
         "nvidia-container-cli",
-        Cause("the NVIDIA runtime failed", "see `nvidia-smi`; update driver and toolkit"),
+        StartFailure("the NVIDIA runtime failed", "see `nvidia-smi`; update driver and toolkit"),
     ),
-    ("no space left on device", Cause("the disk is full", "docker system prune, or a larger disk")),
-    ("manifest unknown", Cause("there is no such image", "see VLLM_IMAGE")),
-    ("pull access denied", Cause("the image cannot be pulled", "see VLLM_IMAGE, or `docker login`")),
+    ("no space left on device", StartFailure("the disk is full", "docker system prune, or a larger disk")),
+    ("manifest unknown", StartFailure("there is no such image", "see VLLM_IMAGE")),
+    ("pull access denied", StartFailure("the image cannot be pulled", "see VLLM_IMAGE, or `docker login`")),
     (
         "no such host",
-        Cause("the registry cannot be reached", "see network, DNS and proxy of the Docker engine"),
+        StartFailure("the registry cannot be reached", "see network, DNS and proxy of the Docker engine"),
     ),
 )
 
@@ -99,7 +99,7 @@ class _Launch:
         except EngineUnavailable:
             return None  # the checks that follow say why, and what to do
 
-    async def _running(self, container: Container) -> Service:
+    async def _running(self, container: Container) -> ComposeService:
         """A running server is used as it is: compose would start it anew over a changed variable."""
         service = await service_wanted(self.config)
         if container.model != service.model:
@@ -109,7 +109,7 @@ class _Launch:
             )
         return replace(service, host=container.host, port=container.port or service.port)
 
-    async def _answered(self, service: Service) -> Verdict | None:
+    async def _answered(self, service: ComposeService) -> ReadinessProof | None:
         """The proof of a server that is up already; None while it starts, whose phases are then shown."""
         try:
             return await prove(
@@ -118,7 +118,7 @@ class _Launch:
         except ServerError:  # not yet, or never: watching it tells which
             return None
 
-    async def _check(self) -> Service:
+    async def _check(self) -> ComposeService:
         if not self.config.check:
             return await service_wanted(self.config)
         facts = await gather(self.config)
@@ -126,7 +126,7 @@ class _Launch:
             raise self.failed(_all_that_is_missing(missing))
         return facts.service or await service_wanted(self.config)
 
-    async def _pull(self, service: Service) -> None:
+    async def _pull(self, service: ComposeService) -> None:
         self.begin("pull")
         if await has_image(service.image):
             self.announce(PhaseMoved("pull", f"{service.image} is here", 1.0))
@@ -134,16 +134,16 @@ class _Launch:
         what = ("build",) if service.built else ("pull", "--policy", "missing")
         await self._compose(*what, service.name)
 
-    async def _create(self, service: Service) -> Container:
+    async def _create(self, service: ComposeService) -> Container:
         self.begin("create")
         self.ours = True
         await self._compose("up", "--detach", "--no-build", "--no-deps", service.name)
         container = await find_container(self.config)
         if container is None:
-            raise self.failed(Cause("compose made no container", "see `docker compose ps --all`"))
+            raise self.failed(StartFailure("compose made no container", "see `docker compose ps --all`"))
         return container
 
-    async def _wait(self, service: Service, container: Container, found: bool) -> Verdict:
+    async def _wait(self, service: ComposeService, container: Container, found: bool) -> ReadinessProof:
         self.begin("load")
         watched = Watched()
         follower = Follower(
@@ -159,7 +159,7 @@ class _Launch:
         with anyio.move_on_after(self.config.ready_seconds):
             await follower.watch(watched)
         if watched.refused is not None:
-            self.failed(Cause(watched.refused.message, watched.refused.hint), watched.tail)
+            self.failed(StartFailure(watched.refused.message, watched.refused.hint), watched.tail)
             raise watched.refused
         if watched.cause is not None:
             await self._stop(service)
@@ -167,11 +167,13 @@ class _Launch:
         if watched.verdict is None:
             reason = f"the server was not ready after {self.config.ready_seconds:.0f} s"
             hint = "it goes on starting: mineru-batch server wait, or server logs --follow"
-            self.failed(Cause(reason, hint), watched.tail)
+            self.failed(StartFailure(reason, hint), watched.tail)
             raise ServerGivenUp(reason, hint=hint)
         return watched.verdict
 
-    def _ready(self, service: Service, container: Container, verdict: Verdict, found: bool) -> Ready:
+    def _ready(
+        self, service: ComposeService, container: Container, verdict: ReadinessProof, found: bool
+    ) -> Ready:
         self.begin("ready")
         card = verdict.card
         ends = [at for _, at in self.times[1:]] + [self.clock()]
@@ -205,7 +207,7 @@ class _Launch:
             error = events.error or events.text or f"docker compose ended with code {code}"
             raise self.failed(_cause_of_engine(error))
 
-    async def _stop(self, service: Service) -> None:
+    async def _stop(self, service: ComposeService) -> None:
         """A container that cannot get ready is stopped, or Docker starts it again for ever."""
         command = await compose(self.config, "--profile", "*", "stop", "--timeout", "10", service.name)
         await run(command, environment=self.config.environment(), within=STOP_SECONDS)
@@ -220,7 +222,7 @@ class _Launch:
         else:
             with anyio.CancelScope(shield=True):
                 hint = await self._taken_down()
-        self.announce(Failed(self.phase, reason, hint, ()))
+        self.announce(LaunchFailed(self.phase, reason, hint, ()))
         return Interrupted(f"no server: {reason}", hint=hint)
 
     async def _taken_down(self) -> str:
@@ -233,19 +235,19 @@ class _Launch:
             "the container was taken down; what was downloaded is kept. With --keep it would go on starting"
         )
 
-    def failed(self, cause: Cause, lines: tuple[str, ...] = ()) -> EngineUnavailable:
+    def failed(self, cause: StartFailure, lines: tuple[str, ...] = ()) -> EngineUnavailable:
         """Announce the failure and make its error."""
-        self.announce(Failed(self.phase, cause.reason, cause.hint, lines))
+        self.announce(LaunchFailed(self.phase, cause.reason, cause.hint, lines))
         where = "" if self.phase == "check" else f", phase {self.phase}"
         return EngineUnavailable(f"no server{where}: {cause.reason}", hint=cause.hint)
 
 
-def _all_that_is_missing(findings: Sequence[Finding]) -> Cause:
+def _all_that_is_missing(findings: Sequence[Finding]) -> StartFailure:
     """Every problem with its way out, so that nobody mends them one start at a time."""
     if len(findings) == 1:
-        return Cause(findings[0].detail, findings[0].fix)
+        return StartFailure(findings[0].detail, findings[0].fix)
     details = "; ".join(finding.detail for finding in findings)
-    return Cause(
+    return StartFailure(
         f"{len(findings)} problems: {details}", "\n".join(f"{one.check}: {one.fix}" for one in findings)
     )
 
@@ -259,11 +261,11 @@ def _told(events: ComposeEvents) -> str:
     return f"{done} of {layers} layers{size}"
 
 
-def _cause_of_engine(error: str) -> Cause:
+def _cause_of_engine(error: str) -> StartFailure:
     for words, cause in _ENGINE_CAUSES:
         if words.lower() in error.lower():
             return replace(cause, reason=f"{cause.reason} ({error[:200]})")
-    return Cause(error[:400], "see `mineru-batch doctor`")
+    return StartFailure(error[:400], "see `mineru-batch doctor`")
 
 
 async def up(

@@ -11,16 +11,13 @@ from typing import Any
 
 import anyio
 
-from mineru_cli.errors import EngineUnavailable
 from mineru_cli.servers.docker.command import NOT_FOUND, run
 from mineru_cli.servers.docker.nvidia import Driver, read_driver
 from mineru_cli.servers.docker.stack import compose_program
 
-DEFAULT_SOCKET = "unix:///var/run/docker.sock"
-
 
 @dataclass(frozen=True, slots=True)
-class Engine:
+class DockerEngine:
     """A Docker engine that answered. ``disk_free`` in bytes, None where it is on another machine."""
 
     version: str
@@ -41,7 +38,7 @@ class Machine:
 
     client: str
     compose: str
-    engine: Engine | None
+    engine: DockerEngine | None
     engine_error: str
     driver: Driver
 
@@ -60,7 +57,7 @@ async def look() -> Machine:
     )
 
 
-async def _engine() -> tuple[Engine | None, str]:
+async def _engine() -> tuple[DockerEngine | None, str]:
     told = await run(("docker", "info", "--format", "{{json .}}"), within=20.0)
     if told.code == NOT_FOUND:
         return None, told.said
@@ -75,7 +72,7 @@ async def _engine() -> tuple[Engine | None, str]:
     devices = tuple(str(one.get("ID", "")) for one in info.get("DiscoveredDevices") or [])
     free = await anyio.to_thread.run_sync(_disk_free, folder)
     runtimes = tuple(info.get("Runtimes") or {})
-    return Engine(str(info["ServerVersion"]), runtimes, devices, folder, free), ""
+    return DockerEngine(str(info["ServerVersion"]), runtimes, devices, folder, free), ""
 
 
 def _disk_free(folder: str) -> int | None:
@@ -108,12 +105,3 @@ async def port_taken(host: str, port: int) -> bool:
         return False
 
     return await anyio.to_thread.run_sync(taken)
-
-
-def require_engine(machine: Machine) -> Engine:
-    """The engine. Raises ``EngineUnavailable`` where there is none."""
-    if machine.engine is None:
-        raise EngineUnavailable(
-            f"Docker cannot be used: {machine.engine_error}", hint="see `mineru-batch doctor`"
-        )
-    return machine.engine

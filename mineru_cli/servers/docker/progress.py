@@ -37,14 +37,14 @@ class PhaseMoved:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class LaunchNote:
     """One line of the container's log."""
 
     line: str
 
 
 @dataclass(frozen=True, slots=True)
-class Failed:
+class LaunchFailed:
     """The launch ended without a server. ``lines`` is the end of the container's log."""
 
     phase: Phase
@@ -71,7 +71,7 @@ class Ready:
     phases: tuple[tuple[Phase, float], ...] = ()
 
 
-Progress = PhaseBegan | PhaseMoved | Said | Failed | Ready
+Progress = PhaseBegan | PhaseMoved | LaunchNote | LaunchFailed | Ready
 Announce = Callable[[Progress], None]
 
 

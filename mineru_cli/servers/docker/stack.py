@@ -22,7 +22,7 @@ COMPOSE_HINT = "install the compose plugin: https://docs.docker.com/compose/inst
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
+class ComposeService:
     """One server as the compose file describes it, variables filled in. It spreads over ``gpus`` GPUs."""
 
     name: str
@@ -67,7 +67,7 @@ async def compose(config: DockerConfig, *arguments: str) -> tuple[str, ...]:
     return (*program, "--progress", "json", *where, *env_file, *arguments)
 
 
-async def service_wanted(config: DockerConfig) -> Service:
+async def service_wanted(config: DockerConfig) -> ComposeService:
     """The service that serves the wanted model: MinerU2.5 needs vLLM with its logits processor.
 
     Raises ``EngineUnavailable`` where there is no compose, ``SettingsError`` for values it refuses.
@@ -107,9 +107,9 @@ def _message(output: Output) -> str:
         return output.said
 
 
-def _service(name: str, document: Mapping[str, Any]) -> Service:
+def _service(name: str, document: Mapping[str, Any]) -> ComposeService:
     port = (document.get("ports") or [{}])[0]
-    return Service(
+    return ComposeService(
         name=name,
         model=_model(document),
         image=str(document["image"]),

@@ -14,7 +14,7 @@ PATIENCE = 120.0
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class ReadinessProof:
     """``answer_seconds`` is the request's own time."""
 
     card: ServerCard
@@ -27,7 +27,7 @@ async def prove(
     model: str | None = None,
     api_key: str | None = None,
     clock: Callable[[], float] = time.monotonic,
-) -> Verdict:
+) -> ReadinessProof:
     """Ask for the model's name, then send one image.
 
     Raises what ``probe`` and ``show_image`` raise; a refusal of the request is ``NotAModelServer``.
@@ -41,4 +41,4 @@ async def prove(
             f"{card.model} refuses a small request with an image: {error.message}",
             hint="see the server's log",
         ) from error
-    return Verdict(card, clock() - began)
+    return ReadinessProof(card, clock() - began)

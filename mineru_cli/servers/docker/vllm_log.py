@@ -26,15 +26,15 @@ LONGEST = 110
 
 
 @dataclass(frozen=True, slots=True)
-class Cause:
+class StartFailure:
     """Why a start failed, and what to do."""
 
     reason: str
     hint: str
 
 
-_CAUSES: tuple[tuple[re.Pattern[str], Cause], ...] = tuple(
-    (re.compile(pattern, re.IGNORECASE), Cause(reason, hint))
+_CAUSES: tuple[tuple[re.Pattern[str], StartFailure], ...] = tuple(
+    (re.compile(pattern, re.IGNORECASE), StartFailure(reason, hint))
     for pattern, reason, hint in (
         (
             r"out of memory|OutOfMemoryError",
@@ -112,7 +112,7 @@ def short(line: str) -> str:
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 
-def cause_of(lines: Iterable[str]) -> Cause | None:
+def cause_of(lines: Iterable[str]) -> StartFailure | None:
     """The first known cause in the log. The first, because later errors follow from it."""
     for line in lines:
         for pattern, cause in _CAUSES:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from mineru_cli.servers.docker.stack import COMPOSE_HINT
-from mineru_cli.servers.doctor.facts import Facts
+from mineru_cli.servers.doctor.facts import MachineFacts
 from mineru_cli.servers.doctor.finding import Finding, ok, problem, skipped
 
 INSTALL = "install Docker Engine: https://docs.docker.com/engine/install/"
 NO_GPU = "no NVIDIA GPU here: the embedded CPU engine is used, or a server elsewhere"
 
 
-def docker(facts: Facts) -> Finding:
+def docker(facts: MachineFacts) -> Finding:
     """The ``docker`` command."""
     if facts.machine.client:
         return ok("docker", f"client {facts.machine.client}")
@@ -19,7 +19,7 @@ def docker(facts: Facts) -> Finding:
     return problem("docker", "the docker command is not installed", INSTALL)
 
 
-def engine(facts: Facts) -> Finding:
+def engine(facts: MachineFacts) -> Finding:
     """The engine that the command talks to."""
     machine = facts.machine
     if machine.engine:
@@ -37,7 +37,7 @@ def engine(facts: Facts) -> Finding:
     return problem("docker engine", machine.engine_error, fix)
 
 
-def compose(facts: Facts) -> Finding:
+def compose(facts: MachineFacts) -> Finding:
     """The compose plugin, and our compose file with this environment."""
     if facts.service_error is not None:
         return problem("docker compose", facts.service_error.message, facts.service_error.hint)

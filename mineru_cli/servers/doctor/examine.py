@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from mineru_cli.servers.doctor import docker, gpu, python, room, server
-from mineru_cli.servers.doctor.facts import Facts
+from mineru_cli.servers.doctor.facts import MachineFacts
 from mineru_cli.servers.doctor.finding import Check, Finding
 
 LAUNCH: tuple[Check, ...] = (
@@ -31,12 +31,12 @@ ALL: tuple[Check, ...] = (
 )
 
 
-def examine(facts: Facts, checks: tuple[Check, ...] = ALL) -> list[Finding]:
+def examine(facts: MachineFacts, checks: tuple[Check, ...] = ALL) -> list[Finding]:
     """Every check's finding."""
     return [check(facts) for check in checks]
 
 
-def preflight(facts: Facts) -> list[Finding]:
+def preflight(facts: MachineFacts) -> list[Finding]:
     """What would keep a launch from working; empty when nothing is known to."""
     findings = examine(replace(facts, launching=True), LAUNCH)
     return [finding for finding in findings if finding.status == "problem"]

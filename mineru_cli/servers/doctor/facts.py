@@ -11,12 +11,12 @@ from mineru_cli.errors import EngineUnavailable, MinerUBatchError
 from mineru_cli.servers.docker.config import DockerConfig
 from mineru_cli.servers.docker.container import Container, find_container
 from mineru_cli.servers.docker.machine import Machine, has_image, look, port_taken
-from mineru_cli.servers.docker.stack import Service, service_wanted
+from mineru_cli.servers.docker.stack import ComposeService, service_wanted
 from mineru_cli.servers.readiness import ServerCard, probe
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ServerAnswer:
     """What a server that was given said: a card, or why not."""
 
     url: str
@@ -25,11 +25,11 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class MachineFacts:
     """``service`` is None where compose could not be asked, ``service_error`` says why."""
 
     machine: Machine
-    service: Service | None
+    service: ComposeService | None
     service_error: MinerUBatchError | None
     container: Container | None
     image_here: bool
@@ -37,7 +37,7 @@ class Facts:
     python: tuple[int, int, int] = (3, 10, 0)
     loops: bool = False
     embedded_missing: tuple[str, ...] | None = None
-    answers: tuple[Answer, ...] = ()
+    answers: tuple[ServerAnswer, ...] = ()
     launching: bool = False
 
     @property
@@ -51,10 +51,10 @@ class Facts:
         return self.container is not None and self.container.running
 
 
-async def gather(config: DockerConfig) -> Facts:
+async def gather(config: DockerConfig) -> MachineFacts:
     """What a launch depends on. Never raises."""
     machine = await look()
-    service: Service | None = None
+    service: ComposeService | None = None
     error: MinerUBatchError | None = None
     container: Container | None = None
     if machine.compose:
@@ -65,7 +65,7 @@ async def gather(config: DockerConfig) -> Facts:
     if machine.engine:
         with suppress(EngineUnavailable):  # it ended just now
             container = await find_container(config)
-    return Facts(
+    return MachineFacts(
         machine,
         service,
         error,
@@ -77,12 +77,12 @@ async def gather(config: DockerConfig) -> Facts:
 
 async def gather_all(
     config: DockerConfig, urls: Sequence[str], model: str | None, api_key: str | None
-) -> Facts:
+) -> MachineFacts:
     """The same with what the doctor looks at besides: Python, compiled loops, embedded engine, servers."""
     from dataclasses import replace
 
-    from mineru_cli.pages.pixels import built
-    from mineru_cli.servers.embedded.process import missing_packages
+    from mineru_cli.embedded.process import missing_packages
+    from mineru_cli.pages.pixels.native import built
 
     answers = [await _ask(url, model, api_key) for url in urls]
     return replace(
@@ -94,8 +94,8 @@ async def gather_all(
     )
 
 
-async def _ask(url: str, model: str | None, api_key: str | None) -> Answer:
+async def _ask(url: str, model: str | None, api_key: str | None) -> ServerAnswer:
     try:
-        return Answer(url, await probe(url, model=model, api_key=api_key, within=5.0))
+        return ServerAnswer(url, await probe(url, model=model, api_key=api_key, within=5.0))
     except MinerUBatchError as error:
-        return Answer(url, None, error)
+        return ServerAnswer(url, None, error)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from mineru_cli.servers.doctor.facts import Facts
+from mineru_cli.servers.doctor.facts import MachineFacts
 
 Status = Literal["ok", "problem", "skipped"]
 
@@ -21,7 +21,7 @@ class Finding:
     fix: str = ""
 
 
-Check = Callable[[Facts], Finding]
+Check = Callable[[MachineFacts], Finding]
 """Judges the facts; pure."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mineru_cli.servers.docker.memory import GIB, memory_needed
 from mineru_cli.servers.docker.nvidia import Gpu
-from mineru_cli.servers.doctor.facts import Facts
+from mineru_cli.servers.doctor.facts import MachineFacts
 from mineru_cli.servers.doctor.finding import Finding, ok, problem, skipped
 
 DRIVER, CUDA = 570, 12.8
@@ -19,7 +19,7 @@ UPDATE = f"install driver {DRIVER} or newer: https://www.nvidia.com/drivers"
 SMALLER = "--model opendatalab/MinerU2.5-Pro-2605-1.2B needs about 5 GiB"
 
 
-def driver(facts: Facts) -> Finding:
+def driver(facts: MachineFacts) -> Finding:
     """NVIDIA's driver on this machine and the CUDA it can run."""
     found = facts.machine.driver
     if not found.found:
@@ -37,7 +37,7 @@ def driver(facts: Facts) -> Finding:
     return ok("gpu driver", told)
 
 
-def runtime(facts: Facts) -> Finding:
+def runtime(facts: MachineFacts) -> Finding:
     """Whether containers can be given GPUs."""
     engine = facts.machine.engine
     if engine is None:
@@ -51,7 +51,7 @@ def runtime(facts: Facts) -> Finding:
     )
 
 
-def memory(facts: Facts) -> Finding:
+def memory(facts: MachineFacts) -> Finding:
     """Free GPU memory against what vLLM will take, and that against what the model needs."""
     service, gpus = facts.service, facts.machine.driver.gpus
     if service is None or not gpus:

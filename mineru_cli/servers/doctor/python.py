@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from mineru_cli.servers.doctor.facts import Facts
+from mineru_cli.servers.doctor.facts import MachineFacts
 from mineru_cli.servers.doctor.finding import Finding, ok, problem, skipped
 
 OLDEST = (3, 10)
 
 
-def python(facts: Facts) -> Finding:
+def python(facts: MachineFacts) -> Finding:
     """Its version."""
     told = ".".join(map(str, facts.python))
     if facts.python < OLDEST:
@@ -16,7 +16,7 @@ def python(facts: Facts) -> Finding:
     return ok("python", told)
 
 
-def loops(facts: Facts) -> Finding:
+def loops(facts: MachineFacts) -> Finding:
     """Whether a worker shrinks pages with the compiled loops or with Pillow."""
     if not facts.loops:
         return skipped(

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from mineru_cli.servers.docker.memory import GIB, IMAGE, weights
-from mineru_cli.servers.doctor.facts import Facts
+from mineru_cli.servers.doctor.facts import MachineFacts
 from mineru_cli.servers.doctor.finding import Finding, ok, problem, skipped
 
 
-def disk(facts: Facts) -> Finding:
+def disk(facts: MachineFacts) -> Finding:
     """Free disk where Docker keeps images and volumes."""
     engine, service = facts.machine.engine, facts.service
     if engine is None or service is None:
@@ -25,7 +25,7 @@ def disk(facts: Facts) -> Finding:
     )
 
 
-def port(facts: Facts) -> Finding:
+def port(facts: MachineFacts) -> Finding:
     """The port that the server is to answer on."""
     service, container = facts.service, facts.container
     if service is None:

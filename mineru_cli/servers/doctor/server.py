@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from mineru_cli.servers.doctor.facts import Answer, Facts
+from mineru_cli.servers.doctor.facts import MachineFacts, ServerAnswer
 from mineru_cli.servers.doctor.finding import Finding, ok, problem, skipped
 
 LEAST_LENGTH = 8_192
 """Tokens of context that a dense page with its image needs."""
 
 
-def servers(facts: Facts) -> Finding:
+def servers(facts: MachineFacts) -> Finding:
     """Every server given answers, and all serve one model."""
     if not facts.answers:
         return skipped("server", "none given (--server-url or MINERU_BATCH_SERVER_URL)")
@@ -25,7 +25,7 @@ def servers(facts: Facts) -> Finding:
     return ok("server", ", ".join(_told(answer) for answer in facts.answers))
 
 
-def model(facts: Facts) -> Finding:
+def model(facts: MachineFacts) -> Finding:
     """The context of the served model is long enough for a page."""
     cards = [answer.card for answer in facts.answers if answer.card]
     if not cards:
@@ -41,7 +41,7 @@ def model(facts: Facts) -> Finding:
     return ok("model", f"{cards[0].model}{length}")
 
 
-def container(facts: Facts) -> Finding:
+def container(facts: MachineFacts) -> Finding:
     """The container that `server up` started."""
     ours = facts.container
     if ours is None:
@@ -54,7 +54,7 @@ def container(facts: Facts) -> Finding:
     return ok("container", told) if ours.running else skipped("container", told)
 
 
-def embedded(facts: Facts) -> Finding:
+def embedded(facts: MachineFacts) -> Finding:
     """The embedded CPU engine, used where there is no other server."""
     if facts.embedded_missing is None:
         return skipped("embedded engine", "not looked at")
@@ -66,7 +66,7 @@ def embedded(facts: Facts) -> Finding:
     return problem("embedded engine", told, "pip install 'mineru-batch[embedded]', or give --server-url")
 
 
-def _told(answer: Answer) -> str:
+def _told(answer: ServerAnswer) -> str:
     card = answer.card
     version = f" (vLLM {card.version})" if card and card.is_vllm and card.version else ""
     return f"{answer.url} answers{version}"

@@ -16,7 +16,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from mineru_cli.store.archive import Archive, DocumentLine
+from mineru_cli.store.ledger.archive import Archive, DocumentRow
 from mineru_cli.ui.untrusted import visible
 from mineru_cli.ui.viewer.blocks import block_html, block_text
 from mineru_cli.ui.viewer.pictures import Pictures
@@ -174,11 +174,11 @@ class Viewer:
     def _archive(self) -> Archive:
         return Archive(self._ledger)
 
-    def _line(self, query: Query) -> DocumentLine | None:
+    def _line(self, query: Query) -> DocumentRow | None:
         with self._archive() as archive:
             return archive.document(query.get("key", ""))
 
-    def _page_failure(self, line: DocumentLine, index: int) -> str:
+    def _page_failure(self, line: DocumentRow, index: int) -> str:
         if line.status == "failed" and line.failure is not None:
             return line.failure.message
         with self._archive() as archive:
@@ -186,12 +186,12 @@ class Viewer:
         page = pages.get(index)
         return page.failure.message if page is not None and page.failure is not None else ""
 
-    def _folder(self, line: DocumentLine) -> Path | None:
+    def _folder(self, line: DocumentRow) -> Path | None:
         """The document's folder, if it lies in the output folder also when links are followed."""
         folder = (self._output / line.key / "vlm").resolve()
         return folder if folder.is_relative_to(self._root) and folder.is_dir() else None
 
-    def _views_or_fault(self, line: DocumentLine) -> tuple[dict[int, PageView], str]:
+    def _views_or_fault(self, line: DocumentRow) -> tuple[dict[int, PageView], str]:
         """The pages that were written, or none and why."""
         folder = self._folder(line)
         if folder is None:
@@ -226,7 +226,7 @@ _QUESTIONS: dict[str, Callable[[Viewer, Query], Answer]] = {
 }
 
 
-def _line(line: DocumentLine) -> dict[str, Any]:
+def _line(line: DocumentRow) -> dict[str, Any]:
     return {
         "key": line.key,
         "name": visible(line.key),
@@ -260,7 +260,7 @@ def _hit(page: int, block: int, found: re.Match[str]) -> dict[str, Any]:
     return {"page": page, "block": block} | {name: visible(piece) for name, piece in pieces.items()}
 
 
-def _source(line: DocumentLine) -> str:
+def _source(line: DocumentRow) -> str:
     """Whether the document is still "here", has "changed", or is "gone"."""
     try:
         status = Path(line.path).stat()

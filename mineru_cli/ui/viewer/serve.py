@@ -10,7 +10,7 @@ from typing import TextIO
 
 from mineru_cli.engine.history import NOT_A_RUN
 from mineru_cli.errors import InputNotFound, SettingsError
-from mineru_cli.store.archive import Archive
+from mineru_cli.store.ledger.archive import Archive
 from mineru_cli.ui.pipe import Pipe
 from mineru_cli.ui.untrusted import visible
 from mineru_cli.ui.viewer.answers import Viewer

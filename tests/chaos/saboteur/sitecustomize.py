@@ -21,7 +21,7 @@ if os.environ.get("SABOTAGE_HANG"):
 
     os.scandir = _hang
 
-if os.environ.get("SABOTAGE_CRASH") and "mineru_cli.engine.fork_server" in sys.orig_argv:
+if os.environ.get("SABOTAGE_CRASH") and "mineru_cli.engine.local.fork_server" in sys.orig_argv:
     import pypdfium2
     import pypdfium2.raw as pdfium
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from mineru_cli.servers.docker.config import DockerConfig
-from mineru_cli.servers.docker.stack import Service, service_wanted
+from mineru_cli.servers.docker.stack import ComposeService, service_wanted
 
 ROOT = Path(__file__).resolve().parents[3]
 PROFILES = {
@@ -83,7 +83,7 @@ def test_a_worker_asks_for_no_gpu(described: Any):
     assert "devices" not in json.dumps(described("worker")["worker"].get("deploy", {}))
 
 
-async def wanted(folder: Path, **values: Any) -> Service:
+async def wanted(folder: Path, **values: Any) -> ComposeService:
     return await service_wanted(DockerConfig(folder=folder, **values))
 
 

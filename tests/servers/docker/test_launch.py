@@ -16,7 +16,7 @@ from mineru_cli.servers.docker.container import find_container
 from mineru_cli.servers.docker.launch import down, up
 from mineru_cli.servers.docker.progress import (
     PHASES,
-    Failed,
+    LaunchFailed,
     PhaseBegan,
     PhaseMoved,
     Progress,
@@ -42,8 +42,8 @@ class Heard(list[Progress]):
         return [one.share for one in moved if one.share is not None]
 
     @property
-    def failed(self) -> Failed:
-        (failed,) = (one for one in self if isinstance(one, Failed))
+    def failed(self) -> LaunchFailed:
+        (failed,) = (one for one in self if isinstance(one, LaunchFailed))
         return failed
 
 

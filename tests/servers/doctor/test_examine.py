@@ -8,18 +8,18 @@ import pytest
 
 from mineru_cli.errors import ServerUnreachable, SettingsError
 from mineru_cli.servers.docker.container import Container
-from mineru_cli.servers.docker.machine import Engine, Machine
+from mineru_cli.servers.docker.machine import DockerEngine, Machine
 from mineru_cli.servers.docker.memory import GIB, memory_needed, weights
 from mineru_cli.servers.docker.nvidia import Driver, Gpu, read_rows
-from mineru_cli.servers.docker.stack import Service
+from mineru_cli.servers.docker.stack import ComposeService
 from mineru_cli.servers.doctor.examine import ALL, LAUNCH, examine, preflight
-from mineru_cli.servers.doctor.facts import Answer, Facts
+from mineru_cli.servers.doctor.facts import MachineFacts, ServerAnswer
 from mineru_cli.servers.readiness import ServerCard
 
 H100 = Gpu(0, "NVIDIA H100", 80 * GIB, 79 * GIB)
-ENGINE = Engine("28.2.2", ("nvidia", "runc"), (), "/var/lib/docker", 500 * GIB)
+ENGINE = DockerEngine("28.2.2", ("nvidia", "runc"), (), "/var/lib/docker", 500 * GIB)
 MACHINE = Machine("28.2.2", "5.6.1", ENGINE, "", Driver(True, "580.65", "13.0", (H100,)))
-QWEN = Service(
+QWEN = ComposeService(
     "vllm", "Qwen/Qwen2.5-VL-7B-Instruct", "vllm/vllm-openai:v0.28.0", False, "127.0.0.1", 8000, 0.72, 1, ""
 )
 CONTAINER = Container(
@@ -39,18 +39,18 @@ CONTAINER = Container(
     8000,
     "",
 )
-GOOD = Facts(
+GOOD = MachineFacts(
     MACHINE, QWEN, None, None, image_here=False, port_taken=False, python=(3, 11, 7), embedded_missing=()
 )
 LAPTOP = replace(GOOD, machine=Machine("", "", None, "docker is not installed", Driver(False)), service=None)
 
 
-def found(facts: Facts, check: str) -> tuple[str, str, str]:
+def found(facts: MachineFacts, check: str) -> tuple[str, str, str]:
     (finding,) = (one for one in examine(facts) if one.check == check)
     return finding.status, finding.detail, finding.fix
 
 
-def on(**changes: object) -> Facts:
+def on(**changes: object) -> MachineFacts:
     """A good machine with parts of it changed."""
     return replace(GOOD, machine=replace(MACHINE, **changes))
 
@@ -86,7 +86,9 @@ def test_a_laptop_without_docker_has_no_problem_while_nothing_is_launched_on_it(
         (replace(GOOD, python=(3, 9, 1)), "python", "3.9.1", "3.10"),
     ],
 )  # fmt: skip
-def test_a_problem_says_what_was_seen_and_the_way_out(facts: Facts, check: str, seen: str, way_out: str):
+def test_a_problem_says_what_was_seen_and_the_way_out(
+    facts: MachineFacts, check: str, seen: str, way_out: str
+):
     status, detail, fix = found(facts, check)
     assert status == "problem"
     assert seen in detail
@@ -159,16 +161,16 @@ def test_an_engine_elsewhere_has_a_disk_that_cannot_be_seen():
 
 
 def test_servers_that_were_given():
-    good = Answer("http://a", ServerCard("http://a", "mineru", 16384, "0.28.0", is_vllm=True))
+    good = ServerAnswer("http://a", ServerCard("http://a", "mineru", 16384, "0.28.0", is_vllm=True))
     assert found(replace(GOOD, answers=(good,)), "server")[:2] == ("ok", "http://a answers (vLLM 0.28.0)")
     assert found(replace(GOOD, answers=(good,)), "model")[:2] == ("ok", "mineru, max_model_len 16384")
-    gone = Answer("http://b", None, ServerUnreachable("http://b: refused", hint="is it up?"))
+    gone = ServerAnswer("http://b", None, ServerUnreachable("http://b: refused", hint="is it up?"))
     assert found(replace(GOOD, answers=(good, gone)), "server") == (
         "problem",
         "http://b: refused",
         "is it up?",
     )
-    other = Answer("http://c", ServerCard("http://c", "qwen", 4096))
+    other = ServerAnswer("http://c", ServerCard("http://c", "qwen", 4096))
     assert "leave out the odd one" in found(replace(GOOD, answers=(good, other)), "server")[2]
     assert "--max-model-len" in found(replace(GOOD, answers=(other,)), "model")[2]
     missing = replace(GOOD, answers=(good,), embedded_missing=("rapidocr",))

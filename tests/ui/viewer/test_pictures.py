@@ -41,7 +41,7 @@ def test_what_cannot_be_drawn_says_why(pictures: Pictures, tmp_path: Path):
 def test_a_crash_costs_one_page_and_the_next_is_drawn_again(pictures: Pictures, tmp_path: Path):
     path = str(pdf(tmp_path / "a.pdf", 3))
     assert pictures.page(path, 1, 0).data
-    os.kill(pictures._process.pid, signal.SIGKILL)
+    os.kill(pictures._drawer.pid, signal.SIGKILL)
     assert "crashed" in pictures.page(path, 1, 1).reason
     assert pictures.page(path, 1, 2).data
 

@@ -1,0 +1,1 @@
+"""One measurement: the real run against the real server, and the figures of its steady part."""

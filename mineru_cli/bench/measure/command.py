@@ -1,0 +1,116 @@
+"""Measures any command line that converts a folder, such as the monolith's own.
+
+It runs twice, on a few documents and on many: what the second run takes longer is the work, the rest is
+start-up. Only the whole process is seen, so there are no page latencies.
+"""
+
+from __future__ import annotations
+
+import shlex
+import time
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+import anyio
+
+from mineru_cli.bench.background import run_with_background
+from mineru_cli.bench.corpus.documents import Corpus, materialise
+from mineru_cli.bench.measure.compute import gpu_figures
+from mineru_cli.bench.measure.recording import Recording
+from mineru_cli.bench.measure.sampling import watch_gpus_into
+from mineru_cli.bench.measure.window import Window
+from mineru_cli.bench.process_group import process_group
+from mineru_cli.bench.reference_system import ReferenceSystem
+from mineru_cli.bench.scratch import scratch_folder
+from mineru_cli.domain.document import DocumentRef
+from mineru_cli.errors import SettingsError
+from mineru_cli.pages.reader import open_document
+from mineru_cli.settings import Limits, Rendering
+
+INPUT, OUTPUT = "{input}", "{output}"
+FEW, RUN = 1, 900
+LAST_WORDS = 1500
+
+
+def command_line(text: str, folder: Path, output: Path) -> list[str]:
+    """The command with its folders filled in. Raises ``SettingsError`` when it names no input."""
+    if INPUT not in text:
+        raise SettingsError(
+            f"--command {text!r} does not say where its input goes",
+            hint="write --command 'mineru -p {input} -o {output}'",
+        )
+    try:
+        words = shlex.split(text)
+    except ValueError as error:
+        raise SettingsError(f"--command {text!r}: {error}") from None
+    return [word.replace(INPUT, str(folder)).replace(OUTPUT, str(output)) for word in words]
+
+
+async def measure_command(
+    text: str, corpus: Corpus, *, documents: int, scratch: Path | None = None, dcgm_url: str | None = None
+) -> ReferenceSystem:
+    """Run it on ``FEW`` and on ``documents`` more documents. Raises ``SettingsError`` when it fails."""
+    recording = Recording()
+    async with scratch_folder(scratch) as place:
+        few_pages, few_seconds = await _run(text, corpus, RUN, FEW, place / "few")
+        began = time.time()
+        pages, seconds = await run_with_background(
+            _run(text, corpus, RUN + 1, FEW + documents, place / "many"),
+            partial(watch_gpus_into, recording, dcgm_url),
+        )
+    work, more = seconds - few_seconds, pages - few_pages
+    if work <= 0 or more <= 0:
+        raise SettingsError(
+            f"--command took {seconds:.1f} s for {pages} pages, {few_seconds:.1f} s for {few_pages}: too few",
+            hint="give more documents with --pages",
+        )
+    speed = more / work
+    gpu = gpu_figures(recording.gpus, Window(began, began + seconds), speed)
+    return ReferenceSystem(
+        origin=f"measured: {text}",
+        pages_per_second=speed,
+        pdfs_per_hour=speed * 3600 * (FEW + documents) / pages,
+        worker_start_seconds=max(0.0, few_seconds - few_pages / speed),
+        gpu_utilisation=gpu.utilisation,
+    )
+
+
+async def _run(text: str, corpus: Corpus, run: int, documents: int, place: Path) -> tuple[int, float]:
+    """Pages and seconds of one run."""
+    folder, output = place / "in", place / "out"
+    pages = await anyio.to_thread.run_sync(_prepare, corpus, run, documents, folder, output)
+    words = command_line(text, folder, output)
+    log, began = place / "log", time.monotonic()
+    async with process_group(words, log, option="--command") as process:
+        code = await process.wait()
+        seconds = time.monotonic() - began
+    if code:
+        said = await anyio.Path(log).read_text("utf-8", "replace")
+        raise SettingsError(f"--command ended with code {code}:\n{said[-LAST_WORDS:].strip()}")
+    return pages, seconds
+
+
+def _prepare(corpus: Corpus, run: int, documents: int, folder: Path, output: Path) -> int:
+    """Make both folders and fill the first; its pages."""
+    folder.mkdir(parents=True)
+    output.mkdir()
+    files = materialise(corpus, run, folder, documents)
+    _gather(files, folder)
+    return sum(_pages(file) for file in files)
+
+
+def _gather(files: Sequence[DocumentRef], folder: Path) -> None:
+    """Link what does not lie in the folder yet, under names that are all different."""
+    for number, file in enumerate(files):
+        path = Path(file.path)
+        if path.parent != folder:
+            (folder / f"{number:05}-{path.name}").symlink_to(path.resolve())
+
+
+def _pages(file: DocumentRef) -> int:
+    document = open_document(file.path, file.kind, rendering=Rendering(), limits=Limits())
+    try:
+        return document.page_count
+    finally:
+        document.close()

@@ -1,0 +1,40 @@
+"""vLLM in a container, started anew."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from mineru_cli.bench.servers.own_server import Up
+from mineru_cli.bench.servers.phases import LAST
+from mineru_cli.bench.servers.settings import VLLM, ServerSetting, compose_variables
+from mineru_cli.errors import UsageError
+from mineru_cli.servers.docker.config import DockerConfig
+from mineru_cli.servers.docker.server import docker_server
+
+
+@dataclass(frozen=True, slots=True)
+class DockerServer:
+    """vLLM by docker-compose.yml. ``extra`` are arguments that the user gives it anyway."""
+
+    model: str | None = None
+    api_key: str | None = None
+    extra: str = ""
+    settings: tuple[ServerSetting, ...] = VLLM
+    name: str = "docker"
+
+    @asynccontextmanager
+    async def started(self, values: Mapping[str, int]) -> AsyncIterator[Up]:
+        """See ``OwnServer``. Raises ``UsageError`` when one is running that is not ours to stop."""
+        config = DockerConfig(model=self.model, api_key=self.api_key, variables=self.as_environment(values))
+        async with docker_server(config, lambda progress: None) as ready:
+            if ready.found:
+                raise UsageError(
+                    "a server is running already", hint="stop it first: mineru-batch server down"
+                )
+            yield Up(ready.url, (*ready.phases, (LAST, ready.answer_seconds)))
+
+    def as_environment(self, values: Mapping[str, int]) -> Mapping[str, str]:
+        """Lines for ``.env``."""
+        return compose_variables(values, self.extra)

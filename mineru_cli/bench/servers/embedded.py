@@ -1,0 +1,46 @@
+"""The embedded engine, started anew."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+from mineru_cli.bench.servers.first_answer import await_first_answer
+from mineru_cli.bench.servers.own_server import Up
+from mineru_cli.bench.servers.phases import LAST
+from mineru_cli.bench.servers.settings import ServerSetting, flags
+from mineru_cli.embedded.config import EmbeddedConfig
+from mineru_cli.embedded.process import embedded_server
+
+
+class EmbeddedServer:
+    """The engine of our own. ``cores`` bounds how many requests it is let work on at once."""
+
+    name = "embedded"
+
+    def __init__(self, cores: int) -> None:
+        slots = tuple(2**power for power in range(5) if 2**power <= cores)
+        self.settings = (ServerSetting("slots", "--slots", slots),)
+
+    @asynccontextmanager
+    async def started(self, values: Mapping[str, int]) -> AsyncIterator[Up]:
+        """See ``OwnServer``."""
+        began = time.monotonic()
+        async with embedded_server(EmbeddedConfig(slots=values.get("slots", 0))) as server:
+            listening = time.monotonic()
+            answered = await await_first_answer(server.url)
+            loaded = time.monotonic() - answered
+            yield Up(
+                server.url,
+                (
+                    ("process up and listening", listening - began),
+                    ("models loaded", max(0.0, loaded - listening)),
+                    (LAST, answered),
+                ),
+            )
+
+    def as_environment(self, values: Mapping[str, int]) -> Mapping[str, str]:
+        """It has no variables: the flags of ``mineru-batch server embedded``."""
+        words = flags(self.settings, values)
+        return {"mineru-batch server embedded": " ".join(words)} if words else {}

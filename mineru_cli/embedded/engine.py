@@ -1,0 +1,92 @@
+"""The engine: loads the models once, and answers one task with one image at a time a slot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+from PIL import Image
+
+from mineru_cli.embedded.config import EmbeddedConfig
+from mineru_cli.embedded.layout.analyse import LayoutAnalyser
+from mineru_cli.embedded.layout.layout_text import layout_reply
+from mineru_cli.embedded.layout.regions import RegionDetector
+from mineru_cli.embedded.ocr import models, recogniser
+from mineru_cli.embedded.ocr.crops import CropReader
+from mineru_cli.embedded.ocr.detector import LineDetector
+from mineru_cli.embedded.ocr.recogniser import RecogniserOptions
+from mineru_cli.embedded.ocr.runtime import choose
+from mineru_cli.embedded.table.structure import TableReader
+from mineru_cli.telemetry.cores import usable_cores
+
+
+class Task(Enum):
+    """What a prompt of MinerU2.5 asks for."""
+
+    LAYOUT = "Layout Detection:"
+    TEXT = "Text Recognition:"
+    TABLE = "Table Recognition:"
+    FORMULA = "Formula Recognition:"
+
+
+LIMITS = (
+    "Formula recognition: the formula's characters are read as plain text, not as LaTeX.",
+    "Image and chart analysis: not available.",
+    "Handwriting, and scripts other than Chinese, Japanese and Latin: not read reliably.",
+)
+"""What the engine cannot do, as its model card and its log say it."""
+
+
+MOST_SLOTS = 4
+"""Requests at once unless told otherwise: each slot holds some 170 MB of working memory."""
+
+
+class Abandoned(Exception):
+    """The client has gone; the work on its request was stopped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cores:
+    """How many requests are worked on at once, and the cores of all of them together."""
+
+    slots: int
+    threads: int
+
+
+def cores(config: EmbeddedConfig) -> Cores:
+    """Cores of this process and how they are shared."""
+    threads = config.threads or usable_cores()
+    return Cores(slots=min(config.slots or MOST_SLOTS, threads), threads=threads)
+
+
+def check(config: EmbeddedConfig) -> None:
+    """Raise EngineUnavailable when a model or recogniser is missing; takes no time."""
+    models.detection()
+    models.regions()
+    recogniser.check(config.recogniser)
+
+
+class Engine:
+    """Loaded models behind one call. ``run`` may be called from as many threads as there are slots."""
+
+    def __init__(self, config: EmbeddedConfig, share: Cores) -> None:
+        session = choose(config.runtime)
+        sizes = {"threads": share.threads, "slots": share.slots}
+        lines = LineDetector(session(models.detection(), **sizes))
+        regions = RegionDetector(session(models.regions(), **sizes))
+        options = RecogniserOptions(share.threads, share.slots, config.runtime, config.recogniser_folder)
+        reader = recogniser.load(config.recogniser, options)
+        self.about = reader.about
+        self._layout = LayoutAnalyser(lines, regions, reader)
+        self._crops = CropReader(lines, reader)
+        self._tables = TableReader(self._crops)
+
+    def run(self, task: Task, image: Image.Image, checkpoint: Callable[[], None]) -> str:
+        """The reply's text. ``checkpoint`` is called between inferences and raises ``Abandoned`` to stop."""
+        image = image.convert("RGB")
+        if task is Task.LAYOUT:
+            return layout_reply(self._layout.analyse(image), image.width, image.height)
+        if task is Task.TABLE:
+            return self._tables.read(image, checkpoint)
+        return self._crops.text(image, checkpoint)

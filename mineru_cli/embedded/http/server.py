@@ -1,0 +1,88 @@
+"""Serving: a bound socket, uvicorn on it, one line on stdout when connections are accepted."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import sys
+from collections.abc import Callable
+
+import uvicorn
+
+from mineru_cli.embedded.config import EmbeddedConfig
+from mineru_cli.embedded.engine import check, cores
+from mineru_cli.embedded.http.app import EngineService, create_app
+from mineru_cli.errors import EngineUnavailable
+
+BACKLOG = 2_048
+KEEP_ALIVE = 75
+
+
+class _Announcing(uvicorn.Server):
+    """A uvicorn server that says when it accepts connections."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._ready()
+
+
+def serve(config: EmbeddedConfig, announce: Callable[[str], None] | None = None) -> None:
+    """Serve until SIGTERM or SIGINT, then finish what runs within ``config.grace`` seconds.
+
+    ``announce`` gets one line of JSON (``url``, ``pid``, ``model``) when connections are accepted; it is
+    printed on stdout by default. Raises OSError when the address cannot be bound, EngineUnavailable when
+    models are missing or cannot be loaded.
+    """
+    check(config)
+    listener = _bound(config)
+    host, port = listener.getsockname()[:2]
+    line = json.dumps({"url": f"http://{_in_url(host)}:{port}", "pid": os.getpid(), "model": config.model})
+    say = announce or _print
+    service = EngineService(config, cores(config), on_failure=lambda: setattr(server, "should_exit", True))
+    server = _Announcing(
+        uvicorn.Config(
+            create_app(service),
+            log_level="warning",
+            access_log=False,
+            timeout_keep_alive=KEEP_ALIVE,
+            timeout_graceful_shutdown=max(1, round(config.grace)),
+            backlog=BACKLOG,
+        ),
+        lambda: say(line),
+    )
+    with listener:
+        try:
+            server.run(sockets=[listener])
+        except KeyboardInterrupt:
+            if not server.should_exit:
+                raise  # it came before uvicorn took the signals over; the one that ends it, it repeats
+    if service.failure is not None:
+        raise EngineUnavailable(f"the models cannot be loaded: {service.failure}") from service.failure
+
+
+def _bound(config: EmbeddedConfig) -> socket.socket:
+    family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((config.host, config.port))
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def _in_url(host: str) -> str:
+    reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - told apart, not bound
+    return f"[{reachable}]" if ":" in reachable else reachable
+
+
+def _print(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()

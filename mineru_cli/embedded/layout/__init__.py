@@ -1,0 +1,1 @@
+"""Which blocks a page has, of what kind, in which order."""

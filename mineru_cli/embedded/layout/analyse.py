@@ -1,0 +1,224 @@
+"""Layout of a page: which blocks it has, of what kind, and in which order they are read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache, partial
+
+from PIL import Image
+
+from mineru_cli.embedded.geometry import Box, LineBox, hull
+from mineru_cli.embedded.layout.continuation import continuing
+from mineru_cli.embedded.layout.gutters import find_gutters
+from mineru_cli.embedded.layout.kinds import Body, beside_numbers, body_of, classify_block, with_a_body
+from mineru_cli.embedded.layout.line_width import with_measure
+from mineru_cli.embedded.layout.listings import join_listings
+from mineru_cli.embedded.layout.marks import first_word, lead, stroke_width
+from mineru_cli.embedded.layout.order import reading_order
+from mineru_cli.embedded.layout.orientation import Turn, back, find_turn, turned
+from mineru_cli.embedded.layout.page import UprightPage, survey
+from mineru_cli.embedded.layout.paragraphs import TextParagraph, Traits, group
+from mineru_cli.embedded.layout.pictures import find_figures
+from mineru_cli.embedded.layout.regions import RegionDetector
+from mineru_cli.embedded.layout.tables import find_tables
+from mineru_cli.embedded.ocr.detector import LineDetector
+from mineru_cli.embedded.ocr.recogniser import OcrReading, Recogniser
+from mineru_cli.embedded.ocr.strips import cut
+from mineru_cli.embedded.text.joining import is_counter, starts_item
+from mineru_cli.embedded.text.lines import TextLine, join_fragments, text_line, without_nested
+
+HUGE = 0.1
+"""Share of the page's side above which a run of text is more often a picture, and must prove itself."""
+
+PROOF = 0.8
+"""Confidence with which it then must be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class LayoutBlock:
+    """One block: MinerU's type, box in the image's pixels, the turn that makes it upright.
+
+    ``continues`` says that the text goes on from the text block before it.
+    """
+
+    type: str
+    box: Box
+    turn: Turn = 0
+    continues: bool = False
+
+
+class LayoutAnalyser:
+    """Finds the blocks of a page. Thread safe as far as its models are."""
+
+    def __init__(self, lines: LineDetector, regions: RegionDetector, recogniser: Recogniser) -> None:
+        self._lines = lines
+        self._regions = regions
+        self._recogniser = recogniser
+
+    def analyse(self, image: Image.Image) -> list[LayoutBlock]:
+        """Blocks of a page image in reading order; an empty list for a blank page."""
+        fragments = self._lines.detect(image)
+        turn = find_turn(image, [f for f in fragments if not _is_huge(f, image)], self._confidence)
+        upright = turned(image, turn)
+        if turn:
+            fragments = self._lines.detect(upright)
+        peek = lru_cache(maxsize=None)(partial(self._peek, upright))
+        fragments = [f for f in fragments if not _is_huge(f, upright) or _is_proven(peek(f.tight_box))]
+        page = survey(upright, fragments, self._regions.detect(upright), peek)
+        return [
+            LayoutBlock(b.type, back(b.box, turn, image.width, image.height), _sum(turn, b.turn), b.continues)
+            for b in blocks_of(page)
+        ]
+
+    def _confidence(self, strips: Sequence[Image.Image]) -> float:
+        readings = self._recogniser.read(strips, _go_on)
+        return sum(r.score for r in readings if r.text.strip()) / len(readings)
+
+    def _peek(self, image: Image.Image, box: Box) -> OcrReading:
+        line = LineBox(box.cx, box.cy, box.width + 4, 1.3 * box.height)
+        return self._recogniser.read([cut(image, line)], _go_on)[0]
+
+
+def _is_huge(line: LineBox, image: Image.Image) -> bool:
+    return min(line.width, line.tight) > HUGE * min(image.size)
+
+
+def _is_proven(reading: OcrReading) -> bool:
+    return reading.score > PROOF and len(reading.text.strip()) > 1
+
+
+def _go_on() -> None:
+    """Layout is one short piece of work: it is not abandoned half-way."""
+
+
+def _sum(a: Turn, b: Turn) -> Turn:
+    turns: tuple[Turn, ...] = (0, 90, 180, 270)
+    return turns[(a + b) // 90 % 4]
+
+
+def blocks_of(page: UprightPage) -> list[LayoutBlock]:
+    """Blocks of an upright page in reading order."""
+    tables = find_tables(page)
+    figures = find_figures(page, tables)
+    visuals = [("table", b) for b in tables] + [("image", b) for b in figures]
+    lines = _lines(page, [box for _, box in visuals])
+    walls = [r for r in page.rules.horizontal if not any(r.share_in(box) > 0.5 for _, box in visuals)]
+    paragraphs = join_listings(group(lines, [_traits(line, page) for line in lines], walls), page.peek)
+    body = body_of(paragraphs)
+    found: list[tuple[LayoutBlock, TextParagraph | None]] = [
+        (LayoutBlock(kind, box), None) for kind, box in visuals
+    ]
+    found += _texts(paragraphs, page, body, visuals)
+    found += [(block, None) for block in _sideways(page, visuals)]
+    order = reading_order([_level(block, page) for block, _ in found], body.height, page.width)
+    return with_lists(_with_continuations([found[i] for i in order], page))
+
+
+def _with_continuations(
+    found: Sequence[tuple[LayoutBlock, TextParagraph | None]], page: UprightPage
+) -> list[LayoutBlock]:
+    blocks = [block for block, _ in found]
+    going_on = continuing([p for _, p in found], [b.type for b in blocks], lambda box: page.peek(box).text)
+    return [replace(block, continues=index in going_on) for index, block in enumerate(blocks)]
+
+
+def _level(block: LayoutBlock, page: UprightPage) -> Box:
+    return page.skew.level_box(block.box)
+
+
+def _lines(page: UprightPage, taken: Sequence[Box]) -> list[TextLine]:
+    """Text lines outside tables and figures, bullets to their left included."""
+    loose = [f for f in page.fragments if not any(f.tight_box.share_in(box) > 0.6 for box in taken)]
+    loose = without_nested(loose)
+    lines = join_fragments(
+        loose,
+        page.skew,
+        gap=1.3,
+        walls=[*page.rules.vertical, *find_gutters([page.skew.level(f) for f in loose])],
+        is_counter=lambda f: is_counter(page.peek(f.tight_box).text),
+    )
+    other = [*(line.box for line in lines), *page.rules.vertical, *taken]
+    return [_with_mark(line, page, other) for line in lines]
+
+
+def _with_mark(line: TextLine, page: UprightPage, other: Sequence[Box]) -> TextLine:
+    """The line, reaching left to a bullet that the detector overlooked and that is part of nothing else."""
+    mark = lead(page.dark, line.box)
+    if mark is None or mark.x0 >= line.box.x0 - 2:
+        return line
+    place = Box(mark.x0, line.box.y0, mark.x1, line.box.y1)
+    if any(box.intersection(place) > 0 for box in other if box != line.box):
+        return line
+    dot = LineBox((mark.x0 + mark.x1) / 2, line.parts[0].cy, mark.x1 - mark.x0, line.parts[0].height)
+    return text_line((dot, *line.parts), page.skew)
+
+
+def _traits(line: TextLine, page: UprightPage) -> Traits:
+    return Traits(
+        _kind(line, page),
+        stroke_width(page.dark, line.box),
+        first_word(page.dark, line.box),
+        _is_item(line, page),
+    )
+
+
+def _kind(line: TextLine, page: UprightPage) -> str:
+    shares = [(line.box.share_in(r.box), r.label) for r in page.regions if r.label not in ("figure", "table")]
+    share, label = max(shares, default=(0.0, "text"))
+    return label if share > 0.5 and label not in ("text", "reference") else "body"
+
+
+def _is_item(line: TextLine, page: UprightPage) -> bool:
+    """A mark stands apart in front of the line, and reads as a bullet or a counter."""
+    mark = lead(page.dark, line.box)
+    if mark is None:
+        return False
+    end = min(line.box.x1, mark.text + 2.5 * line.height)
+    return starts_item(page.peek(Box(mark.x0, line.box.y0, end, line.box.y1)).text)
+
+
+def _texts(
+    paragraphs: Sequence[TextParagraph], page: UprightPage, body: Body, visuals: Sequence[tuple[str, Box]]
+) -> list[tuple[LayoutBlock, TextParagraph | None]]:
+    found: list[tuple[LayoutBlock, TextParagraph | None]] = []
+    kinds = [classify_block(p, page, body, visuals) for p in paragraphs]
+    kinds = beside_numbers(kinds, [p.box for p in paragraphs], page.height)
+    kinds = kinds if visuals else with_a_body(kinds)
+    for paragraph, kind in zip(paragraphs, kinds, strict=True):
+        box = paragraph.box
+        if kind == "text":
+            box = with_measure(paragraph, paragraphs, [b for _, b in visuals])
+        elif kind == "equation":
+            box = hull([box, *(r.box for r in page.labelled("equation") if box.share_in(r.box) > 0.5)])
+        margin = 0.14 * paragraph.height
+        block = LayoutBlock(kind, box.grown(2 * margin, margin).clipped(page.width, page.height))
+        pieces = (k.box for k, _ in found if k.type == "equation")
+        if kind != "equation" or not any(box.share_in(piece) > 0.5 for piece in pieces):
+            found.append((block, paragraph))
+    return found
+
+
+def _sideways(page: UprightPage, visuals: Sequence[tuple[str, Box]]) -> list[LayoutBlock]:
+    """Text that runs up or down beside an upright page."""
+    loose = [f.box for f in page.sideways if not any(f.box.share_in(b) > 0.5 for _, b in visuals)]
+    return [LayoutBlock("aside_text", box.clipped(page.width, page.height), 270) for box in loose]
+
+
+def with_lists(blocks: Sequence[LayoutBlock]) -> list[LayoutBlock]:
+    """The blocks, a ``list`` block in front of each run of two list items or more; single ones are text."""
+    result: list[LayoutBlock] = []
+    run: list[LayoutBlock] = []
+    for block in [*blocks, None]:
+        if block is not None and block.type == "list_item":
+            run.append(block)
+            continue
+        if len(run) > 1:
+            result.append(LayoutBlock("list", hull(b.box for b in run), run[0].turn))
+            result += run
+        else:
+            result += [LayoutBlock("text", b.box, b.turn) for b in run]
+        run = []
+        if block is not None:
+            result.append(block)
+    return result

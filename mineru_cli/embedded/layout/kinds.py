@@ -1,0 +1,262 @@
+"""What a paragraph is: title, caption, running header, page number, footnote, list item, or plain text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from mineru_cli.embedded.geometry import Box
+from mineru_cli.embedded.layout.page import UprightPage
+from mineru_cli.embedded.layout.paragraphs import TextParagraph
+
+NAMED = frozenset({"equation", "code"})
+"""Kinds that are what the layout network calls them."""
+
+LARGER = 1.18
+MUCH_LARGER = 1.4
+TWICE = 2.0
+"""From there on a number is no page number. The heights of a few letters are known no better than that."""
+
+BOLDER = 1.2
+EDGE = 0.125
+"""Share of the page's height in which running headers and footers stand."""
+
+NUMBER_EDGE = 0.2
+"""The same for page numbers that nothing stands outside of."""
+
+APART = 1.3
+"""Line heights of white between a running header or footer and the text, at least. Closer is a part of it."""
+
+WIDER = 1.5
+"""That white is also wider than the usual one between paragraphs, by this factor."""
+
+_NUMBER = re.compile(
+    r"^\W*(?:(?:page|seite|p\.?|第)\s*)?(?:\d{1,4}|[ivxlc]{1,6})\s*页?(?:\s*(?:of|/|von|共)\s*\d{1,4}\s*页?)?\W*$",
+    re.IGNORECASE,
+)
+_FOOTNOTE = re.compile(r"^\s*(?:\d{1,3}|[*†‡§¹²³])")
+_NO_TITLE = (":", "：", ",", "，", ";", "；", "、")
+_CAPTION = re.compile(r"^\W*(?:fig(?:ure|\.)?|chart|abb(?:ildung|\.)?|图|圖)\s*[\dIVXS]", re.IGNORECASE)
+_TABLE_CAPTION = re.compile(r"^\W*(?:tab(?:le|elle|\.)?|表)\s*[\dIVXSA]", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What most of a page's text looks like: heights and strokes in pixels, by their middle value.
+
+    ``white`` is the usual one between a paragraph and the next below it, in pixels; 0 where there are few.
+    """
+
+    height: float
+    stroke: float
+    white: float = 0.0
+
+
+def body_of(paragraphs: Sequence[TextParagraph]) -> Body:
+    """The look of the page's text, weighted by its length."""
+    widths = [(p.height, p.stroke, line.level.width) for p in paragraphs for line in p.lines]
+    if not widths:
+        return Body(0.0, 0.0)
+    height, stroke = _weighted([(h, w) for h, _, w in widths]), _weighted([(s, w) for _, s, w in widths])
+    return Body(height, stroke, _usual_white([p.level for p in paragraphs]))
+
+
+def _usual_white(boxes: Sequence[Box]) -> float:
+    whites = []
+    for box in boxes:
+        below = [b.y0 - box.y1 for b in boxes if b.y0 >= box.y1 and b.overlap_x(box) > 0]
+        whites += [min(below)] if below else []
+    return median(whites) if len(whites) > 2 else 0.0
+
+
+def _weighted(values: Sequence[tuple[float, float]]) -> float:
+    ordered = sorted(values)
+    half = sum(weight for _, weight in ordered) / 2
+    for value, weight in ordered:
+        half -= weight
+        if half <= 0:
+            return value
+    return ordered[-1][0]
+
+
+def classify_block(
+    paragraph: TextParagraph, page: UprightPage, body: Body, visuals: Sequence[tuple[str, Box]]
+) -> str:
+    """MinerU's block type for a paragraph. ``visuals`` are the page's images and tables."""
+    edge = _furniture(paragraph, page, body, visuals)
+    if edge:
+        return edge
+    if paragraph.kind in NAMED:
+        return paragraph.kind
+    caption = _caption(paragraph, page, visuals)
+    if caption:
+        return caption
+    if paragraph.item:
+        return "list_item"
+    return "title" if _is_title(paragraph, page, body) else "text"
+
+
+def _furniture(
+    paragraph: TextParagraph, page: UprightPage, body: Body, visuals: Sequence[tuple[str, Box]]
+) -> str:
+    """Page number, running header or footer, footnote; "" for none of them."""
+    if paragraph.height < TWICE * body.height and _is_page_number(paragraph, page):
+        return "page_number"
+    if paragraph.height < LARGER * body.height:
+        top = paragraph.box.y1 < EDGE * page.height
+        bottom = paragraph.box.y0 > (1 - EDGE) * page.height
+        if (top or bottom) and _is_running(paragraph, page, body, visuals, below=top):
+            return "header" if top else "footer"
+    return "page_footnote" if _is_footnote(paragraph, page, body) else ""
+
+
+def _is_running(
+    paragraph: TextParagraph,
+    page: UprightPage,
+    body: Body,
+    visuals: Sequence[tuple[str, Box]],
+    *,
+    below: bool,
+) -> bool:
+    """A rule parts it from the page, or white does and the network says so.
+
+    What is taken for a running header is left out of the text, so the network's word alone is not enough: it
+    calls the caption of a table at the top of a page a header, and a title in small type.
+    """
+    beside = [box for _, box in visuals if _adjoins(paragraph, box, page)]
+    if any(abs(box.cx - paragraph.box.cx) < 2 * paragraph.height for box in beside):
+        return False
+    if _cut_off(paragraph, page, below=below):
+        return True
+    named = paragraph.kind == ("header" if below else "footer")
+    return named and not beside and _is_apart(paragraph, page, body, below=below)
+
+
+def _is_apart(paragraph: TextParagraph, page: UprightPage, body: Body, *, below: bool) -> bool:
+    """There is text further inside the page, and more white than between paragraphs before it."""
+    box = paragraph.box
+    texts = [f.tight_box for f in page.fragments if f.tight_box.share_in(box) < 0.5]
+    whites = [t.y0 - box.y1 if below else box.y0 - t.y1 for t in texts]
+    inside = [w for w, t in zip(whites, texts, strict=True) if (t.cy > box.cy) == below]
+    return bool(inside) and min(inside) > max(APART * paragraph.height, WIDER * body.white)
+
+
+def _is_page_number(paragraph: TextParagraph, page: UprightPage) -> bool:
+    """The first or last short line of the page, near its edge, that reads as a number."""
+    box = paragraph.box
+    if len(paragraph.lines) > 1 or box.width > 0.25 * page.width:
+        return False
+    if box.cy < NUMBER_EDGE * page.height:
+        outer = not any(f.tight_box.y1 < box.y0 for f in page.fragments)
+    elif box.cy > (1 - NUMBER_EDGE) * page.height:
+        outer = not any(f.tight_box.y0 > box.y1 for f in page.fragments)
+    else:
+        return False
+    return outer and bool(_NUMBER.match(page.peek(box).text))
+
+
+def _cut_off(paragraph: TextParagraph, page: UprightPage, *, below: bool) -> bool:
+    """A long ruling line parts the paragraph from the page."""
+    box = paragraph.box
+    for rule in page.rules.horizontal:
+        gap = rule.cy - box.y1 if below else box.y0 - rule.cy
+        if rule.width > 0.5 * page.width and 0 <= gap < 2.5 * paragraph.height:
+            return True
+    return False
+
+
+def _is_footnote(paragraph: TextParagraph, page: UprightPage, body: Body) -> bool:
+    """Text in the lower half, below a short rule at its left edge, that is smaller or begins with a mark."""
+    box = paragraph.box
+    if box.cy < 0.5 * page.height:
+        return False
+    below_rule = any(
+        0.08 * page.width < rule.width < 0.4 * page.width
+        and rule.cy < box.y0 + 0.3 * paragraph.height
+        and abs(rule.x0 - box.x0) < 3 * body.height
+        and box.y0 - rule.cy < 0.25 * page.height
+        and not any(
+            r.box.y1 > rule.cy and r.box.overlap_x(rule) > 0 for r in page.labelled("table", "figure")
+        )
+        for rule in page.rules.horizontal
+    )
+    if not below_rule:
+        return False
+    return paragraph.height <= 0.97 * body.height or bool(_FOOTNOTE.match(_start_of(paragraph, page, 5)))
+
+
+def _start_of(paragraph: TextParagraph, page: UprightPage, heights: float) -> str:
+    """What the first line's first so many line heights read as."""
+    box = paragraph.lines[0].box
+    return page.peek(Box(box.x0, box.y0, min(box.x1, box.x0 + heights * paragraph.height), box.y1)).text
+
+
+def _caption(paragraph: TextParagraph, page: UprightPage, visuals: Sequence[tuple[str, Box]]) -> str:
+    """Captions by the network's word or by their first letters, next to an image or a table."""
+    near = [kind for kind, box in visuals if _adjoins(paragraph, box, page)]
+    if not near or len(paragraph.lines) > 6:
+        return ""
+    if paragraph.kind == "table_caption" and "table" in near:
+        return "table_caption"
+    if paragraph.kind == "figure_caption" and "image" in near:
+        return "image_caption"
+    start = _start_of(paragraph, page, 9)
+    if _TABLE_CAPTION.match(start) and "table" in near:
+        return "table_caption"
+    return "image_caption" if _CAPTION.match(start) and "image" in near else ""
+
+
+def _adjoins(paragraph: TextParagraph, visual: Box, page: UprightPage) -> bool:
+    """Directly above or below, with no other text between."""
+    box = paragraph.box
+    gap = max(visual.y0 - box.y1, box.y0 - visual.y1)
+    if gap > 3.5 * paragraph.height or box.overlap_x(visual) < 0.3 * min(box.width, visual.width):
+        return False
+    low, high = (box.y1, visual.y0) if box.cy < visual.cy else (visual.y1, box.y0)
+    return not any(low < f.cy < high and f.tight_box.overlap_x(visual) > 0 for f in page.fragments)
+
+
+def _is_title(paragraph: TextParagraph, page: UprightPage, body: Body) -> bool:
+    """Short, and larger or bolder than the page's text; the network's word lowers the bar."""
+    if len(paragraph.lines) > 3 or body.height == 0:
+        return False
+    larger = paragraph.height / body.height
+    bolder = paragraph.stroke / body.stroke if body.stroke else 1.0
+    weight = bolder / max(larger, 0.1)
+    if paragraph.kind in ("title", "header"):
+        found = larger > 1.12 or bolder > 1.18 or (larger > 1.04 and len(paragraph.lines) == 1)
+    elif larger > LARGER:
+        found = weight > 1.05 or (larger > MUCH_LARGER and bolder > 1.0)
+    else:
+        short = paragraph.level.width < 0.75 * page.width and len(paragraph.lines) <= 2
+        found = short and weight > BOLDER and larger > 0.9
+    return found and paragraph.level.width > 2.2 * paragraph.height and _reads_like_title(paragraph, page)
+
+
+def _reads_like_title(paragraph: TextParagraph, page: UprightPage) -> bool:
+    """It holds a letter, is not put in brackets, and does not end as a salutation or a list does."""
+    last = paragraph.lines[-1].box
+    start = _start_of(paragraph, page, 12)
+    end = page.peek(Box(max(last.x0, last.x1 - 5 * paragraph.height), last.y0, last.x1, last.y1)).text
+    return any(c.isalpha() for c in start) and start[:1] not in ("(", "（") and not end.endswith(_NO_TITLE)
+
+
+def with_a_body(kinds: Sequence[str]) -> list[str]:
+    """The kinds; on a page that holds nothing else, running headers and footers are its text."""
+    bare = all(kind in ("header", "footer", "page_number") for kind in kinds)
+    return ["text" if bare and kind != "page_number" else kind for kind in kinds]
+
+
+def beside_numbers(kinds: Sequence[str], boxes: Sequence[Box], page_height: float) -> list[str]:
+    """The kinds, with single lines in the row of a page number as running headers or footers."""
+    numbers = [box for kind, box in zip(kinds, boxes, strict=True) if kind == "page_number"]
+    result = []
+    for kind, box in zip(kinds, boxes, strict=True):
+        beside = any(box.overlap_y(n) > 0.5 * min(box.height, n.height) for n in numbers)
+        if kind in ("text", "title") and beside and box.height < 1.6 * max(n.height for n in numbers):
+            result.append("header" if box.cy < page_height / 2 else "footer")
+        else:
+            result.append(kind)
+    return result

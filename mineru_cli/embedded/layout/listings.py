@@ -1,0 +1,84 @@
+"""Program listings on a page: paragraphs in fixed-pitch type where the rest is not. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from statistics import median
+
+from mineru_cli.embedded.geometry import Box
+from mineru_cli.embedded.layout.paragraphs import TextParagraph
+from mineru_cli.embedded.ocr.recogniser import OcrReading
+from mineru_cli.embedded.text.pitch import AGREE, pitch_of
+
+_SIGNS = re.compile(r"[{}()=;<>\[\]_#/\\:]")
+FULL = 0.85
+"""A line that reaches this share of the way to the page's right edge of text is no code by its look."""
+
+ENOUGH = 24
+
+Read = Callable[[Box], OcrReading]
+
+
+def join_listings(paragraphs: Sequence[TextParagraph], read: Read) -> list[TextParagraph]:
+    """The paragraphs, those of one listing joined to one of kind "code".
+
+    Only paragraphs of short lines are read, and a few lines of prose: on a page of typewriter text nothing is
+    code.
+    """
+    body = [p for p in paragraphs if p.kind == "body" and not p.item]
+    short = [p for p in body if _is_short(p, paragraphs)]
+    pitches = {id(p): _pitch(p, read) for p in short}
+    listings = [p for p in short if pitches[id(p)]]
+    if not listings or _is_typewritten([p for p in body if p not in short], read):
+        return list(paragraphs)
+    result: list[TextParagraph] = []
+    run: list[TextParagraph] = []
+    for paragraph in paragraphs:
+        if run and _goes_on(run[-1], paragraph, pitches):
+            run.append(paragraph)
+            continue
+        result += _joined(run, read)
+        run = [paragraph] if pitches.get(id(paragraph)) else []
+        if not run:
+            result.append(paragraph)
+    return result + _joined(run, read)
+
+
+def _is_short(paragraph: TextParagraph, paragraphs: Sequence[TextParagraph]) -> bool:
+    """Most of its lines end well before the right edge of the text around it."""
+    near = [p.level for p in paragraphs if p.level.overlap_x(paragraph.level) > 0.5 * paragraph.level.width]
+    left, right = min(b.x0 for b in near), max(b.x1 for b in near)
+    limit = left + FULL * (right - left)
+    return sum(line.level.x1 < limit for line in paragraph.lines) > 0.5 * len(paragraph.lines)
+
+
+def _pitch(paragraph: TextParagraph, read: Read) -> float | None:
+    """Pitch of the widest line, of which the first ``ENOUGH`` line heights are read."""
+    box = max(paragraph.lines, key=lambda n: n.level.width).box
+    part = Box(box.x0, box.y0, min(box.x1, box.x0 + ENOUGH * paragraph.height), box.y1)
+    return pitch_of(read(part).offsets, part.width)
+
+
+def _is_typewritten(prose: Sequence[TextParagraph], read: Read) -> bool:
+    """Any of the widest paragraphs: two blanks behind a full stop are read as one and hide a line's pitch."""
+    widest = sorted(prose, key=lambda p: -p.level.width)[:3]
+    return any(_pitch(paragraph, read) is not None for paragraph in widest)
+
+
+def _goes_on(last: TextParagraph, paragraph: TextParagraph, pitches: dict[int, float | None]) -> bool:
+    a, b = pitches.get(id(last)), pitches.get(id(paragraph))
+    gap = paragraph.level.y0 - last.level.y1
+    return bool(a and b and abs(a - b) < AGREE * a and -0.5 * last.height < gap < 3.5 * last.height)
+
+
+def _joined(run: Sequence[TextParagraph], read: Read) -> list[TextParagraph]:
+    """One paragraph of kind "code", or the run as it is when it does not look like a program."""
+    lines = tuple(line for p in run for line in p.lines)
+    if len(lines) < 2:
+        return list(run)
+    starts = {round((n.level.x0 - min(m.level.x0 for m in lines)) / n.height) for n in lines}
+    signs = any(_SIGNS.search(read(max(p.lines, key=lambda n: n.level.width).box).text) for p in run)
+    if len(starts) < 2 and not signs:
+        return list(run)
+    return [TextParagraph(lines, "code", median(p.stroke for p in run), column=run[0].column)]

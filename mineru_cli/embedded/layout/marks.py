@@ -1,0 +1,103 @@
+"""Small marks that tell what a line is: strokes, its first word, bullets and counters before it. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.ndimage as ndi  # type: ignore[import-untyped]
+from numpy.typing import NDArray
+from PIL import Image
+
+from mineru_cli.embedded.geometry import Box
+
+Grey = NDArray[np.float32]
+
+STROKE = 0.35
+"""Darkness from which a pixel counts as part of a stroke."""
+
+
+def darkness(image: Image.Image) -> Grey:
+    """How much darker each pixel is than the paper around it, 0-1."""
+    grey = np.asarray(image.convert("L"), np.float32)
+    small = ndi.percentile_filter(grey[::8, ::8], 80, 9, mode="nearest")
+    paper = ndi.zoom(small, 8, order=0)[: grey.shape[0], : grey.shape[1]]
+    if paper.shape != grey.shape:
+        paper = np.pad(
+            paper, ((0, grey.shape[0] - paper.shape[0]), (0, grey.shape[1] - paper.shape[1])), mode="edge"
+        )
+    return np.asarray(np.clip((paper - grey) / np.maximum(paper, 1), 0, 1), np.float32)
+
+
+def window(dark: Grey, box: Box) -> Grey:
+    """The part of the page under a box."""
+    height, width = dark.shape
+    inside = box.clipped(width, height)
+    return dark[int(inside.y0) : round(inside.y1), int(inside.x0) : round(inside.x1)]
+
+
+def stroke_width(dark: Grey, box: Box) -> float:
+    """Mean width of the strokes in a box, in pixels; 0 where there are none."""
+    part = window(dark, box)
+    ink = part > STROKE
+    runs = int((ink[:, 1:] & ~ink[:, :-1]).sum())
+    return float(part.sum() / runs) if runs else 0.0
+
+
+def _ink_columns(dark: Grey, box: Box) -> NDArray[np.bool_]:
+    """Which columns of pixels under a box hold ink."""
+    return np.asarray((window(dark, box) > STROKE).any(axis=0), np.bool_)
+
+
+def first_word(dark: Grey, box: Box) -> float:
+    """Width in pixels of the first word: the ink before the first gap of a fifth of the line's height."""
+    columns = _ink_columns(dark, box)
+    gap = max(2, round(0.22 * box.height))
+    start = int(columns.argmax()) if columns.any() else 0
+    blank = 0
+    for x in range(start, len(columns)):
+        blank = 0 if columns[x] else blank + 1
+        if blank > gap:
+            return float(x - blank + 1 - start)
+    return float(len(columns) - start)
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """Ink in front of a line's text: from ``x0`` to ``x1``, the text goes on at ``text``."""
+
+    x0: float
+    x1: float
+    text: float
+
+
+def lead(dark: Grey, box: Box) -> Lead | None:
+    """A bullet or counter that stands apart in front of a line, or None.
+
+    It is looked for inside the line and up to three line heights to its left, where the detector overlooks
+    single dots.
+    """
+    height = box.height
+    start = max(0.0, box.x0 - 3.0 * height)
+    columns = _ink_columns(dark, Box(start, box.y0, box.x1, box.y1))
+    runs = _runs(columns, max(2, round(0.5 * height)))
+    inside = [(a + start, b + start) for a, b in runs]
+    for index, (a, b) in enumerate(inside[:-1]):
+        following = inside[index + 1][0]
+        if following < box.x0 - 2:
+            return None
+        if b - a <= 2.4 * height and following - b >= 0.45 * height:
+            return Lead(a, b, following) if a > start + 1 or start == 0 else None
+        return None
+    return None
+
+
+def _runs(columns: NDArray[np.bool_], gap: int) -> list[tuple[int, int]]:
+    """Runs of set columns; blanks shorter than ``gap`` do not end one."""
+    set_ = np.flatnonzero(columns)
+    if not len(set_):
+        return []
+    breaks = np.flatnonzero(np.diff(set_) >= gap)
+    starts = np.concatenate([[0], breaks + 1])
+    ends = np.concatenate([breaks, [len(set_) - 1]])
+    return [(int(set_[s]), int(set_[e]) + 1) for s, e in zip(starts, ends, strict=True)]

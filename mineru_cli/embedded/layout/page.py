@@ -1,0 +1,90 @@
+"""What is known of an upright page before blocks are made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from PIL import Image
+
+from mineru_cli.embedded.geometry import Box, LineBox, Skew
+from mineru_cli.embedded.ink import Mask, Rules, ink_mask, rules
+from mineru_cli.embedded.layout.marks import Grey, darkness
+from mineru_cli.embedded.layout.regions import Region
+from mineru_cli.embedded.ocr.recogniser import OcrReading
+from mineru_cli.embedded.text.lines import find_skew
+
+Peek = Callable[[Box], OcrReading]
+"""Reads one line in a box of the page: enough for marks and for what type it is, the image is small."""
+
+
+@dataclass(frozen=True, slots=True)
+class UprightPage:
+    """An upright page image with what the networks and the ink say about it.
+
+    Boxes are in the image's pixels. ``rules`` leaves out underlines. ``fragments`` are the upright runs of
+    text, ``sideways`` those that run up or down.
+    """
+
+    image: Image.Image
+    fragments: tuple[LineBox, ...]
+    sideways: tuple[LineBox, ...]
+    regions: tuple[Region, ...]
+    skew: Skew
+    dark: Grey
+    mask: Mask
+    rules: Rules
+    peek: Peek
+
+    @property
+    def width(self) -> float:
+        """Of the image, pixels."""
+        return float(self.image.width)
+
+    @property
+    def height(self) -> float:
+        """Of the image, pixels."""
+        return float(self.image.height)
+
+    def labelled(self, *labels: str) -> list[Region]:
+        """Regions of these labels."""
+        return [r for r in self.regions if r.label in labels]
+
+
+def survey(
+    image: Image.Image, fragments: Sequence[LineBox], regions: Sequence[Region], peek: Peek
+) -> UprightPage:
+    """Look at the page's ink and put together what is known."""
+    mask = ink_mask(image)
+    found = rules(mask, horizontal=max(40, image.width // 25), vertical=max(30, image.height // 40))
+    upright = tuple(f for f in fragments if f.upright or max(f.width, f.height) < 0.04 * image.height)
+    lines = Rules(
+        tuple(r for r in found.horizontal if not _underlines(r, upright)),
+        tuple(r for r in found.vertical if not _is_letter(r, upright)),
+    )
+    return UprightPage(
+        image=image,
+        fragments=upright,
+        sideways=tuple(f for f in fragments if f not in upright),
+        regions=tuple(regions),
+        skew=find_skew(upright),
+        dark=darkness(image),
+        mask=mask,
+        rules=lines,
+        peek=peek,
+    )
+
+
+def _underlines(rule: Box, fragments: Sequence[LineBox]) -> bool:
+    """A rule close below letters and no longer than they are, or one that runs through them."""
+    for fragment in fragments:
+        box = fragment.tight_box
+        near = box.y0 + 0.3 * box.height < rule.cy < box.y1 + 0.12 * box.height
+        if near and rule.overlap_x(box) > 0.85 * rule.width:
+            return True
+    return False
+
+
+def _is_letter(rule: Box, fragments: Sequence[LineBox]) -> bool:
+    """A stem of large type."""
+    return any(rule.share_in(f.box) > 0.8 and rule.height < 1.3 * f.height for f in fragments)

@@ -1,0 +1,214 @@
+"""Grouping text lines to paragraphs by where they stand and how they look. Pure."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from mineru_cli.embedded.geometry import Box, hull
+from mineru_cli.embedded.text.lines import TextLine
+
+SIZE_RATIO = 1.35
+"""Lines whose heights differ by more belong to different paragraphs."""
+
+SHORT_RATIO = 1.8
+"""The same where one line is too short to show its height."""
+
+STROKE_RATIO = 1.3
+"""Lines whose strokes differ by more: one is bold, the other is not."""
+
+LOOSER = 0.35
+"""How much wider than usual, in line heights, a gap within a paragraph may be."""
+
+EARLY_SHARE = 0.6
+"""When more of a column's lines end early, it is an address, a poem or code: ends say nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """How one line looks.
+
+    ``kind`` is what the layout network calls its place ("body" for text), ``stroke`` the width of its strokes
+    and ``first_word`` that of its first word, both in pixels; ``item`` says that it opens a list item.
+    """
+
+    kind: str = "body"
+    stroke: float = 0.0
+    first_word: float = 0.0
+    item: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TextParagraph:
+    """Lines that belong together, top to bottom, and what they have in common."""
+
+    lines: tuple[TextLine, ...]
+    kind: str = "body"
+    stroke: float = 0.0
+    item: bool = False
+    column: int = 0
+
+    @property
+    def level(self) -> Box:
+        """Hull on the levelled page."""
+        return hull(line.level for line in self.lines)
+
+    @property
+    def box(self) -> Box:
+        """Hull on the page."""
+        return hull(line.box for line in self.lines)
+
+    @property
+    def height(self) -> float:
+        """Typical height of its lines, pixels."""
+        return median(line.height for line in self.lines)
+
+
+def group(
+    lines: Sequence[TextLine], traits: Sequence[Traits], walls: Sequence[Box] = ()
+) -> list[TextParagraph]:
+    """Paragraphs of the lines, top to bottom. ``walls`` are ruling lines that no paragraph crosses.
+
+    A line joins the nearest column of lines above it that it continues in place, size and weight. Columns are
+    then cut into paragraphs where a list item opens, a line is set in, or the line before it ends so early
+    that the next word would have found room.
+    """
+    usual = usual_gap(lines)
+    columns: list[list[int]] = []
+    for index in sorted(range(len(lines)), key=lambda i: lines[i].level.cy):
+        fitting = [c for c in columns if _follows(lines, traits, c, index, usual, walls)]
+        if fitting:
+            max(fitting, key=lambda c: lines[c[-1]].level.y1).append(index)
+        else:
+            columns.append([index])
+    return [
+        _paragraph(lines, traits, part, number)
+        for number, column in enumerate(columns)
+        for part in cut(lines, traits, column)
+    ]
+
+
+def _paragraph(
+    lines: Sequence[TextLine], traits: Sequence[Traits], part: list[int], column: int
+) -> TextParagraph:
+    return TextParagraph(
+        tuple(lines[i] for i in part),
+        traits[part[0]].kind,
+        median(traits[i].stroke for i in part),
+        traits[part[0]].item,
+        column,
+    )
+
+
+def usual_gap(lines: Sequence[TextLine]) -> float:
+    """The page's usual distance between a line and the next one below it, in line heights, 0-1.2."""
+    gaps = []
+    for line in lines:
+        below = [
+            other.level.y0 - line.level.y1
+            for other in lines
+            if other.level.cy > line.level.y1
+            and other.level.overlap_x(line.level) > 0.5 * min(other.level.width, line.level.width)
+        ]
+        if below:
+            gaps.append(min(below) / line.height)
+    close = [gap for gap in gaps if gap < 2.0]
+    return min(1.2, max(0.0, median(close))) if close else 0.3
+
+
+def _follows(
+    lines: Sequence[TextLine],
+    traits: Sequence[Traits],
+    column: list[int],
+    index: int,
+    usual: float,
+    walls: Sequence[Box],
+) -> bool:
+    last, line = lines[column[-1]], lines[index]
+    low = min(last.height, line.height)
+    tall = max(last.height, line.height)
+    ratio = SIZE_RATIO if min(last.level.width, line.level.width) > 3 * tall else SHORT_RATIO
+    if traits[column[-1]].kind != traits[index].kind or tall > ratio * low:
+        return False
+    if _weights_differ(lines, traits, column[-1], index):
+        return False
+    gap = line.level.y0 - last.level.y1
+    if not -0.6 * low < gap < _allowed(lines, column, usual) * low:
+        return False
+    if not _same_column(last.level, line.level, low):
+        return False
+    return not any(_separates(wall, last.level, line.level) for wall in walls)
+
+
+def _weights_differ(lines: Sequence[TextLine], traits: Sequence[Traits], a: int, b: int) -> bool:
+    """One line is bold and the other is not; short lines say nothing."""
+    if min(lines[a].level.width / lines[a].height, lines[b].level.width / lines[b].height) < 4:
+        return False
+    thin, thick = sorted((traits[a].stroke, traits[b].stroke))
+    return thin > 0 and thick > STROKE_RATIO * thin
+
+
+def _allowed(lines: Sequence[TextLine], column: list[int], usual: float) -> float:
+    """The widest gap allowed after this column's lines, in line heights."""
+    if len(column) < 2:
+        return usual + LOOSER
+    gaps = [
+        (lines[b].level.y0 - lines[a].level.y1) / min(lines[a].height, lines[b].height)
+        for a, b in itertools.pairwise(column)
+    ]
+    return median(gaps) + LOOSER
+
+
+def _same_column(last: Box, line: Box, height: float) -> bool:
+    """They share half of the narrower one's width, or begin near one another (an outdented last word)."""
+    return last.overlap_x(line) > 0.5 * min(last.width, line.width) or -4 * height < line.x0 - last.x0 < 0
+
+
+def _separates(wall: Box, above: Box, below: Box) -> bool:
+    between = above.cy < wall.cy < below.cy
+    return between and wall.overlap_x(above) > 0.5 * above.width and wall.overlap_x(below) > 0.5 * below.width
+
+
+def cut(lines: Sequence[TextLine], traits: Sequence[Traits], column: list[int]) -> list[list[int]]:
+    """Cut a column of lines into paragraphs."""
+    if len(column) < 2 or traits[column[0]].kind != "body":
+        return [column]
+    boxes = [lines[i].level for i in column]
+    left, right = min(b.x0 for b in boxes), max(b.x1 for b in boxes)
+    height = median(lines[i].height for i in column)
+    ends = [right - b.x1 for b in boxes[:-1]]
+    ragged = sum(end > height for end in ends) > 0.5 * len(ends)
+    room = max(0.8 * height, 0.06 * (right - left)) if ragged else 0.8 * height
+    early = [end > traits[i].first_word + room for end, i in zip(ends, column[1:], strict=True)]
+    items = sum(traits[i].item for i in column)
+    verse = items > 1 or sum(early) > EARLY_SHARE * len(early)
+    set_in = [b.x0 > left + 0.8 * height for b in boxes]
+    hanging = _hangs(set_in, early)
+    parts = [[column[0]]]
+    for n, index in enumerate(column[1:]):
+        indented = set_in[n + 1] and not set_in[n] and not hanging and not items
+        centred = abs(boxes[n].cx - boxes[n + 1].cx) < 0.5 * height and set_in[n] != set_in[n + 1]
+        opens = traits[index].item or (not verse and not centred and (early[n] or indented))
+        if opens:
+            parts.append([index])
+        else:
+            parts[-1].append(index)
+    return parts
+
+
+def _hangs(set_in: Sequence[bool], early: Sequence[bool]) -> bool:
+    """The column's items begin at the margin and go on set in, like references; paragraphs do the opposite.
+
+    In hanging items the line before a set-in one is full, and the last line before a new item ends early.
+    """
+    steps = list(zip(set_in, set_in[1:], early, strict=False))
+    into = [not ended for a, b, ended in steps if not a and b]
+    out = [ended for a, b, ended in steps if a and not b]
+    return (
+        bool(into)
+        and sum(into) > 0.5 * len(into)
+        and sum(out) >= 0.5 * len(out)
+        and sum(set_in) >= 0.3 * len(set_in)
+    )

@@ -1,0 +1,105 @@
+"""Where pictures stand on a page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import scipy.ndimage as ndi  # type: ignore[import-untyped]
+
+from mineru_cli.embedded.geometry import Box
+from mineru_cli.embedded.ink import CONTRAST
+from mineru_cli.embedded.layout.page import UprightPage
+from mineru_cli.embedded.layout.regions import Region
+
+REACH = 9
+"""Ink within this many pixels belongs together."""
+
+LEAST_AREA = 0.004
+LARGEST_AREA = 0.9
+FILLED = 0.2
+"""Share of its area that differs from the rest, from which a page without text is one picture."""
+
+TEXT_SHARE = 0.75
+"""A named figure whose ink is text to this share is no figure."""
+
+
+def find_figures(page: UprightPage, tables: Sequence[Box]) -> list[Box]:
+    """Boxes of pictures: regions named so, if text does not say otherwise, and other large ink."""
+    named = [
+        r.box
+        for r in page.labelled("figure")
+        if _is_picture(r, page) and not any(_same_place(r.box, t) for t in tables)
+    ]
+    if not page.fragments and _is_one_picture(page):
+        return [Box(0, 0, page.width, page.height)]
+    other = [b for b in _blobs(page, [*tables, *named]) if not any(b.share_in(n) > 0.3 for n in named)]
+    return _apart(named + other)
+
+
+def _is_one_picture(page: UprightPage) -> bool:
+    grey = np.asarray(page.image.convert("L"), np.int16)
+    return bool((np.abs(grey - np.median(grey)) > CONTRAST).mean() > FILLED)
+
+
+def _same_place(box: Box, table: Box) -> bool:
+    return box.intersection(table) > 0.5 * min(box.area, table.area)
+
+
+def _is_picture(region: Region, page: UprightPage) -> bool:
+    ink, text = _ink_and_text(region.box, page)
+    return ink > 0 and text < TEXT_SHARE * ink
+
+
+def _ink_and_text(box: Box, page: UprightPage) -> tuple[int, int]:
+    """Pixels of ink in a box, and those of them that are letters or rules."""
+    window = _window(box, page)
+    letters = np.zeros_like(page.mask[window])
+    for f in page.fragments:
+        if f.box.intersection(box) > 0:
+            inner = f.box.shifted(-window[1].start, -window[0].start).clipped(
+                letters.shape[1], letters.shape[0]
+            )
+            letters[int(inner.y0) : round(inner.y1), int(inner.x0) : round(inner.x1)] = True
+    ink = page.mask[window]
+    return int(ink.sum()), int((ink & letters).sum())
+
+
+def _window(box: Box, page: UprightPage) -> tuple[slice, slice]:
+    inside = box.clipped(page.width, page.height)
+    return slice(int(inside.y0), round(inside.y1)), slice(int(inside.x0), round(inside.x1))
+
+
+def _blobs(page: UprightPage, taken: Sequence[Box]) -> list[Box]:
+    """Large connected ink that is neither letters, nor rules, nor in the boxes already taken."""
+    ink = page.mask.copy()
+    covered = [f.box.grown(1, 1) for f in (*page.fragments, *page.sideways)]
+    thin = [r.grown(2, 2) for r in (*page.rules.horizontal, *page.rules.vertical)]
+    for box in [*covered, *thin, *taken]:
+        ink[_window(box, page)] = False
+    near = ndi.maximum_filter(ink[::2, ::2], REACH)
+    labels, _ = ndi.label(near)
+    found = []
+    for window in ndi.find_objects(labels, 500):
+        if window is None:
+            continue
+        box = Box(2 * window[1].start, 2 * window[0].start, 2 * window[1].stop, 2 * window[0].stop)
+        if _is_large(box, page) and ink[_window(box, page)].mean() > 0.04:
+            found.append(box.grown(-REACH / 2, -REACH / 2))
+    return found
+
+
+def _is_large(box: Box, page: UprightPage) -> bool:
+    whole = page.width * page.height
+    edges = (box.x0 < 6) + (box.y0 < 6) + (box.x1 > page.width - 6) + (box.y1 > page.height - 6)
+    slim = min(box.width / page.width, box.height / page.height) < 0.03
+    return LEAST_AREA * whole < box.area < LARGEST_AREA * whole and not slim and edges < 2
+
+
+def _apart(boxes: Sequence[Box]) -> list[Box]:
+    """Largest first, those mostly inside another left out."""
+    kept: list[Box] = []
+    for box in sorted(boxes, key=lambda b: -b.area):
+        if not any(box.share_in(k) > 0.5 for k in kept):
+            kept.append(box)
+    return kept

@@ -1,0 +1,137 @@
+"""Where tables stand on a page: by ruling lines, by the layout network, by aligned columns of text."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from statistics import median
+
+from mineru_cli.embedded.geometry import Box, hull
+from mineru_cli.embedded.ink import Rules
+from mineru_cli.embedded.layout.page import UprightPage
+from mineru_cli.embedded.table.columns import aligned_runs
+
+TOUCH = 5.0
+"""Pixels within which two rules count as touching (on a layout image of about 1,000 pixels)."""
+
+SURE = 0.5
+LIKELY = 0.4
+
+
+def find_tables(page: UprightPage) -> list[Box]:
+    """Boxes of the page's tables, not overlapping."""
+    figures = [r.box for r in page.labelled("figure") if r.score > SURE]
+    ruled = [b for b in ruled_tables(page.rules) if _has_columns(b, page) and not _in_chart(b, figures, page)]
+    named = [
+        _to_content(r.box, page)
+        for r in page.labelled("table")
+        if r.score > LIKELY and not any(b.share_in(r.box) > 0.5 or r.box.share_in(b) > 0.5 for b in ruled)
+    ]
+    tables = ruled + [b for b in named if b is not None and _rows_in(b, page) > 1]
+    aligned = [b for b in aligned_tables(page) if not any(b.intersection(t) > 0 for t in [*tables, *figures])]
+    return _merged(tables + aligned)
+
+
+def ruled_tables(rules: Rules) -> list[Box]:
+    """Hulls of touching rules that make more than a frame, and of stacks of equal horizontal rules."""
+    groups = _touching([*rules.horizontal, *rules.vertical])
+    grids = []
+    for group in groups:
+        across = [r for r in group if r.width >= r.height]
+        down = [r for r in group if r.width < r.height]
+        rows, columns = _positions([r.cy for r in across]), _positions([r.cx for r in down])
+        if rows >= 2 and columns >= 2 and rows + columns >= 5:
+            grids.append(hull(group))
+    stacks = [
+        s for s in _stacks(rules.horizontal) if not any(s.intersection(g) > 0.3 * g.area for g in grids)
+    ]
+    return grids + stacks
+
+
+def _positions(values: Sequence[float]) -> int:
+    """Distinct positions among values, those within ``TOUCH`` being one."""
+    ordered = sorted(values)
+    return sum(b - a > TOUCH for a, b in itertools.pairwise(ordered)) + bool(ordered)
+
+
+def _touching(rules: Sequence[Box]) -> list[list[Box]]:
+    """Groups of rules that touch one another, directly or through others."""
+    groups: list[list[Box]] = []
+    for rule in rules:
+        grown = rule.grown(TOUCH, TOUCH)
+        near = [g for g in groups if any(grown.intersection(other.grown(1, 1)) > 0 for other in g)]
+        merged = [rule, *(other for group in near for other in group)]
+        groups = [g for g in groups if g not in near] + [merged]
+    return groups
+
+
+def _stacks(rules: Sequence[Box]) -> list[Box]:
+    """Three horizontal rules or more of one extent, one below the other: tables without verticals."""
+    stacks: list[list[Box]] = []
+    for rule in sorted(rules, key=lambda r: r.cy):
+        for stack in stacks:
+            last = stack[-1]
+            if abs(last.x0 - rule.x0) < 2 * TOUCH and abs(last.x1 - rule.x1) < 2 * TOUCH:
+                stack.append(rule)
+                break
+        else:
+            stacks.append([rule])
+    return [hull(s) for s in stacks if _positions([r.cy for r in s]) >= 3]
+
+
+def _has_columns(box: Box, page: UprightPage) -> bool:
+    """Fragments stand side by side in the box, which a table has and a framed text has not."""
+    inside = [f.tight_box for f in page.fragments if f.tight_box.share_in(box.grown(4, 4)) > 0.6]
+    pairs = sum(
+        1
+        for i, a in enumerate(inside)
+        for b in inside[i + 1 :]
+        if a.overlap_y(b) > 0.5 * min(a.height, b.height) and a.overlap_x(b) < 0
+    )
+    return pairs >= 2
+
+
+def _in_chart(box: Box, figures: Sequence[Box], page: UprightPage) -> bool:
+    """Grid lines of a chart: inside a figure, and with little text for their number."""
+    if not any(box.share_in(f) > 0.7 for f in figures):
+        return False
+    texts = sum(f.tight_box.share_in(box) > 0.6 for f in page.fragments)
+    inside = page.rules.inside(box)
+    cells = max(1, len(inside.horizontal) - 1) * max(1, len(inside.vertical) - 1)
+    return texts < 0.5 * cells or len(inside.vertical) < 3
+
+
+def _to_content(box: Box, page: UprightPage) -> Box | None:
+    """The hull of the text and rules that a named region covers, also in part."""
+    texts = [f.tight_box for f in page.fragments if f.tight_box.share_in(box) > 0.35]
+    if not texts:
+        return None
+    inside = page.rules.inside(box)
+    rules = [r for r in (*inside.horizontal, *inside.vertical) if r.share_in(box) > 0.7]
+    return hull([*texts, *rules])
+
+
+def _rows_in(box: Box, page: UprightPage) -> int:
+    return _positions([f.cy for f in page.fragments if f.tight_box.share_in(box) > 0.5])
+
+
+def aligned_tables(page: UprightPage) -> list[Box]:
+    """Runs of rows whose short texts stand in the same columns, outside what the network calls prose."""
+    boxes = [f.tight_box for f in page.fragments]
+    if not boxes:
+        return []
+    height = median(b.height for b in boxes)
+    prose = [r.box for r in page.labelled("text", "reference") if r.score > 0.6]
+    return [
+        run
+        for run in aligned_runs([page.skew.level(f) for f in page.fragments], height)
+        if not any(run.share_in(p) > 0.7 for p in prose)
+    ]
+
+
+def _merged(boxes: Sequence[Box]) -> list[Box]:
+    kept: list[Box] = []
+    for box in sorted(boxes, key=lambda b: -b.area):
+        if not any(box.intersection(k) > 0.5 * box.area for k in kept):
+            kept.append(box)
+    return kept

@@ -1,0 +1,95 @@
+"""Reading one block's crop: its lines, their text, and how they are joined."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import scipy.ndimage as ndi  # type: ignore[import-untyped]
+from PIL import Image
+
+from mineru_cli.embedded.geometry import LineBox
+from mineru_cli.embedded.ink import ink_mask
+from mineru_cli.embedded.ocr.detector import LineDetector
+from mineru_cli.embedded.ocr.recogniser import OcrReading, Recogniser
+from mineru_cli.embedded.ocr.strips import cut
+from mineru_cli.embedded.text.flow import FlowRow, flow
+from mineru_cli.embedded.text.lines import TextLine, find_skew, in_rows, join_fragments, without_nested
+
+GLYPH = 11.0
+"""Height in pixels of small letters at which the detector works best."""
+
+MARGIN = 16
+"""White pixels put around a crop: the detector misses what touches an edge."""
+
+Checkpoint = Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadLine:
+    """A detected line and what was read in it."""
+
+    line: LineBox
+    reading: OcrReading
+
+
+class CropReader:
+    """Detects and reads the lines of a crop. Thread safe as far as its models are."""
+
+    def __init__(self, detector: LineDetector, recogniser: Recogniser) -> None:
+        self._detector = detector
+        self._recogniser = recogniser
+
+    def lines(self, image: Image.Image, checkpoint: Checkpoint) -> list[ReadLine]:
+        """All lines of an upright crop, in no particular order."""
+        found = self.detect(image)
+        checkpoint()
+        strips = [cut(image, line) for line in found]
+        readings = self._recogniser.read(strips, checkpoint)
+        return [ReadLine(n, r) for n, r in zip(found, readings, strict=True) if r.text.strip()]
+
+    def text(self, image: Image.Image, checkpoint: Checkpoint) -> str:
+        """The crop's text: a paragraph flows, list items, addresses and code keep their lines."""
+        read = {r.line: r.reading for r in self.lines(image, checkpoint)}
+        fragments = without_nested(list(read))
+        skew = find_skew(fragments)
+        rows = in_rows(join_fragments(fragments, skew, gap=1.5))
+        return flow([_row(row, read) for row in rows], float(image.width))
+
+    def detect(self, image: Image.Image) -> list[LineBox]:
+        """Lines of a crop, pieces of its neighbours left out."""
+        framed = Image.new("RGB", (image.width + 2 * MARGIN, image.height + 2 * MARGIN), "white")
+        framed.paste(image, (MARGIN, MARGIN))
+        found = self._detector.detect(framed, scale=_scale(image))
+        moved = [replace(n, cx=n.cx - MARGIN, cy=n.cy - MARGIN) for n in found]
+        return [n for n in moved if not _is_cut_off(n, moved, image.height)]
+
+
+def _row(line: TextLine, read: Mapping[LineBox, OcrReading]) -> FlowRow:
+    """The line with its text; the places of its characters only where it is of one piece."""
+    readings = [read[part] for part in line.parts]
+    offsets = readings[0].offsets if len(readings) == 1 else ()
+    return FlowRow(" ".join(r.text for r in readings), line.level, offsets)
+
+
+def _scale(image: Image.Image) -> float:
+    """The factor that brings the crop's letters to ``GLYPH`` pixels, at most 1."""
+    labels, count = ndi.label(ink_mask(image))
+    if not count:
+        return 0.5
+    heights = [w[0].stop - w[0].start for w in ndi.find_objects(labels, 3_000) if w is not None]
+    letters = [h for h in heights if h >= 5]
+    if not letters:
+        return 0.5
+    return float(min(1.0, max(0.2, GLYPH / float(np.median(letters)))))
+
+
+def _is_cut_off(line: LineBox, lines: Sequence[LineBox], height: int) -> bool:
+    """A thin piece of a neighbouring block's line at the upper or lower edge."""
+    box = line.box
+    if len(lines) < 2 or not line.upright:
+        return False
+    typical = sorted(n.height for n in lines)[len(lines) // 2]
+    outside = min(box.y1, height) - max(box.y0, 0)
+    return outside < 0.6 * typical

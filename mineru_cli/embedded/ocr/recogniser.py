@@ -1,0 +1,73 @@
+"""What reads one line of text: the protocol, and the register of its implementations."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from PIL import Image
+
+from mineru_cli.embedded.config import Runtime
+from mineru_cli.errors import EngineUnavailable
+
+
+@dataclass(frozen=True, slots=True)
+class OcrReading:
+    """What was read in a strip.
+
+    ``score`` is the mean confidence of the characters, 0-1. ``offsets`` gives the middle of each character
+    of ``text`` as a share of the strip's width, 0-1, where the recogniser knows it, else it is empty.
+    """
+
+    text: str
+    score: float
+    offsets: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RecogniserOptions:
+    """How a recogniser is loaded: cores, requests at once, runtime, its folder of weights if it has one."""
+
+    threads: int = 1
+    slots: int = 1
+    runtime: Runtime = "auto"
+    folder: Path | None = None
+
+
+class Recogniser(Protocol):
+    """Reads strips: images of one level line each. Called from several threads at once."""
+
+    @property
+    def about(self) -> str:
+        """One sentence: weights and their licence."""
+        ...
+
+    def read(self, strips: Sequence[Image.Image], checkpoint: Callable[[], None]) -> list[OcrReading]:
+        """One reading a strip, in the same order.
+
+        ``checkpoint`` is called between inferences and may raise to abandon the work.
+        """
+        ...
+
+
+REGISTER = {
+    "rapidocr": "mineru_cli.embedded.ocr.rapidocr_recogniser",
+    "indra-ocr": "mineru_cli.embedded.ocr.indra_recogniser",
+}
+"""Name to module; each module has ``load(options) -> Recogniser``."""
+
+
+def check(name: str) -> None:
+    """Raise EngineUnavailable when there is no recogniser of that name."""
+    if name not in REGISTER:
+        raise EngineUnavailable(f"no recogniser {name!r}", hint=f"choose one of: {', '.join(REGISTER)}")
+
+
+def load(name: str, options: RecogniserOptions) -> Recogniser:
+    """The recogniser of that name. Raises EngineUnavailable when it is unknown or cannot be loaded."""
+    check(name)
+    loader: Callable[[RecogniserOptions], Recogniser] = importlib.import_module(REGISTER[name]).load
+    return loader(options)

@@ -1,0 +1,166 @@
+"""Running the engine as a child process of ours: started, awaited, stopped, never orphaned."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from importlib.util import find_spec
+
+import anyio
+import anyio.to_thread
+from anyio.abc import ByteReceiveStream, Process
+from anyio.streams.text import TextReceiveStream
+
+from mineru_cli.embedded.config import EmbeddedConfig
+from mineru_cli.errors import EngineUnavailable
+from mineru_cli.isolation.command import python_command
+
+INSTALL_HINT = "pip install 'mineru-batch[embedded]'"
+PACKAGES = (
+    "numpy",
+    "onnxruntime",
+    "prometheus_client",
+    "rapid_layout",
+    "rapidocr",
+    "scipy",
+    "starlette",
+    "uvicorn",
+)
+"""What the extra brings, as import names."""
+
+MODULE = "mineru_cli.embedded.__main__"
+KEY_VARIABLE = "MINERU_EMBEDDED_API_KEY"
+LAST_LINES = 12
+READY_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class ServerInfo:
+    """Where a started server answers, and what it serves."""
+
+    url: str
+    model: str
+    pid: int
+
+
+def missing_packages() -> tuple[str, ...]:
+    """Packages of the extra that are not installed."""
+    return tuple(name for name in PACKAGES if find_spec(name) is None)
+
+
+@asynccontextmanager
+async def embedded_server(
+    config: EmbeddedConfig, *, ready_seconds: float = READY_SECONDS
+) -> AsyncIterator[ServerInfo]:
+    """A running server for as long as the context lasts.
+
+    It accepts connections at once; ``/health`` is 503 until the models are loaded (a second or two). Raises
+    EngineUnavailable when the extra is not installed, the process dies, or it says nothing in
+    ``ready_seconds``. On the way out it gets SIGTERM, and SIGKILL after ``config.grace`` seconds more.
+    """
+    if missing := missing_packages():
+        raise EngineUnavailable(f"the embedded engine needs {', '.join(missing)}", hint=INSTALL_HINT)
+    environment = dict(os.environ)
+    if config.api_key:
+        environment[KEY_VARIABLE] = config.api_key
+    process = await anyio.open_process(
+        await anyio.to_thread.run_sync(_command, config),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment,
+        start_new_session=True,
+    )
+    last_lines: deque[str] = deque(maxlen=LAST_LINES)
+    failure: BaseException | None = None
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(_keep_last, process.stderr, last_lines)
+        try:
+            yield await _ready(process, last_lines, ready_seconds)
+        except BaseException as error:  # noqa: BLE001 - raised again below, not wrapped in a group
+            failure = error
+        await _stop(process, config.grace)
+        tasks.cancel_scope.cancel()
+    if failure is not None:
+        raise failure
+
+
+def _command(config: EmbeddedConfig) -> list[str]:
+    """The child's command line. The key goes through the environment: others can read command lines."""
+    command = python_command(MODULE, "--die-with-parent")
+    options = {
+        "--host": config.host,
+        "--port": config.port,
+        "--threads": config.threads,
+        "--slots": config.slots,
+        "--model": config.model,
+        "--runtime": config.runtime,
+        "--recogniser": config.recogniser,
+        "--grace": config.grace,
+    }
+    for name, value in options.items():
+        command += [name, str(value)]
+    if config.recogniser_folder is not None:
+        command += ["--recogniser-folder", str(config.recogniser_folder)]
+    return command
+
+
+async def _keep_last(stream: ByteReceiveStream | None, lines: deque[str]) -> None:
+    """Drain stderr, so that the child never blocks on it, and keep its end for error messages."""
+    if stream is None:
+        return
+    rest = ""
+    try:
+        async for text in TextReceiveStream(stream, errors="replace"):
+            *whole, rest = (rest + text).split("\n")
+            lines.extend(line for line in whole if line.strip())
+    except (anyio.ClosedResourceError, anyio.BrokenResourceError):
+        pass
+    if rest.strip():
+        lines.append(rest)
+
+
+async def _ready(process: Process, last_lines: deque[str], seconds: float) -> ServerInfo:
+    with anyio.move_on_after(seconds):
+        line = await _first_line(process.stdout)
+        if line:
+            told = json.loads(line)
+            return ServerInfo(url=told["url"], model=told["model"], pid=told["pid"])
+        code = await process.wait()
+        await anyio.sleep(0.05)  # let the last of stderr arrive
+        said = "\n".join(last_lines) or "it said nothing"
+        raise EngineUnavailable(f"the embedded engine ended with code {code}:\n{said}", hint=INSTALL_HINT)
+    raise EngineUnavailable(
+        f"the embedded engine did not answer within {seconds:g} s", hint="\n".join(last_lines) or INSTALL_HINT
+    )
+
+
+async def _first_line(stream: ByteReceiveStream | None) -> str:
+    """The first line on stdout, "" when it ends before one."""
+    text = ""
+    if stream is not None:
+        try:
+            async for chunk in TextReceiveStream(stream, errors="replace"):
+                text += chunk
+                if "\n" in text:
+                    return text.split("\n", 1)[0]
+        except (anyio.ClosedResourceError, anyio.BrokenResourceError):
+            pass
+    return ""
+
+
+async def _stop(process: Process, grace: float) -> None:
+    with anyio.CancelScope(shield=True):
+        if process.returncode is None:
+            process.terminate()
+            with anyio.move_on_after(grace + 2.0):
+                await process.wait()
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+        await process.aclose()

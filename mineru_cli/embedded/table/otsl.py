@@ -1,0 +1,56 @@
+"""OTSL, the table language of MinerU2.5: one token a grid position. Pure.
+
+``<fcel>`` a cell with text, ``<ecel>`` an empty cell, ``<lcel>`` belongs to the cell on its left, ``<ucel>``
+to the cell above, ``<xcel>`` to both, ``<nl>`` ends a row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class OtslCell:
+    """A cell at ``row``, ``column`` (from 0), ``rows`` high and ``columns`` wide."""
+
+    row: int
+    column: int
+    rows: int = 1
+    columns: int = 1
+    text: str = ""
+
+
+def otsl(cells: Sequence[OtslCell], rows: int, columns: int) -> str:
+    """The grid as OTSL. Positions that no cell covers are empty cells; a later cell never overwrites one."""
+    grid = [["<ecel>"] * columns for _ in range(rows)]
+    taken: set[tuple[int, int]] = set()
+    for cell in cells:
+        positions = [
+            (r, c)
+            for r in range(cell.row, min(rows, cell.row + cell.rows))
+            for c in range(cell.column, min(columns, cell.column + cell.columns))
+        ]
+        if any(p in taken for p in positions):
+            continue
+        taken.update(positions)
+        for r, c in positions:
+            grid[r][c] = _token(cell, r, c)
+    return "".join("".join(row) + "<nl>" for row in grid)
+
+
+def _token(cell: OtslCell, row: int, column: int) -> str:
+    if row == cell.row and column == cell.column:
+        text = (
+            " ".join(cell.text.split()).replace("<", "‹").replace(">", "›")
+            if _has_token(cell.text)
+            else (" ".join(cell.text.split()))
+        )
+        return f"<fcel>{text}" if text else "<ecel>"
+    if row == cell.row:
+        return "<lcel>"
+    return "<ucel>" if column == cell.column else "<xcel>"
+
+
+def _has_token(text: str) -> bool:
+    return any(f"<{name}>" in text for name in ("fcel", "ecel", "lcel", "ucel", "xcel", "nl"))

@@ -1,0 +1,98 @@
+"""Reading a table's crop: words, rules, grid, OTSL."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+from PIL import Image
+
+from mineru_cli.embedded.geometry import Box, Skew, hull
+from mineru_cli.embedded.ink import Rules, ink_mask, rules
+from mineru_cli.embedded.ocr.crops import CropReader, ReadLine
+from mineru_cli.embedded.ocr.words import OcrWord, chunks, words_of
+from mineru_cli.embedded.table.grid import Chunk, build, fill
+from mineru_cli.embedded.table.otsl import otsl
+from mineru_cli.embedded.text.joining import join_lines
+from mineru_cli.embedded.text.lines import find_skew
+
+APART = 1.1
+"""A blank of this many line heights between words ends a cell's text."""
+
+LEAST_RULE = 26
+"""Pixels of the shortest vertical rule: higher than capitals at 200 dpi."""
+
+
+class TableReader:
+    """Turns the crop of a table into OTSL."""
+
+    def __init__(self, crops: CropReader) -> None:
+        self._crops = crops
+
+    def read(self, image: Image.Image, checkpoint: Callable[[], None]) -> str:
+        """The table as OTSL, "" when no text is found in it."""
+        image = image.convert("RGB")
+        skew = find_skew(self._crops.detect(image))
+        if abs(skew.slope) > 0.002:
+            image = _levelled(image, skew)
+        found = self._crops.lines(image, checkpoint)
+        if not found:
+            return ""
+        ruled = _without_letters(_rules(image), found)
+        texts = _chunks(found, ruled)
+        grid = build(texts, ruled, (float(image.width), float(image.height)))
+        return otsl(fill(grid, texts, join_lines), grid.rows, grid.columns)
+
+
+def _levelled(image: Image.Image, skew: Skew) -> Image.Image:
+    angle = math.degrees(math.atan(skew.slope))
+    return image.rotate(angle, Image.Resampling.BICUBIC, fillcolor="white")
+
+
+def _rules(image: Image.Image) -> Rules:
+    mask = ink_mask(image)
+    return rules(mask, horizontal=max(30, image.width // 40), vertical=LEAST_RULE)
+
+
+def _without_letters(found: Rules, lines: Sequence[ReadLine]) -> Rules:
+    """Rules without stems of letters, dashes and underlines."""
+    boxes = [n.line.tight_box for n in lines]
+    across = [r for r in found.horizontal if not any(_is_dash(r, b) for b in boxes)]
+    down = [r for r in found.vertical if not any(_is_stem(r, b) for b in boxes)]
+    return Rules(tuple(across), tuple(down))
+
+
+def _is_stem(rule: Box, text: Box) -> bool:
+    """No higher than the text: a border may run close by the first letter of a cell."""
+    return rule.height < 1.2 * text.height and rule.share_in(text.grown(0, 0.2 * text.height)) > 0.8
+
+
+def _is_dash(rule: Box, text: Box) -> bool:
+    inside = text.y0 + 0.2 * text.height < rule.cy < text.y1 + 0.05 * text.height
+    return inside and rule.overlap_x(text) > 0.8 * rule.width
+
+
+def _chunks(lines: Sequence[ReadLine], ruled: Rules) -> list[Chunk]:
+    """Texts of cells: lines cut at wide blanks and where vertical rules run through them."""
+    found = []
+    for read in lines:
+        for run in chunks(words_of(read.line, read.reading), APART):
+            found += [_chunk(part) for part in _cut_at_rules(run, ruled.vertical)]
+    return found
+
+
+def _chunk(words: Sequence[OcrWord]) -> Chunk:
+    return Chunk(" ".join(w.text for w in words), hull(w.box for w in words))
+
+
+def _cut_at_rules(words: Sequence[OcrWord], verticals: Sequence[Box]) -> list[list[OcrWord]]:
+    parts: list[list[OcrWord]] = [[words[0]]]
+    for word in words[1:]:
+        last = parts[-1][-1].box
+        if any(
+            last.cx < v.cx < word.box.cx and v.overlap_y(word.box) > 0.5 * word.box.height for v in verticals
+        ):
+            parts.append([word])
+        else:
+            parts[-1].append(word)
+    return parts

@@ -1,0 +1,110 @@
+"""From detected runs of text to text lines: skew, fragments of one line joined. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from mineru_cli.embedded.geometry import Box, LineBox, Skew, hull
+
+COUNTER_GAP = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class TextLine:
+    """One line of text: its fragments from left to right, its box on the levelled page and on the page."""
+
+    parts: tuple[LineBox, ...]
+    level: Box
+    box: Box
+
+    @property
+    def height(self) -> float:
+        """Height of the line's letters, ascenders to descenders, pixels."""
+        return median(part.tight for part in self.parts)
+
+
+def find_skew(lines: Sequence[LineBox]) -> Skew:
+    """The slope that the long lines share; level when they are few or disagree."""
+    slopes = sorted(math.tan(math.radians(n.angle)) for n in lines if n.width > 8 * n.height)
+    if len(slopes) < 3:
+        return Skew()
+    middle = slopes[len(slopes) // 4 : -(len(slopes) // 4) or None]
+    spread = middle[-1] - middle[0]
+    slope = median(middle)
+    return Skew(slope) if abs(slope) > 0.001 and spread < 0.03 else Skew()
+
+
+def text_line(parts: Sequence[LineBox], skew: Skew) -> TextLine:
+    """One line of fragments that stand side by side."""
+    ordered = tuple(sorted(parts, key=lambda p: p.cx))
+    return TextLine(ordered, hull(skew.level(p) for p in ordered), hull(p.tight_box for p in ordered))
+
+
+def join_fragments(
+    fragments: Sequence[LineBox],
+    skew: Skew,
+    *,
+    gap: float,
+    walls: Sequence[Box] = (),
+    is_counter: Callable[[LineBox], bool] = lambda _: False,
+) -> list[TextLine]:
+    """Lines from fragments: neighbours in one row whose distance is below ``gap`` line heights.
+
+    ``walls`` are upright strips (gutters, vertical rules) that no line crosses. ``is_counter`` is asked of
+    short fragments: a section number or a bullet may stand ``COUNTER_GAP`` line heights before its text.
+    """
+    rows: list[list[LineBox]] = []
+    for fragment in sorted(fragments, key=lambda f: skew.level(f).x0):
+        box = skew.level(fragment)
+        for row in rows:
+            last = skew.level(row[-1])
+            near = _continues(last, box, gap) or (
+                len(row) == 1
+                and last.width < 4 * last.height
+                and _continues(last, box, COUNTER_GAP)
+                and is_counter(row[0])
+            )
+            if near and not _walled(last, box, walls):
+                row.append(fragment)
+                break
+        else:
+            rows.append([fragment])
+    lines = [text_line(row, skew) for row in rows]
+    return sorted(lines, key=lambda n: (n.level.y0, n.level.x0))
+
+
+def without_nested(fragments: Sequence[LineBox]) -> list[LineBox]:
+    """Fragments that do not lie within a longer one."""
+    return [
+        f
+        for f in fragments
+        if not any(o.width > 1.5 * f.width and f.tight_box.share_in(o.box) > 0.8 for o in fragments)
+    ]
+
+
+def _continues(last: Box, box: Box, gap: float) -> bool:
+    low = min(last.height, box.height)
+    same_row = last.overlap_y(box) > 0.55 * low and max(last.height, box.height) < 2.2 * low
+    return same_row and box.x0 - last.x1 < gap * low and box.x0 > last.x0 + 0.3 * (last.x1 - last.x0)
+
+
+def _walled(last: Box, box: Box, walls: Sequence[Box]) -> bool:
+    return any(
+        last.x1 - 2 <= wall.cx <= box.x0 + 2 and wall.overlap_y(last) > 0.5 * last.height for wall in walls
+    )
+
+
+def in_rows(lines: Sequence[TextLine]) -> list[TextLine]:
+    """Lines top to bottom, those of one row left to right."""
+    rows: list[list[TextLine]] = []
+    for line in sorted(lines, key=lambda n: n.level.cy):
+        if rows and line.level.overlap_y(rows[-1][0].level) > 0.5 * min(
+            line.level.height, rows[-1][0].level.height
+        ):
+            rows[-1].append(line)
+        else:
+            rows.append([line])
+    return [line for row in rows for line in sorted(row, key=lambda n: n.level.x0)]

@@ -1,0 +1,1 @@
+"""Who does what: the coordinator, its backlog and its table of workers."""

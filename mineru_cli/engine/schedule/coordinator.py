@@ -1,0 +1,383 @@
+"""The coordinator: hands units to workers, counts pages down, takes back what a dead worker held.
+
+It is a state machine driven by messages: ``receive`` changes state and dispatches; the only waiting is in
+``run``. Documents enter bounded by ``READY_AHEAD``; they leave through ``Records.finished``, which commits
+the outcome before it is announced.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from typing import Any, Protocol
+
+import anyio
+
+from mineru_cli.domain.document import DocumentRef, Status, Unit
+from mineru_cli.domain.events import DocumentStarted, Event, PageFailed, WorkerStarted, WorkerStopped
+from mineru_cli.domain.failure import Failure
+from mineru_cli.engine.messages import (
+    OPENING,
+    Assemble,
+    Assembled,
+    Assign,
+    Drain,
+    Drained,
+    NotAssembled,
+    Opened,
+    PageDone,
+    PageEntered,
+    PageLeft,
+    Pause,
+    Refused,
+    RunAborted,
+    UnitDone,
+    UnitRead,
+    WorkerReady,
+)
+from mineru_cli.engine.pool import WorkerExit, WorkerPool
+from mineru_cli.engine.schedule.backlog import Backlog
+from mineru_cli.engine.schedule.document_work import DocumentWork
+from mineru_cli.engine.schedule.worker_exit import ExitCause, Reason, classify
+from mineru_cli.engine.schedule.worker_table import WorkerSlot, WorkerTable
+from mineru_cli.errors import MinerUBatchError, NoPages, OutputError, WorkersFailed
+from mineru_cli.settings import Limits
+
+READY_AHEAD = 4
+"""Documents taken up ahead, a worker: enough to never wait for discovery, few enough to finish early."""
+TICK = 0.25
+SILENT = 60.0
+"""Seconds without a word after which a worker counts as hung: its loop reports twice a second."""
+SUSPEND_THRESHOLD = 5.0
+"""A tick that takes so long means that this process itself was stopped (Ctrl-Z, a frozen container)."""
+ASSEMBLIES = 5
+"""Times a document's files are written anew because the worker died meanwhile."""
+MAX_DEATHS_WITHOUT_PROGRESS = 20
+"""Workers that may die one after the other, over the whole run, without a single page done between."""
+EARLY_DEATHS = 3
+"""A worker that dies this often before it is ready will never come up."""
+
+
+class Records(Protocol):
+    """Where outcomes go before they are announced: the run's ledger and spool."""
+
+    def opened(self, ref: DocumentRef, pages: int) -> None:
+        """The document was opened; ``pages`` of it are selected."""
+        ...
+
+    def poisoned(self, ref: DocumentRef, page: int, failure: Failure) -> None:
+        """Put a page that no worker can read into the spool as failed."""
+        ...
+
+    def finished(self, work: DocumentWork, status: Status, failure: Failure | None) -> None:
+        """Commit the outcome, announce it, let go of the pages in the spool."""
+        ...
+
+
+class Coordinator:
+    """One run's scheduling. All methods run on the event loop."""
+
+    def __init__(
+        self,
+        pool: WorkerPool,
+        backlog: Backlog,
+        records: Records,
+        *,
+        workers: int,
+        limits: Limits,
+        assemble_failed: bool,
+        announce: Callable[[Event], None],
+        clock: Callable[[], float],
+    ) -> None:
+        self._pool = pool
+        self._backlog = backlog
+        self._records = records
+        self._limits = limits
+        self._assemble_failed = assemble_failed
+        self._announce = announce
+        self._clock = clock
+        self._workers = WorkerTable(workers)
+        self._broken: RunAborted | None = None
+        self._deaths = 0
+        self._fed = False
+        self._draining = False
+        self._ended = False
+        self._changed = anyio.Event()
+        self._handlers: dict[type, Callable[[WorkerSlot, Any], None]] = {
+            WorkerReady: self._on_worker_ready,
+            PageEntered: self._on_page_entered,
+            PageLeft: self._on_page_left,
+            Opened: self._on_opened,
+            Refused: self._on_refused,
+            PageDone: self._on_page_done,
+            UnitRead: self._on_unit_read,
+            UnitDone: self._on_unit_done,
+            Assembled: self._on_assembled,
+            NotAssembled: self._on_assembled,
+            Drained: self._on_drained,
+            RunAborted: self._on_run_aborted,
+            WorkerExit: self._on_exit,
+        }
+
+    # -- the run ------------------------------------------------------------------------------------
+
+    async def run(self, documents: AsyncIterator[DocumentWork]) -> RunAborted | None:
+        """Work until all documents are done, or draining is over; ``RunAborted`` when the run must end."""
+        async with anyio.create_task_group() as tasks:
+            for slot in self._workers:
+                tasks.start_soon(self._pool.start, slot.number)
+            tasks.start_soon(self._watch)
+            tasks.start_soon(self._take_all, documents)
+            try:
+                while not self._over():
+                    await self._changed.wait()
+            finally:
+                self._ended = True  # workers that end from now on are neither blamed nor replaced
+            tasks.cancel_scope.cancel()
+        return self._broken
+
+    def drain(self) -> None:
+        """Take up nothing new; pages in flight are finished, the rest stays for a resume."""
+        self._draining = True
+        self._backlog.drop_units()
+        for slot in self._workers:
+            self._pool.send(slot.number, Drain())
+        self._wake()
+
+    def pause(self, paused: bool) -> None:
+        """Let workers take up no page for a while."""
+        for slot in self._workers:
+            self._pool.send(slot.number, Pause(paused))
+
+    def receive(self, number: int, message: Any) -> None:
+        """A worker's message, or its end. Anything else is an event, announced as this worker's."""
+        slot = self._workers[number]
+        slot.heard = self._clock()
+        handler = self._handlers.get(type(message))
+        if handler is None:
+            self._announce(replace(message, worker=number) if hasattr(message, "worker") else message)
+            return
+        try:
+            handler(slot, message)
+        except OutputError as error:
+            self.fail(error)
+        self._dispatch()
+        self._wake()
+
+    def fail(self, error: MinerUBatchError) -> None:
+        """End the run for this reason, unless it already ends for another."""
+        self._broken = self._broken or RunAborted(Failure.of(error))
+        self._wake()
+
+    def _over(self) -> bool:
+        if self._broken:
+            return True
+        if self._draining:
+            writing = self._backlog.assemblies or any(slot.jobs for slot in self._workers)
+            return not writing and all(slot.drained or not slot.ready for slot in self._workers)
+        return self._fed and not len(self._backlog)
+
+    async def _take_all(self, documents: AsyncIterator[DocumentWork]) -> None:
+        async for work in documents:
+            while self._backlog.ready >= READY_AHEAD * len(self._workers):
+                await self._changed.wait()
+            if self._draining:
+                return
+            self._backlog.take(work)
+            self._dispatch()
+        self._fed = True
+        self._wake()
+
+    async def _watch(self) -> None:
+        while True:
+            before = self._clock()
+            await anyio.sleep(TICK)
+            slept = self._clock() - before
+            for slot in self._workers:
+                if slept > SUSPEND_THRESHOLD:
+                    slot.extend_deadlines(slept)
+                else:
+                    self._check(slot)
+
+    def _wake(self) -> None:
+        self._changed.set()
+        self._changed = anyio.Event()
+
+    # -- documents ----------------------------------------------------------------------------------
+
+    def _on_opened(self, slot: WorkerSlot, message: Opened) -> None:
+        unit = slot.units.get(message.unit)
+        work = self._backlog.work(unit.document.key) if unit else None
+        if unit is None or work is None or work.opened:
+            return
+        self._backlog.open(work, message.pages, unit.window)
+        pages = len(work.selected)
+        self._records.opened(work.ref, pages)
+        self._announce(DocumentStarted(work.ref.key, pages, pages - len(work.left), slot.number))
+        if pages:
+            self._settle(work)
+        else:
+            nothing = NoPages(f"none of the selected pages exist: the document has {message.pages}")
+            self._finish(work, "failed", Failure.of(nothing))
+
+    def _on_refused(self, slot: WorkerSlot, message: Refused) -> None:
+        unit = slot.units.get(message.unit)
+        slot.let_go(message.unit)
+        if unit and (work := self._backlog.work(unit.document.key)):
+            self._finish(work, "failed", message.failure)
+
+    def _on_page_done(self, slot: WorkerSlot, message: PageDone) -> None:
+        unit, event = slot.units.get(message.unit), message.finished or message.failed
+        if unit is None or event is None:
+            return
+        work = self._backlog.work(unit.document.key)
+        failure = event.failure if isinstance(event, PageFailed) else None
+        if work is None or not work.page_done(event.page, failure):
+            return
+        self._deaths = 0
+        work.requests += event.requests
+        work.retried += event.retried
+        self._announce(event)
+        self._settle(work)
+
+    def _settle(self, work: DocumentWork) -> None:
+        if work.left or work.assemblies:
+            return
+        if work.verdict and not self._assemble_failed:
+            self._finish(work, "failed", work.verdict)
+        else:
+            self._backlog.assemble(work)
+
+    def _on_assembled(self, slot: WorkerSlot, message: Assembled | NotAssembled) -> None:
+        job = slot.jobs.pop(message.job, None)
+        work = self._backlog.work(job.document.key) if job else None
+        if work is None:
+            return
+        if isinstance(message, NotAssembled):
+            self._finish(work, "failed", message.failure)
+        else:
+            self._finish(work, "partial" if work.failed else "done", None)
+
+    def _finish(self, work: DocumentWork, status: Status, failure: Failure | None) -> None:
+        self._backlog.finish(work)
+        self._records.finished(work, status, failure)
+
+    # -- units --------------------------------------------------------------------------------------
+
+    def _dispatch(self) -> None:
+        if self._broken:
+            return
+        ready = [slot for slot in self._workers if slot.ready]
+        while self._backlog.assemblies and ready:
+            job = self._backlog.assemblies.popleft()
+            slot = min(ready, key=lambda slot: len(slot.jobs))
+            slot.jobs[job.job] = job
+            self._pool.send(slot.number, job)
+        while self._backlog.alone and (idle := self._workers.idle_slot()):
+            self._assign(idle, self._backlog.alone.popleft(), alone=True)
+        for slot in self._workers.open_slots(reserve=bool(self._backlog.alone)):
+            unit = self._backlog.next_unit()
+            if unit is None:
+                break
+            self._assign(slot, unit, alone=False)
+
+    def _assign(self, slot: WorkerSlot, unit: Unit, *, alone: bool) -> None:
+        slot.hold(unit, alone=alone)
+        self._pool.send(slot.number, Assign(unit))
+
+    def _on_unit_read(self, slot: WorkerSlot, message: UnitRead) -> None:
+        slot.unread.discard(message.unit)
+
+    def _on_unit_done(self, slot: WorkerSlot, message: UnitDone) -> None:
+        unit = slot.units.get(message.unit)
+        slot.let_go(message.unit)
+        work = self._backlog.work(unit.document.key) if unit else None
+        if unit and work and not self._draining:
+            self._backlog.put_back(work, unit.window)  # nothing, unless the worker left pages undone
+
+    # -- workers ------------------------------------------------------------------------------------
+
+    def _on_worker_ready(self, slot: WorkerSlot, message: WorkerReady) -> None:
+        slot.ready, slot.pid, slot.early_deaths = True, message.pid, 0
+        self._announce(WorkerStarted(slot.number, message.pid, message.seconds))
+        if self._draining:
+            self._pool.send(slot.number, Drain())
+
+    def _on_page_entered(self, slot: WorkerSlot, message: PageEntered) -> None:
+        slot.reading = (message.unit, message.page, self._clock())
+
+    def _on_page_left(self, slot: WorkerSlot, message: PageLeft) -> None:
+        slot.reading = None
+
+    def _on_drained(self, slot: WorkerSlot, message: Drained) -> None:
+        slot.drained = True
+
+    def _on_run_aborted(self, slot: WorkerSlot, message: RunAborted) -> None:
+        self._broken = self._broken or message
+
+    def _check(self, slot: WorkerSlot) -> None:
+        """End a worker that hangs in native code or has grown too large."""
+        if slot.ended_by_us or not slot.ready:
+            return
+        now = self._clock()
+        if slot.reading and now - slot.reading[2] > self._limits.page_timeout:
+            self._end(slot, "page-timeout")
+        elif now - slot.heard > max(SILENT, self._limits.page_timeout):
+            self._end(slot, "silent")
+        elif self._pool.memory(slot.number) > self._limits.worker_memory:
+            self._end(slot, "memory")
+
+    def _end(self, slot: WorkerSlot, reason: Reason) -> None:
+        slot.ended_by_us = reason
+        self._pool.kill(slot.number)
+
+    def _on_exit(self, slot: WorkerSlot, exit_: WorkerExit) -> None:
+        if self._ended:
+            self._announce(WorkerStopped(slot.number, slot.pid, "finished"))
+            return
+        cause = classify(exit_, slot.ended_by_us)
+        reading = slot.reading
+        self._deaths += 1
+        if not slot.ready:
+            slot.early_deaths += 1
+        self._announce(WorkerStopped(slot.number, slot.pid, cause.reason, exit_.signal))
+        units, jobs = slot.release_all()
+        for job in jobs:
+            self._write_again(job)
+        for unit in units:
+            if work := self._backlog.work(unit.document.key):
+                self._take_back(work, unit, reading[1] if reading and reading[0] == unit.id else None, cause)
+        if slot.early_deaths >= EARLY_DEATHS or self._deaths >= MAX_DEATHS_WITHOUT_PROGRESS:
+            self._broken = self._broken or _cannot_work(exit_)
+        elif not self._draining and not self._broken:
+            self._pool.restart(slot.number)
+
+    def _take_back(self, work: DocumentWork, unit: Unit, suspect: int | None, cause: ExitCause) -> None:
+        if self._draining:
+            return
+        if suspect is None:
+            self._backlog.put_back(work, unit.window)
+        elif not work.suspect(suspect, cause.weight):
+            self._backlog.isolate(work, unit.window, suspect)
+        elif suspect == OPENING:
+            self._finish(work, "failed", cause.failure(OPENING))
+        else:
+            failure = cause.failure(suspect)
+            for page in work.poison(suspect, failure):
+                self._records.poisoned(work.ref, page, failure)
+                self._announce(PageFailed(work.ref.key, page, -1, failure))
+            self._backlog.put_back(work, unit.window)
+            self._settle(work)
+
+    def _write_again(self, job: Assemble) -> None:
+        work = self._backlog.work(job.document.key)
+        if work and work.assemblies >= ASSEMBLIES:
+            died = Failure("worker-failed", "writing the document ended its worker again and again")
+            self._finish(work, "failed", died)
+        elif work:
+            self._backlog.assemble(work)
+
+
+def _cannot_work(exit_: WorkerExit) -> RunAborted:
+    words = exit_.stderr_tail.strip() or exit_.signal or f"exit status {exit_.status}"
+    return RunAborted(Failure.of(WorkersFailed(f"worker processes die again and again: {words[-2000:]}")))

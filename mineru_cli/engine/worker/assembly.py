@@ -1,0 +1,47 @@
+"""Writing a document's files from the pages in the spool."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mineru_cli.domain.document import DocumentRef
+from mineru_cli.store.local.spool import Spool
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from mineru_cli.output.options import OutputOptions
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentAssembler:
+    """Where a worker reads and writes: OUT, its spool and scratch folder, and under which settings."""
+
+    output: Path
+    spool: Spool
+    scratch: Path
+    fingerprint: str
+
+    def write(
+        self,
+        document: DocumentRef,
+        pages: tuple[int, ...],
+        options: OutputOptions,
+        page_images: Callable[[int], Image] | None,
+    ) -> None:
+        """Assemble the document and put it in place. Blocks. Raises ``OutputError``, ``PageUnreadable``."""
+        # Loaded with the first document to write, while requests are in flight, not before the first page.
+        from mineru_cli.output.writer import write_document
+
+        write_document(
+            document,
+            self.spool.pages(document, self.fingerprint, pages),
+            self.spool.figures(document),
+            self.output / document.key / "vlm",
+            self.scratch,
+            options,
+            page_images,
+        )

@@ -1,0 +1,118 @@
+"""One page on its way: from its prepared image to a result in the spool and the event that says so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import anyio
+import anyio.to_thread
+
+from mineru_cli.domain.block import Block
+from mineru_cli.domain.document import DocumentRef
+from mineru_cli.domain.events import PageFailed, PageFinished
+from mineru_cli.domain.failure import Failure
+from mineru_cli.domain.page import PageResult
+from mineru_cli.engine.worker.assembly import DocumentAssembler
+from mineru_cli.engine.worker.page_session import PageSession
+from mineru_cli.errors import MinerUBatchError, PageBroken, PageError, RequestError
+from mineru_cli.pages.textlayer import TextLayer, fallback_blocks
+from mineru_cli.recipes.recipe import PreparedPage, Recipe
+
+UNKNOWN_SIZE = (612.0, 792.0)
+"""Stands for the size, in points, of a page that could not be loaded: US letter."""
+
+
+@dataclass(slots=True)
+class PageTask:
+    """What the tasks of all pages of a worker share."""
+
+    worker: int
+    recipe: Recipe
+    place: DocumentAssembler
+    fallback: bool
+    clock: Callable[[], float]
+
+    async def read(
+        self, document: DocumentRef, page: PreparedPage, session: PageSession, started: float
+    ) -> PageFinished | PageFailed:
+        """Ask about the page and keep the result.
+
+        A page that cannot be read is kept as failed. Raises what ends the run: ``ServerError``,
+        ``OutputError``.
+        """
+        index, size, layer = page.index, (page.width, page.height), page.layer
+        try:
+            reading = await self.recipe.read(page, session)
+        except (PageError, RequestError) as error:
+            return await self.fail(document, index, error, started, session, size, layer)
+        except MinerUBatchError:
+            raise
+        except Exception as error:  # noqa: BLE001  one page must not take the worker's other pages along
+            return await self.fail(document, index, broken(error), started, session, size, layer)
+        result = PageResult(
+            index,
+            *size,
+            reading.blocks,
+            requests=session.requests,
+            retried=session.retried,
+            seconds=self.clock() - started,
+            flaws=page.flaws + reading.flaws,
+        )
+        await self._save(document, result, reading.figures)
+        return self._finished(document, result, session)
+
+    async def fail(
+        self,
+        document: DocumentRef,
+        index: int,
+        error: MinerUBatchError,
+        started: float,
+        session: PageSession | None = None,
+        size: tuple[float, float] = UNKNOWN_SIZE,
+        layer: TextLayer | None = None,
+    ) -> PageFailed:
+        """Keep the page as failed, with its own text if that is wanted and there. Raises ``OutputError``."""
+        blocks: tuple[Block, ...] = fallback_blocks(layer) if self.fallback and layer is not None else ()
+        requests, retried = (session.requests, session.retried) if session else (0, 0)
+        failure = Failure.of(error)
+        result = PageResult(
+            index,
+            *size,
+            blocks,
+            failure=failure,
+            fallback=bool(blocks),
+            requests=requests,
+            retried=retried,
+            seconds=self.clock() - started,
+        )
+        await self._save(document, result, {})
+        return PageFailed(document.key, index, self.worker, failure, requests, retried)
+
+    async def _save(self, document: DocumentRef, page: PageResult, figures: dict[str, bytes]) -> None:
+        await anyio.to_thread.run_sync(self.place.spool.save, document, self.place.fingerprint, page, figures)
+
+    def _finished(self, document: DocumentRef, page: PageResult, session: PageSession) -> PageFinished:
+        return PageFinished(
+            document.key,
+            page.index,
+            self.worker,
+            seconds=page.seconds,
+            blocks=len(page.blocks),
+            flaws=page.flaw_count,
+            requests=session.requests,
+            retried=session.retried,
+            layer_blocks=sum(block.source == "layer" for block in page.blocks),
+            prompt_tokens=session.prompt_tokens,
+            completion_tokens=session.completion_tokens,
+            waited=session.waited or 0.0,
+            loss=page.loss,
+        )
+
+
+def broken(error: Exception) -> PageBroken:
+    """A fault of our own as an error of our tree."""
+    return PageBroken(
+        f"an unexpected {type(error).__name__}: {error}"[:2000],
+        hint="please report it with the file, if you may share it",
+    )

@@ -1,0 +1,142 @@
+"""A worker process, as the fork server begins it: a Worker behind stdin and stdout.
+
+The first line on stdin is the ``WorkerJob``, every further one a command. stdout carries messages only:
+what native libraries print goes to stderr.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import anyio
+
+from mineru_cli import __version__
+from mineru_cli.domain.codec import decode, encode
+from mineru_cli.engine.messages import COMMANDS, WorkerJob, WorkerReady
+from mineru_cli.engine.process import allow_many_files, die_with_parent
+from mineru_cli.engine.worker.assembly import DocumentAssembler
+from mineru_cli.engine.worker.page_thread import PageThread
+from mineru_cli.engine.worker.worker import Worker
+from mineru_cli.inference.fleet import Fleet, FleetSettings
+from mineru_cli.output.options import OutputOptions
+from mineru_cli.recipes.registry import make_recipe
+from mineru_cli.settings import Settings
+from mineru_cli.store.local.spool import Spool
+
+LATE = (
+    "anyio._backends._asyncio",
+    "uvloop",
+    "encodings.idna",
+    "certifi",
+    "mineru_cli.pages.pdf",
+    "mineru_cli.recipes.mineru",
+    "mineru_vl_utils.mineru_client",
+    "PIL.ImageDraw",
+    "PIL.ImageFile",
+    "mineru_cli.output.writer",
+)
+"""Modules that a worker imports late, in the order of need: loaded once before the fork, all share them."""
+
+
+def main() -> None:
+    """Serve one job, then end."""
+    started = time.monotonic()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # To stop is the coordinator's to decide, also where systemd tells every process of a service.
+        signal.signal(number, signal.SIG_IGN)
+    die_with_parent()
+    allow_many_files()
+    messages = _take_stdout()
+    line = sys.stdin.buffer.readline()
+    if not line:
+        return
+    job: WorkerJob = decode(line, COMMANDS)
+    anyio.run(_serve, job, messages, started, backend_options={"use_uvloop": _has_uvloop()})
+    os._exit(0)  # the stdin thread may still block
+
+
+def _take_stdout() -> int:
+    """A private copy of stdout; file descriptor 1 becomes stderr."""
+    private = os.dup(1)
+    os.dup2(2, 1)
+    return private
+
+
+def _has_uvloop() -> bool:
+    try:
+        import uvloop  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
+def _sender(descriptor: int) -> Callable[[Any], None]:
+    lock = threading.Lock()
+
+    def send(message: Any) -> None:
+        data = memoryview(encode(message).encode("ascii") + b"\n")
+        with lock:
+            while data:
+                data = data[os.write(descriptor, data) :]
+
+    return send
+
+
+async def _commands() -> AsyncIterator[Any]:
+    """Commands as they come. The coordinator's end ends this process at once: there is nobody to work for."""
+    sending, receiving = anyio.create_memory_object_stream[Any](10_000)
+    token = anyio.lowlevel.current_token()
+
+    def read() -> None:
+        for line in sys.stdin.buffer:
+            anyio.from_thread.run_sync(sending.send_nowait, decode(line, COMMANDS), token=token)
+        os._exit(0)
+
+    threading.Thread(target=read, name="stdin", daemon=True).start()
+    async for command in receiving:
+        yield command
+
+
+async def _serve(job: WorkerJob, messages: int, started: float) -> None:
+    settings = Settings.from_wire(job.settings)
+    send = _sender(messages)
+    output = Path(job.output)
+    own = output / ".mineru-batch"
+    fleet = Fleet(
+        job.servers,
+        job.model,
+        FleetSettings.of(settings, limit=job.limit, adaptive=job.adaptive, worker=job.worker),
+        clock=time.monotonic,
+        sleep=anyio.sleep,
+        random=Random(),
+        announce=send,
+    )
+    recipe = make_recipe(
+        job.recipe,
+        text=job.text,
+        image_format=settings.rendering.image_format,
+        limits=settings.limits,
+        quality_attempts=settings.resilience.retry.quality_attempts,
+        profile=job.profile,
+    )
+    worker = Worker(
+        job.worker,
+        settings,
+        fleet=fleet,
+        recipe=recipe,
+        place=DocumentAssembler(output, Spool(own / "spool"), own / "scratch", job.fingerprint),
+        options=OutputOptions(settings.layout_pdf, __version__, job.model, job.recipe),
+        thread=PageThread(),
+        send=send,
+    )
+    async with fleet:
+        send(WorkerReady(os.getpid(), time.monotonic() - started))
+        await worker.serve(_commands())

@@ -1,0 +1,290 @@
+"""The Worker: turns units of pages into page results in the spool. Stateless, no GPU, no model.
+
+The same class runs under the local pool, as a Ray actor and in a Kubernetes pod: it takes commands from an
+async iterator and answers through ``send``; it knows nothing of processes.
+
+One feeder prepares pages in order, as long as ``Admission`` sees the slots run low. Each prepared page then
+is a task of its own that talks to the server. So rendering runs ahead of the slots, and never far ahead.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import anyio
+import anyio.abc
+import anyio.to_thread
+
+from mineru_cli.domain.document import Unit
+from mineru_cli.domain.events import PageFailed, PageFinished, WorkerGauge
+from mineru_cli.domain.failure import Failure
+from mineru_cli.engine.messages import (
+    Assemble,
+    Assembled,
+    Assign,
+    Drain,
+    Drained,
+    NotAssembled,
+    Opened,
+    PageDone,
+    Pause,
+    Refused,
+    RunAborted,
+    UnitDone,
+    UnitRead,
+)
+from mineru_cli.engine.process import resident_bytes
+from mineru_cli.engine.worker.admission import Admission
+from mineru_cli.engine.worker.assembly import DocumentAssembler
+from mineru_cli.engine.worker.documents import OpenDocuments
+from mineru_cli.engine.worker.page_session import PageSession
+from mineru_cli.engine.worker.page_task import PageTask, broken
+from mineru_cli.engine.worker.page_thread import PageThread
+from mineru_cli.errors import DocumentError, MinerUBatchError, PageError, ServerGivenUp
+from mineru_cli.inference.fleet import Fleet
+from mineru_cli.output.options import OutputOptions
+from mineru_cli.pages.reader import OpenDocument
+from mineru_cli.recipes.recipe import PreparedPage, Recipe
+from mineru_cli.settings import Settings
+
+Send = Callable[[Any], None]
+
+IMAGE_BUDGET = 48 * 1024**2
+GAUGE_INTERVAL = 0.5
+
+
+class Worker:
+    """Reads pages of the units it is handed, until its commands end."""
+
+    def __init__(
+        self,
+        number: int,
+        settings: Settings,
+        *,
+        fleet: Fleet,
+        recipe: Recipe,
+        place: DocumentAssembler,
+        options: OutputOptions,
+        thread: PageThread,
+        send: Send,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._number = number
+        self._settings = settings
+        self._fleet = fleet
+        self._recipe = recipe
+        self._place = place
+        self._options = options
+        self._thread = thread
+        self._send = send
+        self._clock = clock
+        fallback = settings.page_fallback == "layer"
+        self._with_layer = fallback or settings.text in ("auto", "layer")
+        self._task = PageTask(number, recipe, place, fallback, clock)
+        self._documents = OpenDocuments(settings, thread, send, clock)
+        self._draining = False
+        self._resumed = anyio.Event()
+        self._resumed.set()
+        self._pages_begun = 0
+        self._pages_open = 0
+        self._units_held = 0
+
+    async def serve(self, commands: AsyncIterator[Any]) -> None:
+        """Obey commands until the iterator ends and what was begun is done."""
+        self._admission = Admission(self._fleet, IMAGE_BUDGET)
+        units_in, units_out = anyio.create_memory_object_stream[Unit](math.inf)
+        async with (
+            units_out,
+            anyio.create_task_group() as background,
+            anyio.create_task_group() as work,
+        ):
+            background.start_soon(self._report)
+            work.start_soon(self._feed, units_out, work)
+            async for command in commands:
+                if isinstance(command, Assign):
+                    self._units_held += 1
+                    units_in.send_nowait(command.unit)
+                elif isinstance(command, Assemble):
+                    work.start_soon(self._assemble, command)
+                elif isinstance(command, Pause):
+                    self._pause(command.paused)
+                elif isinstance(command, Drain):
+                    self._drain()
+            units_in.close()
+            background.cancel_scope.cancel()
+        await self._documents.close()
+
+    def _pause(self, paused: bool) -> None:
+        if paused and self._resumed.is_set():
+            self._resumed = anyio.Event()
+        elif not paused:
+            self._resumed.set()
+
+    def _drain(self) -> None:
+        self._draining = True
+        self._pause(False)
+        self._admission.poke()
+        if not self._units_held:
+            self._send(Drained())
+
+    async def _feed(self, units: anyio.abc.ObjectReceiveStream[Unit], work: anyio.abc.TaskGroup) -> None:
+        async for unit in units:
+            if self._draining:
+                self._give_back(unit)
+                continue
+            try:
+                document = await self._documents.open(unit)
+            except DocumentError as error:
+                self._send(Refused(unit.id, Failure.of(error)))
+                self._let_go()
+                continue
+            self._send(Opened(unit.id, document.page_count))
+            await self._read_unit(unit, document, work)
+
+    def _give_back(self, unit: Unit) -> None:
+        self._send(UnitDone(unit.id))
+        self._let_go()
+
+    def _let_go(self) -> None:
+        self._units_held -= 1
+        if self._draining and not self._units_held:
+            self._send(Drained())
+
+    async def _read_unit(self, unit: Unit, document: OpenDocument, work: anyio.abc.TaskGroup) -> None:
+        tally = _Tally(lambda: self._give_back(unit))
+        skip = set(unit.skip)
+        for index in range(unit.window.start, min(unit.window.stop, document.page_count)):
+            if index in skip:
+                continue
+            await self._admission.room(lambda: self._draining)
+            await self._resumed.wait()
+            if self._draining:
+                break
+            tally.begin()
+            started = self._clock()
+            try:
+                prepared = await self._documents.touch(unit, index, self._prepare, document, index)
+            except PageError as error:
+                work.start_soon(self._fail_page, unit, index, error, started, tally)
+                continue
+            if prepared.image is not None:
+                self._admission.hold(prepared.image)
+            work.start_soon(self._read_page, unit, prepared, started, tally)
+            del prepared  # the task alone keeps the page's image alive
+        self._documents.close_oldest()
+        self._send(UnitRead(unit.id))
+        tally.close()
+
+    def _prepare(self, document: OpenDocument, index: int) -> PreparedPage:
+        try:
+            page = document.read(index)
+            wanted = self._with_layer or document.may_lack_fonts(index)
+            layer = document.text_layer(index, page) if wanted else None
+            prepared = self._recipe.prepare(page, layer if self._with_layer else None)
+            prepared.flaws = page.flaws + (layer.flaws if layer else ())
+            return prepared
+        except MinerUBatchError:
+            raise
+        except Exception as error:
+            raise broken(error) from error
+
+    async def _read_page(self, unit: Unit, page: PreparedPage, started: float, tally: _Tally) -> None:
+        self._pages_begun += 1
+        self._pages_open += 1
+        deadline = self._documents.deadline(unit.document)
+        session = PageSession(
+            self._fleet,
+            self._thread,
+            self._admission,
+            order=self._pages_begun,
+            deadline=deadline,
+            announced=lambda function: self._documents.announced(unit, page.index, function),
+            max_tokens=self._settings.limits.max_tokens,
+        )
+        try:
+            done = await self._task.read(unit.document, page, session, started)
+        except MinerUBatchError as error:
+            self._send(RunAborted(Failure.of(error)))
+        else:
+            self._page_done(unit, done, tally)
+        finally:
+            self._pages_open -= 1
+
+    async def _fail_page(
+        self, unit: Unit, index: int, error: MinerUBatchError, started: float, tally: _Tally
+    ) -> None:
+        try:
+            done = await self._task.fail(unit.document, index, error, started)
+        except MinerUBatchError as worse:
+            self._send(RunAborted(Failure.of(worse)))
+        else:
+            self._page_done(unit, done, tally)
+
+    def _page_done(self, unit: Unit, event: PageFinished | PageFailed, tally: _Tally) -> None:
+        if isinstance(event, PageFinished):
+            self._send(PageDone(unit.id, finished=event))
+        else:
+            self._send(PageDone(unit.id, failed=event))
+        tally.one_done()
+
+    async def _assemble(self, job: Assemble) -> None:
+        images = self._documents.images_of(job.document) if self._settings.layout_pdf else None
+        try:
+            await anyio.to_thread.run_sync(self._place.write, job.document, job.pages, self._options, images)
+        except MinerUBatchError as error:
+            if error.fatal:
+                self._send(RunAborted(Failure.of(error)))
+            else:
+                self._send(NotAssembled(job.job, Failure.of(error)))
+        except Exception as error:  # noqa: BLE001  one document must not take the worker's other pages along
+            self._send(NotAssembled(job.job, Failure.of(broken(error))))
+        else:
+            self._send(Assembled(job.job))
+
+    async def _report(self) -> None:
+        while True:
+            gone_since = self._fleet.unavailable_since
+            if gone_since is not None and self._clock() - gone_since > self._settings.server_wait:
+                error = ServerGivenUp(
+                    f"no server answered for {self._settings.server_wait:.0f} s",
+                    hint="start the server again and repeat the command: it continues where it stopped",
+                )
+                self._send(RunAborted(Failure.of(error)))
+                return
+            self._send(self._gauge())
+            await anyio.sleep(GAUGE_INTERVAL)
+
+    def _gauge(self) -> WorkerGauge:
+        return WorkerGauge(
+            self._number,
+            units=self._units_held,
+            prepared=max(0, self._pages_open - self._fleet.in_flight),
+            queued=self._fleet.queued,
+            in_flight=self._fleet.in_flight,
+            limit=self._fleet.limit,
+            rss=resident_bytes(os.getpid()),
+            cpu_seconds=sum(os.times()[:2]),
+            answered=self._fleet.answered,
+        )
+
+
+class _Tally:
+    """Counts a unit's pages down and calls ``finished`` after the last one."""
+
+    def __init__(self, finished: Callable[[], None]) -> None:
+        self._finished = finished
+        self._open = 1  # the unit itself, until ``close``
+
+    def begin(self) -> None:
+        self._open += 1
+
+    def one_done(self) -> None:
+        self._open -= 1
+        if not self._open:
+            self._finished()
+
+    close = one_done

@@ -1,0 +1,290 @@
+"""One server as the fleet sees it: client, breaker, concurrency, watchdog, and what is in flight on it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import anyio
+
+from mineru_cli.domain.events import BreakerChanged, BreakerState, Event
+from mineru_cli.domain.request import Completion
+from mineru_cli.errors import (
+    RequestCancelledByWatchdog,
+    RequestRejected,
+    RequestTimeout,
+    ServerBusy,
+    ServerError,
+    ServerRefused,
+)
+from mineru_cli.inference.breaker import Breaker
+from mineru_cli.inference.busy import BusyGate
+from mineru_cli.inference.client import Client
+from mineru_cli.inference.concurrency import Adaptive
+from mineru_cli.inference.reply import parse_json, read_completion
+from mineru_cli.inference.retry import retry_after
+from mineru_cli.inference.watchdog import Watchdog
+from mineru_cli.settings import Resilience
+from mineru_cli.telemetry.vllm import ServerLoad, read_load
+
+FRESH_VERDICT = 0.2
+"""Seconds for which what ``/health`` said is taken for the present: many requests fail at the same moment."""
+
+SECOND_LOOK, SECOND_LOOK_IN_SILENCE = 0.1, 0.25
+"""Seconds until ``/health`` is asked once more: after a refusal, and while the first look is open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Where time and chance come from."""
+
+    clock: Callable[[], float]
+    random: Callable[[], float]
+
+
+class _Flight:
+    """A request in flight."""
+
+    __slots__ = ("reason", "scope")
+
+    def __init__(self, scope: anyio.CancelScope) -> None:
+        self.scope = scope
+        self.reason = ""
+
+
+class Endpoint:
+    """Sends requests to one server and keeps its books.
+
+    ``worker`` is the number of the worker whose requests these are. ``changed`` is called when room may
+    appear, ``lost`` when the breaker opens.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        model: str,
+        resilience: Resilience,
+        timing: Timing,
+        *,
+        worker: int,
+        adaptive: Adaptive | None,
+        announce: Callable[[Event], None],
+        changed: Callable[[], None],
+        lost: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.client = client
+        self.name = client.name
+        self.adaptive = adaptive
+        self.in_flight = 0
+        self.sent = 0
+        self.unavailable_since: float | None = None
+        self._worker = worker
+        self._model = model
+        self._resilience = resilience
+        self._clock = timing.clock
+        self._announce = announce
+        self._changed = changed
+        self._lost = lost
+        self.breaker = Breaker(
+            resilience.breaker, clock=timing.clock, random=timing.random, changed=self._breaker_changed
+        )
+        self.busy = BusyGate(resilience.retry, clock=timing.clock, random=timing.random)
+        self.watchdog = Watchdog(resilience.watchdog, clock=timing.clock)
+        self._flights: set[_Flight] = set()
+        self._doubted = 0
+        self._looking: anyio.Event | None = None
+        self._verdict = (float("-inf"), True)
+        self._dismissed = False
+        self._gone = anyio.Event()
+        self.wake = anyio.Event()
+
+    @property
+    def has_room(self) -> bool:
+        """Whether one more request may go out to this server now."""
+        if self._dismissed or self._doubted or not self.breaker.admits:
+            return False
+        limit = self.adaptive.limit if self.adaptive else 2**31
+        return self.in_flight < self.busy.room(limit)
+
+    def enter(self) -> int:
+        """Take a slot. Hand what this returns to ``send``, or to ``leave`` when nothing is sent."""
+        if not self.in_flight:
+            self.watchdog.progressed()
+        self.in_flight += 1
+        self.sent += 1
+        return self.breaker.enter()
+
+    def leave(self, generation: int) -> None:
+        """Give the slot back."""
+        self.in_flight -= 1
+        self.breaker.leave(generation)
+        self._part()
+
+    def blame(self, generation: int) -> None:
+        """A request failed, and the server is there: that counts against it."""
+        self.breaker.record(generation, False)
+        if self.adaptive is not None:
+            self.adaptive.failed()
+
+    async def send(self, body: bytes, generation: int, timeout: float) -> Completion:  # noqa: ASYNC109
+        """Ask once, in the slot taken with ``enter``; the slot is free when this ends.
+
+        Raises a ``ServerError``. Whether a failure is the server's is for the caller to find out.
+        """
+        began = self._clock()
+        try:
+            completion = await self._ask(body, timeout)
+        except ServerBusy as error:
+            self._was_busy(error)
+            raise
+        except (RequestRejected, ServerRefused):
+            self._answered(generation)
+            raise
+        finally:
+            self.leave(generation)
+        seconds = self._clock() - began
+        if self.adaptive is not None:
+            self.adaptive.succeeded(seconds)
+        self._answered(generation)
+        return replace(completion, seconds=seconds)
+
+    def take_back(self, reason: str) -> None:
+        """Cancel everything in flight here: it goes to another server, or waits for this one."""
+        for flight in self._flights:
+            flight.reason = reason
+            flight.scope.cancel()
+
+    async def survived(self) -> bool:
+        """As ``alive``, after a request failed: nothing more is sent before that is known."""
+        if self._dismissed:
+            return False
+        self._doubted += 1
+        try:
+            return await self.alive()
+        finally:
+            self._doubted -= 1
+            self._part()
+
+    def dismiss(self) -> None:
+        """Give it no more work: its address is no longer the service's."""
+        self._dismissed = True
+        self._part()
+
+    async def gone(self) -> None:
+        """Wait until it is dismissed and has nothing of ours any more."""
+        await self._gone.wait()
+
+    def _part(self) -> None:
+        if self._dismissed and not self.in_flight and not self._doubted:
+            self._gone.set()
+
+    async def alive(self) -> bool:
+        """Whether ``/health`` is answered, and not with a 5xx. Opens the breaker if not.
+
+        However many ask at the same time, one look is taken.
+        """
+        while self._looking is not None:
+            await self._looking.wait()
+        seen, verdict = self._verdict
+        if self._clock() - seen < FRESH_VERDICT:
+            return verdict
+        self._looking = anyio.Event()
+        try:
+            verdict, reason = await self._look()
+            self._verdict = (self._clock(), verdict)
+        finally:
+            self._looking.set()
+            self._looking = None
+        if not verdict:
+            self.breaker.trip(reason, lost=True)
+        return verdict
+
+    async def is_back(self) -> bool:
+        """Whether ``/health`` and ``/v1/models`` say that requests would be served."""
+        within = self._resilience.watchdog.probe_timeout
+        try:
+            health = await self.client.get("/health", within=within)
+            if health.status >= 500:
+                return False
+            models = await self.client.get("/v1/models", within=within)
+        except ServerError:
+            return False
+        cards = parse_json(models.body).get("data")
+        served = (
+            [card.get("id") for card in cards if isinstance(card, dict)] if isinstance(cards, list) else []
+        )
+        return models.status == 200 and self._model in served
+
+    async def load(self) -> ServerLoad | None:
+        """The server's own numbers, None when it does not tell."""
+        try:
+            reply = await self.client.get("/metrics", within=self._resilience.watchdog.probe_timeout)
+        except ServerError:
+            return None
+        return read_load(reply.body.decode(errors="replace")) if reply.status == 200 else None
+
+    async def _ask(self, body: bytes, timeout: float) -> Completion:  # noqa: ASYNC109
+        with anyio.move_on_after(timeout) as scope:
+            flight = _Flight(scope)
+            self._flights.add(flight)
+            try:
+                reply = await self.client.chat(body)
+                return read_completion(reply, now=time.time(), server=self.name)
+            finally:
+                self._flights.discard(flight)
+        if flight.reason:
+            raise RequestCancelledByWatchdog(f"{self.name}: {flight.reason}")
+        raise RequestTimeout(f"{self.name} gave no answer within {timeout:g} s")
+
+    async def _look(self) -> tuple[bool, str]:
+        """One verdict on the server, from as many looks at ``/health`` as it takes. They may overlap."""
+        verdict = (True, "")
+
+        async def look(ended: anyio.Event) -> None:
+            nonlocal verdict
+            try:
+                health = await self.client.get("/health", within=self._resilience.watchdog.probe_timeout)
+            except ServerError as error:
+                ended.set()
+                if not self.watchdog.missed():
+                    return
+                verdict = (False, error.message)
+            else:
+                self.watchdog.answered()
+                verdict = (health.status < 500, f"/health says {health.status}")
+            tasks.cancel_scope.cancel()
+
+        async with anyio.create_task_group() as tasks:
+            while True:
+                ended = anyio.Event()
+                tasks.start_soon(look, ended)
+                with anyio.move_on_after(SECOND_LOOK_IN_SILENCE):
+                    await ended.wait()
+                    await anyio.sleep(SECOND_LOOK)
+        return verdict
+
+    def _was_busy(self, error: ServerBusy) -> None:
+        self.busy.busy(retry_after(error) or None)
+        if self.adaptive is not None:
+            self.adaptive.busy()
+        if self.unavailable_since is None:
+            self.unavailable_since = self._clock()
+        self.wake.set()
+
+    def _answered(self, generation: int) -> None:
+        self.breaker.record(generation, True)
+        self.busy.answered()
+        self.watchdog.progressed()
+        self.unavailable_since = None
+
+    def _breaker_changed(self, state: BreakerState, reason: str) -> None:
+        if state == "open":
+            if self.unavailable_since is None:
+                self.unavailable_since = self._clock()
+            self._lost()
+        if state == "half-open":
+            self.watchdog.start_over()
+        self._announce(BreakerChanged(self.name, state, reason, self._worker))
+        self.wake.set()
+        self._changed()

@@ -1,0 +1,28 @@
+"""The command line of a Python process of ours.
+
+Imports nothing slow: the fork server is started before anything heavy is loaded.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from mineru_cli.isolation.path import trusted_path
+
+_BEGIN = (
+    "import sys; sys.path[:] = sys.argv[1].split(sys.argv[2]); del sys.argv[:3]; "
+    "import importlib; sys.exit(importlib.import_module(sys.argv[0]).main())"
+)
+"""``sys`` is built in; everything else is looked up on the path that was handed over.
+
+``python -P -m`` would do from Python 3.11 on, but not on 3.10, nor for a source tree that is not installed.
+"""
+
+
+def python_command(module: str, *arguments: str) -> list[str]:
+    """Run ``main()`` of ``module`` in a new interpreter that imports from where this one does.
+
+    The working directory is not among these places: a file ``uvloop.py`` next to a user's PDFs must not run.
+    """
+    return [sys.executable, "-c", _BEGIN, os.pathsep.join(trusted_path()), os.pathsep, module, *arguments]

@@ -1,0 +1,138 @@
+"""What holds a run back, told from its queues: the server, this machine, or a server that is away."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal[
+    "starting", "paused", "waiting for the server", "server-bound", "client-bound", "finishing", "balanced"
+]
+
+FULL = 0.9
+FREE = 0.7
+"""Shares of the limit that count as "all slots used" and as "slots are free"."""
+
+EMBEDDED = "The CPU engine uses every core here: --server-url names a vLLM server for more speed."
+
+
+@dataclass(frozen=True, slots=True)
+class LoadSample:
+    """All workers together at one moment, or an average of such moments."""
+
+    in_flight: float = 0
+    limit: float = 0
+    queued: float = 0
+    prepared: float = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What the verdict is made of. ``queue`` is the servers' own, None when they do not say.
+
+    ``servers`` is 0 before any is found.
+    """
+
+    load: LoadSample
+    workers: int
+    paused: bool = False
+    servers: int = 1
+    servers_open: int = 0
+    queue: float | None = None
+    unopened: int = 0
+    discovering: bool = False
+    adaptive: bool = False
+    embedded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bottleneck:
+    """``kind`` in two words, ``why`` with its figures, ``advice`` in one sentence (empty: nothing to do)."""
+
+    kind: Kind
+    why: str
+    advice: str = ""
+
+
+class LoadWindow:
+    """Averages the load over the last seconds, so that the verdict does not flicker."""
+
+    def __init__(self, span: float = 10.0, every: float = 0.5) -> None:
+        self.span = span
+        self.every = every
+        self._samples: deque[tuple[float, LoadSample]] = deque(maxlen=int(span / every) + 1)
+
+    def add(self, at: float, load: LoadSample) -> None:
+        """Note the load at a time; closer together than ``every`` seconds the newer replaces the older."""
+        if self._samples and at - self._samples[-1][0] < self.every:
+            self._samples[-1] = (self._samples[-1][0], load)
+        else:
+            self._samples.append((at, load))
+
+    def mean(self) -> LoadSample:
+        """The average over the window."""
+        if not self._samples:
+            return LoadSample()
+        newest = self._samples[-1][0]
+        loads = [load for at, load in self._samples if at > newest - self.span]
+        count = len(loads)
+        return LoadSample(
+            sum(load.in_flight for load in loads) / count,
+            sum(load.limit for load in loads) / count,
+            sum(load.queued for load in loads) / count,
+            sum(load.prepared for load in loads) / count,
+        )
+
+
+def judge(situation: Situation) -> Bottleneck:
+    """The verdict. The first reason that holds wins: what stops everything comes before what slows it."""
+    load = situation.load
+    if situation.paused:
+        return Bottleneck("paused", "No new pages are sent; those in flight finish.", "Press p to go on.")
+    if situation.servers_open and situation.servers_open >= situation.servers:
+        return Bottleneck(
+            "waiting for the server",
+            "No server answers; work resumes by itself.",
+            "Look at the server's log, or start it again: mineru-batch server up.",
+        )
+    if not situation.servers:
+        return Bottleneck("starting", "A server is looked for, or started.")
+    if not situation.workers or not load.limit:
+        return Bottleneck("starting", "Workers start and open the first documents.")
+    if situation.queue is not None and situation.queue >= 1:
+        why = f"The server is busy and keeps {situation.queue:.0f} requests waiting."
+        return Bottleneck("server-bound", why, _faster(situation, "Add a server or a GPU for more speed."))
+    if load.in_flight >= FULL * load.limit and load.queued + load.prepared >= 1:
+        return _server_bound(situation)
+    if load.in_flight < FREE * load.limit and load.queued + load.prepared < 1:
+        return _client_bound(situation)
+    return Bottleneck("balanced", "Pages are prepared about as fast as the server reads them.")
+
+
+def _server_bound(situation: Situation) -> Bottleneck:
+    load = situation.load
+    why = f"All {load.limit:.0f} slots are in use and {load.queued + load.prepared:.0f} more wait."
+    advice = "Try --concurrency auto or a higher number, or add a server."
+    if situation.adaptive:
+        advice = "The limit adapts by itself; add a server for more speed."
+    return Bottleneck("server-bound", why, _faster(situation, advice))
+
+
+def _faster(situation: Situation, advice: str) -> str:
+    """What makes the server faster: the embedded engine already has all cores of this machine."""
+    return EMBEDDED if situation.embedded else advice
+
+
+def _client_bound(situation: Situation) -> Bottleneck:
+    load = situation.load
+    free = f"{max(0.0, load.limit - load.in_flight):.0f} of {load.limit:.0f} slots are free"
+    if situation.unopened == 0 and not situation.discovering:
+        return Bottleneck("finishing", f"{free}: the last pages are under way.")
+    if situation.unopened == 0:
+        return Bottleneck("client-bound", f"{free} while INPUT is still being searched.")
+    return Bottleneck(
+        "client-bound",
+        f"{free} and no page is prepared.",
+        "The server could do more: raise --workers while this machine has idle cores.",
+    )

@@ -1,0 +1,95 @@
+"""The process behind ``drawing.Drawer``: requests are lines of JSON on stdin, answers go to stdout.
+
+An answer is a line of JSON (``reason``, ``bytes``, ``width``, ``height``) and as many bytes of an image file.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import queue
+import signal
+import sys
+import threading
+from typing import Any
+
+from PIL import Image
+
+from mineru_cli.pages.drawing import Style
+from mineru_cli.pages.page import OpenDocument
+from mineru_cli.pages.pixels.encode import png
+from mineru_cli.pages.reader import open_document
+from mineru_cli.settings import Limits, Rendering
+
+_NO_PICTURE = {"bytes": 0, "width": 0, "height": 0}
+
+
+def main() -> None:
+    """Serve until stdin ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    answers = os.dup(1)
+    os.dup2(2, 1)  # what native libraries print is no answer
+    style = Style(**json.loads(sys.argv[1]))
+    requests: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+    threading.Thread(target=_read, args=(requests,), name="stdin", daemon=True).start()
+    pages = _Pages(style)
+    while True:
+        header, data = _answer(pages, json.loads(requests.get()))
+        _write(answers, json.dumps(header).encode("ascii") + b"\n")
+        _write(answers, data)
+
+
+def _read(requests: queue.SimpleQueue[bytes]) -> None:
+    """Pass requests on, and end the process with its parent, also while native code hangs."""
+    for line in sys.stdin.buffer:
+        requests.put(line)
+    os._exit(0)
+
+
+def _answer(pages: _Pages, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+    try:
+        image = pages.image(request["path"], request["kind"], request["version"], request["index"])
+        data = pages.encoded(image)
+    except Exception as error:  # noqa: BLE001  whatever it is, the reader of the page is shown it
+        return {"reason": str(error)[:2000] or type(error).__name__, **_NO_PICTURE}, b""
+    return {"reason": "", "bytes": len(data), "width": image.width, "height": image.height}, data
+
+
+class _Pages:
+    """Keeps one document open, for people leaf through it."""
+
+    def __init__(self, style: Style) -> None:
+        self._style = style
+        self._opened: tuple[str, int] | None = None
+        self._document: OpenDocument | None = None
+
+    def image(self, path: str, kind: Any, version: int, index: int) -> Image.Image:
+        if self._document is None or self._opened != (path, version):
+            self._close()
+            rendering = Rendering(dpi=self._style.dpi, max_side=self._style.max_side)
+            self._document = open_document(path, kind, rendering=rendering, limits=Limits())
+            self._opened = path, version
+        if not 0 <= index < self._document.page_count:
+            raise ValueError("the document has no such page")
+        image = self._document.read(index).image
+        image.thumbnail((self._style.max_side, self._style.max_side))
+        return image
+
+    def encoded(self, image: Image.Image) -> bytes:
+        if self._style.image_format == "png":
+            return png(image)
+        with io.BytesIO() as buffer:
+            image.convert("RGB").save(buffer, "JPEG", quality=self._style.quality, optimize=True)
+            return buffer.getvalue()
+
+    def _close(self) -> None:
+        if self._document is not None:
+            self._document.close()
+        self._opened = self._document = None
+
+
+def _write(descriptor: int, data: bytes) -> None:
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]

@@ -1,0 +1,1 @@
+"""Operations on pixels: compiled loops with Pillow as the fallback."""

@@ -1,0 +1,60 @@
+"""What a reader of replies is, and what it knows of the picture that the model saw."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from mineru_cli.domain.block import BBox, Block
+
+WHOLE_PAGE: BBox = (0.0, 0.0, 1.0, 1.0)
+"""The place of a block whose place is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeenPage:
+    """The picture that was sent: ``width`` and ``height`` in pixels.
+
+    ``scale`` is the number that stands for a whole side in the model's boxes; None when boxes are in pixels.
+    """
+
+    width: int
+    height: int
+    scale: float | None = None
+
+    def bbox(self, numbers: Sequence[float]) -> BBox | None:
+        """Left, top, right, bottom in the model's numbers as shares of the page; None when they are no box.
+
+        Corners may be given in either order; what lies outside of the page is cut off.
+        """
+        if len(numbers) != 4:
+            return None
+        across, down = (self.scale, self.scale) if self.scale else (self.width, self.height)
+        x0, x1 = sorted(min(1.0, max(0.0, x / across)) for x in (numbers[0], numbers[2]))
+        y0, y1 = sorted(min(1.0, max(0.0, y / down)) for y in (numbers[1], numbers[3]))
+        return (x0, y0, x1, y1) if x0 < x1 and y0 < y1 else None
+
+
+class Reader(Protocol):
+    """Reads one form of reply. No reply makes it raise, and no text of a reply is lost."""
+
+    def usable(self, text: str) -> bool:
+        """Whether the reply has the form at all; an empty one has: the page may be blank."""
+        ...
+
+    def blocks(self, text: str, seen: SeenPage, most_blocks: int) -> list[Block]:
+        """At most ``most_blocks`` blocks, in the reply's order."""
+        ...
+
+    def turn(self, text: str) -> int:
+        """Degrees (0, 90, 180, 270) by which the model wants the page turned clockwise to read it."""
+        ...
+
+
+class Upright:
+    """For readers of models that say nothing of the page's rotation."""
+
+    def turn(self, text: str) -> int:
+        """See ``Reader``."""
+        return 0

@@ -1,0 +1,178 @@
+"""Models that read one region at a time and leave the layout to the client: PaddleOCR-VL, GLM-OCR.
+
+The layout comes from a ``PageLayout``: the engine gives the layout model of the embedded engine. Each region
+is then asked about with the prompt of its kind, all at once; a page without any region as a whole.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
+
+from mineru_cli.domain.block import BBox, Block, Flaw
+from mineru_cli.domain.page import Reading
+from mineru_cli.domain.request import ModelClient, VisionRequest
+from mineru_cli.errors import InvalidReply, RequestRejected
+from mineru_cli.pages.page import PageImage
+from mineru_cli.pages.pixels.encode import encode
+from mineru_cli.pages.pixels.packed_image import PackedImage
+from mineru_cli.pages.textlayer import TextLayer
+from mineru_cli.recipes import vl
+from mineru_cli.recipes.asking import QualityAnswer, ask_with_quality_retries, gather
+from mineru_cli.recipes.equations import display_equation
+from mineru_cli.recipes.profiles.profile import Profile
+from mineru_cli.recipes.readers.reader import WHOLE_PAGE
+from mineru_cli.recipes.recipe import PreparedPage, RecipeOptions
+from mineru_cli.recipes.region import region
+from mineru_cli.recipes.tables import bounded_otsl, plain_table
+from mineru_cli.recipes.whole_page import with_figures
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+_CELL = re.compile(r"<[felux]cel>")
+_NO_PICTURE = b""
+
+
+@dataclass(frozen=True, slots=True)
+class LayoutRegion:
+    """A region of a page: ``type`` is a block type of MinerU's, ``bbox`` shares of the page."""
+
+    type: str
+    bbox: BBox
+
+
+class PageLayout(Protocol):
+    """Finds the regions of a page."""
+
+    def regions(self, image: Image.Image) -> list[LayoutRegion]:
+        """Regions in reading order. CPU work: runs in the page thread."""
+        ...
+
+
+@dataclass(slots=True)
+class _RegionPage(PreparedPage):
+    """A page with its regions, found while it was prepared."""
+
+    found: tuple[LayoutRegion, ...] = ()
+
+
+class RegionsRecipe:
+    """See ``Recipe``. The text layer is not used."""
+
+    def __init__(self, options: RecipeOptions, profile: Profile, layout: PageLayout) -> None:
+        self.name = profile.name
+        self._options = options
+        self._profile = profile
+        self._layout = layout
+        self._sampling = profile.sampling.sampling()
+
+    def prepare(self, page: PageImage, layer: TextLayer | None) -> PreparedPage:
+        """Find the page's regions; the first request is that of the first region that is to be read."""
+        found = tuple(self._layout.regions(page.image)[: self._options.limits.max_blocks])
+        found = found or (LayoutRegion("text", WHOLE_PAGE),)
+        first = next((one for one in found if self._prompt_for(one.type)), None)
+        request = self._request(first, page.image) if first else None
+        return _RegionPage(
+            page.index,
+            page.width,
+            page.height,
+            PackedImage(page),
+            request or VisionRequest("text", "", _NO_PICTURE, self._sampling),
+            layer,
+            found=found,
+        )
+
+    async def read(self, page: PreparedPage, session: ModelClient) -> Reading:
+        """Ask about every region that has a prompt, all at once."""
+        found = page.found if isinstance(page, _RegionPage) else (LayoutRegion("text", WHOLE_PAGE),)
+        image = await session.compute(page.take_image)
+        requests = await session.compute(self._requests, image, found)
+        numbers = list(requests)
+        answers = await gather([partial(self._ask, session, requests, number) for number in numbers])
+        return await session.compute(_reading, image, found, dict(zip(numbers, answers, strict=True)))
+
+    async def _ask(
+        self, session: ModelClient, requests: dict[int, VisionRequest], number: int
+    ) -> QualityAnswer | Flaw:
+        try:
+            answer = await ask_with_quality_retries(
+                session,
+                requests.pop(number),
+                attempts=self._options.quality_attempts,
+                max_chars=self._options.limits.max_reply_chars,
+            )
+        except RequestRejected:
+            return "rejected"
+        except InvalidReply:
+            return "missing"
+        return answer or "missing"
+
+    def _requests(self, image: Image.Image, found: tuple[LayoutRegion, ...]) -> dict[int, VisionRequest]:
+        requests = {}
+        for number, one in enumerate(found):
+            request = self._request(one, image)
+            if request is not None:
+                requests[number] = request
+        return requests
+
+    def _prompt_for(self, block_type: str) -> str:
+        """The prompt for a kind of block; empty for one that is not read."""
+        prompts = self._profile.prompts
+        if block_type in ("image", "chart"):
+            return prompts.get("chart", "") if block_type == "chart" else ""
+        if block_type == "table":
+            return prompts.get("table") or prompts["text"]
+        if block_type == "equation":
+            return prompts.get("equation") or prompts["text"]
+        return prompts["text"]
+
+    def _request(self, one: LayoutRegion, image: Image.Image) -> VisionRequest | None:
+        prompt = self._prompt_for(one.type)
+        crop = region(image, one.bbox) if prompt else None
+        if crop is None:
+            return None
+        size = self._profile.image.size(*crop.size)
+        if size != crop.size:
+            crop = crop.resize(size)
+        data, media_type = encode(crop, self._options.image_format)
+        profile = self._profile
+        return VisionRequest(
+            one.type,
+            prompt,
+            data,
+            self._sampling,
+            profile.system,
+            media_type,
+            profile.request.skip_special_tokens,
+            text_first=profile.order == "text-first",
+            fields=profile.request.fields(),
+        )
+
+
+def _reading(
+    image: Image.Image, found: tuple[LayoutRegion, ...], answers: dict[int, QualityAnswer | Flaw]
+) -> Reading:
+    blocks = [_block(one, answers.get(number)) for number, one in enumerate(found)]
+    return with_figures(image, blocks, None)
+
+
+def _block(one: LayoutRegion, answer: QualityAnswer | Flaw | None) -> Block:
+    if answer is None:
+        return Block(one.type, one.bbox, 0)
+    if not isinstance(answer, QualityAnswer):
+        return Block(one.type, one.bbox, 0, flaw=answer)
+    return Block(one.type, one.bbox, 0, _content(one.type, answer.text) or None, flaw=answer.flaw)
+
+
+def _content(block_type: str, text: str) -> str:
+    text = text.strip()
+    if block_type == "equation":
+        return display_equation(text)
+    if block_type != "table":
+        return text
+    if _CELL.search(text):
+        return plain_table(vl.otsl_to_html(bounded_otsl(text)[0]))
+    return plain_table(text) or plain_table(f"<table><tr><td>{text}</td></tr></table>")

@@ -1,0 +1,188 @@
+"""Questions to a ledger that is only read: what a report and the viewer show of a run's documents.
+
+Works on a folder that a run is writing to, and in any thread: open one for each use, it is cheap.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from mineru_cli.domain.failure import Failure
+from mineru_cli.store.ledger.ledger import Ledger
+
+_VIEWS = """
+CREATE TEMP VIEW problem_pages AS
+    SELECT document, page FROM pages WHERE status = 'failed' OR flaws > 0;
+CREATE TEMP VIEW problems AS
+    SELECT d.key, p.page FROM documents d JOIN problem_pages p ON p.document = d.id
+    UNION ALL
+    SELECT key, -1 FROM documents
+    WHERE status = 'failed' AND id NOT IN (SELECT document FROM problem_pages);
+CREATE TEMP VIEW lines AS
+    SELECT d.key, d.path, d.status, d.size, d.mtime_ns, d.pages, d.failed_pages, d.seconds, d.requests,
+        d.retried, d.started, d.finished, d.code, d.message, d.hint,
+        (SELECT COUNT(*) FROM problem_pages p WHERE p.document = d.id) AS problems, d.run
+    FROM documents d;
+CREATE TEMP VIEW read_pages AS
+    SELECT d.key, p.page, p.seconds, d.run FROM pages p JOIN documents d ON d.id = p.document
+    WHERE p.status = 'done' AND p.seconds > 0;
+"""
+_CHOSEN = """
+FROM lines WHERE (:text = '' OR instr(lower(key), lower(:text)) > 0)
+    AND (:all OR status = 'failed' OR problems > 0)
+"""
+_DOCUMENTS = f"SELECT * {_CHOSEN} ORDER BY key LIMIT :limit OFFSET :offset"
+_COUNT = f"SELECT COUNT(*) {_CHOSEN}"
+_NEXT = "SELECT * FROM problems WHERE (key, page) > (:key, :page) ORDER BY key, page LIMIT 1"
+_FIRST = "SELECT * FROM problems ORDER BY key, page LIMIT 1"
+_PREVIOUS = "SELECT * FROM problems WHERE (key, page) < (:key, :page) ORDER BY key DESC, page DESC LIMIT 1"
+_LAST = "SELECT * FROM problems ORDER BY key DESC, page DESC LIMIT 1"
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRow:
+    """One document. ``problems`` counts its failed and flawed pages; ``path`` is ``os.fsdecode`` text."""
+
+    key: str
+    path: str
+    status: str
+    size: int
+    mtime_ns: int
+    pages: int
+    failed_pages: int
+    seconds: float
+    requests: int
+    retried: int
+    started: float | None
+    finished: float | None
+    failure: Failure | None
+    problems: int
+
+
+@dataclass(frozen=True, slots=True)
+class PageLine:
+    """One page that the ledger knows. ``index`` counts from 0, ``flaws`` counts flawed blocks."""
+
+    index: int
+    status: str
+    seconds: float
+    blocks: int
+    flaws: int
+    failure: Failure | None
+
+
+@dataclass(frozen=True, slots=True)
+class SlowPage:
+    """A page and the seconds it took."""
+
+    key: str
+    index: int
+    seconds: float
+
+
+class Archive:
+    """A context manager. ``run`` arguments take a run's number, or None for all runs on the folder."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the ledger at ``path``. Raises ``OutputError`` for one that cannot be read."""
+        Ledger.view(path).close()  # says in its own words when the file is damaged or from a newer version
+        self._db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=10)
+        self._db.executescript(_VIEWS)
+
+    def __enter__(self) -> Archive:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._db.close()
+
+    def documents(
+        self, text: str = "", *, troubled: bool = False, offset: int = 0, limit: int = 200
+    ) -> list[DocumentRow]:
+        """Documents by key whose key holds ``text`` (any case); ``troubled`` leaves out the sound ones."""
+        given = {"text": text, "all": not troubled, "limit": limit, "offset": offset}
+        return [_document(row) for row in self._db.execute(_DOCUMENTS, given)]
+
+    def count(self, text: str = "", *, troubled: bool = False) -> int:
+        """How many documents ``documents`` would give without its limit."""
+        return int(self._db.execute(_COUNT, {"text": text, "all": not troubled}).fetchone()[0])
+
+    def document(self, key: str) -> DocumentRow | None:
+        """One document by its key."""
+        row = self._db.execute("SELECT * FROM lines WHERE key = ?", (key,)).fetchone()
+        return None if row is None else _document(row)
+
+    def pages(self, key: str) -> list[PageLine]:
+        """A document's pages by index."""
+        rows = self._db.execute(
+            "SELECT p.page, p.status, p.seconds, p.blocks, p.flaws, p.code, p.message, p.hint"
+            " FROM pages p JOIN documents d ON d.id = p.document WHERE d.key = ? ORDER BY p.page",
+            (key,),
+        )
+        return [
+            PageLine(index, status, seconds, blocks, flaws, _failure(code, message, hint))
+            for index, status, seconds, blocks, flaws, code, message, hint in rows
+        ]
+
+    def problem(self, key: str, page: int, *, back: bool = False) -> tuple[str, int] | None:
+        """The problem after (or before) a place, going round at the end; page -1 is a whole document."""
+        nearest, outermost = (_PREVIOUS, _LAST) if back else (_NEXT, _FIRST)
+        found = self._db.execute(nearest, {"key": key, "page": page}).fetchone()
+        found = found or self._db.execute(outermost).fetchone()
+        return None if found is None else (str(found[0]), int(found[1]))
+
+    def slowest_documents(self, run: int | None, limit: int) -> list[DocumentRow]:
+        """Documents that took longest from opening to the written result."""
+        rows = self._db.execute(
+            "SELECT * FROM lines WHERE :run IS NULL OR run = :run ORDER BY seconds DESC, key LIMIT :limit",
+            {"run": run, "limit": limit},
+        )
+        return [_document(row) for row in rows]
+
+    def slowest_pages(self, run: int | None, limit: int) -> list[SlowPage]:
+        """Pages that took longest."""
+        rows = self._db.execute(
+            "SELECT key, page, seconds FROM read_pages WHERE :run IS NULL OR run = :run"
+            " ORDER BY seconds DESC, key, page LIMIT :limit",
+            {"run": run, "limit": limit},
+        )
+        return [SlowPage(*row) for row in rows]
+
+    def page_count(self, run: int | None) -> int:
+        """How many times ``page_seconds`` gives."""
+        query = "SELECT COUNT(*) FROM read_pages WHERE :run IS NULL OR run = :run"
+        return int(self._db.execute(query, {"run": run}).fetchone()[0])
+
+    def page_seconds(self, run: int | None) -> Iterator[float]:
+        """Seconds of every page that was read, shortest first."""
+        query = "SELECT seconds FROM read_pages WHERE :run IS NULL OR run = :run ORDER BY seconds"
+        for (seconds,) in self._db.execute(query, {"run": run}):
+            yield float(seconds)
+
+    def finished(self, run: int | None) -> Iterator[tuple[float, int, int]]:
+        """Unix time, pages and lost pages of every document's end, in the order of time."""
+        yield from self._db.execute(
+            "SELECT finished, pages, failed_pages FROM documents"
+            " WHERE finished IS NOT NULL AND (:run IS NULL OR run = :run) ORDER BY finished",
+            {"run": run},
+        )
+
+
+def _document(row: tuple[Any, ...]) -> DocumentRow:
+    key, path, status, size, mtime_ns, pages, failed_pages, seconds, requests, retried = row[:10]
+    started, finished, code, message, hint, problems = row[10:16]
+    return DocumentRow(
+        key, os.fsdecode(path), status, size, mtime_ns, pages, failed_pages, seconds, requests, retried,
+        started, finished, _failure(code, message, hint), problems,
+    )  # fmt: skip
+
+
+def _failure(code: str, message: str, hint: str) -> Failure | None:
+    return Failure(code, message, hint) if code else None

@@ -1,0 +1,309 @@
+"""The run's ledger: one SQLite file that knows every document of an output folder.
+
+One writer, the coordinator; WAL, so that ``runs show`` reads while a run works. ``synchronous=NORMAL``: what
+was committed survives a ``kill -9``; a power cut may lose the last commits but never damages the file.
+Pages and starts are committed in batches by ``commit``; a finished document is committed at once, so it may
+be announced when ``finished`` returns. Every method raises ``OutputError`` where the disk refuses.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from mineru_cli.domain.document import DocumentRef, Status
+from mineru_cli.domain.failure import Failure
+from mineru_cli.errors import OutputNotWritable, SettingsChanged
+from mineru_cli.store.ledger import schema as queries
+from mineru_cli.store.ledger.changes import changed_settings
+from mineru_cli.store.ledger.faults import shown, writing
+from mineru_cli.store.ledger.records import DocumentRecord, FailedDocument, RunRecord, RunTotals
+from mineru_cli.store.ledger.schema import TABLES, VERSION
+
+_BATCH = 500
+_TEXT_LIMIT = 2000
+_FOLDER = -1
+"""The ``size`` of a row that stands for something that is no document, such as an unreadable folder."""
+
+
+class Ledger:
+    """See the module. ``clock`` gives Unix seconds."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path, clock: Callable[[], float]) -> None:
+        self._db = connection
+        self._path = path
+        self._clock = clock
+        self._run = 0
+
+    @classmethod
+    def open(cls, path: Path, *, clock: Callable[[], float]) -> Ledger:
+        """Open for writing; file and folder are made if need be."""
+        with writing(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            connection = sqlite3.connect(path, timeout=10)
+            try:
+                _prepare(connection, path)
+            except BaseException:
+                connection.close()
+                raise
+        return cls(connection, path, clock)
+
+    @classmethod
+    def view(cls, path: Path) -> Ledger:
+        """Open an existing ledger for reading, also while a run writes it."""
+        with writing(path):
+            connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=10)
+            try:
+                _check_version(connection, path)
+            except BaseException:
+                connection.close()
+                raise
+        return cls(connection, path, lambda: 0.0)
+
+    def begin(
+        self,
+        fingerprint: str,
+        shaping: dict[str, Any],
+        *,
+        overwrite: bool,
+        facts: dict[str, Any] | None = None,
+    ) -> int:
+        """Enter a new run and return its number.
+
+        ``shaping`` are the settings behind ``fingerprint``, to name what differs; ``facts`` is anything worth
+        keeping about the run (server, versions, settings). Raises ``SettingsChanged`` when documents were
+        written under other settings, unless ``overwrite``.
+        """
+        with writing(self._path):
+            last = self._db.execute(
+                "SELECT fingerprint, shaping FROM runs ORDER BY id DESC LIMIT 1"
+            ).fetchone()
+            if last and last[0] != fingerprint and not overwrite and self._has_results():
+                raise self._settings_changed(json.loads(last[1]), shaping)
+            self._db.execute("DELETE FROM documents WHERE size = ?", (_FOLDER,))
+            cursor = self._db.execute(
+                "INSERT INTO runs (fingerprint, shaping, facts, started) VALUES (?, ?, ?, ?)",
+                (fingerprint, json.dumps(shaping), json.dumps(facts or {}), self._clock()),
+            )
+            self._db.commit()
+        self._run = cursor.lastrowid or 0
+        return self._run
+
+    def end(self, outcome: str) -> None:
+        """The run is over: "finished", "interrupted", "given-up" or "failed"."""
+        with writing(self._path):
+            self._db.execute(
+                "UPDATE runs SET finished = ?, outcome = ? WHERE id = ?", (self._clock(), outcome, self._run)
+            )
+            self._db.commit()
+
+    def records(self, keys: Sequence[str]) -> dict[str, DocumentRecord]:
+        """What is known of these documents; unknown keys are left out. Best asked in batches of hundreds."""
+        found: dict[str, DocumentRecord] = {}
+        with writing(self._path):
+            for start in range(0, len(keys), _BATCH):
+                batch = keys[start : start + _BATCH]
+                marks = ",".join("?" * len(batch))
+                for row in self._db.execute(queries.RECORD.format(marks), batch):
+                    found[row[0]] = DocumentRecord(*row)
+        return found
+
+    def started(self, document: DocumentRef, pages: int = 0) -> None:
+        """Work on the document begins. ``pages`` counts those selected, 0 when not known yet."""
+        row = {**self._identity(document), "pages": pages}
+        with writing(self._path):
+            self._db.execute(queries.FORGET_PAGES, row)
+            number, attempt = self._db.execute(queries.START, row).fetchone()
+            self._db.execute(
+                "INSERT INTO attempts (document, attempt, run, started) VALUES (?, ?, ?, ?)",
+                (number, attempt, self._run, row["now"]),
+            )
+
+    def page(
+        self,
+        key: str,
+        index: int,
+        *,
+        seconds: float = 0.0,
+        blocks: int = 0,
+        flaws: int = 0,
+        requests: int = 0,
+        retried: int = 0,
+        failure: Failure | None = None,
+    ) -> None:
+        """A page of a started document is in the spool, read or failed. Of no other document it is kept."""
+        numbers = (seconds, blocks, flaws, requests, retried)
+        status = "failed" if failure else "done"
+        with writing(self._path):
+            self._db.execute(queries.PAGE, (index, status, *numbers, *_told(failure), key))
+
+    def finished(
+        self,
+        document: DocumentRef,
+        status: Status,
+        *,
+        pages: int,
+        failed: Sequence[tuple[int, Failure]] = (),
+        failure: Failure | None = None,
+        seconds: float = 0.0,
+        requests: int = 0,
+        retried: int = 0,
+    ) -> None:
+        """The document is written, or given up for ``failure``. Committed when this returns."""
+        code, message, hint = _told(failure)
+        row = {
+            **self._identity(document), "status": status, "pages": pages, "failed_pages": len(failed),
+            "seconds": seconds, "requests": requests, "retried": retried,
+            "code": code, "message": message, "hint": hint,
+        }  # fmt: skip
+        self._check_place()  # first: a document that failed for want of its folder did not fail
+        with writing(self._path):
+            number, attempt = self._db.execute(queries.FINISH, row).fetchone()
+            self._db.execute(
+                "UPDATE attempts SET finished = ?, status = ?, code = ? WHERE document = ? AND attempt = ?",
+                (row["now"], status, code, number, attempt),
+            )
+            self._db.execute("DELETE FROM pages WHERE document = ? AND status = 'failed'", (number,))
+            self._db.executemany(
+                "INSERT OR REPLACE INTO pages (document, page, status, code, message, hint)"
+                " VALUES (?, ?, 'failed', ?, ?, ?)",
+                [(number, index, *_told(reason)) for index, reason in failed],
+            )
+            self._db.commit()
+
+    def unusable(self, key: str, path: str, failure: Failure) -> None:
+        """Something that is no document (an unreadable folder) failed. The next run starts without it."""
+        self.finished(DocumentRef(key, "", path, "pdf", _FOLDER, 0), "failed", pages=0, failure=failure)
+
+    def commit(self) -> None:
+        """Make starts and pages since the last commit last."""
+        with writing(self._path):
+            self._db.commit()
+            self._check_place()
+
+    def _check_place(self) -> None:
+        """A file that was removed or moved can be written on and on; nobody would read it."""
+        if not self._path.exists():
+            raise OutputNotWritable(
+                f"{shown(self._path)} is gone: the output folder was removed or moved during the run",
+                hint="leave it where it is, and repeat the command",
+            )
+
+    def failures(self, run: int | None = None) -> Iterator[FailedDocument]:
+        """Failed and partial documents by key, of one run or of the whole folder."""
+        with writing(self._path):
+            rows = self._db.execute(queries.FAILURES, {"run": run})
+            for _, group in groupby(rows, key=lambda row: row[0]):
+                yield _failed_document(list(group))
+
+    def failures_by_class(self, run: int | None = None) -> dict[str, int]:
+        """How many documents each error code cost something: all of it, or pages of a partial one."""
+        with writing(self._path):
+            return dict(self._db.execute(queries.BY_CODE, {"run": run}).fetchall())
+
+    def totals(self, run: int | None = None) -> RunTotals:
+        """Sums over one run's documents, or over all."""
+        with writing(self._path):
+            rows = self._db.execute(queries.TOTALS, {"run": run}).fetchall()
+            failed, read = self._db.execute(queries.BEGUN, {"run": run}).fetchone()
+        counts = {row[0]: row[1] for row in rows}
+        begun = sum(row[2] for row in rows if row[0] == "running")
+        sums = (sum(column) for column in zip(*(row[2:] for row in rows), strict=True))
+        pages, failed_pages, requests, retried, seconds = sums if rows else [0] * 5
+        return RunTotals(
+            **counts, pages=pages, failed_pages=failed_pages + failed, unread_pages=begun - failed - read,
+            requests=requests, retried=retried, seconds=float(seconds),
+        )  # fmt: skip
+
+    def keys(self, statuses: Iterable[str]) -> set[str]:
+        """Keys of documents in one of these states: what the spool keeps are the "running" and "partial"."""
+        wanted = list(statuses)
+        marks = ",".join("?" * len(wanted))
+        with writing(self._path):
+            rows = self._db.execute(f"SELECT key FROM documents WHERE status IN ({marks})", wanted)  # noqa: S608
+            return {key for (key,) in rows}
+
+    def runs(self) -> list[RunRecord]:
+        """All runs on this folder, oldest first."""
+        with writing(self._path):
+            rows = self._db.execute(
+                "SELECT id, fingerprint, shaping, started, finished, outcome, facts FROM runs ORDER BY id"
+            ).fetchall()
+        return [
+            RunRecord(number, mark, json.loads(shaping), started, finished, outcome, json.loads(facts))
+            for number, mark, shaping, started, finished, outcome, facts in rows
+        ]
+
+    def close(self) -> None:
+        """Commit and close."""
+        with writing(self._path):
+            try:
+                self._db.commit()
+            finally:
+                self._db.close()
+
+    def _identity(self, document: DocumentRef) -> dict[str, Any]:
+        return {
+            "key": document.key, "path": _stored(document.path), "size": document.size,
+            "mtime_ns": document.mtime_ns, "run": self._run, "now": self._clock(),
+        }  # fmt: skip
+
+    def _has_results(self) -> bool:
+        query = "SELECT 1 FROM documents WHERE status IN ('done', 'partial') LIMIT 1"
+        return self._db.execute(query).fetchone() is not None
+
+    def _settings_changed(self, before: dict[str, Any], now: dict[str, Any]) -> SettingsChanged:
+        folder = shown(self._path.parent.parent)
+        return SettingsChanged(
+            f"{folder} was written with other settings: {changed_settings(before, now)}",
+            hint="give another folder with -o, --overwrite to convert all again, or the settings of before",
+        )
+
+
+def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    if _check_version(connection, path) == 0:
+        connection.executescript(f"BEGIN;{TABLES}PRAGMA user_version = {VERSION};COMMIT;")
+
+
+def _check_version(connection: sqlite3.Connection, path: Path) -> int:
+    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    if version > VERSION:
+        raise OutputNotWritable(
+            f"{shown(path)} was written by a newer version of mineru-batch",
+            hint="upgrade mineru-batch, or give another folder with -o",
+        )
+    return version
+
+
+def _failed_document(rows: list[tuple[Any, ...]]) -> FailedDocument:
+    key, path, status, code, message, hint = rows[0][:6]
+    pages = tuple((row[6], Failure(*row[7:10])) for row in rows if row[6] is not None)
+    failure = Failure(code, message, hint) if code else None
+    return FailedDocument(key, os.fsdecode(path), status, failure, pages)
+
+
+def _told(failure: Failure | None) -> tuple[str, str, str]:
+    if failure is None:
+        return "", "", ""
+    return failure.code, _text(failure.message), _text(failure.hint)
+
+
+def _text(text: str) -> str:
+    """Bounded and valid UTF-8: messages quote file names and servers."""
+    return text[:_TEXT_LIMIT].encode("utf-8", "backslashreplace").decode()[:_TEXT_LIMIT]
+
+
+def _stored(path: str) -> str | bytes:
+    """Text, or the name's bytes where they are no UTF-8."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return os.fsencode(path)
+    return path

@@ -1,0 +1,78 @@
+"""What the ledger answers with. Plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from mineru_cli.domain.document import DocumentRef
+from mineru_cli.domain.failure import Failure
+
+RecordStatus = Literal["running", "done", "partial", "failed"]
+"""``running`` is also what a killed run leaves behind: such a document is not done."""
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRecord:
+    """What is known of one document. ``pages`` counts those selected, 0 while nobody opened it."""
+
+    key: str
+    status: RecordStatus
+    size: int
+    mtime_ns: int
+    pages: int
+    failed_pages: int
+    attempts: int
+    fingerprint: str
+
+    def current(self, document: DocumentRef, fingerprint: str) -> bool:
+        """Whether it speaks of this very file under these settings."""
+        return (
+            self.size == document.size
+            and self.mtime_ns == document.mtime_ns
+            and self.fingerprint == fingerprint
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class FailedDocument:
+    """A document that failed, or lost pages. ``pages`` holds index (from 0) and reason of each lost page."""
+
+    key: str
+    path: str
+    status: Literal["partial", "failed"]
+    failure: Failure | None
+    pages: tuple[tuple[int, Failure], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RunTotals:
+    """Sums over documents; ``seconds`` of work.
+
+    ``pages`` are those selected of all documents that were opened, ``unread_pages`` those among them that an
+    unfinished document has before it.
+    """
+
+    done: int = 0
+    partial: int = 0
+    failed: int = 0
+    running: int = 0
+    pages: int = 0
+    failed_pages: int = 0
+    unread_pages: int = 0
+    requests: int = 0
+    retried: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """One run on the folder. Times are Unix seconds; ``outcome`` is empty while it works or was killed."""
+
+    id: int
+    fingerprint: str
+    shaping: dict[str, Any]
+    started: float
+    finished: float | None
+    outcome: str
+    facts: dict[str, Any] = field(default_factory=dict)

@@ -1,0 +1,170 @@
+"""What a run leaves for people and machines to read: ``run.json`` and ``failures.jsonl``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from mineru_cli.store.ledger.faults import shown
+from mineru_cli.store.ledger.records import FailedDocument, RunTotals
+from mineru_cli.store.local.files import write_file
+
+SCHEMA = "mineru-batch/run/1"
+
+
+class _SummaryPart(BaseModel):
+    model_config = ConfigDict(frozen=True, populate_by_name=True)
+
+
+class DocumentCounts(_SummaryPart):
+    """``total`` is the sum of the others, and of those found but not finished when the run was stopped."""
+
+    total: int = 0
+    done: int = 0
+    partial: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+
+class PageCounts(_SummaryPart):
+    """Pages of the documents that this run opened, not of those skipped.
+
+    ``total`` is more than the others together when the run was stopped.
+    """
+
+    total: int = 0
+    done: int = 0
+    failed: int = 0
+
+
+class RequestCounts(_SummaryPart):
+    """Requests to model servers, ``retried`` being those among ``sent`` that asked again."""
+
+    sent: int = 0
+    retried: int = 0
+
+
+class RunSummary(_SummaryPart):
+    """``run.json``. Times in seconds, ``started`` in Unix seconds, rates over the whole run."""
+
+    schema_: str = Field(default=SCHEMA, alias="schema")
+    outcome: str
+    exit_code: int
+    started: float
+    seconds: float
+    documents: DocumentCounts
+    pages: PageCounts
+    requests: RequestCounts
+    pages_per_second: float
+    pdfs_per_hour: float
+    failures_by_class: dict[str, int]
+    settings: dict[str, Any]
+    server: dict[str, Any]
+    versions: dict[str, str]
+
+
+class FailedPageLine(_SummaryPart):
+    """One lost page. ``page`` counts from 1, as people do."""
+
+    page: int
+    code: str
+    message: str
+
+
+class FailureLine(_SummaryPart):
+    r"""One line of ``failures.jsonl``. ``path`` shows bytes that are no UTF-8 as ``\xNN``."""
+
+    path: str
+    key: str
+    status: str
+    code: str
+    message: str
+    hint: str
+    pages: list[FailedPageLine]
+
+
+def summarise(
+    totals: RunTotals,
+    *,
+    skipped: int,
+    found: int = 0,
+    read: int | None = None,
+    outcome: str,
+    exit_code: int,
+    started: float,
+    seconds: float,
+    requests: RequestCounts | None = None,
+    failures_by_class: dict[str, int],
+    settings: dict[str, Any],
+    server: dict[str, Any],
+    versions: dict[str, str],
+) -> RunSummary:
+    """The summary of one run.
+
+    ``found`` counts all documents that discovery has told of, 0 when nobody knows. ``read`` are the pages
+    read in this run, None for all pages of its documents. ``requests``, when given, also counts those of
+    unfinished documents.
+    """
+    taken_up = totals.done + totals.partial + totals.failed + totals.running
+    good_pages = totals.pages - totals.failed_pages - totals.unread_pages
+    readable = totals.done + totals.partial
+    read = good_pages if read is None else read
+    return RunSummary(
+        outcome=outcome,
+        exit_code=exit_code,
+        started=started,
+        seconds=round(seconds, 3),
+        documents=DocumentCounts(
+            total=max(taken_up + skipped, found),
+            done=totals.done,
+            partial=totals.partial,
+            failed=totals.failed,
+            skipped=skipped,
+        ),
+        pages=PageCounts(total=totals.pages, done=good_pages, failed=totals.failed_pages),
+        requests=requests or RequestCounts(sent=totals.requests, retried=totals.retried),
+        pages_per_second=round(read / seconds, 3) if seconds > 0 else 0.0,
+        pdfs_per_hour=round(readable * 3600 / seconds, 1) if seconds > 0 else 0.0,
+        failures_by_class=failures_by_class,
+        settings=settings,
+        server=server,
+        versions=versions,
+    )
+
+
+def write_summary(path: Path, summary: RunSummary) -> None:
+    """Write ``run.json``. Raises ``OutputError``."""
+    text = json.dumps(summary.model_dump(mode="json", by_alias=True), indent=2)
+    write_file(path, f"{text}\n".encode())
+
+
+def read_summary(path: Path) -> RunSummary:
+    """The summary of the last run. Raises ``OSError``, and ``ValueError`` for something else than one."""
+    return RunSummary.model_validate_json(path.read_bytes())
+
+
+def write_failures(path: Path, failures: Iterable[FailedDocument]) -> None:
+    """Write ``failures.jsonl``, empty when nothing failed. Raises ``OutputError``."""
+    lines = [failure_line(document).model_dump_json() + "\n" for document in failures]
+    write_file(path, "".join(lines).encode())
+
+
+def failure_line(document: FailedDocument) -> FailureLine:
+    """A failed document as its line. A partial one speaks with its first lost page."""
+    reason = document.failure or (document.pages[0][1] if document.pages else None)
+    return FailureLine(
+        path=shown(document.path),
+        key=document.key,
+        status=document.status,
+        code=reason.code if reason else "",
+        message=reason.message if reason else "",
+        hint=reason.hint if reason else "",
+        pages=[
+            FailedPageLine(page=index + 1, code=failure.code, message=failure.message)
+            for index, failure in document.pages
+        ],
+    )

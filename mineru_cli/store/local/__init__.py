@@ -1,0 +1,1 @@
+"""The output folder: files written whole, page results, the lock."""

@@ -1,0 +1,75 @@
+"""Files on a local disk, written so that a reader never sees half of one."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import stat
+from pathlib import Path
+
+from mineru_cli.errors import OutputNotWritable
+from mineru_cli.store.ledger.faults import shown, writing
+
+TEMPORARY = ".tmp-"
+"""How names of unfinished files and folders begin. What a killed process leaves behind is found by it."""
+STREAMS = (Path("/dev"), Path("/dev/fd"))
+"""Where ``/dev/stdout`` is: what lies behind it, perhaps a file, goes on where it is."""
+
+
+def write_file(path: Path, data: bytes, *, durable: bool = True) -> None:
+    """Write ``path`` by temporary file and rename; its folder is made if need be. A device stays what it is.
+
+    ``durable`` waits until the data is on the disk, so that also a power cut leaves either the old or the
+    new file. A link, a pipe or a device (``/dev/stdout``) is written to: a rename would put a file in its
+    place. Raises ``DiskFull`` or ``OutputNotWritable``.
+    """
+    temporary = path.parent / _temporary_name()
+    with writing(path):
+        if _is_special(path):
+            with path.open("ab" if path.absolute().parent in STREAMS else "wb") as special:
+                special.write(data)
+            return
+        try:
+            _write(temporary, data, durable=durable)
+        except FileNotFoundError:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _write(temporary, data, durable=durable)
+        try:
+            temporary.replace(path)
+        except OSError:
+            temporary.unlink(missing_ok=True)
+            raise
+
+
+def prepare_output(output: Path) -> None:
+    """Make OUT and prove that it can be written, before any work is done. Raises ``OutputError``."""
+    if output.exists() and not output.is_dir():
+        raise OutputNotWritable(f"{shown(output)} is a file, not a folder", hint="give a folder with -o")
+    probe = output / ".mineru-batch" / _temporary_name()
+    write_file(probe, b"mineru-batch", durable=False)
+    with writing(output):
+        probe.unlink()
+
+
+def _is_special(path: Path) -> bool:
+    try:
+        return not stat.S_ISREG(path.lstat().st_mode)
+    except OSError:
+        return False
+
+
+def _write(path: Path, data: bytes, *, durable: bool) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            if durable:
+                file.flush()
+                os.fsync(descriptor)
+    except OSError:
+        path.unlink(missing_ok=True)
+        raise
+
+
+def _temporary_name() -> str:
+    return TEMPORARY + secrets.token_hex(8)

@@ -1,0 +1,96 @@
+"""One run at a time on an output folder."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import socket
+import weakref
+from pathlib import Path
+from types import TracebackType
+
+from mineru_cli.errors import OutputLocked
+from mineru_cli.store.ledger.faults import shown, writing
+
+_HELD = frozenset({errno.EAGAIN, errno.EACCES})
+
+
+def working(path: Path) -> bool:
+    """Whether the process that the lock at ``path`` names lives. Takes no lock, so it disturbs nobody."""
+    try:
+        pid, host = path.read_text("utf-8", "replace").split("\n")[:2]
+        if host != socket.gethostname():
+            return False
+        os.kill(int(pid), 0)
+    except PermissionError:
+        return True
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+class RunLock:
+    """An advisory lock on ``path`` (``OUT/.mineru-batch/lock``), a context manager.
+
+    The kernel frees it when the process ends, however it ends, so there is no stale lock to remove. The file
+    holds pid and host of its owner, for the message of who comes second.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._descriptor = -1
+
+    def acquire(self) -> None:
+        """Take the lock or raise ``OutputLocked``, which names the owner. ``OutputError`` for disk errors."""
+        with writing(self._path):
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                owner = os.pread(descriptor, 1024, 0).decode("utf-8", "replace").split("\n")
+                os.close(descriptor)
+                if error.errno in _HELD:
+                    raise self._locked(owner) from None
+                raise
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, f"{os.getpid()}\n{socket.gethostname()}\n".encode(), 0)
+        self._descriptor = descriptor
+        self._stay_out_of_children()
+
+    def release(self) -> None:
+        """Give the lock back. The file stays: removing it would race with who opens it now."""
+        if self._descriptor >= 0:
+            os.ftruncate(self._descriptor, 0)
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+    def __enter__(self) -> RunLock:
+        self.acquire()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.release()
+
+    def _locked(self, owner: list[str]) -> OutputLocked:
+        folder = shown(self._path.parent.parent)
+        who = f"process {owner[0]} on {owner[1]}" if len(owner) > 1 and owner[0] else "another process"
+        return OutputLocked(
+            f"{who} is working on {folder}",
+            hint="wait until it ends, stop it, or give another folder with -o",
+        )
+
+    def _stay_out_of_children(self) -> None:
+        """A forked child shares the lock's open file and would hold the lock after its parent's death."""
+        me = weakref.ref(self)
+
+        def drop() -> None:
+            lock = me()
+            if lock is not None and lock._descriptor >= 0:
+                os.close(lock._descriptor)
+                lock._descriptor = -1
+
+        os.register_at_fork(after_in_child=drop)

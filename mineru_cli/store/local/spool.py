@@ -1,0 +1,177 @@
+"""Page results of unfinished documents: what a killed run goes on from.
+
+One small file a page and the crops beside them, so that several worker processes write at once without a
+common lock. Layout, below the spool's root::
+
+    <hash of key>/<hash of size and mtime>/figures/<name>.jpg
+    <hash of key>/<hash of size and mtime>/<fingerprint>/<page>.json          a page that was read
+    <hash of key>/<hash of size and mtime>/<fingerprint>/<page>.failed.json   a page that failed
+
+A changed document or other settings lead to other folders, so old pages can never be taken for new ones.
+Everything raises ``DiskFull`` or ``OutputNotWritable`` where the disk refuses.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Collection, Iterable, Iterator
+from pathlib import Path
+
+from mineru_cli.domain.codec import decode, encode
+from mineru_cli.domain.document import DocumentRef
+from mineru_cli.domain.page import PageResult
+from mineru_cli.errors import PageUnreadable
+from mineru_cli.store.ledger.faults import writing
+from mineru_cli.store.local.files import TEMPORARY, write_file
+
+_READ = ".json"
+_FAILED = ".failed.json"
+_FIGURES = "figures"
+
+
+class Spool:
+    """The pages of unfinished documents under ``root``. Any number of processes may hold one."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def save(
+        self, document: DocumentRef, fingerprint: str, page: PageResult, figures: dict[str, bytes]
+    ) -> None:
+        """Keep one page. When this returns the page survives a ``kill -9``.
+
+        ``figures`` maps plain file names that are hashes of their content to JPEG bytes. They are written
+        first: the page's own file is what makes it done.
+        """
+        for name, data in figures.items():
+            if Path(name).name != name:
+                raise ValueError(f"{name!r} is no plain file name")
+            figure = self.figures(document) / name
+            if not figure.exists():
+                write_file(figure, data, durable=False)
+        folder = self._pages(document, fingerprint)
+        suffix, other = (_FAILED, _READ) if page.failure else (_READ, _FAILED)
+        write_file(folder / f"{page.index}{suffix}", encode(page).encode(), durable=False)
+        with writing(folder):
+            (folder / f"{page.index}{other}").unlink(missing_ok=True)
+
+    def done(self, document: DocumentRef, fingerprint: str) -> dict[int, bool]:
+        """Pages kept of the document as it is now: index to whether the page failed.
+
+        What was kept of an older version of the file or under other settings is dropped, and so is every
+        page file that cannot be read or misses a figure. To be called before pages are handed out.
+        """
+        folder = self._pages(document, fingerprint)
+        self._drop_others(folder)
+        pages: dict[int, bool] = {}
+        for index, path in sorted(_page_files(folder)):
+            page = self._read(document, path, index)
+            if page is None:
+                with writing(path):
+                    path.unlink(missing_ok=True)
+            else:
+                pages[index] = pages.get(index, True) and page.failure is not None
+        return pages
+
+    def load(self, document: DocumentRef, fingerprint: str, index: int) -> PageResult:
+        """One page. Raises ``PageUnreadable`` when it is not (or no longer) there."""
+        folder = self._pages(document, fingerprint)
+        for suffix in (_READ, _FAILED):
+            page = self._read(document, folder / f"{index}{suffix}", index)
+            if page is not None:
+                return page
+        raise PageUnreadable(
+            f"page {index + 1} of {document.key} is gone from the work folder", hint="repeat the command"
+        )
+
+    def pages(self, document: DocumentRef, fingerprint: str, indices: Iterable[int]) -> Iterator[PageResult]:
+        """These pages in this order, one in memory at a time. Raises ``PageUnreadable`` for a missing one."""
+        for index in indices:
+            yield self.load(document, fingerprint, index)
+
+    def figures(self, document: DocumentRef) -> Path:
+        """The folder of the document's crops. It may not exist."""
+        return self._version(document) / _FIGURES
+
+    def discard(self, key: str) -> None:
+        """Forget the document's pages, of every version of it."""
+        _remove(self._root / _hash(key))
+
+    def discard_all(self, keys: Iterable[str]) -> None:
+        """Forget the pages of these documents."""
+        for key in keys:
+            self.discard(key)
+
+    def sweep(self, live: Collection[str]) -> None:
+        """Forget all documents but those whose keys are ``live``, and files that were never finished.
+
+        To be called while no worker runs.
+        """
+        kept = {_hash(key) for key in live}
+        for entry in _entries(self._root):
+            if entry.name not in kept:
+                _remove(Path(entry.path))
+        for folder, _, names in os.walk(self._root):
+            for name in names:
+                if name.startswith(TEMPORARY):
+                    with writing(self._root):
+                        Path(folder, name).unlink(missing_ok=True)
+
+    def _version(self, document: DocumentRef) -> Path:
+        return self._root / _hash(document.key) / _hash(f"{document.size} {document.mtime_ns}")
+
+    def _pages(self, document: DocumentRef, fingerprint: str) -> Path:
+        return self._version(document) / _hash(fingerprint)
+
+    def _drop_others(self, folder: Path) -> None:
+        version = folder.parent
+        for entry in _entries(version.parent):
+            if entry.name != version.name:
+                _remove(Path(entry.path))
+        for entry in _entries(version):
+            if entry.name not in (folder.name, _FIGURES):
+                _remove(Path(entry.path))
+
+    def _read(self, document: DocumentRef, path: Path, index: int) -> PageResult | None:
+        try:
+            page = decode(path.read_bytes())
+        except (OSError, ValueError, RecursionError):
+            return None
+        if not isinstance(page, PageResult) or page.index != index:
+            return None
+        figures = self.figures(document)
+        if any(block.figure and not (figures / block.figure).is_file() for block in page.blocks):
+            return None
+        return page
+
+
+def _page_files(folder: Path) -> Iterator[tuple[int, Path]]:
+    for entry in _entries(folder):
+        stem = entry.name.removesuffix(_FAILED).removesuffix(_READ)
+        if stem != entry.name and stem.isascii() and stem.isdigit():
+            yield int(stem), Path(entry.path)
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    with writing(folder):
+        try:
+            with os.scandir(folder) as entries:
+                return list(entries)
+        except FileNotFoundError:
+            return []
+
+
+def _remove(path: Path) -> None:
+    with writing(path):
+        try:
+            shutil.rmtree(path)
+        except FileNotFoundError:
+            return
+        except NotADirectoryError:
+            path.unlink(missing_ok=True)
+
+
+def _hash(text: str) -> str:
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()

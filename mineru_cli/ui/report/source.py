@@ -1,0 +1,60 @@
+"""Where a report's figures come from: ``run.json``, the ledger and ``timeline.json`` of one run.
+
+Only the ledger is needed. Without ``run.json``, or when a later run has begun and not ended, the summary is
+made from the ledger; without timelines their place is taken by the times at which documents were finished.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from mineru_cli.engine.history import NOT_A_RUN, last_record, told_by_run
+from mineru_cli.engine.unfinished import from_ledger
+from mineru_cli.errors import InputNotFound
+from mineru_cli.observe.timeline import FILE, RunTimeline, read_timeline
+from mineru_cli.store.ledger.ledger import Ledger
+from mineru_cli.store.ledger.records import RunRecord
+from mineru_cli.store.ledger.summary import RunSummary
+
+
+@dataclass(frozen=True, slots=True)
+class RunSource:
+    """One run on an output folder. ``timeline`` is None where none was kept of this run."""
+
+    output: Path
+    record: RunRecord
+    summary: RunSummary
+    timeline: RunTimeline | None
+
+    @property
+    def ledger(self) -> Path:
+        """The ledger's file."""
+        return self.output / ".mineru-batch" / "ledger.db"
+
+
+def read_run(output: Path) -> RunSource:
+    """The last run on ``output``. Raises ``InputNotFound``, ``OutputError``."""
+    own = output / ".mineru-batch"
+    path = own / "ledger.db"
+    if not path.is_file():
+        raise InputNotFound(f"{os.fspath(output)} holds no run", hint=NOT_A_RUN)
+    ledger = Ledger.view(path)
+    try:
+        record = last_record(ledger, output)
+        summary = told_by_run(own / "run.json", record) or from_ledger(ledger, path, record)
+    finally:
+        ledger.close()
+    return RunSource(output, record, summary, _timeline(own / FILE, summary))
+
+
+def _timeline(path: Path, summary: RunSummary) -> RunTimeline | None:
+    """The timeline if it is this run's: one that began before the run's end and ended after its start."""
+    try:
+        timeline = read_timeline(path)
+    except (OSError, ValueError):
+        return None
+    ended = summary.started + summary.seconds
+    same = timeline.started < ended + 1 and timeline.started + timeline.seconds > summary.started - 1
+    return timeline if same else None

@@ -1,0 +1,170 @@
+"""Tables of ``runs show`` and ``runs failures``: what a run left in its output folder."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol, TextIO
+
+from rich.table import Table
+from rich.text import Text
+
+from mineru_cli.domain.failure import Failure
+from mineru_cli.ui.console import console_on
+from mineru_cli.ui.format import count, duration, rate
+from mineru_cli.ui.non_default_settings import chosen_settings
+from mineru_cli.ui.untrusted import visible
+
+NAMES = 14
+"""Cells of the column with names, and more when a name is longer."""
+PAGES_NAMED = 12
+"""Lost pages of one document that are named; the rest is counted."""
+
+_OUTCOMES = {
+    "unfinished": "cut off, by kill -9 or by the machine: what is done is safe",
+    "running": "at work",
+    "interrupted": "interrupted: what is done is safe",
+    "given-up": "gave up on the server: what is done is safe",
+}
+_RESUMABLE = frozenset({"unfinished", "interrupted", "given-up"})
+
+
+class FailedDocumentView(Protocol):
+    """A document that failed or lost pages. ``pages`` holds index (from 0) and reason of each lost page."""
+
+    @property
+    def key(self) -> str:
+        """Its folder under OUT."""
+        ...
+
+    @property
+    def status(self) -> str:
+        """Either "partial" or "failed"."""
+        ...
+
+    @property
+    def failure(self) -> Failure | None:
+        """Why the whole document failed."""
+        ...
+
+    @property
+    def pages(self) -> Sequence[tuple[int, Failure]]:
+        """Why each lost page was lost."""
+        ...
+
+
+def show_run(
+    run: Mapping[str, Any], stream: TextIO, environ: Mapping[str, str], *, output: str = "OUT"
+) -> None:
+    """Write the content of ``run.json`` as a table. Missing and strange parts do no harm.
+
+    ``output`` is the run's folder, for the commands that go on from here.
+    """
+    table = _grid()
+    for name in ("documents", "pages", "requests"):
+        table.add_row(name, _counts(run.get(name)))
+        if name == "documents" and (left := _left(run.get(name))):
+            table.add_row("", f"{count(left)} begun and not finished; those never reached are not counted")
+    table.add_row("time", duration(_number(run.get("seconds"))))
+    pages, pdfs = (rate(_number(run.get(name))) for name in ("pages_per_second", "pdfs_per_hour"))
+    table.add_row("speed", f"{pages} pages/s, {pdfs} PDFs/h")
+    table.add_row("failures", _counts(run.get("failures_by_class")) or "none")
+    for name, value in (*_server(run.get("server")), *_flat(run.get("versions"))):
+        table.add_row(name, value)
+    for name, value in chosen_settings(run.get("settings")):
+        table.add_row(name, value)
+    outcome = str(run.get("outcome", "unknown"))
+    console = console_on(stream, environ)
+    console.print(Text.assemble("\n", ("Run: ", "bold"), _OUTCOMES.get(outcome, visible(outcome)), "\n"))
+    console.print(table)
+    for name, value in _next_steps(run, outcome, shlex.quote(visible(output, 4096))):
+        console.print(Text.assemble((f"{name:<{NAMES + 2}}", "dim"), value), soft_wrap=True)
+    console.print()
+
+
+def _next_steps(run: Mapping[str, Any], outcome: str, output: str) -> Iterable[tuple[str, str]]:
+    retry = f"mineru-batch runs retry {output}"
+    if outcome in _RESUMABLE:
+        yield "resume", f"repeat the command, or: {retry} (which also tries again what failed)"
+    if run.get("failures_by_class"):
+        yield "reasons", f"mineru-batch runs failures {output}"
+        if outcome not in _RESUMABLE:
+            yield "retry", retry
+
+
+def _left(documents: object) -> int:
+    """Documents that are in the total and came to no end."""
+    if not isinstance(documents, Mapping):
+        return 0
+    numbers = {str(name): int(_number(number) or 0) for name, number in documents.items()}
+    return numbers.pop("total", 0) - sum(numbers.values())
+
+
+def show_failures(documents: Iterable[FailedDocumentView], stream: TextIO, environ: Mapping[str, str]) -> int:
+    """Write one block a document that failed or lost pages, as they come, and give their number."""
+    console, number = console_on(stream, environ), 0
+    for document in documents:
+        number += 1
+        style = "red" if document.status == "failed" else "yellow"
+        console.print(
+            Text.assemble((f"{visible(document.status)} ", style), visible(document.key, 4096)),
+            soft_wrap=True,
+        )
+        for where, failure in reasons(document):
+            hint = f" {visible(failure.hint)}" if failure.hint else ""
+            console.print(
+                Text.assemble(
+                    "  ", (where, "dim"), f"{visible(failure.message)} [{visible(failure.code)}]", hint
+                ),
+                soft_wrap=True,
+            )
+    if not number:
+        console.print("Nothing failed.")
+    return number
+
+
+def reasons(document: FailedDocumentView) -> Iterable[tuple[str, Failure]]:
+    """The document's own reason, or its pages grouped by reason."""
+    if document.failure is not None:
+        yield "", document.failure
+        return
+    by_reason: dict[tuple[str, str], list[int]] = {}
+    failures: dict[tuple[str, str], Failure] = {}
+    for index, failure in document.pages:
+        by_reason.setdefault((failure.code, failure.message), []).append(index + 1)
+        failures.setdefault((failure.code, failure.message), failure)
+    for reason, pages in by_reason.items():
+        named = ", ".join(map(str, pages[:PAGES_NAMED]))
+        more = f" and {count(len(pages) - PAGES_NAMED)} more" if len(pages) > PAGES_NAMED else ""
+        yield f"page{'s' if len(pages) > 1 else ''} {named}{more}: ", failures[reason]
+
+
+def _grid() -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim", no_wrap=True, min_width=NAMES)
+    table.add_column(overflow="fold")
+    return table
+
+
+def _counts(value: object) -> str:
+    if not isinstance(value, Mapping):
+        return "" if value is None else visible(str(value))
+    return ", ".join(f"{count(_number(number))} {visible(str(word))}" for word, number in value.items())
+
+
+def _server(value: object) -> Iterable[tuple[str, str]]:
+    """Model and kind of the server; its address is among the settings where it was given."""
+    if isinstance(value, Mapping):
+        version = visible(str(value.get("version") or ""))
+        kind = "embedded engine" if value.get("embedded") else "server"
+        yield "model", visible(str(value.get("model") or "unknown"))
+        yield kind, version or "version unknown"
+
+
+def _flat(value: object) -> Iterable[tuple[str, str]]:
+    if isinstance(value, Mapping):
+        yield from ((visible(str(key)), visible(str(item))) for key, item in value.items())
+
+
+def _number(value: object) -> float | None:
+    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None

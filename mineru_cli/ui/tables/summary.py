@@ -1,0 +1,136 @@
+"""The end of a run in one look: what became of documents and pages, why some failed, what to run next."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import chain, repeat
+from typing import TextIO
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from mineru_cli.observe.snapshot import Snapshot
+from mineru_cli.ui.console import console_on
+from mineru_cli.ui.format import count, counted, duration, rate
+from mineru_cli.ui.untrusted import visible
+
+_TITLES = {
+    "finished": ("Finished", "bold green"),
+    "interrupted": ("Interrupted: what is done is safe", "bold yellow"),
+    "given-up": ("Gave up: what is done is safe", "bold yellow"),
+    "failed": ("Failed", "bold red"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """A command that makes sense now and what it is for."""
+
+    command: str
+    purpose: str
+
+
+def show_summary(
+    state: Snapshot,
+    stream: TextIO,
+    environ: Mapping[str, str],
+    *,
+    output: str,
+    command: str,
+    page: str = "",
+) -> None:
+    """Write the summary of a run that ended.
+
+    ``output`` is the output folder, ``command`` the command line that was given (quoted for a shell),
+    ``page`` the report's file if there is one.
+    """
+    console = console_on(stream, environ)
+    console.print(_title(state))
+    console.print(_counts(state))
+    rows = [("output", visible(output, 4096))]
+    rows += [("report", visible(page, 4096))] if page else []
+    rows += [(step.purpose, visible(step.command, 4096)) for step in next_steps(state, output, command)]
+    for name, value in rows:
+        # Never wrapped: a command or a path that is cut into lines cannot be copied.
+        _print_whole(console, Text.assemble((f"  {name:<10}  ", "dim"), value))
+    console.print()
+
+
+def next_steps(state: Snapshot, output: str, command: str) -> Iterator[NextStep]:
+    """What to run next, most urgent first."""
+    out = shlex.quote(output)
+    if state.end is not None and state.end.outcome in ("interrupted", "given-up"):
+        yield NextStep(command, "resume")
+    if state.documents.failed or state.documents.partial or state.pages.failed:
+        yield NextStep(f"mineru-batch runs failures {out}", "reasons")
+        yield NextStep(f"mineru-batch runs retry {out}", "retry")
+
+
+def _title(state: Snapshot) -> Text:
+    outcome = state.end.outcome if state.end is not None else "interrupted"
+    words, style = _TITLES.get(outcome, ("Ended", "bold"))
+    if outcome == "finished" and state.end is not None and state.end.exit_code:
+        words, style = "Finished, with more failures than allowed", "bold red"
+    took = state.end.seconds if state.end is not None else state.seconds
+    text = Text.assemble("\n", (words, style), f" after {duration(took)}")
+    if state.end is not None and state.end.message:
+        text.append(f"\n{visible(state.end.message, 2000)}")
+        text.append(f"\n{visible(state.end.hint, 2000)}" if state.end.hint else "", "dim")
+    return text.append("\n")
+
+
+def _counts(state: Snapshot) -> Table:
+    documents, pages, speed = state.documents, state.pages, state.speed
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim", min_width=12, no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_row(
+        "  documents",
+        _parts(
+            (documents.done, "done", "green"),
+            (documents.partial, "partial", "yellow"),
+            (documents.failed, "failed", "red"),
+            (documents.skipped, "done before", ""),
+            (documents.open + documents.unopened, "left", "yellow"),
+        ),
+    )
+    table.add_row(
+        "  pages",
+        _parts(
+            (pages.done, "done", "green"),
+            (pages.failed, "failed", "red"),
+            (pages.kept, "done before", ""),
+            (pages.flawed, "with a flaw", "yellow"),
+        ),
+    )
+    table.add_row("  requests", f"{count(state.requests)} sent, {count(state.retried)} retried")
+    table.add_row(
+        "  speed",
+        f"{rate(speed.pages_per_second_average)} pages/s, {rate(speed.pdfs_per_hour_average)} PDFs/h",
+    )
+    if state.completion_tokens:
+        table.add_row(
+            "  tokens", f"{count(state.prompt_tokens)} read, {count(state.completion_tokens)} written"
+        )
+    for label, text in zip(chain(("  failures",), repeat("")), _failures(state), strict=False):
+        table.add_row(label, text)
+    return table
+
+
+def _parts(*parts: tuple[int, str, str]) -> Text:
+    shown = [Text(f"{count(number)} {word}", style) for number, word, style in parts if number]
+    return Text(", ").join(shown) if shown else Text("none")
+
+
+def _failures(state: Snapshot) -> Iterator[Text]:
+    for kind, by_class in (("document", state.failures_by_class), ("page", state.page_failures_by_class)):
+        for code, number in sorted(by_class.items(), key=lambda item: (-item[1], item[0])):
+            hint = f"  {visible(state.hints[code])}" if code in state.hints else ""
+            yield Text.assemble((f"{visible(code, 40)}: {counted(number, kind)}", "red"), (hint, "dim"))
+
+
+def _print_whole(console: Console, text: Text) -> None:
+    console.print(text, soft_wrap=True)

@@ -1,0 +1,269 @@
+"""One frame of the live view: the head, panels in one to three columns, failures, the keys.
+
+Pure: a snapshot and a size in, at most ``height`` lines of at most ``width`` cells out. What does not fit is
+left out by rank, never squeezed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+
+from rich.text import Text
+
+from mineru_cli.domain.events import DocumentScored
+from mineru_cli.observe.snapshot import Snapshot
+from mineru_cli.ui.format import count, duration, elapsed, estimate, percent, rate
+from mineru_cli.ui.terminal import panels
+from mineru_cli.ui.terminal.panels import Panel, ProgressBars, progress_bars
+from mineru_cli.ui.untrusted import visible
+
+Column = tuple[tuple[int, Panel], ...]
+"""Panels from top to bottom, each with its rank: 0 is the last to be left out."""
+
+ONE: tuple[Column, ...] = (
+    ((3, panels.SPEED), (4, panels.STAGES), (0, panels.SERVERS), (1, panels.GPUS), (2, panels.WORKERS)),
+)
+TWO: tuple[Column, ...] = (
+    ((0, panels.SPEED), (1, panels.STAGES)),
+    ((0, panels.SERVERS), (1, panels.GPUS), (2, panels.WORKERS)),
+)
+THREE: tuple[Column, ...] = (
+    ((0, panels.SPEED), (1, panels.WORKERS)),
+    ((0, panels.STAGES),),
+    ((0, panels.SERVERS), (1, panels.GPUS)),
+)
+DETAILS: tuple[Column, ...] = (((0, panels.WORKER_TABLE), (1, panels.RETRIES)),)
+
+VERDICTS = {
+    "server-bound": "green",
+    "client-bound": "yellow",
+    "waiting for the server": "red",
+    "paused": "yellow",
+}
+GAP = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the person at the keyboard chose. ``keys`` says whether there is one."""
+
+    details: bool = False
+    stopping: bool = False
+    keys: bool = True
+
+
+def frame(state: Snapshot, width: int, height: int, look: Look = Look()) -> list[Text]:
+    """The lines of the frame, from the top of the screen."""
+    inner = max(1, width - 2)
+    head = _head(state, inner, roomy=height >= 28)
+    foot = _foot(state, look)
+    if len(head) + 1 > height:
+        ranks = sorted(rank for rank, _ in head)[:height]
+        return [_fit(Text.assemble(" ", line), width) for rank, line in head if rank in ranks]
+    body = _body(state, inner, height - len(head) - 1, look)
+    lines = [line for _, line in head] + body
+    lines += [Text()] * (height - 1 - len(lines)) + [foot]
+    return [_fit(Text.assemble(" ", line), width) for line in lines]
+
+
+def _fit(line: Text, width: int) -> Text:
+    line.truncate(width, overflow="ellipsis")
+    return line
+
+
+# The head: ranked lines, for terminals that are lower than it
+
+
+def _head(state: Snapshot, width: int, *, roomy: bool) -> list[tuple[int, Text]]:
+    lines = [(5, _title(state, width))]
+    if roomy:
+        lines.append((9, Text()))
+    lines += zip((1, 0), progress_bars((_documents(state), _pages(state)), width), strict=True)
+    lines += [(2, _speed(state, width)), (4, _requests(state))]
+    if state.scored:
+        lines.append((4, _quality(state.scored)))
+    verdict, advice = _verdict(state)
+    if verdict.cell_len + advice.cell_len + 2 <= width:
+        lines.append((3, Text.assemble(verdict, "  ", advice)))
+    else:
+        lines += [(3, verdict), (6, Text.assemble(" " * max(0, min(12, width - advice.cell_len)), advice))]
+    return lines
+
+
+def _title(state: Snapshot, width: int) -> Text:
+    left = Text("mineru-batch", "bold")
+    if run := state.run:
+        left.append(f"  {visible(run.model, 80)}", "cyan")
+        left.append(f"  {run.recipe} → {visible(run.output, 200)}", "dim")
+    right = Text(elapsed(state.seconds), "bold")
+    left.truncate(max(0, width - right.cell_len - 2), overflow="ellipsis", pad=True)
+    return Text.assemble(left, "  ", right)
+
+
+def _documents(state: Snapshot) -> ProgressBars:
+    documents = state.documents
+    told = Text(f"{count(documents.settled)} / {count(documents.found)}{'' if documents.final else '+'}")
+    _append(told, documents.failed, "failed", "red")
+    _append(told, documents.partial, "partial", "yellow")
+    parts = (
+        (documents.skipped, "blue"),
+        (documents.done, "green"),
+        (documents.partial, "yellow"),
+        (documents.failed, "red"),
+    )
+    return ProgressBars("documents", parts, documents.found, told)
+
+
+def _pages(state: Snapshot) -> ProgressBars:
+    pages, documents = state.pages, state.documents
+    exact = documents.final and not documents.unopened
+    told = Text(f"{count(pages.settled)} / {count(pages.expected) if exact else estimate(pages.expected)}")
+    _append(told, pages.failed, "failed", "red")
+    parts = ((pages.kept, "blue"), (pages.done, "green"), (pages.failed, "red"))
+    return ProgressBars("pages", parts, pages.expected, told)
+
+
+def _append(told: Text, number: int, word: str, style: str) -> None:
+    if number:
+        told.append(f"  {count(number)} {word}", style)
+
+
+def _speed(state: Snapshot, width: int) -> Text:
+    stopped = state.verdict.kind in ("paused", "waiting for the server")
+    left = "–" if stopped or state.eta is None else duration(state.eta)
+    if state.eta_at_least and left != "–":
+        left = f"≥ {left}"
+    right = Text.assemble(("left ", "dim"), (left, "bold"))
+    line = _rates(state, averages=True)
+    if line.cell_len + right.cell_len + 2 > width:
+        line = _rates(state, averages=False)
+    return Text.assemble(line, " " * max(2, width - line.cell_len - right.cell_len), right)
+
+
+def _rates(state: Snapshot, *, averages: bool) -> Text:
+    speed = state.speed
+    pages, pdfs = (
+        f" (avg {rate(average)})" if averages else ""
+        for average in (speed.pages_per_second_average, speed.pdfs_per_hour_average)
+    )
+    return Text.assemble(
+        (f"{'speed':<12}", "dim"),
+        (rate(speed.pages_per_second), "bold"),
+        " pages/s",
+        (f"{pages}   ", "dim"),
+        (rate(speed.pdfs_per_hour), "bold"),
+        " PDFs/h",
+        (pdfs, "dim"),
+    )
+
+
+def _requests(state: Snapshot) -> Text:
+    load = state.load
+    line = Text.assemble(
+        (f"{'requests':<12}", "dim"),
+        (count(load.in_flight), "bold"),
+        f" / {count(load.limit)} in flight",
+        (f"   {count(load.queued)} queued   {count(load.prepared)} pages prepared", "dim"),
+    )
+    if state.retried:
+        line.append(f"   {count(state.retried)} retried", "yellow")
+    return line
+
+
+def _quality(scored: DocumentScored) -> Text:
+    return Text.assemble(
+        (f"{'match':<12}", "dim"),
+        (percent(scored.mean), "bold"),
+        (f" with the baseline over {count(scored.documents)} documents", "dim"),
+    )
+
+
+def _verdict(state: Snapshot) -> tuple[Text, Text]:
+    verdict = state.verdict
+    style = VERDICTS.get(verdict.kind, "cyan")
+    told = Text.assemble((f"{'now':<12}", "dim"), (verdict.kind, f"bold {style}"), f"  {verdict.why}")
+    return told, Text(verdict.advice, "dim")
+
+
+def _foot(state: Snapshot, look: Look) -> Text:
+    if look.stopping:
+        return Text("stopping: pages in flight finish. Ctrl-C stops at once; what is done is safe", "yellow")
+    if not look.keys:
+        return Text("Ctrl-C stops; the same command resumes", "dim")
+    pause = "go on" if state.paused else "pause"
+    details = "overview" if look.details else "details"
+    keys = [("p", pause), ("q", "stop"), ("v", details)]
+    return Text("   ").join(Text.assemble((key, "bold"), (f" {word}", "dim")) for key, word in keys)
+
+
+# The body
+
+
+def _body(state: Snapshot, width: int, height: int, look: Look) -> list[Text]:
+    columns = DETAILS if look.details else ONE if width < 108 else TWO if width < 168 else THREE
+    bottom: Column = ((0, panels.FAILURES), (1, panels.NOTES))
+    kept = sum(panel.want(state, width) > 0 for _, panel in bottom)
+    bottom_least = min(height // 3, 5 * kept) if height >= 9 else 0
+    widths = _widths(width, len(columns))
+    room = max(0, height - bottom_least)
+    drawn = [_column(state, column, wide, room) for column, wide in zip(columns, widths, strict=True)]
+    lines = _side_by_side(drawn, widths)
+    left = height - len(lines)
+    every_worker: Column = ((0, panels.WORKER_TABLE),)
+    if not look.details and left >= _wanted(state, (*every_worker, *bottom), width):
+        bottom = (*every_worker, *bottom)
+    return lines + _column(state, bottom, width, left)
+
+
+def _wanted(state: Snapshot, column: Column, width: int) -> int:
+    """Lines with which every panel has all it wants, under its title and below an empty line."""
+    return sum(wanted + 2 for _, panel in column if (wanted := panel.want(state, width)))
+
+
+def _widths(width: int, columns: int) -> list[int]:
+    each = (width - GAP * (columns - 1)) // columns
+    return [each] * (columns - 1) + [width - (each + GAP) * (columns - 1)]
+
+
+def _column(state: Snapshot, column: Column, width: int, height: int) -> list[Text]:
+    """Panels under their titles. By rank each takes its least, then each grows to what it wants."""
+    wanted = {panel: panel.want(state, width) for _, panel in column}
+    given: dict[Panel, int] = {}
+    left = height
+    ranked = [panel for _, panel in sorted(column, key=lambda item: item[0])]
+    for panel in ranked:
+        least = min(panel.least, wanted[panel])
+        if wanted[panel] and left >= least + 1:
+            given[panel] = least
+            left -= least + 1
+    for panel in ranked:
+        if panel in given:
+            more = min(left, wanted[panel] - given[panel])
+            given[panel] += more
+            left -= more
+    spaced = left >= len(given)
+    lines: list[Text] = []
+    for _, panel in column:
+        if panel in given:
+            lines += [Text()] if spaced else []
+            lines.append(_rule(panel.title(state), width))
+            lines += panel.draw(state, width, given[panel])
+    return [_fit(line, width) for line in lines]
+
+
+def _rule(title: str, width: int) -> Text:
+    return Text.assemble((f"{title} ", "bold"), ("─" * max(0, width - len(title) - 1), "dim"))
+
+
+def _side_by_side(columns: Sequence[list[Text]], widths: Sequence[int]) -> list[Text]:
+    lines = []
+    for row in zip_longest(*columns):
+        cells = []
+        for cell, width in zip(row, widths, strict=True):
+            padded = (cell or Text()).copy()
+            padded.truncate(width, overflow="ellipsis", pad=True)
+            cells.append(padded)
+        lines.append(Text(" " * GAP).join(cells))
+    return lines

@@ -1,0 +1,102 @@
+"""``--progress live``: the run as one calm picture on the terminal, repainted four times a second.
+
+Events are folded where they are announced, under a lock held for microseconds. A thread takes snapshots,
+draws and writes, so that a slow terminal never holds the run up.
+"""
+
+from __future__ import annotations
+
+import atexit
+import threading
+from dataclasses import replace
+from types import TracebackType
+
+from mineru_cli.domain.events import Event, Notice
+from mineru_cli.observe.progress import RunProgress
+from mineru_cli.observe.snapshot import Snapshot
+from mineru_cli.ui.terminal.captured_output import StrayOutput
+from mineru_cli.ui.terminal.frame import Look, frame
+from mineru_cli.ui.terminal.keys import Keyboard
+from mineru_cli.ui.terminal.screen import Screen
+from mineru_cli.ui.terminal.view import TerminalIO
+
+EVERY = 0.25
+"""Seconds between two frames."""
+
+
+class LiveView:
+    """The view of a person at a terminal. p pauses, q stops, v shows workers; Ctrl-L paints all again."""
+
+    def __init__(self, place: TerminalIO) -> None:
+        self.progress = RunProgress()
+        self._clock = place.clock
+        self._controls = place.controls
+        self._lock = threading.Lock()
+        self._wake = threading.Event()
+        self._done = threading.Event()
+        self._look = Look()
+        self._stray = StrayOutput(place.stderr, [place.stdout, place.stderr], place.clock)
+        self._screen = Screen(self._stray.terminal, place.environ)
+        self._keyboard = Keyboard(place.stdin, self._pressed)
+        self._painter = threading.Thread(target=self._paint_until_done, name="live view", daemon=True)
+
+    def __call__(self, event: Event, at: float) -> None:
+        """Fold one event."""
+        with self._lock:
+            self.progress.apply(event, at)
+
+    def __enter__(self) -> LiveView:
+        atexit.register(self._restore)
+        self._screen.open()
+        self._stray.open()
+        self._keyboard.__enter__()
+        self._look = replace(self._look, keys=self._keyboard.active)
+        self._painter.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._done.set()
+        self._wake.set()
+        self._painter.join(timeout=2.0)
+        self._keyboard.__exit__(kind, error, trace)
+        self._restore()
+        atexit.unregister(self._restore)
+
+    def _restore(self) -> None:
+        self._screen.close()
+        self._stray.close()
+
+    def _paint_until_done(self) -> None:
+        while not self._done.is_set():
+            self._wake.clear()
+            self._paint()
+            self._wake.wait(EVERY)
+
+    def _paint(self) -> None:
+        at = self._clock()
+        with self._lock:
+            state = self.progress.snapshot(at)
+        columns, lines = size = self._screen.size()
+        self._screen.paint(frame(self._with_stray(state), columns, lines, self._look), size)
+
+    def _with_stray(self, state: Snapshot) -> Snapshot:
+        """Show what others wrote as notes, beside the run's own."""
+        caught = tuple((at, Notice("info", line)) for at, line in self._stray.latest(3))
+        return replace(state, notices=state.notices + caught) if caught else state
+
+    def _pressed(self, key: str) -> None:
+        """Act on a key, in the keyboard's thread."""
+        if key == "p":
+            with self._lock:
+                paused = self.progress.paused = not self.progress.paused
+            self._controls.pause(paused)
+        elif key == "q" and not self._look.stopping:
+            self._look = replace(self._look, stopping=True)
+            self._controls.stop()
+        elif key == "v":
+            self._look = replace(self._look, details=not self._look.details)
+        elif key == "\x0c":
+            self._screen.forget()
+        self._wake.set()

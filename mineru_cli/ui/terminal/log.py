@@ -1,0 +1,221 @@
+"""``--progress log``: plain lines for CI logs, files and screen readers.
+
+One line an event that matters and a progress line about every ten seconds of event time. Each line is a whole
+sentence without drawing characters. In a storm only so many lines of a kind are written between two progress
+lines; the next progress line counts the rest.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from types import TracebackType
+from typing import Any, Literal, TextIO
+
+from mineru_cli.domain import events as ev
+from mineru_cli.observe.progress import RunProgress
+from mineru_cli.observe.snapshot import Snapshot
+from mineru_cli.ui.format import clock, count, counted, duration, percent, rate, size
+from mineru_cli.ui.pipe import Pipe
+from mineru_cli.ui.untrusted import visible
+
+EVERY = 10.0
+"""Seconds between two progress lines."""
+
+ALLOWED = {"document": 10, "failure": 20, "notice": 40, "worker": 10, "server": 10}
+"""Lines of a kind between two progress lines."""
+
+Level = Literal["info", "warning", "error"]
+Line = tuple[str, Level, str]
+"""Kind (a key of ``ALLOWED``), level, sentence."""
+
+_COLOURS = {"warning": "\x1b[33mwarning:\x1b[0m ", "error": "\x1b[31merror:\x1b[0m "}
+_PLAIN = {"warning": "warning: ", "error": "error: "}
+_WHY_STOPPED = {
+    "crashed": "it crashed",
+    "page-timeout": "a page took too long",
+    "silent": "it did not answer any more",
+    "memory": "a page needed too much memory",
+}
+
+
+class LogView:
+    """Writes to ``stream``; ``colour`` paints the words "warning" and "error"."""
+
+    def __init__(self, stream: TextIO, *, colour: bool = False) -> None:
+        self.progress = RunProgress()
+        self._pipe = Pipe(stream)
+        self._words = _COLOURS if colour else _PLAIN
+        self._written: Counter[str] = Counter()
+        self._left_out: Counter[str] = Counter()
+        self._last_progress: float | None = None
+        self._troubled: dict[str, set[int]] = {}
+
+    def __enter__(self) -> LogView:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        return None
+
+    def __call__(self, event: ev.Event, at: float) -> None:
+        """Fold the event, write its line, and a progress line when one is due."""
+        was_final = self.progress.found_all
+        self.progress.apply(event, at)
+        if self._last_progress is None:
+            self._last_progress = at
+        if isinstance(event, ev.DiscoveryProgress) and was_final:
+            return
+        for kind, level, sentence in self._lines(event):
+            self._write(kind, level, sentence, at)
+        if isinstance(event, ev.RunFinished):
+            self._finish(event, at)
+        elif at - self._last_progress >= EVERY:
+            self._write_progress(at)
+
+    def _lines(self, event: ev.Event) -> Iterator[Line]:
+        if isinstance(event, ev.BreakerChanged):
+            yield from self._breaker(event)
+        elif isinstance(event, ev.WorkerStopped):
+            for troubled in self._troubled.values():
+                troubled.discard(event.worker)
+            yield from _worker_stopped(event)
+        elif teller := _TELLERS.get(type(event)):
+            yield from teller(event)
+
+    def _breaker(self, event: ev.BreakerChanged) -> Iterator[Line]:
+        """Many workers see one server: only the first trouble and the last recovery are told."""
+        troubled = self._troubled.setdefault(event.server, set())
+        before = bool(troubled)
+        if event.state == "closed":
+            troubled.discard(event.worker)
+        else:
+            troubled.add(event.worker)
+        server = visible(event.server)
+        if troubled and not before:
+            why = f" ({visible(event.why)})" if event.reason else ""
+            yield (
+                "server",
+                "warning",
+                f"Server {server} is in trouble{why}. Work waits and resumes by itself.",
+            )
+        elif before and not troubled:
+            yield "server", "info", f"Server {server} answers again."
+
+    def _write(self, kind: str, level: Level, sentence: str, at: float) -> None:
+        if self._written[kind] >= ALLOWED[kind]:
+            self._left_out[kind] += 1
+            return
+        self._written[kind] += 1
+        self._pipe.line(f"{clock(at)} {self._words.get(level, '')}{sentence}")
+
+    def _write_progress(self, at: float) -> None:
+        left_out = [f"{counted(number, kind + ' line')} left out" for kind, number in self._left_out.items()]
+        more = f" ({', '.join(left_out)})" if left_out else ""
+        self._pipe.line(f"{clock(at)} {progress_line(self.progress.snapshot(at))}{more}")
+        self._last_progress = at
+        self._written.clear()
+        self._left_out.clear()
+
+    def _finish(self, event: ev.RunFinished, at: float) -> None:
+        self._write_progress(at)
+        end = {
+            "finished": "Finished",
+            "interrupted": "Interrupted",
+            "given-up": "Gave up",
+            "failed": "Failed",
+        }
+        words = [f"{end.get(event.outcome, 'Ended')} after {duration(event.seconds)}."]
+        words += [visible(text) for text in (event.message, event.hint) if text]
+        level: Level = "info" if event.outcome == "finished" else "error"
+        self._pipe.line(f"{clock(at)} {self._words.get(level, '')}{' '.join(words)}")
+
+
+def progress_line(state: Snapshot) -> str:
+    """The run's progress as one sentence."""
+    documents, pages, speed = state.documents, state.pages, state.speed
+    found = f"{'' if documents.final else 'at least '}{count(documents.found)}"
+    about = "" if documents.final and not documents.unopened else "about "
+    parts = [
+        f"{count(documents.settled)} of {found} documents",
+        f"{count(pages.settled)} of {about}{counted(pages.expected, 'page')}",
+        f"{rate(speed.pages_per_second)} pages/s now, {rate(speed.pages_per_second_average)} on average",
+        f"{rate(speed.pdfs_per_hour_average)} PDFs/h",
+        f"{count(state.load.in_flight)} of {count(state.load.limit)} requests in flight",
+    ]
+    if busy := [gpu.latest.utilisation for gpu in state.gpus if gpu.latest.utilisation is not None]:
+        parts.append(f"GPU {percent(sum(busy) / len(busy))} ({visible(state.gpus[0].latest.source)})")
+    if state.retried:
+        parts.append(counted(state.retried, "retried request"))
+    if documents.failed or pages.failed:
+        parts.append(f"failed: {counted(documents.failed, 'document')}, {counted(pages.failed, 'page')}")
+    if state.eta and state.end is None:
+        parts.append(f"{'at least ' if state.eta_at_least else 'about '}{duration(state.eta)} left")
+    if state.scored:
+        parts.append(f"match with the baseline {percent(state.scored.mean)}")
+    verdict = f"; {state.verdict.kind}" if state.end is None else ""
+    return f"{'Paused' if state.paused else 'Progress'}: {', '.join(parts)}{verdict}."
+
+
+def _run_started(event: ev.RunStarted) -> Iterator[Line]:
+    servers = ", ".join(visible(server) for server in event.servers) or "none needed"
+    limit = "adapting from " if event.adaptive else ""
+    start = "Resuming" if event.resumed else "Starting"
+    sentence = (
+        f"{start}: model {visible(event.model)}, recipe {event.recipe}, text {event.text}, server {servers}, "
+        f"{counted(event.workers, 'worker')}, {limit}{counted(event.concurrency, 'request')} at once, "
+        f"output {visible(event.output)}."
+    )
+    yield "notice", "info", sentence
+
+
+def _notice(event: ev.Notice) -> Iterator[Line]:
+    yield "notice", event.level, visible(event.text)
+
+
+def _discovered(event: ev.DiscoveryProgress) -> Iterator[Line]:
+    if event.finished:
+        yield "notice", "info", f"Found {counted(event.documents, 'document')}, {size(event.bytes)}."
+
+
+def _page_failed(event: ev.PageFailed) -> Iterator[Line]:
+    failure = event.failure
+    where = f"{visible(event.document)}, page {event.page + 1}"
+    yield "failure", "warning", f"{where}: {visible(failure.message)} [{failure.code}]"
+
+
+def _document_finished(event: ev.DocumentFinished) -> Iterator[Line]:
+    name, took = visible(event.document), duration(event.seconds)
+    if event.status == "done":
+        yield "document", "info", f"Done: {name}, {counted(event.pages, 'page')} in {took}."
+    elif event.status == "partial":
+        failed = f"{count(event.failed_pages)} of {counted(event.pages, 'page')} failed"
+        yield "failure", "warning", f"Partial: {name}, {failed}."
+    elif event.failure is not None:
+        hint = f" {visible(event.failure.hint)}" if event.failure.hint else ""
+        yield (
+            "failure",
+            "error",
+            f"Failed: {name}: {visible(event.failure.message)} [{event.failure.code}]{hint}",
+        )
+    else:
+        yield "failure", "error", f"Failed: {name}."
+
+
+def _worker_stopped(event: ev.WorkerStopped) -> Iterator[Line]:
+    if why := _WHY_STOPPED.get(event.reason):
+        signal = f" ({visible(event.signal)})" if event.signal else ""
+        sentence = (
+            f"Worker {event.worker} stopped: {why}{signal}. It is replaced and its pages are read again."
+        )
+        yield "worker", "warning", sentence
+
+
+_TELLERS: dict[type, Callable[[Any], Iterator[Line]]] = {
+    ev.RunStarted: _run_started,
+    ev.Notice: _notice,
+    ev.DiscoveryProgress: _discovered,
+    ev.PageFailed: _page_failed,
+    ev.DocumentFinished: _document_finished,
+}

@@ -1,0 +1,128 @@
+"""What a view of a run is, and which one is taken.
+
+Live view and log go to stderr, so that stdout keeps the summary, or only JSON with ``--progress json``.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Literal, Protocol, TextIO
+
+from mineru_cli.domain.events import Event
+from mineru_cli.observe.progress import RunProgress
+
+Choice = Literal["auto", "live", "log", "json", "none"]
+
+
+class View(Protocol):
+    """An observer of a run that is also a context: entered before the first event, left after the last.
+
+    ``progress`` is the state that it folded; read it after the end for the summary. Leaving gives the
+    terminal back as it was, whatever happened inside.
+    """
+
+    progress: RunProgress
+
+    def __call__(self, event: Event, at: float) -> None:
+        """Take one event. Quick, and raises nothing."""
+        ...
+
+    def __enter__(self) -> View: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
+def _nothing(*_: object) -> None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Controls:
+    """What the keyboard may do. Called from the keyboard's own thread: hand over to your event loop.
+
+    ``pause`` gets True to pause and False to go on; ``stop`` asks for a graceful end.
+    """
+
+    pause: Callable[[bool], None] = _nothing
+    stop: Callable[[], None] = _nothing
+
+
+@dataclass(frozen=True, slots=True)
+class TerminalIO:
+    """Where a view lives: the three streams, the environment and the clock (Unix seconds)."""
+
+    stdin: TextIO
+    stdout: TextIO
+    stderr: TextIO
+    environ: Mapping[str, str]
+    clock: Callable[[], float]
+    controls: Controls = field(default_factory=Controls)
+
+
+def make_view(choice: Choice, place: TerminalIO) -> View:
+    """The view that ``--progress`` names; "auto" is live on a terminal that can show it, else log."""
+    if choice == "auto":
+        choice = "live" if can_show_live(place.stderr, place.environ) else "log"
+    return VIEWS[choice](place)
+
+
+def can_show_live(stream: TextIO, environ: Mapping[str, str]) -> bool:
+    """Whether ``stream`` is a terminal of ours that moves its cursor and speaks UTF-8, and no CI log."""
+    encoding = (getattr(stream, "encoding", None) or "").lower().replace("-", "")
+    return (
+        stream.isatty()
+        and encoding == "utf8"
+        and environ.get("TERM", "dumb") not in ("", "dumb", "unknown")
+        and not environ.get("CI")
+        and in_foreground(stream)
+    )
+
+
+def in_foreground(stream: TextIO) -> bool:
+    """Whether the terminal behind ``stream`` listens to this process: one in the background must not draw."""
+    try:
+        return os.tcgetpgrp(stream.fileno()) == os.getpgrp()
+    except (OSError, ValueError, AttributeError):
+        return False
+
+
+def colour_wanted(stream: TextIO, environ: Mapping[str, str]) -> bool:
+    """Colour only on a terminal that has it, and never against https://no-color.org."""
+    return stream.isatty() and not environ.get("NO_COLOR") and environ.get("TERM", "dumb") != "dumb"
+
+
+def _live(place: TerminalIO) -> View:
+    from mineru_cli.ui.terminal.live import LiveView
+
+    return LiveView(place)
+
+
+def _log(place: TerminalIO) -> View:
+    from mineru_cli.ui.terminal.log import LogView
+
+    return LogView(place.stderr, colour=colour_wanted(place.stderr, place.environ))
+
+
+def _json(place: TerminalIO) -> View:
+    from mineru_cli.ui.jsonl import JsonView
+
+    return JsonView(place.stdout)
+
+
+def _none(place: TerminalIO) -> View:
+    from mineru_cli.ui.terminal.null_view import SilentView
+
+    return SilentView()
+
+
+VIEWS: dict[str, Callable[[TerminalIO], View]] = {
+    "live": _live,
+    "log": _log,
+    "json": _json,
+    "none": _none,
+}

@@ -1,0 +1,110 @@
+"""Reading order."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mineru_cli.embedded.geometry import Box
+from mineru_cli.embedded.layout.order import reading_order
+
+LEFT, RIGHT = (50, 480), (520, 950)
+
+
+def block(columns, top, bottom):
+    return Box(columns[0], top, columns[1], bottom)
+
+
+def test_two_columns_are_read_one_after_the_other():
+    blocks = [block(RIGHT, 100, 400), block(LEFT, 450, 900), block(RIGHT, 420, 800), block(LEFT, 100, 440)]
+    assert reading_order(blocks, 14) == [3, 1, 0, 2]
+
+
+def test_a_title_over_both_columns_comes_first_and_a_footer_last():
+    title, footer = Box(50, 20, 950, 60), Box(50, 950, 950, 980)
+    blocks = [block(RIGHT, 100, 900), footer, block(LEFT, 100, 900), title]
+    assert reading_order(blocks, 14) == [3, 2, 0, 1]
+
+
+def test_a_figure_over_both_columns_parts_them():
+    figure = Box(50, 400, 950, 600)
+    blocks = [
+        block(LEFT, 100, 390),
+        block(RIGHT, 100, 390),
+        figure,
+        block(LEFT, 610, 900),
+        block(RIGHT, 610, 900),
+    ]
+    assert reading_order(blocks[::-1], 14) == [4, 3, 2, 1, 0]
+
+
+def test_columns_that_begin_at_different_heights():
+    blocks = [block(LEFT, 300, 900), block(RIGHT, 100, 900)]
+    assert reading_order(blocks, 14) == [0, 1]
+
+
+def test_a_centred_title_comes_before_a_heading_that_it_does_not_overlap():
+    title, date = Box(262, 186, 738, 210), Box(430, 255, 570, 274)
+    heading, left, right = Box(60, 300, 180, 318), block(LEFT, 330, 900), block(RIGHT, 303, 900)
+    assert reading_order([heading, title, date, left, right], 14, 1000) == [1, 2, 0, 3, 4]
+
+
+def test_a_centred_heading_parts_columns():
+    heading = Box(450, 500, 550, 520)
+    blocks = [block(LEFT, 100, 480), block(RIGHT, 100, 480), heading]
+    blocks += [Box(50, 540, 300, 900), block(RIGHT, 540, 900)]
+    assert reading_order(blocks[::-1], 14, 1000) == [4, 3, 2, 1, 0]
+
+
+def test_the_end_of_a_middle_column_parts_nothing():
+    left, middle, end, right = (
+        Box(0, 100, 300, 500),
+        Box(350, 100, 650, 500),
+        Box(350, 520, 650, 600),
+        Box(700, 100, 1000, 500),
+    )
+    foot = [Box(0, 620, 300, 900), Box(350, 620, 650, 900), Box(700, 620, 1000, 900)]
+    assert reading_order([left, middle, end, right, *foot], 14, 1000) == [0, 4, 1, 2, 5, 3, 6]
+
+
+def test_a_letter_head_is_read_by_rows():
+    sender, number = Box(50, 100, 250, 160), Box(600, 100, 800, 160)
+    customer, table = Box(50, 200, 300, 260), Box(50, 300, 950, 700)
+    assert reading_order([table, customer, number, sender], 14) == [3, 2, 1, 0]
+
+
+def test_no_blocks_have_no_order():
+    assert reading_order([], 14) == []
+
+
+def test_blocks_that_overlap_in_a_circle_still_have_an_order():
+    a, b, c = Box(0, 0, 100, 60), Box(90, 10, 200, 300), Box(0, 40, 110, 90)
+    assert sorted(reading_order([a, b, c], 14)) == [0, 1, 2]
+
+
+coordinate = st.integers(0, 1000)
+any_boxes = st.lists(
+    st.builds(
+        lambda x, y, w, h: Box(x, y, x + w, y + h),
+        coordinate,
+        coordinate,
+        st.integers(1, 900),
+        st.integers(1, 400),
+    ),
+    max_size=12,
+)
+
+
+@given(any_boxes)
+def test_each_block_is_read_once(boxes):
+    assert sorted(reading_order(boxes, 12)) == list(range(len(boxes)))
+
+
+@given(any_boxes, st.randoms())
+def test_the_order_depends_on_the_blocks_alone(boxes, random):
+    boxes = list(dict.fromkeys(boxes))
+    shuffled = boxes[:]
+    random.shuffle(shuffled)
+    first = [boxes[i] for i in reading_order(boxes, 12)]
+    second = [shuffled[i] for i in reading_order(shuffled, 12)]
+    assert sorted(first, key=repr) == sorted(second, key=repr)

@@ -1,0 +1,322 @@
+"""The coordinator against simulated workers that die at random: nothing lost, nothing doubled."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator
+
+import anyio
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mineru_cli.domain.document import DocumentRef
+from mineru_cli.domain.events import PageFailed, PageFinished, WorkerStopped
+from mineru_cli.domain.failure import Failure
+from mineru_cli.engine.messages import (
+    OPENING,
+    Assemble,
+    Assembled,
+    Assign,
+    Drain,
+    Drained,
+    Opened,
+    PageDone,
+    PageEntered,
+    PageLeft,
+    Refused,
+    RunAborted,
+    UnitDone,
+    UnitRead,
+    WorkerReady,
+)
+from mineru_cli.engine.pool import WorkerExit
+from mineru_cli.engine.schedule.backlog import Backlog
+from mineru_cli.engine.schedule.coordinator import Coordinator
+from mineru_cli.engine.schedule.document_work import DocumentWork
+from mineru_cli.errors import WorkersFailed
+from mineru_cli.settings import Limits
+from mineru_cli.sources.pages import PageSelection
+
+
+def ref(name: str) -> DocumentRef:
+    return DocumentRef(name, name, f"/{name}.pdf", "pdf", 1, 1)
+
+
+class Records:
+    """Keeps what the coordinator records."""
+
+    def __init__(self) -> None:
+        self.status: dict[str, str] = {}
+        self.failures: dict[str, Failure | None] = {}
+        self.failed_pages: dict[str, set[int]] = {}
+
+    def opened(self, ref: DocumentRef, pages: int) -> None: ...
+
+    def poisoned(self, ref: DocumentRef, page: int, failure: Failure) -> None: ...
+
+    def finished(self, work: DocumentWork, status: str, failure: Failure | None) -> None:
+        assert work.ref.key not in self.status, "finished twice"
+        self.status[work.ref.key] = status
+        self.failures[work.ref.key] = failure
+        self.failed_pages[work.ref.key] = set(work.failed)
+
+
+class Simulation:
+    """Workers that do one small step at a time, in random order, and die when told or when poisoned."""
+
+    def __init__(
+        self, pages: dict[str, int], poison: set[tuple[str, int]], dice: random.Random, kills: int
+    ) -> None:
+        self.pages = pages
+        self.poison = poison
+        self.dice = dice
+        self.kills = kills
+        self.now = 0.0
+        self.inbox: dict[int, list[object]] = defaultdict(list)
+        self.steps: dict[int, list[object]] = defaultdict(list)
+        self.alive: set[int] = set()
+        self.reads: Counter[tuple[str, int]] = Counter()
+        self.done_pages: Counter[tuple[str, int]] = Counter()
+        self.started = 0
+        self.coordinator: Coordinator
+
+    async def start(self, worker: int) -> None:
+        self.restart(worker)
+
+    def restart(self, worker: int) -> None:
+        self.started += 1
+        self.alive.add(worker)
+        self.steps[worker] = [WorkerReady(1000 + worker, 0.1)]
+
+    def send(self, worker: int, command: object) -> None:
+        if worker not in self.alive:
+            return
+        match command:
+            case Assign(unit=unit):
+                self.steps[worker].extend(self.script(unit))
+            case Assemble(job=job):
+                self.steps[worker].append(Assembled(job))
+            case Drain():
+                self.steps[worker] = [Drained()]
+
+    def script(self, unit) -> list[object]:
+        key = unit.document.key
+        count = self.pages[key]
+        steps: list[object] = [PageEntered(unit.id, OPENING), ("touch", key, OPENING), PageLeft()]
+        if count < 0:
+            return [*steps, Refused(unit.id, Failure("document-corrupt", "broken"))]
+        steps.append(Opened(unit.id, count))
+        wanted = [p for p in range(unit.window.start, min(unit.window.stop, count)) if p not in unit.skip]
+        for page in wanted:
+            steps += [PageEntered(unit.id, page), ("touch", key, page), PageLeft()]
+        steps.append(UnitRead(unit.id))
+        dones = [PageDone(unit.id, finished=PageFinished(key, page, 0, 0.1, 1, 0, 1, 0)) for page in wanted]
+        self.dice.shuffle(dones)
+        return [*steps, *dones, UnitDone(unit.id)]
+
+    def kill(self, worker: int) -> None:
+        self.die(worker, "SIGKILL")
+
+    def die(self, worker: int, signal: str) -> None:
+        self.alive.discard(worker)
+        self.steps[worker] = []
+        self.coordinator.receive(worker, WorkerExit(signal, -9))
+
+    def memory(self, worker: int) -> int:
+        return 0
+
+    async def close(self) -> None: ...
+
+    def step(self) -> bool:
+        busy = [worker for worker in sorted(self.alive) if self.steps[worker]]
+        if not busy:
+            return False
+        worker = self.dice.choice(busy)
+        if self.kills and self.dice.random() < 0.05:
+            self.kills -= 1
+            self.die(worker, "SIGKILL")
+            return True
+        step = self.steps[worker].pop(0)
+        if isinstance(step, tuple):
+            _, key, page = step
+            self.reads[key, page] += 1
+            if (key, page) in self.poison:
+                self.die(worker, "SIGSEGV")
+            return True
+        if isinstance(step, PageDone):
+            self.done_pages[step.finished.document, step.finished.page] += 1
+        self.coordinator.receive(worker, step)
+        return True
+
+
+async def simulate(
+    simulation: Simulation, records: Records, works: list[DocumentWork], **how
+) -> RunAborted | None:
+    events: list[object] = []
+    pages = how.get("pages", PageSelection())
+    coordinator = Coordinator(
+        simulation,
+        Backlog(pages, how.get("window", 4)),
+        records,
+        workers=how.get("workers", 3),
+        limits=Limits(),
+        assemble_failed=False,
+        announce=events.append,
+        clock=lambda: simulation.now,
+    )
+    simulation.coordinator = coordinator
+
+    async def documents() -> AsyncIterator[DocumentWork]:
+        for work in works:
+            yield work
+
+    outcome: list[RunAborted | None] = []
+
+    async def run() -> None:
+        outcome.append(await coordinator.run(documents()))
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(run)
+        idle = 0
+        while not outcome and idle < 1000:
+            idle = 0 if simulation.step() else idle + 1
+            await anyio.sleep(0)
+        tasks.cancel_scope.cancel()
+    assert outcome, "the run never ended"
+    simulation.events = events
+    return outcome[0]
+
+
+@given(
+    counts=st.lists(st.integers(-1, 15), min_size=1, max_size=8),
+    poison=st.sets(st.tuples(st.integers(0, 7), st.integers(-1, 14)), max_size=3),
+    seed=st.integers(0, 2**32),
+    workers=st.integers(1, 4),
+    kills=st.integers(0, 12),
+)
+@settings(max_examples=150, deadline=None)
+def test_every_document_ends_and_only_poisoned_pages_fail(counts, poison, seed, workers, kills) -> None:
+    names = {f"d{number}": count for number, count in enumerate(counts)}
+    poisoned = {(f"d{d}", p) for d, p in poison if f"d{d}" in names and p < names[f"d{d}"]}
+    simulation = Simulation(names, poisoned, random.Random(seed), kills)
+    records = Records()
+    works = [DocumentWork(ref(name), 0.0) for name in names]
+    assert anyio.run(lambda: simulate(simulation, records, works, workers=workers)) is None
+    assert set(records.status) == set(names)
+    for name, count in names.items():
+        bad = {page for key, page in poisoned if key == name}
+        if count < 0 or OPENING in bad or count == 0:
+            assert records.status[name] == "failed"
+            continue
+        failed = records.failed_pages[name]
+        if not kills:
+            assert failed == bad or (len(bad) >= 3 and failed >= bad)
+        assert failed >= bad or len(failed) == count
+        assert all(simulation.done_pages[name, p] >= 1 for p in range(count) if p not in failed)
+
+
+@pytest.mark.anyio
+async def test_a_page_is_never_read_again_once_done() -> None:
+    simulation = Simulation({"a": 40, "b": 3}, set(), random.Random(1), kills=0)
+    works = [DocumentWork(ref("a"), 0.0, done=frozenset(range(10))), DocumentWork(ref("b"), 0.0)]
+    records = Records()
+    await simulate(simulation, records, works)
+    assert records.status == {"a": "done", "b": "done"}
+    read = {page for key, page in simulation.reads if key == "a" and page != OPENING}
+    assert read == set(range(10, 40))
+    assert max(simulation.done_pages.values()) == 1
+
+
+@pytest.mark.anyio
+async def test_only_selected_pages_are_read() -> None:
+    simulation = Simulation({"a": 100}, set(), random.Random(1), kills=0)
+    records = Records()
+    await simulate(
+        simulation, records, [DocumentWork(ref("a"), 0.0)], pages=PageSelection.parse("2,50-52,99-")
+    )
+    assert {page for _, page in simulation.done_pages} == {1, 49, 50, 51, 98, 99}
+    assert records.status == {"a": "done"}
+
+
+@pytest.mark.anyio
+async def test_a_poisoned_page_names_the_signal_and_costs_two_workers() -> None:
+    simulation = Simulation({"a": 6, "b": 6}, {("a", 2)}, random.Random(3), kills=0)
+    records = Records()
+    await simulate(simulation, records, [DocumentWork(ref("a"), 0.0), DocumentWork(ref("b"), 0.0)])
+    assert records.status == {"a": "partial", "b": "done"}
+    assert simulation.reads["a", 2] == 2
+    failed = [event for event in simulation.events if isinstance(event, PageFailed)]
+    assert [(event.document, event.page, event.failure.code) for event in failed] == [
+        ("a", 2, "reader-crashed")
+    ]
+    assert "SIGSEGV" in failed[0].failure.message
+    assert "page 3" in failed[0].failure.message
+
+
+@pytest.mark.anyio
+async def test_workers_that_never_start_end_the_run() -> None:
+    simulation = Simulation({"a": 1}, set(), random.Random(1), kills=0)
+    simulation.restart = lambda worker: (
+        simulation.steps[worker].append("stillborn") or simulation.alive.add(worker)
+    )
+    original = simulation.step
+
+    def step() -> bool:
+        for worker in sorted(simulation.alive):
+            if simulation.steps[worker] == ["stillborn"]:
+                simulation.die(worker, "")
+                return True
+        return original()
+
+    simulation.step = step
+    broken = await simulate(simulation, Records(), [DocumentWork(ref("a"), 0.0)], workers=1)
+    assert broken is not None
+    assert type(broken.failure.error()) is WorkersFailed
+
+
+class Freezing(Simulation):
+    """Worker 0 says nothing more after its first page; a second passes with every step of the others."""
+
+    seconds = 1.0
+
+    def step(self) -> bool:
+        self.now += self.seconds
+        if self.done_pages and self.started < 3:
+            self.steps[0] = []
+        return super().step()
+
+
+@pytest.mark.anyio
+async def test_a_worker_that_says_nothing_is_replaced_and_no_page_blamed(monkeypatch) -> None:
+    monkeypatch.setattr("mineru_cli.engine.schedule.coordinator.TICK", 0.0)
+    simulation = Freezing({"a": 6, "b": 6}, set(), random.Random(1), kills=0)
+    records = Records()
+    await simulate(simulation, records, [DocumentWork(ref("a"), 0.0), DocumentWork(ref("b"), 0.0)], workers=2)
+    assert records.status == {"a": "done", "b": "done"}
+    stopped = [event for event in simulation.events if isinstance(event, WorkerStopped)]
+    assert [(event.worker, event.reason) for event in stopped] == [(0, "silent")]
+
+
+@pytest.mark.anyio
+async def test_time_for_which_this_process_was_stopped_is_held_against_nobody(monkeypatch) -> None:
+    """Ctrl-Z for an hour: every worker seems to have read one page for so long."""
+    monkeypatch.setattr("mineru_cli.engine.schedule.coordinator.TICK", 0.0)
+    simulation = Freezing({"a": 6}, set(), random.Random(1), kills=0)
+    simulation.seconds = 3600.0
+    simulation.started = 10  # nobody freezes
+    await simulate(simulation, Records(), [DocumentWork(ref("a"), 0.0)], workers=1)
+    assert not [event for event in simulation.events if isinstance(event, WorkerStopped)]
+
+
+@pytest.mark.anyio
+async def test_workers_that_end_with_the_run_are_not_replaced() -> None:
+    simulation = Simulation({"a": 3}, set(), random.Random(1), kills=0)
+    await simulate(simulation, Records(), [DocumentWork(ref("a"), 0.0)], workers=2)
+    started = simulation.started
+    for worker in sorted(simulation.alive):
+        simulation.die(worker, "SIGKILL")
+    stopped = [event for event in simulation.events if isinstance(event, WorkerStopped)]
+    assert [event.reason for event in stopped] == ["finished", "finished"]
+    assert simulation.started == started

@@ -1,0 +1,103 @@
+"""A page's way to the servers: what it asks is counted, bounded and sent in its turn."""
+
+from __future__ import annotations
+
+import threading
+
+import anyio
+import pytest
+
+from mineru_cli.domain.request import Completion, Sampling, VisionRequest
+from mineru_cli.engine.worker.admission import Admission
+from mineru_cli.engine.worker.page_session import PageSession
+from mineru_cli.engine.worker.page_thread import PageThread
+from mineru_cli.errors import RequestRejected
+
+pytestmark = pytest.mark.anyio
+
+
+class Fleet:
+    """Answers with what it is told, and remembers what it was asked."""
+
+    limit, queued = 4, 0
+
+    def __init__(self, *answers: Completion | Exception) -> None:
+        self.answers = list(answers)
+        self.asked: list[tuple[VisionRequest, float, float | None]] = []
+
+    async def ask(self, request, *, priority, deadline):
+        self.asked.append((request, priority, deadline))
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+@pytest.fixture
+def thread():
+    thread = PageThread()
+    yield thread
+    thread.close()
+
+
+def request(max_tokens: int | None = None) -> VisionRequest:
+    return VisionRequest("text", "read", b"png", Sampling(max_tokens=max_tokens))
+
+
+def as_it_is(function):
+    return function
+
+
+def session(fleet: Fleet, thread: PageThread, *, max_tokens: int | None = None) -> PageSession:
+    return PageSession(
+        fleet, thread, Admission(fleet, 1), order=7, deadline=12.5, announced=as_it_is, max_tokens=max_tokens
+    )
+
+
+async def test_requests_retries_and_tokens_add_up(thread):
+    fleet = Fleet(Completion("a", "stop", 10, 3), Completion("b", "stop", 20, 4, attempts=3))
+    page = session(fleet, thread)
+    assert [(await page.ask(request())).text, (await page.ask(request())).text] == ["a", "b"]
+    assert (page.requests, page.retried) == (4, 2)
+    assert (page.prompt_tokens, page.completion_tokens) == (30, 7)
+
+
+async def test_the_pages_order_and_deadline_go_along(thread):
+    fleet = Fleet(Completion("a", "stop"))
+    await session(fleet, thread).ask(request())
+    assert fleet.asked[0][1:] == (7, 12.5)
+
+
+@pytest.mark.parametrize(("own", "limit", "sent"), [(None, 99, 99), (5, 99, 5), (None, None, None)])
+async def test_replies_are_bounded_where_the_recipe_does_not(thread, own, limit, sent):
+    fleet = Fleet(Completion("a", "stop"))
+    await session(fleet, thread, max_tokens=limit).ask(request(own))
+    assert fleet.asked[0][0].sampling.max_tokens == sent
+
+
+async def test_a_page_tells_how_long_its_first_request_waited(thread):
+    times = iter([10.0, 13.5, 20.0])
+    fleet = Fleet(Completion("a", "stop", seconds=1.5), Completion("b", "stop", seconds=1.0))
+    page = PageSession(fleet, thread, Admission(fleet, 1), 7, 12.5, as_it_is, None, clock=lambda: next(times))
+    assert page.waited is None
+    await page.ask(request())
+    await page.ask(request())
+    assert page.waited == 2.0
+
+
+async def test_a_request_that_failed_was_sent_and_wakes_the_feeder(thread):
+    fleet = Fleet(RequestRejected("no"))
+    admission = Admission(fleet, 1)
+    page = PageSession(fleet, thread, admission, order=1, deadline=None, announced=as_it_is, max_tokens=None)
+    fleet.queued = 99
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(admission.room, lambda: False)
+        await anyio.wait_all_tasks_blocked()
+        fleet.queued = 0
+        with pytest.raises(RequestRejected):
+            await page.ask(request())
+    assert page.requests == 1
+
+
+async def test_computing_leaves_the_event_loop(thread):
+    assert await session(Fleet(), thread).compute(threading.get_ident) != threading.get_ident()

@@ -1,0 +1,297 @@
+from __future__ import annotations
+
+import random
+import sys
+from typing import get_args
+
+import pytest
+
+from mineru_cli.domain import events as ev
+from mineru_cli.domain.failure import Failure
+from mineru_cli.observe.progress import _FOLDS, FAILURES_KEPT, RunProgress
+
+STARTED = ev.RunStarted("out", ("http://a",), "MinerU", "mineru", "auto", 2, 8, False, False)
+SLOW = Failure("page-timeout", "slow", "Raise --page-timeout.")
+
+
+def fold(*happenings, at=100.0, step=1.0):
+    progress = RunProgress()
+    for event in happenings:
+        progress.apply(event, at)
+        at += step
+    return progress
+
+
+def page(document, number, worker=0, **more):
+    return ev.PageFinished(document, number, worker, 1.0, 5, 0, 3, 0, **more)
+
+
+def gauge(worker, in_flight, limit=8, prepared=0, queued=0, units=1):
+    return ev.WorkerGauge(worker, units, prepared, queued, in_flight, limit, 100 << 20, 1.0)
+
+
+def test_every_event_is_folded():
+    assert set(_FOLDS) == set(get_args(ev.Event))
+
+
+def test_before_a_server_is_found_nothing_is_promised():
+    before = fold(ev.Notice("info", "no server given")).snapshot(101)
+    assert before.verdict.why == "A server is looked for, or started."
+    assert before.eta is None
+    assert fold(STARTED).snapshot(101).verdict.why == "Workers start and open the first documents."
+
+
+def test_counts_of_a_small_run():
+    state = fold(
+        STARTED,
+        ev.DiscoveryProgress(4, 1000, True),
+        ev.DocumentSkipped("old", 7),
+        ev.DocumentStarted("a", 2, 0, 0),
+        page("a", 0),
+        page("a", 1),
+        ev.DocumentFinished("a", "done", 2, 0, 2.0),
+        ev.DocumentStarted("b", 3, 1, 1),
+        page("b", 1),
+        ev.PageFailed("b", 2, 1, SLOW, requests=4),
+        ev.DocumentFinished("b", "partial", 3, 1, 2.0),
+        ev.DocumentFinished("c", "failed", 0, 0, 0.1, Failure("document-empty", "zero bytes")),
+    ).snapshot(200)
+    documents, pages = state.documents, state.pages
+    assert (documents.found, documents.settled, documents.open, documents.unopened) == (4, 4, 0, 0)
+    assert (documents.done, documents.partial, documents.failed, documents.skipped) == (1, 1, 1, 1)
+    assert (pages.known, pages.done, pages.failed, pages.kept, pages.settled) == (12, 3, 1, 8, 12)
+    assert state.failures_by_class == {"document-empty": 1}
+    assert state.page_failures_by_class == {"page-timeout": 1}
+    assert state.hints == {"page-timeout": "Raise --page-timeout."}
+    assert state.requests == 13
+    assert (state.eta, state.eta_at_least) == (0.0, False)
+
+
+def test_time_stands_still_after_the_end():
+    progress = fold(STARTED, ev.DocumentStarted("a", 1, 0, 0), page("a", 0))
+    progress.apply(ev.RunFinished("finished", 0, 10.0), 110)
+    assert progress.snapshot(500) == progress.snapshot(110)
+
+
+def test_several_windows_of_one_document_count_once():
+    state = fold(ev.DocumentStarted("a", 40, 0, 0), ev.DocumentStarted("a", 40, 0, 1)).snapshot(101)
+    assert (state.pages.known, state.documents.open) == (40, 1)
+
+
+def test_pages_lost_with_a_failed_document_do_not_hold_the_bar_back():
+    state = fold(
+        ev.DocumentStarted("a", 10, 0, 0),
+        page("a", 0),
+        ev.DocumentFinished("a", "failed", 10, 0, 1.0, Failure("deadline", "too long")),
+    ).snapshot(105)
+    assert (state.pages.done, state.pages.failed, state.pages.settled) == (1, 9, 10)
+
+
+def test_kept_pages_are_no_speed():
+    state = fold(STARTED, ev.DocumentSkipped("old", 1000), ev.DocumentStarted("a", 500, 499, 0)).snapshot(110)
+    assert state.speed.pages_per_second == 0
+    assert state.eta is None
+
+
+def test_time_left_is_at_least_while_discovery_goes_on():
+    progress = fold(STARTED, ev.DiscoveryProgress(10, 0, False), ev.DocumentStarted("a", 10, 0, 0))
+    for number in range(5):
+        progress.apply(page("a", number), 103 + number)
+    state = progress.snapshot(108)
+    assert state.pages.expected == 100
+    assert state.eta_at_least
+    assert state.eta == pytest.approx(95 / (5 / 8))
+    progress.apply(ev.DiscoveryProgress(10, 0, True), 109)
+    assert not progress.snapshot(109).eta_at_least
+
+
+def workers(*gauges, found=50, adaptive=False):
+    started = ev.RunStarted("out", ("http://a",), "MinerU", "mineru", "auto", 2, 8, adaptive, False)
+    return fold(
+        started, ev.DiscoveryProgress(found, 0, True), ev.WorkerStarted(0, 9, 0.5), *gauges * 20, step=0.5
+    )
+
+
+def test_server_bound_when_slots_are_full_and_pages_wait():
+    verdict = workers(gauge(0, 8, prepared=3)).snapshot(130).verdict
+    assert verdict.kind == "server-bound"
+    assert "8 slots" in verdict.why
+    assert "--concurrency" in verdict.advice
+
+
+def test_a_queueing_server_is_not_helped_by_more_concurrency():
+    progress = workers(gauge(0, 8, prepared=3))
+    progress.apply(ev.ServerGauge("http://a", waiting=12.0), 130)
+    assert "--concurrency" not in progress.snapshot(130).verdict.advice
+
+
+def test_a_server_that_keeps_requests_waiting_is_the_limit_though_slots_are_free():
+    progress = workers(gauge(0, 6), adaptive=True)
+    for second, waiting in enumerate((12.0, 0.0, 3.0)):
+        progress.apply(ev.ServerGauge("http://a", running=24.0, waiting=waiting), 130 + second)
+    verdict = progress.snapshot(133).verdict
+    assert (verdict.kind, verdict.advice) == ("server-bound", "Add a server or a GPU for more speed.")
+    assert "keeps 5 requests waiting" in verdict.why
+
+
+def test_on_the_embedded_engine_a_gpu_server_is_what_makes_it_faster():
+    progress = workers(gauge(0, 8, prepared=3))
+    started = ev.RunStarted("out", ("http://a",), "cpu", "mineru", "auto", 2, 8, True, False, embedded=True)
+    progress.apply(started, 130)
+    assert "--server-url" in progress.snapshot(130).verdict.advice
+
+
+def test_gpus_keep_the_order_of_their_source():
+    names = [f"{number} H100" for number in range(12)]
+    state = fold(*(ev.GpuGauge(name, "NVML busy", 0.5) for name in names)).snapshot(130)
+    assert [gpu.latest.gpu for gpu in state.gpus] == names
+
+
+def test_client_bound_when_slots_are_free_and_nothing_is_prepared():
+    verdict = workers(gauge(0, 2)).snapshot(130).verdict
+    assert verdict.kind == "client-bound"
+    assert "--workers" in verdict.advice
+
+
+def test_the_end_of_a_run_is_not_called_a_bottleneck():
+    assert workers(gauge(0, 2), found=0).snapshot(130).verdict.kind == "finishing"
+
+
+def test_waiting_for_the_server_while_every_breaker_is_open():
+    progress = workers(gauge(0, 0, queued=8))
+    progress.apply(ev.BreakerChanged("http://a", "open", "connection refused", 0), 131)
+    state = progress.snapshot(131)
+    assert state.verdict.kind == "waiting for the server"
+    assert (state.servers[0].breaker, state.servers[0].reason) == ("open", "connection refused")
+    progress.apply(ev.BreakerChanged("http://a", "closed", "", 0), 140)
+    assert progress.snapshot(140).verdict.kind != "waiting for the server"
+
+
+def test_one_open_breaker_of_two_workers_does_not_stop_the_run():
+    progress = workers(gauge(0, 8, prepared=2))
+    progress.apply(ev.WorkerStarted(1, 10, 0.5), 130)
+    progress.apply(ev.BreakerChanged("http://a", "open", "reset", 0), 131)
+    state = progress.snapshot(131)
+    assert (state.servers[0].breaker, state.servers[0].open_at, state.servers[0].seen_by) == (
+        "half-open",
+        1,
+        2,
+    )
+    assert state.verdict.kind == "server-bound"
+
+
+def test_a_crashed_worker_takes_its_breaker_and_its_load_along():
+    progress = workers(gauge(0, 8))
+    progress.apply(ev.BreakerChanged("http://a", "open", "reset", 0), 130)
+    progress.apply(ev.WorkerStopped(0, 9, "crashed", "SIGSEGV"), 131)
+    state = progress.snapshot(132)
+    assert state.workers == ()
+    assert (state.load.in_flight, state.load.limit) == (0, 0)
+    assert state.worker_stops == {"crashed": 1}
+    assert state.servers[0].breaker == "closed"
+
+
+def test_paused_comes_first():
+    progress = workers(gauge(0, 8, prepared=3))
+    progress.paused = True
+    assert progress.snapshot(130).verdict.kind == "paused"
+
+
+@pytest.mark.parametrize(
+    ("sample", "activity"),
+    [
+        (gauge(0, 1), "working"),
+        (gauge(0, 0, queued=1), "waiting"),
+        (gauge(0, 0), "reading"),
+        (gauge(0, 0, units=0), "idle"),
+    ],
+)
+def test_worker_activity(sample, activity):
+    assert fold(ev.WorkerStarted(0, 9, 0.5), sample).snapshot(103).workers[0].activity == activity
+
+
+def test_server_rates_come_from_counters_and_survive_a_restart():
+    progress = RunProgress()
+    for second in range(10):
+        sample = ev.ServerGauge(
+            "http://a", generation_tokens=second * 500.0, ttft_sum=second * 0.6, ttft_count=second * 2.0
+        )
+        progress.apply(sample, 100 + second)
+    server = progress.snapshot(110).servers[0]
+    assert server.tokens_per_second == pytest.approx(500)
+    assert server.ttft == pytest.approx(0.3)
+    progress.apply(ev.ServerGauge("http://a", generation_tokens=5.0), 111)
+    assert progress.snapshot(111).servers[0].tokens_per_second is None
+
+
+def test_gpus_whose_source_is_gone_are_unavailable_until_it_is_back():
+    progress = RunProgress()
+    gone = ev.GpuGauge("", "unavailable")
+    for at, gauge in enumerate((gone, ev.GpuGauge("0", "nvml", 0.5, power=300.0), gone)):
+        progress.apply(gauge, at)
+    (gpu,) = progress.snapshot(3).gpus
+    assert gpu.latest == ev.GpuGauge("0", "unavailable")
+    assert gpu.history == (0.5, None)
+
+
+def test_gpu_energy_and_history():
+    progress = fold(
+        ev.GpuGauge("0", "nvml", 0.5, energy=1000.0),
+        ev.GpuGauge("0", "nvml", None),
+        ev.GpuGauge("0", "nvml", 0.9),
+    )
+    progress.apply(ev.GpuGauge("0", "nvml", 1.0, energy=1500.0), 104)
+    (gpu,) = progress.snapshot(105).gpus
+    assert gpu.history == (0.5, None, 0.9, 1.0)
+    assert gpu.energy == 500
+
+
+def test_load_adds_up_whatever_the_workers_do():
+    chance, progress, truth = random.Random(1), RunProgress(), {}
+    for at in range(2000):
+        worker = chance.randrange(8)
+        match chance.randrange(8):
+            case 0:
+                progress.apply(ev.WorkerStopped(worker, 1, "recycled"), at)
+                truth.pop(worker, None)
+            case 1:
+                progress.apply(ev.WorkerStarted(worker, 1, 0.5), at)
+                truth[worker] = (0, 0)
+            case _:
+                flight, queued = chance.randrange(9), chance.randrange(9)
+                progress.apply(gauge(worker, flight, queued=queued), at)
+                truth[worker] = (flight, queued)
+    load = progress.snapshot(2000).load
+    assert (load.in_flight, load.queued) == tuple(map(sum, zip(*truth.values(), strict=True)))
+
+
+def size(value, seen=None):
+    seen = set() if seen is None else seen
+    if id(value) in seen:
+        return 0
+    seen.add(id(value))
+    total = sys.getsizeof(value)
+    if isinstance(value, dict):
+        total += sum(size(k, seen) + size(v, seen) for k, v in value.items())
+    elif hasattr(value, "__iter__") and not isinstance(value, (str, bytes)):
+        total += sum(size(item, seen) for item in value)
+    if hasattr(value, "__dict__"):
+        total += size(value.__dict__, seen)
+    return total
+
+
+def test_memory_does_not_grow_with_documents():
+    progress, sizes = RunProgress(), []
+    for number in range(4000):
+        name = f"folder/document-{number}"
+        progress.apply(ev.DocumentStarted(name, 2, 0, 0), number)
+        progress.apply(page(name, 0), number)
+        progress.apply(ev.PageFailed(name, 1, 0, Failure(f"code-{number}", "m", f"hint {number}")), number)
+        progress.apply(ev.RequestRetried("http://a", f"code-{number}", 1, 0.5, 0), number)
+        progress.apply(ev.DocumentFinished(name, "failed", 2, 1, 1.0, Failure(f"code-{number}", "m")), number)
+        progress.apply(ev.Notice("info", name), number)
+        progress.apply(gauge(0, 3), number)
+        if number in (1999, 3999):
+            sizes.append(size(progress))
+    assert sizes[1] < sizes[0] * 1.05
+    assert len(progress.snapshot(4000).failures) == FAILURES_KEPT

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+
+from mineru_cli.domain.failure import Failure
+from mineru_cli.ui.tables.runs import show_failures, show_run
+
+
+@dataclass
+class Lost:
+    key: str
+    status: str
+    failure: Failure | None
+    pages: tuple = ()
+
+
+def test_a_run_as_a_table():
+    stream = io.StringIO()
+    run = {
+        "outcome": "finished",
+        "documents": {"total": 12, "done": 11, "failed": 1},
+        "pages": {"total": 1234},
+        "requests": {"sent": 5, "retried": 1},
+        "seconds": 90,
+        "pages_per_second": 2.5,
+        "pdfs_per_hour": 440,
+        "failures_by_class": {"page-timeout": 3},
+        "settings": {"recipe": "mineru\x1b[2J"},
+        "server": {"model": "MinerU"},
+    }
+    show_run(run, stream, {})
+    text = stream.getvalue()
+    for piece in (
+        "12 total",
+        "1,234 total",
+        "1 min 30 s",
+        "2.5 pages/s",
+        "440 PDFs/h",
+        "3 page-timeout",
+        "MinerU",
+    ):
+        assert piece in text
+    assert "\x1b" not in text
+
+
+def test_a_strange_run_json_does_no_harm():
+    stream = io.StringIO()
+    show_run({"documents": 3, "pages": {"total": "many"}, "seconds": "x", "settings": []}, stream, {})
+    assert "Run: unknown" in stream.getvalue()
+
+
+def test_failures_are_grouped_by_reason_with_pages_counted_from_one():
+    stream = io.StringIO()
+    slow = Failure("page-timeout", "Too slow.", "Raise --page-timeout.")
+    documents = [
+        Lost("a/b", "failed", Failure("document-empty", "Zero bytes.")),
+        Lost("c", "partial", None, ((0, slow), (4, slow), (5, Failure("page-unreadable", "Bad\npage.")))),
+        Lost("many", "partial", None, tuple((page, slow) for page in range(100))),
+    ]
+    assert show_failures(documents, stream, {}) == 3
+    lines = stream.getvalue().splitlines()
+    assert lines[:2] == ["failed a/b", "  Zero bytes. [document-empty]"]
+    assert lines[3] == "  pages 1, 5: Too slow. [page-timeout] Raise --page-timeout."
+    assert lines[4] == "  page 6: Bad\\npage. [page-unreadable]"
+    assert "and 88 more" in lines[6]
+
+
+def test_nothing_failed():
+    stream = io.StringIO()
+    assert show_failures([], stream, {}) == 0
+    assert stream.getvalue() == "Nothing failed.\n"
