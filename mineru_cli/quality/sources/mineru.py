@@ -16,8 +16,8 @@ from mineru_cli.quality.sources.content_list_v2 import content_list_v2_pages
 from mineru_cli.quality.sources.markdown_blocks import markdown_blocks
 from mineru_cli.quality.sources.run_state import read_facts, read_failures, read_inputs
 from mineru_cli.quality.sources.source import Facts
+from mineru_cli.store.run_folder import STATE, SUMMARY
 
-STATE = ".mineru-batch"
 _METHODS = ("vlm", "auto", "ocr", "txt", "hybrid", "pipeline", "office")
 _SUFFIXES = ("_content_list.json", "_content_list_v2.json", "_model.json", "_middle.json")
 _CHUNK = 1 << 20
@@ -85,7 +85,7 @@ def open_mineru_folder(root: Path) -> MinerUFolder | None:
     """The folder at ``root``, or None when nothing in it looks like MinerU's."""
     stems = dict(_documents(root))
     state = root / STATE
-    if not stems and not (state / "run.json").is_file():
+    if not stems and not (state / SUMMARY).is_file():
         return None
     failed = {path: why for path, why in read_failures(state).items() if path not in stems}
     return MinerUFolder(root, stems, read_facts(state), failed, read_inputs(state))
