@@ -48,6 +48,7 @@ used in ``failures.jsonl``, ``run.json`` and metrics. Foreign errors are transla
     │       ├── WorkerOutOfMemory              reading it passed --worker-memory twice
     │       ├── PageNotRecognised              the model gave no usable answer
     │       └── PageBroken                     a fault of our own met on this page
+    ├── WorkersFailed         fatal, 1         worker processes die again and again
     ├── MeasurementFailed             exit 1   a bench that reads not one page has nothing to say
     └── OutputError                   exit 1   the output folder cannot be written
         ├── OutputNotWritable         fatal
@@ -56,6 +57,7 @@ used in ``failures.jsonl``, ``run.json`` and metrics. Foreign errors are transla
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 from mineru_cli.masking import masked
@@ -84,6 +86,17 @@ class MinerUBatchError(Exception):
         return _rebuild, (type(self), self.message, self.hint)
 
 
+def error_class(code: str) -> type[MinerUBatchError]:
+    """The class whose ``code`` this is; the root for a code that no class has."""
+    waiting = [MinerUBatchError]
+    while waiting:
+        cls = waiting.pop()
+        if cls.code == code:
+            return cls
+        waiting.extend(cls.__subclasses__())
+    return MinerUBatchError
+
+
 def _rebuild(cls: type[MinerUBatchError], message: str, hint: str) -> MinerUBatchError:
     return cls(message, hint=hint)
 
@@ -99,8 +112,20 @@ class UsageError(MinerUBatchError):
     exit_code = 2
 
 
+@dataclass(frozen=True, slots=True)
+class SettingProblem:
+    """What is wrong with one setting. ``path`` leads to its field: ``("limits", "max_pages")``."""
+
+    path: tuple[str, ...]
+    message: str
+
+
 class SettingsError(UsageError):
-    """A setting has a value that cannot be used."""
+    """A setting has a value that cannot be used. ``problems`` are all that were found, if known."""
+
+    def __init__(self, message: str, *, hint: str = "", problems: tuple[SettingProblem, ...] = ()) -> None:
+        super().__init__(message, hint=hint)
+        self.problems = problems
 
 
 class InputNotFound(UsageError):
@@ -293,6 +318,13 @@ class PageNotRecognised(PageError):
 
 class PageBroken(PageError):
     """A fault of our own that this page brings out. The message names it; please report it."""
+
+
+class WorkersFailed(MinerUBatchError):
+    """Worker processes die again and again, without a page done between."""
+
+    code = "worker-failed"
+    fatal = True
 
 
 class MeasurementFailed(MinerUBatchError):

@@ -1,13 +1,15 @@
 """What a run announces. Live view, log, JSON lines, metrics and ledger are equal observers of these.
 
 Every event is a frozen value of plain types, so that each can be written as one JSON line. ``document`` is
-always a ``DocumentRef.key``, pages count from 0, times are seconds, memory is bytes.
+always a ``DocumentRef.key``, pages count from 0, times are seconds, memory is bytes. ``run`` is the id of the
+run, the same on all of its events; it is stamped as they are announced (``engine.observers``), and so is
+``worker`` on whatever a worker sends (``Coordinator.receive``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from mineru_cli.domain.document import Status
@@ -16,8 +18,15 @@ from mineru_cli.domain.failure import Failure
 BreakerState = Literal["closed", "open", "half-open"]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunEvent:
+    """What all events have. ``run`` is "" until the event is announced."""
+
+    run: str = ""
+
+
 @dataclass(frozen=True, slots=True)
-class RunStarted:
+class RunStarted(RunEvent):
     """Servers were probed and work begins."""
 
     output: str
@@ -33,7 +42,7 @@ class RunStarted:
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(RunEvent):
     """Something a user should read once."""
 
     level: Literal["info", "warning", "error"]
@@ -41,16 +50,21 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
-class DiscoveryProgress:
-    """Running totals of discovery; ``finished`` means that they are final."""
+class DiscoveryProgress(RunEvent):
+    """Running totals of discovery; ``finished`` means that they are final.
+
+    ``unsupported`` counts, once they are final, the files of folders that no document can be made of, by
+    lower-case suffix.
+    """
 
     documents: int
     bytes: int
     finished: bool
+    unsupported: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class DocumentSkipped:
+class DocumentSkipped(RunEvent):
     """Done before and unchanged."""
 
     document: str
@@ -58,7 +72,7 @@ class DocumentSkipped:
 
 
 @dataclass(frozen=True, slots=True)
-class DocumentStarted:
+class DocumentStarted(RunEvent):
     """A worker opened the document; ``pages`` counts the pages selected, ``done`` those kept from before."""
 
     document: str
@@ -68,7 +82,7 @@ class DocumentStarted:
 
 
 @dataclass(frozen=True, slots=True)
-class PageFinished:
+class PageFinished(RunEvent):
     """One page is read and safe in the spool. ``flaws`` counts known defects of it and of its blocks.
 
     ``loss`` says why the page is incomplete: content of it is missing or wrong. See ``domain.flaws``.
@@ -92,7 +106,7 @@ class PageFinished:
 
 
 @dataclass(frozen=True, slots=True)
-class PageFailed:
+class PageFailed(RunEvent):
     """One page cannot be read; the rest of its document goes on."""
 
     document: str
@@ -104,7 +118,7 @@ class PageFailed:
 
 
 @dataclass(frozen=True, slots=True)
-class DocumentFinished:
+class DocumentFinished(RunEvent):
     """The document is written (done, partial) or given up (failed), and recorded."""
 
     document: str
@@ -116,7 +130,7 @@ class DocumentFinished:
 
 
 @dataclass(frozen=True, slots=True)
-class DocumentScored:
+class DocumentScored(RunEvent):
     """A finished document was compared with the baseline. Matches are 0-1, ``mean`` over ``documents``."""
 
     document: str
@@ -126,18 +140,44 @@ class DocumentScored:
 
 
 @dataclass(frozen=True, slots=True)
-class RequestRetried:
+class RequestRetried(RunEvent):
     """A request failed and will be asked again after ``wait`` seconds."""
 
     server: str
     code: str
     attempt: int
     wait: float
-    worker: int = -1
+    worker: int
+
+
+LATENCY_BOUNDS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)
+"""Upper bounds, in seconds, of the counts in ``RequestFinished.latencies``; the last is for the rest."""
 
 
 @dataclass(frozen=True, slots=True)
-class WorkerStarted:
+class RequestFinished(RunEvent):
+    """Requests that ended at one worker since it last reported: ``count`` of one server, kind and outcome.
+
+    ``kind`` is "layout", "page" or a block's type. ``outcome`` is how the model ended ("stop", "length",
+    "repetition") or the code of the error that a request was given up with. ``seconds`` is the sum of the
+    successful attempts, ``latencies`` how many of these lay within each of ``LATENCY_BOUNDS``. Reported every
+    few seconds, not per request; those of a worker that crashed since are missing.
+    """
+
+    server: str
+    kind: str
+    outcome: str
+    worker: int
+    count: int
+    seconds: float = 0.0
+    retries: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    latencies: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerStarted(RunEvent):
     """A worker is ready for units."""
 
     worker: int
@@ -146,7 +186,7 @@ class WorkerStarted:
 
 
 @dataclass(frozen=True, slots=True)
-class WorkerStopped:
+class WorkerStopped(RunEvent):
     """A worker ended. ``reason`` is "finished", "crashed", "killed", "page-timeout", "silent" or "memory"."""
 
     worker: int
@@ -156,7 +196,7 @@ class WorkerStopped:
 
 
 @dataclass(frozen=True, slots=True)
-class WorkerGauge:
+class WorkerGauge(RunEvent):
     """How a worker is doing, about twice a second.
 
     ``prepared`` pages wait for a slot, ``queued`` requests wait for a slot, ``units`` are held, ``answered``
@@ -175,13 +215,13 @@ class WorkerGauge:
 
 
 @dataclass(frozen=True, slots=True)
-class BreakerChanged:
+class BreakerChanged(RunEvent):
     """A worker's breaker for a server changed its state."""
 
     server: str
     state: BreakerState
     reason: str
-    worker: int = -1
+    worker: int
 
     @property
     def why(self) -> str:
@@ -190,7 +230,7 @@ class BreakerChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class ServerGauge:
+class ServerGauge(RunEvent):
     """One sample of a server's own metrics; None where it does not say."""
 
     server: str
@@ -205,7 +245,7 @@ class ServerGauge:
 
 
 @dataclass(frozen=True, slots=True)
-class GpuGauge:
+class GpuGauge(RunEvent):
     """One sample of one GPU. ``utilisation`` is 0-1 or None; ``source`` names where it was read.
 
     An empty ``gpu`` with the source "unavailable" says that no GPU can be asked.
@@ -222,7 +262,23 @@ class GpuGauge:
 
 
 @dataclass(frozen=True, slots=True)
-class RunFinished:
+class FinalTotals:
+    """Counts of a whole run, as in ``run.json``. ``retried`` counts the retries among ``requests``."""
+
+    documents: int
+    done: int
+    partial: int
+    failed: int
+    skipped: int
+    pages: int
+    pages_done: int
+    pages_failed: int
+    requests: int
+    retried: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunFinished(RunEvent):
     """The run's end. ``outcome`` is "finished", "interrupted", "given-up" or "failed"."""
 
     outcome: str
@@ -230,6 +286,7 @@ class RunFinished:
     seconds: float
     message: str = ""
     hint: str = ""
+    totals: FinalTotals | None = None
 
 
 Event = (
@@ -243,6 +300,7 @@ Event = (
     | DocumentFinished
     | DocumentScored
     | RequestRetried
+    | RequestFinished
     | WorkerStarted
     | WorkerStopped
     | WorkerGauge
@@ -253,4 +311,4 @@ Event = (
 )
 
 Observer = Callable[[Event, float], None]
-"""Called with each event and its time (Unix seconds). Must be quick and must not raise."""
+"""Called with each event and its time (Unix seconds). Must be quick. One that raises is switched off."""

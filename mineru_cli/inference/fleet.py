@@ -18,6 +18,7 @@ from mineru_cli.domain.events import Event, RequestRetried
 from mineru_cli.domain.request import Completion, VisionRequest
 from mineru_cli.errors import (
     GenerationAborted,
+    MinerUBatchError,
     RequestCancelledByWatchdog,
     RequestError,
     RequestTimeout,
@@ -32,6 +33,7 @@ from mineru_cli.inference.endpoint import Endpoint, Timing
 from mineru_cli.inference.health_monitor import HealthMonitor
 from mineru_cli.inference.members import Members
 from mineru_cli.inference.request_queue import RequestQueue, Waiter
+from mineru_cli.inference.request_tally import RequestTally
 from mineru_cli.inference.retry import History, after_busy, after_fault, after_loss, ask_again, budget
 from mineru_cli.settings import Resilience, Settings
 
@@ -45,7 +47,7 @@ class FleetSettings:
     """What a fleet needs of the settings.
 
     ``limit`` is this worker's share of the requests in flight: exact, or, when ``adaptive``, where to start.
-    ``share`` (0-1] is this worker's share of all the workers.
+    ``share`` (0-1] is this worker's share of all the workers. ``worker`` is its number, for its events.
     """
 
     limit: int
@@ -57,16 +59,18 @@ class FleetSettings:
     request_timeout: float = 600.0
     max_reply_bytes: int = 4 * 2**20
     resilience: Resilience = field(default_factory=Resilience)
+    worker: int = 0
 
     @classmethod
     def of(
-        cls, settings: Settings, *, limit: int, adaptive: bool, share: float | None = None
+        cls, settings: Settings, *, limit: int, adaptive: bool, worker: int = 0, share: float | None = None
     ) -> FleetSettings:
         """From a run's settings; ``share`` is read off the starting limit when it is not given."""
         if share is None:
             share = min(1.0, limit / settings.resilience.adaptive.start) if adaptive else 1.0
         return cls(
             limit=limit,
+            worker=worker,
             adaptive=adaptive,
             share=share,
             api_key=settings.api_key.get_secret_value() if settings.api_key else None,
@@ -133,6 +137,8 @@ class Fleet:
         self._busy_since = 0.0
         self._last_good = float("-inf")
         self._retrying = 0
+        self.tally = RequestTally(settings.worker)
+        """How requests ended since somebody last took it."""
         self.answered = 0
         """Requests that came back with a completion."""
 
@@ -183,14 +189,6 @@ class Fleet:
             return None
         return max(*known, self._busy_since)
 
-    def set_limit(self, limit: int) -> None:
-        """From now on keep at most ``limit`` in flight; an adaptive fleet finds its number below it."""
-        self._limit = max(1, limit)
-        for endpoint in self._members.endpoints:
-            if endpoint.adaptive is not None:
-                endpoint.adaptive.cap(self._limit)
-        self._pump()
-
     async def ask(
         self, request: VisionRequest, *, priority: float = 0.0, deadline: float | None = None
     ) -> Completion:
@@ -205,12 +203,21 @@ class Fleet:
         self._asked += 1
         job = _Job(request, priority, self._asked)
         try:
-            if deadline is None:
-                return await self._complete(job)
-            with anyio.move_on_after(max(0.0, deadline - self._clock())):
-                return await self._complete(job)
+            completion = await self._complete_by(job, deadline)
+        except MinerUBatchError as error:
+            server = job.failed_on.name if job.failed_on else ""
+            self.tally.failed(request.kind, server, error.code, max(0, job.history.sent - 1))
+            raise
         finally:
             self._open_asks -= 1
+        self.tally.answered(request.kind, completion)
+        return completion
+
+    async def _complete_by(self, job: _Job, deadline: float | None) -> Completion:
+        if deadline is None:
+            return await self._complete(job)
+        with anyio.move_on_after(max(0.0, deadline - self._clock())):
+            return await self._complete(job)
         raise RequestTimeout(
             "the document's deadline passed before the model answered",
             hint="raise --document-deadline, and give the command --retry-failed",
@@ -242,7 +249,7 @@ class Fleet:
 
         def announce(wait: float) -> None:
             server = job.failed_on.name if job.failed_on else ""
-            self._announce(RequestRetried(server, last.code, job.history.sent, wait))
+            self._announce(RequestRetried(server, last.code, job.history.sent, wait, self._settings.worker))
 
         return await ask_again(attempt, job.history, sleep=self._sleep, before_sleep=announce)
 
@@ -344,6 +351,7 @@ class Fleet:
             self._model,
             settings.resilience,
             Timing(self._clock, self._random.random),
+            worker=settings.worker,
             adaptive=self._adaptive(),
             announce=self._announce,
             changed=self._pump,

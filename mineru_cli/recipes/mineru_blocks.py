@@ -8,6 +8,9 @@ from typing import Any
 
 from mineru_cli.domain.block import VISUAL_TYPES, Block, Flaw
 from mineru_cli.domain.page import Reading
+from mineru_cli.pages.lines import Regions, paragraphs
+from mineru_cli.pages.textlayer import TextLayer, text_in
+from mineru_cli.pages.words import Word
 from mineru_cli.recipes import vl
 from mineru_cli.recipes.asking import QualityAnswer
 from mineru_cli.recipes.figures import Figures
@@ -34,6 +37,33 @@ def put_layer_text(block: Any, text: str) -> None:
     """Take the block's text from the page's own."""
     block.content = text
     block["source"] = "layer"
+
+
+def put_undrawn_text(blocks: list[Any], layer: TextLayer) -> None:
+    """Add text that this machine has no font for: no model can see it on the page's picture.
+
+    Blocks that hold such text are taken from the layer whole; what lies in none becomes a block of its own,
+    behind the last one that begins above it.
+    """
+    inside: set[Word] = set()
+    undrawn = [word for word in layer.words if word.missing_font]
+    if not undrawn:
+        return
+    regions = Regions(undrawn)
+    for block in blocks:
+        held = regions.words(tuple(block.bbox))
+        if not held:
+            continue
+        if block.get("source") == "layer":
+            inside.update(held)
+        elif block.type in TEXT_TYPES and (text := text_in(layer, tuple(block.bbox), strict=False)):
+            put_layer_text(block, text)
+            inside.update(held)
+    for text, bbox in paragraphs([word for word in undrawn if word not in inside]):
+        above = [number for number, block in enumerate(blocks) if block.bbox[1] <= bbox[1]]
+        added = vl.library().ContentBlock("text", list(bbox))
+        put_layer_text(added, text)
+        blocks.insert(above[-1] + 1 if above else 0, added)
 
 
 def put_answer(block: Any, answer: QualityAnswer | Flaw) -> None:

@@ -55,6 +55,8 @@ Send = Callable[[Any], None]
 
 IMAGE_BUDGET = 48 * 1024**2
 GAUGE_INTERVAL = 0.5
+REQUESTS_EVERY = 10
+"""Gauges between two reports of how requests ended."""
 
 
 class Worker:
@@ -182,8 +184,9 @@ class Worker:
     def _prepare(self, document: OpenDocument, index: int) -> PreparedPage:
         try:
             page = document.read(index)
-            layer = document.text_layer(index) if self._with_layer else None
-            prepared = self._recipe.prepare(page, layer)
+            wanted = self._with_layer or document.may_lack_fonts(index)
+            layer = document.text_layer(index, page) if wanted else None
+            prepared = self._recipe.prepare(page, layer if self._with_layer else None)
             prepared.flaws = page.flaws + (layer.flaws if layer else ())
             return prepared
         except MinerUBatchError:
@@ -207,7 +210,7 @@ class Worker:
         try:
             done = await self._task.read(unit.document, page, session, started)
         except MinerUBatchError as error:
-            self._send(RunAborted(Failure.of(error), error.exit_code))
+            self._send(RunAborted(Failure.of(error)))
         else:
             self._page_done(unit, done, tally)
         finally:
@@ -219,11 +222,13 @@ class Worker:
         try:
             done = await self._task.fail(unit.document, index, error, started)
         except MinerUBatchError as worse:
-            self._send(RunAborted(Failure.of(worse), worse.exit_code))
+            self._send(RunAborted(Failure.of(worse)))
         else:
             self._page_done(unit, done, tally)
 
     def _page_done(self, unit: Unit, event: PageFinished | PageFailed, tally: _Tally) -> None:
+        if self._pages_open <= 1:  # it may be the run's last page, after which no worker is asked any more
+            self._report_requests()
         if isinstance(event, PageFinished):
             self._send(PageDone(unit.id, finished=event))
         else:
@@ -236,7 +241,7 @@ class Worker:
             await anyio.to_thread.run_sync(self._place.write, job.document, job.pages, self._options, images)
         except MinerUBatchError as error:
             if error.fatal:
-                self._send(RunAborted(Failure.of(error), error.exit_code))
+                self._send(RunAborted(Failure.of(error)))
             else:
                 self._send(NotAssembled(job.job, Failure.of(error)))
         except Exception as error:  # noqa: BLE001  one document must not take the worker's other pages along
@@ -245,6 +250,7 @@ class Worker:
             self._send(Assembled(job.job))
 
     async def _report(self) -> None:
+        beats = 0
         while True:
             gone_since = self._fleet.unavailable_since
             if gone_since is not None and self._clock() - gone_since > self._settings.server_wait:
@@ -252,10 +258,17 @@ class Worker:
                     f"no server answered for {self._settings.server_wait:.0f} s",
                     hint="start the server again and repeat the command: it continues where it stopped",
                 )
-                self._send(RunAborted(Failure.of(error), error.exit_code))
+                self._send(RunAborted(Failure.of(error)))
                 return
             self._send(self._gauge())
+            beats += 1
+            if beats % REQUESTS_EVERY == 0:
+                self._report_requests()
             await anyio.sleep(GAUGE_INTERVAL)
+
+    def _report_requests(self) -> None:
+        for event in self._fleet.tally.take():
+            self._send(event)
 
     def _gauge(self) -> WorkerGauge:
         return WorkerGauge(
