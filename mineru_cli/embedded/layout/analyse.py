@@ -222,7 +222,7 @@ def with_lists(blocks: Sequence[LayoutBlock]) -> list[LayoutBlock]:
             run.append(block)
             continue
         if len(run) > 1:
-            for items in _without_others(run, [b.box for b in blocks if b.type != "list_item"]):
+            for items in _without_others(run, [b.box for b in blocks if b.type == "text"]):
                 result.append(LayoutBlock("list", hull(b.box for b in items), items[0].turn))
                 result += items
         else:
