@@ -34,35 +34,37 @@ _IDENTITY: _Matrix = (1, 0, 0, 1, 0, 0)
 
 @dataclass(frozen=True, slots=True)
 class Cover:
-    """Something that may hide what was painted before it. ``box`` is in the page's own coordinates."""
+    """Something that may hide what was painted before it. ``box`` is in the page's own coordinates.
+
+    ``path`` is the filled area that it is, None for pictures, gradients and annotations.
+    """
 
     order: int
     box: CharBox
     picture: bool
+    path: Any = None
+
+    def is_opaque(self) -> bool:
+        """Whether nothing shows through, as far as an area's own colour tells."""
+        colour = fill_colour(self.path) if self.path is not None else None
+        return colour is None or colour[3] >= _OPAQUE
 
 
-def covers(page: Any) -> list[Cover]:
-    """Pictures of a loaded page, and filled areas and annotations that come after its first text."""
+def survey(page: Any) -> tuple[list[Cover], dict[int, int]]:
+    """What a loaded page paints: its covers, and the order of each text object by its ``address_of``.
+
+    Covers are its pictures, and the filled areas and annotations that come after its first text.
+    """
     found: list[Cover] = []
-    text_seen = False
+    orders: dict[int, int] = {}
+    text, picture = pdfium.FPDF_PAGEOBJ_TEXT, pdfium.FPDF_PAGEOBJ_IMAGE
     for order, (thing, kind, matrix) in enumerate(_objects(page)):
-        if kind == pdfium.FPDF_PAGEOBJ_TEXT:
-            text_seen = True
-        else:
-            picture = kind == pdfium.FPDF_PAGEOBJ_IMAGE
-            if (text_seen or picture) and (box := _covered(thing, kind, matrix)) is not None:
-                found.append(Cover(order, box, picture))
+        if kind == text:
+            orders[address_of(thing)] = order
+        elif (orders or kind == picture) and (cover := _cover(thing, kind, matrix, order)) is not None:
+            found.append(cover)
     found.extend(_annotations(page))
-    return found
-
-
-def text_orders(page: Any) -> dict[int, int]:
-    """The order of each text object, by what ``address_of`` gives for it."""
-    return {
-        address_of(thing): order
-        for order, (thing, kind, _) in enumerate(_objects(page))
-        if kind == pdfium.FPDF_PAGEOBJ_TEXT
-    }
+    return found, orders
 
 
 def clip_box(page_object: Any) -> CharBox | None:
@@ -88,25 +90,26 @@ def _common(one: CharBox, two: CharBox) -> CharBox:
     return max(one[0], two[0]), min(one[1], two[1]), max(one[2], two[2]), min(one[3], two[3])
 
 
-def _covered(thing: Any, kind: int, matrix: _Matrix) -> CharBox | None:
-    if kind == pdfium.FPDF_PAGEOBJ_PATH:
-        fill, stroke = ctypes.c_int(), ctypes.c_int()
-        pdfium.FPDFPath_GetDrawMode(thing, fill, stroke)
-        if fill.value == pdfium.FPDF_FILLMODE_NONE:
-            return None
+def _cover(thing: Any, kind: int, matrix: _Matrix, order: int) -> Cover | None:
     box = _bounds(thing, matrix)
     if box is None or box[1] - box[0] < _LEAST_SIDE or box[3] - box[2] < _LEAST_SIDE:
         return None
-    colour = fill_colour(thing) if kind == pdfium.FPDF_PAGEOBJ_PATH else None
-    return box if colour is None or colour[3] >= _OPAQUE else None
+    if kind != pdfium.FPDF_PAGEOBJ_PATH:
+        return Cover(order, box, kind == pdfium.FPDF_PAGEOBJ_IMAGE)
+    fill, stroke = ctypes.c_int(), ctypes.c_int()
+    pdfium.FPDFPath_GetDrawMode(thing, fill, stroke)
+    return Cover(order, box, False, thing) if fill.value != pdfium.FPDF_FILLMODE_NONE else None
 
 
 def _bounds(thing: Any, matrix: _Matrix) -> CharBox | None:
-    left, bottom, right, top = (ctypes.c_float() for _ in range(4))
+    left, bottom, right, top = ctypes.c_float(), ctypes.c_float(), ctypes.c_float(), ctypes.c_float()
     if not pdfium.FPDFPageObj_GetBounds(thing, left, bottom, right, top):
         return None
+    x0, y0, x1, y1 = left.value, bottom.value, right.value, top.value
+    if matrix is _IDENTITY:
+        return x0, x1, y0, y1
     a, b, c, d, e, f = matrix
-    corners = [(x.value, y.value) for x in (left, right) for y in (bottom, top)]
+    corners = [(x, y) for x in (x0, x1) for y in (y0, y1)]
     across = [a * x + c * y + e for x, y in corners]
     up = [b * x + d * y + f for x, y in corners]
     return min(across), max(across), min(up), max(up)

@@ -9,10 +9,10 @@ from __future__ import annotations
 import ctypes
 import math
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
 
@@ -84,15 +84,14 @@ class TextObject:
     quarter: int
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """Where a word comes from: its characters' numbers, and the objects of its first and last one.
 
     ``blank`` words hold a character that no font of this machine has a glyph for.
     """
 
     start: int
-    count: int
+    length: int
     objects: tuple[TextObject, ...]
     blank: bool = False
 
@@ -109,7 +108,9 @@ class PageText:
         self._raw = pdfium.FPDFText_LoadPage(page)
         self._sheet = _Sheet.of(page)
         self._box = tuple(ctypes.c_double() for _ in range(4))
+        self._to_box = tuple(map(ctypes.byref, self._box))
         self._origin = ctypes.c_double(), ctypes.c_double()
+        self._to_origin = tuple(map(ctypes.byref, self._origin))
         self._loose = pdfium.FS_RECTF()
         self._fonts: dict[int, Font] = {}
         self._objects: dict[int, TextObject] = {}
@@ -130,7 +131,7 @@ class PageText:
 
     def chars(self, span: Span) -> list[tuple[str, CharBox | None]]:
         """The characters of a word in the file's order, each with the box of its glyph."""
-        numbers = range(span.start, span.start + span.count)
+        numbers = range(span.start, span.start + span.length)
         return [
             (_text([pdfium.FPDFText_GetUnicode(self._raw, number)]), self._char_box(number))
             for number in numbers
@@ -143,9 +144,7 @@ class PageText:
         return min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
 
     def _read(self) -> None:
-        raw, unicode_of = self._raw, pdfium.FPDFText_GetUnicode
-        count = min(pdfium.FPDFText_CountChars(raw), _MOST_CHARS)
-        codes = [unicode_of(raw, number) for number in range(count)]
+        codes = _codes(self._raw)
         start = 0
         for number, code in enumerate(codes):
             if code in _BREAKS:
@@ -171,7 +170,10 @@ class PageText:
         blank = not font.embedded and max(codes) >= _BEYOND_LATIN and self._is_blank(font, start, codes)
         if blank:
             box, other = self._loose_box(start) or box, self._loose_box(last) or other
-        (x, y), (_, end_y) = self._char_origin(start), self._char_origin(last)
+        x, y = self._char_origin(start)
+        # Characters of one object share a baseline, but for those that are written from top to bottom.
+        one_line = len(objects) == 1 and abs(box[2] - other[2]) <= height
+        end_y = y if one_line else self._char_origin(last)[1]
         self.words.append(
             Word(
                 _text(self._in_order(start, codes)) + ("-" if hyphen else ""),
@@ -225,9 +227,9 @@ class PageText:
         for number, (word, span) in enumerate(zip(self.words, self.spans, strict=True)):
             glyphs = span.objects[0].font.glyphs
             if glyphs.implausible and not word.unmapped:
-                self.words[number] = replace(word, unmapped=True)
+                self.words[number] = word._replace(unmapped=True)
             if glyphs.all_alike and any(ord(char) in glyphs.sizes for char in word.text):
-                self.spans[number] = replace(span, blank=True)
+                self.spans[number] = span._replace(blank=True)
 
     def _in_order(self, start: int, codes: list[int]) -> list[int]:
         """Arabic ligatures put right: pdfium turns the letters of one glyph round with the line."""
@@ -241,14 +243,14 @@ class PageText:
         return ordered
 
     def _char_box(self, number: int) -> CharBox | None:
-        left, right, bottom, top = self._box
-        if not pdfium.FPDFText_GetCharBox(self._raw, number, left, right, bottom, top):
+        if not pdfium.FPDFText_GetCharBox(self._raw, number, *self._to_box):
             return None
+        left, right, bottom, top = self._box
         return left.value, right.value, bottom.value, top.value
 
     def _char_origin(self, number: int) -> tuple[float, float]:
+        pdfium.FPDFText_GetCharOrigin(self._raw, number, *self._to_origin)
         x, y = self._origin
-        pdfium.FPDFText_GetCharOrigin(self._raw, number, x, y)
         return x.value, y.value
 
     def _hull(self, start: int, count: int, first: CharBox, last: CharBox) -> tuple[CharBox, CharBox]:
@@ -298,6 +300,13 @@ class PageText:
             embedded = not font or pdfium.FPDFFont_GetIsEmbedded(font) == 1
             known = self._fonts[address] = Font(name, _is_mathematical(name), embedded, Glyphs())
         return known
+
+
+def _codes(raw: Any) -> list[int]:
+    """The Unicode of each character of a text page."""
+    count = min(pdfium.FPDFText_CountChars(raw), _MOST_CHARS)
+    unicode_of = pdfium.FPDFText_GetUnicode
+    return [unicode_of(raw, number) for number in range(count)]
 
 
 def address_of(handle: Any) -> int:
