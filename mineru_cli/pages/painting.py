@@ -9,10 +9,17 @@ from typing import Any
 
 import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
 
-from mineru_cli.pages.pdftext import CharBox, address_of, fill_colour, font_name
+from mineru_cli.pages.page_objects import (
+    IDENTITY,
+    MOST_OBJECTS,
+    CharBox,
+    Matrix,
+    address_of,
+    fill_colour,
+    font_name,
+    page_objects,
+)
 
-_FORM_DEPTH = 4
-_MOST_OBJECTS = 100_000
 _LEAST_SIDE = 2.0
 """Points. What is thinner is a line, and covers no word."""
 
@@ -27,9 +34,6 @@ _NO_COVER = frozenset(
         pdfium.FPDF_ANNOT_STRIKEOUT,
     }
 )
-
-_Matrix = tuple[float, float, float, float, float, float]
-_IDENTITY: _Matrix = (1, 0, 0, 1, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,7 @@ def survey(page: Any) -> tuple[list[Cover], dict[int, int]]:
     found: list[Cover] = []
     orders: dict[int, int] = {}
     text, picture = pdfium.FPDF_PAGEOBJ_TEXT, pdfium.FPDF_PAGEOBJ_IMAGE
-    for order, (thing, kind, matrix) in enumerate(_objects(page)):
+    for order, (thing, kind, matrix) in enumerate(page_objects(page)):
         if kind == text:
             orders[address_of(thing)] = order
         elif (orders or kind == picture) and (cover := _cover(thing, kind, matrix, order)) is not None:
@@ -90,7 +94,7 @@ def _common(one: CharBox, two: CharBox) -> CharBox:
     return max(one[0], two[0]), min(one[1], two[1]), max(one[2], two[2]), min(one[3], two[3])
 
 
-def _cover(thing: Any, kind: int, matrix: _Matrix, order: int) -> Cover | None:
+def _cover(thing: Any, kind: int, matrix: Matrix, order: int) -> Cover | None:
     box = _bounds(thing, matrix)
     if box is None or box[1] - box[0] < _LEAST_SIDE or box[3] - box[2] < _LEAST_SIDE:
         return None
@@ -101,12 +105,12 @@ def _cover(thing: Any, kind: int, matrix: _Matrix, order: int) -> Cover | None:
     return Cover(order, box, False, thing) if fill.value != pdfium.FPDF_FILLMODE_NONE else None
 
 
-def _bounds(thing: Any, matrix: _Matrix) -> CharBox | None:
+def _bounds(thing: Any, matrix: Matrix) -> CharBox | None:
     left, bottom, right, top = ctypes.c_float(), ctypes.c_float(), ctypes.c_float(), ctypes.c_float()
     if not pdfium.FPDFPageObj_GetBounds(thing, left, bottom, right, top):
         return None
     x0, y0, x1, y1 = left.value, bottom.value, right.value, top.value
-    if matrix is _IDENTITY:
+    if matrix is IDENTITY:
         return x0, x1, y0, y1
     a, b, c, d, e, f = matrix
     corners = [(x, y) for x in (x0, x1) for y in (y0, y1)]
@@ -118,7 +122,7 @@ def _bounds(thing: Any, matrix: _Matrix) -> CharBox | None:
 def lacks_fonts(page: Any) -> bool:
     """Whether text of a loaded page is in a font that is not embedded and not one of the standard ones."""
     known: dict[int, bool] = {}
-    for thing, kind, _ in _objects(page):
+    for thing, kind, _ in page_objects(page):
         if kind != pdfium.FPDF_PAGEOBJ_TEXT or not (font := pdfium.FPDFTextObj_GetFont(thing)):
             continue
         address = address_of(font)
@@ -135,54 +139,12 @@ def _is_standard(name: str) -> bool:
 
 def _annotations(page: Any) -> Iterator[Cover]:
     rect = pdfium.FS_RECTF()
-    for number in range(min(pdfium.FPDFPage_GetAnnotCount(page), _MOST_OBJECTS)):
+    for number in range(min(pdfium.FPDFPage_GetAnnotCount(page), MOST_OBJECTS)):
         annotation = pdfium.FPDFPage_GetAnnot(page, number)
         if not annotation:
             continue
         if pdfium.FPDFAnnot_GetSubtype(annotation) not in _NO_COVER and pdfium.FPDFAnnot_GetRect(
             annotation, rect
         ):
-            yield Cover(_MOST_OBJECTS + number, (rect.left, rect.right, rect.bottom, rect.top), False)
+            yield Cover(MOST_OBJECTS + number, (rect.left, rect.right, rect.bottom, rect.top), False)
         pdfium.FPDFPage_CloseAnnot(annotation)
-
-
-def _objects(page: Any) -> Iterator[tuple[Any, int, _Matrix]]:
-    """All objects but forms, which are gone through themselves, and where their coordinates lie."""
-    # Forms inside forms multiply: a page of a few kilobytes can hold more objects than anybody can count.
-    left = _MOST_OBJECTS
-    kind_of, form = pdfium.FPDFPageObj_GetType, pdfium.FPDF_PAGEOBJ_FORM
-    count, get = pdfium.FPDFPage_CountObjects, pdfium.FPDFPage_GetObject
-    stack: list[tuple[Any, Any, int, int, _Matrix]] = [(page, get, 0, count(page), _IDENTITY)]
-    while stack and left:
-        holder, get, number, end, matrix = stack.pop()
-        while number < end and left:
-            thing = get(holder, number)
-            kind = kind_of(thing)
-            number += 1
-            left -= 1
-            if kind != form:
-                yield thing, kind, matrix
-            elif len(stack) < _FORM_DEPTH:
-                stack.append((holder, get, number, end, matrix))
-                holder, get, number = thing, pdfium.FPDFFormObj_GetObject, 0
-                end, matrix = pdfium.FPDFFormObj_CountObjects(thing), _joined(_matrix_of(thing), matrix)
-
-
-def _matrix_of(form: Any) -> _Matrix:
-    matrix = pdfium.FS_MATRIX()
-    if not pdfium.FPDFPageObj_GetMatrix(form, matrix):
-        return _IDENTITY
-    return matrix.a, matrix.b, matrix.c, matrix.d, matrix.e, matrix.f
-
-
-def _joined(first: _Matrix, then: _Matrix) -> _Matrix:
-    a, b, c, d, e, f = first
-    g, h, i, j, k, m = then
-    return (
-        a * g + b * i,
-        a * h + b * j,
-        c * g + d * i,
-        c * h + d * j,
-        e * g + f * i + k,
-        e * h + f * j + m,
-    )

@@ -10,24 +10,26 @@ import ctypes
 import math
 from collections.abc import Collection
 from dataclasses import dataclass
-from itertools import groupby
-from operator import itemgetter
 from typing import Any, NamedTuple
 
 import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
 
+from mineru_cli.pages.bidi import Letter, in_order, may_run_backwards
 from mineru_cli.pages.glyphs import Extent, Glyphs
+from mineru_cli.pages.page_objects import (
+    CharBox,
+    address_of,
+    fill_colour,
+    font_name,
+    is_optional,
+)
 from mineru_cli.pages.words import Word
-
-CharBox = tuple[float, float, float, float]
-"""Left, right, bottom, top in the page's own coordinates."""
 
 _MOST_CHARS = 200_000
 _SPACES = frozenset({0x00, 0x09, 0x0A, 0x0D, 0x20, 0xA0, 0x2028, 0x2029, 0x3000})
 _BROKEN_HYPHEN = 0x02  # pdfium's own mark for a hyphen at a line's end
 _LINE_ENDS = frozenset({0x0A, 0x0D, 0x2028, 0x2029, _BROKEN_HYPHEN})
 _BREAKS = _SPACES | _LINE_ENDS
-_ARABIC = range(0x600, 0x700)
 _RIGHT_TO_LEFT = 0x590
 _BEYOND_LATIN = 0x250
 """From here on a font that is not embedded may have no glyphs: every machine has those for Latin letters."""
@@ -51,7 +53,6 @@ _MATH_FONTS = (
     "MTEX",
 )
 _SCRIPT_SHIFT = 0.12
-_NAME_BYTES = 128
 
 
 @dataclass(slots=True)
@@ -232,15 +233,15 @@ class PageText:
                 self.spans[number] = span._replace(blank=True)
 
     def _in_order(self, start: int, codes: list[int]) -> list[int]:
-        """Arabic ligatures put right: pdfium turns the letters of one glyph round with the line."""
-        if max(codes) < _ARABIC.start or not any(code in _ARABIC for code in codes):
+        """The codes of a word in reading order."""
+        if max(codes) < _RIGHT_TO_LEFT or not may_run_backwards(codes):
             return codes
-        boxes = [self._char_box(start + number) for number in range(len(codes))]
-        ordered: list[int] = []
-        for _, run in groupby(zip(boxes, codes, strict=True), key=itemgetter(0)):
-            glyph = [code for _, code in run]
-            ordered += reversed(glyph) if all(code in _ARABIC for code in glyph) else glyph
-        return ordered
+        letters = []
+        for number, code in enumerate(codes, start):
+            thing, (x, y) = self._object(number), self._char_origin(number)
+            along = x * math.cos(thing.angle) + y * math.sin(thing.angle)
+            letters.append(Letter(code, along, thing.address))
+        return in_order(letters)
 
     def _char_box(self, number: int) -> CharBox | None:
         if not pdfium.FPDFText_GetCharBox(self._raw, number, *self._to_box):
@@ -309,34 +310,6 @@ def _codes(raw: Any) -> list[int]:
     return [unicode_of(raw, number) for number in range(count)]
 
 
-def address_of(handle: Any) -> int:
-    """What tells pdfium's objects apart."""
-    return ctypes.addressof(handle.contents)
-
-
-def fill_colour(page_object: Any) -> tuple[int, int, int, int] | None:
-    """Red, green, blue and alpha of a page object's filling, None when it has no plain one."""
-    red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
-    if not pdfium.FPDFPageObj_GetFillColor(page_object, red, green, blue, alpha):
-        return None
-    return red.value, green.value, blue.value, alpha.value
-
-
-def is_optional(page_object: Any) -> bool:
-    """Whether it belongs to optional content, which a viewer may show or not."""
-    for number in range(pdfium.FPDFPageObj_CountMarks(page_object)):
-        mark, name, size = (
-            pdfium.FPDFPageObj_GetMark(page_object, number),
-            ctypes.create_unicode_buffer(4),
-            ctypes.c_ulong(),
-        )
-        buffer = ctypes.cast(name, ctypes.POINTER(ctypes.c_ushort))
-        pdfium.FPDFPageObjMark_GetName(mark, buffer, 8, size)
-        if bytes(name)[:4] == "OC".encode("utf-16-le"):
-            return True
-    return False
-
-
 @dataclass(frozen=True, slots=True)
 class _Sheet:
     """From the page's own coordinates to shares of the page as displayed: x' = a x + c y + e, and so on."""
@@ -369,14 +342,6 @@ class _Sheet:
         dx, dy = self.a * across + self.c * along, self.b * across + self.d * along
         turns = math.atan2(dy * abs(self.a + self.c), dx * abs(self.b + self.d)) / (math.pi / 2)
         return round(turns) % 4 * 90 if abs(turns - round(turns)) < 0.06 else -1
-
-
-def font_name(font: Any) -> str:
-    """Its name in the file, without the mark of a subset."""
-    name = ctypes.create_string_buffer(_NAME_BYTES)
-    if not pdfium.FPDFFont_GetBaseFontName(font, name, _NAME_BYTES):
-        return ""
-    return name.value.decode("utf-8", "replace").rpartition("+")[2]
 
 
 def _is_mathematical(name: str) -> bool:
