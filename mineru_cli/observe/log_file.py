@@ -130,7 +130,7 @@ def _page_message(event: events.PageFinished) -> str:
 
 
 _LEVELS: dict[type, Callable[[Any], Level]] = {
-    events.Notice: lambda event: event.level,  # type: ignore[no-any-return]
+    events.Notice: lambda event: event.level,
     events.RunFinished: lambda event: "error" if event.exit_code else "info",
     events.PageFailed: lambda event: "warning",
     events.RequestRetried: lambda event: "warning",
