@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mineru_cli.cli.help import Command
 from mineru_cli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
 GATE, REPORTS, INPUTS = "Gate", "Reports", "What is compared"
 _ALLOW_FILES = ("quality-allow.json", "quality-allow.yaml")
 
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
+
+@app.command("compare-baseline", cls=Command)
 def compare_baseline(
     base: Annotated[
         Path,

@@ -25,10 +25,10 @@ from mineru_cli.engine.start import convert
 from mineru_cli.engine.stop_token import StopToken
 from mineru_cli.errors import OutputError
 from mineru_cli.observe.timeline_recorder import TimelineRecorder
-from mineru_cli.settings import Settings
+from mineru_cli.settings import ProgressMode, Settings
 from mineru_cli.ui.errors import show_error
 from mineru_cli.ui.pipe import Pipe
-from mineru_cli.ui.terminal.view import Choice, Controls, TerminalIO, View, colour_wanted, make_view
+from mineru_cli.ui.terminal.view import Controls, TerminalIO, View, colour_wanted, make_view
 
 if TYPE_CHECKING:
     from mineru_cli.engine.report import RunReport
@@ -37,16 +37,9 @@ PATIENCE = 2.0
 """Seconds for what the second signal asks: enough to end workers and engine and to write the summary."""
 
 
-def run_and_exit(
-    settings: Settings,
-    progress: Choice,
-    command: str = "",
-    *,
-    page: Path | None = None,
-    baseline: Path | None = None,
-    ahead: Launch | None = None,
-) -> None:
-    """Convert, show it, write the report to ``page``, compare with ``baseline``, exit with the run's code."""
+def run_and_exit(settings: Settings, command: str = "", *, ahead: Launch | None = None) -> None:
+    """Convert, show it, write the report, compare with the baseline, exit with the run's code."""
+    progress, page, baseline = settings.progress, settings.report, settings.baseline
     if page is not None:
         require_file("--report", page)
     timelines = TimelineRecorder()
@@ -72,7 +65,7 @@ def run_and_exit(
 
 def _convert(
     settings: Settings,
-    progress: Choice,
+    progress: ProgressMode,
     timelines: TimelineRecorder,
     baseline: Path | None,
     stop: StopToken,
