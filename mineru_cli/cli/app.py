@@ -12,8 +12,8 @@ from typing import Annotated, Any
 import typer
 
 from mineru_cli import __version__
+from mineru_cli.cli.engine_ahead import open_ahead
 from mineru_cli.cli.help import CONTEXT, Group, Lazy
-from mineru_cli.cli.launch_ahead import launch_ahead
 from mineru_cli.cli.usage import PARSER_ERROR, usage_error
 from mineru_cli.errors import MinerUBatchError, OutputNotWritable
 
@@ -55,7 +55,7 @@ class _Program(Group):
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         if args[0] == "convert":
-            launch_ahead(ctx, args[1:])
+            open_ahead(ctx, args[1:])
         return super().resolve_command(ctx, args)
 
 

@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from mineru_cli.cli import options as o
+from mineru_cli.cli.engine_ahead import opened_ahead
 from mineru_cli.cli.help import Command
-from mineru_cli.cli.launch_ahead import launched_ahead
 from mineru_cli.settings.declaration import Panel
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -51,4 +51,4 @@ def convert(
     if dry_run:
         show_plan(settings)
     else:
-        run_and_exit(settings, ahead=launched_ahead(context))
+        run_and_exit(settings, engine=opened_ahead(context))

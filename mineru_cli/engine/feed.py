@@ -112,7 +112,7 @@ class Feed:
         if record is None or record.status == "done" or self._context.settings.overwrite:
             await anyio.to_thread.run_sync(self._context.spool.discard, ref.key)
             return frozenset()
-        pages = await anyio.to_thread.run_sync(self._context.spool.done, ref, self._context.fingerprint)
+        pages = await anyio.to_thread.run_sync(self._context.spool.done, ref)
         return frozenset(page for page, failed in pages.items() if not failed)
 
     def _report_unusable(self, found: Unusable) -> None:

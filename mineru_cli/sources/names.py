@@ -20,6 +20,7 @@ from collections import Counter
 from collections.abc import Callable, Collection
 
 from mineru_cli.domain.document import Kind
+from mineru_cli.store.run_folder import STATE
 
 KIND_BY_SUFFIX: dict[str, Kind] = {
     ".pdf": "pdf",
@@ -36,7 +37,6 @@ _COMPONENT_LIMIT = 255
 _STEM_LIMIT = 200
 _PREFIX_LIMIT = 1000
 _SUFFIX_LIMIT = 8
-_AT_TOP = ".mineru-batch"
 _BELOW = "vlm"
 _DEEP = re.compile(r"~[0-9a-f]{16}")  # what ``join`` puts in the place of very deep folders
 
@@ -104,7 +104,7 @@ def digest(text: str) -> str:
 
 def _odd(names: Collection[str]) -> list[str]:
     """The few names that may not make a component as they are."""
-    ours = (_AT_TOP, _BELOW, "~")
+    ours = (STATE, _BELOW, "~")
     return [
         name for name in names if len(name) > _COMPONENT_LIMIT or not name.isascii() or name.startswith(ours)
     ]
@@ -162,7 +162,7 @@ def _stems_that_are_names(names: Collection[str]) -> set[str]:
 
 def _fit(text: str, *, at_top: bool) -> str:
     cleaned = _clean(text, _COMPONENT_LIMIT)
-    ours = (cleaned == _AT_TOP or _DEEP.fullmatch(cleaned)) if at_top else cleaned == _BELOW
+    ours = (cleaned == STATE or _DEEP.fullmatch(cleaned)) if at_top else cleaned == _BELOW
     return cleaned + "_" if ours else cleaned
 
 

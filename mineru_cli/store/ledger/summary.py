@@ -49,9 +49,13 @@ class RequestCounts(_SummaryPart):
 
 
 class RunSummary(_SummaryPart):
-    """``run.json``. Times in seconds, ``started`` in Unix seconds, rates over the whole run."""
+    """``run.json``. ``run`` is the id that the run's events have.
+
+    Times in seconds, ``started`` in Unix seconds, rates over the whole run.
+    """
 
     schema_: str = Field(default=SCHEMA, alias="schema")
+    run: str = ""
     outcome: str
     exit_code: int
     started: float
@@ -95,6 +99,7 @@ def summarise(
     read: int | None = None,
     outcome: str,
     exit_code: int,
+    run: str = "",
     started: float,
     seconds: float,
     requests: RequestCounts | None = None,
@@ -114,6 +119,7 @@ def summarise(
     readable = totals.done + totals.partial
     read = good_pages if read is None else read
     return RunSummary(
+        run=run,
         outcome=outcome,
         exit_code=exit_code,
         started=started,
