@@ -43,13 +43,11 @@ class LogFile:
     def __init__(
         self,
         path: Path,
-        run: str,
         *,
         max_bytes: int = MAX_BYTES,
         backups: int = BACKUPS,
         complain: Callable[[str], None] = lambda text: None,
     ) -> None:
-        self._run, self._trace = run, trace_id(run)
         try:
             self._handler = _Rotating(path, max_bytes, backups, complain)
         except OSError as error:
@@ -64,13 +62,13 @@ class LogFile:
 
     def _line(self, event: events.Event, at: float) -> dict[str, Any]:
         fields: dict[str, Any] = json.loads(encode(event))
-        name = fields.pop("event")
+        name, run = fields.pop("event"), fields.pop("run", "")
         line: dict[str, Any] = {
             "time": datetime.fromtimestamp(at, timezone.utc).isoformat(timespec="milliseconds"),
             "level": level_of(event),
             "event": name,
-            "run": self._run,
-            "trace_id": self._trace,
+            "run": run,
+            "trace_id": trace_id(run),
         }
         line.update({place: fields.pop(place) for place in _PLACES if place in fields})
         if isinstance(fields.get("page"), int):

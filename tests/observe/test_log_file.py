@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -19,8 +20,8 @@ def written(path):
 
 def test_a_line_has_a_date_a_level_and_where_it_happened(tmp_path):
     path = tmp_path / "run.log"
-    with LogFile(path, "run-1") as log:
-        log(events.PageFailed("a/ä.pdf", 4, 2, Failure("page-unreadable", "broken page")), AT)
+    with LogFile(path) as log:
+        log(events.PageFailed("a/ä.pdf", 4, 2, Failure("page-unreadable", "broken page"), run="run-1"), AT)
         log(events.WorkerGauge(0, 1, 0, 0, 0, 0, 0, 0.0), AT)
     (line,) = written(path)
     assert line["time"] == "2026-11-28T15:33:20.250+00:00"
@@ -33,7 +34,7 @@ def test_a_line_has_a_date_a_level_and_where_it_happened(tmp_path):
 
 def test_every_line_is_ascii_json_whatever_the_names_are(tmp_path):
     path = tmp_path / "run.log"
-    with LogFile(path, "run-1") as log:
+    with LogFile(path) as log:
         log(events.DocumentSkipped("new\nline \udcff \x1b[31m", 1), AT)
     assert path.read_bytes().isascii()
     assert written(path)[0]["document"] == "new\nline \udcff \x1b[31m"
@@ -54,14 +55,14 @@ def test_every_line_is_ascii_json_whatever_the_names_are(tmp_path):
     ],
 )
 def test_levels(tmp_path, event, level):
-    with LogFile(tmp_path / "run.log", "r") as log:
+    with LogFile(tmp_path / "run.log") as log:
         log(event, AT)
     assert written(tmp_path / "run.log")[0]["level"] == level
     assert written(tmp_path / "run.log")[0]["message"]
 
 
 def test_files_are_rotated_by_size(tmp_path):
-    with LogFile(tmp_path / "run.log", "r", max_bytes=2_000, backups=2) as log:
+    with LogFile(tmp_path / "run.log", max_bytes=2_000, backups=2) as log:
         for number in range(60):
             log(events.DocumentSkipped(f"document-{number}", 1), AT)
     assert sorted(one.name for one in tmp_path.iterdir()) == ["run.log", "run.log.1", "run.log.2"]
@@ -71,13 +72,12 @@ def test_files_are_rotated_by_size(tmp_path):
 
 def test_a_folder_that_is_not_there(tmp_path):
     with pytest.raises(OutputNotWritable, match=r"no/run\.log"):
-        LogFile(tmp_path / "no/run.log", "r")
+        LogFile(tmp_path / "no/run.log")
 
 
 def test_a_full_disk_is_reported_once_and_ends_nothing():
     said = []
-    with LogFile.__new__(LogFile) as log:
-        LogFile.__init__(log, __import__("pathlib").Path("/dev/full"), "r", complain=said.append)
+    with LogFile(Path("/dev/full"), complain=said.append) as log:
         for number in range(3):
             log(events.DocumentSkipped(f"document-{number}", 1), AT)
     assert len(said) == 1
