@@ -38,7 +38,7 @@ from mineru_cli.errors import Interrupted, MinerUBatchError, OutputError
 from mineru_cli.observe.timeline_recorder import TimelineRecorder
 from mineru_cli.output.place import recover
 from mineru_cli.settings import Settings
-from mineru_cli.sources.discover import Selection, Unusable, discover
+from mineru_cli.sources.discover import Discovery, Selection, discover
 from mineru_cli.sources.pages import PageSelection
 from mineru_cli.sources.shard import Shard
 from mineru_cli.store.ledger.ledger import Ledger
@@ -58,7 +58,7 @@ COMMIT_EVERY = 0.5
 Source = AbstractAsyncContextManager[AsyncIterator[DocumentWork]]
 
 
-def find_documents(settings: Settings) -> Iterator[DocumentRef | Unusable]:
+def find_documents(settings: Settings) -> Discovery:
     """What discovery finds with these settings. Raises ``InputNotFound``, ``SettingsError``."""
     shard = Shard.parse(settings.shard) if settings.shard else None
     selection = Selection(settings.include, settings.exclude, settings.limit, shard)
@@ -79,7 +79,7 @@ async def convert_async(
     ``settings.inputs``: documents are taken up as they come, whatever the output folder holds of them.
     """
     pages = PageSelection.parse(settings.pages)
-    found = find_documents(settings) if arrivals is None else iter(())
+    found = find_documents(settings) if arrivals is None else Discovery(iter(()))
     prepare_output(settings.output)
     folder, stop = RunFolder(settings.output), stop or StopToken()
     with ExitStack() as held:
@@ -182,7 +182,7 @@ class _Run:
 
     async def work(
         self,
-        found: Iterator[DocumentRef | Unusable],
+        found: Discovery,
         arrivals: AsyncIterator[DocumentRef] | None,
         timelines: TimelineRecorder,
     ) -> RunReport:
@@ -212,6 +212,7 @@ class _Run:
             requests=RequestCounts(sent=self.recorder.requests, retried=self.recorder.retried),
             server=self._server(),
             workers=self.sizing.workers,
+            unsupported=found.unsupported,
         )
         report = make_report(self.settings, self.ledger, outcome_of(broken, self.stop), facts)
         report = write_report(report, self.ledger, self.spool, timelines.timeline())
