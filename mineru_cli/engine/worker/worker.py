@@ -55,6 +55,8 @@ Send = Callable[[Any], None]
 
 IMAGE_BUDGET = 48 * 1024**2
 GAUGE_INTERVAL = 0.5
+REQUESTS_EVERY = 10
+"""Gauges between two reports of how requests ended."""
 
 
 class Worker:
@@ -225,6 +227,8 @@ class Worker:
             self._page_done(unit, done, tally)
 
     def _page_done(self, unit: Unit, event: PageFinished | PageFailed, tally: _Tally) -> None:
+        if self._pages_open <= 1:  # it may be the run's last page, after which no worker is asked any more
+            self._report_requests()
         if isinstance(event, PageFinished):
             self._send(PageDone(unit.id, finished=event))
         else:
@@ -246,6 +250,7 @@ class Worker:
             self._send(Assembled(job.job))
 
     async def _report(self) -> None:
+        beats = 0
         while True:
             gone_since = self._fleet.unavailable_since
             if gone_since is not None and self._clock() - gone_since > self._settings.server_wait:
@@ -256,7 +261,14 @@ class Worker:
                 self._send(RunAborted(Failure.of(error)))
                 return
             self._send(self._gauge())
+            beats += 1
+            if beats % REQUESTS_EVERY == 0:
+                self._report_requests()
             await anyio.sleep(GAUGE_INTERVAL)
+
+    def _report_requests(self) -> None:
+        for event in self._fleet.tally.take():
+            self._send(event)
 
     def _gauge(self) -> WorkerGauge:
         return WorkerGauge(
