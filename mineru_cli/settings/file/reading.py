@@ -256,10 +256,8 @@ class _Reading:
 
     def _version(self, node: Any) -> None:
         if node.id != "scalar" or node.value != str(VERSION):
-            self._add(
-                node,
-                f"version: {getattr(node, 'value', '?')!r} is not known; this program reads version {VERSION}",
-            )
+            given = repr(node.value) if node.id == "scalar" else "this"
+            self._add(node, f"version: {given} is not known; this program reads version {VERSION}")
 
     def _backend(self, node: Any) -> None:
         name = node.value if node.id == "scalar" else ""
