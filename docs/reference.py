@@ -1,4 +1,4 @@
-"""Writes docs/cli.md from the commands themselves; ``--check`` says whether it is up to date."""
+"""Writes docs/cli.md and docs/metrics.md from the code; ``--check`` says whether they are up to date."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from typing import Any
 import typer
 
 from mineru_cli.cli.app import EXIT_CODES, app
+from mineru_cli.observe.metrics.declared import METRICS
 
-PAGE = Path(__file__).with_name("cli.md")
+HERE = Path(__file__).parent
 INTRO = """# Command reference
 
 Written by `make docs` from the commands themselves; CI fails when it is out of date.
@@ -46,15 +47,42 @@ def page() -> str:
     return INTRO + EXIT_CODES.strip() + "\n\n" + "\n".join(parts)
 
 
+METRICS_INTRO = """# Metrics
+
+Written by `make docs` from the code; CI fails when it is out of date.
+
+`convert --metrics-port 9464` serves these while a run lasts, `--metrics-textfile FILE` writes them for
+node_exporter's textfile collector, `--pushgateway URL` pushes them every 15 s and at the end. Counters belong to one
+run; a resumed run starts at zero and counts what it does itself. No label holds the name of a document.
+
+Rules and alerts are in `deploy/prometheus/`, dashboards for Grafana 10.4 or newer in `deploy/grafana/`; each alert
+has a section in [runbook.md](runbook.md). vLLM's own metrics are explained by vLLM; its process metrics are missing
+when it runs more than one API server process, so nothing here relies on them.
+
+| metric | type | labels | meaning |
+| --- | --- | --- | --- |
+"""
+
+
+def metrics_page() -> str:
+    rows = [
+        f"| `{one.full_name}` | {one.kind} | {', '.join(f'`{label}`' for label in one.labels) or '-'} | {one.help} |"
+        for one in METRICS
+    ]
+    return METRICS_INTRO + "\n".join(rows) + "\n"
+
+
 def main() -> int:
-    text = page()
-    if "--check" not in sys.argv:
-        PAGE.write_text(text, encoding="utf-8")
-        return 0
-    if not PAGE.is_file() or PAGE.read_text(encoding="utf-8") != text:
-        print(f"{PAGE} is out of date: run make docs")
-        return 1
-    return 0
+    stale = []
+    for name, text in {"cli.md": page(), "metrics.md": metrics_page()}.items():
+        path = HERE / name
+        if "--check" not in sys.argv:
+            path.write_text(text, encoding="utf-8")
+        elif not path.is_file() or path.read_text(encoding="utf-8") != text:
+            stale.append(str(path))
+    if stale:
+        print(f"{', '.join(stale)}: out of date, run make docs")
+    return bool(stale)
 
 
 if __name__ == "__main__":
