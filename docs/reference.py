@@ -1,7 +1,11 @@
-"""Writes docs/cli.md and docs/metrics.md from the code; ``--check`` says whether they are up to date."""
+"""Writes docs/cli.md, docs/settings.md, docs/metrics.md and schema/config.json from the code.
+
+``--check`` says whether they are up to date.
+"""
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,8 +15,19 @@ import typer
 
 from mineru_cli.cli.app import EXIT_CODES, app
 from mineru_cli.observe.metrics.declared import METRICS
+from mineru_cli.settings.file.keys import file_keys
+from mineru_cli.settings.file.schema import config_schema
 
-HERE = Path(__file__).parent
+PAGE = Path(__file__).with_name("cli.md")
+SETTINGS = PAGE.with_name("settings.md")
+METRICS_PAGE = PAGE.with_name("metrics.md")
+SCHEMA = PAGE.parents[1] / "schema" / "config.json"
+SETTINGS_INTRO = """# Settings
+
+Written by `make docs` from the declarations; CI fails when it is out of date. How options, variables and the
+file work together: [configuration.md](configuration.md).
+
+"""
 INTRO = """# Command reference
 
 Written by `make docs` from the commands themselves; CI fails when it is out of date.
@@ -47,6 +62,16 @@ def page() -> str:
     return INTRO + EXIT_CODES.strip() + "\n\n" + "\n".join(parts)
 
 
+def settings_page() -> str:
+    rows = ["| key | option | variable | default | |", "| --- | --- | --- | --- | --- |"]
+    for key, one in file_keys().items():
+        names = (one.flag, one.variable) if one.option else ("", "")
+        default = one.shown_default if one.option else str(one.default)
+        cells = (key, *names, default, one.option.help if one.option else "")
+        rows.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    return SETTINGS_INTRO + "\n".join(rows) + "\n"
+
+
 METRICS_INTRO = """# Metrics
 
 Written by `make docs` from the code; CI fails when it is out of date.
@@ -73,16 +98,17 @@ def metrics_page() -> str:
 
 
 def main() -> int:
-    stale = []
-    for name, text in {"cli.md": page(), "metrics.md": metrics_page()}.items():
-        path = HERE / name
-        if "--check" not in sys.argv:
-            path.write_text(text, encoding="utf-8")
-        elif not path.is_file() or path.read_text(encoding="utf-8") != text:
-            stale.append(str(path))
-    if stale:
-        print(f"{', '.join(stale)}: out of date, run make docs")
-    return bool(stale)
+    schema = json.dumps(config_schema(), indent=2) + "\n"
+    texts = {PAGE: page(), SETTINGS: settings_page(), METRICS_PAGE: metrics_page(), SCHEMA: schema}
+    late = [path for path, text in texts.items() if not path.is_file() or path.read_text("utf-8") != text]
+    if "--check" in sys.argv:
+        for path in late:
+            print(f"{path} is out of date: run make docs")
+        return int(bool(late))
+    for path in late:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(texts[path], encoding="utf-8")
+    return 0
 
 
 if __name__ == "__main__":
