@@ -14,6 +14,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from importlib.metadata import entry_points
 
+from mineru_cli import __version__
 from mineru_cli.domain.events import BreakerChanged, Event, Notice, Observer, RunFinished
 from mineru_cli.masking import masked
 from mineru_cli.settings import Settings
@@ -28,10 +29,13 @@ def new_run_id(wall: Callable[[], float] = time.time, token: Callable[[int], str
 
 
 class Announcer:
-    """Callable with an event. ``wall`` gives Unix seconds, ``record`` comes first and may raise."""
+    """Callable with an event. ``wall`` gives Unix seconds, ``record`` comes first and may raise.
+
+    ``observers`` may be added to as long as nothing is announced.
+    """
 
     def __init__(self, observers: Iterable[Observer], wall: Callable[[], float], run: str = "") -> None:
-        self._observers = list(observers)
+        self.observers = list(observers)
         self._wall = wall
         self.run = run
         self.record: Observer | None = None
@@ -43,13 +47,13 @@ class Announcer:
         if self.record is not None:
             self.record(event, at)
         failed: list[tuple[Observer, Exception]] = []
-        for observer in self._observers:
+        for observer in self.observers:
             try:
                 observer(event, at)
             except Exception as error:  # noqa: BLE001  see the module
                 failed.append((observer, error))
         for observer, fault in failed:
-            self._observers.remove(observer)
+            self.observers.remove(observer)
             self(Notice("warning", f"{_name(observer)} failed and is switched off: {_words(fault)}"))
 
 
@@ -71,6 +75,33 @@ def _name(observer: Observer) -> str:
 
 def _words(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"[:500]
+
+
+@contextmanager
+def settings_observers(settings: Settings, complain: Callable[[str], None]) -> Iterator[list[Observer]]:
+    """Observers that the settings ask for: the log file and the exporters of metrics.
+
+    ``complain`` is called from any thread with what went wrong later. Raises ``OutputNotWritable`` and
+    ``SettingsError`` for what cannot work from the start.
+    """
+    found: list[Observer] = []
+    with ExitStack() as held:
+        if settings.log_file is not None:
+            from mineru_cli.observe.log_file import LogFile
+
+            found.append(held.enter_context(LogFile(settings.log_file, complain=complain)))
+        wanted = (settings.metrics_port, settings.metrics_textfile, settings.pushgateway)
+        if any(one is not None for one in wanted):
+            from mineru_cli.observe.metrics.exporters import exported
+            from mineru_cli.observe.metrics.run_metrics import RunMetrics
+
+            metrics = RunMetrics(__version__)
+            port, textfile, gateway = wanted
+            held.enter_context(
+                exported(metrics, port=port, textfile=textfile, pushgateway=gateway, complain=complain)
+            )
+            found.append(metrics)
+        yield found
 
 
 @contextmanager

@@ -6,8 +6,8 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from mineru_cli.engine.feed import Feed, FeedContext
 from mineru_cli.engine.gpus import announce_gpus
 from mineru_cli.engine.messages import RunAborted, WorkerJob
 from mineru_cli.engine.noop_resume import target_without_server
-from mineru_cli.engine.observers import Announcer, installed_observers, new_run_id
+from mineru_cli.engine.observers import Announcer, installed_observers, new_run_id, settings_observers
 from mineru_cli.engine.pool import Engine
 from mineru_cli.engine.recorder import Recorder
 from mineru_cli.engine.report import RunFacts, RunReport, make_report, outcome_of, run_finished, write_report
@@ -92,6 +92,8 @@ async def convert_async(
         installed, warnings = held.enter_context(installed_observers(settings))
         timelines = TimelineRecorder()
         announce = Announcer([timelines, *observers, *installed], time.time, new_run_id())
+        asked = settings_observers(settings, _from_any_thread(announce))
+        announce.observers += await anyio.to_thread.run_sync(held.enter_context, asked)
         for warning in warnings:
             announce(warning)
         with _cancelled_by(stop):
@@ -104,6 +106,17 @@ async def convert_async(
                 run = _Run(config, target, ledger, pages, announce, stop, engine)
                 return await run.work(found, arrivals, timelines)
     raise Interrupted(stop.reason or "stopped", hint="nothing was begun: repeat the command")
+
+
+def _from_any_thread(announce: Announcer) -> Callable[[str], None]:
+    """Reports a warning to all observers, on the loop's own thread and as long as the loop runs."""
+    loop = asyncio.get_running_loop()
+
+    def complain(text: str) -> None:
+        with suppress(RuntimeError):  # the loop has ended
+            loop.call_soon_threadsafe(announce, Notice("warning", text))
+
+    return complain
 
 
 @asynccontextmanager
