@@ -1,8 +1,9 @@
 """Hands every event to every observer, stamped with the run's id and the time. Observers are equals.
 
 An observer that raises is switched off with one warning, and the run goes on: a view, a report or an exporter
-is never worth a document. The run's own record is not an observer in this sense: what the ledger cannot keep
-ends the run.
+is never worth a document. One with a method ``attach`` is handed the announcer before the first event, and
+may announce events itself, from within a call. The run's own record is not an observer in this sense: what
+the ledger cannot keep ends the run.
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
 from importlib.metadata import entry_points
+from typing import Any
 
 from mineru_cli.domain.events import Event, Notice, Observer
 from mineru_cli.settings import Settings
@@ -31,6 +33,9 @@ class Announcer:
 
     def __init__(self, observers: Iterable[Observer], wall: Callable[[], float], run: str = "") -> None:
         self._observers = list(observers)
+        for observer in self._observers:
+            if attach := getattr(observer, "attach", None):
+                attach(self)
         self._wall = wall
         self.run = run
         self.record: Observer | None = None
@@ -61,25 +66,36 @@ def _words(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"[:500]
 
 
-@contextmanager
-def installed_observers(settings: Settings) -> Iterator[tuple[list[Observer], list[Notice]]]:
-    """Observers that other packages registered, open for as long as the context lasts.
-
-    One that is a context manager is entered and left. What cannot be loaded comes as a warning.
-    """
+def load_observers(settings: Settings) -> tuple[list[Observer], list[Notice]]:
+    """Observers that other packages registered; what cannot be loaded comes as a warning. Reads files."""
     found: list[Observer] = []
     warnings: list[Notice] = []
+    for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
+        try:
+            observer = point.load()(settings)
+        except Exception as error:  # noqa: BLE001  a stranger's package must not keep a run from starting
+            warnings.append(_left_out(point.name, error))
+        else:
+            if observer is not None:
+                found.append(observer)
+    return found, warnings
+
+
+@contextmanager
+def opened(observers: Iterable[Any]) -> Iterator[tuple[list[Observer], list[Notice]]]:
+    """``observers``, those that are context managers entered; warnings about those that cannot be."""
+    ready: list[Observer] = []
+    warnings: list[Notice] = []
     with ExitStack() as held:
-        for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
+        for observer in observers:
             try:
-                observer = point.load()(settings)
-                if hasattr(observer, "__exit__"):
+                if isinstance(observer, AbstractContextManager):
                     observer = held.enter_context(observer)
-            except Exception as error:  # noqa: BLE001  a stranger's package must not keep a run from starting
-                warnings.append(
-                    Notice("warning", f"the observer {point.name!r} is left out: {_words(error)}")
-                )
-            else:
-                if observer is not None:
-                    found.append(observer)
-        yield found, warnings
+                ready.append(observer)
+            except Exception as error:  # noqa: BLE001  see load_observers
+                warnings.append(_left_out(_name(observer), error))
+        yield ready, warnings
+
+
+def _left_out(name: str, error: Exception) -> Notice:
+    return Notice("warning", f"the observer {name!r} is left out: {_words(error)}")
