@@ -259,8 +259,13 @@ async def _status(server_url: str | None, api_key: str | None) -> Any:
     return await container_status(_config(api_key=api_key), datetime.now(timezone.utc))
 
 
+_EVENT_NAMES = {"LaunchNote": "Said", "LaunchFailed": "Failed"}
+"""Names that scripts know from earlier versions, by class."""
+
+
 def _print_event(progress: Any) -> None:
-    _print_json({"event": type(progress).__name__, **_plain(progress)}, indent=None)
+    name = type(progress).__name__
+    _print_json({"event": _EVENT_NAMES.get(name, name), **_plain(progress)}, indent=None)
 
 
 def _print_json(value: Any, indent: int | None = 2) -> None:

@@ -9,7 +9,7 @@ run, the same on all of its events; it is stamped as they are announced (``engin
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from mineru_cli.domain.document import Status
@@ -51,11 +51,16 @@ class Notice(RunEvent):
 
 @dataclass(frozen=True, slots=True)
 class DiscoveryProgress(RunEvent):
-    """Running totals of discovery; ``finished`` means that they are final."""
+    """Running totals of discovery; ``finished`` means that they are final.
+
+    ``unsupported`` counts, once they are final, the files of folders that no document can be made of, by
+    lower-case suffix.
+    """
 
     documents: int
     bytes: int
     finished: bool
+    unsupported: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from dataclasses import replace
 from importlib.metadata import entry_points
 from typing import Any
 
+from mineru_cli import __version__
 from mineru_cli.domain.events import Event, Notice, Observer
 from mineru_cli.settings import Settings
 
@@ -32,13 +33,18 @@ class Announcer:
     """Callable with an event. ``wall`` gives Unix seconds, ``record`` comes first and may raise."""
 
     def __init__(self, observers: Iterable[Observer], wall: Callable[[], float], run: str = "") -> None:
-        self._observers = list(observers)
-        for observer in self._observers:
-            if attach := getattr(observer, "attach", None):
-                attach(self)
+        self._observers: list[Observer] = []
+        self.add(observers)
         self._wall = wall
         self.run = run
         self.record: Observer | None = None
+
+    def add(self, observers: Iterable[Observer]) -> None:
+        """From now on, these hear of what happens too."""
+        for observer in observers:
+            if attach := getattr(observer, "attach", None):
+                attach(self)
+            self._observers.append(observer)
 
     def __call__(self, event: Event) -> None:
         """Announce one event to all observers."""
@@ -64,6 +70,33 @@ def _name(observer: Observer) -> str:
 
 def _words(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"[:500]
+
+
+@contextmanager
+def settings_observers(settings: Settings, complain: Callable[[str], None]) -> Iterator[list[Observer]]:
+    """Observers that the settings ask for: the log file and the exporters of metrics.
+
+    ``complain`` is called from any thread with what went wrong later. Raises ``OutputNotWritable`` and
+    ``SettingsError`` for what cannot work from the start.
+    """
+    found: list[Observer] = []
+    with ExitStack() as held:
+        if settings.log_file is not None:
+            from mineru_cli.observe.log_file import LogFile
+
+            found.append(held.enter_context(LogFile(settings.log_file, complain=complain)))
+        wanted = (settings.metrics_port, settings.metrics_textfile, settings.pushgateway)
+        if any(one is not None for one in wanted):
+            from mineru_cli.observe.metrics.exporters import exported
+            from mineru_cli.observe.metrics.run_metrics import RunMetrics
+
+            metrics = RunMetrics(__version__)
+            port, textfile, gateway = wanted
+            held.enter_context(
+                exported(metrics, port=port, textfile=textfile, pushgateway=gateway, complain=complain)
+            )
+            found.append(metrics)
+        yield found
 
 
 def load_observers(settings: Settings) -> tuple[list[Observer], list[Notice]]:

@@ -6,7 +6,7 @@ import os
 import platform
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -81,6 +81,7 @@ class RunFacts:
 
     ``run`` is its number in the ledger, ``id`` its name in events and ``run.json``. ``skipped`` counts by
     status in the ledger; ``found`` are all documents that discovery found, ``read`` the pages that were read.
+    ``unsupported`` counts the files passed over, by suffix.
     """
 
     run: int
@@ -93,6 +94,7 @@ class RunFacts:
     requests: RequestCounts
     server: dict[str, Any]
     workers: int
+    unsupported: dict[str, int] = field(default_factory=dict)
 
 
 def outcome_of(broken: RunAborted | None, stop: StopToken) -> Outcome:
@@ -132,6 +134,7 @@ def make_report(settings: Settings, ledger: Ledger, outcome: Outcome, facts: Run
         settings={**shown_settings(settings), "workers": facts.workers},
         server=facts.server,
         versions=versions(),
+        unsupported=facts.unsupported,
     )
     return RunReport(
         summary, settings.output, outcome.message, outcome.hint, outcome.failure, number=facts.run

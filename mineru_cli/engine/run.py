@@ -6,8 +6,8 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from mineru_cli.engine.feed import Feed, FeedContext
 from mineru_cli.engine.gpus import announce_gpus
 from mineru_cli.engine.messages import RunAborted, WorkerJob
 from mineru_cli.engine.noop_resume import target_without_server
-from mineru_cli.engine.observers import Announcer, load_observers, new_run_id, opened
+from mineru_cli.engine.observers import Announcer, load_observers, new_run_id, opened, settings_observers
 from mineru_cli.engine.pool import Engine
 from mineru_cli.engine.recorder import Recorder
 from mineru_cli.engine.report import RunFacts, RunReport, make_report, outcome_of, run_finished, write_report
@@ -38,7 +38,7 @@ from mineru_cli.errors import Interrupted, MinerUBatchError, OutputError
 from mineru_cli.observe.timeline_recorder import TimelineRecorder
 from mineru_cli.output.place import recover
 from mineru_cli.settings import Settings
-from mineru_cli.sources.discover import Selection, Unusable, discover
+from mineru_cli.sources.discover import Discovery, Selection, discover
 from mineru_cli.sources.pages import PageSelection
 from mineru_cli.sources.shard import Shard
 from mineru_cli.store.ledger.ledger import Ledger
@@ -58,7 +58,7 @@ COMMIT_EVERY = 0.5
 Source = AbstractAsyncContextManager[AsyncIterator[DocumentWork]]
 
 
-def find_documents(settings: Settings) -> Iterator[DocumentRef | Unusable]:
+def find_documents(settings: Settings) -> Discovery:
     """What discovery finds with these settings. Raises ``InputNotFound``, ``SettingsError``."""
     shard = Shard.parse(settings.shard) if settings.shard else None
     selection = Selection(settings.include, settings.exclude, settings.limit, shard)
@@ -79,7 +79,7 @@ async def convert_async(
     ``settings.inputs``: documents are taken up as they come, whatever the output folder holds of them.
     """
     pages = PageSelection.parse(settings.pages)
-    found = find_documents(settings) if arrivals is None else iter(())
+    found = find_documents(settings) if arrivals is None else Discovery(iter(()))
     prepare_output(settings.output)
     folder, stop = RunFolder(settings.output), stop or StopToken()
     with ExitStack() as held:
@@ -93,6 +93,8 @@ async def convert_async(
         ready, unopened = held.enter_context(opened(installed))
         timelines = TimelineRecorder()
         announce = Announcer([timelines, *observers, *ready], time.time, new_run_id())
+        asked = settings_observers(settings, _from_any_thread(announce))
+        announce.add(await anyio.to_thread.run_sync(held.enter_context, asked))
         for warning in (*unloaded, *unopened):
             announce(warning)
         with _cancelled_by(stop):
@@ -105,6 +107,17 @@ async def convert_async(
                 run = _Run(config, target, ledger, pages, announce, stop, engine)
                 return await run.work(found, arrivals, timelines)
     raise Interrupted(stop.reason or "stopped", hint="nothing was begun: repeat the command")
+
+
+def _from_any_thread(announce: Announcer) -> Callable[[str], None]:
+    """Reports a warning to all observers, on the loop's own thread and as long as the loop runs."""
+    loop = asyncio.get_running_loop()
+
+    def complain(text: str) -> None:
+        with suppress(RuntimeError):  # the loop has ended
+            loop.call_soon_threadsafe(announce, Notice("warning", text))
+
+    return complain
 
 
 @asynccontextmanager
@@ -170,7 +183,7 @@ class _Run:
 
     async def work(
         self,
-        found: Iterator[DocumentRef | Unusable],
+        found: Discovery,
         arrivals: AsyncIterator[DocumentRef] | None,
         timelines: TimelineRecorder,
     ) -> RunReport:
@@ -200,6 +213,7 @@ class _Run:
             requests=RequestCounts(sent=self.recorder.requests, retried=self.recorder.retried),
             server=self._server(),
             workers=self.sizing.workers,
+            unsupported=found.unsupported,
         )
         report = make_report(self.settings, self.ledger, outcome_of(broken, self.stop), facts)
         report = write_report(report, self.ledger, self.spool, timelines.timeline())

@@ -127,7 +127,10 @@ class PdfReader:
             finally:
                 text.close()
         self._forget_page()
-        return TextLayer(tuple(words), _font_flaws(text, words)) if words else None
+        if not words:
+            return None
+        unseen = None if shown is None else len(text.words) - len(words)
+        return TextLayer(tuple(words), _font_flaws(text, words), unseen)
 
     def may_lack_fonts(self, index: int) -> bool:
         """Whether text is in a font that is neither in the file nor one that pdfium brings along."""

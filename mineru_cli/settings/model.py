@@ -189,6 +189,23 @@ class Settings(Group):
         Field(exclude=True),
         Option("Also write a page with charts of the run.", Panel.REPORTING, "FILE.html"),
     ] = None
+    log_file: Annotated[
+        Path | None,
+        Option("Also write the run as JSON lines, rotated at 50 MB.", Panel.REPORTING, "FILE"),
+    ] = None
+    metrics_port: Annotated[
+        int | None,
+        Field(ge=0, le=65535),
+        Option("Serve Prometheus metrics on this port while the run lasts.", Panel.REPORTING, "N"),
+    ] = None
+    metrics_textfile: Annotated[
+        Path | None,
+        Option("Write Prometheus metrics to a file for node_exporter.", Panel.REPORTING, "FILE"),
+    ] = None
+    pushgateway: Annotated[
+        str | None,
+        Option("Push Prometheus metrics to a Pushgateway.", Panel.REPORTING, "URL"),
+    ] = None
 
     limits: Limits = Limits()
     resilience: Resilience = Resilience()

@@ -32,6 +32,11 @@ class Given:
     values: Mapping[Path, Any] = field(default_factory=dict)
     origins: Mapping[Path, Origin] = field(default_factory=dict)
 
+    def only(self, settings: Iterable[Setting]) -> Given:
+        """Those of ``settings`` alone."""
+        paths = {one.path for one in settings}
+        return Given({path: value for path, value in self.values.items() if path in paths}, self.origins)
+
 
 @dataclass(frozen=True, slots=True)
 class Resolved:

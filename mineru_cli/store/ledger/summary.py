@@ -69,6 +69,7 @@ class RunSummary(_SummaryPart):
     settings: dict[str, Any]
     server: dict[str, Any]
     versions: dict[str, str]
+    unsupported: dict[str, int] = Field(default_factory=dict)
 
 
 class FailedPageLine(_SummaryPart):
@@ -107,12 +108,13 @@ def summarise(
     settings: dict[str, Any],
     server: dict[str, Any],
     versions: dict[str, str],
+    unsupported: dict[str, int] | None = None,
 ) -> RunSummary:
     """The summary of one run.
 
     ``found`` counts all documents that discovery has told of, 0 when nobody knows. ``read`` are the pages
     read in this run, None for all pages of its documents. ``requests``, when given, also counts those of
-    unfinished documents.
+    unfinished documents. ``unsupported`` counts files passed over, by suffix.
     """
     taken_up = totals.done + totals.partial + totals.failed + totals.running
     good_pages = totals.pages - totals.failed_pages - totals.unread_pages
@@ -139,6 +141,7 @@ def summarise(
         settings=settings,
         server=server,
         versions=versions,
+        unsupported=unsupported or {},
     )
 
 

@@ -20,7 +20,7 @@ PROFILES = {
     "gpu-mineru": {"vllm-mineru"},
     "cpu": {"engine"},
     "worker": {"worker"},
-    "observability": {"prometheus", "grafana", "dcgm-exporter"},
+    "observability": {"prometheus", "alertmanager", "grafana", "dcgm-exporter"},
 }
 
 
