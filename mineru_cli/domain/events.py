@@ -105,7 +105,10 @@ class PageFailed:
 
 @dataclass(frozen=True, slots=True)
 class DocumentFinished:
-    """The document is written (done, partial) or given up (failed), and recorded."""
+    """The document is written (done, partial) or given up (failed), and recorded.
+
+    ``incomplete_pages`` were read and lost content: they are not among ``failed_pages``.
+    """
 
     document: str
     status: Status
@@ -113,6 +116,7 @@ class DocumentFinished:
     failed_pages: int
     seconds: float
     failure: Failure | None = None
+    incomplete_pages: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,6 +111,9 @@ class RunProgress:
             document.done += 1
         self._pages["done"] += 1
         self._pages["flawed"] += bool(event.flaws)
+        if event.loss is not None:
+            self._pages["incomplete"] += 1
+            self._failed(self._pages_by_class, FailureNote(at, event.document, event.page, event.loss))
         self._counts["requests"] += event.requests
         self._counts["prompt_tokens"] += event.prompt_tokens
         self._counts["completion_tokens"] += event.completion_tokens
@@ -287,6 +290,7 @@ class RunProgress:
             failed=pages["failed"],
             kept=pages["kept"],
             flawed=pages["flawed"],
+            incomplete=pages["incomplete"],
             expected=pages["known"] + round(per_document * documents.unopened),
         )
 

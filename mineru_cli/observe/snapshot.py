@@ -36,8 +36,9 @@ class DocumentProgress:
 
 @dataclass(frozen=True, slots=True)
 class PageProgress:
-    """Pages of the documents opened so far. ``kept`` were done in an earlier run.
+    """Pages of the documents opened so far.
 
+    ``kept`` were done in an earlier run. ``incomplete`` are those among ``done`` that lost content, ``flawed`` those with any flaw.
     ``expected`` estimates all pages of all documents found so far.
     """
 
@@ -46,6 +47,7 @@ class PageProgress:
     failed: int = 0
     kept: int = 0
     flawed: int = 0
+    incomplete: int = 0
     expected: int = 0
 
     @property
@@ -56,7 +58,7 @@ class PageProgress:
 
 @dataclass(frozen=True, slots=True)
 class FailureNote:
-    """One failure as it was announced. ``page`` counts from 0; None when the whole document failed."""
+    """One failure or loss as it was announced. ``page`` counts from 0; None for a whole document."""
 
     at: float
     document: str

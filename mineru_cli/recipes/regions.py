@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING, Protocol
 from mineru_cli.domain.block import BBox, Block, Flaw
 from mineru_cli.domain.page import Reading
 from mineru_cli.domain.request import ModelClient, VisionRequest
-from mineru_cli.errors import InvalidReply, RequestRejected
 from mineru_cli.pages.page import PageImage
 from mineru_cli.pages.pixels.encode import encode
 from mineru_cli.pages.pixels.packed_image import PackedImage
 from mineru_cli.pages.textlayer import TextLayer
 from mineru_cli.recipes import vl
-from mineru_cli.recipes.asking import QualityAnswer, ask_with_quality_retries, gather
+from mineru_cli.recipes.asking import LostBlock, QualityAnswer, ask_about_block, gather
 from mineru_cli.recipes.equations import display_equation
 from mineru_cli.recipes.profiles.profile import Profile
 from mineru_cli.recipes.readers.reader import WHOLE_PAGE
@@ -96,19 +95,13 @@ class RegionsRecipe:
 
     async def _ask(
         self, session: ModelClient, requests: dict[int, VisionRequest], number: int
-    ) -> QualityAnswer | Flaw:
-        try:
-            answer = await ask_with_quality_retries(
-                session,
-                requests.pop(number),
-                attempts=self._options.quality_attempts,
-                max_chars=self._options.limits.max_reply_chars,
-            )
-        except RequestRejected:
-            return "rejected"
-        except InvalidReply:
-            return "missing"
-        return answer or "missing"
+    ) -> QualityAnswer | LostBlock:
+        return await ask_about_block(
+            session,
+            requests.pop(number),
+            attempts=self._options.quality_attempts,
+            max_chars=self._options.limits.max_reply_chars,
+        )
 
     def _requests(self, image: Image.Image, found: tuple[LayoutRegion, ...]) -> dict[int, VisionRequest]:
         requests = {}

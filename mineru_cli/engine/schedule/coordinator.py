@@ -230,8 +230,8 @@ class Coordinator:
         if unit is None or event is None:
             return
         work = self._backlog.work(unit.document.key)
-        failure = event.failure if isinstance(event, PageFailed) else None
-        if work is None or not work.page_done(event.page, failure):
+        failure, loss = (event.failure, None) if isinstance(event, PageFailed) else (None, event.loss)
+        if work is None or not work.page_done(event.page, failure, loss=loss):
             return
         self._deaths = 0
         work.requests += event.requests
@@ -255,7 +255,7 @@ class Coordinator:
         if isinstance(message, NotAssembled):
             self._finish(work, "failed", message.failure)
         else:
-            self._finish(work, "partial" if work.failed else "done", None)
+            self._finish(work, "done" if work.whole else "partial", None)
 
     def _finish(self, work: DocumentWork, status: Status, failure: Failure | None) -> None:
         self._backlog.finish(work)

@@ -64,7 +64,7 @@ def next_steps(state: Snapshot, output: str, command: str) -> Iterator[NextStep]
     out = shlex.quote(output)
     if state.end is not None and state.end.outcome in ("interrupted", "given-up"):
         yield NextStep(command, "resume")
-    if state.documents.failed or state.documents.partial or state.pages.failed:
+    if state.documents.failed or state.documents.partial or state.pages.failed or state.pages.incomplete:
         yield NextStep(f"mineru-batch runs failures {out}", "reasons")
         yield NextStep(f"mineru-batch runs retry {out}", "retry")
 
@@ -100,10 +100,11 @@ def _counts(state: Snapshot) -> Table:
     table.add_row(
         "  pages",
         _parts(
-            (pages.done, "done", "green"),
+            (pages.done - pages.incomplete, "done", "green"),
+            (pages.incomplete, "incomplete", "red"),
             (pages.failed, "failed", "red"),
             (pages.kept, "done before", ""),
-            (pages.flawed, "with a flaw", "yellow"),
+            (pages.flawed - pages.incomplete, "with a remark", "yellow"),
         ),
     )
     table.add_row("  requests", f"{count(state.requests)} sent, {count(state.retried)} retried")
