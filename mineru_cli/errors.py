@@ -48,6 +48,7 @@ used in ``failures.jsonl``, ``run.json`` and metrics. Foreign errors are transla
     │       ├── WorkerOutOfMemory              reading it passed --worker-memory twice
     │       ├── PageNotRecognised              the model gave no usable answer
     │       └── PageBroken                     a fault of our own met on this page
+    ├── WorkersFailed         fatal, 1         worker processes die again and again
     ├── MeasurementFailed             exit 1   a bench that reads not one page has nothing to say
     └── OutputError                   exit 1   the output folder cannot be written
         ├── OutputNotWritable         fatal
@@ -80,6 +81,17 @@ class MinerUBatchError(Exception):
     def __reduce__(self) -> tuple[object, ...]:
         """Keep ``hint`` when the error crosses a process boundary."""
         return _rebuild, (type(self), self.message, self.hint)
+
+
+def error_class(code: str) -> type[MinerUBatchError]:
+    """The class whose ``code`` this is; the root for a code that no class has."""
+    waiting = [MinerUBatchError]
+    while waiting:
+        cls = waiting.pop()
+        if cls.code == code:
+            return cls
+        waiting.extend(cls.__subclasses__())
+    return MinerUBatchError
 
 
 def _rebuild(cls: type[MinerUBatchError], message: str, hint: str) -> MinerUBatchError:
@@ -291,6 +303,13 @@ class PageNotRecognised(PageError):
 
 class PageBroken(PageError):
     """A fault of our own that this page brings out. The message names it; please report it."""
+
+
+class WorkersFailed(MinerUBatchError):
+    """Worker processes die again and again, without a page done between."""
+
+    code = "worker-failed"
+    fatal = True
 
 
 class MeasurementFailed(MinerUBatchError):

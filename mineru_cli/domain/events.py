@@ -1,7 +1,9 @@
 """What a run announces. Live view, log, JSON lines, metrics and ledger are equal observers of these.
 
 Every event is a frozen value of plain types, so that each can be written as one JSON line. ``document`` is
-always a ``DocumentRef.key``, pages count from 0, times are seconds, memory is bytes.
+always a ``DocumentRef.key``, pages count from 0, times are seconds, memory is bytes. ``run`` is the id of the
+run, the same on all of its events; it is stamped as they are announced (``engine.observers``), and so is
+``worker`` on whatever a worker sends (``Coordinator.receive``).
 """
 
 from __future__ import annotations
@@ -16,8 +18,15 @@ from mineru_cli.domain.failure import Failure
 BreakerState = Literal["closed", "open", "half-open"]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunEvent:
+    """What all events have. ``run`` is "" until the event is announced."""
+
+    run: str = ""
+
+
 @dataclass(frozen=True, slots=True)
-class RunStarted:
+class RunStarted(RunEvent):
     """Servers were probed and work begins."""
 
     output: str
@@ -33,7 +42,7 @@ class RunStarted:
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(RunEvent):
     """Something a user should read once."""
 
     level: Literal["info", "warning", "error"]
@@ -41,7 +50,7 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
-class DiscoveryProgress:
+class DiscoveryProgress(RunEvent):
     """Running totals of discovery; ``finished`` means that they are final."""
 
     documents: int
@@ -50,7 +59,7 @@ class DiscoveryProgress:
 
 
 @dataclass(frozen=True, slots=True)
-class DocumentSkipped:
+class DocumentSkipped(RunEvent):
     """Done before and unchanged."""
 
     document: str
@@ -58,7 +67,7 @@ class DocumentSkipped:
 
 
 @dataclass(frozen=True, slots=True)
-class DocumentStarted:
+class DocumentStarted(RunEvent):
     """A worker opened the document; ``pages`` counts the pages selected, ``done`` those kept from before."""
 
     document: str
@@ -68,7 +77,7 @@ class DocumentStarted:
 
 
 @dataclass(frozen=True, slots=True)
-class PageFinished:
+class PageFinished(RunEvent):
     """One page is read and safe in the spool. ``flaws`` counts known defects of it and of its blocks.
 
     ``loss`` says why the page is incomplete: content of it is missing or wrong. See ``domain.flaws``.
@@ -92,7 +101,7 @@ class PageFinished:
 
 
 @dataclass(frozen=True, slots=True)
-class PageFailed:
+class PageFailed(RunEvent):
     """One page cannot be read; the rest of its document goes on."""
 
     document: str
@@ -104,7 +113,7 @@ class PageFailed:
 
 
 @dataclass(frozen=True, slots=True)
-class DocumentFinished:
+class DocumentFinished(RunEvent):
     """The document is written (done, partial) or given up (failed), and recorded.
 
     ``incomplete_pages`` were read and lost content: they are not among ``failed_pages``.
@@ -120,7 +129,7 @@ class DocumentFinished:
 
 
 @dataclass(frozen=True, slots=True)
-class DocumentScored:
+class DocumentScored(RunEvent):
     """A finished document was compared with the baseline. Matches are 0-1, ``mean`` over ``documents``."""
 
     document: str
@@ -130,18 +139,18 @@ class DocumentScored:
 
 
 @dataclass(frozen=True, slots=True)
-class RequestRetried:
+class RequestRetried(RunEvent):
     """A request failed and will be asked again after ``wait`` seconds."""
 
     server: str
     code: str
     attempt: int
     wait: float
-    worker: int = -1
+    worker: int
 
 
 @dataclass(frozen=True, slots=True)
-class WorkerStarted:
+class WorkerStarted(RunEvent):
     """A worker is ready for units."""
 
     worker: int
@@ -150,7 +159,7 @@ class WorkerStarted:
 
 
 @dataclass(frozen=True, slots=True)
-class WorkerStopped:
+class WorkerStopped(RunEvent):
     """A worker ended. ``reason`` is "finished", "crashed", "killed", "page-timeout", "silent" or "memory"."""
 
     worker: int
@@ -160,7 +169,7 @@ class WorkerStopped:
 
 
 @dataclass(frozen=True, slots=True)
-class WorkerGauge:
+class WorkerGauge(RunEvent):
     """How a worker is doing, about twice a second.
 
     ``prepared`` pages wait for a slot, ``queued`` requests wait for a slot, ``units`` are held, ``answered``
@@ -179,13 +188,13 @@ class WorkerGauge:
 
 
 @dataclass(frozen=True, slots=True)
-class BreakerChanged:
+class BreakerChanged(RunEvent):
     """A worker's breaker for a server changed its state."""
 
     server: str
     state: BreakerState
     reason: str
-    worker: int = -1
+    worker: int
 
     @property
     def why(self) -> str:
@@ -194,7 +203,7 @@ class BreakerChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class ServerGauge:
+class ServerGauge(RunEvent):
     """One sample of a server's own metrics; None where it does not say."""
 
     server: str
@@ -209,7 +218,7 @@ class ServerGauge:
 
 
 @dataclass(frozen=True, slots=True)
-class GpuGauge:
+class GpuGauge(RunEvent):
     """One sample of one GPU. ``utilisation`` is 0-1 or None; ``source`` names where it was read.
 
     An empty ``gpu`` with the source "unavailable" says that no GPU can be asked.
@@ -226,7 +235,7 @@ class GpuGauge:
 
 
 @dataclass(frozen=True, slots=True)
-class RunFinished:
+class RunFinished(RunEvent):
     """The run's end. ``outcome`` is "finished", "interrupted", "given-up" or "failed"."""
 
     outcome: str
@@ -257,4 +266,4 @@ Event = (
 )
 
 Observer = Callable[[Event, float], None]
-"""Called with each event and its time (Unix seconds). Must be quick and must not raise."""
+"""Called with each event and its time (Unix seconds). Must be quick. One that raises is switched off."""

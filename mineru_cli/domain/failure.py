@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mineru_cli.errors import MinerUBatchError
+from mineru_cli.errors import MinerUBatchError, error_class
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,3 +19,7 @@ class Failure:
     def of(cls, error: MinerUBatchError) -> Failure:
         """The value of an error of our tree."""
         return cls(error.code, error.message, error.hint)
+
+    def error(self) -> MinerUBatchError:
+        """The error again, of the class that the code names."""
+        return error_class(self.code)(self.message, hint=self.hint)

@@ -146,7 +146,6 @@ class RunAborted:
     """The whole run must end: no server, no disk."""
 
     failure: Failure
-    exit_code: int
 
 
 @dataclass(frozen=True, slots=True)

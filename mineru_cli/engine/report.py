@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from mineru_cli import __version__
+from mineru_cli.domain.failure import Failure
 from mineru_cli.engine.messages import RunAborted
 from mineru_cli.engine.stop_token import StopToken
-from mineru_cli.errors import OutputError, ServerError
+from mineru_cli.errors import OutputError, ServerError, ServerRefused, error_class
 from mineru_cli.settings import Settings
 from mineru_cli.store.ledger.ledger import Ledger
 from mineru_cli.store.ledger.summary import (
@@ -32,12 +33,13 @@ MASK = "**********"
 
 @dataclass(frozen=True, slots=True)
 class RunReport:
-    """A run's end. ``summary`` is what ``run.json`` holds."""
+    """A run's end. ``summary`` is what ``run.json`` holds, ``failure`` what broke the run off."""
 
     summary: RunSummary
     output: Path
     message: str = ""
     hint: str = ""
+    failure: Failure | None = None
 
     @property
     def exit_code(self) -> int:
@@ -52,6 +54,7 @@ class Outcome(NamedTuple):
     exit_code: int | None = None
     message: str = ""
     hint: str = ""
+    failure: Failure | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +79,10 @@ class RunFacts:
 def outcome_of(broken: RunAborted | None, stop: StopToken) -> Outcome:
     """Broken beats interrupted beats finished."""
     if broken:
-        name = "given-up" if broken.exit_code == ServerError.exit_code else "failed"
-        return Outcome(name, broken.exit_code, broken.failure.message, broken.failure.hint or RESUME)
+        failure, kind = broken.failure, error_class(broken.failure.code)
+        given_up = issubclass(kind, ServerError) and not issubclass(kind, ServerRefused)
+        name = "given-up" if given_up else "failed"
+        return Outcome(name, kind.exit_code, failure.message, failure.hint or RESUME, failure)
     if stop.requests:
         return Outcome("interrupted", INTERRUPTED, stop.reason or "stopped", RESUME)
     return Outcome("finished")
@@ -108,7 +113,7 @@ def make_report(settings: Settings, ledger: Ledger, outcome: Outcome, facts: Run
         server=facts.server,
         versions=versions(),
     )
-    return RunReport(summary, settings.output, outcome.message, outcome.hint)
+    return RunReport(summary, settings.output, outcome.message, outcome.hint, outcome.failure)
 
 
 def versions() -> dict[str, str]:

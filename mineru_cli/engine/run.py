@@ -336,7 +336,7 @@ def _as_broken(group: BaseExceptionGroup[BaseException]) -> RunAborted:
         rest = rest.exceptions[0]
     if not isinstance(rest, MinerUBatchError):
         raise group
-    return RunAborted(Failure.of(rest), rest.exit_code)
+    return RunAborted(Failure.of(rest))
 
 
 class _Latch:

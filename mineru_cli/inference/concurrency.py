@@ -44,11 +44,6 @@ class Adaptive:
         """Requests that may be in flight."""
         return int(self._limit)
 
-    def cap(self, ceiling: int) -> None:
-        """Never go above ``ceiling`` from now on."""
-        self._ceiling = max(1, ceiling)
-        self._limit = min(self._limit, float(self._ceiling))
-
     def succeeded(self, seconds: float) -> None:
         """A request was answered after ``seconds``."""
         self._good += 1

@@ -56,7 +56,8 @@ class _Flight:
 class Endpoint:
     """Sends requests to one server and keeps its books.
 
-    ``changed`` is called when room may appear, ``lost`` when the breaker opens.
+    ``worker`` is the number of the worker whose requests these are. ``changed`` is called when room may
+    appear, ``lost`` when the breaker opens.
     """
 
     def __init__(
@@ -66,6 +67,7 @@ class Endpoint:
         resilience: Resilience,
         timing: Timing,
         *,
+        worker: int,
         adaptive: Adaptive | None,
         announce: Callable[[Event], None],
         changed: Callable[[], None],
@@ -77,6 +79,7 @@ class Endpoint:
         self.in_flight = 0
         self.sent = 0
         self.unavailable_since: float | None = None
+        self._worker = worker
         self._model = model
         self._resilience = resilience
         self._clock = timing.clock
@@ -282,6 +285,6 @@ class Endpoint:
             self._lost()
         if state == "half-open":
             self.watchdog.start_over()
-        self._announce(BreakerChanged(self.name, state, reason))
+        self._announce(BreakerChanged(self.name, state, reason, self._worker))
         self.wake.set()
         self._changed()

@@ -45,7 +45,7 @@ class FleetSettings:
     """What a fleet needs of the settings.
 
     ``limit`` is this worker's share of the requests in flight: exact, or, when ``adaptive``, where to start.
-    ``share`` (0-1] is this worker's share of all the workers.
+    ``share`` (0-1] is this worker's share of all the workers. ``worker`` is its number, for its events.
     """
 
     limit: int
@@ -57,16 +57,18 @@ class FleetSettings:
     request_timeout: float = 600.0
     max_reply_bytes: int = 4 * 2**20
     resilience: Resilience = field(default_factory=Resilience)
+    worker: int = 0
 
     @classmethod
     def of(
-        cls, settings: Settings, *, limit: int, adaptive: bool, share: float | None = None
+        cls, settings: Settings, *, limit: int, adaptive: bool, worker: int = 0, share: float | None = None
     ) -> FleetSettings:
         """From a run's settings; ``share`` is read off the starting limit when it is not given."""
         if share is None:
             share = min(1.0, limit / settings.resilience.adaptive.start) if adaptive else 1.0
         return cls(
             limit=limit,
+            worker=worker,
             adaptive=adaptive,
             share=share,
             api_key=settings.api_key.get_secret_value() if settings.api_key else None,
@@ -183,14 +185,6 @@ class Fleet:
             return None
         return max(*known, self._busy_since)
 
-    def set_limit(self, limit: int) -> None:
-        """From now on keep at most ``limit`` in flight; an adaptive fleet finds its number below it."""
-        self._limit = max(1, limit)
-        for endpoint in self._members.endpoints:
-            if endpoint.adaptive is not None:
-                endpoint.adaptive.cap(self._limit)
-        self._pump()
-
     async def ask(
         self, request: VisionRequest, *, priority: float = 0.0, deadline: float | None = None
     ) -> Completion:
@@ -242,7 +236,7 @@ class Fleet:
 
         def announce(wait: float) -> None:
             server = job.failed_on.name if job.failed_on else ""
-            self._announce(RequestRetried(server, last.code, job.history.sent, wait))
+            self._announce(RequestRetried(server, last.code, job.history.sent, wait, self._settings.worker))
 
         return await ask_again(attempt, job.history, sleep=self._sleep, before_sleep=announce)
 
@@ -344,6 +338,7 @@ class Fleet:
             self._model,
             settings.resilience,
             Timing(self._clock, self._random.random),
+            worker=settings.worker,
             adaptive=self._adaptive(),
             announce=self._announce,
             changed=self._pump,

@@ -136,7 +136,7 @@ class ServerTracker:
     def _breaker(self, opened: int, workers: int) -> BreakerState:
         if not self._breakers:
             return "closed"
-        return "open" if opened >= max(workers, 1) or (-1 in self._breakers and opened) else "half-open"
+        return "open" if opened >= max(workers, 1) else "half-open"
 
     def _delta(self, name: str) -> float | None:
         if len(self._samples) < 2:

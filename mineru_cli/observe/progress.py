@@ -15,7 +15,7 @@ from mineru_cli.domain import events
 from mineru_cli.observe.bottleneck import LoadSample, LoadWindow, Situation, judge
 from mineru_cli.observe.gauges import GpuTracker, ServerState, ServerTracker, WorkerState
 from mineru_cli.observe.snapshot import DocumentProgress, FailureNote, PageProgress, Snapshot, Speed
-from mineru_cli.observe.throughput import Rate, TimeBuckets, time_left
+from mineru_cli.observe.throughput import Rate, time_left
 
 FAILURES_KEPT = 50
 NOTICES_KEPT = 50
@@ -35,8 +35,7 @@ class _OpenDocument:
 class RunProgress:
     """Folds events into the state of a run.
 
-    ``paused`` may be set by who pauses. ``timelines`` cover the whole run: "pages" and "retries" are counts
-    (use ``sums``), "in_flight" and "gpu" are gauges (use ``means``).
+    ``paused`` may be set by who pauses. Events of kinds that it does not know change nothing.
     """
 
     def __init__(self) -> None:
@@ -48,7 +47,6 @@ class RunProgress:
         self.paused = False
         self.page_rate = Rate(window=30.0)
         self.document_rate = Rate(window=180.0)
-        self.timelines = {name: TimeBuckets() for name in ("pages", "retries", "in_flight", "gpu")}
         self._found = events.DiscoveryProgress(0, 0, False)
         self._statuses: Counter[str] = Counter()
         self._pages: Counter[str] = Counter()
@@ -73,7 +71,8 @@ class RunProgress:
             self.started = at
             self.page_rate.start(at)
             self.document_rate.start(at)
-        _FOLDS[type(event)](self, event, at)
+        if fold := _FOLDS.get(type(event)):
+            fold(self, event, at)
 
     @property
     def found_all(self) -> bool:
@@ -118,7 +117,6 @@ class RunProgress:
         self._counts["prompt_tokens"] += event.prompt_tokens
         self._counts["completion_tokens"] += event.completion_tokens
         self.page_rate.add(at)
-        self.timelines["pages"].add(at, 1)
         self._at_work(event.worker, event.document)
 
     def _page_failed(self, event: events.PageFailed, at: float) -> None:
@@ -165,7 +163,6 @@ class RunProgress:
     def _retried(self, event: events.RequestRetried, at: float) -> None:
         code = event.code if event.code in self._retries or len(self._retries) < CODES_KEPT else "other"
         self._retries[code] += 1
-        self.timelines["retries"].add(at, 1)
 
     def _worker_started(self, event: events.WorkerStarted, at: float) -> None:
         fresh = WorkerState(event.worker, event.pid, "idle")
@@ -184,7 +181,6 @@ class RunProgress:
         after = self._workers[event.worker] = before.heard(event)
         self._shift_load(before, after)
         self._recent_load.add(at, self._load)
-        self.timelines["in_flight"].add(at, self._load.in_flight)
 
     def _at_work(self, worker: int, document: str) -> None:
         known = self._workers.get(worker)
@@ -218,8 +214,6 @@ class RunProgress:
         if event.gpu:
             self._gpus.pop("", None)
         self._gpus.setdefault(event.gpu, GpuTracker()).sampled(event)
-        if event.utilisation is not None:
-            self.timelines["gpu"].add(at, event.utilisation)
 
     def _run_finished(self, event: events.RunFinished, at: float) -> None:
         self.end = event

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from statistics import median
@@ -34,16 +35,71 @@ _LIGATURES = str.maketrans(
 _MATH_SIGNS = frozenset("∑∏∫∮√∂∇∈∉⊂⊆∪∩∀∃≤≥≠≈≡∞±×÷→⇒↔⟨⟩⋅∘′″")
 
 
-def block_text(words: Sequence[Word], bbox: BBox, *, strict: bool) -> str | None:
-    """The text of a region. See ``textlayer.text_in``."""
-    inside, torn = _inside(words, bbox)
-    if not inside or (strict and (torn or any(_doubtful(word) for word in inside))):
-        return None
-    lines = _lines(_without_doubles(inside))
-    if strict and (not _fills(inside, bbox) or _gapped(lines) or any(_collides(line) for line in lines)):
-        return None
-    known = frozenset(word.text for word in words)
-    kept = _ends_are_meant(lines, bbox[2])
+class Regions:
+    """Reads regions of a page from its words."""
+
+    def __init__(self, words: Sequence[Word]) -> None:
+        self._words = words
+        self._known = frozenset(word.text for word in words)
+        self._order = sorted(range(len(words)), key=lambda number: words[number].bbox[1])
+        self._tops = [words[number].bbox[1] for number in self._order]
+        self._highest = max((word.bbox[3] - word.bbox[1] for word in words), default=0.0)
+
+    def words(self, bbox: BBox) -> list[Word]:
+        """The words whose greater part lies in a region, in the file's order."""
+        return [self._words[number] for number in self._inside(bbox)[0]]
+
+    def text(self, bbox: BBox, *, strict: bool) -> str | None:
+        """The text of a region. See ``textlayer.text_in``."""
+        numbers, torn = self._inside(bbox)
+        return self._text([self._words[number] for number in numbers], bbox, torn=torn, strict=strict)
+
+    def texts(self, boxes: Sequence[BBox], *, strict: bool) -> list[str | None]:
+        """The text of each region. A word in several is read in the smallest of them only.
+
+        A region is an empty text where all of its words are read in others.
+        """
+        found = [self._inside(bbox) for bbox in boxes]
+        owners: dict[int, int] = {}
+        for region in sorted(range(len(boxes)), key=lambda region: (-_area(boxes[region]), -region)):
+            owners.update(dict.fromkeys(found[region][0], region))
+        texts: list[str | None] = []
+        for region, (numbers, torn) in enumerate(found):
+            own = [self._words[number] for number in numbers if owners[number] == region]
+            shared = bool(numbers) and not own and not torn
+            texts.append("" if shared else self._text(own, boxes[region], torn=torn, strict=strict))
+        return texts
+
+    def _inside(self, bbox: BBox) -> tuple[list[int], bool]:
+        """The numbers of the words in a region, and whether some are neither in nor out."""
+        x0, y0, x1, y1 = bbox[0] - _MARGIN, bbox[1] - _MARGIN, bbox[2] + _MARGIN, bbox[3] + _MARGIN
+        first, end = bisect_left(self._tops, y0 - self._highest), bisect_left(self._tops, y1)
+        inside, torn = [], False
+        for number in self._order[first:end]:
+            left, top, right, bottom = self._words[number].bbox
+            across, down = min(right, x1) - max(left, x0), min(bottom, y1) - max(top, y0)
+            if across <= 0 or down <= 0:
+                continue
+            share = (across * down) / max((right - left) * (bottom - top), 1e-12)
+            if share >= _INSIDE:
+                inside.append(number)
+            elif share > _OUTSIDE:
+                torn = True
+        return sorted(inside), torn
+
+    def _text(self, words: Sequence[Word], bbox: BBox, *, torn: bool, strict: bool) -> str | None:
+        if not words or any(word.unmapped for word in words):
+            return None
+        if strict and (torn or any(_doubtful(word) for word in words)):
+            return None
+        lines = _lines(_without_doubles(words))
+        if strict and (not _fills(words, bbox) or _gapped(lines) or any(_collides(line) for line in lines)):
+            return None
+        return _text_of(lines, bbox[2], self._known)
+
+
+def _text_of(lines: Sequence[Sequence[Word]], right: float, known: frozenset[str]) -> str | None:
+    kept = _ends_are_meant(lines, right)
     texts = [_joined([line], known) for line in lines] if kept else [_joined(lines, known)]
     return "\n".join(texts).translate(_LIGATURES) or None
 
@@ -63,7 +119,11 @@ def _extent(line: Sequence[Word]) -> LineExtent:
 
 
 def paragraphs(words: Sequence[Word]) -> list[tuple[str, BBox]]:
-    """Text and box of each paragraph in the file's order, boxes kept inside the page."""
+    """Text and box of each paragraph in the file's order, boxes kept inside the page.
+
+    Codes of fonts that do not say which characters they are are left out.
+    """
+    words = [word for word in words if not word.unmapped]
     known = frozenset(word.text for word in words)
     result = []
     for group in _groups(words):
@@ -74,30 +134,13 @@ def paragraphs(words: Sequence[Word]) -> list[tuple[str, BBox]]:
     return result
 
 
-def _inside(words: Sequence[Word], bbox: BBox) -> tuple[list[Word], bool]:
-    """The words whose greater part lies in the region, and whether some are neither in nor out."""
-    x0, y0, x1, y1 = bbox[0] - _MARGIN, bbox[1] - _MARGIN, bbox[2] + _MARGIN, bbox[3] + _MARGIN
-    inside, torn = [], False
-    for word in words:
-        left, top, right, bottom = word.bbox
-        across, down = min(right, x1) - max(left, x0), min(bottom, y1) - max(top, y0)
-        if across <= 0 or down <= 0:
-            continue
-        share = (across * down) / max((right - left) * (bottom - top), 1e-12)
-        if share >= _INSIDE:
-            inside.append(word)
-        elif share > _OUTSIDE:
-            torn = True
-    return inside, torn
-
-
 def _doubtful(word: Word) -> bool:
     return (
         word.quarter != 0
         or not word.drawn
         or word.mathematical
         or word.raised
-        or word.unmapped
+        or word.obscured
         or any(
             is_garbage(char) or char in _MATH_SIGNS or 0x1D400 <= ord(char) <= 0x1D7FF for char in word.text
         )
@@ -218,6 +261,10 @@ def _union(words: Sequence[Word]) -> BBox:
         max(box[2] for box in boxes),
         max(box[3] for box in boxes),
     )
+
+
+def _area(bbox: BBox) -> float:
+    return (bbox[2] - bbox[0]) * (bbox[3] - bbox[1])
 
 
 def _on_page(bbox: BBox) -> BBox | None:

@@ -43,8 +43,15 @@ class OpenDocument(Protocol):
         """Render page ``index``. Keeps nothing. Raises ``PageUnreadable``, ``PageTooLarge``."""
         ...
 
-    def text_layer(self, index: int) -> TextLayer | None:
-        """The page's own text, None when it has none. Raises ``PageUnreadable``."""
+    def text_layer(self, index: int, shown: PageImage | None = None) -> TextLayer | None:
+        """The page's own text, None when it has none. Raises ``PageUnreadable``.
+
+        ``shown`` is what ``read`` gave for the page: words that it does not show are left out.
+        """
+        ...
+
+    def may_lack_fonts(self, index: int) -> bool:
+        """Whether page ``index`` has text in a font that is not in the file: ``text_layer`` knows more."""
         ...
 
     def close(self) -> None:

@@ -13,12 +13,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pypdfium2  # type: ignore[import-untyped]
 import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
 from PIL import Image
 
+from mineru_cli.domain.flaws import PageFlaw
 from mineru_cli.errors import (
     DocumentCorrupt,
     DocumentEncrypted,
@@ -33,6 +34,10 @@ from mineru_cli.pages.pixels.colour import to_greyscale_if_colourless
 from mineru_cli.pages.pixels.native import Pixels
 from mineru_cli.pages.textlayer import TextLayer
 from mineru_cli.settings import Limits, Rendering
+
+if TYPE_CHECKING:
+    from mineru_cli.pages.pdftext import PageText
+    from mineru_cli.pages.words import Word
 
 _HEADER_WITHIN = 1024
 _END_WITHIN = 2048
@@ -88,6 +93,7 @@ class PdfReader:
         self._document = document
         self._rendering = rendering
         self._limits = limits
+        self._loaded: tuple[int, Any] | None = None
         self.page_count = len(document)
         if self.page_count < 1 and (error := _cut_short(path)) is not None:
             self.close()
@@ -110,29 +116,74 @@ class PdfReader:
             bitmap.close()
         return PageImage(index, image, width, height, drawn)
 
-    def text_layer(self, index: int) -> TextLayer | None:
+    def text_layer(self, index: int, shown: PageImage | None = None) -> TextLayer | None:
         """The page's text with its places."""
-        from mineru_cli.pages.pdftext import read_text
+        from mineru_cli.pages.pdftext import PageText
 
         with self._page(index) as page:
-            return read_text(page)
+            text = PageText(page.raw)
+            try:
+                words = text.words if shown is None else self._seen(page, text, shown)
+            finally:
+                text.close()
+        self._forget_page()
+        return TextLayer(tuple(words), _font_flaws(text, words)) if words else None
+
+    def may_lack_fonts(self, index: int) -> bool:
+        """Whether text is in a font that is neither in the file nor one that pdfium brings along."""
+        from mineru_cli.pages.painting import lacks_fonts
+
+        with self._page(index) as page:
+            return lacks_fonts(page.raw)
+
+    def _seen(self, page: Any, text: PageText, shown: PageImage) -> list[Word]:
+        from mineru_cli.pages.visibility import seen_words
+
+        scale = _scale(*_displayed_size(page), self._rendering)
+
+        def draw(part: tuple[int, int, int, int]) -> Image.Image:
+            left, top, right, bottom = part
+            width, height = shown.image.size
+            sides = (left, height - bottom, width - right, top)
+            # pypdfium2 rounds up what it cuts off: half a pixel less is the very pixel.
+            bitmap = page.render(
+                scale=scale,
+                rev_byteorder=True,
+                prefer_bgrx=True,
+                limit_image_cache=True,
+                crop=tuple(max(0.0, side - 0.5) / scale for side in sides),
+            )
+            return bitmap.to_pil()  # type: ignore[no-any-return]
+
+        return seen_words(page.raw, text, shown, draw)
 
     def close(self) -> None:
         """Close the file."""
+        self._forget_page()
         self._document.close()
 
     @contextmanager
     def _page(self, index: int) -> Iterator[Any]:
+        # A page is parsed once for its picture and its text, which are read one after the other.
+        if self._loaded is None or self._loaded[0] != index:
+            self._forget_page()
+            try:
+                self._loaded = (index, self._document[index])
+            except (pypdfium2.PdfiumError, IndexError) as error:
+                raise PageUnreadable(f"page {index + 1} cannot be loaded: its objects are broken") from error
         try:
-            page = self._document[index]
-        except (pypdfium2.PdfiumError, IndexError) as error:
-            raise PageUnreadable(f"page {index + 1} cannot be loaded: its objects are broken") from error
-        try:
-            yield page
+            yield self._loaded[1]
         except (pypdfium2.PdfiumError, ctypes.ArgumentError, MemoryError) as error:
+            self._forget_page()
             raise PageUnreadable(f"page {index + 1} cannot be rendered: {error}") from error
-        finally:
-            page.close()
+        except BaseException:
+            self._forget_page()
+            raise
+
+    def _forget_page(self) -> None:
+        if self._loaded is not None:
+            self._loaded[1].close()
+            self._loaded = None
 
     def _check_pictures(self, page: Any) -> None:
         # pdfium decodes a picture at its full size, however small it is drawn.
@@ -142,6 +193,31 @@ class PdfReader:
                 f"a picture on it has {most} pixels, the limit is {self._limits.max_pixels}",
                 hint="raise --max-pixels, or make the picture smaller",
             )
+
+
+def _font_flaws(text: PageText, words: Sequence[Word]) -> tuple[PageFlaw, ...]:
+    flaws = []
+    missing = sorted({word.missing_font for word in words} - {""})
+    if missing:
+        flaws.append(
+            PageFlaw(
+                "missing-font",
+                f"text cannot be drawn: {_listed(missing)} neither embedded in the file nor installed",
+            )
+        )
+    unmapped = sorted({font.name for font in text.fonts if font.glyphs.misleading})
+    if unmapped:
+        flaws.append(
+            PageFlaw(
+                "unmapped-text",
+                f"codes that are not the characters they stand for: {_listed(unmapped)} read by the model",
+            )
+        )
+    return tuple(flaws)
+
+
+def _listed(fonts: Sequence[str]) -> str:
+    return f"font {fonts[0]} is" if len(fonts) == 1 else f"fonts {', '.join(fonts)} are"
 
 
 def _image_of(bitmap: Any) -> tuple[Image.Image, Pixels | None]:

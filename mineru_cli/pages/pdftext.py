@@ -1,22 +1,26 @@
 """Reads the text that a PDF page carries: pdfium's characters become words with places.
 
-A word costs about ten calls into pdfium and a character three, so what can be told once a text object (its
-font, whether it is drawn at all) is kept by object.
+A word costs about ten calls into pdfium and a character three, so what is the same for a whole text object
+(its font, its colour, how it is drawn) is kept by object.
 """
 
 from __future__ import annotations
 
 import ctypes
 import math
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
 import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
 
-from mineru_cli.pages.textlayer import TextLayer
+from mineru_cli.pages.glyphs import Extent, Glyphs
 from mineru_cli.pages.words import Word
+
+CharBox = tuple[float, float, float, float]
+"""Left, right, bottom, top in the page's own coordinates."""
 
 _MOST_CHARS = 200_000
 _SPACES = frozenset({0x00, 0x09, 0x0A, 0x0D, 0x20, 0xA0, 0x2028, 0x2029, 0x3000})
@@ -24,6 +28,13 @@ _BROKEN_HYPHEN = 0x02  # pdfium's own mark for a hyphen at a line's end
 _LINE_ENDS = frozenset({0x0A, 0x0D, 0x2028, 0x2029, _BROKEN_HYPHEN})
 _BREAKS = _SPACES | _LINE_ENDS
 _ARABIC = range(0x600, 0x700)
+_RIGHT_TO_LEFT = 0x590
+_BEYOND_LATIN = 0x250
+"""From here on a font that is not embedded may have no glyphs: every machine has those for Latin letters."""
+
+_FLAT = 0.02
+"""Heights of its width: pdfium's box of a glyph that is not there. A dash is three times as high."""
+
 _CANVAS = 1_000_000
 _MATH_FONTS = (
     "CMMI",
@@ -43,16 +54,278 @@ _SCRIPT_SHIFT = 0.12
 _NAME_BYTES = 128
 
 
-def read_text(page: Any) -> TextLayer | None:
-    """The words of a page (a pypdfium2 ``PdfPage``) in the file's order, None when it has none."""
-    raw = pdfium.FPDFText_LoadPage(page.raw)
-    if not raw:
+@dataclass(slots=True)
+class Font:
+    """A font as the page uses it. ``glyphs`` collects what its characters look like."""
+
+    name: str
+    mathematical: bool
+    embedded: bool
+    glyphs: Glyphs
+
+
+@dataclass(frozen=True, slots=True)
+class TextObject:
+    """What is the same for all characters of a text object.
+
+    ``colour`` is red, green, blue and alpha of its filling, 0-255; None when it is not simply filled.
+    ``invisible`` is its own render mode. ``optional`` objects belong to a layer that can be switched off.
+    ``height`` is that of a line in points, ``angle`` the writing's in radians, ``quarter`` that of ``Word``.
+    """
+
+    handle: Any
+    address: int
+    font: Font
+    invisible: bool
+    colour: tuple[int, int, int, int] | None
+    optional: bool
+    height: float
+    angle: float
+    quarter: int
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Where a word comes from: its characters' numbers, and the objects of its first and last one.
+
+    ``blank`` words hold a character that no font of this machine has a glyph for.
+    """
+
+    start: int
+    count: int
+    objects: tuple[TextObject, ...]
+    blank: bool = False
+
+
+class PageText:
+    """The words of a loaded page, and what can be found out about each as long as this is open.
+
+    ``words`` are in the file's order, ``spans`` says where each comes from.
+    """
+
+    def __init__(self, page: Any) -> None:
+        self.words: list[Word] = []
+        self.spans: list[Span] = []
+        self._raw = pdfium.FPDFText_LoadPage(page)
+        self._sheet = _Sheet.of(page)
+        self._box = tuple(ctypes.c_double() for _ in range(4))
+        self._origin = ctypes.c_double(), ctypes.c_double()
+        self._loose = pdfium.FS_RECTF()
+        self._fonts: dict[int, Font] = {}
+        self._objects: dict[int, TextObject] = {}
+        self._line = 0
+        if self._raw:
+            self._read()
+
+    def close(self) -> None:
+        """Release pdfium's memory."""
+        if self._raw:
+            pdfium.FPDFText_ClosePage(self._raw)
+            self._raw = None
+
+    @property
+    def fonts(self) -> Collection[Font]:
+        """The fonts of the page's words."""
+        return self._fonts.values()
+
+    def chars(self, span: Span) -> list[tuple[str, CharBox | None]]:
+        """The characters of a word in the file's order, each with the box of its glyph."""
+        numbers = range(span.start, span.start + span.count)
+        return [
+            (_text([pdfium.FPDFText_GetUnicode(self._raw, number)]), self._char_box(number))
+            for number in numbers
+        ]
+
+    def on_page(self, box: CharBox) -> tuple[float, float, float, float]:
+        """A box in the page's own coordinates as shares of the page as displayed."""
+        x0, y0 = self._sheet.point(box[0], box[3])
+        x1, y1 = self._sheet.point(box[1], box[2])
+        return min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
+
+    def _read(self) -> None:
+        raw, unicode_of = self._raw, pdfium.FPDFText_GetUnicode
+        count = min(pdfium.FPDFText_CountChars(raw), _MOST_CHARS)
+        codes = [unicode_of(raw, number) for number in range(count)]
+        start = 0
+        for number, code in enumerate(codes):
+            if code in _BREAKS:
+                self._add(start, codes[start:number], hyphen=code == _BROKEN_HYPHEN)
+                self._line += code in _LINE_ENDS
+                start = number + 1
+        self._add(start, codes[start:])
+        self._judge_fonts()
+
+    def _add(self, start: int, codes: list[int], *, hyphen: bool = False) -> None:
+        """Add the word at ``start``. First and last character tell its box: all would double the cost."""
+        if not codes:
+            return
+        raw, last = self._raw, start + len(codes) - 1
+        box, other = self._char_box(start), self._char_box(last)
+        if box is None or other is None:
+            return
+        if len(codes) > 2 and max(codes) >= _RIGHT_TO_LEFT:
+            box, other = self._hull(start, len(codes), box, other)
+        objects = self._objects_of(start, last)
+        thing, font = objects[0], objects[0].font
+        height, quarter = thing.height, thing.quarter
+        blank = not font.embedded and max(codes) >= _BEYOND_LATIN and self._is_blank(font, start, codes)
+        if blank:
+            box, other = self._loose_box(start) or box, self._loose_box(last) or other
+        (x, y), (_, end_y) = self._char_origin(start), self._char_origin(last)
+        self.words.append(
+            Word(
+                _text(self._in_order(start, codes)) + ("-" if hyphen else ""),
+                self.on_page(
+                    (
+                        min(box[0], other[0]),
+                        max(box[1], other[1]),
+                        min(box[2], other[2]),
+                        max(box[3], other[3]),
+                    )
+                ),
+                line=self._line,
+                baseline=self._sheet.point(x, y)[1],
+                height=height * abs(self._sheet.d or self._sheet.b),
+                quarter=quarter,
+                drawn=not thing.invisible,
+                mathematical=font.mathematical,
+                raised=quarter == 0 and abs(y - end_y) > _SCRIPT_SHIFT * height,
+                unmapped=pdfium.FPDFText_HasUnicodeMapError(raw, start) == 1,
+            )
+        )
+        if font.glyphs.wanted():
+            self._look_at(font.glyphs, start, codes, thing.angle, height)
+        self.spans.append(Span(start, len(codes), objects, blank))
+
+    def _look_at(self, glyphs: Glyphs, start: int, codes: list[int], angle: float, height: float) -> None:
+        """Note how high and how deep glyphs that were not met before reach from their baseline."""
+        along, up = -math.sin(angle), math.cos(angle)
+        for number, code in enumerate(codes, start):
+            if glyphs.knows(code) or height <= 0 or (box := self._char_box(number)) is None:
+                continue
+            x, y = self._char_origin(number)
+            reach = [((side - x) * along + (edge - y) * up) / height for side in box[:2] for edge in box[2:]]
+            if min(reach) < max(reach):
+                glyphs.add(code, Extent(min(reach), max(reach)))
+
+    def _is_blank(self, font: Font, start: int, codes: list[int]) -> bool:
+        """Whether some glyph is not there. Boxes of one size that stand for missing ones are found later."""
+        blank = False
+        for number, code in enumerate(codes, start):
+            if code >= _BEYOND_LATIN and (box := self._char_box(number)) is not None:
+                width, height = box[1] - box[0], box[3] - box[2]
+                font.glyphs.sizes[code] = (round(width, 2), round(height, 2))
+                blank = blank or height < _FLAT * width
+        return blank
+
+    def _judge_fonts(self) -> None:
+        """Mark words in fonts whose codes are no text, and those drawn as boxes that stand for any glyph."""
+        for font in self._fonts.values():
+            font.glyphs.judge()
+        for number, (word, span) in enumerate(zip(self.words, self.spans, strict=True)):
+            glyphs = span.objects[0].font.glyphs
+            if glyphs.implausible and not word.unmapped:
+                self.words[number] = replace(word, unmapped=True)
+            if glyphs.all_alike and any(ord(char) in glyphs.sizes for char in word.text):
+                self.spans[number] = replace(span, blank=True)
+
+    def _in_order(self, start: int, codes: list[int]) -> list[int]:
+        """Arabic ligatures put right: pdfium turns the letters of one glyph round with the line."""
+        if max(codes) < _ARABIC.start or not any(code in _ARABIC for code in codes):
+            return codes
+        boxes = [self._char_box(start + number) for number in range(len(codes))]
+        ordered: list[int] = []
+        for _, run in groupby(zip(boxes, codes, strict=True), key=itemgetter(0)):
+            glyph = [code for _, code in run]
+            ordered += reversed(glyph) if all(code in _ARABIC for code in glyph) else glyph
+        return ordered
+
+    def _char_box(self, number: int) -> CharBox | None:
+        left, right, bottom, top = self._box
+        if not pdfium.FPDFText_GetCharBox(self._raw, number, left, right, bottom, top):
+            return None
+        return left.value, right.value, bottom.value, top.value
+
+    def _char_origin(self, number: int) -> tuple[float, float]:
+        x, y = self._origin
+        pdfium.FPDFText_GetCharOrigin(self._raw, number, x, y)
+        return x.value, y.value
+
+    def _hull(self, start: int, count: int, first: CharBox, last: CharBox) -> tuple[CharBox, CharBox]:
+        """Leftmost and rightmost of a word's characters: where directions mix they are not first and last."""
+        found = [box for number in range(start + 1, start + count - 1) if (box := self._char_box(number))]
+        boxes = [first, last, *found]
+        return min(boxes, key=lambda box: box[0]), max(boxes, key=lambda box: box[1])
+
+    def _loose_box(self, number: int) -> CharBox | None:
+        if not pdfium.FPDFText_GetLooseCharBox(self._raw, number, self._loose):
+            return None
+        return self._loose.left, self._loose.right, self._loose.bottom, self._loose.top
+
+    def _height(self, number: int) -> float:
+        box = self._loose_box(number)
+        return abs(box[3] - box[2]) if box else 0.0
+
+    def _objects_of(self, first: int, last: int) -> tuple[TextObject, ...]:
+        one, other = self._object(first), self._object(last) if last != first else None
+        return (one,) if other is None or other is one else (one, other)
+
+    def _object(self, number: int) -> TextObject:
+        found = pdfium.FPDFText_GetTextObject(self._raw, number)
+        address = address_of(found) if found else 0
+        known = self._objects.get(address)
+        if known is None:
+            known = self._objects[address] = self._text_object(found or None, address, number)
+        return known
+
+    def _text_object(self, found: Any, address: int, number: int) -> TextObject:
+        angle = pdfium.FPDFText_GetCharAngle(self._raw, number)
+        place = self._height(number), angle, self._sheet.quarter(angle)
+        if found is None:
+            return TextObject(None, address, self._font(None), False, None, False, *place)
+        mode = pdfium.FPDFTextObj_GetTextRenderMode(found)
+        invisible = mode in (pdfium.FPDF_TEXTRENDERMODE_INVISIBLE, pdfium.FPDF_TEXTRENDERMODE_CLIP)
+        filled = mode in (pdfium.FPDF_TEXTRENDERMODE_FILL, pdfium.FPDF_TEXTRENDERMODE_FILL_CLIP)
+        colour = fill_colour(found) if filled else None
+        font = self._font(pdfium.FPDFTextObj_GetFont(found))
+        return TextObject(found, address, font, invisible, colour, is_optional(found), *place)
+
+    def _font(self, font: Any) -> Font:
+        address = address_of(font) if font else 0
+        known = self._fonts.get(address)
+        if known is None:
+            name = font_name(font) if font else ""
+            embedded = not font or pdfium.FPDFFont_GetIsEmbedded(font) == 1
+            known = self._fonts[address] = Font(name, _is_mathematical(name), embedded, Glyphs())
+        return known
+
+
+def address_of(handle: Any) -> int:
+    """What tells pdfium's objects apart."""
+    return ctypes.addressof(handle.contents)
+
+
+def fill_colour(page_object: Any) -> tuple[int, int, int, int] | None:
+    """Red, green, blue and alpha of a page object's filling, None when it has no plain one."""
+    red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
+    if not pdfium.FPDFPageObj_GetFillColor(page_object, red, green, blue, alpha):
         return None
-    try:
-        words = _Words(raw, _Sheet.of(page.raw)).read()
-    finally:
-        pdfium.FPDFText_ClosePage(raw)
-    return TextLayer(tuple(words)) if words else None
+    return red.value, green.value, blue.value, alpha.value
+
+
+def is_optional(page_object: Any) -> bool:
+    """Whether it belongs to optional content, which a viewer may show or not."""
+    for number in range(pdfium.FPDFPageObj_CountMarks(page_object)):
+        mark, name, size = (
+            pdfium.FPDFPageObj_GetMark(page_object, number),
+            ctypes.create_unicode_buffer(4),
+            ctypes.c_ulong(),
+        )
+        buffer = ctypes.cast(name, ctypes.POINTER(ctypes.c_ushort))
+        pdfium.FPDFPageObjMark_GetName(mark, buffer, 8, size)
+        if bytes(name)[:4] == "OC".encode("utf-16-le"):
+            return True
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,109 +362,20 @@ class _Sheet:
         return round(turns) % 4 * 90 if abs(turns - round(turns)) < 0.06 else -1
 
 
-class _Words:
-    def __init__(self, raw: Any, sheet: _Sheet) -> None:
-        self._raw = raw
-        self._sheet = sheet
-        self._box = tuple(ctypes.c_double() for _ in range(4))
-        self._origin = ctypes.c_double(), ctypes.c_double()
-        self._loose = pdfium.FS_RECTF()
-        self._objects: dict[int, tuple[bool, bool]] = {}
-        self._line = 0
-        self._words: list[Word] = []
-
-    def read(self) -> list[Word]:
-        raw, unicode_of = self._raw, pdfium.FPDFText_GetUnicode
-        count = min(pdfium.FPDFText_CountChars(raw), _MOST_CHARS)
-        codes = [unicode_of(raw, number) for number in range(count)]
-        start = 0
-        for number, code in enumerate(codes):
-            if code in _BREAKS:
-                self._add(start, codes[start:number], hyphen=code == _BROKEN_HYPHEN)
-                self._line += code in _LINE_ENDS
-                start = number + 1
-        self._add(start, codes[start:])
-        return self._words
-
-    def _add(self, start: int, codes: list[int], *, hyphen: bool = False) -> None:
-        """Add the word at ``start``. First and last character tell its box: all would double the cost."""
-        if not codes:
-            return
-        raw, last = self._raw, start + len(codes) - 1
-        box, other = self._char_box(start), self._char_box(last)
-        if box is None or other is None:
-            return
-        x0, y0 = self._sheet.point(min(box[0], other[0]), max(box[3], other[3]))
-        x1, y1 = self._sheet.point(max(box[1], other[1]), min(box[2], other[2]))
-        quarter = self._sheet.quarter(pdfium.FPDFText_GetCharAngle(raw, start))
-        drawn, mathematical = self._object(start)
-        height = self._height(start)
-        (x, y), (_, end_y) = self._char_origin(start), self._char_origin(last)
-        self._words.append(
-            Word(
-                _text(self._in_order(start, codes)) + ("-" if hyphen else ""),
-                (min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)),
-                line=self._line,
-                baseline=self._sheet.point(x, y)[1],
-                height=height * abs(self._sheet.d or self._sheet.b),
-                quarter=quarter,
-                drawn=drawn,
-                mathematical=mathematical,
-                raised=quarter == 0 and abs(y - end_y) > _SCRIPT_SHIFT * height,
-                unmapped=pdfium.FPDFText_HasUnicodeMapError(raw, start) == 1,
-            )
-        )
-
-    def _in_order(self, start: int, codes: list[int]) -> list[int]:
-        """Arabic ligatures put right: pdfium turns the letters of one glyph round with the line."""
-        if not any(code in _ARABIC for code in codes):
-            return codes
-        boxes = [self._char_box(start + number) for number in range(len(codes))]
-        ordered: list[int] = []
-        for _, run in groupby(zip(boxes, codes, strict=True), key=itemgetter(0)):
-            glyph = [code for _, code in run]
-            ordered += reversed(glyph) if all(code in _ARABIC for code in glyph) else glyph
-        return ordered
-
-    def _char_box(self, number: int) -> tuple[float, float, float, float] | None:
-        left, right, bottom, top = self._box
-        if not pdfium.FPDFText_GetCharBox(self._raw, number, left, right, bottom, top):
-            return None
-        return left.value, right.value, bottom.value, top.value
-
-    def _char_origin(self, number: int) -> tuple[float, float]:
-        x, y = self._origin
-        pdfium.FPDFText_GetCharOrigin(self._raw, number, x, y)
-        return x.value, y.value
-
-    def _height(self, number: int) -> float:
-        if not pdfium.FPDFText_GetLooseCharBox(self._raw, number, self._loose):
-            return 0.0
-        return abs(float(self._loose.top - self._loose.bottom))
-
-    def _object(self, number: int) -> tuple[bool, bool]:
-        found = pdfium.FPDFText_GetTextObject(self._raw, number)
-        if not found:
-            return True, False
-        address = ctypes.cast(found, ctypes.c_void_p).value or 0
-        if address not in self._objects:
-            mode = pdfium.FPDFTextObj_GetTextRenderMode(found)
-            drawn = mode not in (pdfium.FPDF_TEXTRENDERMODE_INVISIBLE, pdfium.FPDF_TEXTRENDERMODE_CLIP)
-            self._objects[address] = (drawn, _is_mathematical(found))
-        return self._objects[address]
-
-
-def _font_name(text_object: Any) -> str:
+def font_name(font: Any) -> str:
+    """Its name in the file, without the mark of a subset."""
     name = ctypes.create_string_buffer(_NAME_BYTES)
-    if not pdfium.FPDFFont_GetBaseFontName(pdfium.FPDFTextObj_GetFont(text_object), name, _NAME_BYTES):
+    if not pdfium.FPDFFont_GetBaseFontName(font, name, _NAME_BYTES):
         return ""
-    return name.value.decode("ascii", "replace").upper()
+    return name.value.decode("utf-8", "replace").rpartition("+")[2]
 
 
-def _is_mathematical(text_object: Any) -> bool:
-    name = _font_name(text_object).rpartition("+")[2]
+def _is_mathematical(name: str) -> bool:
+    name = name.upper()
     return name.startswith(_MATH_FONTS) or "MATH" in name
 
 
 def _text(codes: list[int]) -> str:
+    if max(codes) < 0x110000:
+        return "".join(map(chr, codes))
     return "".join(chr(code) if code < 0x110000 else "\ufffd" for code in codes)

@@ -76,9 +76,13 @@ class PictureReader:
         image = plain if plain.mode == "L" else to_greyscale_if_colourless(plain) or plain
         return PageImage(index, image, width, height)
 
-    def text_layer(self, index: int) -> TextLayer | None:
+    def text_layer(self, index: int, shown: PageImage | None = None) -> TextLayer | None:
         """Pictures carry no text."""
         return None
+
+    def may_lack_fonts(self, index: int) -> bool:
+        """Pictures need no fonts."""
+        return False
 
     def close(self) -> None:
         """Nothing is held between pages."""

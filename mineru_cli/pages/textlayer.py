@@ -7,12 +7,13 @@ answer here may be "doubtful", and what is doubtful goes to the model.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mineru_cli.domain.block import BBox, Block
 from mineru_cli.domain.flaws import PageFlaw
-from mineru_cli.pages.lines import block_text, paragraphs
+from mineru_cli.pages.lines import Regions, paragraphs
 from mineru_cli.pages.trust import doubt
 from mineru_cli.pages.words import Word
 
@@ -39,9 +40,18 @@ def trustworthy(layer: TextLayer, image: Image.Image | None) -> bool:
 def text_in(layer: TextLayer, bbox: BBox, *, strict: bool = True) -> str | None:
     """The text inside a region in reading order, words broken at line ends mended.
 
-    None when there is none, and when it is doubtful: ``strict`` false takes doubtful text as well.
+    None when there is none, and when it is doubtful: ``strict`` false takes doubtful text as well, but no
+    codes of fonts that do not say which characters they are.
     """
-    return block_text(layer.words, bbox, strict=strict)
+    return Regions(layer.words).text(bbox, strict=strict)
+
+
+def texts_in(layer: TextLayer, boxes: Sequence[BBox], *, strict: bool = True) -> list[str | None]:
+    """What ``text_in`` gives for each region, but a word in several is read in the smallest of them only.
+
+    A region whose words are all read in others is an empty text.
+    """
+    return Regions(layer.words).texts(boxes, strict=strict)
 
 
 def fallback_blocks(layer: TextLayer) -> tuple[Block, ...]:

@@ -22,12 +22,15 @@ _FEWEST_PLAUSIBLE = 0.8
 
 
 def doubt(words: Sequence[Word], image: Image.Image | None) -> str | None:
-    """Why the words cannot be believed, None when it can.
+    """Why the words cannot be believed, None when they can. Words in fonts without a mapping do not count.
 
     ``image`` is the rendered page: words must lie on ink. None skips that test.
     """
+    words = [word for word in words if not word.unmapped]
+    if not words:
+        return "none of its fonts says which characters its codes are"
     chars = sum(len(word.text) for word in words)
-    garbage = sum(_garbage(word) for word in words)
+    garbage = sum(is_garbage(char) for word in words for char in word.text)
     if garbage > _MOST_GARBAGE * chars:
         return f"{garbage} of {chars} characters have no meaning"
     hidden = sum(not word.drawn for word in words)
@@ -35,15 +38,10 @@ def doubt(words: Sequence[Word], image: Image.Image | None) -> str | None:
         return f"hidden text of poor quality: {plausible:.0%} of its words look like words"
     if (share := _vowel_share(words)) is not None and not _VOWEL_SHARE[0] <= share <= _VOWEL_SHARE[1]:
         return f"no language looks like this: {share:.0%} of its letters are vowels"
-    if image is not None and (inked := _inked_share(words, image)) < _FEWEST_INKED:
+    drawn = [word for word in words if not word.missing_font]
+    if image is not None and drawn and (inked := _inked_share(drawn, image)) < _FEWEST_INKED:
         return f"only {inked:.0%} of its words lie where something is drawn"
     return None
-
-
-def _garbage(word: Word) -> int:
-    if word.unmapped:
-        return len(word.text)
-    return sum(is_garbage(char) for char in word.text)
 
 
 def _vowel_share(words: Sequence[Word]) -> float | None:

@@ -16,8 +16,11 @@ class Word:
 
     ``bbox``, ``baseline`` and ``height`` (of the font's line) are shares of the page as displayed, 0-1 but
     for what hangs over its edge. ``line`` counts the file's own lines. ``quarter`` is 0, 90, 180 or 270
-    degrees clockwise, -1 for askew. ``drawn`` is false for invisible text, ``mathematical`` true for fonts of
-    formulas, ``raised`` where baselines differ inside, ``unmapped`` where the font says no Unicode.
+    degrees clockwise, -1 for askew. ``drawn`` is false for the unseen text that OCR puts under the picture
+    of a page, ``mathematical`` true for fonts of formulas, ``raised`` where baselines differ inside.
+    ``unmapped`` words are codes of a font that does not say which characters they are. Of ``obscured`` words
+    some characters are hidden and left out of ``text``. ``missing_font`` names the font without which this
+    machine could not draw the word, empty where it could.
     """
 
     text: str
@@ -30,6 +33,8 @@ class Word:
     mathematical: bool = False
     raised: bool = False
     unmapped: bool = False
+    obscured: bool = False
+    missing_font: str = ""
 
 
 def is_garbage(char: str) -> bool:

@@ -11,8 +11,8 @@ import anyio
 from mineru_cli.domain.block import Flaw
 from mineru_cli.domain.request import Completion, ModelClient, Sampling, VisionRequest
 from mineru_cli.errors import InvalidReply, MinerUBatchError, RequestRejected
-from mineru_cli.recipes.text_ink import shows_writing
 from mineru_cli.recipes.repetition import without_repeated_tail
+from mineru_cli.recipes.text_ink import shows_writing
 
 T = TypeVar("T")
 

@@ -9,20 +9,34 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
-from mineru_cli.domain.block import Flaw
 from mineru_cli.domain.page import Reading
 from mineru_cli.domain.request import ModelClient, Sampling, VisionRequest
-from mineru_cli.errors import InvalidReply, PageNotRecognised, RequestRejected
+from mineru_cli.errors import PageNotRecognised
+from mineru_cli.pages.leftover import unread
 from mineru_cli.pages.page import PageImage
 from mineru_cli.pages.pixels.encode import encode
 from mineru_cli.pages.pixels.packed_image import PackedImage
 from mineru_cli.pages.pixels.shrink import shrunk
-from mineru_cli.pages.textlayer import TextLayer, text_in, trustworthy
+from mineru_cli.pages.textlayer import TextLayer, texts_in, trustworthy
 from mineru_cli.recipes import vl
-from mineru_cli.recipes.asking import QualityAnswer, any_text, ask_with_quality_retries, gather
+from mineru_cli.recipes.asking import (
+    LostBlock,
+    QualityAnswer,
+    any_text,
+    ask_about_block,
+    ask_with_quality_retries,
+    gather,
+)
 from mineru_cli.recipes.figures import Figures
-from mineru_cli.recipes.layout import parse_layout, shows_boxes
-from mineru_cli.recipes.mineru_blocks import FIGURE_TYPES, TEXT_TYPES, finished, put_answer, put_layer_text
+from mineru_cli.recipes.layout import counts_boxes, parse_layout, shows_boxes
+from mineru_cli.recipes.mineru_blocks import (
+    FIGURE_TYPES,
+    TEXT_TYPES,
+    finished,
+    put_answer,
+    put_layer_text,
+    put_undrawn_text,
+)
 from mineru_cli.recipes.recipe import PreparedPage, RecipeOptions
 
 if TYPE_CHECKING:
@@ -100,28 +114,27 @@ class MinerURecipe:
 
     async def _ask_block(
         self, session: ModelClient, requests: dict[int, VisionRequest], number: int
-    ) -> QualityAnswer | Flaw:
-        try:
-            answer = await self._ask(session, requests[number])
-        except RequestRejected:
-            return "rejected"
-        except InvalidReply:
-            return "missing"
-        finally:
-            del requests[number]  # its picture is not needed any longer
-        return answer or "missing"
+    ) -> QualityAnswer | LostBlock:
+        return await ask_about_block(
+            session,
+            requests.pop(number),  # its picture is not needed any longer
+            attempts=self._options.quality_attempts,
+            max_chars=self._options.limits.max_reply_chars,
+        )
 
     def _questions(self, page: PreparedPage, layout: QualityAnswer) -> _Questions:
         from mineru_cli.recipes.crops import crops, drop_inner_captions
 
-        image = page.take_image()
+        shown = page.take_page()
+        image = shown.image
         blocks = drop_inner_captions(parse_layout(layout.text, self._options.limits.max_blocks))
         if layout.text.strip() and not blocks:
             raise PageNotRecognised("the model's layout names no kind of block that is known")
-        if layout.flaw is not None and blocks:
+        cut = layout.flaw is not None or counts_boxes(layout.text) > self._options.limits.max_blocks
+        if cut and blocks:
             blocks[-1]["flaw"] = "truncated"  # what should follow it is missing
         questions = _Questions(blocks)
-        from_layer = self._from_layer(page, blocks)
+        from_layer = self._from_layer(page, shown, blocks)
         for crop in crops(image, blocks, from_layer):
             questions.requests[crop.number] = self._block_request(blocks[crop.number].type, crop)
         for block in blocks:
@@ -130,19 +143,24 @@ class MinerURecipe:
                 questions.figure_names[tuple(block.bbox)] = name
         return questions
 
-    def _from_layer(self, page: PreparedPage, blocks: list[Any]) -> set[int]:
+    def _from_layer(self, page: PreparedPage, shown: PageImage, blocks: list[Any]) -> set[int]:
+        """Fill in what the page's own text holds. ``blocks`` gains those that the picture does not show."""
         layer = page.layer
         if layer is None or not page.layer_trusted:
             return set()
         strict = self._options.text != "layer"
-        taken = set()
-        for number, block in enumerate(blocks):
-            if block.type in TEXT_TYPES and not block.angle:
-                text = text_in(layer, tuple(block.bbox), strict=strict)
-                if text is not None:
-                    put_layer_text(block, text)
-                    taken.add(number)
-        return taken
+        textual = [block for block in blocks if block.type in TEXT_TYPES and not block.angle]
+        found = texts_in(layer, [tuple(block.bbox) for block in textual], strict=strict)
+        read = [(block, text) for block, text in zip(textual, found, strict=True) if text is not None]
+        more = unread(shown, layer.words, [tuple(block.bbox) for block, _ in read] if strict else [])
+        for (block, text), unread_ink in zip(read, more or [False] * len(read), strict=True):
+            if not unread_ink:
+                put_layer_text(block, text)
+        # A block without words of its own is another reading of what smaller ones hold.
+        blocks[:] = [block for block in blocks if block.content != "" or block.get("source") != "layer"]
+        put_undrawn_text(blocks, layer)
+        page.flaws = tuple(flaw for flaw in page.flaws if flaw.code != "missing-font")
+        return {number for number, block in enumerate(blocks) if block.get("source") == "layer"}
 
     def _block_request(self, block_type: str, crop: Crop) -> VisionRequest:
         return self._request(block_type, vl.prompt_for(block_type), vl.sampling_for(block_type), crop.image)
@@ -153,9 +171,9 @@ class MinerURecipe:
             kind, prompt, data, sampling, SYSTEM_PROMPT, media_type, skip_special_tokens=False
         )
 
-    def _reading(self, questions: _Questions, answers: dict[int, QualityAnswer | Flaw]) -> Reading:
+    def _reading(self, questions: _Questions, answers: dict[int, QualityAnswer | LostBlock]) -> Reading:
         for number, answer in answers.items():
-            put_answer(questions.blocks[number], answer)
+            put_answer(questions.blocks[number], answer, questions.figures)
         return finished(questions.blocks, questions.figures, questions.figure_names)
 
 

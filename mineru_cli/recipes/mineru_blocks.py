@@ -8,8 +8,12 @@ from typing import Any
 
 from mineru_cli.domain.block import VISUAL_TYPES, Block, Flaw
 from mineru_cli.domain.page import Reading
+from mineru_cli.pages.lines import Regions, paragraphs
+from mineru_cli.pages.pixels.encode import as_jpeg
+from mineru_cli.pages.textlayer import TextLayer, text_in
+from mineru_cli.pages.words import Word
 from mineru_cli.recipes import vl
-from mineru_cli.recipes.asking import QualityAnswer
+from mineru_cli.recipes.asking import LostBlock, QualityAnswer
 from mineru_cli.recipes.figures import Figures
 from mineru_cli.recipes.tables import table_of_reply
 
@@ -36,11 +40,39 @@ def put_layer_text(block: Any, text: str) -> None:
     block["source"] = "layer"
 
 
-def put_answer(block: Any, answer: QualityAnswer | Flaw) -> None:
-    """Note what the model said, or that it said nothing of use."""
-    if not isinstance(answer, QualityAnswer):
+def put_undrawn_text(blocks: list[Any], layer: TextLayer) -> None:
+    """Add text that this machine has no font for: no model can see it on the page's picture.
+
+    Blocks that hold such text are taken from the layer whole; what lies in none becomes a block of its own,
+    behind the last one that begins above it.
+    """
+    inside: set[Word] = set()
+    undrawn = [word for word in layer.words if word.missing_font]
+    if not undrawn:
+        return
+    regions = Regions(undrawn)
+    for block in blocks:
+        held = regions.words(tuple(block.bbox))
+        if not held:
+            continue
+        if block.get("source") == "layer":
+            inside.update(held)
+        elif block.type in TEXT_TYPES and (text := text_in(layer, tuple(block.bbox), strict=False)):
+            put_layer_text(block, text)
+            inside.update(held)
+    for text, bbox in paragraphs([word for word in undrawn if word not in inside]):
+        above = [number for number, block in enumerate(blocks) if block.bbox[1] <= bbox[1]]
+        added = vl.library().ContentBlock("text", list(bbox))
+        put_layer_text(added, text)
+        blocks.insert(above[-1] + 1 if above else 0, added)
+
+
+def put_answer(block: Any, answer: QualityAnswer | LostBlock, figures: Figures) -> None:
+    """Note what the model said, or that it said nothing of use: then the block's picture is kept."""
+    if isinstance(answer, LostBlock):
         block.content = ""
-        block["flaw"] = answer
+        block["flaw"] = answer.flaw
+        block["lost_figure"] = figures.add(as_jpeg(answer.picture))
         return
     text, flaw = answer.text, answer.flaw
     if block.type == "table":
@@ -63,6 +95,7 @@ def finished(blocks: list[Any], figures: Figures, names: dict[tuple[float, ...],
         block.content = withheld.get(id(block), block.content)
         name = names.get(tuple(block.bbox), "") if block.type in VISUAL_TYPES else ""
         content, inner = _inner_pictures(block, figures)
+        name = name or block.get("lost_figure", "")
         used.update(inner, {name} - {""})
         read.append(_ours(block, content, name))
     return Reading(tuple(read), figures.only(used))
@@ -84,7 +117,7 @@ def _ours(block: Any, content: str | None, figure: str) -> Block:
         type=block.type,
         bbox=tuple(block.bbox),
         angle=block.angle,
-        content=None if flaw in ("rejected", "missing") and not content else content,
+        content=None if flaw in ("rejected", "missing", "empty") and not content else content,
         merge_prev=bool(block.get("merge_prev", False)),
         source=block.get("source", "model"),
         figure=figure,

@@ -46,13 +46,17 @@ class PreparedPage:
     layer_trusted: bool = False
     flaws: tuple[PageFlaw, ...] = ()
 
-    def take_image(self) -> Image.Image:
-        """The page's image, which the page gives up with this call, and its first question's picture."""
+    def take_page(self) -> PageImage:
+        """The page with its image, which it gives up with this call, and its first question's picture."""
         if self.image is None:
             raise RuntimeError("the page's image was taken before")
         held, self.image = self.image, None
         self.request = replace(self.request, image=b"")
-        return held.image()
+        return held.page()
+
+    def take_image(self) -> Image.Image:
+        """The image of ``take_page``."""
+        return self.take_page().image
 
 
 class Recipe(Protocol):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from mineru_cli.domain.block import BBox, Block, Flaw
+from mineru_cli.domain.block import BBox, Block
 from mineru_cli.domain.page import Reading
 from mineru_cli.domain.request import ModelClient, VisionRequest
 from mineru_cli.pages.page import PageImage
@@ -146,17 +146,17 @@ class RegionsRecipe:
 
 
 def _reading(
-    image: Image.Image, found: tuple[LayoutRegion, ...], answers: dict[int, QualityAnswer | Flaw]
+    image: Image.Image, found: tuple[LayoutRegion, ...], answers: dict[int, QualityAnswer | LostBlock]
 ) -> Reading:
     blocks = [_block(one, answers.get(number)) for number, one in enumerate(found)]
     return with_figures(image, blocks, None)
 
 
-def _block(one: LayoutRegion, answer: QualityAnswer | Flaw | None) -> Block:
+def _block(one: LayoutRegion, answer: QualityAnswer | LostBlock | None) -> Block:
     if answer is None:
         return Block(one.type, one.bbox, 0)
-    if not isinstance(answer, QualityAnswer):
-        return Block(one.type, one.bbox, 0, flaw=answer)
+    if isinstance(answer, LostBlock):
+        return Block(one.type, one.bbox, 0, flaw=answer.flaw)
     return Block(one.type, one.bbox, 0, _content(one.type, answer.text) or None, flaw=answer.flaw)
 
 

@@ -99,8 +99,6 @@ def test_bounds_hold():
     assert adaptive.limit == 20
     limits(adaptive, FakeServer(1000), 20)
     assert adaptive.limit == 20
-    adaptive.cap(7)
-    assert adaptive.limit == 7
     for _ in range(50):
         adaptive.busy()
         adaptive.tick(1, None, None)

@@ -271,19 +271,6 @@ async def test_concurrency_adapts_to_the_slots_of_the_server():
         assert double.stats()["max_in_flight"] <= 24
 
 
-async def test_set_limit_holds_from_now_on(double):
-    pages = Pages(40)
-    with Double(block_seconds=0.05) as double:
-        async with open_fleet(double.url, limit=8) as opened:
-            await pages.ask_all(opened.fleet)
-            assert double.stats()["max_in_flight"] == 8
-            double.control(reset_stats=True)
-            opened.fleet.set_limit(3)
-            await pages.ask_all(opened.fleet)
-        assert opened.fleet.limit == 3
-        assert double.stats()["max_in_flight"] == 3
-
-
 async def test_work_moves_to_the_other_server_and_back():
     pages = Pages(8)
     with Double(block_seconds=0.02) as one, Double(block_seconds=0.02) as two:

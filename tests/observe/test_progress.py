@@ -287,7 +287,7 @@ def test_memory_does_not_grow_with_documents():
         progress.apply(ev.DocumentStarted(name, 2, 0, 0), number)
         progress.apply(page(name, 0), number)
         progress.apply(ev.PageFailed(name, 1, 0, Failure(f"code-{number}", "m", f"hint {number}")), number)
-        progress.apply(ev.RequestRetried("http://a", f"code-{number}", 1, 0.5), number)
+        progress.apply(ev.RequestRetried("http://a", f"code-{number}", 1, 0.5, 0), number)
         progress.apply(ev.DocumentFinished(name, "failed", 2, 1, 1.0, Failure(f"code-{number}", "m")), number)
         progress.apply(ev.Notice("info", name), number)
         progress.apply(gauge(0, 3), number)

@@ -65,11 +65,11 @@ def test_its_size_is_bounded_whatever_happens():
             at = float(number)
             name = f"http://{number}"
             yield at, ev.PageFinished(f"d{number}", 0, 0, 1.0, 1, 0, 1, 0)
-            yield at, ev.RequestRetried(name, f"code-{number}", 1, 0.1)
+            yield at, ev.RequestRetried(name, f"code-{number}", 1, 0.1, 0)
             yield at, ev.Notice("warning", "x" * 5000)
             yield at, ev.ServerGauge(name, 1.0, 1.0)
             yield at, ev.GpuGauge(f"gpu {number}", "NVML", 0.5)
-            yield at, ev.BreakerChanged("http://0", "closed" if number % 2 else "open", "")
+            yield at, ev.BreakerChanged("http://0", "closed" if number % 2 else "open", "", 0)
             yield at, ev.PageFailed("d", 0, 0, Failure("a", "b"))
 
     timeline = collected(flood(), points=64)

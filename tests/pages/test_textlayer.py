@@ -91,7 +91,7 @@ def test_a_place_without_words_is_none():
 
 
 @pytest.mark.parametrize(
-    "flaw", [{"quarter": 90}, {"drawn": False}, {"mathematical": True}, {"raised": True}, {"unmapped": True}]
+    "flaw", [{"quarter": 90}, {"drawn": False}, {"mathematical": True}, {"raised": True}, {"obscured": True}]
 )
 def test_doubtful_words_go_to_the_model(flaw):
     layer = layer_of("some words", **flaw)
@@ -242,11 +242,14 @@ def test_real_pages(shared):
     document.close()
 
 
-def test_a_font_without_unicode_is_not_trusted(shared):
+def test_words_in_a_font_without_unicode_are_not_text(shared):
     path = shared / "pdfs/sample-files/habibi.pdf"
     document = open_document(str(path), "pdf", rendering=Rendering(), limits=Limits())
-    assert not trustworthy(document.text_layer(0), document.read(0).image)
+    layer = document.text_layer(0, document.read(0))
     document.close()
+    (codes,) = [word for word in layer.words if word.unmapped]
+    assert text_in(layer, codes.bbox, strict=False) is None
+    assert all("\x03" not in block.content for block in fallback_blocks(layer))
 
 
 def test_arabic_ligatures_are_in_reading_order(shared):

@@ -155,7 +155,7 @@ def _timeline(out: Path) -> None:
     states = {40.0: "open", 55.0: "half-open", 62.0: "closed"}
     for at, event in busy(seconds=120):
         if at - BASE in states:
-            collect(BreakerChanged(url, states.pop(at - BASE), "no answer"), at)  # type: ignore[arg-type]
+            collect(BreakerChanged(url, states.pop(at - BASE), "no answer", 0), at)  # type: ignore[arg-type]
         collect(event, at)
     timeline = collect.timeline()
     assert timeline is not None

@@ -35,7 +35,7 @@ def busy(
         yield at, ev.PageFailed(name, 2, second % workers, Failure("page-timeout", HOSTILE))
         if second % 2:
             yield at, ev.DocumentFinished(name, "partial", 4, 1, 5.0)
-        yield at, ev.RequestRetried(urls[0], "server-fault", 1, 0.5)
+        yield at, ev.RequestRetried(urls[0], "server-fault", 1, 0.5, 0)
         for worker in range(workers):
             yield at, ev.WorkerGauge(worker, 2, 3, 2, 16, 16, 130 << 20, 1.0)
         for url in urls:

@@ -25,7 +25,7 @@ from mineru_cli.bench.stats.percentile import percentile
 from mineru_cli.domain.document import DocumentRef
 from mineru_cli.engine.run import convert_async
 from mineru_cli.engine.stop_token import StopToken
-from mineru_cli.errors import MeasurementFailed, OutputError, ServerGivenUp
+from mineru_cli.errors import MeasurementFailed
 from mineru_cli.settings import Settings
 
 LOOK = 0.05
@@ -39,8 +39,6 @@ TURNS = 3
 
 HOPELESS = 10
 """Pages or documents lost, and none read, after which no more are tried."""
-
-INTERRUPTED = 130
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +72,8 @@ async def _measure(bench: Bench, load: OfferedLoad, run: int, folder: Path) -> R
         partial(sample, recording, settings, settings.server_url, settings.dcgm_url),
         watch.run,
     )
-    if report.exit_code == ServerGivenUp.exit_code:
-        raise ServerGivenUp(report.message, hint="see the server's log, and repeat the bench")
-    if report.exit_code not in (0, 1, INTERRUPTED):
-        raise OutputError(report.message, hint=report.hint)
+    if report.failure is not None:
+        raise report.failure.error()
     if (failure := recording.only_failure) is not None:
         raise MeasurementFailed(
             f"no page could be read, {recording.lost} were lost: {failure.message}", hint=failure.hint

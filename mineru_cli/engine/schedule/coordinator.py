@@ -8,6 +8,7 @@ the outcome before it is announced.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from typing import Any, Protocol
 
 import anyio
@@ -39,7 +40,7 @@ from mineru_cli.engine.schedule.backlog import Backlog
 from mineru_cli.engine.schedule.document_work import DocumentWork
 from mineru_cli.engine.schedule.worker_exit import ExitCause, Reason, classify
 from mineru_cli.engine.schedule.worker_table import WorkerSlot, WorkerTable
-from mineru_cli.errors import MinerUBatchError, NoPages, OutputError
+from mineru_cli.errors import MinerUBatchError, NoPages, OutputError, WorkersFailed
 from mineru_cli.settings import Limits
 
 READY_AHEAD = 4
@@ -149,12 +150,12 @@ class Coordinator:
             self._pool.send(slot.number, Pause(paused))
 
     def receive(self, number: int, message: Any) -> None:
-        """A worker's message, or its end. What is no message of ours is an event and is passed on."""
+        """A worker's message, or its end. Anything else is an event, announced as this worker's."""
         slot = self._workers[number]
         slot.heard = self._clock()
         handler = self._handlers.get(type(message))
         if handler is None:
-            self._announce(message)
+            self._announce(replace(message, worker=number) if hasattr(message, "worker") else message)
             return
         try:
             handler(slot, message)
@@ -165,7 +166,7 @@ class Coordinator:
 
     def fail(self, error: MinerUBatchError) -> None:
         """End the run for this reason, unless it already ends for another."""
-        self._broken = self._broken or RunAborted(Failure.of(error), error.exit_code)
+        self._broken = self._broken or RunAborted(Failure.of(error))
         self._wake()
 
     def _over(self) -> bool:
@@ -379,4 +380,4 @@ class Coordinator:
 
 def _cannot_work(exit_: WorkerExit) -> RunAborted:
     words = exit_.stderr_tail.strip() or exit_.signal or f"exit status {exit_.status}"
-    return RunAborted(Failure("worker-failed", f"worker processes die again and again: {words[-2000:]}"), 1)
+    return RunAborted(Failure.of(WorkersFailed(f"worker processes die again and again: {words[-2000:]}")))

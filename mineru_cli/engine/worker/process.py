@@ -113,7 +113,7 @@ async def _serve(job: WorkerJob, messages: int, started: float) -> None:
     fleet = Fleet(
         job.servers,
         job.model,
-        FleetSettings.of(settings, limit=job.limit, adaptive=job.adaptive),
+        FleetSettings.of(settings, limit=job.limit, adaptive=job.adaptive, worker=job.worker),
         clock=time.monotonic,
         sleep=anyio.sleep,
         random=Random(),

@@ -182,8 +182,9 @@ class Worker:
     def _prepare(self, document: OpenDocument, index: int) -> PreparedPage:
         try:
             page = document.read(index)
-            layer = document.text_layer(index) if self._with_layer else None
-            prepared = self._recipe.prepare(page, layer)
+            wanted = self._with_layer or document.may_lack_fonts(index)
+            layer = document.text_layer(index, page) if wanted else None
+            prepared = self._recipe.prepare(page, layer if self._with_layer else None)
             prepared.flaws = page.flaws + (layer.flaws if layer else ())
             return prepared
         except MinerUBatchError:
@@ -207,7 +208,7 @@ class Worker:
         try:
             done = await self._task.read(unit.document, page, session, started)
         except MinerUBatchError as error:
-            self._send(RunAborted(Failure.of(error), error.exit_code))
+            self._send(RunAborted(Failure.of(error)))
         else:
             self._page_done(unit, done, tally)
         finally:
@@ -219,7 +220,7 @@ class Worker:
         try:
             done = await self._task.fail(unit.document, index, error, started)
         except MinerUBatchError as worse:
-            self._send(RunAborted(Failure.of(worse), worse.exit_code))
+            self._send(RunAborted(Failure.of(worse)))
         else:
             self._page_done(unit, done, tally)
 
@@ -236,7 +237,7 @@ class Worker:
             await anyio.to_thread.run_sync(self._place.write, job.document, job.pages, self._options, images)
         except MinerUBatchError as error:
             if error.fatal:
-                self._send(RunAborted(Failure.of(error), error.exit_code))
+                self._send(RunAborted(Failure.of(error)))
             else:
                 self._send(NotAssembled(job.job, Failure.of(error)))
         except Exception as error:  # noqa: BLE001  one document must not take the worker's other pages along
@@ -252,7 +253,7 @@ class Worker:
                     f"no server answered for {self._settings.server_wait:.0f} s",
                     hint="start the server again and repeat the command: it continues where it stopped",
                 )
-                self._send(RunAborted(Failure.of(error), error.exit_code))
+                self._send(RunAborted(Failure.of(error)))
                 return
             self._send(self._gauge())
             await anyio.sleep(GAUGE_INTERVAL)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import ctypes
 import sys
+from array import array
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -20,6 +22,7 @@ UNITS = {"L": 1, "RGBX": 4}
 
 Size = tuple[int, int]
 Pixels = bytes | bytearray | ctypes.Array[ctypes.c_ubyte]
+Boxes = ctypes.Array[ctypes.Array[ctypes.c_int32]]
 
 _SMALLEST = 8
 
@@ -77,6 +80,55 @@ def unpack(packed: bytes, size: int) -> bytearray:
     return result
 
 
+def contrasts(source: Pixels, mode: str, width: int, boxes: Boxes, enough: int) -> bytes | None:
+    """How far apart the darkest and the brightest pixel of each box are, or ``enough`` or more.
+
+    ``source`` are the bytes of an "L" or "RGBX" image of this ``width``. None without the loops.
+    """
+    library = _library()
+    if library is None:
+        return None
+    result = bytearray(len(boxes))
+    unit = UNITS[mode]
+    library.mineru_contrasts(_address(source), width, unit, boxes, len(boxes), enough, _address(result))
+    return bytes(result)
+
+
+def shares(
+    source: Pixels, mode: str, width: int, boxes: Boxes, colours: bytes, distance: int
+) -> Sequence[int] | None:
+    """Thousandths of each box's pixels within ``distance`` of its colour, of three bytes each in ``colours``.
+
+    None without the loops.
+    """
+    library = _library()
+    if library is None:
+        return None
+    result = (ctypes.c_uint16 * len(boxes))()
+    arguments = (boxes, colours, len(boxes), distance, result)
+    library.mineru_shares(_address(source), width, UNITS[mode], *arguments)
+    return list(result)
+
+
+def overlaps(boxes: Boxes) -> Sequence[int] | None:
+    """The first other box that each shares more than 3/10 of the smaller one with, -1 for none.
+
+    None without the loops.
+    """
+    library = _library()
+    if library is None:
+        return None
+    result = (ctypes.c_int32 * len(boxes))()
+    library.mineru_overlaps(boxes, len(boxes), result)
+    return list(result)
+
+
+def boxes(sides: Sequence[tuple[int, int, int, int]]) -> Boxes:
+    """Boxes as the loops want them: left, top, right, bottom in pixels, inside the image, none empty."""
+    flat = [side for box in sides for side in box]
+    return (ctypes.c_int32 * 4 * len(sides)).from_buffer_copy(array("i", flat))
+
+
 def zero_upper_vector_registers() -> None:
     """After code that leaves the processor's wide registers in use: what follows would be slower for it."""
     library = _library()
@@ -124,6 +176,9 @@ def _declared(library: ctypes.CDLL) -> ctypes.CDLL:
         ("mineru_free", None, (pointer,)),
         ("mineru_unpack", None, (pointer, pointer, size)),
         ("mineru_settle", None, ()),
+        ("mineru_contrasts", None, (pointer, number, number, pointer, number, number, pointer)),
+        ("mineru_shares", None, (pointer, number, number, pointer, pointer, number, number, pointer)),
+        ("mineru_overlaps", None, (pointer, number, pointer)),
     ):
         function = getattr(library, name)
         function.restype, function.argtypes = result, arguments

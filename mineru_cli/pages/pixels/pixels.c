@@ -407,3 +407,118 @@ void mineru_unpack(const uint8_t *from, uint8_t *to, size_t size)
     }
     memcpy(to + words * WORD, from, size % WORD);
 }
+
+/* Boxes are four numbers each, left, top, right, bottom in pixels: inside the image, none of them empty. */
+typedef struct {
+    int32_t left, top, right, bottom;
+} Box;
+
+#define BLOCK 64
+
+/* Darkest and brightest byte of each band in `bytes` bytes of a row, brought into `low` and `high`: bytes at
+ * `at` belong to band at % 4 with four bytes a pixel. Blocks of 64 keep the bands apart, the last overlaps. */
+static inline void extremes(const uint8_t *row, size_t bytes, uint8_t *low, uint8_t *high)
+{
+    if (bytes < BLOCK) {
+        for (size_t at = 0; at < bytes; at++) {
+            low[at] = row[at] < low[at] ? row[at] : low[at];
+            high[at] = row[at] > high[at] ? row[at] : high[at];
+        }
+        return;
+    }
+    for (size_t start = 0; start < bytes; start += BLOCK) {
+        const uint8_t *block = row + (start + BLOCK <= bytes ? start : bytes - BLOCK);
+        for (int at = 0; at < BLOCK; at++) {
+            low[at] = block[at] < low[at] ? block[at] : low[at];
+            high[at] = block[at] > high[at] ? block[at] : high[at];
+        }
+    }
+}
+
+static int contrast(const uint8_t *low, const uint8_t *high, int unit)
+{
+    int most = 0;
+    for (int band = 0; band < (unit == 1 ? 1 : 3); band++) {
+        int darkest = WHITE, brightest = 0;
+        for (int at = band; at < BLOCK; at += unit) {
+            darkest = low[at] < darkest ? low[at] : darkest;
+            brightest = high[at] > brightest ? high[at] : brightest;
+        }
+        most = brightest - darkest > most ? brightest - darkest : most;
+    }
+    return most;
+}
+
+/* How far apart the darkest and the brightest pixel of each box are, in the band where they are furthest
+ * apart. Stops at `enough`: what is written for the box is then that or more. */
+void mineru_contrasts(const uint8_t *from, int width, int unit, const Box *boxes, int count, int enough,
+                      uint8_t *contrasts)
+{
+    for (int number = 0; number < count; number++) {
+        const Box box = boxes[number];
+        uint8_t low[BLOCK], high[BLOCK];
+        int most = 0;
+        memset(low, WHITE, BLOCK);
+        memset(high, 0, BLOCK);
+        for (int32_t y = box.top; y < box.bottom && most < enough; y++) {
+            const size_t start = ((size_t)y * width + box.left) * unit;
+            extremes(from + start, (size_t)(box.right - box.left) * unit, low, high);
+            if (y % 4 == 3 || y + 1 == box.bottom)
+                most = contrast(low, high, unit);
+        }
+        contrasts[number] = (uint8_t)most;
+    }
+}
+
+/* How many thousandths of each box's pixels are within `distance` of its colour in every band. A colour has
+ * three bytes. Of a large box every second pixel of every second row is looked at. */
+void mineru_shares(const uint8_t *from, int width, int unit, const Box *boxes, const uint8_t *colours, int count,
+                   int distance, uint16_t *shares)
+{
+    for (int number = 0; number < count; number++) {
+        const Box box = boxes[number];
+        const uint8_t *colour = colours + (size_t)number * 3;
+        const int step = (int64_t)(box.right - box.left) * (box.bottom - box.top) > 400 ? 2 : 1;
+        uint32_t near = 0, all = 0;
+        for (int32_t y = box.top; y < box.bottom; y += step) {
+            const uint8_t *row = from + (size_t)y * width * unit;
+            for (int32_t x = box.left; x < box.right; x += step, all++) {
+                int most = 0;
+                for (int band = 0; band < 3; band++) {
+                    const int apart = abs(row[(size_t)x * unit + (unit == 1 ? 0 : band)] - colour[band]);
+                    most = apart > most ? apart : most;
+                }
+                near += most <= distance;
+            }
+        }
+        shares[number] = (uint16_t)(1000ULL * near / all);
+    }
+}
+
+/* The number of the first other box that each box shares more than 3/10 of the smaller one's area with, -1
+ * for none. */
+void mineru_overlaps(const Box *boxes, int count, int32_t *others)
+{
+    for (int number = 0; number < count; number++)
+        others[number] = -1;
+    for (int number = 0; number < count; number++) {
+        const Box one = boxes[number];
+        const int64_t area = (int64_t)(one.right - one.left) * (one.bottom - one.top);
+        for (int later = number + 1; later < count; later++) {
+            const Box two = boxes[later];
+            if (two.top >= one.bottom || two.bottom <= one.top || two.left >= one.right || two.right <= one.left)
+                continue;
+            const int64_t across = (one.right < two.right ? one.right : two.right) -
+                                   (one.left > two.left ? one.left : two.left);
+            const int64_t down = (one.bottom < two.bottom ? one.bottom : two.bottom) -
+                                 (one.top > two.top ? one.top : two.top);
+            const int64_t other = (int64_t)(two.right - two.left) * (two.bottom - two.top);
+            if (10 * across * down <= 3 * (area < other ? area : other))
+                continue;
+            if (others[number] < 0)
+                others[number] = later;
+            if (others[later] < 0)
+                others[later] = number;
+        }
+    }
+}

@@ -11,12 +11,9 @@ from typing import Any
 
 import anyio
 
-from mineru_cli.errors import EngineUnavailable
 from mineru_cli.servers.docker.command import NOT_FOUND, run
 from mineru_cli.servers.docker.nvidia import Driver, read_driver
 from mineru_cli.servers.docker.stack import compose_program
-
-DEFAULT_SOCKET = "unix:///var/run/docker.sock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +105,3 @@ async def port_taken(host: str, port: int) -> bool:
         return False
 
     return await anyio.to_thread.run_sync(taken)
-
-
-def require_engine(machine: Machine) -> DockerEngine:
-    """The engine. Raises ``EngineUnavailable`` where there is none."""
-    if machine.engine is None:
-        raise EngineUnavailable(
-            f"Docker cannot be used: {machine.engine_error}", hint="see `mineru-batch doctor`"
-        )
-    return machine.engine

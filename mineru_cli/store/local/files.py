@@ -11,9 +11,9 @@ from mineru_cli.errors import OutputNotWritable
 from mineru_cli.store.ledger.faults import shown, writing
 
 TEMPORARY = ".tmp-"
+"""How names of unfinished files and folders begin. What a killed process leaves behind is found by it."""
 STREAMS = (Path("/dev"), Path("/dev/fd"))
 """Where ``/dev/stdout`` is: what lies behind it, perhaps a file, goes on where it is."""
-"""How names of unfinished files and folders begin. What a killed process leaves behind is found by it."""
 
 
 def write_file(path: Path, data: bytes, *, durable: bool = True) -> None:

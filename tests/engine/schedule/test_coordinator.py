@@ -35,6 +35,7 @@ from mineru_cli.engine.pool import WorkerExit
 from mineru_cli.engine.schedule.backlog import Backlog
 from mineru_cli.engine.schedule.coordinator import Coordinator
 from mineru_cli.engine.schedule.document_work import DocumentWork
+from mineru_cli.errors import WorkersFailed
 from mineru_cli.settings import Limits
 from mineru_cli.sources.pages import PageSelection
 
@@ -272,7 +273,7 @@ async def test_workers_that_never_start_end_the_run() -> None:
     simulation.step = step
     broken = await simulate(simulation, Records(), [DocumentWork(ref("a"), 0.0)], workers=1)
     assert broken is not None
-    assert broken.exit_code == 1
+    assert type(broken.failure.error()) is WorkersFailed
 
 
 class Freezing(Simulation):
