@@ -81,6 +81,7 @@ class PageFinished(RunEvent):
     """One page is read and safe in the spool. ``flaws`` counts known defects of it and of its blocks.
 
     ``loss`` says why the page is incomplete: content of it is missing or wrong. See ``domain.flaws``.
+    ``refusal`` is what the server said where it refused all that was asked about the page's blocks.
 
     ``seconds`` run from the first touch of the page; ``waited`` of them its first request had no slot yet.
     """
@@ -98,6 +99,7 @@ class PageFinished(RunEvent):
     completion_tokens: int = 0
     waited: float = 0.0
     loss: Failure | None = None
+    refusal: str = ""
 
 
 @dataclass(frozen=True, slots=True)

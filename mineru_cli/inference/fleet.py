@@ -137,6 +137,8 @@ class Fleet:
         self._retrying = 0
         self.answered = 0
         """Requests that came back with a completion."""
+        self.last_error: RequestError | None = None
+        """What the last failed attempt of any request met."""
 
     async def __aenter__(self) -> Fleet:
         await self._members.__aenter__()
@@ -255,6 +257,7 @@ class Fleet:
             return completion
         except RequestError as error:
             job.failed_on = endpoint
+            self.last_error = error
             await self._judge(job, endpoint, generation, error)
             raise
         finally:

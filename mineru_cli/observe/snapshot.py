@@ -38,8 +38,8 @@ class DocumentProgress:
 class PageProgress:
     """Pages of the documents opened so far.
 
-    ``kept`` were done in an earlier run. ``incomplete`` are those among ``done`` that lost content, ``flawed`` those with any flaw.
-    ``expected`` estimates all pages of all documents found so far.
+    ``kept`` were done in an earlier run. ``incomplete`` are those among ``done`` that lost content,
+    ``flawed`` those with any flaw. ``expected`` estimates all pages of all documents found so far.
     """
 
     known: int = 0
@@ -64,6 +64,16 @@ class FailureNote:
     document: str
     page: int | None
     failure: Failure
+
+
+@dataclass(frozen=True, slots=True)
+class FailureCause:
+    """How many documents or pages (``kind``) failed or lost content for one reason and with one hint."""
+
+    kind: str
+    code: str
+    hint: str
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +113,7 @@ class Snapshot:
     failures: tuple[FailureNote, ...]
     failures_by_class: dict[str, int]
     page_failures_by_class: dict[str, int]
-    hints: dict[str, str]
+    causes: tuple[FailureCause, ...]
     notices: tuple[tuple[float, events.Notice], ...]
     history: tuple[float, ...]
     verdict: Bottleneck

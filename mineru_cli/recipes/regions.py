@@ -15,8 +15,9 @@ from mineru_cli.domain.block import BBox, Block
 from mineru_cli.domain.page import Reading
 from mineru_cli.domain.request import ModelClient, VisionRequest
 from mineru_cli.pages.page import PageImage
-from mineru_cli.pages.pixels.encode import encode
+from mineru_cli.pages.pixels.encode import encode, png
 from mineru_cli.pages.pixels.packed_image import PackedImage
+from mineru_cli.pages.pixels.shrink import shrunk
 from mineru_cli.pages.textlayer import TextLayer
 from mineru_cli.recipes import vl
 from mineru_cli.recipes.asking import LostBlock, QualityAnswer, ask_about_block, gather
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 _CELL = re.compile(r"<[felux]cel>")
 _NO_PICTURE = b""
+_OVERVIEW = 1_036
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,7 @@ class RegionsRecipe:
             PackedImage(page),
             request or VisionRequest("text", "", _NO_PICTURE, self._sampling),
             layer,
+            overview=_overview(page),
             found=found,
         )
 
@@ -143,6 +146,13 @@ class RegionsRecipe:
             text_first=profile.order == "text-first",
             fields=profile.request.fields(),
         )
+
+
+def _overview(page: PageImage) -> bytes:
+    """The page in the size in which whole pages are shown to models."""
+    share = min(1.0, _OVERVIEW / max(page.image.size))
+    width, height = (max(1, round(side * share)) for side in page.image.size)
+    return png(shrunk(page, (width, height)))
 
 
 def _reading(

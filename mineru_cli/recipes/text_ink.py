@@ -1,4 +1,4 @@
-"""Whether the picture of a block shows writing: a model that says nothing about it may have missed something."""
+"""Whether the picture of a block shows writing, so that a model that says nothing about it missed it."""
 
 from __future__ import annotations
 

@@ -38,6 +38,7 @@ from mineru_cli.engine.messages import (
 from mineru_cli.engine.pool import WorkerExit, WorkerPool
 from mineru_cli.engine.schedule.backlog import Backlog
 from mineru_cli.engine.schedule.document_work import DocumentWork
+from mineru_cli.engine.schedule.refusals import Refusals
 from mineru_cli.engine.schedule.worker_exit import ExitCause, Reason, classify
 from mineru_cli.engine.schedule.worker_table import WorkerSlot, WorkerTable
 from mineru_cli.errors import MinerUBatchError, NoPages, OutputError, WorkersFailed
@@ -98,6 +99,7 @@ class Coordinator:
         self._clock = clock
         self._workers = WorkerTable(workers)
         self._broken: RunAborted | None = None
+        self._refusals = Refusals()
         self._deaths = 0
         self._fed = False
         self._draining = False
@@ -239,6 +241,8 @@ class Coordinator:
         work.retried += event.retried
         self._announce(event)
         self._settle(work)
+        if refused := self._refusals.page(event):
+            self.fail(refused)
 
     def _settle(self, work: DocumentWork) -> None:
         if work.left or work.assemblies:

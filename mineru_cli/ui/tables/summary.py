@@ -127,10 +127,10 @@ def _parts(*parts: tuple[int, str, str]) -> Text:
 
 
 def _failures(state: Snapshot) -> Iterator[Text]:
-    for kind, by_class in (("document", state.failures_by_class), ("page", state.page_failures_by_class)):
-        for code, number in sorted(by_class.items(), key=lambda item: (-item[1], item[0])):
-            hint = f"  {visible(state.hints[code])}" if code in state.hints else ""
-            yield Text.assemble((f"{visible(code, 40)}: {counted(number, kind)}", "red"), (hint, "dim"))
+    for cause in sorted(state.causes, key=lambda cause: (cause.kind, -cause.count, cause.code, cause.hint)):
+        hint = f"  {visible(cause.hint)}" if cause.hint else ""
+        head = f"{visible(cause.code, 40)}: {counted(cause.count, cause.kind)}"
+        yield Text.assemble((head, "red"), (hint, "dim"))
 
 
 def _print_whole(console: Console, text: Text) -> None:
