@@ -36,7 +36,7 @@ _BYTES_A_CHARACTER = 1_000
 Pages of text take 30 to 500 of them (PNG).
 """
 _FEWEST_CELLS = 12
-_MOST_UNCOVERED = 0.6
+_MOST_UNCOVERED = 0.8
 
 _MARKUP = re.compile(r"<[^<>]{1,2000}>")
 _TOKEN = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]|[^\W_]+")

@@ -12,7 +12,7 @@ from mineru_cli.domain.block import Block
 from mineru_cli.domain.document import DocumentRef
 from mineru_cli.domain.events import PageFailed, PageFinished
 from mineru_cli.domain.failure import Failure
-from mineru_cli.domain.flaws import PageFlaw
+from mineru_cli.domain.flaws import PageFlaw, is_lost
 from mineru_cli.domain.page import PageResult, Reading
 from mineru_cli.engine.worker.assembly import DocumentAssembler
 from mineru_cli.engine.worker.page_session import WHOLE_PAGE, PageSession
@@ -161,8 +161,8 @@ def _evidence(page: PreparedPage) -> Evidence:
 
 
 async def _uncovered(evidence: Evidence, reading: Reading, session: PageSession) -> PageFlaw | None:
-    if not looks_short(evidence, reading.blocks):
-        return None
+    if any(is_lost(block.flaw) for block in reading.blocks) or not looks_short(evidence, reading.blocks):
+        return None  # what is short for a known reason needs no other
     return await session.compute(uncovered, evidence, reading.blocks)
 
 
@@ -172,7 +172,7 @@ def _length(reading: Reading) -> int:
 
 def _explained(loss: Failure | None, refusal: str) -> Failure | None:
     """A loss with the server's own reason, where it refused every block."""
-    if loss is None or not refusal:
+    if loss is None or loss.code != "rejected" or not refusal:
         return loss
     return replace(loss, message=f"{loss.message}: {refusal}", hint=hint_for(refusal))
 
