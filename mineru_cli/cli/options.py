@@ -1,96 +1,169 @@
-"""Options that more than one command takes, and how option values become ``Settings``."""
+"""Options of commands, generated from the declarations in ``mineru_cli.settings``."""
 
 from __future__ import annotations
 
-from enum import Enum
+import functools
+import inspect
+import os
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any, TypedDict
 
 import typer
 
 from mineru_cli.errors import SettingsError
+from mineru_cli.settings import Settings
+from mineru_cli.settings.declaration import Panel, Setting, options_of, settings_of
+from mineru_cli.settings.file.reading import NAME, ConfigFile, file_error, find_file, read_file
+from mineru_cli.settings.resolve import (
+    Given,
+    Resolved,
+    from_environment,
+    from_flags,
+    resolve,
+    unknown_variables,
+)
 
-if TYPE_CHECKING:
-    from mineru_cli.settings import Settings
+ENVIRONMENT = (
+    "Each option is also an environment variable (--server-wait 60 is MINERU_BATCH_SERVER_WAIT=60) and a "
+    "key of mineru-batch.yaml. Options count before variables, variables before the file."
+)
+"""The end of the help page of a command that takes settings."""
 
-SERVER, READING, WORK, CHOICE, LIMITS, SHOW = (
-    "Server", "How pages are read", "Workers", "Which documents", "Limits", "Output and progress",
-)  # fmt: skip
-
-UNITS = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4}
-
-
-class Server(str, Enum):
-    """What to start when no URL is given."""
-
-    AUTO = "auto"
-    EMBEDDED = "embedded"
-    DOCKER = "docker"
-
-
-class Progress(str, Enum):
-    """How a run is shown."""
-
-    AUTO = "auto"
-    LIVE = "live"
-    LOG = "log"
-    JSON = "json"
-    NONE = "none"
+RunFolder = Annotated[Path, typer.Argument(metavar="OUT", help="Output folder of a run.")]
 
 
-class Text(str, Enum):
-    """Where text comes from."""
-
-    MODEL = "model"
-    AUTO = "auto"
-    LAYER = "layer"
-
-
-class Fallback(str, Enum):
-    """What stands for a page that no model could read."""
-
-    NONE = "none"
-    LAYER = "layer"
-
-
-class ImageFormat(str, Enum):
-    """How images travel to the server."""
-
-    PNG = "png"
-    JPEG = "jpeg"
-    WEBP = "webp"
+_CONFIG = inspect.Parameter(
+    "config",
+    inspect.Parameter.KEYWORD_ONLY,
+    default=None,
+    annotation=Annotated[
+        Path | None,
+        typer.Option(
+            "--config",
+            metavar="FILE",
+            help=f"Settings from this file.  [default: {NAME} in the working directory, if there]",
+        ),
+    ],
+)
+OWN_VARIABLES = ("MINERU_BATCH_CONFIG",)
+"""Variables that are no setting's."""
 
 
-def byte_size(text: str) -> int:
-    """``2G``, ``512M`` or a plain number of bytes."""
-    digits = text.strip().upper().removesuffix("B").removesuffix("I")
-    unit = digits[-1:] if digits[-1:] in UNITS else ""
-    try:
-        return int(float(digits.removesuffix(unit)) * UNITS[unit])
-    except (ValueError, OverflowError):
-        raise typer.BadParameter(f"{text!r} is no size: write 512M or 2G") from None
+class Wording(TypedDict, total=False):
+    """What a command may say otherwise about an option."""
+
+    help: str
+    default: str
 
 
-def header(text: str) -> tuple[str, str]:
-    """``Name: value``."""
-    name, colon, value = text.partition(":")
-    if not colon or not name.strip():
-        raise SettingsError(f"{text!r} is no header", hint="write --header 'Name: value'")
-    return name.strip(), value.strip()
+@dataclass(frozen=True, slots=True)
+class GivenOptions:
+    """What a command line says about the settings that its command takes, and the file it names."""
+
+    taken: tuple[Setting, ...]
+    values: Mapping[tuple[str, ...], Any]
+    config: Path | None = None
+
+    def resolve(self, *more: Given, inputs: Iterable[str] = (), need_secrets: bool = True) -> Resolved:
+        """With the environment and the file, and with ``more`` below them. Raises ``SettingsError``.
+
+        Tells on stderr which file is used without being named, and of variables that mean nothing.
+        """
+        config = self._file(need_secrets)
+        flags, variables = from_flags(self.values, self.taken), from_environment(os.environ, self.taken)
+        found = resolve(flags, variables, config.given.only(self.taken), *more, inputs=tuple(inputs))
+        if config.needs_server and not found.settings.server_url and ("server",) not in found.origins:
+            raise file_error(config.path, [config.needs_server])
+        return found
+
+    def settings(self, *, inputs: Iterable[str] = (), **defaults: Any) -> Settings:
+        """The same as ``Settings``; ``defaults`` are the command's own. Raises ``SettingsError``."""
+        below = Given({(name,): value for name, value in defaults.items()})
+        return self.resolve(below, inputs=inputs).settings
+
+    def _file(self, need_secrets: bool) -> ConfigFile:
+        for line in unknown_variables(os.environ, OWN_VARIABLES):
+            typer.echo(f"warning: {line}", err=True)
+        path = self.config or find_file(Path(), os.environ)
+        if path is None:
+            return ConfigFile("")
+        if self.config is None:
+            typer.echo(f"settings of {path} are used (--config names another file)", err=True)
+        config = read_file(path, os.environ)
+        if config.missing and need_secrets:
+            raise SettingsError("\n".join(config.missing))
+        for line in config.missing:
+            typer.echo(f"warning: {line}", err=True)
+        return config
 
 
-def concurrency(text: str) -> int | None:
-    """A number, or ``auto`` for None."""
-    if text == "auto":
-        return None
-    if not text.isdigit() or int(text) < 1:
-        raise typer.BadParameter(f"{text!r} is neither a number above 0 nor auto")
-    return int(text)
+def taking(*names: str, **changes: Wording) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command the options of the settings ``names``, all of them without any.
+
+    They take the place of its parameter ``given``, a ``GivenOptions``. ``changes`` are other words for an
+    option of this command: ``taking("server_url", server_url={"help": "Servers to ask."})``.
+    """
+    found = {one.name: one for one in options_of(Settings)}
+    chosen = sorted((found[name] for name in names or found), key=_panel)
+    taken = tuple(_reworded(one, changes.get(one.name, {})) for one in chosen)
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(command)
+        def run(**arguments: Any) -> None:
+            values = {one.path: arguments.pop(one.name) for one in taken}
+            config = arguments.pop("config")
+            hidden = tuple(one for one in settings_of(Settings) if one.option is None)
+            command(given=GivenOptions((*taken, *hidden), values, config), **arguments)
+
+        run.__signature__ = _signature(command, taken)  # type: ignore[attr-defined]
+        return run
+
+    return decorate
 
 
-def urls(values: list[str] | None) -> tuple[str, ...]:
-    """``--server-url`` given several times, or the variable's comma-separated list."""
-    return tuple(one.strip() for value in values or () for one in value.split(",") if one.strip())
+def _signature(command: Callable[..., None], taken: Iterable[Setting]) -> inspect.Signature:
+    parameters: list[inspect.Parameter] = []
+    for parameter in inspect.signature(command, eval_str=True).parameters.values():
+        if parameter.name == "given":
+            parameters += [*(_parameter(one) for one in taken), _CONFIG]
+        else:
+            parameters.append(parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY))
+    return inspect.Signature(parameters)
+
+
+def _parameter(setting: Setting) -> inspect.Parameter:
+    """Values are text here: ``Settings`` says what is valid, with the same words wherever it was given."""
+    option = setting.option
+    assert option is not None  # noqa: S101 - of options only
+    kind: Any = bool if setting.is_switch else list[str] if setting.is_list else str
+    names = [f"{setting.flag}/--no-{setting.flag[2:]}" if setting.is_pair else setting.flag]
+    declared = typer.Option(
+        *([option.short] if option.short else []),
+        *names,
+        help=f"{option.help}{f'  [default: {default}]' if (default := setting.shown_default) else ''}",
+        rich_help_panel=option.panel.value,
+        metavar=setting.metavar or None,
+        show_default=False,
+        autocompletion=(lambda: list(setting.choices)) if setting.choices else None,
+    )
+    return inspect.Parameter(
+        setting.name,
+        inspect.Parameter.KEYWORD_ONLY,
+        default=None,
+        annotation=Annotated[kind | None, declared],
+    )
+
+
+def _panel(setting: Setting) -> int:
+    assert setting.option is not None  # noqa: S101 - of options only
+    return list(Panel).index(setting.option.panel)
+
+
+def _reworded(setting: Setting, changes: Wording) -> Setting:
+    assert setting.option is not None  # noqa: S101 - of options only
+    return replace(setting, option=replace(setting.option, **changes)) if changes else setting
 
 
 def require_file(option: str, path: Path) -> None:
@@ -99,34 +172,3 @@ def require_file(option: str, path: Path) -> None:
         raise SettingsError(
             f"{option}: {path} is a folder", hint=f"give the name of a file: {option} run.html"
         )
-
-
-def make_settings(given: dict[str, Any]) -> Settings:
-    """Settings from options; those left out (None) keep their defaults. Raises ``SettingsError``."""
-    from pydantic import ValidationError
-
-    from mineru_cli.settings import Settings
-
-    try:
-        return Settings.model_validate({name: value for name, value in given.items() if value is not None})
-    except ValidationError as error:
-        first = error.errors()[0]
-        option = "--" + "-".join(str(part) for part in first["loc"][-1:]).replace("_", "-")
-        message = first["msg"].removeprefix("Value error, ")
-        raise SettingsError(f"{option}: {message}", hint="see: mineru-batch convert --help") from None
-
-
-Out = Annotated[
-    Path,
-    typer.Option("-o", "--output", help="Where documents go.", envvar="MINERU_BATCH_OUTPUT", metavar="OUT"),
-]
-ProgressOption = Annotated[
-    Progress,
-    typer.Option(
-        "--progress",
-        help="live view, plain log lines, one JSON event a line on stdout, or nothing.",
-        envvar="MINERU_BATCH_PROGRESS",
-        rich_help_panel=SHOW,
-    ),
-]
-RunFolder = Annotated[Path, typer.Argument(metavar="OUT", help="Output folder of a run.")]

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import TypedDict
 
 import anyio
+import anyio.to_thread
 
 from mineru_cli.domain.events import Event, Notice
 from mineru_cli.errors import ServerGivenUp, ServerRefused, ServerUnreachable, SettingsError
+from mineru_cli.recipes.profiles.catalogue import server_args
 from mineru_cli.servers.readiness import ServerCard, probe, require_same_model, require_vision
 from mineru_cli.settings import Settings
 
@@ -84,7 +86,8 @@ async def _container(settings: Settings, announce: Callable[[Event], None]) -> A
             announce(Notice("info", text))
 
     key = settings.api_key.get_secret_value() if settings.api_key else None
-    config = DockerConfig(model=settings.model, api_key=key)
+    args = await anyio.to_thread.run_sync(server_args, settings.model) if settings.model else None
+    config = DockerConfig(model=settings.model, model_args=args, api_key=key)
     async with docker_server(config, tell, keep=settings.keep) as ready:
         try:
             yield ready.url

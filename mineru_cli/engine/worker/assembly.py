@@ -18,12 +18,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class DocumentAssembler:
-    """Where a worker reads and writes: OUT, its spool and scratch folder, and under which settings."""
+    """Where a worker reads and writes: OUT, its spool and scratch folder."""
 
     output: Path
     spool: Spool
     scratch: Path
-    fingerprint: str
 
     def write(
         self,
@@ -38,7 +37,7 @@ class DocumentAssembler:
 
         write_document(
             document,
-            self.spool.pages(document, self.fingerprint, pages),
+            self.spool.pages(document, pages),
             self.spool.figures(document),
             self.output / document.key / "vlm",
             self.scratch,

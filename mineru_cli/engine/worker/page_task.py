@@ -133,8 +133,7 @@ class PageTask:
         figures: dict[str, bytes],
         replies: Mapping[str, str] = _NO_REPLIES,
     ) -> None:
-        spool, fingerprint = self.place.spool, self.place.fingerprint
-        await anyio.to_thread.run_sync(spool.save, document, fingerprint, page, figures, replies)
+        await anyio.to_thread.run_sync(self.place.spool.save, document, page, figures, replies)
 
     def _finished(self, document: DocumentRef, page: PageResult, session: PageSession) -> PageFinished:
         return PageFinished(
@@ -156,7 +155,8 @@ class PageTask:
 
 
 def _evidence(page: PreparedPage) -> Evidence:
-    picture = page.request.image if page.request.kind in WHOLE_PAGE else b""
+    whole = page.request.kind in WHOLE_PAGE and not page.part_requests
+    picture = page.request.image if whole else b""
     return Evidence(page.overview or picture, page.layer, page.layer_trusted)
 
 

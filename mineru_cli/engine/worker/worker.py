@@ -55,6 +55,8 @@ Send = Callable[[Any], None]
 
 IMAGE_BUDGET = 48 * 1024**2
 GAUGE_INTERVAL = 0.5
+REQUESTS_EVERY = 10
+"""Gauges between two reports of how requests ended."""
 
 
 class Worker:
@@ -188,7 +190,7 @@ class Worker:
             layer = document.text_layer(index, page) if wanted else None
             prepared = self._recipe.prepare(page, layer if self._with_layer else None)
             prepared.flaws = page.flaws + (layer.flaws if layer else ())
-            prepared.known_replies = self._place.spool.replies(ref, self._place.fingerprint, index)
+            prepared.known_replies = self._place.spool.replies(ref, index)
             return prepared
         except MinerUBatchError:
             raise
@@ -236,6 +238,8 @@ class Worker:
             self._page_done(unit, done, tally)
 
     def _page_done(self, unit: Unit, event: PageFinished | PageFailed, tally: _Tally) -> None:
+        if self._pages_open <= 1:  # it may be the run's last page, after which no worker is asked any more
+            self._report_requests()
         if isinstance(event, PageFinished):
             self._send(PageDone(unit.id, finished=event))
         else:
@@ -257,6 +261,7 @@ class Worker:
             self._send(Assembled(job.job))
 
     async def _report(self) -> None:
+        beats = 0
         while True:
             gone_since = self._fleet.unavailable_since
             if gone_since is not None and self._clock() - gone_since > self._settings.server_wait:
@@ -264,6 +269,9 @@ class Worker:
                 self._send(RunAborted(Failure.of(error)))
                 return
             self._send(self._gauge())
+            beats += 1
+            if beats % REQUESTS_EVERY == 0:
+                self._report_requests()
             await anyio.sleep(GAUGE_INTERVAL)
 
     def _given_up(self) -> ServerGivenUp:
@@ -276,6 +284,10 @@ class Worker:
             f"no server answered for {waited}",
             hint="start the server again and repeat the command: it continues where it stopped",
         )
+
+    def _report_requests(self) -> None:
+        for event in self._fleet.tally.take():
+            self._send(event)
 
     def _gauge(self) -> WorkerGauge:
         return WorkerGauge(
