@@ -110,9 +110,10 @@ def _summarise(view: View, settings: Settings, command: str, page: Path | None) 
 def show_plan(settings: Settings) -> None:
     """List what ``convert`` would take up, one document a line, without opening any."""
     from mineru_cli.engine.run import find_documents
+    from mineru_cli.sources.listed import with_listed_files
     from mineru_cli.ui.tables.plan import show_documents
 
-    show_documents(find_documents(settings), sys.stdout)
+    show_documents(find_documents(with_listed_files(settings)), sys.stdout)
 
 
 def _say(report: RunReport) -> None:
