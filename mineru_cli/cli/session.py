@@ -5,7 +5,6 @@ from __future__ import annotations
 import atexit
 import math
 import os
-import shlex
 import signal
 import sys
 import time
@@ -19,6 +18,7 @@ import typer
 
 from mineru_cli.cli.options import require_file
 from mineru_cli.cli.process import INTERRUPTED, heeded_signals
+from mineru_cli.cli.repeatable import repeatable
 from mineru_cli.domain.events import Observer
 from mineru_cli.engine.start import convert
 from mineru_cli.engine.stop_token import StopToken
@@ -102,7 +102,7 @@ def _summarise(view: View, settings: Settings, command: str, page: Path | None) 
         sys.stdout,
         os.environ,
         output=str(settings.output),
-        command=command or shlex.join(["mineru-batch", *sys.argv[1:]]),
+        command=command or repeatable(sys.argv[1:]),
         page=str(page or ""),
     )
 

@@ -251,7 +251,7 @@ class _Run:
             self.stop.listen(changed.set)
             tasks.start_soon(self._apply_stop_requests, coordinator, changed, tasks)
             tasks.start_soon(self._commit, coordinator)
-            tasks.start_soon(announce_gpus, self.target, self.settings.dcgm_url, self.announce)
+            tasks.start_soon(announce_gpus, self.target, self.settings.dcgm_address, self.announce)
             try:
                 async with source as documents:
                     broken = await coordinator.run(documents)
@@ -336,7 +336,9 @@ class _Run:
 
     def _facts(self) -> dict[str, Any]:
         """What ``runs retry`` needs to give the same command again."""
-        settings = self.settings.model_dump(mode="json", exclude={"inputs", "output", "api_key", "password"})
+        settings = self.settings.model_dump(
+            mode="json", exclude={"inputs", "output", "api_key", "password", "logins"}
+        )
         inputs = [os.path.abspath(one) for one in self.settings.inputs]  # noqa: PTH100  globs are no paths
         return {"server": self._server(), "settings": settings, "inputs": inputs}
 

@@ -31,6 +31,7 @@ from mineru_cli.recipes.mineru_blocks import (
     put_layer_text,
     put_undrawn_text,
 )
+from mineru_cli.recipes.part_blocks import images_of, joined
 from mineru_cli.recipes.recipe import PreparedPage, RecipeOptions
 
 if TYPE_CHECKING:
@@ -72,23 +73,30 @@ class MinerURecipe:
 
     def prepare(self, page: PageImage, layer: TextLayer | None) -> PreparedPage:
         """Shrink the page to the layout's square and ask where its blocks are."""
-        small = shrunk(page, LAYOUT_SIZE)
+        first, *more = (
+            self._request("layout", LAYOUT_PROMPT, LAYOUT_SAMPLING, shrunk(part, LAYOUT_SIZE))
+            for part in images_of(page)
+        )
         return PreparedPage(
             page.index,
             page.width,
             page.height,
             PackedImage(page),
-            self._request("layout", LAYOUT_PROMPT, LAYOUT_SAMPLING, small),
+            first,
             layer,
             layer is not None and self._options.text != "model" and trustworthy(layer, page.image),
+            parts=page.parts,
+            part_requests=tuple(more),
         )
 
     async def read(self, page: PreparedPage, session: ModelClient) -> Reading:
         """Ask for the layout, cut the blocks, ask for each, put all together."""
-        layout = await self._ask(session, page.request, usable=shows_boxes)
-        if layout is None:
+        requests = (page.request, *page.part_requests)
+        asked = await gather([partial(self._ask, session, one, usable=shows_boxes) for one in requests])
+        layouts = [layout for layout in asked if layout is not None]
+        if len(layouts) < len(asked):
             raise PageNotRecognised("the model answered with prose instead of a layout, however it was asked")
-        questions = await session.compute(self._questions, page, layout)
+        questions = await session.compute(self._questions, page, layouts)
         numbers = list(questions.requests)
         answers = await gather(
             [partial(self._ask_block, session, questions.requests, number) for number in numbers]
@@ -119,16 +127,12 @@ class MinerURecipe:
             del requests[number]  # its picture is not needed any longer
         return answer or "missing"
 
-    def _questions(self, page: PreparedPage, layout: QualityAnswer) -> _Questions:
-        from mineru_cli.recipes.crops import crops, drop_inner_captions
+    def _questions(self, page: PreparedPage, layouts: list[QualityAnswer]) -> _Questions:
+        from mineru_cli.recipes.crops import crops
 
         shown = page.take_page()
         image = shown.image
-        blocks = drop_inner_captions(parse_layout(layout.text, self._options.limits.max_blocks))
-        if layout.text.strip() and not blocks:
-            raise PageNotRecognised("the model's layout names no kind of block that is known")
-        if layout.flaw is not None and blocks:
-            blocks[-1]["flaw"] = "truncated"  # what should follow it is missing
+        blocks = joined([self._blocks(layout) for layout in layouts], page.parts)
         questions = _Questions(blocks)
         from_layer = self._from_layer(page, shown, blocks)
         for crop in crops(image, blocks, from_layer):
@@ -138,6 +142,16 @@ class MinerURecipe:
                 name = questions.figures.cut(image, tuple(block.bbox))
                 questions.figure_names[tuple(block.bbox)] = name
         return questions
+
+    def _blocks(self, layout: QualityAnswer) -> list[Any]:
+        from mineru_cli.recipes.crops import drop_inner_captions
+
+        blocks = drop_inner_captions(parse_layout(layout.text, self._options.limits.max_blocks))
+        if layout.text.strip() and not blocks:
+            raise PageNotRecognised("the model's layout names no kind of block that is known")
+        if layout.flaw is not None and blocks:
+            blocks[-1]["flaw"] = "truncated"  # what should follow it is missing
+        return blocks
 
     def _from_layer(self, page: PreparedPage, shown: PageImage, blocks: list[Any]) -> set[int]:
         """Fill in what the page's own text holds. ``blocks`` gains those that the picture does not show."""

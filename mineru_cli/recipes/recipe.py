@@ -9,6 +9,7 @@ from mineru_cli.domain.flaws import PageFlaw
 from mineru_cli.domain.page import Reading
 from mineru_cli.domain.request import ModelClient, VisionRequest
 from mineru_cli.pages.page import PageImage
+from mineru_cli.pages.parts import Parts
 from mineru_cli.pages.pixels.encode import ImageFormat
 from mineru_cli.pages.pixels.packed_image import PackedImage
 from mineru_cli.pages.textlayer import TextLayer
@@ -35,6 +36,7 @@ class PreparedPage:
     ``image`` is None once its crops are cut: images are what memory goes to. ``request`` is the first
     question. ``layer`` is the page's own text, ``layer_trusted`` says that blocks may be read from it.
     ``flaws`` are those known before anything is asked: of the page's image and of its text layer.
+    ``part_requests`` are the first questions about all ``parts`` but the first, those of a column in a row.
     """
 
     index: int
@@ -45,6 +47,8 @@ class PreparedPage:
     layer: TextLayer | None = None
     layer_trusted: bool = False
     flaws: tuple[PageFlaw, ...] = ()
+    parts: Parts | None = None
+    part_requests: tuple[VisionRequest, ...] = ()
 
     def take_page(self) -> PageImage:
         """The page with its image, which it gives up with this call, and its first question's picture."""
@@ -52,6 +56,7 @@ class PreparedPage:
             raise RuntimeError("the page's image was taken before")
         held, self.image = self.image, None
         self.request = replace(self.request, image=b"")
+        self.part_requests = ()
         return held.page()
 
     def take_image(self) -> Image.Image:

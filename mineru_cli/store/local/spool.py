@@ -55,7 +55,7 @@ class Spool:
                 write_file(figure, data, durable=False)
         folder = self._pages(document)
         suffix, other = (_FAILED, _READ) if page.failure else (_READ, _FAILED)
-        write_file(folder / f"{page.index}{suffix}", encode(page).encode(), durable=False)
+        write_file(folder / f"{page.index}{suffix}", encode(page).encode(), durable=False, private=True)
         with writing(folder):
             (folder / f"{page.index}{other}").unlink(missing_ok=True)
 
