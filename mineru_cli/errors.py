@@ -62,6 +62,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from mineru_cli.masking import masked
+
 
 class MinerUBatchError(Exception):
     """Root of the tree. ``hint`` is one sentence that says what to do next."""
@@ -72,9 +74,9 @@ class MinerUBatchError(Exception):
     exit_code: ClassVar[int] = 1
 
     def __init__(self, message: str, *, hint: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
+        self.message = masked(message)
+        self.hint = masked(hint)
+        super().__init__(self.message)
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()

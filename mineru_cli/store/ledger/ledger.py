@@ -12,6 +12,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,7 @@ class Ledger:
         """Open for writing; file and folder are made if need be."""
         with writing(path):
             path.parent.mkdir(parents=True, exist_ok=True)
+            _make_private(path)
             connection = sqlite3.connect(path, timeout=10)
             try:
                 _prepare(connection, path)
@@ -269,6 +271,16 @@ class Ledger:
             f"{folder} was written with other settings: {changed_settings(before, now)}",
             hint="give another folder with -o, --overwrite to convert all again, or the settings of before",
         )
+
+
+def _make_private(path: Path) -> None:
+    """For its owner alone, also one that an older version left open; SQLite's files at its side follow."""
+    with suppress(PermissionError):  # somebody else's: whether it can be used is told by SQLite
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            os.fchmod(descriptor, 0o600)
+        finally:
+            os.close(descriptor)
 
 
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:

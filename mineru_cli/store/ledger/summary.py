@@ -154,7 +154,7 @@ def summarise(
 def write_summary(path: Path, summary: RunSummary) -> None:
     """Write ``run.json``. Raises ``OutputError``."""
     text = json.dumps(summary.model_dump(mode="json", by_alias=True), indent=2)
-    write_file(path, f"{text}\n".encode())
+    write_file(path, f"{text}\n".encode(), private=True)
 
 
 def read_summary(path: Path) -> RunSummary:
@@ -165,7 +165,7 @@ def read_summary(path: Path) -> RunSummary:
 def write_failures(path: Path, failures: Iterable[FailedDocument]) -> None:
     """Write ``failures.jsonl``, empty when nothing failed. Raises ``OutputError``."""
     lines = [failure_line(document).model_dump_json() + "\n" for document in failures]
-    write_file(path, "".join(lines).encode())
+    write_file(path, "".join(lines).encode(), private=True)
 
 
 def failure_line(document: FailedDocument) -> FailureLine:

@@ -69,7 +69,7 @@ class Spool:
         if replies:
             write_file(folder / f"{page.index}{_REPLIES}", json.dumps(dict(replies)).encode(), durable=False)
         suffix, other = (_FAILED, _READ) if page.failure else (_READ, _FAILED)
-        write_file(folder / f"{page.index}{suffix}", encode(page).encode(), durable=False)
+        write_file(folder / f"{page.index}{suffix}", encode(page).encode(), durable=False, private=True)
         with writing(folder):
             (folder / f"{page.index}{other}").unlink(missing_ok=True)
 
