@@ -5,7 +5,6 @@ from __future__ import annotations
 import atexit
 import math
 import os
-import shlex
 import signal
 import sys
 import time
@@ -20,6 +19,7 @@ import typer
 from mineru_cli.api import run
 from mineru_cli.cli.options import require_file
 from mineru_cli.cli.process import INTERRUPTED, heeded_signals
+from mineru_cli.cli.repeatable import repeatable
 from mineru_cli.engine.stop_token import StopToken
 from mineru_cli.settings import Settings
 from mineru_cli.ui.errors import show_error
@@ -74,7 +74,7 @@ def _summarise(view: View, settings: Settings, command: str, page: Path | None) 
         sys.stdout,
         os.environ,
         output=str(settings.output),
-        command=command or shlex.join(["mineru-batch", *sys.argv[1:]]),
+        command=command or repeatable(sys.argv[1:]),
         page=str(page or ""),
     )
 
@@ -82,9 +82,10 @@ def _summarise(view: View, settings: Settings, command: str, page: Path | None) 
 def show_plan(settings: Settings) -> None:
     """List what ``convert`` would take up, one document a line, without opening any."""
     from mineru_cli.engine.run import find_documents
+    from mineru_cli.sources.listed import with_listed_files
     from mineru_cli.ui.tables.plan import show_documents
 
-    show_documents(find_documents(settings), sys.stdout)
+    show_documents(find_documents(with_listed_files(settings)), sys.stdout)
 
 
 def _say(report: RunReport) -> None:

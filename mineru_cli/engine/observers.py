@@ -1,4 +1,4 @@
-"""Hands every event to every observer, stamped with the run's id and the time. Observers are equals.
+"""Hands every event to every observer, with the run's id and the time, without secrets. Observers are equals.
 
 An observer that raises is switched off with one warning, and the run goes on: a view, a report or an exporter
 is never worth a document. One with a method ``attach`` is handed the announcer before the first event, and
@@ -17,7 +17,8 @@ from importlib.metadata import entry_points
 from typing import Any
 
 from mineru_cli import __version__
-from mineru_cli.domain.events import Event, Notice, Observer
+from mineru_cli.domain.events import BreakerChanged, Event, Notice, Observer, RunFinished
+from mineru_cli.masking import masked
 from mineru_cli.settings import Settings
 
 GROUP = "mineru_batch.observers"
@@ -49,7 +50,7 @@ class Announcer:
     def __call__(self, event: Event) -> None:
         """Announce one event to all observers."""
         at = self._wall()
-        event = replace(event, run=self.run)
+        event = replace(without_secrets(event), run=self.run)
         if self.record is not None:
             self.record(event, at)
         failed: list[tuple[Observer, Exception]] = []
@@ -61,6 +62,17 @@ class Announcer:
         for observer, fault in failed:
             self._observers.remove(observer)
             self(Notice("warning", f"{_name(observer)} failed and is switched off: {_words(fault)}"))
+
+
+def without_secrets(event: Event) -> Event:
+    """The event with its free text masked. Failures are masked where they are made, as errors."""
+    if isinstance(event, Notice):
+        return replace(event, text=masked(event.text))
+    if isinstance(event, BreakerChanged):
+        return replace(event, reason=masked(event.reason))
+    if isinstance(event, RunFinished):
+        return replace(event, message=masked(event.message), hint=masked(event.hint))
+    return event
 
 
 def _name(observer: Observer) -> str:

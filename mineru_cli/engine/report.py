@@ -33,7 +33,6 @@ from mineru_cli.store.run_folder import RunFolder
 
 INTERRUPTED = 130
 RESUME = "repeat the command: it continues where it stopped"
-MASK = "**********"
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,12 +159,11 @@ def _judged(settings: Settings, bad: int, all_: int) -> Outcome:
 
 def shown_settings(settings: Settings) -> dict[str, Any]:
     """Settings as valid JSON and without secrets."""
-    shown = settings.model_dump(mode="json", exclude={"inputs", "output", "include", "exclude", "headers"})
+    shown = settings.model_dump(mode="json", exclude={"inputs", "output", "include", "exclude"})
     for name in ("inputs", "include", "exclude"):
         shown[name] = [
             os.fsencode(one).decode("utf-8", "backslashreplace") for one in getattr(settings, name)
         ]
-    shown["headers"] = dict.fromkeys(settings.headers, MASK)
     return shown
 
 

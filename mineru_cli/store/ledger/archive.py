@@ -31,7 +31,7 @@ CREATE TEMP VIEW lines AS
     FROM documents d;
 CREATE TEMP VIEW read_pages AS
     SELECT d.key, p.page, p.seconds, d.run FROM pages p JOIN documents d ON d.id = p.document
-    WHERE p.status = 'done' AND p.seconds > 0;
+    WHERE p.status IN ('done', 'incomplete') AND p.seconds > 0;
 """
 _CHOSEN = """
 FROM lines WHERE (:text = '' OR instr(lower(key), lower(:text)) > 0)
