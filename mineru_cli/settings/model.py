@@ -67,7 +67,7 @@ class Settings(Group):
     )
     api_key: Annotated[SecretStr | None, Option("Sent as a bearer token.", Panel.SERVER, "KEY")] = None
     api_key_file: Annotated[
-        Path | None,
+        FilePath | None,
         Field(exclude=True),
         Option("Read the API key from this file: a command line is seen by others.", Panel.SERVER, "FILE"),
     ] = None
