@@ -16,7 +16,7 @@ from mineru_cli.domain.document import Status
 from mineru_cli.domain.failure import Failure
 
 SCHEMA = "mineru-batch/events/1"
-"""The version of the event stream: it changes when fields go or change their meaning, not when some are added."""
+"""The version of the event stream: it changes when fields go or change their meaning, not when some come."""
 
 BreakerState = Literal["closed", "open", "half-open"]
 
