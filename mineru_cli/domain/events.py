@@ -15,6 +15,9 @@ from typing import Literal
 from mineru_cli.domain.document import Status
 from mineru_cli.domain.failure import Failure
 
+SCHEMA = "mineru-batch/events/1"
+"""The version of the event stream: it changes when fields go or change their meaning, not when some come."""
+
 BreakerState = Literal["closed", "open", "half-open"]
 
 
@@ -39,6 +42,7 @@ class RunStarted(RunEvent):
     adaptive: bool
     resumed: bool
     embedded: bool = False
+    schema: str = SCHEMA
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,7 @@ class PageFinished(RunEvent):
     """One page is read and safe in the spool. ``flaws`` counts known defects of it and of its blocks.
 
     ``loss`` says why the page is incomplete: content of it is missing or wrong. See ``domain.flaws``.
+    ``refusal`` is what the server said where it refused all that was asked about the page's blocks.
 
     ``seconds`` run from the first touch of the page; ``waited`` of them its first request had no slot yet.
     """
@@ -103,6 +108,7 @@ class PageFinished(RunEvent):
     completion_tokens: int = 0
     waited: float = 0.0
     loss: Failure | None = None
+    refusal: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +125,10 @@ class PageFailed(RunEvent):
 
 @dataclass(frozen=True, slots=True)
 class DocumentFinished(RunEvent):
-    """The document is written (done, partial) or given up (failed), and recorded."""
+    """The document is written (done, partial) or given up (failed), and recorded.
+
+    ``incomplete_pages`` were read and lost content: they are not among ``failed_pages``.
+    """
 
     document: str
     status: Status
@@ -127,6 +136,7 @@ class DocumentFinished(RunEvent):
     failed_pages: int
     seconds: float
     failure: Failure | None = None
+    incomplete_pages: int = 0
 
 
 @dataclass(frozen=True, slots=True)

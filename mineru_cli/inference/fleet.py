@@ -141,6 +141,8 @@ class Fleet:
         """How requests ended since somebody last took it."""
         self.answered = 0
         """Requests that came back with a completion."""
+        self.last_error: RequestError | None = None
+        """What the last failed attempt of any request met."""
 
     async def __aenter__(self) -> Fleet:
         await self._members.__aenter__()
@@ -268,6 +270,7 @@ class Fleet:
             return completion
         except RequestError as error:
             job.failed_on = endpoint
+            self.last_error = error
             await self._judge(job, endpoint, generation, error)
             raise
         finally:

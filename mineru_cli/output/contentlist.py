@@ -1,7 +1,8 @@
 """Assembled pages as the items of ``_content_list.json``: flat, in reading order, furniture after its page.
 
 Keys of our own, beside MinerU's: ``source`` ("layer" where text is the PDF's own), ``flaw``, and ``failure``
-on the empty item that marks a page that could not be converted.
+and ``flaws``
+on the empty item that marks a page that could not be converted, or that has flaws of its own.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ _WHOLE_PAGE: BBox = (0.0, 0.0, 1.0, 1.0)
 
 def items(layout: PageLayout) -> Iterator[Item]:
     """The items of one page."""
-    if layout.page.failure is not None:
+    if layout.page.failure is not None or layout.page.flaws:
         empty = {"type": "text", "text": "", "bbox": _thousandths(_WHOLE_PAGE), "page_idx": layout.page.index}
         yield empty | failures.entry(layout.page)
     for element in layout.elements:

@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 
+from mineru_cli.domain.flaws import BlockFlaw
+
 Thousandth = Annotated[int, Field(ge=0, le=1000)]
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Angle = Literal[0, 90, 180, 270]
@@ -19,7 +21,7 @@ class _Shape(BaseModel):
 
 
 class PageFailure(_Shape):
-    """Why a page could not be converted."""
+    """Why a page could not be converted, or what is wrong with it."""
 
     code: str = Field(description="name of the error's class, stable")
     message: str = Field(description="a sentence for people")
@@ -27,9 +29,7 @@ class PageFailure(_Shape):
 
 class _Provenance(_Shape):
     source: Literal["layer"] | None = Field(None, description="ours: the text is the PDF's own text layer")
-    flaw: Literal["truncated", "repeated", "missing", "rejected"] | None = Field(
-        None, description="ours: what is known to be wrong with the content"
-    )
+    flaw: BlockFlaw | None = Field(None, description="ours: what is known to be wrong with the content")
 
 
 class _Item(_Provenance):
@@ -47,6 +47,7 @@ class TextItem(_Item):
     text_level: int | None = Field(None, ge=1, le=6, description="level of a heading")
     failure: PageFailure | None = Field(None, description="ours: the empty item that marks a failed page")
     fallback: bool | None = Field(None, description="ours: the page's text comes from the text layer instead")
+    flaws: list[PageFailure] | None = Field(None, description="ours: flaws of the page as a whole")
 
 
 class ImageItem(_Item):
@@ -184,6 +185,7 @@ class MiddlePage(_Shape):
     discarded_blocks: list[LeafBlock] = Field(description="headers, footers, page numbers and the like")
     failure: PageFailure | None = Field(None, description="ours: the page could not be converted")
     fallback: bool | None = Field(None, description="ours: its blocks come from the text layer instead")
+    flaws: list[PageFailure] | None = Field(None, description="ours: flaws of the page as a whole")
 
 
 class Middle(_Shape):

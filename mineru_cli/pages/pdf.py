@@ -33,6 +33,7 @@ from mineru_cli.pages.parts import has_small_text, is_long, is_unusual, parts_of
 from mineru_cli.pages.pixels import native as pixels
 from mineru_cli.pages.pixels.colour import to_greyscale_if_colourless
 from mineru_cli.pages.pixels.native import Pixels
+from mineru_cli.pages.placeholder import placeholder_of
 from mineru_cli.pages.textlayer import TextLayer
 from mineru_cli.settings import Limits, Rendering
 
@@ -99,6 +100,9 @@ class PdfReader:
         if self.page_count < 1 and (error := _cut_short(path)) is not None:
             self.close()
             raise error
+        if (placeholder := placeholder_of(document, path)) is not None:
+            self.close()
+            raise placeholder
         if self.page_count <= limits.max_pages:
             document.init_forms()
 

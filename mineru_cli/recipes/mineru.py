@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
-from mineru_cli.domain.block import Flaw
 from mineru_cli.domain.page import Reading
 from mineru_cli.domain.request import ModelClient, Sampling, VisionRequest
-from mineru_cli.errors import InvalidReply, PageNotRecognised, RequestRejected
+from mineru_cli.errors import PageNotRecognised
 from mineru_cli.pages.leftover import unread
 from mineru_cli.pages.page import PageImage
 from mineru_cli.pages.pixels.encode import encode
@@ -20,9 +19,16 @@ from mineru_cli.pages.pixels.packed_image import PackedImage
 from mineru_cli.pages.pixels.shrink import shrunk
 from mineru_cli.pages.textlayer import TextLayer, texts_in, trustworthy
 from mineru_cli.recipes import vl
-from mineru_cli.recipes.asking import QualityAnswer, any_text, ask_with_quality_retries, gather
+from mineru_cli.recipes.asking import (
+    LostBlock,
+    QualityAnswer,
+    any_text,
+    ask_about_block,
+    ask_with_quality_retries,
+    gather,
+)
 from mineru_cli.recipes.figures import Figures
-from mineru_cli.recipes.layout import parse_layout, shows_boxes
+from mineru_cli.recipes.layout import counts_boxes, parse_layout, shows_boxes
 from mineru_cli.recipes.mineru_blocks import (
     FIGURE_TYPES,
     TEXT_TYPES,
@@ -116,16 +122,13 @@ class MinerURecipe:
 
     async def _ask_block(
         self, session: ModelClient, requests: dict[int, VisionRequest], number: int
-    ) -> QualityAnswer | Flaw:
-        try:
-            answer = await self._ask(session, requests[number])
-        except RequestRejected:
-            return "rejected"
-        except InvalidReply:
-            return "missing"
-        finally:
-            del requests[number]  # its picture is not needed any longer
-        return answer or "missing"
+    ) -> QualityAnswer | LostBlock:
+        return await ask_about_block(
+            session,
+            requests.pop(number),  # its picture is not needed any longer
+            attempts=self._options.quality_attempts,
+            max_chars=self._options.limits.max_reply_chars,
+        )
 
     def _questions(self, page: PreparedPage, layouts: list[QualityAnswer]) -> _Questions:
         from mineru_cli.recipes.crops import crops
@@ -149,7 +152,8 @@ class MinerURecipe:
         blocks = drop_inner_captions(parse_layout(layout.text, self._options.limits.max_blocks))
         if layout.text.strip() and not blocks:
             raise PageNotRecognised("the model's layout names no kind of block that is known")
-        if layout.flaw is not None and blocks:
+        cut = layout.flaw is not None or counts_boxes(layout.text) > self._options.limits.max_blocks
+        if cut and blocks:
             blocks[-1]["flaw"] = "truncated"  # what should follow it is missing
         return blocks
 
@@ -181,9 +185,9 @@ class MinerURecipe:
             kind, prompt, data, sampling, SYSTEM_PROMPT, media_type, skip_special_tokens=False
         )
 
-    def _reading(self, questions: _Questions, answers: dict[int, QualityAnswer | Flaw]) -> Reading:
+    def _reading(self, questions: _Questions, answers: dict[int, QualityAnswer | LostBlock]) -> Reading:
         for number, answer in answers.items():
-            put_answer(questions.blocks[number], answer)
+            put_answer(questions.blocks[number], answer, questions.figures)
         return finished(questions.blocks, questions.figures, questions.figure_names)
 
 

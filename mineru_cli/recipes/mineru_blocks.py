@@ -9,10 +9,11 @@ from typing import Any
 from mineru_cli.domain.block import VISUAL_TYPES, Block, Flaw
 from mineru_cli.domain.page import Reading
 from mineru_cli.pages.lines import Regions, paragraphs
+from mineru_cli.pages.pixels.encode import as_jpeg
 from mineru_cli.pages.textlayer import TextLayer, text_in
 from mineru_cli.pages.words import Word
 from mineru_cli.recipes import vl
-from mineru_cli.recipes.asking import QualityAnswer
+from mineru_cli.recipes.asking import LostBlock, QualityAnswer
 from mineru_cli.recipes.figures import Figures
 from mineru_cli.recipes.tables import table_of_reply
 
@@ -66,11 +67,12 @@ def put_undrawn_text(blocks: list[Any], layer: TextLayer) -> None:
         blocks.insert(above[-1] + 1 if above else 0, added)
 
 
-def put_answer(block: Any, answer: QualityAnswer | Flaw) -> None:
-    """Note what the model said, or that it said nothing of use."""
-    if not isinstance(answer, QualityAnswer):
+def put_answer(block: Any, answer: QualityAnswer | LostBlock, figures: Figures) -> None:
+    """Note what the model said, or that it said nothing of use: then the block's picture is kept."""
+    if isinstance(answer, LostBlock):
         block.content = ""
-        block["flaw"] = answer
+        block["flaw"] = answer.flaw
+        block["lost_figure"] = figures.add(as_jpeg(answer.picture))
         return
     text, flaw = answer.text, answer.flaw
     if block.type == "table":
@@ -93,6 +95,7 @@ def finished(blocks: list[Any], figures: Figures, names: dict[tuple[float, ...],
         block.content = withheld.get(id(block), block.content)
         name = names.get(tuple(block.bbox), "") if block.type in VISUAL_TYPES else ""
         content, inner = _inner_pictures(block, figures)
+        name = name or block.get("lost_figure", "")
         used.update(inner, {name} - {""})
         read.append(_ours(block, content, name))
     return Reading(tuple(read), figures.only(used))
@@ -114,7 +117,7 @@ def _ours(block: Any, content: str | None, figure: str) -> Block:
         type=block.type,
         bbox=tuple(block.bbox),
         angle=block.angle,
-        content=None if flaw in ("rejected", "missing") and not content else content,
+        content=None if flaw in ("rejected", "missing", "empty") and not content else content,
         merge_prev=bool(block.get("merge_prev", False)),
         source=block.get("source", "model"),
         figure=figure,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from mineru_cli.domain.flaws import PageFlaw
@@ -36,6 +36,8 @@ class PreparedPage:
     ``image`` is None once its crops are cut: images are what memory goes to. ``request`` is the first
     question. ``layer`` is the page's own text, ``layer_trusted`` says that blocks may be read from it.
     ``flaws`` are those known before anything is asked: of the page's image and of its text layer.
+    ``overview`` is the encoded picture of the whole page where ``request`` does not show that;
+    ``known_replies`` are good ones of an earlier run, see ``PageSession``.
     ``part_requests`` are the first questions about all ``parts`` but the first, those of a column in a row.
     """
 
@@ -47,6 +49,8 @@ class PreparedPage:
     layer: TextLayer | None = None
     layer_trusted: bool = False
     flaws: tuple[PageFlaw, ...] = ()
+    overview: bytes = b""
+    known_replies: dict[str, str] = field(default_factory=dict)
     parts: Parts | None = None
     part_requests: tuple[VisionRequest, ...] = ()
 

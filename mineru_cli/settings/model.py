@@ -31,7 +31,7 @@ from mineru_cli.settings.declaration import Option, Panel
 from mineru_cli.settings.groups import Group, Limits, Rendering, Resilience
 from mineru_cli.settings.problems import not_valid, problems_of
 from mineru_cli.settings.secrets import DCGM, take_secrets
-from mineru_cli.settings.values import Paths, PositiveFloat, PositiveInt, Share, Texts
+from mineru_cli.settings.values import FilePath, Paths, PositiveFloat, PositiveInt, Share, Texts
 
 TextMode = Literal["model", "auto", "layer"]
 RecipeName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,40}$")]
@@ -44,9 +44,9 @@ class Settings(Group):
     """All settings of one ``convert``. Values that are not valid raise ``SettingsError``."""
 
     inputs: Paths = ()
-    output: Annotated[Path, Option("Where documents go.", Panel.OUTPUT, "OUT", short="-o", key="folder")] = (
-        Path("mineru-output")
-    )
+    output: Annotated[
+        FilePath, Option("Where documents go.", Panel.OUTPUT, "OUT", short="-o", key="folder")
+    ] = Path("mineru-output")
 
     server_url: Annotated[
         tuple[str, ...],
@@ -67,7 +67,7 @@ class Settings(Group):
     )
     api_key: Annotated[SecretStr | None, Option("Sent as a bearer token.", Panel.SERVER, "KEY")] = None
     api_key_file: Annotated[
-        Path | None,
+        FilePath | None,
         Field(exclude=True),
         Option("Read the API key from this file: a command line is seen by others.", Panel.SERVER, "FILE"),
     ] = None
@@ -84,7 +84,7 @@ class Settings(Group):
         ),
     ] = Field(default_factory=dict)
     ca_file: Annotated[
-        Path | None, Option("Certificates to trust, for a server with its own.", Panel.SERVER, "FILE")
+        FilePath | None, Option("Certificates to trust, for a server with its own.", Panel.SERVER, "FILE")
     ] = None
     insecure: Annotated[bool, Option("Do not verify the server's certificate.", Panel.SERVER)] = False
     model: Annotated[
@@ -114,7 +114,7 @@ class Settings(Group):
         ),
     ] = "auto"
     recipe_file: Annotated[
-        Path | None,
+        FilePath | None,
         Option("A model profile of your own, in YAML. See docs/recipes.md.", Panel.READING, "FILE"),
     ] = None
     text: Annotated[
@@ -161,6 +161,15 @@ class Settings(Group):
     pages: Annotated[
         str | None, Option("Only these pages of every document, like 1-5,8,20-.", Panel.INPUT, "PAGES")
     ] = None
+    files_from: Annotated[
+        FilePath | None,
+        Option(
+            "Also convert the files named in this list, one per line or each ended by a NUL; - is stdin.",
+            Panel.INPUT,
+            "FILE|-",
+        ),
+    ] = None
+    allow_empty: Annotated[bool, Option("It is fine when there is nothing to convert.", Panel.INPUT)] = False
     include: Annotated[Texts, Option("Only paths that match this glob.", Panel.INPUT, "GLOB")] = ()
     exclude: Annotated[Texts, Option("No paths that match this glob.", Panel.INPUT, "GLOB")] = ()
     limit: Annotated[PositiveInt | None, Option("At most this many documents.", Panel.INPUT)] = None
@@ -187,7 +196,7 @@ class Settings(Group):
     ] = False
 
     baseline: Annotated[
-        Path | None,
+        FilePath | None,
         Field(exclude=True),
         Option("Score the run against this baseline or earlier run.", Panel.REPORTING, "BASE"),
     ] = None
@@ -197,12 +206,12 @@ class Settings(Group):
         Option("Live view, plain log lines, one JSON event per line on stdout, or nothing.", Panel.REPORTING),
     ] = "auto"
     report: Annotated[
-        Path | None,
+        FilePath | None,
         Field(exclude=True),
         Option("Also write a page with charts of the run.", Panel.REPORTING, "FILE.html"),
     ] = None
     log_file: Annotated[
-        Path | None,
+        FilePath | None,
         Option("Also write the run as JSON lines, rotated at 50 MB.", Panel.REPORTING, "FILE"),
     ] = None
     metrics_port: Annotated[
@@ -211,7 +220,7 @@ class Settings(Group):
         Option("Serve Prometheus metrics on this port while the run lasts.", Panel.REPORTING, "N"),
     ] = None
     metrics_textfile: Annotated[
-        Path | None,
+        FilePath | None,
         Option("Write Prometheus metrics to a file for node_exporter.", Panel.REPORTING, "FILE"),
     ] = None
     pushgateway: Annotated[

@@ -89,6 +89,8 @@ def resolve(*places: Given, inputs: object = ()) -> Resolved:
     except SettingsError as error:
         if not error.problems:
             raise
+        if not error.problems:
+            raise
         raise not_valid(error.problems, lambda path: _name(path, origins)) from None
     return Resolved(settings, {path: origin for path, origin in origins.items() if origin != DEFAULT})
 

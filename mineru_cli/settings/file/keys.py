@@ -16,6 +16,8 @@ API_KEY_ENV = "_env"
 """What is added to the key of a secret: the file names the variable that holds it."""
 
 HEALTH_CHECK = f"{ROOT}.vllm_server.health_check"
+NOT_IN_FILE = frozenset({("inputs",), ("logins",)})
+"""INPUT is given to each command anew; logins are taken out of URLs."""
 ALIASES: Mapping[str, tuple[str, ...]] = {
     f"{HEALTH_CHECK}.interval": ("resilience", "watchdog", "interval"),
     f"{HEALTH_CHECK}.timeout": ("resilience", "watchdog", "probe_timeout"),
@@ -33,7 +35,7 @@ RESERVED: Mapping[str, str] = {
 @cache
 def file_keys() -> Mapping[str, Setting]:
     """Every key that holds the value of a setting. Secrets have the key of their variable."""
-    found = {one.key: one for one in settings_of(Settings) if one.path != ("inputs",)}
+    found = {one.key: one for one in settings_of(Settings) if one.path not in NOT_IN_FILE}
     keys = {f"{key}{API_KEY_ENV}" if one.is_secret else key: one for key, one in found.items()}
     by_path = {one.path: one for one in found.values()}
     return {**keys, **{alias: by_path[path] for alias, path in ALIASES.items()}}

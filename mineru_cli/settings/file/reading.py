@@ -94,6 +94,8 @@ def examine_file(path: Path, environ: Mapping[str, str]) -> tuple[ConfigFile, li
         resolve(given)
     except SettingsError as error:
         problems += [reading.problem(one.path, one.message) for one in error.problems]
+        if not error.problems:
+            problems.append(FileProblem(0, 0, error.message))
     config = ConfigFile(
         reading.path, given, tuple(reading.found), tuple(reading.missing), reading.server_needed()
     )

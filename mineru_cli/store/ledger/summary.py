@@ -31,7 +31,7 @@ class DocumentCounts(_SummaryPart):
 
 
 class PageCounts(_SummaryPart):
-    """Pages of the documents that this run opened, not of those skipped.
+    """Pages of the documents that this run opened, not of those skipped. ``incomplete`` lost content.
 
     ``total`` is more than the others together when the run was stopped.
     """
@@ -39,6 +39,7 @@ class PageCounts(_SummaryPart):
     total: int = 0
     done: int = 0
     failed: int = 0
+    incomplete: int = 0
 
 
 class RequestCounts(_SummaryPart):
@@ -73,7 +74,7 @@ class RunSummary(_SummaryPart):
 
 
 class FailedPageLine(_SummaryPart):
-    """One lost page. ``page`` counts from 1, as people do."""
+    """One page that failed or is incomplete. ``page`` counts from 1, as people do."""
 
     page: int
     code: str
@@ -133,7 +134,12 @@ def summarise(
             failed=totals.failed,
             skipped=skipped,
         ),
-        pages=PageCounts(total=totals.pages, done=good_pages, failed=totals.failed_pages),
+        pages=PageCounts(
+            total=totals.pages,
+            done=good_pages - totals.incomplete_pages,
+            failed=totals.failed_pages,
+            incomplete=totals.incomplete_pages,
+        ),
         requests=requests or RequestCounts(sent=totals.requests, retried=totals.retried),
         pages_per_second=round(read / seconds, 3) if seconds > 0 else 0.0,
         pdfs_per_hour=round(readable * 3600 / seconds, 1) if seconds > 0 else 0.0,

@@ -8,6 +8,7 @@ from typing import Any, TextIO
 
 from mineru_cli.settings import Settings
 from mineru_cli.settings.declaration import Setting, settings_of, size_text
+from mineru_cli.settings.file.keys import NOT_IN_FILE
 from mineru_cli.settings.resolve import Resolved
 from mineru_cli.ui.non_default_settings import without_credentials
 from mineru_cli.ui.pipe import Pipe
@@ -36,7 +37,7 @@ def setting_rows(found: Resolved, *, every: bool) -> list[SettingRow]:
     rows = []
     for setting in settings_of(Settings):
         origin = found.origin(setting)
-        if setting.path != ("inputs",) and (every or origin.kind != "default"):
+        if setting.path not in NOT_IN_FILE and (every or origin.kind != "default"):
             flag = setting.flag if setting.option else ""
             value = _value(setting, _at(found.settings, setting.path))
             rows.append(SettingRow(setting.key, flag, value, origin.kind, visible(origin.name, 500)))

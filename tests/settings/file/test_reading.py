@@ -67,7 +67,7 @@ def test_the_proposals_keys_are_settings(config: Path) -> None:
     assert settings.server_url == ("http://gpu1:8000", "http://gpu2:8000")
     assert settings.api_key is not None
     assert settings.api_key.get_secret_value() == "secret"
-    assert settings.headers == {"X-Team": "docs"}
+    assert settings.headers_for("http://gpu1:8000") == {"X-Team": "docs"}
     watchdog = settings.resilience.watchdog
     assert (watchdog.interval, watchdog.probe_timeout, watchdog.dead_after) == (5, 1.5, 3)
     assert settings.resilience.retry.attempts == 6
@@ -99,11 +99,16 @@ def test_show_masks_secrets(config: Path, program, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("TEAM_KEY", "hidden-1")
     code, out, err = program(
         "config", "show", "--header", "Authorization: hidden-2", "--password", "hidden-3",
-        "--server-url", "http://me:hidden-4@gpu:1",
     )  # fmt: skip
     assert code == 0
     assert "hidden" not in out + err
     assert out.count("**********") == 3
+
+
+def test_show_leaves_logins_out_of_urls(program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, out, err = program("config", "show", "--server-url", "http://me:hidden@gpu:1", "--all")
+    assert (code, "gpu:1" in out, "hidden" in out + err) == (0, True, False)
 
 
 def test_a_named_file_is_read_without_a_notice(config: Path, program, tmp_path: Path) -> None:
