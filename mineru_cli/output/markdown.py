@@ -22,6 +22,7 @@ from mineru_cli.output.elements import (
 from mineru_cli.output.escape import escape_heading, escape_text
 from mineru_cli.output.formula import displayed, tag
 from mineru_cli.output.prose import fold, paragraphs
+from mineru_cli.output.safe_markdown import safe
 
 _BACKTICKS = re.compile(r"`+")
 _FENCED = re.compile(r"(`{3,}|~{3,})([\w+#.-]{0,20})[ \t]*\n(.*)\n[ \t]*\1[ \t]*", re.DOTALL)
@@ -30,8 +31,11 @@ _BETWEEN_LISTS = "<!-- -->"
 """Keeps two numbered lists in a row apart, which Markdown would read and count as one."""
 
 
-def pieces(layouts: Iterable[PageLayout]) -> Iterator[str]:
-    """The Markdown of a document as strings to be written one after the other."""
+def pieces(layouts: Iterable[PageLayout], *, unsafe: bool = False) -> Iterator[str]:
+    """The Markdown of a document as strings to be written one after the other.
+
+    ``unsafe`` leaves out the last pass, which breaks up what would act in some renderer.
+    """
     first = True
     number: int | None = None
     for layout in layouts:
@@ -41,7 +45,7 @@ def pieces(layouts: Iterable[PageLayout]) -> Iterator[str]:
             starts = _number(text) if is_list else None
             if starts is not None and number is not None and starts != number + 1:
                 yield f"{_BETWEEN_LISTS}\n\n"
-            yield text
+            yield text if unsafe else safe(text)
             first, number = False, _number(text.rsplit("\n", 1)[-1]) if is_list else None
     if not first:
         yield "\n"

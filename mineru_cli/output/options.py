@@ -13,3 +13,4 @@ class OutputOptions:
     version: str = ""
     model: str = ""
     recipe: str = ""
+    unsafe_markdown: bool = False

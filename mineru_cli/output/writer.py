@@ -120,6 +120,7 @@ class _Sinks:
     ) -> None:
         self.pages = 0
         self.blocks = 0
+        self._unsafe = options.unsafe_markdown
         self._markdown = stack.enter_context(_TextFile(folder / f"{stem}{names.MARKDOWN}"))
         self._content = stack.enter_context(_JsonArray(folder / f"{stem}{names.CONTENT_LIST}"))
         closing = _ENCODER.encode(_facts(options))[1:]
@@ -134,7 +135,7 @@ class _Sinks:
 
     def write(self, layouts: Iterable[PageLayout]) -> None:
         """Write every page to every file."""
-        for piece in markdown.pieces(map(self._structured, layouts)):
+        for piece in markdown.pieces(map(self._structured, layouts), unsafe=self._unsafe):
             self._markdown.write(piece)
 
     def _structured(self, layout: PageLayout) -> PageLayout:

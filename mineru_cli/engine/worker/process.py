@@ -133,7 +133,9 @@ async def _serve(job: WorkerJob, messages: int, started: float) -> None:
         fleet=fleet,
         recipe=recipe,
         place=DocumentAssembler(folder.output, Spool(folder.spool, job.fingerprint), folder.scratch),
-        options=OutputOptions(settings.layout_pdf, __version__, job.model, job.recipe),
+        options=OutputOptions(
+            settings.layout_pdf, __version__, job.model, job.recipe, settings.unsafe_markdown
+        ),
         thread=PageThread(),
         send=send,
     )
