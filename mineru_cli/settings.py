@@ -28,6 +28,7 @@ PositiveFloat = Annotated[float, Field(gt=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 TextMode = Literal["model", "auto", "layer"]
+FileKind = Literal["md", "content_list", "content_list_v2", "middle", "model", "images", "layout", "origin"]
 RecipeName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,40}$")]
 """The name of a model profile (``recipes.profiles``), or "auto" to go by what the server serves."""
 
@@ -135,6 +136,9 @@ class Settings(_Group):
     recipe: RecipeName = "auto"
     recipe_file: Path | None = None
     text: TextMode | None = None
+    image_analysis: bool = True
+    cross_page_tables: bool = True
+    table_formula_wrap: bool = True
     page_fallback: Literal["none", "layer"] = "none"
     password: tuple[SecretStr, ...] = ()
     rendering: Rendering = Rendering()
@@ -154,6 +158,10 @@ class Settings(_Group):
     retry_failed: bool = False
     max_error_rate: Share = 0.001
     layout_pdf: bool = False
+    format: Literal["mineru3"] = "mineru3"
+    files: tuple[FileKind, ...] = ("md", "content_list", "content_list_v2", "middle", "model", "images")
+    markdown: Literal["parity", "clean"] = "parity"
+    heading_levels: bool = False
 
     limits: Limits = Limits()
     resilience: Resilience = Resilience()
@@ -181,6 +189,11 @@ class Settings(_Group):
             return value and [one.get_secret_value() if reveal else str(one) for one in value]
         return value.get_secret_value() if reveal else str(value)
 
+    @property
+    def wanted_files(self) -> frozenset[FileKind]:
+        """What to write for each document."""
+        return frozenset((*self.files, *(("layout",) if self.layout_pdf else ())))
+
     def to_wire(self) -> str:
         """All that a worker needs, secrets included. Paths travel apart: they may be no UTF-8."""
         return self.model_dump_json(
@@ -206,6 +219,13 @@ class Settings(_Group):
             "text": text,
             "pages": self.pages,
             "page_fallback": self.page_fallback,
+            "image_analysis": self.image_analysis,
+            "cross_page_tables": self.cross_page_tables,
+            "table_formula_wrap": self.table_formula_wrap,
+            "format": self.format,
+            "files": sorted(self.wanted_files),
+            "markdown": self.markdown,
+            "heading_levels": self.heading_levels,
             "max_tokens": self.limits.max_tokens,
             "rendering": self.rendering.model_dump(),
         }

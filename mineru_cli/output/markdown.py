@@ -31,19 +31,35 @@ _BETWEEN_LISTS = "<!-- -->"
 
 def pieces(layouts: Iterable[PageLayout]) -> Iterator[str]:
     """The Markdown of a document as strings to be written one after the other."""
-    first = True
-    number: int | None = None
+    written = MarkdownPieces()
     for layout in layouts:
+        yield from written.add(layout)
+    yield from written.end()
+
+
+class MarkdownPieces:
+    """A document's Markdown, page by page."""
+
+    def __init__(self) -> None:
+        self._first = True
+        self._last_number: int | None = None
+
+    def add(self, layout: PageLayout) -> Iterator[str]:
+        """The pieces of the next page."""
         for text, is_list in _page(layout):
-            if not first:
+            if not self._first:
                 yield "\n\n"
             starts = _number(text) if is_list else None
-            if starts is not None and number is not None and starts != number + 1:
+            if starts is not None and self._last_number is not None and starts != self._last_number + 1:
                 yield f"{_BETWEEN_LISTS}\n\n"
             yield text
-            first, number = False, _number(text.rsplit("\n", 1)[-1]) if is_list else None
-    if not first:
-        yield "\n"
+            self._first = False
+            self._last_number = _number(text.rsplit("\n", 1)[-1]) if is_list else None
+
+    def end(self) -> Iterator[str]:
+        """The line break at the text's end."""
+        if not self._first:
+            yield "\n"
 
 
 def _number(line: str) -> int | None:

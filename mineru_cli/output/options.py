@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
+
+from mineru_cli.settings import FileKind
+
+DEFAULT_FILES: frozenset[FileKind] = frozenset(
+    {"md", "content_list", "content_list_v2", "middle", "model", "images"}
+)
 
 
 @dataclass(frozen=True, slots=True)
 class OutputOptions:
-    """What to write and what to say about its making."""
+    """What to write and what to say about its making.
 
-    layout_pdf: bool = False
+    ``markdown`` is MinerU's ("parity") or our own ("clean"). ``heading_levels`` gives titles levels; MinerU
+    gives all of them 1.
+    """
+
+    format: str = "mineru3"
+    files: frozenset[FileKind] = DEFAULT_FILES
+    markdown: Literal["parity", "clean"] = "parity"
+    heading_levels: bool = False
     version: str = ""
     model: str = ""
     recipe: str = ""

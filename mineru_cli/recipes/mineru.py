@@ -21,7 +21,7 @@ from mineru_cli.pages.pixels.shrink import shrunk
 from mineru_cli.pages.textlayer import TextLayer, texts_in, trustworthy
 from mineru_cli.recipes import vl
 from mineru_cli.recipes.asking import QualityAnswer, any_text, ask_with_quality_retries, gather
-from mineru_cli.recipes.figures import Figures
+from mineru_cli.recipes.figures import PageFigures
 from mineru_cli.recipes.layout import parse_layout, shows_boxes
 from mineru_cli.recipes.mineru_blocks import (
     FIGURE_TYPES,
@@ -57,9 +57,8 @@ class _Questions:
     """A page's blocks and what is to be asked about them. ``requests`` is by the block's number."""
 
     blocks: list[Any]
+    figures: PageFigures
     requests: dict[int, VisionRequest] = field(default_factory=dict)
-    figures: Figures = field(default_factory=Figures)
-    figure_names: dict[tuple[float, ...], str] = field(default_factory=dict)
 
 
 class MinerURecipe:
@@ -123,20 +122,16 @@ class MinerURecipe:
         from mineru_cli.recipes.crops import crops, drop_inner_captions
 
         shown = page.take_page()
-        image = shown.image
         blocks = drop_inner_captions(parse_layout(layout.text, self._options.limits.max_blocks))
         if layout.text.strip() and not blocks:
             raise PageNotRecognised("the model's layout names no kind of block that is known")
         if layout.flaw is not None and blocks:
             blocks[-1]["flaw"] = "truncated"  # what should follow it is missing
-        questions = _Questions(blocks)
         from_layer = self._from_layer(page, shown, blocks)
-        for crop in crops(image, blocks, from_layer):
+        boxes = [tuple(block.bbox) for block in blocks if block.type in FIGURE_TYPES]
+        questions = _Questions(blocks, PageFigures(shown, boxes))
+        for crop in crops(shown.image, blocks, from_layer, image_analysis=self._options.image_analysis):
             questions.requests[crop.number] = self._block_request(blocks[crop.number].type, crop)
-        for block in blocks:
-            if block.type in FIGURE_TYPES:
-                name = questions.figures.cut(image, tuple(block.bbox))
-                questions.figure_names[tuple(block.bbox)] = name
         return questions
 
     def _from_layer(self, page: PreparedPage, shown: PageImage, blocks: list[Any]) -> set[int]:
@@ -170,12 +165,12 @@ class MinerURecipe:
     def _reading(self, questions: _Questions, answers: dict[int, QualityAnswer | Flaw]) -> Reading:
         for number, answer in answers.items():
             put_answer(questions.blocks[number], answer)
-        return finished(questions.blocks, questions.figures, questions.figure_names)
+        return finished(questions.blocks, questions.figures, formula_wrap=self._options.table_formula_wrap)
 
 
 def samplings() -> dict[str, Sampling]:
     """What is asked with, by kind of question."""
     return {
         "layout": LAYOUT_SAMPLING,
-        **{kind: vl.sampling_for(kind) for kind in ("text", "table", "equation")},
+        **{kind: vl.sampling_for(kind) for kind in ("text", "table", "equation", "image")},
     }

@@ -232,7 +232,7 @@ class Worker:
         tally.one_done()
 
     async def _assemble(self, job: Assemble) -> None:
-        images = self._documents.images_of(job.document) if self._settings.layout_pdf else None
+        images = self._documents.images_of(job.document) if "layout" in self._options.files else None
         try:
             await anyio.to_thread.run_sync(self._place.write, job.document, job.pages, self._options, images)
         except MinerUBatchError as error:

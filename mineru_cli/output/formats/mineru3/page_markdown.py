@@ -1,0 +1,40 @@
+"""Pages as one Markdown text, with what MinerU drops and pages that failed marked as such."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mineru_cli.output import failures
+from mineru_cli.output.formats.mineru3.markdown import blocks
+from mineru_cli.output.tree.page import PageTree
+
+EXTRA = "<!-- mineru-batch: extra -->"
+"""Stands before text that MinerU's own Markdown does not have."""
+
+
+class PageMarkdown:
+    """Blocks of pages with blank lines between them and no line break at the end, as MinerU writes them."""
+
+    def __init__(self) -> None:
+        self._first = True
+
+    def add(self, page: PageTree) -> Iterator[str]:
+        """The pieces of one page."""
+        for text in _texts(page):
+            if not self._first:
+                yield "\n\n"
+            self._first = False
+            yield text
+
+    def rest(self) -> Iterator[str]:
+        """Nothing is held back."""
+        return iter(())
+
+
+def _texts(page: PageTree) -> Iterator[str]:
+    if page.result.failure is not None:
+        yield failures.mark(page.result)
+    yield from blocks(page.blocks)
+    for text in blocks(page.dropped):
+        yield EXTRA
+        yield text
