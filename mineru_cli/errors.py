@@ -57,6 +57,7 @@ used in ``failures.jsonl``, ``run.json`` and metrics. Foreign errors are transla
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 
@@ -109,8 +110,20 @@ class UsageError(MinerUBatchError):
     exit_code = 2
 
 
+@dataclass(frozen=True, slots=True)
+class SettingProblem:
+    """What is wrong with one setting. ``path`` leads to its field: ``("limits", "max_pages")``."""
+
+    path: tuple[str, ...]
+    message: str
+
+
 class SettingsError(UsageError):
-    """A setting has a value that cannot be used."""
+    """A setting has a value that cannot be used. ``problems`` are all that were found, if known."""
+
+    def __init__(self, message: str, *, hint: str = "", problems: tuple[SettingProblem, ...] = ()) -> None:
+        super().__init__(message, hint=hint)
+        self.problems = problems
 
 
 class InputNotFound(UsageError):

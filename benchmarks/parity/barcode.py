@@ -5,9 +5,8 @@ One row of cells: a guard two cells wide, a gap, ``BITS`` cells, a gap, a guard.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import zlib
+from collections.abc import Iterator
 
 import numpy as np
 from PIL import Image

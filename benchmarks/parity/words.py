@@ -4,10 +4,39 @@ from __future__ import annotations
 
 from random import Random
 
-_LATIN = (
-    "the model of data layer result method we show that network training error rate under each measure "
-    "sample value function state process signal table between field order theory where given since"
-).split()
+_LATIN = [
+    "the",
+    "model",
+    "of",
+    "data",
+    "layer",
+    "result",
+    "method",
+    "we",
+    "show",
+    "that",
+    "network",
+    "training",
+    "error",
+    "rate",
+    "under",
+    "each",
+    "measure",
+    "sample",
+    "value",
+    "function",
+    "state",
+    "process",
+    "signal",
+    "table",
+    "between",
+    "field",
+    "order",
+    "theory",
+    "where",
+    "given",
+    "since",
+]
 _HAN = "的一是在不了有和人这中大为上个国我以要他时来用们生到作地于出就分对成会可主发年动同工也能下过子说产种面而方后多定行学法所民得经"
 _KANA = "あいうえおかきくけこさしすせそたちつてとなにぬねのはひふへほ"
 _HANGUL = "가나다라마바사아자차카타파하고노도로모보소오조초코토포호"

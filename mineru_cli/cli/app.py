@@ -6,13 +6,15 @@ import errno
 import gc
 import os
 import sys
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import typer
 
 from mineru_cli import __version__
-from mineru_cli.cli import baseline, compare, convert, doctor, recipes, runs, server
-from mineru_cli.cli.bench.app import app as bench
+from mineru_cli.cli.engine_ahead import open_ahead
+from mineru_cli.cli.help import CONTEXT, Group, Lazy
+from mineru_cli.cli.usage import PARSER_ERROR, usage_error
 from mineru_cli.errors import MinerUBatchError, OutputNotWritable
 
 EXIT_CODES = """
@@ -21,27 +23,52 @@ Exit codes: 0 fine · 1 ended, but the result is not acceptable · 2 wrong usage
 130 interrupted, resumable.
 """
 
+COMMANDS: Mapping[str, Lazy] = {
+    "convert": Lazy("mineru_cli.cli.convert", "Convert PDFs and images to Markdown and MinerU's JSON."),
+    "bench": Lazy(
+        "mineru_cli.cli.bench.app", "Throughput and latency of a server: run (the default), startup, tune."
+    ),
+    "compare-baseline": Lazy(
+        "mineru_cli.cli.compare", "Compare the quality of two outputs and fail when RUN is worse than BASE."
+    ),
+    "baseline": Lazy(
+        "mineru_cli.cli.baseline", "The output that later runs are compared with: record, approve."
+    ),
+    "runs": Lazy("mineru_cli.cli.runs", "What a run did: show, view, failures, retry."),
+    "server": Lazy(
+        "mineru_cli.cli.server",
+        "Servers of our own: up, down, status, logs, wait (vLLM in a container), embedded.",
+    ),
+    "recipes": Lazy("mineru_cli.cli.recipes", "Show how served models are asked: list, show."),
+    "doctor": Lazy(
+        "mineru_cli.cli.doctor",
+        "Look at Docker, GPU, driver, server, model and disk: each ok, a problem with its fix, or skipped.",
+    ),
+}
+
 UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 """What writing to a redirect fails with. Files of ours that cannot be written are errors of our tree."""
 
+
+class _Program(Group):
+    LAZY = COMMANDS
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        if args[0] == "convert":
+            open_ahead(ctx, args[1:])
+        return super().resolve_command(ctx, args)
+
+
 app = typer.Typer(
     name="mineru-batch",
+    cls=_Program,
     help="Convert directories of PDFs with MinerU over a vLLM server.",
     epilog=EXIT_CODES,
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings=CONTEXT,
 )
-app.command(name="convert", no_args_is_help=True)(convert.convert)
-app.command(name="compare-baseline")(compare.compare_baseline)
-app.add_typer(bench, name="bench")
-app.add_typer(baseline.app, name="baseline")
-app.add_typer(runs.app, name="runs")
-app.add_typer(server.app, name="server")
-app.add_typer(recipes.app, name="recipes")
-app.command(name="doctor")(doctor.doctor)
 
 
 def _version(wanted: bool) -> None:
@@ -65,22 +92,23 @@ def _main(
 def run() -> int:
     """Run the command. Returns its exit code."""
     try:
-        app()
+        code = app(standalone_mode=False)
+        return code if isinstance(code, int) else 0
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     except MinerUBatchError as error:
-        _show(error)
-        return error.exit_code
+        return _show(error)
     except OSError as error:
         if error.filename is not None or error.errno not in UNWRITABLE:
             raise
-        _show(OutputNotWritable(f"standard output cannot be written: {error.strerror}"))
-        return OutputNotWritable.exit_code
-    return 0
+        return _show(OutputNotWritable(f"standard output cannot be written: {error.strerror}"))
+    except PARSER_ERROR as error:
+        return _show(usage_error(error))
 
 
-def _show(error: MinerUBatchError) -> None:
+def _show(error: MinerUBatchError) -> int:
     from mineru_cli.ui.errors import show_error
     from mineru_cli.ui.terminal.view import colour_wanted
 
     show_error(error, sys.stderr, colour=colour_wanted(sys.stderr, os.environ))
+    return error.exit_code

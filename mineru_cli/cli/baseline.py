@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mineru_cli.cli.help import Command, Group
 from mineru_cli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from mineru_cli.quality.sources.source import Source
 
 app = typer.Typer(
+    cls=Group,
     help="The output that later runs are compared with: record, approve.",
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -31,7 +33,7 @@ Folder = Annotated[
 ]
 
 
-@app.command()
+@app.command(cls=Command)
 def record(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="Output folder of a run.")],
     more: Annotated[
@@ -76,7 +78,7 @@ def record(
         typer.echo(f"noise of {len(given)} repeats: {noisy}")
 
 
-@app.command()
+@app.command(cls=Command)
 def approve(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="The run whose documents are approved.")] = Path(
         "mineru-output"

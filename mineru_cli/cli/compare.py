@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mineru_cli.cli.help import Command
 from mineru_cli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
 GATE, REPORTS, INPUTS = "Gate", "Reports", "What is compared"
 _ALLOW_FILES = ("quality-allow.json", "quality-allow.yaml")
 
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
+
+@app.command("compare-baseline", cls=Command)
 def compare_baseline(
     base: Annotated[
         Path,
@@ -111,6 +115,35 @@ def compare_baseline(
             min=0,
         ),
     ] = 500,
+    page_floor: Annotated[
+        float,
+        typer.Option(
+            "--page-floor",
+            help="Least match of a single page that holds 100 characters or more.",
+            rich_help_panel=GATE,
+            min=0,
+            max=1,
+        ),
+    ] = 0.60,
+    block_floor: Annotated[
+        float,
+        typer.Option(
+            "--block-floor",
+            help="Least share of a long block that must be left.",
+            rich_help_panel=GATE,
+            min=0,
+            max=1,
+        ),
+    ] = 0.70,
+    block_from: Annotated[
+        int,
+        typer.Option(
+            "--block-from",
+            help="Characters from which on a block is long.",
+            rich_help_panel=GATE,
+            min=1,
+        ),
+    ] = 200,
     max_repeats: Annotated[
         int,
         typer.Option(
@@ -124,7 +157,8 @@ def compare_baseline(
         str | None,
         typer.Option(
             "--weights",
-            help="Weights of the components. [default: text=.5,table=.25,formula=.15,order=.1]",
+            help="Weights: of a character of text, table, formula; of order and types, all content having 1. "
+            "[default: text=1,table=1,formula=1,order=.15,types=.04]",
             rich_help_panel=GATE,
             show_default=False,
         ),
@@ -252,7 +286,9 @@ def compare_baseline(
         truth_margin=truth_margin,
         truth_table_margin=truth_table_margin,
     )
-    limits = CheckLimits(length_ratio, length_from, max_repeats)
+    limits = CheckLimits(
+        length_ratio, length_from, max_repeats, page_floor, block_floor=block_floor, block_from=block_from
+    )
     form: UnicodeForm = "NFC" if strict_unicode else "NFKC"
     settings = CompareSettings(
         gate=gate,
@@ -291,6 +327,7 @@ def show_comparison(
     import datetime as dt
 
     from mineru_cli.quality.compare import compare
+    from mineru_cli.quality.reports.annotations import github_annotations
     from mineru_cli.quality.reports.files import check_files, write_reports
     from mineru_cli.quality.reports.summary import summarise
     from mineru_cli.ui.tables.quality import show_headline, show_quality
@@ -303,6 +340,8 @@ def show_comparison(
     elif not judgement.passed:
         show_headline(summary, sys.stderr, os.environ)
     _append_to_step(summary)
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        sys.stderr.write(github_annotations(summary))
     write_reports(judgement, summary, files or {}, pdfs=pdfs)
     return 0 if judgement.passed else 1
 
@@ -336,7 +375,7 @@ def _weights(text: str | None) -> dict[str, float]:
             number = -1.0
         if not equals or name not in weights or not 0 <= number < 1e6:
             raise UsageError(
-                f"--weights {part!r} is no weight", hint=f"write {','.join(weights)} as name=number"
+                f"--weights {part!r} is not a weight", hint=f"write {','.join(weights)} as name=number"
             )
         weights[name] = number
     if not any(weights.values()):

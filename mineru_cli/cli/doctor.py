@@ -9,21 +9,25 @@ from typing import Annotated
 
 import typer
 
+from mineru_cli.cli import options as o
+from mineru_cli.cli.help import Command
 
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+@app.command("doctor", cls=Command)
+@o.taking(
+    "server_url",
+    "model",
+    "api_key",
+    server_url={"help": "Servers to ask. Repeat for several."},
+    model={"help": "Model that is wanted."},
+    api_key={"help": "Key of the servers."},
+)
 def doctor(
-    server_url: Annotated[
-        list[str] | None,
-        typer.Option("--server-url", help="Servers to ask.", envvar="MINERU_BATCH_SERVER_URL"),
-    ] = None,
-    model: Annotated[str | None, typer.Option("--model", help="Model that is wanted.")] = None,
+    given: o.GivenOptions,
     port: Annotated[
-        int | None, typer.Option("--port", help="Port for a server here. [default: 8000]")
-    ] = None,
-    api_key: Annotated[
-        str | None,
-        typer.Option(
-            "--api-key", help="Key of the servers.", envvar="MINERU_BATCH_API_KEY", show_default=False
-        ),
+        int | None, typer.Option("--port", metavar="N", help="Port for a server here. [default: 8000]")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print a list of findings.")] = False,
 ) -> None:
@@ -37,15 +41,15 @@ def doctor(
     """
     import anyio
 
-    from mineru_cli.cli.options import urls
     from mineru_cli.servers.docker.config import PROJECT, DockerConfig
     from mineru_cli.servers.doctor.examine import examine
     from mineru_cli.servers.doctor.facts import gather_all
 
     project = os.environ.get("COMPOSE_PROJECT_NAME") or PROJECT
-    config = DockerConfig(model=model, port=port, api_key=api_key, project=project, folder=Path.cwd())
-    given = [url.rstrip("/").removesuffix("/v1") for url in urls(server_url) or ()]
-    findings = examine(anyio.run(gather_all, config, given, model, api_key))
+    settings = given.settings()
+    model, key = settings.model, settings.api_key.get_secret_value() if settings.api_key else None
+    config = DockerConfig(model=model, port=port, api_key=key, project=project, folder=Path.cwd())
+    findings = examine(anyio.run(gather_all, config, settings.server_url, model, key))
     if as_json:
         import json
         from dataclasses import asdict

@@ -1,96 +1,121 @@
-"""Options that more than one command takes, and how option values become ``Settings``."""
+"""Options of commands, generated from the declarations in ``mineru_cli.settings``."""
 
 from __future__ import annotations
 
-from enum import Enum
+import functools
+import inspect
+import os
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any, TypedDict
 
 import typer
 
 from mineru_cli.errors import SettingsError
+from mineru_cli.settings import Settings
+from mineru_cli.settings.declaration import Panel, Setting, options_of, settings_of
+from mineru_cli.settings.resolve import Given, Resolved, from_environment, from_flags, resolve
 
-if TYPE_CHECKING:
-    from mineru_cli.settings import Settings
+ENVIRONMENT = (
+    "Each option is also an environment variable: --server-wait 60 is MINERU_BATCH_SERVER_WAIT=60. "
+    "The option counts where both are given."
+)
+"""The end of the help page of a command that takes settings."""
 
-SERVER, READING, WORK, CHOICE, LIMITS, SHOW = (
-    "Server", "How pages are read", "Workers", "Which documents", "Limits", "Output and progress",
-)  # fmt: skip
-
-UNITS = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4}
-
-
-class Server(str, Enum):
-    """What to start when no URL is given."""
-
-    AUTO = "auto"
-    EMBEDDED = "embedded"
-    DOCKER = "docker"
+RunFolder = Annotated[Path, typer.Argument(metavar="OUT", help="Output folder of a run.")]
 
 
-class Progress(str, Enum):
-    """How a run is shown."""
+class Wording(TypedDict, total=False):
+    """What a command may say otherwise about an option."""
 
-    AUTO = "auto"
-    LIVE = "live"
-    LOG = "log"
-    JSON = "json"
-    NONE = "none"
+    help: str
+    default: str
 
 
-class Text(str, Enum):
-    """Where text comes from."""
+@dataclass(frozen=True, slots=True)
+class GivenOptions:
+    """What a command line says about the settings that its command takes."""
 
-    MODEL = "model"
-    AUTO = "auto"
-    LAYER = "layer"
+    taken: tuple[Setting, ...]
+    values: Mapping[tuple[str, ...], Any]
 
+    def resolve(self, *more: Given, inputs: Iterable[str] = ()) -> Resolved:
+        """With the environment, and with ``more`` below it. Raises ``SettingsError``."""
+        flags, variables = from_flags(self.values, self.taken), from_environment(os.environ, self.taken)
+        return resolve(flags, variables, *more, inputs=tuple(inputs))
 
-class Fallback(str, Enum):
-    """What stands for a page that no model could read."""
-
-    NONE = "none"
-    LAYER = "layer"
-
-
-class ImageFormat(str, Enum):
-    """How images travel to the server."""
-
-    PNG = "png"
-    JPEG = "jpeg"
-    WEBP = "webp"
+    def settings(self, *, inputs: Iterable[str] = (), **defaults: Any) -> Settings:
+        """The same as ``Settings``; ``defaults`` are the command's own. Raises ``SettingsError``."""
+        return self.resolve(
+            Given({(name,): value for name, value in defaults.items()}), inputs=inputs
+        ).settings
 
 
-def byte_size(text: str) -> int:
-    """``2G``, ``512M`` or a plain number of bytes."""
-    digits = text.strip().upper().removesuffix("B").removesuffix("I")
-    unit = digits[-1:] if digits[-1:] in UNITS else ""
-    try:
-        return int(float(digits.removesuffix(unit)) * UNITS[unit])
-    except (ValueError, OverflowError):
-        raise typer.BadParameter(f"{text!r} is no size: write 512M or 2G") from None
+def taking(*names: str, **changes: Wording) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command the options of the settings ``names``, all of them without any.
+
+    They take the place of its parameter ``given``, a ``GivenOptions``. ``changes`` are other words for an
+    option of this command: ``taking("server_url", server_url={"help": "Servers to ask."})``.
+    """
+    found = {one.name: one for one in options_of(Settings)}
+    chosen = sorted((found[name] for name in names or found), key=_panel)
+    taken = tuple(_reworded(one, changes.get(one.name, {})) for one in chosen)
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(command)
+        def run(**arguments: Any) -> None:
+            values = {one.path: arguments.pop(one.name) for one in taken}
+            hidden = tuple(one for one in settings_of(Settings) if one.option is None)
+            command(given=GivenOptions((*taken, *hidden), values), **arguments)
+
+        run.__signature__ = _signature(command, taken)  # type: ignore[attr-defined]
+        return run
+
+    return decorate
 
 
-def header(text: str) -> tuple[str, str]:
-    """``Name: value``."""
-    name, colon, value = text.partition(":")
-    if not colon or not name.strip():
-        raise SettingsError(f"{text!r} is no header", hint="write --header 'Name: value'")
-    return name.strip(), value.strip()
+def _signature(command: Callable[..., None], taken: Iterable[Setting]) -> inspect.Signature:
+    parameters: list[inspect.Parameter] = []
+    for parameter in inspect.signature(command, eval_str=True).parameters.values():
+        if parameter.name == "given":
+            parameters += [_parameter(one) for one in taken]
+        else:
+            parameters.append(parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY))
+    return inspect.Signature(parameters)
 
 
-def concurrency(text: str) -> int | None:
-    """A number, or ``auto`` for None."""
-    if text == "auto":
-        return None
-    if not text.isdigit() or int(text) < 1:
-        raise typer.BadParameter(f"{text!r} is neither a number above 0 nor auto")
-    return int(text)
+def _parameter(setting: Setting) -> inspect.Parameter:
+    """Values are text here: ``Settings`` says what is valid, with the same words wherever it was given."""
+    option = setting.option
+    assert option is not None  # noqa: S101 - of options only
+    kind: Any = bool if setting.is_switch else list[str] if setting.is_list else str
+    names = [f"{setting.flag}/--no-{setting.flag[2:]}" if setting.is_pair else setting.flag]
+    declared = typer.Option(
+        *([option.short] if option.short else []),
+        *names,
+        help=f"{option.help}{f'  [default: {default}]' if (default := setting.shown_default) else ''}",
+        rich_help_panel=option.panel.value,
+        metavar=setting.metavar or None,
+        show_default=False,
+        autocompletion=(lambda: list(setting.choices)) if setting.choices else None,
+    )
+    return inspect.Parameter(
+        setting.name,
+        inspect.Parameter.KEYWORD_ONLY,
+        default=None,
+        annotation=Annotated[kind | None, declared],
+    )
 
 
-def urls(values: list[str] | None) -> tuple[str, ...]:
-    """``--server-url`` given several times, or the variable's comma-separated list."""
-    return tuple(one.strip() for value in values or () for one in value.split(",") if one.strip())
+def _panel(setting: Setting) -> int:
+    assert setting.option is not None  # noqa: S101 - of options only
+    return list(Panel).index(setting.option.panel)
+
+
+def _reworded(setting: Setting, changes: Wording) -> Setting:
+    assert setting.option is not None  # noqa: S101 - of options only
+    return replace(setting, option=replace(setting.option, **changes)) if changes else setting
 
 
 def require_file(option: str, path: Path) -> None:
@@ -99,34 +124,3 @@ def require_file(option: str, path: Path) -> None:
         raise SettingsError(
             f"{option}: {path} is a folder", hint=f"give the name of a file: {option} run.html"
         )
-
-
-def make_settings(given: dict[str, Any]) -> Settings:
-    """Settings from options; those left out (None) keep their defaults. Raises ``SettingsError``."""
-    from pydantic import ValidationError
-
-    from mineru_cli.settings import Settings
-
-    try:
-        return Settings.model_validate({name: value for name, value in given.items() if value is not None})
-    except ValidationError as error:
-        first = error.errors()[0]
-        option = "--" + "-".join(str(part) for part in first["loc"][-1:]).replace("_", "-")
-        message = first["msg"].removeprefix("Value error, ")
-        raise SettingsError(f"{option}: {message}", hint="see: mineru-batch convert --help") from None
-
-
-Out = Annotated[
-    Path,
-    typer.Option("-o", "--output", help="Where documents go.", envvar="MINERU_BATCH_OUTPUT", metavar="OUT"),
-]
-ProgressOption = Annotated[
-    Progress,
-    typer.Option(
-        "--progress",
-        help="live view, plain log lines, one JSON event a line on stdout, or nothing.",
-        envvar="MINERU_BATCH_PROGRESS",
-        rich_help_panel=SHOW,
-    ),
-]
-RunFolder = Annotated[Path, typer.Argument(metavar="OUT", help="Output folder of a run.")]

@@ -8,15 +8,23 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mineru_cli.cli.help import Command, Group
+
 if TYPE_CHECKING:
     from mineru_cli.recipes.profiles.catalogue import Choice
 
-app = typer.Typer(help="Show how served models are asked.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(
+    cls=Group,
+    help="Show how served models are asked.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    add_completion=False,
+)
 
 _AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 
 
-@app.command("list")
+@app.command("list", cls=Command)
 def list_recipes(as_json: _AsJson = False) -> None:
     """List all recipes: the models each is for, and how it asks them.
 
@@ -33,7 +41,7 @@ def list_recipes(as_json: _AsJson = False) -> None:
     show_profiles(list(profiles()), sys.stdout, os.environ)
 
 
-@app.command("show")
+@app.command("show", cls=Command)
 def show_recipe(
     what: Annotated[
         str | None, typer.Argument(metavar="NAME|MODEL", help="A recipe's name, or a served model's.")

@@ -10,8 +10,10 @@ from typing import Annotated
 import typer
 
 from mineru_cli.cli import options as o
+from mineru_cli.cli.help import Command, Group
 
 app = typer.Typer(
+    cls=Group,
     help="What a run did: show, view, failures, retry.",
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -19,7 +21,7 @@ app = typer.Typer(
 )
 
 
-@app.command()
+@app.command(cls=Command)
 def show(
     output: o.RunFolder = Path("mineru-output"),
     as_json: Annotated[bool, typer.Option("--json", help="Print it as run.json has it.")] = False,
@@ -51,7 +53,7 @@ def show(
         show_run(run.model_dump(mode="json", by_alias=True), sys.stdout, os.environ, output=str(output))
 
 
-@app.command()
+@app.command(cls=Command)
 def view(
     output: o.RunFolder = Path("mineru-output"),
     port: Annotated[
@@ -70,7 +72,7 @@ def view(
     serve(output, sys.stdout, port=port, open_browser=not no_open)
 
 
-@app.command()
+@app.command(cls=Command)
 def failures(
     output: o.RunFolder = Path("mineru-output"),
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON line a document.")] = False,
@@ -93,27 +95,15 @@ def failures(
         show_failures(documents, sys.stdout, os.environ)
 
 
-@app.command()
-def retry(
-    output: o.RunFolder = Path("mineru-output"),
-    server_url: Annotated[
-        list[str] | None,
-        typer.Option("--server-url", help="Another server than last time.", envvar="MINERU_BATCH_SERVER_URL"),
-    ] = None,
-    api_key: Annotated[
-        str | None,
-        typer.Option(
-            "--api-key", help="Sent as a bearer token.", envvar="MINERU_BATCH_API_KEY", show_default=False
-        ),
-    ] = None,
-    password: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--password", help="Tried on encrypted PDFs.", envvar="MINERU_BATCH_PASSWORD", show_default=False
-        ),
-    ] = None,
-    progress: o.ProgressOption = o.Progress.AUTO,
-) -> None:
+@app.command(cls=Command)
+@o.taking(
+    "server_url",
+    "api_key",
+    "password",
+    "progress",
+    server_url={"help": "Another server than last time. Repeat for several."},
+)
+def retry(given: o.GivenOptions, output: o.RunFolder = Path("mineru-output")) -> None:
     """Run the last command again on what failed; of partial documents only the lost pages.
 
     \b
@@ -122,10 +112,8 @@ def retry(
     """
     from mineru_cli.cli.session import run_and_exit
     from mineru_cli.engine.history import retry_settings
+    from mineru_cli.settings import Settings
 
-    changes = {
-        "server_url": o.urls(server_url) or None,
-        "api_key": api_key,
-        "password": tuple(password) if password else None,
-    }
-    run_and_exit(o.make_settings(retry_settings(output, changes)), progress.value)
+    changed = given.resolve()
+    changes = {path[0]: getattr(changed.settings, path[0]) for path in changed.origins}
+    run_and_exit(Settings.model_validate(retry_settings(output, changes)))

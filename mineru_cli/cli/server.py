@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from mineru_cli.cli.help import Command, Group
 from mineru_cli.errors import EngineUnavailable, Interrupted
 
 if TYPE_CHECKING:
     from mineru_cli.servers.docker.config import DockerConfig
 
 app = typer.Typer(
+    cls=Group,
     help="Servers of our own: up, down, status, logs, wait (vLLM in a container), embedded.",
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -41,7 +43,7 @@ DcgmOption = Annotated[
 ]
 
 
-@app.command()
+@app.command(cls=Command)
 def up(
     model: ModelOption = None,
     port: PortOption = None,
@@ -108,7 +110,7 @@ async def _launch(config: DockerConfig, announce: Any, keep: bool) -> None:
         ) from None
 
 
-@app.command()
+@app.command(cls=Command)
 def down() -> None:
     """Stop the container after its running requests and remove it. Weights and caches stay.
 
@@ -122,7 +124,7 @@ def down() -> None:
     typer.echo("The server is stopped." if anyio.run(stop, _config()) else "No server was started here.")
 
 
-@app.command()
+@app.command(cls=Command)
 def status(
     server_url: UrlOption = None,
     api_key: KeyOption = None,
@@ -155,7 +157,7 @@ def status(
         raise typer.Exit(EngineUnavailable.exit_code)
 
 
-@app.command()
+@app.command(cls=Command)
 def logs(
     follow: Annotated[
         bool, typer.Option("--follow", "-f", help="Go on with new lines until Ctrl-C.")
@@ -182,7 +184,7 @@ def logs(
     anyio.run(print_log, _config(), tail, follow, write)
 
 
-@app.command()
+@app.command(cls=Command)
 def wait(
     server_url: UrlOption = None,
     model: ModelOption = None,
@@ -208,7 +210,7 @@ def wait(
     )
 
 
-@app.command()
+@app.command(cls=Command)
 def embedded(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.")] = 8000,
@@ -257,8 +259,13 @@ async def _status(server_url: str | None, api_key: str | None) -> Any:
     return await container_status(_config(api_key=api_key), datetime.now(timezone.utc))
 
 
+_EVENT_NAMES = {"LaunchNote": "Said", "LaunchFailed": "Failed"}
+"""Names that scripts know from earlier versions, by class."""
+
+
 def _print_event(progress: Any) -> None:
-    _print_json({"event": type(progress).__name__, **_plain(progress)}, indent=None)
+    name = type(progress).__name__
+    _print_json({"event": _EVENT_NAMES.get(name, name), **_plain(progress)}, indent=None)
 
 
 def _print_json(value: Any, indent: int | None = 2) -> None:

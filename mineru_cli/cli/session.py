@@ -20,40 +20,31 @@ import typer
 from mineru_cli.cli.options import require_file
 from mineru_cli.cli.process import INTERRUPTED, heeded_signals
 from mineru_cli.domain.events import Observer
-from mineru_cli.engine.local.launch import Launch
 from mineru_cli.engine.start import convert
 from mineru_cli.engine.stop_token import StopToken
 from mineru_cli.errors import OutputError
-from mineru_cli.observe.timeline_recorder import TimelineRecorder
-from mineru_cli.settings import Settings
+from mineru_cli.settings import ProgressMode, Settings
 from mineru_cli.ui.errors import show_error
 from mineru_cli.ui.pipe import Pipe
-from mineru_cli.ui.terminal.view import Choice, Controls, TerminalIO, View, colour_wanted, make_view
+from mineru_cli.ui.terminal.view import Controls, TerminalIO, View, colour_wanted, make_view
 
 if TYPE_CHECKING:
+    from mineru_cli.engine.pool import Engine
     from mineru_cli.engine.report import RunReport
 
 PATIENCE = 2.0
 """Seconds for what the second signal asks: enough to end workers and engine and to write the summary."""
 
 
-def run_and_exit(
-    settings: Settings,
-    progress: Choice,
-    command: str = "",
-    *,
-    page: Path | None = None,
-    baseline: Path | None = None,
-    ahead: Launch | None = None,
-) -> None:
-    """Convert, show it, write the report to ``page``, compare with ``baseline``, exit with the run's code."""
+def run_and_exit(settings: Settings, command: str = "", *, engine: Engine | None = None) -> None:
+    """Convert, show it, write the report, compare with the baseline, exit with the run's code."""
+    progress, page, baseline = settings.progress, settings.report, settings.baseline
     if page is not None:
         require_file("--report", page)
-    timelines = TimelineRecorder()
     stop = StopToken()
     with signals(stop):
-        view, report = _convert(settings, progress, timelines, baseline, stop, ahead)
-        fault = _keep(timelines, settings.output, page)
+        view, report = _convert(settings, progress, baseline, stop, engine)
+        fault = _write_page(settings.output, page)
         if progress not in ("json", "none"):
             _summarise(view, settings, command, page if fault is None else None)
         elif report.exit_code and progress == "none":
@@ -72,33 +63,28 @@ def run_and_exit(
 
 def _convert(
     settings: Settings,
-    progress: Choice,
-    timelines: TimelineRecorder,
+    progress: ProgressMode,
     baseline: Path | None,
     stop: StopToken,
-    ahead: Launch | None,
+    engine: Engine | None,
 ) -> tuple[View, RunReport]:
     controls = Controls(pause=stop.pause, stop=lambda: stop.request("stopped by the q key"))
     place = TerminalIO(sys.stdin, sys.stdout, sys.stderr, os.environ, time.time, controls)
     with ExitStack() as held:
         view = make_view(progress, place)
-        observers: list[Observer] = [view, timelines]
+        observers: list[Observer] = [view]
         if baseline is not None:
             from mineru_cli.quality.observer import BaselineObserver
 
             observer = BaselineObserver(baseline, settings.output, (view,), pages=settings.pages or "")
             observers.append(held.enter_context(observer))
         held.enter_context(view)
-        return view, convert(settings, observers, stop=stop, ahead=ahead)
+        return view, convert(settings, observers, stop=stop, engine=engine)
 
 
-def _keep(timelines: TimelineRecorder, output: Path, page: Path | None) -> OutputError | None:
-    """Write what reports are drawn from, and the report. What the disk refuses is told after the summary."""
+def _write_page(output: Path, page: Path | None) -> OutputError | None:
+    """Write the report. What the disk refuses is shown after the summary."""
     try:
-        if (timeline := timelines.timeline()) is not None:
-            from mineru_cli.observe.timeline import FILE, write_timeline
-
-            write_timeline(output / ".mineru-batch" / FILE, timeline)
         if page is not None:
             from mineru_cli.ui.report.run_page import write_run_page
 

@@ -94,6 +94,8 @@ def _reader(hint: Any) -> _Reader:
         return lambda raw: None if raw is None else inner(raw)
     if origin is tuple:
         return _tuple_reader(args)
+    if origin is dict and args[0] is str:
+        return _dict_reader(_reader(args[1]))
     if origin is typing.Literal:
         return _checked(hint, lambda raw: raw in args)
     if hint is float:
@@ -123,6 +125,15 @@ def _tuple_reader(args: tuple[Any, ...]) -> _Reader:
         if endless:
             return tuple(map(readers[0], raw))
         return tuple(read_one(item) for read_one, item in zip(readers, raw, strict=True))
+
+    return read
+
+
+def _dict_reader(value: _Reader) -> _Reader:
+    def read(raw: Any) -> dict[str, Any]:
+        if not isinstance(raw, dict):
+            raise ValueError(f"{str(raw)[:80]!r} is no object")
+        return {key: value(item) for key, item in raw.items()}
 
     return read
 

@@ -9,7 +9,7 @@ run, the same on all of its events; it is stamped as they are announced (``engin
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from mineru_cli.domain.document import Status
@@ -51,11 +51,16 @@ class Notice(RunEvent):
 
 @dataclass(frozen=True, slots=True)
 class DiscoveryProgress(RunEvent):
-    """Running totals of discovery; ``finished`` means that they are final."""
+    """Running totals of discovery; ``finished`` means that they are final.
+
+    ``unsupported`` counts, once they are final, the files of folders that no document can be made of, by
+    lower-case suffix.
+    """
 
     documents: int
     bytes: int
     finished: bool
+    unsupported: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +150,32 @@ class RequestRetried(RunEvent):
     worker: int
 
 
+LATENCY_BOUNDS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)
+"""Upper bounds, in seconds, of the counts in ``RequestFinished.latencies``; the last is for the rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestFinished(RunEvent):
+    """Requests that ended at one worker since it last reported: ``count`` of one server, kind and outcome.
+
+    ``kind`` is "layout", "page" or a block's type. ``outcome`` is how the model ended ("stop", "length",
+    "repetition") or the code of the error that a request was given up with. ``seconds`` is the sum of the
+    successful attempts, ``latencies`` how many of these lay within each of ``LATENCY_BOUNDS``. Reported every
+    few seconds, not per request; those of a worker that crashed since are missing.
+    """
+
+    server: str
+    kind: str
+    outcome: str
+    worker: int
+    count: int
+    seconds: float = 0.0
+    retries: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    latencies: tuple[int, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class WorkerStarted(RunEvent):
     """A worker is ready for units."""
@@ -231,6 +262,22 @@ class GpuGauge(RunEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class FinalTotals:
+    """Counts of a whole run, as in ``run.json``. ``retried`` counts the retries among ``requests``."""
+
+    documents: int
+    done: int
+    partial: int
+    failed: int
+    skipped: int
+    pages: int
+    pages_done: int
+    pages_failed: int
+    requests: int
+    retried: int
+
+
+@dataclass(frozen=True, slots=True)
 class RunFinished(RunEvent):
     """The run's end. ``outcome`` is "finished", "interrupted", "given-up" or "failed"."""
 
@@ -239,6 +286,7 @@ class RunFinished(RunEvent):
     seconds: float
     message: str = ""
     hint: str = ""
+    totals: FinalTotals | None = None
 
 
 Event = (
@@ -252,6 +300,7 @@ Event = (
     | DocumentFinished
     | DocumentScored
     | RequestRetried
+    | RequestFinished
     | WorkerStarted
     | WorkerStopped
     | WorkerGauge

@@ -20,7 +20,7 @@ from mineru_cli.domain.document import DocumentRef
 from mineru_cli.domain.events import DiscoveryProgress, DocumentFinished, DocumentSkipped, Event
 from mineru_cli.engine.schedule.document_work import DocumentWork
 from mineru_cli.settings import Settings
-from mineru_cli.sources.discover import Unusable
+from mineru_cli.sources.discover import Discovery, Unusable
 from mineru_cli.store.ledger.ledger import Ledger
 from mineru_cli.store.ledger.records import DocumentRecord
 from mineru_cli.store.local.spool import Spool
@@ -90,7 +90,8 @@ class Feed:
         anyio.from_thread.run_sync(self._progress, True)
 
     def _progress(self, finished: bool) -> None:
-        self._announce(DiscoveryProgress(self.found, self._bytes, finished))
+        unsupported = self._found.unsupported if isinstance(self._found, Discovery) and finished else {}
+        self._announce(DiscoveryProgress(self.found, self._bytes, finished, unsupported))
 
     async def _sort(self, batch: list[Found]) -> list[DocumentWork]:
         refs = [found for found in batch if isinstance(found, DocumentRef)]
@@ -112,7 +113,7 @@ class Feed:
         if record is None or record.status == "done" or self._context.settings.overwrite:
             await anyio.to_thread.run_sync(self._context.spool.discard, ref.key)
             return frozenset()
-        pages = await anyio.to_thread.run_sync(self._context.spool.done, ref, self._context.fingerprint)
+        pages = await anyio.to_thread.run_sync(self._context.spool.done, ref)
         return frozenset(page for page, failed in pages.items() if not failed)
 
     def _report_unusable(self, found: Unusable) -> None:

@@ -12,6 +12,7 @@ from mineru_cli.errors import InputNotFound
 from mineru_cli.store.ledger.ledger import Ledger
 from mineru_cli.store.ledger.records import FailedDocument, RunRecord
 from mineru_cli.store.ledger.summary import RunSummary, read_summary
+from mineru_cli.store.run_folder import RunFolder
 
 NOT_A_RUN = "give the folder that convert -o wrote to"
 BEGIN_WITHIN = 60.0
@@ -23,11 +24,10 @@ def last_run(output: Path) -> RunSummary:
 
     Raises ``InputNotFound``, ``OutputError``.
     """
-    own = output / ".mineru-batch"
-    ledger = _ledger(output)
+    folder, ledger = RunFolder(output), _ledger(output)
     try:
         record = last_record(ledger, output)
-        return told_by_run(own / "run.json", record) or from_ledger(ledger, own / "ledger.db", record)
+        return told_by_run(folder.summary, record) or from_ledger(ledger, folder, record)
     finally:
         ledger.close()
 
@@ -76,7 +76,7 @@ def retry_settings(output: Path, changes: dict[str, Any]) -> dict[str, Any]:
 
 
 def _ledger(output: Path) -> Ledger:
-    path = output / ".mineru-batch" / "ledger.db"
-    if not path.is_file():
+    folder = RunFolder(output)
+    if not folder.holds_a_run:
         raise InputNotFound(f"{os.fspath(output)} holds no run", hint=NOT_A_RUN)
-    return Ledger.view(path)
+    return Ledger.view(folder.ledger)

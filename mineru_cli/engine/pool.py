@@ -1,10 +1,16 @@
-"""Where workers live. The coordinator knows this Protocol only; ``local`` and, later, Ray implement it."""
+"""Where workers live. A run knows ``Engine``, its coordinator ``WorkerPool``; ``local`` implements both."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    import anyio.abc
+
+    from mineru_cli.engine.messages import WorkerJob
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +24,10 @@ class WorkerExit:
 
 Receive = Callable[[int, Any], None]
 """Called on the event loop with a worker's number and its message, or its ``WorkerExit`` as the last one."""
+
+
+JobOf = Callable[[int], "WorkerJob"]
+"""The job of the worker with this number."""
 
 
 class WorkerPool(Protocol):
@@ -45,4 +55,12 @@ class WorkerPool(Protocol):
 
     async def close(self) -> None:
         """End every worker. None is left when this returns."""
+        ...
+
+
+class Engine(AbstractContextManager["Engine"], Protocol):
+    """Makes the pool of a run. A context manager: nothing of it is left when it is left."""
+
+    def pool(self, job_of: JobOf, tasks: anyio.abc.TaskGroup, receive: Receive) -> WorkerPool:
+        """The workers of one run. ``tasks`` carries what they need in the background."""
         ...

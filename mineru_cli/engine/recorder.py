@@ -23,13 +23,11 @@ class Recorder:
         self,
         ledger: Ledger,
         spool: Spool,
-        fingerprint: str,
         announce: Callable[[Event], None],
         clock: Callable[[], float],
     ) -> None:
         self._ledger = ledger
         self._spool = spool
-        self._fingerprint = fingerprint
         self._announce = announce
         self._clock = clock
         self._spent: list[str] = []
@@ -81,7 +79,7 @@ class Recorder:
 
     def poisoned(self, ref: DocumentRef, page: int, failure: Failure) -> None:
         """See ``coordinator.Records``."""
-        self._spool.save(ref, self._fingerprint, PageResult(page, *US_LETTER, failure=failure), {})
+        self._spool.save(ref, PageResult(page, *US_LETTER, failure=failure), {})
 
     def finished(self, work: DocumentWork, status: Status, failure: Failure | None) -> None:
         """See ``coordinator.Records``."""

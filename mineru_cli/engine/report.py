@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 import platform
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from mineru_cli import __version__
+from mineru_cli.domain.events import FinalTotals, RunFinished
 from mineru_cli.domain.failure import Failure
 from mineru_cli.engine.messages import RunAborted
 from mineru_cli.engine.stop_token import StopToken
 from mineru_cli.errors import OutputError, ServerError, ServerRefused, error_class
+from mineru_cli.observe.timeline import RunTimeline, write_timeline
 from mineru_cli.settings import Settings
 from mineru_cli.store.ledger.ledger import Ledger
 from mineru_cli.store.ledger.summary import (
@@ -25,6 +27,7 @@ from mineru_cli.store.ledger.summary import (
     write_summary,
 )
 from mineru_cli.store.local.spool import Spool
+from mineru_cli.store.run_folder import RunFolder
 
 INTERRUPTED = 130
 RESUME = "repeat the command: it continues where it stopped"
@@ -61,11 +64,13 @@ class Outcome(NamedTuple):
 class RunFacts:
     """What the report needs and the ledger does not know.
 
-    ``skipped`` counts by status in the ledger; ``found`` are all documents that discovery told of, ``read``
-    the pages read in this run.
+    ``run`` is its number in the ledger, ``id`` its name in events and ``run.json``. ``skipped`` counts by
+    status in the ledger; ``found`` are all documents that discovery found, ``read`` the pages that were read.
+    ``unsupported`` counts the files passed over, by suffix.
     """
 
     run: int
+    id: str
     started: float
     seconds: float
     found: int
@@ -74,6 +79,7 @@ class RunFacts:
     requests: RequestCounts
     server: dict[str, Any]
     workers: int
+    unsupported: dict[str, int] = field(default_factory=dict)
 
 
 def outcome_of(broken: RunAborted | None, stop: StopToken) -> Outcome:
@@ -105,6 +111,7 @@ def make_report(settings: Settings, ledger: Ledger, outcome: Outcome, facts: Run
         read=facts.read,
         outcome=outcome.name,
         exit_code=outcome.exit_code or 0,
+        run=facts.id,
         started=facts.started,
         seconds=facts.seconds,
         requests=facts.requests,
@@ -112,6 +119,7 @@ def make_report(settings: Settings, ledger: Ledger, outcome: Outcome, facts: Run
         settings={**shown_settings(settings), "workers": facts.workers},
         server=facts.server,
         versions=versions(),
+        unsupported=facts.unsupported,
     )
     return RunReport(summary, settings.output, outcome.message, outcome.hint, outcome.failure)
 
@@ -144,13 +152,39 @@ def shown_settings(settings: Settings) -> dict[str, Any]:
     return shown
 
 
-def write_report(report: RunReport, ledger: Ledger, spool: Spool) -> RunReport:
-    """Write ``run.json`` and ``failures.jsonl`` and clear the spool. On a full disk the report says so."""
-    own = report.output / ".mineru-batch"
+def run_finished(report: RunReport) -> RunFinished:
+    """The event that ends a run."""
+    summary = report.summary
+    documents, pages, requests = summary.documents, summary.pages, summary.requests
+    totals = FinalTotals(
+        documents=documents.total,
+        done=documents.done,
+        partial=documents.partial,
+        failed=documents.failed,
+        skipped=documents.skipped,
+        pages=pages.total,
+        pages_done=pages.done,
+        pages_failed=pages.failed,
+        requests=requests.sent,
+        retried=requests.retried,
+    )
+    return RunFinished(
+        summary.outcome, summary.exit_code, summary.seconds, report.message, report.hint, totals
+    )
+
+
+def write_report(report: RunReport, ledger: Ledger, spool: Spool, timeline: RunTimeline | None) -> RunReport:
+    """Write ``run.json``, ``failures.jsonl`` and ``timeline.json``, and clear the spool.
+
+    On a full disk the report says so.
+    """
+    folder = RunFolder(report.output)
     try:
         ledger.end(report.summary.outcome)
-        write_summary(own / "run.json", report.summary)
-        write_failures(own / "failures.jsonl", ledger.failures())
+        write_summary(folder.summary, report.summary)
+        write_failures(folder.failures, ledger.failures())
+        if timeline is not None:
+            write_timeline(folder.timeline, timeline)
         spool.sweep(ledger.keys(("running", "partial")))
     except OutputError as error:
         summary = report.summary.model_copy(update={"exit_code": report.exit_code or error.exit_code})

@@ -6,8 +6,8 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,17 +16,17 @@ import anyio
 import anyio.to_thread
 
 from mineru_cli.domain.document import DocumentRef
-from mineru_cli.domain.events import Event, Notice, Observer, RunFinished, RunStarted
+from mineru_cli.domain.events import Notice, Observer, RunStarted
 from mineru_cli.domain.failure import Failure
-from mineru_cli.engine.announcer import Announcer
+from mineru_cli.engine.engines import open_engine
 from mineru_cli.engine.feed import Feed, FeedContext
 from mineru_cli.engine.gpus import announce_gpus
-from mineru_cli.engine.local.fork_client import ForkServer
-from mineru_cli.engine.local.pool import LocalPool
 from mineru_cli.engine.messages import RunAborted, WorkerJob
 from mineru_cli.engine.noop_resume import target_without_server
+from mineru_cli.engine.observers import Announcer, installed_observers, new_run_id, settings_observers
+from mineru_cli.engine.pool import Engine
 from mineru_cli.engine.recorder import Recorder
-from mineru_cli.engine.report import RunFacts, RunReport, make_report, outcome_of, write_report
+from mineru_cli.engine.report import RunFacts, RunReport, make_report, outcome_of, run_finished, write_report
 from mineru_cli.engine.run_config import RunConfig, needs_of, run_config
 from mineru_cli.engine.schedule.backlog import Backlog
 from mineru_cli.engine.schedule.coordinator import Coordinator
@@ -35,9 +35,10 @@ from mineru_cli.engine.sizing import Sizing, size
 from mineru_cli.engine.stop_token import StopToken
 from mineru_cli.engine.target import Target, find_target
 from mineru_cli.errors import Interrupted, MinerUBatchError, OutputError
+from mineru_cli.observe.timeline_recorder import TimelineRecorder
 from mineru_cli.output.place import recover
 from mineru_cli.settings import Settings
-from mineru_cli.sources.discover import Selection, Unusable, discover
+from mineru_cli.sources.discover import Discovery, Selection, discover
 from mineru_cli.sources.pages import PageSelection
 from mineru_cli.sources.shard import Shard
 from mineru_cli.store.ledger.ledger import Ledger
@@ -46,6 +47,7 @@ from mineru_cli.store.ledger.summary import RequestCounts
 from mineru_cli.store.local.files import prepare_output
 from mineru_cli.store.local.lock import RunLock
 from mineru_cli.store.local.spool import Spool
+from mineru_cli.store.run_folder import RunFolder
 from mineru_cli.telemetry.cores import usable_cores
 
 if sys.version_info < (3, 11):
@@ -56,7 +58,7 @@ COMMIT_EVERY = 0.5
 Source = AbstractAsyncContextManager[AsyncIterator[DocumentWork]]
 
 
-def find_documents(settings: Settings) -> Iterator[DocumentRef | Unusable]:
+def find_documents(settings: Settings) -> Discovery:
     """What discovery finds with these settings. Raises ``InputNotFound``, ``SettingsError``."""
     shard = Shard.parse(settings.shard) if settings.shard else None
     selection = Selection(settings.include, settings.exclude, settings.limit, shard)
@@ -65,36 +67,56 @@ def find_documents(settings: Settings) -> Iterator[DocumentRef | Unusable]:
 
 async def convert_async(
     settings: Settings,
-    observers: tuple[Observer, ...],
-    stop: StopToken,
+    observers: Iterable[Observer] = (),
+    stop: StopToken | None = None,
+    *,
     arrivals: AsyncIterator[DocumentRef] | None = None,
-    forks: ForkServer | None = None,
+    engine: Engine | None = None,
 ) -> RunReport:
     """``start.convert`` for callers with an event loop of their own (asyncio).
 
-    ``forks`` may have been opened ahead. ``arrivals`` takes the place of ``settings.inputs``: documents
-    are taken up as they come, whatever the output folder holds of them.
+    ``engine`` may have been opened ahead; without one the run opens its own. ``arrivals`` takes the place of
+    ``settings.inputs``: documents are taken up as they come, whatever the output folder holds of them.
     """
     pages = PageSelection.parse(settings.pages)
-    found = find_documents(settings) if arrivals is None else iter(())
+    found = find_documents(settings) if arrivals is None else Discovery(iter(()))
     prepare_output(settings.output)
-    own = settings.output / ".mineru-batch"
+    folder, stop = RunFolder(settings.output), stop or StopToken()
     with ExitStack() as held:
-        held.enter_context(RunLock(own / "lock"))
-        recover(own / "scratch", settings.output)
-        ledger = Ledger.open(own / "ledger.db", clock=time.time)
+        if engine is None:
+            engine = held.enter_context(open_engine())
+        held.enter_context(RunLock(folder.lock))
+        recover(folder.scratch, settings.output)
+        ledger = Ledger.open(folder.ledger, clock=time.time)
         held.callback(ledger.close)
-        announce = Announcer(observers, time.time)
+        installed, warnings = held.enter_context(installed_observers(settings))
+        timelines = TimelineRecorder()
+        announce = Announcer([timelines, *observers, *installed], time.time, new_run_id())
+        asked = settings_observers(settings, _from_any_thread(announce))
+        announce.observers += await anyio.to_thread.run_sync(held.enter_context, asked)
+        for warning in warnings:
+            announce(warning)
         with _cancelled_by(stop):
-            async with _target(settings, own / "ledger.db", announce, given=arrivals is not None) as target:
-                shape = await anyio.to_thread.run_sync(
+            async with _target(settings, folder.ledger, announce, given=arrivals is not None) as target:
+                config = await anyio.to_thread.run_sync(
                     partial(run_config, settings, target.model, embedded=target.embedded, root=target.root)
                 )
-                if needs := needs_of(shape.profile):
+                if needs := needs_of(config.profile):
                     announce(Notice("info", needs))
-                run = _Run(settings, target, shape, ledger, pages, observers, stop, forks or ForkServer())
-                return await run.work(found, arrivals)
+                run = _Run(config, target, ledger, pages, announce, stop, engine)
+                return await run.work(found, arrivals, timelines)
     raise Interrupted(stop.reason or "stopped", hint="nothing was begun: repeat the command")
+
+
+def _from_any_thread(announce: Announcer) -> Callable[[str], None]:
+    """Reports a warning to all observers, on the loop's own thread and as long as the loop runs."""
+    loop = asyncio.get_running_loop()
+
+    def complain(text: str) -> None:
+        with suppress(RuntimeError):  # the loop has ended
+            loop.call_soon_threadsafe(announce, Notice("warning", text))
+
+    return complain
 
 
 @asynccontextmanager
@@ -137,52 +159,51 @@ class _Run:
 
     def __init__(
         self,
-        settings: Settings,
+        config: RunConfig,
         target: Target,
-        shape: RunConfig,
         ledger: Ledger,
         pages: PageSelection,
-        observers: tuple[Observer, ...],
+        announce: Announcer,
         stop: StopToken,
-        forks: ForkServer,
+        engine: Engine,
     ) -> None:
-        self.forks = forks
-        self.settings = settings.model_copy(update={"text": shape.text})
+        self.config = config
+        self.settings = config.settings
         self.target = target
         self.ledger = ledger
         self.pages = pages
+        self.announce = announce
         self.stop = stop
-        self.text = shape.text
-        self.recipe = shape.recipe
-        self.profile = shape.given_profile
-        self.sizing: Sizing = size(settings, cores=usable_cores(), embedded=target.embedded)
-        self.own = settings.output / ".mineru-batch"
-        self.spool = Spool(self.own / "spool")
-        self.shaping = shape.shaping
-        self.fingerprint = shape.fingerprint
-        self.recorder = Recorder(ledger, self.spool, self.fingerprint, self.announce, time.monotonic)
-        self._announcer = Announcer((self.recorder.observe, *observers), time.time)
-
-    def announce(self, event: Event) -> None:
-        self._announcer(event)
+        self.engine = engine
+        self.sizing: Sizing = size(config.settings, cores=usable_cores(), embedded=target.embedded)
+        self.spool = Spool(RunFolder(config.settings.output).spool, config.fingerprint)
+        self.recorder = Recorder(ledger, self.spool, announce, time.monotonic)
+        announce.record = self.recorder.observe
 
     async def work(
-        self, found: Iterator[DocumentRef | Unusable], arrivals: AsyncIterator[DocumentRef] | None = None
+        self,
+        found: Discovery,
+        arrivals: AsyncIterator[DocumentRef] | None,
+        timelines: TimelineRecorder,
     ) -> RunReport:
         """Convert everything and write the report."""
         started, began = time.time(), time.monotonic()
         before = self.ledger.totals()
         resumed = before != RunTotals()
         number = self.ledger.begin(
-            self.fingerprint, self.shaping, overwrite=self.settings.overwrite, facts=self._facts()
+            self.config.fingerprint,
+            self.config.shaping,
+            overwrite=self.settings.overwrite,
+            facts=self._facts(),
         )
         self.announce(self._run_started(resumed))
-        shares = FeedContext(self.settings, self.ledger, self.spool, self.fingerprint)
-        feed = Feed(found, shares, self.announce, time.monotonic)
+        context = FeedContext(self.settings, self.ledger, self.spool, self.config.fingerprint)
+        feed = Feed(found, context, self.announce, time.monotonic)
         source = feed.documents() if arrivals is None else _taken_up(arrivals)
         broken = await (self._convert(source) if self.target.urls else self._count_only(source))
         facts = RunFacts(
             run=number,
+            id=self.announce.run,
             started=started,
             seconds=time.monotonic() - began,
             found=feed.found,
@@ -191,14 +212,11 @@ class _Run:
             requests=RequestCounts(sent=self.recorder.requests, retried=self.recorder.retried),
             server=self._server(),
             workers=self.sizing.workers,
+            unsupported=found.unsupported,
         )
         report = make_report(self.settings, self.ledger, outcome_of(broken, self.stop), facts)
-        report = write_report(report, self.ledger, self.spool)
-        self.announce(
-            RunFinished(
-                report.summary.outcome, report.exit_code, report.summary.seconds, report.message, report.hint
-            )
-        )
+        report = write_report(report, self.ledger, self.spool, timelines.timeline())
+        self.announce(run_finished(report))
         return report
 
     async def _count_only(self, source: Source) -> None:
@@ -214,11 +232,8 @@ class _Run:
         loop = asyncio.get_running_loop()
         broken: RunAborted | None = None
         async with anyio.create_task_group() as tasks:
-            pool = LocalPool(
-                self._job,
-                tasks,
-                lambda worker, message: coordinator.receive(worker, message),
-                self.forks,
+            pool = self.engine.pool(
+                self._job, tasks, lambda worker, message: coordinator.receive(worker, message)
             )
             coordinator = Coordinator(
                 pool,
@@ -286,13 +301,13 @@ class _Run:
             settings=self.settings.to_wire(),
             output=str(self.settings.output),
             servers=self.target.urls,
-            model=self.target.model,
-            recipe=self.recipe,
-            profile=self.profile,
-            text=self.text,
+            model=self.config.model,
+            recipe=self.config.recipe,
+            text=self.config.text,
             limit=self.sizing.limit_of(worker),
             adaptive=self.sizing.adaptive,
-            fingerprint=self.fingerprint,
+            fingerprint=self.config.fingerprint,
+            profile=self.config.given_profile,
         )
 
     def _run_started(self, resumed: bool) -> RunStarted:
@@ -300,8 +315,8 @@ class _Run:
             output=str(self.settings.output),
             servers=self.target.urls,
             model=self.target.model,
-            recipe=self.recipe,
-            text=self.text,
+            recipe=self.config.recipe,
+            text=self.config.text,
             workers=self.sizing.workers,
             concurrency=self.sizing.concurrency,
             adaptive=self.sizing.adaptive,

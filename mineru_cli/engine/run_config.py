@@ -1,4 +1,4 @@
-"""What shapes a run's output, once its model is known: recipe, source of text, and the fingerprint of all."""
+"""A run's configuration once its model is known: settings, recipe, source of text, and their fingerprint."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ from mineru_cli.settings import Settings, TextMode, fingerprint
 
 @dataclass(frozen=True, slots=True)
 class RunConfig:
-    """``shaping`` names everything behind the ``fingerprint``.
+    """``settings`` have the text mode that was decided; ``shaping`` names all behind the ``fingerprint``.
 
     ``given_profile`` is the user's own model profile as JSON, empty for one of the package.
     """
 
+    settings: Settings
+    model: str
     recipe: str
     profile: Profile
     given_profile: str
@@ -26,7 +28,7 @@ class RunConfig:
 
 
 def run_config(settings: Settings, model: str, *, embedded: bool, root: str = "") -> RunConfig:
-    """The shape of a run on a served model. Reads files: call it in a thread.
+    """The configuration of a run on a served model. Reads files: call it in a thread.
 
     ``root`` is what the server reports as the repository or path of the weights. Raises ``SettingsError``
     when no recipe is known for the model.
@@ -38,7 +40,8 @@ def run_config(settings: Settings, model: str, *, embedded: bool, root: str = ""
         model=model, recipe=chosen.name, text=text, profile=chosen.facts() if own else None
     )
     given = chosen.model_dump_json() if own else ""
-    return RunConfig(chosen.name, chosen, given, text, shaping, fingerprint(shaping))
+    resolved = settings.model_copy(update={"text": text})
+    return RunConfig(resolved, model, chosen.name, chosen, given, text, shaping, fingerprint(shaping))
 
 
 def profile_of(settings: Settings, model: str, *, root: str = "") -> Profile:

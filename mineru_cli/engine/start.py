@@ -1,20 +1,21 @@
-"""The start of a run: the fork server first, so that it loads while this process loads its own libraries."""
+"""The start of a run: the engine first, so that it loads while this process loads its own libraries."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import anyio
 
 from mineru_cli.domain.events import Observer
-from mineru_cli.engine.local.fork_client import ForkServer
-from mineru_cli.engine.local.launch import Launch, ended, launch
+from mineru_cli.engine.engines import open_engine
 from mineru_cli.engine.process import allow_many_files
 from mineru_cli.engine.stop_token import StopToken
 from mineru_cli.settings import Settings
 
 if TYPE_CHECKING:
+    from mineru_cli.engine.pool import Engine
     from mineru_cli.engine.report import RunReport
 
 
@@ -23,22 +24,22 @@ def convert(
     observers: Iterable[Observer] = (),
     *,
     stop: StopToken | None = None,
-    ahead: Launch | None = None,
+    engine: Engine | None = None,
 ) -> RunReport:
-    """Convert ``settings.inputs`` into ``settings.output`` and tell ``observers`` on the way.
+    """Convert ``settings.inputs`` into ``settings.output``, and pass what happens to ``observers``.
 
     Blocks until the run is over. Bad documents never raise: they are in the report. Raises ``UsageError``,
-    ``SettingsChanged``, ``ServerError`` and ``OutputError`` for what keeps a run from starting. ``ahead`` is
-    a fork server that the caller started; it ends with the run.
+    ``SettingsChanged``, ``ServerError`` and ``OutputError`` for what keeps a run from starting. ``engine`` is
+    one that the caller opened ahead, and closes.
     """
     allow_many_files()
-    with ended(ahead or launch()) as server:
-        return anyio.run(_convert, settings, tuple(observers), stop or StopToken(), ForkServer(server))
+    with nullcontext(engine) if engine else open_engine() as opened:
+        return anyio.run(_convert, settings, observers, stop, opened)
 
 
 async def _convert(
-    settings: Settings, observers: tuple[Observer, ...], stop: StopToken, forks: ForkServer
+    settings: Settings, observers: Iterable[Observer], stop: StopToken | None, engine: Engine
 ) -> RunReport:
     from mineru_cli.engine.run import convert_async
 
-    return await convert_async(settings, observers, stop, forks=forks)
+    return await convert_async(settings, observers, stop, engine=engine)

@@ -10,18 +10,19 @@ from mineru_cli.store.ledger.ledger import Ledger
 from mineru_cli.store.ledger.records import RunRecord
 from mineru_cli.store.ledger.summary import RunSummary, summarise
 from mineru_cli.store.local.lock import working
+from mineru_cli.store.run_folder import RunFolder
 
 RUNNING, UNFINISHED = "running", "unfinished"
 """Outcomes that only this summary has: the run's process lives, or it does not."""
 
 
-def from_ledger(ledger: Ledger, path: Path, record: RunRecord) -> RunSummary:
-    """What the ledger at ``path`` says of one run. What earlier runs had done counts as skipped."""
+def from_ledger(ledger: Ledger, folder: RunFolder, record: RunRecord) -> RunSummary:
+    """What the ledger of ``folder`` says of one run. What earlier runs had done counts as skipped."""
     totals, everything = ledger.totals(record.id), ledger.totals()
-    with Archive(path) as archive:
+    with Archive(folder.ledger) as archive:
         ends = [at for at, _, _ in archive.finished(record.id)]
-    outcome = record.outcome or (RUNNING if working(path.with_name("lock")) else UNFINISHED)
-    last = record.finished or max([record.started, _last_commit(path), *ends])
+    outcome = record.outcome or (RUNNING if working(folder.lock) else UNFINISHED)
+    last = record.finished or max([record.started, _last_commit(folder.ledger), *ends])
     return summarise(
         totals,
         skipped=everything.done - totals.done,

@@ -18,6 +18,7 @@ from mineru_cli.domain.events import Event, RequestRetried
 from mineru_cli.domain.request import Completion, VisionRequest
 from mineru_cli.errors import (
     GenerationAborted,
+    MinerUBatchError,
     RequestCancelledByWatchdog,
     RequestError,
     RequestTimeout,
@@ -32,6 +33,7 @@ from mineru_cli.inference.endpoint import Endpoint, Timing
 from mineru_cli.inference.health_monitor import HealthMonitor
 from mineru_cli.inference.members import Members
 from mineru_cli.inference.request_queue import RequestQueue, Waiter
+from mineru_cli.inference.request_tally import RequestTally
 from mineru_cli.inference.retry import History, after_busy, after_fault, after_loss, ask_again, budget
 from mineru_cli.settings import Resilience, Settings
 
@@ -135,6 +137,8 @@ class Fleet:
         self._busy_since = 0.0
         self._last_good = float("-inf")
         self._retrying = 0
+        self.tally = RequestTally(settings.worker)
+        """How requests ended since somebody last took it."""
         self.answered = 0
         """Requests that came back with a completion."""
 
@@ -199,12 +203,21 @@ class Fleet:
         self._asked += 1
         job = _Job(request, priority, self._asked)
         try:
-            if deadline is None:
-                return await self._complete(job)
-            with anyio.move_on_after(max(0.0, deadline - self._clock())):
-                return await self._complete(job)
+            completion = await self._complete_by(job, deadline)
+        except MinerUBatchError as error:
+            server = job.failed_on.name if job.failed_on else ""
+            self.tally.failed(request.kind, server, error.code, max(0, job.history.sent - 1))
+            raise
         finally:
             self._open_asks -= 1
+        self.tally.answered(request.kind, completion)
+        return completion
+
+    async def _complete_by(self, job: _Job, deadline: float | None) -> Completion:
+        if deadline is None:
+            return await self._complete(job)
+        with anyio.move_on_after(max(0.0, deadline - self._clock())):
+            return await self._complete(job)
         raise RequestTimeout(
             "the document's deadline passed before the model answered",
             hint="raise --document-deadline, and give the command --retry-failed",

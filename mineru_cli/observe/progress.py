@@ -269,6 +269,7 @@ class RunProgress:
             done=status["done"],
             partial=status["partial"],
             failed=status["failed"],
+            unsupported=self._found.unsupported,
         )
 
     def _page_counts(self) -> PageProgress:

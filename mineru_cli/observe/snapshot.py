@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mineru_cli.domain import events
 from mineru_cli.domain.failure import Failure
@@ -12,7 +12,10 @@ from mineru_cli.observe.gauges import GpuState, ServerState, WorkerState
 
 @dataclass(frozen=True, slots=True)
 class DocumentProgress:
-    """Documents by what became of them. ``found`` is final once ``final`` is true."""
+    """Documents by what became of them. ``found`` is final once ``final`` is true.
+
+    ``unsupported`` counts the files that were passed over, by suffix.
+    """
 
     found: int = 0
     bytes: int = 0
@@ -22,6 +25,7 @@ class DocumentProgress:
     done: int = 0
     partial: int = 0
     failed: int = 0
+    unsupported: dict[str, int] = field(default_factory=dict)
 
     @property
     def settled(self) -> int:

@@ -10,7 +10,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from mineru_cli.store.local.files import write_file
 
 SCHEMA = "mineru-batch/timeline/1"
-FILE = "timeline.json"
 
 
 class _TimelinePart(BaseModel):

@@ -5,11 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from mineru_cli.settings import FileKind
-
-DEFAULT_FILES: frozenset[FileKind] = frozenset(
-    {"md", "content_list", "content_list_v2", "middle", "model", "images"}
-)
+from mineru_cli.settings import DEFAULT_FILES, FileKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +17,7 @@ class OutputOptions:
     """
 
     format: str = "mineru3"
-    files: frozenset[FileKind] = DEFAULT_FILES
+    files: frozenset[FileKind] = frozenset(DEFAULT_FILES)
     markdown: Literal["parity", "clean"] = "parity"
     heading_levels: bool = False
     version: str = ""

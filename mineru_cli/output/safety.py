@@ -23,6 +23,7 @@ _PLAIN_TAG = re.compile(
     </?(?:table|thead|tbody|tfoot|tr|caption|b|i|u|s|em|strong|sub|sup|code|small|br|p|ul|ol|li)\s?/?>
     | </?(?:td|th)(?:\s(?:colspan|rowspan)="\d{1,4}")*>
     | <img\ src="images/[0-9a-f]{64}\.(?:jpg|png)"/?>
+    | <[A-Za-z]{1,2}(?:[^A-Za-z0-9=<>$][^=<>$]*)?\$   # less than, in a formula: no tag that could do harm
     | </?eq> | <[felux]cel> | <nl>
     """,
     re.VERBOSE,

@@ -1,80 +1,101 @@
-"""Reads picture files with Pillow: PNG, JPEG, TIFF of several pages, WebP, BMP."""
+"""Reads picture files with Pillow. A TIFF has its pages; any other file is one page.
+
+An animation is its first frame, a HEIC file its primary picture, a stereo JPEG (MPO) its first view.
+"""
 
 from __future__ import annotations
 
-import struct
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import Any, Final, NamedTuple
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
+from mineru_cli.domain.flaws import PageFlaw
 from mineru_cli.errors import (
     DocumentCorrupt,
     PageTooLarge,
     PageUnreadable,
     UnsupportedDocument,
 )
+from mineru_cli.pages.cut_short import BROKEN, opens_padded, rescued, undisturbed
+from mineru_cli.pages.dots import Dots, dots_of
 from mineru_cli.pages.page import POINTS_PER_INCH, PageImage
+from mineru_cli.pages.picture_formats import NAMES, picture_format, register
 from mineru_cli.pages.pixels.colour import to_greyscale_if_colourless
+from mineru_cli.pages.plain import plain, samples_of
 from mineru_cli.pages.textlayer import TextLayer
 from mineru_cli.settings import Limits, Rendering
 
-_FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "BMP")
-_MAGIC = (b"\x89PNG", b"\xff\xd8\xff", b"II*\0", b"MM\0*", b"II+\0", b"MM\0+", b"RIFF", b"BM")
-_PLAUSIBLE_DPI = (30.0, 4_800.0)
-_BROKEN = (
-    OSError, SyntaxError, ValueError, TypeError, EOFError, IndexError, KeyError, OverflowError,
-    ZeroDivisionError, MemoryError, struct.error,
-)  # fmt: skip
-"""What Pillow's decoders raise on broken files: it wraps none of them."""
+_HEAD: Final = 1024
+_ORIENTATION = 274
+_TURNS: Final = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""By EXIF orientation: what makes the picture upright."""
+_ASIDE: Final = (5, 6, 7, 8)
+
+_RESIZED_AS_THEY_ARE: Final = ("L", "RGB", "RGBA", "LA", "CMYK")
+_NEW_SUBFILE_TYPE, _SUBFILE_TYPE = 254, 255
+_REDUCED, _MASK = 1, 4
+_OLD_REDUCED = 2
 
 
 def open_picture(path: str, rendering: Rendering, limits: Limits) -> PictureReader:
     """Look at a picture file; nothing is decoded yet. Raises the ``DocumentError`` that fits."""
+    with Path(path).open("rb") as file:
+        kind = picture_format(file.read(_HEAD))
+    if kind is None:
+        raise UnsupportedDocument(f"it is not a {NAMES}, whatever its name says")
+    register(kind)
     try:
-        with _opened(path) as image:
-            return PictureReader(path, _pages_of(image), rendering, limits)
-    except UnidentifiedImageError as error:
-        with Path(path).open("rb") as file:
-            known = file.read(4).startswith(_MAGIC)
-        if known:
-            raise DocumentCorrupt("the picture is broken", hint="copy or download it again") from error
-        raise UnsupportedDocument(
-            "it is not a PNG, JPEG, TIFF, WebP or BMP, whatever its name says"
-        ) from error
-    except _BROKEN as error:
-        raise DocumentCorrupt(f"the picture is broken: {error}", hint="copy or download it again") from error
+        with _opened(path, kind) as image:
+            return PictureReader(path, kind, _frames_of(image, limits.max_pages), rendering, limits)
+    except BROKEN as error:
+        if opens_padded(path, kind):
+            return PictureReader(path, kind, (0,), rendering, limits)
+        unknown = isinstance(error, UnidentifiedImageError)
+        what = f", or of a kind of {kind} that Pillow does not read" if unknown else f": {error}"
+        raise DocumentCorrupt(f"the picture is broken{what}", hint="copy or download it again") from error
 
 
 class PictureReader:
-    """A picture file. See ``OpenDocument``. It is opened anew for each page: Pillow keeps what it decoded."""
+    """A picture file. See ``OpenDocument``. It is opened anew for each page: Pillow keeps what it decoded.
 
-    def __init__(self, path: str, page_count: int, rendering: Rendering, limits: Limits) -> None:
-        self.page_count = page_count
+    ``frames`` are the numbers of the file's pictures that are pages.
+    """
+
+    def __init__(
+        self, path: str, kind: str, frames: tuple[int, ...], rendering: Rendering, limits: Limits
+    ) -> None:
+        self.page_count = len(frames)
         self._path = path
+        self._kind = kind
+        self._frames = frames
         self._rendering = rendering
         self._limits = limits
 
     def read(self, index: int) -> PageImage:
-        """Decode a page upright, on white, at most ``max_side`` pixels long."""
+        """Decode a page upright, with square dots, at most ``max_side`` pixels long.
+
+        Of a file that ends too early the page shows what is there, and has the flaw ``truncated-image``.
+        """
         try:
-            with _opened(self._path) as picture:
-                if index:
-                    picture.seek(index)
-                self._check_size(picture)
-                dots = _dots_per_inch(picture, self._rendering.dpi)
-                size = picture.size
-                shrunk = _shrunk(picture, self._rendering.max_side)
-                upright = ImageOps.exif_transpose(shrunk)
-                plain = _on_white(upright)
-        except _BROKEN as error:
-            raise PageUnreadable(f"page {index + 1} cannot be decoded: {error}") from error
-        turned = (size[0] > size[1]) != (plain.width > plain.height)
-        width, height = (side * POINTS_PER_INCH / dots for side in (reversed(size) if turned else size))
-        image = plain if plain.mode == "L" else to_greyscale_if_colourless(plain) or plain
-        return PageImage(index, image, width, height)
+            with _opened(self._path, self._kind) as picture:
+                return self._page(index, picture)
+        except BROKEN as error:
+            page = self._cut_short(index)
+            if page is None:
+                raise PageUnreadable(f"page {index + 1} cannot be decoded: {error}") from error
+            return page
 
     def text_layer(self, index: int, shown: PageImage | None = None) -> TextLayer | None:
         """Pictures carry no text."""
@@ -87,6 +108,30 @@ class PictureReader:
     def close(self) -> None:
         """Nothing is held between pages."""
 
+    def _page(self, index: int, picture: Image.Image) -> PageImage:
+        if self._frames[index]:
+            picture.seek(self._frames[index])
+        self._check_size(picture)
+        samples = samples_of(picture)
+        shape = _shape_of(picture, self._rendering.dpi)
+        if picture.mode not in _RESIZED_AS_THEY_ARE:
+            picture = plain(picture, samples)
+        fitted = _fitted(picture, shape.dots, self._rendering.max_side)
+        return _upright(index, plain(fitted, samples), shape)
+
+    def _cut_short(self, index: int) -> PageImage | None:
+        """What can be read of a page although the file ends too early, None when that is nothing."""
+        try:
+            found = rescued(self._path, self._kind, self._frames[index], self._check_size)
+        except BROKEN:
+            return None
+        if found is None:
+            return None
+        shape = _shape_of(found.file, self._rendering.dpi)
+        fitted = _fitted(found.image, shape.dots, self._rendering.max_side)
+        page = _upright(index, fitted, shape)
+        return page if found.whole else replace(page, flaws=(PageFlaw("truncated-image"),))
+
     def _check_size(self, picture: Image.Image) -> None:
         width, height = picture.size
         if width * height > self._limits.max_pixels:
@@ -96,70 +141,78 @@ class PictureReader:
             )
 
 
+class _Shape(NamedTuple):
+    """A picture as it is stored: size in pixels, resolution, and its EXIF orientation (1 is upright)."""
+
+    size: tuple[int, int]
+    dots: Dots
+    orientation: int
+
+
 @contextmanager
-def _opened(path: str) -> Iterator[Image.Image]:
-    # Pillow's own guard warns or refuses by a number of its own; ours is asked before anything is decoded.
-    guard, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+def _opened(path: str, kind: str) -> Iterator[Image.Image]:
+    with undisturbed(), Image.open(path, formats=(kind,)) as image:
+        yield image
+
+
+def _frames_of(image: Image.Image, most: int) -> tuple[int, ...]:
+    """The pictures that are pages: of a TIFF all but smaller copies and masks. ``most`` bounds the search."""
+    if image.format != "TIFF":
+        return (0,)
+    tags: Any = image
+    full: list[int] = []
+    number = 0
+    while number <= most:
+        try:
+            image.seek(number)
+        except EOFError:
+            break
+        except BROKEN:
+            full.append(number)  # the file ends inside the list of its pages: one at least is lost
+            break
+        kind = _subfile_type(tags.tag_v2)
+        if not kind & (_REDUCED | _MASK):
+            full.append(number)
+        number += 1
+    return tuple(full) or tuple(range(number))
+
+
+def _subfile_type(tags: Any) -> int:
+    kind = tags.get(_NEW_SUBFILE_TYPE)
+    if isinstance(kind, int):
+        return kind
+    return _REDUCED if tags.get(_SUBFILE_TYPE) == _OLD_REDUCED else 0
+
+
+def _shape_of(picture: Image.Image, default_dpi: int) -> _Shape:
+    dots = dots_of(picture, default_dpi)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about metadata that is broken and not used
-            with Image.open(path, formats=_FORMATS) as image:
-                yield image
-    finally:
-        Image.MAX_IMAGE_PIXELS = guard
+        orientation = int(picture.getexif().get(_ORIENTATION, 1))
+    except BROKEN:
+        orientation = 1
+    if picture.format == "TIFF":  # Pillow turns it while it loads, and tells the size it will have
+        return _Shape(picture.size, Dots(dots.down, dots.across) if orientation in _ASIDE else dots, 1)
+    return _Shape(picture.size, dots, orientation)
 
 
-def _pages_of(image: Image.Image) -> int:
-    return int(getattr(image, "n_frames", 1)) if image.format == "TIFF" else 1
+def _fitted(picture: Image.Image, dots: Dots, max_side: int) -> Image.Image:
+    """The picture with square dots, shrunk to fit."""
+    width, height = dots.squared(picture.size)
+    longest = max(width, height)
+    if longest > max_side:
+        width, height = (max(1, round(side * max_side / longest)) for side in (width, height))
+        # JPEG: decoded at a fraction where that is enough.
+        picture.draft(picture.mode, (width * 2, height * 2))
+    if (width, height) == picture.size:
+        return picture.copy()  # decoded now, while the file is open
+    return picture.resize((width, height), Image.Resampling.BICUBIC, reducing_gap=3.0)
 
 
-def _dots_per_inch(picture: Image.Image, default: int) -> float:
-    """The file's resolution where it is believable, else the one pages are rendered at."""
-    try:
-        dots = float(picture.info.get("dpi", (default,))[0])
-    except _BROKEN:
-        return default
-    lowest, highest = _PLAUSIBLE_DPI
-    return dots if lowest <= dots <= highest else default
-
-
-def _shrunk(picture: Image.Image, max_side: int) -> Image.Image:
-    longest = max(picture.size)
-    if longest <= max_side:
-        return picture
-    if picture.mode not in ("L", "RGB", "RGBA", "LA", "CMYK"):
-        picture = _on_white(picture)
-    size = tuple(max(1, round(side * max_side / longest)) for side in picture.size)
-    picture.draft(
-        picture.mode, (size[0] * 2, size[1] * 2)
-    )  # JPEG: decoded at a fraction where that is enough
-    return picture.resize((size[0], size[1]), Image.Resampling.BICUBIC, reducing_gap=3.0)
-
-
-def _on_white(picture: Image.Image) -> Image.Image:
-    """The picture as "L" or "RGB". What is transparent shows white paper."""
-    if picture.mode in ("L", "RGB"):
-        return picture if "transparency" not in picture.info else _on_white(picture.convert("RGBA"))
-    if picture.mode == "1":
-        return picture.convert("L")
-    if picture.mode in ("I", "F") or picture.mode.startswith("I;16"):
-        return _eight_bits(picture)
-    if picture.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in picture.info:
-        paper = Image.new("RGBA", picture.size, "white")
-        paper.alpha_composite(picture.convert("RGBA"))
-        return paper.convert("RGB")
-    return picture.convert("RGB")
-
-
-def _eight_bits(picture: Image.Image) -> Image.Image:
-    """Sixteen bits are scaled to eight; other depths by what is there, for nothing says what white is."""
-    wide = picture.convert("F")
-    if picture.mode.startswith("I;16"):
-        return wide.point(lambda value: value / 257 + 0.5).convert("L")
-    low, high = wide.getextrema()
-    if not isinstance(low, float) or not isinstance(high, float):
-        raise ValueError("a picture of one band was expected")
-    if (low >= 0 and high <= 255) or high <= low:
-        return wide.convert("L")
-    scale = 255 / (high - low)
-    return wide.point(lambda value: value * scale - low * scale).convert("L")
+def _upright(index: int, picture: Image.Image, shape: _Shape) -> PageImage:
+    width, height = (side * POINTS_PER_INCH / dots for side, dots in zip(shape.size, shape.dots, strict=True))
+    if turn := _TURNS.get(shape.orientation):
+        picture = picture.transpose(turn)
+    if shape.orientation in _ASIDE:
+        width, height = height, width
+    image = picture if picture.mode == "L" else to_greyscale_if_colourless(picture) or picture
+    return PageImage(index, image, width, height)

@@ -7,12 +7,14 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from fnmatch import fnmatchcase
+from math import ceil
 from pathlib import Path
 
 from mineru_cli.engine.report import versions
 from mineru_cli.quality.blocks import Document
 from mineru_cli.quality.errors import ApprovalRefused, BaselineDamaged, NothingToCompare
 from mineru_cli.quality.matching.documents import pair_documents
+from mineru_cli.quality.metrics.registry import SCORES
 from mineru_cli.quality.pool import Job, score_pairs
 from mineru_cli.quality.score import Scoring
 from mineru_cli.quality.sources.manifest import FILE, Entry, Manifest, json_line, read_manifest
@@ -121,6 +123,7 @@ def _rewrite(baseline: RecordedBaseline, run: Source, chosen: Mapping[str, str],
     used = {name for entry in entries for name in (entry.shard, entry.anchor) if name}
     updated = manifest.model_copy(
         update={
+            "scores": SCORES,
             "documents": entries,
             "shards": {name: digest for name, digest in shards.items() if name in used},
             "failed": {path: why for path, why in manifest.failed.items() if path not in chosen},
@@ -157,7 +160,7 @@ def _entry(document: Document, shard: str, digest: str | None, noise: Mapping[st
         blocks_sha256=hashlib.sha256(repr(document.pages).encode("utf-8", "replace")).hexdigest()[:32],
         input_sha256=digest,
         pages=document.page_count or len(document.pages),
-        noise=round(noise.get(document.path, 0.0), 6),
+        noise=ceil(noise.get(document.path, 0.0) * 1e6) / 1e6,
     )
 
 

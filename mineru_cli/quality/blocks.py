@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 Box = tuple[int, int, int, int]
@@ -24,7 +24,8 @@ class Block:
     """One block as its writer left it.
 
     ``text`` is Markdown, HTML for a table, LaTeX for a formula. ``type`` is the writer's own name for it.
-    ``level`` is the heading level, 0 for no heading.
+    ``level`` is the heading level, 0 for no heading. ``extra`` marks additional text: what this writer keeps
+    and MinerU drops.
     """
 
     kind: Kind
@@ -32,6 +33,7 @@ class Block:
     text: str
     level: int = 0
     box: Box | None = None
+    extra: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +61,19 @@ class Document:
 
 
 def as_one_page(document: Document) -> Document:
-    """The same blocks on a single page, to stand beside a document without pages.
+    """The same blocks on a single page, for the comparison with a document without pages.
 
-    Boxes of several pages would lie on top of each other: they are left out.
+    Boxes of several pages would lie on top of each other: they are left out. Types of text are left out as
+    well: Markdown marks a list as such, a page's blocks may have it as a paragraph that begins with a bullet.
     """
-    blocks = tuple(block for page in document.pages for block in page.blocks)
-    if len(document.pages) > 1:
-        blocks = tuple(Block(b.kind, b.type, b.text, b.level) for b in blocks)
+    boxes = len(document.pages) == 1
+    blocks = tuple(
+        replace(
+            block,
+            type="text" if block.kind is Kind.TEXT else block.type,
+            box=block.box if boxes else None,
+        )
+        for page in document.pages
+        for block in page.blocks
+    )
     return Document(document.path, (Page(0, blocks),), paged=False)

@@ -8,10 +8,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from mineru_cli.quality.blocks import Document
+from mineru_cli.quality.blocks import Document, Kind
+from mineru_cli.quality.matching.link import Piece
+from mineru_cli.quality.matching.lost import Remains
 from mineru_cli.quality.matching.page_pair import PagePair, Side
 
 _LONGEST_PHRASE = 200
+_VANISHED = 0.3
+"""A table or formula of which the run has less than this share is gone."""
+
+_TINY_FORMULA = 8
+"""Of shorter ones a character is a large share: only those without a counterpart are gone."""
+
+_EXCERPT = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +29,17 @@ class CheckLimits:
 
     ``length_ratio`` is the least ratio of the shorter side to the longer one (0.8: from 0.8 to 1.25 times),
     asked above ``length_from`` characters. ``repeats`` is how often a phrase may stand at an end.
+    ``page_floor`` is the least match of a page that holds at least ``page_from`` characters, ``block_floor``
+    the least share of a block of at least ``block_from`` characters that must be left.
     """
 
     length_ratio: float = 0.8
     length_from: int = 500
     repeats: int = 30
+    page_floor: float = 0.6
+    page_from: int = 100
+    block_floor: float = 0.7
+    block_from: int = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +58,7 @@ class Evidence:
     base: Document | None
     run: Document | None
     pairs: Sequence[PagePair]
+    matches: Sequence[float]
     failed: str
     limits: CheckLimits
 
@@ -51,10 +67,18 @@ Check = Callable[[Evidence], Iterator[Problem]]
 
 
 def document_problems(
-    base: Document | None, run: Document | None, pairs: Sequence[PagePair], failed: str, limits: CheckLimits
+    base: Document | None,
+    run: Document | None,
+    pairs: Sequence[PagePair],
+    matches: Sequence[float],
+    failed: str,
+    limits: CheckLimits,
 ) -> Iterator[Problem]:
-    """Every problem of one document. ``failed`` says why the run lacks it, if it does because it failed."""
-    evidence = Evidence(base, run, pairs, failed, limits)
+    """Every problem of one document, whose pages have the ``matches``.
+
+    ``failed`` says why the run lacks it, if it does because it failed.
+    """
+    evidence = Evidence(base, run, pairs, matches, failed, limits)
     for check in CHECKS:
         yield from check(evidence)
 
@@ -105,7 +129,7 @@ def _length(evidence: Evidence) -> Iterator[Problem]:
 
 def _repeated(evidence: Evidence) -> Iterator[Problem]:
     for pair in evidence.pairs:
-        if pair.base is pair.run:
+        if pair.equal:
             continue
         phrase = _looping_phrase(pair.run, evidence.limits.repeats)
         if phrase and not _looping_phrase(pair.base, evidence.limits.repeats):
@@ -114,8 +138,7 @@ def _repeated(evidence: Evidence) -> Iterator[Problem]:
 
 def _looping_phrase(side: Side, repeats: int) -> str:
     """The phrase that the page, or one of its blocks, repeats at its end; empty if none does."""
-    pieces = (*side.texts, *side.tables, *side.formulas)
-    texts = [piece.text for piece in pieces]
+    texts = [piece.text for piece in side.pieces]
     if len(texts) > repeats:
         texts.append(side.content)
     return next((phrase for text in texts if (phrase := looping_tail(text, repeats))), "")
@@ -133,4 +156,79 @@ def looping_tail(text: str, repeats: int) -> str:
     return ""
 
 
-CHECKS: tuple[Check, ...] = (_missing, _emptied, _pages, _length, _repeated)
+def _lost_content(evidence: Evidence) -> Iterator[Problem]:
+    """Tables and formulas that vanished, long blocks that are garbled, pages that are not what they were."""
+    limits, remains = evidence.limits, Remains(evidence.pairs)
+    for at, pair in enumerate(evidence.pairs):
+        if pair.equal or not pair.base.content or not pair.run.content:
+            continue  # other checks say that a page is empty
+        gone = _vanished(remains, at, pair)
+        for kind in (Kind.TABLE, Kind.FORMULA):
+            lost = [piece for piece in gone if piece.kind is kind]
+            if lost:
+                count = _count(lost, len(pair.base.of(kind)), kind.value)
+                yield Problem(f"{kind.value}-missing", f"{count} vanished: {_quoted(lost[0])}", pair.index)
+        long = [p for p in pair.base.pieces if len(p.text) >= limits.block_from and p not in gone]
+        garbled = [piece for piece in long if remains.share(at, piece) < limits.block_floor]
+        if garbled:
+            count = _count(garbled, len(long), "long block")
+            told = f"less than {limits.block_floor:.0%} of {count} is left: {_quoted(garbled[0])}"
+            yield Problem("block-floor", told, pair.index)
+        if _below_floor(evidence, at, remains):
+            told = f"{evidence.matches[at]:.2f} match on this page, at least {limits.page_floor:.2f}"
+            yield Problem("page-floor", told, pair.index)
+
+
+def _vanished(remains: Remains, at: int, pair: PagePair) -> list[Piece]:
+    gone = []
+    for piece in pair.base.pieces:
+        if piece.kind is Kind.TEXT or not piece.text:
+            continue
+        tiny = piece.kind is Kind.FORMULA and len(piece.text) < _TINY_FORMULA
+        if (not tiny or piece in pair.loose[0]) and remains.share(at, piece) < _VANISHED:
+            gone.append(piece)
+    return gone
+
+
+def _below_floor(evidence: Evidence, at: int, remains: Remains) -> bool:
+    """Whether a page lost what it had, or got what it had not, and no page beside it explains that."""
+    pair, limits = evidence.pairs[at], evidence.limits
+    if max(len(pair.base.content), len(pair.run.content)) < limits.page_from:
+        return False
+    if evidence.matches[at] >= limits.page_floor:
+        return False
+    invented = Remains(evidence.pairs, side=1)
+    return any(
+        sum(len(piece.text) * found.share(at, piece) for piece in side.pieces)
+        < limits.page_floor * len(side.content)
+        for found, side in ((remains, pair.base), (invented, pair.run))
+    )
+
+
+def _additional(evidence: Evidence) -> Iterator[Problem]:
+    """Additional text of the base that the run dropped."""
+    if evidence.run is None:
+        return
+    for pair in evidence.pairs:
+        lost = pair.additional[0]
+        if lost:
+            pieces = "piece" if len(lost) == 1 else "pieces"
+            yield Problem(
+                "additional-missing",
+                f"{len(lost)} {pieces} of additional text lost: {_quoted(lost[0])}",
+                pair.index,
+            )
+
+
+def _count(some: Sequence[Piece], all_of_them: int, name: str) -> str:
+    if all_of_them == 1:
+        return f"the {name}"
+    return f"{len(some)} of {all_of_them} {name}s"
+
+
+def _quoted(piece: Piece) -> str:
+    text = piece.text if len(piece.text) <= _EXCERPT else piece.text[:_EXCERPT] + "…"
+    return f"“{text}”"
+
+
+CHECKS: tuple[Check, ...] = (_missing, _emptied, _pages, _length, _repeated, _lost_content, _additional)

@@ -14,7 +14,7 @@ from mineru_cli.quality.bootstrap import RESAMPLES, SEED, bootstrap
 from mineru_cli.quality.gate.registry import judge
 from mineru_cli.quality.gate.rule import GateSettings
 from mineru_cli.quality.matching.documents import DocumentPair, pair_documents
-from mineru_cli.quality.metrics.registry import COMPONENTS, METRICS
+from mineru_cli.quality.metrics.registry import COMPONENTS, JUDGED, METRICS, SCORES
 from mineru_cli.quality.pool import Job, score_pairs
 from mineru_cli.quality.results import Comparison, Drift, Judgement, Party, TruthDifference
 from mineru_cli.quality.score import DocumentScore, Scoring
@@ -106,9 +106,12 @@ def _summary(
         run_match_weighted=_weighted(documents),
         interval=bootstrap(judged, Random(settings.seed), resamples=settings.resamples),
         components={name: means[name] for name in COMPONENTS},
+        weights=settings.scoring.weights,
         form=settings.scoring.form,
-        informational={name: score for name, score in means.items() if name not in COMPONENTS},
+        types=means["types"],
+        informational={name: score for name, score in means.items() if name not in JUDGED},
         noise=base.noise if isinstance(base, RecordedBaseline) else {},
+        recorded_scores=base.scores if isinstance(base, RecordedBaseline) else SCORES,
         allowed=allow.current,
         expired=allow.expired,
         ignored=ignored,

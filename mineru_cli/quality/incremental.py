@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mineru_cli.quality.matching.documents import DocumentPair, same_pages
+from mineru_cli.quality.matching.documents import DocumentPair, partner_in, same_pages
 from mineru_cli.quality.pool import Job, score_pair
 from mineru_cli.quality.score import DocumentScore, Scoring
 from mineru_cli.quality.sources.mineru import open_document_folder
@@ -38,10 +38,11 @@ class RunningComparison:
 
     def add(self, path: str) -> DocumentScore | None:
         """Compare the document at ``path`` in the run; None if the baseline has none of that name."""
-        if path not in self._known:
+        known = partner_in(self._known, path)
+        if known is None:
             return None
         job = Job(self._base, open_document_folder(self._run, path), self._scoring)
-        score = score_pair(job, DocumentPair(path, path, path, "paired"))
+        score = score_pair(job, DocumentPair(known, known, path, "paired"))
         self._sum += score.match
         self.documents += 1
         return score

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from mineru_cli.quality.bootstrap import Interval
+from mineru_cli.quality.metrics.registry import SCORES, WEIGHTS
 from mineru_cli.quality.normalise import UnicodeForm
 from mineru_cli.quality.score import DocumentScore
 
@@ -71,8 +72,10 @@ class Party:
 class Comparison:
     """Two runs compared. Scores in [0, 1].
 
-    ``components`` are means over the documents that have them. ``noise`` is what a document's match loses
-    when the same run is repeated. ``ignored`` are documents that only the run has, left out on request.
+    ``components`` and ``types`` are means over the documents that have them. ``noise`` is what a document's
+    match loses when the same run is repeated. ``recorded_scores`` is the score version of a recorded base.
+    ``weights`` are those that the matches were made with. ``ignored`` are documents that only the run has,
+    left out on request.
     """
 
     base: Party
@@ -82,9 +85,12 @@ class Comparison:
     run_match_weighted: float
     interval: Interval | None
     components: Mapping[str, float | None]
+    types: float | None = None
+    weights: Mapping[str, float] = field(default_factory=lambda: WEIGHTS)
     form: UnicodeForm = "NFKC"
     informational: Mapping[str, float | None] = field(default_factory=dict)
     noise: Mapping[str, float] = field(default_factory=dict)
+    recorded_scores: str = SCORES
     allowed: Mapping[str, Allowance] = field(default_factory=dict)
     expired: Sequence[Allowance] = ()
     ignored: Sequence[str] = ()

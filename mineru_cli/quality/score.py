@@ -1,4 +1,4 @@
-"""score-v1: the score of a document, page by page."""
+"""score-v2: the score of a document, page by page."""
 
 from __future__ import annotations
 
@@ -10,14 +10,18 @@ from typing import Literal
 from mineru_cli.quality.blocks import Document, Page, as_one_page
 from mineru_cli.quality.checks import CheckLimits, Problem, document_problems
 from mineru_cli.quality.matching.page_pair import PagePair, Side, pair_pages
-from mineru_cli.quality.metrics.registry import COMPONENTS, METRICS, WEIGHTS
+from mineru_cli.quality.metrics.measure import Measure, combined
+from mineru_cli.quality.metrics.registry import CONTENT, JUDGED, METRICS, WEIGHTS
+from mineru_cli.quality.metrics.types import TypeChange, type_changes
 from mineru_cli.quality.normalise import UnicodeForm
 from mineru_cli.quality.numbers import NumberChange, compare_numerals, sum_changes
 
 State = Literal["paired", "renamed", "missing", "extra"]
 Scores = Mapping[str, float | None]
+Measures = Mapping[str, Measure | None]
 
 _LISTED_NUMBERS = 200
+_LISTED_CHANGES = 50
 _EXCERPT = 60
 
 
@@ -35,6 +39,7 @@ class PageScore:
     """A page whose scored content is not equal. ``excerpt`` is where it first differs, in norm-v1."""
 
     index: int
+    match: float
     scores: Scores
     numbers: NumberChange
     excerpt: tuple[str, str]
@@ -47,6 +52,10 @@ class DocumentScore:
     ``scores`` has every metric of the registry, None where absent on both sides. ``changed_pages`` holds the
     pages that are not equal; ``characters`` are those of both sides in norm-v1. ``run_path`` differs from
     ``path`` for a renamed document.
+
+    ``amounts`` says of text, table and formula how many characters they hold, the larger side counting.
+    ``type_changes`` is what is of another type now, the largest first; ``retyped`` counts all of them.
+    ``additional`` counts the characters of additional text that only the base, and only the run, has.
     """
 
     path: str
@@ -59,6 +68,10 @@ class DocumentScore:
     changed_pages: tuple[PageScore, ...]
     numbers: NumberChange
     problems: tuple[Problem, ...]
+    amounts: Mapping[str, int]
+    type_changes: tuple[TypeChange, ...] = ()
+    retyped: int = 0
+    additional: tuple[int, int] = (0, 0)
 
 
 def score_document(
@@ -79,32 +92,50 @@ def score_document(
     if base and run and base.paged != run.paged:
         base, run = as_one_page(base), as_one_page(run)
     pairs = [pair_pages(index, left, right, scoring.form) for index, left, right in _pages(base, run)]
-    scores_of_pages = [{name: metric(pair) for name, metric in METRICS.items()} for pair in pairs]
-    scores = {name: _mean([page[name] for page in scores_of_pages]) for name in METRICS}
+    measured = [{name: metric(pair) for name, metric in METRICS.items()} for pair in pairs]
+    document = {name: combined(page[name] for page in measured) for name in METRICS}
+    matches = [document_match(page, scoring.weights) for page in measured]
     numbers = [compare_numerals(pair.base.numerals, pair.run.numerals) for pair in pairs]
+    changes = sorted((c for pair in pairs for c in type_changes(pair)), key=lambda c: -c.characters)
     return DocumentScore(
         path=path,
         run_path=run_path or path,
         state=state,
-        match=document_match(scores, scoring.weights),
-        scores=scores,
+        match=document_match(document, scoring.weights),
+        scores=_scores(document),
         characters=(_characters([p.base for p in pairs]), _characters([p.run for p in pairs])),
         pages=len(pairs),
-        changed_pages=tuple(_changed_pages(pairs, scores_of_pages, numbers)),
+        changed_pages=tuple(_changed_pages(pairs, measured, matches, numbers)),
         numbers=sum_changes(numbers).shortened(_LISTED_NUMBERS),
-        problems=tuple(document_problems(base, run, pairs, failed, scoring.limits)),
+        problems=tuple(document_problems(base, run, pairs, matches, failed, scoring.limits)),
+        amounts={name: measure.amount for name in CONTENT if (measure := document[name]) is not None},
+        type_changes=tuple(changes[:_LISTED_CHANGES]),
+        retyped=len(changes),
+        additional=(_additional(pairs, 0), _additional(pairs, 1)),
     )
 
 
-def document_match(scores: Scores, weights: Mapping[str, float]) -> float:
-    """Weighted mean of the components that are there; 1 when none is, because then both sides are empty."""
-    present = [(weight, score) for name, weight in weights.items() if (score := scores.get(name)) is not None]
-    total = fsum(weight for weight, _ in present)
-    if total <= 0:
+def document_match(measures: Measures, weights: Mapping[str, float]) -> float:
+    """The score of the content, order and types, weighted; 1 when both sides are empty.
+
+    Text, tables and formulas together are the content, each weighted by its amount and by what a character
+    of it counts in ``weights``. All content has the weight 1, ``order`` and ``types`` have theirs.
+    """
+    content = [
+        (weights[name] * m.amount, m.score) for name in CONTENT if (m := measures.get(name)) is not None
+    ]
+    parts = [(weights[name], m.score) for name in ("order", "types") if (m := measures.get(name)) is not None]
+    amount = fsum(weight for weight, _ in content)
+    if amount > 0:
+        parts.append((1.0, _weighted(content, amount)))
+    total = fsum(weight for weight, _ in parts)
+    return _weighted(parts, total) if total > 0 else 1.0
+
+
+def _weighted(parts: Sequence[tuple[float, float]], total: float) -> float:
+    if all(score == 1.0 for weight, score in parts if weight):
         return 1.0
-    if all(score == 1.0 for _, score in present):
-        return 1.0
-    return fsum(weight * score for weight, score in present) / total
+    return fsum(weight * score for weight, score in parts) / total
 
 
 def _pages(base: Document | None, run: Document | None) -> Iterator[tuple[int, Page | None, Page | None]]:
@@ -118,18 +149,24 @@ def _characters(sides: Sequence[Side]) -> int:
     return sum(len(side.content) for side in sides)
 
 
-def _mean(scores: Sequence[float | None]) -> float | None:
-    present = [score for score in scores if score is not None]
-    return fsum(present) / len(present) if present else None
+def _additional(pairs: Sequence[PagePair], side: int) -> int:
+    return sum(len(piece.text) for pair in pairs for piece in pair.additional[side])
+
+
+def _scores(measures: Measures) -> Scores:
+    return {name: None if measure is None else measure.score for name, measure in measures.items()}
 
 
 def _changed_pages(
-    pairs: Sequence[PagePair], scores: Sequence[Scores], numbers: Sequence[NumberChange]
+    pairs: Sequence[PagePair],
+    measured: Sequence[Measures],
+    matches: Sequence[float],
+    numbers: Sequence[NumberChange],
 ) -> Iterator[PageScore]:
-    for pair, page, change in zip(pairs, scores, numbers, strict=True):
-        lost = any(page[name] not in (None, 1.0) for name in COMPONENTS)
-        if lost or change.changed:
-            yield PageScore(pair.index, page, change.shortened(_LISTED_NUMBERS), _excerpt(pair))
+    for pair, page, match, change in zip(pairs, measured, matches, numbers, strict=True):
+        scores = _scores(page)
+        if any(scores[name] not in (None, 1.0) for name in JUDGED) or change.changed:
+            yield PageScore(pair.index, match, scores, change.shortened(_LISTED_NUMBERS), _excerpt(pair))
 
 
 def _excerpt(pair: PagePair) -> tuple[str, str]:

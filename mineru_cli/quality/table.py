@@ -35,6 +35,11 @@ class Table:
         return sum(1 + len(row) for row in self.rows)
 
     @property
+    def cells(self) -> int:
+        """How many cells it has."""
+        return sum(map(len, self.rows))
+
+    @property
     def text(self) -> str:
         """All cell texts in reading order, separated by blanks."""
         return " ".join(cell.text for row in self.rows for cell in row if cell.text)

@@ -41,8 +41,8 @@ class Figures:
 class PageFigures:
     """Crops of one page, cut and named as MinerU does it. ``files`` maps the names given to JPEG bytes.
 
-    A box is truncated to points first, and the crop covers every pixel that those touch. The name is a hash of
-    the kind, the page's pixels and number, and the box: the kind is known only when all answers are there.
+    A box is truncated to points first, and the crop covers every pixel that those touch. The name is a hash
+    of the kind, the page's pixels and number, and the box: the kind is known only when all answers are there.
     """
 
     def __init__(self, page: PageImage, boxes: list[BBox]) -> None:

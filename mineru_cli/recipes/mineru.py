@@ -174,3 +174,15 @@ def samplings() -> dict[str, Sampling]:
         "layout": LAYOUT_SAMPLING,
         **{kind: vl.sampling_for(kind) for kind in ("text", "table", "equation", "image")},
     }
+
+
+def cell_merge_request(prompt: str) -> VisionRequest:
+    """The question which cells of a table go on on the next page: text alone."""
+    return VisionRequest(
+        "cell-merge",
+        prompt,
+        b"",
+        vl.sampling_for("[cross_page_table_merge]"),
+        SYSTEM_PROMPT,
+        skip_special_tokens=False,
+    )

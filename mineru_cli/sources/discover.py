@@ -24,12 +24,12 @@ from mineru_cli.domain.document import DocumentRef
 from mineru_cli.domain.failure import Failure
 from mineru_cli.errors import UnsupportedDocument
 from mineru_cli.sources.inputs import Inputs, nothing_there, read_inputs
-from mineru_cli.sources.names import KIND_BY_SUFFIX, document_components, output_stem, split, with_root
+from mineru_cli.sources.names import document_components, kind_of, output_stem, split, with_root
 from mineru_cli.sources.patterns import Filter
 from mineru_cli.sources.shard import Shard
-from mineru_cli.sources.walk import Candidate, Unusable, Visited, Walk, looks_like, unreadable
+from mineru_cli.sources.walk import Candidate, PassedOver, Unusable, Visited, Walk, looks_like, unreadable
 
-__all__ = ["Selection", "Unusable", "discover"]
+__all__ = ["Discovery", "Selection", "Unusable", "discover"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +42,25 @@ class Selection:
     shard: Shard | None = None
 
 
-def discover(
-    inputs: Sequence[str], selection: Selection, *, output: Path
-) -> Iterator[DocumentRef | Unusable]:
+class Discovery(Iterator[DocumentRef | Unusable]):
+    """The documents found, and what was passed over on the way: complete when the iteration ends."""
+
+    def __init__(
+        self, found: Iterator[DocumentRef | Unusable], passed_over: PassedOver | None = None
+    ) -> None:
+        self._found = found
+        self.passed_over = passed_over or PassedOver()
+
+    def __next__(self) -> DocumentRef | Unusable:
+        return next(self._found)
+
+    @property
+    def unsupported(self) -> dict[str, int]:
+        """Files of folders that are of no supported type, by lower-case suffix, most frequent first."""
+        return dict(sorted(self.passed_over.by_suffix.items(), key=lambda item: (-item[1], item[0])))
+
+
+def discover(inputs: Sequence[str], selection: Selection, *, output: Path) -> Discovery:
     """All documents, streaming. ``output`` is passed over where it lies inside an INPUT.
 
     Raises ``InputNotFound`` at once when an INPUT names nothing. What cannot be read comes as ``Unusable``.
@@ -55,7 +71,9 @@ def discover(
         if folder.pattern and not any(True for _ in Walk(folder, Filter(), Visited(output))):
             raise nothing_there(folder.text)
     wanted = Filter(selection.include, selection.exclude)
-    return _limited(_search(named, wanted, selection.shard, output), selection.limit)
+    passed_over = PassedOver()
+    found = _search(named, wanted, selection.shard, output, passed_over)
+    return Discovery(_limited(found, selection.limit), passed_over)
 
 
 class _Found(NamedTuple):
@@ -79,10 +97,10 @@ def _limited(
 
 
 def _search(
-    inputs: Inputs, wanted: Filter, shard: Shard | None, output: Path
+    inputs: Inputs, wanted: Filter, shard: Shard | None, output: Path, passed_over: PassedOver
 ) -> Iterator[DocumentRef | Unusable]:
     taken = _Taken(inputs)
-    for found in _candidates(inputs, wanted, output):
+    for found in _candidates(inputs, wanted, output, passed_over):
         if not taken.is_new(found):
             continue
         key = taken.settle(found)
@@ -92,18 +110,20 @@ def _search(
             yield Unusable(found.what.path, key, found.what.failure)
             continue
         document = _document(found.what, key, by_name=not found.root_path)
-        if document is not None:
+        if document is None:
+            passed_over.add(split(Path(found.what.path).name)[1])
+        else:
             yield document
 
 
-def _candidates(inputs: Inputs, wanted: Filter, output: Path) -> Iterator[_Found]:
+def _candidates(inputs: Inputs, wanted: Filter, output: Path, passed_over: PassedOver) -> Iterator[_Found]:
     yield from _single_files(inputs.files, wanted)
     visited = Visited(output)
     for folder in inputs.folders:
         # Two patterns may search the same folders for different files.
         seen = Visited(output) if folder.pattern else visited
         name = folder.name
-        for found in Walk(folder, wanted, seen):
+        for found in Walk(folder, wanted, seen, passed_over):
             yield _Found(name, folder.path, found)
 
 
@@ -114,7 +134,7 @@ def _single_files(paths: Sequence[str], wanted: Filter) -> Iterator[_Found]:
         if wanted.wants(path.name, path.name):
             stem, suffix = split(path.name)
             key = special.get(path.name) or stem
-            candidate = Candidate(str(path), stem, key, KIND_BY_SUFFIX.get(suffix.lower()))
+            candidate = Candidate(str(path), stem, key, kind_of(suffix))
             yield _Found(path.parent.name or "root", "", candidate)
 
 

@@ -18,10 +18,13 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Callable, Collection
+from functools import cache
 
 from mineru_cli.domain.document import Kind
+from mineru_cli.pages.picture_formats import can_read_avif, can_read_heif
+from mineru_cli.store.run_folder import STATE
 
-KIND_BY_SUFFIX: dict[str, Kind] = {
+_KIND_BY_SUFFIX: dict[str, Kind] = {
     ".pdf": "pdf",
     ".png": "image",
     ".jpg": "image",
@@ -30,15 +33,35 @@ KIND_BY_SUFFIX: dict[str, Kind] = {
     ".tiff": "image",
     ".webp": "image",
     ".bmp": "image",
+    ".gif": "image",
+    ".jfif": "image",
+    ".jpe": "image",
+    ".jp2": "image",
+    ".j2k": "image",
+    ".jpf": "image",
+    ".jpx": "image",
 }
+_HEIF_SUFFIXES = (".heic", ".heif")
+_AVIF_SUFFIXES = (".avif",)
 
 _COMPONENT_LIMIT = 255
 _STEM_LIMIT = 200
 _PREFIX_LIMIT = 1000
 _SUFFIX_LIMIT = 8
-_AT_TOP = ".mineru-batch"
 _BELOW = "vlm"
 _DEEP = re.compile(r"~[0-9a-f]{16}")  # what ``join`` puts in the place of very deep folders
+
+
+def kind_of(suffix: str) -> Kind | None:
+    """The kind that a suffix stands for, None where no file of its type can be read here."""
+    return _kinds().get(suffix.lower())
+
+
+@cache
+def _kinds() -> dict[str, Kind]:
+    """HEIC and AVIF count where their codecs are installed."""
+    more = (*_HEIF_SUFFIXES * can_read_heif(), *_AVIF_SUFFIXES * can_read_avif())
+    return {**_KIND_BY_SUFFIX, **dict.fromkeys(more, "image")}
 
 
 def split(name: str) -> tuple[str, str]:
@@ -104,7 +127,7 @@ def digest(text: str) -> str:
 
 def _odd(names: Collection[str]) -> list[str]:
     """The few names that may not make a component as they are."""
-    ours = (_AT_TOP, _BELOW, "~")
+    ours = (STATE, _BELOW, "~")
     return [
         name for name in names if len(name) > _COMPONENT_LIMIT or not name.isascii() or name.startswith(ours)
     ]
@@ -162,7 +185,7 @@ def _stems_that_are_names(names: Collection[str]) -> set[str]:
 
 def _fit(text: str, *, at_top: bool) -> str:
     cleaned = _clean(text, _COMPONENT_LIMIT)
-    ours = (cleaned == _AT_TOP or _DEEP.fullmatch(cleaned)) if at_top else cleaned == _BELOW
+    ours = (cleaned == STATE or _DEEP.fullmatch(cleaned)) if at_top else cleaned == _BELOW
     return cleaned + "_" if ours else cleaned
 
 

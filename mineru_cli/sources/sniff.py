@@ -9,17 +9,15 @@ from typing import Final
 
 from mineru_cli.domain.document import DocumentRef, Kind
 from mineru_cli.errors import DocumentEmpty, DocumentUnreadable, UnsupportedDocument
+from mineru_cli.pages.picture_formats import NAMES, picture_format
 
 HEAD: Final = 1024
 """Bytes that are looked at. Readers accept a PDF's header anywhere in them."""
 
-_TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
-_BMP_HEADER_SIZES = frozenset({12, 40, 52, 56, 64, 108, 124})
-
 
 def sniff(head: bytes) -> Kind | None:
     """The kind of a file that begins with ``head`` (up to 1024 bytes are used); None for anything else."""
-    if head.startswith((b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", *_TIFF)) or _is_webp(head) or _is_bmp(head):
+    if picture_format(head):
         return "image"
     return "pdf" if b"%PDF-" in head[:HEAD] else None
 
@@ -47,7 +45,7 @@ def settle_kind(document: DocumentRef) -> DocumentRef:
     kind = sniff(head)
     if kind is None:
         raise UnsupportedDocument(
-            "the file is neither a PDF nor an image", hint="convert PDF, PNG, JPEG, TIFF, WebP or BMP files"
+            "the file is neither a PDF nor an image", hint=f"convert PDF files and pictures: {NAMES}"
         )
     return document if kind == document.kind else replace(document, kind=kind)
 
@@ -61,11 +59,3 @@ def _head(path: str) -> bytes:
         return os.read(descriptor, HEAD)
     finally:
         os.close(descriptor)
-
-
-def _is_webp(head: bytes) -> bool:
-    return head[:4] == b"RIFF" and head[8:12] == b"WEBP"
-
-
-def _is_bmp(head: bytes) -> bool:
-    return head[:2] == b"BM" and int.from_bytes(head[14:18], "little") in _BMP_HEADER_SIZES

@@ -6,6 +6,7 @@ Memory holds the names of the folder being read and of the subfolders still to c
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,10 +16,13 @@ from mineru_cli.domain.document import Kind
 from mineru_cli.domain.failure import Failure
 from mineru_cli.errors import DocumentUnreadable
 from mineru_cli.sources.inputs import Folder
-from mineru_cli.sources.names import KIND_BY_SUFFIX, document_components, folder_components, join, split
+from mineru_cli.sources.names import document_components, folder_components, join, kind_of, split
 from mineru_cli.sources.patterns import Filter
 from mineru_cli.sources.sniff import sniff_file
 from mineru_cli.store.ledger.faults import shown
+
+NO_SUFFIX = "no suffix"
+_SUFFIXES_KEPT = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,19 @@ class Candidate(NamedTuple):
     stem: str
     key: str
     kind: Kind | None
+
+
+class PassedOver:
+    """Counts the files of folders that are of no supported type. ``by_suffix`` has lower-case suffixes."""
+
+    def __init__(self) -> None:
+        self.by_suffix: Counter[str] = Counter()
+
+    def add(self, suffix: str) -> None:
+        """Count a file; one of the rarer suffixes as "other" where there are very many."""
+        name = suffix.lower() or NO_SUFFIX
+        known = name in self.by_suffix or len(self.by_suffix) < _SUFFIXES_KEPT
+        self.by_suffix[name if known else "other"] += 1
 
 
 class _Place(NamedTuple):
@@ -99,11 +116,14 @@ class Visited:
 class Walk:
     """The documents of one INPUT folder. Names that begin with a dot are passed over."""
 
-    def __init__(self, root: Folder, filtered: Filter, visited: Visited) -> None:
+    def __init__(
+        self, root: Folder, filtered: Filter, visited: Visited, passed_over: PassedOver | None = None
+    ) -> None:
         self._root = root
         self._pattern = root.pattern
         self._filter = filtered
         self._visited = visited
+        self._passed_over = PassedOver() if passed_over is None else passed_over
         self._may_meet_results = visited.inside_output(root.path)
 
     def __iter__(self) -> Iterator[Candidate | Unusable]:
@@ -144,11 +164,13 @@ class Walk:
                 listing.folders.append(name)
             return
         suffix = split(name)[1]
-        if suffix.lower() in KIND_BY_SUFFIX:
+        if kind_of(suffix):
             if place.taken or self._meant(place, name):
                 listing.documents.append(name)
         elif (not suffix and place.taken) or (not place.taken and self._meant(place, name)):
             listing.bare.append(name)
+        elif place.taken and self._filter.wants(_below(place.relative, name), name):
+            self._passed_over.add(suffix)
 
     def _documents(self, place: _Place, listing: _Listing) -> Iterator[Candidate]:
         names = listing.documents
@@ -160,7 +182,7 @@ class Walk:
                 continue
             stem, suffix = split(name)
             key = join(place.key, special.get(name) or stem)
-            yield Candidate(f"{parent}/{name}", stem, key, KIND_BY_SUFFIX.get(suffix.lower()))
+            yield Candidate(f"{parent}/{name}", stem, key, kind_of(suffix))
 
     def _subfolders(self, place: _Place, names: list[str]) -> Iterator[_Place]:
         special = folder_components(names, at_top=not place.key)

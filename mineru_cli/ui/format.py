@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
+SUFFIXES_NAMED = 10
 UNKNOWN = "–"
 
 
@@ -21,6 +23,14 @@ def estimate(number: float) -> str:
 def counted(number: int, noun: str) -> str:
     """``1 page``, ``2 pages``."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def unsupported(by_suffix: Mapping[str, int]) -> str:
+    """``3 files of unsupported types: .heic 2, .docx 1``."""
+    most = sorted(by_suffix.items(), key=lambda item: (-item[1], item[0]))
+    named = ", ".join(f"{suffix} {number:,}" for suffix, number in most[:SUFFIXES_NAMED])
+    rest = f" and {len(most) - SUFFIXES_NAMED} more types" if len(most) > SUFFIXES_NAMED else ""
+    return f"{counted(sum(by_suffix.values()), 'file')} of unsupported types: {named}{rest}"
 
 
 def rate(number: float | None) -> str:

@@ -106,13 +106,13 @@ async def test_a_certificate_that_is_not_trusted_is_not_waited_for(tmp_path):
         error = await refusal(double.url, server_wait=3600)
         assert type(error) is ServerRefused
         assert "--ca-file" in error.hint
-        assert (await find(double.url, tls_verify=tmp_path / "ca.pem")).model == "mineru"
-        assert (await find(double.url, tls_verify=False)).model == "mineru"
+        assert (await find(double.url, ca_file=tmp_path / "ca.pem")).model == "mineru"
+        assert (await find(double.url, insecure=True)).model == "mineru"
 
 
 async def test_a_file_without_certificates_is_a_wrong_setting(tmp_path):
     (tmp_path / "ca.pem").write_text("none")
-    assert type(await refusal("https://127.0.0.1:1", tls_verify=tmp_path / "ca.pem")) is SettingsError
+    assert type(await refusal("https://127.0.0.1:1", ca_file=tmp_path / "ca.pem")) is SettingsError
 
 
 async def test_servers_with_different_models_are_refused():

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import sys
 import warnings
 
 import corpus
 import pytest
-from PIL import Image
+from PIL import Image, TiffImagePlugin
 
 from mineru_cli.errors import DocumentCorrupt, PageTooLarge, PageUnreadable, UnsupportedDocument
+from mineru_cli.pages.picture_formats import can_read_avif
 from mineru_cli.pages.reader import open_document
 from mineru_cli.settings import Limits, Rendering
 
@@ -128,7 +130,7 @@ def test_pillow_s_own_guard_is_left_as_it_was(read):
     ("data", "error"),
     [
         (b"hello", UnsupportedDocument),
-        (b"GIF89a" + bytes(20), UnsupportedDocument),
+        (b"GIF89a", DocumentCorrupt),
         (corpus.text_pdf(["x"]), UnsupportedDocument),
         (b"\x89PNG\r\n\x1a\n", DocumentCorrupt),
         (corpus.tiff_bytes(["x"], (20, 20))[:60], DocumentCorrupt),
@@ -140,9 +142,84 @@ def test_what_cannot_be_opened(tmp_path, data, error):
         open_document(str(tmp_path / "a.png"), "image", rendering=Rendering(), limits=Limits())
 
 
-@pytest.mark.parametrize("make", [corpus.png_bytes, corpus.jpeg_bytes, corpus.webp_bytes, corpus.bmp_bytes])
-def test_a_cut_file_has_an_unreadable_page(tmp_path, make):
-    data = make("hello", (400, 300))
-    (tmp_path / "a").write_bytes(data[: len(data) // 2])
-    with pytest.raises((PageUnreadable, DocumentCorrupt)):
-        open_document(str(tmp_path / "a"), "image", rendering=Rendering(), limits=Limits()).read(0)
+@pytest.mark.parametrize(("form", "name"), [("GIF", "a.gif"), ("JPEG2000", "a.jp2"), ("AVIF", "a.avif")])
+def test_further_formats(read, form, name):
+    if form == "AVIF" and not can_read_avif():
+        pytest.skip("this Pillow has no AVIF")
+    page = read(COLOUR, name)
+    assert page.image.size == (300, 200)
+    assert abs(page.image.convert("L").getpixel((150, 20)) - COLOUR.convert("L").getpixel((150, 20))) < 8
+
+
+def test_heic_is_read_with_its_extra(tmp_path):
+    heif = pytest.importorskip("pillow_heif")
+    heif.from_pillow(COLOUR).save(tmp_path / "a.heic", quality=90)
+    page = open_document(str(tmp_path / "a.heic"), "image", rendering=Rendering(), limits=Limits()).read(0)
+    assert page.image.size == (300, 200)
+
+
+def test_heic_without_its_extra_says_what_to_install(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    (tmp_path / "a.heic").write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic")
+    with pytest.raises(UnsupportedDocument) as caught:
+        open_document(str(tmp_path / "a.heic"), "image", rendering=Rendering(), limits=Limits())
+    assert caught.value.hint == "pip install 'mineru-batch[heif]'"
+
+
+@pytest.mark.parametrize(("name", "more"), [("a.gif", {}), ("a.png", {}), ("a.tif", {})])
+def test_the_first_frame_stands_for_an_animation_and_a_tiff_has_pages(tmp_path, name, more):
+    GREY.save(tmp_path / name, save_all=True, append_images=[GREY.rotate(180)], **more)
+    document = open_document(str(tmp_path / name), "image", rendering=Rendering(), limits=Limits())
+    assert document.page_count == (2 if name == "a.tif" else 1)
+    assert document.read(0).image.convert("L").getpixel((5, 5)) < 20
+
+
+def tiff_of(path, *kinds, tag=254):
+    """A TIFF whose pictures have the subfile types ``kinds`` (None for no tag), each of another grey."""
+    pictures = [Image.new("L", (40 - 4 * n, 30), 40 * n) for n in range(len(kinds))]
+    with TiffImagePlugin.AppendingTiffWriter(str(path), new=True) as file:
+        for picture, kind in zip(pictures, kinds, strict=True):
+            info = TiffImagePlugin.ImageFileDirectory_v2()
+            if kind is not None:
+                info[tag] = kind
+            picture.save(file, "TIFF", tiffinfo=info)
+            file.newFrame()
+    return open_document(str(path), "image", rendering=Rendering(), limits=Limits())
+
+
+@pytest.mark.parametrize(
+    ("kinds", "tag", "shades"),
+    [
+        ((None, 1, 1), 254, [0]),  # a pyramid
+        ((1, 0), 254, [40]),  # a thumbnail first
+        ((0, 4, 0, 5), 254, [0, 80]),  # masks, one of a smaller copy
+        ((2, 2, 2), 254, [0, 40, 80]),  # pages, as fax machines mark them
+        ((1, 2, 3), 255, [0, 80]),  # the old tag: full size, smaller copy, page
+        ((1, 1), 254, [0, 40]),  # nothing but smaller copies: they are all there is
+    ],
+)
+def test_smaller_copies_and_masks_in_a_tiff_are_no_pages(tmp_path, kinds, tag, shades):
+    document = tiff_of(tmp_path / "a.tif", *kinds, tag=tag)
+    assert document.page_count == len(shades)
+    assert [document.read(n).image.getpixel((1, 1)) for n in range(len(shades))] == shades
+
+
+def test_the_pyramid_of_the_case(shared):
+    path = shared / "cases/H12-tiff-reduced-pages/pyramid.tif"
+    document = open_document(str(path), "image", rendering=Rendering(), limits=Limits())
+    assert document.page_count == 1
+    assert document.read(0).image.size == (1240, 900)
+
+
+def test_a_tiff_that_ends_inside_its_list_of_pages_has_lost_one(tmp_path):
+    tiff_of(tmp_path / "whole.tif", None, None, None)
+    data = (tmp_path / "whole.tif").read_bytes()
+    with Image.open(tmp_path / "whole.tif") as image:
+        image.seek(1)
+        second = image._frame_pos[1]
+    (tmp_path / "cut.tif").write_bytes(data[: second + 20])
+    document = open_document(str(tmp_path / "cut.tif"), "image", rendering=Rendering(), limits=Limits())
+    assert document.page_count == 2
+    assert document.read(0).image.getpixel((1, 1)) == 0
+    with pytest.raises(PageUnreadable):
+        document.read(1)

@@ -13,6 +13,7 @@ from mineru_cli.errors import NotComparable, UsageError
 from mineru_cli.quality.baseline import HISTORY, approve, record
 from mineru_cli.quality.compare import CompareSettings, compare
 from mineru_cli.quality.errors import ApprovalRefused, BaselineDamaged, DifferentVersions
+from mineru_cli.quality.reports.summary import summarise
 from mineru_cli.quality.sources.manifest import FILE
 from mineru_cli.quality.sources.opening import open_source
 from mineru_cli.quality.sources.shards import DOCUMENTS_A_SHARD, pack, unpack
@@ -233,3 +234,34 @@ def test_the_manifest_says_how_the_run_was_made(tmp_path: Path) -> None:
     (state / "run.json").write_text(json.dumps({**facts, "versions": {"mineru-batch": "0.0.1"}}))
     record(open_source(run), tmp_path / "baseline", now=1.0)
     assert json.loads((tmp_path / "baseline" / FILE).read_text())["sampling"] == {}, "who knows what it asked"
+
+
+def test_a_baseline_of_the_last_score_version_is_scored_anew_and_says_so(tmp_path: Path) -> None:
+    base = make_run(2)
+    base.write(tmp_path / "run")
+    record(open_source(tmp_path / "run"), tmp_path / "baseline", now=1.0)
+    file = tmp_path / "baseline" / FILE
+    old = json.loads(file.read_text())
+    assert old["scores"] == "score-v2"
+    old["scores"] = "score-v1"
+    old["documents"][0]["noise"] = 0.25
+    file.write_text(json.dumps(old))
+    judgement = compare(tmp_path / "baseline", tmp_path / "run", today=TODAY)
+    assert judgement.verdict == "pass"
+    assert judgement.comparison.noise == {}, "it was measured in other scores"
+    assert any("score-v1" in note for note in summarise(judgement).notes)
+    approve(tmp_path / "baseline", open_source(tmp_path / "run"), ["*"], "as it is", now=2.0)
+    assert json.loads(file.read_text())["scores"] == "score-v2"
+    old["scores"] = "score-v9"
+    file.write_text(json.dumps(old))
+    with pytest.raises(DifferentVersions, match="score-v9"):
+        compare(tmp_path / "baseline", tmp_path / "run", today=TODAY)
+
+
+def test_additional_text_is_recorded_as_such(tmp_path: Path) -> None:
+    run = make_run(1)
+    run.texts("even/doc00")[0]["extra"] = True
+    run.write(tmp_path / "run")
+    record(open_source(tmp_path / "run"), tmp_path / "baseline", now=1.0)
+    blocks = open_source(tmp_path / "baseline").read("even/doc00").pages[0].blocks
+    assert [block.extra for block in blocks].count(True) == 1

@@ -133,3 +133,22 @@ def test_convert_compares_by_the_same_allow_list(tmp_path: Path, monkeypatch: py
     assert default_settings().allow is None
     Path("quality-allow.json").write_text('{"allow": []}')
     assert default_settings().allow == Path("quality-allow.json")
+
+
+def test_github_is_shown_what_failed_and_nobody_else_is(tmp_path: Path) -> None:
+    base = make_run(14)
+    worse = base.copy()
+    for path in list(worse.documents)[:12]:
+        worse.documents[path] = []
+    hostile = worse.texts("odd/doc13")[0]
+    hostile["text"] = "::error title=hacked::x\n::set-output name=a::b %0A"
+    base.write(tmp_path / "base")
+    worse.write(tmp_path / "worse")
+    shown = run(tmp_path, "compare-baseline", "base", "worse", GITHUB_ACTIONS="true")
+    errors = [line for line in shown.stderr.splitlines() if line.startswith("::")]
+    assert shown.returncode == 1
+    assert len(errors) == 10
+    assert errors[0].startswith("::error title=Quality gate failed::")
+    assert all(line.startswith("::error title=") for line in errors)
+    assert "::error" not in run(tmp_path, "compare-baseline", "base", "worse").stderr
+    assert "::error" not in run(tmp_path, "compare-baseline", "base", "base", GITHUB_ACTIONS="true").stderr

@@ -134,9 +134,56 @@ def halve(run: Run) -> None:
         item["text"] = item["text"][: len(item["text"]) // 4]
 
 
+def remove_formulas(run: Run) -> None:
+    run.documents[DOC] = [item for item in run.documents[DOC] if item["type"] != "equation"]
+
+
+def remove_one_formula_everywhere(run: Run) -> None:
+    for path, items in run.documents.items():
+        items.remove(run.of_type(path, "equation")[0])
+
+
+def replace_formulas(run: Run) -> None:
+    for item in run.of_type(DOC, "equation"):
+        item["text"] = "$$\n\\varnothing\n$$"
+
+
+def remove_a_table(run: Run) -> None:
+    run.documents[DOC].remove(run.of_type(DOC, "table")[0])
+
+
+def table_as_picture(run: Run) -> None:
+    run.of_type(DOC, "table")[1]["table_body"] = ""
+
+
+def reverse_a_paragraph(run: Run) -> None:
+    item = run.texts(DOC)[2]
+    item["text"] = item["text"][::-1]
+
+
+def shuffle_words_of_a_paragraph(run: Run) -> None:
+    item = run.texts(DOC)[2]
+    words = item["text"].split()
+    item["text"] = " ".join([*words[::-2], *words[-2::-2]])
+
+
+def garble_a_page(run: Run) -> None:
+    for item in run.texts(DOC, 1):
+        item["text"] = "".join(c if c.isdigit() or c in " .," else "x" for c in item["text"])
+
+
 @pytest.mark.parametrize(
     ("damage", "rule"),
     [
+        (remove_formulas, "formula-missing"),
+        (remove_one_formula_everywhere, "formula-missing"),
+        (replace_formulas, "formula-missing"),
+        (remove_a_table, "table-missing"),
+        (table_as_picture, "table-missing"),
+        (reverse_a_paragraph, "block-floor"),
+        (shuffle_words_of_a_paragraph, "block-floor"),
+        (garble_a_page, "block-floor"),
+        (garble_a_page, "page-floor"),
         (drop_page, "page-missing"),
         (drop_page_and_count, "page-count"),
         (swap_columns, "mean-order"),
@@ -162,6 +209,51 @@ def test_a_planted_regression_is_caught_by_its_rule(tmp_path: Path, damage: Dama
     caught = failed_rules(judgement)
     assert rule in caught, caught
     assert not caught[rule] or DOC in caught[rule]
+
+
+@pytest.mark.parametrize("damage", [reverse_a_paragraph, remove_formulas])
+def test_a_long_run_does_not_hide_it(tmp_path: Path, damage: Damage) -> None:
+    """What the mean of 99 % says nothing of."""
+    judgement = judged(tmp_path, damage, documents=30)
+    assert judgement.comparison.run_match > 0.99
+    assert DOC in next(iter(failed_rules(judgement).values()))
+
+
+def join_paragraphs_over_pages(run: Run) -> None:
+    """The last paragraph of a page goes on with the first of the next, as a writer may join them."""
+    last, first = run.texts(DOC, 0)[-1], run.texts(DOC, 1)[0]
+    last["text"] += " " + first["text"]
+    run.documents[DOC].remove(first)
+
+
+def join_tables_over_pages(run: Run) -> None:
+    first, second = run.of_type(DOC, "table")
+    first["table_body"] = first["table_body"].replace("</table>", "") + second["table_body"].replace(
+        "<table>", ""
+    )
+    run.documents[DOC].remove(second)
+
+
+def merge_paragraphs(run: Run) -> None:
+    first, second = run.texts(DOC, 0)[1:3]
+    first["text"] += " " + second["text"]
+    run.documents[DOC].remove(second)
+
+
+def cut_paragraphs_elsewhere(run: Run) -> None:
+    first, second = run.texts(DOC, 0)[1:3]
+    words = first["text"].split()
+    first["text"], second["text"] = " ".join(words[:20]), " ".join([*words[20:], second["text"]])
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [join_paragraphs_over_pages, join_tables_over_pages, merge_paragraphs, cut_paragraphs_elsewhere],
+)
+def test_content_that_stands_elsewhere_has_not_vanished(tmp_path: Path, damage: Damage) -> None:
+    found = score_of(judged(tmp_path, damage))
+    codes = {problem.code for problem in found.problems}
+    assert not codes & {"table-missing", "formula-missing", "block-floor", "page-floor"}, found.problems
 
 
 def test_one_emptied_document_in_two_hundred_fails_although_the_mean_holds(tmp_path: Path) -> None:
@@ -330,6 +422,9 @@ def test_a_single_moved_paragraph_is_listed_as_such(tmp_path: Path) -> None:
         (halve, "length-ratio", GateSettings(), CheckLimits(length_from=100_000)),
         (repeat_tail, "repeated-tail", GateSettings(), CheckLimits(repeats=50)),
         (swap_columns, "mean-order", GateSettings(component_floor=0.1), CheckLimits()),
+        (reverse_a_paragraph, "block-floor", GateSettings(), CheckLimits(block_floor=0.0)),
+        (reverse_a_paragraph, "block-floor", GateSettings(), CheckLimits(block_from=100_000)),
+        (garble_a_page, "page-floor", GateSettings(), CheckLimits(page_floor=0.0)),
         (swap_columns, "mean-order", GateSettings(component_documents=50), CheckLimits()),
     ],
 )

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mineru_cli.quality.blocks import Block, Document, Kind, Page
 from mineru_cli.quality.checks import CheckLimits, looping_tail
 from mineru_cli.quality.matching.align import match
-from mineru_cli.quality.metrics.registry import COMPONENTS, METRICS
+from mineru_cli.quality.metrics.measure import Measure
+from mineru_cli.quality.metrics.registry import COMPONENTS, JUDGED, METRICS
 from mineru_cli.quality.numbers import compare_numerals, numerals
 from mineru_cli.quality.score import document_match, score_document
 
@@ -101,8 +103,8 @@ def test_an_invented_table_counts_as_much_as_a_lost_one() -> None:
     cells = Block(Kind.TABLE, "table", "<table><tr><td>1</td></tr></table>")
     other = Block(Kind.TABLE, "table", "<table><tr><td>zzz</td><td>y</td></tr></table>")
     one, two = one_page(cells), one_page(cells, other)
-    assert score_document("d", one, two).scores["table"] == 0.5
-    assert score_document("d", two, one).scores["table"] == 0.5
+    assert score_document("d", one, two).scores["table"] == 1 / 6, "by the characters of each"
+    assert score_document("d", two, one).scores["table"] == 1 / 6
 
 
 def test_headers_and_page_numbers_are_not_scored() -> None:
@@ -117,11 +119,12 @@ def test_markdown_without_pages_stands_beside_pages() -> None:
     assert (found.match, found.problems) == (1.0, ())
 
 
-def test_weights_count_for_components_that_are_there() -> None:
-    weights = {"text": 0.5, "table": 0.25, "formula": 0.15, "order": 0.10}
-    scores = {"text": 0.8, "table": None, "formula": None, "order": 1.0}
-    assert document_match(scores, weights) == (0.5 * 0.8 + 0.1) / 0.6
+def test_content_counts_by_its_characters_order_and_types_by_their_weight() -> None:
+    weights = {"text": 1.0, "table": 2.0, "formula": 1.0, "order": 0.5, "types": 0.5}
+    measures = {"text": Measure(0.8, 100), "table": Measure(0.5, 50), "order": Measure(0.0, 9), "types": None}
+    assert document_match(measures, weights) == pytest.approx((1.0 * 0.65 + 0.5 * 0.0) / 1.5)
     assert document_match(dict.fromkeys(weights), weights) == 1.0
+    assert document_match({"order": Measure(1.0, 1)}, {**weights, "order": 0.0}) == 1.0
 
 
 def test_numerals_keep_sign_point_and_grouping() -> None:
@@ -179,5 +182,4 @@ def test_an_excerpt_is_some_words_around_the_first_difference() -> None:
 def test_every_component_with_a_weight_is_a_metric() -> None:
     from mineru_cli.quality.metrics.registry import WEIGHTS
 
-    assert set(COMPONENTS) == set(WEIGHTS) <= set(METRICS)
-    assert abs(sum(WEIGHTS.values()) - 1.0) < 1e-12
+    assert {*COMPONENTS, "types"} == set(JUDGED) == set(WEIGHTS) <= set(METRICS)

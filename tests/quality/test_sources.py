@@ -12,6 +12,7 @@ from mineru_cli.quality.baseline import record
 from mineru_cli.quality.blocks import Kind
 from mineru_cli.quality.compare import CompareSettings, compare
 from mineru_cli.quality.errors import DifferentInputs, DifferentPages, NothingToCompare
+from mineru_cli.quality.incremental import RunningComparison
 from mineru_cli.quality.matching.documents import pair_documents
 from mineru_cli.quality.sources.markdown_blocks import markdown_blocks
 from mineru_cli.quality.sources.opening import open_source
@@ -265,3 +266,128 @@ def test_another_input_than_the_baselines_is_not_comparable(tmp_path: Path) -> N
     record(open_source(base), tmp_path / "baseline", now=1.0)
     with pytest.raises(DifferentInputs, match="odd/doc01"):
         compare(tmp_path / "baseline", run, today=TODAY)
+
+
+def test_minerus_flat_output_pairs_with_a_run_that_has_folders(tmp_path: Path) -> None:
+    run = make_run(3)
+    flat = run.copy()
+    for fields in (flat.documents, flat.page_counts):
+        for path in list(fields):
+            fields[Path(path).name] = fields.pop(path)
+    base, ours = flat.write(tmp_path / "mineru"), run.write(tmp_path / "ours")
+    found = compare(base, ours, today=TODAY).comparison
+    assert {(one.path, one.run_path, one.state, one.match) for one in found.documents} == {
+        (Path(path).name, path, "paired", 1.0) for path in run.documents
+    }
+    running = RunningComparison(base, ours)
+    assert [score.match for path in run.documents if (score := running.add(path))] == [1.0] * 3
+
+
+def test_names_that_two_documents_share_do_not_pair(tmp_path: Path) -> None:
+    base = markdown_folder(tmp_path / "base", {"a.md": "one text", "c.md": "three"})
+    run = markdown_folder(tmp_path / "run", {"x/a.md": "one text", "y/a.md": "two texts", "z/c.md": "three"})
+    states = {pair.path: pair.state for pair in pair_documents(open_source(base), open_source(run))}
+    assert states == {"a": "missing", "x/a": "extra", "y/a": "extra", "c": "paired"}
+
+
+CODE = "def level(t):\n    # metres\n    return 2 * t"
+ALGORITHM = (
+    '<div class="mineru-algorithm" style="white-space: pre-wrap;">\nif a &lt; b then $x_1$\n  stop\n</div>'
+)
+
+
+def content_folder(root: Path, name: str, content: object) -> Path:
+    folder = root / "doc" / "vlm"
+    folder.mkdir(parents=True)
+    (folder / name).write_text(json.dumps(content))
+    return root
+
+
+def blocks_of(root: Path) -> list[tuple[str, str, str]]:
+    return [
+        (block.kind.value, block.type, block.text)
+        for page in open_source(root).read("doc").pages
+        for block in page.blocks
+    ]
+
+
+def test_what_mineru_344_writes_is_read_as_the_content_it_is(tmp_path: Path) -> None:
+    items = [
+        {
+            "type": "code",
+            "sub_type": "code",
+            "code_caption": ["Listing 1"],
+            "code_body": f"```python\n{CODE}\n```",
+        },
+        {"type": "code", "sub_type": "algorithm", "code_caption": [], "code_body": ALGORITHM},
+        {"type": "list", "sub_type": "ref_text", "list_items": ["[3] First", "• Second"]},
+        {
+            "type": "chart",
+            "chart_caption": [],
+            "content": "| a | b |\n| - | - |\n| 1 | 2 |",
+            "sub_type": "bar",
+        },
+        {"type": "text", "text": "kept", "extra": True},
+    ]
+    root = content_folder(tmp_path, "doc_content_list.json", [{**item, "page_idx": 0} for item in items])
+    assert blocks_of(root) == [
+        ("text", "code_caption", "Listing 1"),
+        ("text", "code", CODE),
+        ("text", "code", "\nif a < b then $x_1$\n  stop\n\n"),
+        ("text", "list", "[3] First\n• Second"),
+        ("image", "chart", ""),
+        (
+            "table",
+            "chart_content",
+            "<table><tr><td>a</td><td>b</td></tr><tr><td>1</td><td>2</td></tr></table>",
+        ),
+        ("text", "text", "kept"),
+    ]
+    assert [block.extra for block in open_source(root).read("doc").pages[0].blocks] == [False] * 6 + [True]
+
+
+def test_the_second_content_list_is_read_where_the_first_was_not_written(tmp_path: Path) -> None:
+    def spans(*texts: str) -> list[dict]:
+        return [{"type": "equation_inline" if t.startswith("\\") else "text", "content": t} for t in texts]
+
+    pages = [
+        [
+            {
+                "type": "title",
+                "content": {"title_content": spans("Levels"), "level": 1},
+                "bbox": [0, 0, 9, 9],
+            },
+            {"type": "paragraph", "content": {"paragraph_content": spans("so", "\\alpha", "is")}},
+            {"type": "equation_interline", "content": {"math_content": "x=1", "math_type": "latex"}},
+            {"type": "page_number", "content": {"page_number_content": spans("7")}},
+        ],
+        [
+            {
+                "type": "table",
+                "content": {"html": "<table><tr><td>1</td></tr></table>", "table_caption": spans("T")},
+            },
+            {
+                "type": "list",
+                "content": {"list_items": [{"item_type": "text", "item_content": spans("- a")}]},
+            },
+            {"type": "algorithm", "content": {"algorithm_content": spans("stop")}},
+            "no item",
+        ],
+    ]
+    root = content_folder(tmp_path, "doc_content_list_v2.json", pages)
+    assert blocks_of(root) == [
+        ("text", "title", "Levels"),
+        ("text", "text", "so $\\alpha$ is"),
+        ("formula", "equation", "x=1"),
+        ("aside", "page_number", "7"),
+        ("text", "table_caption", "T"),
+        ("table", "table", "<table><tr><td>1</td></tr></table>"),
+        ("text", "list", "- a"),
+        ("text", "code", "stop"),
+    ]
+    assert open_source(root).read("doc").page_count == 2
+
+
+def test_what_mineru_folds_in_markdown_is_content(tmp_path: Path) -> None:
+    text = "![](a.jpg)\n\n<details>\n<summary>bar chart</summary>\n\nLevels rise.\n</details>\n"
+    assert [block.text for block in markdown_blocks(text) if block.kind is Kind.TEXT] == ["Levels rise."]

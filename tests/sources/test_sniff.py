@@ -15,11 +15,17 @@ def document(path, kind="pdf"):
     return DocumentRef("k", "k", str(path), kind, 0, 0)
 
 
-@pytest.mark.parametrize("name", ["PNG", "JPEG", "TIFF", "WEBP", "BMP"])
+@pytest.mark.parametrize("name", ["PNG", "JPEG", "TIFF", "WEBP", "BMP", "GIF", "JPEG2000"])
 def test_images_are_told_by_their_first_bytes(name):
     file = io.BytesIO()
     Image.new("RGB", (4, 4)).save(file, name)
     assert sniff(file.getvalue()[:1024]) == "image"
+
+
+def test_brands_tell_heic_and_avif():
+    assert sniff(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic") == "image"
+    assert sniff(b"\0\0\0\x1cftypmif1\0\0\0\0mif1avifmiaf") == "image"
+    assert sniff(b"\0\0\0\x14ftypqt  \0\0\0\0qt  heic") is None  # behind the box
 
 
 def test_a_pdf_header_may_come_late_but_not_too_late():
@@ -29,7 +35,8 @@ def test_a_pdf_header_may_come_late_but_not_too_late():
 
 
 @pytest.mark.parametrize(
-    "head", [b"", b"BMW is a car maker", b"GIF89a", b"PK\3\4", b"RIFF\0\0\0\0WAVE", b"<html>"]
+    "head",
+    [b"", b"BMW is a car maker", b"GIF", b"\0\0\0\x18ftypisom", b"PK\3\4", b"RIFF\0\0\0\0WAVE", b"<html>"],
 )
 def test_others_are_nothing(head):
     assert sniff(head) is None

@@ -81,7 +81,8 @@ async def time_to_first_request(corpus: Corpus, settings: Settings, run: int) ->
                     "api_key": None, "model": MODEL, "recipe": "mineru", "workers": 1, "concurrency": 4,
                 }
             )  # fmt: skip
-            await convert_async(own, (listener.observe,), stop, _first(corpus.documents(run, folder / "in")))
+            documents = _first(corpus.documents(run, folder / "in"))
+            await convert_async(own, (listener.observe,), stop, arrivals=documents)
     finally:
         server.close()
     return listener.seconds

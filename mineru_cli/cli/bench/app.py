@@ -5,31 +5,39 @@ from __future__ import annotations
 from typing import Any
 
 import typer
-from typer.core import TyperGroup
 
 from mineru_cli.cli.bench.run import run
 from mineru_cli.cli.bench.startup import startup
 from mineru_cli.cli.bench.tune import tune
+from mineru_cli.cli.help import Command, Group, write_parameters
 
 DEFAULT = "run"
 
 
-class _MeasureByDefault(TyperGroup):
+class _MeasureByDefault(Group):
     """``bench ./pdfs`` is ``bench run ./pdfs``."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Name the command that was left out."""
-        if not args or args[0] not in self.commands:
+        if not args or args[0] not in (*self.commands, "-h", "--help"):
             args = [DEFAULT, *args]
         return super().parse_args(ctx, args)
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Write the commands, then the options of the one that is run by default."""
+        self.format_commands(ctx, formatter)
+        write_parameters(self.commands[DEFAULT], ctx, formatter)
 
 
 app = typer.Typer(
     cls=_MeasureByDefault,
-    help="Throughput and latency of a server: run (the default), startup, tune.",
+    help="""Throughput and latency of a server.
+
+    "bench INPUT..." is "bench run INPUT...". Its options are shown here.
+    """,
     rich_markup_mode=None,
     add_completion=False,
 )
-app.command(name=DEFAULT)(run)
-app.command(name="startup")(startup)
-app.command(name="tune")(tune)
+app.command(name=DEFAULT, cls=Command)(run)
+app.command(name="startup", cls=Command)(startup)
+app.command(name="tune", cls=Command)(tune)

@@ -6,7 +6,6 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mineru_cli.cli import options as o
 from mineru_cli.errors import UsageError
 from mineru_cli.telemetry.cores import usable_cores
 
@@ -19,38 +18,6 @@ if TYPE_CHECKING:
 
 SERVER_WAIT = 60.0
 """Seconds for a server to come up, or to come back: a bench of a server that is away measures nothing."""
-
-
-def settings_of(
-    server_url: list[str] | None,
-    server: o.Server,
-    api_key: str | None,
-    model: str | None,
-    *,
-    header: list[str] | None = None,
-    ca_file: Path | None = None,
-    insecure: bool = False,
-    recipe: str = "auto",
-    image_format: o.ImageFormat = o.ImageFormat.PNG,
-    max_tokens: int | None = None,
-    **more: object,
-) -> Settings:
-    """Raises ``SettingsError``."""
-    return o.make_settings(
-        {
-            "server_url": o.urls(server_url),
-            "server": server.value,
-            "api_key": api_key,
-            "model": model,
-            "headers": dict(o.header(one) for one in header or ()),
-            "tls_verify": False if insecure else (ca_file or True),
-            "recipe": recipe,
-            "rendering": {"image_format": image_format.value},
-            "limits": {"max_tokens": max_tokens} if max_tokens else None,
-            "server_wait": SERVER_WAIT,
-            **more,
-        }
-    )
 
 
 def is_embedded(settings: Settings) -> bool:

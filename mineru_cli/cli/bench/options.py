@@ -2,14 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from mineru_cli.cli import options as o
+from mineru_cli.settings.declaration import Panel
 
-LOAD, REPORTS, COMPARE = "Load", "Reports", "Before and after"
+SERVER, LOAD, REPORTS, COMPARE = Panel.SERVER.value, "Load", "Reports", "Before and after"
+
+_MEASURED = (
+    "server_url",
+    "server",
+    "api_key",
+    "header",
+    "ca_file",
+    "insecure",
+    "model",
+    "recipe",
+    "image_format",
+    "max_tokens",
+)
+
+
+def taking(*more: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """The options of ``bench run`` and ``bench tune`` that say what is measured, and ``more``."""
+    return o.taking(
+        *_MEASURED,
+        *more,
+        server_url={
+            "help": "A server's address. Repeat for several.",
+            "default": "the embedded engine is started",
+        },
+        max_tokens={"help": "Most tokens of a reply: bounds a model that does not know when to stop."},
+    )
+
 
 Inputs = Annotated[
     list[str] | None,
@@ -19,74 +48,12 @@ Inputs = Annotated[
         show_default=False,
     ),
 ]
-Url = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--server-url",
-        help="A server's address. Repeat for several. [default: the embedded engine is started]",
-        envvar="MINERU_BATCH_SERVER_URL",
-        rich_help_panel=o.SERVER,
-        show_default=False,
-    ),
-]
-Key = Annotated[
-    str | None,
-    typer.Option(
-        "--api-key",
-        help="Sent as a bearer token.",
-        envvar="MINERU_BATCH_API_KEY",
-        rich_help_panel=o.SERVER,
-        show_default=False,
-    ),
-]
-Header = Annotated[
-    list[str] | None,
-    typer.Option("--header", help="A further HTTP header, 'Name: value'.", rich_help_panel=o.SERVER),
-]
-CaFile = Annotated[
-    Path | None,
-    typer.Option(
-        "--ca-file", help="Certificates to trust, for a server with its own.", rich_help_panel=o.SERVER
-    ),
-]
-Insecure = Annotated[
-    bool, typer.Option("--insecure", help="Do not verify the server's certificate.", rich_help_panel=o.SERVER)
-]
-ImageFormatOption = Annotated[
-    o.ImageFormat,
-    typer.Option("--image-format", help="How images travel; png alone is lossless.", rich_help_panel=LOAD),
-]
-ServerOption = Annotated[
-    o.Server,
-    typer.Option("--server", help="What to start when no --server-url is given.", rich_help_panel=o.SERVER),
-]
 Start = Annotated[
     str | None,
     typer.Option(
         "--start",
         help="Start the server with this line, anew each time: 'vllm serve MODEL --port {port} {options}'.",
-        rich_help_panel=o.SERVER,
-    ),
-]
-Model = Annotated[
-    str | None,
-    typer.Option("--model", help="Served model.", envvar="MINERU_BATCH_MODEL", rich_help_panel=o.SERVER),
-]
-RecipeOption = Annotated[
-    str,
-    typer.Option("--recipe", metavar="NAME", help="How a page becomes requests.", rich_help_panel=o.SERVER),
-]
-Workers = Annotated[
-    int | None,
-    typer.Option("--workers", help="Worker processes. [default: as convert]", min=1, rich_help_panel=LOAD),
-]
-MaxTokens = Annotated[
-    int | None,
-    typer.Option(
-        "--max-tokens",
-        help="Most tokens of a reply: bounds a model that does not know when to stop.",
-        min=1,
-        rich_help_panel=o.SERVER,
+        rich_help_panel=SERVER,
     ),
 ]
 Duration = Annotated[

@@ -34,18 +34,10 @@ if TYPE_CHECKING:
     from mineru_cli.settings import Settings
 
 
+@b.taking("workers", "dcgm_url")
 def run(
+    given: o.GivenOptions,
     inputs: b.Inputs = None,
-    server_url: b.Url = None,
-    server: b.ServerOption = o.Server.AUTO,
-    api_key: b.Key = None,
-    header: b.Header = None,
-    ca_file: b.CaFile = None,
-    insecure: b.Insecure = False,
-    model: b.Model = None,
-    recipe: b.RecipeOption = "auto",
-    image_format: b.ImageFormatOption = o.ImageFormat.PNG,
-    max_tokens: b.MaxTokens = None,
     sweep: b.Sweep = None,
     duration: b.Duration = None,
     pages: b.Pages = None,
@@ -59,7 +51,6 @@ def run(
             rich_help_panel=LOAD,
         ),
     ] = None,
-    workers: b.Workers = None,
     warm_up: Annotated[
         float | None,
         typer.Option(
@@ -85,10 +76,6 @@ def run(
         typer.Option(
             "--slo", help="A good page takes at most so many seconds.", min=0.001, rich_help_panel=LOAD
         ),
-    ] = None,
-    dcgm_url: Annotated[
-        str | None,
-        typer.Option("--dcgm-url", help="A DCGM exporter beside the server's GPU.", rich_help_panel=REPORTS),
     ] = None,
     gpu_cost: Annotated[
         float | None,
@@ -162,20 +149,7 @@ def run(
     reports.require_writable()
     saved = read_saved(against) if against else None
     old = read_monolith(monolith) if monolith else None
-    settings = load.settings_of(
-        server_url,
-        server,
-        api_key,
-        model,
-        header=header,
-        ca_file=ca_file,
-        insecure=insecure,
-        recipe=recipe,
-        image_format=image_format,
-        max_tokens=max_tokens,
-        workers=workers,
-        dcgm_url=dcgm_url,
-    )
+    settings = given.settings(server_wait=load.SERVER_WAIT)
     plan = load.plan_of(load.is_embedded(settings), duration, pages, repeats, seed, scratch)
     plan = replace(
         plan,

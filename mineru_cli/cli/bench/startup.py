@@ -26,12 +26,13 @@ class Started(str, Enum):
     NONE = "none"
 
 
+@o.taking("model", model={"help": "Served model."})
 def startup(
+    given: o.GivenOptions,
     server: Annotated[
-        Started, typer.Option("--server", help="What to start.", rich_help_panel=o.SERVER)
+        Started, typer.Option("--server", help="What to start.", rich_help_panel=b.SERVER)
     ] = Started.EMBEDDED,
     start: b.Start = None,
-    model: b.Model = None,
     tries: Annotated[int, typer.Option("--tries", help="Starts of a worker.", min=1)] = 5,
     json_file: b.JsonFile = None,
 ) -> None:
@@ -51,8 +52,8 @@ def startup(
     from mineru_cli.ui.tables.bench.startup import show_startup
 
     require_writable("json", json_file)
-    chosen = o.Server.DOCKER if server is Started.DOCKER else o.Server.AUTO
-    settings = load.settings_of(None, chosen, None, model)
+    chosen = "docker" if server is Started.DOCKER else "auto"
+    settings = given.settings(server=chosen, server_wait=load.SERVER_WAIT)
     own = load.own_server(settings, start) if start or server is not Started.NONE else None
 
     with ProgressLines(sys.stderr, os.environ) as announce:

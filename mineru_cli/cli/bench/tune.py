@@ -20,19 +20,11 @@ if TYPE_CHECKING:
     from mineru_cli.bench.tune import Tuning
 
 
+@b.taking()
 def tune(
+    given: o.GivenOptions,
     inputs: b.Inputs = None,
-    server_url: b.Url = None,
-    server: b.ServerOption = o.Server.AUTO,
     start: b.Start = None,
-    api_key: b.Key = None,
-    header: b.Header = None,
-    ca_file: b.CaFile = None,
-    insecure: b.Insecure = False,
-    model: b.Model = None,
-    recipe: b.RecipeOption = "auto",
-    image_format: b.ImageFormatOption = o.ImageFormat.PNG,
-    max_tokens: b.MaxTokens = None,
     sweep: b.Sweep = None,
     duration: b.Duration = None,
     pages: b.Pages = None,
@@ -56,18 +48,7 @@ def tune(
     from mineru_cli.ui.tables.bench.progress import ProgressLines
     from mineru_cli.ui.tables.bench.tuning import show_tuning
 
-    settings = load.settings_of(
-        server_url,
-        server,
-        api_key,
-        model,
-        header=header,
-        ca_file=ca_file,
-        insecure=insecure,
-        recipe=recipe,
-        image_format=image_format,
-        max_tokens=max_tokens,
-    )
+    settings = given.settings(server_wait=load.SERVER_WAIT)
     own = load.own_server(settings, start)
     embedded = start is None and load.is_embedded(settings)
     if embedded:

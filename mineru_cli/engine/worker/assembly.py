@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mineru_cli.domain.document import DocumentRef
+from mineru_cli.domain.page import PageResult
 from mineru_cli.store.local.spool import Spool
 
 if TYPE_CHECKING:
@@ -18,12 +19,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class DocumentAssembler:
-    """Where a worker reads and writes: OUT, its spool and scratch folder, and under which settings."""
+    """Where a worker reads and writes: OUT, its spool and scratch folder."""
 
     output: Path
     spool: Spool
     scratch: Path
-    fingerprint: str
 
     def write(
         self,
@@ -31,14 +31,18 @@ class DocumentAssembler:
         pages: tuple[int, ...],
         options: OutputOptions,
         page_images: Callable[[int], Image] | None,
+        changed: Callable[[Iterable[PageResult]], Iterable[PageResult]] = iter,
     ) -> None:
-        """Assemble the document and put it in place. Blocks. Raises ``OutputError``, ``PageUnreadable``."""
+        """Assemble the document and put it in place. Blocks. ``changed`` sees each page before it is written.
+
+        Raises ``OutputError``, ``PageUnreadable``.
+        """
         # Loaded with the first document to write, while requests are in flight, not before the first page.
         from mineru_cli.output.writer import write_document
 
         write_document(
             document,
-            self.spool.pages(document, self.fingerprint, pages),
+            changed(self.spool.pages(document, pages)),
             self.spool.figures(document),
             self.output / document.key / "vlm",
             self.scratch,

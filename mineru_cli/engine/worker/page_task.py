@@ -90,7 +90,7 @@ class PageTask:
         return PageFailed(document.key, index, self.worker, failure, requests, retried)
 
     async def _save(self, document: DocumentRef, page: PageResult, figures: dict[str, bytes]) -> None:
-        await anyio.to_thread.run_sync(self.place.spool.save, document, self.place.fingerprint, page, figures)
+        await anyio.to_thread.run_sync(self.place.spool.save, document, page, figures)
 
     def _finished(self, document: DocumentRef, page: PageResult, session: PageSession) -> PageFinished:
         return PageFinished(

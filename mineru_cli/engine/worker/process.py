@@ -30,6 +30,7 @@ from mineru_cli.output.options import OutputOptions
 from mineru_cli.recipes.registry import make_recipe
 from mineru_cli.settings import Settings
 from mineru_cli.store.local.spool import Spool
+from mineru_cli.store.run_folder import RunFolder
 
 LATE = (
     "anyio._backends._asyncio",
@@ -108,8 +109,7 @@ async def _commands() -> AsyncIterator[Any]:
 async def _serve(job: WorkerJob, messages: int, started: float) -> None:
     settings = Settings.from_wire(job.settings)
     send = _sender(messages)
-    output = Path(job.output)
-    own = output / ".mineru-batch"
+    folder = RunFolder(Path(job.output))
     fleet = Fleet(
         job.servers,
         job.model,
@@ -134,7 +134,7 @@ async def _serve(job: WorkerJob, messages: int, started: float) -> None:
         settings,
         fleet=fleet,
         recipe=recipe,
-        place=DocumentAssembler(output, Spool(own / "spool"), own / "scratch", job.fingerprint),
+        place=DocumentAssembler(folder.output, Spool(folder.spool, job.fingerprint), folder.scratch),
         options=OutputOptions(
             format=settings.format,
             files=settings.wanted_files,

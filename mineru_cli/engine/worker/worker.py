@@ -40,6 +40,7 @@ from mineru_cli.engine.messages import (
 from mineru_cli.engine.process import resident_bytes
 from mineru_cli.engine.worker.admission import Admission
 from mineru_cli.engine.worker.assembly import DocumentAssembler
+from mineru_cli.engine.worker.cell_merges import CellMerges, ask_cell_merges, with_cell_merges
 from mineru_cli.engine.worker.documents import OpenDocuments
 from mineru_cli.engine.worker.page_session import PageSession
 from mineru_cli.engine.worker.page_task import PageTask, broken
@@ -49,12 +50,15 @@ from mineru_cli.inference.fleet import Fleet
 from mineru_cli.output.options import OutputOptions
 from mineru_cli.pages.reader import OpenDocument
 from mineru_cli.recipes.recipe import PreparedPage, Recipe
+from mineru_cli.recipes.registry import MINERU
 from mineru_cli.settings import Settings
 
 Send = Callable[[Any], None]
 
 IMAGE_BUDGET = 48 * 1024**2
 GAUGE_INTERVAL = 0.5
+REQUESTS_EVERY = 10
+"""Gauges between two reports of how requests ended."""
 
 
 class Worker:
@@ -225,6 +229,8 @@ class Worker:
             self._page_done(unit, done, tally)
 
     def _page_done(self, unit: Unit, event: PageFinished | PageFailed, tally: _Tally) -> None:
+        if self._pages_open <= 1:  # it may be the run's last page, after which no worker is asked any more
+            self._report_requests()
         if isinstance(event, PageFinished):
             self._send(PageDone(unit.id, finished=event))
         else:
@@ -234,7 +240,15 @@ class Worker:
     async def _assemble(self, job: Assemble) -> None:
         images = self._documents.images_of(job.document) if "layout" in self._options.files else None
         try:
-            await anyio.to_thread.run_sync(self._place.write, job.document, job.pages, self._options, images)
+            merges = await self._cell_merges(job)
+            await anyio.to_thread.run_sync(
+                self._place.write,
+                job.document,
+                job.pages,
+                self._options,
+                images,
+                lambda pages: with_cell_merges(pages, merges),
+            )
         except MinerUBatchError as error:
             if error.fatal:
                 self._send(RunAborted(Failure.of(error)))
@@ -245,7 +259,13 @@ class Worker:
         else:
             self._send(Assembled(job.job))
 
+    async def _cell_merges(self, job: Assemble) -> CellMerges:
+        if not self._settings.cross_page_tables or self._recipe.name != MINERU or len(job.pages) < 2:
+            return {}
+        return await ask_cell_merges(self._fleet, self._place, job.document, job.pages)
+
     async def _report(self) -> None:
+        beats = 0
         while True:
             gone_since = self._fleet.unavailable_since
             if gone_since is not None and self._clock() - gone_since > self._settings.server_wait:
@@ -256,7 +276,14 @@ class Worker:
                 self._send(RunAborted(Failure.of(error)))
                 return
             self._send(self._gauge())
+            beats += 1
+            if beats % REQUESTS_EVERY == 0:
+                self._report_requests()
             await anyio.sleep(GAUGE_INTERVAL)
+
+    def _report_requests(self) -> None:
+        for event in self._fleet.tally.take():
+            self._send(event)
 
     def _gauge(self) -> WorkerGauge:
         return WorkerGauge(

@@ -6,8 +6,8 @@ import re
 from dataclasses import replace
 
 from mineru_cli.domain.block import Block
-from mineru_cli.output.tree.code_language import language_of
 from mineru_cli.output.tree.boxes import in_points
+from mineru_cli.output.tree.code_language import language_of
 from mineru_cli.output.tree.node import Line, Node, Points, Span
 
 CAPTION, FOOTNOTE = "caption", "footnote"
@@ -24,7 +24,8 @@ KINDS = {
 """What a block of the model is while a page is built, where that is not its own type."""
 
 _ALIKE = {
-    "doc_title": "title", "paragraph_title": "title", "caption": "image_caption", "footnote": "image_footnote",
+    "doc_title": "title", "paragraph_title": "title",
+    "caption": "image_caption", "footnote": "image_footnote",
     "index": "text", "list_item": "text", "formula_number": "text", "unknown": "text",
 }  # fmt: skip
 """Types whose text MinerU 3.4.4 drops, and those that are treated alike here. Their items say "extra"."""

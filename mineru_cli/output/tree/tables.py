@@ -25,35 +25,49 @@ def touch(upper: PageTree, lower: PageTree) -> bool:
 
 def join_tables(pages: Sequence[PageTree]) -> None:
     """Join tables over consecutive pages, the last ones first, as MinerU does."""
-    states: dict[int, TableState | None] = {}
-    gone: set[int] = set()
-    owners: dict[int, Node] = {}
+    states = _States()
     for upper_page, lower_page in reversed(list(pairwise(pages))):
         if not touch(upper_page, lower_page):
             continue
         upper, lower = upper_page.blocks[-1], lower_page.blocks[0]
-        for table in (lower, upper):
-            if id(table) not in states:
-                states[id(table)] = TableState.of(_body_span(table).html)
-                owners[id(table)] = table
-        upper_state, lower_state = states[id(upper)], states[id(lower)]
+        lower_state, upper_state = states.of(lower), states.of(upper)
         if upper_state is None or lower_state is None:
             continue
         try:
             if not _may_join(upper, lower, upper_state, lower_state):
                 continue
             join(upper_state, lower_state, lower.extras.get("cell_merge"))
-        except ValueError:
+        except ValueError:  # spans that are no numbers
             continue
         _take_footnotes(upper_page, upper, lower)
         _free_captions(lower_page, lower)
-        gone.add(id(lower))
-        for part in lower.blocks or ():
-            part.lines = []
-            part.extras["lines_deleted"] = True
-    for key, state in states.items():
-        if state is not None and state.changed and key not in gone:
-            _body_span(owners[key]).html = state.html()
+        _empty(lower)
+        lower_state.changed = False  # its rows are gone
+    states.write_back()
+
+
+class _States:
+    """Parsed tables, each parsed once however many others it is joined with."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[Node, TableState | None]] = {}
+
+    def of(self, table: Node) -> TableState | None:
+        if id(table) not in self._known:
+            self._known[id(table)] = table, TableState.of(_body_span(table).html)
+        return self._known[id(table)][1]
+
+    def write_back(self) -> None:
+        """Give the tables that grew their new HTML."""
+        for table, state in self._known.values():
+            if state is not None and state.changed:
+                _body_span(table).html = state.html()
+
+
+def _empty(table: Node) -> None:
+    for part in table.blocks or ():
+        part.lines = []
+        part.extras["lines_deleted"] = True
 
 
 def _body(table: Node) -> Node:

@@ -19,7 +19,17 @@ HARD_CHECKS = {
     "page-count": "page counts differ",
     "length-ratio": "lengths differ",
     "repeated-tail": "repeated tails",
+    "table-missing": "tables vanished",
+    "formula-missing": "formulas vanished",
+    "block-floor": "floor for each long block",
+    "page-floor": "floor for each page",
+    "additional-missing": "additional text lost",
 }
+
+_OFF_WITH_TRUTH = frozenset(
+    {"length-ratio", "table-missing", "formula-missing", "block-floor", "page-floor", "additional-missing"}
+)
+"""What the base had may be wrong: the truth says whether the run is worse."""
 
 
 def document_floor(comparison: Comparison, settings: GateSettings) -> Iterator[RuleResult]:
@@ -58,14 +68,14 @@ def changed_numbers(comparison: Comparison, settings: GateSettings) -> Iterator[
 
 
 def hard_checks(comparison: Comparison, settings: GateSettings) -> Iterator[RuleResult]:
-    """Nothing is missing, failed, empty, of another length or repeated at its end that was not before."""
+    """Nothing is newly missing, failed, empty, garbled, of another length or repeated at its end."""
     broken: dict[str, list[str]] = {code: [] for code in HARD_CHECKS}
     for document in comparison.judged:
         for code in dict.fromkeys(problem.code for problem in document.problems):
             broken.setdefault(code, []).append(document.path)
     for code, paths in broken.items():
         title = HARD_CHECKS.get(code, code)
-        if comparison.truth is not None and code == "length-ratio":
+        if comparison.truth is not None and code in _OFF_WITH_TRUTH:
             yield RuleResult(code, title, "off", _TRUTH_INSTEAD)
         else:
             yield RuleResult(code, title, passes(not paths), some(paths), documents=paths)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from math import fsum
 
 from mineru_cli.quality.gate.rule import GateSettings, passes, percent
-from mineru_cli.quality.metrics.registry import COMPONENTS
+from mineru_cli.quality.metrics.registry import JUDGED
 from mineru_cli.quality.results import Comparison, RuleResult
 
 _TRUTH_INSTEAD = "not asked with --truth"
@@ -31,7 +31,7 @@ def run_match(comparison: Comparison, settings: GateSettings) -> Iterator[RuleRe
 
 def component_means(comparison: Comparison, settings: GateSettings) -> Iterator[RuleResult]:
     """The mean of each component that enough documents have reaches the floor."""
-    for name in COMPONENTS:
+    for name in JUDGED:
         scores = [score for d in comparison.judged if (score := d.scores.get(name)) is not None]
         value = fsum(scores) / len(scores) if scores else None
         rule, title, limit = f"mean-{name}", f"mean {name}", settings.component_floor

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -36,7 +37,7 @@ def pair_documents(base: Source, run: Source) -> tuple[DocumentPair, ...]:
     same_pages(base, run.facts, str(run.location))
     left, right = {*base.paths, *base.failed}, {*run.paths, *run.failed}
     partners = {path: path for path in left & right}
-    for match in (_by_suffix, _by_hash):
+    for match in (_by_suffix, _by_hash, _by_name):
         free_left = sorted(left - partners.keys())
         free_right = sorted(right - set(partners.values()))
         if free_left and free_right:
@@ -62,8 +63,7 @@ def _pairs(
         if partner is None:
             yield DocumentPair(path, here, None, "missing")
         else:
-            renamed = PurePosixPath(path).with_suffix("") != PurePosixPath(partner).with_suffix("")
-            yield DocumentPair(path, here, there, "renamed" if renamed else "paired")
+            yield DocumentPair(path, here, there, "renamed" if _renamed(path, partner) else "paired")
     for path in right - set(partners.values()):
         yield DocumentPair(path, None, path if path in readable_run else None, "extra")
 
@@ -97,6 +97,37 @@ def _by_hash(
         partner = hashes.pop(digest, None) if digest else None
         if partner is not None:
             yield path, partner
+
+
+def _by_name(
+    base: Source, run: Source, left: Sequence[str], right: Sequence[str]
+) -> Iterator[tuple[str, str]]:
+    """``a/b`` is ``b`` where one side has no folders, as MinerU's output, and no two share the name."""
+    if any("/" in path for path in left) and any("/" in path for path in right):
+        return
+    names_left, names_right = Counter(map(_name, left)), Counter(map(_name, right))
+    places = {_name(path): path for path in right}
+    for path in left:
+        if names_left[_name(path)] == names_right[_name(path)] == 1:
+            yield path, places[_name(path)]
+
+
+def _renamed(path: str, partner: str) -> bool:
+    """Whether a document has another name now. Folders that one side does not have at all are no name."""
+    if "/" in path and "/" in partner:
+        return PurePosixPath(path).with_suffix("") != PurePosixPath(partner).with_suffix("")
+    return _name(path) != _name(partner) and PurePosixPath(path).stem != PurePosixPath(partner).stem
+
+
+def partner_in(paths: Collection[str], path: str) -> str | None:
+    """The document among ``paths`` that ``path`` pairs with: by path, or by name where it has no folder."""
+    if path in paths:
+        return path
+    return name if "/" in path and (name := _name(path)) in paths else None
+
+
+def _name(path: str) -> str:
+    return _bare(path).rsplit("/", 1)[-1]
 
 
 def _bare(path: str) -> str:

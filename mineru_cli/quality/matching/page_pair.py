@@ -1,98 +1,119 @@
-"""Two pages made ready for scoring: every block in norm-v1, pieces paired one to one."""
+"""Two pages made ready for scoring: every block in norm-v1, linked to what it is on the other page."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from mineru_cli.quality.blocks import Block, Kind, Page
-from mineru_cli.quality.matching.align import TEXT_CUTOFF, Match, match
+from mineru_cli.quality.matching.align import TEXT_CUTOFF, match
+from mineru_cli.quality.matching.link import Link, Piece
+from mineru_cli.quality.matching.regroup import regroup
 from mineru_cli.quality.normalise import UnicodeForm, normalise, normalise_latex
 from mineru_cli.quality.numbers import numerals
-from mineru_cli.quality.table import Table, read_table
+from mineru_cli.quality.table import read_table
+
+_CLOSE = 0.25
+"""Blocks of one kind this close are the same block; only what is left may be grouped or have changed type."""
 
 _ANY_COST = 1.0
 """Tables and formulas pair however far apart: their score says how far."""
 
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """One scored block. ``text`` is its norm-v1; ``place`` counts the scored blocks of the page."""
-
-    place: int
-    block: Block
-    text: str
-    table: Table | None = None
+_CUTOFFS = {Kind.TEXT: TEXT_CUTOFF, Kind.TABLE: _ANY_COST, Kind.FORMULA: _ANY_COST}
 
 
 @dataclass(frozen=True)
 class Side:
-    """One page of one run, by what is scored how. Blocks without any text are not there.
+    """One page of one run. ``pieces`` are its scored blocks in reading order; none is without text.
 
-    ``asides`` are the texts of headers, footers and the like: told, not scored.
+    ``asides`` are the texts of headers, footers and the like: reported, not scored.
     """
 
-    texts: tuple[Piece, ...]
-    tables: tuple[Piece, ...]
-    formulas: tuple[Piece, ...]
-    images: tuple[Block, ...]
-    asides: tuple[str, ...]
+    pieces: tuple[Piece, ...]
+    images: tuple[Block, ...] = ()
+    asides: tuple[str, ...] = ()
+
+    def of(self, kind: Kind) -> tuple[Piece, ...]:
+        """The pieces of one kind."""
+        return tuple(piece for piece in self.pieces if piece.kind is kind)
 
     @cached_property
     def content(self) -> str:
-        """Everything that is scored, in reading order, one line a block."""
-        pieces = sorted((*self.texts, *self.tables, *self.formulas), key=lambda piece: piece.place)
-        return "\n".join(piece.text for piece in pieces)
+        """Everything that is scored, in reading order, one line per block."""
+        return "\n".join(piece.text for piece in self.pieces)
 
     @cached_property
     def numerals(self) -> Counter[str]:
         """The page's numerals as a multiset."""
         return numerals(self.content)
 
+    def without(self, left_out: Sequence[Piece]) -> Side:
+        """The same page without some of its pieces."""
+        places = {piece.place for piece in left_out}
+        return Side(tuple(p for p in self.pieces if p.place not in places), self.images, self.asides)
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class PagePair:
-    """The same page of two runs. A page that one run lacks is an empty side."""
+    """The same page of two runs. A page that one run lacks is an empty side.
+
+    ``additional`` are the pieces, of either run, that its writer marked as additional text and the other run
+    does not have. They are not part of the sides: they are reported, not scored.
+    """
 
     index: int
     base: Side
     run: Side
-    texts: tuple[Match, ...]
-    tables: tuple[Match, ...]
-    formulas: tuple[Match, ...]
+    links: tuple[Link, ...]
+    additional: tuple[tuple[Piece, ...], tuple[Piece, ...]] = ((), ())
+
+    @property
+    def equal(self) -> bool:
+        """Whether both pages were written alike, block by block."""
+        return self.base is self.run
+
+    @cached_property
+    def loose(self) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
+        """The pieces of either page that have no counterpart on the other."""
+        linked = (
+            {piece.place for link in self.links for piece in link.base},
+            {piece.place for link in self.links for piece in link.run},
+        )
+        base, run = (
+            tuple(piece for piece in side.pieces if piece.place not in places)
+            for side, places in zip((self.base, self.run), linked, strict=True)
+        )
+        return base, run
 
 
 def read_side(page: Page | None, form: UnicodeForm = "NFKC") -> Side:
     """The scored blocks of ``page`` in norm-v1. A missing page is an empty one."""
-    pieces: dict[Kind, list[Piece]] = {Kind.TEXT: [], Kind.TABLE: [], Kind.FORMULA: []}
+    pieces: list[Piece] = []
     images, asides = [], []
-    place = 0
     for block in page.blocks if page else ():
         if block.kind is Kind.IMAGE:
             images.append(block)
         elif block.kind is Kind.ASIDE:
             asides.append(normalise(block.text, form))
-        elif (piece := _piece(place, block, form)) is not None:
-            pieces[block.kind].append(piece)
-            place += 1
-    texts, tables, formulas = map(tuple, pieces.values())
-    return Side(texts, tables, formulas, tuple(images), tuple(filter(None, asides)))
+        elif (piece := _piece(len(pieces), block, form)) is not None:
+            pieces.append(piece)
+    return Side(tuple(pieces), tuple(images), tuple(filter(None, asides)))
 
 
 def pair_pages(index: int, base: Page | None, run: Page | None, form: UnicodeForm = "NFKC") -> PagePair:
-    """Both pages with their pieces paired. Equal pages are read once."""
+    """Both pages with their pieces linked. Equal pages are read once."""
     left = read_side(base, form)
-    right = (
-        left if base is not None and run is not None and base.blocks == run.blocks else read_side(run, form)
-    )
+    if base is not None and run is not None and base.blocks == run.blocks:
+        return PagePair(index, left, left, tuple(Link((piece,), (piece,), 0) for piece in left.pieces))
+    right = read_side(run, form)
+    pair = PagePair(index, left, right, tuple(_links(left.pieces, right.pieces)))
+    base_only, run_only = (tuple(p for p in loose if p.block.extra) for loose in pair.loose)
+    if not base_only and not run_only:
+        return pair
     return PagePair(
-        index,
-        left,
-        right,
-        _matches(left.texts, right.texts, TEXT_CUTOFF),
-        _matches(left.tables, right.tables, _ANY_COST),
-        _matches(left.formulas, right.formulas, _ANY_COST),
+        index, left.without(base_only), right.without(run_only), pair.links, (base_only, run_only)
     )
 
 
@@ -104,5 +125,32 @@ def _piece(place: int, block: Block, form: UnicodeForm) -> Piece | None:
     return Piece(place, block, text) if text else None
 
 
-def _matches(base: tuple[Piece, ...], run: tuple[Piece, ...], cutoff: float) -> tuple[Match, ...]:
-    return match([piece.text for piece in base], [piece.text for piece in run], cutoff)
+def _links(base: Sequence[Piece], run: Sequence[Piece]) -> list[Link]:
+    """Close blocks of one kind first, then one against several or of another kind, then the rest."""
+    links: list[Link] = []
+    for kind in _CUTOFFS:
+        links += _one_to_one(_of(base, kind), _of(run, kind), _CLOSE)
+    base, run = _unlinked(base, run, links)
+    if base and run:
+        links += regroup(base, run)
+        base, run = _unlinked(base, run, links)
+        for kind, cutoff in _CUTOFFS.items():
+            links += _one_to_one(_of(base, kind), _of(run, kind), cutoff)
+    return sorted(links, key=lambda link: link.base[0].place)
+
+
+def _one_to_one(base: Sequence[Piece], run: Sequence[Piece], cutoff: float) -> list[Link]:
+    found = match([piece.text for piece in base], [piece.text for piece in run], cutoff)
+    return [Link((base[m.base],), (run[m.run],), m.distance) for m in found]
+
+
+def _of(pieces: Iterable[Piece], kind: Kind) -> list[Piece]:
+    return [piece for piece in pieces if piece.kind is kind]
+
+
+def _unlinked(
+    base: Sequence[Piece], run: Sequence[Piece], links: Sequence[Link]
+) -> tuple[list[Piece], list[Piece]]:
+    left = {piece.place for link in links for piece in link.base}
+    right = {piece.place for link in links for piece in link.run}
+    return [p for p in base if p.place not in left], [p for p in run if p.place not in right]

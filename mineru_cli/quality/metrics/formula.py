@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from math import fsum
-
+from mineru_cli.quality.blocks import Kind
 from mineru_cli.quality.matching.page_pair import PagePair
+from mineru_cli.quality.metrics.measure import Measure, combined
 
 
-def formula_score(pair: PagePair) -> float | None:
-    """Sum of (1 - normalised distance) / max(count); None without formulas."""
-    base, run = pair.base.formulas, pair.run.formulas
-    if not base and not run:
-        return None
-    scores = [1.0 - m.distance / max(len(base[m.base].text), len(run[m.run].text)) for m in pair.formulas]
-    return fsum(scores) / max(len(base), len(run))
+def formula_score(pair: PagePair) -> Measure | None:
+    """Mean of 1 - normalised distance, weighted by length; a lost or invented formula counts 0.
+
+    None without formulas.
+    """
+    linked = [Measure(link.likeness, link.amount) for link in pair.links if link.kind is Kind.FORMULA]
+    loose = [Measure(0.0, p.amount) for side in pair.loose for p in side if p.kind is Kind.FORMULA]
+    return combined([*linked, *loose])

@@ -1,37 +1,39 @@
-"""What is worth knowing and not scored: heading levels, block types, boxes, images, headers and footers."""
+"""What is worth knowing and not judged: heading levels, block types, boxes, images, headers and footers.
+
+Every page that has them counts alike here: their amounts are 1.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from math import fsum
 
-from mineru_cli.quality.blocks import Block, Box
+from mineru_cli.quality.blocks import Block, Box, Kind
 from mineru_cli.quality.matching.align import match
 from mineru_cli.quality.matching.page_pair import PagePair
+from mineru_cli.quality.metrics.measure import Measure
 
 _SAME_IMAGE = 0.5
 """Two images are the same one when their boxes overlap by this share (intersection over union)."""
 
 
-def heading_score(pair: PagePair) -> float | None:
+def heading_score(pair: PagePair) -> Measure | None:
     """Share of matched paragraphs that are headings on either page and have the same level on both."""
     levels = [(base.level, run.level) for base, run in _text_blocks(pair) if base.level or run.level]
-    return sum(a == b for a, b in levels) / len(levels) if levels else None
+    return _share([float(a == b) for a, b in levels])
 
 
-def block_type_score(pair: PagePair) -> float | None:
+def block_type_score(pair: PagePair) -> Measure | None:
     """Share of matched paragraphs whose writer gave them the same type."""
-    types = [base.type == run.type for base, run in _text_blocks(pair)]
-    return sum(types) / len(types) if types else None
+    return _share([float(base.type == run.type) for base, run in _text_blocks(pair)])
 
 
-def box_score(pair: PagePair) -> float | None:
+def box_score(pair: PagePair) -> Measure | None:
     """Mean intersection over union of the boxes of matched blocks that have one on both pages."""
-    shares = [overlap(base.box, run.box) for base, run in _blocks(pair) if base.box and run.box]
-    return fsum(shares) / len(shares) if shares else None
+    return _share([overlap(base.box, run.box) for base, run in _blocks(pair) if base.box and run.box])
 
 
-def image_score(pair: PagePair) -> float | None:
+def image_score(pair: PagePair) -> Measure | None:
     """Images found at the same place / max(count)."""
     base, run = pair.base.images, pair.run.images
     if not base and not run:
@@ -54,16 +56,16 @@ def image_score(pair: PagePair) -> float | None:
         if -share >= _SAME_IMAGE and i in free_base and j in free_run:
             free_base.remove(i)
             free_run.remove(j)
-    return (len(base) - len(free_base)) / max(len(base), len(run))
+    return Measure((len(base) - len(free_base)) / max(len(base), len(run)), 1)
 
 
-def aside_score(pair: PagePair) -> float | None:
+def aside_score(pair: PagePair) -> Measure | None:
     """Likeness of headers, footers, page numbers, side texts and notes, matched by text / max(count)."""
     base, run = pair.base.asides, pair.run.asides
     if not base and not run:
         return None
     likeness = [1.0 - m.distance / max(len(base[m.base]), len(run[m.run])) for m in match(base, run)]
-    return fsum(likeness) / max(len(base), len(run))
+    return Measure(fsum(likeness) / max(len(base), len(run)), 1)
 
 
 def overlap(one: Box, other: Box) -> float:
@@ -84,14 +86,15 @@ def _area(box: Box) -> int:
     return (box[2] - box[0]) * (box[3] - box[1])
 
 
-def _text_blocks(pair: PagePair) -> Iterator[tuple[Block, Block]]:
-    for m in pair.texts:
-        yield pair.base.texts[m.base].block, pair.run.texts[m.run].block
+def _text_blocks(pair: PagePair) -> Sequence[tuple[Block, Block]]:
+    return [both for both in _blocks(pair) if both[0].kind is both[1].kind is Kind.TEXT]
 
 
 def _blocks(pair: PagePair) -> Sequence[tuple[Block, Block]]:
-    return [
-        *_text_blocks(pair),
-        *((pair.base.tables[m.base].block, pair.run.tables[m.run].block) for m in pair.tables),
-        *((pair.base.formulas[m.base].block, pair.run.formulas[m.run].block) for m in pair.formulas),
-    ]
+    """The blocks that are one on either page."""
+    single = (link for link in pair.links if len(link.base) == len(link.run) == 1)
+    return [(link.base[0].block, link.run[0].block) for link in single]
+
+
+def _share(values: Sequence[float]) -> Measure | None:
+    return Measure(fsum(values) / len(values), 1) if values else None

@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from mineru_cli.quality.matching.align import Match
-from mineru_cli.quality.matching.page_pair import PagePair, Piece
+from mineru_cli.quality.matching.page_pair import PagePair
+from mineru_cli.quality.metrics.measure import Measure
 
 
-def order_score(pair: PagePair) -> float | None:
-    """1 - Lev(order of the matched pieces, sorted) / their number; None when neither page has any piece.
+def order_score(pair: PagePair) -> Measure | None:
+    """1 - Lev(order of the linked pieces, sorted) / their number; None when neither page has any piece.
 
-    Paragraphs, tables and formulas count alike. Pieces without a partner are the other scores' matter, but
-    where nothing at all has a partner there is no order to speak of: 0.
+    Paragraphs, tables and formulas count alike. Pieces without a counterpart are the other scores' matter,
+    but where nothing at all has one there is no order to speak of: 0.
     """
-    places = sorted(
-        [
-            *_places(pair.base.texts, pair.run.texts, pair.texts),
-            *_places(pair.base.tables, pair.run.tables, pair.tables),
-            *_places(pair.base.formulas, pair.run.formulas, pair.formulas),
-        ]
-    )
-    if not places:
-        return 0.0 if pair.base.content or pair.run.content else None
+    amount = max(len(pair.base.content), len(pair.run.content))
+    if not amount:
+        return None
+    if not pair.links:
+        return Measure(0.0, amount)
+    places = sorted((link.base[0].place, link.run[0].place) for link in pair.links)
     order = [run for _, run in places]
     if order == sorted(order):
-        return 1.0
+        return Measure(1.0, amount)
     from rapidfuzz.distance import Levenshtein
 
-    return 1.0 - Levenshtein.distance(order, sorted(order)) / len(order)
-
-
-def _places(base: Sequence[Piece], run: Sequence[Piece], matches: Sequence[Match]) -> list[tuple[int, int]]:
-    return [(base[m.base].place, run[m.run].place) for m in matches]
+    return Measure(1.0 - Levenshtein.distance(order, sorted(order)) / len(order), amount)

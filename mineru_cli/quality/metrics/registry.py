@@ -14,14 +14,16 @@ from mineru_cli.quality.metrics.layout import (
     heading_score,
     image_score,
 )
+from mineru_cli.quality.metrics.measure import Measure
 from mineru_cli.quality.metrics.order import order_score
 from mineru_cli.quality.metrics.table import table_score, table_structure_score
 from mineru_cli.quality.metrics.text import text_score
+from mineru_cli.quality.metrics.types import type_score
 
-SCORES = "score-v1"
+SCORES = "score-v2"
 
-Metric = Callable[[PagePair], float | None]
-"""A score of one page in [0, 1]: 1 is equal, None is absent on both sides. Symmetric."""
+Metric = Callable[[PagePair], Measure | None]
+"""Measures one page: a score in [0, 1], 1 is equal, None is absent on both sides. Symmetric."""
 
 METRICS: Mapping[str, Metric] = MappingProxyType(
     {
@@ -30,6 +32,7 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
         "table_structure": table_structure_score,
         "formula": formula_score,
         "order": order_score,
+        "types": type_score,
         "headings": heading_score,
         "block_types": block_type_score,
         "boxes": box_score,
@@ -38,7 +41,14 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
     }
 )
 
-COMPONENTS = ("text", "table", "formula", "order")
-"""The metrics that make up the match of a document; the others are told beside it."""
+CONTENT = ("text", "table", "formula")
+"""The components that hold content: they count by how many characters they hold."""
 
-WEIGHTS: Mapping[str, float] = MappingProxyType({"text": 0.50, "table": 0.25, "formula": 0.15, "order": 0.10})
+COMPONENTS = (*CONTENT, "order")
+JUDGED = (*COMPONENTS, "types")
+"""The metrics that make up the match of a document; the others are reported with it."""
+
+WEIGHTS: Mapping[str, float] = MappingProxyType(
+    {"text": 1.0, "table": 1.0, "formula": 1.0, "order": 0.15, "types": 0.04}
+)
+"""Of text, table and formula: what a character counts. Of order and types: their weight; content has 1."""

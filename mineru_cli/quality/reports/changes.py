@@ -6,12 +6,13 @@ from collections import Counter
 from collections.abc import Iterator
 
 from mineru_cli.quality.matching.align import match
-from mineru_cli.quality.metrics.registry import COMPONENTS
+from mineru_cli.quality.metrics.registry import JUDGED
 from mineru_cli.quality.numbers import NumberChange
-from mineru_cli.quality.score import DocumentScore, PageScore
+from mineru_cli.quality.score import DocumentScore
 
 _NUMBERS = 6
 _PAGES = 3
+_TYPES = 3
 _PAIRED_NUMBERS = 40
 """Of more numerals only so many are looked through for which became which."""
 
@@ -27,23 +28,34 @@ def what_changed(document: DocumentScore) -> Iterator[str]:
         yield "the baseline has nothing of it"
     if not all(document.characters):
         return
-    lost = [
-        f"{name} {score:.3f}" for name in COMPONENTS if (score := document.scores[name]) not in (None, 1.0)
-    ]
+    lost = [f"{name} {score:.3f}" for name in JUDGED if (score := document.scores[name]) not in (None, 1.0)]
     if lost:
         yield ", ".join(lost)
     if document.state == "renamed":
         yield f"now {document.run_path}"
+    yield from _types(document)
+    if document.additional[1]:
+        yield f"{document.additional[1]} characters of additional text, which the baseline does not have"
     if document.numbers.changed:
         yield f"{document.numbers.changed} of {document.numbers.total} numerals: {_numbers(document.numbers)}"
     yield from _pages(document)
+
+
+def _types(document: DocumentScore) -> Iterator[str]:
+    """What is of another type now, the largest first."""
+    shown = document.type_changes[:_TYPES]
+    for change in shown:
+        yield f"page {change.page + 1}: {change} (“{change.excerpt}”)"
+    if document.retyped > len(shown):
+        more = document.retyped - len(shown)
+        yield f"and {more} more change{'' if more == 1 else 's'} of type"
 
 
 def _pages(document: DocumentScore) -> Iterator[str]:
     """The worst pages by what they say first that is not the same; pages with a problem were told before."""
     told = {problem.page for problem in document.problems}
     pages = [page for page in document.changed_pages if page.index not in told]
-    for page in sorted(pages, key=_page_match)[:_PAGES]:
+    for page in sorted(pages, key=lambda page: page.match)[:_PAGES]:
         before, after = page.excerpt
         differ = f": “{before}” → “{after}”" if before != after else ""
         yield f"page {page.index + 1}{differ}"
@@ -64,7 +76,3 @@ def _numbers(change: NumberChange) -> str:
         told.update(f"{numeral} {which}" for i, numeral in enumerate(numerals) if i not in gone)
     shown = [text if count == 1 else f"{text} ×{count}" for text, count in list(told.items())[:_NUMBERS]]
     return ", ".join(shown) + (", …" if len(told) > _NUMBERS else "")
-
-
-def _page_match(page: PageScore) -> float:
-    return min((score for name in COMPONENTS if (score := page.scores[name]) is not None), default=1.0)

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal, NamedTuple
 
-from mineru_cli.quality.matching.align import Match
-from mineru_cli.quality.matching.page_pair import PagePair, Piece
+from mineru_cli.quality.blocks import Kind
+from mineru_cli.quality.matching.link import Link, Piece
+from mineru_cli.quality.matching.page_pair import PagePair
+from mineru_cli.quality.metrics.types import named_types
 from mineru_cli.quality.table import Cell, Table
 
 Status = Literal["equal", "moved", "changed", "missing", "extra"]
@@ -45,9 +47,11 @@ class RowDifference:
 
 @dataclass(frozen=True, slots=True)
 class BlockDifference:
-    """One block, or a pair of blocks. ``rows`` is for tables, ``words`` for everything else.
+    """One block of either run, or the blocks that are the same content.
 
-    ``number`` counts the blocks of the page: the boxes of a block have the same.
+    ``rows`` is for tables, else ``words``. ``kind`` is the type of the block, and of content that changed
+    its type what it was and became. ``number`` counts the blocks of the page: the boxes of a block have the
+    same.
     """
 
     number: int
@@ -81,7 +85,8 @@ class PageDifference:
     run_boxes: tuple[DrawnBox, ...]
 
 
-Pair = tuple[Piece | None, Piece | None]
+Content = tuple[tuple[Piece, ...], tuple[Piece, ...]]
+"""The same content in both runs; a side without any piece does not have it."""
 
 
 class _Chain(NamedTuple):
@@ -141,29 +146,19 @@ def table_difference(base: Table, run: Table) -> tuple[RowDifference, ...]:
     return tuple(shown)
 
 
-def _in_order(pair: PagePair) -> Iterator[Pair]:
-    """Blocks with their partners, by their places."""
-    found: list[tuple[float, Pair]] = []
-    for base, run, matches in _kinds(pair):
-        partner, taken = {m.base: m.run for m in matches}, {m.run for m in matches}
-        for i, piece in enumerate(base):
-            found.append((piece.place, (piece, run[partner[i]] if i in partner else None)))
-        found += [(piece.place + 0.5, (None, piece)) for j, piece in enumerate(run) if j not in taken]
+def _in_order(pair: PagePair) -> Iterator[Content]:
+    """Blocks with their counterparts, by their places."""
+    loose_base, loose_run = pair.loose
+    found: list[tuple[float, Content]] = [(link.base[0].place, (link.base, link.run)) for link in pair.links]
+    found += [(piece.place, ((piece,), ())) for piece in loose_base]
+    found += [(piece.place + 0.5, ((), (piece,))) for piece in loose_run]
     found.sort(key=lambda entry: entry[0])
     return (blocks for _, blocks in found)
 
 
-def _kinds(pair: PagePair) -> Iterator[tuple[Sequence[Piece], Sequence[Piece], Sequence[Match]]]:
-    yield pair.base.texts, pair.run.texts, pair.texts
-    yield pair.base.tables, pair.run.tables, pair.tables
-    yield pair.base.formulas, pair.run.formulas, pair.formulas
-
-
 def _moved(pair: PagePair) -> set[int]:
-    """Places in the base of blocks that moved: of all paired ones those outside a longest run in order."""
-    places = sorted(
-        (base[m.base].place, run[m.run].place) for base, run, matches in _kinds(pair) for m in matches
-    )
+    """Places in the base of blocks that moved: of all linked ones those outside a longest run in order."""
+    places = sorted((link.base[0].place, link.run[0].place) for link in pair.links)
     ends: list[int] = []
     chains: list[_Chain] = []
     for base, run in places:
@@ -178,23 +173,35 @@ def _moved(pair: PagePair) -> set[int]:
     return moved
 
 
-def _block(number: int, base: Piece | None, run: Piece | None, moved: set[int]) -> BlockDifference:
-    kind = _kind(base or run)
-    if base is not None and run is not None and base.text == run.text and base.table == run.table:
-        if base.place in moved:
-            return BlockDifference(number, "moved", kind, words=_opening(base.text.split()))
+def _block(number: int, base: Sequence[Piece], run: Sequence[Piece], moved: set[int]) -> BlockDifference:
+    kind = _kind(base, run)
+    before, after = (" ".join(piece.text for piece in side) for side in (base, run))
+    tables = all(piece.kind is Kind.TABLE for piece in (*base, *run))
+    if base and run and before == after and (not tables or _table(base) == _table(run)):
+        if _changed_type(base, run):
+            return BlockDifference(number, "changed", kind, words=_opening(before.split()))
+        if base[0].place in moved:
+            return BlockDifference(number, "moved", kind, words=_opening(before.split()))
         return BlockDifference(number, "equal", kind)
-    status: Status = "missing" if run is None else "extra" if base is None else "changed"
-    tables = [piece.table for piece in (base, run) if piece is not None and piece.table is not None]
+    status: Status = "missing" if not run else "extra" if not base else "changed"
     if tables:
-        before, after = (piece.table if piece and piece.table else Table(()) for piece in (base, run))
-        return BlockDifference(number, status, kind, rows=table_difference(before, after))
-    words = word_difference(base.text if base else "", run.text if run else "")
-    return BlockDifference(number, status, kind, words=words)
+        return BlockDifference(number, status, kind, rows=table_difference(_table(base), _table(run)))
+    return BlockDifference(number, status, kind, words=word_difference(before, after))
 
 
-def _kind(piece: Piece | None) -> str:
-    return (piece.block.type or piece.block.kind.value).replace("_", " ") if piece else ""
+def _table(pieces: Sequence[Piece]) -> Table:
+    return Table(tuple(row for piece in pieces if piece.table for row in piece.table.rows))
+
+
+def _changed_type(base: Sequence[Piece], run: Sequence[Piece]) -> bool:
+    return bool(base and run) and Link(tuple(base), tuple(run), 0).changed_type
+
+
+def _kind(base: Sequence[Piece], run: Sequence[Piece]) -> str:
+    if _changed_type(base, run):
+        return f"{named_types(base)} → {named_types(run)}"
+    piece = (*base, *run)[0]
+    return (piece.block.type or piece.block.kind.value).replace("_", " ")
 
 
 def _opening(words: Sequence[str]) -> tuple[Word, ...]:
@@ -242,7 +249,8 @@ def _cells(base: Sequence[Cell], run: Sequence[Cell]) -> Iterator[CellDifference
         yield from (CellDifference("extra", cell.text, cell.text) for cell in new[shared:])
 
 
-def _boxes(piece: Piece | None, block: BlockDifference) -> Iterator[DrawnBox]:
-    if piece is not None and piece.block.box is not None:
-        left, top, right, bottom = (value / 10 for value in piece.block.box)
-        yield DrawnBox(block.number, block.status, block.kind, left, top, right - left, bottom - top)
+def _boxes(pieces: Sequence[Piece], block: BlockDifference) -> Iterator[DrawnBox]:
+    for piece in pieces:
+        if piece.block.box is not None:
+            left, top, right, bottom = (value / 10 for value in piece.block.box)
+            yield DrawnBox(block.number, block.status, block.kind, left, top, right - left, bottom - top)

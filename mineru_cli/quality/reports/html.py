@@ -15,7 +15,7 @@ from mineru_cli.quality.blocks import Document, as_one_page
 from mineru_cli.quality.errors import NothingToCompare
 from mineru_cli.quality.gate.rule import percent
 from mineru_cli.quality.matching.page_pair import pair_pages
-from mineru_cli.quality.metrics.registry import COMPONENTS
+from mineru_cli.quality.metrics.registry import JUDGED
 from mineru_cli.quality.reports.differences import PageDifference, page_difference
 from mineru_cli.quality.reports.page_images import PageImages, Picture
 from mineru_cli.quality.reports.summary import DocumentLine, Summary
@@ -78,7 +78,7 @@ def render(judgement: Judgement, summary: Summary, documents: Sequence[DrawnDocu
         bins=_distribution(judgement),
         documents=documents,
         places={document.line.path: number for number, document in enumerate(documents, 1)},
-        components=COMPONENTS,
+        components=JUDGED,
         style=style,
         script=script,
         style_hash=_hash(style),

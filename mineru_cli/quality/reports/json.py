@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from mineru_cli.quality.metrics.registry import SCORES
+from mineru_cli.quality.metrics.registry import JUDGED, SCORES
 from mineru_cli.quality.normalise import NORMALISER
 from mineru_cli.quality.numbers import NumberChange
 from mineru_cli.quality.results import Comparison, Judgement, RuleResult
 from mineru_cli.quality.score import DocumentScore
 
 SCHEMA = "mineru-batch/compare/1"
-_COMPONENTS = ("text", "table", "table_structure", "formula", "order")
+_SCORES = (*JUDGED, "table_structure")
 
 
 def json_report(judgement: Judgement) -> str:
@@ -28,6 +28,7 @@ def report(judgement: Judgement) -> dict[str, Any]:
         "schema": SCHEMA,
         "normaliser": NORMALISER,
         "scores": SCORES,
+        "weights": dict(found.weights),
         "verdict": judgement.verdict,
         "run_match": found.run_match,
         "run_match_weighted": found.run_match_weighted,
@@ -41,6 +42,7 @@ def report(judgement: Judgement) -> dict[str, Any]:
             "few_documents": interval.few,
         },
         "components": dict(found.components),
+        "types": found.types,
         "informational": dict(found.informational),
         "rules": [_rule(rule) for rule in judgement.rules],
         "documents": [_document(document, found) for document in found.documents],
@@ -62,24 +64,29 @@ def _document(document: DocumentScore, found: Comparison) -> dict[str, Any]:
     return {
         "path": document.path,
         "match": document.match,
-        **{name: document.scores[name] for name in _COMPONENTS},
+        **{name: document.scores[name] for name in _SCORES},
         "state": document.state,
         "run_path": document.run_path,
         "changed": found.changed(document),
         "allowed": document.path in found.allowed,
         "noise": found.noise.get(document.path, 0.0),
         "characters": {"base": document.characters[0], "run": document.characters[1]},
+        "amounts": dict(document.amounts),
+        "type_changes": [{**_plain(c), "page": c.page + 1} for c in document.type_changes],
+        "type_changes_total": document.retyped,
+        "additional_characters": {"base": document.additional[0], "run": document.additional[1]},
         "pages": document.pages,
         "numbers": _numbers(document.numbers.shortened(100)),
         "problems": [
             {"rule": p.code, "page": None if p.page is None else p.page + 1, "message": p.message}
             for p in document.problems
         ],
-        "informational": {n: s for n, s in document.scores.items() if n not in _COMPONENTS},
+        "informational": {n: s for n, s in document.scores.items() if n not in _SCORES},
         "changed_pages": [
             {
                 "page": page.index + 1,
-                **{name: page.scores[name] for name in _COMPONENTS},
+                "match": page.match,
+                **{name: page.scores[name] for name in _SCORES},
                 "numbers": _numbers(page.numbers),
                 "excerpt": {"base": page.excerpt[0], "run": page.excerpt[1]},
             }

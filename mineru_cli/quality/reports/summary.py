@@ -8,6 +8,7 @@ from math import fsum
 
 from mineru_cli.quality.bootstrap import FEW
 from mineru_cli.quality.gate.rule import percent
+from mineru_cli.quality.metrics.registry import SCORES
 from mineru_cli.quality.reports.changes import what_changed
 from mineru_cli.quality.results import Comparison, Judgement, RuleResult
 
@@ -137,7 +138,7 @@ def _figures(found: Comparison) -> Iterator[tuple[str, str]]:
     between = f", {percent(interval.low)} to {percent(interval.high)} (95 % interval)" if interval else ""
     yield "run match", percent(found.run_match) + between
     yield "by length", percent(found.run_match_weighted)
-    for name, score in found.components.items():
+    for name, score in {**found.components, "types": found.types}.items():
         if score is not None:
             yield name, percent(score)
     beside = [
@@ -154,6 +155,11 @@ def _figures(found: Comparison) -> Iterator[tuple[str, str]]:
 
 
 def _notes(found: Comparison) -> Iterator[str]:
+    if found.recorded_scores != SCORES:
+        yield (
+            f"the baseline was recorded with {found.recorded_scores}: it is scored anew with {SCORES}, so "
+            "figures of older reports do not compare with these, and recorded noise is left out"
+        )
     if found.interval is not None and found.interval.few:
         count = _documents(found.interval.documents)
         yield f"the interval is over {count} only; below {FEW} it says little"

@@ -1,18 +1,28 @@
 """MinerU's ``_content_list.json`` and ``_model.json`` as blocks.
 
+An item with ``"extra": true`` is additional text of ours: text of the page that MinerU drops.
+
 Both are strangers' files: nothing in them is taken for granted.
 """
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from mineru_cli.quality.blocks import Block, Box, Kind, Page
+from mineru_cli.quality.sources.markdown_blocks import markdown_blocks
 
 _ASIDE = frozenset({"header", "footer", "page_number", "aside_text", "page_footnote", "discarded"})
 _FORMULAS = frozenset({"equation", "interline_equation", "isolated_equation"})
 _IMAGES = frozenset({"image", "chart", "seal"})
+_FENCED = re.compile(r"(?P<fence>`{3,}|~{3,})[^\n]*\n(?P<code>.*?)\n?(?P=fence)", re.DOTALL)
+_ALGORITHM = re.compile(r"\s*<(?:div|pre|p|table)\b", re.IGNORECASE)
+_LINE_END = re.compile(r"<br\s*/?>|</(?:div|p|tr|li|pre)>", re.IGNORECASE)
+_TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 
 
 def content_list_pages(items: Any) -> tuple[Page, ...]:
@@ -24,7 +34,8 @@ def content_list_pages(items: Any) -> tuple[Page, ...]:
         if isinstance(item, dict):
             index = item.get("page_idx")
             blocks = pages.setdefault(index if isinstance(index, int) and index >= 0 else 0, [])
-            blocks.extend(_item_blocks(item))
+            extra = item.get("extra") is True
+            blocks.extend(replace(block, extra=True) if extra else block for block in _item_blocks(item))
     return tuple(Page(index, tuple(pages[index])) for index in sorted(pages))
 
 
@@ -55,15 +66,14 @@ def _item_blocks(item: Mapping[str, Any]) -> Iterator[Block]:
     elif kind in _IMAGES:
         yield Block(Kind.IMAGE, kind, "", box=box)
         yield from _notes(item, f"{kind}_caption", box)
-        content = _text(item.get("content"))
-        if content.strip():
-            yield Block(Kind.TABLE if "<table" in content else Kind.TEXT, f"{kind}_content", content, box=box)
+        for block in markdown_blocks(_text(item.get("content"))):
+            yield replace(block, type=f"{kind}_content", level=0, box=box)
         yield from _notes(item, f"{kind}_footnote", box)
     elif kind in _FORMULAS:
         yield Block(Kind.FORMULA, "equation", _text(item.get("text")), box=box)
     elif kind == "code":
         yield from _notes(item, "code_caption", box)
-        yield Block(Kind.TEXT, "code", _text(item.get("code_body")), box=box)
+        yield Block(Kind.TEXT, "code", _code(_text(item.get("code_body"))), box=box)
         yield from _notes(item, "code_footnote", box)
     else:
         yield _text_block(item, kind, box)
@@ -82,6 +92,14 @@ def _table_block(body: str, box: Box | None) -> Block:
     if not body.strip():
         return Block(Kind.IMAGE, "table", "", box=box)
     return Block(Kind.TABLE if "<t" in body.lower() else Kind.TEXT, "table", body, box=box)
+
+
+def _code(body: str) -> str:
+    """Code without its fence. MinerU writes an algorithm as HTML: that is text with line breaks."""
+    fenced = _FENCED.fullmatch(body.strip())
+    if fenced:
+        return fenced["code"]
+    return html.unescape(_TAG.sub("", _LINE_END.sub("\n", body))) if _ALGORITHM.match(body) else body
 
 
 def _notes(item: Mapping[str, Any], key: str, box: Box | None) -> Iterator[Block]:

@@ -15,6 +15,8 @@ from mineru_cli.quality.normalise import NORMALISER
 
 SCHEMA = "mineru-batch/baseline/1"
 FILE = "baseline.json"
+_OLDER_SCORES = ("score-v1",)
+"""Score versions whose baselines can be scored anew: their blocks were recorded as they are now."""
 
 
 class _Part(BaseModel):
@@ -73,7 +75,11 @@ def json_line(value: object, indent: int | None = None) -> bytes:
 
 
 def read_manifest(path: Path) -> Manifest:
-    """Raises ``BaselineDamaged``, and ``DifferentVersions`` for figures that would not mean the same."""
+    """Raises ``BaselineDamaged``, and ``DifferentVersions`` for one that this version does not understand.
+
+    A baseline holds the blocks themselves, so one recorded with an older score version is scored anew. Only
+    its noise, which was measured in old scores, is left out.
+    """
     try:
         content = json.loads(path.read_bytes())
     except (OSError, ValueError) as error:
@@ -82,23 +88,27 @@ def read_manifest(path: Path) -> Manifest:
         raise BaselineDamaged(f"{path} is no baseline: it names no schema")
     _same_versions(path, content)
     try:
-        return Manifest.model_validate(content)
+        manifest = Manifest.model_validate(content)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
         raise BaselineDamaged(f"{path} is damaged at {where}: {first['msg']}") from error
+    if manifest.scores == SCORES:
+        return manifest
+    documents = tuple(entry.model_copy(update={"noise": 0.0}) for entry in manifest.documents)
+    return manifest.model_copy(update={"documents": documents, "repeats": 0})
 
 
 def _same_versions(path: Path, content: dict[str, Any]) -> None:
-    expected: Sequence[tuple[str, str]] = (
-        ("schema", SCHEMA),
-        ("normaliser", NORMALISER),
-        ("scores", SCORES),
+    known: Sequence[tuple[str, Sequence[str]]] = (
+        ("schema", (SCHEMA,)),
+        ("normaliser", (NORMALISER,)),
+        ("scores", (*_OLDER_SCORES, SCORES)),
     )
-    for key, ours in expected:
-        if content.get(key) != ours:
+    for key, ours in known:
+        if content.get(key) not in ours:
             raise DifferentVersions(
-                f"{path} was recorded with {key} {content.get(key)!r}, this version has {ours!r}",
+                f"{path} was recorded with {key} {content.get(key)!r}, this version has {ours[-1]!r}",
                 hint="record the baseline again: mineru-batch baseline record",
             )
 

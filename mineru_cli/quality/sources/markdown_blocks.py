@@ -17,12 +17,20 @@ _IMAGE = re.compile(r"!\[[^\]]{0,1000}\]\([^)]{0,4000}\)")
 _TABLE_START = re.compile(r"<table\b", re.IGNORECASE)
 _TABLE_END = re.compile(r"</table\s*>", re.IGNORECASE)
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_DETAILS = re.compile(r"</?details\b[^>]*>|<summary\b[^>]*>[^<]*</summary>", re.IGNORECASE)
+"""MinerU folds what it read in a picture; the fold is no content, what is in it is."""
 _ENDS = {"$$": "$$", "\\[": "\\]"}
 
 
 def markdown_blocks(text: str) -> tuple[Block, ...]:
     """The blocks of ``text`` in order. Never fails: what is no markup is a paragraph."""
-    lines = _COMMENT.sub("", text).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    text = _COMMENT.sub("", text)
+    lines = (
+        (_DETAILS.sub("", text) if "<" in text else text)
+        .replace("\r\n", "\n")
+        .replace("\r", "\n")
+        .split("\n")
+    )
     return tuple(_Splitter(lines).blocks())
 
 

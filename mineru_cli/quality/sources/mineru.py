@@ -12,13 +12,14 @@ from typing import Any
 
 from mineru_cli.quality.blocks import Document, Page
 from mineru_cli.quality.sources.content_list import content_list_pages, failed_pages, model_pages
+from mineru_cli.quality.sources.content_list_v2 import content_list_v2_pages
 from mineru_cli.quality.sources.markdown_blocks import markdown_blocks
 from mineru_cli.quality.sources.run_state import read_facts, read_failures, read_inputs
 from mineru_cli.quality.sources.source import Facts
+from mineru_cli.store.run_folder import STATE, SUMMARY
 
-STATE = ".mineru-batch"
-_METHODS = ("vlm", "auto", "ocr", "txt", "hybrid", "pipeline")
-_SUFFIXES = ("_content_list.json", "_model.json", "_middle.json")
+_METHODS = ("vlm", "auto", "ocr", "txt", "hybrid", "pipeline", "office")
+_SUFFIXES = ("_content_list.json", "_content_list_v2.json", "_model.json", "_middle.json")
 _CHUNK = 1 << 20
 
 
@@ -39,7 +40,7 @@ class MinerUFolder:
         return sorted(self.stems)
 
     def read(self, path: str) -> Document:
-        """Blocks from the content list, else from the model list, else from the Markdown."""
+        """Blocks from the content list, else its second version, the model list or the Markdown."""
         stem = self.stems[path]
         items = _json(stem + "_content_list.json")
         model = _json(stem + "_model.json")
@@ -48,6 +49,8 @@ class MinerUFolder:
             return Document(
                 path, content_list_pages(items), page_count=count, failed_pages=failed_pages(items)
             )
+        if (pages := _json(stem + "_content_list_v2.json")) is not None:
+            return Document(path, content_list_v2_pages(pages), page_count=len(pages))
         if model is not None:
             return Document(path, model_pages(model), page_count=count)
         markdown = Path(stem + ".md").read_text("utf-8", "replace")
@@ -82,7 +85,7 @@ def open_mineru_folder(root: Path) -> MinerUFolder | None:
     """The folder at ``root``, or None when nothing in it looks like MinerU's."""
     stems = dict(_documents(root))
     state = root / STATE
-    if not stems and not (state / "run.json").is_file():
+    if not stems and not (state / SUMMARY).is_file():
         return None
     failed = {path: why for path, why in read_failures(state).items() if path not in stems}
     return MinerUFolder(root, stems, read_facts(state), failed, read_inputs(state))

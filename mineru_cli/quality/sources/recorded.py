@@ -10,6 +10,7 @@ from pathlib import Path
 
 from mineru_cli.quality.blocks import Document
 from mineru_cli.quality.errors import BaselineDamaged
+from mineru_cli.quality.metrics.registry import SCORES
 from mineru_cli.quality.sources.manifest import FILE, Entry, Manifest, read_manifest
 from mineru_cli.quality.sources.shards import unpack
 from mineru_cli.quality.sources.source import Facts
@@ -19,13 +20,14 @@ _NAME = "/\\\0"
 
 @dataclass(frozen=True)
 class RecordedBaseline:
-    """See the module. ``location`` is the folder."""
+    """See the module. ``location`` is the folder, ``scores`` the score version that it was recorded with."""
 
     location: Path
     entries: Mapping[str, Entry]
     facts: Facts
     failed: Mapping[str, str]
     kind: str = "baseline"
+    scores: str = SCORES
 
     @property
     def paths(self) -> Sequence[str]:
@@ -77,7 +79,7 @@ def open_baseline(location: Path) -> RecordedBaseline | None:
         manifest.pages, manifest.model, manifest.server, shaping=manifest.settings, versions=manifest.versions
     )
     entries = {entry.path: entry for entry in manifest.documents}
-    return RecordedBaseline(file.parent, entries, facts, manifest.failed)
+    return RecordedBaseline(file.parent, entries, facts, manifest.failed, scores=manifest.scores)
 
 
 def _check_shards(folder: Path, manifest: Manifest) -> None:

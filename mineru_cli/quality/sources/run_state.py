@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from mineru_cli.quality.sources.source import Facts
+from mineru_cli.store.run_folder import FAILURES, LEDGER, SUMMARY
 
 
 def read_failures(state: Path) -> dict[str, str]:
     """Documents of ``failures.jsonl`` that failed as a whole, with the reason."""
     found: dict[str, str] = {}
     try:
-        lines = (state / "failures.jsonl").read_text("utf-8", "replace").splitlines()
+        lines = (state / FAILURES).read_text("utf-8", "replace").splitlines()
     except OSError:
         return found
     for line in lines:
@@ -33,7 +34,7 @@ def read_failures(state: Path) -> dict[str, str]:
 def read_facts(state: Path) -> Facts:
     """How the run was made: ``run.json``, and from the ledger what its settings came to."""
     try:
-        run = json.loads((state / "run.json").read_bytes())
+        run = json.loads((state / SUMMARY).read_bytes())
     except (OSError, ValueError):
         return Facts()
     if not isinstance(run, dict):
@@ -66,7 +67,7 @@ def _shaping(state: Path) -> dict[str, Any]:
 
 def _rows(state: Path, question: str) -> list[tuple[Any, ...]]:
     """The ledger's answer; nothing when it cannot be read."""
-    ledger = state / "ledger.db"
+    ledger = state / LEDGER
     if not ledger.is_file():
         return []
     try:

@@ -3,7 +3,7 @@
 A shard holds some dozens of documents, because compression needs company and a change of one document should
 not rewrite the others. JSON inside bzip2 (on real pages 7 % smaller than xz): a document is
 ``[path, paged, page_count, failed_pages, pages]``, a page ``[index, blocks]``, a block
-``[kind, type, level, box, text]``.
+``[kind, type, level, box, text]``, with a sixth entry, true, when it is additional text.
 """
 
 from __future__ import annotations
@@ -45,7 +45,8 @@ def _plain(document: Document) -> list[Any]:
 
 
 def _block(block: Block) -> list[Any]:
-    return [block.kind.value, block.type, block.level, block.box, block.text]
+    plain = [block.kind.value, block.type, block.level, block.box, block.text]
+    return [*plain, True] if block.extra else plain
 
 
 def _document(entry: list[Any]) -> Document:
@@ -56,8 +57,8 @@ def _document(entry: list[Any]) -> Document:
             Page(
                 index,
                 tuple(
-                    Block(Kind(kind), kind_of_writer, text, level, tuple(box) if box else None)
-                    for kind, kind_of_writer, level, box, text in blocks
+                    Block(Kind(kind), kind_of_writer, text, level, tuple(box) if box else None, bool(extra))
+                    for kind, kind_of_writer, level, box, text, *extra in blocks
                 ),
             )
             for index, blocks in pages

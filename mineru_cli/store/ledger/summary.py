@@ -49,9 +49,13 @@ class RequestCounts(_SummaryPart):
 
 
 class RunSummary(_SummaryPart):
-    """``run.json``. Times in seconds, ``started`` in Unix seconds, rates over the whole run."""
+    """``run.json``. ``run`` is the id that the run's events have.
+
+    Times in seconds, ``started`` in Unix seconds, rates over the whole run.
+    """
 
     schema_: str = Field(default=SCHEMA, alias="schema")
+    run: str = ""
     outcome: str
     exit_code: int
     started: float
@@ -65,6 +69,7 @@ class RunSummary(_SummaryPart):
     settings: dict[str, Any]
     server: dict[str, Any]
     versions: dict[str, str]
+    unsupported: dict[str, int] = Field(default_factory=dict)
 
 
 class FailedPageLine(_SummaryPart):
@@ -95,6 +100,7 @@ def summarise(
     read: int | None = None,
     outcome: str,
     exit_code: int,
+    run: str = "",
     started: float,
     seconds: float,
     requests: RequestCounts | None = None,
@@ -102,18 +108,20 @@ def summarise(
     settings: dict[str, Any],
     server: dict[str, Any],
     versions: dict[str, str],
+    unsupported: dict[str, int] | None = None,
 ) -> RunSummary:
     """The summary of one run.
 
     ``found`` counts all documents that discovery has told of, 0 when nobody knows. ``read`` are the pages
     read in this run, None for all pages of its documents. ``requests``, when given, also counts those of
-    unfinished documents.
+    unfinished documents. ``unsupported`` counts files passed over, by suffix.
     """
     taken_up = totals.done + totals.partial + totals.failed + totals.running
     good_pages = totals.pages - totals.failed_pages - totals.unread_pages
     readable = totals.done + totals.partial
     read = good_pages if read is None else read
     return RunSummary(
+        run=run,
         outcome=outcome,
         exit_code=exit_code,
         started=started,
@@ -133,6 +141,7 @@ def summarise(
         settings=settings,
         server=server,
         versions=versions,
+        unsupported=unsupported or {},
     )
 
 

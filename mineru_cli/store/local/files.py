@@ -9,6 +9,7 @@ from pathlib import Path
 
 from mineru_cli.errors import OutputNotWritable
 from mineru_cli.store.ledger.faults import shown, writing
+from mineru_cli.store.run_folder import RunFolder
 
 TEMPORARY = ".tmp-"
 """How names of unfinished files and folders begin. What a killed process leaves behind is found by it."""
@@ -45,7 +46,7 @@ def prepare_output(output: Path) -> None:
     """Make OUT and prove that it can be written, before any work is done. Raises ``OutputError``."""
     if output.exists() and not output.is_dir():
         raise OutputNotWritable(f"{shown(output)} is a file, not a folder", hint="give a folder with -o")
-    probe = output / ".mineru-batch" / _temporary_name()
+    probe = RunFolder(output).state / _temporary_name()
     write_file(probe, b"mineru-batch", durable=False)
     with writing(output):
         probe.unlink()

@@ -32,14 +32,16 @@ _FIGURES = "figures"
 
 
 class Spool:
-    """The pages of unfinished documents under ``root``. Any number of processes may hold one."""
+    """Implements ``store.ports.PageStore`` in a folder, ``root``. Any number of processes may hold one.
 
-    def __init__(self, root: Path) -> None:
+    ``fingerprint`` stands for the settings of the run: pages of other settings are none of its own.
+    """
+
+    def __init__(self, root: Path, fingerprint: str) -> None:
         self._root = root
+        self._fingerprint = fingerprint
 
-    def save(
-        self, document: DocumentRef, fingerprint: str, page: PageResult, figures: dict[str, bytes]
-    ) -> None:
+    def save(self, document: DocumentRef, page: PageResult, figures: dict[str, bytes]) -> None:
         """Keep one page. When this returns the page survives a ``kill -9``.
 
         ``figures`` maps plain file names that are hashes of their content to JPEG bytes. They are written
@@ -51,19 +53,19 @@ class Spool:
             figure = self.figures(document) / name
             if not figure.exists():
                 write_file(figure, data, durable=False)
-        folder = self._pages(document, fingerprint)
+        folder = self._pages(document)
         suffix, other = (_FAILED, _READ) if page.failure else (_READ, _FAILED)
         write_file(folder / f"{page.index}{suffix}", encode(page).encode(), durable=False)
         with writing(folder):
             (folder / f"{page.index}{other}").unlink(missing_ok=True)
 
-    def done(self, document: DocumentRef, fingerprint: str) -> dict[int, bool]:
+    def done(self, document: DocumentRef) -> dict[int, bool]:
         """Pages kept of the document as it is now: index to whether the page failed.
 
         What was kept of an older version of the file or under other settings is dropped, and so is every
         page file that cannot be read or misses a figure. To be called before pages are handed out.
         """
-        folder = self._pages(document, fingerprint)
+        folder = self._pages(document)
         self._drop_others(folder)
         pages: dict[int, bool] = {}
         for index, path in sorted(_page_files(folder)):
@@ -75,9 +77,9 @@ class Spool:
                 pages[index] = pages.get(index, True) and page.failure is not None
         return pages
 
-    def load(self, document: DocumentRef, fingerprint: str, index: int) -> PageResult:
+    def load(self, document: DocumentRef, index: int) -> PageResult:
         """One page. Raises ``PageUnreadable`` when it is not (or no longer) there."""
-        folder = self._pages(document, fingerprint)
+        folder = self._pages(document)
         for suffix in (_READ, _FAILED):
             page = self._read(document, folder / f"{index}{suffix}", index)
             if page is not None:
@@ -86,10 +88,10 @@ class Spool:
             f"page {index + 1} of {document.key} is gone from the work folder", hint="repeat the command"
         )
 
-    def pages(self, document: DocumentRef, fingerprint: str, indices: Iterable[int]) -> Iterator[PageResult]:
+    def pages(self, document: DocumentRef, indices: Iterable[int]) -> Iterator[PageResult]:
         """These pages in this order, one in memory at a time. Raises ``PageUnreadable`` for a missing one."""
         for index in indices:
-            yield self.load(document, fingerprint, index)
+            yield self.load(document, index)
 
     def figures(self, document: DocumentRef) -> Path:
         """The folder of the document's crops. It may not exist."""
@@ -122,8 +124,8 @@ class Spool:
     def _version(self, document: DocumentRef) -> Path:
         return self._root / _hash(document.key) / _hash(f"{document.size} {document.mtime_ns}")
 
-    def _pages(self, document: DocumentRef, fingerprint: str) -> Path:
-        return self._version(document) / _hash(fingerprint)
+    def _pages(self, document: DocumentRef) -> Path:
+        return self._version(document) / _hash(self._fingerprint)
 
     def _drop_others(self, folder: Path) -> None:
         version = folder.parent

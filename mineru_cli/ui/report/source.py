@@ -13,10 +13,11 @@ from pathlib import Path
 from mineru_cli.engine.history import NOT_A_RUN, last_record, told_by_run
 from mineru_cli.engine.unfinished import from_ledger
 from mineru_cli.errors import InputNotFound
-from mineru_cli.observe.timeline import FILE, RunTimeline, read_timeline
+from mineru_cli.observe.timeline import RunTimeline, read_timeline
 from mineru_cli.store.ledger.ledger import Ledger
 from mineru_cli.store.ledger.records import RunRecord
 from mineru_cli.store.ledger.summary import RunSummary
+from mineru_cli.store.run_folder import RunFolder
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,22 +32,21 @@ class RunSource:
     @property
     def ledger(self) -> Path:
         """The ledger's file."""
-        return self.output / ".mineru-batch" / "ledger.db"
+        return RunFolder(self.output).ledger
 
 
 def read_run(output: Path) -> RunSource:
     """The last run on ``output``. Raises ``InputNotFound``, ``OutputError``."""
-    own = output / ".mineru-batch"
-    path = own / "ledger.db"
-    if not path.is_file():
+    folder = RunFolder(output)
+    if not folder.holds_a_run:
         raise InputNotFound(f"{os.fspath(output)} holds no run", hint=NOT_A_RUN)
-    ledger = Ledger.view(path)
+    ledger = Ledger.view(folder.ledger)
     try:
         record = last_record(ledger, output)
-        summary = told_by_run(own / "run.json", record) or from_ledger(ledger, path, record)
+        summary = told_by_run(folder.summary, record) or from_ledger(ledger, folder, record)
     finally:
         ledger.close()
-    return RunSource(output, record, summary, _timeline(own / FILE, summary))
+    return RunSource(output, record, summary, _timeline(folder.timeline, summary))
 
 
 def _timeline(path: Path, summary: RunSummary) -> RunTimeline | None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from typing import Protocol, TextIO
 
+from mineru_cli.ui.format import unsupported
 from mineru_cli.ui.pipe import Pipe
 from mineru_cli.ui.untrusted import visible
 
@@ -23,7 +24,18 @@ class Listed(Protocol):
         ...
 
 
-def show_documents(documents: Iterable[Listed], stream: TextIO) -> None:
+class Listing(Protocol):
+    """Documents, and how many files by suffix were passed over: known once all were listed."""
+
+    def __iter__(self) -> Iterator[Listed]: ...
+
+    @property
+    def unsupported(self) -> dict[str, int]:
+        """Files by suffix."""
+        ...
+
+
+def show_documents(documents: Listing, stream: TextIO) -> None:
     """Write path and output folder of each document, then how many there are."""
     pipe = Pipe(stream)
     number = 0
@@ -31,3 +43,5 @@ def show_documents(documents: Iterable[Listed], stream: TextIO) -> None:
         number += 1
         pipe.line(f"{visible(document.path, 4096)} -> {visible(document.key, 4096)}")
     pipe.line(f"{number} documents")
+    if documents.unsupported:
+        pipe.line(unsupported(documents.unsupported))

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from mineru_cli.observe.snapshot import Snapshot
 from mineru_cli.ui.console import console_on
-from mineru_cli.ui.format import count, counted, duration, rate
+from mineru_cli.ui.format import count, counted, duration, rate, unsupported
 from mineru_cli.ui.untrusted import visible
 
 _TITLES = {
@@ -115,6 +115,8 @@ def _counts(state: Snapshot) -> Table:
         table.add_row(
             "  tokens", f"{count(state.prompt_tokens)} read, {count(state.completion_tokens)} written"
         )
+    if documents.unsupported:
+        table.add_row("  passed over", unsupported(documents.unsupported))
     for label, text in zip(chain(("  failures",), repeat("")), _failures(state), strict=False):
         table.add_row(label, text)
     return table

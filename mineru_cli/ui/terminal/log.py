@@ -15,7 +15,7 @@ from typing import Any, Literal, TextIO
 from mineru_cli.domain import events as ev
 from mineru_cli.observe.progress import RunProgress
 from mineru_cli.observe.snapshot import Snapshot
-from mineru_cli.ui.format import clock, count, counted, duration, percent, rate, size
+from mineru_cli.ui.format import clock, count, counted, duration, percent, rate, size, unsupported
 from mineru_cli.ui.pipe import Pipe
 from mineru_cli.ui.untrusted import visible
 
@@ -177,6 +177,9 @@ def _notice(event: ev.Notice) -> Iterator[Line]:
 def _discovered(event: ev.DiscoveryProgress) -> Iterator[Line]:
     if event.finished:
         yield "notice", "info", f"Found {counted(event.documents, 'document')}, {size(event.bytes)}."
+        if event.unsupported:
+            level: Level = "info" if event.documents else "warning"
+            yield "notice", level, f"Passed over {unsupported(event.unsupported)}."
 
 
 def _page_failed(event: ev.PageFailed) -> Iterator[Line]:

@@ -9,12 +9,13 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Literal, Protocol, TextIO
+from typing import TYPE_CHECKING, Protocol, TextIO
 
 from mineru_cli.domain.events import Event
 from mineru_cli.observe.progress import RunProgress
 
-Choice = Literal["auto", "live", "log", "json", "none"]
+if TYPE_CHECKING:
+    from mineru_cli.settings import ProgressMode
 
 
 class View(Protocol):
@@ -64,7 +65,7 @@ class TerminalIO:
     controls: Controls = field(default_factory=Controls)
 
 
-def make_view(choice: Choice, place: TerminalIO) -> View:
+def make_view(choice: ProgressMode, place: TerminalIO) -> View:
     """The view that ``--progress`` names; "auto" is live on a terminal that can show it, else log."""
     if choice == "auto":
         choice = "live" if can_show_live(place.stderr, place.environ) else "log"

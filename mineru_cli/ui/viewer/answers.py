@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from mineru_cli.store.ledger.archive import Archive, DocumentRow
+from mineru_cli.store.run_folder import RunFolder
 from mineru_cli.ui.untrusted import visible
 from mineru_cli.ui.viewer.blocks import block_html, block_text
 from mineru_cli.ui.viewer.pictures import Pictures
@@ -54,7 +55,7 @@ class Viewer:
     def __init__(self, output: Path, pictures: Pictures) -> None:
         self._output = output
         self._root = output.resolve()
-        self._ledger = output / ".mineru-batch" / "ledger.db"
+        self._ledger = RunFolder(output).ledger
         self._pictures = pictures
         self._lock = threading.Lock()
         self._kept: OrderedDict[tuple[str, int], dict[int, PageView]] = OrderedDict()

@@ -11,6 +11,7 @@ from typing import TextIO
 from mineru_cli.engine.history import NOT_A_RUN
 from mineru_cli.errors import InputNotFound, SettingsError
 from mineru_cli.store.ledger.archive import Archive
+from mineru_cli.store.run_folder import RunFolder
 from mineru_cli.ui.pipe import Pipe
 from mineru_cli.ui.untrusted import visible
 from mineru_cli.ui.viewer.answers import Viewer
@@ -20,7 +21,7 @@ from mineru_cli.ui.viewer.server import ViewerServer
 
 def serve(output: Path, stream: TextIO, *, port: int = 0, open_browser: bool = True) -> None:
     """Serve until Ctrl-C. Raises ``InputNotFound``, ``OutputError``, ``SettingsError`` for a taken port."""
-    ledger = output / ".mineru-batch" / "ledger.db"
+    ledger = RunFolder(output).ledger
     if not ledger.is_file():
         raise InputNotFound(f"{os.fspath(output)} holds no run", hint=NOT_A_RUN)
     Archive(ledger).__exit__(None, None, None)

@@ -52,7 +52,7 @@ class Bench:
         self.folder = folder
         self.messages: list[object] = []
         self.orders, self.obeyed = anyio.create_memory_object_stream[object](100)
-        self.spool = Spool(folder / "out" / ".mineru-batch" / "spool")
+        self.spool = Spool(folder / "out" / ".mineru-batch" / "spool", "mark")
         self._numbers = iter(range(1, 100))
 
     def document(self, name: str, pages: int, data: bytes | None = None) -> DocumentRef:
@@ -90,7 +90,7 @@ class Bench:
             "mineru", text="model", image_format="png", limits=settings.limits, quality_attempts=1
         )
         out, thread = self.folder / "out", PageThread()
-        place = DocumentAssembler(out, self.spool, out / ".mineru-batch" / "scratch", "mark")
+        place = DocumentAssembler(out, self.spool, out / ".mineru-batch" / "scratch")
         async with fleet:
             worker = Worker(
                 0, settings, fleet=fleet, recipe=recipe, place=place, options=OutputOptions(),
@@ -156,7 +156,7 @@ async def test_a_page_the_model_cannot_read_is_kept_as_failed(bench):
     await bench.until(UnitDone)
     (done,) = bench.of(PageDone)
     assert done.failed.failure.code == "page-not-recognised"
-    assert await anyio.to_thread.run_sync(bench.spool.done, document, "mark") == {0: True}
+    assert await anyio.to_thread.run_sync(bench.spool.done, document) == {0: True}
 
 
 async def test_the_document_is_written_from_the_spool(bench):

@@ -31,7 +31,7 @@ def page(index, *, figure="", failed=False):
 
 @pytest.fixture
 def spool(tmp_path):
-    return Spool(tmp_path / "spool")
+    return Spool(tmp_path / "spool", PRINT)
 
 
 def page_files(spool):
@@ -39,22 +39,22 @@ def page_files(spool):
 
 
 def test_pages_come_back_as_they_were(spool):
-    spool.save(DOCUMENT, PRINT, page(1, figure="f.jpg"), {"f.jpg": b"jpeg"})
-    spool.save(DOCUMENT, PRINT, page(0), {})
-    spool.save(OTHER, PRINT, page(0), {})
-    assert spool.done(DOCUMENT, PRINT) == {0: False, 1: False}
-    assert list(spool.pages(DOCUMENT, PRINT, [1, 0])) == [page(1, figure="f.jpg"), page(0)]
+    spool.save(DOCUMENT, page(1, figure="f.jpg"), {"f.jpg": b"jpeg"})
+    spool.save(DOCUMENT, page(0), {})
+    spool.save(OTHER, page(0), {})
+    assert spool.done(DOCUMENT) == {0: False, 1: False}
+    assert list(spool.pages(DOCUMENT, [1, 0])) == [page(1, figure="f.jpg"), page(0)]
     assert (spool.figures(DOCUMENT) / "f.jpg").read_bytes() == b"jpeg"
 
 
 def test_a_failed_page_is_told_and_may_be_mended(spool):
-    spool.save(DOCUMENT, PRINT, page(0, failed=True), {})
-    assert spool.done(DOCUMENT, PRINT) == {0: True}
-    spool.save(DOCUMENT, PRINT, page(0), {})
-    assert spool.done(DOCUMENT, PRINT) == {0: False}
-    assert spool.load(DOCUMENT, PRINT, 0) == page(0)
-    spool.save(DOCUMENT, PRINT, page(0, failed=True), {})
-    assert spool.done(DOCUMENT, PRINT) == {0: True}
+    spool.save(DOCUMENT, page(0, failed=True), {})
+    assert spool.done(DOCUMENT) == {0: True}
+    spool.save(DOCUMENT, page(0), {})
+    assert spool.done(DOCUMENT) == {0: False}
+    assert spool.load(DOCUMENT, 0) == page(0)
+    spool.save(DOCUMENT, page(0, failed=True), {})
+    assert spool.done(DOCUMENT) == {0: True}
 
 
 @pytest.mark.parametrize(
@@ -62,9 +62,9 @@ def test_a_failed_page_is_told_and_may_be_mended(spool):
     [(replace(DOCUMENT, size=101), PRINT), (replace(DOCUMENT, mtime_ns=6), PRINT), (DOCUMENT, "f" * 16)],
 )
 def test_pages_of_an_older_file_or_other_settings_are_dropped(spool, document, fingerprint):
-    spool.save(DOCUMENT, PRINT, page(0, figure="f.jpg"), {"f.jpg": b"jpeg"})
-    assert spool.done(document, fingerprint) == {}
-    assert spool.done(DOCUMENT, PRINT) == {}
+    spool.save(DOCUMENT, page(0, figure="f.jpg"), {"f.jpg": b"jpeg"})
+    assert Spool(spool._root, fingerprint).done(document) == {}
+    assert spool.done(DOCUMENT) == {}
     assert page_files(spool) == []
 
 
@@ -73,34 +73,34 @@ def test_pages_of_an_older_file_or_other_settings_are_dropped(spool, document, f
 )
 def test_a_page_file_that_cannot_be_read_is_not_done_and_removed(spool, damage):
     for index in (0, 1):
-        spool.save(DOCUMENT, PRINT, page(index), {})
+        spool.save(DOCUMENT, page(index), {})
     page_files(spool)[0].write_bytes(damage)
     with pytest.raises(PageUnreadable):
-        spool.load(DOCUMENT, PRINT, 0)
-    assert spool.done(DOCUMENT, PRINT) == {1: False}
+        spool.load(DOCUMENT, 0)
+    assert spool.done(DOCUMENT) == {1: False}
     assert [path.name for path in page_files(spool)] == ["1.json"]
 
 
 def test_a_page_without_its_figure_is_not_done(spool):
-    spool.save(DOCUMENT, PRINT, page(0, figure="f.jpg"), {"f.jpg": b"jpeg"})
+    spool.save(DOCUMENT, page(0, figure="f.jpg"), {"f.jpg": b"jpeg"})
     (spool.figures(DOCUMENT) / "f.jpg").unlink()
-    assert spool.done(DOCUMENT, PRINT) == {}
+    assert spool.done(DOCUMENT) == {}
 
 
 def test_a_page_file_of_another_page_is_not_done(spool):
-    spool.save(DOCUMENT, PRINT, page(0), {})
+    spool.save(DOCUMENT, page(0), {})
     page_files(spool)[0].rename(page_files(spool)[0].with_name("7.json"))
-    assert spool.done(DOCUMENT, PRINT) == {}
+    assert spool.done(DOCUMENT) == {}
 
 
 def test_figures_have_plain_names(spool):
     with pytest.raises(ValueError, match="no plain file name"):
-        spool.save(DOCUMENT, PRINT, page(0), {"../f.jpg": b"jpeg"})
+        spool.save(DOCUMENT, page(0), {"../f.jpg": b"jpeg"})
 
 
 def test_discard_and_sweep_forget_all_but_the_living(spool):
     for document in (DOCUMENT, OTHER, replace(DOCUMENT, key="c")):
-        spool.save(document, PRINT, page(0), {})
+        spool.save(document, page(0), {})
     spool.discard("c")
     spool.discard("never seen")
     half_written = page_files(spool)[0].with_name(".tmp-0123")
@@ -109,14 +109,14 @@ def test_discard_and_sweep_forget_all_but_the_living(spool):
     assert not half_written.exists()
     assert len(page_files(spool)) == 2
     spool.sweep({OTHER.key})
-    assert spool.done(OTHER, PRINT) == {0: False}
-    assert spool.done(DOCUMENT, PRINT) == {}
+    assert spool.done(OTHER) == {0: False}
+    assert spool.done(DOCUMENT) == {}
     assert len(list(spool._root.iterdir())) == 1
 
 
 def test_an_absent_spool_is_empty(spool):
     spool.sweep(())
-    assert spool.done(DOCUMENT, PRINT) == {}
+    assert spool.done(DOCUMENT) == {}
 
 
 WRITER = """
@@ -125,12 +125,12 @@ from pathlib import Path
 from mineru_cli.domain.document import DocumentRef
 from mineru_cli.domain.page import PageResult
 from mineru_cli.store.local.spool import Spool
-spool = Spool(Path(sys.argv[1]))
+spool = Spool(Path(sys.argv[1]), "0123456789abcdef")
 document = DocumentRef("folder/a", "a", "/in/folder/a.pdf", "pdf", 100, 5)
 print("ready", flush=True)
 sys.stdin.readline()
 for index in range(int(sys.argv[2]), 10**9, 2):
-    spool.save(document, "0123456789abcdef", PageResult(index, 1.0, 1.0), {"same.jpg": b"same" * 1000})
+    spool.save(document, PageResult(index, 1.0, 1.0), {"same.jpg": b"same" * 1000})
     print(index, flush=True)
 """
 
@@ -161,8 +161,8 @@ def test_workers_write_at_once_and_a_kill_loses_nothing_that_was_saved(tmp_path)
         writer.wait(10)
         writer.stdin.close()
         writer.stdout.close()
-    done = Spool(root).done(DOCUMENT, PRINT)
+    done = Spool(root, PRINT).done(DOCUMENT)
     assert saved <= set(done)
     assert len(done) <= len(saved) + 2
     assert not any(done.values())
-    assert os.path.getsize(Spool(root).figures(DOCUMENT) / "same.jpg") == 4000
+    assert os.path.getsize(Spool(root, PRINT).figures(DOCUMENT) / "same.jpg") == 4000

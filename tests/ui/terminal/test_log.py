@@ -93,3 +93,15 @@ def test_time_left_is_at_least_while_searching():
     (line,) = written(*happenings, (12, ev.Notice("info", "x")))[-1:]
     assert "of at least 10 documents" in line
     assert "at least 2 min" in line.split("PDFs/h")[1]
+
+
+def test_files_of_unsupported_types_are_named_once():
+    from mineru_cli.domain.events import DiscoveryProgress
+    from mineru_cli.ui.format import unsupported
+    from mineru_cli.ui.terminal.log import _discovered
+
+    event = DiscoveryProgress(0, 0, True, {".docx": 1, ".heic": 2})
+    lines = list(_discovered(event))
+    assert lines[1] == ("notice", "warning", "Passed over 3 files of unsupported types: .heic 2, .docx 1.")
+    many = {f".x{number:02}": 1 for number in range(13)}
+    assert unsupported(many).endswith(".x09 1 and 3 more types")

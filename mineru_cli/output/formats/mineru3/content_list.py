@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from mineru_cli.output import names
+from mineru_cli.output import failures, names
 from mineru_cli.output.formats.mineru3.code import body_of
 from mineru_cli.output.formats.mineru3.tables import table_html
 from mineru_cli.output.tree.boxes import in_thousandths
@@ -20,7 +20,10 @@ _PLAIN = frozenset(
 
 
 def items(tree: PageTree) -> Iterator[Item]:
-    """One item for each block;"""
+    """One item for each block, and those of our own."""
+    if tree.result.failure is not None:
+        empty = {"type": "text", "text": "", "bbox": [0, 0, 1000, 1000], "page_idx": tree.index}
+        yield empty | failures.entry(tree.result)
     for node in (*tree.blocks, *tree.furniture):
         yield _item(node) | _place(node, tree)
     for node in tree.dropped:

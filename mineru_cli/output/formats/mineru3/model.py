@@ -25,8 +25,6 @@ def _block(block: Block) -> Json:
         found["sub_type"] = block.sub_type
     if block.cell_merge is not None:
         found["cell_merge"] = list(block.cell_merge)
-    if block.dropped:
-        found["dropped"] = block.dropped
     if block.source == "layer":
         found["source"] = block.source
     if block.flaw:

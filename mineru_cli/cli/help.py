@@ -1,0 +1,206 @@
+"""Commands and groups of commands with the help pages of this program.
+
+Options stand under the headings of their panels, each with what its value is (``URL``, ``N``, ``SECONDS``).
+Loads nothing but typer, so that ``--help`` comes at once: a group knows its commands by name and summary, and
+loads one when it is used.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import os
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from mineru_cli.cli.usage import PARSER_ERROR
+from mineru_cli.errors import SettingsError
+
+MAX_WIDTH = 120
+"""Columns. Wider lines are hard to read."""
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": MAX_WIDTH}
+
+_OPTIONS = "Options"
+_PLACEHOLDERS = (
+    (re.compile(r"<list\[(.*)\]>"), r"<\1>"),
+    (re.compile(r"<(int|float)( range)?>"), "N"),
+    (re.compile(r"<(str|TEXT)>"), "TEXT"),
+    (re.compile(r"<(path|Path|file|directory)>"), "FILE"),
+    (re.compile(r"<([\w|-]+)>"), r"\1"),
+)
+
+
+class Command(TyperCommand):
+    """A command whose options stand under the headings of their panels."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Show the help page where nothing is given to a command that needs something."""
+        if not args and self.no_args_is_help and not ctx.resilient_parsing:
+            typer.echo(ctx.get_help(), err=True)
+            raise typer.Exit(2)
+        try:
+            parsed: list[str] = super().parse_args(ctx, args)
+        except PARSER_ERROR as error:
+            error.ctx = error.ctx or ctx  # type: ignore[attr-defined]
+            raise
+        return parsed
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run it. A setting that is not valid comes with where to look."""
+        try:
+            return super().invoke(ctx)
+        except SettingsError as error:
+            error.hint = error.hint or f"see: {ctx.command_path} --help"
+            raise
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Write arguments and options."""
+        write_parameters(self, ctx, formatter)
+
+    def format_usage(self, ctx: Any, formatter: Any) -> None:
+        """Write the usage line with plain names of arguments."""
+        _write_usage(self, ctx, formatter)
+
+
+@dataclass(frozen=True, slots=True)
+class Lazy:
+    """A command that is not loaded yet: the module whose ``app`` it is, and the line about it."""
+
+    module: str
+    summary: str
+
+
+class _Commands(Mapping[str, Any]):
+    """Commands by name, each loaded when it is asked for."""
+
+    def __init__(self, lazy: Mapping[str, Lazy]) -> None:
+        self._lazy, self._loaded = lazy, dict[str, Any]()
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._loaded:
+            app = importlib.import_module(self._lazy[name].module).app
+            command = typer.main.get_command(app)
+            command.name = name
+            self._loaded[name] = command
+        return self._loaded[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._lazy)
+
+    def __len__(self) -> int:
+        return len(self._lazy)
+
+
+class Group(TyperGroup):
+    """A group of commands. ``LAZY`` are those that it loads when they are used."""
+
+    LAZY: Mapping[str, Lazy] = {}
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        if self.LAZY:
+            self.commands = _Commands(self.LAZY)  # type: ignore[assignment]
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Show the help page where no command is given."""
+        if not args and self.no_args_is_help and not ctx.resilient_parsing:
+            typer.echo(ctx.get_help(), err=True)
+            raise typer.Exit(2)
+        parsed: list[str] = super().parse_args(ctx, args)
+        return parsed
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Names, in the order in which they are declared."""
+        return list(self.commands)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that ``args`` begin with."""
+        name = args[0]
+        if name not in self.commands and not name.startswith("-") and not ctx.resilient_parsing:
+            near = difflib.get_close_matches(name, list(self.commands), n=1)
+            ctx.fail(f"there is no command {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+        return super().resolve_command(ctx, args)
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Write commands, then options."""
+        self.format_commands(ctx, formatter)
+        write_parameters(self, ctx, formatter)
+
+    def format_usage(self, ctx: Any, formatter: Any) -> None:
+        """Write the usage line."""
+        _write_usage(self, ctx, formatter)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write one line per command."""
+        rows = [(name, self._summary(name)) for name in self.commands]
+        _write_section(formatter, "Commands", rows)
+
+    def _summary(self, name: str) -> str:
+        if name in self.LAZY:
+            return self.LAZY[name].summary
+        help_text = str(self.commands[name].help or "")
+        return help_text.strip().split("\n\n")[0].replace("\n", " ")
+
+
+def write_parameters(command: Any, ctx: Any, formatter: Any) -> None:
+    """Write arguments and options of ``command``, each under its heading."""
+    sections: dict[str, list[tuple[str, str]]] = {}
+    for parameter in command.get_params(ctx):
+        if (row := _row(parameter, ctx)) is not None:
+            sections.setdefault(_heading(parameter), []).append(row)
+    last = sections.pop(_OPTIONS, [])
+    for heading, rows in [*sections.items(), *([(_OPTIONS, last)] if last else [])]:
+        _write_section(formatter, heading, rows)
+
+
+def _heading(parameter: Any) -> str:
+    if parameter.param_type_name == "argument":
+        return "Arguments"
+    return getattr(parameter, "rich_help_panel", None) or _OPTIONS
+
+
+def _row(parameter: Any, ctx: Any) -> tuple[str, str] | None:
+    record = parameter.get_help_record(ctx)
+    if record is None:
+        return None
+    name, text = record
+    if parameter.param_type_name == "argument":
+        name = parameter.metavar or parameter.name.upper()
+        text = text.replace("  [required]", "")
+    for pattern, plain in _PLACEHOLDERS:
+        name = pattern.sub(plain, name)
+    return name, text
+
+
+def _write_section(formatter: Any, heading: str, rows: list[tuple[str, str]]) -> None:
+    colour = colour_wanted()
+    if colour:
+        rows = [(f"\x1b[36m{name}\x1b[0m", text) for name, text in rows]
+    with formatter.section(f"\x1b[1m{heading}\x1b[0m" if colour else heading):
+        formatter.write_dl(rows, col_max=34 if formatter.width >= 90 else 28)
+
+
+def _write_usage(command: Any, ctx: Any, formatter: Any) -> None:
+    arguments = [one for one in command.params if one.param_type_name == "argument"]
+    names = [_usage_name(one) for one in arguments]
+    if isinstance(command, TyperGroup):
+        names.append("COMMAND ...")
+    formatter.write_usage(ctx.command_path, " ".join(["[OPTIONS]", *names]))
+
+
+def _usage_name(argument: Any) -> str:
+    name = argument.metavar or argument.name.upper()
+    if argument.nargs != 1 and "..." not in name:
+        name += "..."
+    return name if argument.required or name.startswith("[") else f"[{name}]"
+
+
+def colour_wanted() -> bool:
+    """Whether stdout is a terminal that wants colour (https://no-color.org)."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM", "dumb") != "dumb"

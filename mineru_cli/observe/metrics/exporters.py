@@ -1,0 +1,153 @@
+"""The ways out for metrics: a port that is scraped, a file for node_exporter, a Pushgateway."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mineru_cli.errors import OutputNotWritable, SettingsError
+from mineru_cli.observe.metrics.run_metrics import Family, RunMetrics
+
+if TYPE_CHECKING:
+    from prometheus_client import CollectorRegistry
+
+EVERY = 15.0
+"""Seconds between two writings of the file, or two pushes: the usual interval of a scrape."""
+
+JOB = "mineru_batch"
+PUSH_SECONDS = 5.0
+
+Complain = Callable[[str], None]
+"""Reports a sentence to the user once."""
+
+
+@contextmanager
+def exported(
+    metrics: RunMetrics,
+    *,
+    port: int | None = None,
+    textfile: Path | None = None,
+    pushgateway: str | None = None,
+    complain: Complain = lambda text: None,
+    every: float = EVERY,
+) -> Iterator[int | None]:
+    """Export for as long as the context lasts, and once more at its end.
+
+    Gives the port that is listened on; 0 takes a free one. Raises ``SettingsError`` when the port is taken
+    and ``OutputNotWritable`` when the file cannot be written at the start. Later faults are reported once and
+    the run goes on: metrics never end a run.
+    """
+    registry = _registry(metrics)
+    with ExitStack() as held:
+        bound = held.enter_context(_served(registry, port)) if port is not None else None
+        if textfile is not None:
+            _write(registry, textfile)
+            held.enter_context(_repeated(lambda: _write(registry, textfile), every, complain))
+        if pushgateway is not None:
+            held.enter_context(_repeated(lambda: _push(registry, pushgateway), every, complain))
+        yield bound
+
+
+def _registry(metrics: RunMetrics) -> CollectorRegistry:
+    from prometheus_client import CollectorRegistry
+
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_Collector(metrics))
+    return registry
+
+
+class _Collector:
+    """Gives the values to prometheus_client when it asks for them."""
+
+    def __init__(self, metrics: RunMetrics) -> None:
+        self._metrics = metrics
+
+    def collect(self) -> Iterable[Any]:
+        return [_family(family) for family in self._metrics.families()]
+
+
+def _family(family: Family) -> Any:
+    from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
+
+    metric = family.metric
+    if family.histogram is not None:
+        made = HistogramMetricFamily(metric.full_name, metric.help)
+        made.add_metric([], family.histogram.cumulative(), family.histogram.total)
+        return made
+    kind = CounterMetricFamily if metric.kind == "counter" else GaugeMetricFamily
+    name = metric.full_name.removesuffix("_total") if metric.kind == "counter" else metric.full_name
+    plain = kind(name, metric.help, labels=metric.labels)
+    for labels, value in sorted(family.values.items()):
+        plain.add_metric(labels, value)
+    return plain
+
+
+@contextmanager
+def _served(registry: CollectorRegistry, port: int) -> Iterator[int]:
+    from prometheus_client import start_http_server
+
+    try:
+        server, thread = start_http_server(port, registry=registry)
+    except OSError as error:
+        raise SettingsError(
+            f"metrics cannot be served on port {port}: {error.strerror}",
+            hint="choose another one with --metrics-port",
+        ) from None
+    try:
+        yield server.server_port
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+@contextmanager
+def _repeated(work: Callable[[], None], every: float, complain: Complain) -> Iterator[None]:
+    """Do the work every so many seconds in a thread of its own, and a last time at the end."""
+    ended = threading.Event()
+    told = False
+
+    def once() -> None:
+        nonlocal told
+        try:
+            work()
+        except OutputNotWritable as error:
+            if not told:
+                told = True
+                complain(error.message)
+
+    def run() -> None:
+        while not ended.wait(every):
+            once()
+
+    thread = threading.Thread(target=run, name="metrics", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+        once()
+
+
+def _write(registry: CollectorRegistry, path: Path) -> None:
+    from prometheus_client import write_to_textfile
+
+    try:
+        write_to_textfile(str(path), registry)  # to a temporary file that is renamed
+    except OSError as error:
+        raise OutputNotWritable(f"the metrics file {path} cannot be written: {error.strerror}") from None
+
+
+def _push(registry: CollectorRegistry, url: str) -> None:
+    from prometheus_client import push_to_gateway
+
+    key = {"instance": socket.gethostname()}
+    try:
+        push_to_gateway(url, job=JOB, registry=registry, grouping_key=key, timeout=PUSH_SECONDS)
+    except (OSError, ValueError) as error:
+        raise OutputNotWritable(f"metrics cannot be pushed to {url}: {error}") from None

@@ -1,0 +1,247 @@
+"""The values of all metrics, folded from a run's events.
+
+Scrapes come from another thread than events: a lock keeps a picture whole. Memory is bounded by the number of
+servers, GPUs and classes of failure; of the latter only so many are told apart.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any
+
+from mineru_cli.domain import events
+from mineru_cli.observe.metrics import declared as m
+from mineru_cli.observe.metrics.declared import METRICS, Metric
+from mineru_cli.observe.progress import RunProgress
+
+MOST_CODES = 64
+"""Values of a label "code" that are told apart; further ones count as "other"."""
+
+_BREAKERS = {"closed": 0.0, "half-open": 1.0, "open": 2.0}
+
+
+@dataclass(slots=True)
+class Histogram:
+    """Cumulative buckets, as Prometheus wants them: ``counts`` has one more entry than ``bounds``."""
+
+    bounds: tuple[float, ...]
+    counts: list[int] = field(default_factory=list)
+    total: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.counts = [0] * (len(self.bounds) + 1)
+
+    def observe(self, value: float) -> None:
+        """Count one value."""
+        self.counts[bisect_left(self.bounds, value)] += 1
+        self.total += value
+
+    def cumulative(self) -> list[tuple[str, float]]:
+        """Upper bounds with the number of values up to each; the last one is "+Inf"."""
+        found, count = [], 0
+        for bound, one in zip((*map(str, self.bounds), "+Inf"), self.counts, strict=True):
+            count += one
+            found.append((bound, float(count)))
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """One metric with its values by label values, or its histogram."""
+
+    metric: Metric
+    values: dict[tuple[str, ...], float]
+    histogram: Histogram | None = None
+
+
+class RunMetrics:
+    """An ``Observer``; ``families()`` may be called from any thread."""
+
+    def __init__(self, version: str) -> None:
+        self._lock = Lock()
+        self._progress = RunProgress()
+        self._now = 0.0
+        self._values: dict[Metric, dict[tuple[str, ...], float]] = {
+            metric: {(value,): 0.0 for value in metric.known} for metric in METRICS
+        }
+        self._histograms = {
+            metric: Histogram(metric.buckets) for metric in METRICS if metric.kind == "histogram"
+        }
+        self._codes: set[str] = set()
+        self._cpu: dict[int, float] = {}
+        self._set(m.BUILD_INFO, 1, version)
+        for metric in (m.PAGES_RESUMED, m.PAGE_WAIT, m.WORKER_CPU, m.RUN_ACTIVE, m.DISCOVERY_DONE):
+            self._set(metric, 0)
+
+    def __call__(self, event: events.Event, at: float) -> None:
+        """Fold one event."""
+        with self._lock:
+            self._now = at
+            self._progress.apply(event, at)
+            fold = _FOLDS.get(type(event))
+            if fold is not None:
+                fold(self, event, at)
+
+    def families(self) -> list[Family]:
+        """All metrics with their values now."""
+        with self._lock:
+            self._refresh()
+            return [
+                Family(metric, dict(self._values[metric]), self._histogram_of(metric)) for metric in METRICS
+            ]
+
+    def _histogram_of(self, metric: Metric) -> Histogram | None:
+        held = self._histograms.get(metric)
+        if held is None:
+            return None
+        copy = Histogram(held.bounds)
+        copy.counts, copy.total = list(held.counts), held.total
+        return copy
+
+    def _set(self, metric: Metric, value: float, *labels: str) -> None:
+        self._values[metric][labels] = float(value)
+
+    def _add(self, metric: Metric, value: float, *labels: str) -> None:
+        values = self._values[metric]
+        values[labels] = values.get(labels, 0.0) + value
+
+    def _code(self, code: str) -> str:
+        if code not in self._codes:
+            if len(self._codes) >= MOST_CODES:
+                return "other"
+            self._codes.add(code)
+        return code
+
+    def _refresh(self) -> None:
+        """What the picture of the whole run says: load, backlog, servers, GPUs."""
+        seen = self._progress.snapshot(self._now)
+        documents, pages, load = seen.documents, seen.pages, seen.load
+        self._set(m.BACKLOG_DOCUMENTS, documents.unopened + documents.open)
+        self._set(m.BACKLOG_PAGES, max(0, pages.expected - pages.settled))
+        self._set(m.IN_FLIGHT, load.in_flight)
+        self._set(m.LIMIT, load.limit)
+        self._set(m.QUEUED, load.queued)
+        self._set(m.PREPARED, load.prepared)
+        self._set(m.WORKERS, len(seen.workers))
+        self._set(m.WORKER_MEMORY, sum(worker.rss for worker in seen.workers))
+        for server in seen.servers:
+            self._set(m.BREAKER, _BREAKERS[server.breaker], server.server)
+            for metric, value in (
+                (m.SERVER_RUNNING, server.running),
+                (m.SERVER_WAITING, server.waiting),
+                (m.SERVER_KV, server.kv_usage),
+            ):
+                if value is not None:
+                    self._set(metric, value, server.server)
+        self._refresh_gpus([gpu.latest for gpu in seen.gpus])
+
+    def _refresh_gpus(self, gpus: list[events.GpuGauge]) -> None:
+        for metric in (m.GPU_UTILISATION, m.GPU_MEMORY):
+            self._values[metric].clear()  # a GPU that cannot be asked any more has no value
+        for gpu in gpus:
+            if gpu.utilisation is not None:
+                self._set(m.GPU_UTILISATION, gpu.utilisation, gpu.gpu, gpu.source)
+            if gpu.memory_used is not None:
+                self._set(m.GPU_MEMORY, gpu.memory_used, gpu.gpu, gpu.source)
+
+    # What single events add
+
+    def _run_started(self, event: events.RunStarted, at: float) -> None:
+        self._set(m.RUN_INFO, 1, event.model, event.recipe, event.text)
+        self._set(m.RUN_ACTIVE, 1)
+        self._set(m.RUN_START, at)
+        for server in event.servers:
+            self._set(m.BREAKER_OPENINGS, 0, server)
+
+    def _run_finished(self, event: events.RunFinished, at: float) -> None:
+        self._set(m.RUN_ACTIVE, 0)
+        self._set(m.RUN_EXIT_CODE, event.exit_code)
+
+    def _discovered(self, event: events.DiscoveryProgress, at: float) -> None:
+        self._set(m.DOCUMENTS_FOUND, event.documents)
+        self._set(m.INPUT_BYTES, event.bytes)
+        self._set(m.DISCOVERY_DONE, event.finished)
+
+    def _skipped(self, event: events.DocumentSkipped, at: float) -> None:
+        self._add(m.DOCUMENTS, 1, "skipped")
+        self._add(m.PAGES_RESUMED, event.pages)
+
+    def _page_finished(self, event: events.PageFinished, at: float) -> None:
+        self._add(m.PAGES, 1, "done" if event.loss is None else "incomplete")
+        self._set(m.LAST_PAGE, at)
+        self._histograms[m.PAGE_DURATION].observe(event.seconds)
+        self._add(m.PAGE_WAIT, event.waited)
+        self._requests(event.requests, event.retried)
+        self._add(m.TOKENS, event.prompt_tokens, "prompt")
+        self._add(m.TOKENS, event.completion_tokens, "completion")
+        if event.loss is not None:
+            self._add(m.FAILURES, 1, "page", self._code(event.loss.code))
+
+    def _page_failed(self, event: events.PageFailed, at: float) -> None:
+        self._add(m.PAGES, 1, "failed")
+        self._requests(event.requests, event.retried)
+        self._add(m.FAILURES, 1, "page", self._code(event.failure.code))
+
+    def _requests(self, sent: int, retried: int) -> None:
+        self._add(m.REQUESTS, sent - retried, "answered")
+        self._add(m.REQUESTS, retried, "retried")
+
+    def _document_finished(self, event: events.DocumentFinished, at: float) -> None:
+        self._add(m.DOCUMENTS, 1, event.status)
+        self._histograms[m.DOCUMENT_DURATION].observe(event.seconds)
+        if event.failure is not None:
+            self._add(m.FAILURES, 1, "document", self._code(event.failure.code))
+
+    def _scored(self, event: events.DocumentScored, at: float) -> None:
+        self._set(m.QUALITY_MATCH, event.mean)
+        self._set(m.QUALITY_DOCUMENTS, event.documents)
+
+    def _retried(self, event: events.RequestRetried, at: float) -> None:
+        self._add(m.RETRIES, 1, event.server, self._code(event.code))
+
+    def _breaker(self, event: events.BreakerChanged, at: float) -> None:
+        if event.state == "open":
+            self._add(m.BREAKER_OPENINGS, 1, event.server)
+
+    def _worker_gauge(self, event: events.WorkerGauge, at: float) -> None:
+        before = self._cpu.get(event.worker, 0.0)
+        # A worker that was replaced starts from zero again.
+        gained = event.cpu_seconds - before if event.cpu_seconds >= before else event.cpu_seconds
+        self._add(m.WORKER_CPU, gained)
+        self._cpu[event.worker] = event.cpu_seconds
+
+    def _worker_stopped(self, event: events.WorkerStopped, at: float) -> None:
+        self._cpu.pop(event.worker, None)
+        if event.reason != "finished":
+            self._add(m.WORKER_RESTARTS, 1, event.reason)
+
+
+_Fold = Callable[[RunMetrics, Any, float], None]
+_FOLDS: dict[type, _Fold] = {
+    events.RunStarted: RunMetrics._run_started,
+    events.RunFinished: RunMetrics._run_finished,
+    events.DiscoveryProgress: RunMetrics._discovered,
+    events.DocumentSkipped: RunMetrics._skipped,
+    events.PageFinished: RunMetrics._page_finished,
+    events.PageFailed: RunMetrics._page_failed,
+    events.DocumentFinished: RunMetrics._document_finished,
+    events.DocumentScored: RunMetrics._scored,
+    events.RequestRetried: RunMetrics._retried,
+    events.BreakerChanged: RunMetrics._breaker,
+    events.WorkerGauge: RunMetrics._worker_gauge,
+    events.WorkerStopped: RunMetrics._worker_stopped,
+}
+
+
+def samples(families: list[Family]) -> Iterator[tuple[str, dict[str, str], float]]:
+    """Every value by full name and labels, histograms as their count and sum."""
+    for family in families:
+        name = family.metric.full_name
+        for labels, value in family.values.items():
+            yield name, dict(zip(family.metric.labels, labels, strict=True)), value
+        if family.histogram is not None:
+            yield f"{name}_count", {}, float(sum(family.histogram.counts))
+            yield f"{name}_sum", {}, family.histogram.total

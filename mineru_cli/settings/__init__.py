@@ -1,0 +1,43 @@
+"""Settings of a run: one frozen model whose fields are options, environment variables and keys of the file.
+
+``model`` has the fields, ``declaration`` what an option is, ``resolve`` puts flags, environment, file and
+defaults together and keeps where each value came from.
+"""
+
+from mineru_cli.settings.groups import (
+    Adapting,
+    Breaking,
+    Limits,
+    Rendering,
+    Resilience,
+    Retrying,
+    Watching,
+)
+from mineru_cli.settings.model import (
+    DEFAULT_FILES,
+    FileKind,
+    ProgressMode,
+    RecipeName,
+    ServerKind,
+    Settings,
+    TextMode,
+    fingerprint,
+)
+
+__all__ = [
+    "DEFAULT_FILES",
+    "Adapting",
+    "Breaking",
+    "FileKind",
+    "Limits",
+    "ProgressMode",
+    "RecipeName",
+    "Rendering",
+    "Resilience",
+    "Retrying",
+    "ServerKind",
+    "Settings",
+    "TextMode",
+    "Watching",
+    "fingerprint",
+]

@@ -1,0 +1,109 @@
+"""The groups of settings below ``Settings``: resilience, limits, rendering."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from mineru_cli.settings.declaration import Option, Panel
+from mineru_cli.settings.values import PositiveFloat, PositiveInt, Share, Size, byte_size
+
+
+class Group(BaseModel):
+    """Frozen; an unknown name is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Retrying(Group):
+    """Retries of one request. Waits are exponential with full jitter, in seconds."""
+
+    attempts: PositiveInt = 4
+    base: PositiveFloat = 0.5
+    busy_base: PositiveFloat = 2.0
+    cap: PositiveFloat = 30.0
+    budget_share: Share = 0.2
+    budget_floor: PositiveInt = 3
+    quality_attempts: PositiveInt = 2
+
+
+class Breaking(Group):
+    """The circuit breaker of a server. Times in seconds."""
+
+    window: PositiveFloat = 30.0
+    min_calls: PositiveInt = 10
+    failure_share: Share = 0.5
+    open_for: PositiveFloat = 15.0
+    open_cap: PositiveFloat = 300.0
+    half_open_calls: PositiveInt = 3
+
+
+class Watching(Group):
+    """The watchdog of a server. Times in seconds."""
+
+    interval: PositiveFloat = 2.0
+    probe_timeout: PositiveFloat = 2.0
+    dead_after: PositiveInt = 2
+    stuck_after: PositiveFloat = 60.0
+
+
+class Adapting(Group):
+    """Adaptive concurrency: additive increase, multiplicative decrease.
+
+    ``waiting_share`` is the length of the server's queue that is aimed at, as a share of what it runs. A
+    whole turn of its slots: while one worker prepares a heavy page the others' requests must keep them full.
+    """
+
+    start: PositiveInt = 64
+    floor: PositiveInt = 1
+    ceiling: PositiveInt = 512
+    backoff: Share = 0.7
+    waiting_share: Share = 1.0
+
+
+class Resilience(Group):
+    """How failures of servers are met."""
+
+    retry: Retrying = Retrying()
+    breaker: Breaking = Breaking()
+    watchdog: Watching = Watching()
+    adaptive: Adapting = Adapting()
+
+
+class Limits(Group):
+    """Bounds for strangers' files and for a model's output.
+
+    ``max_tokens`` bounds one reply; None leaves it to the server, whose context is the bound.
+    """
+
+    max_pixels: Annotated[PositiveInt, Option("Pixels of one picture, alone or on a page.", Panel.LIMITS)] = (
+        120_000_000
+    )
+    max_pages: Annotated[PositiveInt, Option("Pages of one document.", Panel.LIMITS)] = 20_000
+    max_bytes: Annotated[Size, Option("Size of one file.", Panel.LIMITS, "SIZE")] = 4 * 1024**3
+    page_timeout: Annotated[PositiveFloat, Option("Time for reading one page.", Panel.LIMITS, "SECONDS")] = (
+        120.0
+    )
+    worker_memory: Annotated[
+        int,
+        BeforeValidator(byte_size),
+        Field(ge=128 * 1024**2),
+        Option("Memory of one worker.", Panel.LIMITS, "SIZE"),
+    ] = 2 * 1024**3
+    max_reply_chars: PositiveInt = 200_000
+    max_tokens: Annotated[
+        PositiveInt | None, Option("Tokens of one reply.", Panel.LIMITS, default="what the server allows")
+    ] = None
+    max_blocks: PositiveInt = 1_000
+
+
+class Rendering(Group):
+    """How pages become images. The defaults are MinerU's: 200 dpi, at most 3500 px on the longer side."""
+
+    dpi: PositiveInt = 200
+    max_side: PositiveInt = 3500
+    image_format: Annotated[
+        Literal["png", "jpeg", "webp"],
+        Option("How images travel to the server; only png is lossless.", Panel.READING),
+    ] = "png"

@@ -1,0 +1,321 @@
+"""Every setting of a run, as one frozen model.
+
+Adding an option is adding a field with an ``Option``: the command line, the environment, the file, the
+reference and the schema follow. If it changes the output, name it in ``Settings.shaping`` as well. Groups
+without options (``resilience``) have sound defaults and can be given from Python or in the file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BeforeValidator,
+    Field,
+    SecretStr,
+    SerializationInfo,
+    ValidationError,
+    field_serializer,
+    field_validator,
+    model_validator,
+)
+
+from mineru_cli.settings import values
+from mineru_cli.settings.declaration import Option, Panel
+from mineru_cli.settings.groups import Group, Limits, Rendering, Resilience
+from mineru_cli.settings.problems import not_valid, problems_of
+from mineru_cli.settings.values import Paths, PositiveFloat, PositiveInt, Share, Texts
+
+TextMode = Literal["model", "auto", "layer"]
+RecipeName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,40}$")]
+"""The name of a model profile (``recipes.profiles``), or "auto" to go by what the server serves."""
+FileKind = Literal["md", "content_list", "content_list_v2", "middle", "model", "images", "layout", "origin"]
+"""Files of a document that can be chosen."""
+DEFAULT_FILES: tuple[FileKind, ...] = ("md", "content_list", "content_list_v2", "middle", "model", "images")
+ServerKind = Literal["auto", "embedded", "docker"]
+ProgressMode = Literal["auto", "live", "log", "json", "none"]
+
+
+class Settings(Group):
+    """All settings of one ``convert``. Values that are not valid raise ``SettingsError``."""
+
+    inputs: Paths = ()
+    output: Annotated[Path, Option("Where documents go.", Panel.OUTPUT, "OUT", short="-o", key="folder")] = (
+        Path("mineru-output")
+    )
+
+    server_url: Annotated[
+        tuple[str, ...],
+        BeforeValidator(values.server_urls),
+        Option(
+            "A server's address. Repeat for several; the variable takes a list with commas.",
+            Panel.SERVER,
+            "URL",
+            key="base_url",
+            separator=",",
+        ),
+    ] = ()
+    server: Annotated[
+        ServerKind, Option("What to start when no URL is given.", Panel.SERVER, key="launch")
+    ] = "auto"
+    keep: Annotated[bool, Option("Leave a container running that --server docker started.", Panel.SERVER)] = (
+        False
+    )
+    api_key: Annotated[SecretStr | None, Option("Sent as a bearer token.", Panel.SERVER, "KEY")] = None
+    headers: Annotated[
+        dict[str, str],
+        BeforeValidator(values.headers),
+        Option(
+            "A further HTTP header. Repeat for several.",
+            Panel.SERVER,
+            "'NAME: VALUE'",
+            name="header",
+            key="headers",
+            separator="\n",
+        ),
+    ] = Field(default_factory=dict)
+    ca_file: Annotated[
+        Path | None, Option("Certificates to trust, for a server with its own.", Panel.SERVER, "FILE")
+    ] = None
+    insecure: Annotated[bool, Option("Do not verify the server's certificate.", Panel.SERVER)] = False
+    model: Annotated[
+        str | None, Option("Served model; needed only where a server has several.", Panel.SERVER, "NAME")
+    ] = None
+    request_timeout: Annotated[PositiveFloat, Option("Time for one answer.", Panel.SERVER, "SECONDS")] = 600.0
+    server_wait: Annotated[
+        PositiveFloat,
+        Option("How long to wait for a dead server before giving up.", Panel.SERVER, "SECONDS"),
+    ] = 600.0
+    dcgm_url: Annotated[
+        str | None,
+        Option(
+            "Page of a DCGM exporter for the server's GPUs.",
+            Panel.SERVER,
+            "URL",
+            default="this machine's own GPUs",
+        ),
+    ] = None
+
+    recipe: Annotated[
+        RecipeName,
+        Option(
+            "How a page becomes requests: a name of 'recipes list'; auto goes by the served model.",
+            Panel.READING,
+            "NAME",
+        ),
+    ] = "auto"
+    recipe_file: Annotated[
+        Path | None,
+        Option("A model profile of your own, in YAML. See docs/recipes.md.", Panel.READING, "FILE"),
+    ] = None
+    text: Annotated[
+        TextMode | None,
+        Option(
+            "Ask the model for all text, or take it from the PDF's own text layer where that can be trusted.",
+            Panel.READING,
+            default="model; auto on the embedded engine",
+        ),
+    ] = None
+    image_analysis: Annotated[bool, Option("Ask the model what pictures and charts show.", Panel.READING)] = (
+        True
+    )
+    table_formula_wrap: Annotated[
+        bool, Option("Mark formulas in the cells of tables as such.", Panel.READING)
+    ] = True
+    cross_page_tables: Annotated[
+        bool,
+        Option("Ask the model which cells of a table go on on the next page.", Panel.READING),
+    ] = True
+    page_fallback: Annotated[
+        Literal["none", "layer"],
+        Option("What stands for a page that no model could read.", Panel.READING),
+    ] = "none"
+    password: Annotated[
+        tuple[SecretStr, ...],
+        BeforeValidator(values.several),
+        Option("Tried on encrypted PDFs. Repeat for several.", Panel.READING, "TEXT", separator="\n"),
+    ] = ()
+    rendering: Rendering = Rendering()
+
+    workers: Annotated[
+        PositiveInt | None,
+        Option("Worker processes.", Panel.SPEED, key="count", default="one per core, at most 8"),
+    ] = None
+    concurrency: Annotated[
+        PositiveInt | None,
+        BeforeValidator(values.number_or_auto),
+        Option("Requests in flight over all workers.", Panel.SPEED, "N|auto", default="auto"),
+    ] = None
+    window_pages: Annotated[
+        PositiveInt, Option("Pages of a large document handed out at once.", Panel.SPEED)
+    ] = 16
+    grace: Annotated[
+        PositiveFloat, Option("Time for pages in flight after the first Ctrl-C.", Panel.SPEED, "SECONDS")
+    ] = 20.0
+    document_deadline: Annotated[
+        PositiveFloat | None,
+        Option(
+            "Time for one document, waits included: its pages not done by then fail.", Panel.SPEED, "SECONDS"
+        ),
+    ] = None
+
+    pages: Annotated[
+        str | None, Option("Only these pages of every document, like 1-5,8,20-.", Panel.INPUT, "PAGES")
+    ] = None
+    include: Annotated[Texts, Option("Only paths that match this glob.", Panel.INPUT, "GLOB")] = ()
+    exclude: Annotated[Texts, Option("No paths that match this glob.", Panel.INPUT, "GLOB")] = ()
+    limit: Annotated[PositiveInt | None, Option("At most this many documents.", Panel.INPUT)] = None
+    shard: Annotated[
+        str | None,
+        Option("Only the I-th of N parts of the documents, for several machines.", Panel.INPUT, "I/N"),
+    ] = None
+    overwrite: Annotated[
+        bool, Option("Convert again what is done, whatever its settings were.", Panel.OUTPUT)
+    ] = False
+    retry_failed: Annotated[
+        bool, Option("Try again what failed; of partial documents only the lost pages.", Panel.INPUT)
+    ] = False
+    max_error_rate: Annotated[
+        Share,
+        Option("Exit with 1 when a larger share of documents failed or lost pages.", Panel.LIMITS, "SHARE"),
+    ] = 0.001
+    layout_pdf: Annotated[
+        bool, Option("Also write a PDF with the blocks' boxes drawn on the pages.", Panel.OUTPUT)
+    ] = False
+
+    format: Annotated[
+        Literal["mineru3"], Option("What documents become. mineru3 equals MinerU 3.4.4.", Panel.OUTPUT)
+    ] = "mineru3"
+    files: Annotated[
+        tuple[FileKind, ...],
+        BeforeValidator(values.comma_list),
+        Option(
+            "Which files to write, with commas: md, content_list, content_list_v2, middle, model, images, "
+            "layout, origin.",
+            Panel.OUTPUT,
+            "LIST",
+            default="all but layout, origin",
+            separator=",",
+        ),
+    ] = DEFAULT_FILES
+    markdown: Annotated[
+        Literal["parity", "clean"],
+        Option("MinerU's own Markdown, or ours with levels, list marks and joined tables.", Panel.OUTPUT),
+    ] = "parity"
+    heading_levels: Annotated[
+        bool, Option("Give titles levels 1-4; MinerU gives all of them 1.", Panel.OUTPUT)
+    ] = False
+
+    baseline: Annotated[
+        Path | None,
+        Field(exclude=True),
+        Option("Score the run against this baseline or earlier run.", Panel.REPORTING, "BASE"),
+    ] = None
+    progress: Annotated[
+        ProgressMode,
+        Field(exclude=True),
+        Option("Live view, plain log lines, one JSON event per line on stdout, or nothing.", Panel.REPORTING),
+    ] = "auto"
+    report: Annotated[
+        Path | None,
+        Field(exclude=True),
+        Option("Also write a page with charts of the run.", Panel.REPORTING, "FILE.html"),
+    ] = None
+    log_file: Annotated[
+        Path | None,
+        Option("Also write the run as JSON lines, rotated at 50 MB.", Panel.REPORTING, "FILE"),
+    ] = None
+    metrics_port: Annotated[
+        int | None,
+        Field(ge=0, le=65535),
+        Option("Serve Prometheus metrics on this port while the run lasts.", Panel.REPORTING, "N"),
+    ] = None
+    metrics_textfile: Annotated[
+        Path | None,
+        Option("Write Prometheus metrics to a file for node_exporter.", Panel.REPORTING, "FILE"),
+    ] = None
+    pushgateway: Annotated[
+        str | None,
+        Option("Push Prometheus metrics to a Pushgateway.", Panel.REPORTING, "URL"),
+    ] = None
+
+    limits: Limits = Limits()
+    resilience: Resilience = Resilience()
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _errors_of_our_tree(cls, given: Any, build: Callable[[Any], Settings]) -> Settings:
+        try:
+            return build(given)
+        except ValidationError as error:
+            raise not_valid(problems_of(error)) from None
+
+    @field_validator("dcgm_url")
+    @classmethod
+    def _page_of_an_exporter(cls, url: str | None) -> str | None:
+        if url and not url.startswith(("http://", "https://")):
+            raise ValueError(f"{url!r} is not the page of an exporter: write http://HOST:9400/metrics")
+        return url or None
+
+    @field_serializer("api_key", "password", when_used="json")
+    def _secrets(self, value: SecretStr | tuple[SecretStr, ...] | None, info: SerializationInfo) -> object:
+        """Secrets stay masked in ``run.json``; only a worker's job carries them."""
+        reveal = bool(info.context and info.context.get("reveal"))
+        if value is None or isinstance(value, tuple):
+            return value and [one.get_secret_value() if reveal else str(one) for one in value]
+        return value.get_secret_value() if reveal else str(value)
+
+    @property
+    def tls_verify(self) -> bool | Path:
+        """Whether certificates are verified, and against which file if not against the machine's own."""
+        return False if self.insecure else self.ca_file or True
+
+    @property
+    def wanted_files(self) -> frozenset[FileKind]:
+        """What to write for each document."""
+        return frozenset((*self.files, *(("layout",) if self.layout_pdf else ())))
+
+    def to_wire(self) -> str:
+        """All that a worker needs, secrets included. Paths travel apart: they need not be UTF-8."""
+        return self.model_dump_json(
+            exclude={"inputs", "output", "include", "exclude"}, context={"reveal": True}
+        )
+
+    @classmethod
+    def from_wire(cls, text: str) -> Settings:
+        """The reverse of ``to_wire``."""
+        return cls.model_validate_json(text)
+
+    def shaping(
+        self, *, model: str, recipe: str, text: str, profile: Mapping[str, object] | None = None
+    ) -> dict[str, object]:
+        """Everything that changes the output, by name. Two runs may share a folder only if it is equal.
+
+        ``profile`` has the facts of a model profile of the user's own.
+        """
+        return {
+            "model": model,
+            "recipe": recipe,
+            **({"profile": dict(profile)} if profile else {}),
+            "text": text,
+            "pages": self.pages,
+            "page_fallback": self.page_fallback,
+            "image_analysis": self.image_analysis,
+            "table_formula_wrap": self.table_formula_wrap,
+            "cross_page_tables": self.cross_page_tables,
+            "format": self.format,
+            "files": sorted(self.wanted_files),
+            "markdown": self.markdown,
+            "heading_levels": self.heading_levels,
+            "max_tokens": self.limits.max_tokens,
+            "rendering": self.rendering.model_dump(),
+        }
+
+
+def fingerprint(shaping: dict[str, object]) -> str:
+    """Short hash of ``Settings.shaping()``."""
+    return hashlib.sha256(json.dumps(shaping, sort_keys=True).encode()).hexdigest()[:16]

@@ -1,0 +1,87 @@
+"""How text becomes the value of a setting. Every function passes on what is a value already."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field
+
+UNITS = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4}
+
+
+def byte_size(value: Any) -> Any:
+    """``2G``, ``512M``, ``1.5GiB`` or a plain number of bytes."""
+    if not isinstance(value, str):
+        return value
+    digits = value.strip().upper().removesuffix("B").removesuffix("I")
+    unit = digits[-1:] if digits[-1:] in UNITS else ""
+    try:
+        return int(float(digits.removesuffix(unit)) * UNITS[unit])
+    except (ValueError, OverflowError):
+        raise ValueError(f"{value!r} is not a size: write 512M or 2G") from None
+
+
+def number_or_auto(value: Any) -> Any:
+    """None for ``auto``."""
+    if value == "auto":
+        return None
+    if isinstance(value, str) and not (value.isdigit() and int(value)):
+        raise ValueError(f"{value!r} is neither a number above 0 nor auto")
+    return value
+
+
+def headers(value: Any) -> Any:
+    """A mapping, from lines like ``Name: value``."""
+    if isinstance(value, Mapping):
+        return value
+    lines = [value] if isinstance(value, str) else list(value)
+    return dict(_header(line) for line in lines)
+
+
+def _header(line: object) -> tuple[str, str]:
+    name, colon, value = str(line).partition(":")
+    if not colon or not name.strip():
+        raise ValueError("a header is written as 'Name: value'")
+    return name.strip(), value.strip()
+
+
+def server_urls(value: Any) -> Any:
+    """Addresses of servers, each without ``/v1``: a list, or text with commas."""
+    urls = [one.strip() for given in _several(value) for one in str(given).split(",") if one.strip()]
+    for url in urls:
+        if not url.startswith(("http://", "https://")):
+            raise ValueError(f"{url!r} is not the URL of a server: write http://HOST:PORT")
+    return tuple(url.rstrip("/").removesuffix("/v1") for url in urls)
+
+
+def paths(value: Any) -> Any:
+    """One or several names of files, as text."""
+    return tuple(os.fspath(one) if isinstance(one, os.PathLike) else one for one in _several(value))
+
+
+def comma_list(value: Any) -> Any:
+    """Names in a list, or in text with commas."""
+    return tuple(one.strip() for given in _several(value) for one in str(given).split(",") if one.strip())
+
+
+def several(value: Any) -> Any:
+    """A single value is a list of one."""
+    return tuple(_several(value))
+
+
+def _several(value: Any) -> Iterable[Any]:
+    if value is None:
+        return ()
+    if isinstance(value, (str, bytes, os.PathLike)) or not isinstance(value, Iterable):
+        return (value,)
+    return value
+
+
+PositiveInt = Annotated[int, Field(ge=1)]
+PositiveFloat = Annotated[float, Field(gt=0)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Size = Annotated[PositiveInt, BeforeValidator(byte_size)]
+Texts = Annotated[tuple[str, ...], BeforeValidator(several)]
+Paths = Annotated[tuple[str, ...], BeforeValidator(paths)]

@@ -1,0 +1,88 @@
+"""Mistakes on the command line: one style, the option's name first, exit code 2."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from mineru_cli.cli.app import COMMANDS, app, run
+
+
+@pytest.fixture
+def program(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    def call(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["mineru-batch", *arguments])
+        code = run()
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return call
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["convrt"], "there is no command 'convrt'; did you mean 'convert'?"),
+        (["server", "wit"], "there is no command 'wit'; did you mean 'wait'?"),
+        (["convert", "x", "--serverurl", "y"], "--serverurl: there is no such option; did you mean --server-url?"),
+        (["convert", "x", "--workers"], "--workers: a value is missing"),
+        (["convert", "x", "--workers", "abc"], "--workers: 'abc' is not a whole number"),
+        (["convert", "x", "--worker-memory", "2XB"], "--worker-memory: '2XB' is not a size: write 512M or 2G"),
+        (["convert", "-o", "x"], "INPUT is missing"),
+        (["bench", "startup", "--tries", "abc"], "--tries: the value is not a whole number"),
+        (["bench", "--server", "docke"], "--server: 'docke' is not one of auto, embedded or docker; did you mean 'docker'?"),
+        (["bench", "--recipe", "Not a name"], "--recipe: 'Not a name' is not a valid name"),
+        (["doctor", "--server-url", "gpu1"], "--server-url: 'gpu1' is not the URL of a server: write http://HOST:PORT"),
+    ],
+)  # fmt: skip
+def test_a_mistake_has_one_style(program, arguments: list[str], message: str) -> None:
+    code, out, err = program(*arguments)
+    assert (code, out) == (2, "")
+    first, *rest = err.splitlines()
+    assert first == f"error: {message}"
+    assert rest[0].startswith("  see: mineru-batch")
+
+
+def test_a_variable_is_named(program, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MINERU_BATCH_GRACE", "soon")
+    code, _, err = program("convert", "x", "--workers", "1")
+    assert (code, err.splitlines()[0]) == (2, "error: MINERU_BATCH_GRACE: 'soon' is not a number")
+
+
+@pytest.mark.parametrize("arguments", [[], ["convert"], ["runs"], ["server"]])
+def test_nothing_given_shows_the_help_on_stderr(program, arguments: list[str]) -> None:
+    code, out, err = program(*arguments)
+    assert (code, out) == (2, "")
+    assert err.startswith("Usage: mineru-batch")
+
+
+def test_the_list_of_commands_loads_none_of_them(program) -> None:
+    code, out, _ = program("--help")
+    assert code == 0
+    for name, lazy in COMMANDS.items():
+        assert name in out
+        assert lazy.summary.split()[0] in out
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_help_uses_the_terminals_width(program, monkeypatch: pytest.MonkeyPatch, width: int) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    _, out, _ = program("convert", "--help")
+    lines = [len(line) for line in out.splitlines() if "mineru-batch" not in line]
+    assert width - 20 <= max(lines) <= width
+
+
+def test_one_line_about_variables_instead_of_one_per_option(program) -> None:
+    _, out, _ = program("convert", "--help")
+    assert out.count("MINERU_BATCH_") == 1
+    assert "[env var" not in out
+
+
+def test_summaries_are_those_of_the_commands() -> None:
+    import typer
+
+    root = typer.main.get_command(app)
+    for name in ("convert", "compare-baseline", "doctor"):
+        command = root.commands[name]  # type: ignore[attr-defined]
+        assert command.help.split("\n\n")[0].replace("\n", " ").strip() == COMMANDS[name].summary
