@@ -111,7 +111,9 @@ def _question(upper: Block, page: PageResult, number: int) -> CellMergeQuestion 
         return None
     if not last or len(last) != len(first):
         return None
-    prompt = _PROMPT.format(
-        last=[segment.text for segment in last], first=[segment.text for segment in first]
-    )
-    return CellMergeQuestion(page.index, number, prompt, tuple(last))
+    return CellMergeQuestion(page.index, number, prompt(last, first), tuple(last))
+
+
+def prompt(last: Sequence[Segment], first: Sequence[Segment]) -> str:
+    """The question about the last row of one page and the first row of the next."""
+    return _PROMPT.format(last=[segment.text for segment in last], first=[segment.text for segment in first])

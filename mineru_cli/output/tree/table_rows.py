@@ -23,7 +23,7 @@ MOST_SPAN = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Metrics:
-    """A row's columns: ``reach`` with those covered from above, ``own`` by its own cells, and its ``cells``."""
+    """A row's columns: ``reach`` with those covered from above, ``own`` by its cells; and its ``cells``."""
 
     row: int
     reach: int

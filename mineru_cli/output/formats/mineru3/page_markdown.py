@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from mineru_cli.output import failures
 from mineru_cli.output.formats.mineru3.markdown import blocks
@@ -25,6 +25,11 @@ class PageMarkdown:
                 yield "\n\n"
             self._first = False
             yield text
+
+    def whole(self, pages: Iterable[PageTree]) -> Iterator[str]:
+        """The pieces of all pages."""
+        for page in pages:
+            yield from self.add(page)
 
     def rest(self) -> Iterator[str]:
         """Nothing is held back."""
