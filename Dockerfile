@@ -45,6 +45,11 @@ LABEL org.opencontainers.image.title="mineru-batch" \
 ENV PATH=/opt/mineru/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOME=/tmp
 # Nothing in the image reports to anybody.
 ENV ORT_DISABLE_TELEMETRY=1 DO_NOT_TRACK=1 HF_HUB_DISABLE_TELEMETRY=1
+# Chinese, Japanese and Korean fonts that pdfium looks for where a PDF names such a font and does not hold it.
+# hadolint ignore=DL3008
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends fonts-wqy-microhei fonts-ipafont-gothic fonts-unfonts-core \
+    && rm -rf /var/lib/apt/lists/*
 WORKDIR /data
 USER 1000:1000
 # The first SIGTERM finishes the pages in flight and leaves a run that resumes.
@@ -56,7 +61,8 @@ COPY --from=build-engine /opt/mineru /opt/mineru
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
     CMD ["python3", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/health', timeout=4)"]
-CMD ["server", "embedded", "--host", "0.0.0.0", "--port", "8000"]
+# Inside the container every address is its own; who reaches it is decided where the port is published.
+CMD ["server", "embedded", "--host", "0.0.0.0", "--port", "8000", "--without-key"]
 
 FROM runtime AS worker
 COPY --from=build-worker /opt/mineru /opt/mineru

@@ -1,7 +1,11 @@
-"""Writes docs/cli.md from the commands themselves; ``--check`` says whether it is up to date."""
+"""Writes docs/cli.md, docs/settings.md, docs/metrics.md and schema/config.json from the code.
+
+``--check`` says whether they are up to date.
+"""
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,8 +14,20 @@ from typing import Any
 import typer
 
 from mineru_cli.cli.app import EXIT_CODES, app
+from mineru_cli.observe.metrics.declared import METRICS
+from mineru_cli.settings.file.keys import file_keys
+from mineru_cli.settings.file.schema import config_schema
 
 PAGE = Path(__file__).with_name("cli.md")
+SETTINGS = PAGE.with_name("settings.md")
+METRICS_PAGE = PAGE.with_name("metrics.md")
+SCHEMA = PAGE.parents[1] / "schema" / "config.json"
+SETTINGS_INTRO = """# Settings
+
+Written by `make docs` from the declarations; CI fails when it is out of date. How options, variables and the
+file work together: [configuration.md](configuration.md).
+
+"""
 INTRO = """# Command reference
 
 Written by `make docs` from the commands themselves; CI fails when it is out of date.
@@ -46,14 +62,52 @@ def page() -> str:
     return INTRO + EXIT_CODES.strip() + "\n\n" + "\n".join(parts)
 
 
+def settings_page() -> str:
+    rows = ["| key | option | variable | default | |", "| --- | --- | --- | --- | --- |"]
+    for key, one in file_keys().items():
+        names = (one.flag, one.variable) if one.option else ("", "")
+        default = one.shown_default if one.option else str(one.default)
+        cells = (key, *names, default, one.option.help if one.option else "")
+        rows.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    return SETTINGS_INTRO + "\n".join(rows) + "\n"
+
+
+METRICS_INTRO = """# Metrics
+
+Written by `make docs` from the code; CI fails when it is out of date.
+
+`convert --metrics-port 9464` serves these while a run lasts, `--metrics-textfile FILE` writes them for
+node_exporter's textfile collector, `--pushgateway URL` pushes them every 15 s and at the end. Counters belong to one
+run; a resumed run starts at zero and counts what it does itself. No label holds the name of a document.
+
+Rules and alerts are in `deploy/prometheus/`, dashboards for Grafana 10.4 or newer in `deploy/grafana/`; each alert
+has a section in [runbook.md](runbook.md). vLLM's own metrics are explained by vLLM; its process metrics are missing
+when it runs more than one API server process, so nothing here relies on them.
+
+| metric | type | labels | meaning |
+| --- | --- | --- | --- |
+"""
+
+
+def metrics_page() -> str:
+    rows = [
+        f"| `{one.full_name}` | {one.kind} | {', '.join(f'`{label}`' for label in one.labels) or '-'} | {one.help} |"
+        for one in METRICS
+    ]
+    return METRICS_INTRO + "\n".join(rows) + "\n"
+
+
 def main() -> int:
-    text = page()
-    if "--check" not in sys.argv:
-        PAGE.write_text(text, encoding="utf-8")
-        return 0
-    if not PAGE.is_file() or PAGE.read_text(encoding="utf-8") != text:
-        print(f"{PAGE} is out of date: run make docs")
-        return 1
+    schema = json.dumps(config_schema(), indent=2) + "\n"
+    texts = {PAGE: page(), SETTINGS: settings_page(), METRICS_PAGE: metrics_page(), SCHEMA: schema}
+    late = [path for path, text in texts.items() if not path.is_file() or path.read_text("utf-8") != text]
+    if "--check" in sys.argv:
+        for path in late:
+            print(f"{path} is out of date: run make docs")
+        return int(bool(late))
+    for path in late:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(texts[path], encoding="utf-8")
     return 0
 
 

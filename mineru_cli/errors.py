@@ -27,7 +27,8 @@ used in ``failures.jsonl``, ``run.json`` and metrics. Foreign errors are transla
     │   │   ├── AuthenticationFailed           401, 403
     │   │   ├── ModelNotFound                  404 with param "model", or no such model
     │   │   ├── NotAModelServer                404 route, 501, not OpenAI-compatible
-    │   │   └── ModelMismatch                  servers of one run serve different models
+    │   │   ├── ModelMismatch                  servers of one run serve different models
+    │   │   └── EveryPageRefused               the first pages of a run were refused, for one reason
     │   ├── ServerGivenUp         fatal, 4     no server came back within --server-wait
     │   └── EngineUnavailable     fatal, 4     a server of our own cannot be started
     ├── Interrupted           fatal, 130       stopped before any work began
@@ -40,6 +41,7 @@ used in ``failures.jsonl``, ``run.json`` and metrics. Foreign errors are transla
     │   ├── NoPages
     │   ├── FileTooLarge                       bytes above the limit
     │   ├── TooManyPages                       pages above the limit
+    │   ├── DocumentNotWritable                something is in the way of its folder
     │   └── PageError                          one page, never its document
     │       ├── PageUnreadable
     │       ├── PageTooLarge                   pixels above the limit
@@ -60,6 +62,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from mineru_cli.masking import masked
+
 
 class MinerUBatchError(Exception):
     """Root of the tree. ``hint`` is one sentence that says what to do next."""
@@ -70,9 +74,9 @@ class MinerUBatchError(Exception):
     exit_code: ClassVar[int] = 1
 
     def __init__(self, message: str, *, hint: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
+        self.message = masked(message)
+        self.hint = masked(hint)
+        super().__init__(self.message)
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -231,6 +235,10 @@ class ModelMismatch(ServerRefused):
     """The servers of one run serve different models."""
 
 
+class EveryPageRefused(ServerRefused):
+    """The server refused every one of a run's first pages, for the same reason."""
+
+
 class ServerGivenUp(ServerError):
     """No server came back within --server-wait; the run is resumable."""
 
@@ -284,6 +292,10 @@ class FileTooLarge(DocumentError):
 
 class TooManyPages(DocumentError):
     """More pages than the limits allow."""
+
+
+class DocumentNotWritable(DocumentError):
+    """The document's own folder cannot be made or replaced: a file in the way, no permission, its name."""
 
 
 class PageError(DocumentError):

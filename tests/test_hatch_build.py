@@ -22,7 +22,8 @@ def source(tmp_path: Path) -> Path:
     shutil.copytree(
         ROOT / "mineru_cli", tree / "mineru_cli", ignore=shutil.ignore_patterns("__pycache__", "*.so")
     )
-    shutil.copytree(ROOT / "deploy" / "vllm-mineru", tree / "deploy" / "vllm-mineru")
+    for part in ("vllm-mineru", "prometheus", "grafana"):
+        shutil.copytree(ROOT / "deploy" / part, tree / "deploy" / part)
     for name in ("pyproject.toml", "hatch_build.py", "README.md", "LICENSE", "docker-compose.yml"):
         shutil.copy(ROOT / name, tree)
     (tree / LIBRARY).write_bytes(b"old")

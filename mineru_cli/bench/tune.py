@@ -62,7 +62,8 @@ class Tuning:
     """What was chosen, and the ``trials`` as its evidence.
 
     ``chosen`` maps client settings to their best values, ``server`` those of the server that are better than
-    its defaults; ``variables`` start such a server for good. ``urls`` are those of a server of somebody else.
+    its defaults; ``variables`` start such a server for good. ``urls`` are those of a server of somebody else;
+    ``launch`` says which server of our own was measured ("embedded", "docker").
     """
 
     chosen: Mapping[str, int]
@@ -70,6 +71,7 @@ class Tuning:
     server: Mapping[str, int] = field(default_factory=dict)
     variables: Mapping[str, str] = field(default_factory=dict)
     urls: tuple[str, ...] = ()
+    launch: str = ""
 
     def is_chosen(self, trial: Trial) -> bool:
         """Whether this value was kept."""
@@ -78,10 +80,14 @@ class Tuning:
     def yaml(self) -> str:
         """A configuration file for ``--config``, with the evidence as comments."""
         lines = [*self._evidence(), *(f"# server: {name}={value}" for name, value in self.variables.items())]
-        lines += ["mineru:", "  workers:", "    backend: vlm-http-client"]
+        lines += ["version: 1", "mineru:", "  workers:", "    backend: vlm-http-client"]
         lines += [f"    count: {self.chosen['workers']}", f"    concurrency: {self.chosen['concurrency']}"]
-        if self.urls:
-            lines += ["  vllm_server:", f"    base_url: {json.dumps(','.join(self.urls))}"]
+        lines.append("  vllm_server:")
+        if self.launch:
+            lines.append(f"    launch: {self.launch}")
+        else:
+            urls = self.urls or ("http://127.0.0.1:8000",)
+            lines.append(f"    base_url: {json.dumps(','.join(urls))}")
         return "\n".join(lines) + "\n"
 
     def env(self) -> str:

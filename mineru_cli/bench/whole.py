@@ -45,7 +45,7 @@ async def open_session(
 
     before = machine(time.time())
     async with find_target(settings, say, time.monotonic) as target:
-        gpus = await sample_once(settings.dcgm_url)
+        gpus = await sample_once(settings.dcgm_address)
         if settings.dcgm_url and not gpus:
             announce(Note(f"{settings.dcgm_url} tells of no GPU"))
         gpu = ", ".join(gauge.gpu for gauge in gpus) or "none"
@@ -162,7 +162,10 @@ class BenchRun:
         key = self._settings.api_key.get_secret_value() if self._settings.api_key else None
         for url in self._target.urls:
             outcome = await reset_caches(
-                url, api_key=key, headers=self._settings.headers, tls_verify=self._settings.tls_verify
+                url,
+                api_key=key,
+                headers=self._settings.headers_for(url),
+                tls_verify=self._settings.tls_verify,
             )
             for name, why in outcome.items():
                 self._caches[name] = why or self._caches.get(name, "")

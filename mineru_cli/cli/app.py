@@ -40,6 +40,9 @@ COMMANDS: Mapping[str, Lazy] = {
         "Servers of our own: up, down, status, logs, wait (vLLM in a container), embedded.",
     ),
     "recipes": Lazy("mineru_cli.cli.recipes", "Show how served models are asked: list, show."),
+    "config": Lazy(
+        "mineru_cli.cli.config", "The configuration file: show what counts, validate, migrate an older one."
+    ),
     "doctor": Lazy(
         "mineru_cli.cli.doctor",
         "Look at Docker, GPU, driver, server, model and disk: each ok, a problem with its fix, or skipped.",

@@ -145,7 +145,7 @@ def _repeat(source: Source, folder: Path) -> Source:
 
 def _without_secrets(recorded: dict[str, object]) -> None:
     """``run.json`` keeps no secrets: the key comes from the environment, for others there is no source."""
-    hidden: Sequence[str] = [name for name in ("headers", "password") if recorded.get(name)]
+    hidden: Sequence[str] = [name for name in ("headers", "password", "logins") if recorded.get(name)]
     if hidden:
         raise UsageError(
             f"{' and '.join(hidden)} of the run are not kept in run.json, so it cannot be repeated here",

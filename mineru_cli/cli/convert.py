@@ -9,6 +9,7 @@ import typer
 from mineru_cli.cli import options as o
 from mineru_cli.cli.engine_ahead import opened_ahead
 from mineru_cli.cli.help import Command
+from mineru_cli.errors import UsageError
 from mineru_cli.settings.declaration import Panel
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -18,13 +19,13 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 @o.taking()
 def convert(
     context: typer.Context,
+    given: o.GivenOptions,
     inputs: Annotated[
-        list[str],
+        list[str] | None,
         typer.Argument(
             metavar="INPUT...", help="PDFs and images, folders of them, or globs.", show_default=False
         ),
-    ],
-    given: o.GivenOptions,
+    ] = None,
     dry_run: Annotated[
         bool,
         typer.Option(
@@ -47,7 +48,9 @@ def convert(
     """
     from mineru_cli.cli.session import run_and_exit, show_plan
 
-    settings = given.settings(inputs=inputs)
+    settings = given.settings(inputs=inputs or ())
+    if not (settings.inputs or settings.files_from):
+        raise UsageError("INPUT is missing", hint=f"see: {context.command_path} --help")
     if dry_run:
         show_plan(settings)
     else:

@@ -20,6 +20,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
     "server_url",
     "model",
     "api_key",
+    "api_key_file",
     server_url={"help": "Servers to ask. Repeat for several."},
     model={"help": "Model that is wanted."},
     api_key={"help": "Key of the servers."},
@@ -49,7 +50,8 @@ def doctor(
     settings = given.settings()
     model, key = settings.model, settings.api_key.get_secret_value() if settings.api_key else None
     config = DockerConfig(model=model, port=port, api_key=key, project=project, folder=Path.cwd())
-    findings = examine(anyio.run(gather_all, config, settings.server_url, model, key))
+    addresses = [settings.address(url) for url in settings.server_url]
+    findings = examine(anyio.run(gather_all, config, addresses, model, key))
     if as_json:
         import json
         from dataclasses import asdict

@@ -26,7 +26,7 @@ MAX_WIDTH = 120
 """Columns. Wider lines are hard to read."""
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": MAX_WIDTH}
 
-_OPTIONS = "Options"
+_ARGUMENTS, _OPTIONS = "Arguments", "Options"
 _PLACEHOLDERS = (
     (re.compile(r"<list\[(.*)\]>"), r"<\1>"),
     (re.compile(r"<(int|float)( range)?>"), "N"),
@@ -154,14 +154,15 @@ def write_parameters(command: Any, ctx: Any, formatter: Any) -> None:
     for parameter in command.get_params(ctx):
         if (row := _row(parameter, ctx)) is not None:
             sections.setdefault(_heading(parameter), []).append(row)
-    last = sections.pop(_OPTIONS, [])
-    for heading, rows in [*sections.items(), *([(_OPTIONS, last)] if last else [])]:
-        _write_section(formatter, heading, rows)
+    first, last = sections.pop(_ARGUMENTS, []), sections.pop(_OPTIONS, [])
+    for heading, rows in [(_ARGUMENTS, first), *sections.items(), (_OPTIONS, last)]:
+        if rows:
+            _write_section(formatter, heading, rows)
 
 
 def _heading(parameter: Any) -> str:
     if parameter.param_type_name == "argument":
-        return "Arguments"
+        return _ARGUMENTS
     return getattr(parameter, "rich_help_panel", None) or _OPTIONS
 
 

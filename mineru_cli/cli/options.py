@@ -15,15 +15,40 @@ import typer
 from mineru_cli.errors import SettingsError
 from mineru_cli.settings import Settings
 from mineru_cli.settings.declaration import Panel, Setting, options_of, settings_of
-from mineru_cli.settings.resolve import Given, Resolved, from_environment, from_flags, resolve
+from mineru_cli.settings.file.reading import NAME, ConfigFile, file_error, find_file, read_file
+from mineru_cli.settings.resolve import (
+    Given,
+    Resolved,
+    from_environment,
+    from_flags,
+    resolve,
+    unknown_variables,
+)
 
 ENVIRONMENT = (
-    "Each option is also an environment variable: --server-wait 60 is MINERU_BATCH_SERVER_WAIT=60. "
-    "The option counts where both are given."
+    "Each option is also an environment variable (--server-wait 60 is MINERU_BATCH_SERVER_WAIT=60) and a "
+    "key of mineru-batch.yaml. Options count before variables, variables before the file."
 )
 """The end of the help page of a command that takes settings."""
 
 RunFolder = Annotated[Path, typer.Argument(metavar="OUT", help="Output folder of a run.")]
+
+
+_CONFIG = inspect.Parameter(
+    "config",
+    inspect.Parameter.KEYWORD_ONLY,
+    default=None,
+    annotation=Annotated[
+        Path | None,
+        typer.Option(
+            "--config",
+            metavar="FILE",
+            help=f"Settings from this file.  [default: {NAME} in the working directory, if there]",
+        ),
+    ],
+)
+OWN_VARIABLES = ("MINERU_BATCH_CONFIG",)
+"""Variables that are no setting's."""
 
 
 class Wording(TypedDict, total=False):
@@ -35,21 +60,43 @@ class Wording(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class GivenOptions:
-    """What a command line says about the settings that its command takes."""
+    """What a command line says about the settings that its command takes, and the file it names."""
 
     taken: tuple[Setting, ...]
     values: Mapping[tuple[str, ...], Any]
+    config: Path | None = None
 
-    def resolve(self, *more: Given, inputs: Iterable[str] = ()) -> Resolved:
-        """With the environment, and with ``more`` below it. Raises ``SettingsError``."""
+    def resolve(self, *more: Given, inputs: Iterable[str] = (), need_secrets: bool = True) -> Resolved:
+        """With the environment and the file, and with ``more`` below them. Raises ``SettingsError``.
+
+        Tells on stderr which file is used without being named, and of variables that mean nothing.
+        """
+        config = self._file(need_secrets)
         flags, variables = from_flags(self.values, self.taken), from_environment(os.environ, self.taken)
-        return resolve(flags, variables, *more, inputs=tuple(inputs))
+        found = resolve(flags, variables, config.given.only(self.taken), *more, inputs=tuple(inputs))
+        if config.needs_server and not found.settings.server_url and ("server",) not in found.origins:
+            raise file_error(config.path, [config.needs_server])
+        return found
 
     def settings(self, *, inputs: Iterable[str] = (), **defaults: Any) -> Settings:
         """The same as ``Settings``; ``defaults`` are the command's own. Raises ``SettingsError``."""
-        return self.resolve(
-            Given({(name,): value for name, value in defaults.items()}), inputs=inputs
-        ).settings
+        below = Given({(name,): value for name, value in defaults.items()})
+        return self.resolve(below, inputs=inputs).settings
+
+    def _file(self, need_secrets: bool) -> ConfigFile:
+        for line in unknown_variables(os.environ, OWN_VARIABLES):
+            typer.echo(f"warning: {line}", err=True)
+        path = self.config or find_file(Path(), os.environ)
+        if path is None:
+            return ConfigFile("")
+        if self.config is None:
+            typer.echo(f"settings of {path} are used (--config names another file)", err=True)
+        config = read_file(path, os.environ)
+        if config.missing and need_secrets:
+            raise SettingsError("\n".join(config.missing))
+        for line in config.missing:
+            typer.echo(f"warning: {line}", err=True)
+        return config
 
 
 def taking(*names: str, **changes: Wording) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -66,8 +113,9 @@ def taking(*names: str, **changes: Wording) -> Callable[[Callable[..., None]], C
         @functools.wraps(command)
         def run(**arguments: Any) -> None:
             values = {one.path: arguments.pop(one.name) for one in taken}
+            config = arguments.pop("config")
             hidden = tuple(one for one in settings_of(Settings) if one.option is None)
-            command(given=GivenOptions((*taken, *hidden), values), **arguments)
+            command(given=GivenOptions((*taken, *hidden), values, config), **arguments)
 
         run.__signature__ = _signature(command, taken)  # type: ignore[attr-defined]
         return run
@@ -79,7 +127,7 @@ def _signature(command: Callable[..., None], taken: Iterable[Setting]) -> inspec
     parameters: list[inspect.Parameter] = []
     for parameter in inspect.signature(command, eval_str=True).parameters.values():
         if parameter.name == "given":
-            parameters += [_parameter(one) for one in taken]
+            parameters += [*(_parameter(one) for one in taken), _CONFIG]
         else:
             parameters.append(parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY))
     return inspect.Signature(parameters)

@@ -99,6 +99,8 @@ def failures(
 @o.taking(
     "server_url",
     "api_key",
+    "api_key_file",
+    "header",
     "password",
     "progress",
     server_url={"help": "Another server than last time. Repeat for several."},

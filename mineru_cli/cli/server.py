@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mineru_cli.cli.help import Command, Group
-from mineru_cli.errors import EngineUnavailable, Interrupted
+from mineru_cli.errors import EngineUnavailable, Interrupted, UsageError
+from mineru_cli.settings.secrets import one_key
+from mineru_cli.ui.untrusted import visible
 
 if TYPE_CHECKING:
     from mineru_cli.servers.docker.config import DockerConfig
@@ -33,6 +35,16 @@ KeyOption = Annotated[
     str | None,
     typer.Option("--api-key", help="Key of the server.", envvar="MINERU_BATCH_API_KEY", show_default=False),
 ]
+KeyFileOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--api-key-file",
+        help="Read the key from this file.",
+        envvar="MINERU_BATCH_API_KEY_FILE",
+        metavar="FILE",
+        show_default=False,
+    ),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 UrlOption = Annotated[
     str | None, typer.Option("--server-url", help="Another server than the container of `server up`.")
@@ -49,6 +61,7 @@ def up(
     port: PortOption = None,
     bind: Annotated[str | None, typer.Option(help="Address to listen on. [default: 127.0.0.1]")] = None,
     api_key: KeyOption = None,
+    api_key_file: KeyFileOption = None,
     memory_share: Annotated[
         float | None,
         typer.Option(
@@ -80,7 +93,7 @@ def up(
     from mineru_cli.ui.terminal.view import can_show_live
 
     config = replace(
-        _config(model, port, api_key),
+        _config(model, port, one_key(api_key, api_key_file)),
         bind=bind,
         memory_share=memory_share,
         ready_seconds=timeout,
@@ -128,6 +141,7 @@ def down() -> None:
 def status(
     server_url: UrlOption = None,
     api_key: KeyOption = None,
+    api_key_file: KeyFileOption = None,
     dcgm_url: DcgmOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -143,8 +157,10 @@ def status(
     from mineru_cli.telemetry.gpu import sample_once
     from mineru_cli.ui.tables.server import show_status
 
+    key = one_key(api_key, api_key_file)
+
     async def ask() -> Any:
-        state = await _status(server_url, api_key)
+        state = await _status(server_url, key)
         here = on_this_machine([state.url], socket.gethostname())
         return state, await sample_once(dcgm_url, here=here)
 
@@ -189,6 +205,7 @@ def wait(
     server_url: UrlOption = None,
     model: ModelOption = None,
     api_key: KeyOption = None,
+    api_key_file: KeyFileOption = None,
     timeout: Annotated[float, typer.Option(help="Seconds to wait.")] = 600.0,
 ) -> None:
     """Wait until a server answers a real request; exit with 4 when it does not in time.
@@ -200,14 +217,15 @@ def wait(
 
     from mineru_cli.servers.docker.await_ready import wait_until_ready
 
+    key = one_key(api_key, api_key_file)
+
     async def run() -> Any:
-        url = server_url or (await _status(None, api_key)).url
-        return await wait_until_ready(url, model=model, api_key=api_key, timeout=timeout)
+        url = server_url or (await _status(None, key)).url
+        return await wait_until_ready(url, model=model, api_key=key, timeout=timeout)
 
     verdict = anyio.run(run)
-    typer.echo(
-        f"{verdict.card.url} serves {verdict.card.model} and answered in {verdict.answer_seconds:.2f} s."
-    )
+    served = visible(verdict.card.model)
+    typer.echo(f"{verdict.card.url} serves {served} and answered in {verdict.answer_seconds:.2f} s.")
 
 
 @app.command(cls=Command)
@@ -221,6 +239,10 @@ def embedded(
             "--api-key", help="Ask clients for this key.", envvar="MINERU_BATCH_API_KEY", show_default=False
         ),
     ] = None,
+    api_key_file: KeyFileOption = None,
+    without_key: Annotated[
+        bool, typer.Option("--without-key", help="Listen beyond this machine although there is no key.")
+    ] = False,
 ) -> None:
     """Serve the embedded CPU engine as an OpenAI-compatible server, until Ctrl-C.
 
@@ -234,14 +256,30 @@ def embedded(
 
     if missing := missing_packages():
         raise EngineUnavailable(f"the embedded engine needs {', '.join(missing)}", hint=INSTALL_HINT)
-    serve(EmbeddedConfig(host=host, port=port, threads=threads, api_key=api_key))
+    key = one_key(api_key, api_key_file)
+    if not (key or without_key):
+        _refuse_strangers(host, "--host")
+    serve(EmbeddedConfig(host=host, port=port, threads=threads, api_key=key))
+
+
+def _refuse_strangers(address: str, option: str) -> None:
+    """A server without a key is for this machine alone."""
+    from mineru_cli.servers.exposure import is_local
+
+    if not is_local(address):
+        raise UsageError(
+            f"{option} {address}: whoever reaches this machine could use the server, as it has no key",
+            hint="set a key with --api-key-file FILE, or keep to 127.0.0.1",
+        )
 
 
 def _config(model: str | None = None, port: int | None = None, api_key: str | None = None) -> DockerConfig:
+    from mineru_cli.recipes.profiles.catalogue import server_args
     from mineru_cli.servers.docker.config import PROJECT, DockerConfig
 
     return DockerConfig(
         model=model,
+        model_args=server_args(model) if model else None,
         port=port,
         api_key=api_key,
         project=os.environ.get("COMPOSE_PROJECT_NAME") or PROJECT,

@@ -5,25 +5,23 @@ from __future__ import annotations
 import atexit
 import math
 import os
-import shlex
 import signal
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
 import typer
 
+from mineru_cli.api import run
 from mineru_cli.cli.options import require_file
 from mineru_cli.cli.process import INTERRUPTED, heeded_signals
-from mineru_cli.domain.events import Observer
-from mineru_cli.engine.start import convert
+from mineru_cli.cli.repeatable import repeatable
 from mineru_cli.engine.stop_token import StopToken
-from mineru_cli.errors import OutputError
-from mineru_cli.settings import ProgressMode, Settings
+from mineru_cli.settings import Settings
 from mineru_cli.ui.errors import show_error
 from mineru_cli.ui.pipe import Pipe
 from mineru_cli.ui.terminal.view import Controls, TerminalIO, View, colour_wanted, make_view
@@ -43,8 +41,8 @@ def run_and_exit(settings: Settings, command: str = "", *, engine: Engine | None
         require_file("--report", page)
     stop = StopToken()
     with signals(stop):
-        view, report = _convert(settings, progress, baseline, stop, engine)
-        fault = _write_page(settings.output, page)
+        view, report = _convert(settings, stop, engine)
+        fault = report.page_failure.error() if report.page_failure else None
         if progress not in ("json", "none"):
             _summarise(view, settings, command, page if fault is None else None)
         elif report.exit_code and progress == "none":
@@ -61,37 +59,11 @@ def run_and_exit(settings: Settings, command: str = "", *, engine: Engine | None
     raise typer.Exit(code)
 
 
-def _convert(
-    settings: Settings,
-    progress: ProgressMode,
-    baseline: Path | None,
-    stop: StopToken,
-    engine: Engine | None,
-) -> tuple[View, RunReport]:
+def _convert(settings: Settings, stop: StopToken, engine: Engine | None) -> tuple[View, RunReport]:
     controls = Controls(pause=stop.pause, stop=lambda: stop.request("stopped by the q key"))
     place = TerminalIO(sys.stdin, sys.stdout, sys.stderr, os.environ, time.time, controls)
-    with ExitStack() as held:
-        view = make_view(progress, place)
-        observers: list[Observer] = [view]
-        if baseline is not None:
-            from mineru_cli.quality.observer import BaselineObserver
-
-            observer = BaselineObserver(baseline, settings.output, (view,), pages=settings.pages or "")
-            observers.append(held.enter_context(observer))
-        held.enter_context(view)
-        return view, convert(settings, observers, stop=stop, engine=engine)
-
-
-def _write_page(output: Path, page: Path | None) -> OutputError | None:
-    """Write the report. What the disk refuses is shown after the summary."""
-    try:
-        if page is not None:
-            from mineru_cli.ui.report.run_page import write_run_page
-
-            write_run_page(output, page)
-    except OutputError as error:
-        return error
-    return None
+    with make_view(settings.progress, place) as view:
+        return view, run(settings, [view], stop=stop, engine=engine)
 
 
 def _summarise(view: View, settings: Settings, command: str, page: Path | None) -> None:
@@ -102,7 +74,7 @@ def _summarise(view: View, settings: Settings, command: str, page: Path | None) 
         sys.stdout,
         os.environ,
         output=str(settings.output),
-        command=command or shlex.join(["mineru-batch", *sys.argv[1:]]),
+        command=command or repeatable(sys.argv[1:]),
         page=str(page or ""),
     )
 
@@ -110,9 +82,10 @@ def _summarise(view: View, settings: Settings, command: str, page: Path | None) 
 def show_plan(settings: Settings) -> None:
     """List what ``convert`` would take up, one document a line, without opening any."""
     from mineru_cli.engine.run import find_documents
+    from mineru_cli.sources.listed import with_listed_files
     from mineru_cli.ui.tables.plan import show_documents
 
-    show_documents(find_documents(settings), sys.stdout)
+    show_documents(find_documents(with_listed_files(settings)), sys.stdout)
 
 
 def _say(report: RunReport) -> None:

@@ -86,6 +86,7 @@ class PageFinished(RunEvent):
     """One page is read and safe in the spool. ``flaws`` counts known defects of it and of its blocks.
 
     ``loss`` says why the page is incomplete: content of it is missing or wrong. See ``domain.flaws``.
+    ``refusal`` is what the server said where it refused all that was asked about the page's blocks.
 
     ``seconds`` run from the first touch of the page; ``waited`` of them its first request had no slot yet.
     """
@@ -103,6 +104,7 @@ class PageFinished(RunEvent):
     completion_tokens: int = 0
     waited: float = 0.0
     loss: Failure | None = None
+    refusal: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,10 @@ class PageFailed(RunEvent):
 
 @dataclass(frozen=True, slots=True)
 class DocumentFinished(RunEvent):
-    """The document is written (done, partial) or given up (failed), and recorded."""
+    """The document is written (done, partial) or given up (failed), and recorded.
+
+    ``incomplete_pages`` were read and lost content: they are not among ``failed_pages``.
+    """
 
     document: str
     status: Status
@@ -127,6 +132,7 @@ class DocumentFinished(RunEvent):
     failed_pages: int
     seconds: float
     failure: Failure | None = None
+    incomplete_pages: int = 0
 
 
 @dataclass(frozen=True, slots=True)

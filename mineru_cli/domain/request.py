@@ -68,6 +68,10 @@ class ModelClient(Protocol):
         """
         ...
 
+    def forget(self, request: VisionRequest) -> None:
+        """The reply to this request is of no use: it is not to be taken for the answer when asked again."""
+        ...
+
     def compute(self, function: Callable[..., T], *args: object) -> Awaitable[T]:
         """Run CPU-heavy work in the worker's page thread, off the event loop."""
         ...

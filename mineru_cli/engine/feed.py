@@ -114,7 +114,7 @@ class Feed:
             await anyio.to_thread.run_sync(self._context.spool.discard, ref.key)
             return frozenset()
         pages = await anyio.to_thread.run_sync(self._context.spool.done, ref)
-        return frozenset(page for page, failed in pages.items() if not failed)
+        return frozenset(page for page, again in pages.items() if not again)
 
     def _report_unusable(self, found: Unusable) -> None:
         self._context.ledger.unusable(found.key, found.path, found.failure)

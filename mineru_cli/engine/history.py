@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mineru_cli.engine.unfinished import from_ledger
-from mineru_cli.errors import InputNotFound
+from mineru_cli.errors import InputNotFound, SettingsError
 from mineru_cli.store.ledger.ledger import Ledger
 from mineru_cli.store.ledger.records import FailedDocument, RunRecord
 from mineru_cli.store.ledger.summary import RunSummary, read_summary
@@ -72,7 +72,20 @@ def retry_settings(output: Path, changes: dict[str, Any]) -> dict[str, Any]:
     if facts["server"].get("embedded"):
         again["server_url"] = ()
     again.update({name: value for name, value in changes.items() if value is not None})
+    again["headers"] = _known_headers(facts["settings"].get("headers") or {}, changes.get("headers") or {})
     return again
+
+
+def _known_headers(before: dict[str, str], given: dict[str, Any]) -> dict[str, Any]:
+    """Values of headers are not kept: those of the last run have to be given again."""
+    kept = {name: value for name, value in before.items() if value.strip("*")}  # by older versions
+    missing = [name for name in before if name not in kept and name.lower() not in map(str.lower, given)]
+    if missing:
+        raise SettingsError(
+            f"the last run sent the headers {', '.join(missing)}, whose values are not kept",
+            hint=" ".join(f"--header '{name}: VALUE'" for name in missing),
+        )
+    return {**kept, **given}
 
 
 def _ledger(output: Path) -> Ledger:

@@ -1,8 +1,9 @@
-"""Hands every event to every observer, stamped with the run's id and the time. Observers are equals.
+"""Hands every event to every observer, with the run's id and the time, without secrets. Observers are equals.
 
 An observer that raises is switched off with one warning, and the run goes on: a view, a report or an exporter
-is never worth a document. The run's own record is not an observer in this sense: what the ledger cannot keep
-ends the run.
+is never worth a document. One with a method ``attach`` is handed the announcer before the first event, and
+may announce events itself, from within a call. The run's own record is not an observer in this sense: what
+the ledger cannot keep ends the run.
 """
 
 from __future__ import annotations
@@ -10,12 +11,14 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
 from importlib.metadata import entry_points
+from typing import Any
 
 from mineru_cli import __version__
-from mineru_cli.domain.events import Event, Notice, Observer
+from mineru_cli.domain.events import BreakerChanged, Event, Notice, Observer, RunFinished
+from mineru_cli.masking import masked
 from mineru_cli.settings import Settings
 
 GROUP = "mineru_batch.observers"
@@ -28,32 +31,48 @@ def new_run_id(wall: Callable[[], float] = time.time, token: Callable[[int], str
 
 
 class Announcer:
-    """Callable with an event. ``wall`` gives Unix seconds, ``record`` comes first and may raise.
-
-    ``observers`` may be added to as long as nothing is announced.
-    """
+    """Callable with an event. ``wall`` gives Unix seconds, ``record`` comes first and may raise."""
 
     def __init__(self, observers: Iterable[Observer], wall: Callable[[], float], run: str = "") -> None:
-        self.observers = list(observers)
+        self._observers: list[Observer] = []
+        self.add(observers)
         self._wall = wall
         self.run = run
         self.record: Observer | None = None
 
+    def add(self, observers: Iterable[Observer]) -> None:
+        """From now on, these hear of what happens too."""
+        for observer in observers:
+            if attach := getattr(observer, "attach", None):
+                attach(self)
+            self._observers.append(observer)
+
     def __call__(self, event: Event) -> None:
         """Announce one event to all observers."""
         at = self._wall()
-        event = replace(event, run=self.run)
+        event = replace(without_secrets(event), run=self.run)
         if self.record is not None:
             self.record(event, at)
         failed: list[tuple[Observer, Exception]] = []
-        for observer in self.observers:
+        for observer in self._observers:
             try:
                 observer(event, at)
             except Exception as error:  # noqa: BLE001  see the module
                 failed.append((observer, error))
         for observer, fault in failed:
-            self.observers.remove(observer)
+            self._observers.remove(observer)
             self(Notice("warning", f"{_name(observer)} failed and is switched off: {_words(fault)}"))
+
+
+def without_secrets(event: Event) -> Event:
+    """The event with its free text masked. Failures are masked where they are made, as errors."""
+    if isinstance(event, Notice):
+        return replace(event, text=masked(event.text))
+    if isinstance(event, BreakerChanged):
+        return replace(event, reason=masked(event.reason))
+    if isinstance(event, RunFinished):
+        return replace(event, message=masked(event.message), hint=masked(event.hint))
+    return event
 
 
 def _name(observer: Observer) -> str:
@@ -92,25 +111,36 @@ def settings_observers(settings: Settings, complain: Callable[[str], None]) -> I
         yield found
 
 
-@contextmanager
-def installed_observers(settings: Settings) -> Iterator[tuple[list[Observer], list[Notice]]]:
-    """Observers that other packages registered, open for as long as the context lasts.
-
-    One that is a context manager is entered and left. What cannot be loaded comes as a warning.
-    """
+def load_observers(settings: Settings) -> tuple[list[Observer], list[Notice]]:
+    """Observers that other packages registered; what cannot be loaded comes as a warning. Reads files."""
     found: list[Observer] = []
     warnings: list[Notice] = []
+    for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
+        try:
+            observer = point.load()(settings)
+        except Exception as error:  # noqa: BLE001  a stranger's package must not keep a run from starting
+            warnings.append(_left_out(point.name, error))
+        else:
+            if observer is not None:
+                found.append(observer)
+    return found, warnings
+
+
+@contextmanager
+def opened(observers: Iterable[Any]) -> Iterator[tuple[list[Observer], list[Notice]]]:
+    """``observers``, those that are context managers entered; warnings about those that cannot be."""
+    ready: list[Observer] = []
+    warnings: list[Notice] = []
     with ExitStack() as held:
-        for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
+        for observer in observers:
             try:
-                observer = point.load()(settings)
-                if hasattr(observer, "__exit__"):
+                if isinstance(observer, AbstractContextManager):
                     observer = held.enter_context(observer)
-            except Exception as error:  # noqa: BLE001  a stranger's package must not keep a run from starting
-                warnings.append(
-                    Notice("warning", f"the observer {point.name!r} is left out: {_words(error)}")
-                )
-            else:
-                if observer is not None:
-                    found.append(observer)
-        yield found, warnings
+                ready.append(observer)
+            except Exception as error:  # noqa: BLE001  see load_observers
+                warnings.append(_left_out(_name(observer), error))
+        yield ready, warnings
+
+
+def _left_out(name: str, error: Exception) -> Notice:
+    return Notice("warning", f"the observer {name!r} is left out: {_words(error)}")

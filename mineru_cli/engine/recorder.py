@@ -49,6 +49,7 @@ class Recorder:
                 flaws=event.flaws,
                 requests=event.requests,
                 retried=event.retried,
+                loss=event.loss,
             )
         elif isinstance(event, PageFailed):
             self._count(event)
@@ -97,5 +98,13 @@ class Recorder:
         if status != "partial":  # a partial document's good pages are what --retry-failed goes on from
             self._spent.append(work.ref.key)
         self._announce(
-            DocumentFinished(work.ref.key, status, len(work.selected), len(work.failed), seconds, failure)
+            DocumentFinished(
+                work.ref.key,
+                status,
+                len(work.selected),
+                len(work.failed),
+                seconds,
+                failure,
+                len(work.incomplete),
+            )
         )

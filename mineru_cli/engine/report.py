@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -14,6 +15,7 @@ from mineru_cli import __version__
 from mineru_cli.domain.events import FinalTotals, RunFinished
 from mineru_cli.domain.failure import Failure
 from mineru_cli.engine.messages import RunAborted
+from mineru_cli.engine.results import DocumentResult, document_results
 from mineru_cli.engine.stop_token import StopToken
 from mineru_cli.errors import OutputError, ServerError, ServerRefused, error_class
 from mineru_cli.observe.timeline import RunTimeline, write_timeline
@@ -31,18 +33,30 @@ from mineru_cli.store.run_folder import RunFolder
 
 INTERRUPTED = 130
 RESUME = "repeat the command: it continues where it stopped"
-MASK = "**********"
 
 
 @dataclass(frozen=True, slots=True)
 class RunReport:
-    """A run's end. ``summary`` is what ``run.json`` holds, ``failure`` what broke the run off."""
+    """A run's end. ``summary`` is what ``run.json`` holds, ``failure`` what broke the run off.
+
+    ``page_failure`` is why the page of charts could not be written, ``number`` the run's in the ledger.
+    """
 
     summary: RunSummary
     output: Path
     message: str = ""
     hint: str = ""
     failure: Failure | None = None
+    page_failure: Failure | None = None
+    number: int = 0
+
+    @property
+    def documents(self) -> Iterator[DocumentResult]:
+        """Every document of the output folder by key, read from its ledger as you go.
+
+        Those that an earlier run had done are ``skipped``. Raises ``OutputError``.
+        """
+        return document_results(self.output, self.number)
 
     @property
     def exit_code(self) -> int:
@@ -121,7 +135,9 @@ def make_report(settings: Settings, ledger: Ledger, outcome: Outcome, facts: Run
         versions=versions(),
         unsupported=facts.unsupported,
     )
-    return RunReport(summary, settings.output, outcome.message, outcome.hint, outcome.failure)
+    return RunReport(
+        summary, settings.output, outcome.message, outcome.hint, outcome.failure, number=facts.run
+    )
 
 
 def versions() -> dict[str, str]:
@@ -143,12 +159,11 @@ def _judged(settings: Settings, bad: int, all_: int) -> Outcome:
 
 def shown_settings(settings: Settings) -> dict[str, Any]:
     """Settings as valid JSON and without secrets."""
-    shown = settings.model_dump(mode="json", exclude={"inputs", "output", "include", "exclude", "headers"})
+    shown = settings.model_dump(mode="json", exclude={"inputs", "output", "include", "exclude"})
     for name in ("inputs", "include", "exclude"):
         shown[name] = [
             os.fsencode(one).decode("utf-8", "backslashreplace") for one in getattr(settings, name)
         ]
-    shown["headers"] = dict.fromkeys(settings.headers, MASK)
     return shown
 
 

@@ -23,7 +23,7 @@ from mineru_cli.engine.feed import Feed, FeedContext
 from mineru_cli.engine.gpus import announce_gpus
 from mineru_cli.engine.messages import RunAborted, WorkerJob
 from mineru_cli.engine.noop_resume import target_without_server
-from mineru_cli.engine.observers import Announcer, installed_observers, new_run_id, settings_observers
+from mineru_cli.engine.observers import Announcer, load_observers, new_run_id, opened, settings_observers
 from mineru_cli.engine.pool import Engine
 from mineru_cli.engine.recorder import Recorder
 from mineru_cli.engine.report import RunFacts, RunReport, make_report, outcome_of, run_finished, write_report
@@ -39,6 +39,7 @@ from mineru_cli.observe.timeline_recorder import TimelineRecorder
 from mineru_cli.output.place import recover
 from mineru_cli.settings import Settings
 from mineru_cli.sources.discover import Discovery, Selection, discover
+from mineru_cli.sources.listed import with_listed_files
 from mineru_cli.sources.pages import PageSelection
 from mineru_cli.sources.shard import Shard
 from mineru_cli.store.ledger.ledger import Ledger
@@ -62,7 +63,7 @@ def find_documents(settings: Settings) -> Discovery:
     """What discovery finds with these settings. Raises ``InputNotFound``, ``SettingsError``."""
     shard = Shard.parse(settings.shard) if settings.shard else None
     selection = Selection(settings.include, settings.exclude, settings.limit, shard)
-    return discover(settings.inputs, selection, output=settings.output)
+    return discover(settings.inputs, selection, output=settings.output, allow_empty=settings.allow_empty)
 
 
 async def convert_async(
@@ -79,6 +80,7 @@ async def convert_async(
     ``settings.inputs``: documents are taken up as they come, whatever the output folder holds of them.
     """
     pages = PageSelection.parse(settings.pages)
+    settings = with_listed_files(settings)
     found = find_documents(settings) if arrivals is None else Discovery(iter(()))
     prepare_output(settings.output)
     folder, stop = RunFolder(settings.output), stop or StopToken()
@@ -89,12 +91,13 @@ async def convert_async(
         recover(folder.scratch, settings.output)
         ledger = Ledger.open(folder.ledger, clock=time.time)
         held.callback(ledger.close)
-        installed, warnings = held.enter_context(installed_observers(settings))
+        installed, unloaded = await anyio.to_thread.run_sync(load_observers, settings)
+        ready, unopened = held.enter_context(opened(installed))
         timelines = TimelineRecorder()
-        announce = Announcer([timelines, *observers, *installed], time.time, new_run_id())
+        announce = Announcer([timelines, *observers, *ready], time.time, new_run_id())
         asked = settings_observers(settings, _from_any_thread(announce))
-        announce.observers += await anyio.to_thread.run_sync(held.enter_context, asked)
-        for warning in warnings:
+        announce.add(await anyio.to_thread.run_sync(held.enter_context, asked))
+        for warning in (*unloaded, *unopened):
             announce(warning)
         with _cancelled_by(stop):
             async with _target(settings, folder.ledger, announce, given=arrivals is not None) as target:
@@ -258,7 +261,7 @@ class _Run:
             self.stop.listen(changed.set)
             tasks.start_soon(self._apply_stop_requests, coordinator, changed, tasks)
             tasks.start_soon(self._commit, coordinator)
-            tasks.start_soon(announce_gpus, self.target, self.settings.dcgm_url, self.announce)
+            tasks.start_soon(announce_gpus, self.target, self.settings.dcgm_address, self.announce)
             try:
                 async with source as documents:
                     broken = await coordinator.run(documents)
@@ -344,7 +347,9 @@ class _Run:
 
     def _facts(self) -> dict[str, Any]:
         """What ``runs retry`` needs to give the same command again."""
-        settings = self.settings.model_dump(mode="json", exclude={"inputs", "output", "api_key", "password"})
+        settings = self.settings.model_dump(
+            mode="json", exclude={"inputs", "output", "api_key", "password", "logins"}
+        )
         inputs = [os.path.abspath(one) for one in self.settings.inputs]  # noqa: PTH100  globs are no paths
         return {"server": self._server(), "settings": settings, "inputs": inputs}
 

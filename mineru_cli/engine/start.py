@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import nullcontext
+from functools import partial
 from typing import TYPE_CHECKING
 
 import anyio
@@ -34,12 +35,6 @@ def convert(
     """
     allow_many_files()
     with nullcontext(engine) if engine else open_engine() as opened:
-        return anyio.run(_convert, settings, observers, stop, opened)
+        from mineru_cli.engine.run import convert_async
 
-
-async def _convert(
-    settings: Settings, observers: Iterable[Observer], stop: StopToken | None, engine: Engine
-) -> RunReport:
-    from mineru_cli.engine.run import convert_async
-
-    return await convert_async(settings, observers, stop, engine=engine)
+        return anyio.run(partial(convert_async, settings, observers, stop, engine=opened))

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import TypedDict
 
 import anyio
+import anyio.to_thread
 
 from mineru_cli.domain.events import Event, Notice
 from mineru_cli.errors import ServerGivenUp, ServerRefused, ServerUnreachable, SettingsError
+from mineru_cli.recipes.profiles.catalogue import server_args
 from mineru_cli.servers.readiness import ServerCard, probe, require_same_model, require_vision
 from mineru_cli.settings import Settings
 
@@ -55,7 +57,7 @@ async def find_target(
     if settings.server_url:
         cards = await _first_up(settings, settings.server_url, announce, clock)
         model = require_same_model(cards)
-        await require_vision(cards[0], **_access(settings))
+        await require_vision(cards[0], **_access(settings, cards[0].url))
         yield _target(settings.server_url, cards, model)
         return
     if settings.server == "docker":
@@ -88,7 +90,8 @@ async def _container(settings: Settings, announce: Callable[[Event], None]) -> A
             announce(Notice("info", text))
 
     key = settings.api_key.get_secret_value() if settings.api_key else None
-    config = DockerConfig(model=settings.model, api_key=key)
+    args = await anyio.to_thread.run_sync(server_args, settings.model) if settings.model else None
+    config = DockerConfig(model=settings.model, model_args=args, api_key=key)
     async with docker_server(config, tell, keep=settings.keep) as ready:
         try:
             yield ready.url
@@ -135,10 +138,10 @@ class _Access(TypedDict):
     tls_verify: bool | Path
 
 
-def _access(settings: Settings) -> _Access:
+def _access(settings: Settings, url: str) -> _Access:
     return {
         "api_key": settings.api_key.get_secret_value() if settings.api_key else None,
-        "headers": settings.headers,
+        "headers": settings.headers_for(url),
         "tls_verify": settings.tls_verify,
     }
 
@@ -148,7 +151,7 @@ async def _probe_all(settings: Settings, urls: Sequence[str]) -> _Answers:
 
     async def ask(url: str) -> None:
         try:
-            answers.cards.append(await probe(url, model=settings.model, **_access(settings)))
+            answers.cards.append(await probe(url, model=settings.model, **_access(settings, url)))
         except ServerUnreachable as error:
             answers.absent.append(error)
         except (ServerRefused, SettingsError) as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
@@ -28,10 +29,15 @@ from mineru_cli.inference.connection_errors import (
     is_no_http,
 )
 from mineru_cli.inference.reply import URL_HINT, Reply
+from mineru_cli.masking import basic, conceal, split_login
 
 _TIMEOUTS = {"timeout": {"connect": CONNECT_TIMEOUT}}
-_FOREIGN = (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError)
+_FOREIGN = (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError, ValueError)
 _SLICE = 2**18
+_LONGEST_HOST = 253
+_LABEL = re.compile(r"[0-9A-Za-z_-]{1,63}")
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_OURS = frozenset({"host", "content-length", "transfer-encoding", "connection", "accept-encoding"})
 _AT_ONCE = 2**20
 
 
@@ -57,18 +63,31 @@ class Client:
         tls_verify: bool | Path = True,
         max_reply_bytes: int = 4 * 2**20,
     ) -> None:
+        url, login = split_login(url)
         self._chat = _address(url)
         self.url = url
         self.address = address
         self.name = f"{url} [{address}]" if address else url
         self._max = max_reply_bytes
         own = {"User-Agent": f"mineru-batch/{__version__}", "Accept": "application/json"}
-        if api_key:
-            own["Authorization"] = f"Bearer {api_key}"
-        # No compression: a reply is small, and what is not compressed cannot unfold into gigabytes.
-        own["Accept-Encoding"] = "identity"
+        if login:
+            own["Authorization"] = basic(login)
+        if key := (api_key or "").strip():
+            if login:
+                raise SettingsError(
+                    f"{url}: a login in the URL and an API key both travel as the Authorization header",
+                    hint="give one of them, or the login as a header of the proxy that wants it",
+                )
+            own["Authorization"] = f"Bearer {key}"
+        conceal(key, *(headers or {}).values())
+        own["Accept-Encoding"] = "identity"  # a reply is small; one in another encoding is refused
         own.update(proxy_login(url))
-        self._headers = httpx.Headers({**own, **(headers or {})})
+        for name in headers or ():
+            if name.lower() in _OURS:
+                raise SettingsError(f"the header {name} is set by mineru-batch itself", hint="leave it out")
+        given = {name.lower() for name in headers or ()}
+        own = {name: value for name, value in own.items() if name.lower() not in given}
+        self._headers = _headers({**own, **(headers or {})})
         self._post_headers = httpx.Headers({"Content-Type": "application/json", **self._headers})
         self._kept = open_transport(url, address=address, tls_verify=tls_verify, keep=True)
         self._fresh = open_transport(url, address=address, tls_verify=tls_verify, keep=False)
@@ -139,8 +158,16 @@ class Client:
             await response.aclose()
 
     async def _read(self, response: httpx.Response) -> bytes:
+        """The reply as it came: 2 kB of nested gzip would otherwise unfold into gigabytes."""
+        encoding = response.headers.get("content-encoding", "identity").strip().lower()
+        if encoding not in ("", "identity"):
+            raise InvalidReply(
+                f"{self.name} sent a reply in the encoding {encoding[:40]!r}, which was not asked for",
+                hint="a proxy on the way may compress replies: let it heed Accept-Encoding: identity",
+                status=response.status_code,
+            )
         parts, size = [], 0
-        async for part in response.aiter_bytes():
+        async for part in response.aiter_raw():
             size += len(part)
             if size > self._max:
                 raise InvalidReply(
@@ -150,15 +177,41 @@ class Client:
         return b"".join(parts)
 
 
+def _headers(values: Mapping[str, str]) -> httpx.Headers:
+    """Raises ``SettingsError`` for what HTTP cannot carry, without quoting the value: it may be a secret."""
+    for name, value in values.items():
+        if not _HEADER_NAME.fullmatch(name):
+            raise SettingsError(f"{name[:80]!r} is not a header's name", hint="write --header 'Name: value'")
+        if not value.isascii() or not value.isprintable():
+            what = "the API key" if name == "Authorization" else f"the value of the header {name}"
+            raise SettingsError(
+                f"{what} holds characters that an HTTP header cannot carry",
+                hint="line breaks and characters beyond ASCII are not allowed: was it copied whole?",
+            )
+    return httpx.Headers(dict(values))
+
+
 def _address(url: str) -> httpx.URL:
     try:
         parsed = httpx.URL(url + "/v1/chat/completions")
     except httpx.InvalidURL as error:
         raise SettingsError(f"{url!r} is no address of a server: {error}", hint=URL_HINT) from error
-    if not parsed.host or (parsed.port is not None and not 0 < parsed.port < 2**16):
-        what = "a port is a number up to 65535" if parsed.host else "it names no host"
+    try:
+        host = parsed.host
+    except UnicodeError:
+        host = "xn--"  # punycode that says nothing
+    if not host or (parsed.port is not None and not 0 < parsed.port < 2**16):
+        what = "a port is a number up to 65535" if host else "it names no host"
         raise SettingsError(f"{url!r} is no address of a server: {what}", hint=URL_HINT)
+    if not (":" in host or _is_name(parsed.raw_host, host)):  # IPv6 was checked by httpx
+        raise SettingsError(f"{url!r} is no address of a server: the host is not a valid name", hint=URL_HINT)
     return parsed
+
+
+def _is_name(raw: bytes, host: str) -> bool:
+    """Whether DNS could know it: no empty label, none of more than 63 bytes, no broken punycode."""
+    labels = raw.decode("ascii", "replace").removesuffix(".").split(".")
+    return host != "xn--" and len(raw) <= _LONGEST_HOST and all(map(_LABEL.fullmatch, labels))
 
 
 class _Slices(httpx.AsyncByteStream):

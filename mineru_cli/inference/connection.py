@@ -30,6 +30,7 @@ from aiohttp.client_proto import ResponseHandler
 from httpx_aiohttp import AiohttpTransport
 
 from mineru_cli.errors import SettingsError
+from mineru_cli.masking import split_login
 
 if TYPE_CHECKING:
     from aiohttp import ClientRequest, ClientTimeout
@@ -121,6 +122,7 @@ def _session(
             connector=_Connector(tls=tls, keep=keep, address=address),
             cookie_jar=aiohttp.DummyCookieJar(),
             read_bufsize=2**18,
+            auto_decompress=False,
         )
 
     return make
@@ -156,6 +158,7 @@ def proxy_for(url: str) -> httpx.Proxy | None:
             f"the environment names a {proxy.partition('://')[0]} proxy: only HTTP proxies can be used",
             hint=f"to reach the server without it: NO_PROXY={parts.hostname}",
         )
+    split_login(proxy)  # conceals it
     login = httpx.Proxy(proxy).raw_auth
     headers = {_LOGIN: "Basic " + b64encode(b":".join(login)).decode()} if login else {}
     return httpx.Proxy(httpx.URL(proxy).copy_with(username=None, password=None), headers=headers)

@@ -54,7 +54,7 @@ class FleetSettings:
     adaptive: bool = False
     share: float = 1.0
     api_key: str | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers_for: Callable[[str], Mapping[str, str]] = lambda url: {}
     tls_verify: bool | Path = True
     request_timeout: float = 600.0
     max_reply_bytes: int = 4 * 2**20
@@ -74,7 +74,7 @@ class FleetSettings:
             adaptive=adaptive,
             share=share,
             api_key=settings.api_key.get_secret_value() if settings.api_key else None,
-            headers=settings.headers,
+            headers_for=settings.headers_for,
             tls_verify=settings.tls_verify,
             request_timeout=settings.request_timeout,
             max_reply_bytes=settings.limits.max_reply_chars * _BYTES_A_CHARACTER + _ENVELOPE,
@@ -141,6 +141,8 @@ class Fleet:
         """How requests ended since somebody last took it."""
         self.answered = 0
         """Requests that came back with a completion."""
+        self.last_error: RequestError | None = None
+        """What the last failed attempt of any request met."""
 
     async def __aenter__(self) -> Fleet:
         await self._members.__aenter__()
@@ -268,6 +270,7 @@ class Fleet:
             return completion
         except RequestError as error:
             job.failed_on = endpoint
+            self.last_error = error
             await self._judge(job, endpoint, generation, error)
             raise
         finally:
@@ -342,7 +345,7 @@ class Fleet:
             service.url,
             address=address,
             api_key=settings.api_key,
-            headers=settings.headers,
+            headers=settings.headers_for(service.url),
             tls_verify=settings.tls_verify,
             max_reply_bytes=settings.max_reply_bytes,
         )

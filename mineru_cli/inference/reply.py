@@ -5,7 +5,7 @@ reply                                             meaning
 ================================================  =====================================================
 200, finish_reason stop, length, repetition       ``Completion``
 200, finish_reason abort                          ``GenerationAborted``: the server is shutting down
-200, not JSON, no choices, content null           ``InvalidReply``
+200, not JSON, no choices, no text in content     ``InvalidReply``
 400, 413, 422                                     ``RequestRejected``
 401, 403, 407                                     ``AuthenticationFailed``
 404 that names a model                            ``ModelNotFound``
@@ -66,9 +66,9 @@ def read_completion(reply: Reply, *, now: float, server: str = "") -> Completion
     if reason == "abort":
         raise GenerationAborted(f"{server} cut the answer: it is shutting down", status=200)
     message = choice.get("message")
-    text = message.get("content") if isinstance(message, dict) else None
-    if not isinstance(text, str):
-        raise InvalidReply(f"{server} answered without any text", status=200)
+    text = _text_of(message) if isinstance(message, dict) else None
+    if text is None:
+        raise _without_text(message, server)
     usage = document.get("usage")
     return Completion(
         text,
@@ -115,6 +115,28 @@ def retry_after(value: str | None, now: float) -> float | None:
         return max(0.0, parsedate_to_datetime(value).timestamp() - now)
     except (ValueError, TypeError, OverflowError, IndexError):
         return None
+
+
+def _text_of(message: dict[str, Any]) -> str | None:
+    """The text of a message: a string, or the text parts of a list; None when there is neither."""
+    content = message.get("content")
+    if isinstance(content, str):
+        return content
+    if not isinstance(content, list):
+        return None
+    texts = [part.get("text") if isinstance(part, dict) else part for part in content]
+    found = [text for text in texts if isinstance(text, str)]
+    return "".join(found) if found else None
+
+
+def _without_text(message: object, server: str) -> InvalidReply:
+    said = isinstance(message, dict) and (message.get("reasoning") or message.get("reasoning_content"))
+    where = ": the model's words are all in its reasoning" if said else ""
+    return InvalidReply(
+        f"{server} answers, but its replies hold no text{where}",
+        status=200,
+        hint="start the server without --reasoning-parser" if said else "check which model it serves",
+    )
 
 
 def _first_choice(document: dict[str, Any], reply: Reply, server: str) -> dict[str, Any]:

@@ -18,6 +18,7 @@ CACHES = {
 
 DEV_MODE = "the server has no such endpoint (vLLM has it with VLLM_SERVER_DEV_MODE=1)"
 HELD = "the server says that requests still hold a part of it"
+MOST_BYTES = 65_536
 ATTEMPTS, BETWEEN = 5, 0.5
 """Tries, and seconds between two: requests that ended a moment ago may still hold a part."""
 
@@ -46,7 +47,8 @@ async def _reset(client: httpx.AsyncClient, path: str, sleep: Callable[[float], 
         if attempt:
             await sleep(BETWEEN)
         try:
-            reason = _reason(await client.post(path))
+            async with client.stream("POST", path, headers={"Accept-Encoding": "identity"}) as reply:
+                reason = _reason(reply.status_code, await _start_of(reply))
         except httpx.HTTPError as error:
             return str(error) or type(error).__name__
         if reason != HELD:
@@ -54,13 +56,22 @@ async def _reset(client: httpx.AsyncClient, path: str, sleep: Callable[[float], 
     return reason
 
 
-def _reason(reply: httpx.Response) -> str:
+async def _start_of(reply: httpx.Response) -> bytes:
+    """As it came over the wire, and no more than a sentence needs."""
+    body = b""
+    async for part in reply.aiter_raw():
+        body += part
+        if len(body) > MOST_BYTES:
+            break
+    return body
+
+
+def _reason(status: int, body: bytes) -> str:
     """Newer servers answer 200 also when they could not, and say so in the body."""
-    if reply.status_code != 200:
-        missing = reply.status_code in (404, 405)
-        return DEV_MODE if missing else f"the server answered {reply.status_code}"
+    if status != 200:
+        return DEV_MODE if status in (404, 405) else f"the server answered {status}"
     try:
-        told = json.loads(reply.content or b"{}")
+        told = json.loads(body or b"{}")
     except ValueError:
         return ""
     return HELD if isinstance(told, dict) and told.get("success") is False else ""

@@ -14,7 +14,14 @@ from typing import Any
 from mineru_cli.domain import events
 from mineru_cli.observe.bottleneck import LoadSample, LoadWindow, Situation, judge
 from mineru_cli.observe.gauges import GpuTracker, ServerState, ServerTracker, WorkerState
-from mineru_cli.observe.snapshot import DocumentProgress, FailureNote, PageProgress, Snapshot, Speed
+from mineru_cli.observe.snapshot import (
+    DocumentProgress,
+    FailureCause,
+    FailureNote,
+    PageProgress,
+    Snapshot,
+    Speed,
+)
 from mineru_cli.observe.throughput import Rate, time_left
 
 FAILURES_KEPT = 50
@@ -62,7 +69,7 @@ class RunProgress:
         self._failures: deque[FailureNote] = deque(maxlen=FAILURES_KEPT)
         self._by_class: Counter[str] = Counter()
         self._pages_by_class: Counter[str] = Counter()
-        self._hints: dict[str, str] = {}
+        self._causes: Counter[tuple[str, str, str]] = Counter()
         self._notices: deque[tuple[float, events.Notice]] = deque(maxlen=NOTICES_KEPT)
 
     def apply(self, event: events.Event, at: float) -> None:
@@ -110,6 +117,9 @@ class RunProgress:
             document.done += 1
         self._pages["done"] += 1
         self._pages["flawed"] += bool(event.flaws)
+        if event.loss is not None:
+            self._pages["incomplete"] += 1
+            self._failed(self._pages_by_class, FailureNote(at, event.document, event.page, event.loss))
         self._counts["requests"] += event.requests
         self._counts["prompt_tokens"] += event.prompt_tokens
         self._counts["completion_tokens"] += event.completion_tokens
@@ -151,8 +161,11 @@ class RunProgress:
         if code not in by_class and len(by_class) >= CODES_KEPT:
             code = "other"
         by_class[code] += 1
-        if note.failure.hint and len(self._hints) < CODES_KEPT:
-            self._hints.setdefault(code, note.failure.hint)
+        kind = "document" if note.page is None else "page"
+        cause = (kind, code, note.failure.hint)
+        if cause not in self._causes and len(self._causes) >= CODES_KEPT:
+            cause = (kind, code, "")
+        self._causes[cause] += 1
         self._failures.append(note)
 
     # Workers, servers, GPUs
@@ -250,7 +263,7 @@ class RunProgress:
             failures=tuple(self._failures),
             failures_by_class=dict(self._by_class),
             page_failures_by_class=dict(self._pages_by_class),
-            hints=dict(self._hints),
+            causes=tuple(FailureCause(*cause, number) for cause, number in self._causes.items()),
             notices=tuple(self._notices),
             history=self._history(at),
             verdict=judge(self._situation(documents, servers)),
@@ -282,6 +295,7 @@ class RunProgress:
             failed=pages["failed"],
             kept=pages["kept"],
             flawed=pages["flawed"],
+            incomplete=pages["incomplete"],
             expected=pages["known"] + round(per_document * documents.unopened),
         )
 

@@ -40,9 +40,10 @@ class DocumentProgress:
 
 @dataclass(frozen=True, slots=True)
 class PageProgress:
-    """Pages of the documents opened so far. ``kept`` were done in an earlier run.
+    """Pages of the documents opened so far.
 
-    ``expected`` estimates all pages of all documents found so far.
+    ``kept`` were done in an earlier run. ``incomplete`` are those among ``done`` that lost content,
+    ``flawed`` those with any flaw. ``expected`` estimates all pages of all documents found so far.
     """
 
     known: int = 0
@@ -50,6 +51,7 @@ class PageProgress:
     failed: int = 0
     kept: int = 0
     flawed: int = 0
+    incomplete: int = 0
     expected: int = 0
 
     @property
@@ -60,12 +62,22 @@ class PageProgress:
 
 @dataclass(frozen=True, slots=True)
 class FailureNote:
-    """One failure as it was announced. ``page`` counts from 0; None when the whole document failed."""
+    """One failure or loss as it was announced. ``page`` counts from 0; None for a whole document."""
 
     at: float
     document: str
     page: int | None
     failure: Failure
+
+
+@dataclass(frozen=True, slots=True)
+class FailureCause:
+    """How many documents or pages (``kind``) failed or lost content for one reason and with one hint."""
+
+    kind: str
+    code: str
+    hint: str
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +117,7 @@ class Snapshot:
     failures: tuple[FailureNote, ...]
     failures_by_class: dict[str, int]
     page_failures_by_class: dict[str, int]
-    hints: dict[str, str]
+    causes: tuple[FailureCause, ...]
     notices: tuple[tuple[float, events.Notice], ...]
     history: tuple[float, ...]
     verdict: Bottleneck

@@ -76,7 +76,7 @@ class RunTimeline(_TimelinePart):
 def write_timeline(path: Path, timeline: RunTimeline) -> None:
     """Write ``timeline.json``. Raises ``OutputError``."""
     text = timeline.model_dump_json(by_alias=True)
-    write_file(path, f"{text}\n".encode("utf-8", "replace"))
+    write_file(path, f"{text}\n".encode("utf-8", "replace"), private=True)
 
 
 def read_timeline(path: Path) -> RunTimeline:

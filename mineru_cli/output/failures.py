@@ -1,11 +1,14 @@
-"""How a page that could not be converted shows in the files."""
+"""How a page that could not be converted, or that lost content, shows in the files."""
 
 from __future__ import annotations
 
 import re
 from typing import Any
 
+from mineru_cli.domain.block import VISUAL_TYPES, Block
+from mineru_cli.domain.flaws import FLAWS, PageFlaw, is_lost
 from mineru_cli.domain.page import PageResult
+from mineru_cli.output import names
 from mineru_cli.output.escape import escape_text
 from mineru_cli.output.prose import clean, fold
 
@@ -13,10 +16,10 @@ from mineru_cli.output.prose import clean, fold
 def mark(page: PageResult) -> str:
     """What stands in the Markdown at the page's place: one line for people, one comment for programs.
 
-    Empty for a page that was converted.
+    Empty for a page that was converted and lost nothing, or lost only what is marked at its place.
     """
     if page.failure is None:
-        return ""
+        return "\n\n".join(_page_mark(page, flaw) for flaw in page.flaws if flaw.lost)
     number = page.index + 1
     message = escape_text(fold(clean(page.failure.message))).rstrip(".")
     text = f"> **Page {number} could not be converted:** {message}."
@@ -26,10 +29,30 @@ def mark(page: PageResult) -> str:
     return f"{text}\n\n<!-- mineru-batch: page {number} {outcome}: {_code(page)} -->"
 
 
+def _page_mark(page: PageResult, flaw: PageFlaw) -> str:
+    number = page.index + 1
+    text = f"> **Page {number} is incomplete:** {escape_text(fold(clean(flaw.text))).rstrip('.')}."
+    return f"{text}\n\n<!-- mineru-batch: page {number} incomplete: {flaw.code} -->"
+
+
+def block_mark(block: Block, page: int) -> str:
+    """What stands in the Markdown where a block lost content; empty for every other block.
+
+    ``page`` is its index. The crop of the region follows where there is one that is not shown anyway.
+    """
+    if block.flaw is None or not is_lost(block.flaw):
+        return ""
+    text = f"> **Text is missing here (page {page + 1}):** {FLAWS[block.flaw].message}."
+    if block.figure and block.type not in VISUAL_TYPES:
+        text += f"\n\n![]({names.IMAGES}/{block.figure})"
+    return f"{text}\n\n<!-- mineru-batch: page {page + 1} incomplete: {block.flaw} -->"
+
+
 def entry(page: PageResult) -> dict[str, Any]:
     """The keys that mark the page in JSON: ``failure`` and ``fallback``; none for a converted page."""
     if page.failure is None:
-        return {}
+        lost = [{"code": flaw.code, "message": clean(flaw.text)} for flaw in page.flaws]
+        return {"flaws": lost} if lost else {}
     return {
         "failure": {"code": _code(page), "message": clean(page.failure.message)},
         "fallback": page.fallback,

@@ -17,6 +17,7 @@ from mineru_cli.output.elements import (
     Paragraph,
     Part,
     Table,
+    parts_of,
 )
 from mineru_cli.output.escape import escape_heading, escape_text
 from mineru_cli.output.formula import displayed, tag
@@ -70,11 +71,14 @@ def _number(line: str) -> int | None:
 
 def _page(layout: PageLayout) -> Iterator[tuple[str, bool]]:
     """A page's Markdown blocks, and whether each is a list."""
-    if layout.page.failure is not None:
-        yield failures.mark(layout.page), False
+    if mark := failures.mark(layout.page):
+        yield mark, False
     for element in layout.elements:
         for text in render(element):
             yield text, isinstance(element, Listing)
+        for part in parts_of(element) if layout.page.loss is not None else ():
+            if mark := failures.block_mark(part.block, part.page):
+                yield mark, False
 
 
 def render(element: Element) -> list[str]:

@@ -21,7 +21,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from mineru_cli.store.ledger.faults import writing
+from mineru_cli.errors import DocumentNotWritable
+from mineru_cli.store.ledger.faults import shown, writing
 
 _NEW = "new-"
 _OLD = "old-"
@@ -29,6 +30,45 @@ _NOTE = ".place"
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
 _NO_EXCHANGE = frozenset({errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EPERM})
+
+
+_OF_THE_DOCUMENT = frozenset(
+    {
+        errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENOTEMPTY, errno.EACCES, errno.EPERM, errno.EROFS,
+        errno.ENAMETOOLONG, errno.ELOOP, errno.EBUSY, errno.EXDEV,
+    }
+)  # fmt: skip
+"""Errors that a name, a file in the way or one folder's permissions cause; the disk's own end the run."""
+
+
+@contextmanager
+def placing(target: Path, scratch: Path) -> Iterator[None]:
+    """Errors of the block that concern ``target`` alone, not the output folder, fail the document alone.
+
+    ``scratch`` was just written to, so the disk works. Raises ``DocumentNotWritable``; what is not the
+    document's own passes through.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _OF_THE_DOCUMENT or _forbidden_at_root(error, target, scratch):
+            raise
+        reason = error.strerror or type(error).__name__
+        raise DocumentNotWritable(
+            f"{shown(_obstacle(target))} stands in the way of its folder: {reason}",
+            hint="move it away, mend its permissions or give another folder with -o, then use --retry-failed",
+        ) from error
+
+
+def _obstacle(target: Path) -> Path:
+    """The deepest part of the way to ``target`` that exists: a file that stops it, or a folder."""
+    return next((way for way in (target, *target.parents) if os.path.lexists(way)), target)
+
+
+def _forbidden_at_root(error: OSError, target: Path, scratch: Path) -> bool:
+    """Whether the output folder itself takes nothing: then no document can be written."""
+    root = scratch.parent.parent
+    return error.errno in (errno.EACCES, errno.EPERM, errno.EROFS) and _obstacle(target) == root
 
 
 @contextmanager

@@ -9,6 +9,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 
+from mineru_cli.domain.flaws import BlockFlaw
+
 Thousandth = Annotated[int, Field(ge=0, le=1000)]
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Angle = Literal[0, 90, 180, 270]
@@ -19,7 +21,7 @@ class _Shape(BaseModel):
 
 
 class PageFailure(_Shape):
-    """Why a page could not be converted."""
+    """Why a page could not be converted, or what is wrong with it."""
 
     code: str = Field(description="name of the error's class, stable")
     message: str = Field(description="a sentence for people")
@@ -27,9 +29,7 @@ class PageFailure(_Shape):
 
 class _Provenance(_Shape):
     source: Literal["layer"] | None = Field(None, description="ours: the text is the PDF's own text layer")
-    flaw: Literal["truncated", "repeated", "missing", "rejected"] | None = Field(
-        None, description="ours: what is known to be wrong with the content"
-    )
+    flaw: BlockFlaw | None = Field(None, description="ours: what is known to be wrong with the content")
 
 
 class _Item(_Provenance):
@@ -48,6 +48,7 @@ class TextItem(_Item):
     text_level: int | None = Field(None, ge=1, le=4, description="level of a heading")
     failure: PageFailure | None = Field(None, description="ours: the empty item that marks a failed page")
     fallback: bool | None = Field(None, description="ours: the page's text comes from the text layer instead")
+    flaws: list[PageFailure] | None = Field(None, description="ours: flaws of the page as a whole")
 
 
 class ImageItem(_Item):
@@ -174,9 +175,7 @@ class LeafBlock(_Block):
     lines: list[Line]
     merge_prev: bool | None = Field(None, description="the model says: goes on from the block before")
     level: int | None = Field(None, ge=1, le=4, description="level of a title, with --heading-levels")
-    cell_merge: list[int] | None = Field(
-        None, description="of a table: columns whose first cell goes on"
-    )
+    cell_merge: list[int] | None = Field(None, description="of a table: columns whose first cell goes on")
     cross_page: bool | None = Field(None, description="a footnote that stands on a later page than its table")
 
 
@@ -212,6 +211,7 @@ class MiddlePage(_Shape):
     extra_blocks: list[LeafBlock] | None = Field(None, description="ours: text that MinerU drops")
     failure: PageFailure | None = Field(None, description="ours: the page could not be converted")
     fallback: bool | None = Field(None, description="ours: its blocks come from the text layer instead")
+    flaws: list[PageFailure] | None = Field(None, description="ours: flaws of the page as a whole")
 
 
 class Middle(_Shape):
@@ -237,9 +237,7 @@ class ModelBlock(_Provenance):
         None, description="of text: the model says that it goes on from the block before"
     )
     sub_type: str | None = Field(None, description="of an image or chart: what kind the model says it is")
-    cell_merge: list[int] | None = Field(
-        None, description="of a table: columns whose first cell goes on"
-    )
+    cell_merge: list[int] | None = Field(None, description="of a table: columns whose first cell goes on")
 
 
 class Model(RootModel[list[list[ModelBlock]]]):

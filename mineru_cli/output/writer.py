@@ -22,7 +22,7 @@ from mineru_cli.output import names
 from mineru_cli.output.formats.registry import make_format
 from mineru_cli.output.layoutpdf import LayoutPdf
 from mineru_cli.output.options import OutputOptions
-from mineru_cli.output.place import fresh_folder, put, sync
+from mineru_cli.output.place import fresh_folder, placing, put, sync
 from mineru_cli.output.tree.document import trees
 from mineru_cli.output.tree.page import PageTree
 from mineru_cli.store.ledger.faults import writing
@@ -54,7 +54,8 @@ def write_document(
 
     ``pages`` is read once, lazily, in page order. ``figures`` holds the crops that blocks name. ``scratch``
     lies on the file system of ``target``. ``page_images`` renders a page for the layout PDF, one at a time.
-    Raises ``DiskFull`` or ``OutputNotWritable``, also for a system error while ``pages`` is read, which come
+    Raises ``DocumentNotWritable`` where this document's place is the reason, else ``DiskFull`` or
+    ``OutputNotWritable``, also for a system error while ``pages`` is read, which come
     from the output folder as well; other errors of ``pages`` pass through. ``target`` is then as it was.
     """
     with writing(target), fresh_folder(scratch) as folder:
@@ -74,7 +75,8 @@ def write_document(
             shutil.copyfile(document.path, folder / f"{stem}{_origin_suffix(document)}")
         written = [entry.stat().st_size for entry in folder.iterdir() if entry.is_file()]
         sync(folder)
-        put(folder, target, scratch)
+        with placing(target, scratch):
+            put(folder, target, scratch)
     return Written(target, counted.pages, counted.blocks, sum(written) + images.bytes)
 
 

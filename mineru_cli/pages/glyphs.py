@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 from mineru_cli.pages.words import is_garbage
 
-_ENOUGH = 64
-_WORDS = 60
+_ENOUGH = 32
+_WORDS = 16
 """Characters of a font, and words, that are looked at on a page."""
 
 _FEWEST, _MOST_WRONG = 6, 0.35

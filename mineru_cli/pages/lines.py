@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from itertools import groupby, pairwise
 from statistics import median
 
 from mineru_cli.domain.block import BBox
@@ -169,8 +169,28 @@ def _lines(words: Iterable[Word]) -> list[list[Word]]:
         else:
             lines.append([word])
     for line in lines:
-        line.sort(key=lambda word: word.bbox[0], reverse=_right_to_left(line))
+        backwards = _right_to_left(line)
+        line.sort(key=lambda word: word.bbox[0], reverse=backwards)
+        line[:] = _with_other_runs_turned(line, "L" if backwards else "R")
     return lines
+
+
+def _with_other_runs_turned(line: Sequence[Word], other: str) -> list[Word]:
+    """A line in its own order, but words of the other direction among each other in theirs."""
+    ordered: list[Word] = []
+    for _, run in groupby(line, key=lambda word: _direction(word) == other):
+        words = list(run)
+        ordered += reversed(words) if _direction(words[0]) == other else words
+    return ordered
+
+
+def _direction(word: Word) -> str:
+    """L or R for words with letters of one direction only, else empty."""
+    if word.text.isascii():
+        return "L" if any(char.isalpha() for char in word.text) else ""
+    directions = {unicodedata.bidirectional(char) for char in word.text}
+    from_right = bool(directions & {"R", "AL"})
+    return "" if from_right == ("L" in directions) else "R" if from_right else "L"
 
 
 def _right_to_left(line: Sequence[Word]) -> bool:

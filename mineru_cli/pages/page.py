@@ -10,6 +10,7 @@ from mineru_cli.domain.flaws import PageFlaw
 if TYPE_CHECKING:
     from PIL import Image
 
+    from mineru_cli.pages.parts import Parts
     from mineru_cli.pages.pixels.native import Pixels
     from mineru_cli.pages.textlayer import TextLayer
 
@@ -24,6 +25,7 @@ class PageImage:
     fourth byte without meaning). ``width`` and ``height`` are in points (1/72 inch) as displayed, after the
     page's own rotation. ``pixels`` are the bytes that an "L" or "RGBX" image looks at, row by row without
     gaps, where they can be had without a copy. ``flaws`` is what the reader knows to be wrong with it.
+    ``parts`` is set for a page that is too long or too large to be looked at whole.
     """
 
     index: int
@@ -32,6 +34,7 @@ class PageImage:
     height: float
     pixels: Pixels | None = None
     flaws: tuple[PageFlaw, ...] = ()
+    parts: Parts | None = None
 
 
 class OpenDocument(Protocol):

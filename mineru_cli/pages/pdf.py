@@ -29,9 +29,11 @@ from mineru_cli.errors import (
     UnsupportedDocument,
 )
 from mineru_cli.pages.page import POINTS_PER_INCH, PageImage
+from mineru_cli.pages.parts import has_small_text, is_long, is_unusual, parts_of, roomier_scale
 from mineru_cli.pages.pixels import native as pixels
 from mineru_cli.pages.pixels.colour import to_greyscale_if_colourless
 from mineru_cli.pages.pixels.native import Pixels
+from mineru_cli.pages.placeholder import placeholder_of
 from mineru_cli.pages.textlayer import TextLayer
 from mineru_cli.settings import Limits, Rendering
 
@@ -98,6 +100,9 @@ class PdfReader:
         if self.page_count < 1 and (error := _cut_short(path)) is not None:
             self.close()
             raise error
+        if (placeholder := placeholder_of(document, path)) is not None:
+            self.close()
+            raise placeholder
         if self.page_count <= limits.max_pages:
             document.init_forms()
 
@@ -106,15 +111,19 @@ class PdfReader:
         with self._page(index) as page:
             width, height = _displayed_size(page)
             self._check_pictures(page)
-            bitmap = page.render(
-                scale=_scale(width, height, self._rendering),
-                rev_byteorder=True,
-                prefer_bgrx=True,
-                limit_image_cache=True,
-            )
-            image, drawn = _image_of(bitmap)
-            bitmap.close()
-        return PageImage(index, image, width, height, drawn)
+            if not (self._rendering.page_parts and is_unusual(width, height)):
+                image, drawn = _rendered(page, _scale(width, height, self._rendering))
+                return PageImage(index, image, width, height, drawn)
+            return self._in_parts(index, page, width, height)
+
+    def _in_parts(self, index: int, page: Any, width: float, height: float) -> PageImage:
+        """A page that may need parts; then it has as many pixels as each of them may have."""
+        if not is_long(width, height):
+            image, drawn = _rendered(page, _scale(width, height, self._rendering))
+            if not has_small_text(width, height, image):
+                return PageImage(index, image, width, height, drawn)
+        image, drawn = _rendered(page, roomier_scale(width, height, self._rendering))
+        return PageImage(index, image, width, height, drawn, parts=parts_of(width, height, image))
 
     def text_layer(self, index: int, shown: PageImage | None = None) -> TextLayer | None:
         """The page's text with its places."""
@@ -127,7 +136,10 @@ class PdfReader:
             finally:
                 text.close()
         self._forget_page()
-        return TextLayer(tuple(words), _font_flaws(text, words)) if words else None
+        if not words:
+            return None
+        unseen = None if shown is None else len(text.words) - len(words)
+        return TextLayer(tuple(words), _font_flaws(text, words), unseen)
 
     def may_lack_fonts(self, index: int) -> bool:
         """Whether text is in a font that is neither in the file nor one that pdfium brings along."""
@@ -218,6 +230,13 @@ def _font_flaws(text: PageText, words: Sequence[Word]) -> tuple[PageFlaw, ...]:
 
 def _listed(fonts: Sequence[str]) -> str:
     return f"font {fonts[0]} is" if len(fonts) == 1 else f"fonts {', '.join(fonts)} are"
+
+
+def _rendered(page: Any, scale: float) -> tuple[Image.Image, Pixels | None]:
+    bitmap = page.render(scale=scale, rev_byteorder=True, prefer_bgrx=True, limit_image_cache=True)
+    image, drawn = _image_of(bitmap)
+    bitmap.close()
+    return image, drawn
 
 
 def _image_of(bitmap: Any) -> tuple[Image.Image, Pixels | None]:

@@ -9,25 +9,27 @@ from __future__ import annotations
 import ctypes
 import math
 from collections.abc import Collection
-from dataclasses import dataclass, replace
-from itertools import groupby
-from operator import itemgetter
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
 
+from mineru_cli.pages.bidi import Letter, in_order, may_run_backwards
 from mineru_cli.pages.glyphs import Extent, Glyphs
+from mineru_cli.pages.page_objects import (
+    CharBox,
+    address_of,
+    fill_colour,
+    font_name,
+    is_optional,
+)
 from mineru_cli.pages.words import Word
-
-CharBox = tuple[float, float, float, float]
-"""Left, right, bottom, top in the page's own coordinates."""
 
 _MOST_CHARS = 200_000
 _SPACES = frozenset({0x00, 0x09, 0x0A, 0x0D, 0x20, 0xA0, 0x2028, 0x2029, 0x3000})
 _BROKEN_HYPHEN = 0x02  # pdfium's own mark for a hyphen at a line's end
 _LINE_ENDS = frozenset({0x0A, 0x0D, 0x2028, 0x2029, _BROKEN_HYPHEN})
 _BREAKS = _SPACES | _LINE_ENDS
-_ARABIC = range(0x600, 0x700)
 _RIGHT_TO_LEFT = 0x590
 _BEYOND_LATIN = 0x250
 """From here on a font that is not embedded may have no glyphs: every machine has those for Latin letters."""
@@ -51,7 +53,6 @@ _MATH_FONTS = (
     "MTEX",
 )
 _SCRIPT_SHIFT = 0.12
-_NAME_BYTES = 128
 
 
 @dataclass(slots=True)
@@ -84,15 +85,14 @@ class TextObject:
     quarter: int
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """Where a word comes from: its characters' numbers, and the objects of its first and last one.
 
     ``blank`` words hold a character that no font of this machine has a glyph for.
     """
 
     start: int
-    count: int
+    length: int
     objects: tuple[TextObject, ...]
     blank: bool = False
 
@@ -109,7 +109,9 @@ class PageText:
         self._raw = pdfium.FPDFText_LoadPage(page)
         self._sheet = _Sheet.of(page)
         self._box = tuple(ctypes.c_double() for _ in range(4))
+        self._to_box = tuple(map(ctypes.byref, self._box))
         self._origin = ctypes.c_double(), ctypes.c_double()
+        self._to_origin = tuple(map(ctypes.byref, self._origin))
         self._loose = pdfium.FS_RECTF()
         self._fonts: dict[int, Font] = {}
         self._objects: dict[int, TextObject] = {}
@@ -130,7 +132,7 @@ class PageText:
 
     def chars(self, span: Span) -> list[tuple[str, CharBox | None]]:
         """The characters of a word in the file's order, each with the box of its glyph."""
-        numbers = range(span.start, span.start + span.count)
+        numbers = range(span.start, span.start + span.length)
         return [
             (_text([pdfium.FPDFText_GetUnicode(self._raw, number)]), self._char_box(number))
             for number in numbers
@@ -143,9 +145,7 @@ class PageText:
         return min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
 
     def _read(self) -> None:
-        raw, unicode_of = self._raw, pdfium.FPDFText_GetUnicode
-        count = min(pdfium.FPDFText_CountChars(raw), _MOST_CHARS)
-        codes = [unicode_of(raw, number) for number in range(count)]
+        codes = _codes(self._raw)
         start = 0
         for number, code in enumerate(codes):
             if code in _BREAKS:
@@ -171,7 +171,10 @@ class PageText:
         blank = not font.embedded and max(codes) >= _BEYOND_LATIN and self._is_blank(font, start, codes)
         if blank:
             box, other = self._loose_box(start) or box, self._loose_box(last) or other
-        (x, y), (_, end_y) = self._char_origin(start), self._char_origin(last)
+        x, y = self._char_origin(start)
+        # Characters of one object share a baseline, but for those that are written from top to bottom.
+        one_line = len(objects) == 1 and abs(box[2] - other[2]) <= height
+        end_y = y if one_line else self._char_origin(last)[1]
         self.words.append(
             Word(
                 _text(self._in_order(start, codes)) + ("-" if hyphen else ""),
@@ -225,30 +228,30 @@ class PageText:
         for number, (word, span) in enumerate(zip(self.words, self.spans, strict=True)):
             glyphs = span.objects[0].font.glyphs
             if glyphs.implausible and not word.unmapped:
-                self.words[number] = replace(word, unmapped=True)
+                self.words[number] = word._replace(unmapped=True)
             if glyphs.all_alike and any(ord(char) in glyphs.sizes for char in word.text):
-                self.spans[number] = replace(span, blank=True)
+                self.spans[number] = span._replace(blank=True)
 
     def _in_order(self, start: int, codes: list[int]) -> list[int]:
-        """Arabic ligatures put right: pdfium turns the letters of one glyph round with the line."""
-        if max(codes) < _ARABIC.start or not any(code in _ARABIC for code in codes):
+        """The codes of a word in reading order."""
+        if max(codes) < _RIGHT_TO_LEFT or not may_run_backwards(codes):
             return codes
-        boxes = [self._char_box(start + number) for number in range(len(codes))]
-        ordered: list[int] = []
-        for _, run in groupby(zip(boxes, codes, strict=True), key=itemgetter(0)):
-            glyph = [code for _, code in run]
-            ordered += reversed(glyph) if all(code in _ARABIC for code in glyph) else glyph
-        return ordered
+        letters = []
+        for number, code in enumerate(codes, start):
+            thing, (x, y) = self._object(number), self._char_origin(number)
+            along = x * math.cos(thing.angle) + y * math.sin(thing.angle)
+            letters.append(Letter(code, along, thing.address))
+        return in_order(letters)
 
     def _char_box(self, number: int) -> CharBox | None:
-        left, right, bottom, top = self._box
-        if not pdfium.FPDFText_GetCharBox(self._raw, number, left, right, bottom, top):
+        if not pdfium.FPDFText_GetCharBox(self._raw, number, *self._to_box):
             return None
+        left, right, bottom, top = self._box
         return left.value, right.value, bottom.value, top.value
 
     def _char_origin(self, number: int) -> tuple[float, float]:
+        pdfium.FPDFText_GetCharOrigin(self._raw, number, *self._to_origin)
         x, y = self._origin
-        pdfium.FPDFText_GetCharOrigin(self._raw, number, x, y)
         return x.value, y.value
 
     def _hull(self, start: int, count: int, first: CharBox, last: CharBox) -> tuple[CharBox, CharBox]:
@@ -300,32 +303,11 @@ class PageText:
         return known
 
 
-def address_of(handle: Any) -> int:
-    """What tells pdfium's objects apart."""
-    return ctypes.addressof(handle.contents)
-
-
-def fill_colour(page_object: Any) -> tuple[int, int, int, int] | None:
-    """Red, green, blue and alpha of a page object's filling, None when it has no plain one."""
-    red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
-    if not pdfium.FPDFPageObj_GetFillColor(page_object, red, green, blue, alpha):
-        return None
-    return red.value, green.value, blue.value, alpha.value
-
-
-def is_optional(page_object: Any) -> bool:
-    """Whether it belongs to optional content, which a viewer may show or not."""
-    for number in range(pdfium.FPDFPageObj_CountMarks(page_object)):
-        mark, name, size = (
-            pdfium.FPDFPageObj_GetMark(page_object, number),
-            ctypes.create_unicode_buffer(4),
-            ctypes.c_ulong(),
-        )
-        buffer = ctypes.cast(name, ctypes.POINTER(ctypes.c_ushort))
-        pdfium.FPDFPageObjMark_GetName(mark, buffer, 8, size)
-        if bytes(name)[:4] == "OC".encode("utf-16-le"):
-            return True
-    return False
+def _codes(raw: Any) -> list[int]:
+    """The Unicode of each character of a text page."""
+    count = min(pdfium.FPDFText_CountChars(raw), _MOST_CHARS)
+    unicode_of = pdfium.FPDFText_GetUnicode
+    return [unicode_of(raw, number) for number in range(count)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,14 +342,6 @@ class _Sheet:
         dx, dy = self.a * across + self.c * along, self.b * across + self.d * along
         turns = math.atan2(dy * abs(self.a + self.c), dx * abs(self.b + self.d)) / (math.pi / 2)
         return round(turns) % 4 * 90 if abs(turns - round(turns)) < 0.06 else -1
-
-
-def font_name(font: Any) -> str:
-    """Its name in the file, without the mark of a subset."""
-    name = ctypes.create_string_buffer(_NAME_BYTES)
-    if not pdfium.FPDFFont_GetBaseFontName(font, name, _NAME_BYTES):
-        return ""
-    return name.value.decode("utf-8", "replace").rpartition("+")[2]
 
 
 def _is_mathematical(name: str) -> bool:

@@ -23,6 +23,7 @@ from mineru_cli.errors import (
 from mineru_cli.pages.cut_short import BROKEN, opens_padded, rescued, undisturbed
 from mineru_cli.pages.dots import Dots, dots_of
 from mineru_cli.pages.page import POINTS_PER_INCH, PageImage
+from mineru_cli.pages.parts import is_long, is_unusual, parts_of, roomier_shrink
 from mineru_cli.pages.picture_formats import NAMES, picture_format, register
 from mineru_cli.pages.pixels.colour import to_greyscale_if_colourless
 from mineru_cli.pages.plain import plain, samples_of
@@ -116,8 +117,8 @@ class PictureReader:
         shape = _shape_of(picture, self._rendering.dpi)
         if picture.mode not in _RESIZED_AS_THEY_ARE:
             picture = plain(picture, samples)
-        fitted = _fitted(picture, shape.dots, self._rendering.max_side)
-        return _upright(index, plain(fitted, samples), shape)
+        fitted = _fitted(picture, shape.dots, self._rendering)
+        return self._finished(index, plain(fitted, samples), shape)
 
     def _cut_short(self, index: int) -> PageImage | None:
         """What can be read of a page although the file ends too early, None when that is nothing."""
@@ -128,9 +129,15 @@ class PictureReader:
         if found is None:
             return None
         shape = _shape_of(found.file, self._rendering.dpi)
-        fitted = _fitted(found.image, shape.dots, self._rendering.max_side)
-        page = _upright(index, fitted, shape)
+        fitted = _fitted(found.image, shape.dots, self._rendering)
+        page = self._finished(index, fitted, shape)
         return page if found.whole else replace(page, flaws=(PageFlaw("truncated-image"),))
+
+    def _finished(self, index: int, picture: Image.Image, shape: _Shape) -> PageImage:
+        page = _upright(index, picture, shape)
+        if self._rendering.page_parts and is_unusual(page.width, page.height):
+            page.parts = parts_of(page.width, page.height, page.image)
+        return page
 
     def _check_size(self, picture: Image.Image) -> None:
         width, height = picture.size
@@ -195,10 +202,12 @@ def _shape_of(picture: Image.Image, default_dpi: int) -> _Shape:
     return _Shape(picture.size, dots, orientation)
 
 
-def _fitted(picture: Image.Image, dots: Dots, max_side: int) -> Image.Image:
+def _fitted(picture: Image.Image, dots: Dots, rendering: Rendering) -> Image.Image:
     """The picture with square dots, shrunk to fit."""
     width, height = dots.squared(picture.size)
-    longest = max(width, height)
+    longest, max_side = max(width, height), rendering.max_side
+    if rendering.page_parts and is_long(width, height):
+        max_side = max(max_side, round(longest * roomier_shrink(width, height, max_side)))
     if longest > max_side:
         width, height = (max(1, round(side * max_side / longest)) for side in (width, height))
         # JPEG: decoded at a fraction where that is enough.

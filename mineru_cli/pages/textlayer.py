@@ -23,10 +23,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class TextLayer:
-    """Words of a page in the file's order; never empty. ``flaws`` is what its fonts lack."""
+    """Words of a page in the file's order; never empty. ``flaws`` is what its fonts lack.
+
+    ``unseen`` counts the words that were left out because the page does not show them, None where nothing was
+    compared with it.
+    """
 
     words: tuple[Word, ...]
     flaws: tuple[PageFlaw, ...] = ()
+    unseen: int | None = None
 
 
 def trustworthy(layer: TextLayer, image: Image.Image | None) -> bool:
@@ -34,7 +39,7 @@ def trustworthy(layer: TextLayer, image: Image.Image | None) -> bool:
 
     ``image`` is the rendered page: words must lie on ink. None skips that test.
     """
-    return doubt(layer.words, image) is None
+    return doubt(layer.words, image, layer.unseen) is None
 
 
 def text_in(layer: TextLayer, bbox: BBox, *, strict: bool = True) -> str | None:

@@ -21,10 +21,11 @@ _VOWEL_SHARE = (0.22, 0.62)
 _FEWEST_PLAUSIBLE = 0.8
 
 
-def doubt(words: Sequence[Word], image: Image.Image | None) -> str | None:
+def doubt(words: Sequence[Word], image: Image.Image | None, unseen: int | None = None) -> str | None:
     """Why the words cannot be believed, None when they can. Words in fonts without a mapping do not count.
 
-    ``image`` is the rendered page: words must lie on ink. None skips that test.
+    ``image`` is the rendered page: words must lie on ink. None skips that test. ``unseen`` is how many more
+    words were left out because they do not: that they all were looked at saves looking at them here.
     """
     words = [word for word in words if not word.unmapped]
     if not words:
@@ -38,8 +39,12 @@ def doubt(words: Sequence[Word], image: Image.Image | None) -> str | None:
         return f"hidden text of poor quality: {plausible:.0%} of its words look like words"
     if (share := _vowel_share(words)) is not None and not _VOWEL_SHARE[0] <= share <= _VOWEL_SHARE[1]:
         return f"no language looks like this: {share:.0%} of its letters are vowels"
-    drawn = [word for word in words if not word.missing_font]
-    if image is not None and drawn and (inked := _inked_share(drawn, image)) < _FEWEST_INKED:
+    if unseen is not None:
+        inked = len(words) / (len(words) + unseen)
+    else:
+        drawn = [word for word in words if not word.missing_font]
+        inked = _inked_share(drawn, image) if image is not None and drawn else 1.0
+    if inked < _FEWEST_INKED:
         return f"only {inked:.0%} of its words lie where something is drawn"
     return None
 

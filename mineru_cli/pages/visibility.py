@@ -17,7 +17,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any
 
 import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
@@ -26,7 +25,7 @@ from PIL import Image, ImageStat
 from mineru_cli.domain.block import BBox
 from mineru_cli.pages import ink
 from mineru_cli.pages.page import PageImage
-from mineru_cli.pages.painting import Cover, clip_box, covers, text_orders
+from mineru_cli.pages.painting import Cover, clip_box, survey
 from mineru_cli.pages.pdftext import PageText, Span, TextObject
 from mineru_cli.pages.words import Word
 
@@ -70,7 +69,7 @@ class _Sight:
         self._draw = draw
         self._size = shown.image.size
         self._boxes = [ink.pixel_box(word.bbox, self._size) for word in text.words]
-        self._orders: dict[int, int] | None = None
+        self._orders: dict[int, int] = {}
 
     def words(self) -> list[Word]:
         words, spans, boxes = self._text.words, self._text.spans, self._boxes
@@ -84,7 +83,7 @@ class _Sight:
             word, span = words[number], spans[number]
             if span.blank:
                 if self._would_show(number, later.get(number, [])):
-                    kept[number] = replace(word, missing_font=span.objects[0].font.name or "unnamed")
+                    kept[number] = word._replace(missing_font=span.objects[0].font.name or "unnamed")
             elif contrasts[number] >= LEAST_CONTRAST and not self._is_tiny(number):
                 kept[number] = word
                 if word.drawn and (
@@ -140,7 +139,8 @@ class _Sight:
         """By word, what was painted over it later; and the words that lie on a picture."""
         found: dict[int, list[Cover]] = {}
         on_picture: set[int] = set()
-        candidates = [(cover, self._text.on_page(cover.box)) for cover in covers(self._page)]
+        covers, self._orders = survey(self._page)
+        candidates = [(cover, self._text.on_page(cover.box)) for cover in covers]
         if not candidates or not on_page:
             return found, on_picture
         words, spans = self._text.words, self._text.spans
@@ -152,15 +152,13 @@ class _Sight:
             ]:
                 if _shared(words[number].bbox, box) < _COVERED:
                     continue
-                if self._order(spans[number]) < cover.order:
-                    found.setdefault(number, []).append(cover)
-                else:
+                if self._order(spans[number]) > cover.order:
                     on_picture.add(number)
+                elif cover.is_opaque():
+                    found.setdefault(number, []).append(cover)
         return found, on_picture
 
     def _order(self, span: Span) -> int:
-        if self._orders is None:
-            self._orders = text_orders(self._page)
         return max(self._orders.get(thing.address, 0) for thing in span.objects)
 
     def _would_show(self, number: int, hiding: Sequence[Cover]) -> bool:
@@ -195,13 +193,13 @@ class _Sight:
                         for cover in later.get(number, ())
                     )
                     if under_scan and not self._redacted(number, later[number]):
-                        kept[number] = replace(word, drawn=False)
+                        kept[number] = word._replace(drawn=False)
                     else:
                         del kept[number]
                 elif not all(seen):
                     chars = self._text.chars(self._text.spans[number])
                     left = "".join(char for (char, _), visible in zip(chars, seen, strict=True) if visible)
-                    kept[number] = replace(word, text=left, obscured=True)
+                    kept[number] = word._replace(text=left, obscured=True)
 
     def _turns(self, doubtful: set[int]) -> list[list[int]]:
         """Words that lie on each other take turns: what one of them changes is not taken for the other's."""

@@ -7,22 +7,23 @@ from __future__ import annotations
 
 import queue
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
-from mineru_cli.domain.events import DocumentFinished, DocumentScored, Event, Observer
+from mineru_cli.domain.events import DocumentFinished, DocumentScored, Event
 from mineru_cli.quality.incremental import RunningComparison
 
 
 class BaselineObserver:
-    """An ``Observer`` that tells ``views`` a ``DocumentScored`` for each document the baseline knows.
+    """An ``Observer`` that announces a ``DocumentScored`` for each document the baseline knows.
 
     A context manager: documents not compared when it is left are dropped, the report at the end has them all.
     Raises what ``RunningComparison`` raises.
     """
 
-    def __init__(self, base: Path, run: Path, views: tuple[Observer, ...], *, pages: str = "") -> None:
+    def __init__(self, base: Path, run: Path, *, pages: str = "") -> None:
         self._comparison = RunningComparison(base, run, pages=pages)
-        self._views = views
+        self._announce: Callable[[Event], None] = lambda event: None
         self._finished: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._scored: queue.SimpleQueue[DocumentScored] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._compare, name="baseline", daemon=True)
@@ -34,14 +35,16 @@ class BaselineObserver:
     def __exit__(self, *_: object) -> None:
         self._finished.put(None)
 
+    def attach(self, announce: Callable[[Event], None]) -> None:
+        """See ``engine.observers``."""
+        self._announce = announce
+
     def __call__(self, event: Event, at: float) -> None:
         """See ``Observer``."""
         if isinstance(event, DocumentFinished) and event.status != "failed":
             self._finished.put(event.document)
         while not self._scored.empty():
-            scored = self._scored.get()
-            for view in self._views:
-                view(scored, at)
+            self._announce(self._scored.get())
 
     def _compare(self) -> None:
         while (path := self._finished.get()) is not None:

@@ -10,8 +10,9 @@ import anyio
 
 from mineru_cli.domain.block import Flaw
 from mineru_cli.domain.request import Completion, ModelClient, Sampling, VisionRequest
-from mineru_cli.errors import MinerUBatchError
+from mineru_cli.errors import InvalidReply, MinerUBatchError, RequestRejected
 from mineru_cli.recipes.repetition import without_repeated_tail
+from mineru_cli.recipes.text_ink import shows_writing
 
 T = TypeVar("T")
 
@@ -27,6 +28,14 @@ class QualityAnswer:
 
     text: str
     flaw: Flaw | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LostBlock:
+    """A block without a usable answer: why, and the picture of it that was sent (an encoded file)."""
+
+    flaw: Flaw
+    picture: bytes
 
 
 def any_text(_text: str) -> bool:
@@ -52,24 +61,53 @@ async def ask_with_quality_retries(
     max_chars: int,
     usable: Callable[[str], bool] = any_text,
     sampling_of: Callable[[Sampling, int], Sampling] | None = None,
+    first: int = 0,
 ) -> QualityAnswer | None:
     """Ask up to ``attempts`` times, each time freer; the first whole and usable answer ends it.
 
     Otherwise the longest usable one, with its flaw. None when none was usable. ``sampling_of`` gives the
-    sampling of an attempt where a model has its own; ``hotter_sampling`` otherwise.
+    sampling of an attempt where a model has its own; ``hotter_sampling`` otherwise. ``first`` is the number
+    of the first attempt, for a question that was asked before.
     """
     best: QualityAnswer | None = None
-    for attempt in range(attempts):
+    for attempt in range(first, attempts):
         sampling = (sampling_of or hotter_sampling)(request.sampling, attempt)
         completion = await session.ask(replace(request, sampling=sampling))
         answer = answer_of(completion, max_chars)
-        if not usable(answer.text):
-            continue
-        if answer.flaw is None:
+        good = usable(answer.text)
+        if good and answer.flaw is None:
             return answer
+        session.forget(request)
+        if not good:
+            continue
         if best is None or len(answer.text) > len(best.text):
             best = answer
     return best
+
+
+async def ask_about_block(
+    session: ModelClient, request: VisionRequest, *, attempts: int, max_chars: int
+) -> QualityAnswer | LostBlock:
+    """Ask about one block; a server that refuses it costs this block alone.
+
+    Nothing as an answer is taken at once where nothing is written; elsewhere it is asked again.
+    """
+    try:
+        answer = await ask_with_quality_retries(session, request, attempts=attempts, max_chars=max_chars)
+        if answer is None or answer.text.strip() or not await session.compute(shows_writing, request.image):
+            return answer or LostBlock("missing", request.image)
+        again = await ask_with_quality_retries(
+            session, request, attempts=attempts, max_chars=max_chars, usable=_says_something, first=1
+        )
+    except RequestRejected:
+        return LostBlock("rejected", request.image)
+    except InvalidReply:
+        return LostBlock("missing", request.image)
+    return again or LostBlock("empty", request.image)
+
+
+def _says_something(text: str) -> bool:
+    return bool(text.strip())
 
 
 def hotter_sampling(sampling: Sampling, attempt: int) -> Sampling:

@@ -72,6 +72,10 @@ class PageFigures:
         self.files[name] = data
         return name
 
+    def add_lost(self, data: bytes) -> str:
+        """Keep the picture of a region that could not be read, which MinerU does not have."""
+        return self.add(data, f"lost/{hashlib.sha256(data).hexdigest()}")
+
     def _points(self, bbox: BBox) -> Points:
         x0, y0, x1, y1 = bbox
         return (

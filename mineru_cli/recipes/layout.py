@@ -25,6 +25,11 @@ def _places(found: re.Match[str]) -> bool:
     return max(x0, y0, x1, y1) <= _SCALE and x0 != x1 and y0 != y1
 
 
+def counts_boxes(text: str) -> int:
+    """How many boxes a layout reply announces."""
+    return text.count(_BOX_START)
+
+
 def parse_layout(text: str, most_blocks: int) -> list[Any]:
     """The library's ``ContentBlock`` values of a reply, at most ``most_blocks``; none when it is prose.
 

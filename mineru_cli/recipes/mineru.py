@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
-from mineru_cli.domain.block import Flaw
 from mineru_cli.domain.page import Reading
 from mineru_cli.domain.request import ModelClient, Sampling, VisionRequest
 from mineru_cli.errors import InvalidReply, PageNotRecognised, RequestRejected
@@ -20,9 +19,16 @@ from mineru_cli.pages.pixels.packed_image import PackedImage
 from mineru_cli.pages.pixels.shrink import shrunk
 from mineru_cli.pages.textlayer import TextLayer, texts_in, trustworthy
 from mineru_cli.recipes import vl
-from mineru_cli.recipes.asking import QualityAnswer, any_text, ask_with_quality_retries, gather
+from mineru_cli.recipes.asking import (
+    LostBlock,
+    QualityAnswer,
+    any_text,
+    ask_about_block,
+    ask_with_quality_retries,
+    gather,
+)
 from mineru_cli.recipes.figures import PageFigures
-from mineru_cli.recipes.layout import parse_layout, shows_boxes
+from mineru_cli.recipes.layout import counts_boxes, parse_layout, shows_boxes
 from mineru_cli.recipes.mineru_blocks import (
     FIGURE_TYPES,
     TEXT_TYPES,
@@ -31,6 +37,7 @@ from mineru_cli.recipes.mineru_blocks import (
     put_layer_text,
     put_undrawn_text,
 )
+from mineru_cli.recipes.part_blocks import images_of, joined
 from mineru_cli.recipes.recipe import PreparedPage, RecipeOptions
 
 if TYPE_CHECKING:
@@ -71,23 +78,30 @@ class MinerURecipe:
 
     def prepare(self, page: PageImage, layer: TextLayer | None) -> PreparedPage:
         """Shrink the page to the layout's square and ask where its blocks are."""
-        small = shrunk(page, LAYOUT_SIZE)
+        first, *more = (
+            self._request("layout", LAYOUT_PROMPT, LAYOUT_SAMPLING, shrunk(part, LAYOUT_SIZE))
+            for part in images_of(page)
+        )
         return PreparedPage(
             page.index,
             page.width,
             page.height,
             PackedImage(page),
-            self._request("layout", LAYOUT_PROMPT, LAYOUT_SAMPLING, small),
+            first,
             layer,
             layer is not None and self._options.text != "model" and trustworthy(layer, page.image),
+            parts=page.parts,
+            part_requests=tuple(more),
         )
 
     async def read(self, page: PreparedPage, session: ModelClient) -> Reading:
         """Ask for the layout, cut the blocks, ask for each, put all together."""
-        layout = await self._ask(session, page.request, usable=shows_boxes)
-        if layout is None:
+        requests = (page.request, *page.part_requests)
+        asked = await gather([partial(self._ask, session, one, usable=shows_boxes) for one in requests])
+        layouts = [layout for layout in asked if layout is not None]
+        if len(layouts) < len(asked):
             raise PageNotRecognised("the model answered with prose instead of a layout, however it was asked")
-        questions = await session.compute(self._questions, page, layout)
+        questions = await session.compute(self._questions, page, layouts)
         numbers = list(questions.requests)
         answers = await gather(
             [partial(self._ask_block, session, questions.requests, number) for number in numbers]
@@ -107,32 +121,46 @@ class MinerURecipe:
 
     async def _ask_block(
         self, session: ModelClient, requests: dict[int, VisionRequest], number: int
-    ) -> QualityAnswer | Flaw:
-        try:
-            answer = await self._ask(session, requests[number])
-        except RequestRejected:
-            return "rejected"
-        except InvalidReply:
-            return "missing"
-        finally:
-            del requests[number]  # its picture is not needed any longer
-        return answer or "missing"
+    ) -> QualityAnswer | LostBlock:
+        request = requests.pop(number)  # its picture is not needed any longer
+        if request.kind in ("image", "chart"):
+            return await self._analysis(session, request)
+        return await ask_about_block(
+            session,
+            request,
+            attempts=self._options.quality_attempts,
+            max_chars=self._options.limits.max_reply_chars,
+        )
 
-    def _questions(self, page: PreparedPage, layout: QualityAnswer) -> _Questions:
-        from mineru_cli.recipes.crops import crops, drop_inner_captions
+    async def _analysis(self, session: ModelClient, request: VisionRequest) -> QualityAnswer:
+        """What a picture shows. The picture itself is kept, so nothing is lost without an answer."""
+        try:
+            return await self._ask(session, request) or QualityAnswer("")
+        except (RequestRejected, InvalidReply):
+            return QualityAnswer("")
+
+    def _questions(self, page: PreparedPage, layouts: list[QualityAnswer]) -> _Questions:
+        from mineru_cli.recipes.crops import crops
 
         shown = page.take_page()
-        blocks = drop_inner_captions(parse_layout(layout.text, self._options.limits.max_blocks))
-        if layout.text.strip() and not blocks:
-            raise PageNotRecognised("the model's layout names no kind of block that is known")
-        if layout.flaw is not None and blocks:
-            blocks[-1]["flaw"] = "truncated"  # what should follow it is missing
+        blocks = joined([self._blocks(layout) for layout in layouts], page.parts)
         from_layer = self._from_layer(page, shown, blocks)
         boxes = [tuple(block.bbox) for block in blocks if block.type in FIGURE_TYPES]
         questions = _Questions(blocks, PageFigures(shown, boxes))
         for crop in crops(shown.image, blocks, from_layer, image_analysis=self._options.image_analysis):
             questions.requests[crop.number] = self._block_request(blocks[crop.number].type, crop)
         return questions
+
+    def _blocks(self, layout: QualityAnswer) -> list[Any]:
+        from mineru_cli.recipes.crops import drop_inner_captions
+
+        blocks = drop_inner_captions(parse_layout(layout.text, self._options.limits.max_blocks))
+        if layout.text.strip() and not blocks:
+            raise PageNotRecognised("the model's layout names no kind of block that is known")
+        cut = layout.flaw is not None or counts_boxes(layout.text) > self._options.limits.max_blocks
+        if cut and blocks:
+            blocks[-1]["flaw"] = "truncated"  # what should follow it is missing
+        return blocks
 
     def _from_layer(self, page: PreparedPage, shown: PageImage, blocks: list[Any]) -> set[int]:
         """Fill in what the page's own text holds. ``blocks`` gains those that the picture does not show."""
@@ -162,9 +190,9 @@ class MinerURecipe:
             kind, prompt, data, sampling, SYSTEM_PROMPT, media_type, skip_special_tokens=False
         )
 
-    def _reading(self, questions: _Questions, answers: dict[int, QualityAnswer | Flaw]) -> Reading:
+    def _reading(self, questions: _Questions, answers: dict[int, QualityAnswer | LostBlock]) -> Reading:
         for number, answer in answers.items():
-            put_answer(questions.blocks[number], answer)
+            put_answer(questions.blocks[number], answer, questions.figures)
         return finished(questions.blocks, questions.figures, formula_wrap=self._options.table_formula_wrap)
 
 

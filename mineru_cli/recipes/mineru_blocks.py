@@ -9,10 +9,11 @@ from typing import Any
 from mineru_cli.domain.block import VISUAL_TYPES, Block, Flaw
 from mineru_cli.domain.page import Reading
 from mineru_cli.pages.lines import Regions, paragraphs
+from mineru_cli.pages.pixels.encode import as_jpeg
 from mineru_cli.pages.textlayer import TextLayer, text_in
 from mineru_cli.pages.words import Word
 from mineru_cli.recipes import vl
-from mineru_cli.recipes.asking import QualityAnswer
+from mineru_cli.recipes.asking import LostBlock, QualityAnswer
 from mineru_cli.recipes.figures import PageFigures
 from mineru_cli.recipes.tables import is_plain, plain_table, table_of_reply, text_of_otsl
 
@@ -74,11 +75,12 @@ def put_undrawn_text(blocks: list[Any], layer: TextLayer) -> None:
         blocks.insert(above[-1] + 1 if above else 0, added)
 
 
-def put_answer(block: Any, answer: QualityAnswer | Flaw) -> None:
-    """Note what the model said, or that it said nothing of use."""
-    if not isinstance(answer, QualityAnswer):
+def put_answer(block: Any, answer: QualityAnswer | LostBlock, figures: PageFigures) -> None:
+    """Note what the model said, or that it said nothing of use: then the block's picture is kept."""
+    if isinstance(answer, LostBlock):
         block.content = ""
-        block["flaw"] = answer
+        block["flaw"] = answer.flaw
+        block["lost_figure"] = figures.add_lost(as_jpeg(answer.picture))
         return
     text, flaw = answer.text, answer.flaw
     if block.type == "table":
@@ -101,6 +103,7 @@ def finished(blocks: list[Any], figures: PageFigures, *, formula_wrap: bool = Tr
         block.content = withheld.get(id(block), block.content)
         kind = _FIGURE_KINDS.get(block.type)
         name = figures.name(kind, tuple(block.bbox)) if kind else ""
+        name = name or block.get("lost_figure", "")
         content = _table_content(block.content, figures) if block.type == "table" else block.content
         dropped = "" if content else text_of_otsl(replies.get(id(block)) or "")
         read.append(_ours(block, content, name, dropped))
@@ -135,7 +138,7 @@ def _ours(block: Any, content: str | None, figure: str, dropped: str) -> Block:
         type=block.type,
         bbox=tuple(block.bbox),
         angle=block.angle,
-        content=None if flaw in ("rejected", "missing") and not content else content,
+        content=None if flaw in ("rejected", "missing", "empty") and not content else content,
         merge_prev=bool(block.get("merge_prev", False)),
         source=block.get("source", "model"),
         figure=figure,

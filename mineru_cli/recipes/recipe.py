@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from mineru_cli.domain.flaws import PageFlaw
 from mineru_cli.domain.page import Reading
 from mineru_cli.domain.request import ModelClient, VisionRequest
 from mineru_cli.pages.page import PageImage
+from mineru_cli.pages.parts import Parts
 from mineru_cli.pages.pixels.encode import ImageFormat
 from mineru_cli.pages.pixels.packed_image import PackedImage
 from mineru_cli.pages.textlayer import TextLayer
@@ -41,6 +42,9 @@ class PreparedPage:
     ``image`` is None once its crops are cut: images are what memory goes to. ``request`` is the first
     question. ``layer`` is the page's own text, ``layer_trusted`` says that blocks may be read from it.
     ``flaws`` are those known before anything is asked: of the page's image and of its text layer.
+    ``overview`` is the encoded picture of the whole page where ``request`` does not show that;
+    ``known_replies`` are good ones of an earlier run, see ``PageSession``.
+    ``part_requests`` are the first questions about all ``parts`` but the first, those of a column in a row.
     """
 
     index: int
@@ -51,6 +55,10 @@ class PreparedPage:
     layer: TextLayer | None = None
     layer_trusted: bool = False
     flaws: tuple[PageFlaw, ...] = ()
+    overview: bytes = b""
+    known_replies: dict[str, str] = field(default_factory=dict)
+    parts: Parts | None = None
+    part_requests: tuple[VisionRequest, ...] = ()
 
     def take_page(self) -> PageImage:
         """The page with its image, which it gives up with this call, and its first question's picture."""
@@ -58,6 +66,7 @@ class PreparedPage:
             raise RuntimeError("the page's image was taken before")
         held, self.image = self.image, None
         self.request = replace(self.request, image=b"")
+        self.part_requests = ()
         return held.page()
 
     def take_image(self) -> Image.Image:

@@ -11,16 +11,16 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from mineru_cli.domain.block import BBox, Block, Flaw
+from mineru_cli.domain.block import BBox, Block
 from mineru_cli.domain.page import Reading
 from mineru_cli.domain.request import ModelClient, VisionRequest
-from mineru_cli.errors import InvalidReply, RequestRejected
 from mineru_cli.pages.page import PageImage
-from mineru_cli.pages.pixels.encode import encode
+from mineru_cli.pages.pixels.encode import encode, png
 from mineru_cli.pages.pixels.packed_image import PackedImage
+from mineru_cli.pages.pixels.shrink import shrunk
 from mineru_cli.pages.textlayer import TextLayer
 from mineru_cli.recipes import vl
-from mineru_cli.recipes.asking import QualityAnswer, ask_with_quality_retries, gather
+from mineru_cli.recipes.asking import LostBlock, QualityAnswer, ask_about_block, gather
 from mineru_cli.recipes.equations import display_equation
 from mineru_cli.recipes.profiles.profile import Profile
 from mineru_cli.recipes.readers.reader import WHOLE_PAGE
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 _CELL = re.compile(r"<[felux]cel>")
 _NO_PICTURE = b""
+_OVERVIEW = 1_036
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,7 @@ class RegionsRecipe:
             PackedImage(page),
             request or VisionRequest("text", "", _NO_PICTURE, self._sampling),
             layer,
+            overview=_overview(page),
             found=found,
         )
 
@@ -96,19 +98,13 @@ class RegionsRecipe:
 
     async def _ask(
         self, session: ModelClient, requests: dict[int, VisionRequest], number: int
-    ) -> QualityAnswer | Flaw:
-        try:
-            answer = await ask_with_quality_retries(
-                session,
-                requests.pop(number),
-                attempts=self._options.quality_attempts,
-                max_chars=self._options.limits.max_reply_chars,
-            )
-        except RequestRejected:
-            return "rejected"
-        except InvalidReply:
-            return "missing"
-        return answer or "missing"
+    ) -> QualityAnswer | LostBlock:
+        return await ask_about_block(
+            session,
+            requests.pop(number),
+            attempts=self._options.quality_attempts,
+            max_chars=self._options.limits.max_reply_chars,
+        )
 
     def _requests(self, image: Image.Image, found: tuple[LayoutRegion, ...]) -> dict[int, VisionRequest]:
         requests = {}
@@ -152,18 +148,25 @@ class RegionsRecipe:
         )
 
 
+def _overview(page: PageImage) -> bytes:
+    """The page in the size in which whole pages are shown to models."""
+    share = min(1.0, _OVERVIEW / max(page.image.size))
+    width, height = (max(1, round(side * share)) for side in page.image.size)
+    return png(shrunk(page, (width, height)))
+
+
 def _reading(
-    image: Image.Image, found: tuple[LayoutRegion, ...], answers: dict[int, QualityAnswer | Flaw]
+    image: Image.Image, found: tuple[LayoutRegion, ...], answers: dict[int, QualityAnswer | LostBlock]
 ) -> Reading:
     blocks = [_block(one, answers.get(number)) for number, one in enumerate(found)]
     return with_figures(image, blocks, None)
 
 
-def _block(one: LayoutRegion, answer: QualityAnswer | Flaw | None) -> Block:
+def _block(one: LayoutRegion, answer: QualityAnswer | LostBlock | None) -> Block:
     if answer is None:
         return Block(one.type, one.bbox, 0)
-    if not isinstance(answer, QualityAnswer):
-        return Block(one.type, one.bbox, 0, flaw=answer)
+    if isinstance(answer, LostBlock):
+        return Block(one.type, one.bbox, 0, flaw=answer.flaw)
     return Block(one.type, one.bbox, 0, _content(one.type, answer.text) or None, flaw=answer.flaw)
 
 

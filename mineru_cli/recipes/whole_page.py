@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from mineru_cli.domain.block import VISUAL_TYPES, Angle, BBox, Block, Flaw
+from mineru_cli.domain.flaws import is_lost
 from mineru_cli.domain.page import Reading
 from mineru_cli.domain.request import ModelClient, Sampling, VisionRequest
 from mineru_cli.errors import PageNotRecognised
@@ -138,7 +139,7 @@ def _turned_back(block: Block, turn: int) -> Block:
 
 
 def with_figures(page: Image.Image, blocks: Sequence[Block], flaw: Flaw | None) -> Reading:
-    """The page's reading with its figures cut out."""
+    """The page's reading with its figures cut out, and the regions whose content was lost."""
     figures = Figures()
     cut = [
         replace(block, figure=figures.cut(page, block.bbox)) if _is_figure(block) else block
@@ -149,7 +150,7 @@ def with_figures(page: Image.Image, blocks: Sequence[Block], flaw: Flaw | None) 
 
 def _is_figure(block: Block) -> bool:
     """Whether to cut it out: not when its place is unknown, for that would be the whole page."""
-    return block.type in VISUAL_TYPES and block.bbox != WHOLE_PAGE
+    return (block.type in VISUAL_TYPES or is_lost(block.flaw)) and block.bbox != WHOLE_PAGE
 
 
 def flawed_at_end(blocks: Sequence[Block], flaw: Flaw | None) -> tuple[Block, ...]:

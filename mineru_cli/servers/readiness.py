@@ -84,6 +84,7 @@ async def probe(
     trusted. ``SettingsError`` for what is no address.
     """
     client = Client(url, api_key=api_key, headers=headers, tls_verify=tls_verify)
+    url = client.url
     try:
         health = await _get(client, "/health", within)
         if health.status >= 500:

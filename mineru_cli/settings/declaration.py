@@ -123,8 +123,13 @@ class Setting:
 
     @property
     def is_secret(self) -> bool:
-        """Whether its value must never be shown."""
-        return self.type is SecretStr or SecretStr in get_args(self.type)
+        """Whether its value must never be shown, nor stand in a file. Headers may, by name."""
+        return not self.is_mapping and (self.type is SecretStr or SecretStr in get_args(self.type))
+
+    @property
+    def is_mapping(self) -> bool:
+        """Whether it holds values by name."""
+        return get_origin(self.type) is dict
 
     @property
     def metavar(self) -> str:

@@ -107,3 +107,7 @@ class Rendering(Group):
         Literal["png", "jpeg", "webp"],
         Option("How images travel to the server; only png is lossless.", Panel.READING),
     ] = "png"
+    page_parts: Annotated[
+        bool,
+        Option("Look at very long or large pages in parts, so that their text is legible.", Panel.READING),
+    ] = True

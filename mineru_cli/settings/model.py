@@ -24,11 +24,14 @@ from pydantic import (
     model_validator,
 )
 
+from mineru_cli.errors import SettingsError
+from mineru_cli.masking import basic, place, with_login
 from mineru_cli.settings import values
 from mineru_cli.settings.declaration import Option, Panel
 from mineru_cli.settings.groups import Group, Limits, Rendering, Resilience
 from mineru_cli.settings.problems import not_valid, problems_of
-from mineru_cli.settings.values import Paths, PositiveFloat, PositiveInt, Share, Texts
+from mineru_cli.settings.secrets import DCGM, take_secrets
+from mineru_cli.settings.values import FilePath, Paths, PositiveFloat, PositiveInt, Share, Texts
 
 TextMode = Literal["model", "auto", "layer"]
 RecipeName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,40}$")]
@@ -44,9 +47,9 @@ class Settings(Group):
     """All settings of one ``convert``. Values that are not valid raise ``SettingsError``."""
 
     inputs: Paths = ()
-    output: Annotated[Path, Option("Where documents go.", Panel.OUTPUT, "OUT", short="-o", key="folder")] = (
-        Path("mineru-output")
-    )
+    output: Annotated[
+        FilePath, Option("Where documents go.", Panel.OUTPUT, "OUT", short="-o", key="folder")
+    ] = Path("mineru-output")
 
     server_url: Annotated[
         tuple[str, ...],
@@ -66,8 +69,13 @@ class Settings(Group):
         False
     )
     api_key: Annotated[SecretStr | None, Option("Sent as a bearer token.", Panel.SERVER, "KEY")] = None
+    api_key_file: Annotated[
+        FilePath | None,
+        Field(exclude=True),
+        Option("Read the API key from this file: a command line is seen by others.", Panel.SERVER, "FILE"),
+    ] = None
     headers: Annotated[
-        dict[str, str],
+        dict[str, SecretStr],
         BeforeValidator(values.headers),
         Option(
             "A further HTTP header. Repeat for several.",
@@ -79,7 +87,7 @@ class Settings(Group):
         ),
     ] = Field(default_factory=dict)
     ca_file: Annotated[
-        Path | None, Option("Certificates to trust, for a server with its own.", Panel.SERVER, "FILE")
+        FilePath | None, Option("Certificates to trust, for a server with its own.", Panel.SERVER, "FILE")
     ] = None
     insecure: Annotated[bool, Option("Do not verify the server's certificate.", Panel.SERVER)] = False
     model: Annotated[
@@ -109,7 +117,7 @@ class Settings(Group):
         ),
     ] = "auto"
     recipe_file: Annotated[
-        Path | None,
+        FilePath | None,
         Option("A model profile of your own, in YAML. See docs/recipes.md.", Panel.READING, "FILE"),
     ] = None
     text: Annotated[
@@ -166,6 +174,15 @@ class Settings(Group):
     pages: Annotated[
         str | None, Option("Only these pages of every document, like 1-5,8,20-.", Panel.INPUT, "PAGES")
     ] = None
+    files_from: Annotated[
+        FilePath | None,
+        Option(
+            "Also convert the files named in this list, one per line or each ended by a NUL; - is stdin.",
+            Panel.INPUT,
+            "FILE|-",
+        ),
+    ] = None
+    allow_empty: Annotated[bool, Option("It is fine when there is nothing to convert.", Panel.INPUT)] = False
     include: Annotated[Texts, Option("Only paths that match this glob.", Panel.INPUT, "GLOB")] = ()
     exclude: Annotated[Texts, Option("No paths that match this glob.", Panel.INPUT, "GLOB")] = ()
     limit: Annotated[PositiveInt | None, Option("At most this many documents.", Panel.INPUT)] = None
@@ -211,7 +228,7 @@ class Settings(Group):
     ] = False
 
     baseline: Annotated[
-        Path | None,
+        FilePath | None,
         Field(exclude=True),
         Option("Score the run against this baseline or earlier run.", Panel.REPORTING, "BASE"),
     ] = None
@@ -221,12 +238,12 @@ class Settings(Group):
         Option("Live view, plain log lines, one JSON event per line on stdout, or nothing.", Panel.REPORTING),
     ] = "auto"
     report: Annotated[
-        Path | None,
+        FilePath | None,
         Field(exclude=True),
         Option("Also write a page with charts of the run.", Panel.REPORTING, "FILE.html"),
     ] = None
     log_file: Annotated[
-        Path | None,
+        FilePath | None,
         Option("Also write the run as JSON lines, rotated at 50 MB.", Panel.REPORTING, "FILE"),
     ] = None
     metrics_port: Annotated[
@@ -235,7 +252,7 @@ class Settings(Group):
         Option("Serve Prometheus metrics on this port while the run lasts.", Panel.REPORTING, "N"),
     ] = None
     metrics_textfile: Annotated[
-        Path | None,
+        FilePath | None,
         Option("Write Prometheus metrics to a file for node_exporter.", Panel.REPORTING, "FILE"),
     ] = None
     pushgateway: Annotated[
@@ -245,14 +262,22 @@ class Settings(Group):
 
     limits: Limits = Limits()
     resilience: Resilience = Resilience()
+    logins: dict[str, SecretStr] = Field(default_factory=dict)
+    """Taken from the URLs: ``user:password`` by address."""
 
     @model_validator(mode="wrap")
     @classmethod
     def _errors_of_our_tree(cls, given: Any, build: Callable[[Any], Settings]) -> Settings:
         try:
-            return build(given)
+            settings = build(take_secrets(given))
         except ValidationError as error:
             raise not_valid(problems_of(error)) from None
+        if settings.api_key and any(place(url) in settings.logins for url in settings.server_url):
+            raise SettingsError(
+                "a login in a server URL and an API key exclude each other: both go into Authorization",
+                hint="leave one of them out",
+            )
+        return settings
 
     @field_validator("dcgm_url")
     @classmethod
@@ -261,10 +286,30 @@ class Settings(Group):
             raise ValueError(f"{url!r} is not the page of an exporter: write http://HOST:9400/metrics")
         return url or None
 
-    @field_serializer("api_key", "password", when_used="json")
-    def _secrets(self, value: SecretStr | tuple[SecretStr, ...] | None, info: SerializationInfo) -> object:
+    def headers_for(self, url: str) -> dict[str, str]:
+        """What every request to ``url`` carries besides the key. Secret: for the wire only."""
+        headers = {name: value.get_secret_value() for name, value in self.headers.items()}
+        login = self.logins.get(place(url))
+        return {"Authorization": basic(login.get_secret_value()), **headers} if login else headers
+
+    def address(self, url: str) -> str:
+        """``url``, one of ``server_url``, with its login. Secret: for the wire only."""
+        login = self.logins.get(place(url))
+        return with_login(url, login.get_secret_value()) if login else url
+
+    @property
+    def dcgm_address(self) -> str | None:
+        """``dcgm_url`` with its login. Secret: for the wire only."""
+        if self.dcgm_url and (login := self.logins.get(DCGM)):
+            return with_login(self.dcgm_url, login.get_secret_value())
+        return self.dcgm_url
+
+    @field_serializer("api_key", "password", "headers", "logins", when_used="json")
+    def _secrets(self, value: Any, info: SerializationInfo) -> object:
         """Secrets stay masked in ``run.json``; only a worker's job carries them."""
         reveal = bool(info.context and info.context.get("reveal"))
+        if isinstance(value, dict):
+            return {name: one.get_secret_value() if reveal else str(one) for name, one in value.items()}
         if value is None or isinstance(value, tuple):
             return value and [one.get_secret_value() if reveal else str(one) for one in value]
         return value.get_secret_value() if reveal else str(value)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mineru_cli.errors import SettingProblem, SettingsError
+from mineru_cli.settings.declaration import size_text
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -31,7 +32,7 @@ _EXPECTED = {
     "model_type": "a group of settings",
     "model_attributes_type": "a group of settings",
 }
-_SECRET = frozenset({"api_key", "password", "headers"})
+_SECRET = frozenset({"api_key", "password", "headers", "logins"})
 """Fields whose values no message may quote."""
 _BOUNDS = {
     "greater_than_equal": ("ge", "at least"),
@@ -72,7 +73,7 @@ def _message(one: ErrorDetails, path: tuple[str, ...]) -> str:
         return f"{given} is not {_EXPECTED[kind]}"
     if kind in _BOUNDS:
         name, words = _BOUNDS[kind]
-        return f"{given} is not allowed: it must be {words} {context[name]:g}"
+        return f"{given} is not allowed: it must be {words} {_bound(context[name])}"
     if kind == "literal_error":
         choices = str(context["expected"]).replace("'", "")
         near = nearest(str(one["input"]), choices.replace(" or ", ", ").split(", "))
@@ -82,6 +83,11 @@ def _message(one: ErrorDetails, path: tuple[str, ...]) -> str:
     if kind == "extra_forbidden":
         return f"there is no such setting{_near_name(path)}"
     return one["msg"].removeprefix("Value error, ")
+
+
+def _bound(value: float) -> str:
+    """``128M`` for a bound of bytes, else the number."""
+    return size_text(int(value)) if value >= 1024**2 else f"{value:g}"
 
 
 def _shown(value: Any, path: tuple[str, ...]) -> str:

@@ -32,6 +32,11 @@ class Given:
     values: Mapping[Path, Any] = field(default_factory=dict)
     origins: Mapping[Path, Origin] = field(default_factory=dict)
 
+    def only(self, settings: Iterable[Setting]) -> Given:
+        """Those of ``settings`` alone."""
+        paths = {one.path for one in settings}
+        return Given({path: value for path, value in self.values.items() if path in paths}, self.origins)
+
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
@@ -82,6 +87,10 @@ def resolve(*places: Given, inputs: object = ()) -> Resolved:
     try:
         settings = Settings.model_validate(_nested(values))
     except SettingsError as error:
+        if not error.problems:
+            raise
+        if not error.problems:
+            raise
         raise not_valid(error.problems, lambda path: _name(path, origins)) from None
     return Resolved(settings, {path: origin for path, origin in origins.items() if origin != DEFAULT})
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
@@ -57,8 +58,19 @@ def server_urls(value: Any) -> Any:
 
 
 def paths(value: Any) -> Any:
-    """One or several names of files, as text."""
-    return tuple(os.fspath(one) if isinstance(one, os.PathLike) else one for one in _several(value))
+    """One or several names of files, as text, ``~`` expanded."""
+    return tuple(_expanded(one) for one in _several(value))
+
+
+def path(value: Any) -> Any:
+    """The name of a file, ``~`` expanded: variables and files pass through no shell."""
+    return _expanded(value)
+
+
+def _expanded(value: Any) -> Any:
+    text = os.fspath(value) if isinstance(value, os.PathLike) else value
+    # A name that begins with ~ but names no user stays as it is.
+    return os.path.expanduser(text) if isinstance(text, str) else text  # noqa: PTH111
 
 
 def comma_list(value: Any) -> Any:
@@ -83,5 +95,6 @@ PositiveInt = Annotated[int, Field(ge=1)]
 PositiveFloat = Annotated[float, Field(gt=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Size = Annotated[PositiveInt, BeforeValidator(byte_size)]
+FilePath = Annotated[Path, BeforeValidator(path)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(several)]
 Paths = Annotated[tuple[str, ...], BeforeValidator(paths)]

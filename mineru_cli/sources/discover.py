@@ -17,17 +17,27 @@ import os
 import stat
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
 from mineru_cli.domain.document import DocumentRef
 from mineru_cli.domain.failure import Failure
 from mineru_cli.errors import UnsupportedDocument
-from mineru_cli.sources.inputs import Inputs, nothing_there, read_inputs
+from mineru_cli.sources.inputs import Inputs, nothing_there, nothing_to_convert, read_inputs
 from mineru_cli.sources.names import document_components, kind_of, output_stem, split, with_root
 from mineru_cli.sources.patterns import Filter
 from mineru_cli.sources.shard import Shard
-from mineru_cli.sources.walk import Candidate, PassedOver, Unusable, Visited, Walk, looks_like, unreadable
+from mineru_cli.sources.walk import (
+    Candidate,
+    PassedOver,
+    Unusable,
+    Visited,
+    Walk,
+    is_result_folder,
+    looks_like,
+    unreadable,
+)
 
 __all__ = ["Discovery", "Selection", "Unusable", "discover"]
 
@@ -60,20 +70,47 @@ class Discovery(Iterator[DocumentRef | Unusable]):
         return dict(sorted(self.passed_over.by_suffix.items(), key=lambda item: (-item[1], item[0])))
 
 
-def discover(inputs: Sequence[str], selection: Selection, *, output: Path) -> Discovery:
+def discover(
+    inputs: Sequence[str], selection: Selection, *, output: Path, allow_empty: bool = False
+) -> Discovery:
     """All documents, streaming. ``output`` is passed over where it lies inside an INPUT.
 
-    Raises ``InputNotFound`` at once when an INPUT names nothing. What cannot be read comes as ``Unusable``.
+    Raises ``InputNotFound`` at once when an INPUT names nothing or, unless ``allow_empty``, when there is
+    nothing to convert. A shard may be empty. What cannot be read comes as ``Unusable``.
     """
     named = read_inputs(inputs)
     for folder in named.folders:
         # One match is enough: the search ends there.
-        if folder.pattern and not any(True for _ in Walk(folder, Filter(), Visited(output))):
+        if (
+            folder.pattern
+            and not allow_empty
+            and not any(True for _ in Walk(folder, Filter(), Visited(output)))
+        ):
             raise nothing_there(folder.text)
     wanted = Filter(selection.include, selection.exclude)
     passed_over = PassedOver()
     found = _search(named, wanted, selection.shard, output, passed_over)
+    if not allow_empty and selection.shard is None:
+        found = _not_empty(found, inputs, selection, passed_over)
+    elif not allow_empty:
+        counted = PassedOver()
+        _not_empty(_search(named, wanted, None, output, counted), inputs, selection, counted)
     return Discovery(_limited(found, selection.limit), passed_over)
+
+
+def _not_empty(
+    found: Iterator[DocumentRef | Unusable],
+    inputs: Sequence[str],
+    selection: Selection,
+    passed_over: PassedOver,
+) -> Iterator[DocumentRef | Unusable]:
+    """``found``, whose first document is looked up now. Raises ``InputNotFound`` where there is none."""
+    first = next(found, None)
+    if first is None:
+        raise nothing_to_convert(
+            inputs, (*selection.include, *selection.exclude), dict(passed_over.by_suffix)
+        )
+    return chain((first,), found)
 
 
 class _Found(NamedTuple):
@@ -129,6 +166,8 @@ def _candidates(inputs: Inputs, wanted: Filter, output: Path, passed_over: Passe
 
 def _single_files(paths: Sequence[str], wanted: Filter) -> Iterator[_Found]:
     """The INPUTs that are files, named as if they lay in one folder."""
+    own = {parent for parent in {os.path.dirname(path) for path in paths} if is_result_folder(parent)}  # noqa: PTH120
+    paths = [path for path in paths if os.path.dirname(path) not in own]  # noqa: PTH120
     special = document_components(sorted({Path(path).name for path in paths}), at_top=True)
     for path in map(Path, paths):
         if wanted.wants(path.name, path.name):

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from mineru_cli.errors import InputNotFound
 from mineru_cli.sources.patterns import InputPattern, split_pattern
 from mineru_cli.store.ledger.faults import shown
+
+_NAMED = 5
+"""Names in an error message, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +64,35 @@ def read_inputs(inputs: Sequence[str]) -> Inputs:
 
 def nothing_there(text: str) -> InputNotFound:
     """The error for an INPUT that names nothing."""
+    scheme, colons, _ = text.partition("://")
+    if colons and scheme.lower() in ("http", "https"):
+        return InputNotFound(
+            f"{shown(text)!r} is an address, and INPUT names files and folders",
+            hint="download it first (curl -O URL); the address of a model server goes to --server-url",
+        )
+    if colons and scheme.isalnum():
+        return InputNotFound(
+            f"{shown(text)!r}: INPUT cannot be read from {scheme}://",
+            hint="give a file or a folder of this machine",
+        )
     return InputNotFound(
         f"{shown(text)!r} names no file or folder",
         hint="check the path; a pattern such as 'pdfs/**/*.pdf' goes in quotes",
+    )
+
+
+def nothing_to_convert(
+    inputs: Sequence[str], filters: Sequence[str], unsupported: Mapping[str, int]
+) -> InputNotFound:
+    """The error for INPUTs without a document. ``unsupported`` counts files of other types by suffix."""
+    where = ", ".join(shown(text) for text in inputs[:_NAMED]) or "an empty list"
+    more = f" and {len(inputs) - _NAMED} more" if len(inputs) > _NAMED else ""
+    matching = f" that match {', '.join(map(repr, filters))}" if filters else ""
+    others = ", ".join(f"{number} {suffix}" for suffix, number in list(unsupported.items())[:_NAMED])
+    return InputNotFound(
+        f"there is nothing to convert in {where}{more}: looked for PDFs and images{matching}"
+        + (f"; there are {others}" if others else ""),
+        hint="check the path and the filters; --allow-empty if that is fine",
     )
 
 

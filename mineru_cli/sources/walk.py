@@ -21,6 +21,8 @@ from mineru_cli.sources.patterns import Filter
 from mineru_cli.sources.sniff import sniff_file
 from mineru_cli.store.ledger.faults import shown
 
+RESULT_FOLDERS = frozenset({"vlm", "auto", "txt", "ocr", "hybrid_auto", "hybrid_txt", "hybrid_ocr"})
+"""Names of the folders that hold a document's results: ours, and those of MinerU's other backends."""
 NO_SUFFIX = "no suffix"
 _SUFFIXES_KEPT = 200
 
@@ -93,11 +95,6 @@ class Visited:
         """The same for an INPUT: one that is OUT itself is read, but for what a run wrote there."""
         return self._remember(_identity(path))
 
-    def inside_output(self, path: str) -> bool:
-        """Whether results of a run may lie below this INPUT, in folders named ``vlm``."""
-        real = os.path.realpath(path)
-        return real == self._output or real.startswith(self._output.rstrip("/") + "/")
-
     def _remember(self, identity: tuple[int, int]) -> bool:
         if identity in self._seen:
             return False
@@ -124,7 +121,6 @@ class Walk:
         self._filter = filtered
         self._visited = visited
         self._passed_over = PassedOver() if passed_over is None else passed_over
-        self._may_meet_results = visited.inside_output(root.path)
 
     def __iter__(self) -> Iterator[Candidate | Unusable]:
         pending = [iter([_Place(self._root.path, "", "", taken=self._pattern is None)])]
@@ -144,7 +140,7 @@ class Walk:
         listing = _Listing()
         enter = self._visited.enter if place.relative else self._visited.enter_root
         try:
-            if enter(place.path):
+            if enter(place.path) and (place.relative or not is_result_folder(place.path)):
                 with os.scandir(place.path) as entries:
                     for entry in entries:
                         self._sort_in(entry, place, listing)
@@ -160,7 +156,7 @@ class Walk:
         if name.startswith("."):
             return
         if _is_folder(entry):
-            if not (self._may_meet_results and name == "vlm" and _holds_results(entry.path)):
+            if not is_result_folder(entry.path):
                 listing.folders.append(name)
             return
         suffix = split(name)[1]
@@ -249,7 +245,10 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _holds_results(path: str) -> bool:
+def is_result_folder(path: str) -> bool:
+    """Whether a folder holds what a run, or MinerU itself, wrote for a document."""
+    if path.rpartition("/")[2] not in RESULT_FOLDERS:
+        return False
     try:
         with os.scandir(path) as entries:
             return any(entry.name.endswith("_content_list.json") for entry in entries)

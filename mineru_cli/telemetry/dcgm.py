@@ -37,13 +37,14 @@ class DcgmSource:
     def read(self) -> Sequence[GpuSample]:
         """All GPUs and MIG instances on the page; empty when it cannot be read."""
         if self._client is None:  # not before: it loads certificates from the disk
-            self._client = httpx.Client(timeout=TIMEOUT)
+            self._client = httpx.Client(timeout=TIMEOUT, headers={"Accept-Encoding": "identity"})
         try:
             with self._client.stream("GET", self._url) as response:
-                if response.status_code != 200:
+                encoding = response.headers.get("content-encoding", "identity").strip().lower()
+                if response.status_code != 200 or encoding != "identity":  # a bomb, or at best not asked for
                     return []
                 page = b""
-                for part in response.iter_bytes():
+                for part in response.iter_raw():
                     page += part
                     if len(page) > LARGEST:
                         return []

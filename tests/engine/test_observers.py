@@ -9,7 +9,7 @@ import pytest
 
 from mineru_cli.domain.events import Event, Notice
 from mineru_cli.engine import observers as module
-from mineru_cli.engine.observers import Announcer, installed_observers, new_run_id
+from mineru_cli.engine.observers import Announcer, load_observers, new_run_id, opened
 from mineru_cli.settings import Settings
 
 SETTINGS = Settings(inputs=("in",), output=Path("out"))
@@ -94,10 +94,12 @@ def test_observers_of_other_packages_are_opened_and_closed_and_never_keep_a_run_
     ]
     points.append(EntryPoint("gone", "no_such_package:observer", module.GROUP))
     monkeypatch.setattr(module, "entry_points", lambda group: points if group == module.GROUP else [])
-    with installed_observers(SETTINGS) as (found, warnings):
+    loaded, warnings = load_observers(SETTINGS)
+    assert [warning.level for warning in warnings] == ["warning"] * 2
+    with opened(loaded) as (found, unopened):
         assert OPENED == ["in"]
         assert [type(one) for one in found] == [Seen, Seen]
-        assert [warning.level for warning in warnings] == ["warning"] * 2
+        assert unopened == []
         assert "'failing' is left out: RuntimeError: no exporter for out" in warnings[0].text
         assert "no_such_package" in warnings[1].text
     assert OPENED == ["in", "out"]

@@ -64,7 +64,10 @@ def test_counts_of_a_small_run():
     assert (pages.known, pages.done, pages.failed, pages.kept, pages.settled) == (12, 3, 1, 8, 12)
     assert state.failures_by_class == {"document-empty": 1}
     assert state.page_failures_by_class == {"page-timeout": 1}
-    assert state.hints == {"page-timeout": "Raise --page-timeout."}
+    assert {(cause.kind, cause.code, cause.hint): cause.count for cause in state.causes} == {
+        ("page", "page-timeout", "Raise --page-timeout."): 1,
+        ("document", "document-empty", ""): 1,
+    }
     assert state.requests == 13
     assert (state.eta, state.eta_at_least) == (0.0, False)
 

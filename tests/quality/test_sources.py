@@ -391,3 +391,94 @@ def test_the_second_content_list_is_read_where_the_first_was_not_written(tmp_pat
 def test_what_mineru_folds_in_markdown_is_content(tmp_path: Path) -> None:
     text = "![](a.jpg)\n\n<details>\n<summary>bar chart</summary>\n\nLevels rise.\n</details>\n"
     assert [block.text for block in markdown_blocks(text) if block.kind is Kind.TEXT] == ["Levels rise."]
+
+
+def test_additional_text_in_markdown_is_marked_as_such() -> None:
+    text = "One paragraph.\n\n<!-- mineru-batch: extra -->\n\nA caption.\n\nAnother paragraph."
+    blocks = [(block.text, block.extra) for block in markdown_blocks(text)]
+    assert blocks == [("One paragraph.", False), ("A caption.", True), ("Another paragraph.", False)]
+
+
+def test_the_middle_json_of_mineru_4_is_read(tmp_path: Path) -> None:
+    def spans(text: str) -> list[dict]:
+        return [{"type": "text", "content": text}]
+
+    blocks = [
+        {"type": "paragraph_title", "index": 0, "level": 2, "content": spans("Levels")},
+        {
+            "type": "text",
+            "index": 1,
+            "content": [*spans("so"), {"type": "equation_inline", "content": "x"}],
+            "bbox": [0.1, 0.2, 0.3, 0.4],
+        },
+        {"type": "equation", "index": 2, "content": "x=1"},
+        {"type": "list", "index": 3, "content": [{"type": "text", "content": spans("- a")}]},
+        {
+            "type": "table",
+            "index": 4,
+            "content": [
+                {"type": "table_caption", "content": spans("T")},
+                {"type": "table_body", "content": "<table><tr><td>1</td></tr></table>"},
+            ],
+        },
+        {"type": "code", "index": 5, "content": [{"type": "code_body", "content": "stop"}]},
+        {"type": "text", "index": 6, "content": spans("left over")},
+        {"type": "header", "index": 7, "content": spans("Head")},
+        "no block",
+    ]
+    notes = [
+        {"page_idx": 0, "index": 6, "extra": True},
+        {"page_idx": 1, "failure": {"code": "x"}},
+        5,
+    ]
+    content = {
+        "schema": "docvortex.middle",
+        "schema_version": "2.0",
+        "pages": [{"page_idx": 0, "blocks": blocks}, {"page_idx": 1, "blocks": []}],
+        "extensions": {"mineru_batch": {"notes": notes}},
+    }
+    root = content_folder(tmp_path, "doc_middle.json", content)
+    assert blocks_of(root) == [
+        ("text", "title", "Levels"),
+        ("text", "text", "so $x$ "),
+        ("formula", "equation", "x=1"),
+        ("text", "list", "- a"),
+        ("text", "table_caption", "T"),
+        ("table", "table", "<table><tr><td>1</td></tr></table>"),
+        ("text", "code", "stop"),
+        ("text", "text", "left over"),
+        ("aside", "header", "Head"),
+    ]
+    document = open_source(root).read("doc")
+    assert (document.page_count, document.failed_pages) == (2, (1,))
+    assert [block.extra for block in document.pages[0].blocks].index(True) == 7
+    assert document.pages[0].blocks[1].box == (100, 200, 300, 400)
+
+
+def test_a_line_of_json_is_read_page_by_page(tmp_path: Path) -> None:
+    folder = tmp_path / "doc" / "vlm"
+    folder.mkdir(parents=True)
+    line = {
+        "text": "First page.\n\nSecond page.",
+        "attributes": {"pdf_page_numbers": [[0, 11, 1], [13, 25, 2], [25, 25, 4]]},
+        "metadata": {"failed_pages": [{"page": 4, "code": "page-timeout"}]},
+    }
+    (folder / "doc.jsonl").write_text(json.dumps(line) + "\n")
+    document = open_source(tmp_path).read("doc")
+    pages = [(page.index, [block.text for block in page.blocks]) for page in document.pages]
+    assert pages == [(0, ["First page."]), (1, ["Second page."]), (3, [])]
+    assert document.failed_pages == (3,)
+    (folder / "doc.jsonl").write_text(
+        json.dumps({"text": "No pages.", "attributes": {"pdf_page_numbers": "x"}})
+    )
+    assert not open_source(tmp_path).read("doc").paged
+
+
+def test_a_line_without_text_is_a_document_that_cannot_be_read(tmp_path: Path) -> None:
+    base = markdown_folder(tmp_path / "base", {"doc.md": "some text"})
+    folder = tmp_path / "run" / "doc" / "vlm"
+    folder.mkdir(parents=True)
+    (folder / "doc.jsonl").write_text('{"texts": []}')
+    judgement = compare(base, tmp_path / "run", today=TODAY)
+    failed = {rule.rule: rule.documents for rule in judgement.rules if rule.status == "fail"}
+    assert "document-failed" in failed

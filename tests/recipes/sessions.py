@@ -34,6 +34,9 @@ class ScriptedSession:
             raise reply
         return Completion(reply, "stop") if isinstance(reply, str) else reply
 
+    def forget(self, request: VisionRequest) -> None:
+        pass
+
     async def compute(self, function, *args):
         return await anyio.to_thread.run_sync(function, *args)
 

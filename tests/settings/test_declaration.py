@@ -31,7 +31,7 @@ def test_names_are_unique(name: str) -> None:
 def test_convert_has_exactly_the_declared_options() -> None:
     command = typer.main.get_command(app).commands["convert"]  # type: ignore[attr-defined]
     options = {max(one.opts, key=len) for one in command.params if one.param_type_name == "option"}
-    assert options - {"--dry-run"} == {one.flag for one in OPTIONS}
+    assert options - {"--dry-run", "--config"} == {one.flag for one in OPTIONS}
 
 
 def test_every_option_says_what_its_value_is() -> None:

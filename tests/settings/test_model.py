@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from mineru_cli.errors import MinerUBatchError, SettingsError
 from mineru_cli.settings import Limits, Settings
@@ -26,7 +27,7 @@ def test_values_may_be_written_as_on_the_command_line() -> None:
     assert settings.limits.worker_memory == 1536 * 1024**2
     assert settings.server_url == ("http://a:1", "http://b:2")
     assert settings.concurrency is None
-    assert Settings(headers=["X-Team: docs: all"]).headers == {"X-Team": "docs: all"}
+    assert Settings(headers=["X-Team: docs: all"]).headers == {"X-Team": SecretStr("docs: all")}
 
 
 @pytest.mark.parametrize(

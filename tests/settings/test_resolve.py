@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from pydantic import SecretStr
 
 from mineru_cli.errors import SettingsError
 from mineru_cli.settings import Settings
@@ -42,7 +43,7 @@ def test_the_strongest_place_wins_and_is_remembered() -> None:
             "HEADER",
             "Authorization: Bearer x y\nX-Team: docs",
             "headers",
-            {"Authorization": "Bearer x y", "X-Team": "docs"},
+            {"Authorization": SecretStr("Bearer x y"), "X-Team": SecretStr("docs")},
         ),
         ("OVERWRITE", "true", "overwrite", True),
         ("OVERWRITE", "0", "overwrite", False),

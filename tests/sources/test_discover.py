@@ -231,6 +231,7 @@ TREE = st.sets(
             ["a.pdf", "a.png", "vlm.pdf", "a.pdf.pdf", "vlm_.pdf", "bare", "%41.pdf"]
         ).map(lambda name: "/".join(["", *folders, name])[1:])
     ),
+    min_size=1,
     max_size=12,
 )
 

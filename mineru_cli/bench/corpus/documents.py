@@ -94,7 +94,7 @@ class FolderCorpus:
     @classmethod
     def of(cls, inputs: Sequence[str], *, output: Path) -> FolderCorpus:
         """From what ``convert`` would find. Raises ``InputNotFound``."""
-        found = discover(inputs, Selection(), output=output)
+        found = discover(inputs, Selection(), output=output, allow_empty=True)
         files = tuple(one for one in found if not isinstance(one, Unusable))
         if not files:
             raise InputNotFound(f"no documents in {', '.join(inputs)}", hint="give PDFs or folders of them")

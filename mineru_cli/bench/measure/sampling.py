@@ -29,7 +29,8 @@ class Scraper:
     def __init__(self, settings: Settings, urls: Sequence[str]) -> None:
         key = settings.api_key.get_secret_value() if settings.api_key else None
         self._clients = [
-            Client(url, api_key=key, headers=settings.headers, tls_verify=settings.tls_verify) for url in urls
+            Client(url, api_key=key, headers=settings.headers_for(url), tls_verify=settings.tls_verify)
+            for url in urls
         ]
 
     async def aclose(self) -> None:

@@ -17,6 +17,7 @@ _MEASURED = (
     "server_url",
     "server",
     "api_key",
+    "api_key_file",
     "header",
     "ca_file",
     "insecure",

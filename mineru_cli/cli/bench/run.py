@@ -192,7 +192,7 @@ def _measure(
         if command:
             documents = max(2, (plan.pages or 36) // 3)
             other = await measure_command(
-                command, corpus, documents=documents, scratch=plan.scratch, dcgm_url=settings.dcgm_url
+                command, corpus, documents=documents, scratch=plan.scratch, dcgm_url=settings.dcgm_address
             )
         async with open_session(settings, corpus, plan, announce) as session:
             if saved is not None:

@@ -64,6 +64,8 @@ def tune(
             return await tune_settings(settings, corpus, plan, announce, cores=usable_cores(), own=own)
 
         found = until_interrupted(work)
+    if not settings.server_url and start is None:
+        found = replace(found, launch="embedded" if embedded else settings.server)
     show_tuning(found, sys.stdout, os.environ)
     text = found.env() if output.suffix == ".env" else found.yaml()
     write_file(output, text.encode())

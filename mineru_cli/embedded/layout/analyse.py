@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
+from itertools import pairwise
 
 from PIL import Image
 
@@ -33,6 +34,9 @@ HUGE = 0.1
 
 PROOF = 0.8
 """Confidence with which it then must be read."""
+
+_TAKEN_IN = 0.5
+"""Share of a block inside a list's hull from which on it would count as one of its items."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +210,11 @@ def _sideways(page: UprightPage, visuals: Sequence[tuple[str, Box]]) -> list[Lay
 
 
 def with_lists(blocks: Sequence[LayoutBlock]) -> list[LayoutBlock]:
-    """The blocks, a ``list`` block in front of each run of two list items or more; single ones are text."""
+    """The blocks, a ``list`` block in front of each run of two list items or more; single ones are text.
+
+    Of a run that goes on in another column each column gets its own ``list``: one around both would take in
+    the paragraphs between.
+    """
     result: list[LayoutBlock] = []
     run: list[LayoutBlock] = []
     for block in [*blocks, None]:
@@ -214,11 +222,25 @@ def with_lists(blocks: Sequence[LayoutBlock]) -> list[LayoutBlock]:
             run.append(block)
             continue
         if len(run) > 1:
-            result.append(LayoutBlock("list", hull(b.box for b in run), run[0].turn))
-            result += run
+            for items in _without_others(run, [b.box for b in blocks if b.type == "text"]):
+                result.append(LayoutBlock("list", hull(b.box for b in items), items[0].turn))
+                result += items
         else:
             result += [LayoutBlock("text", b.box, b.turn) for b in run]
         run = []
         if block is not None:
             result.append(block)
     return result
+
+
+def _without_others(run: Sequence[LayoutBlock], others: Sequence[Box]) -> list[list[LayoutBlock]]:
+    """The items, divided where one begins a column, or where their hull would hold another block."""
+    groups = [[run[0]]]
+    for before, item in pairwise(run):
+        around = hull(b.box for b in [*groups[-1], item])
+        above = item.box.y0 < before.box.y0 and item.box.x0 > before.box.x1
+        if above or any(other.share_in(around) > _TAKEN_IN for other in others):
+            groups.append([item])
+        else:
+            groups[-1].append(item)
+    return groups

@@ -97,7 +97,12 @@ class ForkServer:
                 started, self._ahead = self._ahead or launch(), None
                 self._life = await _ForkServerConnection.begin(started, tasks)
             child = await self._life.ask()
-        await child.started.wait()
+        try:
+            await child.started.wait()
+        except BaseException:  # cancelled: the run ended first, and nobody else knows the child
+            with anyio.CancelScope(shield=True):
+                await child.aclose()
+            raise
         return child
 
     async def aclose(self) -> None:

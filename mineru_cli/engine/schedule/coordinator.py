@@ -38,6 +38,7 @@ from mineru_cli.engine.messages import (
 from mineru_cli.engine.pool import WorkerExit, WorkerPool
 from mineru_cli.engine.schedule.backlog import Backlog
 from mineru_cli.engine.schedule.document_work import DocumentWork
+from mineru_cli.engine.schedule.refusals import Refusals
 from mineru_cli.engine.schedule.worker_exit import ExitCause, Reason, classify
 from mineru_cli.engine.schedule.worker_table import WorkerSlot, WorkerTable
 from mineru_cli.errors import MinerUBatchError, NoPages, OutputError, WorkersFailed
@@ -98,6 +99,7 @@ class Coordinator:
         self._clock = clock
         self._workers = WorkerTable(workers)
         self._broken: RunAborted | None = None
+        self._refusals = Refusals()
         self._deaths = 0
         self._fed = False
         self._draining = False
@@ -231,14 +233,16 @@ class Coordinator:
         if unit is None or event is None:
             return
         work = self._backlog.work(unit.document.key)
-        failure = event.failure if isinstance(event, PageFailed) else None
-        if work is None or not work.page_done(event.page, failure):
+        failure, loss = (event.failure, None) if isinstance(event, PageFailed) else (None, event.loss)
+        if work is None or not work.page_done(event.page, failure, loss=loss):
             return
         self._deaths = 0
         work.requests += event.requests
         work.retried += event.retried
         self._announce(event)
         self._settle(work)
+        if refused := self._refusals.page(event):
+            self.fail(refused)
 
     def _settle(self, work: DocumentWork) -> None:
         if work.left or work.assemblies:
@@ -256,7 +260,7 @@ class Coordinator:
         if isinstance(message, NotAssembled):
             self._finish(work, "failed", message.failure)
         else:
-            self._finish(work, "partial" if work.failed else "done", None)
+            self._finish(work, "done" if work.whole else "partial", None)
 
     def _finish(self, work: DocumentWork, status: Status, failure: Failure | None) -> None:
         self._backlog.finish(work)

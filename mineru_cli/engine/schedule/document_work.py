@@ -1,4 +1,4 @@
-"""One document on its way through a run: which pages are left, which failed, which are suspected."""
+"""One document on its way through a run: which pages are left, failed, incomplete or suspected."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class DocumentWork:
     """State of one document. Pages count from 0.
 
     ``done`` are pages kept from an earlier run. ``selected`` and ``left`` are empty until the document was
-    opened; ``opened`` says whether it was.
+    opened; ``opened`` says whether it was. ``incomplete`` pages were read and lost content.
     """
 
     ref: DocumentRef
@@ -29,6 +29,7 @@ class DocumentWork:
     selected: tuple[int, ...] = ()
     left: set[int] = field(default_factory=set)
     failed: dict[int, Failure] = field(default_factory=dict)
+    incomplete: dict[int, Failure] = field(default_factory=dict)
     suspicion: dict[int, float] = field(default_factory=dict)
     poisoned: int = 0
     assemblies: int = 0
@@ -45,13 +46,15 @@ class DocumentWork:
         """Pages of the window that still need work."""
         return [page for page in range(window.start, window.stop) if page in self.left]
 
-    def page_done(self, page: int, failure: Failure | None = None) -> bool:
+    def page_done(self, page: int, failure: Failure | None = None, *, loss: Failure | None = None) -> bool:
         """Count a page down. False when it was not expected: a late message of a worker given up."""
         if page not in self.left:
             return False
         self.left.discard(page)
         if failure:
             self.failed[page] = failure
+        elif loss:
+            self.incomplete[page] = loss
         return True
 
     def suspect(self, page: int, weight: float) -> bool:
@@ -64,6 +67,11 @@ class DocumentWork:
         self.poisoned += 1
         lost = sorted(self.left) if self.poisoned >= POISONED_PAGES else [page]
         return [one for one in lost if self.page_done(one, failure)]
+
+    @property
+    def whole(self) -> bool:
+        """Whether no page failed and none lost content."""
+        return not self.failed and not self.incomplete
 
     @property
     def verdict(self) -> Failure | None:

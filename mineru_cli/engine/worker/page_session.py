@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
 from mineru_cli.domain.request import Completion, VisionRequest
 from mineru_cli.engine.worker.admission import Admission
 from mineru_cli.engine.worker.page_thread import CROPS, PageThread
+from mineru_cli.errors import RequestRejected
 from mineru_cli.inference.fleet import Fleet
+from mineru_cli.recipes.asking import hotter_sampling
 
 T = TypeVar("T")
+
+WHOLE_PAGE = frozenset({"layout", "page"})
+"""Kinds of requests that show the whole page."""
+_EVERY = 61
+"""Of an image's bytes one in so many marks it: encoded pixels differ everywhere where images differ."""
+_END = 32
 
 
 class PageSession:
@@ -20,6 +29,9 @@ class PageSession:
 
     ``announced`` wraps what ``compute`` runs, so that a crash in it is known to be this page's. ``waited``
     are the seconds for which the first request waited for a slot; None before it is answered.
+
+    ``known`` are good replies of an earlier run, where the page turned out incomplete: what they answer is
+    not requested again. ``replies`` are all good ones by now. Both are keyed by ``question_key``.
     """
 
     def __init__(
@@ -32,7 +44,10 @@ class PageSession:
         announced: Callable[[Callable[..., Any]], Callable[..., Any]],
         max_tokens: int | None,
         clock: Callable[[], float] = time.monotonic,
+        known: Mapping[str, str] | None = None,
     ) -> None:
+        self._known = dict(known or {})
+        self.replies = dict(self._known)
         self._fleet = fleet
         self._thread = thread
         self._admission = admission
@@ -46,15 +61,31 @@ class PageSession:
         self.prompt_tokens = 0
         self.completion_tokens = 0
         self.waited: float | None = None
+        self.refusal = ""
+        """What the server said when it refused all that was asked about the page's blocks."""
+        self._answered = False
+        self._reading = 0
 
     async def ask(self, request: VisionRequest) -> Completion:
         """See ``domain.request.Session``."""
+        key = question_key(request)
+        if (text := self._known.pop(key, None)) is not None:
+            return Completion(text, "stop")
         asked = self._clock()
         self.requests += 1
         if self._max_tokens and request.sampling.max_tokens is None:
             request = replace(request, sampling=replace(request.sampling, max_tokens=self._max_tokens))
+        if self._reading and request.kind in WHOLE_PAGE:
+            request = replace(request, sampling=hotter_sampling(request.sampling, self._reading))
         with self._admission.asking(request.image):
-            completion = await self._fleet.ask(request, priority=self._order, deadline=self._deadline)
+            try:
+                completion = await self._fleet.ask(request, priority=self._order, deadline=self._deadline)
+            except RequestRejected as error:
+                if not self._answered:
+                    self.refusal = self.refusal or error.message
+                raise
+        if request.kind != "layout":
+            self._answered, self.refusal = True, ""
         if self.waited is None:
             self.waited = 0.0
             if completion.attempts == 1:  # of several only the last one's time is known
@@ -63,8 +94,30 @@ class PageSession:
         self.retried += completion.attempts - 1
         self.prompt_tokens += completion.prompt_tokens
         self.completion_tokens += completion.completion_tokens
+        if completion.finish_reason == "stop" and completion.text.strip():
+            self.replies[key] = completion.text
         return completion
+
+    def forget(self, request: VisionRequest) -> None:
+        """See ``domain.request.ModelClient``."""
+        self.replies.pop(question_key(request), None)
+
+    def read_again(self) -> None:
+        """From now on what is asked about the whole page is asked anew, and with other sampling."""
+        self._reading += 1
+        whole = tuple(f"{kind}:" for kind in WHOLE_PAGE)
+        self.replies = {key: text for key, text in self.replies.items() if not key.startswith(whole)}
+        self._known = dict(self.replies)
 
     def compute(self, function: Callable[..., T], *args: object) -> Awaitable[T]:
         """See ``domain.request.Session``."""
         return self._thread.run(CROPS, self._announced(function), *args)
+
+
+def question_key(request: VisionRequest) -> str:
+    """The same for the same question about the same picture, however it is sampled."""
+    image = request.image
+    digest = hashlib.blake2b(image[::_EVERY], digest_size=12)
+    digest.update(image[-_END:] + str(len(image)).encode())
+    digest.update(f"{request.kind}\0{request.prompt}".encode())
+    return f"{request.kind}:{digest.hexdigest()}"

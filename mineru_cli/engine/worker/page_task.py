@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
 
 import anyio
 import anyio.to_thread
@@ -12,13 +12,17 @@ from mineru_cli.domain.block import Block
 from mineru_cli.domain.document import DocumentRef
 from mineru_cli.domain.events import PageFailed, PageFinished
 from mineru_cli.domain.failure import Failure
-from mineru_cli.domain.page import PageResult
+from mineru_cli.domain.flaws import PageFlaw, is_lost
+from mineru_cli.domain.page import PageResult, Reading
 from mineru_cli.engine.worker.assembly import DocumentAssembler
-from mineru_cli.engine.worker.page_session import PageSession
+from mineru_cli.engine.worker.page_session import WHOLE_PAGE, PageSession
 from mineru_cli.errors import MinerUBatchError, PageBroken, PageError, RequestError
+from mineru_cli.inference.refusal import hint_for
+from mineru_cli.pages.coverage import Evidence, looks_short, uncovered
 from mineru_cli.pages.textlayer import TextLayer, fallback_blocks
 from mineru_cli.recipes.recipe import PreparedPage, Recipe
 
+_NO_REPLIES: Mapping[str, str] = {}
 UNKNOWN_SIZE = (612.0, 792.0)
 """Stands for the size, in points, of a page that could not be loaded: US letter."""
 
@@ -34,16 +38,23 @@ class PageTask:
     clock: Callable[[], float]
 
     async def read(
-        self, document: DocumentRef, page: PreparedPage, session: PageSession, started: float
+        self,
+        document: DocumentRef,
+        page: PreparedPage,
+        session: PageSession,
+        started: float,
+        prepare_again: Callable[[], Awaitable[PreparedPage]] | None = None,
     ) -> PageFinished | PageFailed:
         """Ask about the page and keep the result.
+
+        A page whose text is not in the result is read once more, prepared by ``prepare_again``.
 
         A page that cannot be read is kept as failed. Raises what ends the run: ``ServerError``,
         ``OutputError``.
         """
         index, size, layer = page.index, (page.width, page.height), page.layer
         try:
-            reading = await self.recipe.read(page, session)
+            reading = await self._covering(page, session, prepare_again)
         except (PageError, RequestError) as error:
             return await self.fail(document, index, error, started, session, size, layer)
         except MinerUBatchError:
@@ -59,8 +70,34 @@ class PageTask:
             seconds=self.clock() - started,
             flaws=page.flaws + reading.flaws,
         )
-        await self._save(document, result, reading.figures)
+        good = {} if any(flaw.lost for flaw in result.flaws) else session.replies
+        await self._save(document, result, reading.figures, good if result.loss else {})
         return self._finished(document, result, session)
+
+    async def _covering(
+        self,
+        page: PreparedPage,
+        session: PageSession,
+        prepare_again: Callable[[], Awaitable[PreparedPage]] | None,
+    ) -> Reading:
+        """The reading that holds the page's text, or the better of two, with a flaw."""
+        evidence = _evidence(page)
+        first = await self.recipe.read(page, session)
+        flaw = await _uncovered(evidence, first, session)
+        if flaw is None:
+            return first
+        if prepare_again is None:
+            return replace(first, flaws=(*first.flaws, flaw))
+        session.read_again()
+        try:
+            second = await self.recipe.read(await prepare_again(), session)
+        except (PageError, RequestError):
+            return replace(first, flaws=(*first.flaws, flaw))
+        flaw = await _uncovered(evidence, second, session)
+        if flaw is None:
+            return second
+        better = max(first, second, key=_length)
+        return replace(better, flaws=(*better.flaws, flaw))
 
     async def fail(
         self,
@@ -89,8 +126,14 @@ class PageTask:
         await self._save(document, result, {})
         return PageFailed(document.key, index, self.worker, failure, requests, retried)
 
-    async def _save(self, document: DocumentRef, page: PageResult, figures: dict[str, bytes]) -> None:
-        await anyio.to_thread.run_sync(self.place.spool.save, document, page, figures)
+    async def _save(
+        self,
+        document: DocumentRef,
+        page: PageResult,
+        figures: dict[str, bytes],
+        replies: Mapping[str, str] = _NO_REPLIES,
+    ) -> None:
+        await anyio.to_thread.run_sync(self.place.spool.save, document, page, figures, replies)
 
     def _finished(self, document: DocumentRef, page: PageResult, session: PageSession) -> PageFinished:
         return PageFinished(
@@ -106,8 +149,32 @@ class PageTask:
             prompt_tokens=session.prompt_tokens,
             completion_tokens=session.completion_tokens,
             waited=session.waited or 0.0,
-            loss=page.loss,
+            loss=_explained(page.loss, session.refusal),
+            refusal=session.refusal,
         )
+
+
+def _evidence(page: PreparedPage) -> Evidence:
+    whole = page.request.kind in WHOLE_PAGE and not page.part_requests
+    picture = page.request.image if whole else b""
+    return Evidence(page.overview or picture, page.layer, page.layer_trusted)
+
+
+async def _uncovered(evidence: Evidence, reading: Reading, session: PageSession) -> PageFlaw | None:
+    if any(is_lost(block.flaw) for block in reading.blocks) or not looks_short(evidence, reading.blocks):
+        return None  # what is short for a known reason needs no other
+    return await session.compute(uncovered, evidence, reading.blocks)
+
+
+def _length(reading: Reading) -> int:
+    return sum(len(block.content) for block in reading.blocks if block.content)
+
+
+def _explained(loss: Failure | None, refusal: str) -> Failure | None:
+    """A loss with the server's own reason, where it refused every block."""
+    if loss is None or loss.code != "rejected" or not refusal:
+        return loss
+    return replace(loss, message=f"{loss.message}: {refusal}", hint=hint_for(refusal))
 
 
 def broken(error: Exception) -> PageBroken:

@@ -19,7 +19,7 @@ import anyio
 import anyio.abc
 import anyio.to_thread
 
-from mineru_cli.domain.document import Unit
+from mineru_cli.domain.document import DocumentRef, Unit
 from mineru_cli.domain.events import PageFailed, PageFinished, WorkerGauge
 from mineru_cli.domain.failure import Failure
 from mineru_cli.engine.messages import (
@@ -45,7 +45,7 @@ from mineru_cli.engine.worker.documents import OpenDocuments
 from mineru_cli.engine.worker.page_session import PageSession
 from mineru_cli.engine.worker.page_task import PageTask, broken
 from mineru_cli.engine.worker.page_thread import PageThread
-from mineru_cli.errors import DocumentError, MinerUBatchError, PageError, ServerGivenUp
+from mineru_cli.errors import DocumentError, InvalidReply, MinerUBatchError, PageError, ServerGivenUp
 from mineru_cli.inference.fleet import Fleet
 from mineru_cli.output.options import OutputOptions
 from mineru_cli.pages.reader import OpenDocument
@@ -171,7 +171,9 @@ class Worker:
             tally.begin()
             started = self._clock()
             try:
-                prepared = await self._documents.touch(unit, index, self._prepare, document, index)
+                prepared = await self._documents.touch(
+                    unit, index, self._prepare, document, index, unit.document
+                )
             except PageError as error:
                 work.start_soon(self._fail_page, unit, index, error, started, tally)
                 continue
@@ -183,13 +185,14 @@ class Worker:
         self._send(UnitRead(unit.id))
         tally.close()
 
-    def _prepare(self, document: OpenDocument, index: int) -> PreparedPage:
+    def _prepare(self, document: OpenDocument, index: int, ref: DocumentRef) -> PreparedPage:
         try:
             page = document.read(index)
             wanted = self._with_layer or document.may_lack_fonts(index)
             layer = document.text_layer(index, page) if wanted else None
             prepared = self._recipe.prepare(page, layer if self._with_layer else None)
             prepared.flaws = page.flaws + (layer.flaws if layer else ())
+            prepared.known_replies = self._place.spool.replies(ref, index)
             return prepared
         except MinerUBatchError:
             raise
@@ -208,9 +211,17 @@ class Worker:
             deadline=deadline,
             announced=lambda function: self._documents.announced(unit, page.index, function),
             max_tokens=self._settings.limits.max_tokens,
+            known=page.known_replies,
         )
+
+        async def prepare_again() -> PreparedPage:
+            document = await self._documents.open(unit)
+            return await self._documents.touch(
+                unit, page.index, self._prepare, document, page.index, unit.document
+            )
+
         try:
-            done = await self._task.read(unit.document, page, session, started)
+            done = await self._task.read(unit.document, page, session, started, prepare_again)
         except MinerUBatchError as error:
             self._send(RunAborted(Failure.of(error)))
         else:
@@ -269,10 +280,7 @@ class Worker:
         while True:
             gone_since = self._fleet.unavailable_since
             if gone_since is not None and self._clock() - gone_since > self._settings.server_wait:
-                error = ServerGivenUp(
-                    f"no server answered for {self._settings.server_wait:.0f} s",
-                    hint="start the server again and repeat the command: it continues where it stopped",
-                )
+                error = self._given_up()
                 self._send(RunAborted(Failure.of(error)))
                 return
             self._send(self._gauge())
@@ -280,6 +288,17 @@ class Worker:
             if beats % REQUESTS_EVERY == 0:
                 self._report_requests()
             await anyio.sleep(GAUGE_INTERVAL)
+
+    def _given_up(self) -> ServerGivenUp:
+        waited = f"{self._settings.server_wait:.0f} s"
+        last = self._fleet.last_error
+        if isinstance(last, InvalidReply):
+            hint = f"{last.hint}; then repeat the command" if last.hint else "check which model it serves"
+            return ServerGivenUp(f"no usable answer for {waited}: {last.message}", hint=hint)
+        return ServerGivenUp(
+            f"no server answered for {waited}",
+            hint="start the server again and repeat the command: it continues where it stopped",
+        )
 
     def _report_requests(self) -> None:
         for event in self._fleet.tally.take():

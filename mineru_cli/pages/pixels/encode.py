@@ -44,6 +44,16 @@ def jpeg(image: Image.Image) -> bytes:
         return buffer.getvalue()
 
 
+def as_jpeg(picture: bytes) -> bytes:
+    """An encoded picture as JPEG, for people to look at; as it is when it is one."""
+    if picture.startswith(b"\xff\xd8"):
+        return picture
+    from PIL import Image
+
+    with Image.open(BytesIO(picture)) as image:
+        return jpeg(image.convert("L" if image.mode == "L" else "RGB"))
+
+
 def png(image: Image.Image) -> bytes:
     """The image as PNG: mode "L" as 8-bit grey, "RGB" and "RGBX" as 24-bit.
 

@@ -471,14 +471,17 @@ void mineru_contrasts(const uint8_t *from, int width, int unit, const Box *boxes
 }
 
 /* How many thousandths of each box's pixels are within `distance` of its colour in every band. A colour has
- * three bytes. Of a large box every second pixel of every second row is looked at. */
+ * three bytes. Of a large box only every second to fourth pixel and row is looked at. */
 void mineru_shares(const uint8_t *from, int width, int unit, const Box *boxes, const uint8_t *colours, int count,
                    int distance, uint16_t *shares)
 {
     for (int number = 0; number < count; number++) {
         const Box box = boxes[number];
         const uint8_t *colour = colours + (size_t)number * 3;
-        const int step = (int64_t)(box.right - box.left) * (box.bottom - box.top) > 400 ? 2 : 1;
+        const int64_t area = (int64_t)(box.right - box.left) * (box.bottom - box.top);
+        int step = 1;
+        while (step < 4 && area > 400 * step * step)
+            step++;
         uint32_t near = 0, all = 0;
         for (int32_t y = box.top; y < box.bottom; y += step) {
             const uint8_t *row = from + (size_t)y * width * unit;

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from mineru_cli.quality.blocks import Block, Kind
 
@@ -17,6 +18,8 @@ _IMAGE = re.compile(r"!\[[^\]]{0,1000}\]\([^)]{0,4000}\)")
 _TABLE_START = re.compile(r"<table\b", re.IGNORECASE)
 _TABLE_END = re.compile(r"</table\s*>", re.IGNORECASE)
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_EXTRA = "<!-- mineru-batch: extra -->"
+"""Stands before a block of additional text."""
 _DETAILS = re.compile(r"</?details\b[^>]*>|<summary\b[^>]*>[^<]*</summary>", re.IGNORECASE)
 """MinerU folds what it read in a picture; the fold is no content, what is in it is."""
 _ENDS = {"$$": "$$", "\\[": "\\]"}
@@ -24,14 +27,17 @@ _ENDS = {"$$": "$$", "\\[": "\\]"}
 
 def markdown_blocks(text: str) -> tuple[Block, ...]:
     """The blocks of ``text`` in order. Never fails: what is no markup is a paragraph."""
-    text = _COMMENT.sub("", text)
-    lines = (
-        (_DETAILS.sub("", text) if "<" in text else text)
-        .replace("\r\n", "\n")
-        .replace("\r", "\n")
-        .split("\n")
-    )
-    return tuple(_Splitter(lines).blocks())
+    own, *additional = text.split(_EXTRA)
+    blocks = _blocks(own)
+    for part in additional:
+        blocks += [replace(block, extra=number == 0) for number, block in enumerate(_blocks(part))]
+    return tuple(blocks)
+
+
+def _blocks(text: str) -> list[Block]:
+    text = _COMMENT.sub("", text).replace("\r\n", "\n").replace("\r", "\n")
+    text = _DETAILS.sub("", text) if "<" in text else text
+    return list(_Splitter(text.split("\n")).blocks())
 
 
 class _Splitter:

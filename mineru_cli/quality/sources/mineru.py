@@ -14,12 +14,15 @@ from mineru_cli.quality.blocks import Document, Page
 from mineru_cli.quality.sources.content_list import content_list_pages, failed_pages, model_pages
 from mineru_cli.quality.sources.content_list_v2 import content_list_v2_pages
 from mineru_cli.quality.sources.markdown_blocks import markdown_blocks
+from mineru_cli.quality.sources.middle_json import failed_pages_2, is_middle_2, middle_2_pages, page_count_2
 from mineru_cli.quality.sources.run_state import read_facts, read_failures, read_inputs
 from mineru_cli.quality.sources.source import Facts
+from mineru_cli.quality.sources.text_line import text_line_document
 from mineru_cli.store.run_folder import STATE, SUMMARY
 
 _METHODS = ("vlm", "auto", "ocr", "txt", "hybrid", "pipeline", "office")
 _SUFFIXES = ("_content_list.json", "_content_list_v2.json", "_model.json", "_middle.json")
+_OTHER_SUFFIXES = (".jsonl", ".md")
 _CHUNK = 1 << 20
 
 
@@ -40,7 +43,7 @@ class MinerUFolder:
         return sorted(self.stems)
 
     def read(self, path: str) -> Document:
-        """Blocks from the content list, else its second version, the model list or the Markdown."""
+        """Blocks of the file that knows most: content lists, middle 2.0, model list, JSON line, Markdown."""
         stem = self.stems[path]
         items = _json(stem + "_content_list.json")
         model = _json(stem + "_model.json")
@@ -51,8 +54,15 @@ class MinerUFolder:
             )
         if (pages := _json(stem + "_content_list_v2.json")) is not None:
             return Document(path, content_list_v2_pages(pages), page_count=len(pages))
+        middle = _json(stem + "_middle.json") if model is None else None
+        if is_middle_2(middle):
+            pages, failed = middle_2_pages(middle), failed_pages_2(middle)
+            return Document(path, pages, page_count=page_count_2(middle), failed_pages=failed)
         if model is not None:
             return Document(path, model_pages(model), page_count=count)
+        line = Path(stem + ".jsonl")
+        if line.is_file():
+            return text_line_document(path, line.read_text("utf-8"))
         markdown = Path(stem + ".md").read_text("utf-8", "replace")
         return Document(path, (Page(0, markdown_blocks(markdown)),), paged=False)
 
@@ -131,7 +141,8 @@ def _stem(folder: Path, files: Sequence[str]) -> str | None:
     # A folder of somebody's Markdown may be called "ocr" as well: MinerU's file has the document's name.
     document = folder.parent.name
     if _is_method(folder.name):
-        return next((stem for stem in (document, Path(document).stem) if f"{stem}.md" in files), None)
+        stems = (document, Path(document).stem)
+        return next((stem for stem in stems for end in _OTHER_SUFFIXES if f"{stem}{end}" in files), None)
     return None
 
 
@@ -152,5 +163,5 @@ def _json(path: str) -> Any:
 
 def _page_count(stem: str) -> int | None:
     middle = _json(stem + "_middle.json")
-    pages = middle.get("pdf_info") if isinstance(middle, dict) else None
+    pages = middle.get("pdf_info", middle.get("pages")) if isinstance(middle, dict) else None
     return len(pages) if isinstance(pages, list) else None

@@ -99,6 +99,17 @@ def profile_for(model: str, *, root: str = "", max_model_len: int | None = None)
     return choice.profile
 
 
+def server_args(model: str) -> str | None:
+    """Options of ``vllm serve`` that a model needs to behave, as one string; None where nothing is known.
+
+    MinerU's are part of its image: see deploy/vllm-mineru.
+    """
+    found = choose(model).profile
+    if found is None or found.recipe == "mineru" or not found.server_flags:
+        return None
+    return " ".join(found.server_flags)
+
+
 def _folder() -> Any:
     return files("mineru_cli.recipes.profiles") / "builtin"
 

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 import anyio
 
 from mineru_cli.errors import RequestError, ServerGivenUp
+from mineru_cli.masking import without_login
 from mineru_cli.servers.docker.verdict import ReadinessProof, prove
 
 RETRY_EVERY = 1.0
@@ -30,5 +31,5 @@ async def wait_until_ready(
                 last = error.message
             await sleep(RETRY_EVERY)
     raise ServerGivenUp(
-        f"{url} was not ready within {timeout:g} s: {last}", hint="see its log, or wait longer"
+        f"{without_login(url)} was not ready within {timeout:g} s: {last}", hint="see its log, or wait longer"
     )

@@ -23,6 +23,7 @@ from mineru_cli.servers.docker.vllm_log import StartFailure
 from mineru_cli.servers.doctor.examine import preflight
 from mineru_cli.servers.doctor.facts import gather
 from mineru_cli.servers.doctor.finding import Finding
+from mineru_cli.servers.exposure import is_local
 
 MIB = 2**20
 STOP_SECONDS = 60
@@ -58,6 +59,15 @@ _ENGINE_CAUSES = (
 )
 
 
+def _require_key(service: ComposeService) -> None:
+    """A server that others can reach asks for a key: vLLM does whatever it is asked."""
+    if not service.api_key and not is_local(service.host or "0.0.0.0"):  # noqa: S104 - docker's default
+        raise UsageError(
+            f"the server would listen on {service.host or 'every address'} without a key",
+            hint="set MINERU_BATCH_API_KEY or --api-key-file FILE, or leave out --bind and MINERU_BIND",
+        )
+
+
 @dataclass(slots=True)
 class _Launch:
     """One launch, phase by phase."""
@@ -88,6 +98,7 @@ class _Launch:
             verdict = await self._answered(service)
         else:
             service, found, verdict = await self._check(), False, None
+            _require_key(service)
             await self._pull(service)
             container = await self._create(service)
         verdict = verdict or await self._wait(service, container, found)

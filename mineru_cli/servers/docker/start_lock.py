@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import fcntl
 import os
+import stat
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import anyio
+
+from mineru_cli.errors import EngineUnavailable
 
 POLL = 0.5
 
@@ -39,9 +42,32 @@ async def start_lock(
 
 
 def _open(project: str) -> int:
+    """The lock's file, in a folder that nobody else can write to: a link in it would lead us astray."""
     folder = Path(os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()) / f"mineru-batch-{os.getuid()}"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return os.open(folder / f"server-{project}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        inside = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError as error:
+        raise _foreign(folder, error.strerror or str(error)) from error
+    try:
+        status = os.fstat(inside)
+        if status.st_uid != os.getuid():
+            raise _foreign(folder, "it belongs to another user")
+        if stat.S_IMODE(status.st_mode) & 0o077:
+            os.fchmod(inside, 0o700)
+        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+        return os.open(f"server-{project}.lock", flags, 0o600, dir_fd=inside)
+    except OSError as error:
+        raise _foreign(folder, f"the lock in it cannot be opened: {error.strerror or error}") from error
+    finally:
+        os.close(inside)
+
+
+def _foreign(folder: Path, why: str) -> EngineUnavailable:
+    return EngineUnavailable(
+        f"{folder} cannot hold the lock of the server's start: {why}",
+        hint="remove it, or set XDG_RUNTIME_DIR to a folder of your own",
+    )
 
 
 def _try(descriptor: int) -> str | None:

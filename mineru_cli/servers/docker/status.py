@@ -7,6 +7,7 @@ from datetime import datetime
 
 from mineru_cli.errors import RequestError, ServerError
 from mineru_cli.inference.client import Client
+from mineru_cli.masking import without_login
 from mineru_cli.servers.docker.config import DockerConfig
 from mineru_cli.servers.docker.container import Container, find_container
 from mineru_cli.servers.docker.stack import service_wanted
@@ -56,10 +57,11 @@ async def url_status(url: str, api_key: str | None) -> ServerStatus:
 async def _ask(
     url: str, api_key: str | None, container: Container | None, uptime: float | None
 ) -> ServerStatus:
+    shown = without_login(url)
     try:
         card = await probe(url, api_key=api_key)
     except ServerError as error:
-        return ServerStatus(url, container, None, None, uptime, error.message)
+        return ServerStatus(shown, container, None, None, uptime, error.message)
     client = Client(url, api_key=api_key)
     try:
         page = await client.get("/metrics", within=5.0)
@@ -68,7 +70,7 @@ async def _ask(
         load = None
     finally:
         await client.aclose()
-    return ServerStatus(url, container, card, load, uptime)
+    return ServerStatus(shown, container, card, load, uptime)
 
 
 def _uptime(container: Container, now: datetime) -> float | None:

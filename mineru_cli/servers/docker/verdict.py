@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from mineru_cli.errors import NotAModelServer, RequestRejected
+from mineru_cli.masking import login_headers
 from mineru_cli.servers.readiness import ServerCard, probe, show_image
 
 PATIENCE = 120.0
@@ -35,7 +36,7 @@ async def prove(
     card = await probe(url, model=model, api_key=api_key)
     began = clock()
     try:
-        await show_image(card, api_key=api_key, within=PATIENCE)
+        await show_image(card, api_key=api_key, headers=login_headers(url), within=PATIENCE)
     except RequestRejected as error:
         raise NotAModelServer(
             f"{card.model} refuses a small request with an image: {error.message}",

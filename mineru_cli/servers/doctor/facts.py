@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from mineru_cli.errors import EngineUnavailable, MinerUBatchError
+from mineru_cli.masking import without_login
 from mineru_cli.servers.docker.config import DockerConfig
 from mineru_cli.servers.docker.container import Container, find_container
 from mineru_cli.servers.docker.machine import Machine, has_image, look, port_taken
@@ -95,7 +96,8 @@ async def gather_all(
 
 
 async def _ask(url: str, model: str | None, api_key: str | None) -> ServerAnswer:
+    shown = without_login(url)
     try:
-        return ServerAnswer(url, await probe(url, model=model, api_key=api_key, within=5.0))
+        return ServerAnswer(shown, await probe(url, model=model, api_key=api_key, within=5.0))
     except MinerUBatchError as error:
-        return ServerAnswer(url, None, error)
+        return ServerAnswer(shown, None, error)

@@ -31,7 +31,7 @@ CREATE TEMP VIEW lines AS
     FROM documents d;
 CREATE TEMP VIEW read_pages AS
     SELECT d.key, p.page, p.seconds, d.run FROM pages p JOIN documents d ON d.id = p.document
-    WHERE p.status = 'done' AND p.seconds > 0;
+    WHERE p.status IN ('done', 'incomplete') AND p.seconds > 0;
 """
 _CHOSEN = """
 FROM lines WHERE (:text = '' OR instr(lower(key), lower(:text)) > 0)
@@ -47,7 +47,10 @@ _LAST = "SELECT * FROM problems ORDER BY key DESC, page DESC LIMIT 1"
 
 @dataclass(frozen=True, slots=True)
 class DocumentRow:
-    """One document. ``problems`` counts its failed and flawed pages; ``path`` is ``os.fsdecode`` text."""
+    """One document. ``problems`` counts its failed and flawed pages; ``path`` is ``os.fsdecode`` text.
+
+    ``run`` is the number of the run that last worked on it.
+    """
 
     key: str
     path: str
@@ -63,6 +66,7 @@ class DocumentRow:
     finished: float | None
     failure: Failure | None
     problems: int
+    run: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +113,11 @@ class Archive:
         """Documents by key whose key holds ``text`` (any case); ``troubled`` leaves out the sound ones."""
         given = {"text": text, "all": not troubled, "limit": limit, "offset": offset}
         return [_document(row) for row in self._db.execute(_DOCUMENTS, given)]
+
+    def everything(self) -> Iterator[DocumentRow]:
+        """All documents by key, one in memory at a time."""
+        for row in self._db.execute("SELECT * FROM lines WHERE key != '' ORDER BY key"):
+            yield _document(row)
 
     def count(self, text: str = "", *, troubled: bool = False) -> int:
         """How many documents ``documents`` would give without its limit."""
@@ -177,10 +186,10 @@ class Archive:
 
 def _document(row: tuple[Any, ...]) -> DocumentRow:
     key, path, status, size, mtime_ns, pages, failed_pages, seconds, requests, retried = row[:10]
-    started, finished, code, message, hint, problems = row[10:16]
+    started, finished, code, message, hint, problems, run = row[10:17]
     return DocumentRow(
         key, os.fsdecode(path), status, size, mtime_ns, pages, failed_pages, seconds, requests, retried,
-        started, finished, _failure(code, message, hint), problems,
+        started, finished, _failure(code, message, hint), problems, run,
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,7 @@ class Ledger:
         """Open for writing; file and folder are made if need be."""
         with writing(path):
             path.parent.mkdir(parents=True, exist_ok=True)
+            _make_private(path)
             connection = sqlite3.connect(path, timeout=10)
             try:
                 _prepare(connection, path)
@@ -135,12 +137,16 @@ class Ledger:
         requests: int = 0,
         retried: int = 0,
         failure: Failure | None = None,
+        loss: Failure | None = None,
     ) -> None:
-        """A page of a started document is in the spool, read or failed. Of no other document it is kept."""
+        """A page of a started document is in the spool: read, read with a loss, or failed.
+
+        Of a document that was not started nothing is kept.
+        """
         numbers = (seconds, blocks, flaws, requests, retried)
-        status = "failed" if failure else "done"
+        status = "failed" if failure else "incomplete" if loss else "done"
         with writing(self._path):
-            self._db.execute(queries.PAGE, (index, status, *numbers, *_told(failure), key))
+            self._db.execute(queries.PAGE, (index, status, *numbers, *_told(failure or loss), key))
 
     def finished(
         self,
@@ -211,12 +217,14 @@ class Ledger:
         with writing(self._path):
             rows = self._db.execute(queries.TOTALS, {"run": run}).fetchall()
             failed, read = self._db.execute(queries.BEGUN, {"run": run}).fetchone()
+            incomplete = self._db.execute(queries.INCOMPLETE, {"run": run}).fetchone()[0]
         counts = {row[0]: row[1] for row in rows}
         begun = sum(row[2] for row in rows if row[0] == "running")
         sums = (sum(column) for column in zip(*(row[2:] for row in rows), strict=True))
         pages, failed_pages, requests, retried, seconds = sums if rows else [0] * 5
         return RunTotals(
-            **counts, pages=pages, failed_pages=failed_pages + failed, unread_pages=begun - failed - read,
+            **counts, pages=pages, failed_pages=failed_pages + failed, incomplete_pages=incomplete,
+            unread_pages=begun - failed - read,
             requests=requests, retried=retried, seconds=float(seconds),
         )  # fmt: skip
 
@@ -263,6 +271,16 @@ class Ledger:
             f"{folder} was written with other settings: {changed_settings(before, now)}",
             hint="give another folder with -o, --overwrite to convert all again, or the settings of before",
         )
+
+
+def _make_private(path: Path) -> None:
+    """For its owner alone, also one that an older version left open; SQLite's files at its side follow."""
+    with suppress(PermissionError):  # somebody else's: whether it can be used is told by SQLite
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            os.fchmod(descriptor, 0o600)
+        finally:
+            os.close(descriptor)
 
 
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:

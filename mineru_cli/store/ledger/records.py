@@ -36,7 +36,10 @@ class DocumentRecord:
 
 @dataclass(frozen=True, slots=True)
 class FailedDocument:
-    """A document that failed, or lost pages. ``pages`` holds index (from 0) and reason of each lost page."""
+    """A document that failed or lost content.
+
+    ``pages`` holds index (from 0) and reason of each page that failed or is incomplete.
+    """
 
     key: str
     path: str
@@ -50,7 +53,7 @@ class RunTotals:
     """Sums over documents; ``seconds`` of work.
 
     ``pages`` are those selected of all documents that were opened, ``unread_pages`` those among them that an
-    unfinished document has before it.
+    unfinished document has before it, ``incomplete_pages`` those that were read and lost content.
     """
 
     done: int = 0
@@ -59,6 +62,7 @@ class RunTotals:
     running: int = 0
     pages: int = 0
     failed_pages: int = 0
+    incomplete_pages: int = 0
     unread_pages: int = 0
     requests: int = 0
     retried: int = 0

@@ -96,7 +96,7 @@ SELECT id, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM documents WHERE key = ?
 """
 FAILURES = """
 SELECT d.key, d.path, d.status, d.code, d.message, d.hint, p.page, p.code, p.message, p.hint
-FROM documents d LEFT JOIN pages p ON p.document = d.id AND p.status = 'failed'
+FROM documents d LEFT JOIN pages p ON p.document = d.id AND p.status IN ('failed', 'incomplete')
 WHERE d.status IN ('partial', 'failed') AND (:run IS NULL OR d.run = :run)
 ORDER BY d.key, p.page
 """
@@ -105,16 +105,21 @@ SELECT status, COUNT(*), SUM(pages), SUM(failed_pages), SUM(requests), SUM(retri
 FROM documents WHERE (:run IS NULL OR run = :run) GROUP BY status
 """
 BEGUN = """
-SELECT COALESCE(SUM(p.status = 'failed'), 0), COALESCE(SUM(p.status = 'done'), 0)
+SELECT COALESCE(SUM(p.status = 'failed'), 0), COALESCE(SUM(p.status IN ('done', 'incomplete')), 0)
 FROM pages p JOIN documents d ON d.id = p.document
 WHERE d.status = 'running' AND (:run IS NULL OR d.run = :run)
+"""
+INCOMPLETE = """
+SELECT COUNT(*) FROM pages p JOIN documents d ON d.id = p.document
+WHERE p.status = 'incomplete' AND (:run IS NULL OR d.run = :run)
 """
 BY_CODE = """
 SELECT code, COUNT(*) FROM (
     SELECT d.code AS code, d.id FROM documents d
     WHERE d.status = 'failed' AND (:run IS NULL OR d.run = :run)
     UNION
-    SELECT p.code, d.id FROM documents d JOIN pages p ON p.document = d.id AND p.status = 'failed'
+    SELECT p.code, d.id FROM documents d
+    JOIN pages p ON p.document = d.id AND p.status IN ('failed', 'incomplete')
     WHERE d.status = 'partial' AND (:run IS NULL OR d.run = :run)
 ) GROUP BY code ORDER BY 2 DESC, 1
 """

@@ -31,7 +31,7 @@ class DocumentCounts(_SummaryPart):
 
 
 class PageCounts(_SummaryPart):
-    """Pages of the documents that this run opened, not of those skipped.
+    """Pages of the documents that this run opened, not of those skipped. ``incomplete`` lost content.
 
     ``total`` is more than the others together when the run was stopped.
     """
@@ -39,6 +39,7 @@ class PageCounts(_SummaryPart):
     total: int = 0
     done: int = 0
     failed: int = 0
+    incomplete: int = 0
 
 
 class RequestCounts(_SummaryPart):
@@ -73,7 +74,7 @@ class RunSummary(_SummaryPart):
 
 
 class FailedPageLine(_SummaryPart):
-    """One lost page. ``page`` counts from 1, as people do."""
+    """One page that failed or is incomplete. ``page`` counts from 1, as people do."""
 
     page: int
     code: str
@@ -133,7 +134,12 @@ def summarise(
             failed=totals.failed,
             skipped=skipped,
         ),
-        pages=PageCounts(total=totals.pages, done=good_pages, failed=totals.failed_pages),
+        pages=PageCounts(
+            total=totals.pages,
+            done=good_pages - totals.incomplete_pages,
+            failed=totals.failed_pages,
+            incomplete=totals.incomplete_pages,
+        ),
         requests=requests or RequestCounts(sent=totals.requests, retried=totals.retried),
         pages_per_second=round(read / seconds, 3) if seconds > 0 else 0.0,
         pdfs_per_hour=round(readable * 3600 / seconds, 1) if seconds > 0 else 0.0,
@@ -148,7 +154,7 @@ def summarise(
 def write_summary(path: Path, summary: RunSummary) -> None:
     """Write ``run.json``. Raises ``OutputError``."""
     text = json.dumps(summary.model_dump(mode="json", by_alias=True), indent=2)
-    write_file(path, f"{text}\n".encode())
+    write_file(path, f"{text}\n".encode(), private=True)
 
 
 def read_summary(path: Path) -> RunSummary:
@@ -159,7 +165,7 @@ def read_summary(path: Path) -> RunSummary:
 def write_failures(path: Path, failures: Iterable[FailedDocument]) -> None:
     """Write ``failures.jsonl``, empty when nothing failed. Raises ``OutputError``."""
     lines = [failure_line(document).model_dump_json() + "\n" for document in failures]
-    write_file(path, "".join(lines).encode())
+    write_file(path, "".join(lines).encode(), private=True)
 
 
 def failure_line(document: FailedDocument) -> FailureLine:

@@ -17,12 +17,12 @@ STREAMS = (Path("/dev"), Path("/dev/fd"))
 """Where ``/dev/stdout`` is: what lies behind it, perhaps a file, goes on where it is."""
 
 
-def write_file(path: Path, data: bytes, *, durable: bool = True) -> None:
+def write_file(path: Path, data: bytes, *, durable: bool = True, private: bool = False) -> None:
     """Write ``path`` by temporary file and rename; its folder is made if need be. A device stays what it is.
 
-    ``durable`` waits until the data is on the disk, so that also a power cut leaves either the old or the
-    new file. A link, a pipe or a device (``/dev/stdout``) is written to: a rename would put a file in its
-    place. Raises ``DiskFull`` or ``OutputNotWritable``.
+    ``private`` files are for their owner alone. ``durable`` waits until the data is on the disk, so that also
+    a power cut leaves either the old or the new file. A link, a pipe or a device (``/dev/stdout``) is written
+    to: a rename would put a file in its place. Raises ``DiskFull`` or ``OutputNotWritable``.
     """
     temporary = path.parent / _temporary_name()
     with writing(path):
@@ -31,10 +31,10 @@ def write_file(path: Path, data: bytes, *, durable: bool = True) -> None:
                 special.write(data)
             return
         try:
-            _write(temporary, data, durable=durable)
+            _write(temporary, data, durable=durable, private=private)
         except FileNotFoundError:
             path.parent.mkdir(parents=True, exist_ok=True)
-            _write(temporary, data, durable=durable)
+            _write(temporary, data, durable=durable, private=private)
         try:
             temporary.replace(path)
         except OSError:
@@ -59,8 +59,10 @@ def _is_special(path: Path) -> bool:
         return False
 
 
-def _write(path: Path, data: bytes, *, durable: bool) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+def _write(path: Path, data: bytes, *, durable: bool, private: bool) -> None:
+    descriptor = os.open(
+        path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600 if private else 0o666
+    )
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)

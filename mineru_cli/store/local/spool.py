@@ -6,6 +6,7 @@ common lock. Layout, below the spool's root::
     <hash of key>/<hash of size and mtime>/figures/<name>.jpg
     <hash of key>/<hash of size and mtime>/<fingerprint>/<page>.json          a page that was read
     <hash of key>/<hash of size and mtime>/<fingerprint>/<page>.failed.json   a page that failed
+    <hash of key>/<hash of size and mtime>/<fingerprint>/<page>.replies       replies of an incomplete page
 
 A changed document or other settings lead to other folders, so old pages can never be taken for new ones.
 Everything raises ``DiskFull`` or ``OutputNotWritable`` where the disk refuses.
@@ -14,9 +15,10 @@ Everything raises ``DiskFull`` or ``OutputNotWritable`` where the disk refuses.
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from mineru_cli.domain.codec import decode, encode
@@ -28,7 +30,9 @@ from mineru_cli.store.local.files import TEMPORARY, write_file
 
 _READ = ".json"
 _FAILED = ".failed.json"
+_REPLIES = ".replies"
 _FIGURES = "figures"
+_NONE: Mapping[str, str] = {}
 
 
 class Spool:
@@ -41,8 +45,16 @@ class Spool:
         self._root = root
         self._fingerprint = fingerprint
 
-    def save(self, document: DocumentRef, page: PageResult, figures: dict[str, bytes]) -> None:
+    def save(
+        self,
+        document: DocumentRef,
+        page: PageResult,
+        figures: dict[str, bytes],
+        replies: Mapping[str, str] = _NONE,
+    ) -> None:
         """Keep one page. When this returns the page survives a ``kill -9``.
+
+        ``replies`` are the good ones of an incomplete page, by question: a later run sends only the others.
 
         ``figures`` maps plain file names that are hashes of their content to JPEG bytes. They are written
         first: the page's own file is what makes it done.
@@ -54,13 +66,17 @@ class Spool:
             if not figure.exists():
                 write_file(figure, data, durable=False)
         folder = self._pages(document)
+        if replies:
+            write_file(folder / f"{page.index}{_REPLIES}", json.dumps(dict(replies)).encode(), durable=False)
         suffix, other = (_FAILED, _READ) if page.failure else (_READ, _FAILED)
-        write_file(folder / f"{page.index}{suffix}", encode(page).encode(), durable=False)
+        write_file(folder / f"{page.index}{suffix}", encode(page).encode(), durable=False, private=True)
         with writing(folder):
             (folder / f"{page.index}{other}").unlink(missing_ok=True)
 
     def done(self, document: DocumentRef) -> dict[int, bool]:
-        """Pages kept of the document as it is now: index to whether the page failed.
+        """Pages kept of the document as it is now, by index, and whether each is to be read again.
+
+        That is so where it failed or lost content.
 
         What was kept of an older version of the file or under other settings is dropped, and so is every
         page file that cannot be read or misses a figure. To be called before pages are handed out.
@@ -74,7 +90,7 @@ class Spool:
                 with writing(path):
                     path.unlink(missing_ok=True)
             else:
-                pages[index] = pages.get(index, True) and page.failure is not None
+                pages[index] = pages.get(index, True) and (page.failure or page.loss) is not None
         return pages
 
     def load(self, document: DocumentRef, index: int) -> PageResult:
@@ -92,6 +108,17 @@ class Spool:
         """These pages in this order, one in memory at a time. Raises ``PageUnreadable`` for a missing one."""
         for index in indices:
             yield self.load(document, index)
+
+    def replies(self, document: DocumentRef, index: int) -> dict[str, str]:
+        """The good replies of a page that was incomplete; none for every other page."""
+        path = self._pages(document) / f"{index}{_REPLIES}"
+        try:
+            replies = json.loads(path.read_bytes())
+        except (OSError, ValueError, RecursionError):
+            return {}
+        if not isinstance(replies, dict):
+            return {}
+        return {key: text for key, text in replies.items() if isinstance(text, str)}
 
     def figures(self, document: DocumentRef) -> Path:
         """The folder of the document's crops. It may not exist."""

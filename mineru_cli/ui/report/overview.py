@@ -99,6 +99,8 @@ def tiles(summary: RunSummary, times: PageTimes, timelines: Timelines) -> list[T
     pages, requests = summary.pages, summary.requests
     gpus = timelines.gpus
     lost = f"{count(pages.failed)} lost" if pages.failed else "none lost"
+    if pages.incomplete:
+        lost += f", {count(pages.incomplete)} incomplete"
     return [
         Tile("Speed", rate(summary.pages_per_second), "pages/s", f"{rate(summary.pdfs_per_hour)} PDFs/h"),
         Tile("Pages", count(pages.done), "", lost),

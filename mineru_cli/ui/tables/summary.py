@@ -64,7 +64,7 @@ def next_steps(state: Snapshot, output: str, command: str) -> Iterator[NextStep]
     out = shlex.quote(output)
     if state.end is not None and state.end.outcome in ("interrupted", "given-up"):
         yield NextStep(command, "resume")
-    if state.documents.failed or state.documents.partial or state.pages.failed:
+    if state.documents.failed or state.documents.partial or state.pages.failed or state.pages.incomplete:
         yield NextStep(f"mineru-batch runs failures {out}", "reasons")
         yield NextStep(f"mineru-batch runs retry {out}", "retry")
 
@@ -100,10 +100,11 @@ def _counts(state: Snapshot) -> Table:
     table.add_row(
         "  pages",
         _parts(
-            (pages.done, "done", "green"),
+            (pages.done - pages.incomplete, "done", "green"),
+            (pages.incomplete, "incomplete", "red"),
             (pages.failed, "failed", "red"),
             (pages.kept, "done before", ""),
-            (pages.flawed, "with a flaw", "yellow"),
+            (pages.flawed - pages.incomplete, "with a remark", "yellow"),
         ),
     )
     table.add_row("  requests", f"{count(state.requests)} sent, {count(state.retried)} retried")
@@ -128,10 +129,10 @@ def _parts(*parts: tuple[int, str, str]) -> Text:
 
 
 def _failures(state: Snapshot) -> Iterator[Text]:
-    for kind, by_class in (("document", state.failures_by_class), ("page", state.page_failures_by_class)):
-        for code, number in sorted(by_class.items(), key=lambda item: (-item[1], item[0])):
-            hint = f"  {visible(state.hints[code])}" if code in state.hints else ""
-            yield Text.assemble((f"{visible(code, 40)}: {counted(number, kind)}", "red"), (hint, "dim"))
+    for cause in sorted(state.causes, key=lambda cause: (cause.kind, -cause.count, cause.code, cause.hint)):
+        hint = f"  {visible(cause.hint)}" if cause.hint else ""
+        head = f"{visible(cause.code, 40)}: {counted(cause.count, cause.kind)}"
+        yield Text.assemble((head, "red"), (hint, "dim"))
 
 
 def _print_whole(console: Console, text: Text) -> None:

@@ -148,6 +148,8 @@ def progress_line(state: Snapshot) -> str:
         parts.append(f"GPU {percent(sum(busy) / len(busy))} ({visible(state.gpus[0].latest.source)})")
     if state.retried:
         parts.append(counted(state.retried, "retried request"))
+    if pages.incomplete:
+        parts.append(f"incomplete: {counted(pages.incomplete, 'page')}")
     if documents.failed or pages.failed:
         parts.append(f"failed: {counted(documents.failed, 'document')}, {counted(pages.failed, 'page')}")
     if state.eta and state.end is None:
@@ -188,13 +190,22 @@ def _page_failed(event: ev.PageFailed) -> Iterator[Line]:
     yield "failure", "warning", f"{where}: {visible(failure.message)} [{failure.code}]"
 
 
+def _page_finished(event: ev.PageFinished) -> Iterator[Line]:
+    if event.loss is not None:
+        where = f"{visible(event.document)}, page {event.page + 1}"
+        why = f"{visible(event.loss.message)} [{event.loss.code}]"
+        yield "failure", "warning", f"{where} is incomplete: {why}"
+
+
 def _document_finished(event: ev.DocumentFinished) -> Iterator[Line]:
     name, took = visible(event.document), duration(event.seconds)
     if event.status == "done":
         yield "document", "info", f"Done: {name}, {counted(event.pages, 'page')} in {took}."
     elif event.status == "partial":
-        failed = f"{count(event.failed_pages)} of {counted(event.pages, 'page')} failed"
-        yield "failure", "warning", f"Partial: {name}, {failed}."
+        lost = [(event.failed_pages, "failed"), (event.incomplete_pages, "incomplete")]
+        whole = counted(event.pages, "page")
+        parts = [f"{count(number)} of {whole} {what}" for number, what in lost if number]
+        yield "failure", "warning", f"Partial: {name}, {', '.join(parts)}."
     elif event.failure is not None:
         hint = f" {visible(event.failure.hint)}" if event.failure.hint else ""
         yield (
@@ -220,5 +231,6 @@ _TELLERS: dict[type, Callable[[Any], Iterator[Line]]] = {
     ev.Notice: _notice,
     ev.DiscoveryProgress: _discovered,
     ev.PageFailed: _page_failed,
+    ev.PageFinished: _page_finished,
     ev.DocumentFinished: _document_finished,
 }

@@ -54,3 +54,13 @@ def test_runs_of_items_get_a_list_around_them():
 
 def test_a_single_item_is_text():
     assert [b.type for b in with_lists([LayoutBlock("list_item", Box(0, 0, 10, 10))])] == ["text"]
+
+
+def test_each_column_has_its_own_list():
+    items = [LayoutBlock("list_item", Box(100, y, 480, y + 30)) for y in (700, 740)]
+    more = [LayoutBlock("list_item", Box(520, y, 900, y + 30)) for y in (100, 140)]
+    paragraphs = [LayoutBlock("text", Box(100, 300, 480, 400)), LayoutBlock("text", Box(520, 300, 900, 400))]
+    made = with_lists([paragraphs[0], *items, *more, paragraphs[1]])
+    lists = [block.box for block in made if block.type == "list"]
+    assert lists == [Box(100, 700, 480, 770), Box(520, 100, 900, 170)]
+    assert [b.type for b in made] == ["text", "list", *["list_item"] * 2, "list", *["list_item"] * 2, "text"]

@@ -29,6 +29,22 @@ static int comes_back(const uint8_t *bytes, size_t size)
     return same;
 }
 
+static void look_at_boxes(const uint8_t *from, int width, int height, int unit)
+{
+    enum { COUNT = 20 };
+    Box boxes[COUNT];
+    uint8_t contrasts[COUNT], colours[3 * COUNT] = {0};
+    uint16_t shares[COUNT];
+    int32_t others[COUNT];
+    for (int at = 0; at < COUNT; at++) {
+        const int left = rand() % width, top = rand() % height;
+        boxes[at] = (Box){left, top, left + 1 + rand() % (width - left), top + 1 + rand() % (height - top)};
+    }
+    mineru_contrasts(from, width, unit, boxes, COUNT, 1 + rand() % 256, contrasts);
+    mineru_shares(from, width, unit, boxes, colours, COUNT, 64, shares);
+    mineru_overlaps(boxes, COUNT, others);
+}
+
 static int one(int width, int height, int unit, int new_width, int new_height)
 {
     uint8_t *from = paper((size_t)width * height * unit), *grey = malloc((size_t)width * height);
@@ -37,6 +53,7 @@ static int one(int width, int height, int unit, int new_width, int new_height)
         mineru_shrink(from, width, height, unit, to, new_width, new_height, columns_first);
     if (unit == 4)
         mineru_grey((uint32_t *)from, (size_t)width * height, grey);
+    look_at_boxes(from, width, height, unit);
     const int same = comes_back(from, (size_t)width * height * unit);
     mineru_settle();
     free(from);

@@ -5,7 +5,15 @@ from pathlib import Path
 import pytest
 
 from mineru_cli.errors import SettingsError
-from mineru_cli.recipes.profiles.catalogue import choose, names, profile, profile_for, profiles, read_profile
+from mineru_cli.recipes.profiles.catalogue import (
+    choose,
+    names,
+    profile,
+    profile_for,
+    profiles,
+    read_profile,
+    server_args,
+)
 from mineru_cli.recipes.readers.registry import READERS
 
 # 54 names as people serve them, with what --recipe auto makes of each.
@@ -161,3 +169,10 @@ def test_mistakes_in_a_recipe_file_are_named_with_their_place(tmp_path, text, sa
 def test_a_recipe_file_that_is_not_there():
     with pytest.raises(SettingsError, match="cannot be read"):
         read_profile(Path("/nowhere/mine.yaml"))
+
+
+def test_options_that_a_served_model_needs():
+    assert "--no-enable-prefix-caching" in server_args("deepseek-ai/DeepSeek-OCR")
+    assert server_args("Qwen/Qwen3-VL-8B-Instruct") is None
+    assert server_args("opendatalab/MinerU2.5-2509-1.2B") is None
+    assert server_args("acme/unknown") is None

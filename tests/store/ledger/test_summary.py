@@ -33,7 +33,7 @@ def test_run_json_has_what_others_depend_on(tmp_path):
     data = json.loads((tmp_path / "run.json").read_text())
     assert data["schema"] == "mineru-batch/run/1"
     assert data["documents"] == {"total": 15, "done": 6, "partial": 1, "failed": 2, "skipped": 5}
-    assert data["pages"] == {"total": 70, "done": 60, "failed": 10}
+    assert data["pages"] == {"total": 70, "done": 60, "failed": 10, "incomplete": 0}
     assert data["requests"] == {"sent": 700, "retried": 7}
     assert (data["seconds"], data["pages_per_second"], data["pdfs_per_hour"]) == (30.0, 2.0, 840.0)
     assert {"failures_by_class", "settings", "server", "versions"} <= set(data)

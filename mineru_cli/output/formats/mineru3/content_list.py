@@ -21,8 +21,9 @@ _PLAIN = frozenset(
 
 def items(tree: PageTree) -> Iterator[Item]:
     """One item for each block, and those of our own."""
-    if tree.result.failure is not None:
-        empty = {"type": "text", "text": "", "bbox": [0, 0, 1000, 1000], "page_idx": tree.index}
+    if tree.result.failure is not None or tree.result.flaws:
+        place = {"bbox": [0, 0, 1000, 1000], "page_idx": tree.index}
+        empty = {"type": "text", "text": "", "extra": True} | place
         yield empty | failures.entry(tree.result)
     for node in (*tree.blocks, *tree.furniture):
         yield _item(node) | _place(node, tree)

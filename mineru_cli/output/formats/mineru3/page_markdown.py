@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from mineru_cli.output import failures
 from mineru_cli.output.formats.mineru3.markdown import blocks
+from mineru_cli.output.tree.node import Node
 from mineru_cli.output.tree.page import PageTree
 
 EXTRA = "<!-- mineru-batch: extra -->"
@@ -37,9 +38,22 @@ class PageMarkdown:
 
 
 def _texts(page: PageTree) -> Iterator[str]:
-    if page.result.failure is not None:
-        yield failures.mark(page.result)
-    yield from blocks(page.blocks)
+    if mark := failures.mark(page.result):
+        yield mark
+    lost = page.result.loss is not None
+    for node in page.blocks:
+        yield from blocks([node])
+        if lost:
+            yield from _marks(node, page)
     for text in blocks(page.dropped):
         yield EXTRA
         yield text
+
+
+def _marks(node: Node, page: PageTree) -> Iterator[str]:
+    """What stands where content was lost."""
+    for leaf in node.leaves():
+        if leaf.flaw and leaf.index is not None and leaf.index < len(page.result.blocks):
+            mark = failures.block_mark(page.result.blocks[leaf.index], page.index)
+            if mark:
+                yield mark

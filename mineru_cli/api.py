@@ -1,0 +1,210 @@
+"""The front door for Python: what ``mineru-batch`` does, as calls. Use it as ``mineru_cli.convert``.
+
+Options are keyword arguments with the names of the command's options: ``server_url=...`` is ``--server-url``.
+What goes wrong is an error of ``mineru_cli.errors``; documents that fail never raise, they are in the report.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from mineru_cli.domain.events import Observer
+from mineru_cli.domain.failure import Failure
+from mineru_cli.engine.report import RunReport
+from mineru_cli.engine.results import DocumentResult
+from mineru_cli.engine.stop_token import StopToken
+from mineru_cli.errors import Interrupted, OutputError, SettingsError, UsageError
+from mineru_cli.settings import Settings
+from mineru_cli.settings.declaration import settings_of
+from mineru_cli.settings.problems import nearest
+from mineru_cli.settings.resolve import Given, resolve
+
+if TYPE_CHECKING:
+    from mineru_cli.engine.pool import Engine
+    from mineru_cli.quality.compare import CompareSettings
+    from mineru_cli.quality.results import Judgement
+
+__all__ = ["compare", "convert", "convert_async", "convert_one", "make_settings", "run"]
+
+Inputs = str | Path | Iterable[str | Path]
+T = TypeVar("T")
+
+
+def make_settings(inputs: Inputs = (), **options: Any) -> Settings:
+    """Settings from options by their names. Raises ``SettingsError``, which names each option at fault."""
+    known = {one.name: one for one in settings_of(Settings)}
+    for name in options:
+        if name not in known:
+            raise SettingsError(f"there is no option {name!r}{nearest(name, known)}")
+    given = Given({known[name].path: value for name, value in options.items() if value is not None})
+    return resolve(given, inputs=_paths(inputs)).settings
+
+
+def convert(
+    inputs: Inputs | Settings,
+    *,
+    observers: Iterable[Observer] = (),
+    stop: StopToken | None = None,
+    **options: Any,
+) -> RunReport:
+    """Convert files, folders and globs, as ``mineru-batch convert`` does, and return what came of it.
+
+    ``options`` are those of the command; ``Settings`` that were made before may take the place of both.
+    Blocks until the run is over; ``stop.request()`` from another thread or an observer ends it early, and the
+    same call resumes it. Observers are called with each event and its Unix time. Raises ``UsageError``,
+    ``SettingsChanged``, ``ServerError`` and ``OutputError`` for what keeps a run from starting.
+
+    >>> report = convert("pdfs", output="out", server="embedded")  # doctest: +SKIP
+    >>> [document.key for document in report.documents if document.status != "done"]  # doctest: +SKIP
+    []
+    """
+    return run(_settings(inputs, options), observers, stop=stop)
+
+
+async def convert_async(
+    inputs: Inputs | Settings,
+    *,
+    observers: Iterable[Observer] = (),
+    stop: StopToken | None = None,
+    **options: Any,
+) -> RunReport:
+    """``convert`` for callers with an asyncio event loop. Cancelling it ends the run at once.
+
+    It can be resumed.
+    """
+    from mineru_cli.engine.process import allow_many_files
+
+    settings = _settings(inputs, options)
+    allow_many_files()
+    work = (await asyncio.to_thread(import_module, "mineru_cli.engine.run")).convert_async
+    with _own_observers(settings) as own:
+        report: RunReport = await work(settings, [*observers, *own], stop)
+    return _with_page(settings, report)
+
+
+def convert_one(path: str | Path, **options: Any) -> DocumentResult:
+    """Convert one file and return its result; ``convert_one("a.pdf").markdown`` is its text.
+
+    Meant for notebooks: it works inside a running event loop too. For more than a few files ``convert`` is
+    far quicker. Raises what ``convert`` raises; a document that fails does not raise, see
+    ``DocumentResult.failure``.
+    """
+    if not os.path.isfile(path):  # noqa: PTH113  a path need not be text
+        raise UsageError(f"{os.fspath(path)} is not a file", hint="convert() takes folders and globs")
+    report = convert([path], **options)
+    source = os.path.abspath(path)  # noqa: PTH100
+    for document in report.documents:
+        if os.path.abspath(document.source) == source:  # noqa: PTH100
+            return document
+    raise report.failure.error() if report.failure else Interrupted(report.message, hint=report.hint)
+
+
+def compare(
+    base: str | Path,
+    run: str | Path,
+    settings: CompareSettings | None = None,
+    *,
+    today: dt.date | None = None,
+) -> Judgement:
+    """The quality of the output at ``run`` against that at ``base``: ``compare-baseline`` as a call.
+
+    ``today`` (UTC unless given) decides which entries of an allow-list have expired. Raises ``NotComparable``
+    and ``UsageError``.
+    """
+    from mineru_cli.quality.compare import compare as judge
+
+    return judge(Path(base), Path(run), settings, today=today or dt.datetime.now(dt.timezone.utc).date())
+
+
+def run(
+    settings: Settings,
+    observers: Iterable[Observer] = (),
+    *,
+    stop: StopToken | None = None,
+    engine: Engine | None = None,
+) -> RunReport:
+    """``convert`` with settings that were made before: the call of the command itself.
+
+    With ``settings.baseline`` each document is scored as it is finished; with ``settings.report`` the page of
+    charts is written at the end.
+    """
+    from mineru_cli.engine.start import convert as start
+
+    def work() -> RunReport:
+        with _own_observers(settings) as own:
+            return start(settings, [*observers, *own], stop=stop, engine=engine)
+
+    return _with_page(settings, _outside_event_loops(work))
+
+
+@contextmanager
+def _own_observers(settings: Settings) -> Iterator[list[Observer]]:
+    if settings.baseline is None:
+        yield []
+        return
+    from mineru_cli.quality.observer import BaselineObserver
+
+    with BaselineObserver(settings.baseline, settings.output, pages=settings.pages or "") as observer:
+        yield [observer]
+
+
+def _with_page(settings: Settings, report: RunReport) -> RunReport:
+    if settings.report is None:
+        return report
+    from mineru_cli.ui.report.run_page import write_run_page
+
+    try:
+        write_run_page(settings.output, settings.report)
+    except OutputError as error:
+        return replace(report, page_failure=Failure.of(error))
+    return report
+
+
+def _outside_event_loops(work: Callable[[], T]) -> T:
+    """Run ``work``, which begins an event loop of its own.
+
+    In a thread where one runs already (a notebook).
+    """
+    if asyncio._get_running_loop() is None:
+        return work()
+    done: list[T] = []
+    failed: list[BaseException] = []
+
+    def in_thread() -> None:
+        try:
+            done.append(work())
+        except BaseException as error:  # noqa: BLE001  raised again by the caller
+            failed.append(error)
+
+    thread = threading.Thread(target=in_thread, name="mineru-batch")
+    thread.start()
+    thread.join()
+    if failed:
+        raise failed[0]
+    return done[0]
+
+
+def _settings(inputs: Inputs | Settings, options: dict[str, Any]) -> Settings:
+    if not isinstance(inputs, Settings):
+        inputs = make_settings(inputs, **options)
+        options = {}
+    if not inputs.inputs:
+        raise UsageError("no INPUT is given", hint="name a file, a folder or a glob")
+    if options:
+        raise SettingsError(
+            "give either Settings or options, not both", hint="settings.model_copy(update=...)"
+        )
+    return inputs
+
+
+def _paths(inputs: Inputs) -> Sequence[str | Path]:
+    return [inputs] if isinstance(inputs, str | Path) else list(inputs)

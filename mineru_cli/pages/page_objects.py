@@ -1,0 +1,97 @@
+"""pdfium's page objects: what tells them apart, and what they say of themselves."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Iterator
+from typing import Any
+
+import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
+
+CharBox = tuple[float, float, float, float]
+"""Left, right, bottom, top in the page's own coordinates."""
+
+Matrix = tuple[float, float, float, float, float, float]
+IDENTITY: Matrix = (1, 0, 0, 1, 0, 0)
+
+MOST_OBJECTS = 100_000
+_FORM_DEPTH = 4
+_NAME_BYTES = 128
+
+
+def address_of(handle: Any) -> int:
+    """What tells pdfium's objects apart."""
+    return ctypes.addressof(handle.contents)
+
+
+def fill_colour(page_object: Any) -> tuple[int, int, int, int] | None:
+    """Red, green, blue and alpha of a page object's filling, None when it has no plain one."""
+    red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
+    if not pdfium.FPDFPageObj_GetFillColor(page_object, red, green, blue, alpha):
+        return None
+    return red.value, green.value, blue.value, alpha.value
+
+
+def is_optional(page_object: Any) -> bool:
+    """Whether it belongs to optional content, which a viewer may show or not."""
+    for number in range(pdfium.FPDFPageObj_CountMarks(page_object)):
+        mark, name, size = (
+            pdfium.FPDFPageObj_GetMark(page_object, number),
+            ctypes.create_unicode_buffer(4),
+            ctypes.c_ulong(),
+        )
+        buffer = ctypes.cast(name, ctypes.POINTER(ctypes.c_ushort))
+        pdfium.FPDFPageObjMark_GetName(mark, buffer, 8, size)
+        if bytes(name)[:4] == "OC".encode("utf-16-le"):
+            return True
+    return False
+
+
+def font_name(font: Any) -> str:
+    """Its name in the file, without the mark of a subset."""
+    name = ctypes.create_string_buffer(_NAME_BYTES)
+    if not pdfium.FPDFFont_GetBaseFontName(font, name, _NAME_BYTES):
+        return ""
+    return name.value.decode("utf-8", "replace").rpartition("+")[2]
+
+
+def page_objects(page: Any) -> Iterator[tuple[Any, int, Matrix]]:
+    """All objects but forms, which are gone through themselves, and where their coordinates lie."""
+    # Forms inside forms multiply: a page of a few kilobytes can hold more objects than anybody can count.
+    left = MOST_OBJECTS
+    kind_of, form = pdfium.FPDFPageObj_GetType, pdfium.FPDF_PAGEOBJ_FORM
+    count, get = pdfium.FPDFPage_CountObjects, pdfium.FPDFPage_GetObject
+    stack: list[tuple[Any, Any, int, int, Matrix]] = [(page, get, 0, count(page), IDENTITY)]
+    while stack and left:
+        holder, get, number, end, matrix = stack.pop()
+        while number < end and left:
+            thing = get(holder, number)
+            kind = kind_of(thing)
+            number += 1
+            left -= 1
+            if kind != form:
+                yield thing, kind, matrix
+            elif len(stack) < _FORM_DEPTH:
+                stack.append((holder, get, number, end, matrix))
+                holder, get, number = thing, pdfium.FPDFFormObj_GetObject, 0
+                end, matrix = pdfium.FPDFFormObj_CountObjects(thing), _joined(_matrix_of(thing), matrix)
+
+
+def _matrix_of(form: Any) -> Matrix:
+    matrix = pdfium.FS_MATRIX()
+    if not pdfium.FPDFPageObj_GetMatrix(form, matrix):
+        return IDENTITY
+    return matrix.a, matrix.b, matrix.c, matrix.d, matrix.e, matrix.f
+
+
+def _joined(first: Matrix, then: Matrix) -> Matrix:
+    a, b, c, d, e, f = first
+    g, h, i, j, k, m = then
+    return (
+        a * g + b * i,
+        a * h + b * j,
+        c * g + d * i,
+        c * h + d * j,
+        e * g + f * i + k,
+        e * h + f * j + m,
+    )

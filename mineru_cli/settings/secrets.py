@@ -1,0 +1,94 @@
+"""The secrets among the settings: taken out of URLs, read from files, and concealed before anything else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr
+
+from mineru_cli.errors import SettingsError
+from mineru_cli.masking import conceal, conceal_login, place, split_login
+
+_KEY_FILE = "the file holds the key and nothing else"
+DCGM = "dcgm"
+"""The key of the DCGM exporter's login among ``logins``; those of servers are there by ``place``."""
+
+
+def take_secrets(given: Any) -> Any:
+    """Options as they were given, with the logins of URLs moved to ``logins``; every secret is concealed."""
+    if not isinstance(given, Mapping):
+        return given
+    found: dict[str, Any] = dict(given.get("logins") or {})
+    changed = dict(given)
+    if urls := changed.get("server_url"):
+        changed["server_url"] = _without_logins(urls, found)
+    if isinstance(url := changed.get("dcgm_url"), str):
+        changed["dcgm_url"], login = split_login(url)
+        found.update({DCGM: login} if login else {})
+    if isinstance(key := changed.get("api_key"), SecretStr):
+        key = key.get_secret_value()
+    if isinstance(key, str) or (key is None and changed.get("api_key_file")):
+        changed["api_key"] = one_key(key, changed.get("api_key_file"))
+    if found:
+        changed["logins"] = found
+    _conceal_all(changed)
+    return changed
+
+
+def one_key(key: Any, file: str | Path | None) -> str | None:
+    """The API key, given or in a file, without white space around it. Raises ``SettingsError``."""
+    if key and file:
+        raise SettingsError(
+            "an API key and a file with one are given",
+            hint="leave out --api-key or --api-key-file, or the variable MINERU_BATCH_API_KEY(_FILE)",
+        )
+    key = _key_in(Path(file)) if file else str(key or "").strip()
+    conceal(key)
+    return key or None
+
+
+def _key_in(path: Path) -> str:
+    try:
+        key = path.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "it is not text"
+        raise SettingsError(f"--api-key-file {path}: {why}", hint=_KEY_FILE) from error
+    if not key:
+        raise SettingsError(f"--api-key-file {path} is empty", hint=_KEY_FILE)
+    return key
+
+
+def _without_logins(value: Any, found: dict[str, Any]) -> Any:
+    if isinstance(value, str):
+        return ",".join(_without_login(url.strip(), found) for url in value.split(","))
+    if isinstance(value, (list, tuple)):
+        return [_without_logins(one, found) for one in value]
+    return value
+
+
+def _without_login(url: str, found: dict[str, Any]) -> str:
+    clean, login = split_login(url)
+    if login:
+        found[place(clean)] = login
+    return clean
+
+
+def _conceal_all(given: dict[str, Any]) -> None:
+    headers, logins = given.get("headers") or {}, given.get("logins") or {}
+    if isinstance(headers, Mapping):
+        lines = list(headers.values())
+    else:
+        lines = [str(one).partition(":")[2] for one in ([headers] if isinstance(headers, str) else headers)]
+    password = given.get("password") or ()
+    passwords = [password] if isinstance(password, (str, SecretStr)) else password
+    for secret in (given.get("api_key"), *lines, *passwords):
+        if secret:
+            conceal(_plain(secret))
+    for login in logins.values():
+        conceal_login(_plain(login))
+
+
+def _plain(secret: Any) -> str:
+    return secret.get_secret_value() if isinstance(secret, SecretStr) else str(secret)

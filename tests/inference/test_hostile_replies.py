@@ -1,0 +1,120 @@
+"""Replies that unfold, and keys and hosts that HTTP cannot carry."""
+
+from __future__ import annotations
+
+import gzip
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from mineru_cli.errors import InvalidReply, SettingsError
+from mineru_cli.inference.client import Client
+from mineru_cli.telemetry.dcgm import DcgmSource
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def served(request):
+    """A server whose every answer is the same bytes under the encoding of the test's parameter."""
+    encoding, data = request.param
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.send_header("Content-Encoding", encoding)
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+        do_POST = do_GET
+
+        def log_message(self, *arguments):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+BOMB = gzip.compress(gzip.compress(b" " * 2**24))
+PAGE = b'DCGM_FI_DEV_GPU_UTIL{gpu="0",UUID="GPU-1",modelName="H100"} 50\n'
+ENCODED = [("gzip, gzip", BOMB), ("gzip", gzip.compress(b"{}")), ("x-unheard-of", b"{}"), ("br", b"{}")]
+
+
+@pytest.mark.parametrize("served", ENCODED, indirect=True, ids=lambda pair: pair[0])
+async def test_an_encoding_that_was_not_asked_for_is_refused(served):
+    client = Client(served)
+    try:
+        for path in ("/health", "/v1/models", "/metrics"):
+            with pytest.raises(InvalidReply, match="encoding"):
+                await client.get(path, within=10)
+        with pytest.raises(InvalidReply, match="encoding"):
+            await client.chat(b"{}")
+    finally:
+        await client.aclose()
+
+
+@pytest.mark.parametrize("served", [("identity", PAGE)], indirect=True)
+def test_identity_is_read(served):
+    source = DcgmSource(served)
+    assert len(source.read()) == 1
+    source.close()
+
+
+@pytest.mark.parametrize("served", [("gzip", gzip.compress(PAGE)), ("gzip, gzip", BOMB)], indirect=True)
+def test_an_exporter_that_packs_its_page_is_not_read(served):
+    source = DcgmSource(served)
+    assert source.read() == []
+    source.close()
+
+
+async def test_a_key_with_a_line_break_at_its_end_is_taken_without_it():
+    client = Client("http://127.0.0.1:9", api_key="sk-12345\n")
+    assert client._headers["authorization"] == "Bearer sk-12345"
+    await client.aclose()
+
+
+@pytest.mark.parametrize(
+    ("key", "headers"),
+    [("sk-ключ", {}), ("a\nb", {}), ("", {"X-Name": "значение"}), ("", {"X-Nämé": "x"}), ("", {"": "x"}),
+     ("", {"X": "a\r\nEvil: b"}), ("", {"Content-Length": "5"}), ("", {"Host": "elsewhere"})],
+)  # fmt: skip
+async def test_what_a_header_cannot_carry_is_said_without_quoting_it(key, headers):
+    with pytest.raises(SettingsError) as caught:
+        Client("http://127.0.0.1:9", api_key=key, headers=headers)
+    secret = [one for one in (key, *headers.values()) if len(one) > 5]
+    assert not any(one in caught.value.message for one in secret)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "gpu..example",
+        ".gpu",
+        "a" * 64,
+        ".".join(["abcdefgh"] * 30),
+        "xn--.example",
+        "xn--a-.example",
+        "a b",
+        "",
+    ],
+)
+async def test_a_host_that_is_not_a_name(host):
+    with pytest.raises(SettingsError, match="no address"):
+        Client(f"http://{host}:8000")
+
+
+async def test_a_login_and_a_key_exclude_each_other():
+    with pytest.raises(SettingsError, match="Authorization") as caught:
+        Client("http://user:hunter2@127.0.0.1:9", api_key="sk-12345")
+    assert "hunter2" not in caught.value.message
+
+
+async def test_headers_of_the_user_win_whatever_their_case():
+    client = Client("http://127.0.0.1:9", api_key="sk-12345", headers={"authorization": "Token abc"})
+    assert client._headers.get_list("authorization") == ["Token abc"]
+    await client.aclose()
