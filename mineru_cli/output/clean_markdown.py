@@ -12,9 +12,9 @@ from mineru_cli.output.tree.page import PageTree
 class CleanMarkdown:
     """Works on what was read, not on the tree: it joins by rules of its own."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, unsafe: bool = False) -> None:
         self._assembler = Assembler()
-        self._pieces = MarkdownPieces()
+        self._pieces = MarkdownPieces(unsafe=unsafe)
 
     def add(self, page: PageTree) -> Iterator[str]:
         """The pieces of all pages that can no longer change."""

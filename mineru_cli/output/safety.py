@@ -1,19 +1,24 @@
-"""Text and HTML of a model that must not come alive in a reader's browser.
+"""Where MinerU's Markdown would act in a reader's browser: only there it is changed.
 
-MinerU writes both as they come. Here they stay equal to MinerU's as long as they are harmless; what would be
-live HTML, or a picture fetched from elsewhere, is shown as the text it is. Only Markdown and HTML need this.
+``safe_markdown`` breaks up all that could be a tag, a link or a picture in some renderer. MinerU leaves such
+text as it is, and most of it is harmless ("a<b", "[1][2]"): it stays equal as long as nothing in it would act.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
-_LIVE = re.compile(
+from mineru_cli.output.safe_markdown import safe
+
+_ACTS = re.compile(
     r"""
       </?[A-Za-z][^<>]*>                                  # a whole tag anywhere
     | <[!?]                                               # a comment, a declaration, an instruction
     | (?:^|\n)\ {0,3}</?[A-Za-z][A-Za-z0-9-]*(?=[\s/>]|$) # a tag that begins a line, whole or not
-    | !\[                                                 # a picture
+    | \]\(                                                # a link or a picture
+    | (?:^|\n)\ {0,3}\[[^\]\n]*\]:                       # where a link or a picture is defined
+    | \{(?=:|[^{}\n]*=[^{}\n]*\}\s*(?:\n|$))             # attributes, in some dialects
     """,
     re.VERBOSE,
 )
@@ -28,31 +33,36 @@ _PLAIN_TAG = re.compile(
     """,
     re.VERBOSE,
 )
-_BLANK_LINES = re.compile(r"\n(?:[ \t]*\n)+")
-_FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})", re.MULTILINE)
+_FENCE_LINE = re.compile(r"^[ \t]*(`{3,}|~{3,})", re.MULTILINE)
 
 
-def is_live(text: str) -> bool:
-    """Whether a paragraph of Markdown holds HTML or a picture."""
-    return ("<" in text or "![" in text) and _LIVE.search(text) is not None
+@dataclass(frozen=True, slots=True)
+class Safety:
+    """What becomes of text that would act; with ``off`` it stays as MinerU has it."""
 
+    off: bool = False
 
-def safe_html(html: str) -> str:
-    """A table's HTML in which every tag but those of plain tables is shown as text."""
-    if not _TAG.search(html):
-        return html
-    harmless = {found.start() for found in _PLAIN_TAG.finditer(html)}
-    return _TAG.sub(lambda found: found[0] if found.start() in harmless else "&lt;", html)
+    def text(self, text: str) -> str:
+        """A paragraph, with everything broken up that could act as soon as anything in it would."""
+        return safe(text) if not self.off and _ACTS.search(text) else text
 
+    def html(self, html: str) -> str:
+        """A table's HTML in which every tag but those of plain tables is shown as text."""
+        if self.off or not _TAG.search(html):
+            return html
+        harmless = {found.start() for found in _PLAIN_TAG.finditer(html)}
+        return _TAG.sub(lambda found: found[0] if found.start() in harmless else "&lt;", html)
 
-def safe_details(text: str) -> str:
-    """What a model read in a picture: Markdown between tags of HTML."""
-    return _TAG.sub(lambda found: "<" if text.startswith("<br", found.start()) else "&lt;", text).replace(
-        "![", "\\!["
-    )
+    def details(self, content: str) -> str:
+        """What a model read in a picture: a fence, or Markdown between tags of HTML."""
+        lines = content.strip().split("\n")
+        is_fence = len(lines) > 1 and lines[0].startswith("```") and lines[-1] == "```"
+        if is_fence and len(_FENCE_LINE.findall(content)) == 2:
+            return content
+        return self.text(content)
 
 
 def fence_for(code: str) -> str:
     """A fence that the code cannot end."""
-    longest = max((len(found[1]) for found in _FENCE.finditer(code)), default=0)
+    longest = max((len(found[1]) for found in _FENCE_LINE.finditer(code)), default=0)
     return "`" * max(3, longest + 1)

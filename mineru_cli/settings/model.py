@@ -203,6 +203,10 @@ class Settings(Group):
     layout_pdf: Annotated[
         bool, Option("Also write a PDF with the blocks' boxes drawn on the pages.", Panel.OUTPUT)
     ] = False
+    unsafe_markdown: Annotated[
+        bool,
+        Option("Leave tags, links and images that a page's text spells out as they are.", Panel.OUTPUT),
+    ] = False
 
     format: Annotated[
         Literal["mineru3"], Option("What documents become. mineru3 equals MinerU 3.4.4.", Panel.OUTPUT)
@@ -346,6 +350,7 @@ class Settings(Group):
             "model": model,
             "recipe": recipe,
             **({"profile": dict(profile)} if profile else {}),
+            **({"unsafe_markdown": True} if self.unsafe_markdown else {}),
             "text": text,
             "pages": self.pages,
             "page_fallback": self.page_fallback,

@@ -143,6 +143,7 @@ async def _serve(job: WorkerJob, messages: int, started: float) -> None:
             version=__version__,
             model=job.model,
             recipe=job.recipe,
+            unsafe_markdown=settings.unsafe_markdown,
         ),
         thread=PageThread(),
         send=send,

@@ -14,19 +14,14 @@ from mineru_cli.output.tree.node import Json, Node, Span
 _HYPHEN = re.compile(r"[A-Za-z]+[-\u00ad\u2010\u2011\u2043]\s*$")
 _MARKUP = re.compile(r"(\\*)([*_`~$])")
 _PREFIX = re.compile(r"([ \t]{0,3})(#{1,6}|[+-])(?=[ \t])")
-_OPENS_TAG = re.compile(r"<(?=[A-Za-z/!?])|!(?=\[)")
 _SPAN_NAMES = {"text": "text", "inline_equation": "equation_inline"}
 """Names of spans in ``_content_list_v2.json``."""
 
 
-def joined(node: Node, *, prefix: bool = True, guarded: bool = False) -> str:
-    """The text of a leaf.
-
-    ``prefix`` escapes a mark at its beginning that would make a heading or a list of a paragraph. ``guarded``
-    escapes what would be HTML or a picture as well (``output.safety``): MinerU does not.
-    """
+def joined(node: Node, *, prefix: bool = True) -> str:
+    """The text of a leaf. ``prefix`` escapes a mark at its start that would make a heading or list of it."""
     escaped = node.kind != "code_body"
-    text = "".join(_with_gap(node, escaped=escaped, guarded=guarded))
+    text = "".join(_with_gap(node, escaped=escaped))
     return (
         _PREFIX.sub(r"\1\\\2", text, count=1)
         if prefix and node.kind == "text" and _PREFIX.match(text)
@@ -34,12 +29,12 @@ def joined(node: Node, *, prefix: bool = True, guarded: bool = False) -> str:
     )
 
 
-def _with_gap(node: Node, *, escaped: bool, guarded: bool) -> Iterator[str]:
+def _with_gap(node: Node, *, escaped: bool) -> Iterator[str]:
     spans = list(_spans(node))
     follows = _followed(spans)
     cjk = sum(follows) > 0 and _is_cjk(node)
     for place, (span, last) in enumerate(spans):
-        written = _written(span, escaped=escaped, guarded=guarded).strip()
+        written = _written(span, escaped=escaped).strip()
         if not written:
             continue
         if span.kind == "interline_equation":
@@ -82,15 +77,12 @@ def _begins_lower(node: Node, spans: list[tuple[Span, bool]], place: int) -> boo
     return span.kind == "text" and (span.content or "")[:1].islower()
 
 
-def _written(span: Span, *, escaped: bool, guarded: bool) -> str:
+def _written(span: Span, *, escaped: bool) -> str:
     content = span.content or ""
     if span.kind == "text":
-        text = escape(content) if escaped else content
-        return _OPENS_TAG.sub(r"\\\g<0>", text) if guarded else text
+        return escape(content) if escaped else content
     if span.kind not in ("inline_equation", "interline_equation"):
         return ""
-    if guarded:
-        content = _OPENS_TAG.sub(r"\g<0> ", content)
     return f"${content}$" if span.kind == "inline_equation" else f"$$\n{content}\n$$"
 
 

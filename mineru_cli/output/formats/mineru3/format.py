@@ -68,7 +68,9 @@ class _MarkdownFile(TextFile):
     def __init__(self, path: Path, options: OutputOptions) -> None:
         super().__init__(path)
         self._renderer: _Renderer = (
-            CleanMarkdown() if options.markdown == "clean" else page_markdown.PageMarkdown()
+            CleanMarkdown(unsafe=options.unsafe_markdown)
+            if options.markdown == "clean"
+            else page_markdown.PageMarkdown(unsafe=options.unsafe_markdown)
         )
 
     def add(self, page: PageTree) -> None:

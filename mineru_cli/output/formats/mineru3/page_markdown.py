@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from mineru_cli.output import failures
-from mineru_cli.output.formats.mineru3.markdown import blocks
+from mineru_cli.output.formats.mineru3.markdown import BlockMarkdown
+from mineru_cli.output.safety import Safety
 from mineru_cli.output.tree.node import Node
 from mineru_cli.output.tree.page import PageTree
 
@@ -16,12 +17,13 @@ EXTRA = "<!-- mineru-batch: extra -->"
 class PageMarkdown:
     """Blocks of pages with blank lines between them and no line break at the end, as MinerU writes them."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, unsafe: bool = False) -> None:
         self._first = True
+        self._blocks = BlockMarkdown(Safety(off=unsafe))
 
     def add(self, page: PageTree) -> Iterator[str]:
         """The pieces of one page."""
-        for text in _texts(page):
+        for text in self._texts(page):
             if not self._first:
                 yield "\n\n"
             self._first = False
@@ -36,18 +38,17 @@ class PageMarkdown:
         """Nothing is held back."""
         return iter(())
 
-
-def _texts(page: PageTree) -> Iterator[str]:
-    if mark := failures.mark(page.result):
-        yield mark
-    lost = page.result.loss is not None
-    for node in page.blocks:
-        yield from blocks([node])
-        if lost:
-            yield from _marks(node, page)
-    for text in blocks(page.dropped):
-        yield EXTRA
-        yield text
+    def _texts(self, page: PageTree) -> Iterator[str]:
+        if mark := failures.mark(page.result):
+            yield mark
+        lost = page.result.loss is not None
+        for node in page.blocks:
+            yield from self._blocks.blocks([node])
+            if lost:
+                yield from _marks(node, page)
+        for text in self._blocks.blocks(page.dropped):
+            yield EXTRA
+            yield text
 
 
 def _marks(node: Node, page: PageTree) -> Iterator[str]:
