@@ -1,7 +1,7 @@
 """Where MinerU's Markdown would act in a reader's browser: only there it is changed.
 
 ``safe_markdown`` breaks up all that could be a tag, a link or a picture in some renderer. MinerU leaves such
-text as it is, and most of it is harmless ("a<b", "[1][2]"): it stays equal as long as nothing in it would act.
+text as it is, and most of it is harmless ("a<b", "[1][2]"): it stays equal as long as nothing in it acts.
 """
 
 from __future__ import annotations

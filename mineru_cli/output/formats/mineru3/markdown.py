@@ -22,7 +22,7 @@ _LINE, _BLOCK = "  \n", "\n\n"
 class BlockMarkdown:
     """Writes blocks; ``safety`` sees all text of the model's on the way."""
 
-    safety: Safety = Safety()
+    safety: Safety
 
     def blocks(self, nodes: Iterable[Node]) -> Iterator[str]:
         """The Markdown of each block that has any."""
