@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import sys
 from collections.abc import Iterator
@@ -14,11 +15,15 @@ from typing import Any
 import typer
 
 from mineru_cli.cli.app import EXIT_CODES, app
+from mineru_cli.domain.codec import tag
+from mineru_cli.domain.event_schema import event_classes, events_schema, fields_of
 from mineru_cli.observe.metrics.declared import METRICS
 from mineru_cli.settings.file.keys import file_keys
 from mineru_cli.settings.file.schema import config_schema
 
 PAGE = Path(__file__).with_name("cli.md")
+EVENTS_PAGE = Path(__file__).with_name("events.md")
+EVENTS_SCHEMA = Path(__file__).resolve().parents[1] / "schema" / "events.json"
 SETTINGS = PAGE.with_name("settings.md")
 METRICS_PAGE = PAGE.with_name("metrics.md")
 SCHEMA = PAGE.parents[1] / "schema" / "config.json"
@@ -97,9 +102,44 @@ def metrics_page() -> str:
     return METRICS_INTRO + "\n".join(rows) + "\n"
 
 
+EVENTS_INTRO = """# Events
+
+Written by `make docs` from the code; CI fails when it is out of date.
+
+`convert --progress json` writes one JSON object per line on stdout, and nothing else there; `observers` of
+[the Python interface](python.md) are called with the same events as values. Every line has `event` (its kind), `at` (Unix
+seconds) and `run` (the id of the run, which `run.json` has too). `run-started` carries the version of the stream in
+`schema`. Within one version, fields and events are only added: ignore what you do not know. `schema/events.json` is the
+JSON Schema of a line.
+
+Pages are counted from 0 here, as in MinerU's JSON; what is made for people (the log, the reports, `failures.jsonl`) counts
+from 1. Times are seconds, memory is bytes, shares are 0-1. `document` is the document's folder below the output folder.
+A number that is not known is null. The order is that of what happened: `run-finished`, with the totals of the run, is the
+last line of every run that began, also of one that was stopped.
+
+"""
+
+
+def events_page() -> str:
+    parts = []
+    for cls in event_classes():
+        text = inspect.cleandoc(cls.__doc__ or "").replace("``", "`")
+        rows = [f"| `{name}` | {words} |" for name, words in fields_of(cls)]
+        parts.append(f"## {tag(cls)}\n\n{text}\n\n| field | type |\n| --- | --- |\n" + "\n".join(rows) + "\n")
+    return EVENTS_INTRO + "\n".join(parts)
+
+
 def main() -> int:
+    events = json.dumps(events_schema(), indent=2) + "\n"
     schema = json.dumps(config_schema(), indent=2) + "\n"
-    texts = {PAGE: page(), SETTINGS: settings_page(), METRICS_PAGE: metrics_page(), SCHEMA: schema}
+    texts = {
+        PAGE: page(),
+        SETTINGS: settings_page(),
+        METRICS_PAGE: metrics_page(),
+        SCHEMA: schema,
+        EVENTS_PAGE: events_page(),
+        EVENTS_SCHEMA: events,
+    }
     late = [path for path, text in texts.items() if not path.is_file() or path.read_text("utf-8") != text]
     if "--check" in sys.argv:
         for path in late:

@@ -15,6 +15,9 @@ from typing import Literal
 from mineru_cli.domain.document import Status
 from mineru_cli.domain.failure import Failure
 
+SCHEMA = "mineru-batch/events/1"
+"""The version of the event stream: it changes when fields go or change their meaning, not when some come."""
+
 BreakerState = Literal["closed", "open", "half-open"]
 
 
@@ -39,6 +42,7 @@ class RunStarted(RunEvent):
     adaptive: bool
     resumed: bool
     embedded: bool = False
+    schema: str = SCHEMA
 
 
 @dataclass(frozen=True, slots=True)
