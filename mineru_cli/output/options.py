@@ -13,7 +13,7 @@ class OutputOptions:
     """What to write and what to say about its making.
 
     ``markdown`` is MinerU's ("parity") or our own ("clean"). ``heading_levels`` gives titles levels; MinerU
-    gives all of them 1.
+    gives all of them 1. ``selection`` says that only some pages of each document were asked for.
     """
 
     format: str = "mineru3"
@@ -23,3 +23,4 @@ class OutputOptions:
     version: str = ""
     model: str = ""
     recipe: str = ""
+    selection: bool = False

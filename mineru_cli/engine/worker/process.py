@@ -143,6 +143,7 @@ async def _serve(job: WorkerJob, messages: int, started: float) -> None:
             version=__version__,
             model=job.model,
             recipe=job.recipe,
+            selection=bool(settings.pages),
         ),
         thread=PageThread(),
         send=send,
