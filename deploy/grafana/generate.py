@@ -164,6 +164,27 @@ SERVERS = (
         "ops",
     ),
     Panel(
+        "Time per request, p95",
+        (
+            (
+                f"histogram_quantile(0.95, sum by (server, le) (rate(mineru_batch_request_duration_seconds_bucket{{{RUN}}}[$__rate_interval])))",
+                "{{server}}",
+            ),
+        ),
+        "s",
+    ),
+    Panel(
+        "Requests by outcome",
+        (
+            (
+                f"sum by (server, outcome) (rate(mineru_batch_server_requests_total{{{RUN}}}[$__rate_interval]))",
+                "{{server}} {{outcome}}",
+            ),
+        ),
+        "ops",
+        text="length and repetition are replies that were cut: the page is asked about again, then flawed.",
+    ),
+    Panel(
         "Tokens per second",
         ((f"sum by (kind) (rate(mineru_batch_tokens_total{{{RUN}}}[$__rate_interval]))", "{{kind}}"),),
         "ops",

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
+import itertools
 import json
 import os
+import shlex
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -72,3 +75,93 @@ def validate(
         typer.echo(visible(line, 1000), err=True)
     if lines:
         raise typer.Exit(SettingsError.exit_code)
+
+
+@app.command(cls=Command)
+def migrate(
+    old: Annotated[
+        str, typer.Argument(metavar="OLD", help="An old file, or a mineru command line as one argument.")
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="NEW", help="The new file. What it replaces is kept."),
+    ] = None,
+    server_url: Annotated[
+        str, typer.Option("--server-url", metavar="URL", help="Address of the server, for the new file.")
+    ] = "",
+    diff: Annotated[bool, typer.Option("--diff", help="Show what would change, and write nothing.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Exit with 1 when OLD is not current, and write nothing.")
+    ] = False,
+) -> None:
+    """Turn the monolithic service's configuration into mineru-batch.yaml.
+
+    What has no counterpart is listed with the reason, and stays in the file as a comment. MinerU's
+    mineru.json is understood too, and a mineru command line gives the equivalent command.
+
+    \b
+    mineru-batch config migrate old.yaml -o mineru-batch.yaml --server-url http://gpu1:8000
+    mineru-batch config migrate old.yaml --diff
+    mineru-batch config migrate 'mineru -p pdfs -o out -b vlm-http-client -u http://gpu1:8000'
+    """
+    words = shlex.split(old) if old.startswith(("mineru ", "mineru\t")) else []
+    if words:
+        from mineru_cli.settings.file.migration.command_line import equivalent
+
+        command, notes = equivalent(words)
+        typer.echo(command)
+        for note in notes:
+            typer.echo(note, err=True)
+        return
+    _migrate_file(Path(old), output, server_url, diff=diff, check=check)
+
+
+def _migrate_file(old: Path, output: Path | None, server_url: str, *, diff: bool, check: bool) -> None:
+    from mineru_cli.settings.file.migration.migrate import migrate
+    from mineru_cli.settings.file.reading import file_error, problems_in, read_text
+    from mineru_cli.ui.untrusted import visible
+
+    text = read_text(old)
+    found = migrate(text, os.fspath(old), server_url=server_url)
+    if check:
+        typer.echo(f"{old}: {'a migration is needed' if found.needed else 'current'}")
+        raise typer.Exit(int(found.needed))
+    if not found.needed:
+        typer.echo(f"{old} is current: nothing to migrate", err=True)
+    for change in found.changes:
+        typer.echo(visible(change.text, 500), err=True)
+    if problems := problems_in(found.text, os.environ):
+        raise file_error(f"the new file (from {old})", problems)
+    if diff:
+        new = os.fspath(output or "mineru-batch.yaml")
+        lines = difflib.unified_diff(
+            text.splitlines(), found.text.splitlines(), os.fspath(old), new, lineterm=""
+        )
+        typer.echo("\n".join(lines), nl=found.needed)
+    elif output is None:
+        typer.echo(found.text, nl=False)
+    elif found.needed or not _same(output, old):
+        _write(output, found.text)
+
+
+def _same(one: Path, other: Path) -> bool:
+    return one.exists() and one.samefile(other)
+
+
+def _write(path: Path, text: str) -> None:
+    """Write ``text``; what was there is kept beside it. The same text is not written again."""
+    from mineru_cli.store.local.files import write_file
+
+    if path.exists():
+        before = path.read_bytes()
+        if before == text.encode():
+            return
+        number = next(one for one in itertools.count() if not _backup(path, one).exists())
+        write_file(_backup(path, number), before)
+        typer.echo(f"what was there is kept as {_backup(path, number)}", err=True)
+    write_file(path, text.encode())
+    typer.echo(f"written to {path}", err=True)
+
+
+def _backup(path: Path, number: int) -> Path:
+    return path.with_name(f"{path.name}.bak{f'.{number}' if number else ''}")

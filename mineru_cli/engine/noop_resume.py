@@ -26,8 +26,11 @@ def target_without_server(settings: Settings, found: Iterator[Found], ledger: Pa
         runs = known.runs()
         if not runs or not _same_kind(settings, server := runs[-1].facts.get("server", {})):
             return None
-        target = Target((), server["model"], bool(server["embedded"]), (), server.get("version") or "")
-        mark = run_config(settings, target.model, embedded=target.embedded).fingerprint
+        prompts = tuple(server.get("prompts") or ())
+        target = Target(
+            (), server["model"], bool(server["embedded"]), (), server.get("version") or "", prompts
+        )
+        mark = run_config(settings, target.model, embedded=target.embedded, prompts=prompts).fingerprint
         for batch in growing_batches(found, LARGEST_BATCH):
             refs = [one for one in batch if isinstance(one, DocumentRef)]
             records = known.records([ref.key for ref in refs])

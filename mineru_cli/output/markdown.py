@@ -22,6 +22,7 @@ from mineru_cli.output.elements import (
 from mineru_cli.output.escape import escape_heading, escape_text
 from mineru_cli.output.formula import displayed, tag
 from mineru_cli.output.prose import fold, paragraphs
+from mineru_cli.output.safe_markdown import safe
 
 _BACKTICKS = re.compile(r"`+")
 _FENCED = re.compile(r"(`{3,}|~{3,})([\w+#.-]{0,20})[ \t]*\n(.*)\n[ \t]*\1[ \t]*", re.DOTALL)
@@ -30,21 +31,41 @@ _BETWEEN_LISTS = "<!-- -->"
 """Keeps two numbered lists in a row apart, which Markdown would read and count as one."""
 
 
-def pieces(layouts: Iterable[PageLayout]) -> Iterator[str]:
-    """The Markdown of a document as strings to be written one after the other."""
-    first = True
-    number: int | None = None
+def pieces(layouts: Iterable[PageLayout], *, unsafe: bool = False) -> Iterator[str]:
+    """The Markdown of a document as strings to be written one after the other.
+
+    ``unsafe`` leaves out the last pass, which breaks up what would act in some renderer.
+    """
+    written = MarkdownPieces(unsafe=unsafe)
     for layout in layouts:
+        yield from written.add(layout)
+    yield from written.end()
+
+
+class MarkdownPieces:
+    """A document's Markdown, page by page."""
+
+    def __init__(self, *, unsafe: bool = False) -> None:
+        self._first = True
+        self._unsafe = unsafe
+        self._last_number: int | None = None
+
+    def add(self, layout: PageLayout) -> Iterator[str]:
+        """The pieces of the next page."""
         for text, is_list in _page(layout):
-            if not first:
+            if not self._first:
                 yield "\n\n"
             starts = _number(text) if is_list else None
-            if starts is not None and number is not None and starts != number + 1:
+            if starts is not None and self._last_number is not None and starts != self._last_number + 1:
                 yield f"{_BETWEEN_LISTS}\n\n"
-            yield text
-            first, number = False, _number(text.rsplit("\n", 1)[-1]) if is_list else None
-    if not first:
-        yield "\n"
+            yield text if self._unsafe else safe(text)
+            self._first = False
+            self._last_number = _number(text.rsplit("\n", 1)[-1]) if is_list else None
+
+    def end(self) -> Iterator[str]:
+        """The line break at the text's end."""
+        if not self._first:
+            yield "\n"
 
 
 def _number(line: str) -> int | None:

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
-from PIL import Image, ImageChops
+from PIL import Image, ImageChops, ImageFilter
 
 from mineru_cli.settings import Rendering
 
@@ -142,8 +142,9 @@ def _spans(side: int, part: float) -> tuple[Span, ...]:
 def _ink(image: Image.Image) -> Image.Image:
     """Where the page is darker or lighter than its surroundings, as 0 and 255."""
     grey = image.convert("L")
-    small = grey.resize((max(1, grey.width // 32), max(1, grey.height // 32)), Image.Resampling.BOX)
-    ground = small.resize(grey.size, Image.Resampling.BILINEAR)
+    points = grey.resize((max(1, grey.width // 8), max(1, grey.height // 8)), Image.Resampling.NEAREST)
+    # Less than half of a page of text is ink, so the median of its surroundings is the ground.
+    ground = points.filter(ImageFilter.MedianFilter(9)).resize(grey.size, Image.Resampling.BILINEAR)
     return ImageChops.difference(grey, ground).point(lambda value: 255 if value > _INK else 0)
 
 

@@ -78,7 +78,7 @@ def _joined(before: list[Any], after: list[Any], seam: float, axis: int, longest
         crossing = [other for other in partners if other.bbox[axis] < seam - _NEAR]
         other = next((one for one in crossing if _one_kind(block, one)), None)
         if other is not None and _fits(block, other, axis, longest):
-            _unite(block, other)
+            _unite(block, other, axis)
             second.remove(other)
         else:
             block.bbox[axis + 2] = seam
@@ -111,6 +111,10 @@ def _fits(a: Any, b: Any, axis: int, longest: float) -> bool:
     return bool(axis == _X or length <= longest or a.type in _JOINED_WHOLE)
 
 
-def _unite(block: Any, other: Any) -> None:
-    a, b = block.bbox, other.bbox
-    block.bbox = [min(a[0], b[0]), min(a[1], b[1]), max(a[2], b[2]), max(a[3], b[3])]
+def _unite(block: Any, other: Any, axis: int) -> None:
+    """Its beginning as the part before the seam saw it, its end as the one behind."""
+    a, b, cross = block.bbox, other.bbox, 1 - axis
+    box = list(a)
+    box[cross], box[cross + 2] = min(a[cross], b[cross]), max(a[cross + 2], b[cross + 2])
+    box[axis + 2] = b[axis + 2]
+    block.bbox = box

@@ -116,6 +116,8 @@ def a_run(metrics: RunMetrics, at: float, pages: int) -> None:
             events.PageFinished("a", number, 0, 2.0, 5, 0, 6, 1, prompt_tokens=90, completion_tokens=9), at
         )
     metrics(events.RequestRetried(SERVER, "server-fault", 1, 0.5, 0), at)
+    latencies = (0, 0, pages, *[0] * 8)
+    metrics(events.RequestFinished(SERVER, "text", "stop", 0, pages, 0.4 * pages, latencies=latencies), at)
 
 
 @needs_prometheus

@@ -158,3 +158,27 @@ def test_whatever_comes_is_a_completion_or_an_error_of_ours(status, body):
         return
     assert status == 200
     assert isinstance(completion.text, str)
+
+
+def test_content_as_a_list_of_parts_is_read_part_by_part():
+    parts = [
+        {"type": "text", "text": "Hello "},
+        {"type": "refusal", "refusal": None},
+        {"type": "text", "text": "world"},
+    ]
+    assert read(200, chat(content=parts)).text == "Hello world"
+
+
+@pytest.mark.parametrize("content", [None, [], [{"type": "image_url"}], 7])
+def test_a_reply_without_text_says_so(content):
+    with pytest.raises(InvalidReply, match="its replies hold no text"):
+        read(200, chat(content=content))
+
+
+@pytest.mark.parametrize("key", ["reasoning", "reasoning_content"])
+def test_words_in_the_reasoning_alone_are_named(key):
+    body = chat(content=None)
+    body["choices"][0]["message"][key] = "I see a page"
+    with pytest.raises(InvalidReply, match="all in its reasoning") as caught:
+        read(200, body)
+    assert "--reasoning-parser" in caught.value.hint

@@ -48,7 +48,7 @@ def test_blocks_of_the_overlap_come_once_in_order():
 def test_a_short_paragraph_on_the_seam_is_one_again():
     first = [block("text", 0.1, 0.46, 0.9, 0.55, part=0)]
     second = [block("text", 0.1, 0.45, 0.9, 0.58, part=1)]
-    assert boxes(joined([first, second], TALL)) == [("text", 0.1, 0.45, 0.9, 0.58)]
+    assert boxes(joined([first, second], TALL)) == [("text", 0.1, 0.46, 0.9, 0.58)]
 
 
 def test_a_long_paragraph_is_divided_at_the_seam_and_goes_on():
@@ -62,6 +62,15 @@ def test_a_long_paragraph_is_divided_at_the_seam_and_goes_on():
 def test_a_table_or_picture_is_one_however_long(kind):
     first, second = [block(kind, 0.1, 0.0, 0.9, 0.55, part=0)], [block(kind, 0.1, 0.45, 0.9, 1.0, part=1)]
     assert boxes(joined([first, second], TALL)) == [(kind, 0.1, 0.0, 0.9, 1.0)]
+
+
+def test_what_the_part_behind_joined_otherwise_is_not_doubled():
+    first = [block("text", 0.1, 0.3, 0.9, 0.47, part=0), block("text", 0.1, 0.48, 0.9, 0.55, part=0)]
+    second = [block("text", 0.1, 0.45, 0.9, 0.6, part=1)]
+    assert boxes(joined([first, second], TALL)) == [
+        ("text", 0.1, 0.3, 0.9, 0.47),
+        ("text", 0.1, 0.48, 0.9, 0.6),
+    ]
 
 
 def test_columns_stay_apart():

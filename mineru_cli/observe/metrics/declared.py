@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from mineru_cli.domain.events import LATENCY_BOUNDS
+
 PREFIX = "mineru_batch_"
 Kind = Literal["counter", "gauge", "histogram"]
 
@@ -81,6 +83,16 @@ REQUESTS = _counter(
     known=("answered", "retried"),
 )  # fmt: skip
 RETRIES = _counter("retries_total", "Requests that failed and were sent again.", "server", "code")
+SERVER_REQUESTS = _counter(
+    "server_requests_total",
+    "Requests that ended, by server and outcome: stop, length, repetition or a class of failure.",
+    "server",
+    "outcome",
+)
+REQUEST_DURATION = Metric(
+    "request_duration_seconds", "histogram", "Time of the successful attempt of a request.", ("server",),
+    buckets=LATENCY_BOUNDS,
+)  # fmt: skip
 TOKENS = _counter("tokens_total", "Tokens that the servers reported.", "kind", known=("prompt", "completion"))
 IN_FLIGHT = _gauge("requests_in_flight", "Requests that wait for an answer.")
 LIMIT = _gauge("request_limit", "Requests that may be in flight at once.")

@@ -74,9 +74,10 @@ def _family(family: Family) -> Any:
     from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 
     metric = family.metric
-    if family.histogram is not None:
-        made = HistogramMetricFamily(metric.full_name, metric.help)
-        made.add_metric([], family.histogram.cumulative(), family.histogram.total)
+    if metric.kind == "histogram":
+        made = HistogramMetricFamily(metric.full_name, metric.help, labels=metric.labels)
+        for labels, held in sorted(family.histograms.items()):
+            made.add_metric(labels, held.cumulative(), held.total)
         return made
     kind = CounterMetricFamily if metric.kind == "counter" else GaugeMetricFamily
     name = metric.full_name.removesuffix("_total") if metric.kind == "counter" else metric.full_name

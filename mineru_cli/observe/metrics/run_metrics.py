@@ -7,7 +7,7 @@ servers, GPUs and classes of failure; of the latter only so many are told apart.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
@@ -39,6 +39,18 @@ class Histogram:
         self.counts[bisect_left(self.bounds, value)] += 1
         self.total += value
 
+    def add(self, counts: Sequence[int], total: float) -> None:
+        """Add values that were counted elsewhere in the same buckets."""
+        for number, count in enumerate(counts):
+            self.counts[number] += count
+        self.total += total
+
+    def copy(self) -> Histogram:
+        """One that does not change any more."""
+        other = Histogram(self.bounds)
+        other.add(self.counts, self.total)
+        return other
+
     def cumulative(self) -> list[tuple[str, float]]:
         """Upper bounds with the number of values up to each; the last one is "+Inf"."""
         found, count = [], 0
@@ -50,11 +62,11 @@ class Histogram:
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """One metric with its values by label values, or its histogram."""
+    """One metric with its values, or its histograms, by label values."""
 
     metric: Metric
     values: dict[tuple[str, ...], float]
-    histogram: Histogram | None = None
+    histograms: dict[tuple[str, ...], Histogram]
 
 
 class RunMetrics:
@@ -67,8 +79,10 @@ class RunMetrics:
         self._values: dict[Metric, dict[tuple[str, ...], float]] = {
             metric: {(value,): 0.0 for value in metric.known} for metric in METRICS
         }
-        self._histograms = {
-            metric: Histogram(metric.buckets) for metric in METRICS if metric.kind == "histogram"
+        self._histograms: dict[Metric, dict[tuple[str, ...], Histogram]] = {
+            metric: {} if metric.labels else {(): Histogram(metric.buckets)}
+            for metric in METRICS
+            if metric.kind == "histogram"
         }
         self._codes: set[str] = set()
         self._cpu: dict[int, float] = {}
@@ -90,16 +104,11 @@ class RunMetrics:
         with self._lock:
             self._refresh()
             return [
-                Family(metric, dict(self._values[metric]), self._histogram_of(metric)) for metric in METRICS
+                Family(metric, dict(self._values[metric]), self._histograms_of(metric)) for metric in METRICS
             ]
 
-    def _histogram_of(self, metric: Metric) -> Histogram | None:
-        held = self._histograms.get(metric)
-        if held is None:
-            return None
-        copy = Histogram(held.bounds)
-        copy.counts, copy.total = list(held.counts), held.total
-        return copy
+    def _histograms_of(self, metric: Metric) -> dict[tuple[str, ...], Histogram]:
+        return {labels: held.copy() for labels, held in self._histograms.get(metric, {}).items()}
 
     def _set(self, metric: Metric, value: float, *labels: str) -> None:
         self._values[metric][labels] = float(value)
@@ -172,7 +181,7 @@ class RunMetrics:
     def _page_finished(self, event: events.PageFinished, at: float) -> None:
         self._add(m.PAGES, 1, "done" if event.loss is None else "incomplete")
         self._set(m.LAST_PAGE, at)
-        self._histograms[m.PAGE_DURATION].observe(event.seconds)
+        self._histograms[m.PAGE_DURATION][()].observe(event.seconds)
         self._add(m.PAGE_WAIT, event.waited)
         self._requests(event.requests, event.retried)
         self._add(m.TOKENS, event.prompt_tokens, "prompt")
@@ -191,13 +200,22 @@ class RunMetrics:
 
     def _document_finished(self, event: events.DocumentFinished, at: float) -> None:
         self._add(m.DOCUMENTS, 1, event.status)
-        self._histograms[m.DOCUMENT_DURATION].observe(event.seconds)
+        self._histograms[m.DOCUMENT_DURATION][()].observe(event.seconds)
         if event.failure is not None:
             self._add(m.FAILURES, 1, "document", self._code(event.failure.code))
 
     def _scored(self, event: events.DocumentScored, at: float) -> None:
         self._set(m.QUALITY_MATCH, event.mean)
         self._set(m.QUALITY_DOCUMENTS, event.documents)
+
+    def _request_finished(self, event: events.RequestFinished, at: float) -> None:
+        self._add(m.SERVER_REQUESTS, event.count, event.server, self._code(event.outcome))
+        if any(event.latencies):
+            held = self._histograms[m.REQUEST_DURATION]
+            labels = (event.server,)
+            if labels not in held:
+                held[labels] = Histogram(m.REQUEST_DURATION.buckets)
+            held[labels].add(event.latencies, event.seconds)
 
     def _retried(self, event: events.RequestRetried, at: float) -> None:
         self._add(m.RETRIES, 1, event.server, self._code(event.code))
@@ -229,6 +247,7 @@ _FOLDS: dict[type, _Fold] = {
     events.PageFailed: RunMetrics._page_failed,
     events.DocumentFinished: RunMetrics._document_finished,
     events.DocumentScored: RunMetrics._scored,
+    events.RequestFinished: RunMetrics._request_finished,
     events.RequestRetried: RunMetrics._retried,
     events.BreakerChanged: RunMetrics._breaker,
     events.WorkerGauge: RunMetrics._worker_gauge,
@@ -240,8 +259,9 @@ def samples(families: list[Family]) -> Iterator[tuple[str, dict[str, str], float
     """Every value by full name and labels, histograms as their count and sum."""
     for family in families:
         name = family.metric.full_name
-        for labels, value in family.values.items():
-            yield name, dict(zip(family.metric.labels, labels, strict=True)), value
-        if family.histogram is not None:
-            yield f"{name}_count", {}, float(sum(family.histogram.counts))
-            yield f"{name}_sum", {}, family.histogram.total
+        for values, value in family.values.items():
+            yield name, dict(zip(family.metric.labels, values, strict=True)), value
+        for values, histogram in family.histograms.items():
+            labels = dict(zip(family.metric.labels, values, strict=True))
+            yield f"{name}_count", labels, float(sum(histogram.counts))
+            yield f"{name}_sum", labels, histogram.total

@@ -83,10 +83,18 @@ def file_error(path: str, problems: list[FileProblem]) -> SettingsError:
     return SettingsError(message, hint="" if old else "the keys are listed in docs/configuration.md")
 
 
+def problems_in(text: str, environ: Mapping[str, str]) -> list[FileProblem]:
+    """All that is wrong with the text of a file, but for the server that may be named elsewhere."""
+    return _examine("", text, environ)[1]
+
+
 def examine_file(path: Path, environ: Mapping[str, str]) -> tuple[ConfigFile, list[FileProblem]]:
     """The file and all that is wrong with it. Raises ``SettingsError`` for one that cannot be read."""
-    text = _text(path)
-    reading = _Reading(os.fspath(path), environ)
+    return _examine(os.fspath(path), read_text(path), environ)
+
+
+def _examine(path: str, text: str, environ: Mapping[str, str]) -> tuple[ConfigFile, list[FileProblem]]:
+    reading = _Reading(path, environ)
     reading.document(text)
     problems = reading.problems
     given = Given(reading.values, reading.origins)
@@ -102,7 +110,8 @@ def examine_file(path: Path, environ: Mapping[str, str]) -> tuple[ConfigFile, li
     return config, problems
 
 
-def _text(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """The text of a small file. Raises ``SettingsError``."""
     try:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)

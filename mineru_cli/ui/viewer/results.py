@@ -72,7 +72,9 @@ def read_results(folder: Path) -> dict[int, PageView]:
 def _load(folder: Path, suffix: str) -> Any:
     path = next((path for path in sorted(folder.iterdir()) if path.name.endswith(suffix)), None)
     if path is None:
-        raise FileNotFoundError(f"no *{suffix} in {folder}")
+        raise FileNotFoundError(
+            f"no *{suffix} in {folder}: shown is --format mineru3 with content_list and middle in --files"
+        )
     if path.stat().st_size > MOST_BYTES:
         raise ResultsTooLarge(f"{path.name} has more than {MOST_BYTES >> 20} MiB")
     try:

@@ -63,6 +63,17 @@ def test_pages_requests_and_tokens_are_counted():
     assert now["last_page_timestamp_seconds"] == 1_002.0
 
 
+def test_requests_are_counted_by_server_and_outcome_with_their_times():
+    def finished(outcome: str, count: int, *latencies: int) -> events.RequestFinished:
+        return events.RequestFinished(SERVER, "text", outcome, 0, count, 0.4 * count, latencies=latencies)
+
+    now = after(STARTED, finished("stop", 5, 0, 0, 5), finished("stop", 2, 0, 2), finished("server-fault", 1))
+    assert now[f"server_requests_total {SERVER} stop"] == 7
+    assert now[f"server_requests_total {SERVER} server-fault"] == 1
+    assert now[f"request_duration_seconds_count {SERVER}"] == 7
+    assert now[f"request_duration_seconds_sum {SERVER}"] == pytest.approx(2.8)
+
+
 def test_documents_and_backlog():
     now = after(
         STARTED,

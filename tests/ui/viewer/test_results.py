@@ -80,5 +80,5 @@ def test_files_too_large_or_nested_too_deeply_are_refused(tmp_path: Path, monkey
     monkeypatch.setattr(results, "MOST_BYTES", 1)
     with pytest.raises(ResultsTooLarge):
         read_results(tmp_path)
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(FileNotFoundError, match="--format mineru3"):
         read_results(tmp_path.parent / tmp_path.name / ".." / "..")

@@ -1,0 +1,63 @@
+"""From a ``mineru`` command line to the equivalent ``mineru-batch convert``."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+from collections.abc import Sequence
+from typing import NoReturn
+
+from mineru_cli.errors import SettingsError
+from mineru_cli.settings.file.monolith import BACKEND
+
+_METHODS = {"auto": "auto", "txt": "layer", "ocr": "model"}
+_NO_COUNTERPART = {
+    "lang": "the model finds the language itself",
+    "formula": "the model reads formulas always",
+    "table": "the model reads tables always",
+    "device": "workers need no GPU",
+    "vram": "workers need no GPU",
+    "source": "workers load no model",
+}
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise SettingsError(f"not a mineru command line: {message}")
+
+
+def equivalent(words: Sequence[str]) -> tuple[str, list[str]]:
+    """The command, and a note about each option that has no counterpart. Raises ``SettingsError``."""
+    parser = _Parser(prog="mineru", add_help=False)
+    parser.add_argument("-p", "--path", required=True)
+    parser.add_argument("-o", "--output", required=True)
+    parser.add_argument("-m", "--method", choices=sorted(_METHODS))
+    parser.add_argument("-b", "--backend", default="pipeline")
+    parser.add_argument("-u", "--url")
+    parser.add_argument("-s", "--start", type=int)
+    parser.add_argument("-e", "--end", type=int)
+    for letter, name in (("-l", "lang"), ("-f", "formula"), ("-t", "table"), ("-d", "device")):
+        parser.add_argument(letter, f"--{name}")
+    parser.add_argument("--vram")
+    parser.add_argument("--source")
+    given, rest = parser.parse_known_args(list(words[1:]))
+    command = ["mineru-batch", "convert", given.path, "-o", given.output]
+    notes = []
+    if given.url:
+        command += ["--server-url", given.url]
+    elif given.backend == "pipeline":
+        command += ["--server", "embedded"]
+        notes.append("-b pipeline: the embedded engine needs no GPU; with one, name a server")
+    else:
+        command += ["--server", "docker"]
+        notes.append(f"-b {given.backend}: the model runs in a server; --server-url names a running one")
+    if given.url and given.backend != BACKEND:
+        notes.append(f"-b {given.backend}: left out, workers are HTTP clients")
+    if given.method:
+        command += ["--text", _METHODS[given.method]]
+    if given.start is not None or given.end is not None:
+        first = (given.start or 0) + 1
+        command += ["--pages", f"{first}-{'' if given.end is None else given.end + 1}"]
+    notes += [f"--{name}: {why}" for name, why in _NO_COUNTERPART.items() if getattr(given, name) is not None]
+    notes += [f"{word}: unknown option, left out" for word in rest]
+    return shlex.join(command), notes

@@ -1,0 +1,84 @@
+"""What a migration has found: the new file's values, and what became of each old key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What became of one old key. ``new`` is empty where it has no counterpart; ``reason`` says why."""
+
+    old: str
+    new: str
+    reason: str = ""
+
+    @property
+    def text(self) -> str:
+        """One line for people."""
+        if self.old == self.new:
+            return f"{self.old}: {self.reason}"
+        arrow = f"{self.old} -> {self.new}" if self.old and self.new else self.new or f"{self.old}: left out"
+        return f"{arrow} ({self.reason})" if self.reason else arrow
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A value of the new file with the comments that stood at its old key."""
+
+    value: Any
+    before: tuple[str, ...] = ()
+    after: str = ""
+
+
+@dataclass(slots=True)
+class Plan:
+    """The new file, in the making.
+
+    ``server`` are options of ``vllm serve``. ``left_out`` are comments of keys that have no counterpart.
+    """
+
+    entries: dict[str, Entry] = field(default_factory=dict)
+    changes: list[Change] = field(default_factory=list)
+    server: dict[str, str] = field(default_factory=dict)
+    header: tuple[str, ...] = ()
+    left_out: list[str] = field(default_factory=list)
+    trailer: tuple[str, ...] = ()
+
+    def put(self, old: str, new: str, entry: Entry, reason: str = "") -> None:
+        """Take ``entry`` over as ``new``. A second value for the same key is left out, and listed."""
+        if new in self.entries:
+            self.drop(old, entry, f"{new} has a value already")
+            return
+        self.entries[new] = entry
+        if old != new or reason:
+            self.changes.append(Change(old, new, reason))
+
+    def serve(self, old: str, flag: str, entry: Entry) -> None:
+        """An option of ``vllm serve``."""
+        value = entry.value
+        self.server[flag] = "" if value is True else str(value)
+        if value is False:
+            del self.server[flag]
+        self._keep_comments(entry)
+        self.changes.append(
+            Change(old, f"vllm serve {flag} {self.server.get(flag, '')}".rstrip(), "the server's")
+        )
+
+    def drop(self, old: str, entry: Entry, reason: str) -> None:
+        """Leave a key out; it stays in the new file as a comment."""
+        self.changes.append(Change(old, "", reason))
+        self._keep_comments(entry)
+        self.left_out.append(f"# {old}: {_short(entry.value)}  ({reason})")
+
+    def _keep_comments(self, entry: Entry) -> None:
+        self.left_out += [*entry.before, *([entry.after] if entry.after else [])]
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{name}: {_short(one)}" for name, one in value.items()) + "}"
+    text = str(value).replace("\n", " ")
+    return text if len(text) <= 200 else text[:197] + "..."
