@@ -15,12 +15,13 @@ $(BIN)/pytest: pyproject.toml hatch_build.py mineru_cli/pages/pixels/pixels.c
 
 dev: $(BIN)/pytest  ## virtual environment with everything for development
 
-check: dev  ## lint, format, types, layers, docs that must match the code
+check: dev  ## lint, format, types, layers, docs that must match the code, words
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python docs/reference.py --check
+	$(BIN)/python docs/style.py
 
 test: dev  ## the default test run (under 5 minutes on 2 cores)
 	$(BIN)/pytest -n 4 --dist worksteal
