@@ -28,7 +28,10 @@ class Block:
     ``type`` is one of MinerU's block types (``mineru_vl_utils.structs.BLOCK_TYPES``). ``content`` is plain
     text for text-like types, HTML for tables, LaTeX for equations, None where nothing is to be read (images).
     ``figure`` is the file name of the saved crop (``<sha256>.jpg``), empty when there is none.
-    ``flaw`` says what is known to be wrong with ``content``: see ``domain.flaws``.
+    ``flaw`` says what is known to be wrong with ``content``: see ``domain.flaws``. ``sub_type`` is what the
+    model called a picture ("bar", "natural_image"), None where it was not asked. ``cell_merge`` says for each
+    column of a table whether its first cell goes on from the page before (1) or not (0). ``dropped`` is text
+    of the reply that post-processing throws away: it is in the files all the same.
     """
 
     type: str
@@ -39,3 +42,6 @@ class Block:
     source: Source = "model"
     figure: str = ""
     flaw: Flaw | None = None
+    sub_type: str | None = None
+    cell_merge: tuple[int, ...] | None = None
+    dropped: str = ""

@@ -27,7 +27,7 @@ from mineru_cli.engine.observers import Announcer, load_observers, new_run_id, o
 from mineru_cli.engine.pool import Engine
 from mineru_cli.engine.recorder import Recorder
 from mineru_cli.engine.report import RunFacts, RunReport, make_report, outcome_of, run_finished, write_report
-from mineru_cli.engine.run_config import RunConfig, needs_of, run_config
+from mineru_cli.engine.run_config import RunConfig, left_out, needs_of, run_config
 from mineru_cli.engine.schedule.backlog import Backlog
 from mineru_cli.engine.schedule.coordinator import Coordinator
 from mineru_cli.engine.schedule.document_work import DocumentWork
@@ -102,12 +102,23 @@ async def convert_async(
         with _cancelled_by(stop):
             async with _target(settings, folder.ledger, announce, given=arrivals is not None) as target:
                 config = await anyio.to_thread.run_sync(
-                    partial(run_config, settings, target.model, embedded=target.embedded, root=target.root)
+                    partial(
+                        run_config,
+                        settings,
+                        target.model,
+                        embedded=target.embedded,
+                        root=target.root,
+                        prompts=target.prompts,
+                    )
                 )
+                if less := left_out(settings, config.settings):
+                    announce(Notice("info", less))
                 if needs := needs_of(config.profile):
                     announce(Notice("info", needs))
                 run = _Run(config, target, ledger, pages, announce, stop, engine)
-                return await run.work(found, arrivals, timelines)
+                stop.listen(None)  # from here on a stop is the run's to carry out
+                if not stop.requests:
+                    return await run.work(found, arrivals, timelines)
     raise Interrupted(stop.reason or "stopped", hint="nothing was begun: repeat the command")
 
 
@@ -333,6 +344,7 @@ class _Run:
             "model": self.target.model,
             "embedded": self.target.embedded,
             "version": self.target.version,
+            **({"prompts": list(self.target.prompts)} if self.target.prompts else {}),
         }
 
     def _facts(self) -> dict[str, Any]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from mineru_cli.recipes.profiles.catalogue import profile, profile_for, read_profile
 from mineru_cli.recipes.profiles.profile import Profile
 from mineru_cli.settings import Settings, TextMode, fingerprint
+
+IMAGE_ANALYSIS = "Image Analysis:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,20 +30,29 @@ class RunConfig:
     fingerprint: str
 
 
-def run_config(settings: Settings, model: str, *, embedded: bool, root: str = "") -> RunConfig:
+def run_config(
+    settings: Settings, model: str, *, embedded: bool, root: str = "", prompts: Sequence[str] = ()
+) -> RunConfig:
     """The configuration of a run on a served model. Reads files: call it in a thread.
 
-    ``root`` is what the server reports as the repository or path of the weights. Raises ``SettingsError``
-    when no recipe is known for the model.
+    ``root`` is what the server reports as the repository or path of the weights, ``prompts`` are the only
+    ones that it understands: what it cannot do is switched off. Raises ``SettingsError`` when no recipe is
+    known for the model.
     """
     chosen = profile_of(settings, model, root=root)
     text: TextMode = settings.text or ("auto" if embedded else "model")
     own = settings.recipe_file is not None
-    shaping = settings.shaping(
+    resolved = settings.model_copy(
+        update={
+            "text": text,
+            "image_analysis": settings.image_analysis and (not prompts or IMAGE_ANALYSIS in prompts),
+            "cross_page_tables": settings.cross_page_tables and not prompts,
+        }
+    )
+    shaping = resolved.shaping(
         model=model, recipe=chosen.name, text=text, profile=chosen.facts() if own else None
     )
     given = chosen.model_dump_json() if own else ""
-    resolved = settings.model_copy(update={"text": text})
     return RunConfig(resolved, model, chosen.name, chosen, given, text, shaping, fingerprint(shaping))
 
 
@@ -52,6 +64,23 @@ def profile_of(settings: Settings, model: str, *, root: str = "") -> Profile:
     if settings.recipe_file is not None:
         return read_profile(settings.recipe_file)
     return profile_for(model, root=root) if settings.recipe == "auto" else profile(settings.recipe)
+
+
+def left_out(asked: Settings, resolved: Settings) -> str:
+    """A sentence for the user about what the server cannot do and is not asked; empty when nothing."""
+    missing = [
+        name
+        for name, wanted, done in (
+            ("image analysis", asked.image_analysis, resolved.image_analysis),
+            (
+                "cells of tables that go on on the next page",
+                asked.cross_page_tables,
+                resolved.cross_page_tables,
+            ),
+        )
+        if wanted and not done
+    ]
+    return f"the server does not do this, so it is not asked for it: {', '.join(missing)}" if missing else ""
 
 
 def needs_of(profile: Profile) -> str:

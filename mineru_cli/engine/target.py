@@ -26,13 +26,17 @@ NO_SERVER = (
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A run's servers. Those that answered (``cards``) serve the same model, in this ``version``."""
+    """A run's servers. Those that answered (``cards``) serve the same model, in this ``version``.
+
+    ``prompts`` are the only ones that they understand; empty where they are not limited to some.
+    """
 
     urls: tuple[str, ...]
     model: str
     embedded: bool
     cards: tuple[ServerCard, ...]
     version: str = ""
+    prompts: tuple[str, ...] = ()
 
     @property
     def root(self) -> str:
@@ -71,7 +75,7 @@ async def find_target(
 
 
 def _target(urls: tuple[str, ...], cards: Sequence[ServerCard], model: str, embedded: bool = False) -> Target:
-    return Target(urls, model, embedded, tuple(cards), cards[0].version)
+    return Target(urls, model, embedded, tuple(cards), cards[0].version, cards[0].prompts)
 
 
 @asynccontextmanager

@@ -27,23 +27,20 @@ def encode(request: VisionRequest, model: str) -> bytes:
     system = ""
     if request.system is not None:
         system = json.dumps({"role": "system", "content": request.system}) + ","
-    text = f'{{"type":"text","text":{json.dumps(request.prompt)}}}' if request.prompt else ""
-    before, after = (f"{text},", "") if text and request.text_first else ("", f",{text}" if text else "")
-    head = (
-        f'{{"model":{json.dumps(model)},"messages":[{system}{{"role":"user","content":'
-        f'[{before}{{"type":"image_url","image_url":{{"url":"data:{request.media_type};base64,'
-    )
-    tail = f'"}}}}{after}]}}]'
-    options = json.dumps(_options(request))[1:]
-    return b"".join(
-        (
-            head.encode(),
-            binascii.b2a_base64(request.image, newline=False),
-            tail.encode(),
-            b",",
-            options.encode(),
-        )
-    )
+    head = f'{{"model":{json.dumps(model)},"messages":[{system}{{"role":"user","content":['
+    text = f'{{"type":"text","text":{json.dumps(request.prompt)}}}'.encode() if request.prompt else b""
+    image = _image(request)
+    between = (b",",) if text and image else ()
+    content = (text, *between, *image) if request.text_first else (*image, *between, text)
+    return b"".join((head.encode(), *content, b"]}],", json.dumps(_options(request))[1:].encode()))
+
+
+def _image(request: VisionRequest) -> tuple[bytes, ...]:
+    """The image's part of the message; nothing for a question about text alone."""
+    if not request.image:
+        return ()
+    url = f'{{"type":"image_url","image_url":{{"url":"data:{request.media_type};base64,'
+    return url.encode(), binascii.b2a_base64(request.image, newline=False), b'"}}'
 
 
 def _options(request: VisionRequest) -> dict[str, Any]:
@@ -54,6 +51,6 @@ def _options(request: VisionRequest) -> dict[str, Any]:
         if value is not None:
             options[name] = value
     if sampling.no_repeat_ngram_size is not None:
-        options["vllm_xargs"] = {"no_repeat_ngram_size": sampling.no_repeat_ngram_size}
+        options["vllm_xargs"] = {"no_repeat_ngram_size": sampling.no_repeat_ngram_size, "debug": False}
     options.update(request.fields)
     return options

@@ -49,13 +49,28 @@ class _Open:
 
 def assemble(pages: Iterable[PageResult]) -> Iterator[PageLayout]:
     """Assembled pages, in order, one for each page result. ``pages`` is read lazily, in page order."""
-    joiner = _Joiner()
-    levels = Levels()
+    assembler = Assembler()
     for page in pages:
-        arranged = arrange(page, levels)
-        joiner.add(_Draft(page, arranged.elements, [], arranged.furniture))
-        yield from joiner.closed()
-    yield from joiner.rest()
+        yield from assembler.add(page)
+    yield from assembler.rest()
+
+
+class Assembler:
+    """Takes pages in order, gives them back assembled as soon as nothing on them can still grow."""
+
+    def __init__(self) -> None:
+        self._joiner = _Joiner()
+        self._levels = Levels()
+
+    def add(self, page: PageResult) -> Iterator[PageLayout]:
+        """Take the next page; the pages that are finished by it."""
+        arranged = arrange(page, self._levels)
+        self._joiner.add(_Draft(page, arranged.elements, [], arranged.furniture))
+        yield from self._joiner.closed()
+
+    def rest(self) -> Iterator[PageLayout]:
+        """All pages that are left, at the document's end."""
+        return self._joiner.rest()
 
 
 class _Joiner:

@@ -36,19 +36,36 @@ def pieces(layouts: Iterable[PageLayout], *, unsafe: bool = False) -> Iterator[s
 
     ``unsafe`` leaves out the last pass, which breaks up what would act in some renderer.
     """
-    first = True
-    number: int | None = None
+    written = MarkdownPieces(unsafe=unsafe)
     for layout in layouts:
+        yield from written.add(layout)
+    yield from written.end()
+
+
+class MarkdownPieces:
+    """A document's Markdown, page by page."""
+
+    def __init__(self, *, unsafe: bool = False) -> None:
+        self._first = True
+        self._unsafe = unsafe
+        self._last_number: int | None = None
+
+    def add(self, layout: PageLayout) -> Iterator[str]:
+        """The pieces of the next page."""
         for text, is_list in _page(layout):
-            if not first:
+            if not self._first:
                 yield "\n\n"
             starts = _number(text) if is_list else None
-            if starts is not None and number is not None and starts != number + 1:
+            if starts is not None and self._last_number is not None and starts != self._last_number + 1:
                 yield f"{_BETWEEN_LISTS}\n\n"
-            yield text if unsafe else safe(text)
-            first, number = False, _number(text.rsplit("\n", 1)[-1]) if is_list else None
-    if not first:
-        yield "\n"
+            yield text if self._unsafe else safe(text)
+            self._first = False
+            self._last_number = _number(text.rsplit("\n", 1)[-1]) if is_list else None
+
+    def end(self) -> Iterator[str]:
+        """The line break at the text's end."""
+        if not self._first:
+            yield "\n"
 
 
 def _number(line: str) -> int | None:

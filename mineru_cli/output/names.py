@@ -6,13 +6,16 @@ import hashlib
 
 MARKDOWN = ".md"
 CONTENT_LIST = "_content_list.json"
+CONTENT_LIST_V2 = "_content_list_v2.json"
+ORIGIN_PDF = "_origin.pdf"
 MIDDLE = "_middle.json"
 MODEL = "_model.json"
 LAYOUT_PDF = "_layout.pdf"
 IMAGES = "images"
 
 _MAX_NAME = 255
-_ROOM = _MAX_NAME - max(len(suffix) for suffix in (MARKDOWN, CONTENT_LIST, MIDDLE, MODEL, LAYOUT_PDF))
+_SUFFIXES = (MARKDOWN, CONTENT_LIST, CONTENT_LIST_V2, MIDDLE, MODEL, LAYOUT_PDF, ORIGIN_PDF)
+_ROOM = _MAX_NAME - max(map(len, _SUFFIXES))
 
 
 def file_stem(stem: str) -> str:

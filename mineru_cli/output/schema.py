@@ -1,11 +1,11 @@
-"""The shapes of ``_content_list.json``, ``_middle.json`` and ``_model.json``, for checks and for the docs.
+"""The shapes of the content lists, ``_middle.json`` and ``_model.json``, for checks and for the docs.
 
 Keys are MinerU's; those that are ours say "ours" in their description and may be absent.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 
@@ -37,14 +37,15 @@ class _Item(_Provenance):
         description="x0, y0, x1, y1 in thousandths of the page, origin top left"
     )
     page_idx: int = Field(ge=0, description="page, from 0")
+    extra: Literal[True] | None = Field(None, description="ours: text that MinerU drops")
 
 
 class TextItem(_Item):
     """A paragraph, or a heading if it has a level."""
 
     type: Literal["text"]
-    text: str = Field(description="plain text; inline formulas as $...$")
-    text_level: int | None = Field(None, ge=1, le=6, description="level of a heading")
+    text: str = Field(description="escaped for Markdown; inline formulas as $...$")
+    text_level: int | None = Field(None, ge=1, le=4, description="level of a heading")
     failure: PageFailure | None = Field(None, description="ours: the empty item that marks a failed page")
     fallback: bool | None = Field(None, description="ours: the page's text comes from the text layer instead")
     flaws: list[PageFailure] | None = Field(None, description="ours: flaws of the page as a whole")
@@ -55,9 +56,10 @@ class ImageItem(_Item):
 
     type: Literal["image"]
     img_path: str = Field(description="relative to the file, empty if there is no crop")
+    content: str = Field(description="what the model says it shows, empty if it was not asked")
+    sub_type: str | None = Field(None, description="what kind of picture the model says it is")
     image_caption: list[str]
     image_footnote: list[str]
-    content: str | None = Field(None, description="what the model read in it, if anything")
 
 
 class ChartItem(_Item):
@@ -65,9 +67,10 @@ class ChartItem(_Item):
 
     type: Literal["chart"]
     img_path: str = Field(description="relative to the file, empty if there is no crop")
+    content: str = Field(description="its data as the model read them, empty if it was not asked")
+    sub_type: str | None = Field(None, description="what kind of chart the model says it is")
     chart_caption: list[str]
     chart_footnote: list[str]
-    content: str | None = Field(None, description="what the model read in it, if anything")
 
 
 class TableItem(_Item):
@@ -77,16 +80,13 @@ class TableItem(_Item):
     img_path: str = Field(description="crop of its first page, relative to the file, empty if there is none")
     table_caption: list[str]
     table_footnote: list[str]
-    table_body: str = Field(
-        description="HTML: table, thead, tr, td, th with colspan and rowspan, inline tags"
-    )
+    table_body: str | None = Field(None, description="HTML; absent where nothing was read")
 
 
 class EquationItem(_Item):
     """A displayed formula."""
 
     type: Literal["equation"]
-    img_path: str = Field(description="relative to the file, empty if there is no crop")
     text: str = Field(description="LaTeX between $$ lines")
     text_format: Literal["latex"]
 
@@ -97,8 +97,7 @@ class CodeItem(_Item):
     type: Literal["code"]
     sub_type: Literal["code", "algorithm"]
     code_caption: list[str]
-    code_footnote: list[str]
-    code_body: str = Field(description="the listing, without fences")
+    code_body: str | None = Field(None, description="the listing with its fence, an algorithm as HTML")
 
 
 class ListItem(_Item):
@@ -106,24 +105,38 @@ class ListItem(_Item):
 
     type: Literal["list"]
     sub_type: Literal["text", "ref_text"]
-    list_items: list[str] = Field(description="items without bullets; numbers that count up are kept")
+    list_items: list[str] = Field(description="items with their own marks")
 
 
-class FurnitureItem(_Item):
-    """What belongs to the sheet, not to the text."""
+class PlainItem(_Item):
+    """A reference on its own, a reading aid, or what belongs to the sheet and not to the text."""
 
-    type: Literal["header", "footer", "page_number", "aside_text", "page_footnote"]
+    type: Literal["ref_text", "phonetic", "header", "footer", "page_number", "aside_text", "page_footnote"]
     text: str
 
 
 Item = Annotated[
-    TextItem | ImageItem | ChartItem | TableItem | EquationItem | CodeItem | ListItem | FurnitureItem,
+    TextItem | ImageItem | ChartItem | TableItem | EquationItem | CodeItem | ListItem | PlainItem,
     Field(discriminator="type"),
 ]
 
 
 class ContentList(RootModel[list[Item]]):
     """``<stem>_content_list.json``: a flat list in reading order, furniture after its page."""
+
+
+class Entry(_Shape):
+    """One block of ``_content_list_v2.json``; the keys of ``content`` follow from ``type``."""
+
+    type: str
+    content: dict[str, Any]
+    bbox: tuple[Thousandth, Thousandth, Thousandth, Thousandth]
+    sub_type: str | None = None
+    extra: Literal[True] | None = Field(None, description="ours: text that MinerU drops")
+
+
+class ContentListV2(RootModel[list[list[Entry]]]):
+    """``<stem>_content_list_v2.json``: the blocks of each page, text as spans of one kind."""
 
 
 Points = tuple[int, int, int, int]
@@ -148,28 +161,40 @@ class Line(_Shape):
 
 
 class _Block(_Provenance):
-    bbox: Points = Field(description="x0, y0, x1, y1 in points, origin top left")
-    angle: Angle
-    index: int = Field(ge=0, description="rank in the page's reading order")
-    model_type: str | None = Field(
-        None, description="ours: the model's own type, where MinerU has no such type"
-    )
+    type: str
+    bbox: Points = Field(description="x0, y0, x1, y1 in points, truncated, origin top left")
+    index: int | None = Field(None, ge=0, description="rank in the page's reading order")
+    lines_deleted: bool | None = Field(None, description="its content was joined to an earlier block")
+    extra: Literal[True] | None = Field(None, description="ours: text that MinerU drops")
 
 
 class LeafBlock(_Block):
     """A block of lines, on its own or inside a figure, table, listing or list."""
 
-    type: str
+    angle: Angle | None
     lines: list[Line]
-    level: int | None = Field(None, ge=1, le=6, description="level of a title")
-    lines_deleted: bool | None = Field(None, description="its lines were joined to an earlier block")
+    merge_prev: bool | None = Field(None, description="the model says: goes on from the block before")
+    level: int | None = Field(None, ge=1, le=4, description="level of a title, with --heading-levels")
+    cell_merge: list[int] | None = Field(None, description="of a table: columns whose first cell goes on")
+    cross_page: bool | None = Field(None, description="a footnote that stands on a later page than its table")
+
+
+class SubImage(_Shape):
+    """A picture inside a frame of several."""
+
+    type: Literal["image", "chart"]
+    bbox: tuple[Fraction, Fraction, Fraction, Fraction] = Field(description="shares of the frame")
 
 
 class NestedBlock(_Block):
     """A figure, table, listing or list."""
 
     type: Literal["image", "chart", "table", "code", "list"]
-    sub_type: Literal["code", "algorithm", "text", "ref_text"] | None = None
+    angle: Angle | None = None
+    sub_type: str | None = None
+    guess_lang: str | None = Field(None, description="language of a listing")
+    sub_images: list[SubImage] | None = Field(None, description="pictures inside a frame of several")
+    cell_merge: list[int] | None = None
     blocks: list[LeafBlock]
 
 
@@ -183,6 +208,7 @@ class MiddlePage(_Shape):
     )
     para_blocks: list[NestedBlock | LeafBlock] = Field(description="blocks after joining")
     discarded_blocks: list[LeafBlock] = Field(description="headers, footers, page numbers and the like")
+    extra_blocks: list[LeafBlock] | None = Field(None, description="ours: text that MinerU drops")
     failure: PageFailure | None = Field(None, description="ours: the page could not be converted")
     fallback: bool | None = Field(None, description="ours: its blocks come from the text layer instead")
     flaws: list[PageFailure] | None = Field(None, description="ours: flaws of the page as a whole")
@@ -207,7 +233,11 @@ class ModelBlock(_Provenance):
     )
     angle: Angle | None
     content: str | None
-    merge_prev: bool = Field(description="the model says: goes on from the block before")
+    merge_prev: bool | None = Field(
+        None, description="of text: the model says that it goes on from the block before"
+    )
+    sub_type: str | None = Field(None, description="of an image or chart: what kind the model says it is")
+    cell_merge: list[int] | None = Field(None, description="of a table: columns whose first cell goes on")
 
 
 class Model(RootModel[list[list[ModelBlock]]]):

@@ -17,7 +17,8 @@ from mineru_cli.recipes.region import region
 if TYPE_CHECKING:
     from PIL import Image
 
-_NEVER_ASKED = frozenset({"list", "equation_block", "image_block", "image", "chart"})
+_NEVER_ASKED = frozenset({"list", "equation_block", "image_block"})
+_PICTURES = frozenset({"image", "chart"})
 _TURNED = (90, 180, 270)
 
 
@@ -39,8 +40,12 @@ def drop_inner_captions(blocks: list[Any]) -> list[Any]:
     return [block for number, block in enumerate(blocks) if number not in inner]
 
 
-def crops(page: Image.Image, blocks: list[Any], skip: set[int] | frozenset[int]) -> Iterator[Crop]:
+def crops(
+    page: Image.Image, blocks: list[Any], skip: set[int] | frozenset[int], *, image_analysis: bool
+) -> Iterator[Crop]:
     """The crops of all blocks that need the model, but those in ``skip``.
+
+    Pictures and charts are asked about with ``image_analysis``, and only those that stand for themselves.
 
     Pictures inside tables are masked by a token and marked as absorbed on the way, as the model expects.
     """
@@ -48,8 +53,11 @@ def crops(page: Image.Image, blocks: list[Any], skip: set[int] | frozenset[int])
     tables = [number for number, block in enumerate(blocks) if block.type == "table"]
     pictures_in = client.build_table_image_map(blocks, threshold=0.9, table_indices=tables)
     client.mark_absorbed_table_images(blocks, sorted({n for inner in pictures_in.values() for n in inner}))
+    framed = _framed_pictures(blocks)
     for number, block in enumerate(blocks):
         if block.type in _NEVER_ASKED or number in skip:
+            continue
+        if block.type in _PICTURES and not (image_analysis and _stands_alone(number, block, framed)):
             continue
         image = region(page, block.bbox)
         if image is None:
@@ -59,6 +67,20 @@ def crops(page: Image.Image, blocks: list[Any], skip: set[int] | frozenset[int])
         elif block.angle in _TURNED:
             image = image.rotate(block.angle, expand=True)
         yield Crop(number, _as_model_wants(image))
+
+
+def _framed_pictures(blocks: list[Any]) -> set[int]:
+    found: set[int] = vl.helper()._find_covered_block_indices(
+        blocks, candidate_types=set(_PICTURES), container_types={"image_block"}
+    )
+    return found
+
+
+def _stands_alone(number: int, block: Any, framed: set[int]) -> bool:
+    """A picture large enough to show something, in no frame of several and in no table."""
+    if number in framed or (block.type == "image" and vl.library().is_absorbed_table_image(block)):
+        return False
+    return bool(vl.helper()._is_eligible_for_image_analysis(block))
 
 
 def _masked_table(page: Image.Image, table: Any, pictures: list[tuple[int, Any]]) -> Image.Image:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from typing import TYPE_CHECKING
 
 from mineru_cli.domain.block import BBox
+from mineru_cli.pages.page import POINTS_PER_INCH, PageImage
 from mineru_cli.pages.pixels.encode import jpeg
 from mineru_cli.recipes.region import region
 
 if TYPE_CHECKING:
     from PIL import Image
+
+Points = tuple[int, int, int, int]
+_USUAL_SCALE = 200 / POINTS_PER_INCH
 
 
 class Figures:
@@ -32,6 +37,66 @@ class Figures:
             return ""
         return self.add(jpeg(crop))
 
-    def only(self, names: set[str]) -> dict[str, bytes]:
-        """The files of these names."""
-        return {name: data for name, data in self.files.items() if name in names}
+
+class PageFigures:
+    """Crops of one page, cut and named as MinerU does it. ``files`` maps the names given to JPEG bytes.
+
+    A box is truncated to points first, and the crop covers every pixel that those touch. The name is a hash
+    of the kind, the page's pixels and number, and the box: the kind is known only when all answers are there.
+    """
+
+    def __init__(self, page: PageImage, boxes: list[BBox]) -> None:
+        self.files: dict[str, bytes] = {}
+        self._index = page.index
+        self._width, self._height = int(page.width), int(page.height)
+        scale = _scale(page) if boxes else 1.0
+        self._crops = {
+            points: jpeg(page.image.crop(_pixels(points, scale)))
+            for points in map(self._points, boxes)
+            if points[0] < points[2] and points[1] < points[3]
+        }
+        self._digest = _digest(page.image) if self._crops else ""
+
+    def name(self, kind: str, bbox: BBox) -> str:
+        """The file name of a region that was cut, as a figure of this kind; empty when it was not."""
+        points = self._points(bbox)
+        data = self._crops.get(points)
+        if data is None:
+            return ""
+        place = "_".join(map(str, (self._index, *points)))
+        return self.add(data, f"{kind}/{self._digest}_{place}")
+
+    def add(self, data: bytes, origin: str) -> str:
+        """Keep a picture under a name made of ``origin``."""
+        name = hashlib.sha256(origin.encode()).hexdigest() + ".jpg"
+        self.files[name] = data
+        return name
+
+    def add_lost(self, data: bytes) -> str:
+        """Keep the picture of a region that could not be read, which MinerU does not have."""
+        return self.add(data, f"lost/{hashlib.sha256(data).hexdigest()}")
+
+    def _points(self, bbox: BBox) -> Points:
+        x0, y0, x1, y1 = bbox
+        return (
+            int(x0 * self._width),
+            int(y0 * self._height),
+            int(x1 * self._width),
+            int(y1 * self._height),
+        )
+
+
+def _pixels(points: Points, scale: float) -> Points:
+    x0, y0, x1, y1 = (value * scale for value in points)
+    return math.floor(x0), math.floor(y0), math.ceil(x1), math.ceil(y1)
+
+
+def _digest(image: Image.Image) -> str:
+    pixels = image.tobytes("raw", "RGB") if image.mode == "RGBX" else image.convert("RGB").tobytes()
+    return hashlib.md5(pixels, usedforsecurity=False).hexdigest().upper()
+
+
+def _scale(page: PageImage) -> float:
+    """Pixels a point, as the page was rendered: sizes in pixels are rounded up."""
+    longest, pixels = max(page.width, page.height), max(page.image.size)
+    return _USUAL_SCALE if math.ceil(longest * _USUAL_SCALE) == pixels else pixels / longest

@@ -11,7 +11,7 @@ from PIL import Image
 
 from mineru_cli.domain.page import Reading
 from mineru_cli.domain.request import ModelClient, Sampling, VisionRequest
-from mineru_cli.errors import PageNotRecognised
+from mineru_cli.errors import InvalidReply, PageNotRecognised, RequestRejected
 from mineru_cli.pages.leftover import unread
 from mineru_cli.pages.page import PageImage
 from mineru_cli.pages.pixels.encode import encode
@@ -27,7 +27,7 @@ from mineru_cli.recipes.asking import (
     ask_with_quality_retries,
     gather,
 )
-from mineru_cli.recipes.figures import Figures
+from mineru_cli.recipes.figures import PageFigures
 from mineru_cli.recipes.layout import counts_boxes, parse_layout, shows_boxes
 from mineru_cli.recipes.mineru_blocks import (
     FIGURE_TYPES,
@@ -64,9 +64,8 @@ class _Questions:
     """A page's blocks and what is to be asked about them. ``requests`` is by the block's number."""
 
     blocks: list[Any]
+    figures: PageFigures
     requests: dict[int, VisionRequest] = field(default_factory=dict)
-    figures: Figures = field(default_factory=Figures)
-    figure_names: dict[tuple[float, ...], str] = field(default_factory=dict)
 
 
 class MinerURecipe:
@@ -123,27 +122,33 @@ class MinerURecipe:
     async def _ask_block(
         self, session: ModelClient, requests: dict[int, VisionRequest], number: int
     ) -> QualityAnswer | LostBlock:
+        request = requests.pop(number)  # its picture is not needed any longer
+        if request.kind in ("image", "chart"):
+            return await self._analysis(session, request)
         return await ask_about_block(
             session,
-            requests.pop(number),  # its picture is not needed any longer
+            request,
             attempts=self._options.quality_attempts,
             max_chars=self._options.limits.max_reply_chars,
         )
+
+    async def _analysis(self, session: ModelClient, request: VisionRequest) -> QualityAnswer:
+        """What a picture shows. The picture itself is kept, so nothing is lost without an answer."""
+        try:
+            return await self._ask(session, request) or QualityAnswer("")
+        except (RequestRejected, InvalidReply):
+            return QualityAnswer("")
 
     def _questions(self, page: PreparedPage, layouts: list[QualityAnswer]) -> _Questions:
         from mineru_cli.recipes.crops import crops
 
         shown = page.take_page()
-        image = shown.image
         blocks = joined([self._blocks(layout) for layout in layouts], page.parts)
-        questions = _Questions(blocks)
         from_layer = self._from_layer(page, shown, blocks)
-        for crop in crops(image, blocks, from_layer):
+        boxes = [tuple(block.bbox) for block in blocks if block.type in FIGURE_TYPES]
+        questions = _Questions(blocks, PageFigures(shown, boxes))
+        for crop in crops(shown.image, blocks, from_layer, image_analysis=self._options.image_analysis):
             questions.requests[crop.number] = self._block_request(blocks[crop.number].type, crop)
-        for block in blocks:
-            if block.type in FIGURE_TYPES:
-                name = questions.figures.cut(image, tuple(block.bbox))
-                questions.figure_names[tuple(block.bbox)] = name
         return questions
 
     def _blocks(self, layout: QualityAnswer) -> list[Any]:
@@ -188,12 +193,24 @@ class MinerURecipe:
     def _reading(self, questions: _Questions, answers: dict[int, QualityAnswer | LostBlock]) -> Reading:
         for number, answer in answers.items():
             put_answer(questions.blocks[number], answer, questions.figures)
-        return finished(questions.blocks, questions.figures, questions.figure_names)
+        return finished(questions.blocks, questions.figures, formula_wrap=self._options.table_formula_wrap)
 
 
 def samplings() -> dict[str, Sampling]:
     """What is asked with, by kind of question."""
     return {
         "layout": LAYOUT_SAMPLING,
-        **{kind: vl.sampling_for(kind) for kind in ("text", "table", "equation")},
+        **{kind: vl.sampling_for(kind) for kind in ("text", "table", "equation", "image")},
     }
+
+
+def cell_merge_request(prompt: str) -> VisionRequest:
+    """The question which cells of a table go on on the next page: text alone."""
+    return VisionRequest(
+        "cell-merge",
+        prompt,
+        b"",
+        vl.sampling_for("[cross_page_table_merge]"),
+        SYSTEM_PROMPT,
+        skip_special_tokens=False,
+    )

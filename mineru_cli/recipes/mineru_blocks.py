@@ -14,8 +14,8 @@ from mineru_cli.pages.textlayer import TextLayer, text_in
 from mineru_cli.pages.words import Word
 from mineru_cli.recipes import vl
 from mineru_cli.recipes.asking import LostBlock, QualityAnswer
-from mineru_cli.recipes.figures import Figures
-from mineru_cli.recipes.tables import table_of_reply
+from mineru_cli.recipes.figures import PageFigures
+from mineru_cli.recipes.tables import is_plain, plain_table, table_of_reply, text_of_otsl
 
 TEXT_TYPES = frozenset(
     {
@@ -27,11 +27,19 @@ TEXT_TYPES = frozenset(
 )  # fmt: skip
 """Types whose text may come from the page's own text layer."""
 
-FIGURE_TYPES = VISUAL_TYPES | {"equation_block"}
+FIGURE_TYPES = VISUAL_TYPES | {"equation_block", "image_block"}
 """Types that are cut out as pictures: equations of a block are joined later, so the block is cut as well."""
 
+_FIGURE_KINDS = {
+    "image": "image", "image_block": "image", "chart": "chart", "table": "table",
+    "equation": "interline_equation",
+}  # fmt: skip
+"""What a block's picture is named by."""
+
 _LONGEST_REPAIRED = 10_000
-_DATA_URI = re.compile(r'<img src="data:image/jpeg;base64,([A-Za-z0-9+/=]+)"/>')
+_MOST_BRACKETS = 1_000
+_LONGEST_ANALYSIS = 60_000
+_DATA_URI = re.compile(r'<img src="(data:image/jpeg;base64,([A-Za-z0-9+/=]+))"/>')
 
 
 def put_layer_text(block: Any, text: str) -> None:
@@ -67,12 +75,12 @@ def put_undrawn_text(blocks: list[Any], layer: TextLayer) -> None:
         blocks.insert(above[-1] + 1 if above else 0, added)
 
 
-def put_answer(block: Any, answer: QualityAnswer | LostBlock, figures: Figures) -> None:
+def put_answer(block: Any, answer: QualityAnswer | LostBlock, figures: PageFigures) -> None:
     """Note what the model said, or that it said nothing of use: then the block's picture is kept."""
     if isinstance(answer, LostBlock):
         block.content = ""
         block["flaw"] = answer.flaw
-        block["lost_figure"] = figures.add(as_jpeg(answer.picture))
+        block["lost_figure"] = figures.add_lost(as_jpeg(answer.picture))
         return
     text, flaw = answer.text, answer.flaw
     if block.type == "table":
@@ -83,35 +91,48 @@ def put_answer(block: Any, answer: QualityAnswer | LostBlock, figures: Figures) 
         block["flaw"] = flaw
 
 
-def finished(blocks: list[Any], figures: Figures, names: dict[tuple[float, ...], str]) -> Reading:
+def finished(blocks: list[Any], figures: PageFigures, *, formula_wrap: bool = True) -> Reading:
     """The page's reading: the library's post-processing, then our own values.
 
     Pictures inside tables become figures of their own, named in the table's HTML.
     """
     read: list[Block] = []
-    used: set[str] = set()
+    replies = {id(block): block.content for block in blocks if block.type == "table"}
     withheld = _withhold_long(blocks)
-    for block in vl.helper().post_process(blocks):
+    for block in vl.helper(table_formula_wrap=formula_wrap).post_process(blocks):
         block.content = withheld.get(id(block), block.content)
-        name = names.get(tuple(block.bbox), "") if block.type in VISUAL_TYPES else ""
-        content, inner = _inner_pictures(block, figures)
+        kind = _FIGURE_KINDS.get(block.type)
+        name = figures.name(kind, tuple(block.bbox)) if kind else ""
         name = name or block.get("lost_figure", "")
-        used.update(inner, {name} - {""})
-        read.append(_ours(block, content, name))
-    return Reading(tuple(read), figures.only(used))
+        content = _table_content(block.content, figures) if block.type == "table" else block.content
+        dropped = "" if content else text_of_otsl(replies.get(id(block)) or "")
+        read.append(_ours(block, content, name, dropped))
+    return Reading(tuple(read), figures.files)
 
 
 def _withhold_long(blocks: list[Any]) -> dict[int, str]:
-    """Take out contents too long for the library's repairs, which are quadratic in open brackets."""
+    """Take out contents too long for the library's repairs, which are quadratic in open brackets.
+
+    A picture's analysis is cut instead: as it comes it is of no use.
+    """
     withheld = {}
     for block in blocks:
-        if block.type != "table" and len(block.content or "") > _LONGEST_REPAIRED:
-            withheld[id(block)] = block.content
+        content = block.content or ""
+        if block.type in ("image", "chart"):
+            block.content = block.content and block.content[:_LONGEST_ANALYSIS]
+        elif (
+            block.type != "table" and len(content) > _LONGEST_REPAIRED and _brackets(content) > _MOST_BRACKETS
+        ):
+            withheld[id(block)] = content
             block.content = ""
     return withheld
 
 
-def _ours(block: Any, content: str | None, figure: str) -> Block:
+def _brackets(text: str) -> int:
+    return sum(map(text.count, ("{", "[", "(", "\\left", "\\big")))
+
+
+def _ours(block: Any, content: str | None, figure: str, dropped: str) -> Block:
     flaw: Flaw | None = block.get("flaw")
     return Block(
         type=block.type,
@@ -122,19 +143,18 @@ def _ours(block: Any, content: str | None, figure: str) -> Block:
         source=block.get("source", "model"),
         figure=figure,
         flaw=flaw,
+        sub_type=block.get("sub_type"),
+        dropped=dropped,
     )
 
 
-def _inner_pictures(block: Any, figures: Figures) -> tuple[str | None, set[str]]:
-    content: str | None = block.content
-    names: set[str] = set()
-
+def _table_content(html: str | None, figures: PageFigures) -> str | None:
     def save(found: re.Match[str]) -> str:
-        name = figures.add(base64.b64decode(found[1]))
-        names.add(name)
+        name = figures.add(base64.b64decode(found[2]), found[1])
         return f'<img src="images/{name}"/>'
 
+    if not html:
+        return html
     # Cells are escaped: such markup in a table is what the library put there for its picture tokens.
-    if block.type != "table" or not content:
-        return content, names
-    return _DATA_URI.sub(save, content), names
+    html = _DATA_URI.sub(save, html)
+    return html if is_plain(html) or not html.startswith("<table") else plain_table(html)

@@ -21,12 +21,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RecipeOptions:
-    """What shapes every recipe's work. ``quality_attempts`` counts all askings of one question."""
+    """What shapes every recipe's work. ``quality_attempts`` counts all askings of one question.
+
+    ``image_analysis`` asks what pictures and charts show, ``table_formula_wrap`` marks formulas in cells of
+    tables: of the MinerU recipe alone.
+    """
 
     text: TextMode
     image_format: ImageFormat
     limits: Limits
     quality_attempts: int
+    image_analysis: bool = True
+    table_formula_wrap: bool = True
 
 
 @dataclass(slots=True)

@@ -29,6 +29,8 @@ def make_recipe(
     image_format: ImageFormat,
     limits: Limits,
     quality_attempts: int,
+    image_analysis: bool = True,
+    table_formula_wrap: bool = True,
     profile: str = "",
     layout: Callable[[], PageLayout] | None = None,
 ) -> Recipe:
@@ -38,7 +40,7 @@ def make_recipe(
     Raises ``SettingsError`` when there is no such recipe, ``EngineUnavailable`` when it needs a layout model
     and the extra is not installed.
     """
-    options = RecipeOptions(text, image_format, limits, quality_attempts)
+    options = RecipeOptions(text, image_format, limits, quality_attempts, image_analysis, table_formula_wrap)
     one = None if name == MINERU and not profile else _profile(name, profile)
     made: Recipe
     if one is None or one.recipe == "mineru":

@@ -10,6 +10,16 @@ _MOST_CELLS = 20_000
 _MOST_SPAN = 1_000
 _ROW_END = "<nl>"
 _CELL = re.compile(r"<[felux]cel>")
+_MARK = re.compile(r"<(?:[felux]cel|nl)>|</?[A-Za-z][^<>]{0,200}>")
+_TAG = re.compile(r"<(?=[A-Za-z/!?])[^<>]*>?")
+_PLAIN_TAG = re.compile(
+    r"""
+    </?(?:table|thead|tbody|tfoot|tr|caption|b|i|em|strong|sub|sup|br|code|eq)\s?/?>
+    | </?(?:td|th)(?:\s(?:colspan|rowspan)="?\d{1,3}"?)*>
+    | <img\ src="images/[0-9a-f]{64}\.jpg"/>
+    """,
+    re.VERBOSE,
+)
 _STRUCTURE = frozenset({"table", "thead", "tbody", "tfoot", "tr", "td", "th"})
 _INLINE = frozenset({"b", "i", "em", "strong", "sub", "sup", "br", "code"})
 _DROPPED = frozenset({"caption", "script", "style", "head", "iframe", "object", "template", "noscript"})
@@ -33,15 +43,21 @@ def bounded_otsl(text: str, most_cells: int = _MOST_CELLS) -> tuple[str, bool]:
 
 
 def table_of_reply(text: str) -> tuple[str, bool]:
-    """OTSL or HTML, made safe, of what a model was asked to read as a table; says whether it was cut.
-
-    A reply that is neither becomes a table of one cell: what the model read is not lost.
-    """
+    """OTSL or HTML of bounded size of what a model was asked to read as a table; says whether it was cut."""
     if text.lstrip()[:6].lower() == "<table":
-        return plain_table(text), False
-    if not text.strip() or _CELL.search(text):
-        return bounded_otsl(text)
-    return f"<table><tr><td>{escape(text.strip(), quote=False)}</td></tr></table>", False
+        return (text if is_plain(text) else plain_table(text)), False
+    return bounded_otsl(text)
+
+
+def text_of_otsl(reply: str) -> str:
+    """The text of a reply that no table came of, cells apart."""
+    return " ".join(_MARK.sub(" ", reply).split())
+
+
+def is_plain(html: str) -> bool:
+    """Whether a table's HTML has no tags but those of plain tables, and not too many cells."""
+    tags = _TAG.findall(html)
+    return len(tags) <= 2 * _MOST_CELLS + 1_000 and all(map(_PLAIN_TAG.fullmatch, tags))
 
 
 def plain_table(html: str) -> str:

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from io import BytesIO
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 _CONTRAST = 60
 """Of 255: paper, tints and the noise of scans differ by less, what is meant to be read by more."""
 _LEAST_TURNS = 4.0
 _LEAST_ROWS = 4
+_LEAST_CHANGES = 0.4
+"""Share of such rows that differ from the one above."""
 
 
 def shows_writing(picture: bytes) -> bool:
     """Whether there is writing in an encoded picture: rows in which dark and light take turns often.
 
-    A rule, a frame or a bar has rows with a few turns at most; paper has none. CPU work.
+    A rule, a frame or a bar has rows with a few turns at most; paper has none. A bar code or a raster of
+    squares has many, but row after row the same ones: letters differ nearly from row to row. CPU work.
     """
     from PIL import Image, ImageChops
 
@@ -25,5 +33,23 @@ def shows_writing(picture: bytes) -> bool:
     middle = (low + high) / 2
     ink = grey.point([255 if value < middle else 0 for value in range(256)])
     turns = ImageChops.difference(ink, ImageChops.offset(ink, 1, 0))
-    by_row = turns.resize((1, turns.height), Image.Resampling.BOX).tobytes()
-    return sum(share * turns.width / 255 >= _LEAST_TURNS for share in by_row) >= _LEAST_ROWS
+    rich = [share * turns.width / 255 >= _LEAST_TURNS for share in _by_row(turns)]
+    if sum(rich) < _LEAST_ROWS:
+        return False
+    differs = [below != above for above, below in pairwise(_rows(ink))]
+    changes = [
+        differ for (above, below), differ in zip(pairwise(rich), differs, strict=True) if above and below
+    ]
+    return sum(changes) >= _LEAST_CHANGES * max(len(changes), 1)
+
+
+def _by_row(image: Image.Image) -> bytes:
+    """The mean of each row."""
+    from PIL import Image
+
+    return image.resize((1, image.height), Image.Resampling.BOX).tobytes()
+
+
+def _rows(image: Image.Image) -> list[bytes]:
+    data, width = image.tobytes(), image.width
+    return [data[start : start + width] for start in range(0, len(data), width)]

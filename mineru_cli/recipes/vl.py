@@ -26,10 +26,19 @@ def library() -> ModuleType:
 
 
 @cache
-def helper() -> Any:
-    """The library's pure functions, set as MinerU sets them, giving images instead of PNGs."""
+def helper(*, table_formula_wrap: bool = True) -> Any:
+    """The library's pure functions, set as MinerU sets them, giving images instead of PNGs.
+
+    Boxes that lie on each other are kept: MinerU 3.4.4 pins a version of the library that keeps them too.
+    """
     client = library()
-    return client.MinerUClientHelper(
+
+    class Helper(client.MinerUClientHelper):  # type: ignore[misc, name-defined]
+        @classmethod
+        def _deduplicate_layout_blocks(cls, blocks: list[Any]) -> list[Any]:
+            return blocks
+
+    return Helper(
         backend="transformers",
         prompts=client.DEFAULT_PROMPTS,
         sampling_params=client.DEFAULT_SAMPLING_PARAMS,
@@ -40,8 +49,9 @@ def helper() -> Any:
         handle_equation_block=True,
         abandon_list=False,
         abandon_paratext=False,
-        image_analysis=False,
+        image_analysis=True,
         debug=False,
+        enable_table_formula_eq_wrap=table_formula_wrap,
     )
 
 

@@ -55,7 +55,8 @@ _WHITE_SQUARE = b64decode(
 class ServerCard:
     """What a server says of itself. ``max_model_len`` in tokens; None and "" where it does not say.
 
-    ``root`` is the repository or path of the weights behind the served ``model`` name.
+    ``root`` is the repository or path of the weights behind the served ``model`` name. ``prompts`` are the
+    only ones that it understands, where it says so, as the embedded engine does.
     """
 
     url: str
@@ -64,6 +65,7 @@ class ServerCard:
     version: str = ""
     is_vllm: bool = False
     root: str = ""
+    prompts: tuple[str, ...] = ()
 
 
 async def probe(
@@ -102,7 +104,13 @@ async def probe(
         max_model_len=length if isinstance(length, int) else None,
         version=version,
         is_vllm=card.get("owned_by") == "vllm",
+        prompts=_prompts(card),
     )
+
+
+def _prompts(card: Mapping[str, Any]) -> tuple[str, ...]:
+    found = card.get("prompts")
+    return tuple(map(str, found)) if isinstance(found, list) else ()
 
 
 async def require_vision(

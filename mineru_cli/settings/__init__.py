@@ -13,11 +13,22 @@ from mineru_cli.settings.groups import (
     Retrying,
     Watching,
 )
-from mineru_cli.settings.model import ProgressMode, RecipeName, ServerKind, Settings, TextMode, fingerprint
+from mineru_cli.settings.model import (
+    DEFAULT_FILES,
+    FileKind,
+    ProgressMode,
+    RecipeName,
+    ServerKind,
+    Settings,
+    TextMode,
+    fingerprint,
+)
 
 __all__ = [
+    "DEFAULT_FILES",
     "Adapting",
     "Breaking",
+    "FileKind",
     "Limits",
     "ProgressMode",
     "RecipeName",

@@ -36,6 +36,9 @@ from mineru_cli.settings.values import FilePath, Paths, PositiveFloat, PositiveI
 TextMode = Literal["model", "auto", "layer"]
 RecipeName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,40}$")]
 """The name of a model profile (``recipes.profiles``), or "auto" to go by what the server serves."""
+FileKind = Literal["md", "content_list", "content_list_v2", "middle", "model", "images", "layout", "origin"]
+"""Files of a document that can be chosen."""
+DEFAULT_FILES: tuple[FileKind, ...] = ("md", "content_list", "content_list_v2", "middle", "model", "images")
 ServerKind = Literal["auto", "embedded", "docker"]
 ProgressMode = Literal["auto", "live", "log", "json", "none"]
 
@@ -125,6 +128,16 @@ class Settings(Group):
             default="model; auto on the embedded engine",
         ),
     ] = None
+    image_analysis: Annotated[bool, Option("Ask the model what pictures and charts show.", Panel.READING)] = (
+        True
+    )
+    table_formula_wrap: Annotated[
+        bool, Option("Mark formulas in the cells of tables as such.", Panel.READING)
+    ] = True
+    cross_page_tables: Annotated[
+        bool,
+        Option("Ask the model which cells of a table go on on the next page.", Panel.READING),
+    ] = True
     page_fallback: Annotated[
         Literal["none", "layer"],
         Option("What stands for a page that no model could read.", Panel.READING),
@@ -193,6 +206,33 @@ class Settings(Group):
     unsafe_markdown: Annotated[
         bool,
         Option("Leave tags, links and images that a page's text spells out as they are.", Panel.OUTPUT),
+    ] = False
+
+    format: Annotated[
+        Literal["mineru3", "mineru4", "jsonl"],
+        Option(
+            "What documents become: MinerU 3.4.4's files, MinerU 4's middle JSON, or one line of JSON each.",
+            Panel.OUTPUT,
+        ),
+    ] = "mineru3"
+    files: Annotated[
+        tuple[FileKind, ...],
+        BeforeValidator(values.comma_list),
+        Option(
+            "Which files to write, with commas: md, content_list, content_list_v2, middle, model, images, "
+            "layout, origin.",
+            Panel.OUTPUT,
+            "LIST",
+            default="all but layout, origin",
+            separator=",",
+        ),
+    ] = DEFAULT_FILES
+    markdown: Annotated[
+        Literal["parity", "clean"],
+        Option("MinerU's own Markdown, or ours with levels, list marks and joined tables.", Panel.OUTPUT),
+    ] = "parity"
+    heading_levels: Annotated[
+        bool, Option("Give titles levels 1-4; MinerU gives all of them 1.", Panel.OUTPUT)
     ] = False
 
     baseline: Annotated[
@@ -287,6 +327,11 @@ class Settings(Group):
         """Whether certificates are verified, and against which file if not against the machine's own."""
         return False if self.insecure else self.ca_file or True
 
+    @property
+    def wanted_files(self) -> frozenset[FileKind]:
+        """What to write for each document."""
+        return frozenset((*self.files, *(("layout",) if self.layout_pdf else ())))
+
     def to_wire(self) -> str:
         """All that a worker needs, secrets included. Paths travel apart: they need not be UTF-8."""
         return self.model_dump_json(
@@ -313,6 +358,13 @@ class Settings(Group):
             "text": text,
             "pages": self.pages,
             "page_fallback": self.page_fallback,
+            "image_analysis": self.image_analysis,
+            "table_formula_wrap": self.table_formula_wrap,
+            "cross_page_tables": self.cross_page_tables,
+            "format": self.format,
+            "files": sorted(self.wanted_files),
+            "markdown": self.markdown,
+            "heading_levels": self.heading_levels,
             "max_tokens": self.limits.max_tokens,
             "rendering": self.rendering.model_dump(),
         }

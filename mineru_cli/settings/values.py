@@ -73,6 +73,11 @@ def _expanded(value: Any) -> Any:
     return os.path.expanduser(text) if isinstance(text, str) else text  # noqa: PTH111
 
 
+def comma_list(value: Any) -> Any:
+    """Names in a list, or in text with commas."""
+    return tuple(one.strip() for given in _several(value) for one in str(given).split(",") if one.strip())
+
+
 def several(value: Any) -> Any:
     """A single value is a list of one."""
     return tuple(_several(value))

@@ -10,7 +10,7 @@ from mineru_cli.domain.request import Sampling, VisionRequest
 from mineru_cli.inference.body import encode
 
 
-@given(st.binary(max_size=200), st.text(), st.none() | st.text(), st.text())
+@given(st.binary(min_size=1, max_size=200), st.text(), st.none() | st.text(), st.text())
 def test_a_body_is_json_whatever_the_texts_are(image, prompt, system, model):
     body = json.loads(encode(VisionRequest("text", prompt, image, Sampling(), system=system), model))
     *before, user = body["messages"]
@@ -36,7 +36,7 @@ def test_sampling_is_named_as_vllm_names_it():
         "frequency_penalty": 0.05,
         "repetition_penalty": 1.0,
         "max_tokens": 4096,
-        "vllm_xargs": {"no_repeat_ngram_size": 100},
+        "vllm_xargs": {"no_repeat_ngram_size": 100, "debug": False},
         "skip_special_tokens": False,
     }
 
@@ -61,6 +61,11 @@ def test_an_empty_prompt_sends_the_image_alone():
         assert [part["type"] for part in json.loads(encode(request, "m"))["messages"][0]["content"]] == [
             "image_url"
         ]
+
+
+def test_a_question_about_text_alone_has_no_image():
+    body = json.loads(encode(VisionRequest("cell-merge", "p", b"", Sampling()), "m"))
+    assert body["messages"][0]["content"] == [{"type": "text", "text": "p"}]
 
 
 def test_further_fields_are_sent_as_they_are():

@@ -20,7 +20,9 @@ from mineru_cli.domain.page import PageResult
 from mineru_cli.errors import DiskFull, OutputNotWritable, PageUnreadable
 from mineru_cli.output import schema
 from mineru_cli.output.assemble import assemble
+from mineru_cli.output.formats.mineru3.page_markdown import PageMarkdown
 from mineru_cli.output.markdown import pieces
+from mineru_cli.output.tree.document import trees
 from mineru_cli.output.writer import OutputOptions, Written, write_document
 
 from .random_pages import documents
@@ -57,6 +59,7 @@ def place(tmp_path: Path) -> Place:
 
 def check_schemas(place: Place) -> None:
     schema.ContentList.model_validate_json(place.text("_content_list.json"))
+    schema.ContentListV2.model_validate_json(place.text("_content_list_v2.json"))
     schema.Middle.model_validate_json(place.text("_middle.json"))
     schema.Model.model_validate_json(place.text("_model.json"))
 
@@ -75,6 +78,7 @@ def test_a_document_is_written_with_all_its_files(place: Place) -> None:
         "images",
         "paper.md",
         "paper_content_list.json",
+        "paper_content_list_v2.json",
         "paper_middle.json",
         "paper_model.json",
     ]
@@ -86,6 +90,12 @@ def test_a_document_is_written_with_all_its_files(place: Place) -> None:
     assert (middle["_backend"], middle["_version_name"], middle["_model"]) == ("vlm", "1.2.3", "MinerU2.5")
     assert [len(blocks) for blocks in json.loads(place.text("_model.json"))] == [6, 0, 2]
     assert list(place.scratch.iterdir()) == []
+
+
+def test_only_the_files_that_are_wanted_are_written(place: Place) -> None:
+    place.write(iter(sample()), OutputOptions(files=frozenset({"md", "model"})))
+    assert sorted(os.listdir(place.target)) == ["paper.md", "paper_model.json"]
+    assert "![](" not in place.text(".md")
 
 
 def test_no_pages_give_empty_but_valid_files(place: Place) -> None:
@@ -110,6 +120,8 @@ def test_whatever_the_model_says_the_files_keep_their_shape(place: Place, pages:
 def test_streaming_gives_what_one_go_gives(place: Place, pages: list[PageResult]) -> None:
     plain = [replace(p, blocks=tuple(replace(b, figure="") for b in p.blocks)) for p in pages]
     place.write(iter(plain))
+    assert place.text(".md") == "".join(PageMarkdown().whole(trees(plain)))
+    place.write(iter(plain), OutputOptions(markdown="clean"))
     assert place.text(".md") == "".join(pieces(assemble(plain)))
 
 
@@ -122,7 +134,7 @@ def test_the_layout_pdf_comes_on_request_one_page_image_at_a_time(place: Place) 
             raise PageUnreadable("broken")
         return Image.new("RGB", (100, 140))
 
-    options = OutputOptions(layout_pdf=True)
+    options = OutputOptions(files=frozenset({"md", "layout"}))
     write_document(document(), iter(sample()), place.figures, place.target, place.scratch, options, render)
     with pypdfium2.PdfDocument(place.target / "paper_layout.pdf") as pdf:
         assert len(pdf) == 3
@@ -132,7 +144,7 @@ def test_the_layout_pdf_comes_on_request_one_page_image_at_a_time(place: Place) 
 def test_names_that_are_too_long_or_strange_are_written(place: Place) -> None:
     for stem in ("北" * 85, "a\nb", "'\"", "x" * 255, os.fsdecode(b"\xff\xfe")):
         assert place.write(iter(sample()), stem=stem).pages == 3
-        assert len(os.listdir(place.target)) == 5
+        assert len(os.listdir(place.target)) == 6
 
 
 def test_an_error_in_the_pages_leaves_the_old_document_and_no_litter(place: Place) -> None:

@@ -42,7 +42,7 @@ def ours_and_theirs(page, layout):
     expected = vl.helper().prepare_for_extract(page, theirs)
     random.seed(1)
     kept = drop_inner_captions(ours)
-    found = list(crops(page, kept, frozenset()))
+    found = list(crops(page, kept, frozenset(), image_analysis=True))
     return kept, found, theirs, expected
 
 
@@ -68,19 +68,19 @@ def test_narrow_and_small_blocks(mode, bbox):
 
 def test_a_grey_page_stays_grey():
     layout = [ContentBlock(kind, [0.1, 0.1, 0.9, 0.9], 90) for kind in ("text", "table")]
-    assert {crop.image.mode for crop in crops(PAGES["L"], layout, frozenset())} == {"L"}
+    assert {crop.image.mode for crop in crops(PAGES["L"], layout, frozenset(), image_analysis=True)} == {"L"}
 
 
 def test_a_crop_without_colour_of_a_coloured_page_is_grey():
     page = Image.new("RGB", (200, 200), "white")
     page.paste("red", (0, 0, 50, 50))
     layout = [ContentBlock("text", [0.5, 0.5, 1.0, 1.0]), ContentBlock("text", [0.0, 0.0, 0.5, 0.5])]
-    assert [crop.image.mode for crop in crops(page, layout, frozenset())] == ["L", "RGB"]
+    assert [crop.image.mode for crop in crops(page, layout, frozenset(), image_analysis=True)] == ["L", "RGB"]
 
 
 def test_skipped_blocks_are_not_cut():
     layout = [ContentBlock("text", [0.0, 0.0, 0.5, 0.5]), ContentBlock("text", [0.5, 0.5, 1.0, 1.0])]
-    assert [crop.number for crop in crops(PAGES["L"], layout, {0})] == [1]
+    assert [crop.number for crop in crops(PAGES["L"], layout, {0}, image_analysis=True)] == [1]
 
 
 @pytest.mark.parametrize("mode", PAGES)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import hashlib
 from io import BytesIO
 
@@ -72,13 +73,16 @@ async def test_otsl_becomes_html_and_equations_get_brackets():
     assert equation.figure
 
 
-async def test_pictures_are_saved_and_not_asked_about():
-    reading, session = await read(box("image", 100, 100, 500, 500) + box("chart", 600, 100, 900, 500))
+async def test_pictures_are_saved_and_asked_about_only_on_request():
+    layout = box("image", 100, 100, 500, 500) + box("chart", 600, 100, 900, 500)
+    reading, session = await read(layout)
+    assert kinds(session) == ["layout", "image", "chart"]
+    reading, session = await read(layout, image_analysis=False)
     assert kinds(session) == ["layout"]
     assert [block.content for block in reading.blocks] == [None, None]
     assert len(reading.figures) == 2
     sizes = [Image.open(BytesIO(reading.figures[block.figure])).size for block in reading.blocks]
-    assert sizes == [(340, 440), (255, 440)]
+    assert sizes == [(341, 441), (255, 441)]
 
 
 async def test_pictures_inside_a_table_become_its_figures():
@@ -101,7 +105,8 @@ async def test_pictures_inside_a_table_become_its_figures():
     assert "data:" not in table.content
     (inner,) = set(reading.figures) - {table.figure}
     assert table.content == f'<table><tr><td><img src="images/{inner}"/></td></tr></table>'
-    assert inner == hashlib.sha256(reading.figures[inner]).hexdigest() + ".jpg"
+    uri = b"data:image/jpeg;base64," + base64.b64encode(reading.figures[inner])
+    assert inner == hashlib.sha256(uri).hexdigest() + ".jpg"
 
 
 async def test_a_model_cannot_plant_files():

@@ -71,6 +71,15 @@ def test_large_otsl_is_cut_at_a_row():
     assert bounded_otsl("<ecel>" * 100, 50) == ("", True)
 
 
-def test_a_reply_that_is_no_table_is_one_cell():
-    assert table_of_reply("just <text>") == ("<table><tr><td>just &lt;text&gt;</td></tr></table>", False)
+def test_plain_html_stays_and_other_html_is_made_plain():
+    plain = '<table><tr><td colspan="2">a</td></tr></table>'
+    assert table_of_reply(plain) == (plain, False)
+    assert table_of_reply('<table><tr><td onclick="x()">a<script>b</script></td></tr></table>') == (
+        "<table><tr><td>a</td></tr></table>",
+        False,
+    )
+
+
+def test_what_is_no_table_is_left_to_the_library():
+    assert table_of_reply("just <text>") == ("just <text>", False)
     assert table_of_reply("") == ("", False)

@@ -50,7 +50,7 @@ def test_sampling(kind, frequency):
     assert astuple(vl.sampling_for(kind)) == (0.0, 0.01, 1, 1.0, frequency, 1.0, 100, None)
 
 
-def test_settings_of_the_helper_are_the_client_s_defaults():
+def test_settings_of_the_helper_are_mineru_s():
     import inspect
 
     defaults = {
@@ -59,10 +59,31 @@ def test_settings_of_the_helper_are_the_client_s_defaults():
     }
     for key in (
         "layout_image_size", "min_image_edge", "max_image_edge_ratio", "simple_post_process",
-        "handle_equation_block", "abandon_list", "abandon_paratext", "image_analysis", "debug",
-        "enable_table_formula_eq_wrap", "enable_cross_page_table_merge",
+        "handle_equation_block", "abandon_list", "abandon_paratext", "debug",
     ):  # fmt: skip
         assert getattr(vl.helper(), key) == defaults[key], key
+    assert vl.helper().image_analysis
+    assert vl.helper().enable_table_formula_eq_wrap
+    assert not vl.helper(table_formula_wrap=False).enable_table_formula_eq_wrap
+
+
+def test_boxes_that_lie_on_each_other_are_kept():
+    assert len(vl.helper().parse_layout_output(2 * box("text", 1, 2, 300, 400))) == 2
+
+
+def test_the_question_about_tables_that_go_on_is_the_library_s():
+    from mineru_vl_utils.post_process import cross_page_table
+
+    from mineru_cli.output.tree import cell_merge
+    from mineru_cli.output.tree.table_rows import Segment
+
+    above, below = [Segment("a 'b'", 0, 1), Segment("", 1, 3)], [Segment("c", 0, 2), Segment("d", 2, 3)]
+    context = cross_page_table._BoundaryRowContext(0, None, None, 2, 2, above, below)
+    assert cell_merge.prompt(above, below) == cross_page_table.build_cell_merge_prompt(context)
+    for reply in ("[1, 0]", "so: [0,1]!", "[2, 0]", "[1]", "[]", "no", "[1, 0, 1]", "[ 1 ,1 ]"):
+        flags = cross_page_table.parse_cell_merge_response(reply)
+        expected = None if flags is None or len(flags) != 2 else (flags[0], flags[1], flags[1])
+        assert cell_merge.CellMergeQuestion(1, 0, "", tuple(above)).answer(reply) == expected
 
 
 def test_layout_syntax():

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mineru_cli.domain.document import DocumentRef
+from mineru_cli.domain.page import PageResult
 from mineru_cli.store.local.spool import Spool
 
 if TYPE_CHECKING:
@@ -30,14 +31,18 @@ class DocumentAssembler:
         pages: tuple[int, ...],
         options: OutputOptions,
         page_images: Callable[[int], Image] | None,
+        changed: Callable[[Iterable[PageResult]], Iterable[PageResult]] = iter,
     ) -> None:
-        """Assemble the document and put it in place. Blocks. Raises ``OutputError``, ``PageUnreadable``."""
+        """Assemble the document and put it in place. Blocks. ``changed`` sees each page before it is written.
+
+        Raises ``OutputError``, ``PageUnreadable``.
+        """
         # Loaded with the first document to write, while requests are in flight, not before the first page.
         from mineru_cli.output.writer import write_document
 
         write_document(
             document,
-            self.spool.pages(document, pages),
+            changed(self.spool.pages(document, pages)),
             self.spool.figures(document),
             self.output / document.key / "vlm",
             self.scratch,

@@ -125,6 +125,8 @@ async def _serve(job: WorkerJob, messages: int, started: float) -> None:
         image_format=settings.rendering.image_format,
         limits=settings.limits,
         quality_attempts=settings.resilience.retry.quality_attempts,
+        image_analysis=settings.image_analysis,
+        table_formula_wrap=settings.table_formula_wrap,
         profile=job.profile,
     )
     worker = Worker(
@@ -134,7 +136,15 @@ async def _serve(job: WorkerJob, messages: int, started: float) -> None:
         recipe=recipe,
         place=DocumentAssembler(folder.output, Spool(folder.spool, job.fingerprint), folder.scratch),
         options=OutputOptions(
-            settings.layout_pdf, __version__, job.model, job.recipe, settings.unsafe_markdown
+            format=settings.format,
+            files=settings.wanted_files,
+            markdown=settings.markdown,
+            heading_levels=settings.heading_levels,
+            version=__version__,
+            model=job.model,
+            recipe=job.recipe,
+            unsafe_markdown=settings.unsafe_markdown,
+            selection=bool(settings.pages),
         ),
         thread=PageThread(),
         send=send,

@@ -40,6 +40,7 @@ from mineru_cli.engine.messages import (
 from mineru_cli.engine.process import resident_bytes
 from mineru_cli.engine.worker.admission import Admission
 from mineru_cli.engine.worker.assembly import DocumentAssembler
+from mineru_cli.engine.worker.cell_merges import CellMerges, ask_cell_merges, with_cell_merges
 from mineru_cli.engine.worker.documents import OpenDocuments
 from mineru_cli.engine.worker.page_session import PageSession
 from mineru_cli.engine.worker.page_task import PageTask, broken
@@ -49,6 +50,7 @@ from mineru_cli.inference.fleet import Fleet
 from mineru_cli.output.options import OutputOptions
 from mineru_cli.pages.reader import OpenDocument
 from mineru_cli.recipes.recipe import PreparedPage, Recipe
+from mineru_cli.recipes.registry import MINERU
 from mineru_cli.settings import Settings
 
 Send = Callable[[Any], None]
@@ -247,9 +249,17 @@ class Worker:
         tally.one_done()
 
     async def _assemble(self, job: Assemble) -> None:
-        images = self._documents.images_of(job.document) if self._settings.layout_pdf else None
+        images = self._documents.images_of(job.document) if "layout" in self._options.files else None
         try:
-            await anyio.to_thread.run_sync(self._place.write, job.document, job.pages, self._options, images)
+            merges = await self._cell_merges(job)
+            await anyio.to_thread.run_sync(
+                self._place.write,
+                job.document,
+                job.pages,
+                self._options,
+                images,
+                lambda pages: with_cell_merges(pages, merges),
+            )
         except MinerUBatchError as error:
             if error.fatal:
                 self._send(RunAborted(Failure.of(error)))
@@ -259,6 +269,11 @@ class Worker:
             self._send(NotAssembled(job.job, Failure.of(broken(error))))
         else:
             self._send(Assembled(job.job))
+
+    async def _cell_merges(self, job: Assemble) -> CellMerges:
+        if not self._settings.cross_page_tables or self._recipe.name != MINERU or len(job.pages) < 2:
+            return {}
+        return await ask_cell_merges(self._fleet, self._place, job.document, job.pages)
 
     async def _report(self) -> None:
         beats = 0

@@ -22,7 +22,8 @@ ImageFormat = Literal["png", "jpeg", "webp"]
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _FORMS = {"L": ("L", 0, 1), "RGB": ("RGB", 2, 3), "RGBX": ("RGB", 2, 3)}
 """By mode: what its pixels are written as, PNG's number for that, bytes a pixel."""
-_FIGURE_QUALITY = 90
+_FIGURE_QUALITY = 75
+"""MinerU's, so that its files come out."""
 _LOSSY_QUALITY = 95
 
 

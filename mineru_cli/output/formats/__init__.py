@@ -1,0 +1,1 @@
+"""What a document becomes: one module for each format, behind one port. ``registry`` knows them by name."""

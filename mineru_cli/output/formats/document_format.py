@@ -1,0 +1,28 @@
+"""The port: what a format of a document's files must be able to do."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Protocol
+
+from mineru_cli.output.options import OutputOptions
+from mineru_cli.output.tree.page import PageTree
+
+
+class DocumentSink(Protocol):
+    """A document's open files in one format."""
+
+    def add(self, page: PageTree) -> None:
+        """Write the next page. Pages come in order, each once."""
+        ...
+
+
+class DocumentFormat(Protocol):
+    """One way to write documents. ``name`` is what ``--format`` takes."""
+
+    name: str
+
+    def open(self, folder: Path, stem: str, options: OutputOptions, stack: ExitStack) -> DocumentSink:
+        """Open the document's files in ``folder``; ``stack`` closes them, complete, when it is left well."""
+        ...

@@ -1,0 +1,94 @@
+"""MinerU 3's files of one document, written side by side as pages come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Protocol
+
+from mineru_cli.output import names
+from mineru_cli.output.clean_markdown import CleanMarkdown
+from mineru_cli.output.formats.document_format import DocumentSink
+from mineru_cli.output.formats.files import ENCODER, JsonArray, TextFile
+from mineru_cli.output.formats.mineru3 import content_list, content_list_v2, middle, model, page_markdown
+from mineru_cli.output.options import OutputOptions
+from mineru_cli.output.tree.page import PageTree
+
+
+class MinerU3:
+    """The layout of MinerU 3.x. See ``DocumentFormat``."""
+
+    name = "mineru3"
+
+    def open(self, folder: Path, stem: str, options: OutputOptions, stack: ExitStack) -> DocumentSink:
+        """Open those files that ``options`` ask for."""
+        return _Sink(folder / stem, options, stack)
+
+
+class _Sink:
+    def __init__(self, base: Path, options: OutputOptions, stack: ExitStack) -> None:
+        def array(kind: str, suffix: str, *ends: str) -> JsonArray | None:
+            path = base.with_name(base.name + suffix)
+            return stack.enter_context(JsonArray(path, *ends)) if kind in options.files else None
+
+        self._content = array("content_list", names.CONTENT_LIST)
+        self._content_v2 = array("content_list_v2", names.CONTENT_LIST_V2)
+        closing = ENCODER.encode(_facts(options))[1:]
+        self._middle = array("middle", names.MIDDLE, '{"pdf_info": [', f"], {closing}")
+        self._model = array("model", names.MODEL)
+        self._markdown = (
+            stack.enter_context(_MarkdownFile(base.with_name(base.name + names.MARKDOWN), options))
+            if "md" in options.files
+            else None
+        )
+
+    def add(self, page: PageTree) -> None:
+        """Write one page to every file."""
+        if self._markdown:
+            self._markdown.add(page)
+        if self._content:
+            for item in content_list.items(page):
+                self._content.add(item)
+        if self._content_v2:
+            self._content_v2.add(content_list_v2.entries(page))
+        if self._middle:
+            self._middle.add(middle.page(page))
+        if self._model:
+            self._model.add(model.page(page.result))
+
+
+class _Renderer(Protocol):
+    def add(self, page: PageTree) -> Iterator[str]: ...
+
+    def rest(self) -> Iterator[str]: ...
+
+
+class _MarkdownFile(TextFile):
+    def __init__(self, path: Path, options: OutputOptions) -> None:
+        super().__init__(path)
+        self._renderer: _Renderer = (
+            CleanMarkdown(unsafe=options.unsafe_markdown)
+            if options.markdown == "clean"
+            else page_markdown.PageMarkdown(unsafe=options.unsafe_markdown)
+        )
+
+    def add(self, page: PageTree) -> None:
+        """Append a page."""
+        for piece in self._renderer.add(page):
+            self.write(piece)
+
+    def finish(self) -> None:
+        """Append what was held back."""
+        for piece in self._renderer.rest():
+            self.write(piece)
+
+
+def _facts(options: OutputOptions) -> dict[str, str]:
+    facts = {
+        "_backend": "vlm",
+        "_version_name": options.version,
+        "_model": options.model,
+        "_recipe": options.recipe,
+    }
+    return {key: value for key, value in facts.items() if value or key == "_version_name"}

