@@ -38,6 +38,7 @@ class MachineFacts:
     port_taken: bool
     python: tuple[int, int, int] = (3, 10, 0)
     loops: bool = False
+    listings: bool = False
     embedded_missing: tuple[str, ...] | None = None
     answers: tuple[ServerAnswer, ...] = ()
     launching: bool = False
@@ -93,6 +94,7 @@ async def gather_all(
         await gather(config),
         python=sys.version_info[:3],
         loops=built(),
+        listings=find_spec("magika") is not None,
         embedded_missing=missing_packages(),
         answers=tuple(answers),
         landlock=landlock_version(),
