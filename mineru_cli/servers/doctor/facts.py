@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 from mineru_cli.errors import EngineUnavailable, MinerUBatchError
 from mineru_cli.isolation.sandbox import landlock_version
