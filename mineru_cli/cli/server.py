@@ -51,7 +51,7 @@ UrlOption = Annotated[
 ]
 DcgmOption = Annotated[
     str | None,
-    typer.Option("--dcgm-url", help="Page of a DCGM exporter beside the server's GPUs.", metavar="URL"),
+    typer.Option("--dcgm-url", help="Page of a DCGM exporter next to the server's GPUs.", metavar="URL"),
 ]
 
 

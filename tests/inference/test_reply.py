@@ -57,6 +57,12 @@ def test_a_completion_is_read_whole():
     )
 
 
+@pytest.mark.parametrize("reason", ["content_filter", "tool_calls", "whatever"])
+def test_a_reply_that_ended_for_an_unknown_reason_may_be_cut(reason):
+    with pytest.raises(InvalidReply, match=reason):
+        read(200, chat(reason))
+
+
 @pytest.mark.parametrize("reason", ["stop", "length", "repetition"])
 def test_the_way_a_generation_ended_is_kept(reason):
     assert read(200, chat(reason)).finish_reason == reason

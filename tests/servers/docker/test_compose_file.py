@@ -59,7 +59,9 @@ def test_vllm_has_what_it_needs(described: Any):
     service = described("gpu")["vllm"]
     (device,) = service["deploy"]["resources"]["reservations"]["devices"]
     assert (device["driver"], device["count"], device["capabilities"]) == ("nvidia", 1, ["gpu"])
-    assert service["ipc"] == "host"
+    assert "ipc" not in service
+    assert service["shm_size"]
+    assert (service["cap_drop"], service["security_opt"]) == (["ALL"], ["no-new-privileges:true"])
     assert int(service["environment"]["VLLM_HTTP_TIMEOUT_KEEP_ALIVE"]) > 5
     command = service["command"]
     assert command[command.index("--limit-mm-per-prompt") + 1] == '{"image":1}'
@@ -135,3 +137,9 @@ def test_options_that_the_model_needs_are_a_variable_of_their_own():
     given = DockerConfig(model="a/b", model_args="--no-enable-prefix-caching").environment()
     assert given["VLLM_MODEL_ARGS"] == "--no-enable-prefix-caching"
     assert "VLLM_MODEL_ARGS" not in DockerConfig(model="a/b").environment()
+
+
+def test_grafana_has_no_well_known_password(described: Any):
+    environment = described("observability")["grafana"]["environment"]
+    assert environment["GF_SECURITY_DISABLE_INITIAL_ADMIN_CREATION"] == "true"
+    assert environment["GF_SECURITY_ADMIN_PASSWORD"] in ("", None)
