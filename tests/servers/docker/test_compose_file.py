@@ -90,11 +90,25 @@ async def wanted(folder: Path, **values: Any) -> ComposeService:
 
 
 @pytest.mark.anyio
-async def test_one_line_in_env_switches_the_model(docker_environment: Path):
-    assert (await wanted(docker_environment)).name == "vllm"
-    (docker_environment / ".env").write_text("COMPOSE_PROFILES=gpu-mineru\n")
+async def test_the_documented_model_is_served_unless_another_is_named(docker_environment: Path):
     service = await wanted(docker_environment)
     assert (service.name, service.model) == ("vllm-mineru", "opendatalab/MinerU2.5-Pro-2605-1.2B")
+    other = await wanted(docker_environment, model="Qwen/Qwen2.5-VL-7B-Instruct")
+    assert (other.name, other.model) == ("vllm", "Qwen/Qwen2.5-VL-7B-Instruct")
+
+
+@pytest.mark.anyio
+async def test_one_line_in_env_switches_the_model(docker_environment: Path):
+    env = docker_environment / ".env"
+    env.write_text("COMPOSE_PROFILES=gpu\n")
+    service = await wanted(docker_environment)
+    assert (service.name, service.model) == ("vllm", "Qwen/Qwen2.5-VL-7B-Instruct")
+    env.write_text("COMPOSE_PROFILES=gpu-mineru,observability\n")
+    service = await wanted(docker_environment)
+    assert (service.name, service.model) == ("vllm-mineru", "opendatalab/MinerU2.5-Pro-2605-1.2B")
+    env.write_text("MINERU_MODEL=a/b\n")
+    service = await wanted(docker_environment)
+    assert (service.name, service.model) == ("vllm", "a/b")
     (docker_environment / ".env").write_text(
         "MINERU_MODEL=opendatalab/MinerU2.5-2509-1.2B\nMINERU_PORT=9001\n"
     )
