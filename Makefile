@@ -3,7 +3,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 
-.PHONY: help dev check specification test bench docs example explore image pictures quality soak clean
+.PHONY: help dev check specification test bench parity docs example explore image pictures quality soak clean
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -15,12 +15,13 @@ $(BIN)/pytest: pyproject.toml hatch_build.py mineru_cli/pages/pixels/pixels.c
 
 dev: $(BIN)/pytest  ## virtual environment with everything for development
 
-check: dev  ## lint, format, types, layers, docs that must match the code
+check: dev  ## lint, format, types, layers, docs that must match the code, words
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python docs/reference.py --check
+	$(BIN)/python docs/style.py
 	$(BIN)/python -m tests.specification --check
 
 specification: dev  ## openspec validate --strict over docs/openspec (Node.js 20.19, or the one on PyPI; npm)
@@ -47,6 +48,9 @@ pictures: dev  ## the docs' pictures and recordings anew (tmux, chromium, docker
 
 soak: dev  ## half an hour of faults; memory, descriptors, sockets and threads stay flat
 	$(BIN)/pytest -m soak tests/chaos/test_soak.py
+
+parity: dev  ## MinerU 3.4.4 itself and we, side by side over one scripted server (installs it below ~/.cache)
+	$(BIN)/python -m benchmarks.parity $(PARITY)
 
 bench: dev  ## speed against the peer, side by side, in one run
 	$(BIN)/python -m benchmarks

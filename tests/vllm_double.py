@@ -16,7 +16,7 @@ asked: ``layout_of`` and ``reply_to`` are the same functions for the test to cal
 
 ``match`` is a kind of request ("layout", "block", "page") or the start of an image's hash. Kinds of faults:
 reset hang stale cut slow die · 500 502 408 429 503busy 503html 400 401 404model 404route 501 redirect ·
-html notjson nochoices nullcontent huge · abort length repetition prose.
+html notjson nochoices nullcontent huge · abort length repetition prose silent (an empty text).
 """
 
 from __future__ import annotations
@@ -555,6 +555,8 @@ class Server:
         text = (
             "The page shows a table and some prose."
             if fault == "prose"
+            else ""
+            if fault == "silent"
             else reply_to(prompt, digest, self.options.blocks)
         )
         return await self._reply(request, text, fault, digest)

@@ -169,7 +169,11 @@ def _images(row: Row, a: Path, b: Path, where: str) -> None:
     from PIL import Image
 
     def sizes(folder: Path) -> dict[str, tuple[int, int]]:
-        return {path.name: Image.open(path).size for path in folder.glob("*")}
+        found = {}
+        for path in folder.glob("*"):
+            with Image.open(path) as image:
+                found[path.name] = image.size
+        return found
 
     left, right = sizes(a), sizes(b)
     for name in left.keys() | right.keys():

@@ -22,8 +22,8 @@ _CONTINUED = (
 )
 
 
-def documents(seed: int, pages: int) -> list[ScriptedDocument]:
-    """``pages`` pages in documents of up to nine, numbered through."""
+def documents(seed: int, pages: int, first: int = 0) -> list[ScriptedDocument]:
+    """``pages`` pages in documents of up to nine, numbered through from ``first``."""
     random = Random(seed)
     made: list[ScriptedDocument] = []
     number = 0
@@ -33,7 +33,7 @@ def documents(seed: int, pages: int) -> list[ScriptedDocument]:
         builder = _Builder(random, even=even)
         made.append(
             ScriptedDocument(
-                f"s{seed}-d{len(made):02d}", [builder.page(number + one) for one in range(count)]
+                f"s{seed}-d{len(made):02d}", [builder.page(first + number + one) for one in range(count)]
             )
         )
         number += count

@@ -80,7 +80,7 @@ def parse_levels(text: str) -> tuple[int, ...] | None:
             continue
         if not part.isdigit() or not 1 <= int(part) <= HIGHEST:
             raise SettingsError(
-                f"--sweep {text!r}: {part!r} is no number from 1 to {HIGHEST}",
+                f"--sweep {text!r}: {part!r} is not a number from 1 to {HIGHEST}",
                 hint="write --sweep 1,2,4,8 or --sweep auto",
             )
         while doubling and levels[-1] * 2 < int(part):

@@ -26,8 +26,8 @@ def _p95(run: RunFigures) -> float | None:
 
 
 _PATHS: tuple[tuple[str, tuple[str, ...], Callable[[RunFigures], float | None], bool], ...] = (
-    ("pages a second", ("pages_per_second",), lambda run: run.pages_per_second, True),
-    ("good pages a second", ("good_pages_per_second",), lambda run: run.best.good_pages_per_second, True),
+    ("pages per second", ("pages_per_second",), lambda run: run.pages_per_second, True),
+    ("good pages per second", ("good_pages_per_second",), lambda run: run.best.good_pages_per_second, True),
     (
         "page latency, median",
         ("page_seconds", "p50"),
@@ -97,7 +97,7 @@ def read_saved(path: Path) -> Saved:
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}", hint="make it with --save") from None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise UsageError(f"{path} is no saved bench", hint="make it with --save") from None
+        raise UsageError(f"{path} is not a saved bench", hint="make it with --save") from None
     return Saved(str(path), fingerprint, runs)
 
 

@@ -47,7 +47,7 @@ async def open_session(
     async with find_target(settings, say, time.monotonic) as target:
         gpus = await sample_once(settings.dcgm_address)
         if settings.dcgm_url and not gpus:
-            announce(Note(f"{settings.dcgm_url} tells of no GPU"))
+            announce(Note(f"{settings.dcgm_url} reports no GPU"))
         gpu = ", ".join(gauge.gpu for gauge in gpus) or "none"
         yield BenchRun(settings, corpus, plan, announce, target, gpu=gpu, machine=before)
 

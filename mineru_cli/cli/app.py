@@ -17,6 +17,7 @@ from mineru_cli.cli.help import CONTEXT, Group, Lazy
 from mineru_cli.cli.usage import PARSER_ERROR, usage_error
 from mineru_cli.errors import MinerUBatchError, OutputNotWritable
 
+PROGRAM = "mineru-batch"
 EXIT_CODES = """
 Exit codes: 0 fine · 1 ended, but the result is not acceptable · 2 wrong usage or configuration ·
 3 not comparable, or a resume would mix settings · 4 server unreachable or given up on, resumable ·
@@ -43,6 +44,7 @@ COMMANDS: Mapping[str, Lazy] = {
     "config": Lazy(
         "mineru_cli.cli.config", "The configuration file: show what counts, validate, migrate an older one."
     ),
+    "completion": Lazy("mineru_cli.cli.completion", "Print the completion script of a shell."),
     "doctor": Lazy(
         "mineru_cli.cli.doctor",
         "Look at Docker, GPU, driver, server, model and disk: each ok, a problem with its fix, or skipped.",
@@ -63,7 +65,7 @@ class _Program(Group):
 
 
 app = typer.Typer(
-    name="mineru-batch",
+    name=PROGRAM,
     cls=_Program,
     help="Convert directories of PDFs with MinerU over a vLLM server.",
     epilog=EXIT_CODES,
@@ -95,7 +97,7 @@ def _main(
 def run() -> int:
     """Run the command. Returns its exit code."""
     try:
-        code = app(standalone_mode=False)
+        code = app(prog_name=PROGRAM, standalone_mode=False)
         return code if isinstance(code, int) else 0
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)

@@ -59,5 +59,5 @@ def _options_of(context: Any) -> list[str]:
 
 
 def _sentence(text: str) -> str:
-    plain = text.rstrip(".")
+    plain = text.removeprefix("Value error, ").rstrip(".")
     return plain[:1].lower() + plain[1:]

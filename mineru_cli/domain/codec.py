@@ -109,7 +109,7 @@ def _reader(hint: Any) -> _Reader:
 def _checked(hint: Any, good: Callable[[Any], bool]) -> _Reader:
     def read(raw: Any) -> Any:
         if not good(raw):
-            raise ValueError(f"{str(raw)[:80]!r} is no {getattr(hint, '__name__', hint)}")
+            raise ValueError(f"{str(raw)[:80]!r} is not a {getattr(hint, '__name__', hint)}")
         return raw
 
     return read
@@ -121,7 +121,7 @@ def _tuple_reader(args: tuple[Any, ...]) -> _Reader:
 
     def read(raw: Any) -> tuple[Any, ...]:
         if not isinstance(raw, list) or (not endless and len(raw) != len(readers)):
-            raise ValueError(f"{str(raw)[:80]!r} is no tuple of {args}")
+            raise ValueError(f"{str(raw)[:80]!r} is not a tuple of {args}")
         if endless:
             return tuple(map(readers[0], raw))
         return tuple(read_one(item) for read_one, item in zip(readers, raw, strict=True))
@@ -132,7 +132,7 @@ def _tuple_reader(args: tuple[Any, ...]) -> _Reader:
 def _dict_reader(value: _Reader) -> _Reader:
     def read(raw: Any) -> dict[str, Any]:
         if not isinstance(raw, dict):
-            raise ValueError(f"{str(raw)[:80]!r} is no object")
+            raise ValueError(f"{str(raw)[:80]!r} is not an object")
         return {key: value(item) for key, item in raw.items()}
 
     return read
@@ -144,7 +144,7 @@ def _dataclass_reader(cls: type) -> _Reader:
 
     def read(raw: Any) -> Any:
         if not isinstance(raw, dict):
-            raise ValueError(f"{str(raw)[:80]!r} is no {cls.__name__}")
+            raise ValueError(f"{str(raw)[:80]!r} is not a {cls.__name__}")
         try:
             return cls(**{name: reader(raw[name]) for name, reader in readers if name in raw})
         except TypeError as error:

@@ -151,7 +151,7 @@ class DocumentScored(RunEvent):
 
 @dataclass(frozen=True, slots=True)
 class RequestRetried(RunEvent):
-    """A request failed and will be asked again after ``wait`` seconds."""
+    """A request failed and will be retried after ``wait`` seconds."""
 
     server: str
     code: str

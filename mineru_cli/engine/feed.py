@@ -6,9 +6,11 @@ once and totals are still known early.
 
 from __future__ import annotations
 
+import os
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import NamedTuple
 
 import anyio
@@ -23,7 +25,7 @@ from mineru_cli.settings import Settings
 from mineru_cli.sources.discover import Discovery, Unusable
 from mineru_cli.store.ledger.ledger import Ledger
 from mineru_cli.store.ledger.records import DocumentRecord
-from mineru_cli.store.local.spool import Spool
+from mineru_cli.store.ports import PageStore
 
 LARGEST_BATCH = 500
 BATCHES_AHEAD = 40
@@ -36,7 +38,7 @@ class FeedContext(NamedTuple):
 
     settings: Settings
     ledger: Ledger
-    spool: Spool
+    spool: PageStore
     fingerprint: str
 
 
@@ -99,15 +101,19 @@ class Feed:
             if isinstance(found, Unusable):
                 self._report_unusable(found)
         known = self._context.ledger.records([ref.key for ref in refs])
+        gone = await anyio.to_thread.run_sync(results_gone, self._context.settings.output, known)
         works = []
         for ref in refs:
             record = known.get(ref.key)
-            if record and is_up_to_date(ref, record, self._context.settings, self._context.fingerprint):
+            if record and ref.key not in gone and self._is_up_to_date(ref, record):
                 self.skipped[record.status] += 1
                 self._announce(DocumentSkipped(ref.key, record.pages))
             else:
                 works.append(DocumentWork(ref, self._clock(), await self._pages_kept(ref, record)))
         return works
+
+    def _is_up_to_date(self, ref: DocumentRef, record: DocumentRecord) -> bool:
+        return is_up_to_date(ref, record, self._context.settings, self._context.fingerprint)
 
     async def _pages_kept(self, ref: DocumentRef, record: DocumentRecord | None) -> frozenset[int]:
         if record is None or record.status == "done" or self._context.settings.overwrite:
@@ -120,6 +126,20 @@ class Feed:
         self._context.ledger.unusable(found.key, found.path, found.failure)
         self.unusable += 1
         self._announce(DocumentFinished(found.key, "failed", 0, 0, 0.0, found.failure))
+
+
+def results_gone(output: Path, records: Mapping[str, DocumentRecord]) -> set[str]:
+    """Keys of documents that the ledger calls written and of whose results nothing is left."""
+    written = (key for key, record in records.items() if record.status in ("done", "partial"))
+    return {key for key in written if not _has_files(output / key / "vlm")}
+
+
+def _has_files(folder: Path) -> bool:
+    try:
+        with os.scandir(folder) as entries:
+            return any(entry.is_file() for entry in entries)
+    except OSError:
+        return False
 
 
 def is_up_to_date(ref: DocumentRef, record: DocumentRecord, settings: Settings, fingerprint: str) -> bool:

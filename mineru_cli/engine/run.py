@@ -116,7 +116,9 @@ async def convert_async(
                 if needs := needs_of(config.profile):
                     announce(Notice("info", needs))
                 run = _Run(config, target, ledger, pages, announce, stop, engine)
-                return await run.work(found, arrivals, timelines)
+                stop.listen(None)  # from here on a stop is the run's to carry out
+                if not stop.requests:
+                    return await run.work(found, arrivals, timelines)
     raise Interrupted(stop.reason or "stopped", hint="nothing was begun: repeat the command")
 
 

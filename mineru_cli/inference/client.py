@@ -195,16 +195,18 @@ def _address(url: str) -> httpx.URL:
     try:
         parsed = httpx.URL(url + "/v1/chat/completions")
     except httpx.InvalidURL as error:
-        raise SettingsError(f"{url!r} is no address of a server: {error}", hint=URL_HINT) from error
+        raise SettingsError(f"{url!r} is not the address of a server: {error}", hint=URL_HINT) from error
     try:
         host = parsed.host
     except UnicodeError:
         host = "xn--"  # punycode that says nothing
     if not host or (parsed.port is not None and not 0 < parsed.port < 2**16):
         what = "a port is a number up to 65535" if host else "it names no host"
-        raise SettingsError(f"{url!r} is no address of a server: {what}", hint=URL_HINT)
+        raise SettingsError(f"{url!r} is not the address of a server: {what}", hint=URL_HINT)
     if not (":" in host or _is_name(parsed.raw_host, host)):  # IPv6 was checked by httpx
-        raise SettingsError(f"{url!r} is no address of a server: the host is not a valid name", hint=URL_HINT)
+        raise SettingsError(
+            f"{url!r} is not the address of a server: the host is not a valid name", hint=URL_HINT
+        )
     return parsed
 
 

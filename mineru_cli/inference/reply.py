@@ -5,6 +5,7 @@ reply                                             meaning
 ================================================  =====================================================
 200, finish_reason stop, length, repetition       ``Completion``
 200, finish_reason abort                          ``GenerationAborted``: the server is shutting down
+200, another finish_reason (content_filter)       ``InvalidReply``: the text may be cut
 200, not JSON, no choices, no text in content     ``InvalidReply``
 400, 413, 422                                     ``RequestRejected``
 401, 403, 407                                     ``AuthenticationFailed``
@@ -42,6 +43,8 @@ URL_HINT = "--server-url must be the address of an OpenAI-compatible server, suc
 
 _FINISHED: dict[object, FinishReason] = {"length": "length", "repetition": "repetition"}
 _QUOTED = 300
+_MOST_TOKENS = 2**31
+"""Of one reply: a server may count anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,11 @@ def read_completion(reply: Reply, *, now: float, server: str = "") -> Completion
     text = _text_of(message) if isinstance(message, dict) else None
     if text is None:
         raise _without_text(message, server)
+    if isinstance(reason, str) and reason not in (*_FINISHED, "stop"):
+        raise InvalidReply(
+            f"{server} ended its answer for a reason of its own: {_quote(reason.encode(errors='replace'))}",
+            status=200,
+        )
     usage = document.get("usage")
     return Completion(
         text,
@@ -193,4 +201,4 @@ def _names_a_model(error: dict[str, Any]) -> bool:
 
 def _count(usage: object, key: str) -> int:
     value = usage.get(key) if isinstance(usage, dict) else None
-    return value if isinstance(value, int) and value >= 0 else 0
+    return min(value, _MOST_TOKENS) if isinstance(value, int) and value >= 0 else 0

@@ -14,6 +14,7 @@ class OutputOptions:
 
     ``markdown`` is MinerU's ("parity") or our own ("clean"). ``heading_levels`` gives titles levels; MinerU
     gives all of them 1. ``unsafe_markdown`` leaves live what would act in a renderer.
+    ``selection`` says that only some pages of each document were asked for.
     """
 
     format: str = "mineru3"
@@ -24,3 +25,4 @@ class OutputOptions:
     model: str = ""
     recipe: str = ""
     unsafe_markdown: bool = False
+    selection: bool = False

@@ -16,12 +16,12 @@ _FENCE = re.compile(r"(`{3,}|~{3,})[^\n]*\n.*\n\1[ \t]*", re.DOTALL)
 _OPENS_TAG = re.compile(r"<(?=[A-Za-z/!?])")
 _OWN = re.compile(
     r"""
-      !\[\]\(images/[0-9A-Za-z_-]{1,80}\.jpg\)                            # a picture of ours
+      !\[\]\(images/[0-9A-Za-z_-]{1,80}\.jpg\)                            # our own picture
     | <img\ src="images/[0-9A-Za-z_-]{1,80}\.jpg"\ ?/?>
     | </?(?:table|thead|tbody|tr|td|th|caption|b|i|em|strong|u|s|sub|sup|p)>
     | <br\ ?/?>
     | <t[dh](?:\ (?:row|col)span="?\d{1,4}"?){1,2}>
-    | <!--\ (?:mineru-batch:\ [\w\ .:,-]{1,120}\ )?-->                       # notes of ours
+    | <!--\ (?:mineru-batch:\ [\w\ .:,-]{1,120}\ )?-->                       # our own notes
     """,
     re.VERBOSE,
 )

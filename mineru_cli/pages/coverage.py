@@ -35,7 +35,8 @@ _BYTES_A_CHARACTER = 1_000
 
 Pages of text take 30 to 500 of them (PNG).
 """
-_FEWEST_CELLS = 12
+_FEWEST_CELLS = 100
+"""Two or three lines of text."""
 _MOST_UNCOVERED = 0.8
 
 _MARKUP = re.compile(r"<[^<>]{1,2000}>")

@@ -14,6 +14,7 @@ import threading
 import time
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import IO, Literal
 
@@ -55,6 +56,7 @@ class Drawer:
         self._style = style
         self._seconds = seconds
         self._lock = threading.Lock()
+        self._folder = ""
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Drawer:
@@ -78,9 +80,8 @@ class Drawer:
         """
         with self._lock:
             try:
-                return self._draw(
-                    json.dumps({"path": path, "kind": kind, "index": index, "version": version})
-                )
+                request = {"path": path, "kind": kind, "index": index, "version": version}
+                return self._draw(json.dumps(request), str(Path(path).resolve().parent))
             except TimeoutError:
                 self._end()
                 raise NotDrawn(f"drawing the page took longer than {self._seconds:.0f} s") from None
@@ -88,8 +89,8 @@ class Drawer:
                 self._end()
                 raise NotDrawn("the page crashed the program that draws it") from None
 
-    def _draw(self, request: str) -> Drawing:
-        stdin, stdout = self._started()
+    def _draw(self, request: str, folder: str) -> Drawing:
+        stdin, stdout = self._started(folder)
         stdin.write(request.encode("ascii") + b"\n")
         stdin.flush()
         replies = _Replies(stdout.fileno(), time.monotonic() + self._seconds)
@@ -101,10 +102,14 @@ class Drawer:
             raise ValueError("a picture of an impossible size")
         return Drawing(replies.exactly(size), int(answer["width"]), int(answer["height"]))
 
-    def _started(self) -> tuple[IO[bytes], IO[bytes]]:
+    def _started(self, folder: str) -> tuple[IO[bytes], IO[bytes]]:
+        """The process. It can read below ``folder`` and nothing else: for another one it starts anew."""
+        if folder != self._folder:
+            self._end()
+            self._folder = folder
         if self._process is None:
             self._process = subprocess.Popen(
-                python_command(MODULE, json.dumps(asdict(self._style))),
+                python_command(MODULE, json.dumps(asdict(self._style)), folder),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,

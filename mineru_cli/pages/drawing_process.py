@@ -5,6 +5,7 @@ An answer is a line of JSON (``reason``, ``bytes``, ``width``, ``height``) and a
 
 from __future__ import annotations
 
+import importlib
 import io
 import json
 import os
@@ -12,15 +13,20 @@ import queue
 import signal
 import sys
 import threading
+from pathlib import Path
 from typing import Any
 
 from PIL import Image
 
+from mineru_cli.isolation.sandbox import confine
 from mineru_cli.pages.drawing import Style
 from mineru_cli.pages.page import OpenDocument
 from mineru_cli.pages.pixels.encode import png
 from mineru_cli.pages.reader import open_document
 from mineru_cli.settings import Limits, Rendering
+
+MEMORY = 2 * 1024**3
+"""Bytes that one page may take."""
 
 _NO_PICTURE = {"bytes": 0, "width": 0, "height": 0}
 
@@ -31,6 +37,9 @@ def main() -> None:
     answers = os.dup(1)
     os.dup2(2, 1)  # what native libraries print is no answer
     style = Style(**json.loads(sys.argv[1]))
+    _load()
+    fonts = [Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), Path("/usr/share/fontconfig")]
+    confine(read=[Path(sys.argv[2]), *fonts], memory=MEMORY)
     requests: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_read, args=(requests,), name="stdin", daemon=True).start()
     pages = _Pages(style)
@@ -38,6 +47,17 @@ def main() -> None:
         header, data = _answer(pages, json.loads(requests.get()))
         _write(answers, json.dumps(header).encode("ascii") + b"\n")
         _write(answers, data)
+
+
+def _load() -> None:
+    """Everything that drawing needs: after ``confine`` no module can be found any more."""
+    sheet = Image.new("RGB", (8, 8))
+    for image_format in ("PNG", "JPEG"):
+        sheet.save(io.BytesIO(), image_format)
+    Image.init()
+    png(sheet)
+    for module in ("mineru_cli.pages.pdf", "mineru_cli.pages.picture"):
+        importlib.import_module(module)
 
 
 def _read(requests: queue.SimpleQueue[bytes]) -> None:

@@ -19,7 +19,7 @@ _SIDE = 1036
 _CELL = 8
 _STEP = 36
 """Of 255: neighbouring pixels that differ by more are the edge of a stroke."""
-_FEWEST_EDGES, _MOST_EDGES = 22, 190
+_FEWEST_EDGES, _MOST_EDGES = 40, 190
 """Of 255: the share of edges in a cell that is written on."""
 _IN_A_ROW = 5
 _TALLEST = 4
@@ -27,12 +27,25 @@ _TALLEST = 4
 
 
 def written_cells(image: Image.Image, blocks: Iterable[BBox]) -> tuple[int, int]:
-    """Cells of writing outside of all ``blocks`` (shares of the page), and on the whole page."""
-    from PIL import ImageChops, ImageDraw
+    """Cells of writing outside of all ``blocks`` (shares of the page), and on the whole page.
+
+    Lines may run across the page or, on one that lies on its side, down.
+    """
+    from PIL import Image
 
     grey = image.convert("L")
     if grey.width > _SIDE or grey.height > _SIDE:
         grey.thumbnail((_SIDE, _SIDE))
+    boxes = list(blocks)
+    across = _written_across(grey, boxes)
+    turned = grey.transpose(Image.Transpose.TRANSPOSE)
+    down = _written_across(turned, [(y0, x0, y1, x1) for x0, y0, x1, y1 in boxes])
+    return max(across, down, key=lambda counts: counts[1])
+
+
+def _written_across(grey: Image.Image, blocks: Iterable[BBox]) -> tuple[int, int]:
+    from PIL import ImageChops, ImageDraw
+
     edges = ImageChops.difference(grey, ImageChops.offset(grey, 1, 0)).point(
         [0] * _STEP + [255] * (256 - _STEP)
     )

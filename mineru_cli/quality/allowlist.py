@@ -60,7 +60,7 @@ def _parse(path: Path) -> Any:
 
 def _allowance(path: Path, number: int, entry: Any) -> Allowance:
     if not isinstance(entry, dict):
-        raise BadAllowList(f"{path}: entry {number} is no mapping")
+        raise BadAllowList(f"{path}: entry {number} is not a mapping")
     document, until, reason = (entry.get(key) for key in ("document", "until", "reason"))
     if not isinstance(document, str) or not document:
         raise BadAllowList(f"{path}: entry {number} names no document")

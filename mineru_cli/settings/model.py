@@ -209,7 +209,11 @@ class Settings(Group):
     ] = False
 
     format: Annotated[
-        Literal["mineru3"], Option("What documents become. mineru3 equals MinerU 3.4.4.", Panel.OUTPUT)
+        Literal["mineru3", "mineru4", "jsonl"],
+        Option(
+            "What documents become: MinerU 3.4.4's files, MinerU 4's middle JSON, or one line of JSON each.",
+            Panel.OUTPUT,
+        ),
     ] = "mineru3"
     files: Annotated[
         tuple[FileKind, ...],

@@ -47,7 +47,7 @@ class PageSelection:
 def _range(part: str, text: str) -> tuple[int, int | None]:
     match = _RANGE.fullmatch(part.strip())
     if match is None or not (match[1] or match[3]):
-        raise _nonsense(text, f"{part.strip()!r} is no page or range")
+        raise _nonsense(text, f"{part.strip()!r} is not a page or a range")
     first = int(match[1]) if match[1] else 1
     if not match[2]:
         last: int | None = first

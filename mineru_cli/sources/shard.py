@@ -25,7 +25,7 @@ class Shard:
         match = re.fullmatch(r"\s*(\d{1,9})\s*/\s*(\d{1,9})\s*", text, re.ASCII)
         if match is None or not 1 <= int(match[1]) <= int(match[2]):
             raise SettingsError(
-                f"--shard {text!r} is no share", hint="write I/N with I from 1 to N, such as 2/8"
+                f"--shard {text!r} is not a share", hint="write I/N with I from 1 to N, such as 2/8"
             )
         return cls(int(match[1]), int(match[2]))
 

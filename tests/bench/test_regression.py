@@ -54,7 +54,7 @@ def test_no_common_level_is_refused(tmp_path: Path) -> None:
 def test_what_is_no_bench_is_told(tmp_path: Path, text: str) -> None:
     path = tmp_path / "x.json"
     path.write_text(text)
-    with pytest.raises(UsageError, match="no saved bench"):
+    with pytest.raises(UsageError, match="not a saved bench"):
         read_saved(path)
     with pytest.raises(UsageError, match="cannot be read"):
         read_saved(tmp_path / "missing.json")

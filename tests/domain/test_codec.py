@@ -89,13 +89,13 @@ def test_classes_of_the_caller_join_the_registry():
         ('{"event":"page-finis', "Unterminated"),
         ("[1]", "unknown type None"),
         ('{"event":["x"]}', "unknown type"),
-        ('{"event":"failure","code":1,"message":""}', "is no str"),
+        ('{"event":"failure","code":1,"message":""}', "is not a str"),
         ('{"event":"failure","code":"x"}', "incomplete Failure"),
-        ('{"event":"page-window","start":true,"stop":1}', "is no int"),
-        ('{"event":"block","type":"text","bbox":[1,2]}', "is no tuple"),
-        ('{"event":"page-result","index":0,"width":1,"height":1,"blocks":[3]}', "is no Block"),
+        ('{"event":"page-window","start":true,"stop":1}', "is not a int"),
+        ('{"event":"block","type":"text","bbox":[1,2]}', "is not a tuple"),
+        ('{"event":"page-result","index":0,"width":1,"height":1,"blocks":[3]}', "is not a Block"),
         ('{"event":"block","type":"t","bbox":[0,0,1,1],"angle":45}', "is no"),
-        ('{"event":"page-result","index":0,"width":"1","height":1}', "is no float"),
+        ('{"event":"page-result","index":0,"width":"1","height":1}', "is not a float"),
     ],
 )
 def test_a_bad_line_is_refused_with_its_reason(line, complaint):

@@ -134,5 +134,5 @@ async def test_a_socks_proxy_is_refused_with_the_way_round_it(monkeypatch):
     ["http://", "http:///x", "http://host:abc", "http://host:99999", "http://host:0", "http://[::1"],
 )
 def test_what_is_no_address_is_said_at_once(url):
-    with pytest.raises(SettingsError, match="is no address of a server"):
+    with pytest.raises(SettingsError, match="is not the address of a server"):
         Client(url)

@@ -58,6 +58,12 @@ def test_a_completion_is_read_whole():
     )
 
 
+@pytest.mark.parametrize("reason", ["content_filter", "tool_calls", "whatever"])
+def test_a_reply_that_ended_for_an_unknown_reason_may_be_cut(reason):
+    with pytest.raises(InvalidReply, match=reason):
+        read(200, chat(reason))
+
+
 @pytest.mark.parametrize("reason", ["stop", "length", "repetition"])
 def test_the_way_a_generation_ended_is_kept(reason):
     assert read(200, chat(reason)).finish_reason == reason
@@ -162,3 +168,27 @@ def test_whatever_comes_is_a_completion_or_an_error_of_ours(status, body):
         return
     assert status == 200
     assert isinstance(completion.text, str)
+
+
+def test_content_as_a_list_of_parts_is_read_part_by_part():
+    parts = [
+        {"type": "text", "text": "Hello "},
+        {"type": "refusal", "refusal": None},
+        {"type": "text", "text": "world"},
+    ]
+    assert read(200, chat(content=parts)).text == "Hello world"
+
+
+@pytest.mark.parametrize("content", [None, [], [{"type": "image_url"}], 7])
+def test_a_reply_without_text_says_so(content):
+    with pytest.raises(InvalidReply, match="its replies hold no text"):
+        read(200, chat(content=content))
+
+
+@pytest.mark.parametrize("key", ["reasoning", "reasoning_content"])
+def test_words_in_the_reasoning_alone_are_named(key):
+    body = chat(content=None)
+    body["choices"][0]["message"][key] = "I see a page"
+    with pytest.raises(InvalidReply, match="all in its reasoning") as caught:
+        read(200, body)
+    assert "--reasoning-parser" in caught.value.hint

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html import unescape
 
 from hypothesis import given, settings
 from markdown_it import MarkdownIt
 
 from mineru_cli.domain.block import PAGE_FURNITURE
+from mineru_cli.domain.flaws import PageFlaw
 from mineru_cli.domain.page import PageResult
 from mineru_cli.output import grid
 from mineru_cli.output.assemble import assemble
@@ -135,3 +137,24 @@ def test_nothing_of_a_model_becomes_raw_html(pages: list[PageResult]) -> None:
         t.content for token in tokens for t in (token, *(token.children or ())) if t.type.startswith("html")
     ]
     assert all(piece.startswith(("<table>", "<!-- mineru-batch: ", "<!-- -->")) for piece in raw)
+
+
+def test_lost_content_is_marked_at_its_place() -> None:
+    lost = replace(block("text", None, (0.1, 0.2, 0.9, 0.3)), flaw="rejected", figure="crop.jpg")
+    cut = replace(block("text", "and so on", (0.1, 0.4, 0.9, 0.5)), flaw="truncated")
+    fine = replace(block("text", "Round.", (0.1, 0.6, 0.9, 0.7)), flaw="repeated")
+    first = replace(page(0, block("text", "Before.", (0.1, 0.1, 0.9, 0.15)), lost, cut, fine), flaws=(
+        PageFlaw("uncovered", "3 of the 9 words of its text layer are in the result"), PageFlaw("unmapped-text"),
+    ))  # fmt: skip
+    assert text_of(first).split("\n\n") == [
+        "> **Page 1 is incomplete:** 3 of the 9 words of its text layer are in the result.",
+        "<!-- mineru-batch: page 1 incomplete: uncovered -->",
+        "Before.",
+        "> **Text is missing here (page 1):** the server refused to read a region.",
+        "![](images/crop.jpg)",
+        "<!-- mineru-batch: page 1 incomplete: rejected -->",
+        "and so on",
+        "> **Text is missing here (page 1):** the answer was cut before its end.",
+        "<!-- mineru-batch: page 1 incomplete: truncated -->",
+        "Round.\n",
+    ]

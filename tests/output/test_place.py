@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from pathlib import Path
 
 import pytest
 
+from mineru_cli.errors import DocumentNotWritable
 from mineru_cli.output import place
+from mineru_cli.output.place import placing, put
 
 
 def folder(path: Path, content: str) -> Path:
@@ -92,3 +95,28 @@ def test_a_note_that_names_another_place_moves_nothing(tmp_path: Path) -> None:
     place.recover(scratch, tmp_path / "out")
     assert (target / "a.md").read_text() == "old"
     place.recover(tmp_path / "missing", tmp_path)
+
+
+@pytest.mark.parametrize("way", ["file", "name"])
+def test_what_stands_in_a_documents_way_fails_it_alone(tmp_path: Path, way: str) -> None:
+    out, scratch = tmp_path / "out", tmp_path / "out/.mineru-batch/scratch"
+    scratch.mkdir(parents=True)
+    key = "a" if way == "file" else "n" * 300
+    if way == "file":
+        (out / "a").write_text("in the way")
+    with pytest.raises(DocumentNotWritable), placing(out / key / "vlm", scratch):
+        put(folder(scratch / "new", "text"), out / key / "vlm", scratch)
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO, errno.EDQUOT])
+def test_errors_of_the_disk_are_not_a_documents_own(tmp_path: Path, code: int) -> None:
+    with pytest.raises(OSError, match="disk"), placing(tmp_path / "a/vlm", tmp_path / ".own/scratch"):
+        raise OSError(code, "disk")
+
+
+def test_an_output_folder_that_takes_nothing_is_not_a_documents_own(tmp_path: Path) -> None:
+    with pytest.raises(PermissionError), placing(tmp_path / "a/vlm", tmp_path / ".own/scratch"):
+        raise PermissionError(errno.EACCES, "denied")
+    (tmp_path / "a").mkdir()
+    with pytest.raises(DocumentNotWritable), placing(tmp_path / "a/vlm", tmp_path / ".own/scratch"):
+        raise PermissionError(errno.EACCES, "denied")

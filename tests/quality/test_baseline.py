@@ -174,7 +174,7 @@ def test_a_manifest_cannot_name_files_elsewhere(tmp_path: Path) -> None:
     manifest = json.loads((baseline / FILE).read_text())
     manifest["shards"] = {"../../etc/passwd": "0" * 64}
     (baseline / FILE).write_text(json.dumps(manifest))
-    with pytest.raises(UsageError, match="no name of a file"):
+    with pytest.raises(UsageError, match="not the name of a file"):
         open_source(baseline)
 
 

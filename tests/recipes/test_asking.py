@@ -2,10 +2,21 @@ from __future__ import annotations
 
 import anyio
 import pytest
+from corpus import page_picture
+from PIL import Image
+from recipes.sessions import ScriptedSession
 
-from mineru_cli.domain.request import Completion, Sampling
-from mineru_cli.errors import ServerFault
-from mineru_cli.recipes.asking import QualityAnswer, answer_of, gather, hotter_sampling
+from mineru_cli.domain.request import Completion, Sampling, VisionRequest
+from mineru_cli.errors import InvalidReply, RequestRejected, ServerFault
+from mineru_cli.pages.pixels.encode import png
+from mineru_cli.recipes.asking import (
+    LostBlock,
+    QualityAnswer,
+    answer_of,
+    ask_about_block,
+    gather,
+    hotter_sampling,
+)
 from mineru_cli.recipes.repetition import without_repeated_tail
 
 
@@ -86,3 +97,45 @@ async def test_the_first_error_ends_the_others_and_is_raised_bare():
         await gather([wait, fail, wait])
     assert caught.value is error
     assert ended == [True, True]
+
+
+def drawn(writing: bool) -> VisionRequest:
+    image = (
+        page_picture("lines of writing in a region", (620, 200))
+        if writing
+        else Image.new("L", (620, 200), 255)
+    )
+    return VisionRequest("text", "read", png(image.convert("L")), Sampling(temperature=0.0))
+
+
+@pytest.mark.anyio
+async def test_nothing_said_about_writing_is_asked_again_and_then_lost():
+    session = ScriptedSession(lambda request, before: " ")
+    lost = await ask_about_block(session, question := drawn(True), attempts=3, max_chars=100)
+    assert lost == LostBlock("empty", question.image)
+    assert [asked.sampling.temperature for asked in session.requests] == [0.0, 0.3, 0.6]
+
+
+@pytest.mark.anyio
+async def test_nothing_said_about_paper_is_the_answer():
+    session = ScriptedSession(lambda request, before: "")
+    assert await ask_about_block(session, drawn(False), attempts=3, max_chars=100) == QualityAnswer("")
+    assert len(session.requests) == 1
+
+
+@pytest.mark.anyio
+async def test_a_second_answer_with_words_is_taken():
+    session = ScriptedSession(lambda request, before: "words" if before else "")
+    assert await ask_about_block(session, drawn(True), attempts=3, max_chars=100) == QualityAnswer("words")
+
+
+@pytest.mark.parametrize(
+    ("error", "flaw"), [(RequestRejected("no"), "rejected"), (InvalidReply("no"), "missing")]
+)
+@pytest.mark.anyio
+async def test_a_refused_block_keeps_its_picture(error, flaw):
+    session = ScriptedSession(lambda request, before: error)
+    question = drawn(True)
+    assert await ask_about_block(session, question, attempts=2, max_chars=9) == LostBlock(
+        flaw, question.image
+    )

@@ -39,7 +39,7 @@ def plan_of(
     if pages is not None and duration is not None:
         raise UsageError("--pages and --duration both say how long a measurement takes: give one of them")
     if scratch is not None and not scratch.is_dir():
-        raise UsageError(f"--scratch {scratch} is no folder")
+        raise UsageError(f"--scratch {scratch} is not a folder")
     return Plan(
         repeats=repeats or (1 if embedded else 3),
         seconds=None if pages else duration or (25.0 if embedded else 20.0),

@@ -46,7 +46,7 @@ def run(
         float | None,
         typer.Option(
             "--rate",
-            help="Open loop: documents a second that arrive by chance, whatever the server does.",
+            help="Open loop: documents per second that arrive by chance, whatever the server does.",
             min=0.001,
             rich_help_panel=LOAD,
         ),
@@ -74,7 +74,7 @@ def run(
     slo: Annotated[
         float | None,
         typer.Option(
-            "--slo", help="A good page takes at most so many seconds.", min=0.001, rich_help_panel=LOAD
+            "--slo", help="Seconds that a good page takes at most.", min=0.001, rich_help_panel=LOAD
         ),
     ] = None,
     gpu_cost: Annotated[

@@ -21,6 +21,7 @@ from contextlib import suppress
 
 from mineru_cli.engine.local.fork_client import ASK, STREAMS
 from mineru_cli.engine.process import die_with_parent
+from mineru_cli.isolation.sandbox import harden
 
 
 def main() -> None:
@@ -28,6 +29,7 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     die_with_parent()
+    harden()
     gc.disable()  # in this process, which only loads: a look for garbage finds none, and costs
     load()
     gc.freeze()  # a collection in a worker would touch, and thereby copy, every shared page

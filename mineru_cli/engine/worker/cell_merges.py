@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 import anyio.to_thread
 
@@ -13,6 +14,11 @@ from mineru_cli.domain.page import PageResult
 from mineru_cli.engine.worker.assembly import DocumentAssembler
 from mineru_cli.errors import RequestError
 from mineru_cli.inference.fleet import Fleet
+from mineru_cli.recipes.asking import gather
+
+if TYPE_CHECKING:
+    from mineru_cli.domain.request import VisionRequest
+    from mineru_cli.output.tree.cell_merge import CellMergeQuestion
 
 CellMerges = Mapping[tuple[int, int], tuple[int, ...]]
 """By page and block: for each column of a table whether its first cell goes on from the page before."""
@@ -25,24 +31,31 @@ async def ask_cell_merges(
 
     A question that cannot be answered leaves its table as it is. Raises what ends the run.
     """
-    from mineru_cli.output.tree.cell_merge import CellMergeQuestion, questions
-    from mineru_cli.recipes.asking import gather
-    from mineru_cli.recipes.mineru import cell_merge_request
+    found = await anyio.to_thread.run_sync(_questions, assembler, document, pages)
 
-    found = await anyio.to_thread.run_sync(lambda: list(questions(assembler.spool.pages(document, pages))))
-
-    async def ask(question: CellMergeQuestion) -> tuple[int, ...] | None:
+    async def ask(question: CellMergeQuestion, request: VisionRequest) -> tuple[int, ...] | None:
         try:
-            return question.answer((await fleet.ask(cell_merge_request(question.prompt))).text)
+            return question.answer((await fleet.ask(request)).text)
         except RequestError:
             return None
 
-    answers = await gather([partial(ask, question) for question in found])
+    answers = await gather([partial(ask, *one) for one in found])
     return {
         (question.page, question.block): answer
-        for question, answer in zip(found, answers, strict=True)
+        for (question, _), answer in zip(found, answers, strict=True)
         if answer is not None
     }
+
+
+def _questions(
+    assembler: DocumentAssembler, document: DocumentRef, pages: tuple[int, ...]
+) -> list[tuple[CellMergeQuestion, VisionRequest]]:
+    # Loaded with the first document of several pages, and here: not on the event loop.
+    from mineru_cli.output.tree.cell_merge import questions
+    from mineru_cli.recipes.mineru import cell_merge_request
+
+    found = questions(assembler.spool.pages(document, pages))
+    return [(question, cell_merge_request(question.prompt)) for question in found]
 
 
 def with_cell_merges(pages: Iterable[PageResult], merges: CellMerges) -> Iterator[PageResult]:

@@ -69,7 +69,7 @@ class PageSession:
     async def ask(self, request: VisionRequest) -> Completion:
         """See ``domain.request.Session``."""
         key = question_key(request)
-        if (text := self._known.pop(key, None)) is not None:
+        if (text := self._known.get(key)) is not None:
             return Completion(text, "stop")
         asked = self._clock()
         self.requests += 1
@@ -100,7 +100,9 @@ class PageSession:
 
     def forget(self, request: VisionRequest) -> None:
         """See ``domain.request.ModelClient``."""
-        self.replies.pop(question_key(request), None)
+        key = question_key(request)
+        self.replies.pop(key, None)
+        self._known.pop(key, None)
 
     def read_again(self) -> None:
         """From now on what is asked about the whole page is asked anew, and with other sampling."""

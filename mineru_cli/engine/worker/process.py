@@ -144,6 +144,7 @@ async def _serve(job: WorkerJob, messages: int, started: float) -> None:
             model=job.model,
             recipe=job.recipe,
             unsafe_markdown=settings.unsafe_markdown,
+            selection=bool(settings.pages),
         ),
         thread=PageThread(),
         send=send,

@@ -9,6 +9,8 @@ from mineru_cli.output.formats.document_format import DocumentFormat
 
 FORMATS = {
     "mineru3": "mineru_cli.output.formats.mineru3.format:MinerU3",
+    "mineru4": "mineru_cli.output.formats.mineru4:MinerU4",
+    "jsonl": "mineru_cli.output.formats.jsonl:Jsonl",
 }
 """Module and class by name: only the one that is needed is loaded."""
 

@@ -85,7 +85,7 @@ def read_manifest(path: Path) -> Manifest:
     except (OSError, ValueError) as error:
         raise BaselineDamaged(f"{path} cannot be read: {error}") from error
     if not isinstance(content, dict) or "schema" not in content:
-        raise BaselineDamaged(f"{path} is no baseline: it names no schema")
+        raise BaselineDamaged(f"{path} is not a baseline: it names no schema")
     _same_versions(path, content)
     try:
         manifest = Manifest.model_validate(content)

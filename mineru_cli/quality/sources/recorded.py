@@ -86,7 +86,7 @@ def _check_shards(folder: Path, manifest: Manifest) -> None:
     """Every shard is there and is the one that was recorded, before anything is scored against it."""
     for name, recorded in manifest.shards.items():
         if any(c in name for c in _NAME):
-            raise BaselineDamaged(f"{name!r} is no name of a file beside {FILE}")
+            raise BaselineDamaged(f"{name!r} is not the name of a file next to {FILE}")
         try:
             digest = hashlib.sha256((folder / name).read_bytes()).hexdigest()
         except OSError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mineru_cli.servers.doctor import docker, gpu, python, room, server
+from mineru_cli.servers.doctor import docker, gpu, python, room, sandbox, server
 from mineru_cli.servers.doctor.facts import MachineFacts
 from mineru_cli.servers.doctor.finding import Check, Finding
 
@@ -23,6 +23,7 @@ LAUNCH: tuple[Check, ...] = (
 ALL: tuple[Check, ...] = (
     python.python,
     python.loops,
+    sandbox.sandbox,
     *LAUNCH,
     server.container,
     server.servers,

@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from mineru_cli.errors import EngineUnavailable, MinerUBatchError
+from mineru_cli.isolation.sandbox import landlock_version
 from mineru_cli.masking import without_login
 from mineru_cli.servers.docker.config import DockerConfig
 from mineru_cli.servers.docker.container import Container, find_container
@@ -40,6 +41,8 @@ class MachineFacts:
     embedded_missing: tuple[str, ...] | None = None
     answers: tuple[ServerAnswer, ...] = ()
     launching: bool = False
+    landlock: int | None = None
+    """Version of the kernel's Landlock, 0 without it; None where it was not looked at."""
 
     @property
     def wanted(self) -> bool:
@@ -92,6 +95,7 @@ async def gather_all(
         loops=built(),
         embedded_missing=missing_packages(),
         answers=tuple(answers),
+        landlock=landlock_version(),
     )
 
 

@@ -61,7 +61,7 @@ class Spool:
         """
         for name, data in figures.items():
             if Path(name).name != name:
-                raise ValueError(f"{name!r} is no plain file name")
+                raise ValueError(f"{name!r} is not a plain file name")
             figure = self.figures(document) / name
             if not figure.exists():
                 write_file(figure, data, durable=False)

@@ -105,7 +105,7 @@ def tiles(summary: RunSummary, times: PageTimes, timelines: Timelines) -> list[T
         Tile("Speed", rate(summary.pages_per_second), "pages/s", f"{rate(summary.pdfs_per_hour)} PDFs/h"),
         Tile("Pages", count(pages.done), "", lost),
         Tile("Time of a page", rate(times.p50) if times.count else UNKNOWN, "s", _tail(times)),
-        Tile("Requests", count(requests.sent), "", f"{count(requests.retried)} asked again"),
+        Tile("Requests", count(requests.sent), "", f"{count(requests.retried)} retried"),
         Tile("Slots in use", percent(timelines.slots_used), "", slots_note(timelines)),
         Tile("GPU", percent(gpus.mean), "", _gpu_note(gpus)),
     ]

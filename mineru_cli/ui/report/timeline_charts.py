@@ -61,7 +61,7 @@ def from_timeline(timeline: RunTimeline) -> Timelines:
     running, waiting = _in_servers(timeline, seconds)
     charts += _gpu_chart(timeline, gpu_points, seconds) + _queue(running, waiting, seconds)
     charts += [_trouble(timeline, seconds)]
-    missing = () if gpu_points else ("GPU: no source on this machine told how busy it was.",)
+    missing = () if gpu_points else ("GPU: no source on this machine reports how busy it is.",)
     return Timelines(
         tuple(charts),
         tuple(_breaker(name, server.breaker, seconds) for name, server in timeline.servers.items()),
@@ -132,7 +132,7 @@ def _trouble(timeline: RunTimeline, seconds: float) -> Chart:
     lines = [ChartLine("retries", "two", retries), ChartLine("lost pages", "bad", failed)]
     codes = ", ".join(f"{visible(code, 40)} {number:,}" for code, number in timeline.retries_by_code.items())
     top = ceiling(max(retries.top, failed.top, 1))
-    return chart("Retries and lost pages a minute", codes or "none", "a minute", lines, seconds, top=top)
+    return chart("Retries and lost pages per minute", codes or "none", "per minute", lines, seconds, top=top)
 
 
 def _breaker(name: str, changes: Sequence[BreakerChange], seconds: float) -> BreakerChart:

@@ -169,13 +169,13 @@ def _rows(status: ServerStatus, gpus: list[GpuGauge]) -> Iterator[tuple[str, str
         yield "answers", f"no: {status.error}"
     else:
         yield "model", card.model
-        yield "version", card.version or "not told"
-        yield "max_model_len", count(card.max_model_len) if card.max_model_len else "not told"
+        yield "version", card.version or "not reported"
+        yield "max_model_len", count(card.max_model_len) if card.max_model_len else "not reported"
     yield from _load_rows(status.load)
     for gpu in gpus:
         yield f"GPU {gpu.gpu}", _gpu(gpu)
     if not gpus:
-        yield "GPU", "unavailable: --dcgm-url names a DCGM exporter beside the server"
+        yield "GPU", "unavailable: --dcgm-url names a DCGM exporter next to the server"
 
 
 def _load_rows(load: ServerLoad | None) -> Iterator[tuple[str, str]]:

@@ -183,7 +183,7 @@ def _other_gpus(gpus: tuple[GpuState, ...], total: int) -> Text:
 def _gpu(gpu: GpuState, width: int, *, with_source: bool) -> Text:
     latest = gpu.latest
     if not latest.gpu:
-        return Text("unavailable: --dcgm-url names a DCGM exporter beside the server", "dim")
+        return Text("unavailable: --dcgm-url names a DCGM exporter next to the server", "dim")
     used = "unavailable" if latest.utilisation is None else percent(latest.utilisation)
     figures = [used]
     if latest.memory_used is not None:

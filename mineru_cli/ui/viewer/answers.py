@@ -113,7 +113,8 @@ class Viewer:
             return NOT_FOUND
         views, fault = self._views_or_fault(line)
         view = views.get(index, PageView(index))
-        failure = view.failure or self._page_failure(line, index)
+        why, incomplete = self._page_failure(line, index)
+        failure = view.failure or why
         blocks = [_block(number, entry, line.key) for number, entry in enumerate(view.entries)]
         return _json(
             {
@@ -121,6 +122,7 @@ class Viewer:
                 "width": view.width,
                 "height": view.height,
                 "failure": visible(failure, 2000),
+                "incomplete": incomplete and not view.failure,
                 "fallback": view.fallback,
                 "fault": fault,
                 "blocks": blocks,
@@ -179,13 +181,16 @@ class Viewer:
         with self._archive() as archive:
             return archive.document(query.get("key", ""))
 
-    def _page_failure(self, line: DocumentRow, index: int) -> str:
+    def _page_failure(self, line: DocumentRow, index: int) -> tuple[str, bool]:
+        """Why the page was not converted, or what it lost: then the second value is true."""
         if line.status == "failed" and line.failure is not None:
-            return line.failure.message
+            return line.failure.message, False
         with self._archive() as archive:
             pages = {page.index: page for page in archive.pages(line.key)}
         page = pages.get(index)
-        return page.failure.message if page is not None and page.failure is not None else ""
+        if page is None or page.failure is None:
+            return "", False
+        return page.failure.message, page.status == "incomplete"
 
     def _folder(self, line: DocumentRow) -> Path | None:
         """The document's folder, if it lies in the output folder also when links are followed."""

@@ -8,6 +8,7 @@ boxes are taken.
 from __future__ import annotations
 
 import json
+import stat
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -75,7 +76,10 @@ def _load(folder: Path, suffix: str) -> Any:
         raise FileNotFoundError(
             f"no *{suffix} in {folder}: shown is --format mineru3 with content_list and middle in --files"
         )
-    if path.stat().st_size > MOST_BYTES:
+    status = path.lstat()
+    if not stat.S_ISREG(status.st_mode):  # a link may lead out of OUT, a pipe would never end
+        raise ValueError(f"{path.name} is not a regular file")
+    if status.st_size > MOST_BYTES:
         raise ResultsTooLarge(f"{path.name} has more than {MOST_BYTES >> 20} MiB")
     try:
         return json.loads(path.read_bytes())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 
 import anyio
@@ -101,3 +102,48 @@ async def test_a_request_that_failed_was_sent_and_wakes_the_feeder(thread):
 
 async def test_computing_leaves_the_event_loop(thread):
     assert await session(Fleet(), thread).compute(threading.get_ident) != threading.get_ident()
+
+
+async def test_good_replies_of_an_earlier_run_are_not_requested_again(thread):
+    first = session(Fleet(Completion("read", "stop")), thread)
+    await first.ask(request())
+    again = PageSession(
+        fleet := Fleet(), thread, Admission(Fleet(), 1), order=1, deadline=None, announced=as_it_is,
+        max_tokens=None, known=first.replies,
+    )  # fmt: skip
+    assert (await again.ask(request())).text == "read"
+    assert (fleet.asked, again.requests) == ([], 0)
+    assert again.replies == first.replies, "they are kept for a third run"
+
+
+async def test_replies_that_are_empty_cut_or_of_no_use_are_not_kept(thread):
+    page = session(
+        Fleet(Completion("", "stop"), Completion("cut", "length"), Completion("prose", "stop")), thread
+    )
+    for _ in range(3):
+        await page.ask(request())
+    assert list(page.replies.values()) == ["prose"]
+    page.forget(request())
+    assert page.replies == {}
+
+
+async def test_a_second_reading_asks_about_the_whole_page_anew_and_keeps_the_blocks(thread):
+    layout = VisionRequest("layout", "where", b"page", Sampling(temperature=0.0))
+    fleet = Fleet(Completion("boxes", "stop"), Completion("text", "stop"), Completion("other boxes", "stop"))
+    page = session(fleet, thread)
+    await page.ask(layout)
+    await page.ask(request())
+    page.read_again()
+    assert [(await page.ask(layout)).text, (await page.ask(request())).text] == ["other boxes", "text"]
+    assert [asked.sampling.temperature for asked, _, _ in fleet.asked] == [0.0, 0.0, 0.3]
+
+
+async def test_what_the_server_said_is_kept_while_it_refuses_every_block(thread):
+    layout = VisionRequest("layout", "where", b"page", Sampling())
+    no = RequestRejected("no room")
+    page = session(Fleet(Completion("boxes", "stop"), no, no, Completion("text", "stop"), no), thread)
+    await page.ask(layout)
+    for said in ("no room", "no room", "", ""):
+        with contextlib.suppress(RequestRejected):
+            await page.ask(request())
+        assert page.refusal == said

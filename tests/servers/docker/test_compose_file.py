@@ -62,7 +62,9 @@ def test_vllm_has_what_it_needs(described: Any):
     service = described("gpu")["vllm"]
     (device,) = service["deploy"]["resources"]["reservations"]["devices"]
     assert (device["driver"], device["count"], device["capabilities"]) == ("nvidia", 1, ["gpu"])
-    assert service["ipc"] == "host"
+    assert "ipc" not in service
+    assert service["shm_size"]
+    assert (service["cap_drop"], service["security_opt"]) == (["ALL"], ["no-new-privileges:true"])
     assert int(service["environment"]["VLLM_HTTP_TIMEOUT_KEEP_ALIVE"]) > 5
     command = service["command"]
     assert command[command.index("--limit-mm-per-prompt") + 1] == '{"image":1}'
@@ -94,11 +96,25 @@ async def wanted(folder: Path, **values: Any) -> ComposeService:
 
 @pytest.mark.spec("gpu-microservices/model-choice/one-line-switches-the-model")
 @pytest.mark.anyio
-async def test_one_line_in_env_switches_the_model(docker_environment: Path):
-    assert (await wanted(docker_environment)).name == "vllm"
-    (docker_environment / ".env").write_text("COMPOSE_PROFILES=gpu-mineru\n")
+async def test_the_documented_model_is_served_unless_another_is_named(docker_environment: Path):
     service = await wanted(docker_environment)
     assert (service.name, service.model) == ("vllm-mineru", "opendatalab/MinerU2.5-Pro-2605-1.2B")
+    other = await wanted(docker_environment, model="Qwen/Qwen2.5-VL-7B-Instruct")
+    assert (other.name, other.model) == ("vllm", "Qwen/Qwen2.5-VL-7B-Instruct")
+
+
+@pytest.mark.anyio
+async def test_one_line_in_env_switches_the_model(docker_environment: Path):
+    env = docker_environment / ".env"
+    env.write_text("COMPOSE_PROFILES=gpu\n")
+    service = await wanted(docker_environment)
+    assert (service.name, service.model) == ("vllm", "Qwen/Qwen2.5-VL-7B-Instruct")
+    env.write_text("COMPOSE_PROFILES=gpu-mineru,observability\n")
+    service = await wanted(docker_environment)
+    assert (service.name, service.model) == ("vllm-mineru", "opendatalab/MinerU2.5-Pro-2605-1.2B")
+    env.write_text("MINERU_MODEL=a/b\n")
+    service = await wanted(docker_environment)
+    assert (service.name, service.model) == ("vllm", "a/b")
     (docker_environment / ".env").write_text(
         "MINERU_MODEL=opendatalab/MinerU2.5-2509-1.2B\nMINERU_PORT=9001\n"
     )
@@ -142,3 +158,9 @@ def test_options_that_the_model_needs_are_a_variable_of_their_own():
     given = DockerConfig(model="a/b", model_args="--no-enable-prefix-caching").environment()
     assert given["VLLM_MODEL_ARGS"] == "--no-enable-prefix-caching"
     assert "VLLM_MODEL_ARGS" not in DockerConfig(model="a/b").environment()
+
+
+def test_grafana_has_no_well_known_password(described: Any):
+    environment = described("observability")["grafana"]["environment"]
+    assert environment["GF_SECURITY_DISABLE_INITIAL_ADMIN_CREATION"] == "true"
+    assert environment["GF_SECURITY_ADMIN_PASSWORD"] in ("", None)

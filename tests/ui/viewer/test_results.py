@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -82,3 +83,16 @@ def test_files_too_large_or_nested_too_deeply_are_refused(tmp_path: Path, monkey
         read_results(tmp_path)
     with pytest.raises(FileNotFoundError, match="--format mineru3"):
         read_results(tmp_path.parent / tmp_path.name / ".." / "..")
+
+
+@pytest.mark.parametrize("kind", ["link", "pipe"])
+def test_what_is_no_regular_file_is_not_read(tmp_path: Path, kind: str):
+    secret = tmp_path / "secret.json"
+    secret.write_text('[{"type": "text", "text": "OUTSIDE SECRET", "page_idx": 0}]')
+    folder = tmp_path / "vlm"
+    folder.mkdir()
+    (folder / "a_middle.json").write_text("{}")
+    content = folder / "a_content_list.json"
+    content.symlink_to(secret) if kind == "link" else os.mkfifo(content)
+    with pytest.raises(ValueError, match="not a regular file"):
+        read_results(folder)

@@ -117,7 +117,7 @@
     $("blocks").replaceChildren(...view.blocks.map(block));
     const why = view.failure || view.fault || (failure ? failure.message : "");
     $("failure").hidden = !why;
-    $("failure").replaceChildren(make("strong", "", view.failure || failure ? "Not converted: " : ""), why);
+    $("failure").replaceChildren(make("strong", "", view.incomplete ? "Incomplete: " : view.failure || failure ? "Not converted: " : ""), why);
     if (failure && failure.hint) $("failure").append(make("p", "", failure.hint));
     if (view.fallback) $("failure").append(make("p", "", "The text below is the PDF's own text layer."));
     if (!view.blocks.length && !why) $("blocks").append(make("p", "nothing", "Nothing was found on this page."));

@@ -1,0 +1,92 @@
+"""Checks the words that users read: every string of the package that is not a docstring, and the pages of docs/.
+
+Phrases that are not the English of the field are refused (see CONTRIBUTING.md, "Words"), and so are misspellings where
+codespell is installed.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+BANNED = {
+    r"(?<!there )\bis no (?!longer\b|more\b|other\b)[a-z]": 'write "is not a ..."',
+    r"\bare no (?!longer\b|more\b|other\b)[a-z]+ of\b": 'write "are not ..."',
+    r"\bnobody\b": 'say who, or use the passive: "no process", "is not read"',
+    r"\bso many\b": "give the number, or say how it is counted",
+    r"\b(tells|told|telling)\b": '"reports", "shows", "says"',
+    r"\basked again\b": '"retried"',
+    r"\bbeside\b": '"next to", "in addition to", "alongside"',
+    r"\b(pages|PDFs|documents|requests|tokens) an? (second|minute|hour)\b": '"per second"',
+    r"\bof ours\b": '"our own", or name it',
+}
+WORDS = "aas,ist,ment,oder,ure"
+"""Words that codespell takes for misspelt."""
+
+
+def strings(path: Path) -> Iterator[tuple[int, str]]:
+    """Strings of a module with their lines, docstrings left out."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    statements = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in statements:
+            yield node.lineno, node.value
+
+
+def lines(path: Path) -> Iterator[tuple[int, str]]:
+    """Lines of a page, without what stands in code."""
+    fenced = False
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        fenced ^= line.startswith("```")
+        if not fenced:
+            yield number, re.sub(r"`[^`]*`", "", line)
+
+
+def findings() -> Iterator[str]:
+    """One line for each phrase found."""
+    for path in sorted((ROOT / "mineru_cli").rglob("*.py")):
+        yield from _in(path, strings(path))
+    for path in sorted((ROOT / "docs").glob("*.md")):
+        yield from _in(path, lines(path))
+
+
+def _in(path: Path, texts: Iterator[tuple[int, str]]) -> Iterator[str]:
+    for line, text in texts:
+        for phrase, better in BANNED.items():
+            for match in re.finditer(phrase, text):
+                yield f"{path.relative_to(ROOT)}:{line}: {match[0]!r}: {better}"
+
+
+def misspellings() -> list[str]:
+    """What codespell finds, where it is installed."""
+    if importlib.util.find_spec("codespell_lib") is None:
+        return []
+    pages = sorted(path.name for path in ROOT.glob("*.md"))
+    command = [
+        sys.executable,
+        "-m",
+        "codespell_lib",
+        "--ignore-words-list",
+        WORDS,
+        "mineru_cli",
+        "docs",
+        *pages,
+    ]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    return [line.removeprefix("./") for line in done.stdout.splitlines()]
+
+
+def main() -> int:
+    found = [*findings(), *misspellings()]
+    print("\n".join(found), end="\n" if found else "")
+    return int(bool(found))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

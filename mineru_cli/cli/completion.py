@@ -1,0 +1,39 @@
+"""``mineru-batch completion``: the script that completes commands, options and their values in a shell."""
+
+from __future__ import annotations
+
+import os
+from enum import Enum
+from typing import Annotated
+
+import typer
+
+from mineru_cli.cli.help import Command
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+class Shell(str, Enum):
+    """A shell that can be served."""
+
+    BASH = "bash"
+    ZSH = "zsh"
+    FISH = "fish"
+
+
+@app.command("completion", cls=Command, no_args_is_help=True)
+def completion(
+    shell: Annotated[Shell, typer.Argument(metavar="bash|zsh|fish", help="The shell it is for.")],
+) -> None:
+    """Print the script that completes commands and options. mineru-batch --install-completion installs it.
+
+    \b
+    source <(mineru-batch completion bash)
+    mineru-batch completion zsh > "${fpath[1]}/_mineru-batch"
+    mineru-batch completion fish > ~/.config/fish/completions/mineru-batch.fish
+    """
+    from mineru_cli.cli.app import PROGRAM
+    from mineru_cli.cli.app import app as program
+
+    os.environ["_MINERU_BATCH_COMPLETE"] = f"source_{shell.value}"  # how the parser is asked for it
+    program(prog_name=PROGRAM, args=[], standalone_mode=False)

@@ -1,0 +1,114 @@
+"""The coverage check: text that a page shows and its result lacks."""
+
+from __future__ import annotations
+
+import pytest
+from corpus import page_picture, prose
+from PIL import Image, ImageDraw
+
+from mineru_cli.domain.block import Block
+from mineru_cli.pages.coverage import Evidence, looks_short, uncovered
+from mineru_cli.pages.pixels.encode import png
+from mineru_cli.pages.textlayer import TextLayer
+from mineru_cli.pages.words import Word
+
+SQUARE = (1036, 1036)
+WHOLE = (0.0, 0.0, 1.0, 1.0)
+
+
+def picture(image: Image.Image) -> bytes:
+    return png(image.convert("L").resize(SQUARE))
+
+
+def layer(*lines: str) -> TextLayer:
+    words = []
+    for number, line in enumerate(lines):
+        for place, text in enumerate(line.split()):
+            left, top = 0.1 + 0.05 * place, 0.1 + 0.03 * number
+            words.append(Word(text, (left, top, left + 0.04, top + 0.02), number, top + 0.018, 0.02))
+    return TextLayer(tuple(words))
+
+
+def alarm(evidence: Evidence, *blocks: Block) -> str:
+    if not looks_short(evidence, blocks):
+        return ""
+    flaw = uncovered(evidence, blocks)
+    return flaw.message if flaw else ""
+
+
+def full_page() -> bytes:
+    return picture(page_picture(prose("guard", 0, lines=40)))
+
+
+def test_an_empty_result_for_a_page_full_of_text_is_an_alarm():
+    assert alarm(Evidence(full_page())) == "blocks cover 0% of what looks like lines of text on it"
+
+
+def test_blocks_over_the_text_are_no_alarm_even_with_little_in_them():
+    assert alarm(Evidence(full_page()), Block("text", WHOLE, 0, "short")) == ""
+
+
+def test_a_blank_page_stays_blank():
+    assert alarm(Evidence(picture(Image.new("L", (800, 1100), 255)))) == ""
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        pytest.param(lambda image: image.paste(Image.effect_noise(image.size, 90)), id="noise"),
+        pytest.param(lambda image: image.paste(Image.linear_gradient("L").resize(image.size)), id="gradient"),
+        pytest.param(
+            lambda image: image.paste(Image.effect_mandelbrot(image.size, (-2, -1.5, 1, 1.5), 100)),
+            id="picture",
+        ),
+        pytest.param(
+            lambda image: [
+                ImageDraw.Draw(image).line((0, y, 800, 1100 - y), fill=0, width=2) for y in range(0, 1100, 40)
+            ],
+            id="drawing",
+        ),
+    ],
+)
+def test_full_page_pictures_and_drawings_are_no_text(draw):
+    image = Image.new("L", (800, 1100), 255)
+    draw(image)
+    assert alarm(Evidence(picture(image))) == ""
+
+
+def test_one_short_line_of_the_layer_is_missed():
+    assert (
+        alarm(Evidence(b"", layer("June."), True)) == "0 of the 1 words of its text layer are in the result"
+    )
+
+
+def test_words_of_the_layer_are_counted():
+    text = layer("the treasurer of the parish council", "read the accounts for the year")
+    assert alarm(Evidence(b"", text, True), Block("text", WHOLE, 0, "the treasurer of")) == (
+        "3 of the 12 words of its text layer are in the result"
+    )
+    whole = Block("text", WHOLE, 0, "the treasurer of the parish council read the accounts for the year")
+    assert alarm(Evidence(b"", text, True), whole) == ""
+
+
+def test_words_in_tables_are_found_inside_the_markup():
+    text = layer("apples 12", "pears 7")
+    table = Block(
+        "table", WHOLE, 0, "<table><tr><td>apples</td><td>12</td></tr><tr><td>pears</td></tr></table>"
+    )
+    assert alarm(Evidence(b"", text, True), table) == ""
+
+
+def test_labels_in_a_picture_are_no_text_and_prose_is():
+    assert alarm(Evidence(b"", layer("axis 1", "axis 2"), True), Block("image", WHOLE)) == ""
+    prose_line = layer("the treasurer of the parish council read the accounts")
+    assert alarm(Evidence(b"", prose_line, True), Block("image", WHOLE)) != ""
+
+
+def test_other_words_of_the_same_length_are_a_misreading_and_no_gap():
+    assert alarm(Evidence(b"", layer("Page one"), True), Block("text", WHOLE, 0, "Hello text 1")) == ""
+
+
+def test_languages_without_spaces_are_compared_by_character():
+    text = layer("漢字仮名交じり文")
+    assert alarm(Evidence(b"", text, True)) == "0 of the 8 words of its text layer are in the result"
+    assert alarm(Evidence(b"", text, True), Block("text", WHOLE, 0, "漢字 仮名交じり文")) == ""
