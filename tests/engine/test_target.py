@@ -40,6 +40,7 @@ async def refusal(*urls: str, **options) -> MinerUBatchError:
     return caught.value
 
 
+@pytest.mark.spec("mineru-service/start-up/the-server-is-proved-first")
 async def test_a_server_with_a_vision_model_is_proved_by_one_tiny_request():
     with Double() as double:
         target = await find(double.url)
@@ -103,6 +104,7 @@ async def test_a_text_model_is_told_from_a_model_that_no_recipe_knows(tmp_path, 
     assert "--recipe" in caught.value.hint
 
 
+@pytest.mark.spec("gpu-microservices/access-control/an-untrusted-certificate-is-refused")
 async def test_a_certificate_that_is_not_trusted_is_not_waited_for(tmp_path):
     with Double(tls=Authority(tmp_path).server("127.0.0.1")) as double:
         error = await refusal(double.url, server_wait=3600)
