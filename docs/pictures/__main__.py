@@ -17,7 +17,7 @@ from pathlib import Path
 
 import recordings
 import stage
-from engine_double import LINES, OUT_OF_MEMORY
+from engine_double import LINES, MODEL, OUT_OF_MEMORY
 from photograph import photograph
 from terminal import Terminal
 
@@ -86,7 +86,7 @@ def viewer(output: Path) -> Iterator[str]:
 
 def launches(work: Path) -> None:
     """``server up`` in the middle of a start, and one that fails."""
-    up = [US, "server", "up", "--port", "18000"]
+    up = [US, "server", "up", "--model", MODEL, "--port", "18000"]
     with stage.docker(work / "good", stage.Script(LINES, pause=1.2), pull_pause=0.2) as environment:
         with Terminal(96, 12, up, {**HERE, **environment}) as terminal:
             terminal.until("40 %", 60)

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import stage
-from engine_double import LINES, OUT_OF_MEMORY, Script
+from engine_double import LINES, MODEL, OUT_OF_MEMORY, Script
 
 PAGE = Path(__file__).resolve().parents[1] / "server.md"
 MARK = "<!-- from here on written by: make pictures -->\n"
@@ -50,11 +50,13 @@ def write(program: str, work: Path) -> None:
 
 
 def _recorded(program: str, work: Path, scene: Scene) -> str:
-    command = [program, "server", "up", "--port", str(PORT)]
+    arguments = ["server", "up", "--model", MODEL, "--port", str(PORT)]
     with stage.docker(work / scene.name.replace(" ", "-"), scene.script, **scene.knobs) as environment:
         with socket.create_server(("127.0.0.1", PORT)) if scene.taken else nullcontext():
             given = {**os.environ, **environment, "COLUMNS": "110"}
-            done = subprocess.run(command, env=given, capture_output=True, text=True, check=False)
-    shown = f"$ mineru-batch server up --port {PORT}\n{done.stderr.rstrip()}\n(exit code {done.returncode})"
+            done = subprocess.run(
+                [program, *arguments], env=given, capture_output=True, text=True, check=False
+            )
+    shown = f"$ mineru-batch {' '.join(arguments)}\n{done.stderr.rstrip()}\n(exit code {done.returncode})"
     print(f"recorded: {scene.name}")
     return f"\n### {scene.name}\n\n```\n{shown}\n```\n"

@@ -28,7 +28,10 @@ app = typer.Typer(
 )
 
 ModelOption = Annotated[
-    str | None, typer.Option("--model", help="Model to serve. [default: Qwen/Qwen2.5-VL-7B-Instruct]")
+    str | None, typer.Option("--model", help="Model to serve. [default: opendatalab/MinerU2.5-Pro-2605-1.2B]")
+]
+ServedModelOption = Annotated[
+    str | None, typer.Option("--model", help="Model that it must serve. [default: any]")
 ]
 PortOption = Annotated[int | None, typer.Option("--port", help="Port on this machine. [default: 8000]")]
 KeyOption = Annotated[
@@ -83,7 +86,8 @@ def up(
 
     \b
     mineru-batch server up
-    mineru-batch server up --model opendatalab/MinerU2.5-Pro-2605-1.2B --gpu-memory 0.4
+    mineru-batch server up --gpu-memory 0.4
+    mineru-batch server up --model Qwen/Qwen2.5-VL-7B-Instruct
     """
     from dataclasses import replace
 
@@ -203,7 +207,7 @@ def logs(
 @app.command(cls=Command)
 def wait(
     server_url: UrlOption = None,
-    model: ModelOption = None,
+    model: ServedModelOption = None,
     api_key: KeyOption = None,
     api_key_file: KeyFileOption = None,
     timeout: Annotated[float, typer.Option(help="Seconds to wait.")] = 600.0,
@@ -250,12 +254,13 @@ def embedded(
     mineru-batch server embedded --port 8000
     mineru-batch convert ./pdfs --server-url http://127.0.0.1:8000
     """
+    from mineru_cli.domain.extras import EMBEDDED_HINT
     from mineru_cli.embedded.config import EmbeddedConfig
     from mineru_cli.embedded.http.server import serve
-    from mineru_cli.embedded.process import INSTALL_HINT, missing_packages
+    from mineru_cli.embedded.process import missing_packages
 
     if missing := missing_packages():
-        raise EngineUnavailable(f"the embedded engine needs {', '.join(missing)}", hint=INSTALL_HINT)
+        raise EngineUnavailable(f"the embedded engine needs {', '.join(missing)}", hint=EMBEDDED_HINT)
     key = one_key(api_key, api_key_file)
     if not (key or without_key):
         _refuse_strangers(host, "--host")

@@ -11,6 +11,7 @@ import sys
 import threading
 from pathlib import Path
 
+from mineru_cli.domain.extras import EMBEDDED_HINT
 from mineru_cli.embedded.config import MODEL_NAME, EmbeddedConfig
 from mineru_cli.errors import MinerUBatchError
 
@@ -74,9 +75,7 @@ def _run(config: EmbeddedConfig) -> int:
     try:
         from mineru_cli.embedded.http.server import serve
     except ImportError as error:
-        sys.stderr.write(
-            f"the embedded engine needs more packages: {error}\npip install 'mineru-batch[embedded]'\n"
-        )
+        sys.stderr.write(f"the embedded engine needs more packages: {error}\n{EMBEDDED_HINT}\n")
         return 4
     try:
         serve(config)

@@ -16,11 +16,11 @@ import anyio.to_thread
 from anyio.abc import ByteReceiveStream, Process
 from anyio.streams.text import TextReceiveStream
 
+from mineru_cli.domain.extras import EMBEDDED_HINT
 from mineru_cli.embedded.config import EmbeddedConfig
 from mineru_cli.errors import EngineUnavailable
 from mineru_cli.isolation.command import python_command
 
-INSTALL_HINT = "pip install 'mineru-batch[embedded]'"
 PACKAGES = (
     "numpy",
     "onnxruntime",
@@ -64,7 +64,7 @@ async def embedded_server(
     ``ready_seconds``. On the way out it gets SIGTERM, and SIGKILL after ``config.grace`` seconds more.
     """
     if missing := missing_packages():
-        raise EngineUnavailable(f"the embedded engine needs {', '.join(missing)}", hint=INSTALL_HINT)
+        raise EngineUnavailable(f"the embedded engine needs {', '.join(missing)}", hint=EMBEDDED_HINT)
     environment = dict(os.environ)
     if config.api_key:
         environment[KEY_VARIABLE] = config.api_key
@@ -134,9 +134,10 @@ async def _ready(process: Process, last_lines: deque[str], seconds: float) -> Se
         code = await process.wait()
         await anyio.sleep(0.05)  # let the last of stderr arrive
         said = "\n".join(last_lines) or "it said nothing"
-        raise EngineUnavailable(f"the embedded engine ended with code {code}:\n{said}", hint=INSTALL_HINT)
+        raise EngineUnavailable(f"the embedded engine ended with code {code}:\n{said}", hint=EMBEDDED_HINT)
     raise EngineUnavailable(
-        f"the embedded engine did not answer within {seconds:g} s", hint="\n".join(last_lines) or INSTALL_HINT
+        f"the embedded engine did not answer within {seconds:g} s",
+        hint="\n".join(last_lines) or EMBEDDED_HINT,
     )
 
 

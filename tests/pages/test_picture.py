@@ -163,7 +163,7 @@ def test_heic_without_its_extra_says_what_to_install(tmp_path, monkeypatch):
     (tmp_path / "a.heic").write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic")
     with pytest.raises(UnsupportedDocument) as caught:
         open_document(str(tmp_path / "a.heic"), "image", rendering=Rendering(), limits=Limits())
-    assert caught.value.hint == "pip install 'mineru-batch[heif]'"
+    assert caught.value.hint == "pip install '.[heif]' in a clone of mineru-batch"
 
 
 @pytest.mark.parametrize(("name", "more"), [("a.gif", {}), ("a.png", {}), ("a.tif", {})])

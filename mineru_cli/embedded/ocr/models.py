@@ -10,9 +10,8 @@ from __future__ import annotations
 from importlib.util import find_spec
 from pathlib import Path
 
+from mineru_cli.domain.extras import EMBEDDED_HINT
 from mineru_cli.errors import EngineUnavailable
-
-INSTALL_HINT = "pip install 'mineru-batch[embedded]'"
 
 
 def packaged(package: str, name: str) -> Path:
@@ -22,10 +21,10 @@ def packaged(package: str, name: str) -> Path:
     """
     spec = find_spec(package)
     if spec is None or not spec.submodule_search_locations:
-        raise EngineUnavailable(f"the package {package} is not installed", hint=INSTALL_HINT)
+        raise EngineUnavailable(f"the package {package} is not installed", hint=EMBEDDED_HINT)
     path = Path(spec.submodule_search_locations[0]) / "models" / name
     if not path.is_file():
-        raise EngineUnavailable(f"{package} has no model {name} in its wheel", hint=INSTALL_HINT)
+        raise EngineUnavailable(f"{package} has no model {name} in its wheel", hint=EMBEDDED_HINT)
     return path
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -68,17 +68,24 @@ async def compose(config: DockerConfig, *arguments: str) -> tuple[str, ...]:
 
 
 async def service_wanted(config: DockerConfig) -> ComposeService:
-    """The service that serves the wanted model: MinerU2.5 needs vLLM with its logits processor.
+    """The service that serves the wanted model: MinerU2.5-Pro where none is named.
 
-    Raises ``EngineUnavailable`` where there is no compose, ``SettingsError`` for values it refuses.
+    MinerU2.5 needs vLLM with its logits processor; other models, or ``COMPOSE_PROFILES=gpu``, take vLLM as it
+    is. Raises ``EngineUnavailable`` where there is no compose, ``SettingsError`` for values it refuses.
     """
     enabled = await _ask(config, "config", "--services")
     document = json.loads((await _ask(config, "--profile", "*", "config", "--format", "json")).out)
     services: Mapping[str, Any] = document["services"]
-    chosen = MINERU if MINERU in enabled.out.split() and PLAIN not in enabled.out.split() else PLAIN
-    if needs_logits_processor(_model(services[chosen])):
-        chosen = MINERU
+    chosen = _chosen(set(enabled.out.split()) & set(SERVICES), services)
     return _service(chosen, services[chosen])
+
+
+def _chosen(enabled: Collection[str], services: Mapping[str, Any]) -> str:
+    """The one service that the profiles enable, else the one that suits the model."""
+    named = next(iter(enabled)) if len(enabled) == 1 else None
+    if needs_logits_processor(_model(services[named or MINERU])):
+        return MINERU
+    return named or PLAIN
 
 
 def needs_logits_processor(model: str) -> bool:

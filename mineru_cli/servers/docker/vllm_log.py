@@ -39,7 +39,7 @@ _CAUSES: tuple[tuple[re.Pattern[str], StartFailure], ...] = tuple(
         (
             r"out of memory|OutOfMemoryError",
             "the GPU's memory ran out",
-            "free the GPU (see nvidia-smi), or serve --model opendatalab/MinerU2.5-Pro-2605-1.2B",
+            "free the GPU (see nvidia-smi); the default model, MinerU2.5-Pro, needs about 5 GiB",
         ),
         (
             r"less than desired GPU memory utilization",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mineru_cli.domain.extras import EMBEDDED_HINT
 from mineru_cli.servers.doctor.facts import MachineFacts, ServerAnswer
 from mineru_cli.servers.doctor.finding import Finding, ok, problem, skipped
 
@@ -63,7 +64,7 @@ def embedded(facts: MachineFacts) -> Finding:
     told = f"not installed (missing: {', '.join(facts.embedded_missing)})"
     if any(answer.card for answer in facts.answers) or facts.serving:
         return skipped("embedded engine", f"{told}; a server answers, so it is not needed")
-    return problem("embedded engine", told, "pip install 'mineru-batch[embedded]', or give --server-url")
+    return problem("embedded engine", told, f"{EMBEDDED_HINT}, or give --server-url")
 
 
 def _told(answer: ServerAnswer) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-from engine_double import LINES, EngineDouble, Script
+from engine_double import LINES, MODEL, EngineDouble, Script
 
 from mineru_cli.servers.docker.config import DockerConfig
 
@@ -67,4 +67,4 @@ def config(tmp_path: Path) -> DockerConfig:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    return DockerConfig(port=port, project="mineru-test", folder=tmp_path, ready_seconds=20.0)
+    return DockerConfig(model=MODEL, port=port, project="mineru-test", folder=tmp_path, ready_seconds=20.0)

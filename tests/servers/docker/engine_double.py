@@ -26,6 +26,9 @@ from aiohttp import web
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from vllm_double import Double
 
+MODEL = "Qwen/Qwen2.5-VL-7B-Instruct"
+"""A model whose image is pulled: the stand-in cannot build the one of the default model."""
+
 NEVER = "0001-01-01T00:00:00Z"
 NO_GPU = 'could not select device driver "nvidia" with capabilities: [[gpu]]'
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from engine_double import LINES, EngineDouble, Script
+from engine_double import LINES, MODEL, EngineDouble, Script
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -22,7 +22,8 @@ def test_ctrl_c_in_a_start_leaves_no_container_and_says_so(
 ):
     double = engine(Script(LINES[:3] * 500, pause=0.05))
     child = subprocess.Popen(
-        [sys.executable, "-m", "mineru_cli", "server", "up", "--json", "--no-check", "--port", "18111"],
+        [sys.executable, "-m", "mineru_cli", "server", "up", "--json", "--no-check", "--port", "18111",
+         "--model", MODEL],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )  # fmt: skip

@@ -82,7 +82,7 @@ def test_a_laptop_without_docker_has_no_problem_while_nothing_is_launched_on_it(
         (on(engine=replace(ENGINE, disk_free=10 * GIB)), "disk", "10 GiB free", "prune"),
         (replace(GOOD, port_taken=True), "port", "port 8000 is taken", "--port 8001"),
         (replace(GOOD, container=replace(CONTAINER, state="restarting")), "container", "restarting", "server logs"),
-        (replace(GOOD, embedded_missing=("rapidocr",)), "embedded engine", "rapidocr", "mineru-batch[embedded]"),
+        (replace(GOOD, embedded_missing=("rapidocr",)), "embedded engine", "rapidocr", "pip install '.[embedded]'"),
         (replace(GOOD, python=(3, 9, 1)), "python", "3.9.1", "3.10"),
     ],
 )  # fmt: skip

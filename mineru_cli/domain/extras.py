@@ -1,0 +1,19 @@
+"""How optional parts are installed: the one place that knows where the package comes from."""
+
+from __future__ import annotations
+
+from typing import Final
+
+
+def install_command(extra: str) -> str:
+    """The command that adds an extra. It runs in a clone: there is no release on PyPI."""
+    return f"pip install '.[{extra}]'"
+
+
+def install_hint(extra: str) -> str:
+    """What to do when an extra is missing."""
+    return f"{install_command(extra)} in a clone of mineru-batch"
+
+
+EMBEDDED_HINT: Final = install_hint("embedded")
+HEIF_HINT: Final = install_hint("heif")
