@@ -54,6 +54,20 @@ class Notice(RunEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class ServerAwaited(RunEvent):
+    """No server has answered yet; sent when that is first seen and every ten seconds from then on.
+
+    ``why`` is the latest reason, ``waited`` the seconds so far, ``limit`` the seconds after which the run
+    gives up. Ends with ``RunStarted``, or with the run.
+    """
+
+    servers: tuple[str, ...]
+    why: str
+    waited: float
+    limit: float
+
+
+@dataclass(frozen=True, slots=True)
 class DiscoveryProgress(RunEvent):
     """Running totals of discovery; ``finished`` means that they are final.
 
@@ -302,6 +316,7 @@ class RunFinished(RunEvent):
 Event = (
     RunStarted
     | Notice
+    | ServerAwaited
     | DiscoveryProgress
     | DocumentSkipped
     | DocumentStarted

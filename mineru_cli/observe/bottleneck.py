@@ -28,6 +28,14 @@ class LoadSample:
 
 
 @dataclass(frozen=True, slots=True)
+class Absent:
+    """No server has answered yet: ``why``, and the seconds ``left`` until the run gives up."""
+
+    why: str
+    left: float
+
+
+@dataclass(frozen=True, slots=True)
 class Situation:
     """What the verdict is made of. ``queue`` is the servers' own, None when they do not say.
 
@@ -37,6 +45,7 @@ class Situation:
     load: LoadSample
     workers: int
     paused: bool = False
+    absent: Absent | None = None
     servers: int = 1
     servers_open: int = 0
     queue: float | None = None
@@ -90,6 +99,12 @@ def judge(situation: Situation) -> Bottleneck:
     load = situation.load
     if situation.paused:
         return Bottleneck("paused", "No new pages are sent; those in flight finish.", "Press p to go on.")
+    if situation.absent is not None:
+        return Bottleneck(
+            "waiting for the server",
+            f"{situation.absent.why}; giving up in {situation.absent.left:.0f} s (--server-wait).",
+            "Is the address right, and is the server up?",
+        )
     if situation.servers_open and situation.servers_open >= situation.servers:
         return Bottleneck(
             "waiting for the server",

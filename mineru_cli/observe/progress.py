@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mineru_cli.domain import events
-from mineru_cli.observe.bottleneck import LoadSample, LoadWindow, Situation, judge
+from mineru_cli.observe.bottleneck import Absent, LoadSample, LoadWindow, Situation, judge
 from mineru_cli.observe.gauges import GpuTracker, ServerState, ServerTracker, WorkerState
 from mineru_cli.observe.snapshot import (
     DocumentProgress,
@@ -70,6 +70,7 @@ class RunProgress:
         self._by_class: Counter[str] = Counter()
         self._pages_by_class: Counter[str] = Counter()
         self._causes: Counter[tuple[str, str, str]] = Counter()
+        self._awaited: tuple[events.ServerAwaited, float] | None = None
         self._notices: deque[tuple[float, events.Notice]] = deque(maxlen=NOTICES_KEPT)
 
     def apply(self, event: events.Event, at: float) -> None:
@@ -90,11 +91,15 @@ class RunProgress:
 
     def _run_started(self, event: events.RunStarted, at: float) -> None:
         self.run = event
+        self._awaited = None
         for server in event.servers:
             self._server(server)
 
     def _notice(self, event: events.Notice, at: float) -> None:
         self._notices.append((at, event))
+
+    def _server_awaited(self, event: events.ServerAwaited, at: float) -> None:
+        self._awaited = event, at
 
     def _discovered(self, event: events.DiscoveryProgress, at: float) -> None:
         self._found = event
@@ -266,7 +271,7 @@ class RunProgress:
             causes=tuple(FailureCause(*cause, number) for cause, number in self._causes.items()),
             notices=tuple(self._notices),
             history=self._history(at),
-            verdict=judge(self._situation(documents, servers)),
+            verdict=judge(self._situation(documents, servers, at)),
             scored=self._scored,
         )
 
@@ -312,12 +317,15 @@ class RunProgress:
         seconds = at - self.started if self.started is not None else 0.0
         return self.page_rate.history(at, 120, step=1 if seconds < 60 else 2 if seconds < 240 else 5)
 
-    def _situation(self, documents: DocumentProgress, servers: tuple[ServerState, ...]) -> Situation:
+    def _situation(
+        self, documents: DocumentProgress, servers: tuple[ServerState, ...], at: float
+    ) -> Situation:
         queues = [server.queue for server in servers if server.queue is not None]
         return Situation(
             load=self._recent_load.mean(),
             workers=len(self._workers),
             paused=self.paused,
+            absent=self._absent(at),
             servers=len(servers) or len(self.run.servers if self.run else ()),
             servers_open=sum(server.breaker == "open" for server in servers),
             queue=sum(queues) if queues else None,
@@ -327,11 +335,19 @@ class RunProgress:
             embedded=self.run.embedded if self.run else False,
         )
 
+    def _absent(self, at: float) -> Absent | None:
+        """The server that never answered, with the seconds that are left for it now."""
+        if self._awaited is None:
+            return None
+        event, heard = self._awaited
+        return Absent(event.why, max(0.0, event.limit - event.waited - max(0.0, at - heard)))
+
 
 _Fold = Callable[[RunProgress, Any, float], None]
 _FOLDS: dict[type, _Fold] = {
     events.RunStarted: RunProgress._run_started,
     events.Notice: RunProgress._notice,
+    events.ServerAwaited: RunProgress._server_awaited,
     events.DiscoveryProgress: RunProgress._discovered,
     events.DocumentSkipped: RunProgress._document_skipped,
     events.DocumentStarted: RunProgress._document_started,

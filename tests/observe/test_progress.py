@@ -43,6 +43,16 @@ def test_before_a_server_is_found_nothing_is_promised():
     assert fold(STARTED).snapshot(101).verdict.why == "Workers start and open the first documents."
 
 
+def test_a_server_that_never_answered_is_counted_down():
+    progress = fold(ev.ServerAwaited(("http://a",), "http://a: connection refused", 10.0, 60.0))
+    first, later = progress.snapshot(100).verdict, progress.snapshot(125).verdict
+    assert first.kind == later.kind == "waiting for the server"
+    assert "connection refused; giving up in 50 s (--server-wait)" in first.why
+    assert "giving up in 25 s" in later.why
+    progress.apply(STARTED, 130)
+    assert progress.snapshot(130).verdict.kind == "starting"
+
+
 def test_counts_of_a_small_run():
     state = fold(
         STARTED,

@@ -71,6 +71,8 @@ class LogView:
             self._write(kind, level, sentence, at)
         if isinstance(event, ev.RunFinished):
             self._finish(event, at)
+        elif isinstance(event, ev.ServerAwaited):
+            self._last_progress = at  # nothing has begun, so there is no progress to report
         elif at - self._last_progress >= EVERY:
             self._write_progress(at)
 
@@ -176,6 +178,16 @@ def _notice(event: ev.Notice) -> Iterator[Line]:
     yield "notice", event.level, visible(event.text)
 
 
+def _server_awaited(event: ev.ServerAwaited) -> Iterator[Line]:
+    """The first one says no more than the notice that came with it."""
+    if event.waited >= 1:
+        waited, left = duration(event.waited), duration(max(0.0, event.limit - event.waited))
+        sentence = (
+            f"Still no server after {waited}: {visible(event.why)}. Giving up in {left} (--server-wait)."
+        )
+        yield "server", "warning", sentence
+
+
 def _discovered(event: ev.DiscoveryProgress) -> Iterator[Line]:
     if event.finished:
         yield "notice", "info", f"Found {counted(event.documents, 'document')}, {size(event.bytes)}."
@@ -229,6 +241,7 @@ def _worker_stopped(event: ev.WorkerStopped) -> Iterator[Line]:
 _TELLERS: dict[type, Callable[[Any], Iterator[Line]]] = {
     ev.RunStarted: _run_started,
     ev.Notice: _notice,
+    ev.ServerAwaited: _server_awaited,
     ev.DiscoveryProgress: _discovered,
     ev.PageFailed: _page_failed,
     ev.PageFinished: _page_finished,

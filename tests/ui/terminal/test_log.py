@@ -53,6 +53,19 @@ def test_a_progress_line_each_ten_seconds_of_event_time():
     assert sum("Progress:" in line for line in lines) == 6
 
 
+def test_each_ten_seconds_without_a_server_are_one_line():
+    lines = written(
+        *(
+            (at, ev.ServerAwaited(("http://a",), "http://a: connection refused", at, 60.0))
+            for at in (0, 10, 20)
+        )
+    )
+    assert [line[9:] for line in lines] == [
+        "warning: Still no server after 10 s: http://a: connection refused. Giving up in 50 s (--server-wait).",
+        "warning: Still no server after 20 s: http://a: connection refused. Giving up in 40 s (--server-wait).",
+    ]
+
+
 def test_a_storm_is_counted_not_written():
     failures = [(at * 0.001, ev.DocumentFinished(f"d{at}", "failed", 1, 1, 0.1, BAD)) for at in range(5000)]
     lines = written(*failures, (11, ev.Notice("info", "later")))
