@@ -20,7 +20,7 @@ COPY mineru_cli mineru_cli
 # pip and setuptools leave with the build stage. Byte code is compiled once here: a read-only container could not keep it.
 # It is not checked against its source's time: builders round times to seconds, and it would count as stale.
 FROM source AS build-worker
-RUN /opt/mineru/bin/pip install --no-compile --only-binary :all: --no-binary mineru-batch . \
+RUN /opt/mineru/bin/pip install --no-compile --only-binary :all: --no-binary mineru-batch '.[code]' \
     && /opt/mineru/bin/pip uninstall --yes pip setuptools \
     && find /opt/mineru \( -name tests -o -name test \) -path '*site-packages*' -type d -prune -exec rm -r {} + \
     && python3 -m compileall -q -f -j 2 --invalidation-mode unchecked-hash /opt/mineru

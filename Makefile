@@ -3,7 +3,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 
-.PHONY: help dev check test bench parity docs example explore image pictures quality soak clean
+.PHONY: help dev check specification test bench parity docs example explore image pictures quality soak clean
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -22,9 +22,13 @@ check: dev  ## lint, format, types, layers, docs that must match the code, words
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python docs/reference.py --check
 	$(BIN)/python docs/style.py
+	$(BIN)/python -m tests.specification --check
+
+specification: dev  ## openspec validate --strict over docs/openspec (Node.js 20.19, or the one on PyPI; npm)
+	docs/openspec/validate $(VENV)
 
 test: dev  ## the default test run (under 5 minutes on 2 cores)
-	$(BIN)/pytest -n 4 --dist worksteal
+	$(BIN)/pytest -n 4 --dist worksteal $(PYTEST_OPTIONS)
 
 explore: dev  ## new random examples for the property tests (test shows the same ones each time)
 	$(BIN)/pytest -n 2 -m "not slow" --hypothesis-profile explore $$(grep -rl '@given' tests)
@@ -35,8 +39,9 @@ quality: dev  ## the embedded engine on the examples against its recorded baseli
 example: dev  ## convert examples/pdfs with the embedded engine
 	$(BIN)/mineru-batch convert examples/pdfs -o out
 
-docs: dev  ## write docs/cli.md anew from the commands themselves
+docs: dev  ## write the references and docs/openspec/traceability.md anew from the code
 	$(BIN)/python docs/reference.py
+	$(BIN)/python -m tests.specification
 
 pictures: dev  ## the docs' pictures and recordings anew (tmux, chromium, docker client; five minutes)
 	$(BIN)/python docs/pictures

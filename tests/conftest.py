@@ -10,6 +10,8 @@ import pytest
 from blockbuster import BlockBuster, blockbuster_ctx
 from hypothesis import settings
 
+from tests import every_scenario
+
 settings.register_profile("steady", derandomize=True, deadline=None)
 settings.register_profile("explore", max_examples=2_000, deadline=None)
 # The same examples for everybody: a new one is found by `make explore`, not by somebody's unrelated change.
@@ -18,10 +20,20 @@ settings.load_profile("steady")
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
-def pytest_configure() -> None:
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--every-scenario", action="store_true", help=every_scenario.__doc__)
+
+
+def pytest_configure(config: pytest.Config) -> None:
     """Children must see Ctrl-C, also where a shell started us in the background and so deaf to it."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    if config.getoption("--every-scenario") and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(every_scenario.plugin())
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    every_scenario.check_marks(items)
 
 
 @pytest.fixture

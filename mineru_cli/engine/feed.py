@@ -25,7 +25,7 @@ from mineru_cli.settings import Settings
 from mineru_cli.sources.discover import Discovery, Unusable
 from mineru_cli.store.ledger.ledger import Ledger
 from mineru_cli.store.ledger.records import DocumentRecord
-from mineru_cli.store.local.spool import Spool
+from mineru_cli.store.ports import PageStore
 
 LARGEST_BATCH = 500
 BATCHES_AHEAD = 40
@@ -38,7 +38,7 @@ class FeedContext(NamedTuple):
 
     settings: Settings
     ledger: Ledger
-    spool: Spool
+    spool: PageStore
     fingerprint: str
 
 

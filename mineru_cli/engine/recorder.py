@@ -10,7 +10,7 @@ from mineru_cli.domain.failure import Failure
 from mineru_cli.domain.page import PageResult
 from mineru_cli.engine.schedule.document_work import DocumentWork
 from mineru_cli.store.ledger.ledger import Ledger
-from mineru_cli.store.local.spool import Spool
+from mineru_cli.store.ports import PageStore
 
 US_LETTER = (612.0, 792.0)
 """Stands for the size of a page that nobody could open, in points."""
@@ -22,7 +22,7 @@ class Recorder:
     def __init__(
         self,
         ledger: Ledger,
-        spool: Spool,
+        spool: PageStore,
         announce: Callable[[Event], None],
         clock: Callable[[], float],
     ) -> None:

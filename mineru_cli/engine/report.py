@@ -28,7 +28,7 @@ from mineru_cli.store.ledger.summary import (
     write_failures,
     write_summary,
 )
-from mineru_cli.store.local.spool import Spool
+from mineru_cli.store.ports import PageStore
 from mineru_cli.store.run_folder import RunFolder
 
 INTERRUPTED = 130
@@ -188,7 +188,9 @@ def run_finished(report: RunReport) -> RunFinished:
     )
 
 
-def write_report(report: RunReport, ledger: Ledger, spool: Spool, timeline: RunTimeline | None) -> RunReport:
+def write_report(
+    report: RunReport, ledger: Ledger, spool: PageStore, timeline: RunTimeline | None
+) -> RunReport:
     """Write ``run.json``, ``failures.jsonl`` and ``timeline.json``, and clear the spool.
 
     On a full disk the report says so.

@@ -11,7 +11,7 @@ from mineru_cli.ui.untrusted import visible
 
 _SIZES = frozenset({"limits.worker_memory", "limits.max_bytes"})
 _GROUPS = ("limits.", "rendering.", "resilience.")
-_SHOWN_ELSEWHERE = frozenset({"output"})
+_SHOWN_ELSEWHERE = frozenset({"output", "logins"})
 _CREDENTIALS = re.compile(r"(?<=://)[^/@\s]*@")
 """Name and password in a URL."""
 
@@ -26,7 +26,9 @@ def chosen_settings(settings: object) -> list[tuple[str, str]]:
     return [
         (readable_name(name), readable_value(name, value))
         for name, value in _flat(settings)
-        if name not in _SHOWN_ELSEWHERE and value not in (None, [], {}) and defaults.get(name) != value
+        if name.split(".")[0] not in _SHOWN_ELSEWHERE
+        and value not in (None, [], {})
+        and defaults.get(name) != value
     ]
 
 

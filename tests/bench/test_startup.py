@@ -26,6 +26,7 @@ def test_the_embedded_engine_is_timed_by_phase(no_blocking_calls) -> None:
         assert all(seconds > 0 for _, seconds in start.phases)
 
 
+@pytest.mark.spec("mineru-service/start-up/a-worker-is-timed-to-its-first-request")
 @pytest.mark.anyio
 async def test_a_worker_is_timed_to_its_first_request() -> None:
     told: list[object] = []

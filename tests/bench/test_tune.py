@@ -30,6 +30,7 @@ def test_the_plainest_is_as_fast_as_the_fastest_and_none_smaller_is(speeds) -> N
     assert all(trial.mean < AS_FAST * best for trial in trials if trial.value < chosen.value)
 
 
+@pytest.mark.spec("orchestration/worker-pool/tuned-counts-fit-the-machine")
 def test_workers_never_outnumber_cores_or_requests() -> None:
     assert worker_counts(8, 100) == [1, 2, 4, 8]
     assert worker_counts(8, 3) == [1, 2]

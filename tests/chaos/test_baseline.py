@@ -6,12 +6,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from vllm_double import DoubleProcess
 
 from tests.chaos.command import ROOT, convert
 from tests.chaos.conftest import DOCUMENTS
 
 
+@pytest.mark.spec("orchestration/quality-gate/a-run-is-scored-while-it-converts")
 def test_a_run_is_scored_against_its_baseline(tmp_path: Path, pdfs: Path) -> None:
     with DoubleProcess() as double:
         base = tmp_path / "base"

@@ -77,6 +77,7 @@ def pdfs(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.spec("gpu-microservices/openai-compatible-api/a-real-vllm-answers")
 def test_pages_are_asked_and_answered(vllm: RealServer, tmp_path: Path, pdfs: Path) -> None:
     """With dummy weights no layout is ever a layout, so one request a page is asked for as Markdown."""
     out = tmp_path / "out"
@@ -92,6 +93,7 @@ def test_pages_are_asked_and_answered(vllm: RealServer, tmp_path: Path, pdfs: Pa
     assert gauges[-1]["running"] is not None
 
 
+@pytest.mark.spec("gpu-microservices/graceful-stop/a-real-vllm-restarts-during-a-run")
 def test_a_run_outlives_the_servers_sigterm_and_restart(vllm: RealServer, tmp_path: Path, pdfs: Path) -> None:
     out = tmp_path / "out"
     run = Command(

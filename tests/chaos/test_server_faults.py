@@ -19,6 +19,7 @@ from tests.chaos.command import Command, convert, failures, summary, tree
 from tests.chaos.conftest import DOCUMENTS, PAGES, SLOTS, SLOW, Calm, Many
 
 
+@pytest.mark.spec("mineru-service/http-client/each-reply-belongs-to-its-own-request")
 def test_every_block_comes_from_its_own_request_once(calm: Calm) -> None:
     """Blank crops are alike, so blocks are counted, not only compared as a set."""
     texts = [data.decode() for name, data in calm.files.items() if name.endswith(".md")]
@@ -30,6 +31,7 @@ def test_every_block_comes_from_its_own_request_once(calm: Calm) -> None:
     assert calm.requests == calm.stats["by_kind"]["block"] + calm.stats["by_kind"]["layout"]
 
 
+@pytest.mark.spec("mineru-service/circuit-breaker/an-outage-fails-no-document")
 def test_server_dead_for_a_while_fails_nothing(
     tmp_path: Path, pdfs: Path, calm: Calm, double: DoubleProcess
 ) -> None:
@@ -59,6 +61,7 @@ def dead_for_a_while(
     assert states[-1] == "closed"
 
 
+@pytest.mark.spec("mineru-service/circuit-breaker/a-restarted-server-is-used-again")
 def test_server_killed_and_started_again(
     tmp_path: Path, pdfs: Path, calm: Calm, double: DoubleProcess
 ) -> None:
@@ -72,6 +75,7 @@ def test_server_killed_and_started_again(
     assert summary(tmp_path / "out")["documents"]["failed"] == 0
 
 
+@pytest.mark.spec("mineru-service/circuit-breaker/a-server-that-stays-away-is-given-up")
 def test_server_dead_for_good_is_given_up_and_a_resume_completes(
     tmp_path: Path, pdfs: Path, calm: Calm, double: DoubleProcess
 ) -> None:
@@ -92,6 +96,7 @@ def test_server_dead_for_good_is_given_up_and_a_resume_completes(
     assert len(again.events("page-finished")) == PAGES - kept
 
 
+@pytest.mark.spec("mineru-service/start-up/a-slow-server-is-waited-for")
 def test_a_server_that_is_slow_to_start_is_waited_for(tmp_path: Path, pdfs: Path) -> None:
     with DoubleProcess("--start-after", "1.5", "--warmup", "1") as double:
         run = convert(tmp_path, pdfs, "-o", tmp_path / "out", "--server-url", double.url, "--limit", 2)
@@ -99,6 +104,7 @@ def test_a_server_that_is_slow_to_start_is_waited_for(tmp_path: Path, pdfs: Path
     assert any("not there yet" in event["text"] for event in run.events("notice"))
 
 
+@pytest.mark.spec("mineru-service/start-up/an-absent-server-is-given-up")
 def test_no_server_at_the_start_is_given_up(tmp_path: Path, pdfs: Path) -> None:
     run = Command(
         tmp_path, pdfs, "-o", tmp_path / "out", "--server-url", "http://127.0.0.1:9", "--server-wait", 1
@@ -108,6 +114,7 @@ def test_no_server_at_the_start_is_given_up(tmp_path: Path, pdfs: Path) -> None:
     assert "Traceback" not in run.errors()
 
 
+@pytest.mark.spec("mineru-service/retries/retries-have-a-budget")
 def test_faults_and_resets(tmp_path: Path, pdfs: Path, calm: Calm, double: DoubleProcess) -> None:
     double.control(faults=[{"kind": "500", "p": 0.05}, {"kind": "reset", "p": 0.05}], seed=7)
     run = Command(tmp_path, pdfs, "-o", tmp_path / "out", "--server-url", double.url, "--concurrency", SLOTS)
@@ -119,6 +126,7 @@ def test_faults_and_resets(tmp_path: Path, pdfs: Path, calm: Calm, double: Doubl
     assert run.events("request-retried")
 
 
+@pytest.mark.spec("mineru-service/backpressure/a-busy-server-is-not-an-outage")
 def test_busy_shrinks_but_does_not_break(
     tmp_path: Path, pdfs: Path, calm: Calm, double: DoubleProcess
 ) -> None:
@@ -153,6 +161,7 @@ def busy_for_a_while(
     return limits
 
 
+@pytest.mark.spec("mineru-service/retries/passing-faults-are-retried")
 @pytest.mark.parametrize(
     "kinds",
     [
@@ -176,6 +185,7 @@ def test_a_passing_fault_costs_nothing(
     }
 
 
+@pytest.mark.spec("mineru-service/http-client/a-stale-connection-is-replaced")
 def test_a_connection_closed_at_the_worst_moment_is_no_error(
     tmp_path: Path, pdfs: Path, calm: Calm, double: DoubleProcess
 ) -> None:
@@ -187,6 +197,7 @@ def test_a_connection_closed_at_the_worst_moment_is_no_error(
     assert run.events("request-retried") == []
 
 
+@pytest.mark.spec("mineru-service/stall-detection/a-silent-server-returns-its-requests")
 def test_a_stuck_server_gives_its_requests_back(
     tmp_path: Path, pdfs: Path, calm: Calm, double: DoubleProcess
 ) -> None:
@@ -217,6 +228,7 @@ def test_a_stuck_engine_is_noticed_though_health_is_well(
     assert {event["code"] for event in run.events("request-retried")} == {"request-taken-back"}
 
 
+@pytest.mark.spec("gpu-microservices/client-resilience/one-of-two-servers-fails")
 @pytest.mark.parametrize("silent", [False, True])
 def test_one_of_two_servers_dies(silent: bool, tmp_path: Path, pdfs: Path, calm: Calm) -> None:
     """Killed, or ``silent``: stopped, so that its connections stay open and say nothing.
@@ -241,6 +253,7 @@ def test_one_of_two_servers_dies(silent: bool, tmp_path: Path, pdfs: Path, calm:
     assert opened == {other.url}
 
 
+@pytest.mark.spec("gpu-microservices/client-resilience/a-recovered-server-is-used-again")
 def test_a_server_that_comes_back_is_used_again(tmp_path: Path, pdfs: Path, calm: Calm) -> None:
     with DoubleProcess(*SLOW) as double, DoubleProcess(*SLOW) as other:
         run = Command(
@@ -256,6 +269,7 @@ def test_a_server_that_comes_back_is_used_again(tmp_path: Path, pdfs: Path, calm
         assert other.stats()["requests"] > 0
 
 
+@pytest.mark.spec("gpu-microservices/client-resilience/different-models-are-refused")
 def test_servers_with_different_models_are_refused(tmp_path: Path, pdfs: Path, double: DoubleProcess) -> None:
     with DoubleProcess("--model", "other-mineru") as other:
         run = convert(
@@ -295,6 +309,7 @@ def _layout_image(pdf: Path, index: int) -> str:
     return pixel_hash(png(page))
 
 
+@pytest.mark.spec("gpu-microservices/access-control/a-wrong-key-ends-a-run-at-once")
 def test_a_wrong_key_is_said_at_once(tmp_path: Path, pdfs: Path) -> None:
     with DoubleProcess("--api-key", "right") as double:
         run = convert(

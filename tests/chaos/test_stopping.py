@@ -121,6 +121,7 @@ def test_while_documents_are_still_found(times: int, tmp_path: Path, double: Dou
     assert not run.errors()
 
 
+@pytest.mark.spec("orchestration/graceful-restarts/sigterm-under-load")
 def test_under_load_within_the_grace_and_a_resume_completes(
     tmp_path: Path, pdfs: Path, calm: Calm, double: DoubleProcess
 ) -> None:
@@ -145,6 +146,7 @@ def test_under_load_within_the_grace_and_a_resume_completes(
     assert len(again.events("page-finished")) == PAGES - kept > 0
 
 
+@pytest.mark.spec("orchestration/graceful-restarts/a-hanging-server-does-not-extend-the-grace")
 def test_a_server_that_hangs_is_not_waited_for_beyond_the_grace(
     tmp_path: Path, pdfs: Path, double: DoubleProcess
 ) -> None:
@@ -158,6 +160,7 @@ def test_a_server_that_hangs_is_not_waited_for_beyond_the_grace(
     assert gone(family)
 
 
+@pytest.mark.spec("orchestration/graceful-restarts/a-second-signal-ends-at-once")
 def test_a_second_signal_ends_at_once(tmp_path: Path, pdfs: Path, double: DoubleProcess) -> None:
     run = Command(tmp_path, pdfs, "-o", tmp_path / "out", "--server-url", double.url, "--grace", 1000)
     run.wait_for_pages(3)
@@ -221,6 +224,7 @@ def test_nohup_outlives_its_terminal(tmp_path: Path, pdfs: Path, double: DoubleP
     assert run.wait() == 0
 
 
+@pytest.mark.spec("orchestration/fault-isolation/nothing-is-orphaned")
 def test_no_child_outlives_a_killed_run_with_its_own_engine(tmp_path: Path, pdfs: Path) -> None:
     for arrived in (notice("embedded CPU engine"), lambda run: bool(run.events("page-finished"))):
         run = Command(tmp_path, pdfs, "-o", tmp_path / "out")

@@ -23,6 +23,7 @@ from tests.chaos.command import ROOT, Command, asked, convert, failures, gone, s
 from tests.chaos.conftest import DOCUMENTS, SLOTS, SLOW, Calm, Many
 
 
+@pytest.mark.spec("orchestration/fault-isolation/a-crashing-page-fails-alone")
 def test_a_page_that_crashes_pdfium_is_lost_alone(
     tmp_path: Path, pdfs: Path, calm: Calm, double: DoubleProcess
 ) -> None:
@@ -45,6 +46,7 @@ def test_a_page_that_crashes_pdfium_is_lost_alone(
     assert len({name.split("/")[0] for name in others}) == DOCUMENTS - 2
 
 
+@pytest.mark.spec("orchestration/fault-isolation/limits-bound-a-page")
 def test_hanging_growing_and_enormous_pages_fail_alone(tmp_path: Path) -> None:
     pdfs, out = tmp_path / "pdfs", tmp_path / "out"
     pdfs.mkdir()
@@ -65,6 +67,7 @@ def test_hanging_growing_and_enormous_pages_fail_alone(tmp_path: Path) -> None:
     assert codes == {"hangs": "page-timeout", "pixels": "page-too-large"}
 
 
+@pytest.mark.spec("mineru-service/statelessness/a-killed-worker-loses-nothing")
 def test_killing_workers_again_and_again_loses_nothing(
     tmp_path: Path, pdfs: Path, calm: Calm, double: DoubleProcess
 ) -> None:
@@ -105,6 +108,7 @@ def kill_workers(run: Command, every: float, until: Callable[[int], bool]) -> in
     return killed
 
 
+@pytest.mark.spec("orchestration/fault-isolation/a-lost-fork-server-is-replaced")
 def test_killing_the_fork_server_loses_nothing(
     tmp_path: Path, pdfs: Path, calm: Calm, double: DoubleProcess
 ) -> None:
@@ -156,6 +160,7 @@ def kill_and_resume(
     assert not list((out / ".mineru-batch/spool").glob("*")), "the spool is empty at the end"
 
 
+@pytest.mark.spec("mineru-service/statelessness/a-killed-run-resumes")
 def test_killing_the_run_at_random_moments(
     tmp_path: Path, pdfs: Path, calm: Calm, double: DoubleProcess
 ) -> None:
@@ -169,6 +174,7 @@ def test_killing_the_run_at_twenty_random_moments(tmp_path: Path, many: Many) ->
         kill_and_resume(tmp_path, many.pdfs, many.calm, double, kills=20, within=2.0)
 
 
+@pytest.mark.spec("orchestration/exclusive-output/a-second-run-is-refused")
 def test_a_second_run_on_one_folder_is_refused(tmp_path: Path, pdfs: Path, double: DoubleProcess) -> None:
     arguments = (pdfs, "-o", tmp_path / "out", "--server-url", double.url)
     first = Command(tmp_path, *arguments)
@@ -179,6 +185,7 @@ def test_a_second_run_on_one_folder_is_refused(tmp_path: Path, pdfs: Path, doubl
     assert first.wait() == 0
 
 
+@pytest.mark.spec("orchestration/exclusive-output/other-settings-are-refused")
 def test_other_settings_on_one_folder_are_refused(tmp_path: Path, pdfs: Path) -> None:
     with DoubleProcess() as double:
         arguments = (pdfs, "-o", tmp_path / "out", "--server-url", double.url, "--limit", 2)

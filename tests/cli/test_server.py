@@ -62,6 +62,7 @@ def test_up_as_json_writes_only_events(program):
     assert done.returncode == 4
 
 
+@pytest.mark.spec("gpu-microservices/health/readiness-is-proved-by-an-image")
 def test_wait_proves_a_server_with_a_real_request(program):
     with Double(model="mineru") as double:
         done = program("server", "wait", "--server-url", double.url, "--timeout", "20")

@@ -97,6 +97,7 @@ def counted(text: str, name: str, **labels: str) -> float:
     return float(re.search(rf"^{name}\{{{wanted}\}} (\S+)$", text, re.MULTILINE)[1])
 
 
+@pytest.mark.spec("gpu-microservices/metrics/an-outage-raises-and-clears-an-alert")
 @pytest.mark.timeout(300)
 def test_an_outage_is_seen_alerted_and_over(tmp_path):
     pdfs, out, textfile, port = tmp_path / "pdfs", tmp_path / "out", tmp_path / "run.prom", free_port()

@@ -60,6 +60,7 @@ def test_promtool_accepts_the_rules_and_their_tests_pass():
         assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.spec("orchestration/observability/alerts-are-tested-and-explained")
 def test_every_alert_is_tested_to_fire_and_to_stay_silent():
     tests = yaml.safe_load((RULES / "alerts.test.yml").read_text())["tests"]
     fires, silent = set(), set()
@@ -71,6 +72,7 @@ def test_every_alert_is_tested_to_fire_and_to_stay_silent():
     assert names == silent
 
 
+@pytest.mark.spec("orchestration/observability/alerts-are-tested-and-explained")
 @pytest.mark.parametrize("rule", ALERTS, ids=lambda rule: rule["alert"])
 def test_every_alert_says_what_it_means_and_has_a_section_in_the_runbook(rule):
     assert rule["labels"]["severity"] in ("warning", "critical")

@@ -100,6 +100,7 @@ time.sleep(60)
 """
 
 
+@pytest.mark.spec("orchestration/fault-isolation/nothing-is-orphaned")
 async def test_it_is_never_orphaned():
     parent = await anyio.open_process(
         [sys.executable, "-c", PARENT], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
@@ -155,6 +156,7 @@ def question():
     return {"messages": [{"role": "user", "content": parts}]}
 
 
+@pytest.mark.spec("gpu-microservices/graceful-stop/sigterm-finishes-what-runs")
 async def test_sigterm_lets_a_running_request_finish(question):
     async with embedded_server(EmbeddedConfig(threads=1)) as server:
         async with (

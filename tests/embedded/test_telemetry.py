@@ -46,6 +46,7 @@ def test_nothing_is_written_below_home(command: list[str], tmp_path: Path, home:
     assert list((tmp_path / "home").rglob("*")) == []
 
 
+@pytest.mark.spec("orchestration/network-policies/no-other-destination")
 @pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace")
 @pytest.mark.parametrize("command", [CONVERT, [sys.executable, "-c", SESSIONS]], ids=["convert", "sessions"])
 def test_no_name_is_looked_up_and_nothing_is_written_elsewhere(command, tmp_path: Path, home: dict[str, str]):

@@ -47,6 +47,7 @@ def needs_no_server(settings: Settings, **changes) -> bool:
     return target_without_server(settings, find_documents(settings), path(settings)) is not None
 
 
+@pytest.mark.spec("mineru-service/start-up/finished-work-needs-no-server")
 def test_all_done_needs_no_server(settings: Settings):
     assert needs_no_server(settings)
     assert needs_no_server(settings, model=MODEL)
@@ -78,6 +79,7 @@ def test_a_new_document_and_a_changed_one_need_one(settings: Settings):
     assert not needs_no_server(settings)
 
 
+@pytest.mark.spec("mineru-service/start-up/finished-work-needs-no-server")
 def test_such_a_run_ends_well_without_engine_or_workers(settings: Settings, tmp_path: Path):
     folder, out = settings.inputs[0], settings.output
     run = convert(tmp_path, folder, "-o", out, "--max-error-rate", "1")

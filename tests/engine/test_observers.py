@@ -20,6 +20,7 @@ class Seen(list[tuple[Event, float]]):
         self.append((event, at))
 
 
+@pytest.mark.spec("mineru-service/tracing/events-carry-run-and-time")
 def test_every_event_carries_the_run_and_the_time():
     seen = Seen()
     Announcer([seen], lambda: 12.5, "the-run")(Notice("info", "hello"))

@@ -41,6 +41,7 @@ async def refusal(*urls: str, **options) -> MinerUBatchError:
     return caught.value
 
 
+@pytest.mark.spec("mineru-service/start-up/the-server-is-proved-first")
 async def test_a_server_with_a_vision_model_is_proved_by_one_tiny_request():
     with Double() as double:
         target = await find(double.url)
@@ -116,7 +117,9 @@ async def test_a_text_model_is_told_from_a_model_that_no_recipe_knows(tmp_path, 
         assert "acme-7b takes no images" in error.message
         double.control(images=True)
         no_blocking_calls.deactivate()  # a run's own few files are written before any work
-        settings = Settings(server_url=(double.url,), inputs=(str(tmp_path),), output=tmp_path / "out")
+        settings = Settings(
+            server_url=(double.url,), inputs=(str(tmp_path),), allow_empty=True, output=tmp_path / "out"
+        )
         with pytest.raises(
             SettingsError, match="no recipe is known for the served model 'acme-7b'"
         ) as caught:
@@ -124,6 +127,7 @@ async def test_a_text_model_is_told_from_a_model_that_no_recipe_knows(tmp_path, 
     assert "--recipe" in caught.value.hint
 
 
+@pytest.mark.spec("gpu-microservices/access-control/an-untrusted-certificate-is-refused")
 async def test_a_certificate_that_is_not_trusted_is_not_waited_for(tmp_path):
     with Double(tls=Authority(tmp_path).server("127.0.0.1")) as double:
         error = await refusal(double.url, server_wait=3600)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import base64
 import json
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,6 +11,7 @@ from mineru_cli.domain.request import Sampling, VisionRequest
 from mineru_cli.inference.body import encode
 
 
+@pytest.mark.spec("gpu-microservices/openai-compatible-api/a-request-carries-image-and-prompt")
 @given(st.binary(min_size=1, max_size=200), st.text(), st.none() | st.text(), st.text())
 def test_a_body_is_json_whatever_the_texts_are(image, prompt, system, model):
     body = json.loads(encode(VisionRequest("text", prompt, image, Sampling(), system=system), model))
@@ -21,6 +23,7 @@ def test_a_body_is_json_whatever_the_texts_are(image, prompt, system, model):
     assert body["model"] == model
 
 
+@pytest.mark.spec("gpu-microservices/openai-compatible-api/sampling-has-vllms-names")
 def test_sampling_is_named_as_vllm_names_it():
     sampling = Sampling(
         temperature=0.0, top_p=0.01, top_k=1, presence_penalty=1.0, frequency_penalty=0.05,

@@ -38,6 +38,7 @@ def opened(clock: HandClock) -> Breaker:
     return breaker
 
 
+@pytest.mark.spec("mineru-service/circuit-breaker/opens-on-failures")
 def test_half_of_enough_requests_must_fail():
     changes: list = []
     breaker = build(HandClock(), changes)
@@ -50,6 +51,7 @@ def test_half_of_enough_requests_must_fail():
     assert changes == [("open", "10 of the last 20 requests failed")]
 
 
+@pytest.mark.spec("mineru-service/circuit-breaker/opens-on-failures")
 def test_a_sudden_end_is_noticed_however_good_the_past_was():
     breaker = build(HandClock())
     for _ in range(5000):
@@ -64,6 +66,7 @@ def test_a_sudden_end_is_noticed_however_good_the_past_was():
     assert breaker.state == "open"
 
 
+@pytest.mark.spec("mineru-service/circuit-breaker/stays-closed-on-few-or-old-failures")
 def test_few_requests_prove_nothing():
     breaker = build(HandClock())
     for _ in range(9):
@@ -71,6 +74,7 @@ def test_few_requests_prove_nothing():
     assert breaker.state == "closed"
 
 
+@pytest.mark.spec("mineru-service/circuit-breaker/stays-closed-on-few-or-old-failures")
 def test_old_failures_are_forgotten():
     clock = HandClock()
     breaker = build(clock)
@@ -81,6 +85,7 @@ def test_old_failures_are_forgotten():
     assert breaker.state == "closed"
 
 
+@pytest.mark.spec("mineru-service/circuit-breaker/backs-off-while-the-server-fails")
 def test_each_failed_return_doubles_the_pause_up_to_a_cap():
     clock = HandClock()
     breaker = opened(clock)
@@ -107,6 +112,7 @@ def test_a_good_time_makes_the_pause_short_again():
     assert breaker.due_in == pytest.approx(15)
 
 
+@pytest.mark.spec("mineru-service/circuit-breaker/a-lost-server-is-probed-often")
 def test_a_lost_server_is_looked_for_at_a_tenth_of_its_absence():
     clock = HandClock()
     breaker = build(clock)
@@ -129,6 +135,7 @@ def test_news_that_the_server_is_lost_shortens_a_long_pause():
     assert breaker.due_in == pytest.approx(0.5)
 
 
+@pytest.mark.spec("mineru-service/circuit-breaker/probes-before-it-closes")
 def test_half_open_lets_few_through_and_the_first_success_closes():
     clock = HandClock()
     breaker = opened(clock)

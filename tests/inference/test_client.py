@@ -66,6 +66,7 @@ async def send(url: str, *bodies: bytes, **options) -> None:
         await client.aclose()
 
 
+@pytest.mark.spec("mineru-service/http-client/bodies-are-sent-whole")
 @pytest.mark.parametrize("size", [10, 3_000_000])
 async def test_bodies_arrive_as_they_are(size):
     body = bytes(range(250)) * (size // 250) + b"end"
@@ -76,6 +77,7 @@ async def test_bodies_arrive_as_they_are(size):
     assert "chunked" not in server.heads[0].lower()
 
 
+@pytest.mark.spec("mineru-service/http-client/headers-and-key-are-sent")
 async def test_headers_are_those_given():
     with Recorder() as server:
         await send(server.url + "/prefix", b"{}", api_key="k", headers={"X-Team": "papers"})
@@ -87,12 +89,14 @@ async def test_headers_are_those_given():
     assert head.lower().count("user-agent: mineru-batch/") == 1
 
 
+@pytest.mark.spec("mineru-service/http-client/connections-are-reused")
 async def test_a_connection_is_used_again():
     with Recorder() as server:
         await send(server.url, *[b"{}"] * 5)
     assert server.connections == 1
 
 
+@pytest.mark.spec("mineru-service/http-client/idle-connections-are-closed-first")
 async def test_idle_connections_are_dropped_before_vllm_drops_them():
     transport = open_transport("http://127.0.0.1:1", tls_verify=True, keep=True)
     session = transport.get_client()
@@ -103,6 +107,7 @@ async def test_idle_connections_are_dropped_before_vllm_drops_them():
         await session.close()
 
 
+@pytest.mark.spec("orchestration/network-policies/proxies-are-honoured")
 async def test_a_proxy_from_the_environment_is_used_and_no_proxy_obeyed(monkeypatch):
     with Recorder() as proxy:
         monkeypatch.setenv("http_proxy", proxy.url)
@@ -159,6 +164,7 @@ async def test_looks_have_their_own_timeout(double):
         await client.aclose()
 
 
+@pytest.mark.spec("mineru-service/http-client/cancelling-closes-the-connection")
 async def test_cancelling_closes_the_connection(double):
     double.control(faults=[{"kind": "hang"}])
     client = Client(double.url)

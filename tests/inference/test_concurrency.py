@@ -31,6 +31,7 @@ def limits(adaptive: Adaptive, server: FakeServer, seconds: int, *, tells: bool 
     return seen
 
 
+@pytest.mark.spec("mineru-service/backpressure/concurrency-follows-the-capacity")
 @pytest.mark.parametrize("slots", [4, 32, 256])
 def test_it_finds_what_the_server_takes_and_stays(slots):
     seen = limits(Adaptive(Adapting(), start=16), FakeServer(slots), 60)
@@ -84,6 +85,7 @@ def test_what_is_not_used_does_not_grow():
     assert adaptive.limit == 16
 
 
+@pytest.mark.spec("mineru-service/backpressure/workers-share-a-server")
 def test_workers_that_share_a_server_share_its_slots():
     workers = [Adaptive(Adapting(), start=start, share=0.25) for start in (4, 4, 4, 16)]
     for _ in range(200):

@@ -114,6 +114,7 @@ def test_no_proxy_stands_between_us_and_this_machine(monkeypatch, host):
     assert proxy_for("http://10.0.0.1") is not None
 
 
+@pytest.mark.spec("orchestration/network-policies/proxies-are-honoured")
 @pytest.mark.parametrize("bypass", ["model.test", ".test", "other,model.test:8000", "*"])
 def test_no_proxy_is_obeyed(monkeypatch, bypass):
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")

@@ -67,6 +67,7 @@ class Trio:
         return [double.stats()["answered"] for double in self.doubles]
 
 
+@pytest.mark.spec("orchestration/service-discovery/each-address-is-a-server")
 async def test_each_address_is_a_server_of_its_own_and_the_host_header_keeps_the_name():
     names = Names("127.0.0.1", "127.0.0.2", "127.0.0.3")
     with Trio(block_seconds=0.01) as trio:
@@ -81,6 +82,7 @@ async def test_each_address_is_a_server_of_its_own_and_the_host_header_keeps_the
     }
 
 
+@pytest.mark.spec("orchestration/service-discovery/changes-are-followed")
 async def test_new_addresses_are_used_and_gone_ones_dropped():
     names = Names("127.0.0.1", "127.0.0.2")
     with Trio(block_seconds=0.01) as trio:
@@ -98,6 +100,7 @@ async def test_new_addresses_are_used_and_gone_ones_dropped():
     assert opened.of(BreakerChanged) == []
 
 
+@pytest.mark.spec("orchestration/service-discovery/a-leaving-server-finishes-its-requests")
 async def test_one_that_leaves_finishes_what_it_has():
     names = Names("127.0.0.1", "127.0.0.2")
     with Trio(block_seconds=0.01) as trio:
@@ -111,6 +114,7 @@ async def test_one_that_leaves_finishes_what_it_has():
         assert sum(trio.answered()) == 8
 
 
+@pytest.mark.spec("orchestration/service-discovery/a-lost-server-triggers-a-lookup")
 async def test_a_lost_server_makes_the_name_looked_up_at_once():
     names = Names("127.0.0.1", "127.0.0.2")
     names.every = 3600
@@ -126,6 +130,7 @@ async def test_a_lost_server_makes_the_name_looked_up_at_once():
     assert {event.server for event in opened.of(BreakerChanged)} == {f"{trio.url} [127.0.0.1]"}
 
 
+@pytest.mark.spec("orchestration/service-discovery/tls-verifies-the-name")
 async def test_the_name_is_right_for_tls_too(tls):
     names = Names("127.0.0.1", "127.0.0.2")
     pem = tls.server(NAME)
@@ -153,6 +158,7 @@ async def test_one_that_becomes_several_and_one_again():
     assert seen == [(None,), ("127.0.0.1", "127.0.0.2"), ("127.0.0.2",), ()]
 
 
+@pytest.mark.spec("orchestration/service-discovery/a-failed-lookup-loses-no-server")
 async def test_a_name_that_is_unknown_for_a_while_loses_no_server(double):
     names = Names("127.0.0.1", "127.0.0.2")
     with Trio() as trio:
@@ -164,6 +170,7 @@ async def test_a_name_that_is_unknown_for_a_while_loses_no_server(double):
         assert min(trio.answered()[:2]) > 0
 
 
+@pytest.mark.spec("orchestration/service-discovery/another-model-is-kept-out")
 async def test_who_serves_another_model_is_not_let_in():
     names = Names("127.0.0.1", "127.0.0.2")
     with Trio() as trio:

@@ -24,6 +24,7 @@ from tests.vllm_double import Double, DoubleProcess
 pytestmark = pytest.mark.anyio
 
 
+@pytest.mark.spec("mineru-service/http-client/each-reply-belongs-to-its-own-request")
 async def test_every_request_gets_the_answer_to_its_own_image(double):
     pages = Pages(100)
     async with open_fleet(double.url) as opened:
@@ -35,6 +36,7 @@ async def test_every_request_gets_the_answer_to_its_own_image(double):
     assert completions[0].server == double.url
 
 
+@pytest.mark.spec("mineru-service/backpressure/a-fixed-limit-is-never-exceeded")
 async def test_a_fixed_number_of_slots_is_filled_and_never_passed():
     with Double(block_seconds=0.05) as double:
         async with open_fleet(double.url, limit=5) as opened:
@@ -60,6 +62,7 @@ async def test_lower_priority_goes_first_and_equals_keep_their_order():
     assert order == [0, 4, 2, 5, 1, 3]
 
 
+@pytest.mark.spec("mineru-service/http-client/cancelling-closes-the-connection")
 async def test_a_cancelled_request_frees_its_slot_and_the_server(double):
     pages = Pages(3)
     double.control(faults=[{"kind": "hang", "count": 1}])
@@ -77,6 +80,7 @@ async def test_a_cancelled_request_frees_its_slot_and_the_server(double):
     assert stats["requests"] == 2
 
 
+@pytest.mark.spec("mineru-service/retries/permanent-refusals-are-not-retried")
 @pytest.mark.parametrize(
     ("kind", "error"),
     [
@@ -96,6 +100,7 @@ async def test_what_cannot_be_helped_is_asked_once(double, kind, error):
     assert double.stats()["requests"] == 1
 
 
+@pytest.mark.spec("mineru-service/retries/passing-faults-are-retried")
 @pytest.mark.parametrize(
     "kind",
     [
@@ -114,6 +119,7 @@ async def test_what_may_be_helped_is_asked_again(double, kind):
     assert [event.attempt for event in opened.of(RequestRetried)] == [1, 2]
 
 
+@pytest.mark.spec("mineru-service/retries/attempts-are-bounded")
 async def test_attempts_are_bounded_when_the_server_serves_others(double):
     pages = Pages(2)
     double.control(faults=[{"kind": "500", "match": _hash_of(pages, 0)}])
@@ -154,6 +160,7 @@ async def test_a_reply_without_end_is_cut_short(double):
             await opened.fleet.ask(Pages(1).request(0))
 
 
+@pytest.mark.spec("mineru-service/http-client/a-stale-connection-is-replaced")
 async def test_stale_connections_are_no_errors(double):
     pages = Pages(60)
     double.control(faults=[{"kind": "stale", "p": 0.5}])
@@ -166,6 +173,7 @@ async def test_stale_connections_are_no_errors(double):
     assert opened.of(RequestRetried) == opened.of(BreakerChanged) == []
 
 
+@pytest.mark.spec("mineru-service/stall-detection/a-deadline-ends-a-request-anywhere")
 async def test_a_deadline_ends_a_request_wherever_it_is(double):
     double.control(faults=[{"kind": "hang"}])
     async with open_fleet(double.url, limit=1) as opened, anyio.create_task_group() as tasks:
@@ -179,6 +187,7 @@ async def test_a_deadline_ends_a_request_wherever_it_is(double):
         tasks.start_soon(ask, 1)
 
 
+@pytest.mark.spec("mineru-service/circuit-breaker/an-outage-fails-no-document")
 async def test_a_dead_server_costs_nothing_but_time(double):
     pages = Pages(200)
     with Double(block_seconds=0.02) as double:
@@ -203,6 +212,7 @@ async def test_a_server_that_stops_while_requests_hang_on_it_is_noticed(double):
     assert "request-taken-back" in {event.code for event in opened.of(RequestRetried)}
 
 
+@pytest.mark.spec("mineru-service/stall-detection/a-silent-server-returns-its-requests")
 async def test_a_server_that_falls_silent_gives_its_work_to_the_other(double):
     pages = Pages(60)
     with DoubleProcess("--block-seconds", "0.02") as silent:
@@ -214,12 +224,14 @@ async def test_a_server_that_falls_silent_gives_its_work_to_the_other(double):
     assert {(event.server, event.state) for event in opened.of(BreakerChanged)} == {(silent.url, "open")}
 
 
+@pytest.mark.spec("mineru-service/stall-detection/silence-is-noticed-within-five-seconds")
 def test_silence_is_noticed_within_five_seconds():
     watching = Watching()
     looks = watching.probe_timeout + (watching.dead_after - 1) * SECOND_LOOK_IN_SILENCE
     assert watching.interval * 1.25 + looks <= 5.0  # it is checked four times an interval
 
 
+@pytest.mark.spec("mineru-service/stall-detection/a-stalled-engine-is-found-behind-a-healthy-endpoint")
 async def test_an_engine_that_is_stuck_behind_a_healthy_door_is_noticed(double):
     pages = Pages(40)
     with Double(block_seconds=0.02) as double:
@@ -240,6 +252,7 @@ async def test_a_request_that_an_idle_server_forgot_is_asked_again(double):
     assert opened.of(BreakerChanged) == []
 
 
+@pytest.mark.spec("gpu-microservices/metrics/the-servers-load-is-shown")
 async def test_gauges_tell_what_the_server_says_of_itself():
     with Double(slots=2, block_seconds=0.1) as double:
         async with open_fleet(double.url, limit=6) as opened:
@@ -263,6 +276,7 @@ async def test_the_last_gauge_tells_that_the_server_rests_and_then_nobody_asks()
         assert len(opened.of(ServerGauge)) == told
 
 
+@pytest.mark.spec("mineru-service/backpressure/concurrency-follows-the-capacity")
 async def test_concurrency_adapts_to_the_slots_of_the_server():
     with Double(slots=8, block_seconds=0.1) as double:
         async with open_fleet(double.url, limit=4, adaptive=True) as opened:
@@ -271,6 +285,7 @@ async def test_concurrency_adapts_to_the_slots_of_the_server():
         assert double.stats()["max_in_flight"] <= 24
 
 
+@pytest.mark.spec("gpu-microservices/client-resilience/a-recovered-server-is-used-again")
 async def test_work_moves_to_the_other_server_and_back():
     pages = Pages(8)
     with Double(block_seconds=0.02) as one, Double(block_seconds=0.02) as two:
@@ -288,6 +303,7 @@ async def test_work_moves_to_the_other_server_and_back():
         )
 
 
+@pytest.mark.spec("mineru-service/retries/retries-have-a-budget")
 async def test_noise_is_ridden_out(double):
     pages = Pages(600)
     double.control(faults=[{"kind": "500", "p": 0.05}, {"kind": "reset", "p": 0.05}])
@@ -297,6 +313,7 @@ async def test_noise_is_ridden_out(double):
     assert opened.of(BreakerChanged) == []
 
 
+@pytest.mark.spec("mineru-service/backpressure/a-busy-server-is-not-an-outage")
 async def test_a_busy_server_is_left_alone_without_being_given_up():
     pages = Pages(60)
     patient = QUICK.model_copy(update={"retry": Retrying(base=0.02, busy_base=0.4, cap=1)})
@@ -311,6 +328,7 @@ async def test_a_busy_server_is_left_alone_without_being_given_up():
     assert stats["faults"]["503busy"] < 16 + 3 * 32  # three at each opening of the gate, at least 31 ms apart
 
 
+@pytest.mark.spec("gpu-microservices/client-resilience/a-server-that-fails-all-is-not-held-against-requests")
 async def test_a_server_that_fails_all_is_not_held_against_the_requests():
     pages = Pages(50)
     with Double(block_seconds=0.01) as double:
@@ -325,6 +343,7 @@ async def test_a_server_that_fails_all_is_not_held_against_the_requests():
         assert opened.fleet.unavailable_since is None
 
 
+@pytest.mark.spec("mineru-service/circuit-breaker/a-restarted-server-is-used-again")
 async def test_a_server_killed_mid_batch_and_started_again():
     pages = Pages(150)
     with DoubleProcess("--block-seconds", "0.02") as double:

@@ -50,6 +50,7 @@ GATEWAY = b"<html><head><title>503 Service Unavailable</title></head><body>no ba
 NO_MODEL = error(404, "NotFoundError", "The model `nope` does not exist. Valid aliases: mineru.", "model")
 
 
+@pytest.mark.spec("gpu-microservices/openai-compatible-api/a-completion-is-read-whole")
 def test_a_completion_is_read_whole():
     completion = read(200, chat())
     assert completion == Completion(
@@ -68,6 +69,7 @@ def test_the_way_a_generation_ended_is_kept(reason):
     assert read(200, chat(reason)).finish_reason == reason
 
 
+@pytest.mark.spec("gpu-microservices/openai-compatible-api/every-reply-is-classified")
 @pytest.mark.parametrize(
     ("status", "body", "kind"),
     [
@@ -122,6 +124,7 @@ def test_the_servers_words_are_quoted_short_and_harmless():
     assert len(caught.value.message) < 400
 
 
+@pytest.mark.spec("mineru-service/retries/retry-after-is-honoured")
 def test_a_wish_to_wait_is_passed_on():
     with pytest.raises(ServerBusy) as caught:
         read(429, b"", **{"retry-after": "17"})
@@ -156,6 +159,7 @@ JSON = st.recursive(
 )
 
 
+@pytest.mark.spec("gpu-microservices/openai-compatible-api/every-reply-is-classified")
 @given(st.sampled_from([200, 204, 302, 400, 404, 429, 500, 503]), JSON | st.binary(max_size=50))
 def test_whatever_comes_is_a_completion_or_an_error_of_ours(status, body):
     try:

@@ -23,6 +23,7 @@ SETTINGS = Retrying()
 FAULT = ServerFault("no")
 
 
+@pytest.mark.spec("mineru-service/retries/backoff-has-full-jitter")
 @given(st.floats(0, 1, exclude_max=True), st.integers(1, 10_000))
 def test_jitter_is_full_and_capped(draw, failures):
     wait = full_jitter(0.5, 30.0, failures, lambda: draw)
@@ -62,6 +63,7 @@ def test_busy_and_losses_use_up_no_attempts():
     assert not history.should_retry
 
 
+@pytest.mark.spec("mineru-service/retries/retry-after-is-honoured")
 @pytest.mark.parametrize(("wish", "least"), [(None, 0.0), (12.0, 12.0), (1e9, LONGEST_WISH)])
 def test_the_servers_wish_is_obeyed_within_reason(wish, least):
     history = History()
@@ -71,6 +73,7 @@ def test_the_servers_wish_is_obeyed_within_reason(wish, least):
     assert history.wait == least
 
 
+@pytest.mark.spec("mineru-service/retries/retries-have-a-budget")
 @pytest.mark.parametrize(("in_flight", "allowed"), [(0, 3), (10, 3), (100, 20)])
 def test_the_budget_is_a_share_with_a_floor(in_flight, allowed):
     assert budget(SETTINGS, in_flight) == allowed

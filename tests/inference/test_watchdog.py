@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from mineru_cli.inference.watchdog import Watchdog
 from mineru_cli.settings import Watching
 from tests.inference.hand_clock import HandClock
@@ -41,6 +43,7 @@ def watch(clock: HandClock, dog: Watchdog, seconds: int, *sample: float | None) 
     return verdicts
 
 
+@pytest.mark.spec("mineru-service/stall-detection/a-stalled-engine-is-found-behind-a-healthy-endpoint")
 def test_a_count_that_stands_still_while_requests_run_is_a_hang():
     clock, dog = build()
     verdicts = watch(clock, dog, 62, 500.0, 8.0, 0.0)
@@ -48,6 +51,7 @@ def test_a_count_that_stands_still_while_requests_run_is_a_hang():
     assert verdicts[60:] == ["stuck"] * 2
 
 
+@pytest.mark.spec("mineru-service/stall-detection/long-answers-are-not-a-stall")
 def test_a_moving_count_is_well_however_long_the_answers_are():
     clock, dog = build()
     verdicts = [watch(clock, dog, 1, float(step), 8.0, 0.0)[0] for step in range(300)]

@@ -135,6 +135,7 @@ def secrets(place: str) -> list[str]:
     ]  # fmt: skip
 
 
+@pytest.mark.spec("mineru-service/secrecy/a-server-that-quotes-the-request-gives-nothing-away")
 @pytest.mark.parametrize("progress", ["log", "json", "none"])
 def test_a_server_that_quotes_the_request(progress: str, folder: Path, environment: dict[str, str]):
     with Server() as server:
@@ -176,6 +177,7 @@ def test_a_run_that_gives_up_prints_a_command_without_secrets(folder: Path, envi
     assert_no_file_has_a_secret(folder)
 
 
+@pytest.mark.spec("mineru-service/secrecy/a-killed-run-leaves-no-secret-behind")
 def test_after_kill_9(folder: Path, environment: dict[str, str]):
     with Server(hold=5.0) as server:
         words = ["convert", "in", "-o", "out", *secrets(server.place), "--progress", "json"]

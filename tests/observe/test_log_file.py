@@ -18,6 +18,7 @@ def written(path):
     return [json.loads(line) for line in path.read_text().splitlines()]
 
 
+@pytest.mark.spec("mineru-service/tracing/records-carry-the-trace")
 def test_a_line_has_a_date_a_level_and_where_it_happened(tmp_path):
     path = tmp_path / "run.log"
     with LogFile(path) as log:
@@ -84,6 +85,7 @@ def test_a_full_disk_is_reported_once_and_ends_nothing():
     assert "/dev/full" in said[0]
 
 
+@pytest.mark.spec("mineru-service/tracing/identifiers-follow-the-standard")
 def test_identifiers_are_those_of_the_trace_context_standard():
     assert len(trace_id("r")) == 32
     assert len(span_id("r", "a.pdf", 3)) == 16

@@ -47,6 +47,7 @@ def test_both_workers_speak_and_all_events_are_of_one_run(happened):
     assert len({event.run for event, _ in happened}) == 1
 
 
+@pytest.mark.spec("orchestration/observability/a-servers-state-is-what-all-workers-see")
 def test_a_server_is_away_while_it_is_for_both_and_back_when_it_is_for_both(happened):
     progress, states = RunProgress(), []
     for event, at in happened:

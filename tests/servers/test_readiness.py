@@ -42,6 +42,7 @@ async def test_nobody_there_may_yet_come():
     assert "refused" in error.message.lower()
 
 
+@pytest.mark.spec("gpu-microservices/health/not-ready-while-loading")
 async def test_a_server_that_loads_its_model_may_yet_come():
     with Double(warmup=60) as double:
         error = await refused(double.url)
@@ -104,6 +105,7 @@ async def test_the_address_of_an_endpoint_is_told_to_lose_its_path():
         assert error.hint.endswith(double.url)
 
 
+@pytest.mark.spec("gpu-microservices/health/other-servers-are-recognised")
 async def test_a_web_server_is_no_model_server(httpserver):
     httpserver.expect_request("/health").respond_with_data("ok")
     httpserver.expect_request("/v1/models").respond_with_data("<html>Welcome", content_type="text/html")
@@ -120,6 +122,7 @@ async def test_json_of_something_else_is_no_model_server(httpserver):
     assert "gave no list of models" in error.message
 
 
+@pytest.mark.spec("gpu-microservices/health/other-servers-are-recognised")
 async def test_a_redirect_names_where_it_leads(httpserver):
     httpserver.expect_request("/health").respond_with_data("ok")
     httpserver.expect_request("/v1/models").respond_with_data(
@@ -130,6 +133,7 @@ async def test_a_redirect_names_where_it_leads(httpserver):
     assert "https://login.test/" in error.message
 
 
+@pytest.mark.spec("gpu-microservices/health/other-servers-are-recognised")
 async def test_what_speaks_no_http_is_no_model_server():
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
@@ -147,12 +151,14 @@ async def test_what_speaks_no_http_is_no_model_server():
     assert "no HTTP" in error.message
 
 
+@pytest.mark.spec("gpu-microservices/health/readiness-is-proved-by-an-image")
 async def test_a_model_that_sees_is_let_through_by_one_tiny_request():
     with Double() as double:
         await require_vision(await probe(double.url))
         assert double.stats()["proofs"] == 1
 
 
+@pytest.mark.spec("gpu-microservices/health/a-text-model-is-refused")
 async def test_a_model_that_takes_no_images_is_said_so():
     with Double() as double:
         double.control(images=False)

@@ -8,18 +8,21 @@ from mineru_cli.errors import SettingsError
 from mineru_cli.sources.shard import Shard
 
 
+@pytest.mark.spec("orchestration/worker-pool/a-document-belongs-to-one-shard")
 @given(st.sets(st.text(max_size=20).filter(str.isprintable)), st.integers(1, 20))
 def test_every_document_belongs_to_exactly_one_shard(keys, count):
     shards = [Shard.parse(f"{number}/{count}") for number in range(1, count + 1)]
     assert all(sum(shard.holds(key) for shard in shards) == 1 for key in keys)
 
 
+@pytest.mark.spec("orchestration/worker-pool/a-document-belongs-to-one-shard")
 def test_shards_are_of_like_size():
     held = [sum(Shard(number, 8).holds(f"folder/{n}") for n in range(8000)) for number in range(1, 9)]
     assert min(held) > 850
     assert max(held) < 1150
 
 
+@pytest.mark.spec("orchestration/worker-pool/shards-agree-between-machines")
 def test_membership_is_the_same_on_every_machine():
     assert [key for key in "abcdefgh" if Shard(1, 3).holds(key)] == ["c", "f"]
 

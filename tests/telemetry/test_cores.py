@@ -18,6 +18,7 @@ def write(root, files):
         (root / name).write_text(text)
 
 
+@pytest.mark.spec("orchestration/worker-pool/cores-are-those-the-process-may-use")
 @pytest.mark.parametrize(
     ("files", "cores"),
     [

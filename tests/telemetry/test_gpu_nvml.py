@@ -106,6 +106,7 @@ def test_instances_of_a_split_gpu_are_told_one_by_one(library: Path):
     assert part["memory_total"] == 20 * 2**30
 
 
+@pytest.mark.spec("gpu-microservices/metrics/an-unknown-gpu-value-is-absent")
 @pytest.mark.parametrize("mode", ["nodriver", "nolibrary"])
 def test_no_driver_is_unavailable_and_never_zero(library: Path, mode: str):
     # Told once, and then over: where there is no driver, watching costs nothing.

@@ -18,7 +18,7 @@ def test_what_differs_has_a_readable_name_and_value():
     shown = settings.model_dump(mode="json")
     shown["resilience"]["retry"]["attempts"] = 9
     assert chosen_settings(shown) == [
-        ("server url", "http://***@gpu:8000"),
+        ("server url", "http://gpu:8000"),
         ("window pages", "4"),
         ("overwrite", "yes"),
         ("worker memory", "512 MiB"),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from mineru_cli.domain.document import DocumentRef
 from mineru_cli.domain.page import PageResult
-from mineru_cli.store.local.spool import Spool
+from mineru_cli.store.ports import PageStore
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -22,7 +22,7 @@ class DocumentAssembler:
     """Where a worker reads and writes: OUT, its spool and scratch folder."""
 
     output: Path
-    spool: Spool
+    spool: PageStore
     scratch: Path
 
     def write(

@@ -23,6 +23,7 @@ LAUNCH: tuple[Check, ...] = (
 ALL: tuple[Check, ...] = (
     python.python,
     python.loops,
+    python.listings,
     sandbox.sandbox,
     *LAUNCH,
     server.container,

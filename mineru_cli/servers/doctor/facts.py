@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 from mineru_cli.errors import EngineUnavailable, MinerUBatchError
 from mineru_cli.isolation.sandbox import landlock_version
@@ -38,6 +39,7 @@ class MachineFacts:
     port_taken: bool
     python: tuple[int, int, int] = (3, 10, 0)
     loops: bool = False
+    listings: bool = False
     embedded_missing: tuple[str, ...] | None = None
     answers: tuple[ServerAnswer, ...] = ()
     launching: bool = False
@@ -93,6 +95,7 @@ async def gather_all(
         await gather(config),
         python=sys.version_info[:3],
         loops=built(),
+        listings=find_spec("magika") is not None,
         embedded_missing=missing_packages(),
         answers=tuple(answers),
         landlock=landlock_version(),

@@ -23,3 +23,12 @@ def loops(facts: MachineFacts) -> Finding:
             "pixel loops", "not compiled: pages take more CPU; install a C compiler, then mineru-batch anew"
         )
     return ok("pixel loops", "compiled, the same pixels as Pillow's")
+
+
+def listings(facts: MachineFacts) -> Finding:
+    """Whether the language of listings is guessed, as MinerU does."""
+    if not facts.listings:
+        return skipped(
+            "code languages", "not guessed, fences say txt: pip install 'mineru-batch[code]' (or [embedded])"
+        )
+    return ok("code languages", "guessed with magika")

@@ -119,22 +119,29 @@ def _blocks(value: Any) -> list[Json]:
 
 def _fill(page: PageView, items: Sequence[Json], frames: Sequence[Json], latest: dict[str, Place]) -> None:
     """Put a page's items and the blocks whose text went elsewhere into reading order."""
-    body = [item for item in items if item.get("type") not in FURNITURE and "failure" not in item]
+    body = [
+        item for item in items if item.get("type") not in FURNITURE and not item.keys() & {"failure", "flaws"}
+    ]
     furniture = [item for item in items if item.get("type") in FURNITURE]
-    own = [frame for frame in frames if not frame.get("lines_deleted")]
-    if len(own) == len(body):
-        rest = iter(body)
-        for frame in frames:
-            kind = "table" if frame.get("type") == "table" else "text"
-            if frame.get("lines_deleted"):
+    if len(frames) <= len(body):  # what MinerU drops follows behind the items of the blocks
+        for frame, item in zip(frames, body, strict=False):
+            kind = str(frame.get("type"))
+            if _is_joined(frame):
                 page.entries.append(Entry("continued", {}, _boxes(frame, page), latest.get(kind)))
             else:
                 latest[kind] = (page.index, len(page.entries))
-                page.entries.append(_entry(next(rest), _boxes(frame, page)))
+                page.entries.append(_entry(item, _boxes(frame, page)))
+        page.entries += [_entry(item, ()) for item in body[len(frames) :]]
     else:
         page.entries += [_entry(item, ()) for item in body]
     page.entries += [_entry(item, ()) for item in furniture]
     del page.entries[MOST_ENTRIES:]
+
+
+def _is_joined(frame: Json) -> bool:
+    """Whether a block's content went to an earlier one: of a table its parts say so."""
+    parts = _blocks(frame.get("blocks"))
+    return bool(frame.get("lines_deleted")) or any(part.get("lines_deleted") for part in parts)
 
 
 def _entry(item: Json, boxes: tuple[Thousandths, ...]) -> Entry:

@@ -38,6 +38,7 @@ def until(condition, seconds=60.0):
         time.sleep(0.005)
 
 
+@pytest.mark.spec("gpu-microservices/openai-compatible-api/the-cpu-engine-speaks-the-same-api")
 def test_a_request_is_answered(engine):
     with served(engine) as (url, _):
         reply = httpx.post(url + CHAT, content=body())
@@ -46,12 +47,14 @@ def test_a_request_is_answered(engine):
     assert (choice["message"]["content"], choice["finish_reason"]) == ("read", "stop")
 
 
+@pytest.mark.spec("gpu-microservices/openai-compatible-api/the-cpu-engine-speaks-the-same-api")
 def test_an_empty_reply_is_a_valid_answer(engine):
     engine.reply = lambda: ""
     with served(engine) as (url, _):
         assert httpx.post(url + CHAT, content=body()).json()["choices"][0]["message"]["content"] == ""
 
 
+@pytest.mark.spec("gpu-microservices/health/not-ready-while-loading")
 def test_health_waits_for_the_models(engine):
     loading = threading.Event()
 
@@ -67,6 +70,7 @@ def test_health_waits_for_the_models(engine):
         assert httpx.get(url + "/health").status_code == 200
 
 
+@pytest.mark.spec("gpu-microservices/health/a-failed-load-is-explained")
 def test_health_says_why_the_models_cannot_be_loaded(engine):
     def load(config, share):
         raise RuntimeError("the model file is damaged")
@@ -78,6 +82,7 @@ def test_health_says_why_the_models_cannot_be_loaded(engine):
     assert "damaged" in reply.json()["error"]["message"]
 
 
+@pytest.mark.spec("gpu-microservices/access-control/the-key-guards-the-api")
 def test_a_key_guards_the_api_and_nothing_else(engine):
     with served(engine, api_key="secret") as (url, _):
         refused = httpx.post(url + CHAT, content=body())
@@ -95,11 +100,13 @@ def test_unknown_routes_and_methods(engine):
         assert httpx.get(url + CHAT).status_code == 405
 
 
+@pytest.mark.spec("gpu-microservices/overload-protection/a-large-request-is-refused")
 def test_a_request_that_is_too_large_is_refused(engine):
     with served(engine, max_body=1_000) as (url, _):
         assert httpx.post(url + CHAT, content=b"x" * 5_000).status_code == 400
 
 
+@pytest.mark.spec("gpu-microservices/overload-protection/a-failed-request-is-isolated")
 def test_a_failing_request_is_a_500_and_leaves_the_server_well(engine):
     def fail():
         raise ZeroDivisionError
@@ -114,6 +121,7 @@ def test_a_failing_request_is_a_500_and_leaves_the_server_well(engine):
         assert samples(url)["vllm:request_success_total", "error"] == 1
 
 
+@pytest.mark.spec("gpu-microservices/overload-protection/slots-bound-concurrency")
 def test_no_more_requests_at_once_than_slots(engine):
     engine.gate.clear()
     with served(engine, slots=2) as (url, _):
@@ -146,6 +154,7 @@ def dropped(url):
     return connection
 
 
+@pytest.mark.spec("gpu-microservices/overload-protection/an-abandoned-request-stops")
 def test_a_dropped_connection_stops_its_work(engine):
     engine.gate.clear()
     with served(engine) as (url, _), dropped(url) as connection:
@@ -157,6 +166,7 @@ def test_a_dropped_connection_stops_its_work(engine):
         assert httpx.post(url + CHAT, content=body()).status_code == 200
 
 
+@pytest.mark.spec("gpu-microservices/overload-protection/an-abandoned-request-stops")
 def test_a_dropped_connection_leaves_the_queue(engine):
     engine.gate.clear()
     with served(engine) as (url, _), dropped(url) as first:

@@ -47,6 +47,7 @@ async def test_a_worker_that_fails_says_why():
         await child.aclose()
 
 
+@pytest.mark.spec("orchestration/fault-isolation/a-lost-fork-server-is-replaced")
 async def test_workers_end_with_their_server_and_the_next_has_a_new_one():
     async with anyio.create_task_group() as tasks:
         server = ForkServer()

@@ -217,6 +217,7 @@ def test_every_document_ends_and_only_poisoned_pages_fail(counts, poison, seed, 
         assert all(simulation.done_pages[name, p] >= 1 for p in range(count) if p not in failed)
 
 
+@pytest.mark.spec("mineru-service/statelessness/a-stored-page-is-not-read-again")
 @pytest.mark.anyio
 async def test_a_page_is_never_read_again_once_done() -> None:
     simulation = Simulation({"a": 40, "b": 3}, set(), random.Random(1), kills=0)
@@ -240,6 +241,7 @@ async def test_only_selected_pages_are_read() -> None:
     assert records.status == {"a": "done"}
 
 
+@pytest.mark.spec("orchestration/fault-isolation/a-crashing-page-fails-alone")
 @pytest.mark.anyio
 async def test_a_poisoned_page_names_the_signal_and_costs_two_workers() -> None:
     simulation = Simulation({"a": 6, "b": 6}, {("a", 2)}, random.Random(3), kills=0)
@@ -255,6 +257,7 @@ async def test_a_poisoned_page_names_the_signal_and_costs_two_workers() -> None:
     assert "page 3" in failed[0].failure.message
 
 
+@pytest.mark.spec("mineru-service/start-up/workers-that-cannot-start-end-the-run")
 @pytest.mark.anyio
 async def test_workers_that_never_start_end_the_run() -> None:
     simulation = Simulation({"a": 1}, set(), random.Random(1), kills=0)
@@ -288,6 +291,7 @@ class Freezing(Simulation):
         return super().step()
 
 
+@pytest.mark.spec("orchestration/fault-isolation/a-silent-worker-is-replaced")
 @pytest.mark.anyio
 async def test_a_worker_that_says_nothing_is_replaced_and_no_page_blamed(monkeypatch) -> None:
     monkeypatch.setattr("mineru_cli.engine.schedule.coordinator.TICK", 0.0)

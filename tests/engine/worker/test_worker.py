@@ -159,6 +159,7 @@ async def test_a_page_the_model_cannot_read_is_kept_as_failed(bench):
     assert await anyio.to_thread.run_sync(bench.spool.done, document) == {0: True}
 
 
+@pytest.mark.spec("mineru-service/statelessness/any-worker-assembles-a-document")
 async def test_the_document_is_written_from_the_spool(bench):
     document = bench.document("paper", 2)
     bench.assign(document, 0, 2)
@@ -187,6 +188,7 @@ async def test_a_pause_takes_up_no_page_until_it_ends(bench):
     await bench.until(PageDone, 2)
 
 
+@pytest.mark.spec("orchestration/graceful-restarts/a-draining-worker-returns-its-rest")
 async def test_draining_ends_what_is_in_flight_and_hands_the_rest_back(bench):
     bench.double.control(stuck=True)
     bench.assign(bench.document("paper", 40), 0, 40)
@@ -201,6 +203,7 @@ async def test_draining_ends_what_is_in_flight_and_hands_the_rest_back(bench):
     assert len(bench.of(UnitDone)) == 2
 
 
+@pytest.mark.spec("orchestration/worker-pool/work-stays-a-step-ahead")
 async def test_preparing_stays_a_turn_of_the_slots_ahead(bench):
     bench.double.control(stuck=True)
     bench.assign(bench.document("long", 60), 0, 60)

@@ -38,6 +38,7 @@ def after(*told: events.Event) -> dict[str, float]:
     return values(metrics)
 
 
+@pytest.mark.spec("gpu-microservices/metrics/counters-exist-from-the-start")
 def test_everything_that_can_be_counted_is_there_from_the_start_at_zero():
     now = after()
     assert now["build_info 1.2.3"] == 1
@@ -92,6 +93,7 @@ def test_documents_and_backlog():
     assert now["document_duration_seconds_count"] == 1
 
 
+@pytest.mark.spec("orchestration/observability/a-servers-state-is-what-all-workers-see")
 def test_breakers_are_the_worst_that_all_workers_agree_on():
     def broke(worker: int, state: events.BreakerState) -> events.BreakerChanged:
         return events.BreakerChanged(SERVER, state, "refused", worker=worker)
@@ -104,6 +106,7 @@ def test_breakers_are_the_worst_that_all_workers_agree_on():
     assert after(STARTED, *ready, broke(0, "open"), broke(0, "closed"))[f"breaker_state {SERVER}"] == 0
 
 
+@pytest.mark.spec("orchestration/observability/replaced-workers-are-counted")
 def test_cpu_time_goes_on_when_a_worker_is_replaced():
     def gauge(cpu: float) -> events.WorkerGauge:
         return events.WorkerGauge(0, 1, 0, 0, 3, 16, 1_000, cpu)
@@ -127,6 +130,7 @@ def test_classes_of_failure_are_bounded():
     assert "other" in seen
 
 
+@pytest.mark.spec("gpu-microservices/metrics/an-unknown-gpu-value-is-absent")
 def test_a_gpu_that_cannot_be_asked_any_more_has_no_value():
     metrics = RunMetrics("1")
     metrics(events.GpuGauge("0", "DCGM SM active", 0.8, 10, 20), 0.0)
@@ -148,6 +152,7 @@ def fetch(port: int) -> str:
         return reply.read().decode()
 
 
+@pytest.mark.spec("gpu-microservices/metrics/the-port-serves-what-was-counted")
 def test_a_scrape_of_the_port_gives_what_was_counted():
     metrics = RunMetrics("1.2.3")
     with exported(metrics, port=0) as port:

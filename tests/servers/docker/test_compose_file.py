@@ -43,11 +43,13 @@ def described(docker_environment: Path) -> Any:
     return ask
 
 
+@pytest.mark.spec("gpu-microservices/split-containers/profiles-start-their-own-services")
 @pytest.mark.parametrize(("profile", "services"), PROFILES.items())
 def test_every_profile_is_valid_and_starts_its_own_services(described: Any, profile: str, services: set[str]):
     assert set(described(profile)) == services
 
 
+@pytest.mark.spec("orchestration/network-policies/ports-are-local")
 def test_images_are_pinned_and_ports_are_not_open_to_the_network(described: Any):
     for name, service in described("*").items():
         assert service["image"].rpartition(":")[2] not in ("", "latest") or "build" in service, name
@@ -55,6 +57,7 @@ def test_images_are_pinned_and_ports_are_not_open_to_the_network(described: Any)
             assert port["host_ip"] == "127.0.0.1", name
 
 
+@pytest.mark.spec("gpu-microservices/split-containers/the-server-reserves-the-gpu")
 def test_vllm_has_what_it_needs(described: Any):
     service = described("gpu")["vllm"]
     (device,) = service["deploy"]["resources"]["reservations"]["devices"]
@@ -71,6 +74,7 @@ def test_vllm_has_what_it_needs(described: Any):
     assert {"/root/.cache/huggingface", "/root/.cache/vllm"} == {one["target"] for one in service["volumes"]}
 
 
+@pytest.mark.spec("gpu-microservices/model-choice/the-logits-processor-belongs-to-mineru")
 def test_only_the_mineru_variant_has_the_logits_processor(described: Any):
     services = described("*")
     assert services["vllm-mineru"]["entrypoint"][3:] == [
@@ -81,6 +85,7 @@ def test_only_the_mineru_variant_has_the_logits_processor(described: Any):
     assert services["vllm-mineru"]["command"] == services["vllm"]["command"]
 
 
+@pytest.mark.spec("gpu-microservices/split-containers/a-worker-reserves-no-gpu")
 def test_a_worker_asks_for_no_gpu(described: Any):
     assert "devices" not in json.dumps(described("worker")["worker"].get("deploy", {}))
 
@@ -89,6 +94,7 @@ async def wanted(folder: Path, **values: Any) -> ComposeService:
     return await service_wanted(DockerConfig(folder=folder, **values))
 
 
+@pytest.mark.spec("gpu-microservices/model-choice/one-line-switches-the-model")
 @pytest.mark.anyio
 async def test_the_documented_model_is_served_unless_another_is_named(docker_environment: Path):
     service = await wanted(docker_environment)
@@ -137,6 +143,7 @@ def test_every_variable_of_the_compose_file_is_in_the_example_or_names_an_image(
     }
 
 
+@pytest.mark.spec("gpu-microservices/split-containers/dockerfiles-pass-lint")
 @pytest.mark.parametrize("path", ["Dockerfile", "deploy/vllm-mineru/Dockerfile"])
 def test_dockerfiles_have_no_lint(path: str):
     beside = Path(sys.executable).with_name("hadolint")

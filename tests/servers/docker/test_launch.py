@@ -51,6 +51,7 @@ async def _up(config: DockerConfig, heard: Heard) -> Ready:
     return await up(config, heard.append, poll=0.05)
 
 
+@pytest.mark.spec("gpu-microservices/server-start/every-phase-is-reported")
 async def test_a_launch_goes_through_every_phase_and_proves_the_server(engine: Engine, config: DockerConfig):
     engine(Script(LINES, pause=0.02))
     heard = Heard()
@@ -76,6 +77,7 @@ async def test_a_slow_pull_says_how_far_it_is(engine: Engine, config: DockerConf
     assert any("of 2 layers" in one.text for one in heard if isinstance(one, PhaseMoved))
 
 
+@pytest.mark.spec("gpu-microservices/server-start/two-starts-make-one-server")
 async def test_a_second_up_finds_the_first_ones_server(engine: Engine, config: DockerConfig):
     double = engine()
     await _up(config, Heard())
@@ -86,6 +88,7 @@ async def test_a_second_up_finds_the_first_ones_server(engine: Engine, config: D
     assert double.asked_for(CREATE) == 1
 
 
+@pytest.mark.spec("gpu-microservices/server-start/two-starts-make-one-server")
 async def test_two_callers_at_once_start_one_server(engine: Engine, config: DockerConfig):
     double = engine(Script(LINES, pause=0.02))
     first, second, ready = Heard(), Heard(), []
@@ -101,6 +104,7 @@ async def test_two_callers_at_once_start_one_server(engine: Engine, config: Dock
     assert any(isinstance(one, PhaseMoved) and "is starting the server" in one.text for one in first + second)
 
 
+@pytest.mark.spec("gpu-microservices/model-choice/another-model-is-refused")
 async def test_another_model_is_not_swapped_in_under_a_running_server(engine: Engine, config: DockerConfig):
     double = engine()
     await _up(config, Heard())
@@ -110,6 +114,7 @@ async def test_another_model_is_not_swapped_in_under_a_running_server(engine: En
     assert double.asked_for(CREATE) == 1
 
 
+@pytest.mark.spec("gpu-microservices/server-start/a-missing-gpu-runtime-is-found-first")
 async def test_no_gpu_runtime_is_seen_before_anything_is_pulled(engine: Engine, config: DockerConfig):
     double = engine(runtimes=["runc"])
     heard = Heard()
@@ -127,6 +132,7 @@ async def test_without_the_checks_dockers_own_words_name_the_runtime(engine: Eng
     assert "NVIDIA Container Toolkit" in caught.value.hint
 
 
+@pytest.mark.spec("gpu-microservices/server-start/gpu-memory-that-ran-out-is-named")
 async def test_out_of_memory_while_loading_is_named_and_the_container_stopped(
     engine: Engine, config: DockerConfig
 ):
@@ -149,6 +155,7 @@ async def test_the_kernel_killing_the_container_is_told_from_the_gpus_memory(
         await _up(config, Heard())
 
 
+@pytest.mark.spec("gpu-microservices/server-start/a-crash-loop-ends")
 async def test_a_crash_loop_ends_after_a_few_restarts(engine: Engine, config: DockerConfig):
     engine(Script((*LINES[:2], "Segmentation fault (core dumped)"), pause=0.01, exit_code=139))
     heard = Heard()
@@ -259,6 +266,7 @@ async def test_an_abandoned_wait_leaves_alone_what_another_call_started(engine: 
     assert "what ran before runs on" in caught.value.hint
 
 
+@pytest.mark.spec("gpu-microservices/graceful-stop/down-finishes-and-removes")
 async def test_down_removes_the_container_and_says_when_there_was_none(engine: Engine, config: DockerConfig):
     double = engine()
     await _up(config, Heard())

@@ -61,6 +61,7 @@ def program(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
     return call
 
 
+@pytest.mark.spec("orchestration/configuration/the-proposals-keys-are-read")
 def test_the_proposals_keys_are_settings(config: Path) -> None:
     settings = resolve(read_file(config, {"TEAM_KEY": "secret"}).given).settings
     assert (settings.workers, settings.concurrency, settings.model) == (8, None, "MinerU2.5")
@@ -81,6 +82,7 @@ def test_a_variable_for_a_secret_must_be_set(config: Path) -> None:
     )
 
 
+@pytest.mark.spec("orchestration/configuration/precedence-is-fixed")
 def test_flag_before_variable_before_file(config: Path, program, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MINERU_BATCH_PAGES", "7")
     code, out, err = program("config", "show", "--workers", "3", "--json")
@@ -121,6 +123,7 @@ def test_a_named_file_is_read_without_a_notice(config: Path, program, tmp_path: 
     )
 
 
+@pytest.mark.spec("orchestration/configuration/the-monoliths-file-is-refused")
 def test_convert_refuses_a_file_of_the_monolith_before_anything_is_done(config: Path, program) -> None:
     config.write_text("mineru:\n  workers:\n    backend: vlm-vllm-engine\n    tensor_parallel_size: 2\n")
     code, out, err = program("convert", "pdfs")
@@ -129,6 +132,7 @@ def test_convert_refuses_a_file_of_the_monolith_before_anything_is_done(config: 
     assert "mineru-batch config migrate mineru-batch.yaml -o mineru-batch.yaml" in err
 
 
+@pytest.mark.spec("orchestration/configuration/the-http-backend-needs-an-address")
 def test_convert_asks_for_the_server_that_a_file_needs(config: Path, program) -> None:
     config.write_text("mineru: {workers: {backend: vlm-http-client}}\n")
     code, _, err = program("convert", "pdfs", "--dry-run")
@@ -174,6 +178,7 @@ def test_what_bench_tune_writes_is_read(tmp_path: Path) -> None:
         assert settings.server_url == (one.urls or (() if one.launch else ("http://127.0.0.1:8000",)))
 
 
+@pytest.mark.spec("orchestration/configuration/a-schema-is-published")
 def test_the_schema_is_committed_and_says_the_same(tmp_path: Path) -> None:
     schema = config_schema()
     assert json.loads((ROOT / "schema" / "config.json").read_text()) == schema

@@ -69,6 +69,7 @@ WRONG = [
 ]  # fmt: skip
 
 
+@pytest.mark.spec("orchestration/configuration/all-problems-are-reported-at-once")
 @pytest.mark.parametrize(("text", "message"), WRONG, ids=[text.splitlines()[-1].strip() for text, _ in WRONG])
 def test_the_message_names_place_key_and_remedy(
     text: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -105,6 +106,7 @@ def test_a_file_that_is_no_text(content: bytes | str | None, message: str, tmp_p
         read_file(path, {})
 
 
+@pytest.mark.spec("orchestration/configuration/all-problems-are-reported-at-once")
 def test_all_problems_come_at_once_in_the_order_of_the_file(tmp_path: Path) -> None:
     path = tmp_path / "f.yaml"
     path.write_text(W + "count: x\n    grace: y\n    foo: 1\n  reading: {recipe: 'A B'}\n")
@@ -121,6 +123,7 @@ def test_an_empty_file_says_nothing(text: str, tmp_path: Path) -> None:
     assert read_file(path, {}).given.values == {}
 
 
+@pytest.mark.spec("orchestration/configuration/the-http-backend-needs-an-address")
 def test_a_file_for_http_clients_needs_a_server(tmp_path: Path) -> None:
     path = tmp_path / "f.yaml"
     path.write_text(W + "backend: vlm-http-client\n")

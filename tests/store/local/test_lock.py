@@ -63,6 +63,7 @@ def test_the_second_is_told_who_the_first_is(path):
         pass
 
 
+@pytest.mark.spec("orchestration/exclusive-output/a-kill-frees-the-folder")
 def test_a_kill_frees_the_lock(path):
     child = hold(path)
     child.send_signal(signal.SIGKILL)

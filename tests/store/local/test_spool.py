@@ -94,7 +94,7 @@ def test_a_page_file_of_another_page_is_not_done(spool):
 
 
 def test_figures_have_plain_names(spool):
-    with pytest.raises(ValueError, match="no plain file name"):
+    with pytest.raises(ValueError, match="not a plain file name"):
         spool.save(DOCUMENT, page(0), {"../f.jpg": b"jpeg"})
 
 

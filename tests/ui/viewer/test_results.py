@@ -22,18 +22,27 @@ def test_pages_with_their_entries_in_reading_order(hostile: Path):
     assert list(pages) == [0, 1, 2]
     assert [entry.kind for entry in pages[0].entries] == ["title", "text", "table", "code", "image", "text"]
     assert (pages[0].width, pages[0].height) == (612, 792)
-    assert pages[0].entries[0].boxes == ((99.7, 50.5, 900.3, 99.7),)
+    assert pages[0].entries[0].boxes == ((99.7, 49.2, 898.7, 99.7),)
     assert all(
         0 <= side <= 1000 for page in pages.values() for e in page.entries for b in e.boxes for side in b
     )
 
 
-def test_text_that_was_joined_points_back_to_where_it_begins(hostile: Path):
+def test_flaws_are_kept(hostile: Path):
     pages = read_results(hostile)
-    first = pages[1].entries[0]
-    assert (first.kind, first.continues) == ("continued", (0, 5))
-    assert pages[0].entries[5].item["text"].endswith("on this page but goes on over here.")
     assert pages[1].entries[-1].item["flaw"] == "truncated"
+
+
+def test_what_was_joined_points_back_and_dropped_text_follows(tmp_path: Path):
+    place = {"bbox": [0, 0, 500, 500], "page_idx": 0}
+    texts = [("all of it", {}), ("", {}), ("dropped", {"extra": True})]
+    items = [{"type": "text", "text": text} | more | place for text, more in texts]
+    block = {"type": "text", "bbox": [0, 0, 1, 1]}
+    middle = {"pdf_info": [{"page_idx": 0, "para_blocks": [block, block | {"lines_deleted": True}]}]}
+    page = read_results(write(tmp_path, items, middle))[0]
+    assert [entry.kind for entry in page.entries] == ["text", "continued", "text"]
+    assert page.entries[1].continues == (0, 0)
+    assert page.entries[2].item["text"] == "dropped"
 
 
 def test_a_lost_page_says_why(hostile: Path):
