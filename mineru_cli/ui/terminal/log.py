@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Any, Literal, TextIO
 
 from mineru_cli.domain import events as ev
+from mineru_cli.observe.bottleneck import LoadSample
 from mineru_cli.observe.progress import RunProgress
 from mineru_cli.observe.snapshot import Snapshot
 from mineru_cli.ui.format import clock, count, counted, duration, percent, rate, size, unsupported
@@ -128,9 +129,14 @@ class LogView:
             "given-up": "Gave up",
             "failed": "Failed",
         }
-        words = [f"{end.get(event.outcome, 'Ended')} after {duration(event.seconds)}."]
+        title = (
+            "Finished with failures"
+            if event.outcome == "finished" and event.exit_code
+            else end.get(event.outcome, "Ended")
+        )
+        words = [f"{title} after {duration(event.seconds)}."]
         words += [visible(text) for text in (event.message, event.hint) if text]
-        level: Level = "info" if event.outcome == "finished" else "error"
+        level: Level = "info" if event.outcome == "finished" and not event.exit_code else "error"
         self._pipe.line(f"{clock(at)} {self._words.get(level, '')}{' '.join(words)}")
 
 
@@ -144,7 +150,7 @@ def progress_line(state: Snapshot) -> str:
         f"{count(pages.settled)} of {about}{counted(pages.expected, 'page')}",
         f"{rate(speed.pages_per_second)} pages/s now, {rate(speed.pages_per_second_average)} on average",
         f"{rate(speed.pdfs_per_hour_average)} PDFs/h",
-        f"{count(state.load.in_flight)} of {count(state.load.limit)} requests in flight",
+        _in_flight(state.load),
     ]
     if busy := [gpu.latest.utilisation for gpu in state.gpus if gpu.latest.utilisation is not None]:
         parts.append(f"GPU {percent(sum(busy) / len(busy))} ({visible(state.gpus[0].latest.source)})")
@@ -160,6 +166,12 @@ def progress_line(state: Snapshot) -> str:
         parts.append(f"match with the baseline {percent(state.scored.mean)}")
     verdict = f"; {state.verdict.kind}" if state.end is None else ""
     return f"{'Paused' if state.paused else 'Progress'}: {', '.join(parts)}{verdict}."
+
+
+def _in_flight(load: LoadSample) -> str:
+    if load.in_flight > load.limit:
+        return f"{count(load.in_flight)} requests in flight, limit lowered to {count(load.limit)}"
+    return f"{count(load.in_flight)} of {count(load.limit)} requests in flight"
 
 
 def _run_started(event: ev.RunStarted) -> Iterator[Line]:

@@ -118,3 +118,13 @@ def test_files_of_unsupported_types_are_named_once():
     assert lines[1] == ("notice", "warning", "Passed over 3 files of unsupported types: .heic 2, .docx 1.")
     many = {f".x{number:02}": 1 for number in range(13)}
     assert unsupported(many).endswith(".x09 1 and 3 more types")
+
+
+def test_a_run_whose_failures_are_too_many_is_not_just_finished():
+    (_, last) = written((0, ev.RunFinished("finished", 1, 5.0, "3 of 4 documents failed", "see why")))
+    assert last[9:] == "error: Finished with failures after 5.0 s. 3 of 4 documents failed see why"
+
+
+def test_more_requests_than_the_lowered_limit_are_said_so():
+    lines = written(*((at, ev.WorkerGauge(0, 1, 0, 0, 7, 4, 0, 0.0)) for at in (0, 11)))
+    assert "7 requests in flight, limit lowered to 4" in lines[-1]
