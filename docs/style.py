@@ -16,7 +16,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 BANNED = {
-    r"(?<!there )\bis no (?!longer\b|more\b|other\b)[a-z]": 'write "is not a ..."',
+    r"(?<![Tt]here )\bis no (?!longer\b|more\b|other\b)[a-z]": 'write "is not a ..."',
     r"\bare no (?!longer\b|more\b|other\b)[a-z]+ of\b": 'write "are not ..."',
     r"\bnobody\b": 'say who, or use the passive: "no process", "is not read"',
     r"\bso many\b": "give the number, or say how it is counted",

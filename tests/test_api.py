@@ -160,7 +160,7 @@ def test_options_have_the_names_of_the_command(tmp_path):
         7,
         "jpeg",
     )
-    assert settings.headers == {"X": "y"}
+    assert settings.headers["X"].get_secret_value() == "y"
     assert settings.limits.worker_memory == 3 * 1024**3
 
 

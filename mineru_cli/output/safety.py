@@ -33,6 +33,7 @@ _PLAIN_TAG = re.compile(
     """,
     re.VERBOSE,
 )
+_BRACKET = re.compile(r"\](?=[(\[:])")
 _FENCE_LINE = re.compile(r"^[ \t]*(`{3,}|~{3,})", re.MULTILINE)
 
 
@@ -48,7 +49,11 @@ class Safety:
 
     def html(self, html: str) -> str:
         """A table's HTML in which every tag but those of plain tables is shown as text."""
-        if self.off or not _TAG.search(html):
+        if self.off:
+            return html
+        if not html.startswith("<table>") or re.search(r"\n\s*\n", html):  # Markdown is read there
+            html = _BRACKET.sub("&#93;", html)
+        if not _TAG.search(html):
             return html
         harmless = {found.start() for found in _PLAIN_TAG.finditer(html)}
         return _TAG.sub(lambda found: found[0] if found.start() in harmless else "&lt;", html)

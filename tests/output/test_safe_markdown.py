@@ -52,7 +52,7 @@ TYPES = [
     "text", "title", "table", "table_caption", "table_footnote", "image_caption", "image_footnote", "equation", "equation_block", "list",
     "list_item", "index", "ref_text", "aside_text", "header", "footer", "page_footnote", "phonetic",
 ]  # fmt: skip
-OURS = {"div", "table", "thead", "tbody", "tr", "td", "th", "br", "p", "em", "strong", "code", "pre", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol",
+OURS = {"div", "details", "summary", "table", "thead", "tbody", "tr", "td", "th", "br", "p", "em", "strong", "code", "pre", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol",
         "li", "blockquote", "hr", "img", "del", "s", "sub", "sup", "b", "i", "u", "caption", "input"}  # fmt: skip
 
 _COMMONMARK = MarkdownIt("commonmark", {"html": True}).enable("table").enable("strikethrough")
