@@ -54,6 +54,20 @@ class Notice(RunEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class ServerAwaited(RunEvent):
+    """No server has answered yet; sent when that is first seen and every ten seconds from then on.
+
+    ``why`` is the latest reason, ``waited`` the seconds so far, ``limit`` the seconds after which the run
+    gives up. Ends with ``RunStarted``, or with the run.
+    """
+
+    servers: tuple[str, ...]
+    why: str
+    waited: float
+    limit: float
+
+
+@dataclass(frozen=True, slots=True)
 class DiscoveryProgress(RunEvent):
     """Running totals of discovery; ``finished`` means that they are final.
 
@@ -69,10 +83,11 @@ class DiscoveryProgress(RunEvent):
 
 @dataclass(frozen=True, slots=True)
 class DocumentSkipped(RunEvent):
-    """Done before and unchanged."""
+    """Dealt with before and unchanged. ``status`` is what became of it then."""
 
     document: str
     pages: int
+    status: Status = "done"
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,7 +288,10 @@ class GpuGauge(RunEvent):
 
 @dataclass(frozen=True, slots=True)
 class FinalTotals:
-    """Counts of a whole run, as in ``run.json``. ``retried`` counts the retries among ``requests``."""
+    """Counts of a whole run, as in ``run.json``. ``retried`` counts the retries among ``requests``.
+
+    Rates leave out the seconds ``waited`` while no server answered.
+    """
 
     documents: int
     done: int
@@ -285,6 +303,16 @@ class FinalTotals:
     pages_failed: int
     requests: int
     retried: int
+    waited: float = 0.0
+    pages_per_second: float | None = None
+    pdfs_per_hour: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stopping(RunEvent):
+    """The run was asked to stop: pages in flight get up to ``grace`` seconds."""
+
+    grace: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,6 +330,7 @@ class RunFinished(RunEvent):
 Event = (
     RunStarted
     | Notice
+    | ServerAwaited
     | DiscoveryProgress
     | DocumentSkipped
     | DocumentStarted
@@ -317,6 +346,7 @@ Event = (
     | BreakerChanged
     | ServerGauge
     | GpuGauge
+    | Stopping
     | RunFinished
 )
 

@@ -105,9 +105,14 @@ class Feed:
         works = []
         for ref in refs:
             record = known.get(ref.key)
-            if record and ref.key not in gone and self._is_up_to_date(ref, record):
+            if (
+                record
+                and record.status != "running"
+                and ref.key not in gone
+                and self._is_up_to_date(ref, record)
+            ):
                 self.skipped[record.status] += 1
-                self._announce(DocumentSkipped(ref.key, record.pages))
+                self._announce(DocumentSkipped(ref.key, record.pages, record.status))
             else:
                 works.append(DocumentWork(ref, self._clock(), await self._pages_kept(ref, record)))
         return works

@@ -80,7 +80,7 @@ class RunFacts:
 
     ``run`` is its number in the ledger, ``id`` its name in events and ``run.json``. ``skipped`` counts by
     status in the ledger; ``found`` are all documents that discovery found, ``read`` the pages that were read.
-    ``unsupported`` counts the files passed over, by suffix.
+    ``waited`` are the seconds in which no server answered, ``unsupported`` counts the files passed over.
     """
 
     run: int
@@ -93,6 +93,7 @@ class RunFacts:
     requests: RequestCounts
     server: dict[str, Any]
     workers: int
+    waited: float = 0.0
     unsupported: dict[str, int] = field(default_factory=dict)
 
 
@@ -128,6 +129,7 @@ def make_report(settings: Settings, ledger: Ledger, outcome: Outcome, facts: Run
         run=facts.id,
         started=facts.started,
         seconds=facts.seconds,
+        waited=facts.waited,
         requests=facts.requests,
         failures_by_class=ledger.failures_by_class(None if earlier else facts.run),
         settings={**shown_settings(settings), "workers": facts.workers},
@@ -182,6 +184,9 @@ def run_finished(report: RunReport) -> RunFinished:
         pages_failed=pages.failed,
         requests=requests.sent,
         retried=requests.retried,
+        waited=summary.waiting_seconds,
+        pages_per_second=summary.pages_per_second,
+        pdfs_per_hour=summary.pdfs_per_hour,
     )
     return RunFinished(
         summary.outcome, summary.exit_code, summary.seconds, report.message, report.hint, totals

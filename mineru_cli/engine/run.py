@@ -16,7 +16,7 @@ import anyio
 import anyio.to_thread
 
 from mineru_cli.domain.document import DocumentRef
-from mineru_cli.domain.events import Notice, Observer, RunStarted
+from mineru_cli.domain.events import Notice, Observer, RunStarted, Stopping
 from mineru_cli.domain.failure import Failure
 from mineru_cli.engine.engines import open_engine
 from mineru_cli.engine.feed import Feed, FeedContext
@@ -36,6 +36,7 @@ from mineru_cli.engine.stop_token import StopToken
 from mineru_cli.engine.target import Target, find_target
 from mineru_cli.errors import Interrupted, MinerUBatchError, OutputError
 from mineru_cli.observe.timeline_recorder import TimelineRecorder
+from mineru_cli.observe.waiting import WaitingTime
 from mineru_cli.output.place import recover
 from mineru_cli.settings import Settings
 from mineru_cli.sources.discover import Discovery, Selection, discover
@@ -189,6 +190,8 @@ class _Run:
         self.announce = announce
         self.stop = stop
         self.engine = engine
+        self.waiting = WaitingTime()
+        announce.add([self.waiting])
         self.sizing: Sizing = size(config.settings, cores=usable_cores(), embedded=target.embedded)
         self.spool = Spool(RunFolder(config.settings.output).spool, config.fingerprint)
         self.recorder = Recorder(ledger, self.spool, announce, time.monotonic)
@@ -226,6 +229,7 @@ class _Run:
             requests=RequestCounts(sent=self.recorder.requests, retried=self.recorder.retried),
             server=self._server(),
             workers=self.sizing.workers,
+            waited=self.waiting.seconds(time.time()),
             unsupported=found.unsupported,
         )
         report = make_report(self.settings, self.ledger, outcome_of(broken, self.stop), facts)
@@ -286,6 +290,7 @@ class _Run:
             if self.stop.requests and not draining:
                 draining = True
                 self.announce(Notice("warning", self._draining_text()))
+                self.announce(Stopping(self.settings.grace))
                 coordinator.drain()
                 tasks.start_soon(self._end_after_grace, tasks)
             if self.stop.requests > 1:

@@ -11,13 +11,17 @@ from typing import TypedDict
 import anyio
 import anyio.to_thread
 
-from mineru_cli.domain.events import Event, Notice
+from mineru_cli.domain.events import Event, Notice, ServerAwaited
 from mineru_cli.errors import ServerGivenUp, ServerRefused, ServerUnreachable, SettingsError
 from mineru_cli.recipes.profiles.catalogue import server_args
 from mineru_cli.servers.readiness import ServerCard, probe, require_same_model, require_vision
 from mineru_cli.settings import Settings
 
 RETRY_EVERY = 1.0
+FIRST_WAIT = 60.0
+"""Seconds until servers that never answered are given up where --server-wait was not given: more often than a
+slow start, a wrong address is the reason."""
+ANNOUNCE_EVERY = 10.0
 NO_SERVER = (
     "no server given: embedded CPU engine; for speed and quality point --server-url at a vLLM server "
     "(it reads no formulas: those come out as plain text)"
@@ -52,7 +56,7 @@ async def find_target(
 
     Of several servers one must answer; the others may come up later. Raises ``ServerRefused`` for a server
     that can never work as configured, ``SettingsError`` for what is no address of one, ``ServerGivenUp`` when
-    none came up within ``server_wait``, ``EngineUnavailable``.
+    none came up within ``first_wait``, ``EngineUnavailable``.
     """
     if settings.server_url:
         cards = await _first_up(settings, settings.server_url, announce, clock)
@@ -106,23 +110,38 @@ async def _first_up(
     settings: Settings, urls: Sequence[str], announce: Callable[[Event], None], clock: Callable[[], float]
 ) -> list[ServerCard]:
     """Cards of the servers that are up, once one is. Raises what ``find_target`` raises."""
-    began = clock()
-    told: set[str] = set()
+    began, limit = clock(), first_wait(settings)
+    announced: set[str] = set()
+    next_report = 0.0
     while True:
         answers = await _probe_all(settings, urls)
+        patience = "" if answers.cards else f"; trying for {_in_words(limit)} (--server-wait)"
         for absent in answers.absent:
-            if absent.message not in told:
-                told.add(absent.message)
-                announce(Notice("warning", f"not there yet: {absent.message}"))
+            if absent.message not in announced:
+                announced.add(absent.message)
+                announce(Notice("warning", f"not there yet: {absent.message}{patience}"))
         if answers.cards:
             return answers.cards
-        if clock() - began >= settings.server_wait:
-            why = "; ".join(error.message for error in answers.absent)
+        waited, why = clock() - began, "; ".join(error.message for error in answers.absent)
+        if waited >= limit:
             raise ServerGivenUp(
-                f"no server came up within {settings.server_wait:.0f} s (--server-wait): {why}",
+                f"no server came up within {limit:.0f} s (--server-wait): {why}",
                 hint=answers.absent[0].hint,
             )
+        if waited >= next_report:
+            announce(ServerAwaited(tuple(urls), why, waited, limit))
+            next_report = waited - waited % ANNOUNCE_EVERY + ANNOUNCE_EVERY
         await anyio.sleep(RETRY_EVERY)
+
+
+def first_wait(settings: Settings) -> float:
+    """Seconds that a server may take which this run has never seen: ``server_wait`` where it was given."""
+    given = "server_wait" in settings.model_fields_set
+    return settings.server_wait if given else min(settings.server_wait, FIRST_WAIT)
+
+
+def _in_words(seconds: float) -> str:
+    return f"{seconds / 60:g} min" if seconds >= 120 and seconds % 60 == 0 else f"{seconds:g} s"
 
 
 @dataclass(slots=True)

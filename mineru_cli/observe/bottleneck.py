@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal[
-    "starting", "paused", "waiting for the server", "server-bound", "client-bound", "finishing", "balanced"
+    "starting",
+    "paused",
+    "stopping",
+    "waiting for the server",
+    "server away",
+    "server-bound",
+    "client-bound",
+    "finishing",
+    "balanced",
 ]
 
 FULL = 0.9
@@ -28,17 +36,28 @@ class LoadSample:
 
 
 @dataclass(frozen=True, slots=True)
+class Absent:
+    """No server has answered yet: ``why``, and the seconds ``left`` until the run gives up."""
+
+    why: str
+    left: float
+
+
+@dataclass(frozen=True, slots=True)
 class Situation:
     """What the verdict is made of. ``queue`` is the servers' own, None when they do not say.
 
-    ``servers`` is 0 before any is found.
+    ``servers`` is 0 before any is found. ``away`` names those of ``servers_open``, with the reason.
     """
 
     load: LoadSample
     workers: int
     paused: bool = False
+    absent: Absent | None = None
     servers: int = 1
     servers_open: int = 0
+    away: tuple[str, ...] = ()
+    grace_left: float | None = None
     queue: float | None = None
     unopened: int = 0
     discovering: bool = False
@@ -87,15 +106,36 @@ class LoadWindow:
 
 def judge(situation: Situation) -> Bottleneck:
     """The verdict. The first reason that holds wins: what stops everything comes before what slows it."""
-    load = situation.load
+    return _stopped(situation) or _slowed(situation)
+
+
+def _stopped(situation: Situation) -> Bottleneck | None:
+    """What a person must know before any talk of speed: the run stands still, or a server is away."""
+    if situation.grace_left is not None:
+        why = f"Pages in flight finish within {situation.grace_left:.0f} s (--grace)."
+        return Bottleneck("stopping", why, "Ctrl-C once more stops at once.")
     if situation.paused:
         return Bottleneck("paused", "No new pages are sent; those in flight finish.", "Press p to go on.")
+    if situation.absent is not None:
+        return Bottleneck(
+            "waiting for the server",
+            f"{situation.absent.why}; giving up in {situation.absent.left:.0f} s (--server-wait).",
+            "Is the address right, and is the server up?",
+        )
     if situation.servers_open and situation.servers_open >= situation.servers:
         return Bottleneck(
             "waiting for the server",
             "No server answers; work resumes by itself.",
             "Look at the server's log, or start it again: mineru-batch server up.",
         )
+    if situation.away:
+        why = f"{len(situation.away)} of {situation.servers} servers away: {', '.join(situation.away)}."
+        return Bottleneck("server away", why, "The others take its work. Look at its log, or start it again.")
+    return None
+
+
+def _slowed(situation: Situation) -> Bottleneck:
+    load = situation.load
     if not situation.servers:
         return Bottleneck("starting", "A server is looked for, or started.")
     if not situation.workers or not load.limit:
@@ -126,7 +166,7 @@ def _faster(situation: Situation, advice: str) -> str:
 
 def _client_bound(situation: Situation) -> Bottleneck:
     load = situation.load
-    free = f"{max(0.0, load.limit - load.in_flight):.0f} of {load.limit:.0f} slots are free"
+    free = f"{max(0.0, load.limit - load.in_flight):.0f} of {load.limit:.0f} slots were free on average"
     if situation.unopened == 0 and not situation.discovering:
         return Bottleneck("finishing", f"{free}: the last pages are under way.")
     if situation.unopened == 0:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mineru_cli.domain import events
-from mineru_cli.observe.bottleneck import LoadSample, LoadWindow, Situation, judge
+from mineru_cli.observe.bottleneck import Absent, LoadSample, LoadWindow, Situation, judge
 from mineru_cli.observe.gauges import GpuTracker, ServerState, ServerTracker, WorkerState
 from mineru_cli.observe.snapshot import (
     DocumentProgress,
@@ -23,6 +23,7 @@ from mineru_cli.observe.snapshot import (
     Speed,
 )
 from mineru_cli.observe.throughput import Rate, time_left
+from mineru_cli.observe.waiting import WaitingTime
 
 FAILURES_KEPT = 50
 NOTICES_KEPT = 50
@@ -53,7 +54,9 @@ class RunProgress:
         self.ended: float | None = None
         self.paused = False
         self.page_rate = Rate(window=30.0)
-        self.document_rate = Rate(window=180.0)
+        self.document_rate = Rate(window=60.0)
+        self._waiting = WaitingTime()
+        self._stop: tuple[float, float] | None = None
         self._found = events.DiscoveryProgress(0, 0, False)
         self._statuses: Counter[str] = Counter()
         self._pages: Counter[str] = Counter()
@@ -70,14 +73,14 @@ class RunProgress:
         self._by_class: Counter[str] = Counter()
         self._pages_by_class: Counter[str] = Counter()
         self._causes: Counter[tuple[str, str, str]] = Counter()
+        self._awaited: tuple[events.ServerAwaited, float] | None = None
         self._notices: deque[tuple[float, events.Notice]] = deque(maxlen=NOTICES_KEPT)
 
     def apply(self, event: events.Event, at: float) -> None:
         """Fold one event that happened at ``at`` (seconds)."""
         if self.started is None:
             self.started = at
-            self.page_rate.start(at)
-            self.document_rate.start(at)
+        self._waiting(event, at)
         if fold := _FOLDS.get(type(event)):
             fold(self, event, at)
 
@@ -90,17 +93,23 @@ class RunProgress:
 
     def _run_started(self, event: events.RunStarted, at: float) -> None:
         self.run = event
+        self._awaited = None
+        self.page_rate.start(at)
+        self.document_rate.start(at)
         for server in event.servers:
             self._server(server)
 
     def _notice(self, event: events.Notice, at: float) -> None:
         self._notices.append((at, event))
 
+    def _server_awaited(self, event: events.ServerAwaited, at: float) -> None:
+        self._awaited = event, at
+
     def _discovered(self, event: events.DiscoveryProgress, at: float) -> None:
         self._found = event
 
     def _document_skipped(self, event: events.DocumentSkipped, at: float) -> None:
-        self._statuses["skipped"] += 1
+        self._statuses["skipped" if event.status == "done" else event.status] += 1
         self._pages["known"] += event.pages
         self._pages["kept"] += event.pages
 
@@ -225,6 +234,12 @@ class RunProgress:
             self._gpus.pop("", None)
         self._gpus.setdefault(event.gpu, GpuTracker()).sampled(event)
 
+    def _stopping(self, event: events.Stopping, at: float) -> None:
+        self._stop = at, event.grace
+
+    def _grace_left(self, at: float) -> float | None:
+        return max(0.0, self._stop[1] - (at - self._stop[0])) if self._stop else None
+
     def _run_finished(self, event: events.RunFinished, at: float) -> None:
         self.end = event
         self.ended = at
@@ -236,9 +251,11 @@ class RunProgress:
         at = at if self.ended is None else min(at, self.ended)
         documents, pages, speed = self._documents(), self._page_counts(), self._speed(at)
         servers = tuple(server.state(len(self._workers)) for server in self._servers.values())
-        eta = time_left(
-            pages.expected - pages.settled, speed.pages_per_second, speed.pages_per_second_average
-        )
+        grace_left = self._grace_left(at)
+        eta = None
+        if pages.expected and grace_left is None and not (self._waiting.waiting or self.paused):
+            remaining = pages.expected - pages.settled
+            eta = time_left(remaining, speed.pages_per_second, speed.pages_per_second_average)
         return Snapshot(
             at=at,
             seconds=max(0.0, at - self.started) if self.started is not None else 0.0,
@@ -248,7 +265,9 @@ class RunProgress:
             documents=documents,
             pages=pages,
             speed=speed,
-            eta=eta if pages.expected else None,
+            waited=self._waiting.seconds(at),
+            grace_left=grace_left,
+            eta=eta,
             eta_at_least=not documents.final,
             load=self._load,
             requests=self._counts["requests"],
@@ -266,7 +285,7 @@ class RunProgress:
             causes=tuple(FailureCause(*cause, number) for cause, number in self._causes.items()),
             notices=tuple(self._notices),
             history=self._history(at),
-            verdict=judge(self._situation(documents, servers)),
+            verdict=judge(self._situation(documents, servers, at)),
             scored=self._scored,
         )
 
@@ -300,11 +319,13 @@ class RunProgress:
         )
 
     def _speed(self, at: float) -> Speed:
+        since, idle = self._waiting.resumed, self._waiting.seconds(at)
+        pages, documents = self.page_rate.average(at, idle), self.document_rate.average(at, idle) * 3600
+        totals = self.end.totals if self.end else None
+        if totals and totals.pages_per_second is not None and totals.pdfs_per_hour is not None:
+            pages, documents = totals.pages_per_second, totals.pdfs_per_hour
         return Speed(
-            self.page_rate.now(at),
-            self.page_rate.average(at),
-            self.document_rate.now(at) * 3600,
-            self.document_rate.average(at) * 3600,
+            self.page_rate.now(at, since), pages, self.document_rate.now(at, since) * 3600, documents
         )
 
     def _history(self, at: float) -> tuple[float, ...]:
@@ -312,14 +333,20 @@ class RunProgress:
         seconds = at - self.started if self.started is not None else 0.0
         return self.page_rate.history(at, 120, step=1 if seconds < 60 else 2 if seconds < 240 else 5)
 
-    def _situation(self, documents: DocumentProgress, servers: tuple[ServerState, ...]) -> Situation:
-        queues = [server.queue for server in servers if server.queue is not None]
+    def _situation(
+        self, documents: DocumentProgress, servers: tuple[ServerState, ...], at: float
+    ) -> Situation:
+        queues = [server.queue for server in servers if server.queue is not None and server.breaker != "open"]
+        away = [server for server in servers if server.breaker == "open"]
         return Situation(
             load=self._recent_load.mean(),
             workers=len(self._workers),
             paused=self.paused,
+            absent=self._absent(at),
             servers=len(servers) or len(self.run.servers if self.run else ()),
-            servers_open=sum(server.breaker == "open" for server in servers),
+            servers_open=len(away),
+            away=tuple(f"{one.server} ({one.reason})" if one.reason else one.server for one in away),
+            grace_left=self._grace_left(at),
             queue=sum(queues) if queues else None,
             unopened=documents.unopened,
             discovering=not documents.final,
@@ -327,11 +354,19 @@ class RunProgress:
             embedded=self.run.embedded if self.run else False,
         )
 
+    def _absent(self, at: float) -> Absent | None:
+        """The server that never answered, with the seconds that are left for it now."""
+        if self._awaited is None:
+            return None
+        event, heard = self._awaited
+        return Absent(event.why, max(0.0, event.limit - event.waited - max(0.0, at - heard)))
+
 
 _Fold = Callable[[RunProgress, Any, float], None]
 _FOLDS: dict[type, _Fold] = {
     events.RunStarted: RunProgress._run_started,
     events.Notice: RunProgress._notice,
+    events.ServerAwaited: RunProgress._server_awaited,
     events.DiscoveryProgress: RunProgress._discovered,
     events.DocumentSkipped: RunProgress._document_skipped,
     events.DocumentStarted: RunProgress._document_started,
@@ -346,5 +381,6 @@ _FOLDS: dict[type, _Fold] = {
     events.BreakerChanged: RunProgress._breaker_changed,
     events.ServerGauge: RunProgress._server_gauge,
     events.GpuGauge: RunProgress._gpu_gauge,
+    events.Stopping: RunProgress._stopping,
     events.RunFinished: RunProgress._run_finished,
 }

@@ -92,7 +92,11 @@ class Speed:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A run at one moment. ``eta`` is seconds; ``eta_at_least`` says that more documents may be found."""
+    """A run at one moment. ``eta`` is seconds; ``eta_at_least`` says that more documents may be found.
+
+    ``waited`` are the seconds in which no server answered, ``grace_left`` those until a run that was asked to
+    stop ends what is in flight.
+    """
 
     at: float
     seconds: float
@@ -102,6 +106,8 @@ class Snapshot:
     documents: DocumentProgress
     pages: PageProgress
     speed: Speed
+    waited: float
+    grace_left: float | None
     eta: float | None
     eta_at_least: bool
     load: LoadSample

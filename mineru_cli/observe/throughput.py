@@ -39,11 +39,15 @@ class Rate:
         else:
             self._buckets.append((bucket, amount))
 
-    def now(self, at: float) -> float:
-        """Things a second over the window that ends at ``at``; over the time so far while that is shorter."""
+    def now(self, at: float, since: float | None = None) -> float:
+        """Things a second over the window that ends at ``at``; over the time so far while that is shorter.
+
+        Nothing from before ``since`` counts.
+        """
         if self.started is None:
             return 0.0
-        span = min(self.window, max(at - self.started, BUCKET))
+        start = self.started if since is None else max(self.started, since)
+        span = min(self.window, max(at - start, BUCKET))
         since = (at - span) // BUCKET
         counted = 0.0
         for bucket, amount in reversed(self._buckets):
@@ -52,11 +56,11 @@ class Rate:
             counted += amount
         return counted / span
 
-    def average(self, at: float) -> float:
-        """Things a second since the start."""
+    def average(self, at: float, idle: float = 0.0) -> float:
+        """Things a second since the start, without ``idle`` seconds in which nothing could be done."""
         if self.started is None:
             return 0.0
-        return self.total / max(at - self.started, BUCKET)
+        return self.total / max(at - self.started - idle, BUCKET)
 
     def history(self, at: float, points: int, step: int = 5) -> tuple[float, ...]:
         """Rates of the last ``points`` full steps of ``step`` seconds, oldest first; none before the start.

@@ -96,7 +96,12 @@ class Settings(Group):
     request_timeout: Annotated[PositiveFloat, Option("Time for one answer.", Panel.SERVER, "SECONDS")] = 600.0
     server_wait: Annotated[
         PositiveFloat,
-        Option("How long to wait for a dead server before giving up.", Panel.SERVER, "SECONDS"),
+        Option(
+            "How long to wait for a dead server before giving up. Where it is not given: 60 s for servers "
+            "that never answered in this run.",
+            Panel.SERVER,
+            "SECONDS",
+        ),
     ] = 600.0
     dcgm_url: Annotated[
         str | None,

@@ -7,10 +7,11 @@ import time
 
 import pytest
 
-from mineru_cli.domain.events import Notice
+from mineru_cli.domain.events import Notice, ServerAwaited
+from mineru_cli.engine import target as target_module
 from mineru_cli.engine.run import convert_async
 from mineru_cli.engine.stop_token import StopToken
-from mineru_cli.engine.target import Target, find_target
+from mineru_cli.engine.target import FIRST_WAIT, Target, find_target, first_wait
 from mineru_cli.errors import (
     MinerUBatchError,
     ModelMismatch,
@@ -64,6 +65,28 @@ async def test_a_server_that_never_comes_is_given_up_with_the_reason():
     assert type(error) is ServerGivenUp
     assert "no such host name" in error.message
     assert "spelling" in error.hint
+
+
+async def test_while_no_server_answers_the_reason_and_the_time_left_are_announced(monkeypatch):
+    monkeypatch.setattr(target_module, "RETRY_EVERY", 0.0)
+    announced: list = []
+    clock = iter([0.0, 0.0, 4.0, 11.0, 12.0, 60.0]).__next__
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        settings = Settings(server_url=(f"http://127.0.0.1:{closed.getsockname()[1]}",))
+        with pytest.raises(ServerGivenUp, match="within 60 s"):
+            await find_target(settings, announced.append, clock).__aenter__()
+    notice, *awaited = announced
+    assert "refused" in notice.text
+    assert "trying for 60 s (--server-wait)" in notice.text
+    assert all(isinstance(event, ServerAwaited) and "refused" in event.why for event in awaited)
+    assert [(event.waited, event.limit) for event in awaited] == [(0.0, 60.0), (11.0, 60.0)]
+
+
+def test_only_a_server_wait_that_was_given_is_longer_than_the_first_wait():
+    assert first_wait(Settings()) == FIRST_WAIT
+    assert first_wait(Settings(server_wait=600.0)) == 600.0
+    assert first_wait(Settings(server_wait=5.0)) == 5.0
 
 
 async def test_a_wrong_path_is_told_to_go():

@@ -43,6 +43,16 @@ def test_before_a_server_is_found_nothing_is_promised():
     assert fold(STARTED).snapshot(101).verdict.why == "Workers start and open the first documents."
 
 
+def test_a_server_that_never_answered_is_counted_down():
+    progress = fold(ev.ServerAwaited(("http://a",), "http://a: connection refused", 10.0, 60.0))
+    first, later = progress.snapshot(100).verdict, progress.snapshot(125).verdict
+    assert first.kind == later.kind == "waiting for the server"
+    assert "connection refused; giving up in 50 s (--server-wait)" in first.why
+    assert "giving up in 25 s" in later.why
+    progress.apply(STARTED, 130)
+    assert progress.snapshot(130).verdict.kind == "starting"
+
+
 def test_counts_of_a_small_run():
     state = fold(
         STARTED,
@@ -170,6 +180,76 @@ def test_waiting_for_the_server_while_every_breaker_is_open():
     assert (state.servers[0].breaker, state.servers[0].reason) == ("open", "connection refused")
     progress.apply(ev.BreakerChanged("http://a", "closed", "", 0), 140)
     assert progress.snapshot(140).verdict.kind != "waiting for the server"
+
+
+def outage(*, until):
+    """Two servers: 10 s at one page a second, an outage of 100 s, 10 s at work again."""
+    started = ev.RunStarted("out", ("http://a", "http://b"), "MinerU", "mineru", "auto", 1, 8, False, False)
+    progress = fold(started, ev.WorkerStarted(0, 9, 0.5), ev.DocumentStarted("d", 100, 0, 0), step=0.0)
+    for second in range(1, 11):
+        progress.apply(page("d", second), 100.0 + second)
+    for server in ("http://a", "http://b"):
+        progress.apply(ev.BreakerChanged(server, "open", "refused", 0), 110.0)
+    if until >= 210:
+        progress.apply(ev.BreakerChanged("http://b", "closed", "", 0), 210.0)
+        for second in range(1, 11):
+            progress.apply(page("d", 10 + second), 210.0 + second)
+    return progress.snapshot(until)
+
+
+def test_waiting_for_servers_counts_neither_in_speed_nor_in_the_time_left():
+    during, after = outage(until=160.0), outage(until=220.0)
+    assert (during.eta, during.waited) == (None, 50.0)
+    assert during.speed.pages_per_second_average == pytest.approx(1.0)
+    assert after.waited == 100.0
+    assert after.speed.pages_per_second == pytest.approx(1.0)
+    assert after.speed.pages_per_second_average == pytest.approx(1.0)
+    assert after.eta == pytest.approx(80.0)
+
+
+def test_a_dead_server_among_others_comes_before_advice_on_speed():
+    verdict = outage(until=220.0).verdict
+    assert verdict.kind == "server away"
+    assert "1 of 2 servers away: http://a (refused)" in verdict.why
+    assert "GPU" not in verdict.advice
+
+
+def test_the_wait_for_the_first_server_is_no_speed():
+    progress = fold(ev.ServerAwaited(("http://a",), "refused", 0.0, 60.0), step=0.0)
+    progress.apply(STARTED, 150)
+    progress.apply(ev.DocumentStarted("d", 10, 0, 0), 150)
+    for second in range(1, 6):
+        progress.apply(page("d", second), 150 + second)
+    assert progress.snapshot(155).speed.pages_per_second_average == pytest.approx(1.0)
+
+
+def test_stopping_shows_the_grace_that_is_left_instead_of_advice():
+    progress = workers(gauge(0, 8, prepared=3))
+    progress.apply(ev.Stopping(30.0), 130)
+    state = progress.snapshot(142)
+    assert (state.grace_left, state.eta, state.verdict.kind) == (18.0, None, "stopping")
+    assert "18 s (--grace)" in state.verdict.why
+
+
+def test_what_failed_in_an_earlier_run_counts_as_failed():
+    state = fold(ev.DocumentSkipped("a", 3), ev.DocumentSkipped("b", 3, "failed")).snapshot(110)
+    assert (state.documents.skipped, state.documents.failed, state.documents.settled) == (1, 1, 2)
+
+
+def test_documents_an_hour_now_are_those_of_the_last_minute():
+    progress = fold(STARTED)
+    for second in (1, 2, 3, 290):
+        progress.apply(ev.DocumentFinished(f"d{second}", "done", 1, 0, 1.0), 100.0 + second)
+    speed = progress.snapshot(400.0).speed
+    assert speed.pdfs_per_hour == pytest.approx(60.0)
+    assert speed.pdfs_per_hour_average == pytest.approx(48.0)
+
+
+def test_after_the_end_the_rates_are_those_of_run_json():
+    totals = ev.FinalTotals(1, 1, 0, 0, 0, 9, 9, 0, 9, 0, 2.0, 4.5, 1800.0)
+    progress = fold(STARTED, ev.RunFinished("finished", 0, 4.0, totals=totals))
+    speed = progress.snapshot(110).speed
+    assert (speed.pages_per_second_average, speed.pdfs_per_hour_average) == (4.5, 1800.0)
 
 
 def test_one_open_breaker_of_two_workers_does_not_stop_the_run():

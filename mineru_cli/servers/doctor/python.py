@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mineru_cli.domain.extras import install_command
 from mineru_cli.servers.doctor.facts import MachineFacts
 from mineru_cli.servers.doctor.finding import Finding, ok, problem, skipped
 
@@ -29,6 +30,6 @@ def listings(facts: MachineFacts) -> Finding:
     """Whether the language of listings is guessed, as MinerU does."""
     if not facts.listings:
         return skipped(
-            "code languages", "not guessed, fences say txt: pip install 'mineru-batch[code]' (or [embedded])"
+            "code languages", f"not guessed, fences say txt: {install_command('code')} (or [embedded])"
         )
     return ok("code languages", "guessed with magika")

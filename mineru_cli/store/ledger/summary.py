@@ -52,7 +52,8 @@ class RequestCounts(_SummaryPart):
 class RunSummary(_SummaryPart):
     """``run.json``. ``run`` is the id that the run's events have.
 
-    Times in seconds, ``started`` in Unix seconds, rates over the whole run.
+    Times in seconds, ``started`` in Unix seconds. Rates are over the run without its
+    ``waiting_seconds``, in which no server answered.
     """
 
     schema_: str = Field(default=SCHEMA, alias="schema")
@@ -61,6 +62,7 @@ class RunSummary(_SummaryPart):
     exit_code: int
     started: float
     seconds: float
+    waiting_seconds: float = 0.0
     documents: DocumentCounts
     pages: PageCounts
     requests: RequestCounts
@@ -104,6 +106,7 @@ def summarise(
     run: str = "",
     started: float,
     seconds: float,
+    waited: float = 0.0,
     requests: RequestCounts | None = None,
     failures_by_class: dict[str, int],
     settings: dict[str, Any],
@@ -121,12 +124,14 @@ def summarise(
     good_pages = totals.pages - totals.failed_pages - totals.unread_pages
     readable = totals.done + totals.partial
     read = good_pages if read is None else read
+    at_work = seconds - min(waited, seconds)
     return RunSummary(
         run=run,
         outcome=outcome,
         exit_code=exit_code,
         started=started,
         seconds=round(seconds, 3),
+        waiting_seconds=round(waited, 3),
         documents=DocumentCounts(
             total=max(taken_up + skipped, found),
             done=totals.done,
@@ -141,8 +146,8 @@ def summarise(
             incomplete=totals.incomplete_pages,
         ),
         requests=requests or RequestCounts(sent=totals.requests, retried=totals.retried),
-        pages_per_second=round(read / seconds, 3) if seconds > 0 else 0.0,
-        pdfs_per_hour=round(readable * 3600 / seconds, 1) if seconds > 0 else 0.0,
+        pages_per_second=round(read / at_work, 3) if at_work > 0 else 0.0,
+        pdfs_per_hour=round(readable * 3600 / at_work, 1) if at_work > 0 else 0.0,
         failures_by_class=failures_by_class,
         settings=settings,
         server=server,

@@ -77,7 +77,7 @@ def head(source: RunSource) -> Head:
     summary = source.summary
     tone, title = _OUTCOMES.get(summary.outcome, ("fair", visible(summary.outcome)))
     if summary.outcome == "finished" and summary.exit_code:
-        tone, title = "bad", "Finished, with more failures than allowed"
+        tone, title = "bad", "Finished with failures, more than allowed"
     documents = summary.documents
     good = documents.done + documents.partial
     sentence = f"{counted(good, 'document')} converted in {duration(summary.seconds)}"

@@ -75,11 +75,17 @@ def show_run(
         table.add_row(name, value)
     outcome = str(run.get("outcome", "unknown"))
     console = console_on(stream, environ)
-    console.print(Text.assemble("\n", ("Run: ", "bold"), _OUTCOMES.get(outcome, visible(outcome)), "\n"))
+    console.print(Text.assemble("\n", ("Run: ", "bold"), _outcome(run, outcome), "\n"))
     console.print(table)
     for name, value in _next_steps(run, outcome, shlex.quote(visible(output, 4096))):
         console.print(Text.assemble((f"{name:<{NAMES + 2}}", "dim"), value), soft_wrap=True)
     console.print()
+
+
+def _outcome(run: Mapping[str, Any], outcome: str) -> str:
+    if outcome == "finished" and run.get("exit_code"):
+        return "finished with failures, more than --max-error-rate allows"
+    return _OUTCOMES.get(outcome, visible(outcome))
 
 
 def _next_steps(run: Mapping[str, Any], outcome: str, output: str) -> Iterable[tuple[str, str]]:

@@ -73,9 +73,11 @@ def _title(state: Snapshot) -> Text:
     outcome = state.end.outcome if state.end is not None else "interrupted"
     words, style = _TITLES.get(outcome, ("Ended", "bold"))
     if outcome == "finished" and state.end is not None and state.end.exit_code:
-        words, style = "Finished, with more failures than allowed", "bold red"
+        words, style = "Finished with failures, more than allowed", "bold red"
     took = state.end.seconds if state.end is not None else state.seconds
     text = Text.assemble("\n", (words, style), f" after {duration(took)}")
+    if state.waited >= 1:
+        text.append(f", {duration(state.waited)} of them without any server")
     if state.end is not None and state.end.message:
         text.append(f"\n{visible(state.end.message, 2000)}")
         text.append(f"\n{visible(state.end.hint, 2000)}" if state.end.hint else "", "dim")

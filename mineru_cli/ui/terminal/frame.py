@@ -13,6 +13,7 @@ from itertools import zip_longest
 from rich.text import Text
 
 from mineru_cli.domain.events import DocumentScored
+from mineru_cli.observe.bottleneck import LoadSample
 from mineru_cli.observe.snapshot import Snapshot
 from mineru_cli.ui.format import count, duration, elapsed, estimate, percent, rate
 from mineru_cli.ui.terminal import panels
@@ -40,6 +41,8 @@ VERDICTS = {
     "server-bound": "green",
     "client-bound": "yellow",
     "waiting for the server": "red",
+    "server away": "red",
+    "stopping": "yellow",
     "paused": "yellow",
 }
 GAP = 3
@@ -131,8 +134,7 @@ def _append(told: Text, number: int, word: str, style: str) -> None:
 
 
 def _speed(state: Snapshot, width: int) -> Text:
-    stopped = state.verdict.kind in ("paused", "waiting for the server")
-    left = "–" if stopped or state.eta is None else duration(state.eta)
+    left = "–" if state.eta is None else duration(state.eta)
     if state.eta_at_least and left != "–":
         left = f"≥ {left}"
     right = Text.assemble(("left ", "dim"), (left, "bold"))
@@ -164,12 +166,19 @@ def _requests(state: Snapshot) -> Text:
     line = Text.assemble(
         (f"{'requests':<12}", "dim"),
         (count(load.in_flight), "bold"),
-        f" / {count(load.limit)} in flight",
+        _of_limit(load),
         (f"   {count(load.queued)} queued   {count(load.prepared)} pages prepared", "dim"),
     )
     if state.retried:
         line.append(f"   {count(state.retried)} retried", "yellow")
     return line
+
+
+def _of_limit(load: LoadSample) -> str:
+    """What is in flight stays in flight when the limit falls below it."""
+    if load.in_flight > load.limit:
+        return f" in flight, limit lowered to {count(load.limit)}"
+    return f" / {count(load.limit)} in flight"
 
 
 def _quality(scored: DocumentScored) -> Text:
@@ -183,13 +192,17 @@ def _quality(scored: DocumentScored) -> Text:
 def _verdict(state: Snapshot) -> tuple[Text, Text]:
     verdict = state.verdict
     style = VERDICTS.get(verdict.kind, "cyan")
-    told = Text.assemble((f"{'now':<12}", "dim"), (verdict.kind, f"bold {style}"), f"  {verdict.why}")
+    told = Text.assemble(
+        (f"{'now':<12}", "dim"), (verdict.kind, f"bold {style}"), f"  {visible(verdict.why, 500)}"
+    )
     return told, Text(verdict.advice, "dim")
 
 
 def _foot(state: Snapshot, look: Look) -> Text:
-    if look.stopping:
-        return Text("stopping: pages in flight finish. Ctrl-C stops at once; what is done is safe", "yellow")
+    if look.stopping or state.grace_left is not None:
+        grace = "" if state.grace_left is None else f", {state.grace_left:.0f} s at most"
+        text = f"stopping: pages in flight finish{grace}. Ctrl-C stops at once; what is done is safe"
+        return Text(text, "yellow")
     if not look.keys:
         return Text("Ctrl-C stops; the same command resumes", "dim")
     pause = "go on" if state.paused else "pause"

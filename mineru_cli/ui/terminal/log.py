@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Any, Literal, TextIO
 
 from mineru_cli.domain import events as ev
+from mineru_cli.observe.bottleneck import LoadSample
 from mineru_cli.observe.progress import RunProgress
 from mineru_cli.observe.snapshot import Snapshot
 from mineru_cli.ui.format import clock, count, counted, duration, percent, rate, size, unsupported
@@ -71,6 +72,8 @@ class LogView:
             self._write(kind, level, sentence, at)
         if isinstance(event, ev.RunFinished):
             self._finish(event, at)
+        elif isinstance(event, ev.ServerAwaited):
+            self._last_progress = at  # nothing has begun, so there is no progress to report
         elif at - self._last_progress >= EVERY:
             self._write_progress(at)
 
@@ -126,9 +129,14 @@ class LogView:
             "given-up": "Gave up",
             "failed": "Failed",
         }
-        words = [f"{end.get(event.outcome, 'Ended')} after {duration(event.seconds)}."]
+        title = (
+            "Finished with failures"
+            if event.outcome == "finished" and event.exit_code
+            else end.get(event.outcome, "Ended")
+        )
+        words = [f"{title} after {duration(event.seconds)}."]
         words += [visible(text) for text in (event.message, event.hint) if text]
-        level: Level = "info" if event.outcome == "finished" else "error"
+        level: Level = "info" if event.outcome == "finished" and not event.exit_code else "error"
         self._pipe.line(f"{clock(at)} {self._words.get(level, '')}{' '.join(words)}")
 
 
@@ -142,7 +150,7 @@ def progress_line(state: Snapshot) -> str:
         f"{count(pages.settled)} of {about}{counted(pages.expected, 'page')}",
         f"{rate(speed.pages_per_second)} pages/s now, {rate(speed.pages_per_second_average)} on average",
         f"{rate(speed.pdfs_per_hour_average)} PDFs/h",
-        f"{count(state.load.in_flight)} of {count(state.load.limit)} requests in flight",
+        _in_flight(state.load),
     ]
     if busy := [gpu.latest.utilisation for gpu in state.gpus if gpu.latest.utilisation is not None]:
         parts.append(f"GPU {percent(sum(busy) / len(busy))} ({visible(state.gpus[0].latest.source)})")
@@ -160,6 +168,12 @@ def progress_line(state: Snapshot) -> str:
     return f"{'Paused' if state.paused else 'Progress'}: {', '.join(parts)}{verdict}."
 
 
+def _in_flight(load: LoadSample) -> str:
+    if load.in_flight > load.limit:
+        return f"{count(load.in_flight)} requests in flight, limit lowered to {count(load.limit)}"
+    return f"{count(load.in_flight)} of {count(load.limit)} requests in flight"
+
+
 def _run_started(event: ev.RunStarted) -> Iterator[Line]:
     servers = ", ".join(visible(server) for server in event.servers) or "none needed"
     limit = "adapting from " if event.adaptive else ""
@@ -174,6 +188,16 @@ def _run_started(event: ev.RunStarted) -> Iterator[Line]:
 
 def _notice(event: ev.Notice) -> Iterator[Line]:
     yield "notice", event.level, visible(event.text)
+
+
+def _server_awaited(event: ev.ServerAwaited) -> Iterator[Line]:
+    """The first one says no more than the notice that came with it."""
+    if event.waited >= 1:
+        waited, left = duration(event.waited), duration(max(0.0, event.limit - event.waited))
+        sentence = (
+            f"Still no server after {waited}: {visible(event.why)}. Giving up in {left} (--server-wait)."
+        )
+        yield "server", "warning", sentence
 
 
 def _discovered(event: ev.DiscoveryProgress) -> Iterator[Line]:
@@ -229,6 +253,7 @@ def _worker_stopped(event: ev.WorkerStopped) -> Iterator[Line]:
 _TELLERS: dict[type, Callable[[Any], Iterator[Line]]] = {
     ev.RunStarted: _run_started,
     ev.Notice: _notice,
+    ev.ServerAwaited: _server_awaited,
     ev.DiscoveryProgress: _discovered,
     ev.PageFailed: _page_failed,
     ev.PageFinished: _page_finished,

@@ -63,8 +63,9 @@ SPEED = Panel(_named("pages/s"), lambda state, width: 8 if state.history else 0,
 
 
 def _stages(state: Snapshot) -> Iterator[tuple[str, float, str]]:
-    running = [server.running for server in state.servers if server.running is not None]
-    waiting = [server.waiting for server in state.servers if server.waiting is not None]
+    answering = [server for server in state.servers if server.breaker != "open"]
+    running = [server.running for server in answering if server.running is not None]
+    waiting = [server.waiting for server in answering if server.waiting is not None]
     yield "documents to open", state.documents.unopened, "to open"
     yield "documents open", state.documents.open, "open"
     yield "pages prepared", state.load.prepared, "prepared"

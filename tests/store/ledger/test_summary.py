@@ -92,3 +92,10 @@ def test_failures_are_one_line_each(tmp_path):
 def test_no_failures_leave_an_empty_file(tmp_path):
     write_failures(tmp_path / "failures.jsonl", [])
     assert (tmp_path / "failures.jsonl").read_bytes() == b""
+
+
+def test_rates_leave_out_the_time_in_which_no_server_answered():
+    steady, waited = summary(seconds=100.0), summary(seconds=160.0, waited=60.0)
+    assert waited.pages_per_second == steady.pages_per_second
+    assert waited.pdfs_per_hour == steady.pdfs_per_hour
+    assert (waited.seconds, waited.waiting_seconds) == (160.0, 60.0)

@@ -28,7 +28,7 @@ def test_everything_foreign_is_escaped_and_secrets_are_left_out(folder: Path):
 def test_its_parts_say_what_the_run_did(folder: Path):
     page = render(read_run(folder))
     for piece in (
-        "Finished, with more failures than allowed",
+        "Finished with failures, more than allowed",
         "document-encrypted",
         "a password is needed",
         "plain/letter",

@@ -44,6 +44,12 @@ def test_a_run_as_a_table():
     assert "\x1b" not in text
 
 
+def test_a_run_with_too_many_failures_is_not_just_finished():
+    stream = io.StringIO()
+    show_run({"outcome": "finished", "exit_code": 1}, stream, {})
+    assert "Run: finished with failures" in stream.getvalue()
+
+
 def test_a_strange_run_json_does_no_harm():
     stream = io.StringIO()
     show_run({"documents": 3, "pages": {"total": "many"}, "seconds": "x", "settings": []}, stream, {})

@@ -56,7 +56,7 @@ def test_a_good_run_needs_no_next_step():
 
 def test_failures_come_by_class_with_their_hint_and_the_command_that_retries():
     text = shown(ended("finished", 1, *FAILED))
-    assert "more failures than allowed" in text
+    assert "Finished with failures, more than allowed" in text
     assert "document-encrypted: 2 documents  Give --password." in text
     assert "mineru-batch runs retry 'out dir'" in text
 

@@ -70,6 +70,24 @@ def test_what_matters_is_there_on_every_usual_size(size):
         assert figure in shown
 
 
+def test_requests_never_exceed_the_limit_that_is_shown():
+    progress = RunProgress()
+    progress.apply(ev.WorkerGauge(0, 2, 3, 2, 72, 54, 130 << 20, 1.0), 0.0)
+    shown = "\n".join(line.plain for line in frame(progress.snapshot(1.0), 120, 40))
+    assert "72 in flight, limit lowered to 54" in shown
+    assert "72 / 54" not in shown
+
+
+def test_a_run_that_stops_shows_its_grace_period():
+    progress = RunProgress()
+    for at, event in busy(seconds=3):
+        progress.apply(event, at)
+    progress.apply(ev.Stopping(30.0), at)
+    shown = [line.plain for line in frame(progress.snapshot(at + 12), 100, 30)]
+    assert "pages in flight finish, 18 s at most" in shown[-1]
+    assert any("now" in line and "stopping" in line for line in shown)
+
+
 def test_every_gpu_has_its_line_where_there_is_room():
     assert all(f"gpu {number}" in text("busy", 120, 40) for number in range(4))
     assert "4 GPUs  90 % on average" in text("busy", 80, 24)

@@ -53,6 +53,19 @@ def test_a_progress_line_each_ten_seconds_of_event_time():
     assert sum("Progress:" in line for line in lines) == 6
 
 
+def test_each_ten_seconds_without_a_server_are_one_line():
+    lines = written(
+        *(
+            (at, ev.ServerAwaited(("http://a",), "http://a: connection refused", at, 60.0))
+            for at in (0, 10, 20)
+        )
+    )
+    assert [line[9:] for line in lines] == [
+        "warning: Still no server after 10 s: http://a: connection refused. Giving up in 50 s (--server-wait).",
+        "warning: Still no server after 20 s: http://a: connection refused. Giving up in 40 s (--server-wait).",
+    ]
+
+
 def test_a_storm_is_counted_not_written():
     failures = [(at * 0.001, ev.DocumentFinished(f"d{at}", "failed", 1, 1, 0.1, BAD)) for at in range(5000)]
     lines = written(*failures, (11, ev.Notice("info", "later")))
@@ -105,3 +118,13 @@ def test_files_of_unsupported_types_are_named_once():
     assert lines[1] == ("notice", "warning", "Passed over 3 files of unsupported types: .heic 2, .docx 1.")
     many = {f".x{number:02}": 1 for number in range(13)}
     assert unsupported(many).endswith(".x09 1 and 3 more types")
+
+
+def test_a_run_whose_failures_are_too_many_is_not_just_finished():
+    (_, last) = written((0, ev.RunFinished("finished", 1, 5.0, "3 of 4 documents failed", "see why")))
+    assert last[9:] == "error: Finished with failures after 5.0 s. 3 of 4 documents failed see why"
+
+
+def test_more_requests_than_the_lowered_limit_are_said_so():
+    lines = written(*((at, ev.WorkerGauge(0, 1, 0, 0, 7, 4, 0, 0.0)) for at in (0, 11)))
+    assert "7 requests in flight, limit lowered to 4" in lines[-1]
