@@ -141,15 +141,6 @@ def test_search_marks_hits_and_goes_over_pages(seen):
     wait(seen, "document.getElementById('hits').textContent === 'not found'")
 
 
-def test_joined_text_leads_back_to_where_it_begins(seen, url):
-    seen.execute_script("document.getElementById('after').click()")
-    shows(seen, 2)
-    seen.find_element("css selector", "#blocks [data-block='0'] button").click()
-    shows(seen, 1)
-    wait(seen, "document.querySelectorAll('.chosen').length === 2")
-    assert chosen(seen) == ["boxes 5", "blocks 5"]
-
-
 def test_the_list_is_filtered_by_name_and_by_trouble(seen):
     seen.find_element("id", "filter").send_keys("plain")
     wait(seen, "document.querySelectorAll('#list li').length === 1")
