@@ -170,3 +170,10 @@ def test_it_fits_a_narrow_window(browser, url, dark):
     browser.find_element("css selector", "#list li:last-child button").click()
     shows(browser, 1, "plain/letter")
     assert not browser.find_element("id", "documents").is_displayed()
+
+
+def test_each_document_leads_to_its_files(seen):
+    wait(seen, "document.querySelectorAll('#files a').length > 2")
+    names = [link.text for link in seen.find_elements("css selector", "#files a")]
+    assert any(name.endswith(".md") for name in names)
+    assert any(name.endswith("_content_list.json") for name in names)
