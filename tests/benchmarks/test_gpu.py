@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
-from mineru_cli.recipes.qwenvl_html import blocks_of
 
 from benchmarks.gpu.folder import write_model
 from benchmarks.gpu.replies import BLOCKS, MOST, PAGE, reply
 from benchmarks.gpu.shapes import FIRST_SPECIAL, SHAPES, SPECIAL
+from mineru_cli.recipes.readers.html import HtmlReader
+from mineru_cli.recipes.readers.reader import SeenPage
 from mineru_cli.recipes.vl import helper
 
 
@@ -69,7 +70,7 @@ def test_a_layout_is_read_by_the_clients_own_parser() -> None:
 
 def test_html_has_blocks_with_places() -> None:
     tokens, text = answer("QwenVL HTML", 2048)
-    assert len(blocks_of(text, (1204, 1708), 100)) == BLOCKS
+    assert len(HtmlReader().blocks(text, SeenPage(1204, 1708), 100)) == BLOCKS
     assert tokens.count(0xE000) == pytest.approx(PAGE, rel=0.03)
 
 

@@ -27,12 +27,17 @@ def settings(tmp_path: Path) -> Settings:
     for name in ("a", "b"):
         (folder / f"{name}.pdf").write_bytes(corpus.text_pdf([name]))
     settings = Settings(inputs=(str(folder),), output=tmp_path / "out")
-    shape = run_config(settings, MODEL, embedded=True)
+    prompts = ("\nLayout Detection:", "\nText Recognition:")
+    shape = run_config(settings, MODEL, embedded=True, prompts=prompts)
     ledger = Ledger.open(path(settings), clock=time.time)
-    facts = {"server": {"model": MODEL, "embedded": True, "version": "1"}, "settings": {}, "inputs": []}
+    server = {"model": MODEL, "embedded": True, "version": "1", "prompts": list(prompts)}
+    facts = {"server": server, "settings": {}, "inputs": []}
     ledger.begin(shape.fingerprint, shape.shaping, overwrite=False, facts=facts)
     for ref, status in zip(find_documents(settings), ("done", "failed"), strict=True):
         ledger.finished(ref, status, pages=1)
+        results = settings.output / ref.key / "vlm"
+        results.mkdir(parents=True)
+        (results / "x.md").touch()
     ledger.end("finished")
     ledger.close()
     return settings

@@ -104,7 +104,7 @@ async def test_what_a_header_cannot_carry_is_said_without_quoting_it(key, header
     ],
 )
 async def test_a_host_that_is_not_a_name(host):
-    with pytest.raises(SettingsError, match="no address"):
+    with pytest.raises(SettingsError, match="not the address"):
         Client(f"http://{host}:8000")
 
 
