@@ -112,10 +112,9 @@ async def convert_async(
                         prompts=target.prompts,
                     )
                 )
-                if less := left_out(settings, config.settings):
-                    announce(Notice("info", less))
-                if needs := needs_of(config.profile):
-                    announce(Notice("info", needs))
+                for text in (left_out(settings, config.settings), needs_of(config.profile)):
+                    if text and target.urls:  # without work there is no server to speak of
+                        announce(Notice("info", text))
                 run = _Run(config, target, ledger, pages, announce, stop, engine)
                 stop.listen(None)  # from here on a stop is the run's to carry out
                 if not stop.requests:
