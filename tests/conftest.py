@@ -10,6 +10,7 @@ import pytest
 from blockbuster import BlockBuster, blockbuster_ctx
 from hypothesis import settings
 
+from mineru_cli import masking
 from tests import every_scenario
 
 settings.register_profile("steady", derandomize=True, deadline=None)
@@ -39,6 +40,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.fixture(autouse=True)
+def secrets_of_this_test_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A password "secret" of one test must not mask that word in the messages of the next."""
+    monkeypatch.setattr(masking, "_known", set())
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-"""The proposal's table: what was promised, what the monolith gave, what was measured."""
+"""The split service against a monolith: what is wanted, what the monolith gave, what was measured."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ COMMANDS: Mapping[str, Lazy] = {
     "baseline": Lazy(
         "mineru_cli.cli.baseline", "The output that later runs are compared with: record, approve."
     ),
-    "runs": Lazy("mineru_cli.cli.runs", "What a run did: show, view, failures, retry."),
+    "runs": Lazy("mineru_cli.cli.runs", "What a run did: list, show, view, failures, retry."),
     "server": Lazy(
         "mineru_cli.cli.server",
         "Servers of our own: up, down, status, logs, wait (vLLM in a container), embedded.",

@@ -14,11 +14,36 @@ from mineru_cli.cli.help import Command, Group
 
 app = typer.Typer(
     cls=Group,
-    help="What a run did: show, view, failures, retry.",
+    help="What a run did: list, show, view, failures, retry.",
     no_args_is_help=True,
     rich_markup_mode=None,
     add_completion=False,
 )
+
+
+@app.command("list", cls=Command)
+def list_runs(
+    output: o.RunFolder = Path("mineru-output"),
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON line per run.")] = False,
+) -> None:
+    """List the runs on an output folder, the latest last: when, how long, how they ended.
+
+    \b
+    mineru-batch runs list out
+    mineru-batch runs list out --json
+    """
+    from mineru_cli.engine.history import all_runs
+    from mineru_cli.ui.tables.runs import show_runs
+
+    runs = all_runs(output)
+    if not as_json:
+        show_runs(runs, sys.stdout, os.environ)
+        return
+    import json
+
+    for run in runs:
+        line = {"run": run.id, "started": run.started, "finished": run.finished, "outcome": run.outcome}
+        typer.echo(json.dumps({**line, "model": run.facts.get("server", {}).get("model")}))
 
 
 @app.command(cls=Command)
@@ -43,14 +68,15 @@ def show(
         write_run_page(output, html)
         typer.echo(f"written: {html}")
         return
-    from mineru_cli.engine.history import last_run
+    from mineru_cli.engine.history import failed_documents, last_run
     from mineru_cli.ui.tables.runs import show_run
 
     run = last_run(output)
     if as_json:
         typer.echo(run.model_dump_json(by_alias=True, indent=2))
     else:
-        show_run(run.model_dump(mode="json", by_alias=True), sys.stdout, os.environ, output=str(output))
+        told = run.model_dump(mode="json", by_alias=True)
+        show_run(told, sys.stdout, os.environ, output=str(output), failed=failed_documents(output))
 
 
 @app.command(cls=Command)

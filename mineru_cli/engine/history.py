@@ -32,6 +32,15 @@ def last_run(output: Path) -> RunSummary:
         ledger.close()
 
 
+def all_runs(output: Path) -> list[RunRecord]:
+    """Every run on the folder, the latest last. Raises ``InputNotFound``, ``OutputError``."""
+    ledger = _ledger(output)
+    try:
+        return ledger.runs()
+    finally:
+        ledger.close()
+
+
 def last_record(ledger: Ledger, output: Path) -> RunRecord:
     """The ledger's latest run. Raises ``InputNotFound``."""
     runs = ledger.runs()

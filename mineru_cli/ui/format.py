@@ -81,6 +81,11 @@ def elapsed(seconds: float) -> str:
     return f"{whole // 3600}:{minutes}:{whole % 60:02}" if whole >= 3600 else f"{minutes}:{whole % 60:02}"
 
 
+def moment(at: float | None) -> str:
+    """Local date and time of a Unix time: ``2026-11-28 12:03 UTC``."""
+    return UNKNOWN if at is None else datetime.fromtimestamp(at).astimezone().strftime("%Y-%m-%d %H:%M %Z")
+
+
 def clock(at: float) -> str:
     """Local time of day of a Unix time: ``12:03:04``."""
     return datetime.fromtimestamp(at).astimezone().strftime("%H:%M:%S")

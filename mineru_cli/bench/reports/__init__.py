@@ -1,1 +1,1 @@
-"""What a bench leaves behind: JSON, CSV, and the proposal's table."""
+"""What a bench leaves behind: JSON, CSV, and the table of targets."""

@@ -15,7 +15,7 @@ from mineru_cli.bench.targets import TargetRow
 from mineru_cli.ui.format import UNKNOWN, count, percent
 from mineru_cli.ui.report.xy import Curve, XYChart, distribution, xy_chart
 from mineru_cli.ui.tables.bench.facts import facts
-from mineru_cli.ui.tables.bench.format import load_text, requests, seconds, speed
+from mineru_cli.ui.tables.bench.format import headline_range, load_text, requests, seconds, speed
 from mineru_cli.ui.untrusted import visible
 
 BINS = 40
@@ -46,6 +46,7 @@ def bench_page(
         style_hash="sha256-" + base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
         tiles=_tiles(result, best),
         subject=_subject(result),
+        interval=headline_range(best),
         cut_short=visible(result.cut_short, 500),
         looks={"better": "good", "worse": "bad", "no difference shown": ""},
         knee=_knee_text(result),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, TextIO
 
 from rich.table import Table
@@ -11,12 +11,14 @@ from rich.text import Text
 
 from mineru_cli.domain.failure import Failure
 from mineru_cli.ui.console import console_on
-from mineru_cli.ui.format import count, duration, rate
+from mineru_cli.ui.format import count, duration, moment, rate
 from mineru_cli.ui.non_default_settings import chosen_settings
 from mineru_cli.ui.untrusted import visible
 
 NAMES = 14
 """Cells of the column with names, and more when a name is longer."""
+REASONS_NAMED = 5
+"""Failed documents that ``runs show`` names."""
 PAGES_NAMED = 12
 """Lost pages of one document that are named; the rest is counted."""
 
@@ -53,22 +55,62 @@ class FailedDocumentView(Protocol):
         ...
 
 
+class RunView(Protocol):
+    """One run as the ledger has it. Times are Unix seconds; ``outcome`` is empty without an end."""
+
+    @property
+    def id(self) -> int:
+        """Its number, from 1."""
+        ...
+
+    @property
+    def started(self) -> float:
+        """When it began."""
+        ...
+
+    @property
+    def finished(self) -> float | None:
+        """When it ended."""
+        ...
+
+    @property
+    def outcome(self) -> str:
+        """How it ended."""
+        ...
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """Its server and settings."""
+        ...
+
+
 def show_run(
-    run: Mapping[str, Any], stream: TextIO, environ: Mapping[str, str], *, output: str = "OUT"
+    run: Mapping[str, Any],
+    stream: TextIO,
+    environ: Mapping[str, str],
+    *,
+    output: str = "OUT",
+    failed: Iterable[FailedDocumentView] = (),
 ) -> None:
     """Write the content of ``run.json`` as a table. Missing and strange parts do no harm.
 
-    ``output`` is the run's folder, for the commands that go on from here.
+    ``output`` is the run's folder, for the commands that go on from here; the first of the documents that
+    ``failed`` are named with their reason.
     """
     table = _grid()
+    table.add_row("started", moment(_number(run.get("started"))))
     for name in ("documents", "pages", "requests"):
         table.add_row(name, _counts(run.get(name)))
         if name == "documents" and (left := _left(run.get(name))):
             table.add_row("", f"{count(left)} begun and not finished; those never reached are not counted")
-    table.add_row("time", duration(_number(run.get("seconds"))))
+    waited = _number(run.get("waiting_seconds")) or 0
+    without = f", {duration(waited)} of them without any server" if waited >= 1 else ""
+    table.add_row("time", f"{duration(_number(run.get('seconds')))}{without}")
     pages, pdfs = (rate(_number(run.get(name))) for name in ("pages_per_second", "pdfs_per_hour"))
     table.add_row("speed", f"{pages} pages/s, {pdfs} PDFs/h")
     table.add_row("failures", _counts(run.get("failures_by_class")) or "none")
+    for reason in _first_reasons(failed):
+        table.add_row("", reason)
     for name, value in (*_server(run.get("server")), *_flat(run.get("versions"))):
         table.add_row(name, value)
     for name, value in chosen_settings(run.get("settings")):
@@ -96,6 +138,29 @@ def _next_steps(run: Mapping[str, Any], outcome: str, output: str) -> Iterable[t
         yield "reasons", f"mineru-batch runs failures {output}"
         if outcome not in _RESUMABLE:
             yield "retry", retry
+
+
+def _first_reasons(failed: Iterable[FailedDocumentView]) -> Iterator[Text]:
+    for number, document in enumerate(failed):
+        if number == REASONS_NAMED:
+            yield Text("and more: see reasons below", "dim")
+            return
+        where, failure = next(iter(reasons(document)), ("", Failure("", "no reason is known")))
+        why = f"{where}{visible(failure.message)} [{visible(failure.code)}]"
+        yield Text.assemble((f"{visible(document.key, 80)}: ", "bold"), why)
+
+
+def show_runs(runs: Iterable[RunView], stream: TextIO, environ: Mapping[str, str]) -> None:
+    """Write one line per run on an output folder, the latest last."""
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    for title in ("run", "started", "took", "outcome", "model"):
+        table.add_column(title, no_wrap=title != "model")
+    for run in runs:
+        took = None if run.finished is None else run.finished - run.started
+        model = visible(str((run.facts.get("server") or {}).get("model") or "unknown"), 80)
+        outcome = visible(run.outcome or "at work, or cut off")
+        table.add_row(str(run.id), moment(run.started), duration(took), outcome, model)
+    console_on(stream, environ).print(table)
 
 
 def _left(documents: object) -> int:

@@ -52,21 +52,28 @@ def show_summary(
     console.print(_counts(state))
     rows = [("output", visible(output, 4096))]
     rows += [("report", visible(page, 4096))] if page else []
-    rows += [(step.purpose, visible(step.command, 4096)) for step in next_steps(state, output, command)]
+    rows += [(step.purpose, visible(step.command, 4096)) for step in next_steps(state, output, command, page)]
     for name, value in rows:
         # Never wrapped: a command or a path that is cut into lines cannot be copied.
         _print_whole(console, Text.assemble((f"  {name:<10}  ", "dim"), value))
     console.print()
 
 
-def next_steps(state: Snapshot, output: str, command: str) -> Iterator[NextStep]:
-    """What to run next, most urgent first."""
+def next_steps(state: Snapshot, output: str, command: str, page: str = "") -> Iterator[NextStep]:
+    """What to run next, most urgent first. ``page`` is the report, where there is one already."""
     out = shlex.quote(output)
     if state.end is not None and state.end.outcome in ("interrupted", "given-up"):
         yield NextStep(command, "resume")
     if state.documents.failed or state.documents.partial or state.pages.failed or state.pages.incomplete:
         yield NextStep(f"mineru-batch runs failures {out}", "reasons")
         yield NextStep(f"mineru-batch runs retry {out}", "retry")
+    there = state.documents.done or state.documents.partial or state.documents.skipped
+    if there and state.end is not None and state.end.outcome == "finished":
+        yield NextStep(f"mineru-batch runs view {out}", "view")
+        if not page:
+            yield NextStep(f"mineru-batch runs show {out} --html run.html", "charts")
+        if not state.end.exit_code:
+            yield NextStep(f"mineru-batch baseline record {out}", "baseline")
 
 
 def _title(state: Snapshot) -> Text:

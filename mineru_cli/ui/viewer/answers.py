@@ -7,6 +7,7 @@ are kept parsed, the last few pictures by ``Pictures``.
 from __future__ import annotations
 
 import json
+import os
 import re
 import threading
 from collections import OrderedDict
@@ -103,7 +104,14 @@ class Viewer:
         if line.failure is not None:
             failure = {"message": visible(line.failure.message), "hint": visible(line.failure.hint)}
         return _json(
-            _line(line) | {"failure": failure, "fault": fault, "source": _source(line), "list": pages}
+            _line(line)
+            | {
+                "failure": failure,
+                "fault": fault,
+                "source": _source(line),
+                "list": pages,
+                "files": self._files(line),
+            }
         )
 
     def page(self, query: Query) -> Answer:
@@ -149,6 +157,14 @@ class Viewer:
         if not path.is_relative_to(self._root) or not path.is_file():
             return NOT_FOUND
         return Answer(200, "image/jpeg", path.read_bytes())
+
+    def file(self, query: Query) -> Answer:
+        """A document's Markdown or JSON, as text: nothing in it is run."""
+        line, name = self._line(query), query.get("name", "")
+        folder = self._folder(line) if line else None
+        if line is None or folder is None or name not in self._files(line):
+            return NOT_FOUND
+        return Answer(200, "text/plain; charset=utf-8", (folder / name).read_bytes())
 
     def search(self, query: Query) -> Answer:
         """Places in one document where ``text`` stands, in any case."""
@@ -197,6 +213,15 @@ class Viewer:
         folder = (self._output / line.key / "vlm").resolve()
         return folder if folder.is_relative_to(self._root) and folder.is_dir() else None
 
+    def _files(self, line: DocumentRow) -> list[str]:
+        """Names of the Markdown and JSON files of a document; links are left out."""
+        folder = self._folder(line)
+        if folder is None:
+            return []
+        with os.scandir(folder) as entries:
+            names = [entry.name for entry in entries if entry.is_file(follow_symlinks=False)]
+        return sorted(name for name in names if name.endswith((".md", ".json")))
+
     def _views_or_fault(self, line: DocumentRow) -> tuple[dict[int, PageView], str]:
         """The pages that were written, or none and why."""
         folder = self._folder(line)
@@ -227,6 +252,7 @@ _QUESTIONS: dict[str, Callable[[Viewer, Query], Answer]] = {
     "page": Viewer.page,
     "picture": Viewer.picture,
     "figure": Viewer.figure,
+    "file": Viewer.file,
     "search": Viewer.search,
     "problem": Viewer.problem,
 }

@@ -94,7 +94,7 @@ async def wanted(folder: Path, **values: Any) -> ComposeService:
     return await service_wanted(DockerConfig(folder=folder, **values))
 
 
-@pytest.mark.spec("gpu-microservices/model-choice/one-line-switches-the-model")
+@pytest.mark.spec("gpu-microservices/model-choice/minerus-own-model-is-the-default")
 @pytest.mark.anyio
 async def test_the_documented_model_is_served_unless_another_is_named(docker_environment: Path):
     service = await wanted(docker_environment)
@@ -103,6 +103,7 @@ async def test_the_documented_model_is_served_unless_another_is_named(docker_env
     assert (other.name, other.model) == ("vllm", "Qwen/Qwen2.5-VL-7B-Instruct")
 
 
+@pytest.mark.spec("gpu-microservices/model-choice/one-line-switches-the-model")
 @pytest.mark.anyio
 async def test_one_line_in_env_switches_the_model(docker_environment: Path):
     env = docker_environment / ".env"

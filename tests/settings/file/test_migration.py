@@ -30,6 +30,7 @@ def test_there_are_ten() -> None:
     assert len(FILES) >= 10
 
 
+@pytest.mark.spec("orchestration/configuration/the-monoliths-file-is-migrated")
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_an_old_file_becomes_a_valid_one(path: Path) -> None:
     text = path.read_text()
@@ -40,6 +41,7 @@ def test_an_old_file_becomes_a_valid_one(path: Path) -> None:
     assert (again.needed, again.text) == (False, found.text)
 
 
+@pytest.mark.spec("orchestration/configuration/the-monoliths-file-is-migrated")
 @pytest.mark.parametrize(
     "path", [path for path in FILES if path.suffix != ".json"], ids=lambda path: path.name
 )

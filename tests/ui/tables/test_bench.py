@@ -13,7 +13,7 @@ from mineru_cli.bench.startup import ServerStart, Startup
 from mineru_cli.bench.stats.effect_size import Change
 from mineru_cli.bench.targets import target_rows
 from mineru_cli.bench.tune import Trial, Tuning
-from mineru_cli.ui.tables.bench.format import speed
+from mineru_cli.ui.tables.bench.format import headline_range, speed
 from mineru_cli.ui.tables.bench.progress import ProgressLines
 from mineru_cli.ui.tables.bench.show import show_bench
 from mineru_cli.ui.tables.bench.startup import show_startup
@@ -159,3 +159,19 @@ def test_startup_and_tuning() -> None:
     assert "convert with --concurrency 32 --workers 2" in out.getvalue()
     assert "worker to first request: 0.60 s (0.50-0.70 s, 2 tries)" in out.getvalue()
     assert "chosen" in out.getvalue()
+
+
+def test_the_headline_has_its_interval_and_a_remark_when_few_repeats_made_it() -> None:
+    few, enough, single = (headline_range(result(repeats=number).best) for number in (2, 5, 1))
+    assert "95 % interval" in few
+    assert "2 repeats" in few
+    assert "95 % interval" in enough
+    assert "repeats" not in enough
+    assert "one measurement" in single
+    assert few in shown(result(repeats=2), columns="400")
+
+
+def test_the_table_of_targets_speaks_to_those_who_read_it() -> None:
+    text = shown(result())
+    assert "split service" in text
+    assert "proposal" not in text

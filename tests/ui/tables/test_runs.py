@@ -4,7 +4,7 @@ import io
 from dataclasses import dataclass
 
 from mineru_cli.domain.failure import Failure
-from mineru_cli.ui.tables.runs import show_failures, show_run
+from mineru_cli.ui.tables.runs import show_failures, show_run, show_runs
 
 
 @dataclass
@@ -48,6 +48,38 @@ def test_a_run_with_too_many_failures_is_not_just_finished():
     stream = io.StringIO()
     show_run({"outcome": "finished", "exit_code": 1}, stream, {})
     assert "Run: finished with failures" in stream.getvalue()
+
+
+@dataclass
+class Run:
+    id: int
+    started: float
+    finished: float | None
+    outcome: str
+    facts: dict
+
+
+def test_every_run_has_a_line_with_its_date_and_its_end():
+    stream = io.StringIO()
+    began = 1_790_000_000.0
+    model = {"server": {"model": "MinerU\x1b[2J"}}
+    show_runs([Run(1, began, began + 90, "interrupted", model), Run(2, began, None, "", {})], stream, {})
+    _, first, second = stream.getvalue().splitlines()
+    assert all(piece in first for piece in ("2026-", "1 min 30 s", "interrupted", "MinerU"))
+    assert "cut off" in second
+    assert "\x1b" not in stream.getvalue()
+
+
+def test_a_run_is_shown_with_its_date_its_wait_and_the_first_reasons():
+    stream = io.StringIO()
+    lost = [Lost(f"d{n}", "failed", Failure("document-empty", "zero bytes")) for n in range(9)]
+    show_run({"started": 1_790_000_000.0, "seconds": 90, "waiting_seconds": 30}, stream, {}, failed=lost)
+    text = stream.getvalue()
+    assert "started         2026-" in " ".join(text.split("\n"))
+    assert "1 min 30 s, 30 s of them without any server" in text
+    assert "d4: zero bytes [document-empty]" in text
+    assert "d5" not in text
+    assert "and more" in text
 
 
 def test_a_strange_run_json_does_no_harm():

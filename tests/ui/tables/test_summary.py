@@ -43,14 +43,22 @@ def shown(state, output="out dir"):
     return stream.getvalue()
 
 
-def test_a_good_run_needs_no_next_step():
-    text = shown(ended("finished", 0))
+def test_a_good_run_leads_to_its_results():
+    state = ended("finished", 0)
+    text = shown(state)
+    for command in (
+        "runs view 'out dir'",
+        "runs show 'out dir' --html run.html",
+        "baseline record 'out dir'",
+    ):
+        assert f"mineru-batch {command}" in text
+    assert not any("--html" in step.command for step in next_steps(state, "out", "", page="run.html"))
     assert "Finished after 1 min 40 s" in text
     assert "1 done" in text
     assert "1,200 done" in text
     assert "1 done before" in text
     assert "out dir" in text
-    assert "retry" not in text.splitlines()[-2]
+    assert "runs retry" not in text
     assert "\x1b" not in text
 
 

@@ -147,6 +147,32 @@ def test_a_folder_that_leads_out_of_the_output_is_not_followed(asked: Asked, tmp
     assert asked.get("figure", key="plain/letter", name=f"{'cd' * 32}.jpg")[0] == 404
 
 
+def test_the_files_of_a_document_are_named_and_read_as_text(asked: Asked):
+    key = asked.hostile
+    names = asked.json("document", key=key)["files"]
+    (markdown,) = [name for name in names if name.endswith(".md")]
+    assert any(name.endswith("_middle.json") for name in names)
+    status, headers, body = asked.get("file", key=key, name=markdown)
+    assert (status, headers["Content-Type"]) == (200, "text/plain; charset=utf-8")
+    assert body == (asked.out / key / "vlm" / markdown).read_bytes()
+
+
+@pytest.mark.parametrize("name", ["", "../run.json", "/etc/passwd", "images", "no.md"])
+def test_no_other_file_is_read(asked: Asked, name: str):
+    assert asked.get("file", key=asked.hostile, name=name)[0] == 404
+
+
+def test_a_link_among_the_files_is_left_out(tmp_path: Path):
+    out = folder_of_a_run(tmp_path)
+    (tmp_path / "secret.md").write_text("secret")
+    with Pictures() as pictures:
+        viewer = Viewer(out, pictures)
+        key = json.loads(viewer.answer("documents", {}).body)["documents"][0]["key"]
+        (out / key / "vlm" / "link.md").symlink_to(tmp_path / "secret.md")
+        assert "link.md" not in json.loads(viewer.answer("document", {"key": key}).body)["files"]
+        assert viewer.answer("file", {"key": key, "name": "link.md"}).status == 404
+
+
 def test_search_finds_places_in_any_case(asked: Asked):
     hits = asked.json("search", key=asked.hostile, text="LAMP")["hits"]
     assert [(hit["page"], hit["block"]) for hit in hits] == [(0, 1), (0, 2), (1, 2)]

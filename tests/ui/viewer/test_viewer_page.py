@@ -141,15 +141,6 @@ def test_search_marks_hits_and_goes_over_pages(seen):
     wait(seen, "document.getElementById('hits').textContent === 'not found'")
 
 
-def test_joined_text_leads_back_to_where_it_begins(seen, url):
-    seen.execute_script("document.getElementById('after').click()")
-    shows(seen, 2)
-    seen.find_element("css selector", "#blocks [data-block='0'] button").click()
-    shows(seen, 1)
-    wait(seen, "document.querySelectorAll('.chosen').length === 2")
-    assert chosen(seen) == ["boxes 5", "blocks 5"]
-
-
 def test_the_list_is_filtered_by_name_and_by_trouble(seen):
     seen.find_element("id", "filter").send_keys("plain")
     wait(seen, "document.querySelectorAll('#list li').length === 1")
@@ -179,3 +170,10 @@ def test_it_fits_a_narrow_window(browser, url, dark):
     browser.find_element("css selector", "#list li:last-child button").click()
     shows(browser, 1, "plain/letter")
     assert not browser.find_element("id", "documents").is_displayed()
+
+
+def test_each_document_leads_to_its_files(seen):
+    wait(seen, "document.querySelectorAll('#files a').length > 2")
+    names = [link.text for link in seen.find_elements("css selector", "#files a")]
+    assert any(name.endswith(".md") for name in names)
+    assert any(name.endswith("_content_list.json") for name in names)

@@ -6,7 +6,7 @@ from collections import Counter
 
 from mineru_cli.bench.result import BenchResult, Level
 from mineru_cli.ui.format import count, counted, percent, size
-from mineru_cli.ui.tables.bench.format import load_text, requests, seconds, speed
+from mineru_cli.ui.tables.bench.format import headline_range, load_text, requests, seconds, speed
 
 
 def facts(result: BenchResult) -> list[tuple[str, str]]:
@@ -14,7 +14,7 @@ def facts(result: BenchResult) -> list[tuple[str, str]]:
     best = result.best
     rows = [
         ("knee", knee_text(result)),
-        ("best", f"{load_text(best.concurrency, result.rate)}: {speed(best.pages_per_second)} pages/s"),
+        ("best", _best(result, best)),
         ("goodput", f"{speed(best.good_pages_per_second)} pages/s {_objective(result)}"),
         ("server", _server(best)),
         ("client", _client(best)),
@@ -35,6 +35,11 @@ def knee_text(result: BenchResult) -> str:
     if search.knee is None:
         return search.reason
     return f"{requests(search.knee.concurrency)} in flight, {speed(search.knee.pages_per_second)} pages/s"
+
+
+def _best(result: BenchResult, best: Level) -> str:
+    load, how_sure = load_text(best.concurrency, result.rate), headline_range(best)
+    return f"{load}: {speed(best.pages_per_second)} pages/s" + (f" ({how_sure})" if how_sure else "")
 
 
 def _objective(result: BenchResult) -> str:

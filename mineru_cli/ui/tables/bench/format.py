@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from mineru_cli.bench.result import Level
 from mineru_cli.bench.stats.student import MeanInterval
 from mineru_cli.ui.format import UNKNOWN
 
@@ -13,6 +14,20 @@ MOST_DECIMALS = 4
 def speed(value: float | None) -> str:
     """Three digits: ``0.0512``, ``4.03``, ``39.7``, ``1,204``: benches differ by a few per cent."""
     return UNKNOWN if value is None else f"{value:,.{_decimals(value)}f}"
+
+
+FEW = 3
+"""Repeats below which an interval says more about their number than about the server."""
+
+
+def headline_range(level: Level) -> str:
+    """The interval of the speed in words, with a remark where few repeats made it; empty for a single one."""
+    interval, repeats = level.interval, len(level.runs)
+    if interval is None:
+        return "one measurement, no interval: --repeats 5 gives one" if repeats == 1 else ""
+    low, high = max(0.0, interval.low), interval.high
+    told = f"95 % interval {speed(low)} to {speed(high)}"
+    return f"{told}; wide because of {repeats} repeats: --repeats 5 narrows it" if repeats < FEW else told
 
 
 def spread(interval: MeanInterval | None) -> str:

@@ -115,7 +115,7 @@ def _plots(console: Console, result: BenchResult) -> None:
 def _targets(console: Console, rows: Sequence[TargetRow]) -> None:
     notes = console.width >= NOTES_FROM
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    for title in ("proposal", "before", "target", "measured", *([""] * (1 + notes))):
+    for title in ("split service", "before", "target", "measured", *([""] * (1 + notes))):
         table.add_column(title, overflow="fold")
     for row in rows:
         word, style = _MET[row.met]
@@ -127,7 +127,12 @@ def _targets(console: Console, rows: Sequence[TargetRow]) -> None:
     for row in () if notes else (row for row in rows if row.note):
         console.print(Text(f"  {row.name}: {visible(row.note, 200)}", "dim"), soft_wrap=True)
     if any("*" in row.before for row in rows):
-        console.print(Text("  * the proposal's own figure, not measured here", "dim"))
+        console.print(
+            Text(
+                "  * a typical figure of a service that loads the model in each worker, not measured here",
+                "dim",
+            )
+        )
 
 
 def _comparison(console: Console, found: BenchComparison, max_regression: float) -> None:

@@ -103,6 +103,13 @@
     if (next !== undefined) open(state.key, next).catch(told);
   };
 
+  const fileLink = (name) => {
+    const link = make("a", "", name);
+    link.href = `file?${new URLSearchParams({ key: state.key, name })}`;
+    link.target = "_blank";
+    link.rel = "noopener";
+    return link;
+  };
   const draw = (view) => {
     state.blocks = view.blocks;
     const sheet = $("sheet"), picture = $("picture"), { source, failure } = state.document;
@@ -121,6 +128,7 @@
     if (failure && failure.hint) $("failure").append(make("p", "", failure.hint));
     if (view.fallback) $("failure").append(make("p", "", "The text below is the PDF's own text layer."));
     if (!view.blocks.length && !why) $("blocks").append(make("p", "nothing", "Nothing was found on this page."));
+    $("files").replaceChildren(...state.document.files.flatMap((name) => [fileLink(name), " "]));
     $("paper").scrollTop = 0;
     $("text").scrollTop = 0;
     highlight();
