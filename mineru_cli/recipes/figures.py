@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 Points = tuple[int, int, int, int]
 _USUAL_SCALE = 200 / POINTS_PER_INCH
+_BAND_ROWS = 64
+"""Rows of a grey page that are widened at a time: few enough to stay in the processor's cache."""
 
 
 class Figures:
@@ -92,8 +94,15 @@ def _pixels(points: Points, scale: float) -> Points:
 
 
 def _digest(image: Image.Image) -> str:
-    pixels = image.tobytes("raw", "RGB") if image.mode == "RGBX" else image.convert("RGB").tobytes()
-    return hashlib.md5(pixels, usedforsecurity=False).hexdigest().upper()
+    """The MD5 of the page's pixels as RGB. A grey page is widened band by band, so never copied whole."""
+    digest = hashlib.md5(usedforsecurity=False)
+    rows = _BAND_ROWS if image.mode == "L" else image.height
+    for top in range(0, image.height, rows):
+        band = (
+            image.crop((0, top, image.width, min(top + rows, image.height))) if rows < image.height else image
+        )
+        digest.update(band.tobytes("raw", "RGB") if band.mode == "RGBX" else band.convert("RGB").tobytes())
+    return digest.hexdigest().upper()
 
 
 def _scale(page: PageImage) -> float:

@@ -6,7 +6,7 @@ words; only where fastText is not installed do the letters decide.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from importlib import util
 from pathlib import Path
 from typing import Any, cast
@@ -24,6 +24,7 @@ def is_cjk(text: str) -> bool:
     return _by_letters(plain) if model is None else _label(model, plain) in _CJK
 
 
+@lru_cache(maxsize=1024)  # every output file asks for the same paragraphs
 def _label(model: Any, text: str) -> str:
     labels, _ = model.predict(text)
     return cast("str", labels[0]).removeprefix(_LABEL).lower() if labels else ""
