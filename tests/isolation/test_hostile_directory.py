@@ -56,7 +56,7 @@ def half_hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "sqlite3",
         "json",
         "typing",
-    }
+    } - {"_distutils_hack"}  # setuptools has site import it, before the first line of any program
     return make_hostile(tmp_path_factory.mktemp("half-hostile"), names)
 
 

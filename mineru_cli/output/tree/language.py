@@ -24,7 +24,7 @@ def is_cjk(text: str) -> bool:
     return _by_letters(plain) if model is None else _label(model, plain) in _CJK
 
 
-@lru_cache(maxsize=1024)  # every output file asks for the same paragraphs
+@lru_cache(maxsize=64)  # the output files of a page ask for the same paragraphs, one after the other
 def _label(model: Any, text: str) -> str:
     labels, _ = model.predict(text)
     return cast("str", labels[0]).removeprefix(_LABEL).lower() if labels else ""
