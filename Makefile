@@ -27,7 +27,7 @@ check: dev  ## lint, format, types, layers, docs that must match the code, words
 specification: dev  ## openspec validate --strict over docs/openspec (Node.js 20.19, or the one on PyPI; npm)
 	docs/openspec/validate $(VENV)
 
-test: dev  ## the default test run (under 5 minutes on 2 cores)
+test: dev  ## the default test run (about 9 minutes on 2 cores)
 	$(BIN)/pytest -n 4 --dist worksteal $(PYTEST_OPTIONS)
 
 explore: dev  ## new random examples for the property tests (test shows the same ones each time)

@@ -182,7 +182,7 @@ def logs(
     follow: Annotated[
         bool, typer.Option("--follow", "-f", help="Go on with new lines until Ctrl-C.")
     ] = False,
-    tail: Annotated[int, typer.Option(help="So many last lines.", min=0)] = 200,
+    tail: Annotated[int, typer.Option(help="Number of last lines to show.", min=0)] = 200,
 ) -> None:
     """Print the log of the container, running or stopped.
 
