@@ -58,8 +58,7 @@ async def _run(command: Sequence[str], environment: Mapping[str, str] | None, wi
 
 async def _collect(stream: ByteReceiveStream | None, chunks: list[bytes]) -> None:
     if stream is not None:
-        async for chunk in stream:
-            chunks.append(chunk)
+        chunks.extend([chunk async for chunk in stream])
 
 
 @asynccontextmanager
