@@ -29,8 +29,10 @@ import gc
 import hashlib
 import io
 import json
+import math
 import os
 import random
+import re
 import socket
 import ssl
 import struct
@@ -60,6 +62,7 @@ STATUS = {
 }
 GATEWAY = "<html><head><title>{0}</title></head><body><h1>{0}</h1>no backend</body></html>"
 FINISH = ("abort", "length", "repetition")
+END_TOKEN = "<|im_end|>"
 REFERENCES = ("text", "table", "equation", "image")
 
 
@@ -116,6 +119,29 @@ def reply_to(prompt: str, digest: str, blocks: int = 0) -> str:
     )
 
 
+_TOKEN = re.compile(r"<\|\w+\|>|\w{1,3}|[^\w]")
+
+
+def probability_of(token: str) -> float:
+    """How sure the model is of a token: the same for the same token, between 0.5 and 1."""
+    return 1.0 if token == END_TOKEN else 0.5 + zlib.crc32(token.encode()) % 1000 / 2000
+
+
+def logprobs_of(text: str) -> dict[str, Any]:
+    """As vLLM writes them with ``logprobs: true``: one entry for each token, the end token included."""
+    return {
+        "content": [
+            {
+                "token": token,
+                "logprob": math.log(probability_of(token)),
+                "bytes": list(token.encode()),
+                "top_logprobs": [],
+            }
+            for token in (*_TOKEN.findall(text), END_TOKEN)
+        ]
+    }
+
+
 @dataclass
 class Options:
     """How the server is set up; every field is also a flag (``layout_seconds`` is ``--layout-seconds``)."""
@@ -136,6 +162,7 @@ class Options:
     seed: int = 1
     max_model_len: int = 16384
     version: str = "0.28.0"
+    logprobs: int = 1  # 0: leaves them out, as some gateways do
     tls: str = ""  # PEM file with a key and its certificate
 
     @property
@@ -243,7 +270,7 @@ class Counts:
         self.hosts: Counter[str] = Counter()
         self.finished: Counter[str] = Counter()
         self.tokens = [0, 0]
-        self.proofs = 0
+        self.proofs = self.with_logprobs = 0
 
 
 class Server:
@@ -429,6 +456,7 @@ class Server:
             "paths": counts.paths,
             "hosts": counts.hosts,
             "proofs": counts.proofs,
+            "with_logprobs": counts.with_logprobs,
             "finished": counts.finished,
             "busy_slot_seconds": slots.busy,
             "span_seconds": span,
@@ -518,7 +546,8 @@ class Server:
 
     async def _answer(self, request: web.Request, reused: bool) -> web.StreamResponse:
         try:
-            prompt, image, model = _question(json.loads(await request.read()))
+            body = json.loads(await request.read())
+            prompt, image, model = _question(body)
             digest = f"{zlib.crc32(image):016x}" if self.options.hash == "crc" else pixel_hash(image)
         except Exception as error:
             return _error(400, "BadRequestError", f"Failed to load image: {error}")
@@ -559,7 +588,7 @@ class Server:
             if fault == "silent"
             else reply_to(prompt, digest, self.options.blocks)
         )
-        return await self._reply(request, text, fault, digest)
+        return await self._reply(request, text, fault, digest, logprobs=bool(body.get("logprobs")))
 
     def _struck(self, kind: str, digest: str) -> str:
         for fault in self.faults:
@@ -592,7 +621,9 @@ class Server:
             return _error(*STATUS[fault], param=param, retry_after=self.fault.retry_after)
         return None
 
-    async def _reply(self, request: web.Request, text: str, fault: str, digest: str) -> web.StreamResponse:
+    async def _reply(
+        self, request: web.Request, text: str, fault: str, digest: str, *, logprobs: bool
+    ) -> web.StreamResponse:
         reason = fault if fault in FINISH else "stop"
         if reason != "stop":
             text = text[: len(text) // 2]
@@ -606,6 +637,9 @@ class Server:
             return await _flood(request, self.fault.bytes or 2**30)
         tokens = max(1, len(text) // 4)
         body = _completion(self.models[0], None if fault == "nullcontent" else text, reason, tokens)
+        if logprobs and self.options.logprobs:
+            self.counts.with_logprobs += 1
+            body["choices"][0]["logprobs"] = logprobs_of(text)
         if fault == "nochoices":
             body["choices"] = []
         if fault == "cut":

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
+from mineru_cli.domain.confidence import PageConfidence
 from mineru_cli.domain.document import Status
 from mineru_cli.domain.failure import Failure
 
@@ -108,6 +109,7 @@ class PageFinished(RunEvent):
     ``refusal`` is what the server said where it refused all that was asked about the page's blocks.
 
     ``seconds`` run from the first touch of the page; ``waited`` of them its first request had no slot yet.
+    ``confidence`` is there with ``--confidence`` where the server returns probabilities.
     """
 
     document: str
@@ -124,6 +126,7 @@ class PageFinished(RunEvent):
     waited: float = 0.0
     loss: Failure | None = None
     refusal: str = ""
+    confidence: PageConfidence | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from mineru_cli.engine.engines import open_engine
 from mineru_cli.engine.feed import Feed, FeedContext
 from mineru_cli.engine.gpus import announce_gpus
 from mineru_cli.engine.messages import RunAborted, WorkerJob
+from mineru_cli.engine.missing_confidence import MissingConfidence
 from mineru_cli.engine.noop_resume import target_without_server
 from mineru_cli.engine.observers import Announcer, load_observers, new_run_id, opened, settings_observers
 from mineru_cli.engine.pool import Engine
@@ -190,7 +191,7 @@ class _Run:
         self.stop = stop
         self.engine = engine
         self.waiting = WaitingTime()
-        announce.add([self.waiting])
+        announce.add([self.waiting, *([MissingConfidence()] if config.settings.confidence else [])])
         self.sizing: Sizing = size(config.settings, cores=usable_cores(), embedded=target.embedded)
         self.spool = Spool(RunFolder(config.settings.output).spool, config.fingerprint)
         self.recorder = Recorder(ledger, self.spool, announce, time.monotonic)
