@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,22 +31,24 @@ class DocumentAssembler:
         document: DocumentRef,
         pages: tuple[int, ...],
         options: OutputOptions,
-        page_images: Callable[[int], Image] | None,
+        page_images: AbstractContextManager[Callable[[int], Image] | None],
         changed: Callable[[Iterable[PageResult]], Iterable[PageResult]] = iter,
     ) -> None:
         """Assemble the document and put it in place. Blocks. ``changed`` sees each page before it is written.
 
+        ``page_images`` opens what renders pages for the layout PDF.
         Raises ``OutputError``, ``PageUnreadable``.
         """
         # Loaded with the first document to write, while requests are in flight, not before the first page.
         from mineru_cli.output.writer import write_document
 
-        write_document(
-            document,
-            changed(self.spool.pages(document, pages)),
-            self.spool.figures(document),
-            self.output / document.key / "vlm",
-            self.scratch,
-            options,
-            page_images,
-        )
+        with page_images as render:
+            write_document(
+                document,
+                changed(self.spool.pages(document, pages)),
+                self.spool.figures(document),
+                self.output / document.key / "vlm",
+                self.scratch,
+                options,
+                render,
+            )
