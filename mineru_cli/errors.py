@@ -211,7 +211,7 @@ class GenerationAborted(RequestError):
 
 
 class InvalidReply(RequestError):
-    """A 200 that is no usable answer: not JSON, no choices, a layout that is prose."""
+    """A 200 that is not a usable answer: not JSON, no choices, a layout that is prose."""
 
     retryable = True
 
