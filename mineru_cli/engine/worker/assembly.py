@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,27 +38,28 @@ class DocumentAssembler:
         document: DocumentRef,
         pages: tuple[int, ...],
         options: OutputOptions,
-        page_images: Callable[[int], Image] | None,
+        page_images: AbstractContextManager[Callable[[int], Image] | None],
         changed: Callable[[Iterable[PageResult]], Iterable[PageResult]] = iter,
     ) -> tuple[FileSize, ...]:
         """Assemble the document and put it in place. Blocks. ``changed`` sees each page before it is written.
 
-        Returns names and sizes of its files, see ``Manifest.sizes``. Raises ``OutputError``,
-        ``PageUnreadable``.
+        ``page_images`` opens what renders pages for the layout PDF. Returns names and sizes of its files, see
+        ``Manifest.sizes``. Raises ``OutputError``, ``PageUnreadable``.
         """
         # Loaded with the first document to write, while requests are in flight, not before the first page.
         from mineru_cli.output.writer import write_document
 
         folder = f"{document.key}/{METHOD}"
-        written = write_document(
-            document,
-            changed(self.spool.pages(document, pages)),
-            self.spool.figures(document),
-            self.output / folder,
-            self.scratch,
-            options,
-            page_images,
-        )
+        with page_images as render:
+            written = write_document(
+                document,
+                changed(self.spool.pages(document, pages)),
+                self.spool.figures(document),
+                self.output / folder,
+                self.scratch,
+                options,
+                render,
+            )
         manifest = Manifest(
             document,
             folder,
