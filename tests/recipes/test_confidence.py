@@ -12,7 +12,7 @@ from mineru_cli.domain.confidence import TokenProbabilities
 from mineru_cli.domain.request import Completion
 from mineru_cli.errors import PageNotRecognised
 from mineru_cli.recipes.profiles.catalogue import profiles
-from tests.vllm_double import END_TOKEN
+from tests.vllm_double.contract import END_TOKEN
 
 pytestmark = pytest.mark.anyio
 
