@@ -12,7 +12,6 @@ from typing import Any
 
 from PIL import Image
 
-
 END_TOKEN = "<|im_end|>"
 _TOKEN = re.compile(r"<\|\w+\|>|\w{1,3}|[^\w]")
 
