@@ -244,6 +244,7 @@ class Counts:
         self.finished: Counter[str] = Counter()
         self.tokens = [0, 0]
         self.proofs = 0
+        self.traceparents: list[str] = []
 
 
 class Server:
@@ -429,6 +430,7 @@ class Server:
             "paths": counts.paths,
             "hosts": counts.hosts,
             "proofs": counts.proofs,
+            "traceparents": counts.traceparents,
             "finished": counts.finished,
             "busy_slot_seconds": slots.busy,
             "span_seconds": span,
@@ -540,6 +542,7 @@ class Server:
                 return _drop(request)
             fault = ""
         self.counts.requests += 1
+        self.counts.traceparents += request.headers.getall("traceparent", [])
         self.counts.by_kind[kind] += 1
         self.counts.asked[digest] += 1
         if fault:
