@@ -26,7 +26,7 @@ NOT_RUN = re.compile(r"^- \*\*NOT RUN HERE\*\* \((\w+)\): (.+(?:\n  .+)*)", re.M
 
 INTRO = """# Which test shows what
 
-Written by `make docs` from the [specification](specs) and the marks of the tests; CI fails when it is out of date, when
+Written by `make docs` from the [specification](README.md) and the marks of the tests; CI fails when it is out of date, when
 a scenario has no passing test, and when a mark names no scenario.
 
 """

@@ -74,7 +74,7 @@ def test_without_the_extra_a_run_goes_on_untraced(monkeypatch):
     monkeypatch.setattr(environment, "find_spec", lambda name: None)
     settings, (notice,) = wanted_tracing(AT)
     assert settings is None
-    assert "pip install 'mineru-batch[otel]'" in notice.text
+    assert "pip install '.[otel]'" in notice.text
 
 
 def test_an_exporter_that_is_not_installed_is_named():
