@@ -82,7 +82,7 @@ sys.exit(subprocess.run([sys.executable, DOUBLE, "--port", given["--port"], "--s
 def launcher(tmp_path: Path) -> Path:
     """A server that takes vLLM's options: its slots are --max-num-seqs."""
     path = tmp_path / "serve.py"
-    path.write_text(SERVER.replace("DOUBLE", repr(str(Path(__file__).parents[1] / "vllm_double.py"))))
+    path.write_text(SERVER.replace("DOUBLE", repr(str(Path(__file__).parents[1] / "vllm_double"))))
     return path
 
 
