@@ -13,6 +13,7 @@ import math
 import os
 import time
 from collections.abc import AsyncIterator, Callable
+from contextlib import nullcontext
 from typing import Any
 
 import anyio
@@ -45,13 +46,21 @@ from mineru_cli.engine.worker.documents import OpenDocuments
 from mineru_cli.engine.worker.page_session import PageSession
 from mineru_cli.engine.worker.page_task import PageTask, broken
 from mineru_cli.engine.worker.page_thread import PageThread
-from mineru_cli.errors import DocumentError, InvalidReply, MinerUBatchError, PageError, ServerGivenUp
+from mineru_cli.errors import (
+    DocumentError,
+    InvalidReply,
+    MinerUBatchError,
+    PageError,
+    ServerGivenUp,
+    StorageError,
+)
 from mineru_cli.inference.fleet import Fleet
 from mineru_cli.output.options import OutputOptions
 from mineru_cli.pages.reader import OpenDocument
 from mineru_cli.recipes.recipe import PreparedPage, Recipe
 from mineru_cli.recipes.registry import MINERU
 from mineru_cli.settings import Settings
+from mineru_cli.sources.registry import Sources
 
 Send = Callable[[Any], None]
 
@@ -76,6 +85,7 @@ class Worker:
         thread: PageThread,
         send: Send,
         clock: Callable[[], float] = time.monotonic,
+        sources: Sources | None = None,
     ) -> None:
         self._number = number
         self._settings = settings
@@ -89,7 +99,7 @@ class Worker:
         fallback = settings.page_fallback == "layer"
         self._with_layer = fallback or settings.text in ("auto", "layer")
         self._task = PageTask(number, recipe, place, fallback, clock)
-        self._documents = OpenDocuments(settings, thread, send, clock)
+        self._documents = OpenDocuments(settings, thread, send, clock, sources or Sources(place.output))
         self._draining = False
         self._resumed = anyio.Event()
         self._resumed.set()
@@ -112,6 +122,8 @@ class Worker:
                 if isinstance(command, Assign):
                     self._units_held += 1
                     units_in.send_nowait(command.unit)
+                    if self._documents.expects(command.unit.document):
+                        background.start_soon(self._documents.copies.make, command.unit.document)
                 elif isinstance(command, Assemble):
                     work.start_soon(self._assemble, command)
                 elif isinstance(command, Pause):
@@ -146,6 +158,9 @@ class Worker:
                 self._send(Refused(unit.id, Failure.of(error)))
                 self._let_go()
                 continue
+            except StorageError as error:
+                self._send(RunAborted(Failure.of(error)))
+                return
             self._send(Opened(unit.id, document.page_count))
             await self._read_unit(unit, document, work)
 
@@ -249,10 +264,11 @@ class Worker:
         tally.one_done()
 
     async def _assemble(self, job: Assemble) -> None:
-        images = self._documents.images_of(job.document) if "layout" in self._options.files else None
+        layout = "layout" in self._options.files
+        images = self._documents.images_of(job.document) if layout else nullcontext()
         try:
             merges = await self._cell_merges(job)
-            await anyio.to_thread.run_sync(
+            sizes = await anyio.to_thread.run_sync(
                 self._place.write,
                 job.document,
                 job.pages,
@@ -268,7 +284,7 @@ class Worker:
         except Exception as error:  # noqa: BLE001  one document must not take the worker's other pages along
             self._send(NotAssembled(job.job, Failure.of(broken(error))))
         else:
-            self._send(Assembled(job.job))
+            self._send(Assembled(job.job, sizes))
 
     async def _cell_merges(self, job: Assemble) -> CellMerges:
         if not self._settings.cross_page_tables or self._recipe.name != MINERU or len(job.pages) < 2:
