@@ -24,7 +24,14 @@ from mineru_cli.engine.gpus import announce_gpus
 from mineru_cli.engine.messages import RunAborted, WorkerJob
 from mineru_cli.engine.missing_confidence import MissingConfidence
 from mineru_cli.engine.noop_resume import target_without_server
-from mineru_cli.engine.observers import Announcer, load_observers, new_run_id, opened, settings_observers
+from mineru_cli.engine.observers import (
+    Announcer,
+    load_observers,
+    new_run_id,
+    opened,
+    settings_observers,
+    wanted_tracing,
+)
 from mineru_cli.engine.pool import Engine
 from mineru_cli.engine.rebuild import rebuild_missing
 from mineru_cli.engine.recorder import Recorder
@@ -38,6 +45,7 @@ from mineru_cli.engine.stop_token import StopToken
 from mineru_cli.engine.target import Target, find_target
 from mineru_cli.errors import Interrupted, MinerUBatchError, OutputError
 from mineru_cli.observe.timeline_recorder import TimelineRecorder
+from mineru_cli.observe.traces.environment import TraceSettings
 from mineru_cli.observe.waiting import WaitingTime
 from mineru_cli.output.place import recover
 from mineru_cli.settings import Settings
@@ -100,9 +108,10 @@ async def convert_async(
         ready, unopened = held.enter_context(opened(installed))
         timelines = TimelineRecorder()
         announce = Announcer([timelines, *observers, *ready], time.time, new_run_id())
-        asked = settings_observers(settings, _from_any_thread(announce))
+        tracing, unclear = wanted_tracing(os.environ)
+        asked = settings_observers(settings, _from_any_thread(announce), tracing)
         announce.add(await anyio.to_thread.run_sync(held.enter_context, asked))
-        for warning in (*unloaded, *unopened):
+        for warning in (*unloaded, *unopened, *unclear):
             announce(warning)
         if rebuilt:
             announce(Notice("warning", f"the ledger was gone: made again, {rebuilt.summary}"))
@@ -121,7 +130,7 @@ async def convert_async(
                 for text in (left_out(settings, config.settings), needs_of(config.profile)):
                     if text and target.urls:  # without work there is no server to speak of
                         announce(Notice("info", text))
-                run = _Run(config, target, ledger, pages, announce, stop, engine)
+                run = _Run(config, target, ledger, pages, announce, stop, engine, tracing)
                 stop.listen(None)  # from here on a stop is the run's to carry out
                 if not stop.requests:
                     return await run.work(found, arrivals, timelines)
@@ -186,6 +195,7 @@ class _Run:
         announce: Announcer,
         stop: StopToken,
         engine: Engine,
+        tracing: TraceSettings | None,
     ) -> None:
         self.config = config
         self.settings = config.settings
@@ -195,6 +205,7 @@ class _Run:
         self.announce = announce
         self.stop = stop
         self.engine = engine
+        self.tracing = tracing
         self.waiting = WaitingTime()
         announce.add([self.waiting, *([MissingConfidence()] if config.settings.confidence else [])])
         self.sizing: Sizing = size(config.settings, cores=usable_cores(), embedded=target.embedded)
@@ -335,6 +346,8 @@ class _Run:
             adaptive=self.sizing.adaptive,
             fingerprint=self.config.fingerprint,
             profile=self.config.given_profile,
+            run=self.announce.run,
+            trace_ratio=self.tracing.ratio if self.tracing else None,
         )
 
     def _run_started(self, resumed: bool) -> RunStarted:

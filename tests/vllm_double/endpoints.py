@@ -145,6 +145,7 @@ class Endpoints:
                 return drop(request)
             struck, fault = Fault(""), ""
         state.counts.requests += 1
+        state.counts.traceparents += request.headers.getall("traceparent", [])
         state.counts.by_kind[kind] += 1
         state.counts.asked[digest] += 1
         if fault:

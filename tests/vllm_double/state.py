@@ -55,6 +55,7 @@ class Counts:
         self.finished: Counter[str] = Counter()
         self.tokens = [0, 0]
         self.proofs = self.with_logprobs = 0
+        self.traceparents: list[str] = []
 
 
 class State:
@@ -126,6 +127,7 @@ class State:
             "hosts": counts.hosts,
             "proofs": counts.proofs,
             "with_logprobs": counts.with_logprobs,
+            "traceparents": counts.traceparents,
             "finished": counts.finished,
             "busy_slot_seconds": slots.busy,
             "span_seconds": span,

@@ -13,6 +13,7 @@ from mineru_cli.engine.worker.admission import Admission
 from mineru_cli.engine.worker.page_thread import CROPS, PageThread
 from mineru_cli.errors import RequestRejected
 from mineru_cli.inference.fleet import Fleet
+from mineru_cli.inference.request_trace import RequestTraces
 from mineru_cli.recipes.asking import hotter_sampling
 
 T = TypeVar("T")
@@ -48,6 +49,7 @@ class PageSession:
         clock: Callable[[], float] = time.monotonic,
         known: Mapping[str, str] | None = None,
         confidence: bool = False,
+        traces: RequestTraces | None = None,
     ) -> None:
         self._known = dict(known or {})
         self.replies = dict(self._known)
@@ -60,6 +62,7 @@ class PageSession:
         self._max_tokens = max_tokens
         self._confidence = confidence
         self._clock = clock
+        self._traces = traces
         self.requests = 0
         self.retried = 0
         self.prompt_tokens = 0
@@ -80,7 +83,9 @@ class PageSession:
         request = self._as_sent(request)
         with self._admission.asking(request.image):
             try:
-                completion = await self._fleet.ask(request, priority=self._order, deadline=self._deadline)
+                completion = await self._fleet.ask(
+                    request, priority=self._order, deadline=self._deadline, traces=self._traces
+                )
             except RequestRejected as error:
                 if not self._answered:
                     self.refusal = self.refusal or error.message

@@ -26,7 +26,7 @@ class Fleet:
         self.answers = list(answers)
         self.asked: list[tuple[VisionRequest, float, float | None]] = []
 
-    async def ask(self, request, *, priority, deadline):
+    async def ask(self, request, *, priority, deadline, traces=None):
         self.asked.append((request, priority, deadline))
         answer = self.answers.pop(0)
         if isinstance(answer, Exception):
