@@ -71,7 +71,7 @@ def no_blocking_calls() -> Iterator[BlockBuster]:
             function.can_block_in("mineru_cli/store/local/spool.py", {"save", "sweep"})
             function.can_block_in("mineru_cli/store/local/lock.py", {"acquire", "release"})
             function.can_block_in("mineru_cli/store/local/files.py", {"write_file", "prepare_output"})
-            function.can_block_in("mineru_cli/sources/inputs.py", {"read_inputs"})
+            function.can_block_in("mineru_cli/sources/inputs.py", {"local_input"})
             function.can_block_in("mineru_cli/engine/process.py", {"resident_bytes"})
             function.can_block_in("mineru_cli/engine/local/launch.py", {"launch"})
         yield detector
