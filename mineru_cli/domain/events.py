@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
+from mineru_cli.domain.confidence import PageConfidence
 from mineru_cli.domain.document import Status
 from mineru_cli.domain.failure import Failure
 
@@ -108,6 +109,7 @@ class PageFinished(RunEvent):
     ``refusal`` is what the server said where it refused all that was asked about the page's blocks.
 
     ``seconds`` run from the first touch of the page; ``waited`` of them its first request had no slot yet.
+    ``confidence`` is there with ``--confidence`` where the server returns probabilities.
     """
 
     document: str
@@ -124,6 +126,7 @@ class PageFinished(RunEvent):
     waited: float = 0.0
     loss: Failure | None = None
     refusal: str = ""
+    confidence: PageConfidence | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,6 +281,44 @@ class RequestFinished(RunEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class RequestTrace:
+    """One HTTP request to a server, as its span shows it. ``began`` is in Unix seconds.
+
+    ``span`` is the id that the server got in ``traceparent``. A request that is sent again is another one:
+    ``resend`` counts from 1 then, and ``after`` is the span of the one before. ``status`` is that of HTTP,
+    None where no reply came. ``error`` is the code of the error, or "" with ``finish_reason``.
+    """
+
+    span: str
+    server: str
+    kind: str
+    began: float
+    seconds: float
+    resend: int = 0
+    after: str = ""
+    status: int | None = None
+    error: str = ""
+    finish_reason: str = ""
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RequestsTraced(RunEvent):
+    """The requests of one page that is sampled, announced before its end; only where tracing is on.
+
+    ``page`` is None for questions about the document as a whole. ``began`` and ``ended`` are Unix seconds.
+    """
+
+    document: str
+    page: int | None
+    worker: int
+    began: float
+    ended: float
+    requests: tuple[RequestTrace, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class WorkerStarted(RunEvent):
     """A worker is ready for units."""
 
@@ -421,6 +462,7 @@ Event = (
     | DocumentRecalled
     | RequestRetried
     | RequestFinished
+    | RequestsTraced
     | WorkerStarted
     | WorkerStopped
     | WorkerGauge

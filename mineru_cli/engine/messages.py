@@ -12,6 +12,7 @@ from mineru_cli.domain.codec import registry
 from mineru_cli.domain.document import DocumentRef, Unit
 from mineru_cli.domain.events import PageFailed, PageFinished
 from mineru_cli.domain.failure import Failure
+from mineru_cli.domain.manifest import FileSize
 from mineru_cli.settings import TextMode
 
 OPENING = -1
@@ -22,7 +23,8 @@ OPENING = -1
 class WorkerJob:
     """The first line a worker reads. ``settings`` is ``Settings.to_wire()``, with secrets in the clear.
 
-    ``profile`` is a model profile of the user's own as JSON; empty for a recipe of the package.
+    ``profile`` is a model profile of the user's own as JSON; empty for a recipe of the package. ``run`` is
+    the run's id, ``trace_ratio`` the share (0-1) of the pages whose requests are recorded; None: no tracing.
     """
 
     worker: int
@@ -36,6 +38,8 @@ class WorkerJob:
     adaptive: bool
     fingerprint: str
     profile: str = ""
+    run: str = ""
+    trace_ratio: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +132,10 @@ class UnitDone:
 
 @dataclass(frozen=True, slots=True)
 class Assembled:
-    """The document's files are in place."""
+    """The document's files are in place. ``sizes`` of them, see ``Manifest.sizes``."""
 
     job: int
+    sizes: tuple[FileSize, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,9 +22,18 @@ from mineru_cli.engine.engines import open_engine
 from mineru_cli.engine.feed import Feed, FeedContext
 from mineru_cli.engine.gpus import announce_gpus
 from mineru_cli.engine.messages import RunAborted, WorkerJob
+from mineru_cli.engine.missing_confidence import MissingConfidence
 from mineru_cli.engine.noop_resume import target_without_server
-from mineru_cli.engine.observers import Announcer, load_observers, new_run_id, opened, settings_observers
+from mineru_cli.engine.observers import (
+    Announcer,
+    load_observers,
+    new_run_id,
+    opened,
+    settings_observers,
+    wanted_tracing,
+)
 from mineru_cli.engine.pool import Engine
+from mineru_cli.engine.rebuild import rebuild_missing
 from mineru_cli.engine.recorder import Recorder
 from mineru_cli.engine.report import RunFacts, RunReport, make_report, outcome_of, run_finished, write_report
 from mineru_cli.engine.run_config import RunConfig, left_out, needs_of, run_config
@@ -36,6 +45,7 @@ from mineru_cli.engine.stop_token import StopToken
 from mineru_cli.engine.target import Target, find_target
 from mineru_cli.errors import Interrupted, MinerUBatchError, OutputError
 from mineru_cli.observe.timeline_recorder import TimelineRecorder
+from mineru_cli.observe.traces.environment import TraceSettings
 from mineru_cli.observe.waiting import WaitingTime
 from mineru_cli.output.place import recover
 from mineru_cli.settings import Settings
@@ -48,6 +58,7 @@ from mineru_cli.store.ledger.records import RunTotals
 from mineru_cli.store.ledger.summary import RequestCounts
 from mineru_cli.store.local.files import prepare_output
 from mineru_cli.store.local.lock import RunLock
+from mineru_cli.store.local.manifests import Manifests, RunSettings
 from mineru_cli.store.local.spool import Spool
 from mineru_cli.store.run_folder import RunFolder
 from mineru_cli.telemetry.cores import usable_cores
@@ -90,16 +101,20 @@ async def convert_async(
             engine = held.enter_context(open_engine())
         held.enter_context(RunLock(folder.lock))
         recover(folder.scratch, settings.output)
+        rebuilt = rebuild_missing(settings.output)
         ledger = Ledger.open(folder.ledger, clock=time.time)
         held.callback(ledger.close)
         installed, unloaded = await anyio.to_thread.run_sync(load_observers, settings)
         ready, unopened = held.enter_context(opened(installed))
         timelines = TimelineRecorder()
         announce = Announcer([timelines, *observers, *ready], time.time, new_run_id())
-        asked = settings_observers(settings, _from_any_thread(announce))
+        tracing, unclear = wanted_tracing(os.environ)
+        asked = settings_observers(settings, _from_any_thread(announce), tracing)
         announce.add(await anyio.to_thread.run_sync(held.enter_context, asked))
-        for warning in (*unloaded, *unopened):
+        for warning in (*unloaded, *unopened, *unclear):
             announce(warning)
+        if rebuilt:
+            announce(Notice("warning", f"the ledger was gone: made again, {rebuilt.summary}"))
         with _cancelled_by(stop):
             async with _target(settings, folder.ledger, announce, given=arrivals is not None) as target:
                 config = await anyio.to_thread.run_sync(
@@ -115,7 +130,7 @@ async def convert_async(
                 for text in (left_out(settings, config.settings), needs_of(config.profile)):
                     if text and target.urls:  # without work there is no server to speak of
                         announce(Notice("info", text))
-                run = _Run(config, target, ledger, pages, announce, stop, engine)
+                run = _Run(config, target, ledger, pages, announce, stop, engine, tracing)
                 stop.listen(None)  # from here on a stop is the run's to carry out
                 if not stop.requests:
                     return await run.work(found, arrivals, timelines)
@@ -180,6 +195,7 @@ class _Run:
         announce: Announcer,
         stop: StopToken,
         engine: Engine,
+        tracing: TraceSettings | None,
     ) -> None:
         self.config = config
         self.settings = config.settings
@@ -189,8 +205,9 @@ class _Run:
         self.announce = announce
         self.stop = stop
         self.engine = engine
+        self.tracing = tracing
         self.waiting = WaitingTime()
-        announce.add([self.waiting])
+        announce.add([self.waiting, *([MissingConfidence()] if config.settings.confidence else [])])
         self.sizing: Sizing = size(config.settings, cores=usable_cores(), embedded=target.embedded)
         self.spool = Spool(RunFolder(config.settings.output).spool, config.fingerprint)
         self.recorder = Recorder(ledger, self.spool, announce, time.monotonic)
@@ -206,18 +223,21 @@ class _Run:
         started, began = time.time(), time.monotonic()
         before = self.ledger.totals()
         resumed = before != RunTotals()
+        facts = self._facts()
         number = self.ledger.begin(
             self.config.fingerprint,
             self.config.shaping,
             overwrite=self.settings.overwrite,
-            facts=self._facts(),
+            facts=facts,
         )
+        shaped = RunSettings(self.config.fingerprint, self.config.shaping, facts)
+        Manifests(RunFolder(self.settings.output).manifests).write_run(shaped)
         self.announce(self._run_started(resumed))
         context = FeedContext(self.settings, self.ledger, self.spool, self.config.fingerprint)
         feed = Feed(found, context, self.announce, time.monotonic)
         source = feed.documents() if arrivals is None else _taken_up(arrivals)
         broken = await (self._convert(source) if self.target.urls else self._count_only(source))
-        facts = RunFacts(
+        ending = RunFacts(
             run=number,
             id=self.announce.run,
             started=started,
@@ -231,7 +251,7 @@ class _Run:
             waited=self.waiting.seconds(time.time()),
             unsupported=found.unsupported,
         )
-        report = make_report(self.settings, self.ledger, outcome_of(broken, self.stop), facts)
+        report = make_report(self.settings, self.ledger, outcome_of(broken, self.stop), ending)
         report = write_report(report, self.ledger, self.spool, timelines.timeline())
         self.announce(run_finished(report))
         return report
@@ -326,6 +346,8 @@ class _Run:
             adaptive=self.sizing.adaptive,
             fingerprint=self.config.fingerprint,
             profile=self.config.given_profile,
+            run=self.announce.run,
+            trace_ratio=self.tracing.ratio if self.tracing else None,
         )
 
     def _run_started(self, resumed: bool) -> RunStarted:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from mineru_cli.domain.location import SCHEMES
 from mineru_cli.errors import InputNotFound
 from mineru_cli.sources.patterns import InputPattern, split_pattern
 from mineru_cli.store.ledger.faults import shown
@@ -18,7 +19,7 @@ _NAMED = 5
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """An INPUT that is searched. ``path`` is absolute; with a ``pattern`` only what it means is taken.
+    """An INPUT that is searched. ``path`` is absolute, or a URL; with a ``pattern`` only matches are taken.
 
     ``text`` is the INPUT as it was given.
     """
@@ -41,25 +42,32 @@ class Inputs:
     folders: tuple[Folder, ...]
 
 
-def read_inputs(inputs: Sequence[str]) -> Inputs:
-    """Look every INPUT up. Raises ``InputNotFound`` for one that names nothing.
+def read_inputs(inputs: Sequence[str], resolve: Callable[[str], Folder | str]) -> Inputs:
+    """Look every INPUT up. ``resolve`` is ``InputSource.resolve``, whose errors pass through.
 
     Whether a pattern means anything is not known yet: that takes a search.
     """
     files: set[str] = set()
     folders: dict[tuple[str, str], Folder] = {}
     for text in inputs:
-        mode = _mode(text)
-        if mode is None:
-            folder, pattern = _pattern(text)
-            path = _absolute(folder)
-            folders.setdefault((path, pattern), Folder(text, path, InputPattern(pattern)))
-        elif stat.S_ISDIR(mode):
-            path = _absolute(text)
-            folders.setdefault((path, ""), Folder(text, path))
+        found = resolve(text)
+        if isinstance(found, Folder):
+            pattern = found.pattern.text if found.pattern else ""
+            folders.setdefault((found.path, pattern), found)
         else:
-            files.add(_absolute(text))
+            files.add(found)
     return Inputs(tuple(sorted(files)), tuple(folders.values()))
+
+
+def local_input(text: str) -> Folder | str:
+    """What an INPUT names on this machine. Raises ``InputNotFound``."""
+    mode = _mode(text)
+    if mode is None:
+        folder, pattern = _pattern(text)
+        return Folder(text, _absolute(folder), InputPattern(pattern))
+    if stat.S_ISDIR(mode):
+        return Folder(text, _absolute(text))
+    return _absolute(text)
 
 
 def nothing_there(text: str) -> InputNotFound:
@@ -73,7 +81,7 @@ def nothing_there(text: str) -> InputNotFound:
     if colons and scheme.isalnum():
         return InputNotFound(
             f"{shown(text)!r}: INPUT cannot be read from {scheme}://",
-            hint="give a file or a folder of this machine",
+            hint=f"give a file or a folder of this machine, or a URL with {', '.join(SCHEMES)}",
         )
     return InputNotFound(
         f"{shown(text)!r} names no file or folder",

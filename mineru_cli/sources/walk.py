@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from mineru_cli.domain.document import Kind
+from mineru_cli.domain.document import Kind, Version
 from mineru_cli.domain.failure import Failure
 from mineru_cli.errors import DocumentUnreadable
 from mineru_cli.sources.inputs import Folder
@@ -37,12 +37,16 @@ class Unusable:
 
 
 class Candidate(NamedTuple):
-    """A file that looks like a document. ``kind`` is None where the name does not say: its content must."""
+    """A file that looks like a document. ``kind`` is None where the name does not say: its content must.
+
+    ``version`` is None where listing does not say: ``InputSource.version`` does.
+    """
 
     path: str
     stem: str
     key: str
     kind: Kind | None
+    version: Version | None = None
 
 
 class PassedOver:
@@ -145,7 +149,7 @@ class Walk:
                     for entry in entries:
                         self._sort_in(entry, place, listing)
         except OSError as error:
-            listing.failure = unreadable(error, "folder")
+            listing.failure = Failure.of(unreadable(error, "folder"))
         listing.documents.extend(_true_documents(place, listing))
         listing.documents.sort(reverse=True)
         listing.folders.sort(reverse=True)
@@ -198,13 +202,11 @@ class Walk:
         return self._pattern is not None and self._pattern.leads_to(relative)
 
 
-def unreadable(error: OSError, what: str) -> Failure:
-    """The failure of a file or folder that the system does not let us read."""
-    return Failure.of(
-        DocumentUnreadable(
-            f"the {what} cannot be read: {shown(error.strerror or str(error))}",
-            hint="check that it is still there and its permissions",
-        )
+def unreadable(error: OSError, what: str) -> DocumentUnreadable:
+    """The error for a file or folder that the system does not let us read."""
+    return DocumentUnreadable(
+        f"the {what} cannot be read: {shown(error.strerror or str(error))}",
+        hint="check that it is still there and its permissions",
     )
 
 

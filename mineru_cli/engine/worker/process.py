@@ -26,9 +26,11 @@ from mineru_cli.engine.worker.assembly import DocumentAssembler
 from mineru_cli.engine.worker.page_thread import PageThread
 from mineru_cli.engine.worker.worker import Worker
 from mineru_cli.inference.fleet import Fleet, FleetSettings
+from mineru_cli.inference.request_trace import Tracing
 from mineru_cli.output.options import OutputOptions
 from mineru_cli.recipes.registry import make_recipe
 from mineru_cli.settings import Settings
+from mineru_cli.store.local.manifests import Manifests
 from mineru_cli.store.local.spool import Spool
 from mineru_cli.store.run_folder import RunFolder
 
@@ -119,6 +121,9 @@ async def _serve(job: WorkerJob, messages: int, started: float) -> None:
         random=Random(),
         announce=send,
     )
+    tracing = None
+    if job.trace_ratio is not None:
+        tracing = Tracing(job.run, job.trace_ratio, wall=time.time, bits=Random().getrandbits)
     recipe = make_recipe(
         job.recipe,
         text=job.text,
@@ -134,7 +139,13 @@ async def _serve(job: WorkerJob, messages: int, started: float) -> None:
         settings,
         fleet=fleet,
         recipe=recipe,
-        place=DocumentAssembler(folder.output, Spool(folder.spool, job.fingerprint), folder.scratch),
+        place=DocumentAssembler(
+            folder.output,
+            Spool(folder.spool, job.fingerprint),
+            folder.scratch,
+            Manifests(folder.manifests),
+            job.fingerprint,
+        ),
         options=OutputOptions(
             format=settings.format,
             files=settings.wanted_files,
@@ -148,6 +159,7 @@ async def _serve(job: WorkerJob, messages: int, started: float) -> None:
         ),
         thread=PageThread(),
         send=send,
+        tracing=tracing,
     )
     async with fleet:
         send(WorkerReady(os.getpid(), time.monotonic() - started))

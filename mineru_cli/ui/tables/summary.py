@@ -62,6 +62,9 @@ def show_summary(
 _REVERTED = ("Finished, but the rollout was reverted", "bold red")
 _TOO_MANY_FAILURES = ("Finished with failures, more than allowed", "bold red")
 
+_REVERTED = ("Finished, but the rollout was reverted", "bold red")
+_TOO_MANY_FAILURES = ("Finished with failures, more than allowed", "bold red")
+
 
 def next_steps(state: Snapshot, output: str, command: str, page: str = "") -> Iterator[NextStep]:
     """What to run next, most urgent first. ``page`` is the report, where there is one already."""
@@ -84,13 +87,7 @@ def _title(state: Snapshot) -> Text:
     outcome = state.end.outcome if state.end is not None else "interrupted"
     words, style = _TITLES.get(outcome, ("Ended", "bold"))
     if outcome == "finished" and state.end is not None and state.end.exit_code:
-        reverted = state.rollout is not None and state.rollout.reverted is not None
-        why = (
-            "Finished, but the rollout was reverted"
-            if reverted
-            else "Finished with failures, more than allowed"
-        )
-        words, style = why, "bold red"
+        words, style = _REVERTED if state.rollout and state.rollout.reverted else _TOO_MANY_FAILURES
     took = state.end.seconds if state.end is not None else state.seconds
     text = Text.assemble("\n", (words, style), f" after {duration(took)}")
     if state.waited >= 1:
