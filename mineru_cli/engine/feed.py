@@ -21,6 +21,7 @@ import anyio.to_thread
 from mineru_cli.domain.document import DocumentRef
 from mineru_cli.domain.events import DiscoveryProgress, DocumentFinished, DocumentSkipped, Event, Notice
 from mineru_cli.domain.manifest import FileSize
+from mineru_cli.engine.routes import Routing
 from mineru_cli.engine.schedule.document_work import DocumentWork
 from mineru_cli.output.names import METHOD
 from mineru_cli.settings import Settings
@@ -44,6 +45,7 @@ class FeedContext(NamedTuple):
     ledger: Ledger
     spool: PageStore
     fingerprint: str
+    routing: Routing | None = None
 
 
 class Feed:
@@ -106,17 +108,23 @@ class Feed:
                 self._report_unusable(found)
         known = self._context.ledger.records([ref.key for ref in refs])
         gone = await anyio.to_thread.run_sync(results_gone, self._context.settings.output, known)
+        routing = self._context.routing
+        doubted = routing.in_doubt([ref.key for ref in refs]) if routing else frozenset()
         works = []
         lost: list[str] = []
         for ref in refs:
             record = known.get(ref.key)
-            if record and record.status != "running" and self._is_up_to_date(ref, record):
+            known_good = ref.key not in doubted and record and self._is_up_to_date(ref, record)
+            if record and record.status != "running" and known_good:
                 if ref.key not in gone:
                     self.skipped[record.status] += 1
                     self._announce(DocumentSkipped(ref.key, record.pages, record.status))
                     continue
                 lost.append(ref.key)
-            works.append(DocumentWork(ref, self._clock(), await self._pages_kept(ref, record)))
+            target = await routing.target_of(ref) if routing else 0
+            spool = routing.spools[target] if routing else self._context.spool
+            kept = await self._pages_kept(ref, record, spool)
+            works.append(DocumentWork(ref, self._clock(), kept, target=target))
         if lost:
             self._announce(Notice("warning", lost_results(lost)))
         return works
@@ -124,11 +132,13 @@ class Feed:
     def _is_up_to_date(self, ref: DocumentRef, record: DocumentRecord) -> bool:
         return is_up_to_date(ref, record, self._context.settings, self._context.fingerprint)
 
-    async def _pages_kept(self, ref: DocumentRef, record: DocumentRecord | None) -> frozenset[int]:
+    async def _pages_kept(
+        self, ref: DocumentRef, record: DocumentRecord | None, spool: PageStore
+    ) -> frozenset[int]:
         if record is None or record.status == "done" or self._context.settings.overwrite:
-            await anyio.to_thread.run_sync(self._context.spool.discard, ref.key)
+            await anyio.to_thread.run_sync(spool.discard, ref.key)
             return frozenset()
-        pages = await anyio.to_thread.run_sync(self._context.spool.done, ref)
+        pages = await anyio.to_thread.run_sync(spool.done, ref)
         return frozenset(page for page, again in pages.items() if not again)
 
     def _report_unusable(self, found: Unusable) -> None:

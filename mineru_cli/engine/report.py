@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -96,6 +96,7 @@ class RunFacts:
     workers: int
     waited: float = 0.0
     unsupported: dict[str, int] = field(default_factory=dict)
+    rollout: Mapping[str, Any] | None = None
 
 
 def outcome_of(broken: RunAborted | None, stop: StopToken) -> Outcome:
@@ -119,6 +120,8 @@ def make_report(settings: Settings, ledger: Ledger, outcome: Outcome, facts: Run
     if outcome.exit_code is None:
         bad = totals.partial + totals.failed
         outcome = _judged(settings, bad, bad + totals.done + skipped["done"])
+        if facts.rollout and facts.rollout.get("reason") and not outcome.exit_code:
+            outcome = _reverted(settings, facts.rollout["reason"])
     earlier = skipped["partial"] or skipped["failed"]
     summary = summarise(
         totals,
@@ -137,6 +140,7 @@ def make_report(settings: Settings, ledger: Ledger, outcome: Outcome, facts: Run
         server=facts.server,
         versions=versions(),
         unsupported=facts.unsupported,
+        rollout=dict(facts.rollout) if facts.rollout is not None else None,
         confidence=run_confidence(ledger.confidences(facts.run)) if settings.confidence else None,
     )
     return RunReport(
@@ -159,6 +163,11 @@ def _judged(settings: Settings, bad: int, all_: int) -> Outcome:
         return Outcome("finished", 0)
     message = f"{bad} of {all_} documents failed or lost pages (allowed: --max-error-rate {allowed:g})"
     return Outcome("finished", 1, message, f"see: mineru-batch runs failures {settings.output}")
+
+
+def _reverted(settings: Settings, reason: str) -> Outcome:
+    message = f"the rollout was reverted, and all documents were converted without the candidate: {reason}"
+    return Outcome("finished", 1, message, f"see: mineru-batch rollout status {settings.output}")
 
 
 def shown_settings(settings: Settings) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from mineru_cli.domain.document import DocumentRef
 from mineru_cli.domain.events import Notice, Observer, RunStarted, Stopping
 from mineru_cli.domain.failure import Failure
 from mineru_cli.engine.engines import open_engine
-from mineru_cli.engine.feed import Feed, FeedContext
+from mineru_cli.engine.feed import LARGEST_BATCH, Feed, FeedContext, growing_batches
 from mineru_cli.engine.gpus import announce_gpus
 from mineru_cli.engine.messages import RunAborted, WorkerJob
 from mineru_cli.engine.missing_confidence import MissingConfidence
@@ -36,6 +36,7 @@ from mineru_cli.engine.pool import Engine
 from mineru_cli.engine.rebuild import rebuild_missing
 from mineru_cli.engine.recorder import Recorder
 from mineru_cli.engine.report import RunFacts, RunReport, make_report, outcome_of, run_finished, write_report
+from mineru_cli.engine.routes import Route, Router, Routing, Switch, second_route
 from mineru_cli.engine.run_config import RunConfig, left_out, needs_of, run_config
 from mineru_cli.engine.schedule.backlog import Backlog
 from mineru_cli.engine.schedule.coordinator import Coordinator
@@ -85,11 +86,13 @@ async def convert_async(
     *,
     arrivals: AsyncIterator[DocumentRef] | None = None,
     engine: Engine | None = None,
+    router: Router | None = None,
 ) -> RunReport:
     """``start.convert`` for callers with an event loop of their own (asyncio).
 
     ``engine`` may have been opened ahead; without one the run opens its own. ``arrivals`` takes the place of
     ``settings.inputs``: documents are taken up as they come, whatever the output folder holds of them.
+    ``router`` sends some of the documents to a second target.
     """
     pages = PageSelection.parse(settings.pages)
     settings = with_listed_files(settings)
@@ -116,7 +119,7 @@ async def convert_async(
         if rebuilt:
             announce(Notice("warning", f"the ledger was gone: made again, {rebuilt.summary}"))
         with _cancelled_by(stop):
-            async with _target(settings, folder.ledger, announce, given=arrivals is not None) as target:
+            async with _target(settings, folder.ledger, announce, given=bool(arrivals or router)) as target:
                 config = await anyio.to_thread.run_sync(
                     partial(
                         run_config,
@@ -130,10 +133,13 @@ async def convert_async(
                 for text in (left_out(settings, config.settings), needs_of(config.profile)):
                     if text and target.urls:  # without work there is no server to speak of
                         announce(Notice("info", text))
-                run = _Run(config, target, ledger, pages, announce, stop, engine, tracing)
-                stop.listen(None)  # from here on a stop is the run's to carry out
-                if not stop.requests:
-                    return await run.work(found, arrivals, timelines)
+                async with second_route(router, config, target, announce) as candidate:
+                    run = _Run(config, target, ledger, pages, announce, stop, engine, tracing)
+                    if router is not None:
+                        run.route(router, candidate)
+                    stop.listen(None)  # from here on a stop is the run's to carry out
+                    if not stop.requests:
+                        return await run.work(found, arrivals, timelines)
     raise Interrupted(stop.reason or "stopped", hint="nothing was begun: repeat the command")
 
 
@@ -210,8 +216,23 @@ class _Run:
         announce.add([self.waiting, *([MissingConfidence()] if config.settings.confidence else [])])
         self.sizing: Sizing = size(config.settings, cores=usable_cores(), embedded=target.embedded)
         self.spool = Spool(RunFolder(config.settings.output).spool, config.fingerprint)
-        self.recorder = Recorder(ledger, self.spool, announce, time.monotonic)
+        self.recorder = Recorder(ledger, (self.spool,), announce, time.monotonic)
         announce.record = self.recorder.observe
+        self.routes: tuple[Route, ...] = (Route("", "", target, config, self.sizing),)
+        self.router: Router | None = None
+        self.routing: Routing | None = None
+
+    def route(self, router: Router, candidate: Route | None) -> None:
+        """Let ``router`` decide which documents go to ``candidate``; None where it cannot be reached."""
+        self.router = router
+        self.routes = (*self.routes, *([candidate] if candidate else []))
+        root, fingerprint = RunFolder(self.settings.output).spool, self.config.fingerprint
+        spools = [Spool(root, fingerprint + route.mark) for route in self.routes]
+        self.routing = Routing(router, self.ledger, spools)
+        targets = [("", ""), ("candidate", router.mark)]
+        self.recorder = Recorder(self.ledger, spools, self.announce, time.monotonic, targets)
+        self.announce.record = self.recorder.observe
+        self.announce.add([router.observe])
 
     async def work(
         self,
@@ -233,10 +254,10 @@ class _Run:
         shaped = RunSettings(self.config.fingerprint, self.config.shaping, facts)
         Manifests(RunFolder(self.settings.output).manifests).write_run(shaped)
         self.announce(self._run_started(resumed))
-        context = FeedContext(self.settings, self.ledger, self.spool, self.config.fingerprint)
+        context = FeedContext(self.settings, self.ledger, self.spool, self.config.fingerprint, self.routing)
         feed = Feed(found, context, self.announce, time.monotonic)
         source = feed.documents() if arrivals is None else _taken_up(arrivals)
-        broken = await (self._convert(source) if self.target.urls else self._count_only(source))
+        broken = await (self._convert(source, feed) if self.target.urls else self._count_only(source))
         ending = RunFacts(
             run=number,
             id=self.announce.run,
@@ -247,9 +268,10 @@ class _Run:
             skipped=feed.skipped,
             requests=RequestCounts(sent=self.recorder.requests, retried=self.recorder.retried),
             server=self._server(),
-            workers=self.sizing.workers,
+            workers=sum(route.sizing.workers for route in self.routes),
             waited=self.waiting.seconds(time.time()),
             unsupported=found.unsupported,
+            rollout=self.router.summary() if self.router else None,
         )
         report = make_report(self.settings, self.ledger, outcome_of(broken, self.stop), ending)
         report = write_report(report, self.ledger, self.spool, timelines.timeline())
@@ -265,7 +287,7 @@ class _Run:
             text = f"changed while this run began: {len(changed)} documents; repeat the command"
         self.announce(Notice("warning" if changed else "info", text))
 
-    async def _convert(self, source: Source) -> RunAborted | None:
+    async def _convert(self, source: Source, feed: Feed) -> RunAborted | None:
         loop = asyncio.get_running_loop()
         broken: RunAborted | None = None
         async with anyio.create_task_group() as tasks:
@@ -274,22 +296,26 @@ class _Run:
             )
             coordinator = Coordinator(
                 pool,
-                Backlog(self.pages, self.settings.window_pages),
+                Backlog(self.pages, self.settings.window_pages, len(self.routes)),
                 self.recorder,
-                workers=self.sizing.workers,
+                workers=[route.sizing.workers for route in self.routes],
                 limits=self.settings.limits,
                 assemble_failed=self.settings.page_fallback != "none",
                 announce=self.announce,
                 clock=time.monotonic,
+                on_lost=self._candidate_lost,
             )
             changed = _Latch(loop)
             self.stop.listen(changed.set)
             tasks.start_soon(self._apply_stop_requests, coordinator, changed, tasks)
             tasks.start_soon(self._commit, coordinator)
             tasks.start_soon(announce_gpus, self.target, self.settings.dcgm_address, self.announce)
+            if self.router:
+                tasks.start_soon(self.router.attend, self._switch(coordinator, feed))
             try:
                 async with source as documents:
-                    broken = await coordinator.run(documents)
+                    works = self.router.documents(documents) if self.router else documents
+                    broken = await coordinator.run(works)
             except BaseExceptionGroup as group:
                 broken = _as_broken(group)
             finally:
@@ -297,6 +323,24 @@ class _Run:
                 await pool.close()
                 tasks.cancel_scope.cancel()
         return broken
+
+    def _switch(self, coordinator: Coordinator, feed: Feed) -> Switch:
+        async def retire() -> None:
+            if len(self.routes) > 1:
+                await coordinator.retire(1)
+
+        async def recalled() -> AsyncIterator[DocumentWork]:
+            assert self.routing is not None  # noqa: S101 - there is a router, or this is not called
+            again = growing_batches(find_documents(self.settings), LARGEST_BATCH)
+            batches = ([one for one in batch if isinstance(one, DocumentRef)] for batch in again)
+            async for work in self.routing.recalled(batches, feed.skipped, self.announce, time.monotonic):
+                yield work
+
+        return Switch(self.routes[0], self.announce, retire, recalled)
+
+    def _candidate_lost(self, target: int, failure: Failure) -> None:
+        assert self.router is not None  # noqa: S101 - there is a second target
+        self.router.unavailable(failure)
 
     async def _apply_stop_requests(
         self, coordinator: Coordinator, changed: _Latch, tasks: anyio.abc.TaskGroup
@@ -334,18 +378,23 @@ class _Run:
                 return
 
     def _job(self, worker: int) -> WorkerJob:
+        number, route = worker, self.routes[0]
+        if number >= route.sizing.workers:
+            number, route = number - route.sizing.workers, self.routes[1]
+        config, sizing = route.config, route.sizing
         return WorkerJob(
             worker,
-            settings=self.settings.to_wire(),
+            settings=config.settings.to_wire(),
             output=str(self.settings.output),
-            servers=self.target.urls,
-            model=self.config.model,
-            recipe=self.config.recipe,
-            text=self.config.text,
-            limit=self.sizing.limit_of(worker),
-            adaptive=self.sizing.adaptive,
+            servers=route.target.urls,
+            model=config.model,
+            recipe=config.recipe,
+            text=config.text,
+            limit=sizing.limit_of(number),
+            adaptive=sizing.adaptive,
             fingerprint=self.config.fingerprint,
-            profile=self.config.given_profile,
+            target=route.mark,
+            profile=config.given_profile,
             run=self.announce.run,
             trace_ratio=self.tracing.ratio if self.tracing else None,
         )
@@ -353,12 +402,12 @@ class _Run:
     def _run_started(self, resumed: bool) -> RunStarted:
         return RunStarted(
             output=str(self.settings.output),
-            servers=self.target.urls,
+            servers=tuple(dict.fromkeys(url for route in self.routes for url in route.target.urls)),
             model=self.target.model,
             recipe=self.config.recipe,
             text=self.config.text,
-            workers=self.sizing.workers,
-            concurrency=self.sizing.concurrency,
+            workers=sum(route.sizing.workers for route in self.routes),
+            concurrency=sum(route.sizing.concurrency for route in self.routes),
             adaptive=self.sizing.adaptive,
             resumed=resumed,
             embedded=self.target.embedded,

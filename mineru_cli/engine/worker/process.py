@@ -141,7 +141,7 @@ async def _serve(job: WorkerJob, messages: int, started: float) -> None:
         recipe=recipe,
         place=DocumentAssembler(
             folder.output,
-            Spool(folder.spool, job.fingerprint),
+            Spool(folder.spool, job.fingerprint + job.target),
             folder.scratch,
             Manifests(folder.manifests),
             job.fingerprint,

@@ -98,6 +98,7 @@ class RunSummary(_SummaryPart):
     server: dict[str, Any]
     versions: dict[str, str]
     unsupported: dict[str, int] = Field(default_factory=dict)
+    rollout: dict[str, Any] | None = None
     confidence: RunConfidence | None = None
 
 
@@ -139,6 +140,7 @@ def summarise(
     server: dict[str, Any],
     versions: dict[str, str],
     unsupported: dict[str, int] | None = None,
+    rollout: dict[str, Any] | None = None,
     confidence: RunConfidence | None = None,
 ) -> RunSummary:
     """The summary of one run.
@@ -180,6 +182,7 @@ def summarise(
         server=server,
         versions=versions,
         unsupported=unsupported or {},
+        rollout=rollout,
         confidence=confidence,
     )
 
