@@ -79,7 +79,7 @@ def no_blocking_calls() -> Iterator[BlockBuster]:
 
 ALL_LEDGER = {
     "open", "begin", "end", "records", "started", "page", "finished", "commit", "failures",
-    "failures_by_class", "totals", "keys", "close", "unusable",
+    "failures_by_class", "totals", "keys", "close", "unusable", "targets", "keep_targets",
 }  # fmt: skip
 
 

@@ -331,9 +331,8 @@ class _Run:
 
         async def recalled() -> AsyncIterator[DocumentWork]:
             assert self.routing is not None  # noqa: S101 - there is a router, or this is not called
-            again = growing_batches(find_documents(self.settings), LARGEST_BATCH)
-            batches = ([one for one in batch if isinstance(one, DocumentRef)] for batch in again)
-            async for work in self.routing.recalled(batches, feed.skipped, self.announce, time.monotonic):
+            again = _documents_again(self.settings)
+            async for work in self.routing.recalled(again, feed.skipped, self.announce, time.monotonic):
                 yield work
 
         return Switch(self.routes[0], self.announce, retire, recalled)
@@ -429,6 +428,12 @@ class _Run:
         )
         inputs = [os.path.abspath(one) for one in self.settings.inputs]  # noqa: PTH100  globs are no paths
         return {"server": self._server(), "settings": settings, "inputs": inputs}
+
+
+def _documents_again(settings: Settings) -> Iterator[list[DocumentRef]]:
+    """All documents once more, in batches. Reads folders: take the next one in a thread."""
+    for batch in growing_batches(find_documents(settings), LARGEST_BATCH):
+        yield [one for one in batch if isinstance(one, DocumentRef)]
 
 
 @asynccontextmanager

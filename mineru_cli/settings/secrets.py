@@ -24,6 +24,9 @@ def take_secrets(given: Any) -> Any:
     changed = dict(given)
     if urls := changed.get("server_url"):
         changed["server_url"] = _without_logins(urls, found)
+    if urls := _candidate(changed).get("base_url"):
+        candidate = {**_candidate(changed), "base_url": _without_logins(urls, found)}
+        changed["rollout"] = {**changed["rollout"], "candidate": candidate}
     if isinstance(url := changed.get("dcgm_url"), str):
         changed["dcgm_url"], login = split_login(url)
         found.update({DCGM: login} if login else {})
@@ -35,6 +38,12 @@ def take_secrets(given: Any) -> Any:
         changed["logins"] = found
     _conceal_all(changed)
     return changed
+
+
+def _candidate(given: Mapping[str, Any]) -> Mapping[str, Any]:
+    rollout = given.get("rollout")
+    candidate = rollout.get("candidate") if isinstance(rollout, Mapping) else None
+    return candidate if isinstance(candidate, Mapping) else {}
 
 
 def one_key(key: Any, file: str | Path | None) -> str | None:
