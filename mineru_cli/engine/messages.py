@@ -23,7 +23,8 @@ OPENING = -1
 class WorkerJob:
     """The first line a worker reads. ``settings`` is ``Settings.to_wire()``, with secrets in the clear.
 
-    ``profile`` is a model profile of the user's own as JSON; empty for a recipe of the package.
+    ``profile`` is a model profile of the user's own as JSON; empty for a recipe of the package. ``readable``
+    has the folders and files that hold the inputs.
     """
 
     worker: int
@@ -37,6 +38,7 @@ class WorkerJob:
     adaptive: bool
     fingerprint: str
     profile: str = ""
+    readable: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +71,11 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class WorkerReady:
-    """The worker is ready. ``seconds`` since its process started."""
+    """The worker is ready. ``seconds`` since its process started, ``sandboxed`` as in ``WorkerStarted``."""
 
     pid: int
     seconds: float
+    sandboxed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

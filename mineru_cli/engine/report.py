@@ -81,6 +81,7 @@ class RunFacts:
     ``run`` is its number in the ledger, ``id`` its name in events and ``run.json``. ``skipped`` counts by
     status in the ledger; ``found`` are all documents that discovery found, ``read`` the pages that were read.
     ``waited`` are the seconds in which no server answered, ``unsupported`` counts the files passed over.
+    ``sandbox`` says what confined the workers.
     """
 
     run: int
@@ -95,6 +96,7 @@ class RunFacts:
     workers: int
     waited: float = 0.0
     unsupported: dict[str, int] = field(default_factory=dict)
+    sandbox: str = ""
 
 
 def outcome_of(broken: RunAborted | None, stop: StopToken) -> Outcome:
@@ -136,6 +138,7 @@ def make_report(settings: Settings, ledger: Ledger, outcome: Outcome, facts: Run
         server=facts.server,
         versions=versions(),
         unsupported=facts.unsupported,
+        sandbox=facts.sandbox,
     )
     return RunReport(
         summary, settings.output, outcome.message, outcome.hint, outcome.failure, number=facts.run
