@@ -16,7 +16,7 @@ async def server_notices(profile: Profile, target: Target, settings: Settings) -
     """A warning about options that a server says it runs without, a note about those that none reports.
 
     The servers are asked only where the profile has a rule that one could answer. MinerU's own option is left
-    out: a server without it refuses the requests, and the refusal names it.
+    out: no server reports it, and a notice in every run would be ignored.
     """
     if not profile.server_flags or profile.recipe == "mineru":
         return []
