@@ -22,6 +22,7 @@ from mineru_cli.engine.engines import open_engine
 from mineru_cli.engine.feed import Feed, FeedContext
 from mineru_cli.engine.gpus import announce_gpus
 from mineru_cli.engine.messages import RunAborted, WorkerJob
+from mineru_cli.engine.missing_confidence import MissingConfidence
 from mineru_cli.engine.noop_resume import target_without_server
 from mineru_cli.engine.observers import (
     Announcer,
@@ -35,10 +36,11 @@ from mineru_cli.engine.pool import Engine
 from mineru_cli.engine.rebuild import rebuild_missing
 from mineru_cli.engine.recorder import Recorder
 from mineru_cli.engine.report import RunFacts, RunReport, make_report, outcome_of, run_finished, write_report
-from mineru_cli.engine.run_config import RunConfig, left_out, needs_of, run_config
+from mineru_cli.engine.run_config import RunConfig, left_out, run_config
 from mineru_cli.engine.schedule.backlog import Backlog
 from mineru_cli.engine.schedule.coordinator import Coordinator
 from mineru_cli.engine.schedule.document_work import DocumentWork
+from mineru_cli.engine.server_needs import server_notices
 from mineru_cli.engine.sizing import Sizing, size
 from mineru_cli.engine.stop_token import StopToken
 from mineru_cli.engine.target import Target, find_target
@@ -126,9 +128,11 @@ async def convert_async(
                         prompts=target.prompts,
                     )
                 )
-                for text in (left_out(settings, config.settings), needs_of(config.profile)):
-                    if text and target.urls:  # without work there is no server to speak of
+                if target.urls:  # without work there is no server to speak of
+                    if text := left_out(settings, config.settings):
                         announce(Notice("info", text))
+                    for notice in await server_notices(config.profile, target, settings):
+                        announce(notice)
                 run = _Run(config, target, ledger, pages, announce, stop, engine, tracing)
                 stop.listen(None)  # from here on a stop is the run's to carry out
                 if not stop.requests:
@@ -206,7 +210,7 @@ class _Run:
         self.engine = engine
         self.tracing = tracing
         self.waiting = WaitingTime()
-        announce.add([self.waiting])
+        announce.add([self.waiting, *([MissingConfidence()] if config.settings.confidence else [])])
         self.sizing: Sizing = size(config.settings, cores=usable_cores(), embedded=target.embedded)
         self.spool = Spool(RunFolder(config.settings.output).spool, config.fingerprint)
         self.recorder = Recorder(ledger, self.spool, announce, time.monotonic)

@@ -39,6 +39,7 @@ from mineru_cli.inference.retry import History, after_busy, after_fault, after_l
 from mineru_cli.settings import Resilience, Settings
 
 _BYTES_A_CHARACTER = 6  # a character written as a JSON escape
+_BYTES_A_TOKEN = 128  # the entry of a token with its probability
 _ENVELOPE = 65_536  # everything in a reply but its text
 _GATEWAY = (502, 503, 504)
 
@@ -69,6 +70,7 @@ class FleetSettings:
         """From a run's settings; ``share`` is read off the starting limit when it is not given."""
         if share is None:
             share = min(1.0, limit / settings.resilience.adaptive.start) if adaptive else 1.0
+        each = _BYTES_A_CHARACTER + (_BYTES_A_TOKEN if settings.confidence else 0)
         return cls(
             limit=limit,
             worker=worker,
@@ -78,7 +80,7 @@ class FleetSettings:
             headers_for=settings.headers_for,
             tls_verify=settings.tls_verify,
             request_timeout=settings.request_timeout,
-            max_reply_bytes=settings.limits.max_reply_chars * _BYTES_A_CHARACTER + _ENVELOPE,
+            max_reply_bytes=settings.limits.max_reply_chars * each + _ENVELOPE,
             resilience=settings.resilience,
         )
 

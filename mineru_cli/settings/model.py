@@ -143,6 +143,10 @@ class Settings(Group):
         bool,
         Option("Ask the model which cells of a table go on on the next page.", Panel.READING),
     ] = True
+    confidence: Annotated[
+        bool,
+        Option("Ask for the tokens' probabilities: mean and lowest per block in the JSON.", Panel.READING),
+    ] = False
     page_fallback: Annotated[
         Literal["none", "layer"],
         Option("What stands for a page that no model could read.", Panel.READING),
@@ -367,6 +371,7 @@ class Settings(Group):
             "recipe": recipe,
             **({"profile": dict(profile)} if profile else {}),
             **({"unsafe_markdown": True} if self.unsafe_markdown else {}),
+            **({"confidence": True} if self.confidence else {}),
             "text": text,
             "pages": self.pages,
             "page_fallback": self.page_fallback,

@@ -33,6 +33,8 @@ class PageSession:
 
     ``known`` are good replies of an earlier run, where the page turned out incomplete: what they answer is
     not requested again. ``replies`` are all good ones by now. Both are keyed by ``question_key``.
+
+    ``confidence`` asks for the probabilities of the tokens. Replies are kept without them, so none is kept.
     """
 
     def __init__(
@@ -46,6 +48,7 @@ class PageSession:
         max_tokens: int | None,
         clock: Callable[[], float] = time.monotonic,
         known: Mapping[str, str] | None = None,
+        confidence: bool = False,
         traces: RequestTraces | None = None,
     ) -> None:
         self._known = dict(known or {})
@@ -57,6 +60,7 @@ class PageSession:
         self._deadline = deadline
         self._announced = announced
         self._max_tokens = max_tokens
+        self._confidence = confidence
         self._clock = clock
         self._traces = traces
         self.requests = 0
@@ -76,10 +80,7 @@ class PageSession:
             return Completion(text, "stop")
         asked = self._clock()
         self.requests += 1
-        if self._max_tokens and request.sampling.max_tokens is None:
-            request = replace(request, sampling=replace(request.sampling, max_tokens=self._max_tokens))
-        if self._reading and request.kind in WHOLE_PAGE:
-            request = replace(request, sampling=hotter_sampling(request.sampling, self._reading))
+        request = self._as_sent(request)
         with self._admission.asking(request.image):
             try:
                 completion = await self._fleet.ask(
@@ -99,9 +100,18 @@ class PageSession:
         self.retried += completion.attempts - 1
         self.prompt_tokens += completion.prompt_tokens
         self.completion_tokens += completion.completion_tokens
-        if completion.finish_reason == "stop" and completion.text.strip():
+        if completion.finish_reason == "stop" and completion.text.strip() and not self._confidence:
             self.replies[key] = completion.text
         return completion
+
+    def _as_sent(self, request: VisionRequest) -> VisionRequest:
+        if self._max_tokens and request.sampling.max_tokens is None:
+            request = replace(request, sampling=replace(request.sampling, max_tokens=self._max_tokens))
+        if self._confidence:
+            request = replace(request, fields={**request.fields, "logprobs": True})
+        if self._reading and request.kind in WHOLE_PAGE:
+            request = replace(request, sampling=hotter_sampling(request.sampling, self._reading))
+        return request
 
     def forget(self, request: VisionRequest) -> None:
         """See ``domain.request.ModelClient``."""

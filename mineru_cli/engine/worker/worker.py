@@ -231,6 +231,7 @@ class Worker:
             announced=lambda function: self._documents.announced(unit, page.index, function),
             max_tokens=self._settings.limits.max_tokens,
             known=page.known_replies,
+            confidence=self._settings.confidence,
             traces=traces,
         )
 
