@@ -23,8 +23,9 @@ OPENING = -1
 class WorkerJob:
     """The first line a worker reads. ``settings`` is ``Settings.to_wire()``, with secrets in the clear.
 
-    ``profile`` is a model profile of the user's own as JSON; empty for a recipe of the package. ``readable``
-    has the folders and files that hold the inputs.
+    ``profile`` is a model profile of the user's own as JSON; empty for a recipe of the package. ``run`` is
+    the run's id, ``trace_ratio`` the share (0-1) of the pages whose requests are recorded; None: no tracing.
+    ``readable`` has the folders and files that hold the inputs.
     """
 
     worker: int
@@ -38,6 +39,8 @@ class WorkerJob:
     adaptive: bool
     fingerprint: str
     profile: str = ""
+    run: str = ""
+    trace_ratio: float | None = None
     readable: tuple[str, ...] = ()
 
 

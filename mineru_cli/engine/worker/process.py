@@ -28,6 +28,7 @@ from mineru_cli.engine.worker.page_thread import PageThread
 from mineru_cli.engine.worker.sandbox import enter_sandbox
 from mineru_cli.engine.worker.worker import Worker
 from mineru_cli.inference.fleet import Fleet, FleetSettings
+from mineru_cli.inference.request_trace import Tracing
 from mineru_cli.output.options import OutputOptions
 from mineru_cli.recipes.registry import make_recipe
 from mineru_cli.settings import Settings
@@ -126,6 +127,9 @@ async def _serve(
         random=Random(),
         announce=send,
     )
+    tracing = None
+    if job.trace_ratio is not None:
+        tracing = Tracing(job.run, job.trace_ratio, wall=time.time, bits=Random().getrandbits)
     recipe = make_recipe(
         job.recipe,
         text=job.text,
@@ -161,6 +165,7 @@ async def _serve(
         ),
         thread=PageThread(),
         send=send,
+        tracing=tracing,
     )
     async with fleet:
         send(ready(os.getpid(), time.monotonic() - started))
