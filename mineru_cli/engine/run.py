@@ -78,7 +78,7 @@ Source = AbstractAsyncContextManager[AsyncIterator[DocumentWork]]
 def find_documents(settings: Settings) -> Discovery:
     """What discovery finds with these settings. Raises ``InputNotFound``, ``SettingsError``."""
     shard = Shard.parse(settings.shard) if settings.shard else None
-    selection = Selection(settings.include, settings.exclude, settings.limit, shard)
+    selection = Selection(settings.include, settings.exclude, settings.limit, shard, settings.follow_links)
     return discover(settings.inputs, selection, output=settings.output, allow_empty=settings.allow_empty)
 
 
@@ -137,7 +137,7 @@ async def convert_async(
                         announce(Notice("info", text))
                     for notice in await server_notices(config.profile, target, settings):
                         announce(notice)
-                readable = ("/",) if arrivals else input_places(settings.inputs)
+                readable = ("/",) if arrivals or settings.follow_links else input_places(settings.inputs)
                 run = _Run(config, target, ledger, pages, announce, stop, engine, tracing, readable)
                 stop.listen(None)  # from here on a stop is the run's to carry out
                 if not stop.requests:
@@ -263,6 +263,7 @@ class _Run:
             workers=self.sizing.workers,
             waited=self.waiting.seconds(time.time()),
             unsupported=found.unsupported,
+            skipped_links=found.skipped_links,
             sandbox=self.sandbox.text,
         )
         report = make_report(self.settings, self.ledger, outcome_of(broken, self.stop), ending)

@@ -192,6 +192,10 @@ class Settings(Group):
         ),
     ] = None
     allow_empty: Annotated[bool, Option("It is fine when there is nothing to convert.", Panel.INPUT)] = False
+    follow_links: Annotated[
+        bool,
+        Option("Follow links in folders that lead out of them. Workers may then read any file.", Panel.INPUT),
+    ] = False
     include: Annotated[Texts, Option("Only paths that match this glob.", Panel.INPUT, "GLOB")] = ()
     exclude: Annotated[Texts, Option("No paths that match this glob.", Panel.INPUT, "GLOB")] = ()
     limit: Annotated[PositiveInt | None, Option("At most this many documents.", Panel.INPUT)] = None
