@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
+import resource
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
@@ -33,6 +35,7 @@ from mineru_cli.engine.observers import (
     wanted_tracing,
 )
 from mineru_cli.engine.pool import Engine
+from mineru_cli.engine.process import check_open_files
 from mineru_cli.engine.rebuild import rebuild_missing
 from mineru_cli.engine.recorder import Recorder
 from mineru_cli.engine.report import RunFacts, RunReport, make_report, outcome_of, run_finished, write_report
@@ -46,7 +49,7 @@ from mineru_cli.engine.sizing import Sizing, size
 from mineru_cli.engine.stop_token import StopToken
 from mineru_cli.engine.target import Target, find_target
 from mineru_cli.engine.worker.sandbox import check_sandbox
-from mineru_cli.errors import Interrupted, MinerUBatchError, OutputError
+from mineru_cli.errors import Interrupted, MinerUBatchError, OutputError, too_many_open_files
 from mineru_cli.observe.timeline_recorder import TimelineRecorder
 from mineru_cli.observe.traces.environment import TraceSettings
 from mineru_cli.observe.waiting import WaitingTime
@@ -95,6 +98,7 @@ async def convert_async(
     ``engine`` may have been opened ahead; without one the run opens its own. ``arrivals`` takes the place of
     ``settings.inputs``: documents are taken up as they come, whatever the output folder holds of them.
     """
+    check_open_files()
     check_sandbox(settings.sandbox)
     pages = PageSelection.parse(settings.pages)
     settings = with_listed_files(settings)
@@ -408,6 +412,8 @@ def _as_broken(group: BaseExceptionGroup[BaseException]) -> RunAborted:
     rest: BaseException = group
     while isinstance(rest, BaseExceptionGroup):
         rest = rest.exceptions[0]
+    if isinstance(rest, OSError) and rest.errno == errno.EMFILE:
+        rest = too_many_open_files(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
     if not isinstance(rest, MinerUBatchError):
         raise group
     return RunAborted(Failure.of(rest))

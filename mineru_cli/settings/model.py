@@ -86,6 +86,11 @@ class Settings(Group):
             separator="\n",
         ),
     ] = Field(default_factory=dict)
+    header_file: Annotated[
+        FilePath | None,
+        Field(exclude=True),
+        Option("Read further headers from this file, one per line.", Panel.SERVER, "FILE"),
+    ] = None
     ca_file: Annotated[
         FilePath | None, Option("Certificates to trust, for a server with its own.", Panel.SERVER, "FILE")
     ] = None
@@ -156,6 +161,11 @@ class Settings(Group):
         BeforeValidator(values.several),
         Option("Tried on encrypted PDFs. Repeat for several.", Panel.READING, "TEXT", separator="\n"),
     ] = ()
+    password_file: Annotated[
+        FilePath | None,
+        Field(exclude=True),
+        Option("Read passwords of PDFs from this file, one per line.", Panel.READING, "FILE"),
+    ] = None
     rendering: Rendering = Rendering()
 
     workers: Annotated[
