@@ -65,6 +65,7 @@ class Feed:
         self._bytes = 0
         self.skipped: Counter[str] = Counter()
         """Documents left as they are, by their status in the ledger."""
+        self.skipped_pages = 0
         self.unusable = 0
 
     @asynccontextmanager
@@ -113,6 +114,7 @@ class Feed:
             if record and record.status != "running" and self._is_up_to_date(ref, record):
                 if ref.key not in gone:
                     self.skipped[record.status] += 1
+                    self.skipped_pages += record.pages
                     self._announce(DocumentSkipped(ref.key, record.pages, record.status))
                     continue
                 lost.append(ref.key)

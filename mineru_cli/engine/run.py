@@ -248,6 +248,7 @@ class _Run:
             found=feed.found,
             read=self.recorder.read,
             skipped=feed.skipped,
+            skipped_pages=feed.skipped_pages,
             requests=RequestCounts(sent=self.recorder.requests, retried=self.recorder.retried),
             server=self._server(),
             workers=self.sizing.workers,
