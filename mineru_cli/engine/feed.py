@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -19,8 +19,10 @@ import anyio.from_thread
 import anyio.to_thread
 
 from mineru_cli.domain.document import DocumentRef
-from mineru_cli.domain.events import DiscoveryProgress, DocumentFinished, DocumentSkipped, Event
+from mineru_cli.domain.events import DiscoveryProgress, DocumentFinished, DocumentSkipped, Event, Notice
+from mineru_cli.domain.manifest import FileSize
 from mineru_cli.engine.schedule.document_work import DocumentWork
+from mineru_cli.output.names import METHOD
 from mineru_cli.settings import Settings
 from mineru_cli.sources.discover import Discovery, Unusable
 from mineru_cli.store.ledger.ledger import Ledger
@@ -29,6 +31,8 @@ from mineru_cli.store.ports import PageStore
 
 LARGEST_BATCH = 500
 BATCHES_AHEAD = 40
+NAMED = 5
+"""Documents that are named in one sentence."""
 
 Found = DocumentRef | Unusable
 
@@ -103,18 +107,18 @@ class Feed:
         known = self._context.ledger.records([ref.key for ref in refs])
         gone = await anyio.to_thread.run_sync(results_gone, self._context.settings.output, known)
         works = []
+        lost: list[str] = []
         for ref in refs:
             record = known.get(ref.key)
-            if (
-                record
-                and record.status != "running"
-                and ref.key not in gone
-                and self._is_up_to_date(ref, record)
-            ):
-                self.skipped[record.status] += 1
-                self._announce(DocumentSkipped(ref.key, record.pages, record.status))
-            else:
-                works.append(DocumentWork(ref, self._clock(), await self._pages_kept(ref, record)))
+            if record and record.status != "running" and self._is_up_to_date(ref, record):
+                if ref.key not in gone:
+                    self.skipped[record.status] += 1
+                    self._announce(DocumentSkipped(ref.key, record.pages, record.status))
+                    continue
+                lost.append(ref.key)
+            works.append(DocumentWork(ref, self._clock(), await self._pages_kept(ref, record)))
+        if lost:
+            self._announce(Notice("warning", lost_results(lost)))
         return works
 
     def _is_up_to_date(self, ref: DocumentRef, record: DocumentRecord) -> bool:
@@ -134,9 +138,28 @@ class Feed:
 
 
 def results_gone(output: Path, records: Mapping[str, DocumentRecord]) -> set[str]:
-    """Keys of documents that the ledger calls written and of whose results nothing is left."""
-    written = (key for key, record in records.items() if record.status in ("done", "partial"))
-    return {key for key in written if not _has_files(output / key / "vlm")}
+    """Keys of documents that the ledger calls written and whose files are not all there in their size.
+
+    Of documents that an older version wrote no sizes are known: there any file will do.
+    """
+    written = (record for record in records.values() if record.status in ("done", "partial"))
+    return {record.key for record in written if not _is_whole(output / record.key / METHOD, record.sizes)}
+
+
+def lost_results(keys: Sequence[str]) -> str:
+    """A sentence about documents whose files are gone."""
+    names = ", ".join(keys[:NAMED]) + (f" and {len(keys) - NAMED} more" if len(keys) > NAMED else "")
+    return f"not all files are there as they were written, so converted again: {names}"
+
+
+def _is_whole(folder: Path, sizes: Sequence[FileSize]) -> bool:
+    if not sizes:
+        return _has_files(folder)
+    base = f"{folder}{os.sep}"
+    try:
+        return all(os.stat(base + name).st_size == size for name, size in sizes)  # noqa: PTH116  millions
+    except (OSError, ValueError):
+        return False
 
 
 def _has_files(folder: Path) -> bool:

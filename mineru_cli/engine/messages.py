@@ -12,6 +12,7 @@ from mineru_cli.domain.codec import registry
 from mineru_cli.domain.document import DocumentRef, Unit
 from mineru_cli.domain.events import PageFailed, PageFinished
 from mineru_cli.domain.failure import Failure
+from mineru_cli.domain.manifest import FileSize
 from mineru_cli.settings import TextMode
 
 OPENING = -1
@@ -128,9 +129,10 @@ class UnitDone:
 
 @dataclass(frozen=True, slots=True)
 class Assembled:
-    """The document's files are in place."""
+    """The document's files are in place. ``sizes`` of them, see ``Manifest.sizes``."""
 
     job: int
+    sizes: tuple[FileSize, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

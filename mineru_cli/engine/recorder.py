@@ -94,6 +94,7 @@ class Recorder:
             seconds=seconds,
             requests=work.requests,
             retried=work.retried,
+            sizes=work.sizes,
         )
         if status != "partial":  # a partial document's good pages are what --retry-failed goes on from
             self._spent.append(work.ref.key)

@@ -25,6 +25,7 @@ from mineru_cli.engine.messages import RunAborted, WorkerJob
 from mineru_cli.engine.noop_resume import target_without_server
 from mineru_cli.engine.observers import Announcer, load_observers, new_run_id, opened, settings_observers
 from mineru_cli.engine.pool import Engine
+from mineru_cli.engine.rebuild import rebuild_missing
 from mineru_cli.engine.recorder import Recorder
 from mineru_cli.engine.report import RunFacts, RunReport, make_report, outcome_of, run_finished, write_report
 from mineru_cli.engine.run_config import RunConfig, left_out, needs_of, run_config
@@ -48,6 +49,7 @@ from mineru_cli.store.ledger.records import RunTotals
 from mineru_cli.store.ledger.summary import RequestCounts
 from mineru_cli.store.local.files import prepare_output
 from mineru_cli.store.local.lock import RunLock
+from mineru_cli.store.local.manifests import Manifests, RunSettings
 from mineru_cli.store.local.spool import Spool
 from mineru_cli.store.run_folder import RunFolder
 from mineru_cli.telemetry.cores import usable_cores
@@ -90,6 +92,7 @@ async def convert_async(
             engine = held.enter_context(open_engine())
         held.enter_context(RunLock(folder.lock))
         recover(folder.scratch, settings.output)
+        rebuilt = rebuild_missing(settings.output)
         ledger = Ledger.open(folder.ledger, clock=time.time)
         held.callback(ledger.close)
         installed, unloaded = await anyio.to_thread.run_sync(load_observers, settings)
@@ -100,6 +103,8 @@ async def convert_async(
         announce.add(await anyio.to_thread.run_sync(held.enter_context, asked))
         for warning in (*unloaded, *unopened):
             announce(warning)
+        if rebuilt:
+            announce(Notice("warning", f"the ledger was gone: made again, {rebuilt.summary}"))
         with _cancelled_by(stop):
             async with _target(settings, folder.ledger, announce, given=arrivals is not None) as target:
                 config = await anyio.to_thread.run_sync(
@@ -206,18 +211,21 @@ class _Run:
         started, began = time.time(), time.monotonic()
         before = self.ledger.totals()
         resumed = before != RunTotals()
+        facts = self._facts()
         number = self.ledger.begin(
             self.config.fingerprint,
             self.config.shaping,
             overwrite=self.settings.overwrite,
-            facts=self._facts(),
+            facts=facts,
         )
+        shaped = RunSettings(self.config.fingerprint, self.config.shaping, facts)
+        Manifests(RunFolder(self.settings.output).manifests).write_run(shaped)
         self.announce(self._run_started(resumed))
         context = FeedContext(self.settings, self.ledger, self.spool, self.config.fingerprint)
         feed = Feed(found, context, self.announce, time.monotonic)
         source = feed.documents() if arrivals is None else _taken_up(arrivals)
         broken = await (self._convert(source) if self.target.urls else self._count_only(source))
-        facts = RunFacts(
+        ending = RunFacts(
             run=number,
             id=self.announce.run,
             started=started,
@@ -231,7 +239,7 @@ class _Run:
             waited=self.waiting.seconds(time.time()),
             unsupported=found.unsupported,
         )
-        report = make_report(self.settings, self.ledger, outcome_of(broken, self.stop), facts)
+        report = make_report(self.settings, self.ledger, outcome_of(broken, self.stop), ending)
         report = write_report(report, self.ledger, self.spool, timelines.timeline())
         self.announce(run_finished(report))
         return report

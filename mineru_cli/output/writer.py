@@ -7,6 +7,7 @@ rename; images and the layout PDF are not: a loss of power may cost an image, ne
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
@@ -17,6 +18,8 @@ from typing import TYPE_CHECKING
 
 from mineru_cli.domain.block import Block
 from mineru_cli.domain.document import DocumentRef
+from mineru_cli.domain.failure import Failure
+from mineru_cli.domain.manifest import PublishedFile
 from mineru_cli.domain.page import PageResult
 from mineru_cli.output import names
 from mineru_cli.output.formats.registry import make_format
@@ -31,14 +34,27 @@ if TYPE_CHECKING:
     from PIL import Image
 
 
+_CHUNK = 2**20
+
+
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What lies in ``folder`` now; ``bytes`` counts the files' sizes, images included."""
+    """What lies in ``folder`` now. ``files`` has the text files first, then the images.
+
+    ``failed`` and ``incomplete`` have the pages that are lost and that lost content, with the reason.
+    """
 
     folder: Path
     pages: int
     blocks: int
-    bytes: int
+    files: tuple[PublishedFile, ...]
+    failed: tuple[tuple[int, Failure], ...]
+    incomplete: tuple[tuple[int, Failure], ...]
+
+    @property
+    def bytes(self) -> int:
+        """Of all files together."""
+        return sum(file.size for file in self.files)
 
 
 def write_document(
@@ -73,11 +89,35 @@ def write_document(
                 sink.add(page)
         if "origin" in options.files:
             shutil.copyfile(document.path, folder / f"{stem}{_origin_suffix(document)}")
-        written = [entry.stat().st_size for entry in folder.iterdir() if entry.is_file()]
+        files = published_files(folder)
         sync(folder)
         with placing(target, scratch):
             put(folder, target, scratch)
-    return Written(target, counted.pages, counted.blocks, sum(written) + images.bytes)
+    return Written(
+        target, counted.pages, counted.blocks, files, tuple(counted.failed), tuple(counted.incomplete)
+    )
+
+
+def published_files(folder: Path) -> tuple[PublishedFile, ...]:
+    """All files below ``folder`` with sizes and hashes: its own by name, then those of folders in it."""
+    entries = sorted(os.scandir(folder), key=lambda entry: (entry.is_dir(), entry.name))
+    found: list[PublishedFile] = []
+    for entry in entries:
+        if entry.is_dir(follow_symlinks=False):
+            inner = published_files(Path(entry.path))
+            found += [replace(file, name=f"{entry.name}/{file.name}") for file in inner]
+        else:
+            found.append(PublishedFile(entry.name, *_size_and_hash(entry.path)))
+    return tuple(found)
+
+
+def _size_and_hash(path: str) -> tuple[int, str]:
+    digest, size = hashlib.sha256(), 0
+    with open(path, "rb", buffering=0) as file:  # noqa: PTH123  per image of a document
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+            size += len(chunk)
+    return size, digest.hexdigest()
 
 
 def _origin_suffix(document: DocumentRef) -> str:
@@ -92,7 +132,6 @@ class _Images:
         self._source = source
         self._target = target
         self._wanted = wanted
-        self.bytes = 0
         if wanted:
             target.mkdir()
 
@@ -118,7 +157,6 @@ class _Images:
         except OSError:
             # No hard links here (another file system, FAT, some network mounts).
             shutil.copyfile(source, target)
-        self.bytes += target.stat().st_size
         return True
 
 
@@ -128,12 +166,18 @@ class _Counting:
     def __init__(self, layout: LayoutPdf | None) -> None:
         self.pages = 0
         self.blocks = 0
+        self.failed: list[tuple[int, Failure]] = []
+        self.incomplete: list[tuple[int, Failure]] = []
         self._layout = layout
 
     def watched(self, pages: Iterable[PageTree]) -> Iterator[PageTree]:
         for page in pages:
             self.pages += 1
             self.blocks += len(page.result.blocks)
+            if page.result.failure:
+                self.failed.append((page.result.index, page.result.failure))
+            elif loss := page.result.loss:
+                self.incomplete.append((page.result.index, loss))
             if self._layout is not None:
                 self._layout.add(page.result)
             yield page

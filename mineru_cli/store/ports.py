@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from mineru_cli.domain.document import DocumentRef
+from mineru_cli.domain.manifest import Manifest
 from mineru_cli.domain.page import PageResult
 
 
@@ -62,4 +63,20 @@ class PageStore(Protocol):
 
     def sweep(self, live: Collection[str]) -> None:
         """Forget all documents but these. To be called while no worker runs."""
+        ...
+
+
+class ManifestStore(Protocol):
+    """What was published, one manifest per document. Raises ``OutputError`` where the storage refuses."""
+
+    def write(self, manifest: Manifest) -> None:
+        """Keep the manifest in place of the document's last one, once the files are in place."""
+        ...
+
+    def read(self, key: str) -> Manifest | None:
+        """The manifest of one document; None where there is none or it is damaged."""
+        ...
+
+    def all(self) -> Iterator[Manifest]:
+        """Every manifest that can be read, one in memory at a time."""
         ...

@@ -40,6 +40,11 @@ class RunFolder:
         return self.state / "scratch"
 
     @property
+    def manifests(self) -> Path:
+        """What was published of each document."""
+        return self.state / "manifests"
+
+    @property
     def lock(self) -> Path:
         """The lock of the process that works here."""
         return self.state / "lock"

@@ -260,6 +260,7 @@ class Coordinator:
         if isinstance(message, NotAssembled):
             self._finish(work, "failed", message.failure)
         else:
+            work.sizes = message.sizes
             self._finish(work, "done" if work.whole else "partial", None)
 
     def _finish(self, work: DocumentWork, status: Status, failure: Failure | None) -> None:

@@ -29,6 +29,7 @@ from mineru_cli.inference.fleet import Fleet, FleetSettings
 from mineru_cli.output.options import OutputOptions
 from mineru_cli.recipes.registry import make_recipe
 from mineru_cli.settings import Settings
+from mineru_cli.store.local.manifests import Manifests
 from mineru_cli.store.local.spool import Spool
 from mineru_cli.store.run_folder import RunFolder
 
@@ -134,7 +135,13 @@ async def _serve(job: WorkerJob, messages: int, started: float) -> None:
         settings,
         fleet=fleet,
         recipe=recipe,
-        place=DocumentAssembler(folder.output, Spool(folder.spool, job.fingerprint), folder.scratch),
+        place=DocumentAssembler(
+            folder.output,
+            Spool(folder.spool, job.fingerprint),
+            folder.scratch,
+            Manifests(folder.manifests),
+            job.fingerprint,
+        ),
         options=OutputOptions(
             format=settings.format,
             files=settings.wanted_files,

@@ -268,7 +268,7 @@ class Worker:
         images = self._documents.images_of(job.document) if layout else nullcontext()
         try:
             merges = await self._cell_merges(job)
-            await anyio.to_thread.run_sync(
+            sizes = await anyio.to_thread.run_sync(
                 self._place.write,
                 job.document,
                 job.pages,
@@ -284,7 +284,7 @@ class Worker:
         except Exception as error:  # noqa: BLE001  one document must not take the worker's other pages along
             self._send(NotAssembled(job.job, Failure.of(broken(error))))
         else:
-            self._send(Assembled(job.job))
+            self._send(Assembled(job.job, sizes))
 
     async def _cell_merges(self, job: Assemble) -> CellMerges:
         if not self._settings.cross_page_tables or self._recipe.name != MINERU or len(job.pages) < 2:
