@@ -1,4 +1,4 @@
-"""One bucket of object storage. Everything blocks, several threads may use it, errors are those of our tree."""
+"""One bucket of object storage. Calls block, any thread may make them, errors are those of our tree."""
 
 from __future__ import annotations
 

@@ -26,7 +26,9 @@ MAX_RETRIES = 50
 """More than fit into ``retry_for``: time is the bound."""
 
 
-def open_bucket(location: ObjectLocation, storage: Storage, environment: Mapping[str, str] = os.environ) -> Bucket:
+def open_bucket(
+    location: ObjectLocation, storage: Storage, environment: Mapping[str, str] = os.environ
+) -> Bucket:
     """The bucket of a location. No request is sent yet. Raises ``StorageRefused``."""
     if not location.bucket:
         raise StorageRefused(
@@ -50,15 +52,17 @@ def open_bucket(location: ObjectLocation, storage: Storage, environment: Mapping
         if location.scheme == "s3":
             store: Any = obstore.store.S3Store(location.bucket, **_s3(storage, environment), **common)
         elif location.scheme == "gs":
-            anonymous = {"skip_signature": True} if storage.anonymous else {}
+            anonymous: dict[str, Any] = {"skip_signature": True} if storage.anonymous else {}
             store = obstore.store.GCSStore(location.bucket, **anonymous, **common)
         else:
-            endpoint = {"endpoint": storage.endpoint} if storage.endpoint else {}
+            endpoint: dict[str, Any] = {"endpoint": storage.endpoint} if storage.endpoint else {}
             anonymous = {"skip_signature": True} if storage.anonymous else {}
             store = obstore.store.AzureStore(location.bucket, **endpoint, **anonymous, **common)
     except Exception as error:
         reason = str(error).partition("\n")[0]
-        raise StorageRefused(f"{location.root} cannot be opened: {reason}", hint="see docs/storage.md") from error
+        raise StorageRefused(
+            f"{location.root} cannot be opened: {reason}", hint="see docs/storage.md"
+        ) from error
     return Bucket(store, location.root)
 
 
@@ -139,7 +143,7 @@ def _section(path: Path, name: str) -> dict[str, str]:
 
 def _boto3_provider(profile: str) -> Any:
     try:
-        import boto3
+        import boto3  # type: ignore[import-not-found,unused-ignore]  # no dependency of ours
         from obstore.auth.boto3 import Boto3CredentialProvider
     except ImportError:
         raise StorageRefused(

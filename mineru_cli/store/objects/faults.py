@@ -30,7 +30,9 @@ _CODE = re.compile(r"<Code>\s*([\w.]+)\s*</Code>")
 _MESSAGE = re.compile(r"<Message>\s*([^<]+?)\s*</Message>")
 _STATUS = re.compile(r"(?:non-2xx status code|HTTP status \w+ error \(|status): *(\d{3})")
 _CREDENTIALS = re.compile(r"169\.254\.169\.254|credential|metadata\.google|identity", re.IGNORECASE)
-_ONE_OBJECT = frozenset({"AccessDenied", "InvalidObjectState", "KeyTooLongError", "InvalidRange", "NoSuchKey"})
+_ONE_OBJECT = frozenset(
+    {"AccessDenied", "InvalidObjectState", "KeyTooLongError", "InvalidRange", "NoSuchKey"}
+)
 """Answers that are about one object. Everything else that is refused is refused for all objects."""
 _REASON_LENGTH = 300
 RESUME = "then repeat the command: it continues where it stopped"
@@ -62,7 +64,7 @@ def storage_error(error: Exception, place: str, key: str = "") -> MinerUBatchErr
         return _no_bucket(place)
     if code == "KeyTooLongError" or isinstance(error, InvalidPathError):
         return DocumentNotWritable(
-            f"{where} is no possible name: {reason}", hint="shorten the names of folders and files"
+            f"{where} is not a possible name: {reason}", hint="shorten the names of folders and files"
         )
     if key and code in _ONE_OBJECT:
         return DocumentUnreadable(f"{where} cannot be read: {reason}", hint="check the object's permissions")

@@ -83,7 +83,8 @@ class ObjectLock:
     def _bucket_etag(self, etag: str) -> str:
         if not etag:
             raise StorageRefused(
-                f"{self._bucket.root} gives no ETags, so no lock can be held there", hint="see docs/storage.md"
+                f"{self._bucket.root} gives no ETags, so no lock can be held there",
+                hint="see docs/storage.md",
             )
         return etag
 
@@ -110,7 +111,9 @@ class ObjectLock:
         finally:
             self._bucket.delete([probe])
         if info is None:
-            raise StorageRefused(f"{self._bucket.root} does not show what was written", hint="see docs/storage.md")
+            raise StorageRefused(
+                f"{self._bucket.root} does not show what was written", hint="see docs/storage.md"
+            )
         return info.modified
 
     def _renew(self) -> None:

@@ -1,16 +1,15 @@
-"""Manifests in object storage: one object per document, named like it, so that a listing names all documents."""
+"""Manifests in object storage: one object per document, named like it: a listing names all documents."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 
 from mineru_cli.domain.codec import decode, encode, registry
-from mineru_cli.domain.manifest import Manifest
+from mineru_cli.domain.manifest import Manifest, RunSettings
 from mineru_cli.store.objects.bucket import Bucket
-from mineru_cli.store.ports import RunSettings
 
 _KNOWN = registry(Manifest)
 _SUFFIX = ".json"
@@ -30,7 +29,7 @@ class ObjectManifests:
         self._bucket.put(self._key(manifest.document.key), encode(manifest).encode("ascii"))
 
     def withdraw(self, key: str) -> None:
-        """See ``ManifestStore``."""
+        """Remove a document's manifest: its files are about to change."""
         self._bucket.delete([self._key(key)])
 
     def read(self, key: str) -> Manifest | None:
@@ -39,7 +38,7 @@ class ObjectManifests:
         return _manifest(found[0]) if found else None
 
     def keys(self) -> Iterator[str]:
-        """See ``ManifestStore``: a listing, one request per 1,000 documents."""
+        """Keys of all documents that have one: a listing, one request per 1,000 documents."""
         start = len(self._documents) + 1
         for entry in self._bucket.list(self._documents):
             if entry.key.endswith(_SUFFIX):
@@ -48,11 +47,14 @@ class ObjectManifests:
     def all(self) -> Iterator[Manifest]:
         """See ``ManifestStore``."""
         keys = self.keys()
-        with ThreadPoolExecutor(AT_ONCE, "manifests") as pool:
-            while some := list(islice(keys, 8 * AT_ONCE)):
-                for manifest in pool.map(self.read, some):
-                    if manifest is not None:
-                        yield manifest
+        while some := list(islice(keys, 8 * AT_ONCE)):
+            yield from self.of(some)
+
+    def of(self, keys: Sequence[str]) -> Iterator[Manifest]:
+        """The manifests of these documents that can be read, several requests at the same time."""
+        if keys:
+            with ThreadPoolExecutor(AT_ONCE, "manifests") as pool:
+                yield from filter(None, pool.map(self.read, keys))
 
     def write_run(self, run: RunSettings) -> None:
         """See ``ManifestStore``."""

@@ -29,7 +29,7 @@ _NONE: Mapping[str, str] = {}
 
 
 class ObjectSpool:
-    """Implements ``store.ports.PageStore`` below a prefix of a bucket. Any number of processes may hold one."""
+    """Implements ``store.ports.PageStore`` below a prefix. Any number of processes may hold one."""
 
     def __init__(self, bucket: Bucket, prefix: str, fingerprint: str) -> None:
         self._bucket = bucket
@@ -103,7 +103,9 @@ class ObjectSpool:
 
     def bring_figure(self, document: DocumentRef, name: str, target: Path) -> bool:
         """See ``PageStore``."""
-        return self._bucket.download(f"{self._version(document)}/{_FIGURES}/{name}", target)
+        return Path(name).name == name and self._bucket.download(
+            f"{self._version(document)}/{_FIGURES}/{name}", target
+        )
 
     def discard(self, key: str) -> None:
         """See ``PageStore``."""
