@@ -74,7 +74,8 @@ def settings_page() -> str:
     for key, one in file_keys().items():
         names = (one.flag, one.variable) if one.option else ("", "")
         default = one.shown_default if one.option else str(one.default)
-        cells = (key, *names, default, one.option.help if one.option else "")
+        named = [f"`{name}`" if name else "" for name in (key, *names)]
+        cells = (*named, default, one.option.help if one.option else "")
         rows.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     return SETTINGS_INTRO + "\n".join(rows) + "\n"
 

@@ -12,7 +12,7 @@ from blockbuster import BlockBuster, blockbuster_ctx
 from hypothesis import settings
 
 from mineru_cli import masking
-from tests import every_scenario
+from tests import allowed_skips, every_scenario
 
 settings.register_profile("steady", derandomize=True, deadline=None)
 settings.register_profile("explore", max_examples=2_000, deadline=None)
@@ -27,11 +27,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Children must see Ctrl-C, also where a shell started us in the background and so deaf to it."""
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+    undo_inherited_signals()
+    if allowed_skips.is_on_ci():
+        config.pluginmanager.register(allowed_skips.SkipsFail())
     if config.getoption("--every-scenario") and not hasattr(config, "workerinput"):
         config.pluginmanager.register(every_scenario.plugin())
+
+
+def undo_inherited_signals() -> None:
+    """Give each signal the disposition that a terminal would: tests signal children, who inherit from us.
+
+    ``nohup``, a shell's ``&`` and some CI runners start the suite with SIGHUP, SIGINT, SIGQUIT or SIGCHLD ignored.
+    """
+    for number in signal.valid_signals() - {signal.SIGPIPE, signal.SIGXFSZ}:  # which Python itself ignores
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -23,7 +23,8 @@ OPENING = -1
 class WorkerJob:
     """The first line a worker reads. ``settings`` is ``Settings.to_wire()``, with secrets in the clear.
 
-    ``profile`` is a model profile of the user's own as JSON; empty for a recipe of the package.
+    ``profile`` is a model profile of the user's own as JSON; empty for a recipe of the package. ``run`` is
+    the run's id, ``trace_ratio`` the share (0-1) of the pages whose requests are recorded; None: no tracing.
     """
 
     worker: int
@@ -37,6 +38,8 @@ class WorkerJob:
     adaptive: bool
     fingerprint: str
     profile: str = ""
+    run: str = ""
+    trace_ratio: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

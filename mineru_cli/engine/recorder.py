@@ -51,6 +51,8 @@ class Recorder:
                 retried=event.retried,
                 loss=event.loss,
             )
+            if event.confidence is not None:
+                self._ledger.confidence(event.document, event.page, event.confidence)
         elif isinstance(event, PageFailed):
             self._count(event)
             self._ledger.page(

@@ -32,6 +32,7 @@ from mineru_cli.store.ledger.ledger import Ledger
 from mineru_cli.store.ledger.summary import (
     RequestCounts,
     RunSummary,
+    run_confidence,
     summarise,
     write_failures,
     write_summary,
@@ -144,6 +145,7 @@ def make_report(settings: Settings, ledger: Ledger, outcome: Outcome, facts: Run
         server=facts.server,
         versions=versions(),
         unsupported=facts.unsupported,
+        confidence=run_confidence(ledger.confidences(facts.run)) if settings.confidence else None,
     )
     return RunReport(
         summary, settings.output, outcome.message, outcome.hint, outcome.failure, number=facts.run

@@ -24,8 +24,16 @@ from mineru_cli.engine.engines import open_engine
 from mineru_cli.engine.feed import Feed, FeedContext
 from mineru_cli.engine.gpus import announce_gpus
 from mineru_cli.engine.messages import RunAborted, WorkerJob
+from mineru_cli.engine.missing_confidence import MissingConfidence
 from mineru_cli.engine.noop_resume import target_without_server
-from mineru_cli.engine.observers import Announcer, load_observers, new_run_id, opened, settings_observers
+from mineru_cli.engine.observers import (
+    Announcer,
+    load_observers,
+    new_run_id,
+    opened,
+    settings_observers,
+    wanted_tracing,
+)
 from mineru_cli.engine.pool import Engine
 from mineru_cli.engine.recorder import Recorder
 from mineru_cli.engine.report import (
@@ -37,16 +45,18 @@ from mineru_cli.engine.report import (
     run_finished,
     write_report,
 )
-from mineru_cli.engine.run_config import RunConfig, left_out, needs_of, run_config
+from mineru_cli.engine.run_config import RunConfig, left_out, run_config
 from mineru_cli.engine.schedule.backlog import Backlog
 from mineru_cli.engine.schedule.coordinator import Coordinator
 from mineru_cli.engine.schedule.document_work import DocumentWork
+from mineru_cli.engine.server_needs import server_notices
 from mineru_cli.engine.sizing import Sizing, size
 from mineru_cli.engine.stop_token import StopToken
 from mineru_cli.engine.storage import LostLock, RunStorage, open_storage
 from mineru_cli.engine.target import Target, find_target
 from mineru_cli.errors import Interrupted, MinerUBatchError, OutputError, OutputLocked, StorageError
 from mineru_cli.observe.timeline_recorder import TimelineRecorder
+from mineru_cli.observe.traces.environment import TraceSettings
 from mineru_cli.observe.waiting import WaitingTime
 from mineru_cli.settings import Settings
 from mineru_cli.sources.discover import Discovery, Selection, discover
@@ -113,9 +123,10 @@ async def convert_async(
         ready, unopened = held.enter_context(opened(installed))
         timelines = TimelineRecorder()
         announce = Announcer([timelines, *observers, *ready], time.time, new_run_id())
-        asked = settings_observers(settings, _from_any_thread(announce))
+        tracing, unclear = wanted_tracing(os.environ)
+        asked = settings_observers(settings, _from_any_thread(announce), tracing)
         announce.add(await anyio.to_thread.run_sync(held.enter_context, asked))
-        for warning in (*unloaded, *unopened):
+        for warning in (*unloaded, *unopened, *unclear):
             announce(warning)
         if known:
             announce(known)
@@ -131,10 +142,12 @@ async def convert_async(
                         prompts=target.prompts,
                     )
                 )
-                for text in (left_out(settings, config.settings), needs_of(config.profile)):
-                    if text and target.urls:  # without work there is no server to speak of
+                if target.urls:  # without work there is no server to speak of
+                    if text := left_out(settings, config.settings):
                         announce(Notice("info", text))
-                run = _Run(config, target, ledger, pages, announce, stop, engine, storage, lost)
+                    for notice in await server_notices(config.profile, target, settings):
+                        announce(notice)
+                run = _Run(config, target, ledger, pages, announce, stop, engine, storage, lost, tracing)
                 stop.listen(None)  # from here on a stop is the run's to carry out
                 if not stop.requests:
                     return await run.work(found, arrivals, timelines)
@@ -203,6 +216,7 @@ class _Run:
         engine: Engine,
         storage: RunStorage,
         lost: LostLock,
+        tracing: TraceSettings | None,
     ) -> None:
         self.config = config
         self.settings = config.settings
@@ -214,8 +228,9 @@ class _Run:
         self.engine = engine
         self.storage = storage
         self.lost = lost
+        self.tracing = tracing
         self.waiting = WaitingTime()
-        announce.add([self.waiting])
+        announce.add([self.waiting, *([MissingConfidence()] if config.settings.confidence else [])])
         self.sizing: Sizing = size(config.settings, cores=usable_cores(), embedded=target.embedded)
         self.spool = storage.pages(config.fingerprint)
         self.recorder = Recorder(ledger, self.spool, announce, time.monotonic)
@@ -359,6 +374,8 @@ class _Run:
             adaptive=self.sizing.adaptive,
             fingerprint=self.config.fingerprint,
             profile=self.config.given_profile,
+            run=self.announce.run,
+            trace_ratio=self.tracing.ratio if self.tracing else None,
         )
 
     def _run_started(self, resumed: bool) -> RunStarted:

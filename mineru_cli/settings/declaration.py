@@ -37,6 +37,7 @@ class Panel(str, Enum):
     OUTPUT = "Output"
     STORAGE = "Storage"
     REPORTING = "Reporting"
+    ROLLOUT = "Rollout"
 
     @property
     def section(self) -> str:

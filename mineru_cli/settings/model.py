@@ -31,7 +31,7 @@ from mineru_cli.settings.declaration import Option, Panel
 from mineru_cli.settings.groups import Group, Limits, Rendering, Resilience, Storage
 from mineru_cli.settings.output_place import with_work_folder
 from mineru_cli.settings.problems import not_valid, problems_of
-from mineru_cli.settings.secrets import DCGM, take_secrets
+from mineru_cli.settings.secrets import DCGM, PUSHGATEWAY, take_secrets
 from mineru_cli.settings.values import FilePath, Paths, PositiveFloat, PositiveInt, Share, Texts
 
 TextMode = Literal["model", "auto", "layer"]
@@ -163,6 +163,10 @@ class Settings(Group):
         bool,
         Option("Ask the model which cells of a table go on on the next page.", Panel.READING),
     ] = True
+    confidence: Annotated[
+        bool,
+        Option("Ask for the tokens' probabilities: mean and lowest per block in the JSON.", Panel.READING),
+    ] = False
     page_fallback: Annotated[
         Literal["none", "layer"],
         Option("What stands for a page that no model could read.", Panel.READING),
@@ -333,9 +337,16 @@ class Settings(Group):
     @property
     def dcgm_address(self) -> str | None:
         """``dcgm_url`` with its login. Secret: for the wire only."""
-        if self.dcgm_url and (login := self.logins.get(DCGM)):
-            return with_login(self.dcgm_url, login.get_secret_value())
-        return self.dcgm_url
+        return self._with_login(self.dcgm_url, DCGM)
+
+    @property
+    def pushgateway_address(self) -> str | None:
+        """``pushgateway`` with its login. Secret: for the wire only."""
+        return self._with_login(self.pushgateway, PUSHGATEWAY)
+
+    def _with_login(self, url: str | None, key: str) -> str | None:
+        login = self.logins.get(key)
+        return with_login(url, login.get_secret_value()) if url and login else url
 
     @field_serializer("api_key", "password", "headers", "logins", when_used="json")
     def _secrets(self, value: Any, info: SerializationInfo) -> object:
@@ -380,6 +391,7 @@ class Settings(Group):
             "recipe": recipe,
             **({"profile": dict(profile)} if profile else {}),
             **({"unsafe_markdown": True} if self.unsafe_markdown else {}),
+            **({"confidence": True} if self.confidence else {}),
             "text": text,
             "pages": self.pages,
             "page_fallback": self.page_fallback,

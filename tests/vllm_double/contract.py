@@ -5,9 +5,15 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
+import math
+import re
+import zlib
 from typing import Any
 
 from PIL import Image
+
+END_TOKEN = "<|im_end|>"
+_TOKEN = re.compile(r"<\|\w+\|>|\w{1,3}|[^\w]")
 
 
 def pixel_hash(image: bytes) -> str:
@@ -61,6 +67,26 @@ def reply_to(prompt: str, digest: str, blocks: int = 0) -> str:
     return (
         f"Read {digest} here." if kind_of(prompt) == "block" else f"# Page {digest}\n\nRead {digest} as text."
     )
+
+
+def probability_of(token: str) -> float:
+    """How sure the model is of a token: the same for the same token, between 0.5 and 1."""
+    return 1.0 if token == END_TOKEN else 0.5 + zlib.crc32(token.encode()) % 1000 / 2000
+
+
+def logprobs_of(text: str) -> dict[str, Any]:
+    """As vLLM writes them with ``logprobs: true``: one entry for each token, the end token included."""
+    return {
+        "content": [
+            {
+                "token": token,
+                "logprob": math.log(probability_of(token)),
+                "bytes": list(token.encode()),
+                "top_logprobs": [],
+            }
+            for token in (*_TOKEN.findall(text), END_TOKEN)
+        ]
+    }
 
 
 def question_of(body: dict[str, Any]) -> tuple[str, bytes, str]:

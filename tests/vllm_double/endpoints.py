@@ -11,7 +11,7 @@ from typing import Any
 
 from aiohttp import web
 
-from .contract import completion, kind_of, pixel_hash, question_of, reply_to
+from .contract import completion, kind_of, logprobs_of, pixel_hash, question_of, reply_to
 from .faults import FINISH, GATEWAY, STATUS, Fault, drop, error_reply, flood, send_half
 from .state import State
 
@@ -58,7 +58,7 @@ class Endpoints:
                 "object": "model",
                 "created": 1795430857,
                 "owned_by": "vllm",
-                "root": f"./{model}",
+                "root": self.state.options.root or f"./{model}",
                 "parent": None,
                 "max_model_len": self.state.options.max_model_len,
             }
@@ -94,6 +94,10 @@ class Endpoints:
         for reason in ("stop", "length", "abort", "error", "repetition"):
             count = float(self.state.counts.finished[reason])
             lines.append(f'vllm:request_success_total{{finished_reason="{reason}",{label}}} {count}')
+        caching = self.state.options.prefix_caching
+        lines.append(
+            f'vllm:cache_config_info{{block_size="16",enable_prefix_caching="{caching}",engine="0"}} 1.0'
+        )
         return web.Response(text="\n".join(lines) + "\n")
 
     async def _chat(self, request: web.Request) -> web.StreamResponse:
@@ -117,7 +121,8 @@ class Endpoints:
     async def _answer(self, request: web.Request, reused: bool) -> web.StreamResponse:
         state = self.state
         try:
-            prompt, image, model = question_of(json.loads(await request.read()))
+            body = json.loads(await request.read())
+            prompt, image, model = question_of(body)
             digest = f"{zlib.crc32(image):016x}" if state.options.hash == "crc" else pixel_hash(image)
         except Exception as error:
             return error_reply(400, "BadRequestError", f"Failed to load image: {error}")
@@ -140,6 +145,7 @@ class Endpoints:
                 return drop(request)
             struck, fault = Fault(""), ""
         state.counts.requests += 1
+        state.counts.traceparents += request.headers.getall("traceparent", [])
         state.counts.by_kind[kind] += 1
         state.counts.asked[digest] += 1
         if fault:
@@ -153,7 +159,8 @@ class Endpoints:
         await state.slots.serve(options.layout_seconds if kind == "layout" else options.block_seconds)
         spoiled = {"prose": "The page shows a table and some prose.", "silent": ""}
         text = spoiled[fault] if fault in spoiled else reply_to(prompt, digest, options.blocks)
-        return await self._reply(request, text, struck, digest)
+        logprobs = bool(body.get("logprobs") and options.logprobs)
+        return await self._reply(request, text, struck, digest, logprobs=logprobs)
 
     async def _refusal(self, request: web.Request, struck: Fault) -> web.StreamResponse | None:
         """The answer to a request that never reaches the model."""
@@ -180,7 +187,9 @@ class Endpoints:
             return error_reply(*STATUS[fault], param=param, retry_after=struck.retry_after)
         return None
 
-    async def _reply(self, request: web.Request, text: str, struck: Fault, digest: str) -> web.StreamResponse:
+    async def _reply(
+        self, request: web.Request, text: str, struck: Fault, digest: str, *, logprobs: bool
+    ) -> web.StreamResponse:
         state, fault = self.state, struck.kind
         reason = fault if fault in FINISH else "stop"
         if reason != "stop":
@@ -195,6 +204,9 @@ class Endpoints:
             return await flood(request, struck.bytes or 2**30)
         tokens = max(1, len(text) // 4)
         body = completion(state.models[0], None if fault == "nullcontent" else text, reason, tokens)
+        if logprobs:
+            state.counts.with_logprobs += 1
+            body["choices"][0]["logprobs"] = logprobs_of(text)
         if fault == "nochoices":
             body["choices"] = []
         if fault == "cut":

@@ -32,6 +32,9 @@ class Options:
     seed: int = 1
     max_model_len: int = 16384
     version: str = "0.28.0"
+    root: str = ""  # the weights behind the model's name; "./MODEL" unless given
+    logprobs: int = 1  # 0: leaves them out, as some gateways do
+    prefix_caching: str = "True"  # as vLLM's metrics say it
     tls: str = ""  # PEM file with a key and its certificate
 
     @property
@@ -52,7 +55,8 @@ class Counts:
         self.hosts: Counter[str] = Counter()
         self.finished: Counter[str] = Counter()
         self.tokens = [0, 0]
-        self.proofs = 0
+        self.proofs = self.with_logprobs = 0
+        self.traceparents: list[str] = []
 
 
 class State:
@@ -123,6 +127,8 @@ class State:
             "paths": counts.paths,
             "hosts": counts.hosts,
             "proofs": counts.proofs,
+            "with_logprobs": counts.with_logprobs,
+            "traceparents": counts.traceparents,
             "finished": counts.finished,
             "busy_slot_seconds": slots.busy,
             "span_seconds": span,

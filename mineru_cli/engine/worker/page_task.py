@@ -9,6 +9,7 @@ import anyio
 import anyio.to_thread
 
 from mineru_cli.domain.block import Block
+from mineru_cli.domain.confidence import of_page
 from mineru_cli.domain.document import DocumentRef
 from mineru_cli.domain.events import PageFailed, PageFinished
 from mineru_cli.domain.failure import Failure
@@ -151,6 +152,7 @@ class PageTask:
             waited=session.waited or 0.0,
             loss=_explained(page.loss, session.refusal),
             refusal=session.refusal,
+            confidence=of_page((block.type, block.confidence) for block in page.blocks),
         )
 
 

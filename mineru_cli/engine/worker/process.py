@@ -27,6 +27,7 @@ from mineru_cli.engine.worker.assembly import DocumentAssembler
 from mineru_cli.engine.worker.page_thread import PageThread
 from mineru_cli.engine.worker.worker import Worker
 from mineru_cli.inference.fleet import Fleet, FleetSettings
+from mineru_cli.inference.request_trace import Tracing
 from mineru_cli.output.options import OutputOptions
 from mineru_cli.recipes.registry import make_recipe
 from mineru_cli.settings import Settings
@@ -118,6 +119,9 @@ async def _serve(job: WorkerJob, messages: int, started: float) -> None:
         random=Random(),
         announce=send,
     )
+    tracing = None
+    if job.trace_ratio is not None:
+        tracing = Tracing(job.run, job.trace_ratio, wall=time.time, bits=Random().getrandbits)
     recipe = make_recipe(
         job.recipe,
         text=job.text,
@@ -149,6 +153,7 @@ async def _serve(job: WorkerJob, messages: int, started: float) -> None:
         ),
         thread=PageThread(),
         send=send,
+        tracing=tracing,
     )
     async with fleet:
         send(WorkerReady(os.getpid(), time.monotonic() - started))

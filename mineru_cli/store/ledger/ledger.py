@@ -17,12 +17,14 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from mineru_cli.domain.confidence import PageConfidence
 from mineru_cli.domain.document import DocumentRef, Status
 from mineru_cli.domain.failure import Failure
 from mineru_cli.domain.manifest import FileSize
 from mineru_cli.errors import OutputNotWritable, SettingsChanged
 from mineru_cli.store.ledger import schema as queries
 from mineru_cli.store.ledger.changes import changed_settings
+from mineru_cli.store.ledger.confidence import TABLE, ConfidenceTotals, confidence_totals, keep_confidence
 from mineru_cli.store.ledger.faults import shown, writing
 from mineru_cli.store.ledger.records import DocumentRecord, FailedDocument, RunRecord, RunTotals
 from mineru_cli.store.ledger.schema import TABLES, UPGRADES, VERSION
@@ -41,6 +43,7 @@ class Ledger:
         self._path = path
         self._clock = clock
         self._run = 0
+        self._keeps_confidence = False
 
     @classmethod
     def open(cls, path: Path, *, clock: Callable[[], float]) -> Ledger:
@@ -149,6 +152,14 @@ class Ledger:
         with writing(self._path):
             self._db.execute(queries.PAGE, (index, status, *numbers, *_told(failure or loss), key))
 
+    def confidence(self, key: str, index: int, value: PageConfidence) -> None:
+        """Keep the confidence of a page of a started document."""
+        with writing(self._path):
+            if not self._keeps_confidence:
+                self._db.execute(TABLE)
+                self._keeps_confidence = True
+            keep_confidence(self._db, key, index, value)
+
     def finished(
         self,
         document: DocumentRef,
@@ -233,6 +244,11 @@ class Ledger:
             unread_pages=begun - failed - read,
             requests=requests, retried=retried, seconds=float(seconds),
         )  # fmt: skip
+
+    def confidences(self, run: int | None = None, limit: int = 100) -> ConfidenceTotals | None:
+        """Of one run's documents or of all, with the ``limit`` least certain places; None without any."""
+        with writing(self._path):
+            return confidence_totals(self._db, run, limit)
 
     def keys(self, statuses: Iterable[str]) -> set[str]:
         """Keys of documents in one of these states: what the spool keeps are the "running" and "partial"."""

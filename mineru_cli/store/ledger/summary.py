@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from mineru_cli.store.ledger.confidence import ConfidenceTotals
 from mineru_cli.store.ledger.faults import shown
 from mineru_cli.store.ledger.records import FailedDocument, RunTotals
 from mineru_cli.store.local.files import write_file
@@ -49,6 +50,30 @@ class RequestCounts(_SummaryPart):
     retried: int = 0
 
 
+class UncertainBlockLine(_SummaryPart):
+    """A block: ``page`` counts from 1, ``block`` is its place among the page's in ``_model.json``, from 0."""
+
+    key: str
+    page: int
+    block: int
+    type: str
+    mean: float
+    lowest: float
+
+
+class RunConfidence(_SummaryPart):
+    """Probabilities of tokens, 0-1, with ``--confidence``: of all ``tokens`` of the run's ``pages``.
+
+    ``least_certain`` has the least certain block of each of the 100 pages where that is lowest.
+    """
+
+    mean: float
+    lowest: float
+    tokens: int
+    pages: int
+    least_certain: list[UncertainBlockLine]
+
+
 class RunSummary(_SummaryPart):
     """``run.json``. ``run`` is the id that the run's events have.
 
@@ -73,6 +98,7 @@ class RunSummary(_SummaryPart):
     server: dict[str, Any]
     versions: dict[str, str]
     unsupported: dict[str, int] = Field(default_factory=dict)
+    confidence: RunConfidence | None = None
 
 
 class FailedPageLine(_SummaryPart):
@@ -113,6 +139,7 @@ def summarise(
     server: dict[str, Any],
     versions: dict[str, str],
     unsupported: dict[str, int] | None = None,
+    confidence: RunConfidence | None = None,
 ) -> RunSummary:
     """The summary of one run.
 
@@ -153,6 +180,30 @@ def summarise(
         server=server,
         versions=versions,
         unsupported=unsupported or {},
+        confidence=confidence,
+    )
+
+
+def run_confidence(totals: ConfidenceTotals | None) -> RunConfidence | None:
+    """As ``run.json`` has it."""
+    if totals is None:
+        return None
+    return RunConfidence(
+        mean=round(totals.overall.mean, 4),
+        lowest=round(totals.overall.lowest, 4),
+        tokens=totals.overall.tokens,
+        pages=totals.pages,
+        least_certain=[
+            UncertainBlockLine(
+                key=shown(one.key),
+                page=one.page + 1,
+                block=one.block.block,
+                type=one.block.type,
+                mean=round(one.block.mean, 4),
+                lowest=round(one.block.lowest, 4),
+            )
+            for one in totals.least
+        ],
     )
 
 
