@@ -46,6 +46,7 @@ from mineru_cli.engine.report import (
     write_report,
 )
 from mineru_cli.engine.run_config import RunConfig, left_out, run_config
+from mineru_cli.engine.sandbox_report import SandboxReport
 from mineru_cli.engine.schedule.backlog import Backlog
 from mineru_cli.engine.schedule.coordinator import Coordinator
 from mineru_cli.engine.schedule.document_work import DocumentWork
@@ -54,12 +55,14 @@ from mineru_cli.engine.sizing import Sizing, size
 from mineru_cli.engine.stop_token import StopToken
 from mineru_cli.engine.storage import LostLock, RunStorage, open_storage
 from mineru_cli.engine.target import Target, find_target
+from mineru_cli.engine.worker.sandbox import check_sandbox
 from mineru_cli.errors import Interrupted, MinerUBatchError, OutputError, OutputLocked, StorageError
 from mineru_cli.observe.timeline_recorder import TimelineRecorder
 from mineru_cli.observe.traces.environment import TraceSettings
 from mineru_cli.observe.waiting import WaitingTime
 from mineru_cli.settings import Settings
 from mineru_cli.sources.discover import Discovery, Selection, discover
+from mineru_cli.sources.inputs import input_places
 from mineru_cli.sources.listed import with_listed_files
 from mineru_cli.sources.pages import PageSelection
 from mineru_cli.sources.shard import Shard
@@ -102,6 +105,7 @@ async def convert_async(
     ``engine`` may have been opened ahead; without one the run opens its own. ``arrivals`` takes the place of
     ``settings.inputs``: documents are taken up as they come, whatever the output folder holds of them.
     """
+    check_sandbox(settings.sandbox)
     pages = PageSelection.parse(settings.pages)
     settings = with_listed_files(settings)
     if arrivals is None:
@@ -147,7 +151,10 @@ async def convert_async(
                         announce(Notice("info", text))
                     for notice in await server_notices(config.profile, target, settings):
                         announce(notice)
-                run = _Run(config, target, ledger, pages, announce, stop, engine, storage, lost, tracing)
+                readable = ("/",) if arrivals else input_places(settings.inputs)
+                run = _Run(
+                    config, target, ledger, pages, announce, stop, engine, storage, lost, tracing, readable
+                )
                 stop.listen(None)  # from here on a stop is the run's to carry out
                 if not stop.requests:
                     return await run.work(found, arrivals, timelines)
@@ -217,7 +224,9 @@ class _Run:
         storage: RunStorage,
         lost: LostLock,
         tracing: TraceSettings | None,
+        readable: tuple[str, ...],
     ) -> None:
+        self.readable = readable
         self.config = config
         self.settings = config.settings
         self.target = target
@@ -230,7 +239,10 @@ class _Run:
         self.lost = lost
         self.tracing = tracing
         self.waiting = WaitingTime()
-        announce.add([self.waiting, *([MissingConfidence()] if config.settings.confidence else [])])
+        self.sandbox = SandboxReport(self.settings.sandbox)
+        announce.add(
+            [self.waiting, self.sandbox, *([MissingConfidence()] if config.settings.confidence else [])]
+        )
         self.sizing: Sizing = size(config.settings, cores=usable_cores(), embedded=target.embedded)
         self.spool = storage.pages(config.fingerprint)
         self.recorder = Recorder(ledger, self.spool, announce, time.monotonic)
@@ -275,6 +287,7 @@ class _Run:
             workers=self.sizing.workers,
             waited=self.waiting.seconds(time.time()),
             unsupported=found.unsupported,
+            sandbox=self.sandbox.text,
         )
         report = make_report(self.settings, self.ledger, outcome_of(broken, self.stop), ending)
         report = write_report(report, self.ledger, timelines.timeline())
@@ -376,6 +389,7 @@ class _Run:
             profile=self.config.given_profile,
             run=self.announce.run,
             trace_ratio=self.tracing.ratio if self.tracing else None,
+            readable=self.readable,
         )
 
     def _run_started(self, resumed: bool) -> RunStarted:

@@ -225,6 +225,14 @@ class Settings(Group):
     retry_failed: Annotated[
         bool, Option("Try again what failed; of partial documents only the lost pages.", Panel.INPUT)
     ] = False
+    sandbox: Annotated[
+        Literal["auto", "require", "off"],
+        Option(
+            "Deny workers all files, programs and connections but those they need: where the kernel can, "
+            "in any case or not at all.",
+            Panel.LIMITS,
+        ),
+    ] = "auto"
     max_error_rate: Annotated[
         Share,
         Option("Exit with 1 when a larger share of documents failed or lost pages.", Panel.LIMITS, "SHARE"),
