@@ -167,6 +167,82 @@ class DocumentScored(RunEvent):
     documents: int
 
 
+GuardName = Literal["error_rate", "match", "latency", "candidate", "user"]
+"""What a rollout is judged by; "candidate" is one that cannot be used at all, "user" a person's decision."""
+Verdict = Literal["pass", "fail", "inconclusive"]
+
+
+@dataclass(frozen=True, slots=True)
+class RolloutChanged(RunEvent):
+    """The share of documents that go to the candidate is ``percent`` from now on (0-100).
+
+    ``before`` is None when the run begins, ``reason`` a sentence. A revert has its own event.
+    """
+
+    percent: float
+    before: float | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RolloutScored(RunEvent):
+    """A document of the candidate was compared with the baseline's version of it. Matches are 0-1.
+
+    ``mean`` is over the ``documents`` scored so far.
+    """
+
+    document: str
+    match: float
+    mean: float
+    documents: int
+
+
+@dataclass(frozen=True, slots=True)
+class RolloutJudged(RunEvent):
+    """A guard's verdict changed. ``low`` and ``high`` bound what it measures, in the unit of its ``limit``.
+
+    Shares for "error_rate" and "match" (0-1), a ratio of times for "latency"; null before there is a sample.
+    ``documents`` of the candidate are its sample.
+    """
+
+    guard: GuardName
+    verdict: Verdict
+    value: float | None
+    low: float | None
+    high: float | None
+    limit: float
+    documents: int
+
+
+@dataclass(frozen=True, slots=True)
+class RolloutReverted(RunEvent):
+    """The rollout is over: no document goes to the candidate any more, and what it converted is redone.
+
+    ``documents`` were finished by the candidate in this run and are in doubt; those of earlier runs on the
+    folder are redone as well. ``target`` is what redoes them: "baseline" or "fallback".
+    """
+
+    guard: GuardName
+    reason: str
+    before: float
+    documents: int
+    target: str = "baseline"
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRecalled(RunEvent):
+    """What was announced of a document counts no more: it begins anew at another target.
+
+    ``status`` is the one that it was finished with, None where it was still in work; ``pages`` and
+    ``failed_pages`` are those of its ``DocumentFinished``.
+    """
+
+    document: str
+    status: Status | None = None
+    pages: int = 0
+    failed_pages: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class RequestRetried(RunEvent):
     """A request failed and will be retried after ``wait`` seconds."""
@@ -244,11 +320,12 @@ class RequestsTraced(RunEvent):
 
 @dataclass(frozen=True, slots=True)
 class WorkerStarted(RunEvent):
-    """A worker is ready for units."""
+    """A worker is ready for units. ``sandboxed``: the kernel denies it what it does not need."""
 
     worker: int
     pid: int
     seconds: float
+    sandboxed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -379,6 +456,11 @@ Event = (
     | PageFailed
     | DocumentFinished
     | DocumentScored
+    | RolloutChanged
+    | RolloutScored
+    | RolloutJudged
+    | RolloutReverted
+    | DocumentRecalled
     | RequestRetried
     | RequestFinished
     | RequestsTraced

@@ -82,6 +82,7 @@ class RunFacts:
     ``run`` is its number in the ledger, ``id`` its name in events and ``run.json``. ``skipped`` counts by
     status in the ledger; ``found`` are all documents that discovery found, ``read`` the pages that were read.
     ``waited`` are the seconds in which no server answered, ``unsupported`` counts the files passed over.
+    ``sandbox`` says what confined the workers.
     """
 
     run: int
@@ -96,6 +97,7 @@ class RunFacts:
     workers: int
     waited: float = 0.0
     unsupported: dict[str, int] = field(default_factory=dict)
+    sandbox: str = ""
 
 
 def outcome_of(broken: RunAborted | None, stop: StopToken) -> Outcome:
@@ -137,6 +139,7 @@ def make_report(settings: Settings, ledger: Ledger, outcome: Outcome, facts: Run
         server=facts.server,
         versions=versions(),
         unsupported=facts.unsupported,
+        sandbox=facts.sandbox,
         confidence=run_confidence(ledger.confidences(facts.run)) if settings.confidence else None,
     )
     return RunReport(

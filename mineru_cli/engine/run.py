@@ -36,13 +36,16 @@ from mineru_cli.engine.pool import Engine
 from mineru_cli.engine.rebuild import rebuild_missing
 from mineru_cli.engine.recorder import Recorder
 from mineru_cli.engine.report import RunFacts, RunReport, make_report, outcome_of, run_finished, write_report
-from mineru_cli.engine.run_config import RunConfig, left_out, needs_of, run_config
+from mineru_cli.engine.run_config import RunConfig, left_out, run_config
+from mineru_cli.engine.sandbox_report import SandboxReport
 from mineru_cli.engine.schedule.backlog import Backlog
 from mineru_cli.engine.schedule.coordinator import Coordinator
 from mineru_cli.engine.schedule.document_work import DocumentWork
+from mineru_cli.engine.server_needs import server_notices
 from mineru_cli.engine.sizing import Sizing, size
 from mineru_cli.engine.stop_token import StopToken
 from mineru_cli.engine.target import Target, find_target
+from mineru_cli.engine.worker.sandbox import check_sandbox
 from mineru_cli.errors import Interrupted, MinerUBatchError, OutputError
 from mineru_cli.observe.timeline_recorder import TimelineRecorder
 from mineru_cli.observe.traces.environment import TraceSettings
@@ -50,6 +53,7 @@ from mineru_cli.observe.waiting import WaitingTime
 from mineru_cli.output.place import recover
 from mineru_cli.settings import Settings
 from mineru_cli.sources.discover import Discovery, Selection, discover
+from mineru_cli.sources.inputs import input_places
 from mineru_cli.sources.listed import with_listed_files
 from mineru_cli.sources.pages import PageSelection
 from mineru_cli.sources.shard import Shard
@@ -91,6 +95,7 @@ async def convert_async(
     ``engine`` may have been opened ahead; without one the run opens its own. ``arrivals`` takes the place of
     ``settings.inputs``: documents are taken up as they come, whatever the output folder holds of them.
     """
+    check_sandbox(settings.sandbox)
     pages = PageSelection.parse(settings.pages)
     settings = with_listed_files(settings)
     found = find_documents(settings) if arrivals is None else Discovery(iter(()))
@@ -127,10 +132,13 @@ async def convert_async(
                         prompts=target.prompts,
                     )
                 )
-                for text in (left_out(settings, config.settings), needs_of(config.profile)):
-                    if text and target.urls:  # without work there is no server to speak of
+                if target.urls:  # without work there is no server to speak of
+                    if text := left_out(settings, config.settings):
                         announce(Notice("info", text))
-                run = _Run(config, target, ledger, pages, announce, stop, engine, tracing)
+                    for notice in await server_notices(config.profile, target, settings):
+                        announce(notice)
+                readable = ("/",) if arrivals else input_places(settings.inputs)
+                run = _Run(config, target, ledger, pages, announce, stop, engine, tracing, readable)
                 stop.listen(None)  # from here on a stop is the run's to carry out
                 if not stop.requests:
                     return await run.work(found, arrivals, timelines)
@@ -196,7 +204,9 @@ class _Run:
         stop: StopToken,
         engine: Engine,
         tracing: TraceSettings | None,
+        readable: tuple[str, ...],
     ) -> None:
+        self.readable = readable
         self.config = config
         self.settings = config.settings
         self.target = target
@@ -207,7 +217,10 @@ class _Run:
         self.engine = engine
         self.tracing = tracing
         self.waiting = WaitingTime()
-        announce.add([self.waiting, *([MissingConfidence()] if config.settings.confidence else [])])
+        self.sandbox = SandboxReport(self.settings.sandbox)
+        announce.add(
+            [self.waiting, self.sandbox, *([MissingConfidence()] if config.settings.confidence else [])]
+        )
         self.sizing: Sizing = size(config.settings, cores=usable_cores(), embedded=target.embedded)
         self.spool = Spool(RunFolder(config.settings.output).spool, config.fingerprint)
         self.recorder = Recorder(ledger, self.spool, announce, time.monotonic)
@@ -250,6 +263,7 @@ class _Run:
             workers=self.sizing.workers,
             waited=self.waiting.seconds(time.time()),
             unsupported=found.unsupported,
+            sandbox=self.sandbox.text,
         )
         report = make_report(self.settings, self.ledger, outcome_of(broken, self.stop), ending)
         report = write_report(report, self.ledger, self.spool, timelines.timeline())
@@ -348,6 +362,7 @@ class _Run:
             profile=self.config.given_profile,
             run=self.announce.run,
             trace_ratio=self.tracing.ratio if self.tracing else None,
+            readable=self.readable,
         )
 
     def _run_started(self, resumed: bool) -> RunStarted:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mineru_cli.domain import events
@@ -19,6 +19,7 @@ from mineru_cli.observe.snapshot import (
     FailureCause,
     FailureNote,
     PageProgress,
+    RolloutState,
     Snapshot,
     Speed,
 )
@@ -49,6 +50,7 @@ class RunProgress:
     def __init__(self) -> None:
         self.run: events.RunStarted | None = None
         self._scored: events.DocumentScored | None = None
+        self._rollout: RolloutState | None = None
         self.end: events.RunFinished | None = None
         self.started: float | None = None
         self.ended: float | None = None
@@ -152,8 +154,36 @@ class RunProgress:
         if event.failure is not None:
             self._failed(self._by_class, FailureNote(at, event.document, None, event.failure))
 
+    def _document_recalled(self, event: events.DocumentRecalled, at: float) -> None:
+        """Take back what was counted of it: it is announced anew."""
+        if document := self._open.pop(event.document, None):
+            self._pages["known"] -= document.pages
+            self._pages["kept"] -= document.kept
+            self._pages["done"] -= document.done
+            self._pages["failed"] -= document.failed
+        if event.status is not None:
+            self._statuses[event.status] -= 1
+            self._pages["known"] -= event.pages
+            kept = "kept" if event.status == "skipped" else "done"
+            self._pages[kept] -= event.pages - event.failed_pages
+            self._pages["failed"] -= event.failed_pages
+
     def _document_scored(self, event: events.DocumentScored, at: float) -> None:
         self._scored = event
+
+    def _rollout_changed(self, event: events.RolloutChanged, at: float) -> None:
+        self._rollout = replace(self._rollout or RolloutState(0.0), percent=event.percent)
+
+    def _rollout_scored(self, event: events.RolloutScored, at: float) -> None:
+        self._rollout = replace(self._rollout or RolloutState(0.0), scored=event)
+
+    def _rollout_judged(self, event: events.RolloutJudged, at: float) -> None:
+        state = self._rollout or RolloutState(0.0)
+        others = tuple(one for one in state.verdicts if one.guard != event.guard)
+        self._rollout = replace(state, verdicts=(*others, event))
+
+    def _rollout_reverted(self, event: events.RolloutReverted, at: float) -> None:
+        self._rollout = replace(self._rollout or RolloutState(0.0), percent=0.0, reverted=event)
 
     def _settle(self, document: _OpenDocument, event: events.DocumentFinished) -> None:
         """Bring the page counts to what the document's end says, whatever was announced before."""
@@ -287,6 +317,7 @@ class RunProgress:
             history=self._history(at),
             verdict=judge(self._situation(documents, servers, at)),
             scored=self._scored,
+            rollout=self._rollout,
         )
 
     def _documents(self) -> DocumentProgress:
@@ -374,6 +405,11 @@ _FOLDS: dict[type, _Fold] = {
     events.PageFailed: RunProgress._page_failed,
     events.DocumentFinished: RunProgress._document_finished,
     events.DocumentScored: RunProgress._document_scored,
+    events.RolloutChanged: RunProgress._rollout_changed,
+    events.RolloutScored: RunProgress._rollout_scored,
+    events.RolloutJudged: RunProgress._rollout_judged,
+    events.RolloutReverted: RunProgress._rollout_reverted,
+    events.DocumentRecalled: RunProgress._document_recalled,
     events.RequestRetried: RunProgress._retried,
     events.WorkerStarted: RunProgress._worker_started,
     events.WorkerStopped: RunProgress._worker_stopped,

@@ -91,6 +91,16 @@ class Speed:
 
 
 @dataclass(frozen=True, slots=True)
+class RolloutState:
+    """A rollout: percentage of the candidate, latest score and verdicts, and its revert if there was one."""
+
+    percent: float
+    scored: events.RolloutScored | None = None
+    verdicts: tuple[events.RolloutJudged, ...] = ()
+    reverted: events.RolloutReverted | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """A run at one moment. ``eta`` is seconds; ``eta_at_least`` says that more documents may be found.
 
@@ -128,3 +138,4 @@ class Snapshot:
     history: tuple[float, ...]
     verdict: Bottleneck
     scored: events.DocumentScored | None = None
+    rollout: RolloutState | None = None

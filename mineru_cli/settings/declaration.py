@@ -36,6 +36,7 @@ class Panel(str, Enum):
     LIMITS = "Limits"
     OUTPUT = "Output"
     REPORTING = "Reporting"
+    ROLLOUT = "Rollout"
 
     @property
     def section(self) -> str:

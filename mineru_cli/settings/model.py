@@ -30,7 +30,7 @@ from mineru_cli.settings import values
 from mineru_cli.settings.declaration import Option, Panel
 from mineru_cli.settings.groups import Group, Limits, Rendering, Resilience
 from mineru_cli.settings.problems import not_valid, problems_of
-from mineru_cli.settings.secrets import DCGM, take_secrets
+from mineru_cli.settings.secrets import DCGM, PUSHGATEWAY, take_secrets
 from mineru_cli.settings.values import FilePath, Paths, PositiveFloat, PositiveInt, Share, Texts
 
 TextMode = Literal["model", "auto", "layer"]
@@ -205,6 +205,14 @@ class Settings(Group):
     retry_failed: Annotated[
         bool, Option("Try again what failed; of partial documents only the lost pages.", Panel.INPUT)
     ] = False
+    sandbox: Annotated[
+        Literal["auto", "require", "off"],
+        Option(
+            "Deny workers all files, programs and connections but those they need: where the kernel can, "
+            "in any case or not at all.",
+            Panel.LIMITS,
+        ),
+    ] = "auto"
     max_error_rate: Annotated[
         Share,
         Option("Exit with 1 when a larger share of documents failed or lost pages.", Panel.LIMITS, "SHARE"),
@@ -317,9 +325,16 @@ class Settings(Group):
     @property
     def dcgm_address(self) -> str | None:
         """``dcgm_url`` with its login. Secret: for the wire only."""
-        if self.dcgm_url and (login := self.logins.get(DCGM)):
-            return with_login(self.dcgm_url, login.get_secret_value())
-        return self.dcgm_url
+        return self._with_login(self.dcgm_url, DCGM)
+
+    @property
+    def pushgateway_address(self) -> str | None:
+        """``pushgateway`` with its login. Secret: for the wire only."""
+        return self._with_login(self.pushgateway, PUSHGATEWAY)
+
+    def _with_login(self, url: str | None, key: str) -> str | None:
+        login = self.logins.get(key)
+        return with_login(url, login.get_secret_value()) if url and login else url
 
     @field_serializer("api_key", "password", "headers", "logins", when_used="json")
     def _secrets(self, value: Any, info: SerializationInfo) -> object:

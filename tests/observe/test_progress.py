@@ -380,3 +380,33 @@ def test_memory_does_not_grow_with_documents():
             sizes.append(size(progress))
     assert sizes[1] < sizes[0] * 1.05
     assert len(progress.snapshot(4000).failures) == FAILURES_KEPT
+
+
+def test_a_recalled_document_counts_once() -> None:
+    """Begun by a candidate, done by it, taken back, done by the baseline."""
+    progress = RunProgress()
+    progress.apply(ev.DiscoveryProgress(2, 0, True), 0.0)
+    for document, finish in (("a", True), ("b", False)):
+        progress.apply(ev.DocumentStarted(document, 3, 0, 1), 1.0)
+        for page in range(2 + finish):
+            progress.apply(ev.PageFinished(document, page, 1, 1.0, 1, 0, 1, 0), 2.0)
+    progress.apply(ev.DocumentFinished("a", "done", 3, 0, 1.0), 3.0)
+    progress.apply(ev.DocumentRecalled("a", "done", 3, 0), 4.0)
+    progress.apply(ev.DocumentRecalled("b"), 4.0)
+    state = progress.snapshot(4.0)
+    assert (state.documents.done, state.documents.open, state.pages.known, state.pages.done) == (0, 0, 0, 0)
+    for document in ("a", "b"):
+        progress.apply(ev.DocumentStarted(document, 3, 0, 0), 5.0)
+        for page in range(3):
+            progress.apply(ev.PageFinished(document, page, 0, 1.0, 1, 0, 1, 0), 6.0)
+        progress.apply(ev.DocumentFinished(document, "done", 3, 0, 1.0), 7.0)
+    state = progress.snapshot(8.0)
+    assert (state.documents.done, state.pages.known, state.pages.done) == (2, 6, 6)
+
+
+def test_a_skipped_document_that_is_recalled_is_no_longer_skipped() -> None:
+    progress = RunProgress()
+    progress.apply(ev.DocumentSkipped("a", 3), 1.0)
+    progress.apply(ev.DocumentRecalled("a", "skipped", 3, 0), 2.0)
+    state = progress.snapshot(3.0)
+    assert (state.documents.skipped, state.pages.known, state.pages.kept) == (0, 0, 0)

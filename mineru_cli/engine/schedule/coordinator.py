@@ -304,7 +304,7 @@ class Coordinator:
 
     def _on_worker_ready(self, slot: WorkerSlot, message: WorkerReady) -> None:
         slot.ready, slot.pid, slot.early_deaths = True, message.pid, 0
-        self._announce(WorkerStarted(slot.number, message.pid, message.seconds))
+        self._announce(WorkerStarted(slot.number, message.pid, message.seconds, message.sandboxed))
         if self._draining:
             self._pool.send(slot.number, Drain())
 

@@ -21,6 +21,7 @@ MOST_CODES = 64
 """Values of a label "code" that are told apart; further ones count as "other"."""
 
 _BREAKERS = {"closed": 0.0, "half-open": 1.0, "open": 2.0}
+_VERDICTS = {"pass": 0.0, "inconclusive": 1.0, "fail": 2.0}
 
 
 @dataclass(slots=True)
@@ -208,6 +209,25 @@ class RunMetrics:
         self._set(m.QUALITY_MATCH, event.mean)
         self._set(m.QUALITY_DOCUMENTS, event.documents)
 
+    def _rollout_changed(self, event: events.RolloutChanged, at: float) -> None:
+        self._set(m.ROLLOUT_PERCENT, event.percent)
+        self._set(m.ROLLOUT_REVERTED, 0)
+
+    def _rollout_scored(self, event: events.RolloutScored, at: float) -> None:
+        self._set(m.ROLLOUT_MATCH, event.mean)
+        self._set(m.ROLLOUT_SCORED, event.documents)
+
+    def _rollout_judged(self, event: events.RolloutJudged, at: float) -> None:
+        self._set(m.ROLLOUT_VERDICT, _VERDICTS[event.verdict], event.guard)
+
+    def _rollout_reverted(self, event: events.RolloutReverted, at: float) -> None:
+        self._set(m.ROLLOUT_PERCENT, 0)
+        self._set(m.ROLLOUT_REVERTED, 1)
+        self._add(m.ROLLOUT_REVERTS, 1, event.guard)
+
+    def _recalled(self, event: events.DocumentRecalled, at: float) -> None:
+        self._add(m.DOCUMENTS_RECALLED, 1)
+
     def _request_finished(self, event: events.RequestFinished, at: float) -> None:
         self._add(m.SERVER_REQUESTS, event.count, event.server, self._code(event.outcome))
         if any(event.latencies):
@@ -247,6 +267,11 @@ _FOLDS: dict[type, _Fold] = {
     events.PageFailed: RunMetrics._page_failed,
     events.DocumentFinished: RunMetrics._document_finished,
     events.DocumentScored: RunMetrics._scored,
+    events.RolloutChanged: RunMetrics._rollout_changed,
+    events.RolloutScored: RunMetrics._rollout_scored,
+    events.RolloutJudged: RunMetrics._rollout_judged,
+    events.RolloutReverted: RunMetrics._rollout_reverted,
+    events.DocumentRecalled: RunMetrics._recalled,
     events.RequestFinished: RunMetrics._request_finished,
     events.RequestRetried: RunMetrics._retried,
     events.BreakerChanged: RunMetrics._breaker,
