@@ -11,7 +11,7 @@ from pathlib import Path
 from mineru_cli.quality.blocks import Document
 from mineru_cli.quality.errors import BaselineDamaged
 from mineru_cli.quality.metrics.registry import SCORES
-from mineru_cli.quality.sources.manifest import FILE, SourceManifest, ManifestEntry, read_manifest
+from mineru_cli.quality.sources.manifest import FILE, ManifestEntry, SourceManifest, read_manifest
 from mineru_cli.quality.sources.shards import unpack
 from mineru_cli.quality.sources.source import Facts
 
