@@ -10,10 +10,10 @@ from typing import Annotated
 import typer
 
 from mineru_cli.cli import options as o
-from mineru_cli.cli.help import Command, Group
+from mineru_cli.cli.help import Command, CommandGroup
 
 app = typer.Typer(
-    cls=Group,
+    cls=CommandGroup,
     help="What a run did: list, show, view, failures, retry, verify, rebuild.",
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -127,7 +127,9 @@ def failures(
     "api_key",
     "api_key_file",
     "header",
+    "header_file",
     "password",
+    "password_file",
     "progress",
     server_url={"help": "Another server than last time. Repeat for several."},
 )
@@ -144,6 +146,8 @@ def retry(given: o.GivenOptions, output: o.RunFolder = Path("mineru-output")) ->
 
     changed = given.resolve()
     changes = {path[0]: getattr(changed.settings, path[0]) for path in changed.origins}
+    if "header_file" in changes:
+        changes["headers"] = changed.settings.headers
     run_and_exit(Settings.model_validate(retry_settings(output, changes)))
 
 

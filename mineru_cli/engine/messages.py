@@ -26,6 +26,7 @@ class WorkerJob:
     ``profile`` is a model profile of the user's own as JSON; empty for a recipe of the package. ``run`` is
     the run's id, ``trace_ratio`` the share (0-1) of the pages whose requests are recorded; None: no tracing.
     ``target`` keeps the pages of this target apart from those of others; it is empty for the first.
+    ``readable`` has the folders and files that hold the inputs.
     """
 
     worker: int
@@ -42,6 +43,7 @@ class WorkerJob:
     run: str = ""
     trace_ratio: float | None = None
     target: str = ""
+    readable: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +76,11 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class WorkerReady:
-    """The worker is ready. ``seconds`` since its process started."""
+    """The worker is ready. ``seconds`` since its process started, ``sandboxed`` as in ``WorkerStarted``."""
 
     pid: int
     seconds: float
+    sandboxed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

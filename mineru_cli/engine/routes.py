@@ -7,7 +7,6 @@ ledger, so that they are known apart from the baseline's and can be begun anew t
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from mineru_cli.engine.target import Target, find_target
 from mineru_cli.errors import ServerGivenUp
 from mineru_cli.settings import Settings
 from mineru_cli.store.ledger.ledger import Ledger
+from mineru_cli.store.ledger.records import DocumentRecord
 from mineru_cli.store.ports import PageStore
 from mineru_cli.telemetry.cores import usable_cores
 
@@ -152,13 +152,13 @@ class Routing:
     async def recalled(
         self,
         batches: Iterator[list[DocumentRef]],
-        skipped: Counter[str],
+        not_skipped: Callable[[DocumentRecord], None],
         announce: Callable[[Event], None],
         clock: Callable[[], float],
     ) -> AsyncIterator[DocumentWork]:
         """Documents of ``batches`` that the second target finished, each announced as recalled.
 
-        ``skipped`` is corrected: those that an earlier run had done are skipped no longer.
+        ``not_skipped`` is called with what is known of those that an earlier run had done.
         """
         while (refs := await anyio.to_thread.run_sync(next, batches, None)) is not None:
             keys = [ref.key for ref in refs]
@@ -170,7 +170,7 @@ class Routing:
                     continue
                 status: Status = record.status
                 if run != self._ledger.run:
-                    skipped[record.status] -= 1
+                    not_skipped(record)
                     status = "skipped" if record.status == "done" else status
                 announce(DocumentRecalled(ref.key, status, record.pages, record.failed_pages))
                 yield DocumentWork(ref, clock())

@@ -25,9 +25,10 @@ from mineru_cli.domain.events import (
     RolloutScored,
 )
 from mineru_cli.domain.failure import Failure
+from mineru_cli.domain.location import is_object_url
 from mineru_cli.engine.routes import Switch
 from mineru_cli.engine.schedule.document_work import DocumentWork
-from mineru_cli.errors import MinerUBatchError, PageNotRecognised, ServerError, error_class
+from mineru_cli.errors import MinerUBatchError, PageNotRecognised, ServerError, SettingsError, error_class
 from mineru_cli.rollout.control import (
     Control,
     mark_of,
@@ -90,6 +91,12 @@ class RolloutRouter:
     """One rollout in one run. ``settings`` are the run's, with a candidate."""
 
     def __init__(self, settings: Settings) -> None:
+        """Raises ``SettingsError`` where inputs or output are in object storage."""
+        if settings.output_url or any(is_object_url(str(one)) for one in settings.inputs):
+            raise SettingsError(
+                "a rollout compares files: it needs inputs and output on this machine",
+                hint="convert a part of the documents locally with --candidate-url",
+            )
         self._settings = settings
         self._folder = RunFolder(settings.output)
         self._decisions = Decisions(settings.rollout)

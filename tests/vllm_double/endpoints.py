@@ -58,7 +58,7 @@ class Endpoints:
                 "object": "model",
                 "created": 1795430857,
                 "owned_by": "vllm",
-                "root": f"./{model}",
+                "root": self.state.options.root or f"./{model}",
                 "parent": None,
                 "max_model_len": self.state.options.max_model_len,
             }

@@ -32,6 +32,7 @@ class Options:
     seed: int = 1
     max_model_len: int = 16384
     version: str = "0.28.0"
+    root: str = ""  # the weights behind the model's name; "./MODEL" unless given
     logprobs: int = 1  # 0: leaves them out, as some gateways do
     prefix_caching: str = "True"  # as vLLM's metrics say it
     tls: str = ""  # PEM file with a key and its certificate

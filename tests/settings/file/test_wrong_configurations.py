@@ -56,7 +56,7 @@ WRONG = [
     ("mineru:\n  reading: {text: modell}", "2:19: mineru.reading.text: 'modell' is not one of model, auto or layer; did you mean 'model'?"),
     ("mineru:\n  server_wait: 3", "2:3: there is no key mineru.server_wait; did you mean 'mineru.vllm_server.server_wait'?"),
     ("mineru:\n  rollout: {percent: 110}", "2:22: mineru.rollout.percent: '110' is not allowed: it must be at most 100"),
-    ("mineru:\n  rollout: {candidate: {url: a}}", "2:25: there is no key mineru.rollout.candidate.url; did you mean 'model'?"),
+    ("mineru:\n  rollout: {candidate: {base_ulr: a}}", "2:25: there is no key mineru.rollout.candidate.base_ulr; did you mean 'base_url'?"),
     ("minerU:\n  workers: {}", "1:1: there is no key minerU; did you mean 'mineru'?"),
     ("version: 7", "1:10: version: '7' is not known; this program reads version 1"),
     ("- a\n- b", "1:1: the file holds no keys: it begins with 'mineru:'"),
