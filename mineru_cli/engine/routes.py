@@ -152,13 +152,15 @@ class Routing:
     async def recalled(
         self,
         batches: Iterator[list[DocumentRef]],
+        in_work: Callable[[str], bool],
         not_skipped: Callable[[DocumentRecord], None],
         announce: Callable[[Event], None],
         clock: Callable[[], float],
     ) -> AsyncIterator[DocumentWork]:
         """Documents of ``batches`` that the second target finished, each announced as recalled.
 
-        ``not_skipped`` is called with what is known of those that an earlier run had done.
+        Those ``in_work`` are being redone already. ``not_skipped`` is called with what is known of those that
+        an earlier run had done.
         """
         while (refs := await anyio.to_thread.run_sync(next, batches, None)) is not None:
             keys = [ref.key for ref in refs]
@@ -166,7 +168,7 @@ class Routing:
             for ref in refs:
                 mark, run = doubted.get(ref.key, ("", 0))
                 record = records.get(ref.key)
-                if mark != self._mark or record is None or record.status == "running":
+                if mark != self._mark or in_work(ref.key) or record is None or record.status == "running":
                     continue
                 status: Status = record.status
                 if run != self._ledger.run:

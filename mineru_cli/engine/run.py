@@ -399,7 +399,8 @@ class _Run:
         async def recalled() -> AsyncIterator[DocumentWork]:
             assert self.routing is not None  # noqa: S101 - there is a router, or this is not called
             again = _documents_again(self.settings)
-            async for work in self.routing.recalled(again, feed.not_skipped, self.announce, time.monotonic):
+            known = (coordinator.in_work, feed.not_skipped)
+            async for work in self.routing.recalled(again, *known, self.announce, time.monotonic):
                 yield work
 
         return Switch(self.routes[0], self.announce, retire, recalled)

@@ -179,6 +179,7 @@ class RolloutRouter:
         self._judge(final=True)
         if self._shadow:
             self._shadow.close()
+            await self._shadow.ended.wait()
         async for work in self._in_doubt():
             yield work
 
@@ -303,6 +304,8 @@ class RolloutRouter:
         write_control(self._folder, self._seen)
         self._compared.clear()
         self._to_score.clear()
+        if self._shadow:
+            self._shadow.stop()
         self._announce(RolloutReverted(over.guard, over.reason, over.before, self._decisions.candidates))
         self._over.set()
         self._wake()

@@ -6,6 +6,7 @@ state. So ``compare-baseline`` can be used on the two folders as well.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from mineru_cli.domain.document import DocumentRef
 from mineru_cli.domain.events import Event
 from mineru_cli.engine.routes import Route
 from mineru_cli.engine.run import convert_async
-from mineru_cli.errors import ServerGivenUp
+from mineru_cli.engine.stop_token import StopToken
 from mineru_cli.quality.incremental import score_of
 from mineru_cli.settings import Settings
 from mineru_cli.settings.rollout import Rollout
@@ -34,24 +35,43 @@ class Shadow:
         self._settings = _settings(baseline, folder)
         self._folder, self._output = folder, output
         self._observer = observer
+        self._stop = StopToken()
+        self._wanted = asyncio.Event()
+        self.ended = asyncio.Event()
         self._arrived, self._arrivals = anyio.create_memory_object_stream[DocumentRef](100_000)
 
     def add(self, document: DocumentRef) -> None:
         """Convert this document too."""
         self._arrived.send_nowait(document)
+        self._wanted.set()
 
     def close(self) -> None:
         """No more will come."""
         self._arrived.close()
+        self._wanted.set()
+
+    def stop(self) -> None:
+        """What is not converted yet is of no interest any more."""
+        self.close()
+        self._stop.request("the rollout was reverted")
 
     async def run(self) -> None:
-        """Convert until ``close``. Raises what keeps the baseline from it."""
-        async with self._arrivals:
-            report = await convert_async(self._settings, [self._observer], arrivals=self._arrivals)
+        """Convert until ``close`` or ``stop``, from the first document on.
+
+        Raises what keeps the baseline from it.
+        """
+        await self._wanted.wait()
+        try:
+            async with self._arrivals:
+                if not self._arrivals.statistics().current_buffer_used:
+                    return
+                report = await convert_async(
+                    self._settings, [self._observer], self._stop, arrivals=self._arrivals
+                )
+        finally:
+            self.ended.set()
         if report.failure is not None:
             raise report.failure.error()
-        if report.summary.outcome != "finished":
-            raise ServerGivenUp(report.message)
 
     async def match(self, key: str) -> float:
         """Compare the two versions of a document: 0-1."""

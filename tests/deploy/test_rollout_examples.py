@@ -138,6 +138,7 @@ def example(name: str) -> dict[str, Any]:
     return yaml.safe_load((DEPLOY / name).read_text("utf-8"))
 
 
+@pytest.mark.spec("orchestration/gradual-rollout/examples-for-other-controllers-are-valid")
 @pytest.mark.parametrize(
     ("name", "schema"),
     [("argo-analysis-template.yaml", ANALYSIS_TEMPLATE), ("flagger-canary.yaml", CANARY)],

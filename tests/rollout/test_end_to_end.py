@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +96,7 @@ def by_candidate(out: Path) -> int:
         ledger.close()
 
 
+@pytest.mark.spec("orchestration/gradual-rollout/a-revert-redoes-what-the-candidate-did")
 def test_a_candidate_that_garbles_is_reverted_and_its_documents_are_redone(
     pdfs: Path, baseline: Double, candidate: Double, expected: dict[str, bytes], tmp_path: Path
 ) -> None:
@@ -172,36 +174,35 @@ def test_a_candidate_that_dies_in_the_middle_loses_nothing(
     chosen = settings(pdfs, tmp_path, baseline, candidate.url, percent=100)
     chosen = Settings.model_validate({**dict(chosen), "server_wait": 1.0, "rollout": dict(chosen.rollout)})
 
-    def kill(event: ev.Event, at: float) -> None:
-        if isinstance(event, ev.PageFinished) and event.server == candidate.url:
-            candidate.control(dead=True)
+    with ThreadPoolExecutor(1) as beside:
 
-    report = convert(chosen, observers=[kill])
+        def kill(event: ev.Event, at: float) -> None:
+            if isinstance(event, ev.PageFinished) and event.server == candidate.url:
+                beside.submit(candidate.control, dead=True)
+
+        report = convert(chosen, observers=[kill])
     assert report.exit_code == 1
     assert report.summary.documents.done == DOCUMENTS
     assert files(tmp_path) == expected
     assert by_candidate(tmp_path) == 0
 
 
+@pytest.mark.spec("orchestration/gradual-rollout/the-percentage-is-changed-while-the-run-works")
 def test_the_percentage_of_a_conversion_at_work_is_changed(
     pdfs: Path, baseline: Double, candidate: Double, expected: dict[str, bytes], tmp_path: Path
 ) -> None:
     """From 0 to reverted, by the files that the command writes."""
-    wanted = [lambda: set_percent(tmp_path, 40), lambda: revert(tmp_path)]
-
-    def steer(event: ev.Event, at: float) -> None:
-        begun = isinstance(event, ev.RolloutChanged) and event.percent == 0
-        if wanted and (begun or (isinstance(event, ev.RolloutChanged) and event.percent == 40)):
-            wanted.pop(0)()
-            candidate.control(slots=16)
-
     seen: list[ev.Event] = []
     chosen = settings(pdfs, tmp_path, baseline, candidate.url, percent=0, shadow_percent=0)
-    with Double(slots=1, blocks=8, block_seconds=0.02) as slow:
-        report = convert(
-            chosen.model_copy(update={"server_url": (slow.url,)}),
-            observers=[steer, lambda event, at: seen.append(event)],
-        )
+    with Double(slots=1, blocks=8, block_seconds=0.02) as slow, ThreadPoolExecutor(1) as beside:
+
+        def steer(event: ev.Event, at: float) -> None:
+            seen.append(event)
+            if isinstance(event, ev.RolloutChanged):
+                wanted = (set_percent, tmp_path, 40) if event.percent == 0 else (revert, tmp_path)
+                beside.submit(*wanted)
+
+        report = convert(chosen.model_copy(update={"server_url": (slow.url,)}), observers=[steer])
     assert [event.percent for event in of(ev.RolloutChanged, seen)] == [0.0, 40.0]
     assert [event.guard for event in of(ev.RolloutReverted, seen)] == ["user"]
     assert report.exit_code == 1

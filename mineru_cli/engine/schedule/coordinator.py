@@ -182,6 +182,10 @@ class Coordinator:
         self._dispatch()
         self._wake()
 
+    def in_work(self, document: str) -> bool:
+        """Whether the document with this key was taken up and is not finished."""
+        return self._backlog.work(document) is not None
+
     async def retire(self, target: int) -> None:
         """Take everything from a target but the first: its workers end, its unfinished documents begin anew.
 
