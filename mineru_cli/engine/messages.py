@@ -23,6 +23,7 @@ class WorkerJob:
     """The first line a worker reads. ``settings`` is ``Settings.to_wire()``, with secrets in the clear.
 
     ``profile`` is a model profile of the user's own as JSON; empty for a recipe of the package.
+    ``page_words`` says that the server reads a page's own words with its picture.
     """
 
     worker: int
@@ -36,6 +37,7 @@ class WorkerJob:
     adaptive: bool
     fingerprint: str
     profile: str = ""
+    page_words: bool = False
 
 
 @dataclass(frozen=True, slots=True)

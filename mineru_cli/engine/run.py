@@ -326,6 +326,7 @@ class _Run:
             adaptive=self.sizing.adaptive,
             fingerprint=self.config.fingerprint,
             profile=self.config.given_profile,
+            page_words=self.config.page_words,
         )
 
     def _run_started(self, resumed: bool) -> RunStarted:

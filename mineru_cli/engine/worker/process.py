@@ -128,6 +128,7 @@ async def _serve(job: WorkerJob, messages: int, started: float) -> None:
         image_analysis=settings.image_analysis,
         table_formula_wrap=settings.table_formula_wrap,
         profile=job.profile,
+        page_words=job.page_words,
     )
     worker = Worker(
         job.worker,
