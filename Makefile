@@ -3,7 +3,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 
-.PHONY: help dev check specification test bench parity docs example explore image pictures quality soak clean
+.PHONY: help dev check specification site test bench parity docs example explore image pictures quality soak clean
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -26,6 +26,10 @@ check: dev  ## lint, format, types, layers, docs that must match the code, words
 
 specification: dev  ## openspec validate --strict over docs/openspec (Node.js 20.19, or the one on PyPI; npm)
 	docs/openspec/validate $(VENV)
+
+site: dev  ## the documentation as a site, strictly, in build/site (Python 3.11 or newer); runs every command that it shows
+	$(BIN)/zensical build --strict
+	$(BIN)/pytest -n 2 -m shown tests/docs
 
 test: dev  ## the default test run (about 9 minutes on 2 cores)
 	$(BIN)/pytest -n 4 --dist worksteal $(PYTEST_OPTIONS)

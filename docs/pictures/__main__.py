@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import diagrams
 import recordings
 import stage
 from engine_double import LINES, MODEL, OUT_OF_MEMORY
@@ -104,15 +105,13 @@ def recorded(work: Path) -> None:
     recordings.write(US, work)
 
 
-SCENES = {scene.__name__: scene for scene in (simulated, embedded, launches, recorded)}
+def drawn(_: Path) -> None:
+    """The drawings of docs/design.md."""
+    diagrams.draw()
 
 
-def recorded(work: Path) -> None:
-    """``server up`` as text, in docs/server.md."""
-    recordings.write(US, work)
+SCENES = {scene.__name__: scene for scene in (simulated, embedded, launches, recorded, drawn)}
 
-
-SCENES = {scene.__name__: scene for scene in (simulated, embedded, launches, recorded)}
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or SCENES:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import subprocess
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,6 +13,7 @@ import anyio
 from anyio.abc import Process
 
 from mineru_cli.errors import SettingsError
+from mineru_cli.isolation.child_process import open_process
 
 STOP_SECONDS = 45.0
 """For a server to end in good order, until it is killed."""
@@ -28,9 +28,7 @@ async def process_group(words: Sequence[str], log: Path, *, option: str) -> Asyn
     file = await anyio.to_thread.run_sync(log.open, "wb")
     with file:
         try:
-            process = await anyio.open_process(
-                words, stdin=subprocess.DEVNULL, stdout=file, stderr=file, start_new_session=True
-            )
+            process = await open_process(words, stdout=file, stderr=file)
         except OSError as error:
             raise SettingsError(f"{option} {words[0]!r} cannot be run: {error.strerror}") from None
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import gc
 import os
+import resource
 import sys
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -13,9 +14,9 @@ import typer
 
 from mineru_cli import __version__
 from mineru_cli.cli.engine_ahead import open_ahead
-from mineru_cli.cli.help import CONTEXT, Group, Lazy
+from mineru_cli.cli.help import CONTEXT, CommandGroup, Lazy
 from mineru_cli.cli.usage import PARSER_ERROR, usage_error
-from mineru_cli.errors import MinerUBatchError, OutputNotWritable
+from mineru_cli.errors import MinerUBatchError, OutputNotWritable, too_many_open_files
 
 PROGRAM = "mineru-batch"
 EXIT_CODES = """
@@ -55,7 +56,7 @@ UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 """What writing to a redirect fails with. Files of ours that cannot be written are errors of our tree."""
 
 
-class _Program(Group):
+class _Program(CommandGroup):
     LAZY = COMMANDS
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
@@ -104,6 +105,8 @@ def run() -> int:
     except MinerUBatchError as error:
         return _show(error)
     except OSError as error:
+        if error.errno in (errno.EMFILE, errno.ENFILE):
+            return _show(too_many_open_files(resource.getrlimit(resource.RLIMIT_NOFILE)[0]))
         if error.filename is not None or error.errno not in UNWRITABLE:
             raise
         return _show(OutputNotWritable(f"standard output cannot be written: {error.strerror}"))

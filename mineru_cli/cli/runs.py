@@ -1,4 +1,4 @@
-"""``mineru-batch runs``: what a run did, looking at its results, and doing again what failed."""
+"""``mineru-batch runs``: what a run did, its results, and doing again what failed."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Annotated
 import typer
 
 from mineru_cli.cli import options as o
-from mineru_cli.cli.help import Command, Group
+from mineru_cli.cli.help import Command, CommandGroup
 
 app = typer.Typer(
-    cls=Group,
-    help="What a run did: list, show, view, failures, retry.",
+    cls=CommandGroup,
+    help="What a run did: list, show, view, failures, retry, verify, rebuild.",
     no_args_is_help=True,
     rich_markup_mode=None,
     add_completion=False,
@@ -127,7 +127,9 @@ def failures(
     "api_key",
     "api_key_file",
     "header",
+    "header_file",
     "password",
+    "password_file",
     "progress",
     server_url={"help": "Another server than last time. Repeat for several."},
 )
@@ -144,4 +146,46 @@ def retry(given: o.GivenOptions, output: o.RunFolder = Path("mineru-output")) ->
 
     changed = given.resolve()
     changes = {path[0]: getattr(changed.settings, path[0]) for path in changed.origins}
+    if "header_file" in changes:
+        changes["headers"] = changed.settings.headers
     run_and_exit(Settings.model_validate(retry_settings(output, changes)))
+
+
+@app.command(cls=Command)
+def verify(
+    output: o.RunFolder = Path("mineru-output"),
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON line per damaged file.")] = False,
+) -> None:
+    """Compare all results with the sizes and hashes that were recorded. Exits with 1 when one is damaged.
+
+    \b
+    mineru-batch runs verify out
+    mineru-batch runs verify out --json | jq -r .file
+    """
+    from mineru_cli.engine.verify import verify as verified
+
+    verification = verified(output)
+    if as_json:
+        import json
+        from dataclasses import asdict
+
+        for damage in verification.damaged:
+            typer.echo(json.dumps(asdict(damage)))
+    else:
+        from mineru_cli.ui.tables.verification import show_verification
+
+        show_verification(verification, sys.stdout, os.environ)
+    raise typer.Exit(0 if verification.intact else 1)
+
+
+@app.command(cls=Command)
+def rebuild(output: o.RunFolder = Path("mineru-output")) -> None:
+    """Make the ledger again from the results, where it is damaged or lost. The old one is kept.
+
+    \b
+    mineru-batch runs rebuild out
+    """
+    from mineru_cli.engine.rebuild import rebuild as rebuilt
+    from mineru_cli.ui.tables.verification import show_rebuilt
+
+    show_rebuilt(rebuilt(output), sys.stdout, os.environ)

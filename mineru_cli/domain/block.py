@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from mineru_cli.domain.confidence import Confidence
 from mineru_cli.domain.flaws import BlockFlaw
 
 BBox = tuple[float, float, float, float]
@@ -31,7 +32,8 @@ class Block:
     ``flaw`` says what is known to be wrong with ``content``: see ``domain.flaws``. ``sub_type`` is what the
     model called a picture ("bar", "natural_image"), None where it was not asked. ``cell_merge`` says for each
     column of a table whether its first cell goes on from the page before (1) or not (0). ``dropped`` is text
-    of the reply that post-processing throws away: it is in the files all the same.
+    of the reply that post-processing throws away: it is in the files all the same. ``confidence`` is there
+    where it was asked for, the model read the block, and the server returns probabilities.
     """
 
     type: str
@@ -45,3 +47,4 @@ class Block:
     sub_type: str | None = None
     cell_merge: tuple[int, ...] | None = None
     dropped: str = ""
+    confidence: Confidence | None = None

@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Kind = Literal["pdf", "image"]
 Status = Literal["done", "partial", "failed", "skipped"]
+
+
+class Version(NamedTuple):
+    """What a changed document is known by: ``size`` in bytes, and ``mtime_ns``.
+
+    Object storage knows the time to the second: the rest of ``mtime_ns`` is a hash of the ETag there.
+    """
+
+    size: int
+    mtime_ns: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +25,8 @@ class DocumentRef:
 
     ``key`` is its folder under OUT (POSIX, valid UTF-8, unique in a run) and its name in ledger and events.
     ``stem`` is the base name of its output files. ``path`` is the file's path (``os.fsdecode`` text: names
-    that are no UTF-8 carry surrogates). ``size`` in bytes and ``mtime_ns`` tell a changed document.
+    that are no UTF-8 carry surrogates), or its URL in object storage. ``size`` in bytes and ``mtime_ns`` are
+    its ``Version``.
     """
 
     key: str

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
+from mineru_cli.domain.confidence import PageConfidence
 from mineru_cli.domain.document import Status
 from mineru_cli.domain.failure import Failure
 
@@ -108,6 +109,7 @@ class PageFinished(RunEvent):
     ``refusal`` is what the server said where it refused all that was asked about the page's blocks.
 
     ``seconds`` run from the first touch of the page; ``waited`` of them its first request had no slot yet.
+    ``confidence`` is there with ``--confidence`` where the server returns probabilities.
     """
 
     document: str
@@ -124,6 +126,7 @@ class PageFinished(RunEvent):
     waited: float = 0.0
     loss: Failure | None = None
     refusal: str = ""
+    confidence: PageConfidence | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +167,82 @@ class DocumentScored(RunEvent):
     documents: int
 
 
+GuardName = Literal["error_rate", "match", "latency", "candidate", "user"]
+"""What a rollout is judged by; "candidate" is one that cannot be used at all, "user" a person's decision."""
+Verdict = Literal["pass", "fail", "inconclusive"]
+
+
+@dataclass(frozen=True, slots=True)
+class RolloutChanged(RunEvent):
+    """The share of documents that go to the candidate is ``percent`` from now on (0-100).
+
+    ``before`` is None when the run begins, ``reason`` a sentence. A revert has its own event.
+    """
+
+    percent: float
+    before: float | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RolloutScored(RunEvent):
+    """A document of the candidate was compared with the baseline's version of it. Matches are 0-1.
+
+    ``mean`` is over the ``documents`` scored so far.
+    """
+
+    document: str
+    match: float
+    mean: float
+    documents: int
+
+
+@dataclass(frozen=True, slots=True)
+class RolloutJudged(RunEvent):
+    """A guard's verdict changed. ``low`` and ``high`` bound what it measures, in the unit of its ``limit``.
+
+    Shares for "error_rate" and "match" (0-1), a ratio of times for "latency"; null before there is a sample.
+    ``documents`` of the candidate are its sample.
+    """
+
+    guard: GuardName
+    verdict: Verdict
+    value: float | None
+    low: float | None
+    high: float | None
+    limit: float
+    documents: int
+
+
+@dataclass(frozen=True, slots=True)
+class RolloutReverted(RunEvent):
+    """The rollout is over: no document goes to the candidate any more, and what it converted is redone.
+
+    ``documents`` were finished by the candidate in this run and are in doubt; those of earlier runs on the
+    folder are redone as well. ``target`` is what redoes them: "baseline" or "fallback".
+    """
+
+    guard: GuardName
+    reason: str
+    before: float
+    documents: int
+    target: str = "baseline"
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRecalled(RunEvent):
+    """What was announced of a document counts no more: it begins anew at another target.
+
+    ``status`` is the one that it was finished with, None where it was still in work; ``pages`` and
+    ``failed_pages`` are those of its ``DocumentFinished``.
+    """
+
+    document: str
+    status: Status | None = None
+    pages: int = 0
+    failed_pages: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class RequestRetried(RunEvent):
     """A request failed and will be retried after ``wait`` seconds."""
@@ -202,12 +281,51 @@ class RequestFinished(RunEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class RequestTrace:
+    """One HTTP request to a server, as its span shows it. ``began`` is in Unix seconds.
+
+    ``span`` is the id that the server got in ``traceparent``. A request that is sent again is another one:
+    ``resend`` counts from 1 then, and ``after`` is the span of the one before. ``status`` is that of HTTP,
+    None where no reply came. ``error`` is the code of the error, or "" with ``finish_reason``.
+    """
+
+    span: str
+    server: str
+    kind: str
+    began: float
+    seconds: float
+    resend: int = 0
+    after: str = ""
+    status: int | None = None
+    error: str = ""
+    finish_reason: str = ""
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RequestsTraced(RunEvent):
+    """The requests of one page that is sampled, announced before its end; only where tracing is on.
+
+    ``page`` is None for questions about the document as a whole. ``began`` and ``ended`` are Unix seconds.
+    """
+
+    document: str
+    page: int | None
+    worker: int
+    began: float
+    ended: float
+    requests: tuple[RequestTrace, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class WorkerStarted(RunEvent):
-    """A worker is ready for units."""
+    """A worker is ready for units. ``sandboxed``: the kernel denies it what it does not need."""
 
     worker: int
     pid: int
     seconds: float
+    sandboxed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,6 +408,9 @@ class GpuGauge(RunEvent):
 class FinalTotals:
     """Counts of a whole run, as in ``run.json``. ``retried`` counts the retries among ``requests``.
 
+    ``earlier_partial`` and ``earlier_failed`` are those among ``partial`` and ``failed`` that an earlier run
+    left so. ``pages_kept`` of the pages were read before, ``pages_skipped`` are those of other documents.
+
     Rates leave out the seconds ``waited`` while no server answered.
     """
 
@@ -306,6 +427,11 @@ class FinalTotals:
     waited: float = 0.0
     pages_per_second: float | None = None
     pdfs_per_hour: float | None = None
+    pages_incomplete: int = 0
+    pages_kept: int = 0
+    pages_skipped: int = 0
+    earlier_partial: int = 0
+    earlier_failed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,8 +464,14 @@ Event = (
     | PageFailed
     | DocumentFinished
     | DocumentScored
+    | RolloutChanged
+    | RolloutScored
+    | RolloutJudged
+    | RolloutReverted
+    | DocumentRecalled
     | RequestRetried
     | RequestFinished
+    | RequestsTraced
     | WorkerStarted
     | WorkerStopped
     | WorkerGauge

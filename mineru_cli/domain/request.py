@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeVar
 
+from mineru_cli.domain.confidence import TokenProbabilities
+
 FinishReason = Literal["stop", "length", "repetition"]
 T = TypeVar("T")
 
@@ -46,7 +48,10 @@ class VisionRequest:
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """The model's answer. ``seconds`` is the successful attempt's own time, ``attempts`` counts from 1."""
+    """The model's answer. ``seconds`` is the successful attempt's own time, ``attempts`` counts from 1.
+
+    ``tokens`` are there where the request wanted their probabilities and the server returns them.
+    """
 
     text: str
     finish_reason: FinishReason
@@ -55,6 +60,7 @@ class Completion:
     seconds: float = 0.0
     attempts: int = 1
     server: str = ""
+    tokens: TokenProbabilities | None = None
 
 
 class ModelClient(Protocol):

@@ -19,6 +19,7 @@ from anyio.streams.text import TextReceiveStream
 from mineru_cli.domain.extras import EMBEDDED_HINT
 from mineru_cli.embedded.config import EmbeddedConfig
 from mineru_cli.errors import EngineUnavailable
+from mineru_cli.isolation.child_process import open_process
 from mineru_cli.isolation.command import python_command
 
 PACKAGES = (
@@ -68,14 +69,8 @@ async def embedded_server(
     environment = dict(os.environ)
     if config.api_key:
         environment[KEY_VARIABLE] = config.api_key
-    process = await anyio.open_process(
-        await anyio.to_thread.run_sync(_command, config),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=environment,
-        start_new_session=True,
-    )
+    command = await anyio.to_thread.run_sync(_command, config)
+    process = await open_process(command, stdin=subprocess.PIPE, environment=environment)
     last_lines: deque[str] = deque(maxlen=LAST_LINES)
     failure: BaseException | None = None
     async with anyio.create_task_group() as tasks:

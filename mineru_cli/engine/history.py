@@ -24,7 +24,7 @@ def last_run(output: Path) -> RunSummary:
 
     Raises ``InputNotFound``, ``OutputError``.
     """
-    folder, ledger = RunFolder(output), _ledger(output)
+    folder, ledger = RunFolder(output), open_ledger(output)
     try:
         record = last_record(ledger, output)
         return told_by_run(folder.summary, record) or from_ledger(ledger, folder, record)
@@ -34,7 +34,7 @@ def last_run(output: Path) -> RunSummary:
 
 def all_runs(output: Path) -> list[RunRecord]:
     """Every run on the folder, the latest last. Raises ``InputNotFound``, ``OutputError``."""
-    ledger = _ledger(output)
+    ledger = open_ledger(output)
     try:
         return ledger.runs()
     finally:
@@ -62,7 +62,7 @@ def told_by_run(path: Path, record: RunRecord) -> RunSummary | None:
 
 def failed_documents(output: Path) -> Iterator[FailedDocument]:
     """Documents that failed or lost pages, by key. Raises ``InputNotFound``."""
-    ledger = _ledger(output)
+    ledger = open_ledger(output)
     try:
         yield from ledger.failures()
     finally:
@@ -71,7 +71,7 @@ def failed_documents(output: Path) -> Iterator[FailedDocument]:
 
 def retry_settings(output: Path, changes: dict[str, Any]) -> dict[str, Any]:
     """Settings of the last run with ``retry_failed``; ``changes`` that are None keep what was."""
-    ledger = _ledger(output)
+    ledger = open_ledger(output)
     try:
         facts = last_record(ledger, output).facts
     finally:
@@ -97,8 +97,13 @@ def _known_headers(before: dict[str, str], given: dict[str, Any]) -> dict[str, A
     return {**kept, **given}
 
 
-def _ledger(output: Path) -> Ledger:
+def open_ledger(output: Path) -> Ledger:
+    """The ledger of an output folder, for reading. Raises ``InputNotFound``, ``OutputError``."""
     folder = RunFolder(output)
     if not folder.holds_a_run:
+        if folder.manifests.is_dir():
+            raise InputNotFound(
+                f"the ledger of {os.fspath(output)} is gone", hint=f"mineru-batch runs rebuild {output}"
+            )
         raise InputNotFound(f"{os.fspath(output)} holds no run", hint=NOT_A_RUN)
     return Ledger.view(folder.ledger)

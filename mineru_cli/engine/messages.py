@@ -12,6 +12,7 @@ from mineru_cli.domain.codec import registry
 from mineru_cli.domain.document import DocumentRef, Unit
 from mineru_cli.domain.events import PageFailed, PageFinished
 from mineru_cli.domain.failure import Failure
+from mineru_cli.domain.manifest import FileSize
 from mineru_cli.settings import TextMode
 
 OPENING = -1
@@ -22,7 +23,9 @@ OPENING = -1
 class WorkerJob:
     """The first line a worker reads. ``settings`` is ``Settings.to_wire()``, with secrets in the clear.
 
-    ``profile`` is a model profile of the user's own as JSON; empty for a recipe of the package.
+    ``profile`` is a model profile of the user's own as JSON; empty for a recipe of the package. ``run`` is
+    the run's id, ``trace_ratio`` the share (0-1) of the pages whose requests are recorded; None: no tracing.
+    ``readable`` has the folders and files that hold the inputs.
     ``page_words`` says that the server reads a page's own words with its picture.
     """
 
@@ -38,6 +41,9 @@ class WorkerJob:
     fingerprint: str
     profile: str = ""
     page_words: bool = False
+    run: str = ""
+    trace_ratio: float | None = None
+    readable: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +76,11 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class WorkerReady:
-    """The worker is ready. ``seconds`` since its process started."""
+    """The worker is ready. ``seconds`` since its process started, ``sandboxed`` as in ``WorkerStarted``."""
 
     pid: int
     seconds: float
+    sandboxed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +137,10 @@ class UnitDone:
 
 @dataclass(frozen=True, slots=True)
 class Assembled:
-    """The document's files are in place."""
+    """The document's files are in place. ``sizes`` of them, see ``Manifest.sizes``."""
 
     job: int
+    sizes: tuple[FileSize, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

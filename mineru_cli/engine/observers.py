@@ -8,9 +8,10 @@ the ledger cannot keep ends the run.
 
 from __future__ import annotations
 
+import os
 import secrets
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
 from importlib.metadata import entry_points
@@ -19,6 +20,7 @@ from typing import Any
 from mineru_cli import __version__
 from mineru_cli.domain.events import BreakerChanged, Event, Notice, Observer, RunFinished
 from mineru_cli.masking import masked
+from mineru_cli.observe.traces.environment import TraceSettings, missing, trace_settings
 from mineru_cli.settings import Settings
 
 GROUP = "mineru_batch.observers"
@@ -84,9 +86,22 @@ def _words(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"[:500]
 
 
+def wanted_tracing(environment: Mapping[str, str]) -> tuple[TraceSettings | None, list[Notice]]:
+    """How the run is traced, None where it is not; and warnings about what is missing or wrong."""
+    tracing = trace_settings(environment)
+    if tracing is None:
+        return None, []
+    if hint := missing(tracing):
+        text = f"the environment (OTEL_*) asks for traces, and there will be none: {hint}"
+        return None, [Notice("warning", masked(text))]
+    return tracing, [Notice("warning", masked(text)) for text in tracing.warnings]
+
+
 @contextmanager
-def settings_observers(settings: Settings, complain: Callable[[str], None]) -> Iterator[list[Observer]]:
-    """Observers that the settings ask for: the log file and the exporters of metrics.
+def settings_observers(
+    settings: Settings, complain: Callable[[str], None], tracing: TraceSettings | None = None
+) -> Iterator[list[Observer]]:
+    """Observers that the settings ask for: the log file, the exporters of metrics, that of traces.
 
     ``complain`` is called from any thread with what went wrong later. Raises ``OutputNotWritable`` and
     ``SettingsError`` for what cannot work from the start.
@@ -97,7 +112,7 @@ def settings_observers(settings: Settings, complain: Callable[[str], None]) -> I
             from mineru_cli.observe.log_file import LogFile
 
             found.append(held.enter_context(LogFile(settings.log_file, complain=complain)))
-        wanted = (settings.metrics_port, settings.metrics_textfile, settings.pushgateway)
+        wanted = (settings.metrics_port, settings.metrics_textfile, settings.pushgateway_address)
         if any(one is not None for one in wanted):
             from mineru_cli.observe.metrics.exporters import exported
             from mineru_cli.observe.metrics.run_metrics import RunMetrics
@@ -108,6 +123,10 @@ def settings_observers(settings: Settings, complain: Callable[[str], None]) -> I
                 exported(metrics, port=port, textfile=textfile, pushgateway=gateway, complain=complain)
             )
             found.append(metrics)
+        if tracing is not None:
+            from mineru_cli.observe.traces.exporter import exported as exported_traces
+
+            found.append(held.enter_context(exported_traces(tracing, os.environ, complain)))
         yield found
 
 

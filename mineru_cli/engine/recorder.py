@@ -51,6 +51,8 @@ class Recorder:
                 retried=event.retried,
                 loss=event.loss,
             )
+            if event.confidence is not None:
+                self._ledger.confidence(event.document, event.page, event.confidence)
         elif isinstance(event, PageFailed):
             self._count(event)
             self._ledger.page(
@@ -94,6 +96,7 @@ class Recorder:
             seconds=seconds,
             requests=work.requests,
             retried=work.retried,
+            sizes=work.sizes,
         )
         if status != "partial":  # a partial document's good pages are what --retry-failed goes on from
             self._spent.append(work.ref.key)

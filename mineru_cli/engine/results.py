@@ -14,10 +14,7 @@ from mineru_cli.errors import DocumentUnreadable
 from mineru_cli.output.names import MARKDOWN, file_stem
 from mineru_cli.sources.names import output_stem, split
 from mineru_cli.store.ledger.archive import Archive, DocumentRow
-from mineru_cli.store.run_folder import RunFolder
-
-METHOD = "vlm"
-"""The folder of a document's files, named as in MinerU by how they were made."""
+from mineru_cli.store.run_folder import METHOD, RunFolder
 
 
 @dataclass(frozen=True, slots=True)

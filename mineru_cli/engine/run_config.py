@@ -94,10 +94,3 @@ def left_out(asked: Settings, resolved: Settings) -> str:
         if wanted and not done
     ]
     return f"the server does not do this, so it is not asked for it: {', '.join(missing)}" if missing else ""
-
-
-def needs_of(profile: Profile) -> str:
-    """A sentence for the user about what the server must have been started with; empty when nothing."""
-    if not profile.server_flags or profile.recipe == "mineru":
-        return ""
-    return f"{profile.title} needs these options of vllm serve: {' '.join(profile.server_flags)}"

@@ -61,7 +61,7 @@ async def find_target(
     if settings.server_url:
         cards = await _first_up(settings, settings.server_url, announce, clock)
         model = require_same_model(cards)
-        await require_vision(cards[0], **_access(settings, cards[0].url))
+        await require_vision(cards[0], **access(settings, cards[0].url))
         yield _target(settings.server_url, cards, model)
         return
     if settings.server == "docker":
@@ -151,13 +151,16 @@ class _Answers:
     refused: list[ServerRefused | SettingsError] = field(default_factory=list)
 
 
-class _Access(TypedDict):
+class Access(TypedDict):
+    """What requests to a server of the run carry."""
+
     api_key: str | None
     headers: Mapping[str, str]
     tls_verify: bool | Path
 
 
-def _access(settings: Settings, url: str) -> _Access:
+def access(settings: Settings, url: str) -> Access:
+    """The key, headers and certificates for one of the run's servers."""
     return {
         "api_key": settings.api_key.get_secret_value() if settings.api_key else None,
         "headers": settings.headers_for(url),
@@ -170,7 +173,7 @@ async def _probe_all(settings: Settings, urls: Sequence[str]) -> _Answers:
 
     async def ask(url: str) -> None:
         try:
-            answers.cards.append(await probe(url, model=settings.model, **_access(settings, url)))
+            answers.cards.append(await probe(url, model=settings.model, **access(settings, url)))
         except ServerUnreachable as error:
             answers.absent.append(error)
         except (ServerRefused, SettingsError) as error:

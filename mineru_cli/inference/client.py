@@ -98,20 +98,22 @@ class Client:
             await self._kept.aclose()
             await self._fresh.aclose()
 
-    async def chat(self, body: bytes) -> Reply:
+    async def chat(self, body: bytes, traceparent: str = "") -> Reply:
         """POST a chat request and read the whole reply, whatever its status.
+
+        ``traceparent`` is sent as the header of that name (W3C Trace Context).
 
         A kept connection that the server closed before it took the request is replaced at once: that is the
         ordinary end of an idle connection and no error. Raises ``ServerUnreachable``, ``InvalidReply``, and
         ``ServerRefused`` for a certificate that is not trusted.
         """
         try:
-            return await self._send(self._kept, self._chat_request(body))
+            return await self._send(self._kept, self._chat_request(body, traceparent))
         except ConnectionLost as lost:
             if not (lost.silent and connection_was_used.get()):
                 raise self._error(lost) from lost.__cause__
         try:
-            return await self._send(self._fresh, self._chat_request(body))
+            return await self._send(self._fresh, self._chat_request(body, traceparent))
         except ConnectionLost as lost:
             raise self._error(lost) from lost.__cause__
 
@@ -132,13 +134,19 @@ class Client:
         kind = ServerRefused if lost.hopeless else ServerUnreachable
         return kind(f"{self.name}: {lost.message}", hint=lost.hint)
 
-    def _chat_request(self, body: bytes) -> httpx.Request:
+    def _chat_request(self, body: bytes, traceparent: str) -> httpx.Request:
         if len(body) <= _AT_ONCE:
-            return httpx.Request(
+            request = httpx.Request(
                 "POST", self._chat, headers=self._post_headers, content=body, extensions=_TIMEOUTS
             )
-        headers = httpx.Headers({**self._post_headers, "Content-Length": str(len(body))})
-        return httpx.Request("POST", self._chat, headers=headers, stream=_Slices(body), extensions=_TIMEOUTS)
+        else:
+            headers = httpx.Headers({**self._post_headers, "Content-Length": str(len(body))})
+            request = httpx.Request(
+                "POST", self._chat, headers=headers, stream=_Slices(body), extensions=_TIMEOUTS
+            )
+        if traceparent:
+            request.headers["traceparent"] = traceparent
+        return request
 
     async def _send(self, transport: AiohttpTransport, request: httpx.Request) -> Reply:
         connection_was_used.set(False)

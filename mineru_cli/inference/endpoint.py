@@ -127,14 +127,20 @@ class Endpoint:
         if self.adaptive is not None:
             self.adaptive.failed()
 
-    async def send(self, body: bytes, generation: int, timeout: float) -> Completion:  # noqa: ASYNC109
+    async def send(
+        self,
+        body: bytes,
+        generation: int,
+        timeout: float,  # noqa: ASYNC109
+        traceparent: str = "",
+    ) -> Completion:
         """Ask once, in the slot taken with ``enter``; the slot is free when this ends.
 
         Raises a ``ServerError``. Whether a failure is the server's is for the caller to find out.
         """
         began = self._clock()
         try:
-            completion = await self._ask(body, timeout)
+            completion = await self._ask(body, timeout, traceparent)
         except ServerBusy as error:
             self._was_busy(error)
             raise
@@ -224,12 +230,12 @@ class Endpoint:
             return None
         return read_load(reply.body.decode(errors="replace")) if reply.status == 200 else None
 
-    async def _ask(self, body: bytes, timeout: float) -> Completion:  # noqa: ASYNC109
+    async def _ask(self, body: bytes, timeout: float, traceparent: str) -> Completion:  # noqa: ASYNC109
         with anyio.move_on_after(timeout) as scope:
             flight = _Flight(scope)
             self._flights.add(flight)
             try:
-                reply = await self.client.chat(body)
+                reply = await self.client.chat(body, traceparent)
                 return read_completion(reply, now=time.time(), server=self.name)
             finally:
                 self._flights.discard(flight)

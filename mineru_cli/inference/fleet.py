@@ -34,10 +34,12 @@ from mineru_cli.inference.health_monitor import HealthMonitor
 from mineru_cli.inference.members import Members
 from mineru_cli.inference.request_queue import RequestQueue, Waiter
 from mineru_cli.inference.request_tally import RequestTally
+from mineru_cli.inference.request_trace import RequestTraces
 from mineru_cli.inference.retry import History, after_busy, after_fault, after_loss, ask_again, budget
 from mineru_cli.settings import Resilience, Settings
 
 _BYTES_A_CHARACTER = 6  # a character written as a JSON escape
+_BYTES_A_TOKEN = 128  # the entry of a token with its probability
 _ENVELOPE = 65_536  # everything in a reply but its text
 _GATEWAY = (502, 503, 504)
 
@@ -68,6 +70,7 @@ class FleetSettings:
         """From a run's settings; ``share`` is read off the starting limit when it is not given."""
         if share is None:
             share = min(1.0, limit / settings.resilience.adaptive.start) if adaptive else 1.0
+        each = _BYTES_A_CHARACTER + (_BYTES_A_TOKEN if settings.confidence else 0)
         return cls(
             limit=limit,
             worker=worker,
@@ -77,7 +80,7 @@ class FleetSettings:
             headers_for=settings.headers_for,
             tls_verify=settings.tls_verify,
             request_timeout=settings.request_timeout,
-            max_reply_bytes=settings.limits.max_reply_chars * _BYTES_A_CHARACTER + _ENVELOPE,
+            max_reply_bytes=settings.limits.max_reply_chars * each + _ENVELOPE,
             resilience=settings.resilience,
         )
 
@@ -85,15 +88,19 @@ class FleetSettings:
 class _Job:
     """A request on its way."""
 
-    __slots__ = ("body", "failed_on", "history", "number", "priority", "request")
+    __slots__ = ("body", "failed_on", "history", "number", "priority", "request", "span", "traces")
 
-    def __init__(self, request: VisionRequest, priority: float, number: int) -> None:
+    def __init__(
+        self, request: VisionRequest, priority: float, number: int, traces: RequestTraces | None
+    ) -> None:
         self.request = request
         self.priority = priority
         self.number = number
         self.body: bytes | None = None
         self.failed_on: Endpoint | None = None
         self.history = History()
+        self.traces = traces
+        self.span = ""
 
 
 _Slot = tuple[Endpoint, int]
@@ -192,9 +199,16 @@ class Fleet:
         return max(*known, self._busy_since)
 
     async def ask(
-        self, request: VisionRequest, *, priority: float = 0.0, deadline: float | None = None
+        self,
+        request: VisionRequest,
+        *,
+        priority: float = 0.0,
+        deadline: float | None = None,
+        traces: RequestTraces | None = None,
     ) -> Completion:
         """The model's answer. Lower ``priority`` goes first; ``deadline`` is a time on the fleet's clock.
+
+        ``traces`` records what is sent, where tracing is on.
 
         Waits for a slot, and for a server while there is none. Raises ``RequestRejected``, a retryable
         ``RequestError`` that outlived its attempts, ``RequestTimeout`` at the deadline, a ``ServerRefused``.
@@ -203,7 +217,7 @@ class Fleet:
             self._busy_since = self._clock()
         self._open_asks += 1
         self._asked += 1
-        job = _Job(request, priority, self._asked)
+        job = _Job(request, priority, self._asked, traces)
         try:
             completion = await self._complete_by(job, deadline)
         except MinerUBatchError as error:
@@ -264,7 +278,7 @@ class Fleet:
             if job.body is None:
                 job.body = encode(job.request, self._model)
             sent_at = self._clock()
-            completion = await endpoint.send(job.body, generation, self._settings.request_timeout)
+            completion = await self._send(job, job.body, endpoint, generation)
             self._last_good = max(self._last_good, sent_at)
             self.answered += 1
             return completion
@@ -276,6 +290,17 @@ class Fleet:
         finally:
             self._retrying -= retrying
             self._pump()
+
+    async def _send(self, job: _Job, body: bytes, endpoint: Endpoint, generation: int) -> Completion:
+        timeout = self._settings.request_timeout
+        if job.traces is None:
+            return await endpoint.send(body, generation, timeout)
+        resend = job.history.sent - 1
+        with job.traces.request(job.request.kind, endpoint.name, resend=resend, after=job.span) as trace:
+            job.span = trace.span
+            completion = await endpoint.send(body, generation, timeout, trace.traceparent)
+            trace.answered(completion)
+            return completion
 
     async def _judge(self, job: _Job, endpoint: Endpoint, generation: int, error: RequestError) -> None:
         """Decide in the job's history whether and when it is retried."""

@@ -11,6 +11,7 @@ _SETTINGS = {
     "too short: start vLLM with a larger --max-model-len",
     r"vllm_xargs|extra_forbidden|extra inputs|no_repeat_ngram_size": "the server does not take vllm_xargs: "
     "use vLLM 0.19.1 or later with --logits-processors mineru_vl_utils:MinerULogitsProcessor",
+    r"log_?prob": "the server gives no probabilities of tokens: leave out --confidence",
     r"answered 413|too large|body size|payload": "a proxy refuses bodies of this size: raise its limit "
     "(nginx: client_max_body_size 64m)",
     r"limit.mm|at most \d+ image|image\(s\) may be provided|multi-?modal": "the server takes no picture: "

@@ -19,11 +19,13 @@ other 404, 405, 501, any redirect                 ``NotAModelServer``
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any, NoReturn
 
+from mineru_cli.domain.confidence import TokenProbabilities
 from mineru_cli.domain.request import Completion, FinishReason
 from mineru_cli.errors import (
     AuthenticationFailed,
@@ -45,6 +47,8 @@ _FINISHED: dict[object, FinishReason] = {"length": "length", "repetition": "repe
 _QUOTED = 300
 _MOST_TOKENS = 2**31
 """Of one reply: a server may count anything."""
+_LEAST_LOGPROB = -10_000
+"""vLLM writes -9999 for a probability of 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,7 @@ def read_completion(reply: Reply, *, now: float, server: str = "") -> Completion
         prompt_tokens=_count(usage, "prompt_tokens"),
         completion_tokens=_count(usage, "completion_tokens"),
         server=server,
+        tokens=_token_probabilities(choice.get("logprobs")),
     )
 
 
@@ -197,6 +202,28 @@ def _is_queue_cap(error: dict[str, Any]) -> bool:
 def _names_a_model(error: dict[str, Any]) -> bool:
     message = str(error.get("message", "")).lower()
     return error.get("param") == "model" or ("model" in message and "not exist" in message)
+
+
+def _token_probabilities(logprobs: object) -> TokenProbabilities | None:
+    """From ``{"content": [{"token": ..., "logprob": ...}, ...]}``; None for anything else.
+
+    A server may send anything here, and the text is good without it: so this raises nothing.
+    """
+    entries = logprobs.get("content") if isinstance(logprobs, dict) else None
+    if not isinstance(entries, list) or not entries:
+        return None
+    texts, values = [], []
+    for entry in entries:
+        token, logprob = (
+            (entry.get("token"), entry.get("logprob")) if isinstance(entry, dict) else (None, None)
+        )
+        if not isinstance(token, str) or isinstance(logprob, bool) or not isinstance(logprob, int | float):
+            return None
+        if logprob != logprob:  # NaN
+            return None
+        texts.append(token)
+        values.append(math.exp(max(_LEAST_LOGPROB, min(0.0, logprob))))
+    return TokenProbabilities(tuple(texts), tuple(values))
 
 
 def _count(usage: object, key: str) -> int:

@@ -1,16 +1,17 @@
 """``--log-file``: the run as one JSON object per line, with a date, for log shippers; rotated by size.
 
 Every line has ``time`` (ISO 8601, UTC), ``level`` ("info", "warning", "error"), ``event`` (its name as in
-``--progress json``), ``run``, ``trace_id`` and ``message``; ``document``, ``page``, ``server`` and ``worker``
-where they apply, pages counting from 1 as people count; and the event's own values under ``fields``.
-Gauges, which come twice a second, are left out.
+``--progress json``), ``run``, ``trace_id``, ``span_id`` and ``message``; ``document``, ``page``, ``server``
+and ``worker`` where they apply, pages counting from 1 as people count; and the event's own values under
+``fields``. The span is that of the page, else of the document, else of the run. Gauges, which come twice a
+second, and what is for tracing alone are left out.
 """
 
 from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime, timezone
 from logging.handlers import RotatingFileHandler
@@ -20,8 +21,8 @@ from typing import Any, Literal
 
 from mineru_cli.domain import events
 from mineru_cli.domain.codec import encode
+from mineru_cli.domain.trace_ids import span_id, trace_id
 from mineru_cli.errors import OutputNotWritable
-from mineru_cli.observe.trace_ids import trace_id
 
 MAX_BYTES = 50 * 1024**2
 """Size at which a file is closed and renamed to ``FILE.1``."""
@@ -30,7 +31,13 @@ BACKUPS = 5
 """Older files that are kept."""
 
 Level = Literal["info", "warning", "error"]
-_LEFT_OUT = (events.WorkerGauge, events.ServerGauge, events.GpuGauge, events.DiscoveryProgress)
+_LEFT_OUT = (
+    events.WorkerGauge,
+    events.ServerGauge,
+    events.GpuGauge,
+    events.DiscoveryProgress,
+    events.RequestsTraced,
+)
 _PLACES = ("document", "server", "worker")
 
 
@@ -69,6 +76,7 @@ class LogFile:
             "event": name,
             "run": run,
             "trace_id": trace_id(run),
+            "span_id": span_id(run, *_part(fields)),
         }
         line.update({place: fields.pop(place) for place in _PLACES if place in fields})
         if isinstance(fields.get("page"), int):
@@ -99,6 +107,14 @@ class _Rotating(RotatingFileHandler):
         if self._complain is not None:
             self._complain(f"the log file {self.baseFilename} cannot be written any more")
             self._complain = None
+
+
+def _part(fields: Mapping[str, Any]) -> tuple[object, ...]:
+    """What a line is about, as its span names it."""
+    document, page = fields.get("document"), fields.get("page")
+    if document is None:
+        return ()
+    return (document, page) if isinstance(page, int) else (document,)
 
 
 def level_of(event: events.Event) -> Level:
@@ -133,6 +149,7 @@ _LEVELS: dict[type, Callable[[Any], Level]] = {
     events.PageFailed: lambda event: "warning",
     events.RequestRetried: lambda event: "warning",
     events.DocumentFinished: _document_level,
+    events.RolloutReverted: lambda event: "error",
     events.BreakerChanged: lambda event: "info" if event.state == "closed" else "warning",
     events.WorkerStopped: lambda event: "info" if event.reason == "finished" else "warning",
     events.PageFinished: lambda event: "info" if event.loss is None else "warning",
@@ -148,6 +165,11 @@ _MESSAGES: dict[type, Callable[[Any], str]] = {
     events.PageFailed: lambda event: f"page failed: {event.failure.message}",
     events.DocumentFinished: _document_message,
     events.DocumentScored: lambda event: f"document matches the baseline by {event.match:.1%}",
+    events.RolloutChanged: lambda event: f"rollout at {event.percent:g} %: {event.reason}",
+    events.RolloutScored: lambda event: f"the candidate matches the baseline by {event.match:.1%}",
+    events.RolloutJudged: lambda event: f"rollout guard {event.guard}: {event.verdict}",
+    events.RolloutReverted: lambda event: f"rollout reverted ({event.guard}): {event.reason}",
+    events.DocumentRecalled: lambda event: "document begins anew at another target",
     events.RequestRetried: lambda event: f"request failed ({event.code}), retried in {event.wait:.1f} s",
     events.WorkerStarted: lambda event: "worker ready",
     events.WorkerStopped: lambda event: f"worker ended: {event.reason}",

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mineru_cli.domain import events
 from mineru_cli.observe.bottleneck import Absent, LoadSample, LoadWindow, Situation, judge
-from mineru_cli.observe.gauges import GpuTracker, ServerState, ServerTracker, WorkerState
+from mineru_cli.observe.gauges import GpuTracker, ServerState, ServerTracker, WorkerState, is_idle
 from mineru_cli.observe.snapshot import (
     DocumentProgress,
     FailureCause,
     FailureNote,
     PageProgress,
+    RolloutState,
     Snapshot,
     Speed,
 )
@@ -49,6 +50,7 @@ class RunProgress:
     def __init__(self) -> None:
         self.run: events.RunStarted | None = None
         self._scored: events.DocumentScored | None = None
+        self._rollout: RolloutState | None = None
         self.end: events.RunFinished | None = None
         self.started: float | None = None
         self.ended: float | None = None
@@ -63,6 +65,7 @@ class RunProgress:
         self._counts: Counter[str] = Counter()
         self._open: dict[str, _OpenDocument] = {}
         self._workers: dict[int, WorkerState] = {}
+        self._idle: set[int] = set()
         self._stops: Counter[str] = Counter()
         self._servers: dict[str, ServerTracker] = {}
         self._gpus: dict[str, GpuTracker] = {}
@@ -110,6 +113,7 @@ class RunProgress:
 
     def _document_skipped(self, event: events.DocumentSkipped, at: float) -> None:
         self._statuses["skipped" if event.status == "done" else event.status] += 1
+        self._counts["earlier"] += event.status in ("partial", "failed")
         self._pages["known"] += event.pages
         self._pages["kept"] += event.pages
 
@@ -152,8 +156,36 @@ class RunProgress:
         if event.failure is not None:
             self._failed(self._by_class, FailureNote(at, event.document, None, event.failure))
 
+    def _document_recalled(self, event: events.DocumentRecalled, at: float) -> None:
+        """Take back what was counted of it: it is announced anew."""
+        if document := self._open.pop(event.document, None):
+            self._pages["known"] -= document.pages
+            self._pages["kept"] -= document.kept
+            self._pages["done"] -= document.done
+            self._pages["failed"] -= document.failed
+        if event.status is not None:
+            self._statuses[event.status] -= 1
+            self._pages["known"] -= event.pages
+            kept = "kept" if event.status == "skipped" else "done"
+            self._pages[kept] -= event.pages - event.failed_pages
+            self._pages["failed"] -= event.failed_pages
+
     def _document_scored(self, event: events.DocumentScored, at: float) -> None:
         self._scored = event
+
+    def _rollout_changed(self, event: events.RolloutChanged, at: float) -> None:
+        self._rollout = replace(self._rollout or RolloutState(0.0), percent=event.percent)
+
+    def _rollout_scored(self, event: events.RolloutScored, at: float) -> None:
+        self._rollout = replace(self._rollout or RolloutState(0.0), scored=event)
+
+    def _rollout_judged(self, event: events.RolloutJudged, at: float) -> None:
+        state = self._rollout or RolloutState(0.0)
+        others = tuple(one for one in state.verdicts if one.guard != event.guard)
+        self._rollout = replace(state, verdicts=(*others, event))
+
+    def _rollout_reverted(self, event: events.RolloutReverted, at: float) -> None:
+        self._rollout = replace(self._rollout or RolloutState(0.0), percent=0.0, reverted=event)
 
     def _settle(self, document: _OpenDocument, event: events.DocumentFinished) -> None:
         """Bring the page counts to what the document's end says, whatever was announced before."""
@@ -192,12 +224,14 @@ class RunProgress:
         if gone := self._workers.pop(event.worker, None):
             self._shift_load(gone, WorkerState(event.worker))
         self._stops[event.reason] += 1
+        self._idle.discard(event.worker)
         for server in self._servers.values():
             server.forget(event.worker)
 
     def _worker_gauge(self, event: events.WorkerGauge, at: float) -> None:
         before = self._workers.get(event.worker) or WorkerState(event.worker)
         after = self._workers[event.worker] = before.heard(event)
+        (self._idle.add if is_idle(event) else self._idle.discard)(event.worker)
         self._shift_load(before, after)
         self._recent_load.add(at, self._load)
 
@@ -250,7 +284,8 @@ class RunProgress:
         """The run as it stands at ``at``, or as it stood at its end."""
         at = at if self.ended is None else min(at, self.ended)
         documents, pages, speed = self._documents(), self._page_counts(), self._speed(at)
-        servers = tuple(server.state(len(self._workers)) for server in self._servers.values())
+        at_work = self._workers.keys() - self._idle
+        servers = tuple(server.state(at_work) for server in self._servers.values())
         grace_left = self._grace_left(at)
         eta = None
         if pages.expected and grace_left is None and not (self._waiting.waiting or self.paused):
@@ -287,6 +322,7 @@ class RunProgress:
             history=self._history(at),
             verdict=judge(self._situation(documents, servers, at)),
             scored=self._scored,
+            rollout=self._rollout,
         )
 
     def _documents(self) -> DocumentProgress:
@@ -301,11 +337,24 @@ class RunProgress:
             done=status["done"],
             partial=status["partial"],
             failed=status["failed"],
+            earlier=self._counts["earlier"],
             unsupported=self._found.unsupported,
         )
 
     def _page_counts(self) -> PageProgress:
         pages, documents = self._pages, self._documents()
+        totals = self.end.totals if self.end else None
+        if totals is not None:  # what run.json says, however the events added up
+            good = totals.pages_done + totals.pages_incomplete
+            return PageProgress(
+                known=totals.pages + totals.pages_skipped,
+                done=good - totals.pages_kept,
+                failed=totals.pages_failed,
+                kept=totals.pages_kept + totals.pages_skipped,
+                flawed=max(pages["flawed"], totals.pages_incomplete),
+                incomplete=totals.pages_incomplete,
+                expected=totals.pages + totals.pages_skipped,
+            )
         opened = documents.settled + documents.open
         per_document = pages["known"] / opened if opened else 0.0
         return PageProgress(
@@ -374,6 +423,11 @@ _FOLDS: dict[type, _Fold] = {
     events.PageFailed: RunProgress._page_failed,
     events.DocumentFinished: RunProgress._document_finished,
     events.DocumentScored: RunProgress._document_scored,
+    events.RolloutChanged: RunProgress._rollout_changed,
+    events.RolloutScored: RunProgress._rollout_scored,
+    events.RolloutJudged: RunProgress._rollout_judged,
+    events.RolloutReverted: RunProgress._rollout_reverted,
+    events.DocumentRecalled: RunProgress._document_recalled,
     events.RequestRetried: RunProgress._retried,
     events.WorkerStarted: RunProgress._worker_started,
     events.WorkerStopped: RunProgress._worker_stopped,

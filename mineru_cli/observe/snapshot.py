@@ -14,7 +14,8 @@ from mineru_cli.observe.gauges import GpuState, ServerState, WorkerState
 class DocumentProgress:
     """Documents by what became of them. ``found`` is final once ``final`` is true.
 
-    ``unsupported`` counts the files that were passed over, by suffix.
+    ``unsupported`` counts the files that were passed over, by suffix. An earlier run left ``earlier`` of the
+    partial and failed ones so.
     """
 
     found: int = 0
@@ -25,6 +26,7 @@ class DocumentProgress:
     done: int = 0
     partial: int = 0
     failed: int = 0
+    earlier: int = 0
     unsupported: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -91,6 +93,16 @@ class Speed:
 
 
 @dataclass(frozen=True, slots=True)
+class RolloutState:
+    """A rollout: percentage of the candidate, latest score and verdicts, and its revert if there was one."""
+
+    percent: float
+    scored: events.RolloutScored | None = None
+    verdicts: tuple[events.RolloutJudged, ...] = ()
+    reverted: events.RolloutReverted | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """A run at one moment. ``eta`` is seconds; ``eta_at_least`` says that more documents may be found.
 
@@ -128,3 +140,4 @@ class Snapshot:
     history: tuple[float, ...]
     verdict: Bottleneck
     scored: events.DocumentScored | None = None
+    rollout: RolloutState | None = None

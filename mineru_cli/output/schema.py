@@ -224,6 +224,13 @@ class Middle(_Shape):
     recipe: str | None = Field(None, alias="_recipe", description="ours: how pages became requests")
 
 
+class TokenConfidence(_Shape):
+    """Probabilities of the tokens that a block was read with."""
+
+    mean: Fraction
+    lowest: Fraction
+
+
 class ModelBlock(_Provenance):
     """A block as the model gave it."""
 
@@ -238,6 +245,7 @@ class ModelBlock(_Provenance):
     )
     sub_type: str | None = Field(None, description="of an image or chart: what kind the model says it is")
     cell_merge: list[int] | None = Field(None, description="of a table: columns whose first cell goes on")
+    confidence: TokenConfidence | None = Field(None, description="ours: with --confidence")
 
 
 class Model(RootModel[list[list[ModelBlock]]]):

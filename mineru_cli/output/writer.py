@@ -1,12 +1,8 @@
-"""Writing one document: page results in, a folder of MinerU's files out, in one step.
-
-Everything is written to a fresh folder in ``scratch`` and renamed, so that killing the process at any moment
-leaves the old document or the new one. The text files and the folders are flushed to disk before the
-rename; images and the layout PDF are not: a loss of power may cost an image, never half a text.
-"""
+"""Writing one document: page results in, a folder of MinerU's files out. A ``ResultStore`` publishes it."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
@@ -17,67 +13,102 @@ from typing import TYPE_CHECKING
 
 from mineru_cli.domain.block import Block
 from mineru_cli.domain.document import DocumentRef
+from mineru_cli.domain.failure import Failure
+from mineru_cli.domain.manifest import PublishedFile
 from mineru_cli.domain.page import PageResult
 from mineru_cli.output import names
 from mineru_cli.output.formats.registry import make_format
 from mineru_cli.output.layoutpdf import LayoutPdf
 from mineru_cli.output.options import OutputOptions
-from mineru_cli.output.place import fresh_folder, placing, put, sync
 from mineru_cli.output.tree.document import trees
 from mineru_cli.output.tree.page import PageTree
-from mineru_cli.store.ledger.faults import writing
 
 if TYPE_CHECKING:
     from PIL import Image
 
+BringFigure = Callable[[str, Path], bool]
+"""Puts the crop of a name at a path; False where there is no such crop."""
+
+_CHUNK = 2**20
+
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What lies in ``folder`` now; ``bytes`` counts the files' sizes, images included."""
+    """What was written. ``files`` has the text files first, then the images.
 
-    folder: Path
+    ``failed`` and ``incomplete`` have the pages that are lost and that lost content, with the reason.
+    """
+
     pages: int
     blocks: int
-    bytes: int
+    files: tuple[PublishedFile, ...]
+    failed: tuple[tuple[int, Failure], ...]
+    incomplete: tuple[tuple[int, Failure], ...]
+
+    @property
+    def bytes(self) -> int:
+        """Of all files together."""
+        return sum(file.size for file in self.files)
 
 
 def write_document(
     document: DocumentRef,
     pages: Iterable[PageResult],
-    figures: Path,
-    target: Path,
-    scratch: Path,
+    bring_figure: BringFigure,
+    folder: Path,
     options: OutputOptions,
     page_images: Callable[[int], Image.Image] | None = None,
+    source: str = "",
 ) -> Written:
-    """Write a document's files and put them in place of what ``target`` holds.
+    """Write a document's files into ``folder``, which is empty.
 
-    ``pages`` is read once, lazily, in page order. ``figures`` holds the crops that blocks name. ``scratch``
-    lies on the file system of ``target``. ``page_images`` renders a page for the layout PDF, one at a time.
-    Raises ``DocumentNotWritable`` where this document's place is the reason, else ``DiskFull`` or
-    ``OutputNotWritable``, also for a system error while ``pages`` is read, which come
-    from the output folder as well; other errors of ``pages`` pass through. ``target`` is then as it was.
+    ``pages`` is read once, lazily, in page order. ``bring_figure`` puts the crop of a name at a path.
+    ``page_images`` renders a page for the layout PDF, one at a time. ``source`` is where the document's
+    content is, if not at its own path. Errors of the system and of ``pages`` pass through.
     """
-    with writing(target), fresh_folder(scratch) as folder:
-        images = _Images(figures, folder / names.IMAGES, wanted="images" in options.files)
-        stem = names.file_stem(document.stem)
-        with ExitStack() as stack:
-            layout = None
-            if "layout" in options.files:
-                path = folder / f"{stem}{names.LAYOUT_PDF}"
-                layout = stack.enter_context(LayoutPdf(path, page_images))
-            sink = make_format(options.format).open(folder, stem, options, stack)
-            counted = _Counting(layout)
-            results = map(images.collect, pages)
-            for page in counted.watched(trees(results, heading_levels=options.heading_levels)):
-                sink.add(page)
-        if "origin" in options.files:
-            shutil.copyfile(document.path, folder / f"{stem}{_origin_suffix(document)}")
-        written = [entry.stat().st_size for entry in folder.iterdir() if entry.is_file()]
-        sync(folder)
-        with placing(target, scratch):
-            put(folder, target, scratch)
-    return Written(target, counted.pages, counted.blocks, sum(written) + images.bytes)
+    images = _Images(bring_figure, folder / names.IMAGES, wanted="images" in options.files)
+    stem = names.file_stem(document.stem)
+    with ExitStack() as stack:
+        layout = None
+        if "layout" in options.files:
+            path = folder / f"{stem}{names.LAYOUT_PDF}"
+            layout = stack.enter_context(LayoutPdf(path, page_images))
+        sink = make_format(options.format).open(folder, stem, options, stack)
+        counted = _Counting(layout)
+        results = map(images.collect, pages)
+        for page in counted.watched(trees(results, heading_levels=options.heading_levels)):
+            sink.add(page)
+    if "origin" in options.files:
+        shutil.copyfile(source or document.path, folder / f"{stem}{_origin_suffix(document)}")
+    return Written(
+        counted.pages,
+        counted.blocks,
+        published_files(folder),
+        tuple(counted.failed),
+        tuple(counted.incomplete),
+    )
+
+
+def published_files(folder: Path) -> tuple[PublishedFile, ...]:
+    """All files below ``folder`` with sizes and hashes: its own by name, then those of folders in it."""
+    entries = sorted(os.scandir(folder), key=lambda entry: (entry.is_dir(), entry.name))
+    found: list[PublishedFile] = []
+    for entry in entries:
+        if entry.is_dir(follow_symlinks=False):
+            inner = published_files(Path(entry.path))
+            found += [replace(file, name=f"{entry.name}/{file.name}") for file in inner]
+        else:
+            found.append(PublishedFile(entry.name, *_size_and_hash(entry.path)))
+    return tuple(found)
+
+
+def _size_and_hash(path: str) -> tuple[int, str]:
+    digest, size = hashlib.sha256(), 0
+    with open(path, "rb", buffering=0) as file:  # noqa: PTH123  per image of a document
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+            size += len(chunk)
+    return size, digest.hexdigest()
 
 
 def _origin_suffix(document: DocumentRef) -> str:
@@ -88,11 +119,10 @@ def _origin_suffix(document: DocumentRef) -> str:
 class _Images:
     """Brings the crops that blocks name into the document's folder."""
 
-    def __init__(self, source: Path, target: Path, *, wanted: bool) -> None:
-        self._source = source
+    def __init__(self, bring: BringFigure, target: Path, *, wanted: bool) -> None:
+        self._bring = bring
         self._target = target
         self._wanted = wanted
-        self.bytes = 0
         if wanted:
             target.mkdir()
 
@@ -103,23 +133,10 @@ class _Images:
         return replace(page, blocks=tuple(map(self._checked, page.blocks)))
 
     def _checked(self, block: Block) -> Block:
-        return block if not block.figure or self._bring(block.figure) else replace(block, figure="")
-
-    def _bring(self, name: str) -> bool:
-        source, target = self._source / name, self._target / name
-        if not self._wanted:
-            return False
-        if Path(name).name != name or not source.is_file():
-            return False
-        try:
-            os.link(source, target)
-        except FileExistsError:
-            return True
-        except OSError:
-            # No hard links here (another file system, FAT, some network mounts).
-            shutil.copyfile(source, target)
-        self.bytes += target.stat().st_size
-        return True
+        name = block.figure
+        if not name or (self._wanted and Path(name).name == name and self._bring(name, self._target / name)):
+            return block
+        return replace(block, figure="")
 
 
 class _Counting:
@@ -128,12 +145,18 @@ class _Counting:
     def __init__(self, layout: LayoutPdf | None) -> None:
         self.pages = 0
         self.blocks = 0
+        self.failed: list[tuple[int, Failure]] = []
+        self.incomplete: list[tuple[int, Failure]] = []
         self._layout = layout
 
     def watched(self, pages: Iterable[PageTree]) -> Iterator[PageTree]:
         for page in pages:
             self.pages += 1
             self.blocks += len(page.result.blocks)
+            if page.result.failure:
+                self.failed.append((page.result.index, page.result.failure))
+            elif loss := page.result.loss:
+                self.incomplete.append((page.result.index, loss))
             if self._layout is not None:
                 self._layout.add(page.result)
             yield page

@@ -64,11 +64,16 @@ def _check_file(path: str, limits: Limits) -> None:
         ) from error
     except ValueError as error:
         raise DocumentUnreadable(f"the path cannot be opened: {error}") from error
-    if status.st_size == 0:
+    check_size(status.st_size, limits)
+
+
+def check_size(size: int, limits: Limits) -> None:
+    """Raises ``DocumentEmpty`` or ``FileTooLarge`` for a file of ``size`` bytes."""
+    if size == 0:
         raise DocumentEmpty("the file has zero bytes", hint="copy or download it again")
-    if status.st_size > limits.max_bytes:
+    if size > limits.max_bytes:
         raise FileTooLarge(
-            f"the file has {status.st_size} bytes, the limit is {limits.max_bytes}",
+            f"the file has {size} bytes, the limit is {limits.max_bytes}",
             hint="raise --max-bytes, or split the file",
         )
 

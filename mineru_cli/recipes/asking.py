@@ -9,6 +9,7 @@ from typing import TypeVar
 import anyio
 
 from mineru_cli.domain.block import Flaw
+from mineru_cli.domain.confidence import Confidence, TokenProbabilities
 from mineru_cli.domain.request import Completion, ModelClient, Sampling, VisionRequest
 from mineru_cli.errors import InvalidReply, MinerUBatchError, RequestRejected
 from mineru_cli.recipes.repetition import without_repeated_tail
@@ -24,10 +25,19 @@ _END_TOKENS = (
 
 @dataclass(frozen=True, slots=True)
 class QualityAnswer:
-    """A reply made usable: ``text`` bounded, without end tokens and circles; ``flaw`` None when whole."""
+    """A reply made usable: ``text`` bounded, without end tokens and circles; ``flaw`` None when whole.
+
+    ``tokens`` are those of the reply as it came.
+    """
 
     text: str
     flaw: Flaw | None = None
+    tokens: TokenProbabilities | None = None
+
+    @property
+    def confidence(self) -> Confidence | None:
+        """Over the whole reply, its end token included."""
+        return self.tokens.overall() if self.tokens else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +57,11 @@ def answer_of(completion: Completion, max_chars: int) -> QualityAnswer:
     """Judge a reply."""
     text = _without_end_token(completion.text[:max_chars])
     if completion.finish_reason == "stop":
-        return QualityAnswer(text, "truncated" if len(completion.text) > max_chars else None)
+        cut = len(completion.text) > max_chars
+        return QualityAnswer(text, "truncated" if cut else None, completion.tokens)
     shorter = without_repeated_tail(text)
     circles = len(shorter) < len(text) or completion.finish_reason == "repetition"
-    return QualityAnswer(shorter, "repeated" if circles else "truncated")
+    return QualityAnswer(shorter, "repeated" if circles else "truncated", completion.tokens)
 
 
 async def ask_with_quality_retries(

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
+from mineru_cli.domain.confidence import TokenProbabilities
 from mineru_cli.recipes import vl
 
 _BOX_START = "<|box_start|>"
 _BOX = re.compile(
     r"<\|box_start\|>(\d{1,4})\s+(\d{1,4})\s+(\d{1,4})\s+(\d{1,4})<\|box_end\|><\|ref_start\|>\w{1,40}<\|ref_end\|>"
 )
+_KIND = "<|ref_start|>"
 _LONGEST_BOX = 1_000
 _SCALE = 1_000
 
@@ -40,3 +43,26 @@ def parse_layout(text: str, most_blocks: int) -> list[Any]:
         "".join(_BOX_START + box[:_LONGEST_BOX] for box in boxes)
     )
     return parsed
+
+
+def put_kind_confidence(blocks: Iterable[Any], text: str, tokens: TokenProbabilities) -> None:
+    """Note for each block how sure the model was of its type and angle.
+
+    Not of its box: that a side may as well be a thousandth further says nothing about what is read there.
+    """
+    places, spans = [], []
+    for found in _BOX.finditer(text):
+        end = text.find(_BOX_START, found.end())
+        places.append(_corners(*(int(side) / _SCALE for side in found.groups())))
+        spans.append((text.index(_KIND, found.start()), end if end >= 0 else len(text)))
+    known = dict(zip(places, tokens.within(text, spans), strict=True))
+    for block in blocks:
+        sure = known.get(_corners(*block.bbox))
+        if sure is not None:
+            block["confidence"] = sure
+
+
+def _corners(x0: float, y0: float, x1: float, y1: float) -> tuple[int, int, int, int]:
+    left, right = sorted((round(x0 * _SCALE), round(x1 * _SCALE)))
+    top, bottom = sorted((round(y0 * _SCALE), round(y1 * _SCALE)))
+    return left, top, right, bottom

@@ -29,7 +29,7 @@ from mineru_cli.recipes.asking import (
     gather,
 )
 from mineru_cli.recipes.figures import PageFigures
-from mineru_cli.recipes.layout import counts_boxes, parse_layout, shows_boxes
+from mineru_cli.recipes.layout import counts_boxes, parse_layout, put_kind_confidence, shows_boxes
 from mineru_cli.recipes.mineru_blocks import (
     FIGURE_TYPES,
     TEXT_TYPES,
@@ -176,6 +176,8 @@ class MinerURecipe:
         from mineru_cli.recipes.crops import drop_inner_captions
 
         blocks = drop_inner_captions(parse_layout(layout.text, self._options.limits.max_blocks))
+        if layout.tokens:
+            put_kind_confidence(blocks, layout.text, layout.tokens)
         if layout.text.strip() and not blocks:
             raise PageNotRecognised("the model's layout names no kind of block that is known")
         cut = layout.flaw is not None or counts_boxes(layout.text) > self._options.limits.max_blocks

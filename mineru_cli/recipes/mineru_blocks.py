@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from mineru_cli.domain.block import VISUAL_TYPES, Block, Flaw
+from mineru_cli.domain.confidence import combined
 from mineru_cli.domain.page import Reading
 from mineru_cli.pages.lines import Regions, paragraphs
 from mineru_cli.pages.pixels.encode import as_jpeg
@@ -46,6 +47,7 @@ def put_layer_text(block: Any, text: str) -> None:
     """Take the block's text from the page's own."""
     block.content = text
     block["source"] = "layer"
+    block.pop("confidence", None)
 
 
 def put_undrawn_text(blocks: list[Any], layer: TextLayer) -> None:
@@ -89,6 +91,8 @@ def put_answer(block: Any, answer: QualityAnswer | LostBlock, figures: PageFigur
     block.content = text
     if flaw is not None:
         block["flaw"] = flaw
+    if answer.tokens:
+        block["confidence"] = combined((block.get("confidence"), answer.confidence))
 
 
 def finished(blocks: list[Any], figures: PageFigures, *, formula_wrap: bool = True) -> Reading:
@@ -99,7 +103,9 @@ def finished(blocks: list[Any], figures: PageFigures, *, formula_wrap: bool = Tr
     read: list[Block] = []
     replies = {id(block): block.content for block in blocks if block.type == "table"}
     withheld = _withhold_long(blocks)
-    for block in vl.helper(table_formula_wrap=formula_wrap).post_process(blocks):
+    processed = vl.helper(table_formula_wrap=formula_wrap).post_process(blocks)
+    _put_what_joined_equations_had(blocks, processed)
+    for block in processed:
         block.content = withheld.get(id(block), block.content)
         kind = _FIGURE_KINDS.get(block.type)
         name = figures.name(kind, tuple(block.bbox)) if kind else ""
@@ -108,6 +114,25 @@ def finished(blocks: list[Any], figures: PageFigures, *, formula_wrap: bool = Tr
         dropped = "" if content else text_of_otsl(replies.get(id(block)) or "")
         read.append(_ours(block, content, name, dropped))
     return Reading(tuple(read), figures.files)
+
+
+def _put_what_joined_equations_had(blocks: list[Any], processed: list[Any]) -> None:
+    """Flaw and confidence: of the equations of an equation block the library makes a new block."""
+    known, kept = {id(block) for block in blocks}, {id(block) for block in processed}
+    lost = [block for block in blocks if block.type == "equation" and id(block) not in kept]
+    for joined in [block for block in processed if id(block) not in known]:
+        parts = [block for block in lost if _lies_in(block.bbox, joined.bbox)]
+        flaws = [block["flaw"] for block in parts if "flaw" in block]
+        if flaws:
+            joined["flaw"] = flaws[0]
+        if sure := combined(block.get("confidence") for block in parts):
+            joined["confidence"] = sure
+
+
+def _lies_in(inner: list[float], outer: list[float]) -> bool:
+    """Whether the middle of one box lies in another."""
+    x, y = (inner[0] + inner[2]) / 2, (inner[1] + inner[3]) / 2
+    return outer[0] <= x <= outer[2] and outer[1] <= y <= outer[3]
 
 
 def _withhold_long(blocks: list[Any]) -> dict[int, str]:
@@ -145,6 +170,7 @@ def _ours(block: Any, content: str | None, figure: str, dropped: str) -> Block:
         flaw=flaw,
         sub_type=block.get("sub_type"),
         dropped=dropped,
+        confidence=block.get("confidence"),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
+from mineru_cli.domain.confidence import combined
 from mineru_cli.pages.page import PageImage
 from mineru_cli.pages.parts import Parts, Span
 
@@ -118,3 +119,5 @@ def _unite(block: Any, other: Any, axis: int) -> None:
     box[cross], box[cross + 2] = min(a[cross], b[cross]), max(a[cross + 2], b[cross + 2])
     box[axis + 2] = b[axis + 2]
     block.bbox = box
+    if sure := combined((block.get("confidence"), other.get("confidence"))):
+        block["confidence"] = sure

@@ -167,7 +167,8 @@ def _block(one: LayoutRegion, answer: QualityAnswer | LostBlock | None) -> Block
         return Block(one.type, one.bbox, 0)
     if isinstance(answer, LostBlock):
         return Block(one.type, one.bbox, 0, flaw=answer.flaw)
-    return Block(one.type, one.bbox, 0, _content(one.type, answer.text) or None, flaw=answer.flaw)
+    content = _content(one.type, answer.text) or None
+    return Block(one.type, one.bbox, 0, content, flaw=answer.flaw, confidence=answer.confidence)
 
 
 def _content(block_type: str, text: str) -> str:

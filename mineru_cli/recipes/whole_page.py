@@ -121,6 +121,8 @@ class WholePageRecipe:
         blocks = self._reader.blocks(answer.text, seen, self._options.limits.max_blocks)
         if turn:
             blocks = [_turned_back(block, turn) for block in blocks]
+        if blocks and (sure := answer.confidence):  # one reply wrote all of them
+            blocks = [replace(block, confidence=sure.shared(len(blocks))) for block in blocks]
         if image is None:
             return Reading(flawed_at_end(blocks, answer.flaw))
         return with_figures(image, blocks, answer.flaw)

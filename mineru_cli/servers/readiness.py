@@ -25,6 +25,7 @@ from mineru_cli.errors import (
     RequestRejected,
     RequestTimeout,
     ServerFault,
+    ServerRefused,
     ServerUnreachable,
 )
 from mineru_cli.inference.body import encode
@@ -104,6 +105,7 @@ async def probe(
         max_model_len=length if isinstance(length, int) else None,
         version=version,
         is_vllm=card.get("owned_by") == "vllm",
+        root=str(card.get("root") or ""),
         prompts=_prompts(card),
     )
 
@@ -160,6 +162,25 @@ async def show_image(
     finally:
         await client.aclose()
     raise RequestTimeout(f"{card.url} gave no answer to a small request within {within:g} s")
+
+
+async def metrics_page(
+    url: str,
+    *,
+    api_key: str | None = None,
+    headers: Mapping[str, str] | None = None,
+    tls_verify: bool | Path = True,
+    within: float = 5.0,
+) -> str:
+    """What ``/metrics`` shows; empty where there is none, or none ``within`` so many seconds."""
+    client = Client(url, api_key=api_key, headers=headers, tls_verify=tls_verify)
+    try:
+        reply = await client.get("/metrics", within=within)
+    except (RequestError, ServerRefused):
+        return ""
+    finally:
+        await client.aclose()
+    return reply.body.decode(errors="replace") if reply.status == 200 else ""
 
 
 def require_same_model(cards: Sequence[ServerCard]) -> str:

@@ -35,7 +35,9 @@ class Panel(str, Enum):
     SPEED = "Speed"
     LIMITS = "Limits"
     OUTPUT = "Output"
+    STORAGE = "Storage"
     REPORTING = "Reporting"
+    ROLLOUT = "Rollout"
 
     @property
     def section(self) -> str:

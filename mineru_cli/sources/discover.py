@@ -13,9 +13,7 @@ INPUTs finds the same keys, and a folder added at the end changes none.
 from __future__ import annotations
 
 import hashlib
-import os
-import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -23,33 +21,29 @@ from typing import NamedTuple
 
 from mineru_cli.domain.document import DocumentRef
 from mineru_cli.domain.failure import Failure
-from mineru_cli.errors import UnsupportedDocument
+from mineru_cli.errors import DocumentError
 from mineru_cli.sources.inputs import Inputs, nothing_there, nothing_to_convert, read_inputs
 from mineru_cli.sources.names import document_components, kind_of, output_stem, split, with_root
 from mineru_cli.sources.patterns import Filter
+from mineru_cli.sources.registry import Sources
 from mineru_cli.sources.shard import Shard
-from mineru_cli.sources.walk import (
-    Candidate,
-    PassedOver,
-    Unusable,
-    Visited,
-    Walk,
-    is_result_folder,
-    looks_like,
-    unreadable,
-)
+from mineru_cli.sources.walk import Candidate, PassedOver, Unusable, is_result_folder
 
 __all__ = ["Discovery", "Selection", "Unusable", "discover"]
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which of the documents found are wanted. ``limit`` counts after everything else."""
+    """Which of the documents found are wanted. ``limit`` counts after everything else.
+
+    ``follow_links`` takes links in folders that lead out of them, too.
+    """
 
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     limit: int | None = None
     shard: Shard | None = None
+    follow_links: bool = False
 
 
 class Discovery(Iterator[DocumentRef | Unusable]):
@@ -65,36 +59,59 @@ class Discovery(Iterator[DocumentRef | Unusable]):
         return next(self._found)
 
     @property
+    def skipped_links(self) -> tuple[str, ...]:
+        """The first links that lead out of their INPUT and were not followed."""
+        return tuple(self.passed_over.links)
+
+    @property
+    def skipped_link_count(self) -> int:
+        """How many there are."""
+        return self.passed_over.link_count
+
+    @property
     def unsupported(self) -> dict[str, int]:
         """Files of folders that are of no supported type, by lower-case suffix, most frequent first."""
         return dict(sorted(self.passed_over.by_suffix.items(), key=lambda item: (-item[1], item[0])))
 
 
 def discover(
-    inputs: Sequence[str], selection: Selection, *, output: Path, allow_empty: bool = False
+    inputs: Sequence[str],
+    selection: Selection,
+    *,
+    output: Path,
+    allow_empty: bool = False,
+    sources: Callable[[], Sources] | None = None,
 ) -> Discovery:
     """All documents, streaming. ``output`` is passed over where it lies inside an INPUT.
 
-    Raises ``InputNotFound`` at once when an INPUT names nothing or, unless ``allow_empty``, when there is
-    nothing to convert. A shard may be empty. What cannot be read comes as ``Unusable``.
+    ``sources`` makes what one search reads from: only local files without it. Raises ``InputNotFound`` at
+    once when an INPUT names nothing or, unless ``allow_empty``, when there is nothing to convert. A shard may
+    be empty. What cannot be read comes as ``Unusable``.
     """
-    named = read_inputs(inputs)
+    fresh = sources or (lambda: Sources(output))
+    places = fresh()
+    named = read_inputs(inputs, places.resolve)
     for folder in named.folders:
         # One match is enough: the search ends there.
         if (
             folder.pattern
             and not allow_empty
-            and not any(True for _ in Walk(folder, Filter(), Visited(output)))
+            and not any(
+                True
+                for _ in places.of(folder.path).list(
+                    folder, Filter(), PassedOver(follow_links=selection.follow_links)
+                )
+            )
         ):
             raise nothing_there(folder.text)
     wanted = Filter(selection.include, selection.exclude)
-    passed_over = PassedOver()
-    found = _search(named, wanted, selection.shard, output, passed_over)
+    passed_over = PassedOver(follow_links=selection.follow_links)
+    found = _search(named, wanted, selection.shard, places, passed_over)
     if not allow_empty and selection.shard is None:
         found = _not_empty(found, inputs, selection, passed_over)
     elif not allow_empty:
-        counted = PassedOver()
-        _not_empty(_search(named, wanted, None, output, counted), inputs, selection, counted)
+        counted = PassedOver(follow_links=selection.follow_links)
+        _not_empty(_search(named, wanted, None, fresh(), counted), inputs, selection, counted)
     return Discovery(_limited(found, selection.limit), passed_over)
 
 
@@ -108,7 +125,10 @@ def _not_empty(
     first = next(found, None)
     if first is None:
         raise nothing_to_convert(
-            inputs, (*selection.include, *selection.exclude), dict(passed_over.by_suffix)
+            inputs,
+            (*selection.include, *selection.exclude),
+            dict(passed_over.by_suffix),
+            links=passed_over.link_count,
         )
     return chain((first,), found)
 
@@ -134,10 +154,10 @@ def _limited(
 
 
 def _search(
-    inputs: Inputs, wanted: Filter, shard: Shard | None, output: Path, passed_over: PassedOver
+    inputs: Inputs, wanted: Filter, shard: Shard | None, sources: Sources, passed_over: PassedOver
 ) -> Iterator[DocumentRef | Unusable]:
     taken = _Taken(inputs)
-    for found in _candidates(inputs, wanted, output, passed_over):
+    for found in _candidates(inputs, wanted, sources, passed_over):
         if not taken.is_new(found):
             continue
         key = taken.settle(found)
@@ -146,53 +166,59 @@ def _search(
         if isinstance(found.what, Unusable):
             yield Unusable(found.what.path, key, found.what.failure)
             continue
-        document = _document(found.what, key, by_name=not found.root_path)
+        document = _document(found.what, key, sources, by_name=not found.root_path)
         if document is None:
-            passed_over.add(split(Path(found.what.path).name)[1])
+            passed_over.add(split(_name(found.what.path))[1])
         else:
             yield document
 
 
-def _candidates(inputs: Inputs, wanted: Filter, output: Path, passed_over: PassedOver) -> Iterator[_Found]:
+def _candidates(
+    inputs: Inputs, wanted: Filter, sources: Sources, passed_over: PassedOver
+) -> Iterator[_Found]:
     yield from _single_files(inputs.files, wanted)
-    visited = Visited(output)
     for folder in inputs.folders:
-        # Two patterns may search the same folders for different files.
-        seen = Visited(output) if folder.pattern else visited
         name = folder.name
-        for found in Walk(folder, wanted, seen, passed_over):
+        for found in sources.of(folder.path).list(folder, wanted, passed_over):
             yield _Found(name, folder.path, found)
 
 
 def _single_files(paths: Sequence[str], wanted: Filter) -> Iterator[_Found]:
     """The INPUTs that are files, named as if they lay in one folder."""
-    own = {parent for parent in {os.path.dirname(path) for path in paths} if is_result_folder(parent)}  # noqa: PTH120
-    paths = [path for path in paths if os.path.dirname(path) not in own]  # noqa: PTH120
-    special = document_components(sorted({Path(path).name for path in paths}), at_top=True)
-    for path in map(Path, paths):
-        if wanted.wants(path.name, path.name):
-            stem, suffix = split(path.name)
-            key = special.get(path.name) or stem
-            candidate = Candidate(str(path), stem, key, kind_of(suffix))
-            yield _Found(path.parent.name or "root", "", candidate)
+    own = {parent for parent in {_parent(path) for path in paths} if is_result_folder(parent)}
+    paths = [path for path in paths if _parent(path) not in own]
+    special = document_components(sorted({_name(path) for path in paths}), at_top=True)
+    for path in paths:
+        name = _name(path)
+        if wanted.wants(name, name):
+            stem, suffix = split(name)
+            key = special.get(name) or stem
+            yield _Found(_name(_parent(path)) or "root", "", Candidate(path, stem, key, kind_of(suffix)))
 
 
-def _document(candidate: Candidate, key: str, *, by_name: bool) -> DocumentRef | Unusable | None:
+def _document(
+    candidate: Candidate, key: str, sources: Sources, *, by_name: bool
+) -> DocumentRef | Unusable | None:
     kind = candidate.kind
     if kind is None and not by_name:
-        kind = looks_like(candidate.path)
+        kind = sources.of(candidate.path).kind(candidate.path)
         if kind is None:
             return None
     try:
-        status = os.stat(candidate.path)  # noqa: PTH116  a Path for each of a million files is dear
-    except OSError as error:
-        return Unusable(candidate.path, key, unreadable(error, "file"))
-    if not stat.S_ISREG(status.st_mode):
-        odd = UnsupportedDocument("not a regular file", hint="convert files, not pipes or devices")
-        return Unusable(candidate.path, key, Failure.of(odd))
+        version = candidate.version or sources.of(candidate.path).version(candidate.path)
+    except DocumentError as error:
+        return Unusable(candidate.path, key, Failure.of(error))
     # A file asked for by its name is always taken: its reader says what is wrong with it.
     stem = output_stem(candidate.stem)
-    return DocumentRef(key, stem, candidate.path, kind or "pdf", status.st_size, status.st_mtime_ns)
+    return DocumentRef(key, stem, candidate.path, kind or "pdf", *version)
+
+
+def _name(path: str) -> str:
+    return path.rpartition("/")[2]
+
+
+def _parent(path: str) -> str:
+    return path.rpartition("/")[0]
 
 
 class _Taken:

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from mineru_cli.domain.location import SCHEMES, is_object_url
 from mineru_cli.errors import InputNotFound
 from mineru_cli.sources.patterns import InputPattern, split_pattern
 from mineru_cli.store.ledger.faults import shown
 
+PLACES = 256
 _NAMED = 5
 """Names in an error message, at most."""
 
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """An INPUT that is searched. ``path`` is absolute; with a ``pattern`` only what it means is taken.
+    """An INPUT that is searched. ``path`` is absolute, or a URL; with a ``pattern`` only matches are taken.
 
     ``text`` is the INPUT as it was given.
     """
@@ -41,25 +43,32 @@ class Inputs:
     folders: tuple[Folder, ...]
 
 
-def read_inputs(inputs: Sequence[str]) -> Inputs:
-    """Look every INPUT up. Raises ``InputNotFound`` for one that names nothing.
+def read_inputs(inputs: Sequence[str], resolve: Callable[[str], Folder | str]) -> Inputs:
+    """Look every INPUT up. ``resolve`` is ``InputSource.resolve``, whose errors pass through.
 
     Whether a pattern means anything is not known yet: that takes a search.
     """
     files: set[str] = set()
     folders: dict[tuple[str, str], Folder] = {}
     for text in inputs:
-        mode = _mode(text)
-        if mode is None:
-            folder, pattern = _pattern(text)
-            path = _absolute(folder)
-            folders.setdefault((path, pattern), Folder(text, path, InputPattern(pattern)))
-        elif stat.S_ISDIR(mode):
-            path = _absolute(text)
-            folders.setdefault((path, ""), Folder(text, path))
+        found = resolve(text)
+        if isinstance(found, Folder):
+            pattern = found.pattern.text if found.pattern else ""
+            folders.setdefault((found.path, pattern), found)
         else:
-            files.add(_absolute(text))
+            files.add(found)
     return Inputs(tuple(sorted(files)), tuple(folders.values()))
+
+
+def local_input(text: str) -> Folder | str:
+    """What an INPUT names on this machine. Raises ``InputNotFound``."""
+    mode = _mode(text)
+    if mode is None:
+        folder, pattern = _pattern(text)
+        return Folder(text, _absolute(folder), InputPattern(pattern))
+    if stat.S_ISDIR(mode):
+        return Folder(text, _absolute(text))
+    return _absolute(text)
 
 
 def nothing_there(text: str) -> InputNotFound:
@@ -73,7 +82,7 @@ def nothing_there(text: str) -> InputNotFound:
     if colons and scheme.isalnum():
         return InputNotFound(
             f"{shown(text)!r}: INPUT cannot be read from {scheme}://",
-            hint="give a file or a folder of this machine",
+            hint=f"give a file or a folder of this machine, or a URL with {', '.join(SCHEMES)}",
         )
     return InputNotFound(
         f"{shown(text)!r} names no file or folder",
@@ -82,16 +91,20 @@ def nothing_there(text: str) -> InputNotFound:
 
 
 def nothing_to_convert(
-    inputs: Sequence[str], filters: Sequence[str], unsupported: Mapping[str, int]
+    inputs: Sequence[str], filters: Sequence[str], unsupported: Mapping[str, int], *, links: int = 0
 ) -> InputNotFound:
-    """The error for INPUTs without a document. ``unsupported`` counts files of other types by suffix."""
+    """The error for INPUTs without a document. ``unsupported`` counts files of other types by suffix.
+
+    ``links`` counts those that lead out of their INPUT.
+    """
     where = ", ".join(shown(text) for text in inputs[:_NAMED]) or "an empty list"
     more = f" and {len(inputs) - _NAMED} more" if len(inputs) > _NAMED else ""
     matching = f" that match {', '.join(map(repr, filters))}" if filters else ""
     others = ", ".join(f"{number} {suffix}" for suffix, number in list(unsupported.items())[:_NAMED])
     return InputNotFound(
         f"there is nothing to convert in {where}{more}: looked for PDFs and images{matching}"
-        + (f"; there are {others}" if others else ""),
+        + (f"; there are {others}" if others else "")
+        + (f"; {links} links lead out of it and are not followed (--follow-links)" if links else ""),
         hint="check the path and the filters; --allow-empty if that is fine",
     )
 
@@ -115,3 +128,23 @@ def _pattern(text: str) -> tuple[str, str]:
     if not text or "\0" in text or parts is None or not parts[1] or not Path(parts[0]).is_dir():
         raise nothing_there(text)
     return parts
+
+
+def input_places(inputs: Sequence[str], *, most: int = PLACES) -> tuple[str, ...]:
+    """The folders and files that hold all documents of ``inputs``, links resolved; URLs as they are.
+
+    More than ``most`` single files are covered by their folders, more folders by the one above them all.
+    """
+    urls = {text for text in inputs if is_object_url(text)}
+    files: set[str] = set()
+    folders: set[str] = set()
+    for text in set(inputs) - urls:
+        parts = None if os.path.lexists(text) else split_pattern(text)
+        place = os.path.realpath(parts[0] if parts else text)
+        (folders if os.path.isdir(place) else files).add(place)  # noqa: PTH112  bytes of names are kept
+    if len(files) > most:
+        folders |= {os.path.dirname(file) for file in files}  # noqa: PTH120
+        files = set()
+    if len(folders) > most:
+        folders = {os.path.commonpath(folders)}
+    return tuple(sorted(urls | files | folders))

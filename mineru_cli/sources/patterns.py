@@ -35,6 +35,7 @@ class InputPattern:
     """The part of an INPUT from its first glob character on, relative to the folder before it."""
 
     def __init__(self, pattern: str) -> None:
+        self.text = pattern
         parts = pattern.split("/")
         plain = next((n for n, part in enumerate(parts) if _spans_folders(part)), len(parts))
         self._whole = glob.compile(pattern, flags=_FLAGS)

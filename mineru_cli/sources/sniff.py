@@ -27,14 +27,14 @@ def sniff_file(path: str) -> Kind | None:
     return sniff(_head(path))
 
 
-def settle_kind(document: DocumentRef) -> DocumentRef:
-    """The document with its true kind.
+def settle_kind(document: DocumentRef, path: str = "") -> DocumentRef:
+    """The document with its true kind. ``path`` is where its content is, if not at its own path.
 
     Discovery goes by suffix, as opening a million files takes minutes; who reads a document first asks here.
     Raises ``DocumentUnreadable``, ``DocumentEmpty`` or ``UnsupportedDocument``.
     """
     try:
-        head = _head(document.path)
+        head = _head(path or document.path)
     except OSError as error:
         raise DocumentUnreadable(
             f"the file cannot be read: {error.strerror or error}",

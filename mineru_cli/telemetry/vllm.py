@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from mineru_cli.domain.events import ServerGauge
@@ -17,6 +18,9 @@ _SUMMED = {
     "vllm:iteration_tokens_total_count": "iterations",
 }
 _KV_USAGE = "vllm:kv_cache_usage_perc"
+_CACHE_CONFIG = "vllm:cache_config_info{"
+_PREFIX_CACHING = re.compile(r'[{,]enable_prefix_caching="(True|False)"')
+_IMAGE_HITS = "vllm:mm_cache_hits_total"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,26 @@ def read_load(page: str) -> ServerLoad | None:
     if not sums and not kv_usage:
         return None
     return ServerLoad(kv_usage=sum(kv_usage) / len(kv_usage) if kv_usage else None, **sums)
+
+
+@dataclass(frozen=True, slots=True)
+class ServerCaches:
+    """Whether prompts' prefixes are cached, None where the page does not say; hits of the images' cache."""
+
+    prefix_caching: bool | None = None
+    image_hits: float = 0.0
+
+
+def read_caches(page: str) -> ServerCaches:
+    """What a page says of the server's caches; of several engines one that caches is enough."""
+    caching: list[bool] = []
+    hits = 0.0
+    for line in page.splitlines():
+        if line.startswith(_CACHE_CONFIG) and (said := _PREFIX_CACHING.search(line)):
+            caching.append(said[1] == "True")
+        elif line.startswith(_IMAGE_HITS):
+            hits += _value(line) or 0.0
+    return ServerCaches(any(caching) if caching else None, hits)
 
 
 def _value(line: str) -> float | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from mineru_cli.recipes.profiles.catalogue import profiles, read_profile
+from mineru_cli.recipes.profiles.catalogue import choose, profiles, read_profile
 from mineru_cli.recipes.readers.registry import READERS
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs/recipes.md").read_text(encoding="utf-8")
@@ -23,3 +23,12 @@ def test_the_example_is_a_profile(tmp_path):
     path.write_text(re.search(r"```yaml\n(.*?)```", PAGE, re.DOTALL)[1], encoding="utf-8")
     assert read_profile(path).name == "my-model"
     assert all(name in PAGE for name in READERS)
+
+
+def test_the_table_of_served_names_says_what_auto_does():
+    page = (Path(__file__).resolve().parents[2] / "docs/models.md").read_text(encoding="utf-8")
+    lines = re.findall(r"^\| `([^`]+)` \| [^|]+ \| `?([\w.-]+)`? \|$", page, re.MULTILINE)
+    assert len(lines) == 54
+    for served, recipe in lines:
+        chosen = choose(served).profile
+        assert recipe == ("refused" if chosen is None or chosen.refuse else chosen.name), served

@@ -10,6 +10,7 @@ import pytest
 from mineru_cli.domain.events import Notice, ServerAwaited
 from mineru_cli.engine import target as target_module
 from mineru_cli.engine.run import convert_async
+from mineru_cli.engine.run_config import run_config
 from mineru_cli.engine.stop_token import StopToken
 from mineru_cli.engine.target import FIRST_WAIT, Target, find_target, first_wait
 from mineru_cli.errors import (
@@ -145,3 +146,13 @@ async def test_a_file_without_certificates_is_a_wrong_setting(tmp_path):
 async def test_servers_with_different_models_are_refused():
     with Double(model="mineru-a") as one, Double(model="mineru-b") as two:
         assert type(await refusal(one.url, two.url)) is ModelMismatch
+
+
+async def test_the_weights_behind_a_served_name_are_known():
+    with Double(model="reader", root="rednote-hilab/dots.ocr") as double:
+        target = await find(double.url)
+        assert (target.model, target.root) == ("reader", "rednote-hilab/dots.ocr")
+        config = run_config(
+            Settings(server_url=(double.url,)), target.model, embedded=False, root=target.root
+        )
+    assert config.recipe == "dots-ocr"

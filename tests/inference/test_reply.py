@@ -192,3 +192,44 @@ def test_words_in_the_reasoning_alone_are_named(key):
     with pytest.raises(InvalidReply, match="all in its reasoning") as caught:
         read(200, body)
     assert "--reasoning-parser" in caught.value.hint
+
+
+def token(text: str, logprob: object) -> dict:
+    """An entry as vLLM 0.32 writes it for ``logprobs: true``."""
+    return {"token": text, "logprob": logprob, "bytes": list(text.encode()), "top_logprobs": []}
+
+
+def with_logprobs(logprobs: object) -> dict:
+    body = chat()
+    body["choices"][0]["logprobs"] = logprobs
+    return body
+
+
+def test_probabilities_of_tokens_are_read():
+    entries = [token("9", -0.5), token("\n", 0.0), token("9", -9999.0), token("<|im_end|>", 1e-9)]
+    tokens = read(200, with_logprobs({"content": entries})).tokens
+    assert tokens is not None
+    assert tokens.texts == ("9", "\n", "9", "<|im_end|>")
+    assert tokens.values == (pytest.approx(0.6065306597), 1.0, 0.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    "logprobs",
+    [
+        None, 5, [], {}, {"content": None}, {"content": []}, {"content": [None]}, {"content": [{"token": "a"}]},
+        {"content": [token("a", None)]}, {"content": [token("a", "0")]}, {"content": [token("a", True)]},
+        {"content": [token("a", float("nan"))]}, {"content": [{"token": 3, "logprob": 0.0}]},
+        {"tokens": ["a"], "token_logprobs": [-0.1]},
+    ],
+)  # fmt: skip
+def test_probabilities_that_make_no_sense_are_left_out_and_the_text_is_kept(logprobs):
+    completion = read(200, with_logprobs(logprobs))
+    assert completion.tokens is None
+    assert completion.text == "9\n9"
+
+
+def test_a_logprob_of_any_size_is_survived():
+    entries = [token("a", -(10**400)), token("b", 10**400), token("c", float("-inf"))]
+    tokens = read(200, with_logprobs({"content": entries})).tokens
+    assert tokens is not None
+    assert tokens.values == (0.0, 1.0, 0.0)

@@ -7,9 +7,9 @@ import pytest
 
 from mineru_cli.domain import events
 from mineru_cli.domain.failure import Failure
+from mineru_cli.domain.trace_ids import span_id, trace_id, traceparent
 from mineru_cli.errors import OutputNotWritable
 from mineru_cli.observe.log_file import LogFile
-from mineru_cli.observe.trace_ids import span_id, trace_id, traceparent
 
 AT = 1_795_880_000.25
 
@@ -29,6 +29,7 @@ def test_a_line_has_a_date_a_level_and_where_it_happened(tmp_path):
     assert (line["level"], line["event"], line["run"]) == ("warning", "page-failed", "run-1")
     assert (line["document"], line["page"], line["worker"]) == ("a/ä.pdf", 5, 2)
     assert line["trace_id"] == trace_id("run-1")
+    assert line["span_id"] == span_id("run-1", "a/ä.pdf", 4)
     assert line["message"] == "page failed: broken page"
     assert line["fields"]["failure"]["code"] == "page-unreadable"
 
@@ -90,5 +91,6 @@ def test_identifiers_are_those_of_the_trace_context_standard():
     assert len(trace_id("r")) == 32
     assert len(span_id("r", "a.pdf", 3)) == 16
     assert span_id("r", "a.pdf", 3) != span_id("r", "a.pdf", 4) != span_id("s", "a.pdf", 4)
-    assert traceparent("r", "a", 1) == f"00-{trace_id('r')}-{span_id('r', 'a', 1)}-01"
-    assert traceparent("r", "a", 1, sampled=False).endswith("-00")
+    ids = trace_id("r"), span_id("r", "a", 1)
+    assert traceparent(*ids) == f"00-{ids[0]}-{ids[1]}-01"
+    assert traceparent(*ids, sampled=False).endswith("-00")

@@ -31,7 +31,9 @@ async def test_a_server_that_is_ready_shows_its_card():
     with Double(model="mineru") as double:
         card = await probe(double.url)
         assert card == await probe(double.url, model="mineru")
-    assert card == ServerCard(double.url, "mineru", max_model_len=16384, version="0.28.0", is_vllm=True)
+    assert card == ServerCard(
+        double.url, "mineru", max_model_len=16384, version="0.28.0", is_vllm=True, root="./mineru"
+    )
 
 
 async def test_nobody_there_may_yet_come():

@@ -8,16 +8,18 @@ from typing import Any
 from PIL import Image, ImageDraw
 
 from mineru_cli.domain.block import Block
+from mineru_cli.domain.confidence import Confidence, of_page
 from mineru_cli.domain.document import DocumentRef
 from mineru_cli.domain.events import BreakerChanged
 from mineru_cli.domain.failure import Failure
 from mineru_cli.domain.page import PageResult
 from mineru_cli.observe.timeline import write_timeline
 from mineru_cli.observe.timeline_recorder import TimelineRecorder
-from mineru_cli.output.writer import OutputOptions, write_document
+from mineru_cli.output.options import OutputOptions
 from mineru_cli.settings import Settings
 from mineru_cli.store.ledger.ledger import Ledger
 from mineru_cli.store.ledger.summary import RequestCounts, summarise, write_summary
+from tests.output.published import publish
 from tests.ui.scenes import BASE, busy
 
 STEAL = "document.title='stolen'"
@@ -25,6 +27,7 @@ STEAL = "document.title='stolen'"
 SCRIPT = f"<script>{STEAL}</script>"
 HANDLER = f'"><img src=x onerror="{STEAL}">'
 SECRET = "s3cret-password"
+SURE, UNSURE, GUESSED = Confidence(0.99, 0.4, 20), Confidence(0.8, 0.7, 20), Confidence(0.61, 0.5, 20)
 FIGURE = "ab" * 32 + ".jpg"
 
 
@@ -66,10 +69,12 @@ def _ref(path: Path, key: str) -> DocumentRef:
 
 def _sound(out: Path, sources: Path, ledger: Ledger) -> None:
     ref = _ref(pdf(sources / "letter.pdf", 1), "plain/letter")
-    page = PageResult(0, 612, 792, (Block("title", (0.1, 0.05, 0.9, 0.1), content="A letter"),))
+    title = Block("title", (0.1, 0.05, 0.9, 0.1), content="A letter", confidence=SURE)
+    page = PageResult(0, 612, 792, (title,))
     _write(out, ref, [page])
     ledger.started(ref, 1)
     ledger.page(ref.key, 0, seconds=0.8, blocks=1, requests=2)
+    _certain(ledger, ref.key, page)
     ledger.finished(ref, "done", pages=1, seconds=2.0, requests=2)
 
 
@@ -82,6 +87,8 @@ def _hostile(out: Path, sources: Path, ledger: Ledger) -> None:
     ledger.started(ref, 3)
     ledger.page(ref.key, 0, seconds=3.0, blocks=6, requests=7)
     ledger.page(ref.key, 1, seconds=1.5, blocks=3, flaws=1, requests=4, retried=1)
+    for page in pages[:2]:
+        _certain(ledger, ref.key, page)
     ledger.finished(ref, "partial", pages=3, failed=[(2, lost)], seconds=6.0, requests=12, retried=1)
 
 
@@ -91,12 +98,12 @@ def first_page() -> tuple[Block, ...]:
         "<tr><td colspan=2><b>sum</b></td></tr></table>"
     )
     return (
-        Block("title", (0.1, 0.05, 0.9, 0.1), content=f"Heading {SCRIPT}"),
+        Block("title", (0.1, 0.05, 0.9, 0.1), content=f"Heading {SCRIPT}", confidence=SURE),
         Block(
             "text", (0.1, 0.12, 0.9, 0.2), content=f"Lamps [x](javascript:{STEAL}) {HANDLER} and $a_1 < b$"
         ),
         Block("table", (0.1, 0.22, 0.9, 0.4), content=table),
-        Block("code", (0.1, 0.42, 0.9, 0.5), content=f"print('{SCRIPT}')"),
+        Block("code", (0.1, 0.42, 0.9, 0.5), content=f"print('{SCRIPT}')", confidence=UNSURE),
         Block("image", (0.1, 0.52, 0.5, 0.7), figure=FIGURE),
         Block("text", (0.1, 0.72, 0.9, 0.95), content="A sentence that does not end on this"),
     )
@@ -105,9 +112,15 @@ def first_page() -> tuple[Block, ...]:
 def second_page() -> tuple[Block, ...]:
     return (
         Block("text", (0.1, 0.05, 0.9, 0.2), content="page but goes on over here.", merge_prev=True),
-        Block("equation", (0.1, 0.3, 0.9, 0.4), content=f"x = {SCRIPT}"),
+        Block("equation", (0.1, 0.3, 0.9, 0.4), content=f"x = {SCRIPT}", confidence=GUESSED),
         Block("text", (0.1, 0.5, 0.9, 0.6), content="The lamp was cut", flaw="truncated"),
     )
+
+
+def _certain(ledger: Ledger, key: str, page: PageResult) -> None:
+    sure = of_page((block.type, block.confidence) for block in page.blocks)
+    assert sure is not None
+    ledger.confidence(key, page.index, sure)
 
 
 def _failed(sources: Path, ledger: Ledger) -> None:
@@ -120,8 +133,7 @@ def _write(out: Path, ref: DocumentRef, pages: list[PageResult]) -> None:
     figures = out / ".mineru-batch" / "figures"
     figures.mkdir(exist_ok=True)
     Image.new("RGB", (60, 40), "navy").save(figures / FIGURE, "JPEG")
-    scratch = out / ".mineru-batch" / "scratch"
-    write_document(ref, pages, figures, out / ref.key / "vlm", scratch, OutputOptions())
+    publish(ref, pages, figures, out, OutputOptions())
 
 
 def _summary(out: Path, ledger: Ledger) -> None:

@@ -59,6 +59,17 @@ async def measure_command(
             _run(text, corpus, RUN + 1, FEW + documents, place / "many"),
             partial(watch_gpus_into, recording, dcgm_url),
         )
+    found = start_and_speed((few_pages, few_seconds), (pages, seconds), FEW + documents)
+    gpu = gpu_figures(recording.gpus, Window(began, began + seconds), found.pages_per_second or 0.0)
+    return found.model_copy(update={"origin": f"measured: {text}", "gpu_utilisation": gpu.utilisation})
+
+
+def start_and_speed(few: tuple[int, float], many: tuple[int, float], documents: int) -> ReferenceSystem:
+    """Start-up and speed from (pages, seconds) of two runs of a command, of which ``many`` had ``documents``.
+
+    Raises ``SettingsError`` when the second run was not longer than the first.
+    """
+    (few_pages, few_seconds), (pages, seconds) = few, many
     work, more = seconds - few_seconds, pages - few_pages
     if work <= 0 or more <= 0:
         raise SettingsError(
@@ -66,13 +77,10 @@ async def measure_command(
             hint="give more documents with --pages",
         )
     speed = more / work
-    gpu = gpu_figures(recording.gpus, Window(began, began + seconds), speed)
     return ReferenceSystem(
-        origin=f"measured: {text}",
         pages_per_second=speed,
-        pdfs_per_hour=speed * 3600 * (FEW + documents) / pages,
+        pdfs_per_hour=speed * 3600 * documents / pages,
         worker_start_seconds=max(0.0, few_seconds - few_pages / speed),
-        gpu_utilisation=gpu.utilisation,
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from mineru_cli.domain.document import DocumentRef, PageWindow
 from mineru_cli.domain.failure import Failure
+from mineru_cli.domain.manifest import FileSize
 
 BEYOND_DOUBT = 2.0
 """Suspicion at which a page is held to be what kills workers: two crashes. See ``cause.WEIGHTS``."""
@@ -35,6 +36,8 @@ class DocumentWork:
     assemblies: int = 0
     requests: int = 0
     retried: int = 0
+    sizes: tuple[FileSize, ...] = ()
+    """Files that were published, with their sizes."""
 
     def open(self, selected: Iterable[int]) -> None:
         """The page count is known: these are the pages asked for."""

@@ -1,15 +1,19 @@
-"""Writing a document's files from the pages in the spool."""
+"""Writing a document's files from the pages in the spool, and then its manifest."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING
 
 from mineru_cli.domain.document import DocumentRef
+from mineru_cli.domain.manifest import FileSize, Manifest
 from mineru_cli.domain.page import PageResult
-from mineru_cli.store.ports import PageStore
+from mineru_cli.sources.registry import Sources
+from mineru_cli.store.ports import PageStore, ResultStore
+from mineru_cli.store.run_folder import METHOD
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -19,33 +23,54 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class DocumentAssembler:
-    """Where a worker reads and writes: OUT, its spool and scratch folder."""
+    """Where a worker reads and writes: documents, their pages and their results.
 
-    output: Path
+    ``fingerprint`` stands for the settings of the run.
+    """
+
+    sources: Sources
     spool: PageStore
-    scratch: Path
+    results: ResultStore
+    fingerprint: str
 
     def write(
         self,
         document: DocumentRef,
         pages: tuple[int, ...],
         options: OutputOptions,
-        page_images: Callable[[int], Image] | None,
+        page_images: AbstractContextManager[Callable[[int], Image] | None],
         changed: Callable[[Iterable[PageResult]], Iterable[PageResult]] = iter,
-    ) -> None:
+    ) -> tuple[FileSize, ...]:
         """Assemble the document and put it in place. Blocks. ``changed`` sees each page before it is written.
 
-        Raises ``OutputError``, ``PageUnreadable``.
+        ``page_images`` opens what renders pages for the layout PDF. Returns names and sizes of its files, see
+        ``Manifest.sizes``. Raises ``OutputError``, ``PageUnreadable``.
         """
         # Loaded with the first document to write, while requests are in flight, not before the first page.
         from mineru_cli.output.writer import write_document
 
-        write_document(
-            document,
-            changed(self.spool.pages(document, pages)),
-            self.spool.figures(document),
-            self.output / document.key / "vlm",
-            self.scratch,
-            options,
-            page_images,
-        )
+        folder = f"{document.key}/{METHOD}"
+        with self.results.draft(folder) as draft, page_images as render, ExitStack() as stack:
+            source = ""
+            if "origin" in options.files:
+                source = stack.enter_context(self.sources.of(document.path).open(document.path))
+            written = write_document(
+                document,
+                changed(self.spool.pages(document, pages)),
+                partial(self.spool.bring_figure, document),
+                draft,
+                options,
+                render,
+                source,
+            )
+            manifest = Manifest(
+                document,
+                folder,
+                self.fingerprint,
+                len(pages),
+                written.files,
+                written.failed,
+                written.incomplete,
+            )
+            self.results.publish(draft, manifest)
+        return manifest.sizes

@@ -14,6 +14,7 @@ from mineru_cli.domain.page import PageResult
 from mineru_cli.engine.worker.assembly import DocumentAssembler
 from mineru_cli.errors import RequestError
 from mineru_cli.inference.fleet import Fleet
+from mineru_cli.inference.request_trace import RequestTraces
 from mineru_cli.recipes.asking import gather
 
 if TYPE_CHECKING:
@@ -25,7 +26,11 @@ CellMerges = Mapping[tuple[int, int], tuple[int, ...]]
 
 
 async def ask_cell_merges(
-    fleet: Fleet, assembler: DocumentAssembler, document: DocumentRef, pages: tuple[int, ...]
+    fleet: Fleet,
+    assembler: DocumentAssembler,
+    document: DocumentRef,
+    pages: tuple[int, ...],
+    traces: RequestTraces | None = None,
 ) -> CellMerges:
     """Find the tables that may go on and ask about each, all at once.
 
@@ -35,7 +40,7 @@ async def ask_cell_merges(
 
     async def ask(question: CellMergeQuestion, request: VisionRequest) -> tuple[int, ...] | None:
         try:
-            return question.answer((await fleet.ask(request)).text)
+            return question.answer((await fleet.ask(request, traces=traces)).text)
         except RequestError:
             return None
 

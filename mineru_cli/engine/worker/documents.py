@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any, NamedTuple, TypeVar
 
 from PIL.Image import Image
 
 from mineru_cli.domain.document import DocumentRef, Unit
 from mineru_cli.engine.messages import OPENING, PageEntered, PageLeft
+from mineru_cli.engine.worker.local_copies import LocalCopies
 from mineru_cli.engine.worker.page_task import broken
 from mineru_cli.engine.worker.page_thread import RENDER, PageThread
 from mineru_cli.errors import MinerUBatchError
 from mineru_cli.pages.reader import OpenDocument, open_document
 from mineru_cli.settings import Settings
+from mineru_cli.sources.registry import Sources
 from mineru_cli.sources.sniff import settle_kind
 
 T = TypeVar("T")
@@ -32,22 +35,30 @@ class OpenDocuments:
         thread: PageThread,
         send: Callable[[Any], None],
         clock: Callable[[], float],
+        sources: Sources,
     ) -> None:
         self._settings = settings
         self._thread = thread
         self._send = send
         self._clock = clock
-        self._open: OrderedDict[str, OpenDocument] = OrderedDict()
+        self._sources = sources
+        self.copies = LocalCopies(sources, settings.limits)
+        self._open: OrderedDict[str, _Opened] = OrderedDict()
         self._opened_at: dict[str, float] = {}
 
     async def open(self, unit: Unit) -> OpenDocument:
-        """The unit's document. Raises ``DocumentError``."""
+        """The unit's document. Raises ``DocumentError``, ``StorageError``."""
         key = unit.document.key
         if key not in self._open:
-            self._open[key] = await self.touch(unit, OPENING, self._open_now, unit.document)
+            path, owner = await self.copies.take(unit.document)
+            self._open[key] = await self.touch(unit, OPENING, self._open_now, unit.document, path, owner)
             self._opened_at[key] = self._clock()
         self._open.move_to_end(key)
-        return self._open[key]
+        return self._open[key].document
+
+    def expects(self, document: DocumentRef) -> bool:
+        """Whether ``copies.make`` is due for a document that will be opened."""
+        return document.key not in self._open and self.copies.is_needed(document)
 
     async def touch(self, unit: Unit, page: int, function: Callable[..., T], *args: object) -> T:
         """Read a page (or ``OPENING``) in the page thread."""
@@ -73,40 +84,55 @@ class OpenDocuments:
     def close_oldest(self) -> None:
         """Close what was used least lately, but for the last few."""
         while len(self._open) > KEPT_OPEN:
-            key, document = self._open.popitem(last=False)
+            key, opened = self._open.popitem(last=False)
             del self._opened_at[key]
-            self._thread.submit(RENDER, document.close)
+            self._thread.submit(RENDER, opened.owner.close)
 
     async def close(self) -> None:
         """Close everything."""
         while self._open:
-            await self._thread.run(RENDER, self._open.popitem()[1].close)
+            await self._thread.run(RENDER, self._open.popitem()[1].owner.close)
+        await self.copies.close()
 
-    def images_of(self, document: DocumentRef) -> Callable[[int], Image]:
-        """Page images for ``--layout-pdf``, to be called from any thread but the page thread."""
+    @contextmanager
+    def images_of(self, document: DocumentRef) -> Iterator[Callable[[int], Image]]:
+        """Page images for ``--layout-pdf``, to be used from any thread but the page thread."""
+        with ExitStack() as stack:
+            path = stack.enter_context(self._sources.of(document.path).open(document.path))
 
-        def image(index: int) -> Image:
-            opened = self._thread.submit(RENDER, self._open_now, document).result()
-            try:
-                return self._thread.submit(RENDER, opened.read, index).result().image
-            finally:
-                self._thread.submit(RENDER, opened.close).result()
+            def image(index: int) -> Image:
+                opened = self._thread.submit(RENDER, self._open_now, document, path, ExitStack()).result()
+                try:
+                    return self._thread.submit(RENDER, opened.document.read, index).result().image
+                finally:
+                    self._thread.submit(RENDER, opened.owner.close).result()
 
-        return image
+            yield image
 
-    def _open_now(self, document: DocumentRef) -> OpenDocument:
+    def _open_now(self, document: DocumentRef, path: str, owner: ExitStack) -> _Opened:
         try:
-            return self._open_document(settle_kind(document))
+            opened = self._open_document(settle_kind(document, path), path)
         except MinerUBatchError:
+            owner.close()
             raise
         except Exception as error:
+            owner.close()
             raise broken(error) from error
+        owner.callback(opened.close)
+        return _Opened(opened, owner)
 
-    def _open_document(self, document: DocumentRef) -> OpenDocument:
+    def _open_document(self, document: DocumentRef, path: str) -> OpenDocument:
         return open_document(
-            document.path,
+            path,
             document.kind,
             passwords=[secret.get_secret_value() for secret in self._settings.password],
             rendering=self._settings.rendering,
             limits=self._settings.limits,
         )
+
+
+class _Opened(NamedTuple):
+    """``owner`` closes the document and removes its copy."""
+
+    document: OpenDocument
+    owner: ExitStack

@@ -13,6 +13,7 @@ from mineru_cli.engine.worker.admission import Admission
 from mineru_cli.engine.worker.page_thread import CROPS, PageThread
 from mineru_cli.errors import RequestRejected
 from mineru_cli.inference.fleet import Fleet
+from mineru_cli.inference.request_trace import RequestTraces
 from mineru_cli.recipes.asking import hotter_sampling
 
 T = TypeVar("T")
@@ -32,6 +33,8 @@ class PageSession:
 
     ``known`` are good replies of an earlier run, where the page turned out incomplete: what they answer is
     not requested again. ``replies`` are all good ones by now. Both are keyed by ``question_key``.
+
+    ``confidence`` asks for the probabilities of the tokens. Replies are kept without them, so none is kept.
     """
 
     def __init__(
@@ -45,6 +48,8 @@ class PageSession:
         max_tokens: int | None,
         clock: Callable[[], float] = time.monotonic,
         known: Mapping[str, str] | None = None,
+        confidence: bool = False,
+        traces: RequestTraces | None = None,
     ) -> None:
         self._known = dict(known or {})
         self.replies = dict(self._known)
@@ -55,7 +60,9 @@ class PageSession:
         self._deadline = deadline
         self._announced = announced
         self._max_tokens = max_tokens
+        self._confidence = confidence
         self._clock = clock
+        self._traces = traces
         self.requests = 0
         self.retried = 0
         self.prompt_tokens = 0
@@ -73,13 +80,12 @@ class PageSession:
             return Completion(text, "stop")
         asked = self._clock()
         self.requests += 1
-        if self._max_tokens and request.sampling.max_tokens is None:
-            request = replace(request, sampling=replace(request.sampling, max_tokens=self._max_tokens))
-        if self._reading and request.kind in WHOLE_PAGE:
-            request = replace(request, sampling=hotter_sampling(request.sampling, self._reading))
+        request = self._as_sent(request)
         with self._admission.asking(request.image):
             try:
-                completion = await self._fleet.ask(request, priority=self._order, deadline=self._deadline)
+                completion = await self._fleet.ask(
+                    request, priority=self._order, deadline=self._deadline, traces=self._traces
+                )
             except RequestRejected as error:
                 if not self._answered:
                     self.refusal = self.refusal or error.message
@@ -94,9 +100,18 @@ class PageSession:
         self.retried += completion.attempts - 1
         self.prompt_tokens += completion.prompt_tokens
         self.completion_tokens += completion.completion_tokens
-        if completion.finish_reason == "stop" and completion.text.strip():
+        if completion.finish_reason == "stop" and completion.text.strip() and not self._confidence:
             self.replies[key] = completion.text
         return completion
+
+    def _as_sent(self, request: VisionRequest) -> VisionRequest:
+        if self._max_tokens and request.sampling.max_tokens is None:
+            request = replace(request, sampling=replace(request.sampling, max_tokens=self._max_tokens))
+        if self._confidence:
+            request = replace(request, fields={**request.fields, "logprobs": True})
+        if self._reading and request.kind in WHOLE_PAGE:
+            request = replace(request, sampling=hotter_sampling(request.sampling, self._reading))
+        return request
 
     def forget(self, request: VisionRequest) -> None:
         """See ``domain.request.ModelClient``."""

@@ -13,6 +13,7 @@ import math
 import os
 import time
 from collections.abc import AsyncIterator, Callable
+from contextlib import nullcontext
 from typing import Any
 
 import anyio
@@ -45,8 +46,16 @@ from mineru_cli.engine.worker.documents import OpenDocuments
 from mineru_cli.engine.worker.page_session import PageSession
 from mineru_cli.engine.worker.page_task import PageTask, broken
 from mineru_cli.engine.worker.page_thread import PageThread
-from mineru_cli.errors import DocumentError, InvalidReply, MinerUBatchError, PageError, ServerGivenUp
+from mineru_cli.errors import (
+    DocumentError,
+    InvalidReply,
+    MinerUBatchError,
+    PageError,
+    ServerGivenUp,
+    StorageError,
+)
 from mineru_cli.inference.fleet import Fleet
+from mineru_cli.inference.request_trace import RequestTraces, Tracing
 from mineru_cli.output.options import OutputOptions
 from mineru_cli.pages.reader import OpenDocument
 from mineru_cli.recipes.recipe import PreparedPage, Recipe
@@ -76,6 +85,7 @@ class Worker:
         thread: PageThread,
         send: Send,
         clock: Callable[[], float] = time.monotonic,
+        tracing: Tracing | None = None,
     ) -> None:
         self._number = number
         self._settings = settings
@@ -86,10 +96,11 @@ class Worker:
         self._thread = thread
         self._send = send
         self._clock = clock
+        self._tracing = tracing
         fallback = settings.page_fallback == "layer"
         self._with_layer = fallback or settings.text in ("auto", "layer")
         self._task = PageTask(number, recipe, place, fallback, clock)
-        self._documents = OpenDocuments(settings, thread, send, clock)
+        self._documents = OpenDocuments(settings, thread, send, clock, place.sources)
         self._draining = False
         self._resumed = anyio.Event()
         self._resumed.set()
@@ -112,6 +123,8 @@ class Worker:
                 if isinstance(command, Assign):
                     self._units_held += 1
                     units_in.send_nowait(command.unit)
+                    if self._documents.expects(command.unit.document):
+                        background.start_soon(self._documents.copies.make, command.unit.document)
                 elif isinstance(command, Assemble):
                     work.start_soon(self._assemble, command)
                 elif isinstance(command, Pause):
@@ -146,6 +159,9 @@ class Worker:
                 self._send(Refused(unit.id, Failure.of(error)))
                 self._let_go()
                 continue
+            except StorageError as error:
+                self._send(RunAborted(Failure.of(error)))
+                return
             self._send(Opened(unit.id, document.page_count))
             await self._read_unit(unit, document, work)
 
@@ -203,6 +219,7 @@ class Worker:
         self._pages_begun += 1
         self._pages_open += 1
         deadline = self._documents.deadline(unit.document)
+        traces = self._traces(unit, page.index, started)
         session = PageSession(
             self._fleet,
             self._thread,
@@ -212,6 +229,8 @@ class Worker:
             announced=lambda function: self._documents.announced(unit, page.index, function),
             max_tokens=self._settings.limits.max_tokens,
             known=page.known_replies,
+            confidence=self._settings.confidence,
+            traces=traces,
         )
 
         async def prepare_again() -> PreparedPage:
@@ -225,7 +244,7 @@ class Worker:
         except MinerUBatchError as error:
             self._send(RunAborted(Failure.of(error)))
         else:
-            self._page_done(unit, done, tally)
+            self._page_done(unit, done, tally, traces)
         finally:
             self._pages_open -= 1
 
@@ -237,9 +256,21 @@ class Worker:
         except MinerUBatchError as worse:
             self._send(RunAborted(Failure.of(worse)))
         else:
-            self._page_done(unit, done, tally)
+            self._page_done(unit, done, tally, self._traces(unit, index, started))
 
-    def _page_done(self, unit: Unit, event: PageFinished | PageFailed, tally: _Tally) -> None:
+    def _traces(self, unit: Unit, page: int, started: float) -> RequestTraces | None:
+        if self._tracing is None:
+            return None
+        return self._tracing.of_page(unit.document.key, page, ago=self._clock() - started)
+
+    def _report_traces(self, traces: RequestTraces | None) -> None:
+        if traces is not None and (event := traces.event(self._number)):
+            self._send(event)
+
+    def _page_done(
+        self, unit: Unit, event: PageFinished | PageFailed, tally: _Tally, traces: RequestTraces | None
+    ) -> None:
+        self._report_traces(traces)
         if self._pages_open <= 1:  # it may be the run's last page, after which no worker is asked any more
             self._report_requests()
         if isinstance(event, PageFinished):
@@ -249,10 +280,11 @@ class Worker:
         tally.one_done()
 
     async def _assemble(self, job: Assemble) -> None:
-        images = self._documents.images_of(job.document) if "layout" in self._options.files else None
+        layout = "layout" in self._options.files
+        images = self._documents.images_of(job.document) if layout else nullcontext()
         try:
             merges = await self._cell_merges(job)
-            await anyio.to_thread.run_sync(
+            sizes = await anyio.to_thread.run_sync(
                 self._place.write,
                 job.document,
                 job.pages,
@@ -268,12 +300,16 @@ class Worker:
         except Exception as error:  # noqa: BLE001  one document must not take the worker's other pages along
             self._send(NotAssembled(job.job, Failure.of(broken(error))))
         else:
-            self._send(Assembled(job.job))
+            self._send(Assembled(job.job, sizes))
 
     async def _cell_merges(self, job: Assemble) -> CellMerges:
         if not self._settings.cross_page_tables or self._recipe.name != MINERU or len(job.pages) < 2:
             return {}
-        return await ask_cell_merges(self._fleet, self._place, job.document, job.pages)
+        traces = self._tracing.of_document(job.document.key, job.pages) if self._tracing else None
+        merges = await ask_cell_merges(self._fleet, self._place, job.document, job.pages, traces)
+        if traces is not None and traces.requests:
+            self._report_traces(traces)
+        return merges
 
     async def _report(self) -> None:
         beats = 0

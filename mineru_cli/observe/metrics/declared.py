@@ -118,5 +118,15 @@ GPU_MEMORY = _gauge("gpu_memory_used_bytes", "GPU memory in use as observed.", "
 QUALITY_MATCH = _gauge("quality_match_ratio", "Mean match with the baseline so far, 0-1.")
 QUALITY_DOCUMENTS = _gauge("quality_documents_scored", "Documents compared with the baseline so far.")
 
+ROLLOUT_PERCENT = _gauge("rollout_percent", "Documents that go to the candidate, in percent.")
+ROLLOUT_REVERTED = _gauge("rollout_reverted", "1 once the rollout was reverted, 0 before.")
+ROLLOUT_REVERTS = _counter("rollout_reverts_total", "Rollouts that were reverted, by guard.", "guard")
+ROLLOUT_VERDICT = _gauge(
+    "rollout_guard_verdict", "Verdict of a guard: 0 pass, 1 inconclusive, 2 fail.", "guard"
+)
+ROLLOUT_MATCH = _gauge("rollout_match_ratio", "Mean match of the candidate with the baseline so far, 0-1.")
+ROLLOUT_SCORED = _gauge("rollout_documents_scored", "Documents of the candidate compared so far.")
+DOCUMENTS_RECALLED = _counter("documents_recalled_total", "Documents begun anew at another target.")
+
 METRICS: tuple[Metric, ...] = tuple(value for value in globals().values() if isinstance(value, Metric))
 """All of them, in the order of their declaration."""

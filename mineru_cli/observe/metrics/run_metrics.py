@@ -21,10 +21,11 @@ MOST_CODES = 64
 """Values of a label "code" that are told apart; further ones count as "other"."""
 
 _BREAKERS = {"closed": 0.0, "half-open": 1.0, "open": 2.0}
+_VERDICTS = {"pass": 0.0, "inconclusive": 1.0, "fail": 2.0}
 
 
 @dataclass(slots=True)
-class Histogram:
+class BucketCounts:
     """Cumulative buckets, as Prometheus wants them: ``counts`` has one more entry than ``bounds``."""
 
     bounds: tuple[float, ...]
@@ -45,9 +46,9 @@ class Histogram:
             self.counts[number] += count
         self.total += total
 
-    def copy(self) -> Histogram:
+    def copy(self) -> BucketCounts:
         """One that does not change any more."""
-        other = Histogram(self.bounds)
+        other = BucketCounts(self.bounds)
         other.add(self.counts, self.total)
         return other
 
@@ -66,7 +67,7 @@ class Family:
 
     metric: Metric
     values: dict[tuple[str, ...], float]
-    histograms: dict[tuple[str, ...], Histogram]
+    histograms: dict[tuple[str, ...], BucketCounts]
 
 
 class RunMetrics:
@@ -79,8 +80,8 @@ class RunMetrics:
         self._values: dict[Metric, dict[tuple[str, ...], float]] = {
             metric: {(value,): 0.0 for value in metric.known} for metric in METRICS
         }
-        self._histograms: dict[Metric, dict[tuple[str, ...], Histogram]] = {
-            metric: {} if metric.labels else {(): Histogram(metric.buckets)}
+        self._histograms: dict[Metric, dict[tuple[str, ...], BucketCounts]] = {
+            metric: {} if metric.labels else {(): BucketCounts(metric.buckets)}
             for metric in METRICS
             if metric.kind == "histogram"
         }
@@ -107,7 +108,7 @@ class RunMetrics:
                 Family(metric, dict(self._values[metric]), self._histograms_of(metric)) for metric in METRICS
             ]
 
-    def _histograms_of(self, metric: Metric) -> dict[tuple[str, ...], Histogram]:
+    def _histograms_of(self, metric: Metric) -> dict[tuple[str, ...], BucketCounts]:
         return {labels: held.copy() for labels, held in self._histograms.get(metric, {}).items()}
 
     def _set(self, metric: Metric, value: float, *labels: str) -> None:
@@ -208,13 +209,32 @@ class RunMetrics:
         self._set(m.QUALITY_MATCH, event.mean)
         self._set(m.QUALITY_DOCUMENTS, event.documents)
 
+    def _rollout_changed(self, event: events.RolloutChanged, at: float) -> None:
+        self._set(m.ROLLOUT_PERCENT, event.percent)
+        self._set(m.ROLLOUT_REVERTED, 0)
+
+    def _rollout_scored(self, event: events.RolloutScored, at: float) -> None:
+        self._set(m.ROLLOUT_MATCH, event.mean)
+        self._set(m.ROLLOUT_SCORED, event.documents)
+
+    def _rollout_judged(self, event: events.RolloutJudged, at: float) -> None:
+        self._set(m.ROLLOUT_VERDICT, _VERDICTS[event.verdict], event.guard)
+
+    def _rollout_reverted(self, event: events.RolloutReverted, at: float) -> None:
+        self._set(m.ROLLOUT_PERCENT, 0)
+        self._set(m.ROLLOUT_REVERTED, 1)
+        self._add(m.ROLLOUT_REVERTS, 1, event.guard)
+
+    def _recalled(self, event: events.DocumentRecalled, at: float) -> None:
+        self._add(m.DOCUMENTS_RECALLED, 1)
+
     def _request_finished(self, event: events.RequestFinished, at: float) -> None:
         self._add(m.SERVER_REQUESTS, event.count, event.server, self._code(event.outcome))
         if any(event.latencies):
             held = self._histograms[m.REQUEST_DURATION]
             labels = (event.server,)
             if labels not in held:
-                held[labels] = Histogram(m.REQUEST_DURATION.buckets)
+                held[labels] = BucketCounts(m.REQUEST_DURATION.buckets)
             held[labels].add(event.latencies, event.seconds)
 
     def _retried(self, event: events.RequestRetried, at: float) -> None:
@@ -247,6 +267,11 @@ _FOLDS: dict[type, _Fold] = {
     events.PageFailed: RunMetrics._page_failed,
     events.DocumentFinished: RunMetrics._document_finished,
     events.DocumentScored: RunMetrics._scored,
+    events.RolloutChanged: RunMetrics._rollout_changed,
+    events.RolloutScored: RunMetrics._rollout_scored,
+    events.RolloutJudged: RunMetrics._rollout_judged,
+    events.RolloutReverted: RunMetrics._rollout_reverted,
+    events.DocumentRecalled: RunMetrics._recalled,
     events.RequestFinished: RunMetrics._request_finished,
     events.RequestRetried: RunMetrics._retried,
     events.BreakerChanged: RunMetrics._breaker,

@@ -9,8 +9,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import anyio
-from anyio.abc import Process
+from anyio.abc import ByteReceiveStream, Process
 from anyio.streams.text import TextReceiveStream
+
+from mineru_cli.isolation.child_process import open_process
 
 NOT_FOUND = 127
 LONGEST_LINE = 4_000
@@ -43,12 +45,20 @@ async def run(
 
 async def _run(command: Sequence[str], environment: Mapping[str, str] | None, within: float) -> Output:
     with anyio.move_on_after(within):
-        done = await anyio.run_process(
-            command, check=False, stdin=subprocess.DEVNULL, env=_with(environment), start_new_session=True
-        )
-        out, err = (stream.decode("utf-8", "replace") for stream in (done.stdout, done.stderr))
-        return Output(done.returncode, out, err)
+        async with _running(command, environment) as process, anyio.create_task_group() as tasks:
+            errors: list[bytes] = []
+            tasks.start_soon(_collect, process.stderr, errors)
+            output: list[bytes] = []
+            await _collect(process.stdout, output)
+            code = await process.wait()
+        out, err = (b"".join(chunks).decode("utf-8", "replace") for chunks in (output, errors))
+        return Output(code, out, err)
     return Output(124, "", f"{command[0]} gave no answer within {within:g} s")
+
+
+async def _collect(stream: ByteReceiveStream | None, chunks: list[bytes]) -> None:
+    if stream is not None:
+        chunks.extend([chunk async for chunk in stream])
 
 
 @asynccontextmanager
@@ -59,16 +69,19 @@ async def following(
 
     Leaving the context ends the command.
     """
-    process = await anyio.open_process(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        env=_with(environment),
-        start_new_session=True,
-    )
-    try:
+    async with _running(command, environment, stderr=subprocess.STDOUT) as process:
         yield _lines(process)
+
+
+@asynccontextmanager
+async def _running(
+    command: Sequence[str], extra: Mapping[str, str] | None, *, stderr: int = subprocess.PIPE
+) -> AsyncIterator[Process]:
+    """The command while the context lasts; killed and waited for in the end."""
+    environment = {**os.environ, **extra} if extra else None
+    process = await open_process(command, stderr=stderr, environment=environment)
+    try:
+        yield process
     finally:
         if process.returncode is None:
             process.kill()
@@ -87,7 +100,3 @@ async def _lines(process: Process) -> AsyncIterator[str | int]:
     if rest:
         yield rest
     yield await process.wait()
-
-
-def _with(extra: Mapping[str, str] | None) -> dict[str, str] | None:
-    return {**os.environ, **extra} if extra else None

@@ -11,10 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Literal
 
 from mineru_cli.domain.failure import Failure
+from mineru_cli.store.ledger.confidence import has_confidences
 from mineru_cli.store.ledger.ledger import Ledger
+
+Order = Literal["name", "mean", "lowest"]
 
 _VIEWS = """
 CREATE TEMP VIEW problem_pages AS
@@ -27,17 +30,26 @@ CREATE TEMP VIEW problems AS
 CREATE TEMP VIEW lines AS
     SELECT d.key, d.path, d.status, d.size, d.mtime_ns, d.pages, d.failed_pages, d.seconds, d.requests,
         d.retried, d.started, d.finished, d.code, d.message, d.hint,
-        (SELECT COUNT(*) FROM problem_pages p WHERE p.document = d.id) AS problems, d.run
+        (SELECT COUNT(*) FROM problem_pages p WHERE p.document = d.id) AS problems, d.run,
+        (SELECT SUM(c.mean * c.tokens) / SUM(c.tokens) FROM page_confidences c
+            WHERE c.document = d.id) AS mean,
+        (SELECT MIN(c.lowest) FROM page_confidences c WHERE c.document = d.id) AS lowest
     FROM documents d;
 CREATE TEMP VIEW read_pages AS
     SELECT d.key, p.page, p.seconds, d.run FROM pages p JOIN documents d ON d.id = p.document
     WHERE p.status IN ('done', 'incomplete') AND p.seconds > 0;
 """
+_CONFIDENCES = "CREATE TEMP VIEW page_confidences AS SELECT document, page, mean, lowest, tokens FROM "
+_NO_CONFIDENCES = "(SELECT 0 AS document, 0 AS page, 0 AS mean, 0 AS lowest, 0 AS tokens WHERE 0)"
 _CHOSEN = """
 FROM lines WHERE (:text = '' OR instr(lower(key), lower(:text)) > 0)
     AND (:all OR status = 'failed' OR problems > 0)
 """
-_DOCUMENTS = f"SELECT * {_CHOSEN} ORDER BY key LIMIT :limit OFFSET :offset"
+_ORDERS = {"name": "key", "mean": "mean IS NULL, mean, key", "lowest": "lowest IS NULL, lowest, key"}
+_UNCERTAIN = """
+FROM page_confidences c JOIN documents d ON d.id = c.document
+WHERE :text = '' OR instr(lower(d.key), lower(:text)) > 0
+"""
 _COUNT = f"SELECT COUNT(*) {_CHOSEN}"
 _NEXT = "SELECT * FROM problems WHERE (key, page) > (:key, :page) ORDER BY key, page LIMIT 1"
 _FIRST = "SELECT * FROM problems ORDER BY key, page LIMIT 1"
@@ -49,7 +61,8 @@ _LAST = "SELECT * FROM problems ORDER BY key DESC, page DESC LIMIT 1"
 class DocumentRow:
     """One document. ``problems`` counts its failed and flawed pages; ``path`` is ``os.fsdecode`` text.
 
-    ``run`` is the number of the run that last worked on it.
+    ``run`` is the number of the run that last worked on it. ``mean`` and ``lowest`` are the probabilities of
+    the tokens of its pages, None where none were kept.
     """
 
     key: str
@@ -67,6 +80,8 @@ class DocumentRow:
     failure: Failure | None
     problems: int
     run: int
+    mean: float | None = None
+    lowest: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +94,16 @@ class PageLine:
     blocks: int
     flaws: int
     failure: Failure | None
+
+
+@dataclass(frozen=True, slots=True)
+class UncertainPage:
+    """A page with the probabilities, 0-1, of its tokens."""
+
+    key: str
+    index: int
+    mean: float
+    lowest: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +122,8 @@ class Archive:
         """Open the ledger at ``path``. Raises ``OutputError`` for one that cannot be read."""
         Ledger.view(path).close()  # says in its own words when the file is damaged or from a newer version
         self._db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=10)
-        self._db.executescript(_VIEWS)
+        known = "confidences" if has_confidences(self._db) else _NO_CONFIDENCES
+        self._db.executescript(f"{_CONFIDENCES}{known};{_VIEWS}")
 
     def __enter__(self) -> Archive:
         return self
@@ -108,11 +134,35 @@ class Archive:
         self._db.close()
 
     def documents(
-        self, text: str = "", *, troubled: bool = False, offset: int = 0, limit: int = 200
+        self,
+        text: str = "",
+        *,
+        troubled: bool = False,
+        order: Order = "name",
+        offset: int = 0,
+        limit: int = 200,
     ) -> list[DocumentRow]:
-        """Documents by key whose key holds ``text`` (any case); ``troubled`` leaves out the sound ones."""
+        """Documents whose key holds ``text`` (any case); ``troubled`` leaves out the sound ones.
+
+        By key, or the least certain first, by their mean or lowest probability.
+        """
         given = {"text": text, "all": not troubled, "limit": limit, "offset": offset}
-        return [_document(row) for row in self._db.execute(_DOCUMENTS, given)]
+        query = f"SELECT * {_CHOSEN} ORDER BY {_ORDERS[order]} LIMIT :limit OFFSET :offset"
+        return [_document(row) for row in self._db.execute(query, given)]
+
+    def uncertain_pages(
+        self, text: str = "", *, order: Order = "mean", offset: int = 0, limit: int = 200
+    ) -> list[UncertainPage]:
+        """Pages with a confidence of documents whose key holds ``text``, the least certain first."""
+        given = {"text": text, "limit": limit, "offset": offset}
+        column = {"name": "d.key", "mean": "c.mean", "lowest": "c.lowest"}[order]
+        query = f"SELECT d.key, c.page, c.mean, c.lowest {_UNCERTAIN}"
+        query += f" ORDER BY {column}, d.key, c.page LIMIT :limit OFFSET :offset"
+        return [UncertainPage(*row) for row in self._db.execute(query, given)]
+
+    def count_uncertain(self, text: str = "") -> int:
+        """How many pages ``uncertain_pages`` would give without its limit."""
+        return int(self._db.execute(f"SELECT COUNT(*) {_UNCERTAIN}", {"text": text}).fetchone()[0])
 
     def everything(self) -> Iterator[DocumentRow]:
         """All documents by key, one in memory at a time."""
@@ -186,10 +236,11 @@ class Archive:
 
 def _document(row: tuple[Any, ...]) -> DocumentRow:
     key, path, status, size, mtime_ns, pages, failed_pages, seconds, requests, retried = row[:10]
-    started, finished, code, message, hint, problems, run = row[10:17]
+    started, finished, code, message, hint, problems, run, mean, lowest = row[10:19]
     return DocumentRow(
         key, os.fsdecode(path), status, size, mtime_ns, pages, failed_pages, seconds, requests, retried,
         started, finished, _failure(code, message, hint), problems, run,
+        mean, lowest,
     )  # fmt: skip
 
 

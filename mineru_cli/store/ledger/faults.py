@@ -22,7 +22,7 @@ def output_error(error: OSError | sqlite3.Error, path: Path) -> OutputError:
     if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError):
         return OutputNotWritable(
             f"{shown(path)} is damaged: {error}",
-            hint="move it away; documents will then be converted again",
+            hint=f"mineru-batch runs rebuild {shown(path.parent.parent)} makes it again from the results",
         )
     reason = (error.strerror if isinstance(error, OSError) else "") or str(error)
     return OutputNotWritable(

@@ -17,14 +17,17 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from mineru_cli.domain.confidence import PageConfidence
 from mineru_cli.domain.document import DocumentRef, Status
 from mineru_cli.domain.failure import Failure
+from mineru_cli.domain.manifest import FileSize
 from mineru_cli.errors import OutputNotWritable, SettingsChanged
 from mineru_cli.store.ledger import schema as queries
 from mineru_cli.store.ledger.changes import changed_settings
+from mineru_cli.store.ledger.confidence import TABLE, ConfidenceTotals, confidence_totals, keep_confidence
 from mineru_cli.store.ledger.faults import shown, writing
 from mineru_cli.store.ledger.records import DocumentRecord, FailedDocument, RunRecord, RunTotals
-from mineru_cli.store.ledger.schema import TABLES, VERSION
+from mineru_cli.store.ledger.schema import TABLES, UPGRADES, VERSION
 
 _BATCH = 500
 _TEXT_LIMIT = 2000
@@ -40,6 +43,7 @@ class Ledger:
         self._path = path
         self._clock = clock
         self._run = 0
+        self._keeps_confidence = False
 
     @classmethod
     def open(cls, path: Path, *, clock: Callable[[], float]) -> Ledger:
@@ -96,11 +100,13 @@ class Ledger:
         self._run = cursor.lastrowid or 0
         return self._run
 
-    def end(self, outcome: str) -> None:
+    def end(self, outcome: str, exit_code: int = 0) -> None:
         """The run is over: "finished", "interrupted", "given-up" or "failed"."""
         with writing(self._path):
             self._db.execute(
-                "UPDATE runs SET finished = ?, outcome = ? WHERE id = ?", (self._clock(), outcome, self._run)
+                "UPDATE runs SET finished = ?, outcome = ?, facts = json_set(facts, '$.exit_code', ?)"
+                " WHERE id = ?",
+                (self._clock(), outcome, exit_code, self._run),
             )
             self._db.commit()
 
@@ -112,7 +118,7 @@ class Ledger:
                 batch = keys[start : start + _BATCH]
                 marks = ",".join("?" * len(batch))
                 for row in self._db.execute(queries.RECORD.format(marks), batch):
-                    found[row[0]] = DocumentRecord(*row)
+                    found[row[0]] = DocumentRecord(*(*row[:-1], _sizes(row[-1])))
         return found
 
     def started(self, document: DocumentRef, pages: int = 0) -> None:
@@ -148,6 +154,14 @@ class Ledger:
         with writing(self._path):
             self._db.execute(queries.PAGE, (index, status, *numbers, *_told(failure or loss), key))
 
+    def confidence(self, key: str, index: int, value: PageConfidence) -> None:
+        """Keep the confidence of a page of a started document."""
+        with writing(self._path):
+            if not self._keeps_confidence:
+                self._db.execute(TABLE)
+                self._keeps_confidence = True
+            keep_confidence(self._db, key, index, value)
+
     def finished(
         self,
         document: DocumentRef,
@@ -159,13 +173,18 @@ class Ledger:
         seconds: float = 0.0,
         requests: int = 0,
         retried: int = 0,
+        sizes: Sequence[FileSize] = (),
     ) -> None:
-        """The document is written, or given up for ``failure``. Committed when this returns."""
+        """The document is written, or given up for ``failure``. Committed when this returns.
+
+        ``sizes`` of its files are what a resume compares.
+        """
         code, message, hint = _told(failure)
         row = {
             **self._identity(document), "status": status, "pages": pages, "failed_pages": len(failed),
             "seconds": seconds, "requests": requests, "retried": retried,
             "code": code, "message": message, "hint": hint,
+            "sizes": json.dumps(dict(sizes)) if sizes else "",
         }  # fmt: skip
         self._check_place()  # first: a document that failed for want of its folder did not fail
         with writing(self._path):
@@ -228,6 +247,11 @@ class Ledger:
             requests=requests, retried=retried, seconds=float(seconds),
         )  # fmt: skip
 
+    def confidences(self, run: int | None = None, limit: int = 100) -> ConfidenceTotals | None:
+        """Of one run's documents or of all, with the ``limit`` least certain places; None without any."""
+        with writing(self._path):
+            return confidence_totals(self._db, run, limit)
+
     def keys(self, statuses: Iterable[str]) -> set[str]:
         """Keys of documents in one of these states: what the spool keeps are the "running" and "partial"."""
         wanted = list(statuses)
@@ -286,8 +310,10 @@ def _make_private(path: Path) -> None:
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
-    if _check_version(connection, path) == 0:
-        connection.executescript(f"BEGIN;{TABLES}PRAGMA user_version = {VERSION};COMMIT;")
+    version = _check_version(connection, path)
+    steps = [UPGRADES[old] for old in range(version, VERSION)] if version else [TABLES]
+    if version != VERSION:
+        connection.executescript(f"BEGIN;{''.join(steps)}PRAGMA user_version = {VERSION};COMMIT;")
 
 
 def _check_version(connection: sqlite3.Connection, path: Path) -> int:
@@ -298,6 +324,14 @@ def _check_version(connection: sqlite3.Connection, path: Path) -> int:
             hint="upgrade mineru-batch, or give another folder with -o",
         )
     return version
+
+
+def _sizes(text: str) -> tuple[FileSize, ...]:
+    """What a resume compares; nothing of documents that an older version wrote, or where it is damaged."""
+    try:
+        return tuple(json.loads(text).items()) if text else ()
+    except (ValueError, AttributeError):
+        return ()
 
 
 def _failed_document(rows: list[tuple[Any, ...]]) -> FailedDocument:

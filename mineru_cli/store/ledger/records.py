@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from mineru_cli.domain.document import DocumentRef
 from mineru_cli.domain.failure import Failure
+from mineru_cli.domain.manifest import FileSize
 
 RecordStatus = Literal["running", "done", "partial", "failed"]
 """``running`` is also what a killed run leaves behind: such a document is not done."""
@@ -14,7 +15,10 @@ RecordStatus = Literal["running", "done", "partial", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class DocumentRecord:
-    """What is known of one document. ``pages`` counts those selected, 0 while nobody opened it."""
+    """What is known of one document. ``pages`` counts those selected, 0 before it was opened.
+
+    ``sizes`` of its published files; none where an older version wrote them.
+    """
 
     key: str
     status: RecordStatus
@@ -24,6 +28,7 @@ class DocumentRecord:
     failed_pages: int
     attempts: int
     fingerprint: str
+    sizes: tuple[FileSize, ...] = ()
 
     def current(self, document: DocumentRef, fingerprint: str) -> bool:
         """Whether it speaks of this very file under these settings."""

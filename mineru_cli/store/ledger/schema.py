@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-VERSION = 1
+VERSION = 2
 """Kept as SQLite's ``user_version``."""
+
+UPGRADES = {1: "ALTER TABLE documents ADD COLUMN sizes TEXT NOT NULL DEFAULT '';"}
+"""What takes the tables of a version to the next one."""
 
 TABLES = """
 CREATE TABLE runs (
@@ -33,7 +36,8 @@ CREATE TABLE documents (
     finished REAL,
     code TEXT NOT NULL DEFAULT '',
     message TEXT NOT NULL DEFAULT '',
-    hint TEXT NOT NULL DEFAULT ''
+    hint TEXT NOT NULL DEFAULT '',
+    sizes TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX documents_lacking ON documents (key) WHERE status IN ('partial', 'failed');
 CREATE INDEX documents_of_run ON documents (run, status);
@@ -64,7 +68,8 @@ CREATE TABLE pages (
 """
 
 RECORD = (
-    "SELECT d.key, d.status, d.size, d.mtime_ns, d.pages, d.failed_pages, d.attempts, r.fingerprint"
+    "SELECT d.key, d.status, d.size, d.mtime_ns, d.pages, d.failed_pages, d.attempts, r.fingerprint,"
+    " d.sizes"
     " FROM documents d JOIN runs r ON r.id = d.run WHERE d.key IN ({})"
 )
 START = """
@@ -81,12 +86,12 @@ DELETE FROM pages WHERE document =
 """
 FINISH = """
 INSERT INTO documents (key, path, size, mtime_ns, run, status, pages, failed_pages, seconds, requests,
-    retried, finished, code, message, hint)
+    retried, finished, code, message, hint, sizes)
 VALUES (:key, :path, :size, :mtime_ns, :run, :status, :pages, :failed_pages, :seconds, :requests,
-    :retried, :now, :code, :message, :hint)
+    :retried, :now, :code, :message, :hint, :sizes)
 ON CONFLICT (key) DO UPDATE SET path = :path, size = :size, mtime_ns = :mtime_ns, run = :run,
     status = :status, pages = :pages, failed_pages = :failed_pages, seconds = :seconds, requests = :requests,
-    retried = :retried, finished = :now, code = :code, message = :message, hint = :hint
+    retried = :retried, finished = :now, code = :code, message = :message, hint = :hint, sizes = :sizes
 RETURNING id, attempts
 """
 PAGE = """

@@ -24,7 +24,7 @@ class Listed(Protocol):
         ...
 
 
-class Listing(Protocol):
+class DocumentListing(Protocol):
     """Documents, and how many files by suffix were passed over: known once all were listed."""
 
     def __iter__(self) -> Iterator[Listed]: ...
@@ -34,8 +34,18 @@ class Listing(Protocol):
         """Files by suffix."""
         ...
 
+    @property
+    def skipped_links(self) -> tuple[str, ...]:
+        """The first links that were not followed."""
+        ...
 
-def show_documents(documents: Listing, stream: TextIO) -> None:
+    @property
+    def skipped_link_count(self) -> int:
+        """How many links were not followed."""
+        ...
+
+
+def show_documents(documents: DocumentListing, stream: TextIO) -> None:
     """Write path and output folder of each document, then how many there are."""
     pipe = Pipe(stream)
     number = 0
@@ -45,3 +55,7 @@ def show_documents(documents: Listing, stream: TextIO) -> None:
     pipe.line(f"{number} documents")
     if documents.unsupported:
         pipe.line(unsupported(documents.unsupported))
+    for link in documents.skipped_links:
+        pipe.line(f"not followed: {visible(link, 4096)}")
+    if documents.skipped_link_count:
+        pipe.line(f"{documents.skipped_link_count} links lead out of the input: --follow-links follows them")

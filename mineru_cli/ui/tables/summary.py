@@ -12,9 +12,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from mineru_cli.observe.snapshot import Snapshot
+from mineru_cli.observe.snapshot import RolloutState, Snapshot
 from mineru_cli.ui.console import console_on
-from mineru_cli.ui.format import count, counted, duration, rate, unsupported
+from mineru_cli.ui.format import count, counted, duration, from_before, rate, unsupported
 from mineru_cli.ui.untrusted import visible
 
 _TITLES = {
@@ -59,6 +59,10 @@ def show_summary(
     console.print()
 
 
+_REVERTED = ("Finished, but the rollout was reverted", "bold red")
+_TOO_MANY_FAILURES = ("Finished with failures, more than allowed", "bold red")
+
+
 def next_steps(state: Snapshot, output: str, command: str, page: str = "") -> Iterator[NextStep]:
     """What to run next, most urgent first. ``page`` is the report, where there is one already."""
     out = shlex.quote(output)
@@ -80,7 +84,7 @@ def _title(state: Snapshot) -> Text:
     outcome = state.end.outcome if state.end is not None else "interrupted"
     words, style = _TITLES.get(outcome, ("Ended", "bold"))
     if outcome == "finished" and state.end is not None and state.end.exit_code:
-        words, style = "Finished with failures, more than allowed", "bold red"
+        words, style = _REVERTED if state.rollout and state.rollout.reverted else _TOO_MANY_FAILURES
     took = state.end.seconds if state.end is not None else state.seconds
     text = Text.assemble("\n", (words, style), f" after {duration(took)}")
     if state.waited >= 1:
@@ -106,6 +110,8 @@ def _counts(state: Snapshot) -> Table:
             (documents.open + documents.unopened, "left", "yellow"),
         ),
     )
+    if documents.earlier:
+        table.add_row("", Text(from_before(documents.earlier), "dim"))
     table.add_row(
         "  pages",
         _parts(
@@ -121,6 +127,8 @@ def _counts(state: Snapshot) -> Table:
         "  speed",
         f"{rate(speed.pages_per_second_average)} pages/s, {rate(speed.pdfs_per_hour_average)} PDFs/h",
     )
+    if state.rollout:
+        table.add_row("  rollout", _rollout(state.rollout))
     if state.completion_tokens:
         table.add_row(
             "  tokens", f"{count(state.prompt_tokens)} read, {count(state.completion_tokens)} written"
@@ -130,6 +138,15 @@ def _counts(state: Snapshot) -> Table:
     for label, text in zip(chain(("  failures",), repeat("")), _failures(state), strict=False):
         table.add_row(label, text)
     return table
+
+
+def _rollout(rollout: RolloutState) -> Text:
+    if rollout.reverted:
+        return Text(f"reverted: {visible(rollout.reverted.reason, 500)}", "red")
+    text = Text(f"{rollout.percent:g} % to the candidate")
+    for one in rollout.verdicts:
+        text.append(f", {one.guard.replace('_', ' ')} {one.verdict}")
+    return text
 
 
 def _parts(*parts: tuple[int, str, str]) -> Text:
@@ -142,6 +159,9 @@ def _failures(state: Snapshot) -> Iterator[Text]:
         hint = f"  {visible(cause.hint)}" if cause.hint else ""
         head = f"{visible(cause.code, 40)}: {counted(cause.count, cause.kind)}"
         yield Text.assemble((head, "red"), (hint, "dim"))
+    if state.documents.earlier:
+        earlier = counted(state.documents.earlier, "document")
+        yield Text.assemble((f"from earlier runs: {earlier}", "red"), ("  see reasons below", "dim"))
 
 
 def _print_whole(console: Console, text: Text) -> None:

@@ -164,6 +164,9 @@ def progress_line(state: Snapshot) -> str:
         parts.append(f"{'at least ' if state.eta_at_least else 'about '}{duration(state.eta)} left")
     if state.scored:
         parts.append(f"match with the baseline {percent(state.scored.mean)}")
+    if state.rollout and not state.rollout.reverted:
+        match = f", match {percent(state.rollout.scored.mean)}" if state.rollout.scored else ""
+        parts.append(f"rollout at {state.rollout.percent:g} %{match}")
     verdict = f"; {state.verdict.kind}" if state.end is None else ""
     return f"{'Paused' if state.paused else 'Progress'}: {', '.join(parts)}{verdict}."
 
@@ -241,6 +244,28 @@ def _document_finished(event: ev.DocumentFinished) -> Iterator[Line]:
         yield "failure", "error", f"Failed: {name}."
 
 
+def _rollout_changed(event: ev.RolloutChanged) -> Iterator[Line]:
+    yield (
+        "notice",
+        "info",
+        f"Rollout: {event.percent:g} % of the documents go to the candidate ({visible(event.reason)}).",
+    )
+
+
+def _rollout_judged(event: ev.RolloutJudged) -> Iterator[Line]:
+    if event.verdict == "pass":
+        after = counted(event.documents, "document")
+        yield "notice", "info", f"Rollout: the guard {event.guard} passes after {after} of the candidate."
+
+
+def _rollout_reverted(event: ev.RolloutReverted) -> Iterator[Line]:
+    sentence = (
+        f"Rollout reverted: {visible(event.reason)}. {counted(event.documents, 'document')} of the candidate "
+        f"and all further ones are converted by the {event.target}."
+    )
+    yield "notice", "error", sentence
+
+
 def _worker_stopped(event: ev.WorkerStopped) -> Iterator[Line]:
     if why := _WHY_STOPPED.get(event.reason):
         signal = f" ({visible(event.signal)})" if event.signal else ""
@@ -258,4 +283,7 @@ _TELLERS: dict[type, Callable[[Any], Iterator[Line]]] = {
     ev.PageFailed: _page_failed,
     ev.PageFinished: _page_finished,
     ev.DocumentFinished: _document_finished,
+    ev.RolloutChanged: _rollout_changed,
+    ev.RolloutJudged: _rollout_judged,
+    ev.RolloutReverted: _rollout_reverted,
 }

@@ -17,12 +17,12 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from mineru_cli.store.ledger.archive import Archive, DocumentRow
+from mineru_cli.store.ledger.archive import Archive, DocumentRow, Order
 from mineru_cli.store.run_folder import RunFolder
 from mineru_cli.ui.untrusted import visible
 from mineru_cli.ui.viewer.blocks import block_html, block_text
 from mineru_cli.ui.viewer.pictures import Pictures
-from mineru_cli.ui.viewer.results import Entry, PageView, read_results
+from mineru_cli.ui.viewer.results import PageEntry, PageView, read_results
 
 DOCUMENTS_AT_ONCE = 200
 MOST_HITS = 500
@@ -74,10 +74,33 @@ class Viewer:
         """A part of the list of documents, and how many there are."""
         text, troubled = query.get("text", "")[:400], query.get("troubled") == "1"
         offset = _whole(query.get("offset"), 0)
+        order = _order(query)
         with self._archive() as archive:
-            found = archive.documents(text, troubled=troubled, offset=offset, limit=DOCUMENTS_AT_ONCE)
+            found = archive.documents(
+                text, troubled=troubled, order=order, offset=offset, limit=DOCUMENTS_AT_ONCE
+            )
             total = archive.count(text, troubled=troubled)
-        return _json({"output": self._shown_output(), "total": total, "documents": list(map(_line, found))})
+            confidence = archive.count_uncertain() > 0
+        return _json(
+            {
+                "output": self._shown_output(),
+                "total": total,
+                "documents": list(map(_line, found)),
+                "confidence": confidence,
+            }
+        )
+
+    def pages(self, query: Query) -> Answer:
+        """A part of the list of pages with a confidence, the least certain first, and how many there are."""
+        text, offset = query.get("text", "")[:400], _whole(query.get("offset"), 0)
+        with self._archive() as archive:
+            found = archive.uncertain_pages(text, order=_order(query), offset=offset, limit=DOCUMENTS_AT_ONCE)
+            total = archive.count_uncertain(text)
+        pages = [
+            {"key": one.key, "name": visible(one.key), "page": one.index, **_certainty(one.mean, one.lowest)}
+            for one in found
+        ]
+        return _json({"total": total, "pages": pages})
 
     def document(self, query: Query) -> Answer:
         """One document with its pages."""
@@ -249,6 +272,7 @@ class Viewer:
 _QUESTIONS: dict[str, Callable[[Viewer, Query], Answer]] = {
     "documents": Viewer.documents,
     "document": Viewer.document,
+    "pages": Viewer.pages,
     "page": Viewer.page,
     "picture": Viewer.picture,
     "figure": Viewer.figure,
@@ -265,11 +289,23 @@ def _line(line: DocumentRow) -> dict[str, Any]:
         "status": line.status,
         "pages": line.pages,
         "problems": line.problems,
+        **_certainty(line.mean, line.lowest),
     }
 
 
-def _block(number: int, entry: Entry, key: str) -> dict[str, Any]:
+def _certainty(mean: float | None, lowest: float | None) -> dict[str, float]:
+    """Probabilities of tokens, where there are any."""
+    return {} if mean is None or lowest is None else {"mean": round(mean, 4), "lowest": round(lowest, 4)}
+
+
+def _order(query: Query) -> Order:
+    orders: dict[str, Order] = {"mean": "mean", "lowest": "lowest"}
+    return orders.get(query.get("order", ""), "name")
+
+
+def _block(number: int, entry: PageEntry, key: str) -> dict[str, Any]:
     """A block for the page: ``flaw`` and ``source`` as the content list has them."""
+    sure = entry.confidence
     goes_on = {"page": entry.continues[0], "block": entry.continues[1]} if entry.continues else None
     return {
         "number": number,
@@ -279,6 +315,7 @@ def _block(number: int, entry: Entry, key: str) -> dict[str, Any]:
         "flaw": visible(str(entry.item.get("flaw") or ""), 40),
         "layer": entry.item.get("source") == "layer",
         "continues": goes_on,
+        **(_certainty(sure.mean, sure.lowest) if sure else {}),
     }
 
 

@@ -10,11 +10,13 @@ from __future__ import annotations
 import json
 import stat
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from mineru_cli.domain.confidence import Confidence
 from mineru_cli.output import names
+from mineru_cli.ui.viewer.certainty import certain_blocks, confidence_in
 
 MOST_BYTES = 128 * 1024 * 1024
 MOST_ENTRIES = 2000
@@ -29,13 +31,17 @@ Place = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """One item of a page. ``continues`` is the place of the entry that this block's text was joined to."""
+class PageEntry:
+    """One item of a page. ``continues`` is the place of the entry that this block's text was joined to.
+
+    ``confidence`` is there where the run asked for it and the file ``_model.json`` is there.
+    """
 
     kind: str
     item: Json
     boxes: tuple[Thousandths, ...]
     continues: Place | None = None
+    confidence: Confidence | None = None
 
 
 @dataclass(slots=True)
@@ -47,7 +53,7 @@ class PageView:
     height: float = PAPER[1]
     failure: str = ""
     fallback: bool = False
-    entries: list[Entry] = field(default_factory=list)
+    entries: list[PageEntry] = field(default_factory=list)
 
 
 class ResultsTooLarge(ValueError):
@@ -67,7 +73,22 @@ def read_results(folder: Path) -> dict[int, PageView]:
     for index in sorted(pages.keys() | items.keys()):
         page = pages.setdefault(index, PageView(index))
         _fill(page, items.get(index, []), frames.get(index, []), latest)
+    _put_confidences([pages[sheet["page_idx"]] for sheet in _sheet_list(middle)], folder)
     return dict(sorted(pages.items()))
+
+
+def _put_confidences(pages: Sequence[PageView], folder: Path) -> None:
+    """``_model.json`` has the same pages in the same order as ``_middle.json``; it need not be there."""
+    try:
+        model = _load(folder, names.MODEL)
+    except (OSError, ValueError):
+        return
+    for page, blocks in zip(pages, model if isinstance(model, list) else (), strict=False):
+        certain = certain_blocks(blocks)
+        if certain:
+            page.entries[:] = [
+                replace(entry, confidence=confidence_in(entry.boxes, certain)) for entry in page.entries
+            ]
 
 
 def _load(folder: Path, suffix: str) -> Any:
@@ -127,7 +148,7 @@ def _fill(page: PageView, items: Sequence[Json], frames: Sequence[Json], latest:
         for frame, item in zip(frames, body, strict=False):
             kind = str(frame.get("type"))
             if _is_joined(frame):
-                page.entries.append(Entry("continued", {}, _boxes(frame, page), latest.get(kind)))
+                page.entries.append(PageEntry("continued", {}, _boxes(frame, page), latest.get(kind)))
             else:
                 latest[kind] = (page.index, len(page.entries))
                 page.entries.append(_entry(item, _boxes(frame, page)))
@@ -144,12 +165,12 @@ def _is_joined(frame: Json) -> bool:
     return bool(frame.get("lines_deleted")) or any(part.get("lines_deleted") for part in parts)
 
 
-def _entry(item: Json, boxes: tuple[Thousandths, ...]) -> Entry:
+def _entry(item: Json, boxes: tuple[Thousandths, ...]) -> PageEntry:
     own = _numbers(item.get("bbox"), 4)
     kind = str(item.get("type"))
     if kind == "text" and item.get("text_level"):
         kind = "title"
-    return Entry(kind, item, boxes or ((_clipped(own),) if own else ()))
+    return PageEntry(kind, item, boxes or ((_clipped(own),) if own else ()))
 
 
 def _boxes(frame: Json, page: PageView) -> tuple[Thousandths, ...]:

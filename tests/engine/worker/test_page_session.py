@@ -26,7 +26,7 @@ class Fleet:
         self.answers = list(answers)
         self.asked: list[tuple[VisionRequest, float, float | None]] = []
 
-    async def ask(self, request, *, priority, deadline):
+    async def ask(self, request, *, priority, deadline, traces=None):
         self.asked.append((request, priority, deadline))
         answer = self.answers.pop(0)
         if isinstance(answer, Exception):
@@ -49,9 +49,18 @@ def as_it_is(function):
     return function
 
 
-def session(fleet: Fleet, thread: PageThread, *, max_tokens: int | None = None) -> PageSession:
+def session(
+    fleet: Fleet, thread: PageThread, *, max_tokens: int | None = None, confidence: bool = False
+) -> PageSession:
     return PageSession(
-        fleet, thread, Admission(fleet, 1), order=7, deadline=12.5, announced=as_it_is, max_tokens=max_tokens
+        fleet,
+        thread,
+        Admission(fleet, 1),
+        order=7,
+        deadline=12.5,
+        announced=as_it_is,
+        max_tokens=max_tokens,
+        confidence=confidence,
     )
 
 
@@ -147,3 +156,13 @@ async def test_what_the_server_said_is_kept_while_it_refuses_every_block(thread)
         with contextlib.suppress(RequestRejected):
             await page.ask(request())
         assert page.refusal == said
+
+
+async def test_probabilities_are_asked_for_only_where_they_are_wanted(thread):
+    fleet = Fleet(Completion("a", "stop"), Completion("b", "stop"))
+    plain, asking = session(fleet, thread), session(fleet, thread, confidence=True)
+    await plain.ask(request())
+    await asking.ask(request())
+    assert [dict(asked.fields) for asked, _, _ in fleet.asked] == [{}, {"logprobs": True}]
+    assert plain.replies
+    assert not asking.replies, "they are kept without probabilities, so a later run asks again"

@@ -221,3 +221,20 @@ def test_scrapes_during_a_storm_of_events_are_whole():
     ended.set()
     thread.join()
     assert faults == []
+
+
+def test_a_rollout_and_its_revert():
+    now = after(
+        events.RolloutChanged(10.0, None, "the rollout begins"),
+        events.RolloutScored("a", 0.9, 0.95, 20),
+        events.RolloutJudged("match", "fail", 0.95, 0.93, 0.97, 0.98, 20),
+        events.RolloutReverted("match", "too low", 10.0, 20),
+        events.DocumentRecalled("a", "done", 3),
+    )
+    assert (now["rollout_percent"], now["rollout_reverted"], now["rollout_reverts_total match"]) == (0, 1, 1)
+    assert (now["rollout_guard_verdict match"], now["rollout_match_ratio"]) == (2, 0.95)
+    assert (now["rollout_documents_scored"], now["documents_recalled_total"]) == (20, 1)
+
+
+def test_without_a_rollout_there_is_no_value_of_one():
+    assert not [name for name in after(STARTED) if name.startswith("rollout")]

@@ -56,6 +56,8 @@ class Container:
     started: str = NEVER
     finished: str = NEVER
     log: list[bytes] = field(default_factory=list)
+    sent: int = 0
+    """Of the log's lines, to whoever follows it."""
     changed: asyncio.Condition = field(default_factory=asyncio.Condition)
     task: asyncio.Task[None] | None = None
 
@@ -284,11 +286,19 @@ class EngineDouble:
             await self._tell(one)
             await asyncio.sleep(self.script.pause)
         if self.script.exit_code is None:
+            await self._followed(one)
             model = self.script.model or one.config["Entrypoint"][2]
             served = Double(port=one.port, model=model)
             await asyncio.to_thread(served.__enter__)
             self._served[one.id] = served
             await asyncio.Event().wait()
+
+    async def _followed(self, one: Container) -> None:
+        """Until someone has read the log so far: a real start is slow enough for that on every machine."""
+        for _ in range(100):
+            if one.sent >= len(one.log):
+                return
+            await asyncio.sleep(0.05)
 
     async def _tell(self, one: Container) -> None:
         async with one.changed:
@@ -328,6 +338,7 @@ class EngineDouble:
             while at < len(one.log):
                 await response.write(one.log[at])
                 at += 1
+                one.sent = max(one.sent, at)
             if request.query.get("follow") not in ("1", "true") or one.state != "running":
                 return response
             async with one.changed:

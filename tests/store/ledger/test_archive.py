@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from mineru_cli.domain.confidence import BlockConfidence, PageConfidence
 from mineru_cli.domain.document import DocumentRef
 from mineru_cli.domain.failure import Failure
 from mineru_cli.errors import OutputError
@@ -107,3 +108,41 @@ def test_no_ledger_and_no_problem(tmp_path: Path):
     with Archive(tmp_path / "ledger.db") as archive:
         assert archive.problem("", -2) is None
         assert archive.documents() == []
+
+
+def sure(mean: float, lowest: float, tokens: int = 10) -> PageConfidence:
+    return PageConfidence(mean, lowest, tokens, BlockConfidence(3, "table", mean - 0.1, lowest))
+
+
+def test_documents_and_pages_by_confidence(path: Path):
+    ledger = Ledger.open(path, clock=lambda: 60.0)
+    for key, page, value in [
+        ("a/good", 0, sure(0.99, 0.6)), ("a/good", 1, sure(0.90, 0.2, 30)), ("b/Flawed", 0, sure(0.95, 0.1)),
+    ]:  # fmt: skip
+        ledger.confidence(key, page, value)
+    totals = ledger.confidences(2)
+    assert totals is not None
+    assert (totals.overall.mean, totals.overall.lowest, totals.pages) == (pytest.approx(0.928), 0.1, 3)
+    assert [(one.key, one.page, one.block.block) for one in totals.least] == [
+        ("a/good", 1, 3), ("b/Flawed", 0, 3), ("a/good", 0, 3),
+    ]  # fmt: skip
+    assert ledger.confidences(1) is None
+    ledger.close()
+    with Archive(path) as archive:
+        by_mean = [one.key for one in archive.documents(order="mean")]
+        assert by_mean[:2] == ["a/good", "b/Flawed"]
+        assert [one.key for one in archive.documents(order="lowest")][:2] == ["b/Flawed", "a/good"]
+        assert archive.documents()[0].mean == pytest.approx((0.99 * 10 + 0.90 * 30) / 40)
+        assert archive.document("old").mean is None
+        assert [(one.key, one.index) for one in archive.uncertain_pages(order="lowest")] == [
+            ("b/Flawed", 0), ("a/good", 1), ("a/good", 0),
+        ]  # fmt: skip
+        assert archive.uncertain_pages("good", offset=1)[0].index == 0
+        assert archive.count_uncertain("GOOD") == 2
+
+
+def test_a_ledger_without_confidences_has_none(path: Path):
+    with Archive(path) as archive:
+        assert archive.uncertain_pages() == []
+        assert archive.count_uncertain() == 0
+        assert archive.documents(order="mean")[0].mean is None

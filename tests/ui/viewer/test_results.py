@@ -105,3 +105,31 @@ def test_what_is_no_regular_file_is_not_read(tmp_path: Path, kind: str):
     content.symlink_to(secret) if kind == "link" else os.mkfifo(content)
     with pytest.raises(ValueError, match="not a regular file"):
         read_results(folder)
+
+
+def test_an_entry_has_the_confidence_of_the_blocks_that_lie_in_it(tmp_path: Path):
+    places = [[0, 0, 500, 500], [500, 0, 1000, 500], [0, 600, 1000, 1000]]
+    items = [{"type": "text", "text": "x", "bbox": place, "page_idx": 4} for place in places]
+    write(tmp_path, items, {"pdf_info": [{"page_idx": 4}]})
+    model = [
+        {"bbox": [0.01, 0.01, 0.3, 0.3], "content": "aaaaaa", "confidence": {"mean": 0.9, "lowest": 0.8}},
+        {"bbox": [0.3, 0.3, 0.49, 0.49], "content": "bb", "confidence": {"mean": 0.5, "lowest": 0.2}},
+        {"bbox": [0.4, 0.0, 0.9, 0.5], "content": "c", "confidence": {"mean": 0.1, "lowest": 0.1}},
+        {"bbox": [0.1, 0.6, 0.9, 0.9], "content": "d"},
+        {"bbox": [0.1, 0.6, 0.9, 0.9], "confidence": {"mean": "x", "lowest": 2}},
+        {"bbox": [0.1, "0.6"], "confidence": {"mean": 0.5, "lowest": 0.5}},
+        "no block",
+    ]
+    (tmp_path / "x_model.json").write_text(json.dumps([model]))
+    first, second, third = read_results(tmp_path)[4].entries
+    assert (first.confidence.mean, first.confidence.lowest) == (pytest.approx(0.8), 0.2)
+    assert second.confidence.mean == pytest.approx(0.1)
+    assert third.confidence is None
+
+
+@pytest.mark.parametrize("model", ["{", "{}", "[]", "[[]]", '[{"a": 1}]'])
+def test_a_model_file_of_any_kind_does_no_harm(tmp_path: Path, model: str):
+    item = {"type": "text", "text": "x", "bbox": [0, 0, 5, 5], "page_idx": 0}
+    write(tmp_path, [item], {"pdf_info": [{"page_idx": 0}]})
+    (tmp_path / "x_model.json").write_text(model)
+    assert read_results(tmp_path)[0].entries[0].confidence is None

@@ -177,3 +177,65 @@ def test_each_document_leads_to_its_files(seen):
     names = [link.text for link in seen.find_elements("css selector", "#files a")]
     assert any(name.endswith(".md") for name in names)
     assert any(name.endswith("_content_list.json") for name in names)
+
+
+def listed(browser: Any) -> list[str]:
+    return browser.execute_script(
+        "return [...document.querySelectorAll('#list button')].map(b => b.textContent)"
+    )
+
+
+def pick(browser: Any, menu: str, value: str) -> None:
+    browser.execute_script(
+        "const s = document.getElementById(arguments[0]); s.value = arguments[1];"
+        "s.dispatchEvent(new Event('change'))",
+        menu,
+        value,
+    )
+
+
+def test_documents_and_pages_by_confidence(seen):
+    by_name = listed(seen)
+    pick(seen, "order", "documents mean")
+    wait(seen, "document.querySelector('#list button').textContent.includes('%')")
+    assert [one.partition("/")[0] for one in listed(seen)[:2]] == ["hostile", "plain"]
+    assert "80 %" in listed(seen)[0]
+    assert "%" not in listed(seen)[2], "a failed document has no value and comes last"
+    pick(seen, "order", "pages lowest")
+    wait(seen, "document.getElementById('count').textContent === '3 pages'")
+    assert ["page 1" in one for one in listed(seen)] == [True, True, False]
+    assert listed(seen)[2].endswith("page 250 %")
+    seen.find_elements("css selector", "#list button")[2].click()
+    shows(seen, 2, "hostile")
+    assert seen.execute_script("return document.querySelectorAll('#list [aria-current]').length") == 1
+    pick(seen, "order", "documents name")
+    wait(seen, "document.getElementById('count').textContent === '3 documents'")
+    assert listed(seen) == by_name
+
+
+def test_blocks_by_confidence(seen):
+    def order() -> list[str]:
+        return seen.execute_script(
+            "return [...document.querySelectorAll('#blocks > *')].map(b => b.dataset.block)"
+        )
+
+    in_order = order()
+    pick(seen, "sort", "mean")
+    assert order()[:2] == ["3", "0"]
+    assert seen.find_element("css selector", "#blocks .sure").text == "80 %, lowest token 70 %"
+    keys(seen, "jj")
+    assert chosen(seen) == ["boxes 0", "blocks 0"], "keys follow the order that is shown"
+    pick(seen, "sort", "lowest")
+    assert order()[:2] == ["0", "3"]
+    assert chosen(seen) == ["boxes 0", "blocks 0"]
+    pick(seen, "sort", "")
+    assert order() == in_order
+
+
+def test_without_confidence_nothing_can_be_sorted_by_it(seen):
+    assert seen.find_element("id", "sort").is_displayed()
+    keys(seen, "n")
+    shows(seen, 2)
+    keys(seen, "n")
+    shows(seen, 3)
+    assert not seen.find_element("id", "sort").is_displayed()

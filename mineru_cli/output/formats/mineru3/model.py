@@ -6,6 +6,8 @@ from mineru_cli.domain.block import Block
 from mineru_cli.domain.page import PageResult
 from mineru_cli.output.tree.node import Json
 
+_DIGITS = 4
+
 
 def page(result: PageResult) -> list[Json]:
     """A page's blocks; ``bbox`` in shares of the page, 0-1."""
@@ -29,4 +31,9 @@ def _block(block: Block) -> Json:
         found["source"] = block.source
     if block.flaw:
         found["flaw"] = block.flaw
+    if block.confidence:
+        found["confidence"] = {
+            "mean": round(block.confidence.mean, _DIGITS),
+            "lowest": round(block.confidence.lowest, _DIGITS),
+        }
     return found

@@ -3,7 +3,7 @@
   const $ = (id) => document.getElementById(id);
   const NARROW = window.matchMedia("(max-width: 48rem)");
   const KINDS = new Set(["title", "text", "table", "image", "chart", "equation", "code", "list"]);
-  const state = { key: "", page: 0, list: [], document: null, blocks: [], chosen: -1, hits: [], hit: -1, words: "", problem: null };
+  const state = { key: "", page: 0, list: [], document: null, blocks: [], shown: [], chosen: -1, hits: [], hit: -1, words: "", problem: null };
   let turn = 0; // answers to a question that was overtaken by another are dropped
 
   const ask = async (name, query = {}) => {
@@ -17,15 +17,19 @@
     if (text) made.textContent = text;
     return made;
   };
+  const percent = (share) => `${(share * 100).toFixed(share < 0.995 ? 0 : 1)} %`;
   const counted = (number, noun) => `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
 
   // Documents
 
   const list = async (more = false) => {
-    const query = { text: $("filter").value, troubled: $("troubled").checked ? "1" : "0", offset: more ? state.list.length : 0 };
-    const found = await ask("documents", query);
-    state.list = more ? state.list.concat(found.documents) : found.documents;
-    $("count").textContent = counted(found.total, "document");
+    const [of, order] = $("order").value.split(" ");
+    const query = { text: $("filter").value, troubled: $("troubled").checked ? "1" : "0", order, offset: more ? state.list.length : 0 };
+    const found = await ask(of, query);
+    state.list = more ? state.list.concat(found[of]) : found[of];
+    $("count").textContent = counted(found.total, of.slice(0, -1));
+    $("troubled").disabled = of === "pages";
+    if (of === "documents") $("order").hidden = !found.confidence;
     $("more").hidden = state.list.length >= found.total;
     $("list").replaceChildren(...state.list.map(line));
     mark();
@@ -38,19 +42,27 @@
     label.append(one.name.slice(cut));
     button.type = "button";
     button.dataset.key = one.key;
+    if (one.page !== undefined) {
+      button.dataset.page = one.page;
+      label.append(make("span", "folder", ` page ${one.page + 1}`));
+    }
     button.append(label);
-    if (one.status !== "done") button.append(make("span", `tag ${one.status}`, one.status));
+    const order = $("order").value.split(" ")[1];
+    if (one[order] !== undefined && order !== "name") button.append(make("span", "tag", percent(one[order])));
+    if (one.page !== undefined) { /* a page's problems are marked on it */ }
+    else if (one.status !== "done") button.append(make("span", `tag ${one.status}`, one.status));
     else if (one.problems) button.append(make("span", "tag flaws", counted(one.problems, "flawed page")));
     button.addEventListener("click", () => {
       if (NARROW.matches) menu(false);
-      open(one.key, 0).catch(told);
+      open(one.key, one.page || 0).catch(told);
     });
     item.append(button);
     return item;
   };
   const mark = () => {
     for (const button of $("list").querySelectorAll("button")) {
-      if (button.dataset.key === state.key) {
+      const there = button.dataset.page === undefined || Number(button.dataset.page) === state.page;
+      if (button.dataset.key === state.key && there) {
         button.setAttribute("aria-current", "true");
         button.scrollIntoView({ block: "nearest" });
       } else button.removeAttribute("aria-current");
@@ -121,7 +133,8 @@
     if (source === "gone") remark("The document is not where it was converted from: boxes on empty paper.");
     else picture.src = `picture?${new URLSearchParams({ key: state.key, page: view.index })}`;
     $("boxes").replaceChildren(...view.blocks.map(boxes).filter(Boolean));
-    $("blocks").replaceChildren(...view.blocks.map(block));
+    $("sort").hidden = !view.blocks.some((one) => one.mean !== undefined);
+    lay();
     const why = view.failure || view.fault || (failure ? failure.message : "");
     $("failure").hidden = !why;
     $("failure").replaceChildren(make("strong", "", view.incomplete ? "Incomplete: " : view.failure || failure ? "Not converted: " : ""), why);
@@ -133,6 +146,20 @@
     $("text").scrollTop = 0;
     highlight();
   };
+  // The page's blocks in reading order, or the least certain first; those without a value come last.
+  const lay = () => {
+    const by = $("sort").hidden ? "" : $("sort").value;
+    const value = (one) => one[by] ?? 2;
+    state.shown = by ? [...state.blocks].sort((a, b) => value(a) - value(b)) : state.blocks;
+    document.body.classList.toggle("certainty", Boolean(by));
+    $("blocks").replaceChildren(...state.shown.map(block));
+  };
+  $("sort").addEventListener("change", () => {
+    const { chosen } = state;
+    lay();
+    choose(chosen, true);
+    highlight();
+  });
   $("picture").addEventListener("load", () => {
     const { naturalWidth, naturalHeight } = $("picture");
     // Of a page that was not converted nobody wrote down the size.
@@ -179,6 +206,7 @@
     made.dir = "auto";
     made.append(make("span", "kind", one.kind.replace("_", " ") + (one.layer ? ", text layer" : "")));
     if (one.flaw) made.append(make("span", "flaw", one.flaw));
+    if (one.mean !== undefined) made.append(make("span", "sure", `${percent(one.mean)}, lowest token ${percent(one.lowest)}`));
     if (one.kind === "continued") made.append(goesOn(one));
     else if (one.html) {
       const body = make("div");
@@ -219,8 +247,9 @@
   };
   const walk = (by) => {
     if (!state.blocks.length) return;
-    const at = state.chosen < 0 ? (by > 0 ? 0 : state.blocks.length - 1) : state.chosen + by;
-    choose(Math.min(Math.max(at, 0), state.blocks.length - 1));
+    const last = state.shown.length - 1, now = state.shown.findIndex((one) => one.number === state.chosen);
+    const at = now < 0 ? (by > 0 ? 0 : last) : now + by;
+    choose(state.shown[Math.min(Math.max(at, 0), last)].number);
   };
 
   // Problems and search
@@ -297,6 +326,7 @@
   };
   $("filter").addEventListener("input", later(() => list()));
   $("troubled").addEventListener("change", () => list().catch(told));
+  $("order").addEventListener("change", () => list().catch(told));
   $("more").addEventListener("click", () => list(true).catch(told));
   $("menu").addEventListener("click", () => menu(document.body.classList.contains("plain")));
   $("before").addEventListener("click", () => step(-1));

@@ -1,4 +1,4 @@
-"""Identifiers of traces and spans, derived from what they are of.
+"""Identifiers of traces and spans, derived from what they are of, and the choice of the pages to sample.
 
 The coordinator and a worker derive the same identifiers independently: the header that a worker sends to a
 server and the span that the coordinator exports belong together. W3C Trace Context: 16 and 8 bytes.
@@ -7,6 +7,8 @@ server and the span that the coordinator exports belong together. W3C Trace Cont
 from __future__ import annotations
 
 from hashlib import blake2b
+
+_ALL = 2**64
 
 
 def trace_id(run: str) -> str:
@@ -20,6 +22,11 @@ def span_id(run: str, *of: object) -> str:
     return blake2b(name, digest_size=8, person=b"mineru-span").hexdigest()
 
 
-def traceparent(run: str, *of: object, sampled: bool = True) -> str:
-    """The header that makes what a server does a child of this span."""
-    return f"00-{trace_id(run)}-{span_id(run, *of)}-{'01' if sampled else '00'}"
+def is_sampled(span: str, ratio: float) -> bool:
+    """Whether a span with this id is among the ``ratio`` (0-1) that are recorded. Everyone decides alike."""
+    return int(span, 16) < ratio * _ALL
+
+
+def traceparent(trace: str, span: str, *, sampled: bool = True) -> str:
+    """The value of the ``traceparent`` header that makes what a server does a child of ``span``."""
+    return f"00-{trace}-{span}-{'01' if sampled else '00'}"

@@ -1,0 +1,45 @@
+"""Names of object storage: ``s3://bucket/path``, ``gs://bucket/path``, ``az://container/path``."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import NamedTuple
+
+SCHEMES = ("s3", "gs", "az")
+_URL = re.compile(rf"({'|'.join(SCHEMES)}):/{{1,2}}(?!/)(.*)", re.DOTALL)
+
+
+class ObjectLocation(NamedTuple):
+    """A place in object storage. ``path`` is the key, or the prefix of keys, without slashes around it."""
+
+    scheme: str
+    bucket: str
+    path: str
+
+    @property
+    def root(self) -> str:
+        """The bucket's own URL."""
+        return f"{self.scheme}://{self.bucket}"
+
+    @property
+    def url(self) -> str:
+        """The URL, without a slash at its end."""
+        return f"{self.root}/{self.path}" if self.path else self.root
+
+
+def object_location(name: str | os.PathLike[str]) -> ObjectLocation | None:
+    """The place in object storage that a name stands for; None for the name of a local file.
+
+    ``s3:/bucket`` is taken as ``s3://bucket``: that is what ``Path`` makes of it.
+    """
+    match = _URL.fullmatch(os.fspath(name))
+    if match is None:
+        return None
+    bucket, _, path = match[2].partition("/")
+    return ObjectLocation(match[1], bucket, path.strip("/"))
+
+
+def is_object_url(name: str | os.PathLike[str]) -> bool:
+    """Whether a name stands for a place in object storage."""
+    return object_location(name) is not None

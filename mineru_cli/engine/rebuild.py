@@ -1,0 +1,133 @@
+"""A new ledger from the manifests, where the old one is damaged or lost."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from mineru_cli.domain.manifest import Manifest, RunSettings
+from mineru_cli.engine.verify import damage_of
+from mineru_cli.errors import InputNotFound
+from mineru_cli.store.ledger.faults import shown, writing
+from mineru_cli.store.ledger.ledger import Ledger
+from mineru_cli.store.local.lock import RunLock
+from mineru_cli.store.local.manifests import Manifests
+from mineru_cli.store.run_folder import RunFolder
+
+REBUILT = "rebuilt"
+"""The outcome of the runs that a rebuilt ledger has."""
+_SIDES = ("", "-wal", "-shm")
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """What the new ledger knows. ``lost`` are documents whose files are not all there: converted again.
+
+    ``kept`` is where the old ledger is now, None where there was none.
+    """
+
+    done: int
+    partial: int
+    lost: tuple[str, ...]
+    kept: Path | None
+
+    @property
+    def summary(self) -> str:
+        """``12 documents done, 1 partial, 2 to be converted again``."""
+        parts = [f"{self.done} documents done"]
+        parts += [f"{self.partial} partial"] if self.partial else []
+        parts += [f"{len(self.lost)} to be converted again"] if self.lost else []
+        return ", ".join(parts)
+
+
+def rebuild(output: Path, *, clock: Callable[[], float] = time.time) -> Rebuilt:
+    """Make the ledger of ``output`` from the manifests of its documents, whose files must have their sizes.
+
+    The old ledger is kept under another name. Documents that failed are not in the new one: the next run
+    tries them again. Raises ``InputNotFound`` without manifests, ``OutputLocked`` while a run is at work,
+    ``OutputError`` where the disk refuses.
+    """
+    folder = RunFolder(output)
+    manifests = Manifests(folder.manifests)
+    runs = manifests.runs()
+    if not runs:
+        raise InputNotFound(
+            f"{shown(output)} has no manifests to make a ledger from",
+            hint="give the folder that convert -o wrote to; runs of older versions have none",
+        )
+    with RunLock(folder.lock):
+        kept = _set_aside(folder.ledger)
+        return _rebuilt(output, manifests, runs, clock, kept)
+
+
+def rebuild_missing(output: Path, *, clock: Callable[[], float] = time.time) -> Rebuilt | None:
+    """``rebuild`` where there is no ledger; None where there is one, or nothing to make it from.
+
+    The caller holds the run's lock.
+    """
+    folder = RunFolder(output)
+    manifests = Manifests(folder.manifests)
+    if folder.holds_a_run or not (runs := manifests.runs()):
+        return None
+    _set_aside(folder.ledger)
+    return _rebuilt(output, manifests, runs, clock, None)
+
+
+def _rebuilt(
+    output: Path,
+    manifests: Manifests,
+    runs: list[RunSettings],
+    clock: Callable[[], float],
+    kept: Path | None,
+) -> Rebuilt:
+    ledger = Ledger.open(RunFolder(output).ledger, clock=clock)
+    done = partial = 0
+    lost: list[str] = []
+    try:
+        for run in runs:
+            ledger.begin(run.fingerprint, run.shaping, overwrite=True, facts=run.facts)
+            for manifest in manifests.all():
+                if manifest.fingerprint != run.fingerprint:
+                    continue
+                if any(damage_of(output, manifest, hashes=False)):
+                    lost.append(manifest.document.key)
+                    continue
+                enter(ledger, manifest)
+                done += manifest.whole
+                partial += not manifest.whole
+            ledger.end(REBUILT)
+    finally:
+        ledger.close()
+    return Rebuilt(done, partial, tuple(lost), kept)
+
+
+def enter(ledger: Ledger, manifest: Manifest) -> None:
+    """Enter a document as its manifest has it, into the run that the ledger has begun."""
+    document = manifest.document
+    ledger.started(document, manifest.pages)
+    for index, loss in manifest.incomplete:
+        ledger.page(document.key, index, loss=loss)
+    ledger.finished(
+        document,
+        "done" if manifest.whole else "partial",
+        pages=manifest.pages,
+        failed=manifest.failed,
+        sizes=manifest.sizes,
+    )
+
+
+def _set_aside(ledger: Path) -> Path | None:
+    """Rename the old ledger with its side files; an earlier one that was kept stays."""
+    if not any(ledger.with_name(ledger.name + side).exists() for side in _SIDES):
+        return None
+    number = 1
+    while (kept := ledger.with_name(f"{ledger.name}.old-{number}")).exists():
+        number += 1
+    with writing(ledger):
+        for side in reversed(_SIDES):  # the database last: what is cut short can be repeated
+            path = ledger.with_name(ledger.name + side)
+            if path.exists():
+                path.rename(kept.with_name(kept.name + side))
+    return kept

@@ -1,0 +1,160 @@
+"""What a rollout decides from what it sees: who is compared, and when it is over. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from mineru_cli.domain.events import GuardName, Verdict
+from mineru_cli.rollout.guards import ErrorRate, Judgement, Latency, Match, Outcome
+from mineru_cli.rollout.split import Placement
+from mineru_cli.settings.rollout import Rollout
+
+AHEAD = 16
+"""Documents of the candidate that may wait for their comparison before it is handed another one."""
+TRUSTED = 2
+"""Least samples of the match that must have been found good before only a share is compared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reverted:
+    """Why a rollout is over, and the percentage it had."""
+
+    guard: GuardName
+    reason: str
+    before: float
+
+
+class Decisions:
+    """The state of one rollout. ``percent`` is what goes to the candidate now, 0 once it is reverted."""
+
+    def __init__(self, settings: Rollout, percent: float | None = None) -> None:
+        self._settings = settings
+        chance = 1.0 - settings.guards.confidence
+        self._errors = ErrorRate(settings.guards.error_rate, chance)
+        self._match = Match(settings.guards.match, chance)
+        self._latency = Latency(settings.guards.latency, chance)
+        self._trusted = settings.shadow_percent == 0
+        self._percent = settings.percent if percent is None else percent
+        self.candidates = 0
+        """Documents that the candidate finished."""
+        self.baselines = 0
+        """Documents that the baseline finished, shadows not among them."""
+        self.reverted: Reverted | None = None
+
+    @property
+    def percent(self) -> float:
+        """Documents that go to the candidate, in percent."""
+        return 0.0 if self.reverted else self._percent
+
+    @property
+    def shadow_percent(self) -> float:
+        """Documents of the candidate that are compared: all until the match was found good, then a share."""
+        return self._settings.shadow_percent if self._trusted else 100.0
+
+    @property
+    def scored(self) -> int:
+        """Documents compared so far."""
+        return self._match.all.count
+
+    @property
+    def mean_match(self) -> float | None:
+        """Mean match of these, None without any."""
+        return self._match.all.mean if self._match.all.count else None
+
+    @property
+    def judgements(self) -> tuple[Judgement, ...]:
+        """The latest of each guard."""
+        return self._errors.latest, self._match.latest, self._latency.latest
+
+    @property
+    def verdict(self) -> Verdict:
+        """Of all guards together: the worst of them."""
+        verdicts = {one.verdict for one in self.judgements}
+        if self.reverted or "fail" in verdicts:
+            return "fail"
+        return "inconclusive" if "inconclusive" in verdicts else "pass"
+
+    @property
+    def comparable_times(self) -> bool:
+        """Whether both sides carry such loads that their times may be compared.
+
+        A server answers more slowly the more it has to do: where the candidate carries more than the
+        baseline, shadows included, its times say nothing of it.
+        """
+        share = self.percent / 100
+        return share <= 1 - share + share * self.shadow_percent / 100
+
+    def goes_to_candidate(self, placement: Placement) -> bool:
+        """Whether a document goes to the candidate now."""
+        return placement.in_candidate(self.percent)
+
+    def is_compared(self, placement: Placement) -> bool:
+        """Whether a document of the candidate is converted by the baseline as well."""
+        return placement.in_shadow(self.shadow_percent)
+
+    def set_percent(self, percent: float) -> None:
+        """Change the share. A rollout that was reverted stays at 0."""
+        self._percent = percent
+
+    def candidate_finished(self, outcome: Outcome) -> None:
+        """The candidate finished a document."""
+        self.candidates += 1
+        self._errors.candidate(outcome)
+        self._latency.candidate(outcome)
+
+    def baseline_finished(self, outcome: Outcome, *, shadow: bool = False) -> None:
+        """The baseline finished a document; ``shadow``: one that the candidate converts too."""
+        self.baselines += not shadow
+        self._errors.baseline(outcome)
+        self._latency.baseline(outcome)
+
+    def compared(self, match: float) -> None:
+        """A document of the candidate was compared with the baseline's version of it."""
+        self._match.scored(match)
+
+    def judge(self, *, final: bool = False) -> Iterator[Judgement]:
+        """Ask the guards; yields each judgement with another verdict than before.
+
+        The first that fails reverts the rollout. ``final`` once nothing more will come.
+        """
+        for guard in (self._errors, self._match, self._latency):
+            if self.reverted:
+                return
+            before = guard.latest
+            found = guard.judge(final=final)
+            self._trusted = self._trusted or self._matches_well
+            if found.verdict == "fail":
+                self.revert(found.guard, reason_of(found))
+            if found.verdict != before.verdict:
+                yield found
+
+    @property
+    def _matches_well(self) -> bool:
+        latest, least = self._match.latest, self._settings.guards.match.min_sample
+        return latest.verdict == "pass" and latest.sample >= TRUSTED * least
+
+    def revert(self, guard: GuardName, reason: str) -> None:
+        """The rollout is over, unless it is already."""
+        self.reverted = self.reverted or Reverted(guard, reason, self._percent)
+
+
+def reason_of(found: Judgement) -> str:
+    """Why a guard failed, as a sentence without its full stop."""
+    measured = found.measured
+    assert measured is not None  # noqa: S101 - a guard fails on what it measured
+    after = f"after {found.sample} documents of the candidate"
+    if found.guard == "match":
+        return (
+            f"the candidate matches the baseline by {measured.value:.1%} "
+            f"(at most {measured.high:.1%}, allowed: {found.limit:.1%}) {after}"
+        )
+    if found.guard == "latency":
+        return (
+            f"the candidate takes {measured.value:.1f} times as long per answer "
+            f"(at least {measured.low:.1f}, allowed: {found.limit:g}) {after}"
+        )
+    return (
+        f"the candidate fails on {measured.value:.1%} more documents than the baseline "
+        f"(at least {measured.low:.1%}, allowed: {found.limit:.1%}) {after}"
+    )

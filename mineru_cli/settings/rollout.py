@@ -1,0 +1,96 @@
+"""The settings of a gradual rollout: what the candidate is, how much goes to it, and what it is judged by."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field
+
+from mineru_cli.settings import values
+from mineru_cli.settings.declaration import Option, Panel
+from mineru_cli.settings.groups import Group
+from mineru_cli.settings.values import FilePath, PositiveInt, Share
+
+Percent = Annotated[float, Field(ge=0, le=100)]
+
+
+class Candidate(Group):
+    """What is rolled out: other servers, another model, or other settings. None is as in the baseline."""
+
+    base_url: Annotated[
+        tuple[str, ...],
+        BeforeValidator(values.server_urls),
+        Option(
+            "A server to try on a share of the documents. Repeat for several.",
+            Panel.ROLLOUT,
+            "URL",
+            name="candidate_url",
+            separator=",",
+        ),
+    ] = ()
+    model: str | None = None
+    recipe: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,40}$")] | None = None
+    recipe_file: FilePath | None = None
+    text: Literal["model", "auto", "layer"] | None = None
+    image_analysis: bool | None = None
+    table_formula_wrap: bool | None = None
+    cross_page_tables: bool | None = None
+
+    @property
+    def given(self) -> bool:
+        """Whether there is a candidate at all."""
+        return bool(self.model_dump(exclude_defaults=True))
+
+
+class Guard(Group):
+    """When a guard judges: from ``min_sample`` documents of the candidate on, and after ``interval`` more."""
+
+    min_sample: PositiveInt = 20
+    interval: PositiveInt = 5
+
+
+class ErrorRateGuard(Guard):
+    """``limit`` is the share of documents with faults of the server, above the baseline's own share."""
+
+    limit: Share = 0.005
+
+
+class MatchGuard(Guard):
+    """``limit`` is the least mean match of the candidate's documents with the baseline's (0-1)."""
+
+    limit: Share = 0.98
+
+
+class LatencyGuard(Guard):
+    """``limit`` is how many times as long as the baseline's an answer may take."""
+
+    limit: Annotated[float, Field(ge=1)] = 1.5
+
+
+class Guards(Group):
+    """``confidence`` is the chance that a guard never reverts a candidate that is just within its limit."""
+
+    error_rate: ErrorRateGuard = ErrorRateGuard()
+    match: MatchGuard = MatchGuard()
+    latency: LatencyGuard = LatencyGuard()
+    confidence: Annotated[float, Field(ge=0.5, lt=1)] = 0.995
+
+
+class Rollout(Group):
+    """A gradual rollout. ``shadow_percent`` of the candidate's documents are also converted by the baseline.
+
+    All of them are until the match was judged good for the first time; 0 compares none at all.
+    """
+
+    candidate: Candidate = Candidate()
+    percent: Annotated[
+        Percent,
+        Option(
+            "Share of the documents that go to the candidate, by a hash of their content.",
+            Panel.ROLLOUT,
+            "0-100",
+            name="candidate_percent",
+        ),
+    ] = 10.0
+    shadow_percent: Percent = 10.0
+    guards: Guards = Guards()

@@ -1,0 +1,49 @@
+"""Where documents are read from, as a port. Its contract is ``tests/sources/contract.py``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from mineru_cli.domain.document import Kind, Version
+from mineru_cli.sources.inputs import Folder
+from mineru_cli.sources.patterns import Filter
+from mineru_cli.sources.walk import Candidate, PassedOver, Unusable
+
+
+class InputSource(Protocol):
+    """One kind of storage. Several threads may use it at once."""
+
+    remote: bool
+    """Whether ``open`` copies the document, which takes time."""
+
+    def resolve(self, text: str) -> Folder | str:
+        """What an INPUT names: a folder to search, or the path of one document.
+
+        Raises ``InputNotFound`` where nothing is there, ``StorageError``.
+        """
+        ...
+
+    def list(self, folder: Folder, wanted: Filter, passed_over: PassedOver) -> Iterator[Candidate | Unusable]:
+        """The documents of a folder with their keys, streaming, in an order that does not change.
+
+        Memory holds the names of one folder at most, never the tree. Results of runs are passed over. A
+        folder that an earlier call has searched is not searched again.
+        """
+        ...
+
+    def version(self, path: str) -> Version:
+        """What a changed document is known by. Raises ``DocumentError`` where no document can be."""
+        ...
+
+    def kind(self, path: str) -> Kind | None:
+        """What a document is by its first bytes; None for anything else and for what cannot be read."""
+        ...
+
+    def open(self, path: str) -> AbstractContextManager[str]:
+        """The path of a local file with the document's content, while the context lasts. Blocks.
+
+        Raises ``DocumentError`` where it cannot be had, ``StorageError`` where nothing can.
+        """
+        ...

@@ -1,0 +1,71 @@
+"""Manifests as files below ``OUT/.mineru-batch/manifests``, and the settings behind them.
+
+Layout::
+
+    <2 digits>/<hash of key>.json     one document
+    runs/<fingerprint>.json           the last run with these settings
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from mineru_cli.domain.codec import decode, encode, registry
+from mineru_cli.domain.manifest import Manifest, RunSettings
+from mineru_cli.store.local.files import write_file
+
+_KNOWN = registry(Manifest)
+_RUNS = "runs"
+
+
+class Manifests:
+    """Implements ``store.ports.ManifestStore`` in a folder. Any number of processes may hold one."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def write(self, manifest: Manifest) -> None:
+        """See ``ManifestStore``."""
+        path = self._path(manifest.document.key)
+        write_file(path, encode(manifest).encode("ascii"), durable=False, private=True)
+
+    def read(self, key: str) -> Manifest | None:
+        """See ``ManifestStore``."""
+        return _manifest(self._path(key))
+
+    def all(self) -> Iterator[Manifest]:
+        """See ``ManifestStore``."""
+        for path in sorted(self._root.glob("??/*.json")):
+            if (manifest := _manifest(path)) is not None:
+                yield manifest
+
+    def write_run(self, run: RunSettings) -> None:
+        """See ``ManifestStore``."""
+        text = json.dumps({"fingerprint": run.fingerprint, "shaping": run.shaping, "facts": run.facts})
+        path = self._root / _RUNS / f"{run.fingerprint}.json"
+        write_file(path, text.encode("ascii"), durable=False, private=True)
+
+    def runs(self) -> list[RunSettings]:
+        """See ``ManifestStore``."""
+        found = []
+        for path in sorted(self._root.glob(f"{_RUNS}/*.json"), key=lambda path: path.stat().st_mtime_ns):
+            try:
+                found.append(RunSettings(**json.loads(path.read_bytes())))
+            except (OSError, ValueError, TypeError, RecursionError):
+                continue
+        return found
+
+    def _path(self, key: str) -> Path:
+        mark = hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+        return self._root / mark[:2] / f"{mark}.json"
+
+
+def _manifest(path: Path) -> Manifest | None:
+    try:
+        manifest = decode(path.read_bytes(), _KNOWN)
+    except (OSError, ValueError, RecursionError):
+        return None
+    return manifest if isinstance(manifest, Manifest) else None

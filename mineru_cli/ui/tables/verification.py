@@ -1,0 +1,111 @@
+"""What ``runs verify`` and ``runs rebuild`` print."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Protocol, TextIO
+
+from rich.text import Text
+
+from mineru_cli.ui.console import console_on
+from mineru_cli.ui.format import count
+from mineru_cli.ui.untrusted import visible
+
+LOST_NAMED = 20
+"""Documents without their files that ``runs rebuild`` names."""
+_ADVICE = (
+    "The same convert command converts again what is missing or has another size. "
+    "Remove the folder of a document with other content first."
+)
+
+
+class DamageView(Protocol):
+    """A damaged file."""
+
+    @property
+    def file(self) -> str:
+        """Its path below the output folder."""
+        ...
+
+    @property
+    def reason(self) -> str:
+        """What is wrong with it."""
+        ...
+
+
+class VerificationView(Protocol):
+    """What was compared."""
+
+    @property
+    def documents(self) -> int:
+        """Documents with recorded files."""
+        ...
+
+    @property
+    def files(self) -> int:
+        """Their files."""
+        ...
+
+    @property
+    def bytes(self) -> int:
+        """Recorded sizes of all files together."""
+        ...
+
+    @property
+    def damaged(self) -> Sequence[DamageView]:
+        """Files that are not as recorded."""
+        ...
+
+    @property
+    def unrecorded(self) -> int:
+        """Documents of which nothing is recorded."""
+        ...
+
+
+class RebuiltView(Protocol):
+    """What a new ledger knows."""
+
+    @property
+    def summary(self) -> str:
+        """In one line."""
+        ...
+
+    @property
+    def lost(self) -> Sequence[str]:
+        """Documents whose files are not all there."""
+        ...
+
+    @property
+    def kept(self) -> Path | None:
+        """Where the old ledger is now."""
+        ...
+
+
+def show_verification(found: VerificationView, stream: TextIO, environ: Mapping[str, str]) -> None:
+    """Write one line per damaged file, and what was compared."""
+    console = console_on(stream, environ)
+    for damage in found.damaged:
+        line = Text.assemble((visible(damage.file, 4096), "red"), ": ", visible(damage.reason))
+        console.print(line, soft_wrap=True)
+    compared = f"{count(found.documents)} documents, {count(found.files)} files, {count(found.bytes)} bytes"
+    verdict = f"{count(len(found.damaged))} files are damaged" if found.damaged else "all as recorded"
+    console.print(f"{compared}: {verdict}.", soft_wrap=True)
+    if found.unrecorded:
+        console.print(f"{count(found.unrecorded)} documents have no recorded sizes and hashes.")
+    if found.damaged:
+        console.print(Text(_ADVICE, "dim"), soft_wrap=True)
+
+
+def show_rebuilt(rebuilt: RebuiltView, stream: TextIO, environ: Mapping[str, str]) -> None:
+    """Write what the new ledger knows, and what has to be converted again."""
+    console = console_on(stream, environ)
+    console.print(f"The ledger was made again: {rebuilt.summary}.", soft_wrap=True)
+    for key in rebuilt.lost[:LOST_NAMED]:
+        console.print(f"  {visible(key, 4096)}", soft_wrap=True)
+    if len(rebuilt.lost) > LOST_NAMED:
+        console.print(f"  and {count(len(rebuilt.lost) - LOST_NAMED)} more")
+    if rebuilt.kept is not None:
+        console.print(
+            Text(f"The old one is kept as {visible(str(rebuilt.kept), 4096)}", "dim"), soft_wrap=True
+        )
