@@ -14,6 +14,7 @@ from typing import Any
 
 import typer
 from api_page import api_page
+from licences_page import licences_page
 
 from mineru_cli.cli.app import EXIT_CODES, app
 from mineru_cli.domain.codec import tag
@@ -24,6 +25,7 @@ from mineru_cli.settings.file.schema import config_schema
 
 PAGE = Path(__file__).with_name("cli.md")
 API_PAGE = Path(__file__).with_name("api.md")
+LICENCES_PAGE = Path(__file__).with_name("licences.md")
 EVENTS_PAGE = Path(__file__).with_name("events.md")
 EVENTS_SCHEMA = Path(__file__).resolve().parents[1] / "schema" / "events.json"
 SETTINGS = PAGE.with_name("settings.md")
@@ -141,6 +143,7 @@ def main() -> int:
         METRICS_PAGE: metrics_page(),
         SCHEMA: schema,
         API_PAGE: api_page(),
+        LICENCES_PAGE: licences_page(),
         EVENTS_PAGE: events_page(),
         EVENTS_SCHEMA: events,
     }
