@@ -130,8 +130,7 @@ def licence_of(package: Distribution) -> str:
         return READ[name]
     if expression := metadata.get("License-Expression"):
         return str(expression)
-    said = list(_said(metadata))
-    return next((one for one in said if is_allowed(one)), said[0] if said else "unknown")
+    return next(_said(metadata), "unknown")
 
 
 def _said(metadata: Message) -> Iterator[str]:
