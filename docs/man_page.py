@@ -75,5 +75,5 @@ def _exit_status(text: str) -> str:
 
 
 def _roff(text: str) -> str:
-    escaped = text.replace("\\", "\\e").replace("-", "\\-").replace("·", "\\(bu")
+    escaped = text.replace("\\", "\\e").replace("-", "\\-").replace("·", "\\(pc")
     return re.sub(r"^([.'])", r"\\&\1", escaped)

@@ -71,6 +71,6 @@ def test_a_licence_is_read_from_what_the_metadata_has(
 def test_what_is_brought_is_followed_to_its_end(page: ModuleType) -> None:
     brought = page.brought()
     assert not brought["httpcore"], "by httpx, with every installation"
-    assert "[embedded]" in brought["shapely"], "by rapidocr, with an extra"
+    assert "`embedded`" in brought["shapely"], "by rapidocr, with an extra"
     assert "pytest" not in brought
     assert "mineru" not in brought, "it is AGPL"
