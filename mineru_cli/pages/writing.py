@@ -47,7 +47,7 @@ def written_cells(image: Image.Image, blocks: Iterable[BBox]) -> tuple[int, int]
 
 
 def _marked(grey: Image.Image, across: int, down: int) -> Image.Image:
-    """One pixel per cell: 1 where dark and light take turns as often as letters do, in the given direction."""
+    """One pixel per cell: 1 where dark and light take turns as often as letters do, in this direction."""
     from PIL import ImageChops
 
     steps = ImageChops.difference(grey, ImageChops.offset(grey, across, down))
