@@ -320,11 +320,12 @@ class RequestsTraced(RunEvent):
 
 @dataclass(frozen=True, slots=True)
 class WorkerStarted(RunEvent):
-    """A worker is ready for units."""
+    """A worker is ready for units. ``sandboxed``: the kernel denies it what it does not need."""
 
     worker: int
     pid: int
     seconds: float
+    sandboxed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,7 +112,7 @@ def settings_observers(
             from mineru_cli.observe.log_file import LogFile
 
             found.append(held.enter_context(LogFile(settings.log_file, complain=complain)))
-        wanted = (settings.metrics_port, settings.metrics_textfile, settings.pushgateway)
+        wanted = (settings.metrics_port, settings.metrics_textfile, settings.pushgateway_address)
         if any(one is not None for one in wanted):
             from mineru_cli.observe.metrics.exporters import exported
             from mineru_cli.observe.metrics.run_metrics import RunMetrics

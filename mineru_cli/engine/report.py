@@ -17,7 +17,15 @@ from mineru_cli.domain.failure import Failure
 from mineru_cli.engine.messages import RunAborted
 from mineru_cli.engine.results import DocumentResult, document_results
 from mineru_cli.engine.stop_token import StopToken
-from mineru_cli.errors import OutputError, ServerError, ServerRefused, error_class
+from mineru_cli.engine.storage import RunStorage
+from mineru_cli.errors import (
+    MinerUBatchError,
+    OutputError,
+    ServerError,
+    ServerRefused,
+    StorageError,
+    error_class,
+)
 from mineru_cli.observe.timeline import RunTimeline, write_timeline
 from mineru_cli.settings import Settings
 from mineru_cli.store.ledger.ledger import Ledger
@@ -82,6 +90,7 @@ class RunFacts:
     ``run`` is its number in the ledger, ``id`` its name in events and ``run.json``. ``skipped`` counts by
     status in the ledger; ``found`` are all documents that discovery found, ``read`` the pages that were read.
     ``waited`` are the seconds in which no server answered, ``unsupported`` counts the files passed over.
+    ``sandbox`` says what confined the workers.
     """
 
     run: int
@@ -96,6 +105,7 @@ class RunFacts:
     workers: int
     waited: float = 0.0
     unsupported: dict[str, int] = field(default_factory=dict)
+    sandbox: str = ""
 
 
 def outcome_of(broken: RunAborted | None, stop: StopToken) -> Outcome:
@@ -137,6 +147,7 @@ def make_report(settings: Settings, ledger: Ledger, outcome: Outcome, facts: Run
         server=facts.server,
         versions=versions(),
         unsupported=facts.unsupported,
+        sandbox=facts.sandbox,
         confidence=run_confidence(ledger.confidences(facts.run)) if settings.confidence else None,
     )
     return RunReport(
@@ -195,13 +206,8 @@ def run_finished(report: RunReport) -> RunFinished:
     )
 
 
-def write_report(
-    report: RunReport, ledger: Ledger, spool: PageStore, timeline: RunTimeline | None
-) -> RunReport:
-    """Write ``run.json``, ``failures.jsonl`` and ``timeline.json``, and clear the spool.
-
-    On a full disk the report says so.
-    """
+def write_report(report: RunReport, ledger: Ledger, timeline: RunTimeline | None) -> RunReport:
+    """Write ``run.json``, ``failures.jsonl`` and ``timeline.json``. On a full disk the report says so."""
     folder = RunFolder(report.output)
     try:
         ledger.end(report.summary.outcome)
@@ -209,8 +215,25 @@ def write_report(
         write_failures(folder.failures, ledger.failures())
         if timeline is not None:
             write_timeline(folder.timeline, timeline)
-        spool.sweep(ledger.keys(("running", "partial")))
     except OutputError as error:
-        summary = report.summary.model_copy(update={"exit_code": report.exit_code or error.exit_code})
-        return replace(report, summary=summary, message=report.message or error.message, hint=error.hint)
+        return _with_error(report, error)
     return report
+
+
+def leave_storage(report: RunReport, storage: RunStorage, spool: PageStore, live: set[str]) -> RunReport:
+    """Clear the spool but for documents that are ``live``, and publish the report where outputs are. Blocks.
+
+    Where that cannot be done the report says so.
+    """
+    try:
+        spool.sweep(live)
+        storage.results.recover()  # copies and drafts of workers that were ended
+        storage.publish_state()
+    except (OutputError, StorageError) as error:
+        return _with_error(report, error)
+    return report
+
+
+def _with_error(report: RunReport, error: MinerUBatchError) -> RunReport:
+    summary = report.summary.model_copy(update={"exit_code": report.exit_code or error.exit_code})
+    return replace(report, summary=summary, message=report.message or error.message, hint=error.hint)

@@ -12,8 +12,10 @@ from mineru_cli.errors import SettingsError
 from mineru_cli.masking import conceal, conceal_login, place, split_login
 
 _KEY_FILE = "the file holds the key and nothing else"
-DCGM = "dcgm"
-"""The key of the DCGM exporter's login among ``logins``; those of servers are there by ``place``."""
+DCGM, PUSHGATEWAY = "dcgm", "pushgateway"
+"""The keys of these logins among ``logins``; those of servers are there by ``place``."""
+
+_URLS = {"dcgm_url": DCGM, "pushgateway": PUSHGATEWAY}
 
 
 def take_secrets(given: Any) -> Any:
@@ -24,9 +26,10 @@ def take_secrets(given: Any) -> Any:
     changed = dict(given)
     if urls := changed.get("server_url"):
         changed["server_url"] = _without_logins(urls, found)
-    if isinstance(url := changed.get("dcgm_url"), str):
-        changed["dcgm_url"], login = split_login(url)
-        found.update({DCGM: login} if login else {})
+    for name, key_of_login in _URLS.items():
+        if isinstance(url := changed.get(name), str):
+            changed[name], login = split_login(url)
+            found.update({key_of_login: login} if login else {})
     if isinstance(key := changed.get("api_key"), SecretStr):
         key = key.get_secret_value()
     if isinstance(key, str) or (key is None and changed.get("api_key_file")):

@@ -10,18 +10,23 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.request
 from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
 from tests import corpus
+from tests.deploy.prometheus_server import free_port
 
 MINERU = [sys.executable, "-m", "mineru_cli"]
 KEY, HEADER, PASSWORD = "canary-KEY-51", 'canary-HEADER-52 "quoted"', "canary-PASSWORD-53"
 URL, DCGM, PROXY = "canary-URL-54/é", "canary-DCGM-55", "canary-PROXY-56"
-MARK = re.compile(rb"canary-(KEY|HEADER|PASSWORD|URL|DCGM|PROXY)-5\d", re.IGNORECASE)
+OTEL, PUSH = "canary-OTEL-57", "canary-PUSH-58"
+MARK = re.compile(rb"canary-(KEY|HEADER|PASSWORD|URL|DCGM|PROXY|OTEL|PUSH)-5\d", re.IGNORECASE)
 MODEL = "opendatalab/MinerU2.5-Pro-2605-1.2B"
 
 
@@ -105,7 +110,7 @@ def run(folder: Path, environment: dict[str, str], *words: str) -> subprocess.Co
 def leaks(data: bytes) -> list[bytes]:
     """What was found; logins are looked for as the Basic scheme writes them, too."""
     found = [hit[0] for hit in MARK.finditer(data)]
-    logins = (b64encode(f"user:{one}".encode()) for one in (URL, DCGM, PROXY))
+    logins = (b64encode(f"user:{one}".encode()) for one in (URL, DCGM, PROXY, PUSH))
     return found + [login for login in logins if login in data]
 
 
@@ -201,3 +206,80 @@ def test_a_login_and_a_key_exclude_each_other(folder: Path, environment: dict[st
     words = ["--server-url", f"http://user:{URL}@127.0.0.1:9", "--api-key", KEY]
     assert run(folder, environment, "convert", "in", *words).returncode == 2
     run(folder, environment, "doctor", *words)
+
+
+@contextmanager
+def quoting_collector() -> Iterator[tuple[str, list[dict[str, str]], list[bytes]]]:
+    """Takes spans and metrics, and refuses each with a message that quotes the request's headers."""
+    headers: list[dict[str, str]] = []
+    bodies: list[bytes] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
+            headers.append({name.lower(): value for name, value in self.headers.items()})
+            self.send_response(400, f"refused: {json.dumps(dict(self.headers))}")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        do_PUT = do_POST
+
+        def log_message(self, *arguments: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"127.0.0.1:{server.server_port}", headers, bodies
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@pytest.mark.spec("mineru-service/secrecy/observability-gives-nothing-away")
+@pytest.mark.parametrize("status", [400, 500])
+def test_logs_metrics_and_traces_hold_no_secret(status: int, folder: Path, environment: dict[str, str]):
+    with Server(status, hold=0.3) as server, quoting_collector() as (place, headers, bodies):
+        words = [
+            "convert", "in", "-o", "out", *secrets(server.place), "--progress", "json",
+            "--log-file", "run.log", "--metrics-textfile", "run.prom", "--metrics-port", str(port := free_port()),
+            "--pushgateway", f"http://user:{PUSH}@{place}",
+        ]  # fmt: skip
+        otel = {
+            "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://{place}",
+            "OTEL_EXPORTER_OTLP_HEADERS": f"x-token={OTEL}",
+            "OTEL_BSP_SCHEDULE_DELAY": "100",
+            "NO_PROXY": "127.0.0.1",
+        }
+        pages: list[bytes] = []
+        ended = threading.Event()
+        scraping = threading.Thread(target=scrape, args=(port, pages, ended))
+        scraping.start()
+        try:
+            done = run(folder, {**environment, **otel}, *words)
+        finally:
+            ended.set()
+            scraping.join()
+        assert done.returncode == (1 if status == 400 else 4)
+        reports(folder, environment)
+    assert {one["x-token"] for one in headers if "x-token" in one} == {OTEL}, "the exporter sent it"
+    login = "Basic " + b64encode(f"user:{PUSH}".encode()).decode()
+    assert {one["authorization"] for one in headers if "authorization" in one} == {login}
+    assert any(b"mineru_batch_run_active" in page for page in pages)
+    assert any(b"mineru_batch.page.number" in body for body in bodies) == (status == 400), "no page ended"
+    assert any(b"mineru_batch.run.id" in body for body in bodies)
+    assert [hit for data in (*pages, *bodies) for hit in leaks(data)] == []
+    for name in ("run.log", "run.prom"):
+        assert (folder / name).stat().st_size > 0
+    assert "refused: " in (folder / "run.log").read_text(), "the log quotes the Pushgateway"
+    texts = [one["text"] for one in map(json.loads, done.stdout.splitlines()) if one["event"] == "notice"]
+    assert any("traces do not reach the collector" in text for text in texts)
+    assert_no_file_has_a_secret(folder)
+
+
+def scrape(port: int, pages: list[bytes], ended: threading.Event) -> None:
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    while not ended.wait(0.1):
+        with suppress(OSError), opener.open(f"http://127.0.0.1:{port}/metrics", timeout=5) as reply:
+            pages.append(reply.read())

@@ -6,10 +6,13 @@ import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
+from http.client import HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mineru_cli.errors import OutputNotWritable, SettingsError
+from mineru_cli.masking import split_login
 from mineru_cli.observe.metrics.run_metrics import Family, RunMetrics
 
 if TYPE_CHECKING:
@@ -148,7 +151,25 @@ def _push(registry: CollectorRegistry, url: str) -> None:
     from prometheus_client import push_to_gateway
 
     key = {"instance": socket.gethostname()}
+    address, login = split_login(url)
     try:
-        push_to_gateway(url, job=JOB, registry=registry, grouping_key=key, timeout=PUSH_SECONDS)
-    except (OSError, ValueError) as error:
-        raise OutputNotWritable(f"metrics cannot be pushed to {url}: {error}") from None
+        push_to_gateway(
+            address,
+            job=JOB,
+            registry=registry,
+            grouping_key=key,
+            timeout=PUSH_SECONDS,
+            handler=_sender(login),
+        )
+    except (OSError, ValueError, HTTPException) as error:
+        raise OutputNotWritable(f"metrics cannot be pushed to {address}: {error}") from None
+
+
+def _sender(login: str) -> Callable[..., Callable[[], None]]:
+    """How prometheus_client sends; with the login of a gateway's URL, if it has one."""
+    from prometheus_client.exposition import basic_auth_handler, default_handler
+
+    if not login:
+        return default_handler
+    user, _, password = login.partition(":")
+    return partial(basic_auth_handler, username=user, password=password)

@@ -25,7 +25,7 @@ _VERDICTS = {"pass": 0.0, "inconclusive": 1.0, "fail": 2.0}
 
 
 @dataclass(slots=True)
-class Histogram:
+class BucketCounts:
     """Cumulative buckets, as Prometheus wants them: ``counts`` has one more entry than ``bounds``."""
 
     bounds: tuple[float, ...]
@@ -46,9 +46,9 @@ class Histogram:
             self.counts[number] += count
         self.total += total
 
-    def copy(self) -> Histogram:
+    def copy(self) -> BucketCounts:
         """One that does not change any more."""
-        other = Histogram(self.bounds)
+        other = BucketCounts(self.bounds)
         other.add(self.counts, self.total)
         return other
 
@@ -67,7 +67,7 @@ class Family:
 
     metric: Metric
     values: dict[tuple[str, ...], float]
-    histograms: dict[tuple[str, ...], Histogram]
+    histograms: dict[tuple[str, ...], BucketCounts]
 
 
 class RunMetrics:
@@ -80,8 +80,8 @@ class RunMetrics:
         self._values: dict[Metric, dict[tuple[str, ...], float]] = {
             metric: {(value,): 0.0 for value in metric.known} for metric in METRICS
         }
-        self._histograms: dict[Metric, dict[tuple[str, ...], Histogram]] = {
-            metric: {} if metric.labels else {(): Histogram(metric.buckets)}
+        self._histograms: dict[Metric, dict[tuple[str, ...], BucketCounts]] = {
+            metric: {} if metric.labels else {(): BucketCounts(metric.buckets)}
             for metric in METRICS
             if metric.kind == "histogram"
         }
@@ -108,7 +108,7 @@ class RunMetrics:
                 Family(metric, dict(self._values[metric]), self._histograms_of(metric)) for metric in METRICS
             ]
 
-    def _histograms_of(self, metric: Metric) -> dict[tuple[str, ...], Histogram]:
+    def _histograms_of(self, metric: Metric) -> dict[tuple[str, ...], BucketCounts]:
         return {labels: held.copy() for labels, held in self._histograms.get(metric, {}).items()}
 
     def _set(self, metric: Metric, value: float, *labels: str) -> None:
@@ -234,7 +234,7 @@ class RunMetrics:
             held = self._histograms[m.REQUEST_DURATION]
             labels = (event.server,)
             if labels not in held:
-                held[labels] = Histogram(m.REQUEST_DURATION.buckets)
+                held[labels] = BucketCounts(m.REQUEST_DURATION.buckets)
             held[labels].add(event.latencies, event.seconds)
 
     def _retried(self, event: events.RequestRetried, at: float) -> None:

@@ -78,7 +78,7 @@ class RunSummary(_SummaryPart):
     """``run.json``. ``run`` is the id that the run's events have.
 
     Times in seconds, ``started`` in Unix seconds. Rates are over the run without its
-    ``waiting_seconds``, in which no server answered.
+    ``waiting_seconds``, in which no server answered. ``sandbox`` says what confined the workers.
     """
 
     schema_: str = Field(default=SCHEMA, alias="schema")
@@ -98,6 +98,7 @@ class RunSummary(_SummaryPart):
     server: dict[str, Any]
     versions: dict[str, str]
     unsupported: dict[str, int] = Field(default_factory=dict)
+    sandbox: str = ""
     confidence: RunConfidence | None = None
 
 
@@ -139,6 +140,7 @@ def summarise(
     server: dict[str, Any],
     versions: dict[str, str],
     unsupported: dict[str, int] | None = None,
+    sandbox: str = "",
     confidence: RunConfidence | None = None,
 ) -> RunSummary:
     """The summary of one run.
@@ -180,6 +182,7 @@ def summarise(
         server=server,
         versions=versions,
         unsupported=unsupported or {},
+        sandbox=sandbox,
         confidence=confidence,
     )
 
