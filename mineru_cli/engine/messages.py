@@ -27,6 +27,7 @@ class WorkerJob:
     the run's id, ``trace_ratio`` the share (0-1) of the pages whose requests are recorded; None: no tracing.
     ``target`` keeps the pages of this target apart from those of others; it is empty for the first.
     ``readable`` has the folders and files that hold the inputs.
+    ``page_words`` says that the server reads a page's own words with its picture.
     """
 
     worker: int
@@ -40,6 +41,7 @@ class WorkerJob:
     adaptive: bool
     fingerprint: str
     profile: str = ""
+    page_words: bool = False
     run: str = ""
     trace_ratio: float | None = None
     target: str = ""
