@@ -10,7 +10,17 @@ from pathlib import Path
 
 from benchmarks.bench import Bench
 from benchmarks.report import Report
-from benchmarks.scenarios import documents, floor, peer, pixels, resume, slots, startup, textlayer
+from benchmarks.scenarios import (
+    documents,
+    floor,
+    observability,
+    peer,
+    pixels,
+    resume,
+    slots,
+    startup,
+    textlayer,
+)
 
 SCENARIOS = {
     "peer": peer.run,
@@ -21,6 +31,7 @@ SCENARIOS = {
     "memory": documents.run,
     "resume": resume.run,
     "text": textlayer.run,
+    "observability": observability.run,
 }
 
 
