@@ -17,6 +17,7 @@ from benchmarks.scenarios import (
     peer,
     pixels,
     resume,
+    sandbox,
     slots,
     startup,
     textlayer,
@@ -32,6 +33,7 @@ SCENARIOS = {
     "resume": resume.run,
     "text": textlayer.run,
     "observability": observability.run,
+    "sandbox": sandbox.run,
 }
 
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from mineru_cli.quality.baseline import record
 from mineru_cli.quality.compare import CompareSettings, compare
 from mineru_cli.quality.sources.opening import open_source
-from mineru_cli.quality.table import Cell, Table
+from mineru_cli.quality.table import ComparedCell, ComparedTable
 from mineru_cli.quality.teds.similarity import tree_distance
 from tests.quality.runs import Run, document
 
@@ -32,7 +32,8 @@ def table_figures() -> None:
     base = [[_number(rng) for _ in range(20)] for _ in range(300)]
     for share in (0.01, 0.05, 0.30, 1.0):
         run = [
-            [Cell(f"{rng.random() * 1000:.2f}") if rng.random() < share else c for c in row] for row in base
+            [ComparedCell(f"{rng.random() * 1000:.2f}") if rng.random() < share else c for c in row]
+            for row in base
         ]
         if share < 1:
             del run[100]
@@ -89,12 +90,12 @@ def peak() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def _number(rng: random.Random) -> Cell:
-    return Cell(f"{rng.random() * 1000:.2f}")
+def _number(rng: random.Random) -> ComparedCell:
+    return ComparedCell(f"{rng.random() * 1000:.2f}")
 
 
-def _table(rows: list[list[Cell]]) -> Table:
-    return Table(tuple(map(tuple, rows)))
+def _table(rows: list[list[ComparedCell]]) -> ComparedTable:
+    return ComparedTable(tuple(map(tuple, rows)))
 
 
 def main() -> None:

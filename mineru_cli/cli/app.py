@@ -13,7 +13,7 @@ import typer
 
 from mineru_cli import __version__
 from mineru_cli.cli.engine_ahead import open_ahead
-from mineru_cli.cli.help import CONTEXT, Group, Lazy
+from mineru_cli.cli.help import CONTEXT, CommandGroup, Lazy
 from mineru_cli.cli.usage import PARSER_ERROR, usage_error
 from mineru_cli.errors import MinerUBatchError, OutputNotWritable
 
@@ -55,7 +55,7 @@ UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 """What writing to a redirect fails with. Files of ours that cannot be written are errors of our tree."""
 
 
-class _Program(Group):
+class _Program(CommandGroup):
     LAZY = COMMANDS
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:

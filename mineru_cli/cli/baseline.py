@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mineru_cli.cli.help import Command, Group
+from mineru_cli.cli.help import Command, CommandGroup
 from mineru_cli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mineru_cli.quality.sources.source import Source
 
 app = typer.Typer(
-    cls=Group,
+    cls=CommandGroup,
     help="The output that later runs are compared with: record, approve.",
     no_args_is_help=True,
     rich_markup_mode=None,

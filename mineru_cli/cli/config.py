@@ -14,11 +14,11 @@ from typing import Annotated
 import typer
 
 from mineru_cli.cli import options as o
-from mineru_cli.cli.help import Command, Group
+from mineru_cli.cli.help import Command, CommandGroup
 from mineru_cli.errors import SettingsError
 
 app = typer.Typer(
-    cls=Group,
+    cls=CommandGroup,
     help="The configuration file: show what counts, validate, migrate an older one.",
     no_args_is_help=True,
     rich_markup_mode=None,

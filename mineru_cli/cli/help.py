@@ -97,7 +97,7 @@ class _Commands(Mapping[str, Any]):
         return len(self._lazy)
 
 
-class Group(TyperGroup):
+class CommandGroup(TyperGroup):
     """A group of commands. ``LAZY`` are those that it loads when they are used."""
 
     LAZY: Mapping[str, Lazy] = {}

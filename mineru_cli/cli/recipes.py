@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mineru_cli.cli.help import Command, Group
+from mineru_cli.cli.help import Command, CommandGroup
 
 if TYPE_CHECKING:
     from mineru_cli.recipes.profiles.catalogue import Choice
 
 app = typer.Typer(
-    cls=Group,
+    cls=CommandGroup,
     help="Show how served models are asked.",
     no_args_is_help=True,
     rich_markup_mode=None,

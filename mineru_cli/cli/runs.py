@@ -10,10 +10,10 @@ from typing import Annotated
 import typer
 
 from mineru_cli.cli import options as o
-from mineru_cli.cli.help import Command, Group
+from mineru_cli.cli.help import Command, CommandGroup
 
 app = typer.Typer(
-    cls=Group,
+    cls=CommandGroup,
     help="What a run did: list, show, view, failures, retry, verify, rebuild.",
     no_args_is_help=True,
     rich_markup_mode=None,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mineru_cli.cli.help import Command, Group
+from mineru_cli.cli.help import Command, CommandGroup
 from mineru_cli.errors import EngineUnavailable, Interrupted, UsageError
 from mineru_cli.settings.secrets import one_key
 from mineru_cli.ui.untrusted import visible
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mineru_cli.servers.docker.config import DockerConfig
 
 app = typer.Typer(
-    cls=Group,
+    cls=CommandGroup,
     help="Servers of our own: up, down, status, logs, wait (vLLM in a container), embedded.",
     no_args_is_help=True,
     rich_markup_mode=None,

@@ -67,7 +67,7 @@ def check(config: EmbeddedConfig) -> None:
     recogniser.check(config.recogniser)
 
 
-class Engine:
+class OcrEngine:
     """Loaded models behind one call. ``run`` may be called from as many threads as there are slots."""
 
     def __init__(self, config: EmbeddedConfig, share: Cores) -> None:

@@ -25,6 +25,7 @@ class WorkerJob:
 
     ``profile`` is a model profile of the user's own as JSON; empty for a recipe of the package. ``run`` is
     the run's id, ``trace_ratio`` the share (0-1) of the pages whose requests are recorded; None: no tracing.
+    ``readable`` has the folders and files that hold the inputs.
     """
 
     worker: int
@@ -40,6 +41,7 @@ class WorkerJob:
     profile: str = ""
     run: str = ""
     trace_ratio: float | None = None
+    readable: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +74,11 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class WorkerReady:
-    """The worker is ready. ``seconds`` since its process started."""
+    """The worker is ready. ``seconds`` since its process started, ``sandboxed`` as in ``WorkerStarted``."""
 
     pid: int
     seconds: float
+    sandboxed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

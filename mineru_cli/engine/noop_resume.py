@@ -7,14 +7,17 @@ from contextlib import closing
 from pathlib import Path
 
 from mineru_cli.domain.document import DocumentRef
-from mineru_cli.engine.feed import LARGEST_BATCH, Found, growing_batches, is_up_to_date, results_gone
+from mineru_cli.engine.feed import LARGEST_BATCH, Found, growing_batches, is_up_to_date
 from mineru_cli.engine.run_config import run_config
 from mineru_cli.engine.target import Target
 from mineru_cli.settings import Settings
 from mineru_cli.store.ledger.ledger import Ledger
+from mineru_cli.store.ports import ResultStore
 
 
-def target_without_server(settings: Settings, found: Iterator[Found], ledger: Path) -> Target | None:
+def target_without_server(
+    settings: Settings, found: Iterator[Found], ledger: Path, results: ResultStore
+) -> Target | None:
     """The last run's target, with no server behind it, when nothing that is ``found`` needs one.
 
     None when there is work to do, or when the server is not ours: a user's own is asked in any case, as its
@@ -34,7 +37,7 @@ def target_without_server(settings: Settings, found: Iterator[Found], ledger: Pa
         for batch in growing_batches(found, LARGEST_BATCH):
             refs = [one for one in batch if isinstance(one, DocumentRef)]
             records = known.records([ref.key for ref in refs])
-            gone = results_gone(settings.output, records)
+            gone = results.missing(records)
             for ref in refs:
                 record = records.get(ref.key)
                 if record is None or not is_up_to_date(ref, record, settings, mark) or ref.key in gone:

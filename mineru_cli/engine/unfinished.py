@@ -8,7 +8,7 @@ from pathlib import Path
 from mineru_cli.store.ledger.archive import Archive
 from mineru_cli.store.ledger.ledger import Ledger
 from mineru_cli.store.ledger.records import RunRecord
-from mineru_cli.store.ledger.summary import RunSummary, summarise
+from mineru_cli.store.ledger.summary import EarlierCounts, RunSummary, summarise
 from mineru_cli.store.local.lock import working
 from mineru_cli.store.run_folder import RunFolder
 
@@ -19,6 +19,9 @@ RUNNING, UNFINISHED = "running", "unfinished"
 def from_ledger(ledger: Ledger, folder: RunFolder, record: RunRecord) -> RunSummary:
     """What the ledger of ``folder`` says of one run. What earlier runs had done counts as skipped."""
     totals, everything = ledger.totals(record.id), ledger.totals()
+    earlier = EarlierCounts(
+        partial=everything.partial - totals.partial, failed=everything.failed - totals.failed
+    )
     with Archive(folder.ledger) as archive:
         ends = [at for at, _, _ in archive.finished(record.id)]
     outcome = record.outcome or (RUNNING if working(folder.lock) else UNFINISHED)
@@ -26,11 +29,12 @@ def from_ledger(ledger: Ledger, folder: RunFolder, record: RunRecord) -> RunSumm
     return summarise(
         totals,
         skipped=everything.done - totals.done,
+        earlier=earlier,
         outcome=outcome,
         exit_code=0,
         started=record.started,
         seconds=last - record.started,
-        failures_by_class=ledger.failures_by_class(record.id),
+        failures_by_class=ledger.failures_by_class(None if earlier != EarlierCounts() else record.id),
         settings=record.facts.get("settings", {}),
         server=record.facts.get("server", {}),
         versions={},

@@ -1,9 +1,9 @@
 """What a process that reads strangers' files gives up before it opens the first of them.
 
-``confine`` takes away new privileges and core dumps everywhere, and on Linux with Landlock (5.13; TCP from
-6.7) all files but those named, running programs, and connections. By ctypes, because three system calls are
-not worth a package in the worker's image. Every module has to be loaded before: a late import is a foreign
-file like any other.
+``confine`` takes away new privileges, core dumps and unbounded memory everywhere, and on Linux with Landlock
+all files but those named, running programs, and connections to other ports. Files need Linux 5.19 (before it,
+no file could be moved between folders), connections 6.7, signals to other processes 6.12. By ctypes, because
+three system calls are not worth a package in the worker's image.
 """
 
 from __future__ import annotations
@@ -14,39 +14,70 @@ import resource
 import struct
 import sys
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
+MOVES_FILES, KNOWS_PORTS, KNOWS_SIGNALS = 2, 4, 6
+"""Versions of Landlock from which on it can do these."""
+
 _CREATE, _ADD, _RESTRICT = 444, 445, 446
-_SET_NO_NEW_PRIVS = 38
-_BENEATH = 1
-_EXECUTE, _WRITE, _READ, _LIST = 1, 2, 4, 8
-_ALL_BY_VERSION = {1: 0x1FFF, 2: 0x3FFF, 3: 0x7FFF}
-_TCP = 3
+_SET_NO_NEW_PRIVS, _SET_DUMPABLE = 38, 4
+_BENEATH, _PORT = 1, 2
+_EXECUTE, _WRITE, _READ, _LIST, _TRUNCATE = 1, 2, 4, 8, 0x4000
+_ALL_BY_VERSION = {2: 0x3FFF}
+_ALL = 0x7FFF
+_BIND, _CONNECT = 1, 2
+_ABSTRACT_SOCKETS, _SIGNALS = 1, 2
 _READING = _READ | _LIST
-_ON_A_FILE = _EXECUTE | _WRITE | _READ | 0x4000
+_ON_A_FILE = _WRITE | _READ | _TRUNCATE
 
 
-def confine(*, read: Iterable[Path] = (), memory: int | None = None) -> bool:
-    """Give up all but reading below ``read``; ``memory`` bounds the bytes that are allocated from now on.
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """What stays allowed: files and folders with all below them, and TCP ports of any host.
 
-    Returns whether files and connections are denied too: False where the kernel has no Landlock. Cannot be
-    undone, and holds for threads that start later.
+    ``write`` includes reading. ``connect`` of None allows every port. Nothing may be run in any case.
+    """
+
+    read: tuple[Path, ...] = ()
+    write: tuple[Path, ...] = ()
+    connect: tuple[int, ...] | None = ()
+
+
+NOTHING = Allowed()
+
+
+def confine(allowed: Allowed = NOTHING, *, memory: int | None = None) -> bool:
+    """Give up all but ``allowed``; ``memory`` bounds the bytes that are allocated from now on.
+
+    Returns whether files and connections are denied too: False where the kernel has no Landlock that can.
+    Cannot be undone, and holds for the calling thread and those that it starts later.
     """
     if memory is not None:
-        bound = _address_space() + memory
-        resource.setrlimit(resource.RLIMIT_AS, (bound, bound))
-    return harden() and _landlock(ctypes.CDLL(None, use_errno=True), read)
+        bound_memory(memory)
+    return harden() and _landlock(ctypes.CDLL(None, use_errno=True), allowed)
+
+
+def bound_memory(size: int) -> None:
+    """Let this process allocate ``size`` more bytes of address space than it has now."""
+    bound = _address_space() + size
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    if hard != resource.RLIM_INFINITY:
+        bound = min(bound, hard)
+    resource.setrlimit(resource.RLIMIT_AS, (bound, bound))
 
 
 def harden() -> bool:
     """No core dumps, which would hold the key, and no privileges from programs that are set-user-id.
 
-    For this process and all that come from it. Returns whether the system knows the latter.
+    For this process and all that are forked from it. Returns whether the system knows the latter.
     """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if sys.platform != "linux":
         return False
-    return bool(ctypes.CDLL(None, use_errno=True).prctl(_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0)
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.prctl(_SET_DUMPABLE, 0, 0, 0, 0)  # a limit of 0 does not keep systemd-coredump from dumping
+    return bool(libc.prctl(_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0)
 
 
 def landlock_version() -> int:
@@ -56,34 +87,52 @@ def landlock_version() -> int:
     return max(0, int(ctypes.CDLL(None, use_errno=True).syscall(_CREATE, None, 0, 1)))
 
 
-def _landlock(libc: ctypes.CDLL, read: Iterable[Path]) -> bool:
-    version = landlock_version()
+def lacking(version: int) -> str:
+    """Why a kernel with this version of Landlock does not confine workers fully; empty when it does."""
     if not version:
+        return "the kernel has no Landlock (Linux 5.19 and newer have it, where it is switched on)"
+    if version < MOVES_FILES:
+        return "the kernel's Landlock cannot move files between folders: that needs Linux 5.19"
+    if version < KNOWS_PORTS:
+        return "the kernel's Landlock covers files only: connections need Linux 6.7"
+    return ""
+
+
+def _landlock(libc: ctypes.CDLL, allowed: Allowed) -> bool:
+    version = landlock_version()
+    if version < MOVES_FILES:
         return False
-    handled = _ALL_BY_VERSION.get(version, 0x7FFF)
-    attributes = struct.pack("=QQ", handled, _TCP) if version >= 4 else struct.pack("=Q", handled)
+    handled = _ALL_BY_VERSION.get(version, _ALL)
+    ports = 0 if version < KNOWS_PORTS else _BIND if allowed.connect is None else _BIND | _CONNECT
+    words = [handled, *([ports] if version >= KNOWS_PORTS else [])]
+    words += [_ABSTRACT_SOCKETS | _SIGNALS] if version >= KNOWS_SIGNALS else []
+    attributes = struct.pack(f"={len(words)}Q", *words)
     ruleset = libc.syscall(_CREATE, attributes, len(attributes), 0)
     if ruleset < 0:
         return False
     try:
-        for path in read:
-            _allow(libc, ruleset, path)
+        _allow_below(libc, ruleset, allowed.read, _READING)
+        _allow_below(libc, ruleset, allowed.write, handled & ~_EXECUTE)
+        if ports & _CONNECT:
+            for port in allowed.connect or ():
+                libc.syscall(_ADD, ruleset, _PORT, struct.pack("=QQ", _CONNECT, port), 0)
         return bool(libc.syscall(_RESTRICT, ruleset, 0) == 0)
     finally:
         os.close(ruleset)
 
 
-def _allow(libc: ctypes.CDLL, ruleset: int, path: Path) -> None:
+def _allow_below(libc: ctypes.CDLL, ruleset: int, places: Iterable[Path], rights: int) -> None:
     """A place that is not there needs no rule."""
-    try:
-        place = os.open(path, os.O_PATH | os.O_CLOEXEC)
-    except OSError:
-        return
-    try:
-        rights = _READING if path.is_dir() else _READING & _ON_A_FILE
-        libc.syscall(_ADD, ruleset, _BENEATH, struct.pack("=Qi", rights, place), 0)
-    finally:
-        os.close(place)
+    for path in places:
+        try:
+            place = os.open(path, os.O_PATH | os.O_CLOEXEC)
+        except (OSError, ValueError):
+            continue
+        try:
+            given = rights if path.is_dir() else rights & _ON_A_FILE
+            libc.syscall(_ADD, ruleset, _BENEATH, struct.pack("=Qi", given, place), 0)
+        finally:
+            os.close(place)
 
 
 def _address_space() -> int:

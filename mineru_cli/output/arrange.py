@@ -14,11 +14,11 @@ from mineru_cli.output.elements import (
     Equation,
     Figure,
     Heading,
-    Listing,
+    ItemList,
     Notes,
     Paragraph,
     Part,
-    Table,
+    TableElement,
 )
 from mineru_cli.output.formula import tag
 from mineru_cli.output.geometry import inside
@@ -41,7 +41,7 @@ class Arranged:
 class _Belonging:
     """What stands with what on a page; keys are indexes of blocks."""
 
-    lists: Mapping[int, lists.Group]
+    lists: Mapping[int, lists.ItemGroup]
     notes: Mapping[int, Notes]
     numbers: Mapping[int, Part]
     taken: frozenset[int]
@@ -95,7 +95,7 @@ def _belonging(body: Sequence[Part]) -> _Belonging:
     )
 
 
-def _members(group: lists.Group) -> tuple[Part, ...]:
+def _members(group: lists.ItemGroup) -> tuple[Part, ...]:
     return group.items if group.container is None else (group.container, *group.items)
 
 
@@ -118,9 +118,9 @@ def _numbers(body: Sequence[Part]) -> dict[int, Part]:
     return found
 
 
-def _listing(group: lists.Group) -> Listing:
+def _listing(group: lists.ItemGroup) -> ItemList:
     references = bool(group.items) and all(part.block.type == "ref_text" for part in group.items)
-    return Listing("ref_text" if references else "text", group.items, group.container)
+    return ItemList("ref_text" if references else "text", group.items, group.container)
 
 
 def _element(part: Part, found: _Belonging) -> Element:
@@ -131,11 +131,11 @@ def _element(part: Part, found: _Belonging) -> Element:
     if kind == "chart":
         return Figure("chart", part, notes)
     if kind == "table":
-        return Table((part,), grid.read(part.content), notes)
+        return TableElement((part,), grid.read(part.content), notes)
     if kind in ("equation", "equation_block"):
         return Equation(part, found.numbers.get(part.index))
     if kind in ("code", "algorithm"):
         return Code("algorithm" if kind == "algorithm" else "code", part, notes)
     if kind == "index":
-        return Listing("text", (part,))
+        return ItemList("text", (part,))
     return Paragraph((part,))

@@ -14,7 +14,15 @@ from dataclasses import dataclass
 from mineru_cli.domain.page import PageResult
 from mineru_cli.output import paragraphs, tables
 from mineru_cli.output.arrange import arrange
-from mineru_cli.output.elements import Continued, Element, Figure, PageLayout, Paragraph, Part, Table
+from mineru_cli.output.elements import (
+    AssembledPage,
+    Continued,
+    Element,
+    Figure,
+    Paragraph,
+    Part,
+    TableElement,
+)
 from mineru_cli.output.headings import Levels
 
 _MAX_PAGES = 32
@@ -30,8 +38,8 @@ class _Draft:
     elements: list[Element]
     furniture: tuple[Part, ...]
 
-    def layout(self) -> PageLayout:
-        return PageLayout(self.page, self.before, tuple(self.elements), self.furniture)
+    def layout(self) -> AssembledPage:
+        return AssembledPage(self.page, self.before, tuple(self.elements), self.furniture)
 
 
 @dataclass(slots=True)
@@ -47,7 +55,7 @@ class _Open:
         return page - self.page <= 1 and page - self.draft.page.index < _MAX_PAGES
 
 
-def assemble(pages: Iterable[PageResult]) -> Iterator[PageLayout]:
+def assemble(pages: Iterable[PageResult]) -> Iterator[AssembledPage]:
     """Assembled pages, in order, one for each page result. ``pages`` is read lazily, in page order."""
     assembler = Assembler()
     for page in pages:
@@ -62,13 +70,13 @@ class Assembler:
         self._joiner = _Joiner()
         self._levels = Levels()
 
-    def add(self, page: PageResult) -> Iterator[PageLayout]:
+    def add(self, page: PageResult) -> Iterator[AssembledPage]:
         """Take the next page; the pages that are finished by it."""
         arranged = arrange(page, self._levels)
         self._joiner.add(_Draft(page, arranged.elements, [], arranged.furniture))
         yield from self._joiner.closed()
 
-    def rest(self) -> Iterator[PageLayout]:
+    def rest(self) -> Iterator[AssembledPage]:
         """All pages that are left, at the document's end."""
         return self._joiner.rest()
 
@@ -94,14 +102,14 @@ class _Joiner:
         if draft.page.failure is not None:
             self._text = self._table = None
 
-    def closed(self) -> Iterator[PageLayout]:
+    def closed(self) -> Iterator[AssembledPage]:
         """The pages before the first that can still change."""
         growing = [opened.draft.page.index for opened in (self._text, self._table) if opened]
         first = min(growing) if growing else None
         while self._held and (first is None or self._held[0].page.index < first):
             yield self._held.popleft().layout()
 
-    def rest(self) -> Iterator[PageLayout]:
+    def rest(self) -> Iterator[AssembledPage]:
         """All pages that are left, at the document's end."""
         while self._held:
             yield self._held.popleft().layout()
@@ -110,7 +118,7 @@ class _Joiner:
         if isinstance(element, Paragraph):
             self._place_text(element, draft)
             self._table = None
-        elif isinstance(element, Table):
+        elif isinstance(element, TableElement):
             self._place_table(element, draft)
             self._interrupt()
         else:
@@ -139,11 +147,11 @@ class _Joiner:
         draft.elements.append(element)
         self._text = _Open(draft, len(draft.elements) - 1, draft.page.index)
 
-    def _place_table(self, element: Table, draft: _Draft) -> None:
+    def _place_table(self, element: TableElement, draft: _Draft) -> None:
         opened = self._table
         if opened is not None and opened.page < draft.page.index:
             earlier = opened.draft.elements[opened.at]
-            if isinstance(earlier, Table) and tables.continues(earlier, element):
+            if isinstance(earlier, TableElement) and tables.continues(earlier, element):
                 opened.draft.elements[opened.at] = tables.merge(earlier, element)
                 opened.page = draft.page.index
                 draft.elements.append(Continued(element.bodies[0]))

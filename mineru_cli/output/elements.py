@@ -7,7 +7,7 @@ from typing import Literal
 
 from mineru_cli.domain.block import Block
 from mineru_cli.domain.page import PageResult
-from mineru_cli.output.grid import Grid
+from mineru_cli.output.grid import TableGrid
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +62,11 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class TableElement:
     """A table; more than one body where it runs over pages. ``grid`` is None if no cells were read."""
 
     bodies: tuple[Part, ...]
-    grid: Grid | None
+    grid: TableGrid | None
     notes: Notes = field(default_factory=Notes)
 
 
@@ -88,7 +88,7 @@ class Code:
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class ItemList:
     """A list. ``container`` is the block that frames the items, where the layout has one."""
 
     kind: Literal["text", "ref_text"]
@@ -103,11 +103,11 @@ class Continued:
     part: Part
 
 
-Element = Heading | Paragraph | Figure | Table | Equation | Code | Listing | Continued
+Element = Heading | Paragraph | Figure | TableElement | Equation | Code | ItemList | Continued
 
 
 @dataclass(frozen=True, slots=True)
-class PageLayout:
+class AssembledPage:
     """One page, assembled.
 
     ``before`` are its elements as the page alone gives them, ``elements`` the same after joining over columns
@@ -126,9 +126,9 @@ def parts_of(element: Element) -> tuple[Part, ...]:
         return (element.part,)
     if isinstance(element, Paragraph):
         return element.parts
-    if isinstance(element, Listing):
+    if isinstance(element, ItemList):
         return element.items if element.container is None else (element.container, *element.items)
     if isinstance(element, Equation):
         return (element.body,) if element.number is None else (element.body, element.number)
-    bodies = element.bodies if isinstance(element, Table) else (element.body,)
+    bodies = element.bodies if isinstance(element, TableElement) else (element.body,)
     return (*bodies, *element.notes.captions, *element.notes.footnotes)

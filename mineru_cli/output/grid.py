@@ -33,7 +33,7 @@ Tag = Literal["td", "th"]
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class TableCell:
     """One cell; ``html`` is its content, escaped and balanced."""
 
     html: str
@@ -48,10 +48,10 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TableRow:
     """One row; ``head`` says that it stood in the table's head."""
 
-    cells: tuple[Cell, ...]
+    cells: tuple[TableCell, ...]
     head: bool = False
 
     @property
@@ -61,10 +61,10 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Grid:
+class TableGrid:
     """A table's rows. ``outside`` is text that stood in the table but in no cell."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[TableRow, ...]
     outside: tuple[str, ...] = ()
 
     @property
@@ -81,17 +81,17 @@ class Grid:
         return widest
 
 
-def read(html: str) -> Grid | None:
+def read(html: str) -> TableGrid | None:
     """The first level of tables in ``html`` as one grid; None if it holds no cell."""
     if not _TABLE.search(html):
         return None
     reader = _Reader()
     reader.feed(html)
     rows = tuple(reader.rows)
-    return Grid(rows, tuple(reader.outside)) if rows else None
+    return TableGrid(rows, tuple(reader.outside)) if rows else None
 
 
-def write(grid: Grid) -> str:
+def write(grid: TableGrid) -> str:
     """The grid as HTML on one line: a line break could end the block of HTML in Markdown."""
     out = ["<table>"]
     head = False
@@ -106,7 +106,7 @@ def write(grid: Grid) -> str:
     return "".join(out)
 
 
-def _cell(cell: Cell) -> str:
+def _cell(cell: TableCell) -> str:
     spans = f' rowspan="{cell.rowspan}"' if cell.rowspan > 1 else ""
     spans += f' colspan="{cell.colspan}"' if cell.colspan > 1 else ""
     return f"<{cell.tag}{spans}>{cell.html}</{cell.tag}>"
@@ -116,9 +116,9 @@ class _Reader:
     """Collects rows from a stream of tags; never nests, so that hostile depth costs nothing."""
 
     def __init__(self) -> None:
-        self.rows: list[Row] = []
+        self.rows: list[TableRow] = []
         self.outside: list[str] = []
-        self._cells: list[Cell] = []
+        self._cells: list[TableCell] = []
         self._pieces: list[str] | None = None
         self._plain: list[str] = []
         self._open: list[str] = []
@@ -178,7 +178,7 @@ class _Reader:
         """Close the open cell and the row it stands in."""
         self._end_cell()
         if self._cells:
-            self.rows.append(Row(tuple(self._cells), self._head))
+            self.rows.append(TableRow(tuple(self._cells), self._head))
             self._cells = []
 
     def _end_cell(self) -> None:
@@ -189,7 +189,7 @@ class _Reader:
         self._open.clear()
         html = " ".join("".join(self._pieces).split())
         tag, colspan, rowspan = self._shape
-        self._cells.append(Cell(html, tag, colspan, rowspan))
+        self._cells.append(TableCell(html, tag, colspan, rowspan))
         self._pieces = None
 
     def _enter(self, tag: str) -> None:
@@ -233,10 +233,10 @@ def _span(attributes: str, name: str) -> int:
     return min(max(int(match[1]), 1), _MAX_SPAN) if match else 1
 
 
-def joined(grids: Iterable[Grid]) -> Grid:
+def joined(grids: Iterable[TableGrid]) -> TableGrid:
     """The rows of several grids under each other."""
     many = tuple(grids)
-    return Grid(
+    return TableGrid(
         tuple(row for grid in many for row in grid.rows),
         tuple(text for grid in many for text in grid.outside),
     )

@@ -23,26 +23,26 @@ _NUMBER = re.compile(r"(?:(\d{1,6})[.)]\s+|[(（](\d{1,6})[)）]\s*|(\d{1,6})、
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class ItemGroup:
     """Items of one list; ``container`` is the block around them, if the layout has one."""
 
     items: tuple[Part, ...]
     container: Part | None = None
 
 
-def group(parts: Sequence[Part]) -> list[Group]:
+def group(parts: Sequence[Part]) -> list[ItemGroup]:
     """The lists of a page: what lies in a list block, and loose items in a row."""
-    groups: list[Group] = []
+    groups: list[ItemGroup] = []
     taken: set[int] = set()
     for container in parts:
         if container.block.type == "list":
             items = [part for part in parts if part.index not in taken and _belongs(part, container)]
             taken.update(part.index for part in items)
-            groups.append(Group(tuple(items), container))
+            groups.append(ItemGroup(tuple(items), container))
     loose = [(part, "" if part.index in taken else _loose_type(part)) for part in parts]
     for kind, run in groupby(loose, key=itemgetter(1)):
         if kind:
-            groups.append(Group(tuple(part for part, _ in run)))
+            groups.append(ItemGroup(tuple(part for part, _ in run)))
     return groups
 
 

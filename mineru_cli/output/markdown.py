@@ -7,16 +7,16 @@ from collections.abc import Iterable, Iterator
 
 from mineru_cli.output import failures, grid, lists, names
 from mineru_cli.output.elements import (
+    AssembledPage,
     Code,
     Element,
     Equation,
     Figure,
     Heading,
-    Listing,
-    PageLayout,
+    ItemList,
     Paragraph,
     Part,
-    Table,
+    TableElement,
     parts_of,
 )
 from mineru_cli.output.escape import escape_heading, escape_text
@@ -31,7 +31,7 @@ _BETWEEN_LISTS = "<!-- -->"
 """Keeps two numbered lists in a row apart, which Markdown would read and count as one."""
 
 
-def pieces(layouts: Iterable[PageLayout], *, unsafe: bool = False) -> Iterator[str]:
+def pieces(layouts: Iterable[AssembledPage], *, unsafe: bool = False) -> Iterator[str]:
     """The Markdown of a document as strings to be written one after the other.
 
     ``unsafe`` leaves out the last pass, which breaks up what would act in some renderer.
@@ -50,7 +50,7 @@ class MarkdownPieces:
         self._unsafe = unsafe
         self._last_number: int | None = None
 
-    def add(self, layout: PageLayout) -> Iterator[str]:
+    def add(self, layout: AssembledPage) -> Iterator[str]:
         """The pieces of the next page."""
         for text, is_list in _page(layout):
             if not self._first:
@@ -74,13 +74,13 @@ def _number(line: str) -> int | None:
     return int(match[1]) if match else None
 
 
-def _page(layout: PageLayout) -> Iterator[tuple[str, bool]]:
+def _page(layout: AssembledPage) -> Iterator[tuple[str, bool]]:
     """A page's Markdown blocks, and whether each is a list."""
     if mark := failures.mark(layout.page):
         yield mark, False
     for element in layout.elements:
         for text in render(element):
-            yield text, isinstance(element, Listing)
+            yield text, isinstance(element, ItemList)
         for part in parts_of(element) if layout.page.loss is not None else ():
             if mark := failures.block_mark(part.block, part.page):
                 yield mark, False
@@ -94,13 +94,13 @@ def render(element: Element) -> list[str]:
         return _texts(element.parts)
     if isinstance(element, Figure):
         return _figure(element)
-    if isinstance(element, Table):
+    if isinstance(element, TableElement):
         return _table(element)
     if isinstance(element, Equation):
         return _equation(element)
     if isinstance(element, Code):
         return _code(element)
-    if isinstance(element, Listing):
+    if isinstance(element, ItemList):
         return _listing(element)
     return []
 
@@ -123,7 +123,7 @@ def _figure(element: Figure) -> list[str]:
     return _image(element.body) + _each(element.notes.captions) + content + _each(element.notes.footnotes)
 
 
-def _table(element: Table) -> list[str]:
+def _table(element: TableElement) -> list[str]:
     if element.grid is not None:
         content = _cells(element.grid)
     else:
@@ -131,7 +131,7 @@ def _table(element: Table) -> list[str]:
     return _each(element.notes.captions) + content + _each(element.notes.footnotes)
 
 
-def _cells(table: grid.Grid) -> list[str]:
+def _cells(table: grid.TableGrid) -> list[str]:
     return [grid.write(table), *(escape_text(text) for text in table.outside)]
 
 
@@ -164,7 +164,7 @@ def _code(element: Code) -> list[str]:
     return _each(element.notes.captions) + content + _each(element.notes.footnotes)
 
 
-def _listing(element: Listing) -> list[str]:
+def _listing(element: ItemList) -> list[str]:
     contents = list_contents(element)
     items = lists.items(contents)
     lines = [
@@ -173,7 +173,7 @@ def _listing(element: Listing) -> list[str]:
     return ["\n".join(lines)] if lines else []
 
 
-def list_contents(element: Listing) -> list[str]:
+def list_contents(element: ItemList) -> list[str]:
     """The texts of a list: the container's own, where it has any that its items lack, and the items'."""
     contents = [part.content for part in element.items if part.block.type != "index"]
     # A table of contents is one block; each of its lines is an entry.

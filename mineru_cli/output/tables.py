@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from mineru_cli.output import grid as grids
-from mineru_cli.output.elements import Notes, Part, Table
+from mineru_cli.output.elements import Notes, Part, TableElement
 from mineru_cli.output.prose import fold
 
 _CONTINUATION = re.compile(
@@ -18,7 +18,7 @@ _ALIGNED = 0.05
 _LOW, _HIGH = 0.55, 0.35
 
 
-def continues(first: Table, second: Table) -> bool:
+def continues(first: TableElement, second: TableElement) -> bool:
     """Whether ``second``, at the top of the next page, carries on ``first``, at the foot of its page.
 
     Yes when the header repeats under no new caption, or when nothing speaks against it: as many columns, the
@@ -35,7 +35,7 @@ def continues(first: Table, second: Table) -> bool:
     return _aligned(first.bodies[-1], second.bodies[0])
 
 
-def merge(first: Table, second: Table) -> Table:
+def merge(first: TableElement, second: TableElement) -> TableElement:
     """One table: the repeated header and the "continued" caption dropped, footnotes of both kept."""
     if first.grid is None or second.grid is None:
         raise ValueError("only tables with cells can be merged")
@@ -44,10 +44,10 @@ def merge(first: Table, second: Table) -> Table:
     earlier = {fold(part.content) for part in first.notes.captions}
     told = tuple(part for part in second.notes.captions if not _says_again(fold(part.content), earlier))
     notes = Notes(first.notes.captions + told, first.notes.footnotes + second.notes.footnotes)
-    return Table(first.bodies + second.bodies, grids.joined((first.grid, rest)), notes)
+    return TableElement(first.bodies + second.bodies, grids.joined((first.grid, rest)), notes)
 
 
-def repeated_rows(first: Table, second: Table) -> int:
+def repeated_rows(first: TableElement, second: TableElement) -> int:
     """How many rows at the head of ``second`` repeat the head of ``first``."""
     if first.grid is None or second.grid is None:
         return 0
@@ -68,7 +68,7 @@ def _says_again(caption: str, earlier: set[str]) -> bool:
     return caption in earlier or _CONTINUATION.search(caption) is not None
 
 
-def _new_caption(first: Table, second: Table) -> bool:
+def _new_caption(first: TableElement, second: TableElement) -> bool:
     """Whether the second has a caption that is neither "continued" nor the first's own again."""
     if not second.notes.captions:
         return False
@@ -80,7 +80,7 @@ def _new_caption(first: Table, second: Table) -> bool:
     return text != earlier and not (mine and theirs and mine[1] == theirs[1])
 
 
-def _own_header(table: Table) -> bool:
+def _own_header(table: TableElement) -> bool:
     rows = table.grid.rows if table.grid else ()
     return bool(rows) and (rows[0].head or all(cell.tag == "th" for cell in rows[0].cells))
 

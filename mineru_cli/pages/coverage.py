@@ -45,7 +45,7 @@ _PICTURES = frozenset({"image", "chart", "image_block"})
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class PageEvidence:
     """What a page shows. ``picture`` is the encoded picture of the whole page that the model was asked about.
 
     ``trusted`` says that ``layer`` was found trustworthy before.
@@ -56,7 +56,7 @@ class Evidence:
     trusted: bool = False
 
 
-def looks_short(evidence: Evidence, blocks: Sequence[Block]) -> bool:
+def looks_short(evidence: PageEvidence, blocks: Sequence[Block]) -> bool:
     """Whether a result is so short for its page that ``uncovered`` is worth asking. Cheap."""
     length = sum(len(block.content) for block in blocks if block.content)
     if evidence.layer is not None and (evidence.trusted or trustworthy(evidence.layer, None)):
@@ -64,7 +64,7 @@ def looks_short(evidence: Evidence, blocks: Sequence[Block]) -> bool:
     return len(evidence.picture) > _BLANK + _BYTES_A_CHARACTER * length
 
 
-def uncovered(evidence: Evidence, blocks: Sequence[Block]) -> PageFlaw | None:
+def uncovered(evidence: PageEvidence, blocks: Sequence[Block]) -> PageFlaw | None:
     """The flaw of a page whose text is not in its blocks; None where all is well. CPU work."""
     layer = evidence.layer
     if layer is not None and (evidence.trusted or trustworthy(layer, None)):

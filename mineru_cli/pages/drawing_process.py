@@ -18,7 +18,8 @@ from typing import Any
 
 from PIL import Image
 
-from mineru_cli.isolation.sandbox import confine
+from mineru_cli.isolation.places import FONTS
+from mineru_cli.isolation.sandbox import Allowed, confine
 from mineru_cli.pages.drawing import Style
 from mineru_cli.pages.page import OpenDocument
 from mineru_cli.pages.pixels.encode import png
@@ -38,8 +39,7 @@ def main() -> None:
     os.dup2(2, 1)  # what native libraries print is no answer
     style = Style(**json.loads(sys.argv[1]))
     _load()
-    fonts = [Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), Path("/usr/share/fontconfig")]
-    confine(read=[Path(sys.argv[2]), *fonts], memory=MEMORY)
+    confine(Allowed(read=(Path(sys.argv[2]), *FONTS)), memory=MEMORY)
     requests: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_read, args=(requests,), name="stdin", daemon=True).start()
     pages = _Pages(style)

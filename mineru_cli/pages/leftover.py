@@ -48,7 +48,7 @@ _Side = tuple[float, float, float, float]
 
 
 @dataclass(slots=True)
-class _Shape:
+class _ObjectShape:
     """Edges that touch each other, in pixels."""
 
     left: int
@@ -69,7 +69,7 @@ def unread(page: PageImage, words: Sequence[Word], regions: Sequence[BBox]) -> l
     """For each region (shares of the page), whether something that looks like text is not among ``words``."""
     if not regions:
         return []
-    taken = _Taken(words, page.image.size)
+    taken = _TakenWords(words, page.image.size)
     strips: list[PixelBox] = []
     owners: list[int] = []
     for number, region in enumerate(regions):
@@ -88,7 +88,7 @@ def unread(page: PageImage, words: Sequence[Word], regions: Sequence[BBox]) -> l
     ]
 
 
-class _Taken:
+class _TakenWords:
     """The boxes that the ink of a page's words may reach, in pixels, from top to bottom."""
 
     def __init__(self, words: Iterable[Word], size: tuple[int, int]) -> None:
@@ -213,19 +213,19 @@ def _lines_of(image: Image.Image) -> list[bytes]:
     return [data[start : start + width] for start in range(0, len(data), width)]
 
 
-def _shapes(edges: Image.Image) -> list[_Shape]:
+def _shapes(edges: Image.Image) -> list[_ObjectShape]:
     """Edges that touch each other, put together row by row."""
     runs = re.compile(rb"\xff+")
-    done: list[_Shape] = []
-    above: list[tuple[int, int, _Shape]] = []
+    done: list[_ObjectShape] = []
+    above: list[tuple[int, int, _ObjectShape]] = []
     for y, row in enumerate(_lines_of(edges)):
-        here: list[tuple[int, int, _Shape]] = []
+        here: list[tuple[int, int, _ObjectShape]] = []
         for found in runs.finditer(row) if b"\xff" in row else ():
             left, right = found.span()
             touching = {id(shape): shape for start, end, shape in above if start <= right and end >= left}
-            shape = _Shape(left, y, right, y + 1)
+            shape = _ObjectShape(left, y, right, y + 1)
             for other in touching.values():
-                shape = _Shape(
+                shape = _ObjectShape(
                     min(shape.left, other.left), min(shape.top, other.top),
                     max(shape.right, other.right), max(shape.bottom, other.bottom),
                 )  # fmt: skip
@@ -240,13 +240,13 @@ def _shapes(edges: Image.Image) -> list[_Shape]:
     return done + list({id(shape): shape for _, _, shape in above}.values())
 
 
-def _is_letter(shape: _Shape, unit: float, size: tuple[int, int]) -> bool:
+def _is_letter(shape: _ObjectShape, unit: float, size: tuple[int, int]) -> bool:
     """Not too low, not too high, and not what reaches in from outside the region."""
     outside = shape.left <= 0 or shape.top <= 0 or shape.right >= size[0] or shape.bottom >= size[1]
     return not outside and _LOWEST * unit <= shape.height <= _HIGHEST * unit and shape.width >= 2
 
 
-def _reads_as_text(letters: Sequence[_Shape], words: Sequence[_Side], unit: float) -> bool:
+def _reads_as_text(letters: Sequence[_ObjectShape], words: Sequence[_Side], unit: float) -> bool:
     """A shape as wide as joined letters, two that stand side by side, or one behind a word in its line."""
     for number, one in enumerate(letters):
         if one.width >= _JOINED * unit and one.height >= 2 * _LOWEST * unit:
@@ -262,7 +262,7 @@ def _reads_as_text(letters: Sequence[_Shape], words: Sequence[_Side], unit: floa
     return False
 
 
-def _side_by_side(one: _Shape, two: _Shape, unit: float) -> bool:
+def _side_by_side(one: _ObjectShape, two: _ObjectShape, unit: float) -> bool:
     gap = max(one.left, two.left) - min(one.right, two.right)
     shared = min(one.bottom, two.bottom) - max(one.top, two.top)
     return -0.5 * unit <= gap <= _NEAR * unit and 2 * shared >= min(one.height, two.height)

@@ -85,7 +85,7 @@ class TextObject:
     quarter: int
 
 
-class Span(NamedTuple):
+class WordSpan(NamedTuple):
     """Where a word comes from: its characters' numbers, and the objects of its first and last one.
 
     ``blank`` words hold a character that no font of this machine has a glyph for.
@@ -105,7 +105,7 @@ class PageText:
 
     def __init__(self, page: Any) -> None:
         self.words: list[Word] = []
-        self.spans: list[Span] = []
+        self.spans: list[WordSpan] = []
         self._raw = pdfium.FPDFText_LoadPage(page)
         self._sheet = _Sheet.of(page)
         self._box = tuple(ctypes.c_double() for _ in range(4))
@@ -130,7 +130,7 @@ class PageText:
         """The fonts of the page's words."""
         return self._fonts.values()
 
-    def chars(self, span: Span) -> list[tuple[str, CharBox | None]]:
+    def chars(self, span: WordSpan) -> list[tuple[str, CharBox | None]]:
         """The characters of a word in the file's order, each with the box of its glyph."""
         numbers = range(span.start, span.start + span.length)
         return [
@@ -198,7 +198,7 @@ class PageText:
         )
         if font.glyphs.wanted():
             self._look_at(font.glyphs, start, codes, thing.angle, height)
-        self.spans.append(Span(start, len(codes), objects, blank))
+        self.spans.append(WordSpan(start, len(codes), objects, blank))
 
     def _look_at(self, glyphs: Glyphs, start: int, codes: list[int], angle: float, height: float) -> None:
         """Note how high and how deep glyphs that were not met before reach from their baseline."""

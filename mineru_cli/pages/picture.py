@@ -133,7 +133,7 @@ class PictureReader:
         page = self._finished(index, fitted, shape)
         return page if found.whole else replace(page, flaws=(PageFlaw("truncated-image"),))
 
-    def _finished(self, index: int, picture: Image.Image, shape: _Shape) -> PageImage:
+    def _finished(self, index: int, picture: Image.Image, shape: _ImageShape) -> PageImage:
         page = _upright(index, picture, shape)
         if self._rendering.page_parts and is_unusual(page.width, page.height):
             page.parts = parts_of(page.width, page.height, page.image)
@@ -148,7 +148,7 @@ class PictureReader:
             )
 
 
-class _Shape(NamedTuple):
+class _ImageShape(NamedTuple):
     """A picture as it is stored: size in pixels, resolution, and its EXIF orientation (1 is upright)."""
 
     size: tuple[int, int]
@@ -191,15 +191,15 @@ def _subfile_type(tags: Any) -> int:
     return _REDUCED if tags.get(_SUBFILE_TYPE) == _OLD_REDUCED else 0
 
 
-def _shape_of(picture: Image.Image, default_dpi: int) -> _Shape:
+def _shape_of(picture: Image.Image, default_dpi: int) -> _ImageShape:
     dots = dots_of(picture, default_dpi)
     try:
         orientation = int(picture.getexif().get(_ORIENTATION, 1))
     except BROKEN:
         orientation = 1
     if picture.format == "TIFF":  # Pillow turns it while it loads, and tells the size it will have
-        return _Shape(picture.size, Dots(dots.down, dots.across) if orientation in _ASIDE else dots, 1)
-    return _Shape(picture.size, dots, orientation)
+        return _ImageShape(picture.size, Dots(dots.down, dots.across) if orientation in _ASIDE else dots, 1)
+    return _ImageShape(picture.size, dots, orientation)
 
 
 def _fitted(picture: Image.Image, dots: Dots, rendering: Rendering) -> Image.Image:
@@ -217,7 +217,7 @@ def _fitted(picture: Image.Image, dots: Dots, rendering: Rendering) -> Image.Ima
     return picture.resize((width, height), Image.Resampling.BICUBIC, reducing_gap=3.0)
 
 
-def _upright(index: int, picture: Image.Image, shape: _Shape) -> PageImage:
+def _upright(index: int, picture: Image.Image, shape: _ImageShape) -> PageImage:
     width, height = (side * POINTS_PER_INCH / dots for side, dots in zip(shape.size, shape.dots, strict=True))
     if turn := _TURNS.get(shape.orientation):
         picture = picture.transpose(turn)

@@ -26,7 +26,7 @@ from mineru_cli.domain.block import BBox
 from mineru_cli.pages import ink
 from mineru_cli.pages.page import PageImage
 from mineru_cli.pages.painting import Cover, clip_box, survey
-from mineru_cli.pages.pdftext import PageText, Span, TextObject
+from mineru_cli.pages.pdftext import PageText, TextObject, WordSpan
 from mineru_cli.pages.words import Word
 
 Draw = Callable[[ink.PixelBox], Image.Image]
@@ -158,7 +158,7 @@ class _Sight:
                     found.setdefault(number, []).append(cover)
         return found, on_picture
 
-    def _order(self, span: Span) -> int:
+    def _order(self, span: WordSpan) -> int:
         return max(self._orders.get(thing.address, 0) for thing in span.objects)
 
     def _would_show(self, number: int, hiding: Sequence[Cover]) -> bool:

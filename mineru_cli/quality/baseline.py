@@ -17,7 +17,7 @@ from mineru_cli.quality.matching.documents import pair_documents
 from mineru_cli.quality.metrics.registry import SCORES
 from mineru_cli.quality.pool import Job, score_pairs
 from mineru_cli.quality.score import Scoring
-from mineru_cli.quality.sources.manifest import FILE, Entry, Manifest, json_line, read_manifest
+from mineru_cli.quality.sources.manifest import FILE, ManifestEntry, SourceManifest, json_line, read_manifest
 from mineru_cli.quality.sources.recorded import RecordedBaseline, open_baseline
 from mineru_cli.quality.sources.shards import DOCUMENTS_A_SHARD, pack
 from mineru_cli.quality.sources.source import Facts, Source
@@ -153,8 +153,8 @@ def _shards(run: Source) -> Iterator[tuple[list[Document], bytes]]:
         yield documents, pack(documents)
 
 
-def _entry(document: Document, shard: str, digest: str | None, noise: Mapping[str, float]) -> Entry:
-    return Entry(
+def _entry(document: Document, shard: str, digest: str | None, noise: Mapping[str, float]) -> ManifestEntry:
+    return ManifestEntry(
         path=document.path,
         shard=shard,
         blocks_sha256=hashlib.sha256(repr(document.pages).encode("utf-8", "replace")).hexdigest()[:32],
@@ -165,11 +165,11 @@ def _entry(document: Document, shard: str, digest: str | None, noise: Mapping[st
 
 
 def _manifest(
-    run: Source, entries: Sequence[Entry], shards: Mapping[str, str], *, repeats: int, now: float
-) -> Manifest:
+    run: Source, entries: Sequence[ManifestEntry], shards: Mapping[str, str], *, repeats: int, now: float
+) -> SourceManifest:
     facts = run.facts
     known = {**facts.settings, **facts.shaping}
-    return Manifest(
+    return SourceManifest(
         created=now,
         model=facts.model,
         pages=facts.pages,
@@ -196,7 +196,7 @@ def _sampling(facts: Facts) -> dict[str, dict[str, int | float]]:
     }
 
 
-def _inputs_sha256(entries: Sequence[Entry]) -> str:
+def _inputs_sha256(entries: Sequence[ManifestEntry]) -> str:
     lines = "".join(f"{entry.path}\0{entry.input_sha256 or ''}\n" for entry in entries)
     return hashlib.sha256(lines.encode("utf-8", "replace")).hexdigest()
 
@@ -216,7 +216,7 @@ def _approval_number(name: str) -> int:
     return int(number) if name.startswith("approved-") and number.isdigit() else 0
 
 
-def _remove_strays(folder: Path, manifest: Manifest) -> None:
+def _remove_strays(folder: Path, manifest: SourceManifest) -> None:
     for pattern in ("blocks-*.bz2", "approved-*.bz2"):
         for file in folder.glob(pattern):
             if file.name not in manifest.shards:
@@ -236,6 +236,6 @@ def _who() -> str:
         return ""
 
 
-def _size(folder: Path, manifest: Manifest) -> int:
+def _size(folder: Path, manifest: SourceManifest) -> int:
     files = (folder / name for name in (FILE, HISTORY, *manifest.shards))
     return sum(file.stat().st_size for file in files if file.exists())

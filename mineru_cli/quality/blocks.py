@@ -20,7 +20,7 @@ class Kind(str, Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class ComparedBlock:
     """One block as its writer left it.
 
     ``text`` is Markdown, HTML for a table, LaTeX for a formula. ``type`` is the writer's own name for it.
@@ -41,7 +41,7 @@ class Page:
     """One page, ``index`` counted from 0. Blocks are in reading order."""
 
     index: int
-    blocks: tuple[Block, ...]
+    blocks: tuple[ComparedBlock, ...]
 
 
 @dataclass(frozen=True, slots=True)

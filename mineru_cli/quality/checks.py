@@ -52,7 +52,7 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class ComparedEvidence:
     """What the checks look at."""
 
     base: Document | None
@@ -63,7 +63,7 @@ class Evidence:
     limits: CheckLimits
 
 
-Check = Callable[[Evidence], Iterator[Problem]]
+Check = Callable[[ComparedEvidence], Iterator[Problem]]
 
 
 def document_problems(
@@ -78,12 +78,12 @@ def document_problems(
 
     ``failed`` says why the run lacks it, if it does because it failed.
     """
-    evidence = Evidence(base, run, pairs, matches, failed, limits)
+    evidence = ComparedEvidence(base, run, pairs, matches, failed, limits)
     for check in CHECKS:
         yield from check(evidence)
 
 
-def _missing(evidence: Evidence) -> Iterator[Problem]:
+def _missing(evidence: ComparedEvidence) -> Iterator[Problem]:
     if evidence.base is None or evidence.run is not None:
         return
     if evidence.failed:
@@ -92,7 +92,7 @@ def _missing(evidence: Evidence) -> Iterator[Problem]:
         yield Problem("document-missing", "the run does not have it")
 
 
-def _emptied(evidence: Evidence) -> Iterator[Problem]:
+def _emptied(evidence: ComparedEvidence) -> Iterator[Problem]:
     if evidence.run is None:
         return
     had = any(pair.base.content for pair in evidence.pairs)
@@ -100,7 +100,7 @@ def _emptied(evidence: Evidence) -> Iterator[Problem]:
         yield Problem("document-empty", "it has content in the baseline and none in the run")
 
 
-def _pages(evidence: Evidence) -> Iterator[Problem]:
+def _pages(evidence: ComparedEvidence) -> Iterator[Problem]:
     base, run = evidence.base, evidence.run
     if base is None or run is None:
         return
@@ -117,7 +117,7 @@ def _pages(evidence: Evidence) -> Iterator[Problem]:
             yield Problem(code, "the page has content in the baseline and none in the run", pair.index)
 
 
-def _length(evidence: Evidence) -> Iterator[Problem]:
+def _length(evidence: ComparedEvidence) -> Iterator[Problem]:
     base = sum(len(pair.base.content) for pair in evidence.pairs)
     run = sum(len(pair.run.content) for pair in evidence.pairs)
     if not base or not run or max(base, run) <= evidence.limits.length_from:
@@ -127,7 +127,7 @@ def _length(evidence: Evidence) -> Iterator[Problem]:
         yield Problem("length-ratio", told)
 
 
-def _repeated(evidence: Evidence) -> Iterator[Problem]:
+def _repeated(evidence: ComparedEvidence) -> Iterator[Problem]:
     for pair in evidence.pairs:
         if pair.equal:
             continue
@@ -156,7 +156,7 @@ def looping_tail(text: str, repeats: int) -> str:
     return ""
 
 
-def _lost_content(evidence: Evidence) -> Iterator[Problem]:
+def _lost_content(evidence: ComparedEvidence) -> Iterator[Problem]:
     """Tables and formulas that vanished, long blocks that are garbled, pages that are not what they were."""
     limits, remains = evidence.limits, Remains(evidence.pairs)
     for at, pair in enumerate(evidence.pairs):
@@ -190,7 +190,7 @@ def _vanished(remains: Remains, at: int, pair: PagePair) -> list[Piece]:
     return gone
 
 
-def _below_floor(evidence: Evidence, at: int, remains: Remains) -> bool:
+def _below_floor(evidence: ComparedEvidence, at: int, remains: Remains) -> bool:
     """Whether a page lost what it had, or got what it had not, and no page beside it explains that."""
     pair, limits = evidence.pairs[at], evidence.limits
     if max(len(pair.base.content), len(pair.run.content)) < limits.page_from:
@@ -205,7 +205,7 @@ def _below_floor(evidence: Evidence, at: int, remains: Remains) -> bool:
     )
 
 
-def _additional(evidence: Evidence) -> Iterator[Problem]:
+def _additional(evidence: ComparedEvidence) -> Iterator[Problem]:
     """Additional text of the base that the run dropped."""
     if evidence.run is None:
         return

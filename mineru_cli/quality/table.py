@@ -15,7 +15,7 @@ _MAX_SPAN = 1000
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Cell:
+class ComparedCell:
     """One ``td`` or ``th``: its text in norm-v1 and the columns and rows it spans."""
 
     text: str
@@ -24,10 +24,10 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class ComparedTable:
     """Rows as written: a cell that spans rows stands in the first of them only."""
 
-    rows: tuple[tuple[Cell, ...], ...]
+    rows: tuple[tuple[ComparedCell, ...], ...]
 
     @property
     def nodes(self) -> int:
@@ -45,12 +45,14 @@ class Table:
         return " ".join(cell.text for row in self.rows for cell in row if cell.text)
 
     @property
-    def skeleton(self) -> Table:
+    def skeleton(self) -> ComparedTable:
         """The same rows and spans without any text."""
-        return Table(tuple(tuple(Cell("", c.colspan, c.rowspan) for c in row) for row in self.rows))
+        return ComparedTable(
+            tuple(tuple(ComparedCell("", c.colspan, c.rowspan) for c in row) for row in self.rows)
+        )
 
 
-def read_table(source: str, form: UnicodeForm = "NFKC") -> Table:
+def read_table(source: str, form: UnicodeForm = "NFKC") -> ComparedTable:
     """The rows of every ``<table>`` in ``source``. HTML that holds none gives a table without rows.
 
     The parser is lxml's recovering one, without network and with its depth limits, because a table may be
@@ -60,13 +62,13 @@ def read_table(source: str, form: UnicodeForm = "NFKC") -> Table:
     from lxml import etree
 
     if not source.strip():
-        return Table(())
+        return ComparedTable(())
     parser = etree.HTMLParser(no_network=True, recover=True, remove_comments=True, remove_pis=True)
     try:
         root = etree.fromstring(f"<div>{_printable(source)}</div>", parser)
     except (etree.XMLSyntaxError, ValueError):
-        return Table(())
-    return Table(tuple(tuple(_cell(cell, form) for cell in row) for row in _rows(root)))
+        return ComparedTable(())
+    return ComparedTable(tuple(tuple(_cell(cell, form) for cell in row) for row in _rows(root)))
 
 
 def _printable(source: str) -> str:
@@ -84,11 +86,11 @@ def _inside_cell(row: _Element) -> bool:
     return next(row.iterancestors("td", "th"), None) is not None
 
 
-def _cell(element: _Element, form: UnicodeForm) -> Cell:
+def _cell(element: _Element, form: UnicodeForm) -> ComparedCell:
     for line_break in element.iter("br"):
         line_break.tail = " " + (line_break.tail or "")
     text = normalise("".join(element.itertext()), form)
-    return Cell(text, _span(element.get("colspan")), _span(element.get("rowspan")))
+    return ComparedCell(text, _span(element.get("colspan")), _span(element.get("rowspan")))
 
 
 def _span(value: object) -> int:

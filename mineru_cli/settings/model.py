@@ -28,7 +28,8 @@ from mineru_cli.errors import SettingsError
 from mineru_cli.masking import basic, place, with_login
 from mineru_cli.settings import values
 from mineru_cli.settings.declaration import Option, Panel
-from mineru_cli.settings.groups import Group, Limits, Rendering, Resilience
+from mineru_cli.settings.groups import Group, Limits, Rendering, Resilience, Storage
+from mineru_cli.settings.output_place import with_work_folder
 from mineru_cli.settings.problems import not_valid, problems_of
 from mineru_cli.settings.secrets import DCGM, PUSHGATEWAY, take_secrets
 from mineru_cli.settings.values import FilePath, Paths, PositiveFloat, PositiveInt, Share, Texts
@@ -48,8 +49,27 @@ class Settings(Group):
 
     inputs: Paths = ()
     output: Annotated[
-        FilePath, Option("Where documents go.", Panel.OUTPUT, "OUT", short="-o", key="folder")
+        FilePath,
+        Option(
+            "Where documents go: a folder, or a URL in object storage.",
+            Panel.OUTPUT,
+            "OUT",
+            short="-o",
+            key="folder",
+        ),
     ] = Path("mineru-output")
+    output_url: str | None = None
+    """Where documents go if that is object storage; ``output`` then is this machine's work folder for it."""
+    work_dir: Annotated[
+        FilePath | None,
+        Option(
+            "Folder of this machine for the ledger of an output in object storage.",
+            Panel.STORAGE,
+            "DIR",
+            default="one per output below ~/.local/state/mineru-batch",
+        ),
+    ] = None
+    storage: Storage = Storage()
 
     server_url: Annotated[
         tuple[str, ...],
@@ -205,6 +225,14 @@ class Settings(Group):
     retry_failed: Annotated[
         bool, Option("Try again what failed; of partial documents only the lost pages.", Panel.INPUT)
     ] = False
+    sandbox: Annotated[
+        Literal["auto", "require", "off"],
+        Option(
+            "Deny workers all files, programs and connections but those they need: where the kernel can, "
+            "in any case or not at all.",
+            Panel.LIMITS,
+        ),
+    ] = "auto"
     max_error_rate: Annotated[
         Share,
         Option("Exit with 1 when a larger share of documents failed or lost pages.", Panel.LIMITS, "SHARE"),
@@ -286,7 +314,7 @@ class Settings(Group):
     @classmethod
     def _errors_of_our_tree(cls, given: Any, build: Callable[[Any], Settings]) -> Settings:
         try:
-            settings = build(take_secrets(given))
+            settings = build(with_work_folder(take_secrets(given)))
         except ValidationError as error:
             raise not_valid(problems_of(error)) from None
         if settings.api_key and any(place(url) in settings.logins for url in settings.server_url):

@@ -8,11 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mineru_cli.domain.location import SCHEMES
+from mineru_cli.domain.location import SCHEMES, is_object_url
 from mineru_cli.errors import InputNotFound
 from mineru_cli.sources.patterns import InputPattern, split_pattern
 from mineru_cli.store.ledger.faults import shown
 
+PLACES = 256
 _NAMED = 5
 """Names in an error message, at most."""
 
@@ -123,3 +124,23 @@ def _pattern(text: str) -> tuple[str, str]:
     if not text or "\0" in text or parts is None or not parts[1] or not Path(parts[0]).is_dir():
         raise nothing_there(text)
     return parts
+
+
+def input_places(inputs: Sequence[str], *, most: int = PLACES) -> tuple[str, ...]:
+    """The folders and files that hold all documents of ``inputs``, links resolved; URLs as they are.
+
+    More than ``most`` single files are covered by their folders, more folders by the one above them all.
+    """
+    urls = {text for text in inputs if is_object_url(text)}
+    files: set[str] = set()
+    folders: set[str] = set()
+    for text in set(inputs) - urls:
+        parts = None if os.path.lexists(text) else split_pattern(text)
+        place = os.path.realpath(parts[0] if parts else text)
+        (folders if os.path.isdir(place) else files).add(place)  # noqa: PTH112  bytes of names are kept
+    if len(files) > most:
+        folders |= {os.path.dirname(file) for file in files}  # noqa: PTH120
+        files = set()
+    if len(folders) > most:
+        folders = {os.path.commonpath(folders)}
+    return tuple(sorted(urls | files | folders))

@@ -18,7 +18,7 @@ from mineru_vl_utils.post_process.otsl2html import convert_otsl_to_html
 from rapidfuzz.distance import Levenshtein
 
 from mineru_cli.embedded.config import EmbeddedConfig
-from mineru_cli.embedded.engine import Abandoned, Cores, Engine, Task
+from mineru_cli.embedded.engine import Abandoned, Cores, OcrEngine, Task
 from tests.embedded.table.test_otsl import cells_of
 
 CHINESE = Path(__file__).resolve().parents[2] / "examples" / "fonts" / "wqy-microhei-subset.ttf"
@@ -30,7 +30,7 @@ def go_on():
 
 @pytest.fixture(scope="module")
 def engine():
-    return Engine(EmbeddedConfig(), Cores(1, 2))
+    return OcrEngine(EmbeddedConfig(), Cores(1, 2))
 
 
 @pytest.fixture(scope="module")
@@ -182,6 +182,6 @@ def test_both_runtimes_read_the_same(client):
     pytest.importorskip("openvino")
     texts = []
     for runtime in ("onnxruntime", "openvino"):
-        engine = Engine(EmbeddedConfig(runtime=runtime), Cores(1, 2))
+        engine = OcrEngine(EmbeddedConfig(runtime=runtime), Cores(1, 2))
         texts.append(engine.run(Task.TEXT, page().crop((130, 260, 1110, 420)), go_on))
     assert similar(*texts) > 0.99

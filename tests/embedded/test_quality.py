@@ -19,7 +19,7 @@ from mineru_vl_utils.post_process.otsl2html import convert_otsl_to_html
 from rapidfuzz.distance import Levenshtein
 
 from mineru_cli.embedded.config import EmbeddedConfig
-from mineru_cli.embedded.engine import Cores, Engine, Task
+from mineru_cli.embedded.engine import Cores, OcrEngine, Task
 from tests.embedded.table.test_otsl import cells_of
 
 pytestmark = pytest.mark.slow
@@ -38,7 +38,7 @@ LATIN = (
 class Reader:
     """Pages through both steps, as a client of MinerU2.5 takes them, with the seconds they took."""
 
-    engine: Engine
+    engine: OcrEngine
     seconds: dict[str, float] = field(default_factory=lambda: {"layout": 0.0, "blocks": 0.0, "pages": 0.0})
 
     def read(self, page):
@@ -75,7 +75,7 @@ class Reader:
 @pytest.fixture(scope="module")
 def reader():
     loguru.logger.disable("mineru_vl_utils")
-    made = Reader(Engine(EmbeddedConfig(), Cores(1, 2)))
+    made = Reader(OcrEngine(EmbeddedConfig(), Cores(1, 2)))
     yield made
     pages = made.seconds["pages"] or 1
     print(

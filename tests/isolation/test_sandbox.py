@@ -1,21 +1,35 @@
-"""What a confined process is refused: foreign reads, foreign writes, programs, connections, memory."""
+"""What a confined process is refused: foreign reads, foreign writes, programs, connections, signals, memory."""
 
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from mineru_cli.isolation.sandbox import landlock_version
+from mineru_cli.domain.events import WorkerStarted
+from mineru_cli.engine.messages import WorkerJob
+from mineru_cli.engine.sandbox_report import SandboxReport
+from mineru_cli.engine.worker.sandbox import allowed, check_sandbox
+from mineru_cli.errors import SettingsError
+from mineru_cli.isolation.sandbox import KNOWS_PORTS, KNOWS_SIGNALS, lacking, landlock_version
+from mineru_cli.settings import Settings
+from mineru_cli.sources.inputs import input_places
+from tests import corpus
+from tests.chaos.command import convert, summary
+from tests.vllm_double import Double
 
-PROGRAM = """
+CONFINES = pytest.mark.skipif(
+    landlock_version() < KNOWS_PORTS, reason="the kernel has no Landlock with TCP rules"
+)
+ATTEMPTS = """
 import json, os, resource, socket, sys
 from pathlib import Path
-from mineru_cli.isolation.sandbox import confine
-closed = confine(read=[Path(sys.argv[1])], memory=256 * 2**20)
+
 def tried(action):
     try:
         action()
@@ -24,41 +38,101 @@ def tried(action):
         return "no memory"
     except OSError as error:
         return error.__class__.__name__
-def connect():
+
+def connect(port):
     with socket.socket() as one:
-        one.connect(("127.0.0.1", int(sys.argv[2])))
-print(json.dumps({
-    "closed": closed,
-    "own read": tried(lambda: open(sys.argv[1] + "/own.txt").read()),
-    "foreign read": tried(lambda: open("/etc/passwd").read()),
-    "foreign list": tried(lambda: os.listdir("/")),
-    "foreign write": tried(lambda: open("/tmp/mineru-batch-written", "w")),
-    "own write": tried(lambda: open(sys.argv[1] + "/new.txt", "w")),
-    "exec": tried(lambda: os.execv("/bin/true", ["true"])),
-    "connect": tried(connect),
-    "memory": tried(lambda: bytearray(512 * 2**20)),
-    "core": resource.getrlimit(resource.RLIMIT_CORE),
-    "privileges": [line.split()[1] for line in open("/proc/self/status") if line.startswith("NoNewPrivs")] if not closed else ["1"],
-}))
+        one.settimeout(5)
+        one.connect(("127.0.0.1", int(port)))
+
+def run_program():
+    pid = os.fork()
+    if not pid:
+        try:
+            os.execv("/bin/true", ["true"])
+        finally:
+            os._exit(13)
+    if os.waitpid(pid, 0)[1]:
+        raise PermissionError
+
+def attempts(own, foreign, port):
+    return {
+        "own read": tried(lambda: open(own + "/own.txt").read()),
+        "foreign read": tried(lambda: open("/etc/passwd").read()),
+        "foreign list": tried(lambda: os.listdir("/")),
+        "home": tried(lambda: os.listdir(os.path.expanduser("~"))),
+        "foreign write": tried(lambda: open(foreign + "/written", "w")),
+        "foreign folder": tried(lambda: os.mkdir(foreign + "/folder")),
+        "foreign truncation": tried(lambda: os.truncate(foreign + "/kept", 0)),
+        "foreign removal": tried(lambda: os.unlink(foreign + "/kept")),
+        "own write": tried(lambda: open(own + "/new.txt", "w")),
+        "exec": tried(run_program),
+        "connect": tried(lambda: connect(port)),
+        "core": resource.getrlimit(resource.RLIMIT_CORE),
+    }
 """
+REFUSED = (
+    "foreign read", "foreign list", "home", "foreign write", "foreign folder", "foreign removal",
+    "foreign truncation", "exec", "connect",
+)  # fmt: skip
+CONFINED = (
+    ATTEMPTS
+    + """
+from mineru_cli.isolation.sandbox import Allowed, confine
+own, foreign, port, parent = sys.argv[1:]
+privileges = lambda: [line.split()[1] for line in open("/proc/self/status") if line.startswith("NoNewPrivs")]
+closed = confine(Allowed(read=(Path(own), Path("/proc/self"))), memory=256 * 2**20)
+found = attempts(own, foreign, port)
+found["closed"] = closed
+found["memory"] = tried(lambda: bytearray(512 * 2**20))
+found["signal"] = tried(lambda: os.kill(int(parent), 0))
+found["privileges"] = privileges()
+print(json.dumps(found))
+"""
+)
+IN_A_WORKER = (
+    ATTEMPTS
+    + """
+if "mineru_cli.engine.local.fork_server" in sys.orig_argv:
+    import pypdfium2
+    get_page = pypdfium2.PdfDocument.get_page
+    def snoop(self, index):
+        out, foreign, port = os.environ["SNOOP"].split("|")
+        found = attempts(out, foreign, port)
+        with open(out + "/found.json", "w") as file:
+            json.dump(found, file)
+        return get_page(self, index)
+    pypdfium2.PdfDocument.get_page = snoop
+"""
+)
 
 
 @pytest.fixture
-def outcome(tmp_path: Path) -> dict[str, object]:
-    import socket
+def foreign(tmp_path: Path) -> Path:
+    folder = tmp_path / "foreign"
+    folder.mkdir()
+    (folder / "kept").write_text("theirs")
+    return folder
 
-    (tmp_path / "own.txt").write_text("mine")
+
+@pytest.fixture
+def port() -> Iterator[int]:
     with socket.socket() as server:
         server.bind(("127.0.0.1", 0))
         server.listen()
-        arguments = [str(tmp_path), str(server.getsockname()[1])]
-        done = subprocess.run(
-            [sys.executable, "-c", PROGRAM, *arguments],
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=True,
-        )
+        yield server.getsockname()[1]
+
+
+@pytest.fixture
+def outcome(tmp_path: Path, foreign: Path, port: int) -> dict[str, object]:
+    import os
+
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "own.txt").write_text("mine")
+    arguments = [str(own), str(foreign), str(port), str(os.getpid())]
+    done = subprocess.run(
+        [sys.executable, "-c", CONFINED, *arguments], capture_output=True, text=True, timeout=60, check=True
+    )
     return json.loads(done.stdout)
 
 
@@ -69,8 +143,106 @@ def test_everywhere_no_core_dump_and_bounded_memory(outcome):
     assert outcome["privileges"] == ["1"]
 
 
-@pytest.mark.skipif(landlock_version() < 4, reason="the kernel has no Landlock with TCP rules")
-def test_what_is_foreign_is_refused(outcome):
-    refused = ("foreign read", "foreign list", "foreign write", "own write", "exec", "connect")
+@CONFINES
+def test_what_is_foreign_is_refused(outcome, foreign: Path):
+    refused = (*REFUSED, "own write")
     assert {name: outcome[name] for name in refused} == dict.fromkeys(refused, "PermissionError")
     assert outcome["closed"] is True
+    assert (foreign / "kept").read_text() == "theirs"
+    if landlock_version() >= KNOWS_SIGNALS:
+        assert outcome["signal"] == "PermissionError"
+
+
+@pytest.mark.parametrize("mode", ["auto", "require", "off"])
+def test_a_worker_that_reads_a_hostile_page_is_refused_the_same(
+    tmp_path: Path, foreign: Path, port: int, mode: str
+):
+    if mode == "require" and landlock_version() < KNOWS_PORTS:
+        pytest.skip("the kernel has no Landlock with TCP rules")
+    inputs, out, hook = tmp_path / "in", tmp_path / "out", tmp_path / "hook"
+    for folder in (inputs, out, hook):
+        folder.mkdir()
+    (inputs / "a.pdf").write_bytes(corpus.text_pdf(["A page."]))
+    (out / "own.txt").write_text("mine")
+    (hook / "sitecustomize.py").write_text(IN_A_WORKER)
+    environ = {"PYTHONPATH": str(hook), "SNOOP": f"{out}|{foreign}|{port}"}
+    with Double(slots=4) as double:
+        run = convert(
+            tmp_path, inputs, "-o", out, "--server-url", double.url, "--sandbox", mode, environ=environ
+        )
+    assert run.process.returncode == 0, run.errors()
+    found = json.loads((out / "found.json").read_text())
+    assert (found["own read"], found["own write"], found["core"]) == ("done", "done", [0, 0])
+    confined = mode != "off" and landlock_version() >= KNOWS_PORTS
+    refusals = {name: found[name] for name in REFUSED}
+    if confined:
+        assert refusals == dict.fromkeys(refusals, "PermissionError")
+        assert summary(out)["sandbox"] == f"Landlock {landlock_version()}"
+        assert (foreign / "kept").read_text() == "theirs"
+    else:
+        assert set(refusals.values()) == {"done"}
+        assert summary(out)["sandbox"].startswith("not sandboxed: ")
+    assert [event["sandboxed"] for event in run.events("worker-started")][:1] == [confined]
+
+
+def job(**changes: object) -> WorkerJob:
+    given = {"worker": 0, "settings": "", "output": "/out", "servers": ("http://gpu1:8000", "https://gpu2"),
+             "model": "m", "recipe": "mineru", "text": "model", "limit": 1, "adaptive": False,
+             "fingerprint": "f", "readable": ("/in",)}  # fmt: skip
+    return WorkerJob(**{**given, **changes})  # type: ignore[arg-type]
+
+
+def test_only_the_ports_of_servers_proxies_and_names_are_open():
+    settings = Settings(ca_file=Path("/ca.pem"))
+    found = allowed(job(), settings, {"HTTPS_PROXY": "http://proxy:3128", "SSL_CERT_FILE": "/own/ca"})
+    assert found.connect == (53, 443, 3128, 8000)
+    assert {Path("/in"), Path("/ca.pem"), Path("/own/ca")} <= set(found.read)
+    assert found.write == (Path("/out"), Path("/dev/null"))
+    for place in ("/", "/etc", "/home", "/root", "/tmp", "/proc", "/run", "/var", "/usr"):
+        assert Path(place) not in found.read
+
+
+def test_object_storage_needs_hosts_that_only_it_knows():
+    found = allowed(job(readable=("s3://bucket/in",)), Settings(), {"HOME": "/home/me"})
+    assert found.connect is None
+    assert Path("/home/me/.aws") in found.read
+    assert Path("/home/me") not in found.read
+
+
+def test_inputs_are_readable_by_their_smallest_places(tmp_path: Path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "pdfs" / "deep").mkdir(parents=True)
+    for name in ("a.pdf", "b.pdf", "c.pdf"):
+        (tmp_path / name).touch()
+    (tmp_path / "link.pdf").symlink_to(tmp_path / "pdfs" / "real.pdf")
+    (tmp_path / "pdfs" / "real.pdf").touch()
+    at = str(tmp_path)
+    assert input_places(["a.pdf", "pdfs"]) == (f"{at}/a.pdf", f"{at}/pdfs")
+    assert input_places(["pdfs/**/*.pdf"]) == (f"{at}/pdfs",)
+    assert input_places(["link.pdf"]) == (f"{at}/pdfs/real.pdf",)
+    assert input_places(["a.pdf", "b.pdf", "c.pdf"], most=2) == (at,)
+    assert input_places(["a.pdf", "s3://bucket/x"]) == (f"{at}/a.pdf", "s3://bucket/x")
+
+
+@pytest.mark.parametrize(
+    ("version", "reason"), [(0, "no Landlock"), (1, "5.19"), (3, "6.7"), (4, ""), (7, "")]
+)
+def test_what_a_kernel_lacks_is_said_and_refused_where_it_is_required(version: int, reason: str):
+    assert reason in lacking(version)
+    assert bool(lacking(version)) is bool(reason)
+    check_sandbox("auto", version)
+    check_sandbox("off", version)
+    if reason:
+        with pytest.raises(SettingsError, match="--sandbox require"):
+            check_sandbox("require", version)
+    else:
+        check_sandbox("require", version)
+
+
+def test_run_json_says_what_confined_the_workers():
+    report = SandboxReport("auto")
+    assert report.text == ""
+    report(WorkerStarted(0, 1, 0.1, sandboxed=True), 0.0)
+    assert report.text == f"Landlock {landlock_version()}"
+    report(WorkerStarted(1, 2, 0.1), 0.0)
+    assert report.text.startswith("not sandboxed: ")

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from mineru_cli.domain.page import PageResult
 from mineru_cli.output import markdown
 from mineru_cli.output.assemble import assemble
-from mineru_cli.output.elements import Continued, Paragraph, Table
+from mineru_cli.output.elements import Continued, Paragraph, TableElement
 
 from .random_pages import documents
 from .sheets import LEFT, RIGHT, block, failed, page, stacked, table
@@ -59,7 +59,7 @@ def test_a_table_over_three_pages_is_one() -> None:
     places = [(0.1, 0.5, 0.9, 0.95), (0.1, 0.05, 0.9, 0.95), (0.1, 0.05, 0.9, 0.4)]
     pages = [page(i, block("table", table("H|I", f"r{i}|1"), place)) for i, place in enumerate(places)]
     layouts = list(assemble(pages))
-    assert isinstance(layouts[0].elements[0], Table)
+    assert isinstance(layouts[0].elements[0], TableElement)
     assert [type(layout.elements[0]) for layout in layouts[1:]] == [Continued, Continued]
     assert text_of(*pages) == table("H|I", "r0|1", "r1|1", "r2|1") + "\n"
 

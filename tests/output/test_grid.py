@@ -133,7 +133,7 @@ def test_whatever_comes_in_only_known_tags_come_out_balanced(html: str) -> None:
     assert "\n" not in written
     for tag in ("table", "tr", "td", "th", "b", "i", "sub", "thead"):
         assert len(re.findall(rf"<{tag}[ >]", written)) == written.count(f"</{tag}>")
-    assert grid.read(written) == grid.Grid(read.rows)
+    assert grid.read(written) == grid.TableGrid(read.rows)
 
 
 @given(soup)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from mineru_cli.output import grid
-from mineru_cli.output.elements import Notes, Table
+from mineru_cli.output.elements import Notes, TableElement
 from mineru_cli.output.tables import continues, merge
 
 from .sheets import part, table
@@ -12,19 +12,21 @@ FOOT = (0.1, 0.5, 0.9, 0.95)
 TOP = (0.1, 0.05, 0.9, 0.4)
 
 
-def element(html: str, box: tuple[float, ...], *, on: int, caption: str = "", footnote: str = "") -> Table:
+def element(
+    html: str, box: tuple[float, ...], *, on: int, caption: str = "", footnote: str = ""
+) -> TableElement:
     notes = Notes(
         (part("table_caption", caption, on=on),) if caption else (),
         (part("table_footnote", footnote, on=on),) if footnote else (),
     )
-    return Table((part("table", html, box, on=on),), grid.read(html), notes)  # type: ignore[arg-type]
+    return TableElement((part("table", html, box, on=on),), grid.read(html), notes)  # type: ignore[arg-type]
 
 
-def first(html: str = table("Name|Sum", "a|1"), **notes: str) -> Table:
+def first(html: str = table("Name|Sum", "a|1"), **notes: str) -> TableElement:
     return element(html, FOOT, on=0, **notes)
 
 
-def second(html: str, box: tuple[float, ...] = TOP, **notes: str) -> Table:
+def second(html: str, box: tuple[float, ...] = TOP, **notes: str) -> TableElement:
     return element(html, box, on=1, **notes)
 
 

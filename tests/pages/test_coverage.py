@@ -7,7 +7,7 @@ from corpus import page_picture, prose
 from PIL import Image, ImageDraw
 
 from mineru_cli.domain.block import Block
-from mineru_cli.pages.coverage import Evidence, looks_short, uncovered
+from mineru_cli.pages.coverage import PageEvidence, looks_short, uncovered
 from mineru_cli.pages.pixels.encode import png
 from mineru_cli.pages.textlayer import TextLayer
 from mineru_cli.pages.words import Word
@@ -29,7 +29,7 @@ def layer(*lines: str) -> TextLayer:
     return TextLayer(tuple(words))
 
 
-def alarm(evidence: Evidence, *blocks: Block) -> str:
+def alarm(evidence: PageEvidence, *blocks: Block) -> str:
     if not looks_short(evidence, blocks):
         return ""
     flaw = uncovered(evidence, blocks)
@@ -41,15 +41,15 @@ def full_page() -> bytes:
 
 
 def test_an_empty_result_for_a_page_full_of_text_is_an_alarm():
-    assert alarm(Evidence(full_page())) == "blocks cover 0% of what looks like lines of text on it"
+    assert alarm(PageEvidence(full_page())) == "blocks cover 0% of what looks like lines of text on it"
 
 
 def test_blocks_over_the_text_are_no_alarm_even_with_little_in_them():
-    assert alarm(Evidence(full_page()), Block("text", WHOLE, 0, "short")) == ""
+    assert alarm(PageEvidence(full_page()), Block("text", WHOLE, 0, "short")) == ""
 
 
 def test_a_blank_page_stays_blank():
-    assert alarm(Evidence(picture(Image.new("L", (800, 1100), 255)))) == ""
+    assert alarm(PageEvidence(picture(Image.new("L", (800, 1100), 255)))) == ""
 
 
 @pytest.mark.parametrize(
@@ -72,22 +72,23 @@ def test_a_blank_page_stays_blank():
 def test_full_page_pictures_and_drawings_are_no_text(draw):
     image = Image.new("L", (800, 1100), 255)
     draw(image)
-    assert alarm(Evidence(picture(image))) == ""
+    assert alarm(PageEvidence(picture(image))) == ""
 
 
 def test_one_short_line_of_the_layer_is_missed():
     assert (
-        alarm(Evidence(b"", layer("June."), True)) == "0 of the 1 words of its text layer are in the result"
+        alarm(PageEvidence(b"", layer("June."), True))
+        == "0 of the 1 words of its text layer are in the result"
     )
 
 
 def test_words_of_the_layer_are_counted():
     text = layer("the treasurer of the parish council", "read the accounts for the year")
-    assert alarm(Evidence(b"", text, True), Block("text", WHOLE, 0, "the treasurer of")) == (
+    assert alarm(PageEvidence(b"", text, True), Block("text", WHOLE, 0, "the treasurer of")) == (
         "3 of the 12 words of its text layer are in the result"
     )
     whole = Block("text", WHOLE, 0, "the treasurer of the parish council read the accounts for the year")
-    assert alarm(Evidence(b"", text, True), whole) == ""
+    assert alarm(PageEvidence(b"", text, True), whole) == ""
 
 
 def test_words_in_tables_are_found_inside_the_markup():
@@ -95,20 +96,20 @@ def test_words_in_tables_are_found_inside_the_markup():
     table = Block(
         "table", WHOLE, 0, "<table><tr><td>apples</td><td>12</td></tr><tr><td>pears</td></tr></table>"
     )
-    assert alarm(Evidence(b"", text, True), table) == ""
+    assert alarm(PageEvidence(b"", text, True), table) == ""
 
 
 def test_labels_in_a_picture_are_no_text_and_prose_is():
-    assert alarm(Evidence(b"", layer("axis 1", "axis 2"), True), Block("image", WHOLE)) == ""
+    assert alarm(PageEvidence(b"", layer("axis 1", "axis 2"), True), Block("image", WHOLE)) == ""
     prose_line = layer("the treasurer of the parish council read the accounts")
-    assert alarm(Evidence(b"", prose_line, True), Block("image", WHOLE)) != ""
+    assert alarm(PageEvidence(b"", prose_line, True), Block("image", WHOLE)) != ""
 
 
 def test_other_words_of_the_same_length_are_a_misreading_and_no_gap():
-    assert alarm(Evidence(b"", layer("Page one"), True), Block("text", WHOLE, 0, "Hello text 1")) == ""
+    assert alarm(PageEvidence(b"", layer("Page one"), True), Block("text", WHOLE, 0, "Hello text 1")) == ""
 
 
 def test_languages_without_spaces_are_compared_by_character():
     text = layer("漢字仮名交じり文")
-    assert alarm(Evidence(b"", text, True)) == "0 of the 8 words of its text layer are in the result"
-    assert alarm(Evidence(b"", text, True), Block("text", WHOLE, 0, "漢字 仮名交じり文")) == ""
+    assert alarm(PageEvidence(b"", text, True)) == "0 of the 8 words of its text layer are in the result"
+    assert alarm(PageEvidence(b"", text, True), Block("text", WHOLE, 0, "漢字 仮名交じり文")) == ""

@@ -11,7 +11,7 @@ import corpus
 import pytest
 
 from mineru_cli.errors import UsageError
-from mineru_cli.quality.blocks import Block, Document, Kind, Page
+from mineru_cli.quality.blocks import ComparedBlock, Document, Kind, Page
 from mineru_cli.quality.matching.page_pair import pair_pages
 from mineru_cli.quality.reports.changes import what_changed
 from mineru_cli.quality.reports.differences import (
@@ -29,7 +29,7 @@ from mineru_cli.quality.reports.page_images import PageImages
 from mineru_cli.quality.reports.summary import summarise
 from mineru_cli.quality.results import Judgement
 from mineru_cli.quality.score import score_document
-from mineru_cli.quality.table import Table, read_table
+from mineru_cli.quality.table import ComparedTable, read_table
 from mineru_cli.ui.tables.quality import show_quality
 
 
@@ -170,7 +170,7 @@ def as_lines(rows: tuple[RowDifference, ...]) -> list[str]:
     ]
 
 
-def html_table(*rows: str) -> Table:
+def html_table(*rows: str) -> ComparedTable:
     return read_table("".join("<tr>" + "".join(f"<td>{cell}" for cell in row.split()) for row in rows))
 
 
@@ -206,7 +206,7 @@ def test_of_a_long_text_the_differences_are_shown_and_what_stands_beside_them() 
 
 
 def page_of(*texts: str) -> Page:
-    return Page(0, tuple(Block(Kind.TEXT, "text", text, box=(0, 0, 500, 90)) for text in texts))
+    return Page(0, tuple(ComparedBlock(Kind.TEXT, "text", text, box=(0, 0, 500, 90)) for text in texts))
 
 
 def test_blocks_that_moved_are_told_from_those_that_stayed() -> None:

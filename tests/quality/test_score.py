@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mineru_cli.quality.blocks import Block, Document, Kind, Page
+from mineru_cli.quality.blocks import ComparedBlock, Document, Kind, Page
 from mineru_cli.quality.checks import CheckLimits, looping_tail
 from mineru_cli.quality.matching.align import match
 from mineru_cli.quality.metrics.measure import Measure
@@ -17,17 +17,22 @@ WORDS = st.lists(st.sampled_from(["alpha", "beta", "gamma", "12.5", "7", "δ", "
 )
 BOXES = st.sampled_from([None, (0, 0, 500, 90), (0, 0, 480, 95), (500, 0, 1000, 400)])
 TEXTS = st.builds(
-    Block, st.just(Kind.TEXT), st.sampled_from(["text", "list"]), WORDS, st.sampled_from([0, 0, 1, 2]), BOXES
+    ComparedBlock,
+    st.just(Kind.TEXT),
+    st.sampled_from(["text", "list"]),
+    WORDS,
+    st.sampled_from([0, 0, 1, 2]),
+    BOXES,
 )
 OTHERS = st.builds(
-    Block, st.sampled_from([Kind.IMAGE, Kind.ASIDE]), st.just("header"), WORDS, st.just(0), BOXES
+    ComparedBlock, st.sampled_from([Kind.IMAGE, Kind.ASIDE]), st.just("header"), WORDS, st.just(0), BOXES
 )
 FORMULAS = st.builds(
-    Block, st.just(Kind.FORMULA), st.just("equation"), st.sampled_from(["x=1", "x=2", "y^2", ""])
+    ComparedBlock, st.just(Kind.FORMULA), st.just("equation"), st.sampled_from(["x=1", "x=2", "y^2", ""])
 )
 ROWS = st.lists(st.lists(st.sampled_from(["1", "2", "ab", ""]), min_size=1, max_size=3), max_size=3)
 TABLES = ROWS.map(
-    lambda rows: Block(
+    lambda rows: ComparedBlock(
         Kind.TABLE,
         "table",
         "<table>"
@@ -77,12 +82,12 @@ def test_pairs_mirror_each_other(base: list[str], run: list[str]) -> None:
     assert len({i for i, _ in there}) == len({j for _, j in there}) == len(there)
 
 
-def one_page(*blocks: Block) -> Document:
+def one_page(*blocks: ComparedBlock) -> Document:
     return Document("d", (Page(0, blocks),))
 
 
-def text(words: str) -> Block:
-    return Block(Kind.TEXT, "text", words)
+def text(words: str) -> ComparedBlock:
+    return ComparedBlock(Kind.TEXT, "text", words)
 
 
 def test_order_is_one_less_the_edits_that_sort_it() -> None:
@@ -100,15 +105,15 @@ def test_splitting_a_paragraph_costs_no_text() -> None:
 
 
 def test_an_invented_table_counts_as_much_as_a_lost_one() -> None:
-    cells = Block(Kind.TABLE, "table", "<table><tr><td>1</td></tr></table>")
-    other = Block(Kind.TABLE, "table", "<table><tr><td>zzz</td><td>y</td></tr></table>")
+    cells = ComparedBlock(Kind.TABLE, "table", "<table><tr><td>1</td></tr></table>")
+    other = ComparedBlock(Kind.TABLE, "table", "<table><tr><td>zzz</td><td>y</td></tr></table>")
     one, two = one_page(cells), one_page(cells, other)
     assert score_document("d", one, two).scores["table"] == 1 / 6, "by the characters of each"
     assert score_document("d", two, one).scores["table"] == 1 / 6
 
 
 def test_headers_and_page_numbers_are_not_scored() -> None:
-    aside = Block(Kind.ASIDE, "header", "Running head")
+    aside = ComparedBlock(Kind.ASIDE, "header", "Running head")
     assert score_document("d", one_page(text("a b c")), one_page(aside, text("a b c"))).match == 1.0
 
 
@@ -148,8 +153,8 @@ def test_a_tail_is_looping_from_its_thirty_first_repetition_on() -> None:
 
 
 def test_headers_and_footers_are_told() -> None:
-    def aside(words: str) -> Block:
-        return Block(Kind.ASIDE, "footer", words)
+    def aside(words: str) -> ComparedBlock:
+        return ComparedBlock(Kind.ASIDE, "footer", words)
 
     base = one_page(text("a b c"), aside("Page 1"), aside("The annual report"))
     run = one_page(text("a b c"), aside("Page 7"))

@@ -9,27 +9,27 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from mineru_cli.quality.table import Cell, Table, read_table
+from mineru_cli.quality.table import ComparedCell, ComparedTable, read_table
 from mineru_cli.quality.teds.similarity import teds, tree_distance
 from tests.conftest import SHARED
 from tests.quality.tree_oracle import oracle_distance, oracle_teds
 
 CELLS = st.builds(
-    Cell, st.sampled_from(["", "a", "b", "ab", "abc", "12", "1.2"]), st.sampled_from([1, 1, 1, 2])
+    ComparedCell, st.sampled_from(["", "a", "b", "ab", "abc", "12", "1.2"]), st.sampled_from([1, 1, 1, 2])
 )
-TABLES = st.builds(Table, st.lists(st.lists(CELLS, max_size=4).map(tuple), max_size=5).map(tuple))
+TABLES = st.builds(ComparedTable, st.lists(st.lists(CELLS, max_size=4).map(tuple), max_size=5).map(tuple))
 
 
 @given(TABLES, TABLES)
 @settings(max_examples=150, deadline=None)
-def test_any_two_tables_are_as_far_apart_as_the_oracle_says(base: Table, run: Table) -> None:
+def test_any_two_tables_are_as_far_apart_as_the_oracle_says(base: ComparedTable, run: ComparedTable) -> None:
     found = tree_distance(base, run)
     assert found.exact
     assert found.value == pytest.approx(oracle_distance(base, run), abs=1e-9)
     assert tree_distance(run, base) == found
 
 
-def damaged(table: Table, rng: random.Random) -> Table:
+def damaged(table: ComparedTable, rng: random.Random) -> ComparedTable:
     """What recognition does to tables: rows lost, split, merged and doubled, cells changed."""
     rows = [list(row) for row in table.rows]
     for _ in range(rng.randint(1, 4)):
@@ -43,28 +43,31 @@ def damaged(table: Table, rng: random.Random) -> Table:
         elif kind == "merge" and at + 1 < len(rows):
             rows[at : at + 2] = [rows[at] + rows[at + 1]]
         elif kind == "edit" and rows[at]:
-            rows[at][rng.randrange(len(rows[at]))] = Cell(rng.choice(["", "other", "17.5"]))
+            rows[at][rng.randrange(len(rows[at]))] = ComparedCell(rng.choice(["", "other", "17.5"]))
         else:
             rows.insert(at, list(rows[at]))
-    return Table(tuple(map(tuple, rows)))
+    return ComparedTable(tuple(map(tuple, rows)))
 
 
 @pytest.mark.parametrize("seed", range(40))
 def test_damaged_tables_are_as_far_apart_as_the_oracle_says(seed: int) -> None:
     rng = random.Random(seed)
     width = rng.randint(2, 6)
-    rows = [tuple(Cell(f"{rng.random() * 100:.1f}") for _ in range(width)) for _ in range(rng.randint(2, 14))]
-    base = Table(tuple(rows))
+    rows = [
+        tuple(ComparedCell(f"{rng.random() * 100:.1f}") for _ in range(width))
+        for _ in range(rng.randint(2, 14))
+    ]
+    base = ComparedTable(tuple(rows))
     run = damaged(base, rng)
     assert teds(base, run) == pytest.approx(oracle_teds(base, run), abs=1e-9)
 
 
-def real_tables(most: int) -> list[Table]:
+def real_tables(most: int) -> list[ComparedTable]:
     """Tables of the ICDAR 2013 pages, from the true cells beside them."""
     found = []
     for file in sorted((SHARED / "pdfs" / "tables").glob("*-str.xml")):
         for table in etree.parse(str(file)).iter("table"):
-            rows: dict[int, list[tuple[int, Cell]]] = {}
+            rows: dict[int, list[tuple[int, ComparedCell]]] = {}
             for cell in table.iter("cell"):
                 row, column = int(cell.get("start-row")), int(cell.get("start-col"))
                 spans = (
@@ -72,9 +75,9 @@ def real_tables(most: int) -> list[Table]:
                     1 + int(cell.get("end-row", row)) - row,
                 )
                 rows.setdefault(row, []).append(
-                    (column, Cell(" ".join(cell.findtext("content", "").split()), *spans))
+                    (column, ComparedCell(" ".join(cell.findtext("content", "").split()), *spans))
                 )
-            ordered = Table(
+            ordered = ComparedTable(
                 tuple(tuple(c for _, c in sorted(rows[r], key=lambda rc: rc[0])) for r in sorted(rows))
             )
             if ordered.rows and ordered.nodes <= most:
@@ -103,13 +106,13 @@ def test_every_two_real_tables_are_as_far_apart_as_the_oracle_says() -> None:
         assert teds(base, run) == pytest.approx(max(0.0, oracle_teds(base, run)), abs=1e-9)
 
 
-def grid(rows: int, columns: int, seed: int) -> list[list[Cell]]:
+def grid(rows: int, columns: int, seed: int) -> list[list[ComparedCell]]:
     rng = random.Random(seed)
-    return [[Cell(f"{rng.random() * 1000:.2f}") for _ in range(columns)] for _ in range(rows)]
+    return [[ComparedCell(f"{rng.random() * 1000:.2f}") for _ in range(columns)] for _ in range(rows)]
 
 
-def as_table(rows: list[list[Cell]]) -> Table:
-    return Table(tuple(map(tuple, rows)))
+def as_table(rows: list[list[ComparedCell]]) -> ComparedTable:
+    return ComparedTable(tuple(map(tuple, rows)))
 
 
 def test_a_table_of_300_by_20_is_exact() -> None:
@@ -119,10 +122,10 @@ def test_a_table_of_300_by_20_is_exact() -> None:
     expected = 0.0
     for r in range(0, 300, 3):
         text = run[r][4].text
-        run[r][4] = Cell(text + "x")
+        run[r][4] = ComparedCell(text + "x")
         expected += 1 / (len(text) + 1)
     del run[101]
-    run.insert(200, [Cell("new")] * 20)
+    run.insert(200, [ComparedCell("new")] * 20)
     expected += 2 * 21
     found = tree_distance(as_table(base), as_table(run))
     assert found.exact
@@ -136,7 +139,7 @@ def test_tables_without_anything_in_common_stay_within_the_budget() -> None:
 
 def test_a_lost_row_costs_its_cells_and_itself() -> None:
     base = as_table(grid(9, 3, 1))
-    run = Table(base.rows[:4] + base.rows[5:])
+    run = ComparedTable(base.rows[:4] + base.rows[5:])
     assert teds(base, run) == pytest.approx(1 - 4 / 36)
 
 
@@ -146,8 +149,8 @@ def test_structure_alone_ignores_what_is_in_the_cells() -> None:
     assert teds(base, run) < 1.0
 
 
-@pytest.mark.parametrize("other", [Table(()), Table(((),))])
-def test_against_nothing_the_similarity_is_nothing(other: Table) -> None:
+@pytest.mark.parametrize("other", [ComparedTable(()), ComparedTable(((),))])
+def test_against_nothing_the_similarity_is_nothing(other: ComparedTable) -> None:
     assert teds(as_table(grid(3, 3, 1)), other) <= 0.1
     assert teds(other, other) == 1.0
 

@@ -4,30 +4,30 @@ from __future__ import annotations
 
 import pytest
 
-from mineru_cli.quality.blocks import Block, Document, Kind, Page
+from mineru_cli.quality.blocks import ComparedBlock, Document, Kind, Page
 from mineru_cli.quality.matching.page_pair import pair_pages
 from mineru_cli.quality.reports.changes import what_changed
 from mineru_cli.quality.reports.differences import page_difference
 from mineru_cli.quality.score import DocumentScore, score_document
 
 ENTRIES = [(f"Chapter {n} On the measurement of coastal levels", str(7 * n)) for n in range(1, 13)]
-TITLE = Block(Kind.TEXT, "title", "Contents", 1)
+TITLE = ComparedBlock(Kind.TEXT, "title", "Contents", 1)
 
 
-def paragraphs(leader: str = " ") -> list[Block]:
-    return [Block(Kind.TEXT, "text", f"{name}{leader}{page}") for name, page in ENTRIES]
+def paragraphs(leader: str = " ") -> list[ComparedBlock]:
+    return [ComparedBlock(Kind.TEXT, "text", f"{name}{leader}{page}") for name, page in ENTRIES]
 
 
-def as_list(leader: str = " ") -> list[Block]:
-    return [Block(Kind.TEXT, "list", "\n".join(f"- {name}{leader}{page}" for name, page in ENTRIES))]
+def as_list(leader: str = " ") -> list[ComparedBlock]:
+    return [ComparedBlock(Kind.TEXT, "list", "\n".join(f"- {name}{leader}{page}" for name, page in ENTRIES))]
 
 
-def as_table() -> list[Block]:
+def as_table() -> list[ComparedBlock]:
     rows = "".join(f"<tr><td>{name}</td><td>{page}</td></tr>" for name, page in ENTRIES)
-    return [Block(Kind.TABLE, "table", f"<table>{rows}</table>")]
+    return [ComparedBlock(Kind.TABLE, "table", f"<table>{rows}</table>")]
 
 
-def scored(base: list[Block], run: list[Block]) -> DocumentScore:
+def scored(base: list[ComparedBlock], run: list[ComparedBlock]) -> DocumentScore:
     sides = [Document("d", (Page(0, (TITLE, *blocks)),)) for blocks in (base, run)]
     return score_document("d", *sides)
 
@@ -44,7 +44,7 @@ def scored(base: list[Block], run: list[Block]) -> DocumentScore:
     ],
 )
 def test_a_table_of_contents_is_preserved_whatever_its_type(
-    base: list[Block], run: list[Block], told: str
+    base: list[ComparedBlock], run: list[ComparedBlock], told: str
 ) -> None:
     found = scored(base, run)
     assert found.scores["text"] is not None
@@ -68,8 +68,8 @@ def test_a_change_of_type_costs_less_than_the_same_content_lost() -> None:
 
 def test_a_formula_that_stands_in_a_paragraph_now_is_not_lost() -> None:
     formula = "E_{k} = \\frac{1}{2} m v^{2} + \\sum_{i} \\lambda_{i}"
-    base = [Block(Kind.FORMULA, "equation", f"$$\n{formula}\n$$")]
-    run = [Block(Kind.TEXT, "text", f"${formula}$")]
+    base = [ComparedBlock(Kind.FORMULA, "equation", f"$$\n{formula}\n$$")]
+    run = [ComparedBlock(Kind.TEXT, "text", f"${formula}$")]
     found = scored(base, run)
     assert [str(change) for change in found.type_changes] == ["formula became a paragraph"]
     assert found.scores["text"] == 1.0
@@ -77,8 +77,8 @@ def test_a_formula_that_stands_in_a_paragraph_now_is_not_lost() -> None:
 
 
 def test_a_title_does_not_outweigh_a_table_that_holds_nearly_everything() -> None:
-    base = Document("d", (Page(0, (Block(Kind.TEXT, "title", "Table 7", 1), *as_table())),))
-    run = Document("d", (Page(0, (Block(Kind.TEXT, "title", "Tafel 8", 1), *as_table())),))
+    base = Document("d", (Page(0, (ComparedBlock(Kind.TEXT, "title", "Table 7", 1), *as_table())),))
+    run = Document("d", (Page(0, (ComparedBlock(Kind.TEXT, "title", "Tafel 8", 1), *as_table())),))
     found = score_document("d", base, run)
     assert found.scores["table"] == 1.0
     assert found.match > 0.98
@@ -88,7 +88,9 @@ def test_a_title_does_not_outweigh_a_table_that_holds_nearly_everything() -> Non
 def test_a_table_split_in_two_is_still_the_same_rows() -> None:
     rows = "".join(f"<tr><td>{name}</td><td>{page}</td></tr>" for name, page in ENTRIES)
     cut = rows.index("<tr>", len(rows) // 2)
-    halves = [Block(Kind.TABLE, "table", f"<table>{part}</table>") for part in (rows[:cut], rows[cut:])]
+    halves = [
+        ComparedBlock(Kind.TABLE, "table", f"<table>{part}</table>") for part in (rows[:cut], rows[cut:])
+    ]
     assert scored(as_table(), halves).scores["table"] == 1.0
 
 
@@ -105,7 +107,7 @@ def test_the_page_shows_what_became_what() -> None:
 
 
 def test_additional_text_of_one_run_is_reported_and_not_scored() -> None:
-    caption = Block(Kind.TEXT, "text", "A caption without a figure, 12.5 mm", extra=True)
+    caption = ComparedBlock(Kind.TEXT, "text", "A caption without a figure, 12.5 mm", extra=True)
     base, run = [*paragraphs(), *as_table()], [*paragraphs(), caption, *as_table()]
     found = scored(base, run)
     assert (found.match, found.problems, found.numbers.changed) == (1.0, (), 0)
@@ -117,7 +119,8 @@ def test_additional_text_of_one_run_is_reported_and_not_scored() -> None:
 
 def test_additional_text_that_both_runs_have_is_compared() -> None:
     one, other = (
-        Block(Kind.TEXT, "text", f"A caption without a figure, {size} mm", extra=True) for size in (12, 13)
+        ComparedBlock(Kind.TEXT, "text", f"A caption without a figure, {size} mm", extra=True)
+        for size in (12, 13)
     )
     found = scored([*paragraphs(), one], [*paragraphs(), other])
     assert found.additional == (0, 0)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from apted import APTED, Config
 from rapidfuzz.distance import Levenshtein
 
-from mineru_cli.quality.table import Cell, Table
+from mineru_cli.quality.table import ComparedCell, ComparedTable
 
 
 class Node:
-    def __init__(self, tag: str, children: list[Node] | None = None, cell: Cell | None = None) -> None:
+    def __init__(
+        self, tag: str, children: list[Node] | None = None, cell: ComparedCell | None = None
+    ) -> None:
         self.tag = tag
         self.children = children or []
         self.cell = cell
@@ -30,13 +32,13 @@ class Costs(Config):
         return node.children
 
 
-def oracle_distance(base: Table, run: Table) -> float:
+def oracle_distance(base: ComparedTable, run: ComparedTable) -> float:
     return APTED(_tree(base), _tree(run), Costs()).compute_edit_distance()
 
 
-def oracle_teds(base: Table, run: Table) -> float:
+def oracle_teds(base: ComparedTable, run: ComparedTable) -> float:
     return 1.0 - oracle_distance(base, run) / max(base.nodes, run.nodes)
 
 
-def _tree(table: Table) -> Node:
+def _tree(table: ComparedTable) -> Node:
     return Node("table", [Node("tr", [Node("td", cell=cell) for cell in row]) for row in table.rows])

@@ -75,9 +75,12 @@ def test_the_question_about_tables_that_go_on_is_the_library_s():
     from mineru_vl_utils.post_process import cross_page_table
 
     from mineru_cli.output.tree import cell_merge
-    from mineru_cli.output.tree.table_rows import Segment
+    from mineru_cli.output.tree.table_rows import CellExtent
 
-    above, below = [Segment("a 'b'", 0, 1), Segment("", 1, 3)], [Segment("c", 0, 2), Segment("d", 2, 3)]
+    above, below = (
+        [CellExtent("a 'b'", 0, 1), CellExtent("", 1, 3)],
+        [CellExtent("c", 0, 2), CellExtent("d", 2, 3)],
+    )
     context = cross_page_table._BoundaryRowContext(0, None, None, 2, 2, above, below)
     assert cell_merge.prompt(above, below) == cross_page_table.build_cell_merge_prompt(context)
     for reply in ("[1, 0]", "so: [0,1]!", "[2, 0]", "[1]", "[]", "no", "[1, 0, 1]", "[ 1 ,1 ]"):

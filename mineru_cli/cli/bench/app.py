@@ -9,12 +9,12 @@ import typer
 from mineru_cli.cli.bench.run import run
 from mineru_cli.cli.bench.startup import startup
 from mineru_cli.cli.bench.tune import tune
-from mineru_cli.cli.help import Command, Group, write_parameters
+from mineru_cli.cli.help import Command, CommandGroup, write_parameters
 
 DEFAULT = "run"
 
 
-class _MeasureByDefault(Group):
+class _MeasureByDefault(CommandGroup):
     """``bench ./pdfs`` is ``bench run ./pdfs``."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:

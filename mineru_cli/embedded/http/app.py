@@ -19,7 +19,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from mineru_cli.embedded.config import EmbeddedConfig
-from mineru_cli.embedded.engine import LIMITS, Abandoned, Cores, Engine
+from mineru_cli.embedded.engine import LIMITS, Abandoned, Cores, OcrEngine
 from mineru_cli.embedded.http import protocol
 from mineru_cli.embedded.http.metrics import Metrics
 
@@ -38,12 +38,12 @@ class EngineService:
         self,
         config: EmbeddedConfig,
         share: Cores,
-        load: Callable[[EmbeddedConfig, Cores], Engine] = Engine,
+        load: Callable[[EmbeddedConfig, Cores], OcrEngine] = OcrEngine,
         on_failure: Callable[[], None] = lambda: None,
     ) -> None:
         self.config = config
         self.metrics = Metrics(config.model)
-        self.engine: Engine | None = None
+        self.engine: OcrEngine | None = None
         self.failure: BaseException | None = None
         self.started = int(time.time())
         self._share = share

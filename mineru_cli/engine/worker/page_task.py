@@ -17,9 +17,9 @@ from mineru_cli.domain.flaws import PageFlaw, is_lost
 from mineru_cli.domain.page import PageResult, Reading
 from mineru_cli.engine.worker.assembly import DocumentAssembler
 from mineru_cli.engine.worker.page_session import WHOLE_PAGE, PageSession
-from mineru_cli.errors import MinerUBatchError, PageBroken, PageError, RequestError
+from mineru_cli.errors import MinerUBatchError, PageBroken, PageError, RequestError, WorkerOutOfMemory
 from mineru_cli.inference.refusal import hint_for
-from mineru_cli.pages.coverage import Evidence, looks_short, uncovered
+from mineru_cli.pages.coverage import PageEvidence, looks_short, uncovered
 from mineru_cli.pages.textlayer import TextLayer, fallback_blocks
 from mineru_cli.recipes.recipe import PreparedPage, Recipe
 
@@ -156,13 +156,13 @@ class PageTask:
         )
 
 
-def _evidence(page: PreparedPage) -> Evidence:
+def _evidence(page: PreparedPage) -> PageEvidence:
     whole = page.request.kind in WHOLE_PAGE and not page.part_requests
     picture = page.request.image if whole else b""
-    return Evidence(page.overview or picture, page.layer, page.layer_trusted)
+    return PageEvidence(page.overview or picture, page.layer, page.layer_trusted)
 
 
-async def _uncovered(evidence: Evidence, reading: Reading, session: PageSession) -> PageFlaw | None:
+async def _uncovered(evidence: PageEvidence, reading: Reading, session: PageSession) -> PageFlaw | None:
     if any(is_lost(block.flaw) for block in reading.blocks) or not looks_short(evidence, reading.blocks):
         return None  # what is short for a known reason needs no other
     return await session.compute(uncovered, evidence, reading.blocks)
@@ -179,8 +179,13 @@ def _explained(loss: Failure | None, refusal: str) -> Failure | None:
     return replace(loss, message=f"{loss.message}: {refusal}", hint=hint_for(refusal))
 
 
-def broken(error: Exception) -> PageBroken:
-    """A fault of our own as an error of our tree."""
+def broken(error: Exception) -> PageError:
+    """A fault of our own as an error of our tree; no memory left is the page's."""
+    if isinstance(error, MemoryError):
+        return WorkerOutOfMemory(
+            "the page takes more memory than a worker may have",
+            hint="raise --worker-memory if the machine has room",
+        )
     return PageBroken(
         f"an unexpected {type(error).__name__}: {error}"[:2000],
         hint="please report it with the file, if you may share it",

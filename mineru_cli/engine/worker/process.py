@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -22,17 +23,16 @@ from mineru_cli import __version__
 from mineru_cli.domain.codec import decode, encode
 from mineru_cli.engine.messages import COMMANDS, WorkerJob, WorkerReady
 from mineru_cli.engine.process import allow_many_files, die_with_parent
+from mineru_cli.engine.storage import open_storage
 from mineru_cli.engine.worker.assembly import DocumentAssembler
 from mineru_cli.engine.worker.page_thread import PageThread
+from mineru_cli.engine.worker.sandbox import enter_sandbox
 from mineru_cli.engine.worker.worker import Worker
 from mineru_cli.inference.fleet import Fleet, FleetSettings
 from mineru_cli.inference.request_trace import Tracing
 from mineru_cli.output.options import OutputOptions
 from mineru_cli.recipes.registry import make_recipe
 from mineru_cli.settings import Settings
-from mineru_cli.store.local.manifests import Manifests
-from mineru_cli.store.local.spool import Spool
-from mineru_cli.store.run_folder import RunFolder
 
 LATE = (
     "anyio._backends._asyncio",
@@ -62,7 +62,10 @@ def main() -> None:
     if not line:
         return
     job: WorkerJob = decode(line, COMMANDS)
-    anyio.run(_serve, job, messages, started, backend_options={"use_uvloop": _has_uvloop()})
+    settings = Settings.from_wire(job.settings)
+    sandboxed = enter_sandbox(job, settings, os.environ)
+    ready = partial(WorkerReady, sandboxed=sandboxed)
+    anyio.run(_serve, job, settings, messages, ready, started, backend_options={"use_uvloop": _has_uvloop()})
     os._exit(0)  # the stdin thread may still block
 
 
@@ -108,10 +111,11 @@ async def _commands() -> AsyncIterator[Any]:
         yield command
 
 
-async def _serve(job: WorkerJob, messages: int, started: float) -> None:
-    settings = Settings.from_wire(job.settings)
+async def _serve(
+    job: WorkerJob, settings: Settings, messages: int, ready: Callable[..., WorkerReady], started: float
+) -> None:
     send = _sender(messages)
-    folder = RunFolder(Path(job.output))
+    storage = open_storage(settings, Path(job.output))
     fleet = Fleet(
         job.servers,
         job.model,
@@ -140,11 +144,7 @@ async def _serve(job: WorkerJob, messages: int, started: float) -> None:
         fleet=fleet,
         recipe=recipe,
         place=DocumentAssembler(
-            folder.output,
-            Spool(folder.spool, job.fingerprint),
-            folder.scratch,
-            Manifests(folder.manifests),
-            job.fingerprint,
+            storage.sources(), storage.pages(job.fingerprint), storage.results, job.fingerprint
         ),
         options=OutputOptions(
             format=settings.format,
@@ -162,5 +162,5 @@ async def _serve(job: WorkerJob, messages: int, started: float) -> None:
         tracing=tracing,
     )
     async with fleet:
-        send(WorkerReady(os.getpid(), time.monotonic() - started))
+        send(ready(os.getpid(), time.monotonic() - started))
         await worker.serve(_commands())

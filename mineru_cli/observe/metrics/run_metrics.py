@@ -25,7 +25,7 @@ _VERDICTS = {"pass": 0.0, "inconclusive": 1.0, "fail": 2.0}
 
 
 @dataclass(slots=True)
-class Histogram:
+class BucketCounts:
     """Cumulative buckets, as Prometheus wants them: ``counts`` has one more entry than ``bounds``."""
 
     bounds: tuple[float, ...]
@@ -46,9 +46,9 @@ class Histogram:
             self.counts[number] += count
         self.total += total
 
-    def copy(self) -> Histogram:
+    def copy(self) -> BucketCounts:
         """One that does not change any more."""
-        other = Histogram(self.bounds)
+        other = BucketCounts(self.bounds)
         other.add(self.counts, self.total)
         return other
 
@@ -67,7 +67,7 @@ class Family:
 
     metric: Metric
     values: dict[tuple[str, ...], float]
-    histograms: dict[tuple[str, ...], Histogram]
+    histograms: dict[tuple[str, ...], BucketCounts]
 
 
 class RunMetrics:
@@ -80,8 +80,8 @@ class RunMetrics:
         self._values: dict[Metric, dict[tuple[str, ...], float]] = {
             metric: {(value,): 0.0 for value in metric.known} for metric in METRICS
         }
-        self._histograms: dict[Metric, dict[tuple[str, ...], Histogram]] = {
-            metric: {} if metric.labels else {(): Histogram(metric.buckets)}
+        self._histograms: dict[Metric, dict[tuple[str, ...], BucketCounts]] = {
+            metric: {} if metric.labels else {(): BucketCounts(metric.buckets)}
             for metric in METRICS
             if metric.kind == "histogram"
         }
@@ -108,7 +108,7 @@ class RunMetrics:
                 Family(metric, dict(self._values[metric]), self._histograms_of(metric)) for metric in METRICS
             ]
 
-    def _histograms_of(self, metric: Metric) -> dict[tuple[str, ...], Histogram]:
+    def _histograms_of(self, metric: Metric) -> dict[tuple[str, ...], BucketCounts]:
         return {labels: held.copy() for labels, held in self._histograms.get(metric, {}).items()}
 
     def _set(self, metric: Metric, value: float, *labels: str) -> None:
@@ -210,7 +210,7 @@ class RunMetrics:
         self._set(m.QUALITY_DOCUMENTS, event.documents)
 
     def _rollout_changed(self, event: events.RolloutChanged, at: float) -> None:
-        self._set(m.ROLLOUT_PERCENT, event.percent)
+        self._set(m.ROLLOUT_SHARE, event.percent / 100)
         self._set(m.ROLLOUT_REVERTED, 0)
 
     def _rollout_scored(self, event: events.RolloutScored, at: float) -> None:
@@ -221,7 +221,7 @@ class RunMetrics:
         self._set(m.ROLLOUT_VERDICT, _VERDICTS[event.verdict], event.guard)
 
     def _rollout_reverted(self, event: events.RolloutReverted, at: float) -> None:
-        self._set(m.ROLLOUT_PERCENT, 0)
+        self._set(m.ROLLOUT_SHARE, 0)
         self._set(m.ROLLOUT_REVERTED, 1)
         self._add(m.ROLLOUT_REVERTS, 1, event.guard)
 
@@ -234,7 +234,7 @@ class RunMetrics:
             held = self._histograms[m.REQUEST_DURATION]
             labels = (event.server,)
             if labels not in held:
-                held[labels] = Histogram(m.REQUEST_DURATION.buckets)
+                held[labels] = BucketCounts(m.REQUEST_DURATION.buckets)
             held[labels].add(event.latencies, event.seconds)
 
     def _retried(self, event: events.RequestRetried, at: float) -> None:

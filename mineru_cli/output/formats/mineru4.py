@@ -40,10 +40,10 @@ class MinerU4:
             middle = stack.enter_context(_Middle(folder / f"{stem}{names.MIDDLE}", options))
         if "md" in options.files:
             markdown = stack.enter_context(_Markdown(folder / f"{stem}{names.MARKDOWN}", options))
-        return _Sink(middle, markdown)
+        return _Mineru4Sink(middle, markdown)
 
 
-class _Sink:
+class _Mineru4Sink:
     def __init__(self, middle: _Middle | None, markdown: _Markdown | None) -> None:
         self._files = [file for file in (middle, markdown) if file is not None]
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from mineru_cli.domain.block import Block
 from mineru_cli.output.tree.boxes import in_points
 from mineru_cli.output.tree.code_language import language_of
-from mineru_cli.output.tree.node import Line, Node, Points, Span
+from mineru_cli.output.tree.node import Node, Points, TreeLine, TreeSpan
 
 CAPTION, FOOTNOTE = "caption", "footnote"
 IMAGE_GROUP = "image_block_body"
@@ -55,7 +55,7 @@ def node_of(block: Block, index: int, width: int, height: int) -> Node:
         bbox,
         index,
         angle=block.angle,
-        lines=[Line(bbox, spans)],
+        lines=[TreeLine(bbox, spans)],
         merge_prev=block.merge_prev if block.type == "text" else None,
         source="layer" if block.source == "layer" else "",
         flaw=block.flaw or "",
@@ -80,16 +80,18 @@ def printable(text: str) -> str:
     return _UNPRINTABLE.sub("\ufffd", text) if _UNPRINTABLE.search(text) else text
 
 
-def _spans(block: Block, bbox: Points) -> list[Span]:
+def _spans(block: Block, bbox: Points) -> list[TreeSpan]:
     content = block.content
     kind = _OWN_SPANS.get(block.type)
     if kind == "table":
         html = content and _OWN_PICTURE.sub(r"\1", content)
-        return [Span("table", bbox, html=html, image=block.figure)]
+        return [TreeSpan("table", bbox, html=html, image=block.figure)]
     if kind == "interline_equation":
-        return [Span(kind, bbox, _undelimited(content or ""), image=block.figure)]
+        return [TreeSpan(kind, bbox, _undelimited(content or ""), image=block.figure)]
     if kind is not None:
-        return [Span(kind, bbox, content if block.type in ("image", "chart") else None, image=block.figure)]
+        return [
+            TreeSpan(kind, bbox, content if block.type in ("image", "chart") else None, image=block.figure)
+        ]
     if block.type in ("code", "algorithm"):
         content = unfenced(content or "")
     return _text_spans(_title(content or "") if block.type == "title" else _plain(content or ""), bbox)
@@ -124,19 +126,19 @@ def _has_formulas(text: str) -> bool:
     return opened > 0 and opened == text.count("\\)")
 
 
-def _text_spans(text: str, bbox: Points) -> list[Span]:
+def _text_spans(text: str, bbox: Points) -> list[TreeSpan]:
     if not _has_formulas(text):
-        return [Span("text", bbox, text)]
-    spans: list[Span] = []
+        return [TreeSpan("text", bbox, text)]
+    spans: list[TreeSpan] = []
     done = 0
     for found in _FORMULA.finditer(text):
         _add_text(spans, text[done : found.start()], bbox)
-        spans.append(Span("inline_equation", bbox, found[1].strip()))
+        spans.append(TreeSpan("inline_equation", bbox, found[1].strip()))
         done = found.end()
     _add_text(spans, text[done:], bbox)
     return spans
 
 
-def _add_text(spans: list[Span], text: str, bbox: Points) -> None:
+def _add_text(spans: list[TreeSpan], text: str, bbox: Points) -> None:
     if text.strip():
-        spans.append(Span("text", bbox, text))
+        spans.append(TreeSpan("text", bbox, text))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from mineru_cli.domain.block import Block
 from mineru_cli.domain.page import PageResult
 from mineru_cli.output.tree import table_rows as rows_of
-from mineru_cli.output.tree.table_rows import Segment
+from mineru_cli.output.tree.table_rows import CellExtent
 from mineru_cli.output.tree.table_state import TableState, edges_match, header_rows, widths_match
 
 _BESIDE_TABLES = frozenset(
@@ -49,7 +49,7 @@ class CellMergeQuestion:
     page: int
     block: int
     prompt: str
-    segments: tuple[Segment, ...]
+    segments: tuple[CellExtent, ...]
 
     def answer(self, reply: str) -> tuple[int, ...] | None:
         """For each column whether its cell goes on, None when the reply says nothing of use."""
@@ -114,6 +114,6 @@ def _question(upper: Block, page: PageResult, number: int) -> CellMergeQuestion 
     return CellMergeQuestion(page.index, number, prompt(last, first), tuple(last))
 
 
-def prompt(last: Sequence[Segment], first: Sequence[Segment]) -> str:
+def prompt(last: Sequence[CellExtent], first: Sequence[CellExtent]) -> str:
     """The question about the last row of one page and the first row of the next."""
     return _PROMPT.format(last=[segment.text for segment in last], first=[segment.text for segment in first])

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from mineru_cli.output.tree.language import is_cjk
-from mineru_cli.output.tree.node import Json, Node, Span
+from mineru_cli.output.tree.node import Json, Node, TreeSpan
 
 _HYPHEN = re.compile(r"[A-Za-z]+[-\u00ad\u2010\u2011\u2043]\s*$")
 _MARKUP = re.compile(r"(\\*)([*_`~$])")
@@ -48,14 +48,14 @@ def _with_gap(node: Node, *, escaped: bool) -> Iterator[str]:
             yield f"{written} " if follows[place] else written
 
 
-def _spans(node: Node) -> Iterator[tuple[Span, bool]]:
+def _spans(node: Node) -> Iterator[tuple[TreeSpan, bool]]:
     """A leaf's spans, each with whether it ends its line."""
     for line in node.lines or ():
         for place, span in enumerate(line.spans):
             yield span, place == len(line.spans) - 1
 
 
-def _followed(spans: list[tuple[Span, bool]]) -> list[bool]:
+def _followed(spans: list[tuple[TreeSpan, bool]]) -> list[bool]:
     """For each span, whether text or a formula comes after it."""
     found: list[bool] = []
     after = False
@@ -69,7 +69,7 @@ def _is_cjk(node: Node) -> bool:
     return is_cjk("".join(span.content or "" for span, _ in _spans(node) if span.kind == "text"))
 
 
-def _begins_lower(node: Node, spans: list[tuple[Span, bool]], place: int) -> bool:
+def _begins_lower(node: Node, spans: list[tuple[TreeSpan, bool]], place: int) -> bool:
     """Whether the next line begins with a small letter: then the hyphen was the line's."""
     if place + 1 >= len(spans):
         return False
@@ -77,7 +77,7 @@ def _begins_lower(node: Node, spans: list[tuple[Span, bool]], place: int) -> boo
     return span.kind == "text" and (span.content or "")[:1].islower()
 
 
-def _written(span: Span, *, escaped: bool) -> str:
+def _written(span: TreeSpan, *, escaped: bool) -> str:
     content = span.content or ""
     if span.kind == "text":
         return escape(content) if escaped else content

@@ -15,7 +15,7 @@ PICTURED = frozenset({"image", "table", "chart", "interline_equation"})
 
 
 @dataclass(slots=True)
-class Span:
+class TreeSpan:
     """A stretch of one kind. ``html`` is a table's content, ``content`` everybody else's."""
 
     kind: str
@@ -40,11 +40,11 @@ class Span:
 
 
 @dataclass(slots=True)
-class Line:
+class TreeLine:
     """What MinerU calls a line: a block of the model, for the model gives no boxes of single lines."""
 
     bbox: Points
-    spans: list[Span]
+    spans: list[TreeSpan]
 
     def json(self) -> Json:
         """The line as MinerU writes it."""
@@ -63,7 +63,7 @@ class Node:
     bbox: Points
     index: int | None
     angle: int | None = None
-    lines: list[Line] | None = None
+    lines: list[TreeLine] | None = None
     blocks: list[Node] | None = None
     merge_prev: bool | None = None
     extras: Json = field(default_factory=dict)

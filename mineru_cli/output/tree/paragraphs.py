@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from mineru_cli.output.tree.node import Line, Node
+from mineru_cli.output.tree.node import Node, TreeLine
 from mineru_cli.output.tree.page import PageTree
 
 _STOPS = (".", "!", "?", "。", "！", "？", ")", "）", '"', "”", ":", "：", ";", "；")
@@ -62,15 +62,15 @@ def _goes_on(earlier: Node, block: Node) -> bool:
     return block.bbox[1] < earlier.bbox[3]
 
 
-def _width(lines: Sequence[Line]) -> int:
+def _width(lines: Sequence[TreeLine]) -> int:
     return max(line.bbox[2] for line in lines) - min(line.bbox[0] for line in lines)
 
 
-def _first_text(lines: Sequence[Line]) -> str:
+def _first_text(lines: Sequence[TreeLine]) -> str:
     return next((span.content for line in lines for span in line.spans if span.content), "")
 
 
-def _last_text(lines: Sequence[Line]) -> str:
+def _last_text(lines: Sequence[TreeLine]) -> str:
     return next(
         (span.content for line in reversed(lines) for span in reversed(line.spans) if span.content), ""
     )

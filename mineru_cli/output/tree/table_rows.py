@@ -22,7 +22,7 @@ MOST_SPAN = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Metrics:
+class RowExtent:
     """A row's columns: ``reach`` with those covered from above, ``own`` by its cells; and its ``cells``."""
 
     row: int
@@ -32,7 +32,7 @@ class Metrics:
 
 
 @dataclass(frozen=True, slots=True)
-class Segment:
+class CellExtent:
     """A cell as it shows in a row, with the columns ``start`` to ``stop`` - 1 that it covers."""
 
     text: str
@@ -44,9 +44,9 @@ class Segment:
 class Scan:
     """What one pass over rows finds. ``below`` are columns covered after the last row."""
 
-    metrics: tuple[Metrics, ...]
+    metrics: tuple[RowExtent, ...]
     columns: int
-    last_filled: Metrics | None
+    last_filled: RowExtent | None
     below: dict[int, set[int]]
 
 
@@ -78,7 +78,7 @@ def scan(rows: Sequence[Row], above: Occupied | None = None, first: int = 0) -> 
     """Count columns. ``above`` is what spans from before the first row cover, ``first`` its number."""
     taken: dict[int, set[int]] = {row: set(columns) for row, columns in (above or {}).items() if columns}
     columns = max((max(covered) + 1 for covered in taken.values()), default=0)
-    metrics: list[Metrics] = []
+    metrics: list[RowExtent] = []
     last_filled = None
     for number, row in enumerate(rows):
         here = taken.setdefault(number, set())
@@ -95,7 +95,7 @@ def scan(rows: Sequence[Row], above: Occupied | None = None, first: int = 0) -> 
             columns = max(columns, column)
         reach = max(here) + 1 if here else 0
         columns = max(columns, reach)
-        metrics.append(Metrics(first + number, reach, own, len(row_cells)))
+        metrics.append(RowExtent(first + number, reach, own, len(row_cells)))
         if row_cells:
             last_filled = metrics[-1]
     below_rows = {row - len(rows): covered for row, covered in taken.items() if row >= len(rows) and covered}
@@ -142,10 +142,10 @@ def first_columns(rows: Sequence[Row], target: int, above: Occupied | None = Non
     return starts
 
 
-def segments(rows: Sequence[Row], target: int) -> list[Segment]:
+def segments(rows: Sequence[Row], target: int) -> list[CellExtent]:
     """A row as it shows: its own cells, and those of rows above that reach down to it."""
     sources, columns = _sources(rows, target, None)
-    found: list[Segment] = []
+    found: list[CellExtent] = []
     column = 0
     while column < columns:
         source = sources.get(column)
@@ -153,5 +153,5 @@ def segments(rows: Sequence[Row], target: int) -> list[Segment]:
         while column < columns and sources.get(column) == source:
             column += 1
         if source is not None:
-            found.append(Segment(shown_text(cells(rows[source[0]])[source[1]]), start, column))
+            found.append(CellExtent(shown_text(cells(rows[source[0]])[source[1]]), start, column))
     return found

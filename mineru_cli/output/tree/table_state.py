@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mineru_cli.output.tree import table_rows as rows_of
-from mineru_cli.output.tree.table_rows import Metrics, Row
+from mineru_cli.output.tree.table_rows import Row, RowExtent
 from mineru_cli.output.tree.width import halved
 
 MAX_HEADER_ROWS = 5
@@ -15,7 +15,7 @@ _LARGEST = 4_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class _Signature:
+class _TableSignature:
     """What makes two rows the same header."""
 
     reach: int
@@ -33,10 +33,10 @@ class TableState:
     rows: list[Row]
     columns: int = 0
     reaches: list[int] = field(default_factory=list)
-    last_filled: Metrics | None = None
+    last_filled: RowExtent | None = None
     below: dict[int, set[int]] = field(default_factory=dict)
-    front: list[_Signature] = field(default_factory=list)
-    front_metrics: dict[int, Metrics] = field(default_factory=dict)
+    front: list[_TableSignature] = field(default_factory=list)
+    front_metrics: dict[int, RowExtent] = field(default_factory=dict)
     changed: bool = False
 
     @classmethod
@@ -75,9 +75,9 @@ class TableState:
         return str(self.soup)
 
 
-def _signature(row: Row, reach: int) -> _Signature:
+def _signature(row: Row, reach: int) -> _TableSignature:
     cells = rows_of.cells(row)
-    return _Signature(
+    return _TableSignature(
         reach,
         tuple(rows_of.span(cell, "colspan") for cell in cells),
         tuple(rows_of.span(cell, "rowspan") for cell in cells),

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from mineru_cli.output.tree.continuation import is_continuation
 from mineru_cli.output.tree.joined_text import joined
-from mineru_cli.output.tree.node import Node, Span
+from mineru_cli.output.tree.node import Node, TreeSpan
 from mineru_cli.output.tree.page import PageTree
 from mineru_cli.output.tree.table_join import join
 from mineru_cli.output.tree.table_state import TableState, edges_match, widths_match
@@ -77,9 +77,9 @@ def _body(table: Node) -> Node:
     return body
 
 
-def _body_span(table: Node) -> Span:
+def _body_span(table: Node) -> TreeSpan:
     lines = _body(table).lines
-    return lines[0].spans[0] if lines else Span("table", table.bbox)
+    return lines[0].spans[0] if lines else TreeSpan("table", table.bbox)
 
 
 def _notes(table: Node, kind: str) -> list[Node]:

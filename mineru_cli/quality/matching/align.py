@@ -15,7 +15,7 @@ _HAIR = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
+class AlignedPair:
     """Piece ``base`` of one side is piece ``run`` of the other, ``distance`` edits apart."""
 
     base: int
@@ -23,7 +23,7 @@ class Match:
     distance: int
 
 
-def match(base: Sequence[str], run: Sequence[str], cutoff: float = TEXT_CUTOFF) -> tuple[Match, ...]:
+def match(base: Sequence[str], run: Sequence[str], cutoff: float = TEXT_CUTOFF) -> tuple[AlignedPair, ...]:
     """Pairs of the closest texts, closest first, none above ``cutoff``; in the order of ``base``.
 
     Equal texts pair first, the first with the first. Ties are broken alike from both sides, so that
@@ -41,16 +41,16 @@ def match(base: Sequence[str], run: Sequence[str], cutoff: float = TEXT_CUTOFF) 
     return tuple(sorted([*equal, *near], key=lambda pair: pair.base))
 
 
-def _equal_pairs(base: Sequence[str], run: Sequence[str]) -> list[Match]:
+def _equal_pairs(base: Sequence[str], run: Sequence[str]) -> list[AlignedPair]:
     places: dict[str, list[int]] = defaultdict(list)
     for j in reversed(range(len(run))):
         places[run[j]].append(j)
-    return [Match(i, places[text].pop(), 0) for i, text in enumerate(base) if places.get(text)]
+    return [AlignedPair(i, places[text].pop(), 0) for i, text in enumerate(base) if places.get(text)]
 
 
 def _near_pairs(
     base: Sequence[str], run: Sequence[str], left: Sequence[int], right: Sequence[int], cutoff: float
-) -> Iterator[Match]:
+) -> Iterator[AlignedPair]:
     """Pairs by rising cost, in steps: looking for close ones only is quick, and most pieces find theirs so.
 
     The pairs are those of a single step, because closer pairs always come first.
@@ -61,7 +61,7 @@ def _near_pairs(
             if i in free_base and j in free_run:
                 free_base.remove(i)
                 free_run.remove(j)
-                yield Match(i, j, distance)
+                yield AlignedPair(i, j, distance)
 
 
 def _candidates(

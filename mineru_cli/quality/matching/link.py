@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mineru_cli.quality.blocks import Block, Kind
-from mineru_cli.quality.table import Table
+from mineru_cli.quality.blocks import ComparedBlock, Kind
+from mineru_cli.quality.table import ComparedTable
 
 _LEADERS = re.compile(r"(?:[.·…_∙‥] ?){4,}")
 """Dots that lead from an entry of a table of contents to its page: a table has a cell's border instead."""
@@ -20,9 +20,9 @@ class Piece:
     """One scored block. ``text`` is its norm-v1; ``place`` counts the scored blocks of the page."""
 
     place: int
-    block: Block
+    block: ComparedBlock
     text: str
-    table: Table | None = None
+    table: ComparedTable | None = None
 
     @property
     def kind(self) -> Kind:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from mineru_cli.quality.blocks import Block, Kind, Page
+from mineru_cli.quality.blocks import ComparedBlock, Kind, Page
 from mineru_cli.quality.matching.align import TEXT_CUTOFF, match
 from mineru_cli.quality.matching.link import Link, Piece
 from mineru_cli.quality.matching.regroup import regroup
@@ -32,7 +32,7 @@ class Side:
     """
 
     pieces: tuple[Piece, ...]
-    images: tuple[Block, ...] = ()
+    images: tuple[ComparedBlock, ...] = ()
     asides: tuple[str, ...] = ()
 
     def of(self, kind: Kind) -> tuple[Piece, ...]:
@@ -117,7 +117,7 @@ def pair_pages(index: int, base: Page | None, run: Page | None, form: UnicodeFor
     )
 
 
-def _piece(place: int, block: Block, form: UnicodeForm) -> Piece | None:
+def _piece(place: int, block: ComparedBlock, form: UnicodeForm) -> Piece | None:
     if block.kind is Kind.TABLE:
         table = read_table(block.text, form)
         return Piece(place, block, table.text, table) if table.rows else None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import fsum
 
-from mineru_cli.quality.blocks import Block, Box, Kind
+from mineru_cli.quality.blocks import Box, ComparedBlock, Kind
 from mineru_cli.quality.matching.align import match
 from mineru_cli.quality.matching.page_pair import PagePair
 from mineru_cli.quality.metrics.measure import Measure
@@ -78,7 +78,7 @@ def overlap(one: Box, other: Box) -> float:
     return both / (_area(one) + _area(other) - both)
 
 
-def _shared(one: Block, other: Block) -> float:
+def _shared(one: ComparedBlock, other: ComparedBlock) -> float:
     return overlap(one.box, other.box) if one.box and other.box else _SAME_IMAGE
 
 
@@ -86,11 +86,11 @@ def _area(box: Box) -> int:
     return (box[2] - box[0]) * (box[3] - box[1])
 
 
-def _text_blocks(pair: PagePair) -> Sequence[tuple[Block, Block]]:
+def _text_blocks(pair: PagePair) -> Sequence[tuple[ComparedBlock, ComparedBlock]]:
     return [both for both in _blocks(pair) if both[0].kind is both[1].kind is Kind.TEXT]
 
 
-def _blocks(pair: PagePair) -> Sequence[tuple[Block, Block]]:
+def _blocks(pair: PagePair) -> Sequence[tuple[ComparedBlock, ComparedBlock]]:
     """The blocks that are one on either page."""
     single = (link for link in pair.links if len(link.base) == len(link.run) == 1)
     return [(link.base[0].block, link.run[0].block) for link in single]

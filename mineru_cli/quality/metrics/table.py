@@ -8,7 +8,7 @@ from mineru_cli.quality.blocks import Kind
 from mineru_cli.quality.matching.link import Piece
 from mineru_cli.quality.matching.page_pair import PagePair
 from mineru_cli.quality.metrics.measure import Measure, combined
-from mineru_cli.quality.table import Table
+from mineru_cli.quality.table import ComparedTable
 from mineru_cli.quality.teds.similarity import teds
 
 
@@ -37,7 +37,9 @@ def _measure(pair: PagePair, *, structure: bool) -> Measure | None:
     return combined([*linked, *loose])
 
 
-def _table(pieces: Sequence[Piece]) -> Table:
+def _table(pieces: Sequence[Piece]) -> ComparedTable:
     """One table; of a table in several parts the rows of all of them."""
     tables = [piece.table for piece in pieces if piece.table is not None]
-    return tables[0] if len(tables) == 1 else Table(tuple(row for table in tables for row in table.rows))
+    return (
+        tables[0] if len(tables) == 1 else ComparedTable(tuple(row for table in tables for row in table.rows))
+    )

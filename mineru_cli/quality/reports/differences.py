@@ -12,7 +12,7 @@ from mineru_cli.quality.blocks import Kind
 from mineru_cli.quality.matching.link import Link, Piece
 from mineru_cli.quality.matching.page_pair import PagePair
 from mineru_cli.quality.metrics.types import named_types
-from mineru_cli.quality.table import Cell, Table
+from mineru_cli.quality.table import ComparedCell, ComparedTable
 
 Status = Literal["equal", "moved", "changed", "missing", "extra"]
 Word = tuple[Status | Literal["skipped"], str]
@@ -129,7 +129,7 @@ def word_difference(base: str, run: str) -> tuple[Word, ...]:
     return tuple(words)
 
 
-def table_difference(base: Table, run: Table) -> tuple[RowDifference, ...]:
+def table_difference(base: ComparedTable, run: ComparedTable) -> tuple[RowDifference, ...]:
     """Both tables as one: rows in order, cells that differ with both texts, long equal stretches cut."""
     rows = _rows(base.rows[:_MOST_ROWS], run.rows[:_MOST_ROWS])
     shown: list[RowDifference] = []
@@ -189,8 +189,8 @@ def _block(number: int, base: Sequence[Piece], run: Sequence[Piece], moved: set[
     return BlockDifference(number, status, kind, words=word_difference(before, after))
 
 
-def _table(pieces: Sequence[Piece]) -> Table:
-    return Table(tuple(row for piece in pieces if piece.table for row in piece.table.rows))
+def _table(pieces: Sequence[Piece]) -> ComparedTable:
+    return ComparedTable(tuple(row for piece in pieces if piece.table for row in piece.table.rows))
 
 
 def _changed_type(base: Sequence[Piece], run: Sequence[Piece]) -> bool:
@@ -222,7 +222,9 @@ def _beside(words: Sequence[str], *, first: bool, last: bool) -> list[Word]:
     return shown + ([("equal", " ".join(words[-tail:]))] if tail else [])
 
 
-def _rows(before: Sequence[tuple[Cell, ...]], after: Sequence[tuple[Cell, ...]]) -> Iterator[RowDifference]:
+def _rows(
+    before: Sequence[tuple[ComparedCell, ...]], after: Sequence[tuple[ComparedCell, ...]]
+) -> Iterator[RowDifference]:
     from rapidfuzz.distance import Levenshtein
 
     for step in Levenshtein.opcodes(before, after):
@@ -236,7 +238,7 @@ def _rows(before: Sequence[tuple[Cell, ...]], after: Sequence[tuple[Cell, ...]])
             yield RowDifference("extra", tuple(_cells((), row)))
 
 
-def _cells(base: Sequence[Cell], run: Sequence[Cell]) -> Iterator[CellDifference]:
+def _cells(base: Sequence[ComparedCell], run: Sequence[ComparedCell]) -> Iterator[CellDifference]:
     from rapidfuzz.distance import Levenshtein
 
     before, after = base[:_MOST_CELLS], run[:_MOST_CELLS]

@@ -17,7 +17,7 @@ from mineru_cli.quality.gate.rule import percent
 from mineru_cli.quality.matching.page_pair import pair_pages
 from mineru_cli.quality.metrics.registry import JUDGED
 from mineru_cli.quality.reports.differences import PageDifference, page_difference
-from mineru_cli.quality.reports.page_images import PageImages, Picture
+from mineru_cli.quality.reports.page_images import EmbeddedPicture, PageImages
 from mineru_cli.quality.reports.summary import DocumentLine, Summary
 from mineru_cli.quality.results import Comparison, Judgement, RuleResult
 from mineru_cli.quality.score import DocumentScore
@@ -33,7 +33,7 @@ IMAGE_BYTES = 24 * 1024 * 1024
 _BINS = ((1.0, 1.01, "1"), (0.99, 1.0, "≥ .99"), (0.95, 0.99, "≥ .95"), (0.9, 0.95, "≥ .90"),
          (0.8, 0.9, "≥ .80"), (0.5, 0.8, "≥ .50"), (-1.0, 0.5, "< .50"))  # fmt: skip
 _MEANS = ("run-match", "mean-", "truth-")
-_EMPTY_SHEET = Picture("", 1000, 1414)
+_EMPTY_SHEET = EmbeddedPicture("", 1000, 1414)
 _SUFFIXES = (".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp")
 
 
@@ -42,7 +42,7 @@ class DrawnPage:
     """A page with its picture, or an empty sheet in its place."""
 
     difference: PageDifference
-    picture: Picture
+    picture: EmbeddedPicture
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ STYLE = Style(dpi=90, max_side=1000, image_format="jpeg", quality=60)
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class EmbeddedPicture:
     """A page as a data URI, with its size in pixels."""
 
     uri: str
@@ -37,9 +37,9 @@ class PageImages:
     ) -> None:
         self._drawer.__exit__(kind, error, trace)
 
-    def of(self, file: Path, pages: Sequence[int]) -> dict[int, Picture]:
+    def of(self, file: Path, pages: Sequence[int]) -> dict[int, EmbeddedPicture]:
         """Pictures by page index; pages that cannot be drawn are left out."""
-        pictures: dict[int, Picture] = {}
+        pictures: dict[int, EmbeddedPicture] = {}
         for index in pages:
             try:
                 drawing = self._drawer.draw(
@@ -53,6 +53,6 @@ class PageImages:
         return pictures
 
 
-def _picture(drawing: Drawing) -> Picture:
+def _picture(drawing: Drawing) -> EmbeddedPicture:
     uri = "data:image/jpeg;base64," + base64.b64encode(drawing.data).decode()
-    return Picture(uri, drawing.width, drawing.height)
+    return EmbeddedPicture(uri, drawing.width, drawing.height)

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from mineru_cli.quality.blocks import Block, Box, Kind, Page
+from mineru_cli.quality.blocks import Box, ComparedBlock, Kind, Page
 from mineru_cli.quality.sources.markdown_blocks import markdown_blocks
 
 _ASIDE = frozenset({"header", "footer", "page_number", "aside_text", "page_footnote", "discarded"})
@@ -29,7 +29,7 @@ def content_list_pages(items: Any) -> tuple[Page, ...]:
     """Pages of a content list, by ``page_idx``. Raises ``ValueError`` when it is not a list."""
     if not isinstance(items, list):
         raise ValueError("the content list is not a list")
-    pages: dict[int, list[Block]] = {}
+    pages: dict[int, list[ComparedBlock]] = {}
     for item in items:
         if isinstance(item, dict):
             index = item.get("page_idx")
@@ -55,43 +55,43 @@ def model_pages(pages: Any) -> tuple[Page, ...]:
     )
 
 
-def _item_blocks(item: Mapping[str, Any]) -> Iterator[Block]:
+def _item_blocks(item: Mapping[str, Any]) -> Iterator[ComparedBlock]:
     kind, box = _text(item.get("type")), _box(item.get("bbox"), 1)
     if kind in _ASIDE:
-        yield Block(Kind.ASIDE, kind, _text(item.get("text")), box=box)
+        yield ComparedBlock(Kind.ASIDE, kind, _text(item.get("text")), box=box)
     elif kind == "table":
         yield from _notes(item, "table_caption", box)
         yield _table_block(_text(item.get("table_body")), box)
         yield from _notes(item, "table_footnote", box)
     elif kind in _IMAGES:
-        yield Block(Kind.IMAGE, kind, "", box=box)
+        yield ComparedBlock(Kind.IMAGE, kind, "", box=box)
         yield from _notes(item, f"{kind}_caption", box)
         for block in markdown_blocks(_text(item.get("content"))):
             yield replace(block, type=f"{kind}_content", level=0, box=box)
         yield from _notes(item, f"{kind}_footnote", box)
     elif kind in _FORMULAS:
-        yield Block(Kind.FORMULA, "equation", _text(item.get("text")), box=box)
+        yield ComparedBlock(Kind.FORMULA, "equation", _text(item.get("text")), box=box)
     elif kind == "code":
         yield from _notes(item, "code_caption", box)
-        yield Block(Kind.TEXT, "code", _code(_text(item.get("code_body"))), box=box)
+        yield ComparedBlock(Kind.TEXT, "code", _code(_text(item.get("code_body"))), box=box)
         yield from _notes(item, "code_footnote", box)
     else:
         yield _text_block(item, kind, box)
 
 
-def _text_block(item: Mapping[str, Any], kind: str, box: Box | None) -> Block:
+def _text_block(item: Mapping[str, Any], kind: str, box: Box | None) -> ComparedBlock:
     lines = item.get("list_items")
     if isinstance(lines, list):
-        return Block(Kind.TEXT, kind or "list", "\n".join(map(_text, lines)), box=box)
+        return ComparedBlock(Kind.TEXT, kind or "list", "\n".join(map(_text, lines)), box=box)
     level = item.get("text_level")
     level = level if isinstance(level, int) and 0 < level < 100 else 0
-    return Block(Kind.TEXT, "title" if level else kind or "text", _text(item.get("text")), level, box)
+    return ComparedBlock(Kind.TEXT, "title" if level else kind or "text", _text(item.get("text")), level, box)
 
 
-def _table_block(body: str, box: Box | None) -> Block:
+def _table_block(body: str, box: Box | None) -> ComparedBlock:
     if not body.strip():
-        return Block(Kind.IMAGE, "table", "", box=box)
-    return Block(Kind.TABLE if "<t" in body.lower() else Kind.TEXT, "table", body, box=box)
+        return ComparedBlock(Kind.IMAGE, "table", "", box=box)
+    return ComparedBlock(Kind.TABLE if "<t" in body.lower() else Kind.TEXT, "table", body, box=box)
 
 
 def _code(body: str) -> str:
@@ -102,24 +102,24 @@ def _code(body: str) -> str:
     return html.unescape(_TAG.sub("", _LINE_END.sub("\n", body))) if _ALGORITHM.match(body) else body
 
 
-def _notes(item: Mapping[str, Any], key: str, box: Box | None) -> Iterator[Block]:
+def _notes(item: Mapping[str, Any], key: str, box: Box | None) -> Iterator[ComparedBlock]:
     notes = item.get(key)
     for note in notes if isinstance(notes, list) else [notes]:
         if _text(note):
-            yield Block(Kind.TEXT, key, _text(note), box=box)
+            yield ComparedBlock(Kind.TEXT, key, _text(note), box=box)
 
 
-def _model_block(item: Mapping[str, Any]) -> Block:
+def _model_block(item: Mapping[str, Any]) -> ComparedBlock:
     kind, box, text = _text(item.get("type")), _box(item.get("bbox"), 1000), _text(item.get("content"))
     if kind in _ASIDE:
-        return Block(Kind.ASIDE, kind, text, box=box)
+        return ComparedBlock(Kind.ASIDE, kind, text, box=box)
     if kind == "table":
         return _table_block(text, box)
     if kind in _IMAGES:
-        return Block(Kind.IMAGE, kind, "", box=box)
+        return ComparedBlock(Kind.IMAGE, kind, "", box=box)
     if kind in _FORMULAS:
-        return Block(Kind.FORMULA, "equation", text, box=box)
-    return Block(Kind.TEXT, kind or "text", text, 1 if kind == "title" else 0, box)
+        return ComparedBlock(Kind.FORMULA, "equation", text, box=box)
+    return ComparedBlock(Kind.TEXT, kind or "text", text, 1 if kind == "title" else 0, box)
 
 
 def _text(value: Any) -> str:

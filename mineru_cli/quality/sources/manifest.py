@@ -19,11 +19,11 @@ _OLDER_SCORES = ("score-v1",)
 """Score versions whose baselines can be scored anew: their blocks were recorded as they are now."""
 
 
-class _Part(BaseModel):
+class _ManifestPart(BaseModel):
     model_config = ConfigDict(frozen=True, populate_by_name=True)
 
 
-class Entry(_Part):
+class ManifestEntry(_ManifestPart):
     """One document. ``shard`` is the file that holds its blocks, ``anchor`` that of its first version.
 
     ``anchor`` is None while the document was never approved anew, and empty for one that was not there
@@ -40,7 +40,7 @@ class Entry(_Part):
     anchor: str | None = None
 
 
-class Manifest(_Part):
+class SourceManifest(_ManifestPart):
     """``created`` in Unix seconds. ``inputs_sha256`` is the hash of all paths and input hashes."""
 
     schema_: str = Field(default=SCHEMA, alias="schema")
@@ -57,7 +57,7 @@ class Manifest(_Part):
     inputs_sha256: str = ""
     shards: dict[str, str] = Field(default_factory=dict)
     failed: dict[str, str] = Field(default_factory=dict)
-    documents: tuple[Entry, ...] = ()
+    documents: tuple[ManifestEntry, ...] = ()
 
     def dump(self) -> bytes:
         """JSON with one document a line, so that a diff in git says which changed."""
@@ -74,7 +74,7 @@ def json_line(value: object, indent: int | None = None) -> bytes:
         return json.dumps(value, indent=indent).encode()
 
 
-def read_manifest(path: Path) -> Manifest:
+def read_manifest(path: Path) -> SourceManifest:
     """Raises ``BaselineDamaged``, and ``DifferentVersions`` for one that this version does not understand.
 
     A baseline holds the blocks themselves, so one recorded with an older score version is scored anew. Only
@@ -88,7 +88,7 @@ def read_manifest(path: Path) -> Manifest:
         raise BaselineDamaged(f"{path} is not a baseline: it names no schema")
     _same_versions(path, content)
     try:
-        manifest = Manifest.model_validate(content)
+        manifest = SourceManifest.model_validate(content)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
@@ -113,5 +113,5 @@ def _same_versions(path: Path, content: dict[str, Any]) -> None:
             )
 
 
-def _sparse(entry: Entry) -> dict[str, Any]:
+def _sparse(entry: ManifestEntry) -> dict[str, Any]:
     return entry.model_dump(mode="json", exclude_defaults=True)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from mineru_cli.quality.blocks import Block, Kind
+from mineru_cli.quality.blocks import ComparedBlock, Kind
 
 _ATX = re.compile(r"[ ]{0,3}(#{1,6})(?:[ \t]+|$)")
 _SETEXT = re.compile(r"[ ]{0,3}(=+|-+)[ \t]*$")
@@ -25,7 +25,7 @@ _DETAILS = re.compile(r"</?details\b[^>]*>|<summary\b[^>]*>[^<]*</summary>", re.
 _ENDS = {"$$": "$$", "\\[": "\\]"}
 
 
-def markdown_blocks(text: str) -> tuple[Block, ...]:
+def markdown_blocks(text: str) -> tuple[ComparedBlock, ...]:
     """The blocks of ``text`` in order. Never fails: what is no markup is a paragraph."""
     own, *additional = text.split(_EXTRA)
     blocks = _blocks(own)
@@ -34,7 +34,7 @@ def markdown_blocks(text: str) -> tuple[Block, ...]:
     return tuple(blocks)
 
 
-def _blocks(text: str) -> list[Block]:
+def _blocks(text: str) -> list[ComparedBlock]:
     text = _COMMENT.sub("", text).replace("\r\n", "\n").replace("\r", "\n")
     text = _DETAILS.sub("", text) if "<" in text else text
     return list(_Splitter(text.split("\n")).blocks())
@@ -47,7 +47,7 @@ class _Splitter:
         self.lines = lines
         self.at = 0
 
-    def blocks(self) -> Iterator[Block]:
+    def blocks(self) -> Iterator[ComparedBlock]:
         while self.at < len(self.lines):
             line = self.lines[self.at]
             if not line.strip():
@@ -57,17 +57,17 @@ class _Splitter:
                 title = line[heading.end() :].strip()
                 closed = title.rstrip("#")
                 title = closed.rstrip() if closed != title and (not closed or closed[-1] in " \t") else title
-                yield Block(Kind.TEXT, "title", title, level=len(heading[1]))
+                yield ComparedBlock(Kind.TEXT, "title", title, level=len(heading[1]))
             elif fence := _FENCE.match(line):
-                yield Block(Kind.TEXT, "code", self._fenced(fence[1]))
+                yield ComparedBlock(Kind.TEXT, "code", self._fenced(fence[1]))
             elif line.lstrip().startswith(tuple(_ENDS)):
                 yield from self._formula()
             elif _TABLE_START.match(line.lstrip()):
                 yield from self._html_table()
             elif self._at_pipe_table():
-                yield Block(Kind.TABLE, "table", self._pipe_table())
+                yield ComparedBlock(Kind.TABLE, "table", self._pipe_table())
             elif _LIST_ITEM.match(line):
-                yield Block(Kind.TEXT, "list", "\n".join(self._until(_ends_list)))
+                yield ComparedBlock(Kind.TEXT, "list", "\n".join(self._until(_ends_list)))
             else:
                 yield from self._paragraph()
 
@@ -82,7 +82,7 @@ class _Splitter:
             body.append(line)
         return "\n".join(body)
 
-    def _formula(self) -> Iterator[Block]:
+    def _formula(self) -> Iterator[ComparedBlock]:
         line = self.lines[self.at].strip()
         opening = line[:2]
         closing = _ENDS[opening]
@@ -98,11 +98,11 @@ class _Splitter:
             last = line[2:] if len(body) == 1 else line
             cut = end - 2 if len(body) == 1 else end
             body[-1], rest = last[:cut], last[cut + 2 :].strip()
-        yield Block(Kind.FORMULA, "equation", "\n".join(body))
+        yield ComparedBlock(Kind.FORMULA, "equation", "\n".join(body))
         if rest:
-            yield Block(Kind.TEXT, "text", rest)
+            yield ComparedBlock(Kind.TEXT, "text", rest)
 
-    def _html_table(self) -> Iterator[Block]:
+    def _html_table(self) -> Iterator[ComparedBlock]:
         body: list[str] = []
         depth, rest = 0, ""
         while self.at < len(self.lines):
@@ -115,9 +115,9 @@ class _Splitter:
                 rest = line[end:].strip()
                 break
             body.append(line)
-        yield Block(Kind.TABLE, "table", "\n".join(body))
+        yield ComparedBlock(Kind.TABLE, "table", "\n".join(body))
         if rest:
-            yield Block(Kind.TEXT, "text", rest)
+            yield ComparedBlock(Kind.TEXT, "text", rest)
 
     def _at_pipe_table(self) -> bool:
         if self.at + 1 >= len(self.lines) or "|" not in self.lines[self.at]:
@@ -129,7 +129,7 @@ class _Splitter:
         rows = [line for line in self._until(lambda line: "|" not in line) if line.strip()]
         return "<table>" + "".join(map(_pipe_row, rows[:1] + rows[2:])) + "</table>"
 
-    def _paragraph(self) -> Iterator[Block]:
+    def _paragraph(self) -> Iterator[ComparedBlock]:
         first = self.lines[self.at]
         self.at += 1
         body = [first]
@@ -139,16 +139,16 @@ class _Splitter:
             line = self.lines[self.at]
             if underline := _SETEXT.match(line):
                 self.at += 1
-                yield Block(Kind.TEXT, "title", " ".join(body), level=1 if "=" in underline[1] else 2)
+                yield ComparedBlock(Kind.TEXT, "title", " ".join(body), level=1 if "=" in underline[1] else 2)
                 return
             body.append(line)
             self.at += 1
         text = "\n".join(body)
         for _ in _IMAGE.findall(text):
-            yield Block(Kind.IMAGE, "image", "")
+            yield ComparedBlock(Kind.IMAGE, "image", "")
         text = _IMAGE.sub("", text).strip()
         if text and not _is_rule(text):
-            yield Block(Kind.TEXT, "text", text)
+            yield ComparedBlock(Kind.TEXT, "text", text)
 
     def _until(self, stop: Callable[[str], bool]) -> list[str]:
         start = self.at

@@ -11,7 +11,7 @@ from pathlib import Path
 from mineru_cli.quality.blocks import Document
 from mineru_cli.quality.errors import BaselineDamaged
 from mineru_cli.quality.metrics.registry import SCORES
-from mineru_cli.quality.sources.manifest import FILE, Entry, Manifest, read_manifest
+from mineru_cli.quality.sources.manifest import FILE, ManifestEntry, SourceManifest, read_manifest
 from mineru_cli.quality.sources.shards import unpack
 from mineru_cli.quality.sources.source import Facts
 
@@ -23,7 +23,7 @@ class RecordedBaseline:
     """See the module. ``location`` is the folder, ``scores`` the score version that it was recorded with."""
 
     location: Path
-    entries: Mapping[str, Entry]
+    entries: Mapping[str, ManifestEntry]
     facts: Facts
     failed: Mapping[str, str]
     kind: str = "baseline"
@@ -82,7 +82,7 @@ def open_baseline(location: Path) -> RecordedBaseline | None:
     return RecordedBaseline(file.parent, entries, facts, manifest.failed, scores=manifest.scores)
 
 
-def _check_shards(folder: Path, manifest: Manifest) -> None:
+def _check_shards(folder: Path, manifest: SourceManifest) -> None:
     """Every shard is there and is the one that was recorded, before anything is scored against it."""
     for name, recorded in manifest.shards.items():
         if any(c in name for c in _NAME):

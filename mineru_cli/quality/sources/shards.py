@@ -13,7 +13,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from mineru_cli.quality.blocks import Block, Document, Kind, Page
+from mineru_cli.quality.blocks import ComparedBlock, Document, Kind, Page
 
 DOCUMENTS_A_SHARD = 64
 _LARGEST = 1 << 30
@@ -44,7 +44,7 @@ def _plain(document: Document) -> list[Any]:
     return [document.path, document.paged, document.page_count, document.failed_pages, pages]
 
 
-def _block(block: Block) -> list[Any]:
+def _block(block: ComparedBlock) -> list[Any]:
     plain = [block.kind.value, block.type, block.level, block.box, block.text]
     return [*plain, True] if block.extra else plain
 
@@ -57,7 +57,9 @@ def _document(entry: list[Any]) -> Document:
             Page(
                 index,
                 tuple(
-                    Block(Kind(kind), kind_of_writer, text, level, tuple(box) if box else None, bool(extra))
+                    ComparedBlock(
+                        Kind(kind), kind_of_writer, text, level, tuple(box) if box else None, bool(extra)
+                    )
                     for kind, kind_of_writer, level, box, text, *extra in blocks
                 ),
             )

@@ -8,7 +8,7 @@ from itertools import accumulate
 
 from rapidfuzz.distance import Levenshtein
 
-from mineru_cli.quality.table import Cell
+from mineru_cli.quality.table import ComparedCell
 
 Row = tuple[int, ...]
 """A row as numbers of distinct cells, equal cells having equal numbers."""
@@ -17,7 +17,7 @@ _REMEMBERED_CELLS = 200_000
 
 
 @dataclass(frozen=True, slots=True)
-class Grid:
+class CostMatrix:
     """Rows of one table. ``before[i]`` is the number of nodes (cells, then their row) in front of row i."""
 
     rows: tuple[Row, ...]
@@ -36,9 +36,9 @@ class Costs:
     ``comparisons`` counts the cells compared so far: the same on every machine, unlike seconds.
     """
 
-    cells: Sequence[Cell]
-    left: Grid
-    right: Grid
+    cells: Sequence[ComparedCell]
+    left: CostMatrix
+    right: CostMatrix
     comparisons: int = 0
     _cells: dict[tuple[int, int], float] = field(default_factory=dict)
     _rows: dict[tuple[int, int], float] = field(default_factory=dict)
@@ -104,9 +104,9 @@ class Costs:
         return above[-1]
 
 
-def costs_between(base: Iterable[Iterable[Cell]], run: Iterable[Iterable[Cell]]) -> Costs:
+def costs_between(base: Iterable[Iterable[ComparedCell]], run: Iterable[Iterable[ComparedCell]]) -> Costs:
     """Both tables with their distinct cells numbered alike, ready for comparison."""
-    numbers: dict[Cell, int] = {}
+    numbers: dict[ComparedCell, int] = {}
     left, right = (
         tuple(tuple(numbers.setdefault(cell, len(numbers)) for cell in row) for row in rows)
         for rows in (base, run)
@@ -126,11 +126,11 @@ def without_equal_ends(left: Row, right: Row) -> tuple[Row, Row]:
     return left[head : len(left) - tail], right[head : len(right) - tail]
 
 
-def _grid(rows: tuple[Row, ...]) -> Grid:
-    return Grid(rows, tuple(accumulate((1 + len(row) for row in rows), initial=0)))
+def _grid(rows: tuple[Row, ...]) -> CostMatrix:
+    return CostMatrix(rows, tuple(accumulate((1 + len(row) for row in rows), initial=0)))
 
 
-def _rename(left: Cell, right: Cell) -> float:
+def _rename(left: ComparedCell, right: ComparedCell) -> float:
     if left.colspan != right.colspan or left.rowspan != right.rowspan:
         return 1.0
     return float(Levenshtein.normalized_distance(left.text, right.text))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from math import ceil, floor, inf
 
-from mineru_cli.quality.teds.costs import Costs, Grid
+from mineru_cli.quality.teds.costs import CostMatrix, Costs
 from mineru_cli.quality.teds.rows import Aligned
 
 _ROW = -1
@@ -67,7 +67,7 @@ def forest_states(costs: Costs, bound: float) -> float:
     return costs.left.nodes * min(bound + 1, costs.right.nodes)
 
 
-def _postorder(grid: Grid) -> tuple[list[int], list[tuple[int, int]]]:
+def _postorder(grid: CostMatrix) -> tuple[list[int], list[tuple[int, int]]]:
     """A node for each j from 1 on, and for row nodes the row's number and the nodes in front of it."""
     nodes, starts = [0], [(0, 0)]
     for q, row in enumerate(grid.rows):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from math import fsum, inf
 
-from mineru_cli.quality.teds.costs import Costs, Grid
+from mineru_cli.quality.teds.costs import CostMatrix, Costs
 
 _HAIR = 1e-9
 """Sums of the same numbers in another order differ by less than this."""
@@ -35,8 +35,8 @@ class Band:
     |x| + |c - x| <= bound.
     """
 
-    left: Grid
-    right: Grid
+    left: CostMatrix
+    right: CostMatrix
     bound: float
 
     def cuts(self, i: int) -> range:
@@ -149,7 +149,7 @@ def _ahead(band: Band, floors: Floors) -> Ahead:
     return ahead
 
 
-def _cheapest(left: Grid, right: Grid, floors: Floors) -> tuple[list[float], list[float]]:
+def _cheapest(left: CostMatrix, right: CostMatrix, floors: Floors) -> tuple[list[float], list[float]]:
     """What each row costs at least: its cheapest pair, or 1 when it is not paired."""
     by_left, by_right = [1.0] * len(left.rows), [1.0] * len(right.rows)
     for (i, j), cost in floors.items():

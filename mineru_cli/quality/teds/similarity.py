@@ -20,9 +20,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mineru_cli.quality.table import Cell, Table
+from mineru_cli.quality.table import ComparedCell, ComparedTable
 
-Rows = tuple[tuple[Cell, ...], ...]
+Rows = tuple[tuple[ComparedCell, ...], ...]
 
 BUDGET = 20_000_000
 """Comparisons of cells that pairing rows may take. A count and no time: every machine scores alike."""
@@ -39,7 +39,7 @@ class Distance:
     exact: bool = True
 
 
-def teds(base: Table, run: Table, *, structure: bool = False) -> float:
+def teds(base: ComparedTable, run: ComparedTable, *, structure: bool = False) -> float:
     """Similarity in [0, 1]; two tables without rows are equal. ``structure`` ignores texts (TEDS-S)."""
     if base == run:
         return 1.0
@@ -49,7 +49,7 @@ def teds(base: Table, run: Table, *, structure: bool = False) -> float:
     return max(0.0, 1.0 - tree_distance(base, run).value / nodes)
 
 
-def tree_distance(base: Table, run: Table) -> Distance:
+def tree_distance(base: ComparedTable, run: ComparedTable) -> Distance:
     """Edit distance of the two trees. What a budget leaves out must not hang on which table is the base."""
     base, run = sorted((base, run), key=lambda table: (table.nodes, table.rows))
     from mineru_cli.quality.teds.costs import costs_between
@@ -80,7 +80,7 @@ def _without_equal_ends(base: Rows, run: Rows) -> tuple[Rows, Rows]:
     return base[head : len(base) - tail], run[head : len(run) - tail]
 
 
-def _by_text(base: Table, run: Table) -> float:
+def _by_text(base: ComparedTable, run: ComparedTable) -> float:
     """A guess for tables beyond every bound: the share of characters that differ."""
     from rapidfuzz.distance import Levenshtein
 

@@ -63,7 +63,7 @@ class HtmlReader(Upright):
             return [Block("text", WHOLE_PAGE, 0, plain)] if plain else []
         etree.strip_elements(root, etree.Comment, etree.ProcessingInstruction, *_DROPPED, with_tail=False)
         _write_out(root)
-        return name_captions(list(islice(_Walk(seen).blocks(root, WHOLE_PAGE), most_blocks)))
+        return name_captions(list(islice(_HtmlWalk(seen).blocks(root, WHOLE_PAGE), most_blocks)))
 
 
 def _inside_body(text: str) -> str:
@@ -88,7 +88,7 @@ def _is_display(formula: Any) -> bool:
     return (formula.get("display") or "").lower() == "block"
 
 
-class _Walk:
+class _HtmlWalk:
     """Walks the tree; ``where`` is the place of the nearest element that has one."""
 
     def __init__(self, seen: SeenPage) -> None:

@@ -24,7 +24,7 @@ class Listed(Protocol):
         ...
 
 
-class Listing(Protocol):
+class DocumentListing(Protocol):
     """Documents, and how many files by suffix were passed over: known once all were listed."""
 
     def __iter__(self) -> Iterator[Listed]: ...
@@ -35,7 +35,7 @@ class Listing(Protocol):
         ...
 
 
-def show_documents(documents: Listing, stream: TextIO) -> None:
+def show_documents(documents: DocumentListing, stream: TextIO) -> None:
     """Write path and output folder of each document, then how many there are."""
     pipe = Pipe(stream)
     number = 0

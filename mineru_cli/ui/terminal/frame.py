@@ -17,10 +17,10 @@ from mineru_cli.observe.bottleneck import LoadSample
 from mineru_cli.observe.snapshot import Snapshot
 from mineru_cli.ui.format import count, duration, elapsed, estimate, percent, rate
 from mineru_cli.ui.terminal import panels
-from mineru_cli.ui.terminal.panels import Panel, ProgressBars, progress_bars
+from mineru_cli.ui.terminal.panels import ProgressBars, ScreenPanel, progress_bars
 from mineru_cli.ui.untrusted import visible
 
-Column = tuple[tuple[int, Panel], ...]
+Column = tuple[tuple[int, ScreenPanel], ...]
 """Panels from top to bottom, each with its rank: 0 is the last to be left out."""
 
 ONE: tuple[Column, ...] = (
@@ -243,7 +243,7 @@ def _widths(width: int, columns: int) -> list[int]:
 def _column(state: Snapshot, column: Column, width: int, height: int) -> list[Text]:
     """Panels under their titles. By rank each takes its least, then each grows to what it wants."""
     wanted = {panel: panel.want(state, width) for _, panel in column}
-    given: dict[Panel, int] = {}
+    given: dict[ScreenPanel, int] = {}
     left = height
     ranked = [panel for _, panel in sorted(column, key=lambda item: item[0])]
     for panel in ranked:

@@ -29,7 +29,7 @@ WIDE = 74
 
 
 @dataclass(frozen=True, slots=True)
-class Panel:
+class ScreenPanel:
     """One part. ``want`` gets the snapshot and the width; ``draw`` the snapshot, the width and the lines."""
 
     title: Callable[[Snapshot], str]
@@ -56,7 +56,7 @@ def _draw_speed(state: Snapshot, width: int, rows: int) -> list[Text]:
     ]
 
 
-SPEED = Panel(_named("pages/s"), lambda state, width: 8 if state.history else 0, _draw_speed)
+SPEED = ScreenPanel(_named("pages/s"), lambda state, width: 8 if state.history else 0, _draw_speed)
 
 
 # Stages
@@ -95,7 +95,7 @@ def _draw_stages(state: Snapshot, width: int, rows: int) -> list[Text]:
     return lines
 
 
-STAGES = Panel(_named("stages"), lambda state, width: len(list(_stages(state))), _draw_stages)
+STAGES = ScreenPanel(_named("stages"), lambda state, width: len(list(_stages(state))), _draw_stages)
 
 
 # Servers
@@ -145,7 +145,7 @@ def _server_figures(server: ServerState) -> Iterator[tuple[str, str]]:
         yield "TTFT", f"{server.ttft:.2f} s"
 
 
-SERVERS = Panel(
+SERVERS = ScreenPanel(
     _named("servers"),
     lambda state, width: len(state.servers) * (1 if width >= WIDE else 2),
     _draw_servers,
@@ -204,7 +204,7 @@ def _gpu(gpu: GpuState, width: int, *, with_source: bool) -> Text:
     )
 
 
-GPUS = Panel(_gpu_title, lambda state, width: len(state.gpus), _draw_gpus)
+GPUS = ScreenPanel(_gpu_title, lambda state, width: len(state.gpus), _draw_gpus)
 
 
 # Workers
@@ -238,7 +238,7 @@ def _slots(workers: tuple[WorkerState, ...], width: int) -> Text:
     return text
 
 
-WORKERS = Panel(_named("workers"), lambda state, width: 2 if state.workers else 0, _draw_workers)
+WORKERS = ScreenPanel(_named("workers"), lambda state, width: 2 if state.workers else 0, _draw_workers)
 
 
 def _draw_worker_table(state: Snapshot, width: int, rows: int) -> list[Text]:
@@ -258,7 +258,7 @@ def _draw_worker_table(state: Snapshot, width: int, rows: int) -> list[Text]:
     return lines
 
 
-WORKER_TABLE = Panel(
+WORKER_TABLE = ScreenPanel(
     _named("each worker"),
     lambda state, width: len(state.workers) + 1 if state.workers else 0,
     _draw_worker_table,
@@ -274,7 +274,7 @@ def _draw_retries(state: Snapshot, width: int, rows: int) -> list[Text]:
     return [Text.assemble(f"{count(number):>8} ", (visible(code, 40), "yellow")) for code, number in most]
 
 
-RETRIES = Panel(_named("retries"), lambda state, width: len(state.retries_by_code), _draw_retries)
+RETRIES = ScreenPanel(_named("retries"), lambda state, width: len(state.retries_by_code), _draw_retries)
 
 
 def _draw_failures(state: Snapshot, width: int, rows: int) -> list[Text]:
@@ -300,7 +300,9 @@ def _failure(note: FailureNote, width: int) -> Text:
     )
 
 
-FAILURES = Panel(_named("last failures"), lambda state, width: min(10, len(state.failures)), _draw_failures)
+FAILURES = ScreenPanel(
+    _named("last failures"), lambda state, width: min(10, len(state.failures)), _draw_failures
+)
 
 
 def _draw_notes(state: Snapshot, width: int, rows: int) -> list[Text]:
@@ -311,7 +313,7 @@ def _draw_notes(state: Snapshot, width: int, rows: int) -> list[Text]:
     ]
 
 
-NOTES = Panel(_named("notes"), lambda state, width: min(3, len(state.notices)), _draw_notes)
+NOTES = ScreenPanel(_named("notes"), lambda state, width: min(3, len(state.notices)), _draw_notes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from mineru_cli.store.run_folder import RunFolder
 from mineru_cli.ui.untrusted import visible
 from mineru_cli.ui.viewer.blocks import block_html, block_text
 from mineru_cli.ui.viewer.pictures import Pictures
-from mineru_cli.ui.viewer.results import Entry, PageView, read_results
+from mineru_cli.ui.viewer.results import PageEntry, PageView, read_results
 
 DOCUMENTS_AT_ONCE = 200
 MOST_HITS = 500
@@ -303,7 +303,7 @@ def _order(query: Query) -> Order:
     return orders.get(query.get("order", ""), "name")
 
 
-def _block(number: int, entry: Entry, key: str) -> dict[str, Any]:
+def _block(number: int, entry: PageEntry, key: str) -> dict[str, Any]:
     """A block for the page: ``flaw`` and ``source`` as the content list has them."""
     sure = entry.confidence
     goes_on = {"page": entry.continues[0], "block": entry.continues[1]} if entry.continues else None

@@ -15,7 +15,7 @@ CACHED = 24
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class PagePicture:
     """A page as PNG; where there is none ``reason`` says why."""
 
     data: bytes = b""
@@ -28,7 +28,7 @@ class Pictures:
     def __init__(self, seconds: float = SECONDS) -> None:
         self._drawer = Drawer(STYLE, seconds)
         self._lock = threading.Lock()
-        self._kept: OrderedDict[tuple[str, int, int], Picture] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, int, int], PagePicture] = OrderedDict()
 
     def __enter__(self) -> Pictures:
         return self
@@ -36,7 +36,7 @@ class Pictures:
     def __exit__(self, *error: object) -> None:
         self._drawer.__exit__(None, None, None)
 
-    def page(self, path: str, version: int, index: int) -> Picture:
+    def page(self, path: str, version: int, index: int) -> PagePicture:
         """Page ``index`` of the file at ``path``. ``version`` changes with the file's content."""
         key = (path, version, index)
         with self._lock:
@@ -48,9 +48,9 @@ class Pictures:
                 self._kept.popitem(last=False)
             return self._kept[key]
 
-    def _drawn(self, path: str, version: int, index: int) -> Picture:
+    def _drawn(self, path: str, version: int, index: int) -> PagePicture:
         try:
             kind = sniff_file(path) or "pdf"
-            return Picture(self._drawer.draw(path, kind, index, version=version).data)
+            return PagePicture(self._drawer.draw(path, kind, index, version=version).data)
         except (NotDrawn, OSError) as error:
-            return Picture(reason=str(error))
+            return PagePicture(reason=str(error))

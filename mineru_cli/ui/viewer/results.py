@@ -31,7 +31,7 @@ Place = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class PageEntry:
     """One item of a page. ``continues`` is the place of the entry that this block's text was joined to.
 
     ``confidence`` is there where the run asked for it and the file ``_model.json`` is there.
@@ -53,7 +53,7 @@ class PageView:
     height: float = PAPER[1]
     failure: str = ""
     fallback: bool = False
-    entries: list[Entry] = field(default_factory=list)
+    entries: list[PageEntry] = field(default_factory=list)
 
 
 class ResultsTooLarge(ValueError):
@@ -148,7 +148,7 @@ def _fill(page: PageView, items: Sequence[Json], frames: Sequence[Json], latest:
         for frame, item in zip(frames, body, strict=False):
             kind = str(frame.get("type"))
             if _is_joined(frame):
-                page.entries.append(Entry("continued", {}, _boxes(frame, page), latest.get(kind)))
+                page.entries.append(PageEntry("continued", {}, _boxes(frame, page), latest.get(kind)))
             else:
                 latest[kind] = (page.index, len(page.entries))
                 page.entries.append(_entry(item, _boxes(frame, page)))
@@ -165,12 +165,12 @@ def _is_joined(frame: Json) -> bool:
     return bool(frame.get("lines_deleted")) or any(part.get("lines_deleted") for part in parts)
 
 
-def _entry(item: Json, boxes: tuple[Thousandths, ...]) -> Entry:
+def _entry(item: Json, boxes: tuple[Thousandths, ...]) -> PageEntry:
     own = _numbers(item.get("bbox"), 4)
     kind = str(item.get("type"))
     if kind == "text" and item.get("text_level"):
         kind = "title"
-    return Entry(kind, item, boxes or ((_clipped(own),) if own else ()))
+    return PageEntry(kind, item, boxes or ((_clipped(own),) if own else ()))
 
 
 def _boxes(frame: Json, page: PageView) -> tuple[Thousandths, ...]:

@@ -10,7 +10,7 @@ from mineru_cli.output.formats.mineru3.code import body_of
 from mineru_cli.output.formats.mineru3.tables import table_html
 from mineru_cli.output.tree.boxes import in_thousandths
 from mineru_cli.output.tree.joined_text import joined
-from mineru_cli.output.tree.node import Node, Span
+from mineru_cli.output.tree.node import Node, TreeSpan
 from mineru_cli.output.tree.page import PageTree
 
 Item = dict[str, Any]
@@ -61,7 +61,7 @@ def _item(node: Node) -> Item:
     return _table(node) if node.kind == "table" else _figure(node)
 
 
-def body_span(node: Node) -> Span | None:
+def body_span(node: Node) -> TreeSpan | None:
     """The one span of a figure's body."""
     for member in node.blocks or ():
         if member.kind.endswith("_body"):
@@ -71,7 +71,7 @@ def body_span(node: Node) -> Span | None:
     return None
 
 
-def picture(span: Span | None) -> str:
+def picture(span: TreeSpan | None) -> str:
     """The path of a span's picture, empty where there is none."""
     return f"{names.IMAGES}/{span.image}" if span is not None and span.image else ""
 

@@ -11,7 +11,7 @@ from mineru_cli.output.formats.mineru3.code import algorithm_html, fenced
 from mineru_cli.output.formats.mineru3.tables import table_html
 from mineru_cli.output.safety import Safety
 from mineru_cli.output.tree.joined_text import joined
-from mineru_cli.output.tree.node import Node, Span
+from mineru_cli.output.tree.node import Node, TreeSpan
 
 _TEXT = frozenset({"text", "interline_equation", "phonetic", "ref_text"})
 _GROUPS = frozenset({"image", "table", "chart", "code"})
@@ -69,13 +69,13 @@ class BlockMarkdown:
             for span in line.spans:
                 yield from self._table(span) if span.kind == "table" else self._figure(span, node)
 
-    def _table(self, span: Span) -> Iterator[tuple[str, bool]]:
+    def _table(self, span: TreeSpan) -> Iterator[tuple[str, bool]]:
         if span.html:
             yield self.safety.html(table_html(span.html)), True
         elif span.image:
             yield _image(span), False
 
-    def _figure(self, span: Span, node: Node) -> Iterator[tuple[str, bool]]:
+    def _figure(self, span: TreeSpan, node: Node) -> Iterator[tuple[str, bool]]:
         if span.image:
             yield _image(span), False
         content = span.content or ""
@@ -96,5 +96,5 @@ def _code(member: Node, node: Node) -> Iterator[tuple[str, bool]]:
         yield text, algorithm
 
 
-def _image(span: Span) -> str:
+def _image(span: TreeSpan) -> str:
     return f"![]({names.IMAGES}/{span.image})"

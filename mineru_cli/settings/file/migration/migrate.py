@@ -10,7 +10,7 @@ from typing import Any
 from mineru_cli.errors import SettingsError
 from mineru_cli.settings.file.keys import API_KEY_ENV, BACKEND_KEY, VERSION, file_keys, groups, secret_keys
 from mineru_cli.settings.file.migration.old_file import read_old_file
-from mineru_cli.settings.file.migration.plan import Change, Entry, Plan
+from mineru_cli.settings.file.migration.plan import CommentedValue, KeyChange, MigrationPlan
 from mineru_cli.settings.file.migration.writing import file_text
 from mineru_cli.settings.file.monolith import BACKEND, OLD_BACKENDS, OLD_KEYS
 
@@ -38,7 +38,7 @@ class Migration:
     """The new file's text and what became of each old key. ``needed`` is False for a current file."""
 
     text: str
-    changes: tuple[Change, ...]
+    changes: tuple[KeyChange, ...]
     needed: bool
 
 
@@ -48,7 +48,7 @@ def migrate(text: str, name: str, *, server_url: str = "") -> Migration:
     Nothing is lost silently: every key that has no counterpart is in ``changes`` with its reason, and stays
     in the new file as a comment. Raises ``SettingsError``.
     """
-    plan = Plan()
+    plan = MigrationPlan()
     if _is_mineru_json(text, name):
         _take_mineru_json(plan, text, name)
     else:
@@ -63,7 +63,7 @@ def migrate(text: str, name: str, *, server_url: str = "") -> Migration:
     return Migration(file_text(plan, VERSION), tuple(plan.changes), needed=True)
 
 
-def _is_current(key: str, entry: Entry) -> bool:
+def _is_current(key: str, entry: CommentedValue) -> bool:
     if key == BACKEND_KEY:
         return bool(entry.value == BACKEND)
     return key == "version" or key in file_keys() or (key in groups() and not entry.value)
@@ -75,7 +75,7 @@ def _is_mineru_json(text: str, name: str) -> bool:
     )
 
 
-def _take_mineru_json(plan: Plan, text: str, name: str) -> None:
+def _take_mineru_json(plan: MigrationPlan, text: str, name: str) -> None:
     try:
         found = json.loads(text)
     except json.JSONDecodeError as error:
@@ -86,14 +86,16 @@ def _take_mineru_json(plan: Plan, text: str, name: str) -> None:
         raise SettingsError(f"{name} holds no keys", hint="give MinerU's mineru.json")
     for key, value in found.items():
         secret = key == "bucket_info" or key == "llm-aided-config"
-        plan.drop(key, Entry("..." if secret else value), _MINERU_JSON.get(key, "unknown key"))
+        plan.drop(key, CommentedValue("..." if secret else value), _MINERU_JSON.get(key, "unknown key"))
     models = found.get("models-dir")
     path = models.get("vlm") if isinstance(models, dict) else models
     if isinstance(path, str) and path:
-        plan.put("models-dir.vlm", MODEL, Entry(path), "the name that the server gives its model")
+        plan.put("models-dir.vlm", MODEL, CommentedValue(path), "the name that the server gives its model")
 
 
-def _take(plan: Plan, key: str, entry: Entry, entries: Mapping[str, Entry]) -> None:
+def _take(
+    plan: MigrationPlan, key: str, entry: CommentedValue, entries: Mapping[str, CommentedValue]
+) -> None:
     if key == "version":
         plan.drop(key, entry, "the version of the old file") if entry.value != VERSION else None
     elif key == BACKEND_KEY or key.endswith(".backend") or key == "backend":
@@ -103,7 +105,9 @@ def _take(plan: Plan, key: str, entry: Entry, entries: Mapping[str, Entry]) -> N
     elif key in groups() and not entry.value:
         plan.left_out += entry.before
     elif key in secret_keys():
-        plan.put(key, key + API_KEY_ENV, Entry("MINERU_BATCH_API_KEY", entry.before, entry.after), _SECRET)
+        plan.put(
+            key, key + API_KEY_ENV, CommentedValue("MINERU_BATCH_API_KEY", entry.before, entry.after), _SECRET
+        )
     elif key in ("mineru.workers", "workers") and isinstance(entry.value, list):
         _take_workers(plan, key, entry)
     elif (last := _last(key)) in OLD_KEYS:
@@ -117,7 +121,7 @@ def _take(plan: Plan, key: str, entry: Entry, entries: Mapping[str, Entry]) -> N
 _SECRET = "the file names the variable that holds the secret; set it"  # noqa: S105
 
 
-def _take_backend(plan: Plan, key: str, entry: Entry) -> None:
+def _take_backend(plan: MigrationPlan, key: str, entry: CommentedValue) -> None:
     if entry.value == BACKEND:
         plan.put(key, BACKEND_KEY, entry)
         return
@@ -125,20 +129,22 @@ def _take_backend(plan: Plan, key: str, entry: Entry) -> None:
     reason = f"was {entry.value}: " + (
         "workers are HTTP clients now" if known else "not a backend that is known"
     )
-    plan.put(key, BACKEND_KEY, Entry(BACKEND, entry.before, entry.after), reason)
+    plan.put(key, BACKEND_KEY, CommentedValue(BACKEND, entry.before, entry.after), reason)
 
 
-def _take_workers(plan: Plan, key: str, entry: Entry) -> None:
+def _take_workers(plan: MigrationPlan, key: str, entry: CommentedValue) -> None:
     """A list with an entry per worker, each with its GPU."""
-    plan.put(key, COUNT, Entry(len(entry.value), entry.before, entry.after), "one entry per worker")
+    plan.put(key, COUNT, CommentedValue(len(entry.value), entry.before, entry.after), "one entry per worker")
     for number, worker in enumerate(entry.value):
         for name, value in worker.items() if isinstance(worker, dict) else ():
             rule = OLD_KEYS.get(_last(str(name)))
             reason = (rule.reason or "it is the same for all workers now") if rule else "unknown key"
-            plan.drop(f"{key}[{number}].{name}", Entry(value), reason)
+            plan.drop(f"{key}[{number}].{name}", CommentedValue(value), reason)
 
 
-def _take_old(plan: Plan, key: str, last: str, entry: Entry, entries: Mapping[str, Entry]) -> None:
+def _take_old(
+    plan: MigrationPlan, key: str, last: str, entry: CommentedValue, entries: Mapping[str, CommentedValue]
+) -> None:
     rule = OLD_KEYS[last]
     if rule.flag:
         plan.serve(key, rule.flag, entry)
@@ -151,49 +157,49 @@ def _take_old(plan: Plan, key: str, last: str, entry: Entry, entries: Mapping[st
     if value is None:
         plan.drop(key, entry, reason)
     else:
-        plan.put(key, rule.new, Entry(value, entry.before, entry.after), reason)
+        plan.put(key, rule.new, CommentedValue(value, entry.before, entry.after), reason)
 
 
-def _concurrency(value: Any, entries: Mapping[str, Entry]) -> tuple[Any, str]:
+def _concurrency(value: Any, entries: Mapping[str, CommentedValue]) -> tuple[Any, str]:
     workers = next((entry.value for key, entry in entries.items() if _target(key) == COUNT), 1)
     if isinstance(value, bool) or not isinstance(value, int) or not isinstance(workers, int) or value < 1:
         return None, "not a number of requests"
     return value * workers, f"requests in flight over all workers: {value} for each of {workers}"
 
 
-def _attempts(value: Any, _: Mapping[str, Entry]) -> tuple[Any, str]:
+def _attempts(value: Any, _: Mapping[str, CommentedValue]) -> tuple[Any, str]:
     if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
         return value + 1, "attempts count the first one too"
     return None, "not a number of retries"
 
 
-def _text(value: Any, _: Mapping[str, Entry]) -> tuple[Any, str]:
+def _text(value: Any, _: Mapping[str, CommentedValue]) -> tuple[Any, str]:
     return _METHODS.get(str(value)), "" if str(value) in _METHODS else "not a way of parsing that is known"
 
 
-_CONVERSIONS: Mapping[str, Callable[[Any, Mapping[str, Entry]], tuple[Any, str]]] = {
+_CONVERSIONS: Mapping[str, Callable[[Any, Mapping[str, CommentedValue]], tuple[Any, str]]] = {
     CONCURRENCY: _concurrency,
     "mineru.resilience.retry.attempts": _attempts,
     "mineru.reading.text": _text,
 }
 
 
-def _complete(plan: Plan, server_url: str) -> None:
+def _complete(plan: MigrationPlan, server_url: str) -> None:
     """What the split architecture needs and no old file has."""
     if BACKEND_KEY not in plan.entries:
-        plan.entries[BACKEND_KEY] = Entry(BACKEND)
+        plan.entries[BACKEND_KEY] = CommentedValue(BACKEND)
     if server_url:
-        plan.entries[BASE_URL] = Entry(server_url)
+        plan.entries[BASE_URL] = CommentedValue(server_url)
     elif BASE_URL not in plan.entries and LAUNCH not in plan.entries:
-        plan.entries[BASE_URL] = Entry(PLACEHOLDER, (), "# set this to the address of your server")
-        plan.changes.append(Change("", BASE_URL, "new and required: set it to the address of your server"))
+        plan.entries[BASE_URL] = CommentedValue(PLACEHOLDER, (), "# set this to the address of your server")
+        plan.changes.append(KeyChange("", BASE_URL, "new and required: set it to the address of your server"))
     if plan.server:
         model = plan.entries[MODEL].value if MODEL in plan.entries else "MODEL"
         options = " ".join(f"{flag} {value}".rstrip() for flag, value in plan.server.items())
         first = next((key for key in plan.entries if key.startswith("mineru.vllm_server.")), BASE_URL)
         entry = plan.entries[first]
         line = f"# the server is started with: vllm serve {model} {options}"
-        plan.entries[first] = Entry(entry.value, (line, *entry.before), entry.after)
+        plan.entries[first] = CommentedValue(entry.value, (line, *entry.before), entry.after)
 
 
 def _last(key: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mineru_cli.errors import SettingsError
-from mineru_cli.settings.file.migration.plan import Entry
+from mineru_cli.settings.file.migration.plan import CommentedValue
 from mineru_cli.settings.file.monolith import is_old_key
 
 _DEEPEST = 20
@@ -17,7 +17,7 @@ _DEEPEST = 20
 class OldFile:
     """``entries`` are the leaves by their full key, in the order of the file."""
 
-    entries: tuple[tuple[str, Entry], ...]
+    entries: tuple[tuple[str, CommentedValue], ...]
     header: tuple[str, ...]
     trailer: tuple[str, ...]
 
@@ -62,7 +62,7 @@ def _with_comments(
     for (name, key, node), (_, value) in zip(leaves, values, strict=True):
         before = [number for number in sorted(comments) if number < key.start_mark.line]
         texts = tuple(comments.pop(number) for number in before)
-        entries.append((name, Entry(value, texts, _after(lines, node))))
+        entries.append((name, CommentedValue(value, texts, _after(lines, node))))
     header_text = tuple(line for line in header if line)
     return OldFile(tuple(entries), header_text, tuple(comments[number] for number in sorted(comments)))
 

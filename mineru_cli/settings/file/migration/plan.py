@@ -8,7 +8,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class KeyChange:
     """What became of one old key. ``new`` is empty where it has no counterpart; ``reason`` says why."""
 
     old: str
@@ -25,7 +25,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CommentedValue:
     """A value of the new file with the comments that stood at its old key."""
 
     value: Any
@@ -34,29 +34,29 @@ class Entry:
 
 
 @dataclass(slots=True)
-class Plan:
+class MigrationPlan:
     """The new file, in the making.
 
     ``server`` are options of ``vllm serve``. ``left_out`` are comments of keys that have no counterpart.
     """
 
-    entries: dict[str, Entry] = field(default_factory=dict)
-    changes: list[Change] = field(default_factory=list)
+    entries: dict[str, CommentedValue] = field(default_factory=dict)
+    changes: list[KeyChange] = field(default_factory=list)
     server: dict[str, str] = field(default_factory=dict)
     header: tuple[str, ...] = ()
     left_out: list[str] = field(default_factory=list)
     trailer: tuple[str, ...] = ()
 
-    def put(self, old: str, new: str, entry: Entry, reason: str = "") -> None:
+    def put(self, old: str, new: str, entry: CommentedValue, reason: str = "") -> None:
         """Take ``entry`` over as ``new``. A second value for the same key is left out, and listed."""
         if new in self.entries:
             self.drop(old, entry, f"{new} has a value already")
             return
         self.entries[new] = entry
         if old != new or reason:
-            self.changes.append(Change(old, new, reason))
+            self.changes.append(KeyChange(old, new, reason))
 
-    def serve(self, old: str, flag: str, entry: Entry) -> None:
+    def serve(self, old: str, flag: str, entry: CommentedValue) -> None:
         """An option of ``vllm serve``."""
         value = entry.value
         self.server[flag] = "" if value is True else str(value)
@@ -64,16 +64,16 @@ class Plan:
             del self.server[flag]
         self._keep_comments(entry)
         self.changes.append(
-            Change(old, f"vllm serve {flag} {self.server.get(flag, '')}".rstrip(), "the server's")
+            KeyChange(old, f"vllm serve {flag} {self.server.get(flag, '')}".rstrip(), "the server's")
         )
 
-    def drop(self, old: str, entry: Entry, reason: str) -> None:
+    def drop(self, old: str, entry: CommentedValue, reason: str) -> None:
         """Leave a key out; it stays in the new file as a comment."""
-        self.changes.append(Change(old, "", reason))
+        self.changes.append(KeyChange(old, "", reason))
         self._keep_comments(entry)
         self.left_out.append(f"# {old}: {_short(entry.value)}  ({reason})")
 
-    def _keep_comments(self, entry: Entry) -> None:
+    def _keep_comments(self, entry: CommentedValue) -> None:
         self.left_out += [*entry.before, *([entry.after] if entry.after else [])]
 
 

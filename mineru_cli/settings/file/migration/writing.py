@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from mineru_cli.settings.file.migration.plan import Entry, Plan
+from mineru_cli.settings.file.migration.plan import CommentedValue, MigrationPlan
 
 
-def file_text(plan: Plan, version: int) -> str:
+def file_text(plan: MigrationPlan, version: int) -> str:
     """The file that ``plan`` has led to."""
     lines = [*plan.header, *([""] if plan.header else []), f"version: {version}"]
     lines += _nested(plan.entries)
@@ -17,7 +17,7 @@ def file_text(plan: Plan, version: int) -> str:
     return "\n".join([*lines, *plan.trailer]) + "\n"
 
 
-def _nested(entries: dict[str, Entry]) -> Iterator[str]:
+def _nested(entries: dict[str, CommentedValue]) -> Iterator[str]:
     tree: dict[str, Any] = {}
     for key, entry in entries.items():
         group = tree
@@ -30,7 +30,7 @@ def _nested(entries: dict[str, Entry]) -> Iterator[str]:
 
 def _lines(tree: dict[str, Any], indent: str) -> Iterator[str]:
     for name, value in tree.items():
-        if isinstance(value, Entry):
+        if isinstance(value, CommentedValue):
             yield from (f"{indent}{comment}" for comment in value.before)
             yield f"{indent}{name}: {_plain(value.value)}" + (f"  {value.after}" if value.after else "")
         else:

@@ -1,0 +1,73 @@
+"""The sandbox of a worker: what it may still do once it reads strangers' files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from mineru_cli.domain.location import is_object_url
+from mineru_cli.engine.messages import WorkerJob
+from mineru_cli.errors import SettingsError
+from mineru_cli.isolation.places import FONTS, NULL, certificates, interpreter, system
+from mineru_cli.isolation.sandbox import Allowed, bound_memory, confine, harden, lacking, landlock_version
+from mineru_cli.settings import Settings
+
+SLACK = 512 * 1024**2
+"""Address space above ``--worker-memory``: stacks of threads reserve it and do not use it."""
+
+_DNS = 53
+_PORTS = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
+_PROXIES = ("http_proxy", "https_proxy", "all_proxy")
+_CREDENTIALS = (".aws", ".azure", ".config/gcloud")
+_TOKENS = (Path("/var/run/secrets"), Path("/run/secrets"))
+
+
+def check_sandbox(mode: str, version: int | None = None) -> None:
+    """Raise ``SettingsError`` where a sandbox is required and the kernel lacks what it takes."""
+    missing = lacking(landlock_version() if version is None else version)
+    if mode == "require" and missing:
+        raise SettingsError(
+            f"--sandbox require: {missing}",
+            hint="--sandbox auto runs without it; the worker container confines workers in any case",
+        )
+
+
+def enter_sandbox(job: WorkerJob, settings: Settings, environ: Mapping[str, str]) -> bool:
+    """Confine this process for its job. Call it before the first thread is started.
+
+    Returns whether files and connections are denied, not memory and privileges alone.
+    """
+    bound_memory(settings.limits.worker_memory + SLACK)
+    if settings.sandbox == "off":
+        harden()
+        return False
+    closed = confine(allowed(job, settings, environ))
+    return closed and not lacking(landlock_version())
+
+
+def allowed(job: WorkerJob, settings: Settings, environ: Mapping[str, str]) -> Allowed:
+    """What the worker of a job needs: inputs, its interpreter and fonts; OUT; the ports of its servers."""
+    read = [Path(place) for place in job.readable]
+    read += [*interpreter(), *system(), *FONTS, *certificates(environ)]
+    read += [settings.ca_file] if settings.ca_file else []
+    ports: tuple[int, ...] | None = tuple(sorted({_DNS, *_ports(job.servers), *_proxies(environ)}))
+    write = [Path(job.output), NULL]
+    if any(is_object_url(place) for place in (*job.readable, settings.output_url or "")):
+        ports = None  # storage answers on ports, and sends to hosts, that only it knows
+        read += [*_TOKENS, *(Path(environ.get("HOME", "/"), name) for name in _CREDENTIALS)]
+        write.append(Path(environ.get("TMPDIR") or "/tmp"))  # noqa: S108
+    return Allowed(tuple(read), tuple(write), ports)
+
+
+def _proxies(environ: Mapping[str, str]) -> Iterable[int]:
+    given = (environ.get(name) or environ.get(name.upper()) for name in _PROXIES)
+    return _ports(url if "://" in url else f"http://{url}" for url in given if url)
+
+
+def _ports(urls: Iterable[str]) -> Iterable[int]:
+    for url in urls:
+        parts = urlsplit(url)
+        port = parts.port or _PORTS.get(parts.scheme.lower())
+        if port:
+            yield port
