@@ -400,6 +400,7 @@ class _Run:
             adaptive=self.sizing.adaptive,
             fingerprint=self.config.fingerprint,
             profile=self.config.given_profile,
+            page_words=self.config.page_words,
             run=self.announce.run,
             trace_ratio=self.tracing.ratio if self.tracing else None,
             readable=self.readable,
