@@ -21,6 +21,7 @@ from mineru_cli.domain.events import DiscoveryProgress, DocumentFinished, Docume
 from mineru_cli.engine.schedule.document_work import DocumentWork
 from mineru_cli.settings import Settings
 from mineru_cli.sources.discover import Discovery, Unusable
+from mineru_cli.store.ledger.faults import shown
 from mineru_cli.store.ledger.ledger import Ledger
 from mineru_cli.store.ledger.records import DocumentRecord
 from mineru_cli.store.ports import PageStore, ResultStore
@@ -94,7 +95,10 @@ class Feed:
         anyio.from_thread.run_sync(self._progress, True)
 
     def _progress(self, finished: bool) -> None:
-        unsupported = self._found.unsupported if isinstance(self._found, Discovery) and finished else {}
+        discovery = self._found if isinstance(self._found, Discovery) and finished else None
+        unsupported = discovery.unsupported if discovery else {}
+        if discovery and (count := discovery.skipped_link_count):
+            self._announce(Notice("warning", skipped_links(discovery.skipped_links, count)))
         self._announce(DiscoveryProgress(self.found, self._bytes, finished, unsupported))
 
     async def _sort(self, batch: list[Found]) -> list[DocumentWork]:
@@ -134,6 +138,12 @@ class Feed:
         self._context.ledger.unusable(found.key, found.path, found.failure)
         self.unusable += 1
         self._announce(DocumentFinished(found.key, "failed", 0, 0, 0.0, found.failure))
+
+
+def skipped_links(paths: Sequence[str], count: int) -> str:
+    """A sentence about links that were not followed."""
+    names = ", ".join(map(shown, paths[:NAMED])) + (f" and {count - NAMED} more" if count > NAMED else "")
+    return f"links that lead out of the input are not followed (--follow-links follows them): {names}"
 
 
 def lost_results(keys: Sequence[str]) -> str:

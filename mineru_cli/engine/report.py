@@ -108,6 +108,7 @@ class RunFacts:
     unsupported: dict[str, int] = field(default_factory=dict)
     skipped_pages: int = 0
     sandbox: str = ""
+    skipped_links: tuple[str, ...] = ()
 
 
 def outcome_of(broken: RunAborted | None, stop: StopToken) -> Outcome:
@@ -150,6 +151,7 @@ def make_report(settings: Settings, ledger: Ledger, outcome: Outcome, facts: Run
         versions=versions(),
         unsupported=facts.unsupported,
         sandbox=facts.sandbox,
+        skipped_links=facts.skipped_links,
         confidence=run_confidence(ledger.confidences(facts.run)) if settings.confidence else None,
     )
     return RunReport(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
+import resource
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
@@ -35,6 +37,7 @@ from mineru_cli.engine.observers import (
     wanted_tracing,
 )
 from mineru_cli.engine.pool import Engine
+from mineru_cli.engine.process import check_open_files
 from mineru_cli.engine.recorder import Recorder
 from mineru_cli.engine.report import (
     RunFacts,
@@ -56,7 +59,14 @@ from mineru_cli.engine.stop_token import StopToken
 from mineru_cli.engine.storage import LostLock, RunStorage, open_storage
 from mineru_cli.engine.target import Target, find_target
 from mineru_cli.engine.worker.sandbox import check_sandbox
-from mineru_cli.errors import Interrupted, MinerUBatchError, OutputError, OutputLocked, StorageError
+from mineru_cli.errors import (
+    Interrupted,
+    MinerUBatchError,
+    OutputError,
+    OutputLocked,
+    StorageError,
+    too_many_open_files,
+)
 from mineru_cli.observe.timeline_recorder import TimelineRecorder
 from mineru_cli.observe.traces.environment import TraceSettings
 from mineru_cli.observe.waiting import WaitingTime
@@ -82,7 +92,7 @@ Source = AbstractAsyncContextManager[AsyncIterator[DocumentWork]]
 def find_documents(settings: Settings) -> Discovery:
     """What discovery finds with these settings. Raises ``InputNotFound``, ``SettingsError``."""
     shard = Shard.parse(settings.shard) if settings.shard else None
-    selection = Selection(settings.include, settings.exclude, settings.limit, shard)
+    selection = Selection(settings.include, settings.exclude, settings.limit, shard, settings.follow_links)
     return discover(
         settings.inputs,
         selection,
@@ -105,6 +115,7 @@ async def convert_async(
     ``engine`` may have been opened ahead; without one the run opens its own. ``arrivals`` takes the place of
     ``settings.inputs``: documents are taken up as they come, whatever the output folder holds of them.
     """
+    check_open_files()
     check_sandbox(settings.sandbox)
     pages = PageSelection.parse(settings.pages)
     settings = with_listed_files(settings)
@@ -151,7 +162,7 @@ async def convert_async(
                         announce(Notice("info", text))
                     for notice in await server_notices(config.profile, target, settings):
                         announce(notice)
-                readable = ("/",) if arrivals else input_places(settings.inputs)
+                readable = ("/",) if arrivals or settings.follow_links else input_places(settings.inputs)
                 run = _Run(
                     config, target, ledger, pages, announce, stop, engine, storage, lost, tracing, readable
                 )
@@ -288,6 +299,7 @@ class _Run:
             workers=self.sizing.workers,
             waited=self.waiting.seconds(time.time()),
             unsupported=found.unsupported,
+            skipped_links=found.skipped_links,
             sandbox=self.sandbox.text,
         )
         report = make_report(self.settings, self.ledger, outcome_of(broken, self.stop), ending)
@@ -388,6 +400,7 @@ class _Run:
             adaptive=self.sizing.adaptive,
             fingerprint=self.config.fingerprint,
             profile=self.config.given_profile,
+            page_words=self.config.page_words,
             run=self.announce.run,
             trace_ratio=self.tracing.ratio if self.tracing else None,
             readable=self.readable,
@@ -438,6 +451,8 @@ def _as_broken(group: BaseExceptionGroup[BaseException]) -> RunAborted:
     rest: BaseException = group
     while isinstance(rest, BaseExceptionGroup):
         rest = rest.exceptions[0]
+    if isinstance(rest, OSError) and rest.errno == errno.EMFILE:
+        rest = too_many_open_files(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
     if not isinstance(rest, MinerUBatchError):
         raise group
     return RunAborted(Failure.of(rest))

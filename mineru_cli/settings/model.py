@@ -106,6 +106,11 @@ class Settings(Group):
             separator="\n",
         ),
     ] = Field(default_factory=dict)
+    header_file: Annotated[
+        FilePath | None,
+        Field(exclude=True),
+        Option("Read further headers from this file, one per line.", Panel.SERVER, "FILE"),
+    ] = None
     ca_file: Annotated[
         FilePath | None, Option("Certificates to trust, for a server with its own.", Panel.SERVER, "FILE")
     ] = None
@@ -176,6 +181,11 @@ class Settings(Group):
         BeforeValidator(values.several),
         Option("Tried on encrypted PDFs. Repeat for several.", Panel.READING, "TEXT", separator="\n"),
     ] = ()
+    password_file: Annotated[
+        FilePath | None,
+        Field(exclude=True),
+        Option("Read passwords of PDFs from this file, one per line.", Panel.READING, "FILE"),
+    ] = None
     rendering: Rendering = Rendering()
 
     workers: Annotated[
@@ -212,6 +222,10 @@ class Settings(Group):
         ),
     ] = None
     allow_empty: Annotated[bool, Option("It is fine when there is nothing to convert.", Panel.INPUT)] = False
+    follow_links: Annotated[
+        bool,
+        Option("Follow links in folders that lead out of them. Workers may then read any file.", Panel.INPUT),
+    ] = False
     include: Annotated[Texts, Option("Only paths that match this glob.", Panel.INPUT, "GLOB")] = ()
     exclude: Annotated[Texts, Option("No paths that match this glob.", Panel.INPUT, "GLOB")] = ()
     limit: Annotated[PositiveInt | None, Option("At most this many documents.", Panel.INPUT)] = None

@@ -90,6 +90,7 @@ class RunSummary(_SummaryPart):
 
     Times in seconds, ``started`` in Unix seconds. Rates are over the run without its
     ``waiting_seconds``, in which no server answered. ``sandbox`` says what confined the workers.
+    ``skipped_links`` names the first links that lead out of their INPUT.
     """
 
     schema_: str = Field(default=SCHEMA, alias="schema")
@@ -111,6 +112,7 @@ class RunSummary(_SummaryPart):
     versions: dict[str, str]
     unsupported: dict[str, int] = Field(default_factory=dict)
     sandbox: str = ""
+    skipped_links: list[str] = Field(default_factory=list)
     confidence: RunConfidence | None = None
 
 
@@ -155,6 +157,7 @@ def summarise(
     versions: dict[str, str],
     unsupported: dict[str, int] | None = None,
     sandbox: str = "",
+    skipped_links: Iterable[str] = (),
     confidence: RunConfidence | None = None,
 ) -> RunSummary:
     """The summary of one run.
@@ -204,6 +207,7 @@ def summarise(
         versions=versions,
         unsupported=unsupported or {},
         sandbox=sandbox,
+        skipped_links=[shown(path) for path in skipped_links],
         confidence=confidence,
     )
 
