@@ -86,16 +86,24 @@ def view(
         int, typer.Option("--port", help="Port on 127.0.0.1; 0 takes a free one.", min=0, max=65535)
     ] = 0,
     no_open: Annotated[bool, typer.Option("--no-open", help="Only print the address.")] = False,
+    baseline: Annotated[
+        Path | None,
+        typer.Option(
+            "--baseline", help="Show what differs from this baseline or earlier run.", metavar="BASE"
+        ),
+    ] = None,
 ) -> None:
     """Look at results: pages with their boxes beside the text, until Ctrl-C.
 
     \b
     mineru-batch runs view out
+    mineru-batch runs view out --baseline ./baseline
     mineru-batch runs view out --port 8100 --no-open
     """
+    from mineru_cli.ui.report.run_page import page_for_viewer
     from mineru_cli.ui.viewer.serve import serve
 
-    serve(output, sys.stdout, port=port, open_browser=not no_open)
+    serve(output, sys.stdout, port=port, open_browser=not no_open, baseline=baseline, report=page_for_viewer)
 
 
 @app.command(cls=Command)
