@@ -143,7 +143,7 @@ class Feed:
     async def _pages_kept(
         self, ref: DocumentRef, record: DocumentRecord | None, spool: PageStore
     ) -> frozenset[int]:
-        if record is None or record.status == "done" or self._context.settings.overwrite:
+        if (record and record.status == "done") or self._context.settings.overwrite:
             await anyio.to_thread.run_sync(spool.discard, ref.key)
             return frozenset()
         pages = await anyio.to_thread.run_sync(spool.done, ref)

@@ -475,7 +475,7 @@ class _Run:
 
     def _run_started(self, resumed: bool) -> RunStarted:
         return RunStarted(
-            output=str(self.settings.output),
+            output=self.settings.output_url or str(self.settings.output),
             servers=tuple(dict.fromkeys(url for route in self.routes for url in route.target.urls)),
             model=self.target.model,
             recipe=self.config.recipe,
