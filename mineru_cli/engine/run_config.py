@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from mineru_cli.pages.page_words import MARK
 from mineru_cli.recipes.profiles.catalogue import profile, profile_for, read_profile
 from mineru_cli.recipes.profiles.profile import Profile
 from mineru_cli.settings import Settings, TextMode, fingerprint
@@ -17,7 +18,8 @@ IMAGE_ANALYSIS = "Image Analysis:"
 class RunConfig:
     """``settings`` have the text mode that was decided; ``shaping`` names all behind the ``fingerprint``.
 
-    ``given_profile`` is the user's own model profile as JSON, empty for one of the package.
+    ``given_profile`` is the user's own model profile as JSON, empty for one of the package. ``page_words``
+    says that the server reads the words of a text layer with the picture.
     """
 
     settings: Settings
@@ -28,6 +30,7 @@ class RunConfig:
     text: TextMode
     shaping: dict[str, Any]
     fingerprint: str
+    page_words: bool = False
 
 
 def run_config(
@@ -53,7 +56,17 @@ def run_config(
         model=model, recipe=chosen.name, text=text, profile=chosen.facts() if own else None
     )
     given = chosen.model_dump_json() if own else ""
-    return RunConfig(resolved, model, chosen.name, chosen, given, text, shaping, fingerprint(shaping))
+    return RunConfig(
+        resolved,
+        model,
+        chosen.name,
+        chosen,
+        given,
+        text,
+        shaping,
+        fingerprint(shaping),
+        page_words=MARK.strip() in prompts,
+    )
 
 
 def profile_of(settings: Settings, model: str, *, root: str = "") -> Profile:
