@@ -81,7 +81,7 @@ def show(
 
 @app.command(cls=Command)
 def view(
-    output: o.RunFolder = Path("mineru-output"),
+    output: o.FilesFolder = Path("mineru-output"),
     port: Annotated[
         int, typer.Option("--port", help="Port on 127.0.0.1; 0 takes a free one.", min=0, max=65535)
     ] = 0,
@@ -161,7 +161,7 @@ def retry(given: o.GivenOptions, output: o.RunFolder = Path("mineru-output")) ->
 
 @app.command(cls=Command)
 def verify(
-    output: o.RunFolder = Path("mineru-output"),
+    output: o.FilesFolder = Path("mineru-output"),
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON line per damaged file.")] = False,
 ) -> None:
     """Compare all results with the sizes and hashes that were recorded. Exits with 1 when one is damaged.
@@ -187,7 +187,7 @@ def verify(
 
 
 @app.command(cls=Command)
-def rebuild(output: o.RunFolder = Path("mineru-output")) -> None:
+def rebuild(output: o.FilesFolder = Path("mineru-output")) -> None:
     """Make the ledger again from the results, where it is damaged or lost. The old one is kept.
 
     \b
