@@ -93,7 +93,7 @@ def view(
     mineru-batch runs view out
     mineru-batch runs view out --port 8100 --no-open
     """
-    from mineru_cli.ui.viewer.serve import serve
+    from mineru_cli.ui.viewer.server import serve
 
     serve(output, sys.stdout, port=port, open_browser=not no_open)
 

@@ -19,16 +19,26 @@ import typer
 from mineru_cli.api import run
 from mineru_cli.cli.options import require_file
 from mineru_cli.cli.process import INTERRUPTED, heeded_signals
-from mineru_cli.cli.repeatable import repeatable
 from mineru_cli.engine.stop_token import StopToken
 from mineru_cli.settings import Settings
-from mineru_cli.ui.errors import show_error
-from mineru_cli.ui.pipe import Pipe
+from mineru_cli.ui.plain_text import Pipe, show_error
 from mineru_cli.ui.terminal.view import Controls, TerminalIO, View, colour_wanted, make_view
 
 if TYPE_CHECKING:
     from mineru_cli.engine.pool import Engine
     from mineru_cli.engine.report import RunReport
+
+
+import re
+import shlex
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from mineru_cli.masking import MASK, masked, without_login
+
+if TYPE_CHECKING:
+    from mineru_cli.engine.pool import Engine
+
 
 PATIENCE = 2.0
 """Seconds for what the second signal asks: enough to end workers and engine and to write the summary."""
@@ -82,7 +92,7 @@ def _summarise(view: View, settings: Settings, command: str, page: Path | None) 
 def show_plan(settings: Settings) -> None:
     """List what ``convert`` would take up, one document a line, without opening any."""
     from mineru_cli.engine.run import find_documents
-    from mineru_cli.sources.listed import with_listed_files
+    from mineru_cli.sources.inputs import with_listed_files
     from mineru_cli.ui.tables.plan import show_documents
 
     show_documents(find_documents(with_listed_files(settings)), sys.stdout)
@@ -119,3 +129,42 @@ def signals(stop: StopToken) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+_KEY_OPTION = '"$MINERU_BATCH_API_KEY"'
+_HIDDEN = {"--api-key": _KEY_OPTION, "--password": shlex.quote(MASK)}
+
+
+def repeatable(arguments: Sequence[str]) -> str:
+    """The command quoted for a shell. A key becomes a reference to its variable, other secrets a mask."""
+    return masked(" ".join(("mineru-batch", *_words(arguments))))
+
+
+def _words(arguments: Sequence[str]) -> Iterator[str]:
+    rest = iter(arguments)
+    for word in rest:
+        option, equals, value = word.partition("=")
+        if option in (*_HIDDEN, "--header"):
+            value = value if equals else next(rest, "")
+            yield option
+            yield _HIDDEN.get(option) or shlex.quote(f"{value.partition(':')[0]}: {MASK}")
+        else:
+            yield shlex.quote(re.sub(r"https?://[^\s,]*", lambda url: without_login(url[0]), word))
+
+
+_KEY = "mineru_cli.engine"
+_NO_RUN = frozenset({"-h", "--help", "--dry-run"})
+
+
+def open_ahead(context: typer.Context, arguments: Sequence[str]) -> None:
+    """Open an engine that ends with ``context``, unless ``arguments`` ask for no run."""
+    if arguments and not _NO_RUN.intersection(arguments):
+        from mineru_cli.engine.engines import open_engine
+
+        context.meta[_KEY] = context.with_resource(open_engine())
+
+
+def opened_ahead(context: typer.Context) -> Engine | None:
+    """What ``open_ahead`` opened for this command line."""
+    engine: Engine | None = context.meta.get(_KEY)
+    return engine

@@ -23,7 +23,6 @@ from mineru_cli.engine.feed import Feed, FeedContext
 from mineru_cli.engine.gpus import announce_gpus
 from mineru_cli.engine.messages import RunAborted, WorkerJob
 from mineru_cli.engine.missing_confidence import MissingConfidence
-from mineru_cli.engine.noop_resume import target_without_server
 from mineru_cli.engine.observers import (
     Announcer,
     load_observers,
@@ -36,15 +35,14 @@ from mineru_cli.engine.pool import Engine
 from mineru_cli.engine.rebuild import rebuild_missing
 from mineru_cli.engine.recorder import Recorder
 from mineru_cli.engine.report import RunFacts, RunReport, make_report, outcome_of, run_finished, write_report
-from mineru_cli.engine.run_config import RunConfig, left_out, run_config
+from mineru_cli.engine.run_config import RunConfig, Sizing, left_out, run_config, size
 from mineru_cli.engine.sandbox_report import SandboxReport
 from mineru_cli.engine.schedule.backlog import Backlog
 from mineru_cli.engine.schedule.coordinator import Coordinator
 from mineru_cli.engine.schedule.document_work import DocumentWork
 from mineru_cli.engine.server_needs import server_notices
-from mineru_cli.engine.sizing import Sizing, size
 from mineru_cli.engine.stop_token import StopToken
-from mineru_cli.engine.target import Target, find_target
+from mineru_cli.engine.target import Target, find_target, target_without_server
 from mineru_cli.engine.worker.sandbox import check_sandbox
 from mineru_cli.errors import Interrupted, MinerUBatchError, OutputError
 from mineru_cli.observe.timeline_recorder import TimelineRecorder
@@ -53,8 +51,7 @@ from mineru_cli.observe.waiting import WaitingTime
 from mineru_cli.output.place import recover
 from mineru_cli.settings import Settings
 from mineru_cli.sources.discover import Discovery, Selection, discover
-from mineru_cli.sources.inputs import input_places
-from mineru_cli.sources.listed import with_listed_files
+from mineru_cli.sources.inputs import input_places, with_listed_files
 from mineru_cli.sources.pages import PageSelection
 from mineru_cli.sources.shard import Shard
 from mineru_cli.store.ledger.ledger import Ledger

@@ -81,3 +81,36 @@ def left_out(asked: Settings, resolved: Settings) -> str:
         if wanted and not done
     ]
     return f"the server does not do this, so it is not asked for it: {', '.join(missing)}" if missing else ""
+
+
+MOST_WORKERS = 8
+EMBEDDED_AHEAD = 2
+"""Requests in flight for each core of the embedded engine: one at work, one waiting at its door."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sizing:
+    """Worker processes, requests in flight over all of them, and whether that number adapts."""
+
+    workers: int
+    concurrency: int
+    adaptive: bool
+
+    def limit_of(self, worker: int) -> int:
+        """The worker's share of the concurrency; shares add up to it exactly."""
+        share, rest = divmod(self.concurrency, self.workers)
+        return share + (worker < rest)
+
+
+def size(settings: Settings, *, cores: int, embedded: bool) -> Sizing:
+    """Settings first; else a worker a core (a core feeds about ten pages a second), and concurrency adapts.
+
+    The embedded engine needs the cores itself: one worker, and just enough requests to never let it wait.
+    """
+    workers = settings.workers or (1 if embedded else min(cores, MOST_WORKERS))
+    if settings.concurrency:
+        return Sizing(min(workers, settings.concurrency), settings.concurrency, adaptive=False)
+    if embedded:
+        return Sizing(min(workers, cores * EMBEDDED_AHEAD), cores * EMBEDDED_AHEAD, adaptive=False)
+    start = max(settings.resilience.adaptive.start, workers)
+    return Sizing(workers, start, adaptive=True)

@@ -24,7 +24,7 @@ from mineru_cli.domain.page import PageResult
 from mineru_cli.output import names
 from mineru_cli.output.formats.registry import make_format
 from mineru_cli.output.layoutpdf import LayoutPdf
-from mineru_cli.output.options import OutputOptions
+from mineru_cli.output.names import OutputOptions
 from mineru_cli.output.place import fresh_folder, placing, put, sync
 from mineru_cli.output.tree.document import trees
 from mineru_cli.output.tree.page import PageTree

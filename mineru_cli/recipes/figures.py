@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from mineru_cli.domain.block import BBox
 from mineru_cli.pages.page import POINTS_PER_INCH, PageImage
 from mineru_cli.pages.pixels.encode import jpeg
-from mineru_cli.recipes.region import region
+from mineru_cli.recipes.regions import region
 
 if TYPE_CHECKING:
     from PIL import Image

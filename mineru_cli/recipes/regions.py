@@ -16,21 +16,27 @@ from mineru_cli.domain.page import Reading
 from mineru_cli.domain.request import ModelClient, VisionRequest
 from mineru_cli.pages.page import PageImage
 from mineru_cli.pages.pixels.encode import encode, png
-from mineru_cli.pages.pixels.packed_image import PackedImage
-from mineru_cli.pages.pixels.shrink import shrunk
+from mineru_cli.pages.pixels.packed_image import PackedImage, shrunk
 from mineru_cli.pages.textlayer import TextLayer
 from mineru_cli.recipes import vl
 from mineru_cli.recipes.asking import LostBlock, QualityAnswer, ask_about_block, gather
-from mineru_cli.recipes.equations import display_equation
+from mineru_cli.recipes.mineru_blocks import display_equation
 from mineru_cli.recipes.profiles.profile import Profile
 from mineru_cli.recipes.readers.reader import WHOLE_PAGE
 from mineru_cli.recipes.recipe import PreparedPage, RecipeOptions
-from mineru_cli.recipes.region import region
 from mineru_cli.recipes.tables import bounded_otsl, plain_table
 from mineru_cli.recipes.whole_page import with_figures
 
 if TYPE_CHECKING:
     from PIL import Image
+
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from PIL import Image
+
 
 _CELL = re.compile(r"<[felux]cel>")
 _NO_PICTURE = b""
@@ -180,3 +186,12 @@ def _content(block_type: str, text: str) -> str:
     if _CELL.search(text):
         return plain_table(vl.otsl_to_html(bounded_otsl(text)[0]))
     return plain_table(text) or plain_table(f"<table><tr><td>{text}</td></tr></table>")
+
+
+def region(page: Image.Image, bbox: Sequence[float]) -> Image.Image | None:
+    """The pixels inside ``bbox`` (shares of the page) in the page's own mode, None when there are none."""
+    x0, y0, x1, y1 = bbox
+    box = (round(x0 * page.width), round(y0 * page.height), round(x1 * page.width), round(y1 * page.height))
+    if box[0] >= box[2] or box[1] >= box[3]:
+        return None
+    return page.crop(box)

@@ -19,7 +19,7 @@ from typing import Any
 
 from mineru_cli.store.ledger.archive import Archive, DocumentRow, Order
 from mineru_cli.store.run_folder import RunFolder
-from mineru_cli.ui.untrusted import visible
+from mineru_cli.ui.plain_text import visible
 from mineru_cli.ui.viewer.blocks import block_html, block_text
 from mineru_cli.ui.viewer.pictures import Pictures
 from mineru_cli.ui.viewer.results import PageEntry, PageView, read_results
