@@ -12,8 +12,8 @@ from typing import Annotated, Any
 import typer
 
 from mineru_cli import __version__
+from mineru_cli.cli.engine_ahead import open_ahead
 from mineru_cli.cli.help import CONTEXT, CommandGroup, Lazy
-from mineru_cli.cli.session import open_ahead
 from mineru_cli.cli.usage import PARSER_ERROR, usage_error
 from mineru_cli.errors import MinerUBatchError, OutputNotWritable
 

@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from mineru_cli.cli import options as o
+from mineru_cli.cli.engine_ahead import opened_ahead
 from mineru_cli.cli.help import Command
-from mineru_cli.cli.session import opened_ahead
 from mineru_cli.errors import UsageError
 from mineru_cli.settings.declaration import Panel
 

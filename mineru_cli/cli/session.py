@@ -150,21 +150,3 @@ def _words(arguments: Sequence[str]) -> Iterator[str]:
             yield _HIDDEN.get(option) or shlex.quote(f"{value.partition(':')[0]}: {MASK}")
         else:
             yield shlex.quote(re.sub(r"https?://[^\s,]*", lambda url: without_login(url[0]), word))
-
-
-_KEY = "mineru_cli.engine"
-_NO_RUN = frozenset({"-h", "--help", "--dry-run"})
-
-
-def open_ahead(context: typer.Context, arguments: Sequence[str]) -> None:
-    """Open an engine that ends with ``context``, unless ``arguments`` ask for no run."""
-    if arguments and not _NO_RUN.intersection(arguments):
-        from mineru_cli.engine.engines import open_engine
-
-        context.meta[_KEY] = context.with_resource(open_engine())
-
-
-def opened_ahead(context: typer.Context) -> Engine | None:
-    """What ``open_ahead`` opened for this command line."""
-    engine: Engine | None = context.meta.get(_KEY)
-    return engine

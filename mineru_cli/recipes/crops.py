@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from mineru_cli.pages.pixels.packed_image import to_greyscale_if_colourless
 from mineru_cli.recipes import vl
-from mineru_cli.recipes.regions import region
+from mineru_cli.recipes.figures import region
 
 if TYPE_CHECKING:
     from PIL import Image

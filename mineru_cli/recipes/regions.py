@@ -20,6 +20,7 @@ from mineru_cli.pages.pixels.packed_image import PackedImage, shrunk
 from mineru_cli.pages.textlayer import TextLayer
 from mineru_cli.recipes import vl
 from mineru_cli.recipes.asking import LostBlock, QualityAnswer, ask_about_block, gather
+from mineru_cli.recipes.figures import region
 from mineru_cli.recipes.mineru_blocks import display_equation
 from mineru_cli.recipes.profiles.profile import Profile
 from mineru_cli.recipes.readers.reader import WHOLE_PAGE
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from PIL import Image
 
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -186,12 +186,3 @@ def _content(block_type: str, text: str) -> str:
     if _CELL.search(text):
         return plain_table(vl.otsl_to_html(bounded_otsl(text)[0]))
     return plain_table(text) or plain_table(f"<table><tr><td>{text}</td></tr></table>")
-
-
-def region(page: Image.Image, bbox: Sequence[float]) -> Image.Image | None:
-    """The pixels inside ``bbox`` (shares of the page) in the page's own mode, None when there are none."""
-    x0, y0, x1, y1 = bbox
-    box = (round(x0 * page.width), round(y0 * page.height), round(x1 * page.width), round(y1 * page.height))
-    if box[0] >= box[2] or box[1] >= box[3]:
-        return None
-    return page.crop(box)

@@ -7,8 +7,8 @@ from itertools import takewhile
 
 from mineru_cli.domain.block import PAGE_FURNITURE
 from mineru_cli.output.tree.build import CAPTION, FOOTNOTE, IMAGE_GROUP
+from mineru_cli.output.tree.continuation import is_continuation
 from mineru_cli.output.tree.node import Node, Points
-from mineru_cli.output.tree.paragraphs import is_continuation
 
 BODIES = {
     "image_body": "image", IMAGE_GROUP: "image", "table_body": "table", "chart_body": "chart",

@@ -7,7 +7,6 @@ from itertools import pairwise
 
 from mineru_cli.output.tree.node import Node, TreeLine
 from mineru_cli.output.tree.page import PageTree
-from mineru_cli.output.tree.table_rows import halved
 
 _STOPS = (".", "!", "?", "。", "！", "？", ")", "）", '"', "”", ":", "：", ";", "；")
 _LOOK_THROUGH = frozenset({"image", "table", "chart", "code"})
@@ -100,18 +99,3 @@ def _mark_crossing(block: Node) -> None:
         for line in member.lines or ():
             for span in line.spans:
                 span.cross_page = True
-
-
-_ENDS = ("(续)", "(续表)", "(续上表)", "(continued)", "(cont.)", "(cont’d)", "(…continued)", "续表")
-_ANYWHERE = "(continued)"
-_WORD = "continued"
-
-
-def is_continuation(text: str) -> bool:
-    """Whether a caption says so. "discontinued" does not."""
-    plain = halved(text.strip()).lower()
-    if plain.endswith(_WORD):
-        before = plain[: -len(_WORD)]
-        if not before or not before[-1].isalpha():
-            return True
-    return plain.endswith(_ENDS) or _ANYWHERE in plain

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+from mineru_cli.output.tree.continuation import is_continuation
 from mineru_cli.output.tree.joined_text import joined
 from mineru_cli.output.tree.node import Node, TreeSpan
 from mineru_cli.output.tree.page import PageTree
-from mineru_cli.output.tree.paragraphs import is_continuation
 from mineru_cli.output.tree.table_join import join
 from mineru_cli.output.tree.table_state import TableState, edges_match, widths_match
 

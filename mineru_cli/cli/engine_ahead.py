@@ -1,0 +1,28 @@
+"""The engine of ``convert``, opened once the command is known: it loads while options are read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from mineru_cli.engine.pool import Engine
+
+_KEY = "mineru_cli.engine"
+_NO_RUN = frozenset({"-h", "--help", "--dry-run"})
+
+
+def open_ahead(context: typer.Context, arguments: Sequence[str]) -> None:
+    """Open an engine that ends with ``context``, unless ``arguments`` ask for no run."""
+    if arguments and not _NO_RUN.intersection(arguments):
+        from mineru_cli.engine.engines import open_engine
+
+        context.meta[_KEY] = context.with_resource(open_engine())
+
+
+def opened_ahead(context: typer.Context) -> Engine | None:
+    """What ``open_ahead`` opened for this command line."""
+    engine: Engine | None = context.meta.get(_KEY)
+    return engine
