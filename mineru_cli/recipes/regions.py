@@ -31,13 +31,6 @@ from mineru_cli.recipes.whole_page import with_figures
 if TYPE_CHECKING:
     from PIL import Image
 
-
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from PIL import Image
-
-
 _CELL = re.compile(r"<[felux]cel>")
 _NO_PICTURE = b""
 _OVERVIEW = 1_036
