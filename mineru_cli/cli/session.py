@@ -5,10 +5,12 @@ from __future__ import annotations
 import atexit
 import math
 import os
+import re
+import shlex
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -20,6 +22,7 @@ from mineru_cli.api import run
 from mineru_cli.cli.options import require_file
 from mineru_cli.cli.process import INTERRUPTED, heeded_signals
 from mineru_cli.engine.stop_token import StopToken
+from mineru_cli.masking import MASK, masked, without_login
 from mineru_cli.settings import Settings
 from mineru_cli.ui.plain_text import Pipe, show_error
 from mineru_cli.ui.terminal.view import Controls, TerminalIO, View, colour_wanted, make_view
@@ -27,17 +30,6 @@ from mineru_cli.ui.terminal.view import Controls, TerminalIO, View, colour_wante
 if TYPE_CHECKING:
     from mineru_cli.engine.pool import Engine
     from mineru_cli.engine.report import RunReport
-
-
-import re
-import shlex
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
-
-from mineru_cli.masking import MASK, masked, without_login
-
-if TYPE_CHECKING:
-    from mineru_cli.engine.pool import Engine
 
 
 PATIENCE = 2.0

@@ -408,6 +408,9 @@ class GpuGauge(RunEvent):
 class FinalTotals:
     """Counts of a whole run, as in ``run.json``. ``retried`` counts the retries among ``requests``.
 
+    ``earlier_partial`` and ``earlier_failed`` are those among ``partial`` and ``failed`` that an earlier run
+    left so. ``pages_kept`` of the pages were read before, ``pages_skipped`` are those of other documents.
+
     Rates leave out the seconds ``waited`` while no server answered.
     """
 
@@ -424,6 +427,11 @@ class FinalTotals:
     waited: float = 0.0
     pages_per_second: float | None = None
     pdfs_per_hour: float | None = None
+    pages_incomplete: int = 0
+    pages_kept: int = 0
+    pages_skipped: int = 0
+    earlier_partial: int = 0
+    earlier_failed: int = 0
 
 
 @dataclass(frozen=True, slots=True)

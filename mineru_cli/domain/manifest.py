@@ -7,6 +7,7 @@ a file that is not there yet, and a ledger that was lost can be made again from 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from mineru_cli.domain.document import DocumentRef
 from mineru_cli.domain.failure import Failure
@@ -52,3 +53,12 @@ class Manifest:
     def sizes(self) -> tuple[FileSize, ...]:
         """Names and sizes of the first files: what a resume compares. Text files come before images."""
         return tuple((file.name, file.size) for file in self.files[:SIZES_LISTED])
+
+
+@dataclass(frozen=True, slots=True)
+class RunSettings:
+    """What the ledger keeps of a run besides its documents. See ``Ledger.begin``."""
+
+    fingerprint: str
+    shaping: dict[str, Any]
+    facts: dict[str, Any]

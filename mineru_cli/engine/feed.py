@@ -6,11 +6,9 @@ once and totals are still known early.
 
 from __future__ import annotations
 
-import os
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import NamedTuple
 
 import anyio
@@ -20,14 +18,13 @@ import anyio.to_thread
 
 from mineru_cli.domain.document import DocumentRef
 from mineru_cli.domain.events import DiscoveryProgress, DocumentFinished, DocumentSkipped, Event, Notice
-from mineru_cli.domain.manifest import FileSize
 from mineru_cli.engine.schedule.document_work import DocumentWork
-from mineru_cli.output.names import METHOD
 from mineru_cli.settings import Settings
 from mineru_cli.sources.discover import Discovery, Unusable
+from mineru_cli.store.ledger.faults import shown
 from mineru_cli.store.ledger.ledger import Ledger
 from mineru_cli.store.ledger.records import DocumentRecord
-from mineru_cli.store.ports import PageStore
+from mineru_cli.store.ports import PageStore, ResultStore
 
 LARGEST_BATCH = 500
 BATCHES_AHEAD = 40
@@ -38,11 +35,12 @@ Found = DocumentRef | Unusable
 
 
 class FeedContext(NamedTuple):
-    """What the feed sorts documents by: settings, ledger and spool of this run."""
+    """What the feed sorts documents by: settings, ledger and storage of this run."""
 
     settings: Settings
     ledger: Ledger
     spool: PageStore
+    results: ResultStore
     fingerprint: str
 
 
@@ -65,6 +63,7 @@ class Feed:
         self._bytes = 0
         self.skipped: Counter[str] = Counter()
         """Documents left as they are, by their status in the ledger."""
+        self.skipped_pages = 0
         self.unusable = 0
 
     @asynccontextmanager
@@ -96,7 +95,10 @@ class Feed:
         anyio.from_thread.run_sync(self._progress, True)
 
     def _progress(self, finished: bool) -> None:
-        unsupported = self._found.unsupported if isinstance(self._found, Discovery) and finished else {}
+        discovery = self._found if isinstance(self._found, Discovery) and finished else None
+        unsupported = discovery.unsupported if discovery else {}
+        if discovery and (count := discovery.skipped_link_count):
+            self._announce(Notice("warning", skipped_links(discovery.skipped_links, count)))
         self._announce(DiscoveryProgress(self.found, self._bytes, finished, unsupported))
 
     async def _sort(self, batch: list[Found]) -> list[DocumentWork]:
@@ -105,7 +107,7 @@ class Feed:
             if isinstance(found, Unusable):
                 self._report_unusable(found)
         known = self._context.ledger.records([ref.key for ref in refs])
-        gone = await anyio.to_thread.run_sync(results_gone, self._context.settings.output, known)
+        gone = await anyio.to_thread.run_sync(self._context.results.missing, known)
         works = []
         lost: list[str] = []
         for ref in refs:
@@ -113,6 +115,7 @@ class Feed:
             if record and record.status != "running" and self._is_up_to_date(ref, record):
                 if ref.key not in gone:
                     self.skipped[record.status] += 1
+                    self.skipped_pages += record.pages
                     self._announce(DocumentSkipped(ref.key, record.pages, record.status))
                     continue
                 lost.append(ref.key)
@@ -137,37 +140,16 @@ class Feed:
         self._announce(DocumentFinished(found.key, "failed", 0, 0, 0.0, found.failure))
 
 
-def results_gone(output: Path, records: Mapping[str, DocumentRecord]) -> set[str]:
-    """Keys of documents that the ledger calls written and whose files are not all there in their size.
-
-    Of documents that an older version wrote no sizes are known: there any file will do.
-    """
-    written = (record for record in records.values() if record.status in ("done", "partial"))
-    return {record.key for record in written if not _is_whole(output / record.key / METHOD, record.sizes)}
+def skipped_links(paths: Sequence[str], count: int) -> str:
+    """A sentence about links that were not followed."""
+    names = ", ".join(map(shown, paths[:NAMED])) + (f" and {count - NAMED} more" if count > NAMED else "")
+    return f"links that lead out of the input are not followed (--follow-links follows them): {names}"
 
 
 def lost_results(keys: Sequence[str]) -> str:
     """A sentence about documents whose files are gone."""
     names = ", ".join(keys[:NAMED]) + (f" and {len(keys) - NAMED} more" if len(keys) > NAMED else "")
     return f"not all files are there as they were written, so converted again: {names}"
-
-
-def _is_whole(folder: Path, sizes: Sequence[FileSize]) -> bool:
-    if not sizes:
-        return _has_files(folder)
-    base = f"{folder}{os.sep}"
-    try:
-        return all(os.stat(base + name).st_size == size for name, size in sizes)  # noqa: PTH116  millions
-    except (OSError, ValueError):
-        return False
-
-
-def _has_files(folder: Path) -> bool:
-    try:
-        with os.scandir(folder) as entries:
-            return any(entry.is_file() for entry in entries)
-    except OSError:
-        return False
 
 
 def is_up_to_date(ref: DocumentRef, record: DocumentRecord, settings: Settings, fingerprint: str) -> bool:

@@ -1,19 +1,17 @@
-"""Past runs of a folder, those included that left no ``run.json``."""
+"""What earlier runs on an output folder left behind."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from mineru_cli.engine.unfinished import from_ledger
 from mineru_cli.errors import InputNotFound, SettingsError
-from mineru_cli.store.ledger.archive import Archive
 from mineru_cli.store.ledger.ledger import Ledger
 from mineru_cli.store.ledger.records import FailedDocument, RunRecord
-from mineru_cli.store.ledger.summary import RunSummary, read_summary, summarise
-from mineru_cli.store.local.lock import working
+from mineru_cli.store.ledger.summary import RunSummary, read_summary
 from mineru_cli.store.run_folder import RunFolder
 
 NOT_A_RUN = "give the folder that convert -o wrote to"
@@ -109,37 +107,3 @@ def open_ledger(output: Path) -> Ledger:
             )
         raise InputNotFound(f"{os.fspath(output)} holds no run", hint=NOT_A_RUN)
     return Ledger.view(folder.ledger)
-
-
-RUNNING, UNFINISHED = "running", "unfinished"
-"""Outcomes that only this summary has: the run's process lives, or it does not."""
-
-
-def from_ledger(ledger: Ledger, folder: RunFolder, record: RunRecord) -> RunSummary:
-    """What the ledger of ``folder`` says of one run. What earlier runs had done counts as skipped."""
-    totals, everything = ledger.totals(record.id), ledger.totals()
-    with Archive(folder.ledger) as archive:
-        ends = [at for at, _, _ in archive.finished(record.id)]
-    outcome = record.outcome or (RUNNING if working(folder.lock) else UNFINISHED)
-    last = record.finished or max([record.started, _last_commit(folder.ledger), *ends])
-    return summarise(
-        totals,
-        skipped=everything.done - totals.done,
-        outcome=outcome,
-        exit_code=0,
-        started=record.started,
-        seconds=last - record.started,
-        failures_by_class=ledger.failures_by_class(record.id),
-        settings=record.facts.get("settings", {}),
-        server=record.facts.get("server", {}),
-        versions={},
-    )
-
-
-def _last_commit(path: Path) -> float:
-    """When the ledger was last written: a run at work commits twice a second."""
-    latest = 0.0
-    for file in (path, path.with_name(f"{path.name}-wal")):
-        with suppress(OSError):
-            latest = max(latest, file.stat().st_mtime)
-    return latest

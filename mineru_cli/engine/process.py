@@ -8,8 +8,13 @@ import signal
 import sys
 from contextlib import suppress
 
+from mineru_cli.errors import too_many_open_files
+
 ENOUGH = 65_536
 """Open files: a connection for every request in flight, six pipes for every worker."""
+
+FEWEST = 32
+"""Open files that a run with one worker takes."""
 
 PR_SET_PDEATHSIG = 1
 
@@ -30,6 +35,13 @@ def allow_many_files() -> None:
     if soft != resource.RLIM_INFINITY and soft < wanted:
         with suppress(OSError, ValueError):
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def check_open_files() -> None:
+    """Raise ``UsageError`` where this process may not open what the smallest run takes."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < FEWEST:
+        raise too_many_open_files(soft)
 
 
 def die_with_parent(parent: int | None = None) -> None:

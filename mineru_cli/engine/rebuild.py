@@ -7,13 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from mineru_cli.domain.manifest import Manifest
+from mineru_cli.domain.manifest import Manifest, RunSettings
 from mineru_cli.engine.verify import damage_of
 from mineru_cli.errors import InputNotFound
 from mineru_cli.store.ledger.faults import shown, writing
 from mineru_cli.store.ledger.ledger import Ledger
 from mineru_cli.store.local.lock import RunLock
-from mineru_cli.store.local.manifests import Manifests, RunSettings
+from mineru_cli.store.local.manifests import Manifests
 from mineru_cli.store.run_folder import RunFolder
 
 REBUILT = "rebuilt"
@@ -94,7 +94,7 @@ def _rebuilt(
                 if any(damage_of(output, manifest, hashes=False)):
                     lost.append(manifest.document.key)
                     continue
-                _enter(ledger, manifest)
+                enter(ledger, manifest)
                 done += manifest.whole
                 partial += not manifest.whole
             ledger.end(REBUILT)
@@ -103,7 +103,8 @@ def _rebuilt(
     return Rebuilt(done, partial, tuple(lost), kept)
 
 
-def _enter(ledger: Ledger, manifest: Manifest) -> None:
+def enter(ledger: Ledger, manifest: Manifest) -> None:
+    """Enter a document as its manifest has it, into the run that the ledger has begun."""
     document = manifest.document
     ledger.started(document, manifest.pages)
     for index, loss in manifest.incomplete:

@@ -17,11 +17,20 @@ from mineru_cli.domain.failure import Failure
 from mineru_cli.engine.messages import RunAborted
 from mineru_cli.engine.results import DocumentResult, document_results
 from mineru_cli.engine.stop_token import StopToken
-from mineru_cli.errors import OutputError, ServerError, ServerRefused, error_class
+from mineru_cli.engine.storage import RunStorage
+from mineru_cli.errors import (
+    MinerUBatchError,
+    OutputError,
+    ServerError,
+    ServerRefused,
+    StorageError,
+    error_class,
+)
 from mineru_cli.observe.timeline import RunTimeline, write_timeline
 from mineru_cli.settings import Settings
 from mineru_cli.store.ledger.ledger import Ledger
 from mineru_cli.store.ledger.summary import (
+    EarlierCounts,
     RequestCounts,
     RunSummary,
     run_confidence,
@@ -97,7 +106,9 @@ class RunFacts:
     workers: int
     waited: float = 0.0
     unsupported: dict[str, int] = field(default_factory=dict)
+    skipped_pages: int = 0
     sandbox: str = ""
+    skipped_links: tuple[str, ...] = ()
 
 
 def outcome_of(broken: RunAborted | None, stop: StopToken) -> Outcome:
@@ -115,18 +126,18 @@ def outcome_of(broken: RunAborted | None, stop: StopToken) -> Outcome:
 def make_report(settings: Settings, ledger: Ledger, outcome: Outcome, facts: RunFacts) -> RunReport:
     """Sum the run up. Documents that failed in an earlier run and were left alone count as failed."""
     totals, skipped = ledger.totals(facts.run), facts.skipped
-    totals = replace(
-        totals, partial=totals.partial + skipped["partial"], failed=totals.failed + skipped["failed"]
-    )
+    earlier = EarlierCounts(partial=skipped["partial"], failed=skipped["failed"])
+    left = earlier.partial + earlier.failed
     if outcome.exit_code is None:
-        bad = totals.partial + totals.failed
+        bad = totals.partial + totals.failed + left
         outcome = _judged(settings, bad, bad + totals.done + skipped["done"])
-    earlier = skipped["partial"] or skipped["failed"]
     summary = summarise(
         totals,
         skipped=skipped["done"],
         found=facts.found,
         read=facts.read,
+        earlier=earlier,
+        skipped_pages=facts.skipped_pages,
         outcome=outcome.name,
         exit_code=outcome.exit_code or 0,
         run=facts.id,
@@ -134,12 +145,13 @@ def make_report(settings: Settings, ledger: Ledger, outcome: Outcome, facts: Run
         seconds=facts.seconds,
         waited=facts.waited,
         requests=facts.requests,
-        failures_by_class=ledger.failures_by_class(None if earlier else facts.run),
+        failures_by_class=ledger.failures_by_class(None if left else facts.run),
         settings={**shown_settings(settings), "workers": facts.workers},
         server=facts.server,
         versions=versions(),
         unsupported=facts.unsupported,
         sandbox=facts.sandbox,
+        skipped_links=facts.skipped_links,
         confidence=run_confidence(ledger.confidences(facts.run)) if settings.confidence else None,
     )
     return RunReport(
@@ -189,6 +201,11 @@ def run_finished(report: RunReport) -> RunFinished:
         pages_failed=pages.failed,
         requests=requests.sent,
         retried=requests.retried,
+        pages_incomplete=pages.incomplete,
+        pages_kept=pages.kept,
+        pages_skipped=pages.skipped,
+        earlier_partial=summary.earlier.partial,
+        earlier_failed=summary.earlier.failed,
         waited=summary.waiting_seconds,
         pages_per_second=summary.pages_per_second,
         pdfs_per_hour=summary.pdfs_per_hour,
@@ -198,22 +215,34 @@ def run_finished(report: RunReport) -> RunFinished:
     )
 
 
-def write_report(
-    report: RunReport, ledger: Ledger, spool: PageStore, timeline: RunTimeline | None
-) -> RunReport:
-    """Write ``run.json``, ``failures.jsonl`` and ``timeline.json``, and clear the spool.
-
-    On a full disk the report says so.
-    """
+def write_report(report: RunReport, ledger: Ledger, timeline: RunTimeline | None) -> RunReport:
+    """Write ``run.json``, ``failures.jsonl`` and ``timeline.json``. On a full disk the report says so."""
     folder = RunFolder(report.output)
     try:
-        ledger.end(report.summary.outcome)
+        ledger.end(report.summary.outcome, report.summary.exit_code)
         write_summary(folder.summary, report.summary)
         write_failures(folder.failures, ledger.failures())
         if timeline is not None:
             write_timeline(folder.timeline, timeline)
-        spool.sweep(ledger.keys(("running", "partial")))
     except OutputError as error:
-        summary = report.summary.model_copy(update={"exit_code": report.exit_code or error.exit_code})
-        return replace(report, summary=summary, message=report.message or error.message, hint=error.hint)
+        return _with_error(report, error)
     return report
+
+
+def leave_storage(report: RunReport, storage: RunStorage, spool: PageStore, live: set[str]) -> RunReport:
+    """Clear the spool but for documents that are ``live``, and publish the report where outputs are. Blocks.
+
+    Where that cannot be done the report says so.
+    """
+    try:
+        spool.sweep(live)
+        storage.results.recover()  # copies and drafts of workers that were ended
+        storage.publish_state()
+    except (OutputError, StorageError) as error:
+        return _with_error(report, error)
+    return report
+
+
+def _with_error(report: RunReport, error: MinerUBatchError) -> RunReport:
+    summary = report.summary.model_copy(update={"exit_code": report.exit_code or error.exit_code})
+    return replace(report, summary=summary, message=report.message or error.message, hint=error.hint)

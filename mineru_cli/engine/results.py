@@ -11,10 +11,10 @@ from pathlib import Path
 
 from mineru_cli.domain.failure import Failure
 from mineru_cli.errors import DocumentUnreadable
-from mineru_cli.output.names import MARKDOWN, METHOD, file_stem
+from mineru_cli.output.names import MARKDOWN, file_stem
 from mineru_cli.sources.names import output_stem, split
 from mineru_cli.store.ledger.archive import Archive, DocumentRow
-from mineru_cli.store.run_folder import RunFolder
+from mineru_cli.store.run_folder import METHOD, RunFolder
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
+import resource
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, contextmanager, suppress
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import anyio
@@ -18,11 +19,15 @@ import anyio.to_thread
 from mineru_cli.domain.document import DocumentRef
 from mineru_cli.domain.events import Notice, Observer, RunStarted, Stopping
 from mineru_cli.domain.failure import Failure
+from mineru_cli.domain.location import is_object_url
+from mineru_cli.domain.manifest import RunSettings
+from mineru_cli.engine.catch_up import bring_up_to_date
 from mineru_cli.engine.engines import open_engine
 from mineru_cli.engine.feed import Feed, FeedContext
 from mineru_cli.engine.gpus import announce_gpus
 from mineru_cli.engine.messages import RunAborted, WorkerJob
 from mineru_cli.engine.missing_confidence import MissingConfidence
+from mineru_cli.engine.noop_resume import target_without_server
 from mineru_cli.engine.observers import (
     Announcer,
     load_observers,
@@ -32,9 +37,17 @@ from mineru_cli.engine.observers import (
     wanted_tracing,
 )
 from mineru_cli.engine.pool import Engine
-from mineru_cli.engine.rebuild import rebuild_missing
+from mineru_cli.engine.process import check_open_files
 from mineru_cli.engine.recorder import Recorder
-from mineru_cli.engine.report import RunFacts, RunReport, make_report, outcome_of, run_finished, write_report
+from mineru_cli.engine.report import (
+    RunFacts,
+    RunReport,
+    leave_storage,
+    make_report,
+    outcome_of,
+    run_finished,
+    write_report,
+)
 from mineru_cli.engine.run_config import RunConfig, Sizing, left_out, run_config, size
 from mineru_cli.engine.sandbox_report import SandboxReport
 from mineru_cli.engine.schedule.backlog import Backlog
@@ -42,13 +55,20 @@ from mineru_cli.engine.schedule.coordinator import Coordinator
 from mineru_cli.engine.schedule.document_work import DocumentWork
 from mineru_cli.engine.server_needs import server_notices
 from mineru_cli.engine.stop_token import StopToken
-from mineru_cli.engine.target import Target, find_target, target_without_server
+from mineru_cli.engine.storage import LostLock, RunStorage, open_storage
+from mineru_cli.engine.target import Target, find_target
 from mineru_cli.engine.worker.sandbox import check_sandbox
-from mineru_cli.errors import Interrupted, MinerUBatchError, OutputError
+from mineru_cli.errors import (
+    Interrupted,
+    MinerUBatchError,
+    OutputError,
+    OutputLocked,
+    StorageError,
+    too_many_open_files,
+)
 from mineru_cli.observe.timeline_recorder import TimelineRecorder
 from mineru_cli.observe.traces.environment import TraceSettings
 from mineru_cli.observe.waiting import WaitingTime
-from mineru_cli.output.place import recover
 from mineru_cli.settings import Settings
 from mineru_cli.sources.discover import Discovery, Selection, discover
 from mineru_cli.sources.inputs import input_places, with_listed_files
@@ -57,11 +77,6 @@ from mineru_cli.sources.shard import Shard
 from mineru_cli.store.ledger.ledger import Ledger
 from mineru_cli.store.ledger.records import RunTotals
 from mineru_cli.store.ledger.summary import RequestCounts
-from mineru_cli.store.local.files import prepare_output
-from mineru_cli.store.local.lock import RunLock
-from mineru_cli.store.local.manifests import Manifests, RunSettings
-from mineru_cli.store.local.spool import Spool
-from mineru_cli.store.run_folder import RunFolder
 from mineru_cli.telemetry.cores import usable_cores
 
 if sys.version_info < (3, 11):
@@ -75,8 +90,14 @@ Source = AbstractAsyncContextManager[AsyncIterator[DocumentWork]]
 def find_documents(settings: Settings) -> Discovery:
     """What discovery finds with these settings. Raises ``InputNotFound``, ``SettingsError``."""
     shard = Shard.parse(settings.shard) if settings.shard else None
-    selection = Selection(settings.include, settings.exclude, settings.limit, shard)
-    return discover(settings.inputs, selection, output=settings.output, allow_empty=settings.allow_empty)
+    selection = Selection(settings.include, settings.exclude, settings.limit, shard, settings.follow_links)
+    return discover(
+        settings.inputs,
+        selection,
+        output=settings.output,
+        allow_empty=settings.allow_empty,
+        sources=open_storage(settings, settings.output).sources,
+    )
 
 
 async def convert_async(
@@ -92,18 +113,23 @@ async def convert_async(
     ``engine`` may have been opened ahead; without one the run opens its own. ``arrivals`` takes the place of
     ``settings.inputs``: documents are taken up as they come, whatever the output folder holds of them.
     """
+    check_open_files()
     check_sandbox(settings.sandbox)
     pages = PageSelection.parse(settings.pages)
     settings = with_listed_files(settings)
-    found = find_documents(settings) if arrivals is None else Discovery(iter(()))
-    prepare_output(settings.output)
-    folder, stop = RunFolder(settings.output), stop or StopToken()
+    if arrivals is None:
+        found = await anyio.to_thread.run_sync(find_documents, settings)
+    else:
+        found = Discovery(iter(()))
+    storage, lost = open_storage(settings, settings.output), LostLock()
+    await anyio.to_thread.run_sync(storage.results.prepare)
+    folder, stop = storage.folder, stop or StopToken()
     with ExitStack() as held:
         if engine is None:
             engine = held.enter_context(open_engine())
-        held.enter_context(RunLock(folder.lock))
-        recover(folder.scratch, settings.output)
-        rebuilt = rebuild_missing(settings.output)
+        await anyio.to_thread.run_sync(held.enter_context, storage.lock(lost.set))
+        await anyio.to_thread.run_sync(storage.results.recover)
+        known = await anyio.to_thread.run_sync(bring_up_to_date, storage)
         ledger = Ledger.open(folder.ledger, clock=time.time)
         held.callback(ledger.close)
         installed, unloaded = await anyio.to_thread.run_sync(load_observers, settings)
@@ -115,10 +141,10 @@ async def convert_async(
         announce.add(await anyio.to_thread.run_sync(held.enter_context, asked))
         for warning in (*unloaded, *unopened, *unclear):
             announce(warning)
-        if rebuilt:
-            announce(Notice("warning", f"the ledger was gone: made again, {rebuilt.summary}"))
+        if known:
+            announce(known)
         with _cancelled_by(stop):
-            async with _target(settings, folder.ledger, announce, given=arrivals is not None) as target:
+            async with _target(settings, storage, announce, given=arrivals is not None) as target:
                 config = await anyio.to_thread.run_sync(
                     partial(
                         run_config,
@@ -134,8 +160,10 @@ async def convert_async(
                         announce(Notice("info", text))
                     for notice in await server_notices(config.profile, target, settings):
                         announce(notice)
-                readable = ("/",) if arrivals else input_places(settings.inputs)
-                run = _Run(config, target, ledger, pages, announce, stop, engine, tracing, readable)
+                readable = ("/",) if arrivals or settings.follow_links else input_places(settings.inputs)
+                run = _Run(
+                    config, target, ledger, pages, announce, stop, engine, storage, lost, tracing, readable
+                )
                 stop.listen(None)  # from here on a stop is the run's to carry out
                 if not stop.requests:
                     return await run.work(found, arrivals, timelines)
@@ -155,20 +183,22 @@ def _from_any_thread(announce: Announcer) -> Callable[[str], None]:
 
 @asynccontextmanager
 async def _target(
-    settings: Settings, ledger: Path, announce: Announcer, *, given: bool
+    settings: Settings, storage: RunStorage, announce: Announcer, *, given: bool
 ) -> AsyncIterator[Target]:
     """The run's servers; none is started when all that is found is done. ``given`` work is always new."""
     idle = None
     if not given:
-        found = find_documents(settings)
-        idle = await anyio.to_thread.run_sync(
-            target_without_server, settings, found, ledger, abandon_on_cancel=True
-        )
+        idle = await anyio.to_thread.run_sync(_idle_target, settings, storage, abandon_on_cancel=True)
     if idle is not None:
         yield idle
         return
     async with find_target(settings, announce, time.monotonic) as target:
         yield target
+
+
+def _idle_target(settings: Settings, storage: RunStorage) -> Target | None:
+    found = find_documents(settings)
+    return target_without_server(settings, found, storage.folder.ledger, storage.results)
 
 
 @contextmanager
@@ -200,6 +230,8 @@ class _Run:
         announce: Announcer,
         stop: StopToken,
         engine: Engine,
+        storage: RunStorage,
+        lost: LostLock,
         tracing: TraceSettings | None,
         readable: tuple[str, ...],
     ) -> None:
@@ -212,6 +244,8 @@ class _Run:
         self.announce = announce
         self.stop = stop
         self.engine = engine
+        self.storage = storage
+        self.lost = lost
         self.tracing = tracing
         self.waiting = WaitingTime()
         self.sandbox = SandboxReport(self.settings.sandbox)
@@ -219,7 +253,7 @@ class _Run:
             [self.waiting, self.sandbox, *([MissingConfidence()] if config.settings.confidence else [])]
         )
         self.sizing: Sizing = size(config.settings, cores=usable_cores(), embedded=target.embedded)
-        self.spool = Spool(RunFolder(config.settings.output).spool, config.fingerprint)
+        self.spool = storage.pages(config.fingerprint)
         self.recorder = Recorder(ledger, self.spool, announce, time.monotonic)
         announce.record = self.recorder.observe
 
@@ -241,9 +275,11 @@ class _Run:
             facts=facts,
         )
         shaped = RunSettings(self.config.fingerprint, self.config.shaping, facts)
-        Manifests(RunFolder(self.settings.output).manifests).write_run(shaped)
+        await anyio.to_thread.run_sync(self.storage.manifests.write_run, shaped)
         self.announce(self._run_started(resumed))
-        context = FeedContext(self.settings, self.ledger, self.spool, self.config.fingerprint)
+        context = FeedContext(
+            self.settings, self.ledger, self.spool, self.storage.results, self.config.fingerprint
+        )
         feed = Feed(found, context, self.announce, time.monotonic)
         source = feed.documents() if arrivals is None else _taken_up(arrivals)
         broken = await (self._convert(source) if self.target.urls else self._count_only(source))
@@ -255,15 +291,19 @@ class _Run:
             found=feed.found,
             read=self.recorder.read,
             skipped=feed.skipped,
+            skipped_pages=feed.skipped_pages,
             requests=RequestCounts(sent=self.recorder.requests, retried=self.recorder.retried),
             server=self._server(),
             workers=self.sizing.workers,
             waited=self.waiting.seconds(time.time()),
             unsupported=found.unsupported,
+            skipped_links=found.skipped_links,
             sandbox=self.sandbox.text,
         )
         report = make_report(self.settings, self.ledger, outcome_of(broken, self.stop), ending)
-        report = write_report(report, self.ledger, self.spool, timelines.timeline())
+        report = write_report(report, self.ledger, timelines.timeline())
+        live = self.ledger.keys(("running", "partial"))
+        report = await anyio.to_thread.run_sync(leave_storage, report, self.storage, self.spool, live)
         self.announce(run_finished(report))
         return report
 
@@ -338,9 +378,10 @@ class _Run:
         while True:
             await anyio.sleep(COMMIT_EVERY)
             try:
+                self.lost.check()
                 self.ledger.commit()
                 await anyio.to_thread.run_sync(self.spool.discard_all, self.recorder.take_spent())
-            except OutputError as error:
+            except (OutputError, OutputLocked, StorageError) as error:
                 coordinator.fail(error)
                 return
 
@@ -390,7 +431,10 @@ class _Run:
         settings = self.settings.model_dump(
             mode="json", exclude={"inputs", "output", "api_key", "password", "logins"}
         )
-        inputs = [os.path.abspath(one) for one in self.settings.inputs]  # noqa: PTH100  globs are no paths
+        inputs = [
+            one if is_object_url(one) else os.path.abspath(one)  # noqa: PTH100  globs are no paths
+            for one in self.settings.inputs
+        ]
         return {"server": self._server(), "settings": settings, "inputs": inputs}
 
 
@@ -404,6 +448,8 @@ def _as_broken(group: BaseExceptionGroup[BaseException]) -> RunAborted:
     rest: BaseException = group
     while isinstance(rest, BaseExceptionGroup):
         rest = rest.exceptions[0]
+    if isinstance(rest, OSError) and rest.errno == errno.EMFILE:
+        rest = too_many_open_files(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
     if not isinstance(rest, MinerUBatchError):
         raise group
     return RunAborted(Failure.of(rest))

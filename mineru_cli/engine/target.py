@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, closing
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypedDict
@@ -11,15 +11,11 @@ from typing import TypedDict
 import anyio
 import anyio.to_thread
 
-from mineru_cli.domain.document import DocumentRef
 from mineru_cli.domain.events import Event, Notice, ServerAwaited
-from mineru_cli.engine.feed import LARGEST_BATCH, Found, growing_batches, is_up_to_date, results_gone
-from mineru_cli.engine.run_config import run_config
 from mineru_cli.errors import ServerGivenUp, ServerRefused, ServerUnreachable, SettingsError
 from mineru_cli.recipes.profiles.catalogue import server_args
 from mineru_cli.servers.readiness import ServerCard, probe, require_same_model, require_vision
 from mineru_cli.settings import Settings
-from mineru_cli.store.ledger.ledger import Ledger
 
 RETRY_EVERY = 1.0
 FIRST_WAIT = 60.0
@@ -189,37 +185,3 @@ async def _probe_all(settings: Settings, urls: Sequence[str]) -> _Answers:
     if answers.refused:
         raise answers.refused[0]
     return answers
-
-
-def target_without_server(settings: Settings, found: Iterator[Found], ledger: Path) -> Target | None:
-    """The last run's target, with no server behind it, when nothing that is ``found`` needs one.
-
-    None when there is work to do, or when the server is not ours: a user's own is asked in any case, as its
-    model may have changed. Reads files and the ledger: call it in a thread.
-    """
-    if settings.server_url or settings.overwrite:
-        return None
-    with closing(Ledger.view(ledger)) as known:
-        runs = known.runs()
-        if not runs or not _same_kind(settings, server := runs[-1].facts.get("server", {})):
-            return None
-        prompts = tuple(server.get("prompts") or ())
-        target = Target(
-            (), server["model"], bool(server["embedded"]), (), server.get("version") or "", prompts
-        )
-        mark = run_config(settings, target.model, embedded=target.embedded, prompts=prompts).fingerprint
-        for batch in growing_batches(found, LARGEST_BATCH):
-            refs = [one for one in batch if isinstance(one, DocumentRef)]
-            records = known.records([ref.key for ref in refs])
-            gone = results_gone(settings.output, records)
-            for ref in refs:
-                record = records.get(ref.key)
-                if record is None or not is_up_to_date(ref, record, settings, mark) or ref.key in gone:
-                    return None
-    return target
-
-
-def _same_kind(settings: Settings, server: dict[str, object]) -> bool:
-    """Whether this run would start a server like the last one's, with its model."""
-    embedded = settings.server != "docker"
-    return server.get("embedded") is embedded and settings.model in (None, server.get("model"))

@@ -6,6 +6,7 @@ Trackers are mutable and bounded; ``state()`` gives a frozen picture. Times are 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from mineru_cli.domain.events import BreakerChanged, BreakerState, GpuGauge, ServerGauge, WorkerGauge
@@ -45,6 +46,11 @@ class WorkerState:
             limit=gauge.limit,
             rss=gauge.rss,
         )
+
+
+def is_idle(gauge: WorkerGauge) -> bool:
+    """Whether the worker has nothing to ask."""
+    return _activity(gauge) == "idle"
 
 
 def _activity(gauge: WorkerGauge) -> str:
@@ -107,8 +113,12 @@ class ServerTracker:
         """A worker is gone, and its breaker with it."""
         self._breakers.pop(worker, None)
 
-    def state(self, workers: int) -> ServerState:
-        """The picture now, among that many workers."""
+    def state(self, at_work: Collection[int]) -> ServerState:
+        """The picture now. Only workers ``at_work``, by number, and those with an open breaker have a say.
+
+        One without work asks nothing, so it does not notice.
+        """
+        workers = len(set(at_work) | self._breakers.keys())
         opened = sum(state == "open" for state in self._breakers.values())
         latest = self._samples[-1][1] if self._samples else ServerGauge(self.server)
         seconds = self._delta("ttft_sum")

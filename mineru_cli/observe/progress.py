@@ -13,7 +13,7 @@ from typing import Any
 
 from mineru_cli.domain import events
 from mineru_cli.observe.bottleneck import Absent, LoadSample, LoadWindow, Situation, judge
-from mineru_cli.observe.gauges import GpuTracker, ServerState, ServerTracker, WorkerState
+from mineru_cli.observe.gauges import GpuTracker, ServerState, ServerTracker, WorkerState, is_idle
 from mineru_cli.observe.snapshot import (
     DocumentProgress,
     FailureCause,
@@ -65,6 +65,7 @@ class RunProgress:
         self._counts: Counter[str] = Counter()
         self._open: dict[str, _OpenDocument] = {}
         self._workers: dict[int, WorkerState] = {}
+        self._idle: set[int] = set()
         self._stops: Counter[str] = Counter()
         self._servers: dict[str, ServerTracker] = {}
         self._gpus: dict[str, GpuTracker] = {}
@@ -112,6 +113,7 @@ class RunProgress:
 
     def _document_skipped(self, event: events.DocumentSkipped, at: float) -> None:
         self._statuses["skipped" if event.status == "done" else event.status] += 1
+        self._counts["earlier"] += event.status in ("partial", "failed")
         self._pages["known"] += event.pages
         self._pages["kept"] += event.pages
 
@@ -222,12 +224,14 @@ class RunProgress:
         if gone := self._workers.pop(event.worker, None):
             self._shift_load(gone, WorkerState(event.worker))
         self._stops[event.reason] += 1
+        self._idle.discard(event.worker)
         for server in self._servers.values():
             server.forget(event.worker)
 
     def _worker_gauge(self, event: events.WorkerGauge, at: float) -> None:
         before = self._workers.get(event.worker) or WorkerState(event.worker)
         after = self._workers[event.worker] = before.heard(event)
+        (self._idle.add if is_idle(event) else self._idle.discard)(event.worker)
         self._shift_load(before, after)
         self._recent_load.add(at, self._load)
 
@@ -280,7 +284,8 @@ class RunProgress:
         """The run as it stands at ``at``, or as it stood at its end."""
         at = at if self.ended is None else min(at, self.ended)
         documents, pages, speed = self._documents(), self._page_counts(), self._speed(at)
-        servers = tuple(server.state(len(self._workers)) for server in self._servers.values())
+        at_work = self._workers.keys() - self._idle
+        servers = tuple(server.state(at_work) for server in self._servers.values())
         grace_left = self._grace_left(at)
         eta = None
         if pages.expected and grace_left is None and not (self._waiting.waiting or self.paused):
@@ -332,11 +337,24 @@ class RunProgress:
             done=status["done"],
             partial=status["partial"],
             failed=status["failed"],
+            earlier=self._counts["earlier"],
             unsupported=self._found.unsupported,
         )
 
     def _page_counts(self) -> PageProgress:
         pages, documents = self._pages, self._documents()
+        totals = self.end.totals if self.end else None
+        if totals is not None:  # what run.json says, however the events added up
+            good = totals.pages_done + totals.pages_incomplete
+            return PageProgress(
+                known=totals.pages + totals.pages_skipped,
+                done=good - totals.pages_kept,
+                failed=totals.pages_failed,
+                kept=totals.pages_kept + totals.pages_skipped,
+                flawed=max(pages["flawed"], totals.pages_incomplete),
+                incomplete=totals.pages_incomplete,
+                expected=totals.pages + totals.pages_skipped,
+            )
         opened = documents.settled + documents.open
         per_document = pages["known"] / opened if opened else 0.0
         return PageProgress(

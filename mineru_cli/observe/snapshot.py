@@ -14,7 +14,8 @@ from mineru_cli.observe.gauges import GpuState, ServerState, WorkerState
 class DocumentProgress:
     """Documents by what became of them. ``found`` is final once ``final`` is true.
 
-    ``unsupported`` counts the files that were passed over, by suffix.
+    ``unsupported`` counts the files that were passed over, by suffix. An earlier run left ``earlier`` of the
+    partial and failed ones so.
     """
 
     found: int = 0
@@ -25,6 +26,7 @@ class DocumentProgress:
     done: int = 0
     partial: int = 0
     failed: int = 0
+    earlier: int = 0
     unsupported: dict[str, int] = field(default_factory=dict)
 
     @property

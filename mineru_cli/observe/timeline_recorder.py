@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mineru_cli.domain import events
-from mineru_cli.observe.gauges import ServerTracker
+from mineru_cli.observe.gauges import ServerTracker, is_idle
 from mineru_cli.observe.throughput import TimeBuckets
 from mineru_cli.observe.timeline import (
     BreakerChange,
@@ -56,6 +56,7 @@ class TimelineRecorder:
         self._ended = 0.0
         self._lines: dict[str, TimeBuckets] = {}
         self._load: dict[int, tuple[int, int]] = {}
+        self._idle: set[int] = set()
         self._in_flight = 0
         self._limit = 0
         self._servers: dict[str, _ServerBuckets] = {}
@@ -117,10 +118,12 @@ class TimelineRecorder:
 
     def _worker_gauge(self, event: events.WorkerGauge, at: float) -> None:
         self._loaded(event.worker, (event.in_flight, event.limit), at)
+        (self._idle.add if is_idle(event) else self._idle.discard)(event.worker)
 
     def _worker_stopped(self, event: events.WorkerStopped, at: float) -> None:
         self._loaded(event.worker, (0, 0), at)
         del self._load[event.worker]
+        self._idle.discard(event.worker)
         _count(self._stops, event.reason)
         for server in self._servers.values():
             server.tracker.forget(event.worker)
@@ -154,7 +157,7 @@ class TimelineRecorder:
             self._settle_breaker(server, at)
 
     def _settle_breaker(self, server: _ServerBuckets, at: float) -> None:
-        state = server.tracker.state(len(self._load)).breaker
+        state = server.tracker.state(self._load.keys() - self._idle).breaker
         # Past the bound only the way back to closed is noted, so that no server seems open for ever.
         if state != server.state and (len(server.changes) < CHANGES_KEPT or state == "closed"):
             if len(server.changes) > CHANGES_KEPT:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from mineru_cli.domain import events
+from mineru_cli.observe.gauges import is_idle
 
 
 class WaitingTime:
-    """Callable with events. A run waits while every worker has the breakers of all servers open.
+    """Callable with events. A run waits while every worker with work has the breakers of all servers open.
 
     What comes before the first worker is no waiting of the run: it has not begun to work.
     """
@@ -18,6 +19,7 @@ class WaitingTime:
         self._since: float | None = None
         self._servers: dict[str, set[int]] = {}
         self._workers: set[int] = set()
+        self._idle: set[int] = set()
 
     @property
     def waiting(self) -> bool:
@@ -34,8 +36,13 @@ class WaitingTime:
             self._servers = {server: set() for server in event.servers}
         elif isinstance(event, events.WorkerStarted):
             self._workers.add(event.worker)
+        elif isinstance(event, events.WorkerGauge):
+            if is_idle(event) == (event.worker in self._idle):
+                return
+            (self._idle.add if is_idle(event) else self._idle.discard)(event.worker)
         elif isinstance(event, events.WorkerStopped):
             self._workers.discard(event.worker)
+            self._idle.discard(event.worker)
             for away in self._servers.values():
                 away.discard(event.worker)
         elif isinstance(event, events.BreakerChanged):
@@ -46,9 +53,8 @@ class WaitingTime:
         self._settle(at)
 
     def _settle(self, at: float) -> None:
-        waits = bool(self._workers and self._servers) and all(
-            self._workers <= away for away in self._servers.values()
-        )
+        at_work = self._workers - self._idle
+        waits = bool(at_work and self._servers) and all(at_work <= away for away in self._servers.values())
         if waits and self._since is None:
             self._since = at
         elif not waits and self._since is not None:

@@ -29,9 +29,6 @@ class OutputOptions:
     selection: bool = False
 
 
-METHOD = "vlm"
-"""The folder of a document's files, named as in MinerU by how they were made."""
-
 MARKDOWN = ".md"
 CONTENT_LIST = "_content_list.json"
 CONTENT_LIST_V2 = "_content_list_v2.json"

@@ -1,9 +1,4 @@
-"""Writing one document: page results in, a folder of MinerU's files out, in one step.
-
-Everything is written to a fresh folder in ``scratch`` and renamed, so that killing the process at any moment
-leaves the old document or the new one. The text files and the folders are flushed to disk before the
-rename; images and the layout PDF are not: a loss of power may cost an image, never half a text.
-"""
+"""Writing one document: page results in, a folder of MinerU's files out. A ``ResultStore`` publishes it."""
 
 from __future__ import annotations
 
@@ -25,26 +20,25 @@ from mineru_cli.output import names
 from mineru_cli.output.formats.registry import make_format
 from mineru_cli.output.layoutpdf import LayoutPdf
 from mineru_cli.output.names import OutputOptions
-from mineru_cli.output.place import fresh_folder, placing, put, sync
 from mineru_cli.output.tree.document import trees
 from mineru_cli.output.tree.page import PageTree
-from mineru_cli.store.ledger.faults import writing
 
 if TYPE_CHECKING:
     from PIL import Image
 
+BringFigure = Callable[[str, Path], bool]
+"""Puts the crop of a name at a path; False where there is no such crop."""
 
 _CHUNK = 2**20
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What lies in ``folder`` now. ``files`` has the text files first, then the images.
+    """What was written. ``files`` has the text files first, then the images.
 
     ``failed`` and ``incomplete`` have the pages that are lost and that lost content, with the reason.
     """
 
-    folder: Path
     pages: int
     blocks: int
     files: tuple[PublishedFile, ...]
@@ -60,41 +54,38 @@ class Written:
 def write_document(
     document: DocumentRef,
     pages: Iterable[PageResult],
-    figures: Path,
-    target: Path,
-    scratch: Path,
+    bring_figure: BringFigure,
+    folder: Path,
     options: OutputOptions,
     page_images: Callable[[int], Image.Image] | None = None,
+    source: str = "",
 ) -> Written:
-    """Write a document's files and put them in place of what ``target`` holds.
+    """Write a document's files into ``folder``, which is empty.
 
-    ``pages`` is read once, lazily, in page order. ``figures`` holds the crops that blocks name. ``scratch``
-    lies on the file system of ``target``. ``page_images`` renders a page for the layout PDF, one at a time.
-    Raises ``DocumentNotWritable`` where this document's place is the reason, else ``DiskFull`` or
-    ``OutputNotWritable``, also for a system error while ``pages`` is read, which come
-    from the output folder as well; other errors of ``pages`` pass through. ``target`` is then as it was.
+    ``pages`` is read once, lazily, in page order. ``bring_figure`` puts the crop of a name at a path.
+    ``page_images`` renders a page for the layout PDF, one at a time. ``source`` is where the document's
+    content is, if not at its own path. Errors of the system and of ``pages`` pass through.
     """
-    with writing(target), fresh_folder(scratch) as folder:
-        images = _Images(figures, folder / names.IMAGES, wanted="images" in options.files)
-        stem = names.file_stem(document.stem)
-        with ExitStack() as stack:
-            layout = None
-            if "layout" in options.files:
-                path = folder / f"{stem}{names.LAYOUT_PDF}"
-                layout = stack.enter_context(LayoutPdf(path, page_images))
-            sink = make_format(options.format).open(folder, stem, options, stack)
-            counted = _Counting(layout)
-            results = map(images.collect, pages)
-            for page in counted.watched(trees(results, heading_levels=options.heading_levels)):
-                sink.add(page)
-        if "origin" in options.files:
-            shutil.copyfile(document.path, folder / f"{stem}{_origin_suffix(document)}")
-        files = published_files(folder)
-        sync(folder)
-        with placing(target, scratch):
-            put(folder, target, scratch)
+    images = _Images(bring_figure, folder / names.IMAGES, wanted="images" in options.files)
+    stem = names.file_stem(document.stem)
+    with ExitStack() as stack:
+        layout = None
+        if "layout" in options.files:
+            path = folder / f"{stem}{names.LAYOUT_PDF}"
+            layout = stack.enter_context(LayoutPdf(path, page_images))
+        sink = make_format(options.format).open(folder, stem, options, stack)
+        counted = _Counting(layout)
+        results = map(images.collect, pages)
+        for page in counted.watched(trees(results, heading_levels=options.heading_levels)):
+            sink.add(page)
+    if "origin" in options.files:
+        shutil.copyfile(source or document.path, folder / f"{stem}{_origin_suffix(document)}")
     return Written(
-        target, counted.pages, counted.blocks, files, tuple(counted.failed), tuple(counted.incomplete)
+        counted.pages,
+        counted.blocks,
+        published_files(folder),
+        tuple(counted.failed),
+        tuple(counted.incomplete),
     )
 
 
@@ -128,8 +119,8 @@ def _origin_suffix(document: DocumentRef) -> str:
 class _Images:
     """Brings the crops that blocks name into the document's folder."""
 
-    def __init__(self, source: Path, target: Path, *, wanted: bool) -> None:
-        self._source = source
+    def __init__(self, bring: BringFigure, target: Path, *, wanted: bool) -> None:
+        self._bring = bring
         self._target = target
         self._wanted = wanted
         if wanted:
@@ -142,22 +133,10 @@ class _Images:
         return replace(page, blocks=tuple(map(self._checked, page.blocks)))
 
     def _checked(self, block: Block) -> Block:
-        return block if not block.figure or self._bring(block.figure) else replace(block, figure="")
-
-    def _bring(self, name: str) -> bool:
-        source, target = self._source / name, self._target / name
-        if not self._wanted:
-            return False
-        if Path(name).name != name or not source.is_file():
-            return False
-        try:
-            os.link(source, target)
-        except FileExistsError:
-            return True
-        except OSError:
-            # No hard links here (another file system, FAT, some network mounts).
-            shutil.copyfile(source, target)
-        return True
+        name = block.figure
+        if not name or (self._wanted and Path(name).name == name and self._bring(name, self._target / name)):
+            return block
+        return replace(block, figure="")
 
 
 class _Counting:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from mineru_cli.domain.block import BBox
 from mineru_cli.domain.flaws import PageFlaw
 
 if TYPE_CHECKING:
@@ -14,11 +16,6 @@ if TYPE_CHECKING:
     from mineru_cli.pages.pixels.native import Pixels
     from mineru_cli.pages.textlayer import TextLayer
 
-
-import unicodedata
-from typing import NamedTuple
-
-from mineru_cli.domain.block import BBox
 
 POINTS_PER_INCH = 72
 

@@ -7,7 +7,8 @@ and below: edges of photographs and textures have neighbours on all sides.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from mineru_cli.domain.block import BBox
@@ -24,6 +25,8 @@ _FEWEST_EDGES, _MOST_EDGES = 40, 190
 _IN_A_ROW = 5
 _TALLEST = 4
 """Cells one above the other in a line of text: more are a picture."""
+_ROW = re.compile(b"\x01{%d,}" % _IN_A_ROW)
+_TALL = re.compile(b"\x01{%d,}" % (_TALLEST + 1))
 
 
 def written_cells(image: Image.Image, blocks: Iterable[BBox]) -> tuple[int, int]:
@@ -37,19 +40,25 @@ def written_cells(image: Image.Image, blocks: Iterable[BBox]) -> tuple[int, int]
     if grey.width > _SIDE or grey.height > _SIDE:
         grey.thumbnail((_SIDE, _SIDE))
     boxes = list(blocks)
-    across = _written_across(grey, boxes)
-    turned = grey.transpose(Image.Transpose.TRANSPOSE)
-    down = _written_across(turned, [(y0, x0, y1, x1) for x0, y0, x1, y1 in boxes])
-    return max(across, down, key=lambda counts: counts[1])
+    across = _marked(grey, 1, 0)
+    down = _marked(grey, 0, 1).transpose(Image.Transpose.TRANSPOSE)
+    turned = [(y0, x0, y1, x1) for x0, y0, x1, y1 in boxes]
+    return max(_counts(across, boxes), _counts(down, turned), key=lambda counts: counts[1])
 
 
-def _written_across(grey: Image.Image, blocks: Iterable[BBox]) -> tuple[int, int]:
-    from PIL import ImageChops, ImageDraw
+def _marked(grey: Image.Image, across: int, down: int) -> Image.Image:
+    """One pixel per cell: 1 where dark and light take turns as often as letters do, in this direction."""
+    from PIL import ImageChops
 
-    edges = ImageChops.difference(grey, ImageChops.offset(grey, 1, 0)).point(
-        [0] * _STEP + [255] * (256 - _STEP)
-    )
-    cells = edges.reduce(_CELL)
+    steps = ImageChops.difference(grey, ImageChops.offset(grey, across, down))
+    edges = steps.point([0] * _STEP + [255] * (256 - _STEP)).reduce(_CELL)
+    return edges.point([int(_FEWEST_EDGES <= share <= _MOST_EDGES) for share in range(256)])
+
+
+def _counts(cells: Image.Image, blocks: Iterable[BBox]) -> tuple[int, int]:
+    """Marked cells that stand in rows: outside of the blocks, everywhere."""
+    from PIL import ImageDraw
+
     everywhere = _cells_in_rows(cells)
     draw = ImageDraw.Draw(cells)
     for x0, y0, x1, y1 in blocks:
@@ -66,32 +75,10 @@ def _written_across(grey: Image.Image, blocks: Iterable[BBox]) -> tuple[int, int
 
 
 def _cells_in_rows(cells: Image.Image) -> int:
-    width, height, data = cells.width, cells.height, cells.tobytes()
-    on = [_FEWEST_EDGES <= value <= _MOST_EDGES for value in data]
-    tall = _tall(on, width, height)
-    count = 0
-    for row in range(height):
-        run = 0
-        for at in range(row * width, (row + 1) * width):
-            if on[at] and not tall[at]:
-                run += 1
-                continue
-            count += run if run >= _IN_A_ROW else 0
-            run = 0
-        count += run if run >= _IN_A_ROW else 0
-    return count
+    from PIL import Image, ImageOps
 
-
-def _tall(on: Sequence[bool], width: int, height: int) -> list[bool]:
-    """Cells that stand in a column of more than ``_TALLEST``."""
-    tall = [False] * len(on)
-    for column in range(width):
-        start = column
-        for at in range(column, width * height + width, width):
-            if at < width * height and on[at]:
-                continue
-            if (at - start) // width > _TALLEST:
-                for inner in range(start, at, width):
-                    tall[inner] = True
-            start = at + width
-    return tall
+    framed = ImageOps.expand(cells, 1)  # so that no run goes on from one row or column into the next
+    columns = framed.transpose(Image.Transpose.TRANSPOSE)
+    low = _TALL.sub(lambda run: bytes(len(run[0])), columns.tobytes())
+    rows = Image.frombytes("L", columns.size, low).transpose(Image.Transpose.TRANSPOSE)
+    return sum(map(len, _ROW.findall(rows.tobytes())))

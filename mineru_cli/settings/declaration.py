@@ -35,6 +35,7 @@ class Panel(str, Enum):
     SPEED = "Speed"
     LIMITS = "Limits"
     OUTPUT = "Output"
+    STORAGE = "Storage"
     REPORTING = "Reporting"
     ROLLOUT = "Rollout"
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from mineru_cli.settings.declaration import Option, Panel
-from mineru_cli.settings.values import PositiveFloat, PositiveInt, Share, Size, byte_size
+from mineru_cli.settings.values import FilePath, PositiveFloat, PositiveInt, Share, Size, byte_size
 
 
 class Group(BaseModel):
@@ -111,3 +111,64 @@ class Rendering(Group):
         bool,
         Option("Look at very long or large pages in parts, so that their text is legible.", Panel.READING),
     ] = True
+
+
+class Storage(Group):
+    """Object storage for inputs and outputs. Credentials are never among the settings."""
+
+    endpoint: Annotated[
+        str | None,
+        Option(
+            "Address of a service that speaks S3, where it is not Amazon's.",
+            Panel.STORAGE,
+            "URL",
+            name="storage_endpoint",
+            key="endpoint",
+        ),
+    ] = None
+    region: Annotated[
+        str | None,
+        Option("Region of the bucket.", Panel.STORAGE, "NAME", name="storage_region", key="region"),
+    ] = None
+    path_style: Annotated[
+        bool | None,
+        Option(
+            "Put the bucket into the path (many other services) or into the host name.",
+            Panel.STORAGE,
+            name="storage_path_style",
+            key="path_style",
+            default="path",
+        ),
+    ] = None
+    requester_pays: Annotated[
+        bool, Option("Pay for requests to buckets of others.", Panel.STORAGE, key="requester_pays")
+    ] = False
+    anonymous: Annotated[
+        bool,
+        Option(
+            "Send no credentials: for public buckets.",
+            Panel.STORAGE,
+            name="storage_anonymous",
+            key="anonymous",
+        ),
+    ] = False
+    ca_file: Annotated[
+        FilePath | None,
+        Option(
+            "Certificates to trust, for a service with its own.",
+            Panel.STORAGE,
+            "FILE",
+            name="storage_ca_file",
+            key="ca_file",
+        ),
+    ] = None
+    retry_for: Annotated[
+        PositiveFloat,
+        Option(
+            "How long a request is retried on errors that may pass: no connection, 429, 5xx.",
+            Panel.STORAGE,
+            "SECONDS",
+            name="storage_retry",
+            key="retry",
+        ),
+    ] = 180.0

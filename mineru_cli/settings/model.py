@@ -28,7 +28,8 @@ from mineru_cli.errors import SettingsError
 from mineru_cli.masking import basic, place, with_login
 from mineru_cli.settings import values
 from mineru_cli.settings.declaration import Option, Panel
-from mineru_cli.settings.groups import Group, Limits, Rendering, Resilience
+from mineru_cli.settings.groups import Group, Limits, Rendering, Resilience, Storage
+from mineru_cli.settings.output_place import with_work_folder
 from mineru_cli.settings.problems import not_valid, problems_of
 from mineru_cli.settings.secrets import DCGM, PUSHGATEWAY, take_secrets
 from mineru_cli.settings.values import FilePath, Paths, PositiveFloat, PositiveInt, Share, Texts
@@ -48,8 +49,27 @@ class Settings(Group):
 
     inputs: Paths = ()
     output: Annotated[
-        FilePath, Option("Where documents go.", Panel.OUTPUT, "OUT", short="-o", key="folder")
+        FilePath,
+        Option(
+            "Where documents go: a folder, or a URL in object storage.",
+            Panel.OUTPUT,
+            "OUT",
+            short="-o",
+            key="folder",
+        ),
     ] = Path("mineru-output")
+    output_url: str | None = None
+    """Where documents go if that is object storage; ``output`` then is this machine's work folder for it."""
+    work_dir: Annotated[
+        FilePath | None,
+        Option(
+            "Folder of this machine for the ledger of an output in object storage.",
+            Panel.STORAGE,
+            "DIR",
+            default="one per output below ~/.local/state/mineru-batch",
+        ),
+    ] = None
+    storage: Storage = Storage()
 
     server_url: Annotated[
         tuple[str, ...],
@@ -86,6 +106,11 @@ class Settings(Group):
             separator="\n",
         ),
     ] = Field(default_factory=dict)
+    header_file: Annotated[
+        FilePath | None,
+        Field(exclude=True),
+        Option("Read further headers from this file, one per line.", Panel.SERVER, "FILE"),
+    ] = None
     ca_file: Annotated[
         FilePath | None, Option("Certificates to trust, for a server with its own.", Panel.SERVER, "FILE")
     ] = None
@@ -156,6 +181,11 @@ class Settings(Group):
         BeforeValidator(values.several),
         Option("Tried on encrypted PDFs. Repeat for several.", Panel.READING, "TEXT", separator="\n"),
     ] = ()
+    password_file: Annotated[
+        FilePath | None,
+        Field(exclude=True),
+        Option("Read passwords of PDFs from this file, one per line.", Panel.READING, "FILE"),
+    ] = None
     rendering: Rendering = Rendering()
 
     workers: Annotated[
@@ -192,6 +222,10 @@ class Settings(Group):
         ),
     ] = None
     allow_empty: Annotated[bool, Option("It is fine when there is nothing to convert.", Panel.INPUT)] = False
+    follow_links: Annotated[
+        bool,
+        Option("Follow links in folders that lead out of them. Workers may then read any file.", Panel.INPUT),
+    ] = False
     include: Annotated[Texts, Option("Only paths that match this glob.", Panel.INPUT, "GLOB")] = ()
     exclude: Annotated[Texts, Option("No paths that match this glob.", Panel.INPUT, "GLOB")] = ()
     limit: Annotated[PositiveInt | None, Option("At most this many documents.", Panel.INPUT)] = None
@@ -294,7 +328,7 @@ class Settings(Group):
     @classmethod
     def _errors_of_our_tree(cls, given: Any, build: Callable[[Any], Settings]) -> Settings:
         try:
-            settings = build(take_secrets(given))
+            settings = build(with_work_folder(take_secrets(given)))
         except ValidationError as error:
             raise not_valid(problems_of(error)) from None
         if settings.api_key and any(place(url) in settings.logins for url in settings.server_url):

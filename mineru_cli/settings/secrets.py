@@ -10,8 +10,10 @@ from pydantic import SecretStr
 
 from mineru_cli.errors import SettingsError
 from mineru_cli.masking import conceal, conceal_login, place, split_login
+from mineru_cli.settings.values import headers
 
 _KEY_FILE = "the file holds the key and nothing else"
+_LINES_FILE = "the file holds one per line and nothing else"
 DCGM, PUSHGATEWAY = "dcgm", "pushgateway"
 """The keys of these logins among ``logins``; those of servers are there by ``place``."""
 
@@ -34,6 +36,11 @@ def take_secrets(given: Any) -> Any:
         key = key.get_secret_value()
     if isinstance(key, str) or (key is None and changed.get("api_key_file")):
         changed["api_key"] = one_key(key, changed.get("api_key_file"))
+    if file := changed.get("password_file"):
+        changed["password"] = (*_several(changed.get("password")), *_lines("--password-file", file))
+    if file := changed.get("header_file"):
+        given_headers = headers(changed.get("headers") or {})
+        changed["headers"] = {**headers(_lines("--header-file", file)), **given_headers}
     if found:
         changed["logins"] = found
     _conceal_all(changed)
@@ -47,20 +54,36 @@ def one_key(key: Any, file: str | Path | None) -> str | None:
             "an API key and a file with one are given",
             hint="leave out --api-key or --api-key-file, or the variable MINERU_BATCH_API_KEY(_FILE)",
         )
-    key = _key_in(Path(file)) if file else str(key or "").strip()
+    key = _key_in(file) if file else str(key or "").strip()
     conceal(key)
     return key or None
 
 
-def _key_in(path: Path) -> str:
+def _key_in(file: str | Path) -> str:
+    return _text("--api-key-file", file, _KEY_FILE).strip()
+
+
+def _lines(option: str, file: str | Path) -> list[str]:
+    """The secrets in a file, one per line. White space around them is not theirs."""
+    lines = [line.strip() for line in _text(option, file, _LINES_FILE).splitlines()]
+    conceal(*lines)
+    return [line for line in lines if line]
+
+
+def _text(option: str, file: str | Path, hint: str) -> str:
+    path = Path(file).expanduser()
     try:
-        key = path.read_text("utf-8").strip()
+        text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "it is not text"
-        raise SettingsError(f"--api-key-file {path}: {why}", hint=_KEY_FILE) from error
-    if not key:
-        raise SettingsError(f"--api-key-file {path} is empty", hint=_KEY_FILE)
-    return key
+        raise SettingsError(f"{option} {path}: {why}", hint=hint) from error
+    if not text.strip():
+        raise SettingsError(f"{option} {path} is empty", hint=hint)
+    return text
+
+
+def _several(value: Any) -> tuple[Any, ...]:
+    return () if value is None else (value,) if isinstance(value, (str, SecretStr)) else tuple(value)
 
 
 def _without_logins(value: Any, found: dict[str, Any]) -> Any:
@@ -79,11 +102,11 @@ def _without_login(url: str, found: dict[str, Any]) -> str:
 
 
 def _conceal_all(given: dict[str, Any]) -> None:
-    headers, logins = given.get("headers") or {}, given.get("logins") or {}
-    if isinstance(headers, Mapping):
-        lines = list(headers.values())
+    lines, logins = given.get("headers") or {}, given.get("logins") or {}
+    if isinstance(lines, Mapping):
+        lines = list(lines.values())
     else:
-        lines = [str(one).partition(":")[2] for one in ([headers] if isinstance(headers, str) else headers)]
+        lines = [str(one).partition(":")[2] for one in ([lines] if isinstance(lines, str) else lines)]
     password = given.get("password") or ()
     passwords = [password] if isinstance(password, (str, SecretStr)) else password
     for secret in (given.get("api_key"), *lines, *passwords):

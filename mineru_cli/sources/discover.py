@@ -34,12 +34,16 @@ __all__ = ["Discovery", "Selection", "Unusable", "discover"]
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which of the documents found are wanted. ``limit`` counts after everything else."""
+    """Which of the documents found are wanted. ``limit`` counts after everything else.
+
+    ``follow_links`` takes links in folders that lead out of them, too.
+    """
 
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     limit: int | None = None
     shard: Shard | None = None
+    follow_links: bool = False
 
 
 class Discovery(Iterator[DocumentRef | Unusable]):
@@ -53,6 +57,16 @@ class Discovery(Iterator[DocumentRef | Unusable]):
 
     def __next__(self) -> DocumentRef | Unusable:
         return next(self._found)
+
+    @property
+    def skipped_links(self) -> tuple[str, ...]:
+        """The first links that lead out of their INPUT and were not followed."""
+        return tuple(self.passed_over.links)
+
+    @property
+    def skipped_link_count(self) -> int:
+        """How many there are."""
+        return self.passed_over.link_count
 
     @property
     def unsupported(self) -> dict[str, int]:
@@ -82,16 +96,21 @@ def discover(
         if (
             folder.pattern
             and not allow_empty
-            and not any(True for _ in places.of(folder.path).list(folder, Filter(), PassedOver()))
+            and not any(
+                True
+                for _ in places.of(folder.path).list(
+                    folder, Filter(), PassedOver(follow_links=selection.follow_links)
+                )
+            )
         ):
             raise nothing_there(folder.text)
     wanted = Filter(selection.include, selection.exclude)
-    passed_over = PassedOver()
+    passed_over = PassedOver(follow_links=selection.follow_links)
     found = _search(named, wanted, selection.shard, places, passed_over)
     if not allow_empty and selection.shard is None:
         found = _not_empty(found, inputs, selection, passed_over)
     elif not allow_empty:
-        counted = PassedOver()
+        counted = PassedOver(follow_links=selection.follow_links)
         _not_empty(_search(named, wanted, None, fresh(), counted), inputs, selection, counted)
     return Discovery(_limited(found, selection.limit), passed_over)
 
@@ -106,7 +125,10 @@ def _not_empty(
     first = next(found, None)
     if first is None:
         raise nothing_to_convert(
-            inputs, (*selection.include, *selection.exclude), dict(passed_over.by_suffix)
+            inputs,
+            (*selection.include, *selection.exclude),
+            dict(passed_over.by_suffix),
+            links=passed_over.link_count,
         )
     return chain((first,), found)
 

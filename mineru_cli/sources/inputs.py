@@ -93,16 +93,20 @@ def nothing_there(text: str) -> InputNotFound:
 
 
 def nothing_to_convert(
-    inputs: Sequence[str], filters: Sequence[str], unsupported: Mapping[str, int]
+    inputs: Sequence[str], filters: Sequence[str], unsupported: Mapping[str, int], *, links: int = 0
 ) -> InputNotFound:
-    """The error for INPUTs without a document. ``unsupported`` counts files of other types by suffix."""
+    """The error for INPUTs without a document. ``unsupported`` counts files of other types by suffix.
+
+    ``links`` counts those that lead out of their INPUT.
+    """
     where = ", ".join(shown(text) for text in inputs[:_NAMED]) or "an empty list"
     more = f" and {len(inputs) - _NAMED} more" if len(inputs) > _NAMED else ""
     matching = f" that match {', '.join(map(repr, filters))}" if filters else ""
     others = ", ".join(f"{number} {suffix}" for suffix, number in list(unsupported.items())[:_NAMED])
     return InputNotFound(
         f"there is nothing to convert in {where}{more}: looked for PDFs and images{matching}"
-        + (f"; there are {others}" if others else ""),
+        + (f"; there are {others}" if others else "")
+        + (f"; {links} links lead out of it and are not followed (--follow-links)" if links else ""),
         hint="check the path and the filters; --allow-empty if that is fine",
     )
 

@@ -24,6 +24,7 @@ from mineru_cli.store.ledger.faults import shown
 RESULT_FOLDERS = frozenset({"vlm", "auto", "txt", "ocr", "hybrid_auto", "hybrid_txt", "hybrid_ocr"})
 """Names of the folders that hold a document's results: ours, and those of MinerU's other backends."""
 NO_SUFFIX = "no suffix"
+LINKS_NAMED = 100
 _SUFFIXES_KEPT = 200
 
 
@@ -50,10 +51,23 @@ class Candidate(NamedTuple):
 
 
 class PassedOver:
-    """Counts the files of folders that are of no supported type. ``by_suffix`` has lower-case suffixes."""
+    """What a search leaves out: files of no supported type, and links that lead out of their INPUT.
 
-    def __init__(self) -> None:
+    ``by_suffix`` counts the former by lower-case suffix. Of the latter, which are taken with
+    ``follow_links``, ``links`` names the first and ``link_count`` counts all.
+    """
+
+    def __init__(self, *, follow_links: bool = False) -> None:
+        self.follow_links = follow_links
         self.by_suffix: Counter[str] = Counter()
+        self.links: list[str] = []
+        self.link_count = 0
+
+    def add_link(self, path: str) -> None:
+        """Name a link, or count it where very many were named."""
+        self.link_count += 1
+        if len(self.links) < LINKS_NAMED:
+            self.links.append(path)
 
     def add(self, suffix: str) -> None:
         """Count a file; one of the rarer suffixes as "other" where there are very many."""
@@ -121,6 +135,7 @@ class Walk:
         self, root: Folder, filtered: Filter, visited: Visited, passed_over: PassedOver | None = None
     ) -> None:
         self._root = root
+        self._real_root = os.path.realpath(root.path)
         self._pattern = root.pattern
         self._filter = filtered
         self._visited = visited
@@ -157,7 +172,7 @@ class Walk:
 
     def _sort_in(self, entry: os.DirEntry[str], place: _Place, listing: _Listing) -> None:
         name = entry.name
-        if name.startswith("."):
+        if name.startswith(".") or self._leads_out(entry, place):
             return
         if _is_folder(entry):
             if not is_result_folder(entry.path):
@@ -171,6 +186,17 @@ class Walk:
             listing.bare.append(name)
         elif place.taken and self._filter.wants(_below(place.relative, name), name):
             self._passed_over.add(suffix)
+
+    def _leads_out(self, entry: os.DirEntry[str], place: _Place) -> bool:
+        """Whether the entry is a link that is not followed."""
+        if self._passed_over.follow_links or not entry.is_symlink():
+            return False
+        target = os.path.realpath(entry.path)
+        if target == self._real_root or target.startswith(f"{self._real_root.rstrip('/')}/"):
+            return False
+        if not self._filter.bars(_below(place.relative, entry.name), entry.name):
+            self._passed_over.add_link(entry.path)
+        return True
 
     def _documents(self, place: _Place, listing: _Listing) -> Iterator[Candidate]:
         names = listing.documents

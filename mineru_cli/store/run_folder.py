@@ -7,6 +7,8 @@ from pathlib import Path
 
 STATE = ".mineru-batch"
 """The folder of OUT that is the run's own: no document's folder is called so."""
+METHOD = "vlm"
+"""The folder of a document's files, named as in MinerU by how they were made."""
 LEDGER = "ledger.db"
 SUMMARY = "run.json"
 FAILURES = "failures.jsonl"

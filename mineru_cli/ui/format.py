@@ -25,6 +25,11 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
+def from_before(earlier: int) -> str:
+    """How many of the partial and failed documents this run did not try; empty for none."""
+    return f"{count(earlier)} of the partial and failed from an earlier run" if earlier else ""
+
+
 def unsupported(by_suffix: Mapping[str, int]) -> str:
     """``3 files of unsupported types: .heic 2, .docx 1``."""
     most = sorted(by_suffix.items(), key=lambda item: (-item[1], item[0]))

@@ -14,6 +14,7 @@ from mineru_cli.engine.run_config import run_config
 from mineru_cli.engine.target import target_without_server
 from mineru_cli.settings import Settings
 from mineru_cli.store.ledger.ledger import Ledger
+from mineru_cli.store.local.results import LocalResults
 from tests.chaos.command import convert
 
 MODEL = "mineru-embedded-cpu"
@@ -49,7 +50,8 @@ def path(settings: Settings) -> Path:
 
 def needs_no_server(settings: Settings, **changes) -> bool:
     settings = settings.model_copy(update=changes)
-    return target_without_server(settings, find_documents(settings), path(settings)) is not None
+    results = LocalResults(settings.output)
+    return target_without_server(settings, find_documents(settings), path(settings), results) is not None
 
 
 @pytest.mark.spec("mineru-service/start-up/finished-work-needs-no-server")

@@ -15,17 +15,16 @@ import pytest
 
 from mineru_cli.domain.document import DocumentRef
 from mineru_cli.domain.manifest import Manifest
-from mineru_cli.engine.feed import results_gone
 from mineru_cli.engine.rebuild import rebuild
 from mineru_cli.engine.verify import verify
 from mineru_cli.errors import InputNotFound, OutputLocked
-from mineru_cli.output.names import METHOD
 from mineru_cli.output.writer import published_files
 from mineru_cli.store.ledger.ledger import Ledger
 from mineru_cli.store.ledger.records import DocumentRecord
 from mineru_cli.store.ledger.schema import TABLES
 from mineru_cli.store.local.lock import RunLock
-from mineru_cli.store.run_folder import RunFolder
+from mineru_cli.store.local.results import LocalResults
+from mineru_cli.store.run_folder import METHOD, RunFolder
 from tests import corpus
 from tests.vllm_double import Double
 
@@ -102,9 +101,9 @@ def test_an_image_that_is_gone_is_noticed(tmp_path: Path):
     assert [(file.name, file.size) for file in files] == [("a.md", 4), ("images/1.jpg", 4)]
     manifest = Manifest(DocumentRef("a", "a", "a.pdf", "pdf", 1, 1), f"a/{METHOD}", "mark", 1, files)
     record = DocumentRecord("a", "done", 1, 1, 1, 0, 1, "mark", manifest.sizes)
-    assert results_gone(tmp_path / "out", {"a": record}) == set()
+    assert LocalResults(tmp_path / "out").missing({"a": record}) == set()
     (folder / "images" / "1.jpg").unlink()
-    assert results_gone(tmp_path / "out", {"a": record}) == {"a"}
+    assert LocalResults(tmp_path / "out").missing({"a": record}) == {"a"}
 
 
 def test_a_ledger_of_the_first_version_is_taken_over(tmp_path: Path):

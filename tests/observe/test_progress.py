@@ -410,3 +410,37 @@ def test_a_skipped_document_that_is_recalled_is_no_longer_skipped() -> None:
     progress.apply(ev.DocumentRecalled("a", "skipped", 3, 0), 2.0)
     state = progress.snapshot(3.0)
     assert (state.documents.skipped, state.pages.known, state.pages.kept) == (0, 0, 0)
+
+
+def test_a_server_is_away_when_all_workers_with_work_say_so():
+    progress = workers(gauge(0, 8, prepared=2))
+    progress.apply(ev.WorkerStarted(1, 10, 0.5), 130)
+    progress.apply(gauge(1, 0, units=0), 130)
+    progress.apply(ev.BreakerChanged("http://a", "open", "reset", 0), 131)
+    server = progress.snapshot(131).servers[0]
+    assert (server.breaker, server.open_at, server.seen_by) == ("open", 1, 1)
+    progress.apply(gauge(1, 0, units=1), 132)
+    server = progress.snapshot(132).servers[0]
+    assert (server.breaker, server.open_at, server.seen_by) == ("half-open", 1, 2)
+
+
+def test_what_an_earlier_run_left_failed_is_counted_apart():
+    progress = fold(
+        STARTED,
+        ev.DiscoveryProgress(3, 0, True),
+        ev.DocumentSkipped("a", 4),
+        ev.DocumentSkipped("b", 2, "partial"),
+        ev.DocumentSkipped("c", 0, "failed"),
+    )
+    documents = progress.snapshot(110).documents
+    assert (documents.skipped, documents.partial, documents.failed, documents.earlier) == (1, 1, 1, 2)
+
+
+def test_the_last_picture_has_the_counts_of_run_json():
+    totals = ev.FinalTotals(
+        5, 2, 1, 1, 1, 12, 9, 1, 30, 0, pages_incomplete=2, pages_kept=4, pages_skipped=7, earlier_failed=1
+    )
+    progress = fold(STARTED, page("a", 0), ev.RunFinished("finished", 1, 9.0, totals=totals))
+    pages = progress.snapshot(120).pages
+    assert (pages.done - pages.incomplete, pages.incomplete, pages.failed, pages.kept) == (5, 2, 1, 11)
+    assert (pages.settled, pages.expected) == (19, 19)

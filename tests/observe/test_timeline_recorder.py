@@ -47,7 +47,7 @@ def test_a_stopped_worker_no_longer_counts():
 
 def test_a_breaker_is_noted_where_it_changes_for_the_server_as_a_whole():
     url = "http://one"
-    workers = [(0.0, ev.WorkerGauge(worker, 0, 0, 0, 0, 4, 0, 0.0)) for worker in range(2)]
+    workers = [(0.0, ev.WorkerGauge(worker, 1, 0, 0, 0, 4, 0, 0.0)) for worker in range(2)]
     changes = [
         (1.0, ev.BreakerChanged(url, "open", "x", worker=0)),
         (2.0, ev.BreakerChanged(url, "open", "x", worker=1)),

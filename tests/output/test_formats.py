@@ -18,8 +18,8 @@ from mineru_cli.domain.page import PageResult
 from mineru_cli.errors import SettingsError
 from mineru_cli.output.formats.registry import FORMATS, make_format
 from mineru_cli.output.names import OutputOptions
-from mineru_cli.output.writer import write_document
 
+from .published import publish
 from .random_pages import documents
 from .sheets import block, document, failed, page, stacked, table
 
@@ -33,7 +33,7 @@ def written(name: str, pages: Iterable[PageResult], root: Path, **options: Any) 
     (root / "figures").mkdir(parents=True, exist_ok=True)
     chosen = OutputOptions(format=name, version="1.2.3", model="MinerU2.5", recipe="mineru", **options)
     target = root / "out" / "paper" / "vlm"
-    write_document(document("paper"), iter(pages), root / "figures", target, root / "scratch", chosen)
+    publish(document("paper"), iter(pages), root / "figures", root / "out", chosen)
     return {
         file.name.removeprefix("paper"): file.read_text("utf-8")
         for file in target.iterdir()

@@ -24,11 +24,11 @@ from mineru_cli.engine.worker.cell_merges import with_cell_merges
 from mineru_cli.inference.body import encode
 from mineru_cli.output.names import OutputOptions
 from mineru_cli.output.tree.cell_merge import questions
-from mineru_cli.output.writer import write_document
 from mineru_cli.pages.reader import open_document
 from mineru_cli.recipes.mineru import cell_merge_request
 from mineru_cli.recipes.registry import make_recipe
 from mineru_cli.settings import Limits, Rendering
+from tests.output.published import publish
 
 GOLDEN = Path(__file__).parent / "golden" / "mineru-3.4.4.json.gz"
 
@@ -75,9 +75,8 @@ def convert(document, server: ScriptedServer, root: Path) -> None:
         if answer is not None:
             merges[question.page, question.block] = answer
     ref = DocumentRef(document.stem, document.stem, str(pdf), "pdf", 1, 1)
-    target = root / "ours" / document.stem / "vlm"
     pages = with_cell_merges(results, merges)
-    write_document(ref, pages, figures, target, root / "scratch", OutputOptions())
+    publish(ref, pages, figures, root / "ours", OutputOptions())
 
 
 def lay_out(files: dict[str, dict[str, object]], root: Path) -> None:
@@ -119,9 +118,9 @@ def test_text_that_mineru_drops_is_marked(tmp_path: Path) -> None:
 
     lost = replace(block("table", "", (0.1, 0.1, 0.9, 0.3)), dropped="not a table at all")
     title = block("doc_title", "A title", (0.1, 0.4, 0.9, 0.5))
-    folders = tmp_path / "figures", tmp_path / "out" / "vlm", tmp_path / "scratch"
-    write_document(document(), iter([page(0, lost, title)]), *folders, OutputOptions())
-    items = json.loads((folders[1] / "paper_content_list.json").read_text())
+    publish(document(), iter([page(0, lost, title)]), tmp_path / "figures", tmp_path / "out", OutputOptions())
+    written = tmp_path / "out" / "paper" / "vlm"
+    items = json.loads((written / "paper_content_list.json").read_text())
     assert Counter(item.get("extra", False) for item in items) == {False: 1, True: 2}
     assert {item["text"] for item in items if item.get("extra")} == {"not a table at all", "A title"}
-    assert "<!-- mineru-batch: extra -->\n\nnot a table at all" in (folders[1] / "paper.md").read_text()
+    assert "<!-- mineru-batch: extra -->\n\nnot a table at all" in (written / "paper.md").read_text()

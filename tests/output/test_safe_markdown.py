@@ -18,8 +18,9 @@ from markdown_it import MarkdownIt
 from mineru_cli.domain.block import Block
 from mineru_cli.domain.document import DocumentRef
 from mineru_cli.domain.page import PageResult
+from mineru_cli.output.names import OutputOptions
 from mineru_cli.output.safe_markdown import safe
-from mineru_cli.output.writer import OutputOptions, write_document
+from tests.output.published import publish
 
 EVIL = "http://evil.example/t.png"
 TAGS = [
@@ -106,14 +107,7 @@ def markdown_of(kind: str, text: str) -> str:
     ref = DocumentRef("x", "x", "x.pdf", "pdf", 1, 1)
     with TemporaryDirectory() as folder:
         out = Path(folder)
-        write_document(
-            ref,
-            [PageResult(0, 600, 800, tuple(blocks))],
-            out / "figures",
-            out / "doc",
-            out / "scratch",
-            OutputOptions(),
-        )
+        publish(ref, [PageResult(0, 600, 800, tuple(blocks))], out / "figures", out, OutputOptions())
         return next(out.rglob("*.md")).read_text("utf-8")
 
 

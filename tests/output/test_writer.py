@@ -23,8 +23,9 @@ from mineru_cli.output.assemble import assemble
 from mineru_cli.output.formats.mineru3.page_markdown import PageMarkdown
 from mineru_cli.output.markdown import pieces
 from mineru_cli.output.tree.document import trees
-from mineru_cli.output.writer import OutputOptions, Written, write_document
+from mineru_cli.output.writer import OutputOptions, Written
 
+from .published import publish
 from .random_pages import documents
 from .sheets import block, document, failed, figure_name, many, page, stacked, table
 
@@ -37,8 +38,9 @@ class Place:
     """Folders of one test run."""
 
     def __init__(self, root: Path) -> None:
-        self.figures, self.scratch = root / "figures", root / "scratch"
-        self.target = root / "out" / "paper" / "vlm"
+        self.figures, self.out = root / "figures", root / "out"
+        self.scratch = self.out / ".mineru-batch" / "scratch"
+        self.target = self.out / "paper" / "vlm"
         self.figures.mkdir()
         (self.figures / NAME).write_bytes(JPEG)
         (self.figures / "a.jpg").write_bytes(JPEG)
@@ -46,7 +48,7 @@ class Place:
     def write(
         self, pages: Iterator[PageResult], options: OutputOptions = OPTIONS, stem: str = "paper"
     ) -> Written:
-        return write_document(document(stem), pages, self.figures, self.target, self.scratch, options)
+        return publish(replace(document(stem), key="paper"), pages, self.figures, self.out, options)
 
     def text(self, suffix: str) -> str:
         return (self.target / f"paper{suffix}").read_text(encoding="utf-8")
@@ -84,7 +86,7 @@ def test_a_document_is_written_with_all_its_files(place: Place) -> None:
     ]
     assert os.listdir(place.target / "images") == [NAME]
     sizes = sum(found.stat().st_size for found in place.target.rglob("*") if found.is_file())
-    assert written == Written(place.target, pages=3, blocks=8, bytes=sizes)
+    assert (written.pages, written.blocks, written.bytes) == (3, 8, sizes)
     check_schemas(place)
     middle = json.loads(place.text("_middle.json"))
     assert (middle["_backend"], middle["_version_name"], middle["_model"]) == ("vlm", "1.2.3", "MinerU2.5")
@@ -135,7 +137,7 @@ def test_the_layout_pdf_comes_on_request_one_page_image_at_a_time(place: Place) 
         return Image.new("RGB", (100, 140))
 
     options = OutputOptions(files=frozenset({"md", "layout"}))
-    write_document(document(), iter(sample()), place.figures, place.target, place.scratch, options, render)
+    publish(document(), iter(sample()), place.figures, place.out, options, render)
     with pypdfium2.PdfDocument(place.target / "paper_layout.pdf") as pdf:
         assert len(pdf) == 3
     assert asked == [0, 1, 2]
@@ -163,6 +165,7 @@ def test_an_error_in_the_pages_leaves_the_old_document_and_no_litter(place: Plac
 
 def test_an_output_that_cannot_be_written_says_so(tmp_path: Path) -> None:
     place = Place(tmp_path)
+    place.scratch.parent.mkdir(parents=True)
     place.scratch.write_text("a file where a folder should be")
     with pytest.raises(OutputNotWritable, match="vlm"):
         place.write(iter(sample()))
@@ -218,13 +221,13 @@ import sys
 from pathlib import Path
 sys.path[:0] = {paths!r}
 from output.sheets import document, many
-from mineru_cli.output.writer import OutputOptions, write_document
+from mineru_cli.output.names import OutputOptions
+from output.published import publish
 root = Path({root!r})
 print("ready", flush=True)
 while True:
     for count in (3, 5):
-        folders = root / "figures", root / "out/paper/vlm", root / "scratch"
-        write_document(document(), many(count), *folders, OutputOptions(version="1.2.3"))
+        publish(document(), many(count), root / "figures", root / "out", OutputOptions(version="1.2.3"))
 """
 
 

@@ -125,7 +125,41 @@ def test_loops_of_links_end_and_links_to_files_are_followed(tmp_path):
     (tmp_path / "tree/more").symlink_to(tmp_path / "outside")
     (tmp_path / "tree/again").symlink_to(tmp_path / "outside")
     (tmp_path / "tree/link.pdf").symlink_to("a.pdf")
-    assert keys(tmp_path / "tree") == ["a", "link", "again/c", "sub/b"]
+    assert keys(tmp_path / "tree", follow_links=True) == ["a", "link", "again/c", "sub/b"]
+
+
+def test_links_that_lead_out_of_an_input_are_skipped_and_listed(tmp_path):
+    make(tmp_path, "tree/a.pdf", "tree/sub/b.pdf", "outside/c.pdf", "tree-too/d.pdf")
+    tree = tmp_path / "tree"
+    (tree / "folder").symlink_to(tmp_path / "outside")
+    (tree / "file.pdf").symlink_to(tmp_path / "outside" / "c.pdf")
+    (tree / "sibling").symlink_to("../tree-too")
+    (tree / "descriptors").symlink_to("/proc/self/fd")
+    (tree / "twice").symlink_to("sub/on")
+    (tree / "sub" / "on").symlink_to(tmp_path / "outside")
+    (tree / "inside.pdf").symlink_to("sub/b.pdf")
+    found = discover([str(tree)], Selection(), output=tmp_path / "out")
+    assert [one.key for one in found] == ["a", "inside", "sub/b"]
+    names = ["descriptors", "file.pdf", "folder", "sibling", "sub/on", "twice"]
+    assert sorted(found.skipped_links) == [f"{tree}/{name}" for name in names]
+    assert found.skipped_link_count == 6
+    assert keys(tree, exclude=("folder", "file.pdf")) == ["a", "inside", "sub/b"]
+
+
+def test_an_input_that_is_a_link_is_followed(tmp_path):
+    make(tmp_path, "outside/c.pdf")
+    (tmp_path / "link").symlink_to(tmp_path / "outside")
+    (tmp_path / "one.pdf").symlink_to(tmp_path / "outside" / "c.pdf")
+    assert keys(tmp_path / "link") == ["c"]
+    assert keys(tmp_path / "one.pdf") == ["one"]
+
+
+def test_nothing_but_links_that_lead_out_says_so(tmp_path):
+    make(tmp_path, "outside/c.pdf")
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "link").symlink_to(tmp_path / "outside")
+    with pytest.raises(InputNotFound, match="1 links lead out of it and are not followed"):
+        keys(tmp_path / "in")
 
 
 def test_many_links_to_each_other_do_not_multiply(tmp_path):

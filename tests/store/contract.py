@@ -1,18 +1,23 @@
-"""What every ``PageStore`` keeps: a suite to inherit. An implementation gives ``store(fingerprint)``."""
+"""What every ``PageStore`` and every ``ResultStore`` keeps: suites to inherit."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from mineru_cli.domain.block import Block
 from mineru_cli.domain.document import DocumentRef
 from mineru_cli.domain.failure import Failure
+from mineru_cli.domain.manifest import Manifest, RunSettings
 from mineru_cli.domain.page import PageResult
 from mineru_cli.errors import PageUnreadable
-from mineru_cli.store.ports import PageStore
+from mineru_cli.output.writer import published_files
+from mineru_cli.store.ledger.records import DocumentRecord
+from mineru_cli.store.ports import ManifestStore, PageStore, ResultStore
+from mineru_cli.store.run_folder import METHOD
 
 DOCUMENT = DocumentRef("folder/a", "a", "/in/folder/a.pdf", "pdf", 100, 5)
 OTHER = replace(DOCUMENT, key="b")
@@ -48,9 +53,14 @@ class PageStoreContract(ABC):
         assert self.store().replies(DOCUMENT, 0) == {"question": "reply"}
         assert self.store().replies(DOCUMENT, 1) == {}
 
-    def test_crops_are_files_by_their_names(self):
+    def test_crops_come_back_by_their_names(self, tmp_path: Path):
         self.store().save(DOCUMENT, page(0, "f.jpg"), {"f.jpg": b"jpeg"})
-        assert (self.store().figures(DOCUMENT) / "f.jpg").read_bytes() == b"jpeg"
+        target = tmp_path / "crop.jpg"
+        assert self.store().bring_figure(DOCUMENT, "f.jpg", target)
+        assert target.read_bytes() == b"jpeg"
+        assert not self.store().bring_figure(DOCUMENT, "g.jpg", tmp_path / "other.jpg")
+        assert not self.store().bring_figure(DOCUMENT, "../f.jpg", tmp_path / "other.jpg")
+        assert not self.store().bring_figure(OTHER, "f.jpg", tmp_path / "other.jpg")
 
     def test_a_crop_cannot_be_written_elsewhere(self):
         with pytest.raises(ValueError, match="not a plain file name"):
@@ -88,3 +98,94 @@ class PageStoreContract(ABC):
         self.store().sweep({OTHER.key})
         assert self.store().done(DOCUMENT) == {}
         assert self.store().done(OTHER) == {0: False}
+
+
+class ResultStoreContract(ABC):
+    @abstractmethod
+    def results(self) -> ResultStore:
+        """The storage, as one process sees it."""
+
+    @abstractmethod
+    def manifests(self) -> ManifestStore:
+        """The manifests of the same storage."""
+
+    @abstractmethod
+    def files(self, key: str) -> dict[str, bytes]:
+        """What a reader finds below a document's folder, by name."""
+
+    def publish(
+        self, key: str, files: dict[str, bytes], failed: tuple[tuple[int, Failure], ...] = ()
+    ) -> Manifest:
+        results, folder = self.results(), f"{key}/{METHOD}"
+        with results.draft(folder) as draft:
+            for name, data in files.items():
+                (draft / name).parent.mkdir(exist_ok=True)
+                (draft / name).write_bytes(data)
+            document = replace(DOCUMENT, key=key)
+            manifest = Manifest(document, folder, "print", 2, published_files(draft), failed)
+            results.publish(draft, manifest)
+        return manifest
+
+    def record(self, manifest: Manifest) -> dict[str, DocumentRecord]:
+        document = manifest.document
+        numbers = (document.size, document.mtime_ns, 2, 0, 1)
+        return {document.key: DocumentRecord(document.key, "done", *numbers, "print", manifest.sizes)}
+
+    def test_what_is_published_is_there_with_its_manifest(self):
+        self.results().prepare()
+        lost = ((1, Failure("page-unreadable", "no")),)
+        manifest = self.publish("deep/er/a", {"a.md": b"text", "images/x.jpg": b"jpeg"}, lost)
+        assert self.files("deep/er/a") == {"a.md": b"text", "images/x.jpg": b"jpeg"}
+        assert self.manifests().read("deep/er/a") == manifest
+        assert list(self.manifests().all()) == [manifest]
+        assert self.results().missing(self.record(manifest)) == set()
+
+    def test_an_older_version_is_replaced_whole(self):
+        self.publish("a", {"a.md": b"old", "images/x.jpg": b"jpeg", "more.json": b"{}"})
+        manifest = self.publish("a", {"a.md": b"newer", "images/y.jpg": b"jpeg"})
+        assert self.files("a") == {"a.md": b"newer", "images/y.jpg": b"jpeg"}
+        assert self.manifests().read("a") == manifest
+
+    def test_documents_do_not_touch_each_other(self):
+        self.publish("a", {"a.md": b"a"})
+        self.publish("a/b", {"b.md": b"b"})
+        self.publish("a", {"a.md": b"again"})
+        assert self.files("a/b") == {"b.md": b"b"}
+        assert {one.document.key for one in self.manifests().all()} == {"a", "a/b"}
+
+    def test_a_draft_that_fails_leaves_the_old_document_and_no_litter(self):
+        self.publish("a", {"a.md": b"old"})
+        seen = []
+
+        def fail() -> None:
+            with self.results().draft(f"a/{METHOD}") as draft:
+                (draft / "a.md").write_bytes(b"half")
+                seen.append(draft)
+                raise RuntimeError
+
+        with pytest.raises(RuntimeError):
+            fail()
+        assert not seen[0].exists()
+        assert self.files("a") == {"a.md": b"old"}
+
+    def test_what_a_killed_process_left_is_removed(self):
+        with self.results().draft(f"a/{METHOD}") as draft:
+            left = draft.with_name(f"{draft.name}x")
+            draft.rename(left)
+            self.results().recover()
+            assert not left.exists()
+        self.publish("a", {"a.md": b"text"})
+
+    def test_what_was_never_published_is_missing(self):
+        manifest = self.publish("a", {"a.md": b"text"})
+        records = {**self.record(manifest), **self.record(replace(manifest, document=OTHER))}
+        assert self.results().missing(records) == {"b"}
+        failed = {"b": replace(records["b"], status="failed")}
+        assert self.results().missing(failed) == set()
+
+    def test_the_settings_of_runs_come_back(self):
+        run = RunSettings("print", {"model": "m"}, {"server": {}})
+        self.manifests().write_run(run)
+        self.manifests().write_run(run)
+        assert self.manifests().runs() == [run]
+        assert list(self.manifests().all()) == []

@@ -15,10 +15,11 @@ from mineru_cli.domain.failure import Failure
 from mineru_cli.domain.page import PageResult
 from mineru_cli.observe.timeline import write_timeline
 from mineru_cli.observe.timeline_recorder import TimelineRecorder
-from mineru_cli.output.writer import OutputOptions, write_document
+from mineru_cli.output.names import OutputOptions
 from mineru_cli.settings import Settings
 from mineru_cli.store.ledger.ledger import Ledger
 from mineru_cli.store.ledger.summary import RequestCounts, summarise, write_summary
+from tests.output.published import publish
 from tests.ui.scenes import BASE, busy
 
 STEAL = "document.title='stolen'"
@@ -132,8 +133,7 @@ def _write(out: Path, ref: DocumentRef, pages: list[PageResult]) -> None:
     figures = out / ".mineru-batch" / "figures"
     figures.mkdir(exist_ok=True)
     Image.new("RGB", (60, 40), "navy").save(figures / FIGURE, "JPEG")
-    scratch = out / ".mineru-batch" / "scratch"
-    write_document(ref, pages, figures, out / ref.key / "vlm", scratch, OutputOptions())
+    publish(ref, pages, figures, out, OutputOptions())
 
 
 def _summary(out: Path, ledger: Ledger) -> None:

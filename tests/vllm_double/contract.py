@@ -47,8 +47,8 @@ def layout_of(digest: str, blocks: int = 0) -> list[tuple[str, tuple[int, int, i
     return boxes
 
 
-def reply_to(prompt: str, digest: str, blocks: int = 0) -> str:
-    """The model's text for an image with this hash."""
+def reply_to(prompt: str, digest: str, blocks: int = 0, words: int = 0) -> str:
+    """The model's text for an image with this hash; a block of text has this many ``words`` more."""
     if kind_of(prompt) == "layout":
         return "\n".join(
             f"<|box_start|>{' '.join(f'{side:03d}' for side in box)}<|box_end|>"
@@ -64,9 +64,9 @@ def reply_to(prompt: str, digest: str, blocks: int = 0) -> str:
             f'<html><body><h1 data-bbox="60 50 900 120">Page {digest}</h1>'
             f'<p data-bbox="60 140 900 900">Read {digest} as HTML.</p></body></html>'
         )
-    return (
-        f"Read {digest} here." if kind_of(prompt) == "block" else f"# Page {digest}\n\nRead {digest} as text."
-    )
+    if kind_of(prompt) == "block":
+        return " ".join([f"Read {digest} here.", *(digest[i % 9 : i % 9 + 3 + i % 5] for i in range(words))])
+    return f"# Page {digest}\n\nRead {digest} as text."
 
 
 def probability_of(token: str) -> float:

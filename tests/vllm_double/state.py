@@ -24,6 +24,7 @@ class Options:
     model: str = "mineru"
     api_key: str = ""
     blocks: int = 0
+    words: int = 0  # further words in a block of text, as a page of prose has them
     queue_cap: int = 0
     hash: str = "pixels"
     keep_alive: float = 5.0

@@ -19,6 +19,7 @@ _MEASURED = (
     "api_key",
     "api_key_file",
     "header",
+    "header_file",
     "ca_file",
     "insecure",
     "model",

@@ -41,7 +41,7 @@ from mineru_cli.engine.schedule.document_work import DocumentWork
 from mineru_cli.engine.schedule.refusals import Refusals
 from mineru_cli.engine.schedule.worker_exit import ExitCause, Reason, classify
 from mineru_cli.engine.schedule.worker_table import WorkerSlot, WorkerTable
-from mineru_cli.errors import MinerUBatchError, NoPages, OutputError, WorkersFailed
+from mineru_cli.errors import MinerUBatchError, NoPages, OutputError, StorageError, WorkersFailed
 from mineru_cli.settings import Limits
 
 READY_AHEAD = 4
@@ -161,7 +161,7 @@ class Coordinator:
             return
         try:
             handler(slot, message)
-        except OutputError as error:
+        except (OutputError, StorageError) as error:
             self.fail(error)
         self._dispatch()
         self._wake()

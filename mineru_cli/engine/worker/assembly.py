@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING
 
 from mineru_cli.domain.document import DocumentRef
 from mineru_cli.domain.manifest import FileSize, Manifest
 from mineru_cli.domain.page import PageResult
-from mineru_cli.output.names import METHOD
-from mineru_cli.store.ports import ManifestStore, PageStore
+from mineru_cli.sources.registry import Sources
+from mineru_cli.store.ports import PageStore, ResultStore
+from mineru_cli.store.run_folder import METHOD
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -22,15 +23,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class DocumentAssembler:
-    """Where a worker reads and writes: OUT, its spool and scratch folder, and the manifests.
+    """Where a worker reads and writes: documents, their pages and their results.
 
     ``fingerprint`` stands for the settings of the run.
     """
 
-    output: Path
+    sources: Sources
     spool: PageStore
-    scratch: Path
-    manifests: ManifestStore
+    results: ResultStore
     fingerprint: str
 
     def write(
@@ -50,24 +50,27 @@ class DocumentAssembler:
         from mineru_cli.output.writer import write_document
 
         folder = f"{document.key}/{METHOD}"
-        with page_images as render:
+        with self.results.draft(folder) as draft, page_images as render, ExitStack() as stack:
+            source = ""
+            if "origin" in options.files:
+                source = stack.enter_context(self.sources.of(document.path).open(document.path))
             written = write_document(
                 document,
                 changed(self.spool.pages(document, pages)),
-                self.spool.figures(document),
-                self.output / folder,
-                self.scratch,
+                partial(self.spool.bring_figure, document),
+                draft,
                 options,
                 render,
+                source,
             )
-        manifest = Manifest(
-            document,
-            folder,
-            self.fingerprint,
-            len(pages),
-            written.files,
-            written.failed,
-            written.incomplete,
-        )
-        self.manifests.write(manifest)
+            manifest = Manifest(
+                document,
+                folder,
+                self.fingerprint,
+                len(pages),
+                written.files,
+                written.failed,
+                written.incomplete,
+            )
+            self.results.publish(draft, manifest)
         return manifest.sizes

@@ -23,6 +23,7 @@ from mineru_cli import __version__
 from mineru_cli.domain.codec import decode, encode
 from mineru_cli.engine.messages import COMMANDS, WorkerJob, WorkerReady
 from mineru_cli.engine.process import allow_many_files, die_with_parent
+from mineru_cli.engine.storage import open_storage
 from mineru_cli.engine.worker.assembly import DocumentAssembler
 from mineru_cli.engine.worker.page_thread import PageThread
 from mineru_cli.engine.worker.sandbox import enter_sandbox
@@ -32,9 +33,6 @@ from mineru_cli.inference.request_trace import Tracing
 from mineru_cli.output.names import OutputOptions
 from mineru_cli.recipes.registry import make_recipe
 from mineru_cli.settings import Settings
-from mineru_cli.store.local.manifests import Manifests
-from mineru_cli.store.local.spool import Spool
-from mineru_cli.store.run_folder import RunFolder
 
 LATE = (
     "anyio._backends._asyncio",
@@ -117,7 +115,7 @@ async def _serve(
     job: WorkerJob, settings: Settings, messages: int, ready: Callable[..., WorkerReady], started: float
 ) -> None:
     send = _sender(messages)
-    folder = RunFolder(Path(job.output))
+    storage = open_storage(settings, Path(job.output))
     fleet = Fleet(
         job.servers,
         job.model,
@@ -146,11 +144,7 @@ async def _serve(
         fleet=fleet,
         recipe=recipe,
         place=DocumentAssembler(
-            folder.output,
-            Spool(folder.spool, job.fingerprint),
-            folder.scratch,
-            Manifests(folder.manifests),
-            job.fingerprint,
+            storage.sources(), storage.pages(job.fingerprint), storage.results, job.fingerprint
         ),
         options=OutputOptions(
             format=settings.format,

@@ -53,7 +53,7 @@ def allowed(job: WorkerJob, settings: Settings, environ: Mapping[str, str]) -> A
     read += [settings.ca_file] if settings.ca_file else []
     ports: tuple[int, ...] | None = tuple(sorted({_DNS, *_ports(job.servers), *_proxies(environ)}))
     write = [Path(job.output), NULL]
-    if any(is_object_url(place) for place in (*job.readable, job.output)):
+    if any(is_object_url(place) for place in (*job.readable, settings.output_url or "")):
         ports = None  # storage answers on ports, and sends to hosts, that only it knows
         read += [*_TOKENS, *(Path(environ.get("HOME", "/"), name) for name in _CREDENTIALS)]
         write.append(Path(environ.get("TMPDIR") or "/tmp"))  # noqa: S108

@@ -61,7 +61,6 @@ from mineru_cli.pages.reader import OpenDocument
 from mineru_cli.recipes.recipe import PreparedPage, Recipe
 from mineru_cli.recipes.registry import MINERU
 from mineru_cli.settings import Settings
-from mineru_cli.sources.registry import Sources
 
 Send = Callable[[Any], None]
 
@@ -86,7 +85,6 @@ class Worker:
         thread: PageThread,
         send: Send,
         clock: Callable[[], float] = time.monotonic,
-        sources: Sources | None = None,
         tracing: Tracing | None = None,
     ) -> None:
         self._number = number
@@ -102,7 +100,7 @@ class Worker:
         fallback = settings.page_fallback == "layer"
         self._with_layer = fallback or settings.text in ("auto", "layer")
         self._task = PageTask(number, recipe, place, fallback, clock)
-        self._documents = OpenDocuments(settings, thread, send, clock, sources or Sources(place.output))
+        self._documents = OpenDocuments(settings, thread, send, clock, place.sources)
         self._draining = False
         self._resumed = anyio.Event()
         self._resumed.set()

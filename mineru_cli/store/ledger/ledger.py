@@ -100,11 +100,13 @@ class Ledger:
         self._run = cursor.lastrowid or 0
         return self._run
 
-    def end(self, outcome: str) -> None:
+    def end(self, outcome: str, exit_code: int = 0) -> None:
         """The run is over: "finished", "interrupted", "given-up" or "failed"."""
         with writing(self._path):
             self._db.execute(
-                "UPDATE runs SET finished = ?, outcome = ? WHERE id = ?", (self._clock(), outcome, self._run)
+                "UPDATE runs SET finished = ?, outcome = ?, facts = json_set(facts, '$.exit_code', ?)"
+                " WHERE id = ?",
+                (self._clock(), outcome, exit_code, self._run),
             )
             self._db.commit()
 

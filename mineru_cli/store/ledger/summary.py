@@ -32,15 +32,26 @@ class DocumentCounts(_SummaryPart):
 
 
 class PageCounts(_SummaryPart):
-    """Pages of the documents that this run opened, not of those skipped. ``incomplete`` lost content.
+    """Pages of the documents that this run opened. ``incomplete`` lost content.
 
-    ``total`` is more than the others together when the run was stopped.
+    ``total`` is more than those that are done, failed and incomplete together when the run was stopped.
+    ``kept`` of the done and incomplete ones were read in an earlier run. ``skipped`` are the pages of the
+    documents that were skipped or left as they are: they are not in ``total``.
     """
 
     total: int = 0
     done: int = 0
     failed: int = 0
     incomplete: int = 0
+    kept: int = 0
+    skipped: int = 0
+
+
+class EarlierCounts(_SummaryPart):
+    """Documents among the partial and failed ones that an earlier run left so: this one did not try them."""
+
+    partial: int = 0
+    failed: int = 0
 
 
 class RequestCounts(_SummaryPart):
@@ -79,6 +90,7 @@ class RunSummary(_SummaryPart):
 
     Times in seconds, ``started`` in Unix seconds. Rates are over the run without its
     ``waiting_seconds``, in which no server answered. ``sandbox`` says what confined the workers.
+    ``skipped_links`` names the first links that lead out of their INPUT.
     """
 
     schema_: str = Field(default=SCHEMA, alias="schema")
@@ -89,6 +101,7 @@ class RunSummary(_SummaryPart):
     seconds: float
     waiting_seconds: float = 0.0
     documents: DocumentCounts
+    earlier: EarlierCounts = Field(default_factory=EarlierCounts)
     pages: PageCounts
     requests: RequestCounts
     pages_per_second: float
@@ -99,6 +112,7 @@ class RunSummary(_SummaryPart):
     versions: dict[str, str]
     unsupported: dict[str, int] = Field(default_factory=dict)
     sandbox: str = ""
+    skipped_links: list[str] = Field(default_factory=list)
     confidence: RunConfidence | None = None
 
 
@@ -128,6 +142,8 @@ def summarise(
     skipped: int,
     found: int = 0,
     read: int | None = None,
+    earlier: EarlierCounts | None = None,
+    skipped_pages: int = 0,
     outcome: str,
     exit_code: int,
     run: str = "",
@@ -141,15 +157,20 @@ def summarise(
     versions: dict[str, str],
     unsupported: dict[str, int] | None = None,
     sandbox: str = "",
+    skipped_links: Iterable[str] = (),
     confidence: RunConfidence | None = None,
 ) -> RunSummary:
     """The summary of one run.
+
+    ``totals`` are those of this run's own documents, ``earlier`` those that it left as they were; of these
+    and of the skipped ones are ``skipped_pages``.
 
     ``found`` counts all documents that discovery has told of, 0 when nobody knows. ``read`` are the pages
     read in this run, None for all pages of its documents. ``requests``, when given, also counts those of
     unfinished documents. ``unsupported`` counts files passed over, by suffix.
     """
-    taken_up = totals.done + totals.partial + totals.failed + totals.running
+    left = earlier or EarlierCounts()
+    taken_up = totals.done + totals.partial + totals.failed + totals.running + left.partial + left.failed
     good_pages = totals.pages - totals.failed_pages - totals.unread_pages
     readable = totals.done + totals.partial
     read = good_pages if read is None else read
@@ -164,15 +185,18 @@ def summarise(
         documents=DocumentCounts(
             total=max(taken_up + skipped, found),
             done=totals.done,
-            partial=totals.partial,
-            failed=totals.failed,
+            partial=totals.partial + left.partial,
+            failed=totals.failed + left.failed,
             skipped=skipped,
         ),
+        earlier=left,
         pages=PageCounts(
             total=totals.pages,
             done=good_pages - totals.incomplete_pages,
             failed=totals.failed_pages,
             incomplete=totals.incomplete_pages,
+            kept=max(0, good_pages - read),
+            skipped=skipped_pages,
         ),
         requests=requests or RequestCounts(sent=totals.requests, retried=totals.retried),
         pages_per_second=round(read / at_work, 3) if at_work > 0 else 0.0,
@@ -183,6 +207,7 @@ def summarise(
         versions=versions,
         unsupported=unsupported or {},
         sandbox=sandbox,
+        skipped_links=[shown(path) for path in skipped_links],
         confidence=confidence,
     )
 

@@ -11,25 +11,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from mineru_cli.domain.codec import decode, encode, registry
-from mineru_cli.domain.manifest import Manifest
+from mineru_cli.domain.manifest import Manifest, RunSettings
 from mineru_cli.store.local.files import write_file
 
 _KNOWN = registry(Manifest)
 _RUNS = "runs"
-
-
-@dataclass(frozen=True, slots=True)
-class RunSettings:
-    """What the ledger keeps of a run besides its documents. See ``Ledger.begin``."""
-
-    fingerprint: str
-    shaping: dict[str, Any]
-    facts: dict[str, Any]
 
 
 class Manifests:
@@ -54,13 +43,13 @@ class Manifests:
                 yield manifest
 
     def write_run(self, run: RunSettings) -> None:
-        """Keep the settings of a run, in place of an earlier one's that were equal."""
+        """See ``ManifestStore``."""
         text = json.dumps({"fingerprint": run.fingerprint, "shaping": run.shaping, "facts": run.facts})
         path = self._root / _RUNS / f"{run.fingerprint}.json"
         write_file(path, text.encode("ascii"), durable=False, private=True)
 
     def runs(self) -> list[RunSettings]:
-        """The settings of all runs, the latest last."""
+        """See ``ManifestStore``."""
         found = []
         for path in sorted(self._root.glob(f"{_RUNS}/*.json"), key=lambda path: path.stat().st_mtime_ns):
             try:

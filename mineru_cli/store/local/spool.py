@@ -27,6 +27,7 @@ from mineru_cli.domain.page import PageResult
 from mineru_cli.errors import PageUnreadable
 from mineru_cli.store.ledger.faults import writing
 from mineru_cli.store.local.files import TEMPORARY, write_file
+from mineru_cli.store.local.place import link_or_copy
 
 _READ = ".json"
 _FAILED = ".failed.json"
@@ -119,6 +120,10 @@ class Spool:
         if not isinstance(replies, dict):
             return {}
         return {key: text for key, text in replies.items() if isinstance(text, str)}
+
+    def bring_figure(self, document: DocumentRef, name: str, target: Path) -> bool:
+        """See ``PageStore``. The same file under a second name where the file system can."""
+        return Path(name).name == name and link_or_copy(self.figures(document) / name, target)
 
     def figures(self, document: DocumentRef) -> Path:
         """The folder of the document's crops. It may not exist."""

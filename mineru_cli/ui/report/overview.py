@@ -9,7 +9,7 @@ from itertools import islice
 
 from mineru_cli.store.ledger.records import FailedDocument
 from mineru_cli.store.ledger.summary import RunSummary
-from mineru_cli.ui.format import UNKNOWN, count, counted, duration, percent, rate
+from mineru_cli.ui.format import UNKNOWN, count, counted, duration, from_before, percent, rate
 from mineru_cli.ui.non_default_settings import chosen_settings, without_credentials
 from mineru_cli.ui.plain_text import visible
 from mineru_cli.ui.report.distribution import PageTimes
@@ -79,10 +79,12 @@ def head(source: RunSource) -> Head:
     if summary.outcome == "finished" and summary.exit_code:
         tone, title = "bad", "Finished with failures, more than allowed"
     documents = summary.documents
-    good = documents.done + documents.partial
+    good = documents.done + documents.partial - summary.earlier.partial
     sentence = f"{counted(good, 'document')} converted in {duration(summary.seconds)}"
     if documents.skipped:
         sentence += f", {count(documents.skipped)} done before"
+    if earlier := summary.earlier.partial + summary.earlier.failed:
+        sentence += f"; {from_before(earlier)}"
     return Head(
         tone,
         title,
@@ -101,9 +103,11 @@ def tiles(summary: RunSummary, times: PageTimes, timelines: Timelines) -> list[T
     lost = f"{count(pages.failed)} lost" if pages.failed else "none lost"
     if pages.incomplete:
         lost += f", {count(pages.incomplete)} incomplete"
+    if before := pages.kept + pages.skipped:
+        lost += f", {count(before)} done before"
     return [
         Tile("Speed", rate(summary.pages_per_second), "pages/s", f"{rate(summary.pdfs_per_hour)} PDFs/h"),
-        Tile("Pages", count(pages.done), "", lost),
+        Tile("Pages", count(pages.done - pages.kept), "", lost),
         Tile("Time of a page", rate(times.p50) if times.count else UNKNOWN, "s", _tail(times)),
         Tile("Requests", count(requests.sent), "", f"{count(requests.retried)} retried"),
         Tile("Slots in use", percent(timelines.slots_used), "", slots_note(timelines)),

@@ -85,9 +85,11 @@ def _slow(document: DocumentRow) -> tuple[str, str, str, str]:
 
 
 def _failures(source: RunSource) -> tuple[list[overview.FailureRow], int]:
-    ledger = Ledger.view(source.ledger)
+    """Those that the counts are about: of this run, and what earlier ones left where there is any."""
+    ledger, earlier = Ledger.view(source.ledger), source.summary.earlier
     try:
-        return overview.failure_rows(ledger.failures(source.record.id))
+        of_all = earlier.partial or earlier.failed
+        return overview.failure_rows(ledger.failures(None if of_all else source.record.id))
     finally:
         ledger.close()
 

@@ -10,7 +10,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from mineru_cli.engine.history import NOT_A_RUN, from_ledger, last_record, told_by_run
+from mineru_cli.engine.history import NOT_A_RUN, last_record, told_by_run
+from mineru_cli.engine.unfinished import from_ledger
 from mineru_cli.errors import InputNotFound
 from mineru_cli.observe.timeline import RunTimeline, read_timeline
 from mineru_cli.store.ledger.ledger import Ledger

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from mineru_cli.observe.timeline import BreakerChange, GpuTimeline, RunTimeline
 from mineru_cli.ui.format import counted
@@ -66,7 +67,7 @@ def from_timeline(timeline: RunTimeline) -> Timelines:
         tuple(charts),
         tuple(_breaker(name, server.breaker, seconds) for name, server in timeline.servers.items()),
         time_ticks(seconds),
-        _share(in_flight, limit),
+        _share(_without(in_flight, outages(timeline)), limit),
         waiting.mean,
         _gpus(timeline, gpu_points),
         missing,
@@ -163,6 +164,31 @@ def _total(many: Sequence[Points]) -> Points:
 
 def _scaled(points: Points, factor: float) -> Points:
     return replace(points, values=tuple(None if one is None else one * factor for one in points.values))
+
+
+def outages(timeline: RunTimeline) -> list[tuple[float, float]]:
+    """Times, from and to in seconds since the start, at which the breakers of all servers were open."""
+    ends = sorted({change.at for server in timeline.servers.values() for change in server.breaker})
+    marks = [0.0, *ends, timeline.seconds]
+    found = []
+    for start, end in pairwise(marks):
+        states = [_state(server.breaker, start) for server in timeline.servers.values()]
+        if end > start and states and all(state == "open" for state in states):
+            found.append((start, end))
+    return found
+
+
+def _state(changes: Sequence[BreakerChange], at: float) -> str:
+    return next((change.state for change in reversed(changes) if change.at <= at), "closed")
+
+
+def _without(points: Points, spans: Sequence[tuple[float, float]]) -> Points:
+    """The points, those within one of the spans unknown."""
+    values = tuple(
+        None if any(start <= at <= end for start, end in spans) else value
+        for at, value in zip(points.at, points.values, strict=True)
+    )
+    return replace(points, values=values)
 
 
 def _share(part: Points, whole: Points) -> float | None:

@@ -33,6 +33,16 @@ class DocumentListing(Protocol):
         """Files by suffix."""
         ...
 
+    @property
+    def skipped_links(self) -> tuple[str, ...]:
+        """The first links that were not followed."""
+        ...
+
+    @property
+    def skipped_link_count(self) -> int:
+        """How many links were not followed."""
+        ...
+
 
 def show_documents(documents: DocumentListing, stream: TextIO) -> None:
     """Write path and output folder of each document, then how many there are."""
@@ -44,3 +54,7 @@ def show_documents(documents: DocumentListing, stream: TextIO) -> None:
     pipe.line(f"{number} documents")
     if documents.unsupported:
         pipe.line(unsupported(documents.unsupported))
+    for link in documents.skipped_links:
+        pipe.line(f"not followed: {visible(link, 4096)}")
+    if documents.skipped_link_count:
+        pipe.line(f"{documents.skipped_link_count} links lead out of the input: --follow-links follows them")

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from mineru_cli.domain.failure import Failure
 from mineru_cli.ui.console import console_on
-from mineru_cli.ui.format import count, duration, moment, rate
+from mineru_cli.ui.format import count, duration, from_before, moment, rate
 from mineru_cli.ui.non_default_settings import chosen_settings
 from mineru_cli.ui.plain_text import visible
 
@@ -22,6 +22,7 @@ REASONS_NAMED = 5
 PAGES_NAMED = 12
 """Lost pages of one document that are named; the rest is counted."""
 
+WITH_FAILURES = "finished with failures"
 _OUTCOMES = {
     "unfinished": "cut off, by kill -9 or by the machine: what is done is safe",
     "running": "at work",
@@ -99,10 +100,13 @@ def show_run(
     """
     table = _grid()
     table.add_row("started", moment(_number(run.get("started"))))
-    for name in ("documents", "pages", "requests"):
-        table.add_row(name, _counts(run.get(name)))
-        if name == "documents" and (left := _left(run.get(name))):
-            table.add_row("", f"{count(left)} begun and not finished; those never reached are not counted")
+    table.add_row("documents", _counts(run.get("documents")).replace("skipped", "done before"))
+    if earlier := from_before(_sum(run.get("earlier"))):
+        table.add_row("", earlier)
+    if left := _left(run.get("documents")):
+        table.add_row("", f"{count(left)} begun and not finished; those never reached are not counted")
+    table.add_row("pages", _pages(run.get("pages")))
+    table.add_row("requests", _counts(run.get("requests")))
     waited = _number(run.get("waiting_seconds")) or 0
     without = f", {duration(waited)} of them without any server" if waited >= 1 else ""
     table.add_row("time", f"{duration(_number(run.get('seconds')))}{without}")
@@ -126,7 +130,7 @@ def show_run(
 
 def _outcome(run: Mapping[str, Any], outcome: str) -> str:
     if outcome == "finished" and run.get("exit_code"):
-        return "finished with failures, more than --max-error-rate allows"
+        return f"{WITH_FAILURES}, more than --max-error-rate allows"
     return _OUTCOMES.get(outcome, visible(outcome))
 
 
@@ -158,7 +162,8 @@ def show_runs(runs: Iterable[RunView], stream: TextIO, environ: Mapping[str, str
     for run in runs:
         took = None if run.finished is None else run.finished - run.started
         model = visible(str((run.facts.get("server") or {}).get("model") or "unknown"), 80)
-        outcome = visible(run.outcome or "at work, or cut off")
+        bad = run.outcome == "finished" and run.facts.get("exit_code")
+        outcome = WITH_FAILURES if bad else visible(run.outcome or "at work, or cut off")
         table.add_row(str(run.id), moment(run.started), duration(took), outcome, model)
     console_on(stream, environ).print(table)
 
@@ -221,6 +226,21 @@ def _counts(value: object) -> str:
     if not isinstance(value, Mapping):
         return "" if value is None else visible(str(value))
     return ", ".join(f"{count(_number(number))} {visible(str(word))}" for word, number in value.items())
+
+
+def _pages(value: object) -> str:
+    """As the summary at the end of the run counts them: those read before apart."""
+    if not isinstance(value, Mapping):
+        return _counts(value)
+    numbers = {str(name): int(_number(number) or 0) for name, number in value.items()}
+    kept, skipped = numbers.pop("kept", 0), numbers.pop("skipped", 0)
+    numbers["done"] = numbers.get("done", 0) - kept
+    before = f", {count(kept + skipped)} done before" if kept + skipped else ""
+    return _counts(numbers) + before
+
+
+def _sum(value: object) -> int:
+    return sum(int(_number(number) or 0) for number in value.values()) if isinstance(value, Mapping) else 0
 
 
 def _server(value: object) -> Iterable[tuple[str, str]]:

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from mineru_cli.observe.snapshot import RolloutState, Snapshot
 from mineru_cli.ui.console import console_on
-from mineru_cli.ui.format import count, counted, duration, rate, unsupported
+from mineru_cli.ui.format import count, counted, duration, from_before, rate, unsupported
 from mineru_cli.ui.plain_text import visible
 
 _TITLES = {
@@ -58,9 +58,6 @@ def show_summary(
         _print_whole(console, Text.assemble((f"  {name:<10}  ", "dim"), value))
     console.print()
 
-
-_REVERTED = ("Finished, but the rollout was reverted", "bold red")
-_TOO_MANY_FAILURES = ("Finished with failures, more than allowed", "bold red")
 
 _REVERTED = ("Finished, but the rollout was reverted", "bold red")
 _TOO_MANY_FAILURES = ("Finished with failures, more than allowed", "bold red")
@@ -113,6 +110,8 @@ def _counts(state: Snapshot) -> Table:
             (documents.open + documents.unopened, "left", "yellow"),
         ),
     )
+    if documents.earlier:
+        table.add_row("", Text(from_before(documents.earlier), "dim"))
     table.add_row(
         "  pages",
         _parts(
@@ -160,6 +159,9 @@ def _failures(state: Snapshot) -> Iterator[Text]:
         hint = f"  {visible(cause.hint)}" if cause.hint else ""
         head = f"{visible(cause.code, 40)}: {counted(cause.count, cause.kind)}"
         yield Text.assemble((head, "red"), (hint, "dim"))
+    if state.documents.earlier:
+        earlier = counted(state.documents.earlier, "document")
+        yield Text.assemble((f"from earlier runs: {earlier}", "red"), ("  see reasons below", "dim"))
 
 
 def _print_whole(console: Console, text: Text) -> None:

@@ -39,7 +39,8 @@ from mineru_cli.inference.fleet import Fleet, FleetSettings
 from mineru_cli.output.names import OutputOptions
 from mineru_cli.recipes.registry import make_recipe
 from mineru_cli.settings import Settings
-from mineru_cli.store.local.manifests import Manifests
+from mineru_cli.sources.registry import Sources
+from mineru_cli.store.local.results import LocalResults
 from mineru_cli.store.local.spool import Spool
 from tests.vllm_double import Double
 
@@ -91,13 +92,7 @@ class Bench:
             "mineru", text="model", image_format="png", limits=settings.limits, quality_attempts=1
         )
         out, thread = self.folder / "out", PageThread()
-        place = DocumentAssembler(
-            out,
-            self.spool,
-            out / ".mineru-batch" / "scratch",
-            Manifests(out / ".mineru-batch" / "manifests"),
-            "mark",
-        )
+        place = DocumentAssembler(Sources(out), self.spool, LocalResults(out), "mark")
         async with fleet:
             worker = Worker(
                 0, settings, fleet=fleet, recipe=recipe, place=place, options=OutputOptions(),

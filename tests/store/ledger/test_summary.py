@@ -7,6 +7,7 @@ import pytest
 from mineru_cli.domain.failure import Failure
 from mineru_cli.store.ledger.records import FailedDocument, RunTotals
 from mineru_cli.store.ledger.summary import (
+    EarlierCounts,
     RequestCounts,
     read_summary,
     summarise,
@@ -33,7 +34,14 @@ def test_run_json_has_what_others_depend_on(tmp_path):
     data = json.loads((tmp_path / "run.json").read_text())
     assert data["schema"] == "mineru-batch/run/1"
     assert data["documents"] == {"total": 15, "done": 6, "partial": 1, "failed": 2, "skipped": 5}
-    assert data["pages"] == {"total": 70, "done": 60, "failed": 10, "incomplete": 0}
+    assert data["pages"] == {
+        "total": 70,
+        "done": 60,
+        "failed": 10,
+        "incomplete": 0,
+        "kept": 0,
+        "skipped": 0,
+    }
     assert data["requests"] == {"sent": 700, "retried": 7}
     assert (data["seconds"], data["pages_per_second"], data["pdfs_per_hour"]) == (30.0, 2.0, 840.0)
     assert {"failures_by_class", "settings", "server", "versions"} <= set(data)
@@ -99,3 +107,11 @@ def test_rates_leave_out_the_time_in_which_no_server_answered():
     assert waited.pages_per_second == steady.pages_per_second
     assert waited.pdfs_per_hour == steady.pdfs_per_hour
     assert (waited.seconds, waited.waiting_seconds) == (160.0, 60.0)
+
+
+def test_what_an_earlier_run_left_is_no_speed_of_this_one_and_counted_apart():
+    found = summary(earlier=EarlierCounts(partial=3, failed=4), read=50, skipped_pages=30)
+    assert (found.documents.partial, found.documents.failed, found.documents.total) == (4, 6, 22)
+    assert (found.earlier.partial, found.earlier.failed) == (3, 4)
+    assert found.pdfs_per_hour == summary().pdfs_per_hour
+    assert (found.pages.done, found.pages.kept, found.pages.skipped) == (60, 10, 30)

@@ -118,6 +118,20 @@ def recover(scratch: Path, root: Path) -> None:
             _remove(left)
 
 
+def link_or_copy(source: Path, target: Path) -> bool:
+    """The file under a second name, or a copy. False where there is none; ``target`` may be there already."""
+    if not source.is_file():
+        return False
+    try:
+        os.link(source, target)
+    except FileExistsError:
+        return True
+    except OSError:
+        # No hard links here (another file system, FAT, some network mounts).
+        shutil.copyfile(source, target)
+    return True
+
+
 def sync(path: Path) -> None:
     """Flush a file or folder to the disk."""
     handle = os.open(path, os.O_RDONLY)

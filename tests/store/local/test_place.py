@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from mineru_cli.errors import DocumentNotWritable
-from mineru_cli.output import place
-from mineru_cli.output.place import placing, put
+from mineru_cli.store.local import place
+from mineru_cli.store.local.place import placing, put
 
 
 def folder(path: Path, content: str) -> Path:

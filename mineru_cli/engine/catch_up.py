@@ -1,0 +1,75 @@
+"""What other machines have published that this machine's ledger does not know: entered from the manifests."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from mineru_cli.domain.events import Notice
+from mineru_cli.domain.manifest import Manifest
+from mineru_cli.engine.rebuild import REBUILT, enter, rebuild_missing
+from mineru_cli.engine.storage import RunStorage
+from mineru_cli.store.ledger.ledger import Ledger
+from mineru_cli.store.ledger.records import DocumentRecord
+
+if TYPE_CHECKING:
+    from mineru_cli.store.objects.manifests import ObjectManifests
+
+BATCH = 500
+
+
+def bring_up_to_date(storage: RunStorage) -> Notice | None:
+    """Let the ledger know what was published, and say what it did not know. Blocks.
+
+    The caller holds the run's lock. Raises ``StorageError``, ``OutputError``.
+    """
+    if storage.remote is None:
+        rebuilt = rebuild_missing(storage.folder.output)
+        text = f"the ledger was gone: made again, {rebuilt.summary}" if rebuilt else ""
+        return Notice("warning", text) if rebuilt else None
+    with closing(Ledger.open(storage.folder.ledger, clock=time.time)) as ledger:
+        entered = catch_up(ledger, storage.remote)
+    return Notice("info", f"published by other machines: {entered} documents") if entered else None
+
+
+def catch_up(ledger: Ledger, manifests: ObjectManifests) -> int:
+    """Enter what the ledger lacks; all of it on a new machine. Returns how many documents were entered.
+
+    Costs a listing, and one request per document that the ledger does not call done. Documents that failed
+    elsewhere have no manifest: they are tried again. Raises ``StorageError``, ``OutputError``.
+    """
+    entered = 0
+    for run in manifests.runs():
+        begun = False
+        for manifest in _unknown(ledger, manifests):
+            if manifest.fingerprint != run.fingerprint:
+                continue
+            if not begun:
+                ledger.begin(run.fingerprint, run.shaping, overwrite=True, facts=run.facts)
+                begun = True
+            enter(ledger, manifest)
+            entered += 1
+        if begun:
+            ledger.end(REBUILT)
+    return entered
+
+
+def _unknown(ledger: Ledger, manifests: ObjectManifests) -> Iterator[Manifest]:
+    keys = manifests.keys()
+    while batch := list(islice(keys, BATCH)):
+        records = ledger.records(batch)
+        wanted = [key for key in batch if key not in records or records[key].status != "done"]
+        for manifest in manifests.of(wanted):
+            if _is_news(manifest, records.get(manifest.document.key)):
+                yield manifest
+
+
+def _is_news(manifest: Manifest, record: DocumentRecord | None) -> bool:
+    """Whether a manifest says more than the ledger. A failure of a newer version of the document stays."""
+    if record is None or record.status == "running":
+        return True
+    same = (record.size, record.mtime_ns) == (manifest.document.size, manifest.document.mtime_ns)
+    return same and (record.status == "failed" or manifest.whole)

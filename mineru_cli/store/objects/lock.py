@@ -1,0 +1,169 @@
+"""One run at a time on an output prefix, by an object that is created only where none is.
+
+The owner renews the object; times are the storage's own, so clocks of machines do not matter. A lock is taken
+over when its owner is known to be dead (a process of this machine that is gone), or when it was not renewed
+for ``STALE`` seconds. Every step names the ETag that it goes on from: of two that take over at the same time
+one wins, and an owner that was taken for dead learns of it at its next renewal and stops.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import threading
+import uuid
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+
+from mineru_cli.errors import MinerUBatchError, OutputLocked, StorageRefused
+from mineru_cli.store.objects.bucket import Bucket
+
+RENEWED_EVERY = 20.0
+STALE = 120.0
+"""Seconds without renewal after which the owner counts as dead: several renewals, and a pause of retries."""
+
+
+class ObjectLock:
+    """A lock at ``key``, a context manager. ``lost`` is called from a thread once another has taken it."""
+
+    def __init__(
+        self,
+        bucket: Bucket,
+        key: str,
+        *,
+        lost: Callable[[MinerUBatchError], None] = lambda error: None,
+        every: float = RENEWED_EVERY,
+        stale: float = STALE,
+    ) -> None:
+        self._bucket = bucket
+        self._key = key
+        self.lost = lost
+        self._every = every
+        self._stale = stale
+        self._owner = json.dumps(
+            {"pid": os.getpid(), "host": socket.gethostname(), "boot": _boot(), "id": uuid.uuid4().hex}
+        ).encode()
+        self._etag = ""
+        self._ended = threading.Event()
+        self._renewing: threading.Thread | None = None
+
+    def acquire(self) -> None:
+        """Take the lock or raise ``OutputLocked``, which names the owner. ``StorageError`` as ever."""
+        for _ in range(3):  # each time another may come first
+            etag = self._bucket.create(self._key, self._owner)
+            etag = self._take_over() if etag is None else etag
+            if etag is not None:
+                self._etag = self._bucket_etag(etag)
+                self._renewing = threading.Thread(target=self._renew, name="lock", daemon=True)
+                self._renewing.start()
+                return
+        raise self._locked({})
+
+    def release(self) -> None:
+        """Give the lock back, unless another has it by now."""
+        self._ended.set()
+        if self._renewing is not None:
+            self._renewing.join()
+            found = self._bucket.get(self._key)
+            if found and found[0] == self._owner:
+                self._bucket.delete([self._key])
+
+    def __enter__(self) -> ObjectLock:
+        self.acquire()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.release()
+
+    def _bucket_etag(self, etag: str) -> str:
+        if not etag:
+            raise StorageRefused(
+                f"{self._bucket.root} gives no ETags, so no lock can be held there",
+                hint="see docs/storage.md",
+            )
+        return etag
+
+    def _take_over(self) -> str | None:
+        """The ETag of our lock in place of a dead owner's; None to try again. Raises ``OutputLocked``."""
+        found = self._bucket.get(self._key)
+        if found is None:
+            return None
+        content, info = found
+        if content == self._owner:  # created by a request whose answer was lost
+            return info.etag
+        owner = _read(content)
+        age = (self._now() - info.modified).total_seconds()
+        if not (_is_dead(owner) or age > self._stale):
+            raise self._locked(owner, age)
+        return self._bucket.exchange(self._key, self._owner, info.etag)
+
+    def _now(self) -> datetime:
+        """The time by the storage's own clock: that of an object written now."""
+        probe = f"{self._key}-{uuid.uuid4().hex}"
+        self._bucket.put(probe, b"")
+        try:
+            info = self._bucket.info(probe)
+        finally:
+            self._bucket.delete([probe])
+        if info is None:
+            raise StorageRefused(
+                f"{self._bucket.root} does not show what was written", hint="see docs/storage.md"
+            )
+        return info.modified
+
+    def _renew(self) -> None:
+        while not self._ended.wait(self._every):
+            try:
+                etag = self._bucket.exchange(self._key, self._owner, self._etag)
+                if etag is None:
+                    etag = self._own_etag()
+            except MinerUBatchError as error:
+                self.lost(error)
+                return
+            if etag is None:
+                self.lost(self._locked(_read((self._bucket.get(self._key) or (b"", None))[0])))
+                return
+            self._etag = etag
+
+    def _own_etag(self) -> str | None:
+        """The ETag of a renewal that went through although its answer was lost; None when it is another's."""
+        found = self._bucket.get(self._key)
+        return found[1].etag if found and found[0] == self._owner else None
+
+    def _locked(self, owner: dict[str, object], age: float = 0.0) -> OutputLocked:
+        who = f"process {owner['pid']} on {owner['host']}" if owner else "another process"
+        folder = self._key.rpartition("/")[0].rpartition("/")[0]
+        return OutputLocked(
+            f"{who} is working on {self._bucket.root}/{folder}, and renewed its lock {age:.0f} s ago",
+            hint=f"wait until it ends or stop it; a lock not renewed for {self._stale:.0f} s is taken over",
+        )
+
+
+def _read(content: bytes) -> dict[str, object]:
+    try:
+        owner = json.loads(content)
+    except ValueError:
+        return {}
+    return owner if isinstance(owner, dict) and {"pid", "host"} <= owner.keys() else {}
+
+
+def _is_dead(owner: dict[str, object]) -> bool:
+    """Whether the owner was a process of this very machine, since it was started, and is gone."""
+    pid = owner.get("pid")
+    if not isinstance(pid, int) or owner.get("host") != socket.gethostname() or owner.get("boot") != _boot():
+        return False
+    return not Path(f"/proc/{pid}").exists() if Path("/proc/self").exists() else False
+
+
+def _boot() -> str:
+    """What tells one start of this machine, and one container on it, from another."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        return f"{boot} {os.stat('/proc/self/ns/pid').st_ino}"  # noqa: PTH116
+    except OSError:
+        return ""

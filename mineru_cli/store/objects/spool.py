@@ -1,0 +1,148 @@
+"""Pages of unfinished documents in object storage: any worker on any machine goes on from them.
+
+One object per page and one per crop, below the spool's prefix::
+
+    <hash of key>/<hash of version>/figures/<name>
+    <hash of key>/<hash of version>/<fingerprint>/<page>.json           a page that was read
+    <hash of key>/<hash of version>/<fingerprint>/<page>.failed.json    a page that failed or lost content
+    <hash of key>/<hash of version>/<fingerprint>/<page>.replies        replies of an incomplete page
+
+An object appears whole or not at all, so nothing here is ever damaged. Everything raises ``StorageError``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from pathlib import Path
+
+from mineru_cli.domain.codec import decode, encode
+from mineru_cli.domain.document import DocumentRef
+from mineru_cli.domain.page import PageResult
+from mineru_cli.errors import PageUnreadable
+from mineru_cli.store.objects.bucket import Bucket
+
+_READ, _AGAIN, _REPLIES = ".json", ".failed.json", ".replies"
+_FIGURES = "figures"
+_NONE: Mapping[str, str] = {}
+
+
+class ObjectSpool:
+    """Implements ``store.ports.PageStore`` below a prefix. Any number of processes may hold one."""
+
+    def __init__(self, bucket: Bucket, prefix: str, fingerprint: str) -> None:
+        self._bucket = bucket
+        self._prefix = prefix
+        self._fingerprint = fingerprint
+
+    def save(
+        self,
+        document: DocumentRef,
+        page: PageResult,
+        figures: dict[str, bytes],
+        replies: Mapping[str, str] = _NONE,
+    ) -> None:
+        """See ``PageStore``."""
+        for name, data in figures.items():
+            if Path(name).name != name:
+                raise ValueError(f"{name!r} is not a plain file name")
+            self._bucket.put(f"{self._version(document)}/{_FIGURES}/{name}", data)
+        place = f"{self._pages(document)}/{page.index}"
+        if replies:
+            self._bucket.put(place + _REPLIES, json.dumps(dict(replies)).encode())
+        again = (page.failure or page.loss) is not None
+        suffix, other = (_AGAIN, _READ) if again else (_READ, _AGAIN)
+        self._bucket.put(place + suffix, encode(page).encode())
+        self._bucket.delete([place + other])
+
+    def done(self, document: DocumentRef) -> dict[int, bool]:
+        """See ``PageStore``. One listing, whatever the number of pages."""
+        whole, ours = self._root(document.key), self._pages(document)
+        figures = f"{self._version(document)}/{_FIGURES}"
+        old: list[str] = []
+        pages: dict[int, bool] = {}
+        for entry in self._bucket.list(whole):
+            folder, _, name = entry.key.rpartition("/")
+            if folder == ours:
+                stem = name.removesuffix(_AGAIN).removesuffix(_READ)
+                if stem != name and stem.isdigit():
+                    index = int(stem)
+                    pages[index] = pages.get(index, True) and name.endswith(_AGAIN)
+            elif folder != figures:
+                old.append(entry.key)
+        self._bucket.delete(old)
+        return dict(sorted(pages.items()))
+
+    def load(self, document: DocumentRef, index: int) -> PageResult:
+        """See ``PageStore``."""
+        for suffix in (_READ, _AGAIN):
+            found = self._bucket.get(f"{self._pages(document)}/{index}{suffix}")
+            page = _page(found[0]) if found else None
+            if page is not None and page.index == index:
+                return page
+        raise PageUnreadable(
+            f"page {index + 1} of {document.key} is gone from the work folder", hint="repeat the command"
+        )
+
+    def pages(self, document: DocumentRef, indices: Iterable[int]) -> Iterator[PageResult]:
+        """See ``PageStore``."""
+        for index in indices:
+            yield self.load(document, index)
+
+    def replies(self, document: DocumentRef, index: int) -> dict[str, str]:
+        """See ``PageStore``."""
+        found = self._bucket.get(f"{self._pages(document)}/{index}{_REPLIES}")
+        try:
+            replies = json.loads(found[0]) if found else {}
+        except (ValueError, RecursionError):
+            return {}
+        if not isinstance(replies, dict):
+            return {}
+        return {key: text for key, text in replies.items() if isinstance(text, str)}
+
+    def bring_figure(self, document: DocumentRef, name: str, target: Path) -> bool:
+        """See ``PageStore``."""
+        return Path(name).name == name and self._bucket.download(
+            f"{self._version(document)}/{_FIGURES}/{name}", target
+        )
+
+    def discard(self, key: str) -> None:
+        """See ``PageStore``."""
+        self._bucket.delete(entry.key for entry in self._bucket.list(self._root(key)))
+
+    def discard_all(self, keys: Iterable[str]) -> None:
+        """See ``PageStore``."""
+        for key in keys:
+            self.discard(key)
+
+    def sweep(self, live: Collection[str]) -> None:
+        """See ``PageStore``."""
+        kept = {self._root(key) for key in live}
+        depth = len(self._prefix) + 1
+        self._bucket.delete(
+            entry.key
+            for entry in self._bucket.list(self._prefix)
+            if f"{self._prefix}/{entry.key[depth:].partition('/')[0]}" not in kept
+        )
+
+    def _root(self, key: str) -> str:
+        return f"{self._prefix}/{_hash(key)}"
+
+    def _version(self, document: DocumentRef) -> str:
+        return f"{self._root(document.key)}/{_hash(f'{document.size} {document.mtime_ns}')}"
+
+    def _pages(self, document: DocumentRef) -> str:
+        return f"{self._version(document)}/{_hash(self._fingerprint)}"
+
+
+def _page(data: bytes) -> PageResult | None:
+    try:
+        page = decode(data)
+    except (ValueError, RecursionError):
+        return None
+    return page if isinstance(page, PageResult) else None
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:32]
