@@ -14,6 +14,7 @@ RUN python3 -m venv /opt/mineru \
     && apt-get update && apt-get install --yes --no-install-recommends gcc libc6-dev && rm -rf /var/lib/apt/lists/*
 COPY pyproject.toml hatch_build.py README.md LICENSE docker-compose.yml ./
 COPY deploy/vllm-mineru deploy/vllm-mineru
+COPY share share
 COPY mineru_cli mineru_cli
 
 # Wheels only, but for mineru-batch itself: another package that would have to be compiled fails the build.

@@ -1,4 +1,4 @@
-"""Writes docs/cli.md, settings.md, metrics.md, events.md, api.md and the files of schema/ from the code.
+"""Writes docs/cli.md, settings.md, metrics.md, events.md, api.md, licences.md and the files of schema/ and share/ from the code.
 
 ``--check`` says whether they are up to date.
 """
@@ -14,6 +14,8 @@ from typing import Any
 
 import typer
 from api_page import api_page
+from licences_page import licences_page
+from man_page import man_page
 
 from mineru_cli.cli.app import EXIT_CODES, app
 from mineru_cli.domain.codec import tag
@@ -24,6 +26,9 @@ from mineru_cli.settings.file.schema import config_schema
 
 PAGE = Path(__file__).with_name("cli.md")
 API_PAGE = Path(__file__).with_name("api.md")
+LICENCES_PAGE = Path(__file__).with_name("licences.md")
+SHARE = Path(__file__).resolve().parents[1] / "share"
+"""Laid out as below /usr/share, and installed so by the wheel."""
 EVENTS_PAGE = Path(__file__).with_name("events.md")
 EVENTS_SCHEMA = Path(__file__).resolve().parents[1] / "schema" / "events.json"
 SETTINGS = PAGE.with_name("settings.md")
@@ -132,6 +137,29 @@ def events_page() -> str:
     return EVENTS_INTRO + "\n".join(parts)
 
 
+def shared() -> dict[Path, str]:
+    """The manual page and the completion of each shell."""
+    names = {
+        "bash": "bash-completion/completions/mineru-batch",
+        "fish": "fish/vendor_completions.d/mineru-batch.fish",
+        "zsh": "zsh/site-functions/_mineru-batch",
+    }
+    root = list(commands(typer.main.get_command(app), "mineru-batch"))
+    return {
+        SHARE / "man/man1/mineru-batch.1": man_page(root, EXIT_CODES),
+        **{SHARE / name: completion_script(shell).lstrip() + "\n" for shell, name in names.items()},
+    }
+
+
+def completion_script(shell: str) -> str:
+    from typer.completion import get_completion_script
+
+    script: str = get_completion_script(
+        prog_name="mineru-batch", complete_var="_MINERU_BATCH_COMPLETE", shell=shell
+    )
+    return script
+
+
 def main() -> int:
     events = json.dumps(events_schema(), indent=2) + "\n"
     schema = json.dumps(config_schema(), indent=2) + "\n"
@@ -141,8 +169,10 @@ def main() -> int:
         METRICS_PAGE: metrics_page(),
         SCHEMA: schema,
         API_PAGE: api_page(),
+        LICENCES_PAGE: licences_page(),
         EVENTS_PAGE: events_page(),
         EVENTS_SCHEMA: events,
+        **shared(),
     }
     late = [path for path, text in texts.items() if not path.is_file() or path.read_text("utf-8") != text]
     if "--check" in sys.argv:
@@ -150,7 +180,7 @@ def main() -> int:
             print(f"{path} is out of date: run make docs")
         return int(bool(late))
     for path in late:
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(texts[path], encoding="utf-8")
     return 0
 

@@ -24,6 +24,7 @@ def source(tmp_path: Path) -> Path:
     )
     for part in ("vllm-mineru", "prometheus", "grafana"):
         shutil.copytree(ROOT / "deploy" / part, tree / "deploy" / part)
+    shutil.copytree(ROOT / "share", tree / "share")
     for name in ("pyproject.toml", "hatch_build.py", "README.md", "LICENSE", "docker-compose.yml"):
         shutil.copy(ROOT / name, tree)
     (tree / LIBRARY).write_bytes(b"old")

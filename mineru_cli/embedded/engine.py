@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -18,6 +18,7 @@ from mineru_cli.embedded.ocr.detector import LineDetector
 from mineru_cli.embedded.ocr.recogniser import RecogniserOptions
 from mineru_cli.embedded.ocr.runtime import choose
 from mineru_cli.embedded.table.structure import TableReader
+from mineru_cli.pages.page import Word
 from mineru_cli.telemetry.cores import usable_cores
 
 
@@ -82,11 +83,16 @@ class OcrEngine:
         self._crops = CropReader(lines, reader)
         self._tables = TableReader(self._crops)
 
-    def run(self, task: Task, image: Image.Image, checkpoint: Callable[[], None]) -> str:
-        """The reply's text. ``checkpoint`` is called between inferences and raises ``Abandoned`` to stop."""
+    def run(
+        self, task: Task, image: Image.Image, checkpoint: Callable[[], None], words: Sequence[Word] = ()
+    ) -> str:
+        """The reply's text. ``checkpoint`` is called between inferences and raises ``Abandoned`` to stop.
+
+        ``words`` are those of the picture, where they are known from the page's own text.
+        """
         image = image.convert("RGB")
         if task is Task.LAYOUT:
-            return layout_reply(self._layout.analyse(image), image.width, image.height)
+            return layout_reply(self._layout.analyse(image, words), image.width, image.height)
         if task is Task.TABLE:
-            return self._tables.read(image, checkpoint)
+            return self._tables.read(image, checkpoint, words)
         return self._crops.text(image, checkpoint)

@@ -26,6 +26,7 @@ class WorkerJob:
     ``profile`` is a model profile of the user's own as JSON; empty for a recipe of the package. ``run`` is
     the run's id, ``trace_ratio`` the share (0-1) of the pages whose requests are recorded; None: no tracing.
     ``readable`` has the folders and files that hold the inputs.
+    ``page_words`` says that the server reads a page's own words with its picture.
     """
 
     worker: int
@@ -39,6 +40,7 @@ class WorkerJob:
     adaptive: bool
     fingerprint: str
     profile: str = ""
+    page_words: bool = False
     run: str = ""
     trace_ratio: float | None = None
     readable: tuple[str, ...] = ()

@@ -48,12 +48,13 @@ from mineru_cli.engine.report import (
     run_finished,
     write_report,
 )
-from mineru_cli.engine.run_config import RunConfig, Sizing, left_out, run_config, size
+from mineru_cli.engine.run_config import RunConfig, left_out, run_config
 from mineru_cli.engine.sandbox_report import SandboxReport
 from mineru_cli.engine.schedule.backlog import Backlog
 from mineru_cli.engine.schedule.coordinator import Coordinator
 from mineru_cli.engine.schedule.document_work import DocumentWork
 from mineru_cli.engine.server_needs import server_notices
+from mineru_cli.engine.sizing import Sizing, memory_limit, size
 from mineru_cli.engine.stop_token import StopToken
 from mineru_cli.engine.storage import LostLock, RunStorage, open_storage
 from mineru_cli.engine.target import Target, find_target
@@ -78,6 +79,7 @@ from mineru_cli.store.ledger.ledger import Ledger
 from mineru_cli.store.ledger.records import RunTotals
 from mineru_cli.store.ledger.summary import RequestCounts
 from mineru_cli.telemetry.cores import usable_cores
+from mineru_cli.telemetry.memory import usable_memory
 
 if sys.version_info < (3, 11):
     from exceptiongroup import BaseExceptionGroup
@@ -253,6 +255,9 @@ class _Run:
             [self.waiting, self.sandbox, *([MissingConfidence()] if config.settings.confidence else [])]
         )
         self.sizing: Sizing = size(config.settings, cores=usable_cores(), embedded=target.embedded)
+        memory = memory_limit(self.settings.limits, workers=self.sizing.workers, memory=usable_memory())
+        limits = self.settings.limits.model_copy(update={"worker_memory": memory})
+        self.settings = self.settings.model_copy(update={"limits": limits})
         self.spool = storage.pages(config.fingerprint)
         self.recorder = Recorder(ledger, self.spool, announce, time.monotonic)
         announce.record = self.recorder.observe
@@ -398,6 +403,7 @@ class _Run:
             adaptive=self.sizing.adaptive,
             fingerprint=self.config.fingerprint,
             profile=self.config.given_profile,
+            page_words=self.config.page_words,
             run=self.announce.run,
             trace_ratio=self.tracing.ratio if self.tracing else None,
             readable=self.readable,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from mineru_cli.pages.page_words import MARK
 from mineru_cli.recipes.profiles.catalogue import profile, profile_for, read_profile
 from mineru_cli.recipes.profiles.profile import Profile
 from mineru_cli.settings import Settings, TextMode, fingerprint
@@ -17,7 +18,8 @@ IMAGE_ANALYSIS = "Image Analysis:"
 class RunConfig:
     """``settings`` have the text mode that was decided; ``shaping`` names all behind the ``fingerprint``.
 
-    ``given_profile`` is the user's own model profile as JSON, empty for one of the package.
+    ``given_profile`` is the user's own model profile as JSON, empty for one of the package. ``page_words``
+    says that the server reads the words of a text layer with the picture.
     """
 
     settings: Settings
@@ -28,6 +30,7 @@ class RunConfig:
     text: TextMode
     shaping: dict[str, Any]
     fingerprint: str
+    page_words: bool = False
 
 
 def run_config(
@@ -53,7 +56,17 @@ def run_config(
         model=model, recipe=chosen.name, text=text, profile=chosen.facts() if own else None
     )
     given = chosen.model_dump_json() if own else ""
-    return RunConfig(resolved, model, chosen.name, chosen, given, text, shaping, fingerprint(shaping))
+    return RunConfig(
+        resolved,
+        model,
+        chosen.name,
+        chosen,
+        given,
+        text,
+        shaping,
+        fingerprint(shaping),
+        page_words=MARK.strip() in prompts,
+    )
 
 
 def profile_of(settings: Settings, model: str, *, root: str = "") -> Profile:
@@ -81,36 +94,3 @@ def left_out(asked: Settings, resolved: Settings) -> str:
         if wanted and not done
     ]
     return f"the server does not do this, so it is not asked for it: {', '.join(missing)}" if missing else ""
-
-
-MOST_WORKERS = 8
-EMBEDDED_AHEAD = 2
-"""Requests in flight for each core of the embedded engine: one at work, one waiting at its door."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sizing:
-    """Worker processes, requests in flight over all of them, and whether that number adapts."""
-
-    workers: int
-    concurrency: int
-    adaptive: bool
-
-    def limit_of(self, worker: int) -> int:
-        """The worker's share of the concurrency; shares add up to it exactly."""
-        share, rest = divmod(self.concurrency, self.workers)
-        return share + (worker < rest)
-
-
-def size(settings: Settings, *, cores: int, embedded: bool) -> Sizing:
-    """Settings first; else a worker a core (a core feeds about ten pages a second), and concurrency adapts.
-
-    The embedded engine needs the cores itself: one worker, and just enough requests to never let it wait.
-    """
-    workers = settings.workers or (1 if embedded else min(cores, MOST_WORKERS))
-    if settings.concurrency:
-        return Sizing(min(workers, settings.concurrency), settings.concurrency, adaptive=False)
-    if embedded:
-        return Sizing(min(workers, cores * EMBEDDED_AHEAD), cores * EMBEDDED_AHEAD, adaptive=False)
-    start = max(settings.resilience.adaptive.start, workers)
-    return Sizing(workers, start, adaptive=True)

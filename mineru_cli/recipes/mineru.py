@@ -14,6 +14,7 @@ from mineru_cli.domain.request import ModelClient, Sampling, VisionRequest
 from mineru_cli.errors import InvalidReply, PageNotRecognised, RequestRejected
 from mineru_cli.pages.leftover import unread
 from mineru_cli.pages.page import PageImage
+from mineru_cli.pages.page_words import with_words
 from mineru_cli.pages.pixels.encode import encode
 from mineru_cli.pages.pixels.packed_image import PackedImage, shrunk
 from mineru_cli.pages.textlayer import TextLayer, texts_in, trustworthy
@@ -77,8 +78,12 @@ class MinerURecipe:
 
     def prepare(self, page: PageImage, layer: TextLayer | None) -> PreparedPage:
         """Shrink the page to the layout's square and ask where its blocks are."""
+        trusted = layer is not None and self._options.text != "model" and trustworthy(layer, page.image)
+        prompt = LAYOUT_PROMPT
+        if layer is not None and trusted and self._options.page_words and page.parts is None:
+            prompt = with_words(prompt, layer.words)
         first, *more = (
-            self._request("layout", LAYOUT_PROMPT, LAYOUT_SAMPLING, shrunk(part, LAYOUT_SIZE))
+            self._request("layout", prompt, LAYOUT_SAMPLING, shrunk(part, LAYOUT_SIZE))
             for part in images_of(page)
         )
         return PreparedPage(
@@ -88,7 +93,7 @@ class MinerURecipe:
             PackedImage(page),
             first,
             layer,
-            layer is not None and self._options.text != "model" and trustworthy(layer, page.image),
+            trusted,
             parts=page.parts,
             part_requests=tuple(more),
         )
@@ -146,9 +151,25 @@ class MinerURecipe:
         from_layer = self._from_layer(page, shown, blocks)
         boxes = [tuple(block.bbox) for block in blocks if block.type in FIGURE_TYPES]
         questions = _Questions(blocks, PageFigures(shown, boxes))
+        words = self._table_words(page, shown, blocks)
         for crop in crops(shown.image, blocks, from_layer, image_analysis=self._options.image_analysis):
-            questions.requests[crop.number] = self._block_request(blocks[crop.number].type, crop)
+            request = self._block_request(blocks[crop.number].type, crop, words.get(crop.number, ""))
+            questions.requests[crop.number] = request
         return questions
+
+    def _table_words(self, page: PreparedPage, shown: PageImage, blocks: list[Any]) -> dict[int, str]:
+        """For tables that show nothing but what the page's own text holds: that text, for their prompts."""
+        layer = page.layer
+        if layer is None or not (page.layer_trusted and self._options.page_words):
+            return {}
+        tables = [n for n, block in enumerate(blocks) if block.type == "table" and not block.angle]
+        boxes = [tuple(blocks[number].bbox) for number in tables]
+        more = unread(shown, layer.words, boxes)
+        return {
+            number: with_words("", layer.words, box, complete=True)
+            for number, box, unread_ink in zip(tables, boxes, more, strict=True)
+            if not unread_ink
+        }
 
     def _blocks(self, layout: QualityAnswer) -> list[Any]:
         from mineru_cli.recipes.crops import drop_inner_captions
@@ -182,8 +203,9 @@ class MinerURecipe:
         page.flaws = tuple(flaw for flaw in page.flaws if flaw.code != "missing-font")
         return {number for number, block in enumerate(blocks) if block.get("source") == "layer"}
 
-    def _block_request(self, block_type: str, crop: Crop) -> VisionRequest:
-        return self._request(block_type, vl.prompt_for(block_type), vl.sampling_for(block_type), crop.image)
+    def _block_request(self, block_type: str, crop: Crop, words: str = "") -> VisionRequest:
+        prompt = vl.prompt_for(block_type) + words
+        return self._request(block_type, prompt, vl.sampling_for(block_type), crop.image)
 
     def _request(self, kind: str, prompt: str, sampling: Sampling, image: Image.Image) -> VisionRequest:
         data, media_type = encode(image, self._options.image_format)

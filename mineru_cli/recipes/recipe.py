@@ -24,7 +24,8 @@ class RecipeOptions:
     """What shapes every recipe's work. ``quality_attempts`` counts all askings of one question.
 
     ``image_analysis`` asks what pictures and charts show, ``table_formula_wrap`` marks formulas in cells of
-    tables: of the MinerU recipe alone.
+    tables: of the MinerU recipe alone. ``page_words`` sends the words of a trusted
+    text layer along, for servers that read them: of the same recipe.
     """
 
     text: TextMode
@@ -33,6 +34,7 @@ class RecipeOptions:
     quality_attempts: int
     image_analysis: bool = True
     table_formula_wrap: bool = True
+    page_words: bool = False
 
 
 @dataclass(slots=True)

@@ -31,16 +31,20 @@ def make_recipe(
     quality_attempts: int,
     image_analysis: bool = True,
     table_formula_wrap: bool = True,
+    page_words: bool = False,
     profile: str = "",
     layout: Callable[[], PageLayout] | None = None,
 ) -> Recipe:
     """The recipe of this name, with the ``profile`` given as JSON; by default the package's own.
 
+    ``page_words`` says that the server reads a page's own words with its picture.
     ``layout`` makes the layout model for recipes that need one; the network of ``embedded`` unless given.
     Raises ``SettingsError`` when there is no such recipe, ``EngineUnavailable`` when it needs a layout model
     and the extra is not installed.
     """
-    options = RecipeOptions(text, image_format, limits, quality_attempts, image_analysis, table_formula_wrap)
+    options = RecipeOptions(
+        text, image_format, limits, quality_attempts, image_analysis, table_formula_wrap, page_words
+    )
     one = None if name == MINERU and not profile else _profile(name, profile)
     made: Recipe
     if one is None or one.recipe == "mineru":

@@ -29,7 +29,7 @@ class ToldEngine:
         self.abandoned = threading.Semaphore(0)
         self._lock = threading.Lock()
 
-    def run(self, task, image, checkpoint):
+    def run(self, task, image, checkpoint, words=()):
         del task, image
         with self._lock:
             self.running += 1

@@ -123,7 +123,7 @@ class EngineService:
         if self.engine is None:
             raise protocol.BadRequest("The models are being loaded.", status=503)
         image = protocol.open_image(request.image)
-        text = self.engine.run(request.task, image, checkpoint)
+        text = self.engine.run(request.task, image, checkpoint, request.words)
         self.metrics.step()
         return text, protocol.usage_of(image, text)
 

@@ -8,6 +8,7 @@ import io
 import json
 import math
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,8 @@ from PIL import Image, UnidentifiedImageError
 
 from mineru_cli.embedded.config import MAX_MODEL_LEN
 from mineru_cli.embedded.engine import LIMITS, Task
+from mineru_cli.pages.page import Word
+from mineru_cli.pages.page_words import MARK, split_prompt
 
 MAX_PIXELS = 120_000_000
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "PPM")
@@ -47,11 +50,15 @@ def error_body(message: str, kind: str, param: str | None, status: int) -> Json:
 
 @dataclass(frozen=True, slots=True)
 class ChatRequest:
-    """A checked request: what to do, the encoded image, and the bound on the reply in tokens."""
+    """A checked request: what to do, the encoded image, the bound on the reply in tokens.
+
+    ``words`` are those of the picture, where the page's own text came with it.
+    """
 
     task: Task
     image: bytes
     max_tokens: int | None
+    words: Sequence[Word] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +81,15 @@ def parse_chat(raw: bytes, model: str) -> ChatRequest:
         raise BadRequest("At most 1 image(s) may be provided in one prompt. (parameter=image)", param="image")
     if not images:
         raise BadRequest("This model reads images: the request has none.", param="messages")
-    return ChatRequest(_task(prompt), _image_bytes(images[0]), _max_tokens(body))
+    try:
+        prompt, words = split_prompt(prompt)
+    except ValueError:
+        raise BadRequest(
+            "The words behind 'Text Layer:' cannot be read: "
+            "send a JSON list of [text, x0, y0, x1, y1, baseline, height].",
+            param="messages",
+        ) from None
+    return ChatRequest(_task(prompt), _image_bytes(images[0]), _max_tokens(body), words)
 
 
 def _object(raw: bytes) -> Json:
@@ -253,7 +268,7 @@ def model_card(model: str, created: int, recogniser: str) -> Json:
                 "parent": None,
                 "max_model_len": MAX_MODEL_LEN,
                 "recogniser": recogniser,
-                "prompts": [task.value for task in Task],
+                "prompts": [*(task.value for task in Task), MARK.strip()],
                 "limitations": list(LIMITS),
             }
         ],

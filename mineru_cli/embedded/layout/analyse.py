@@ -19,6 +19,7 @@ from mineru_cli.embedded.layout.marks import first_word, lead, stroke_width
 from mineru_cli.embedded.layout.order import reading_order
 from mineru_cli.embedded.layout.orientation import Turn, back, find_turn, turned
 from mineru_cli.embedded.layout.page import UprightPage, survey
+from mineru_cli.embedded.layout.page_text import PageText
 from mineru_cli.embedded.layout.paragraphs import TextParagraph, Traits, group
 from mineru_cli.embedded.layout.pictures import find_figures
 from mineru_cli.embedded.layout.regions import RegionDetector
@@ -26,10 +27,15 @@ from mineru_cli.embedded.layout.tables import find_tables
 from mineru_cli.embedded.ocr.detector import LineDetector
 from mineru_cli.embedded.ocr.recogniser import OcrReading, Recogniser, cut
 from mineru_cli.embedded.text.joining import is_counter, starts_item
+from mineru_cli.embedded.text.layer_words import page_words
 from mineru_cli.embedded.text.lines import TextLine, join_fragments, text_line, without_nested
+from mineru_cli.pages.page import Word
 
 HUGE = 0.1
 """Share of the page's side above which a run of text is more often a picture, and must prove itself."""
+
+UPRIGHT_WORDS = 3
+"""A page with as many upright words of its own stands upright."""
 
 PROOF = 0.8
 """Confidence with which it then must be read."""
@@ -59,14 +65,24 @@ class LayoutAnalyser:
         self._regions = regions
         self._recogniser = recogniser
 
-    def analyse(self, image: Image.Image) -> list[LayoutBlock]:
-        """Blocks of a page image in reading order; an empty list for a blank page."""
+    def analyse(self, image: Image.Image, words: Sequence[Word] = ()) -> list[LayoutBlock]:
+        """Blocks of a page image in reading order; an empty list for a blank page.
+
+        ``words`` are the upright ones of the page's own text, where it has one that can be trusted.
+        """
         fragments = self._lines.detect(image)
-        turn = find_turn(image, [f for f in fragments if not _is_huge(f, image)], self._confidence)
+        text = PageText(page_words(words, image.width, image.height))
+        own = text.fragments(fragments)
+        turn: Turn = 0
+        if len(words) >= UPRIGHT_WORDS:
+            fragments = own
+        else:
+            text = PageText(())
+            turn = find_turn(image, [f for f in fragments if not _is_huge(f, image)], self._confidence)
         upright = turned(image, turn)
         if turn:
             fragments = self._lines.detect(upright)
-        peek = lru_cache(maxsize=None)(partial(self._peek, upright))
+        peek = lru_cache(maxsize=None)(partial(self._peek, upright, text))
         fragments = [f for f in fragments if not _is_huge(f, upright) or _is_proven(peek(f.tight_box))]
         page = survey(upright, fragments, self._regions.detect(upright), peek)
         return [
@@ -78,7 +94,10 @@ class LayoutAnalyser:
         readings = self._recogniser.read(strips, _go_on)
         return sum(r.score for r in readings if r.text.strip()) / len(readings)
 
-    def _peek(self, image: Image.Image, box: Box) -> OcrReading:
+    def _peek(self, image: Image.Image, text: PageText, box: Box) -> OcrReading:
+        known = text.read(box)
+        if known is not None:
+            return known
         line = LineBox(box.cx, box.cy, box.width + 4, 1.3 * box.height)
         return self._recogniser.read([cut(image, line)], _go_on)[0]
 

@@ -47,7 +47,12 @@ def _same_place(box: Box, table: Box) -> bool:
 
 
 def _is_picture(region: Region, page: UprightPage) -> bool:
-    ink, text = _ink_and_text(region.box, page)
+    return shows_more_than_text(region.box, page)
+
+
+def shows_more_than_text(box: Box, page: UprightPage) -> bool:
+    """A good part of the ink in the box is neither letters nor ruling lines."""
+    ink, text = _ink_and_text(box, page)
     return ink > 0 and text < TEXT_SHARE * ink
 
 
@@ -60,6 +65,11 @@ def _ink_and_text(box: Box, page: UprightPage) -> tuple[int, int]:
             inner = f.box.shifted(-window[1].start, -window[0].start).clipped(
                 letters.shape[1], letters.shape[0]
             )
+            letters[int(inner.y0) : round(inner.y1), int(inner.x0) : round(inner.x1)] = True
+    for rule in (*page.rules.horizontal, *page.rules.vertical):
+        if rule.intersection(box.grown(2, 2)) > 0:
+            inner = rule.grown(2, 2).shifted(-window[1].start, -window[0].start)
+            inner = inner.clipped(letters.shape[1], letters.shape[0])
             letters[int(inner.y0) : round(inner.y1), int(inner.x0) : round(inner.x1)] = True
     ink = page.mask[window]
     return int(ink.sum()), int((ink & letters).sum())

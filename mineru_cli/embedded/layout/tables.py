@@ -9,7 +9,8 @@ from statistics import median
 from mineru_cli.embedded.geometry import Box, hull
 from mineru_cli.embedded.ink import Rules
 from mineru_cli.embedded.layout.page import UprightPage
-from mineru_cli.embedded.table.columns import aligned_runs
+from mineru_cli.embedded.layout.pictures import shows_more_than_text
+from mineru_cli.embedded.table.columns import find_unruled
 
 TOUCH = 5.0
 """Pixels within which two rules count as touching (on a layout image of about 1,000 pixels)."""
@@ -17,19 +18,39 @@ TOUCH = 5.0
 SURE = 0.5
 LIKELY = 0.4
 
+COVERED = 0.8
+"""Share of a box that lies in another, from which on it is a part of it."""
+
 
 def find_tables(page: UprightPage) -> list[Box]:
     """Boxes of the page's tables, not overlapping."""
     figures = [r.box for r in page.labelled("figure") if r.score > SURE]
     ruled = [b for b in ruled_tables(page.rules) if _has_columns(b, page) and not _in_chart(b, figures, page)]
+    aligned = [
+        b
+        for b in aligned_tables(page)
+        if not (any(b.intersection(f) > 0 for f in figures) and shows_more_than_text(b, page))
+    ]
+    tables = _with_aligned(ruled, aligned)
     named = [
         _to_content(r.box, page)
         for r in page.labelled("table")
-        if r.score > LIKELY and not any(b.share_in(r.box) > 0.5 or r.box.share_in(b) > 0.5 for b in ruled)
+        if r.score > LIKELY and not any(b.share_in(r.box) > 0.5 or r.box.share_in(b) > 0.5 for b in tables)
     ]
-    tables = ruled + [b for b in named if b is not None and _rows_in(b, page) > 1]
-    aligned = [b for b in aligned_tables(page) if not any(b.intersection(t) > 0 for t in [*tables, *figures])]
-    return _merged(tables + aligned)
+    return _merged(tables + [b for b in named if b is not None and _rows_in(b, page) > 1])
+
+
+def _with_aligned(ruled: Sequence[Box], aligned: Sequence[Box]) -> list[Box]:
+    """Ruled tables with those that are not: what aligned texts show around a few rules is the whole of it."""
+    tables = list(ruled)
+    for box in aligned:
+        if any(box.share_in(t) > COVERED for t in tables):
+            continue
+        inner = [t for t in tables if t.share_in(box) > COVERED]
+        if any(box.intersection(t) > 0 for t in tables if t not in inner):
+            continue
+        tables = [t for t in tables if t not in inner] + [hull([box, *inner])]
+    return tables
 
 
 def ruled_tables(rules: Rules) -> list[Box]:
@@ -116,16 +137,21 @@ def _rows_in(box: Box, page: UprightPage) -> int:
 
 
 def aligned_tables(page: UprightPage) -> list[Box]:
-    """Runs of rows whose short texts stand in the same columns, outside what the network calls prose."""
-    boxes = [f.tight_box for f in page.fragments]
+    """Tables that nobody ruled, found by their texts alone."""
+    boxes = [page.skew.level(f) for f in page.fragments]
     if not boxes:
         return []
+    origins = dict(zip(boxes, (f.tight_box for f in page.fragments), strict=True))
     height = median(b.height for b in boxes)
-    prose = [r.box for r in page.labelled("text", "reference") if r.score > 0.6]
+    formulas = [r.box for r in page.labelled("equation")]
+
+    def read(box: Box) -> str:
+        return page.peek(origins.get(box, box)).text
+
     return [
-        run
-        for run in aligned_runs([page.skew.level(f) for f in page.fragments], height)
-        if not any(run.share_in(p) > 0.7 for p in prose)
+        box
+        for box in find_unruled(boxes, height, read)
+        if sum(box.intersection(f) for f in formulas) < 0.3 * box.area
     ]
 
 

@@ -1,18 +1,40 @@
-"""Columns of text that nobody ruled: runs of rows whose texts stand below one another. Pure."""
+"""Tables that nobody ruled: runs of rows whose texts stand below one another. Pure.
+
+A run grows row by row as long as white strips remain between the columns of all its rows. Then it must
+prove to be a table: by figures aligned below one another, or by words that begin below one another in short
+cells. Prose in columns, tables of contents, lists, addresses and mathematics do not pass.
+"""
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 
 from mineru_cli.embedded.geometry import Box, hull
+from mineru_cli.embedded.table.proof import LEADERS, Body, is_table
 
 Row = list[Box]
+Read = Callable[[Box], str]
 
-LEAST_ROWS = 3
-LEAST_COLUMNS = 3
-"""Two columns side by side are prose more often than a table: without rules, three are asked for."""
+STRIP = 0.35
+"""Line heights of white that part two columns. Runs of text reach a little beyond their letters."""
+
+NEAR = 2.8
+"""Line heights of white between two rows of one table, at most."""
+
+MOST_SINGLE = 3
+"""Rows of one text in a row (headings of groups, wrapped labels) that a table may have inside."""
+
+HEADS = 3
+"""Rows of headings that may stand above the first full row."""
+
+PROSE_WIDTH, PROSE_LINES = 13.0, 3
+"""Line heights that lines of prose are wide at least, and how many of them make a paragraph."""
+
+FULL = 0.8
+"""Share of the widest line of a paragraph that most of its lines fill."""
 
 
 def rows_of(boxes: Sequence[Box]) -> list[Row]:
@@ -26,62 +48,141 @@ def rows_of(boxes: Sequence[Box]) -> list[Row]:
     return [sorted(row, key=lambda b: b.x0) for row in rows]
 
 
-def aligned_runs(boxes: Sequence[Box], height: float) -> list[Box]:
-    """Hulls of runs of consecutive rows that share at least three columns of short texts.
+@dataclass(slots=True)
+class _Run:
+    """Rows of a table that grows, and the row indices of those with several texts."""
 
-    ``height`` is the typical height of a line, pixels.
+    rows: list[Row]
+    full: list[Row]
+
+    def strips(self, more: Sequence[Row] = ()) -> list[tuple[float, float]]:
+        """White between the columns of all full rows, left to right."""
+        covered = sorted((b.x0, b.x1) for row in [*self.full, *more] for b in row)
+        strips, end = [], covered[0][1]
+        for x0, x1 in covered[1:]:
+            if x0 > end:
+                strips.append((end, x0))
+            end = max(end, x1)
+        return strips
+
+
+def find_unruled(boxes: Sequence[Box], height: float, read: Read) -> list[Box]:
+    """Hulls of the tables among these runs of text.
+
+    ``height`` is the usual height of a line in pixels; ``read`` gives the text in a box.
     """
-    runs: list[Box] = []
-    current: list[Row] = []
-    for row in rows_of(boxes):
-        joined = bool(current) and row[0].y0 - hull(current[-1]).y1 < 2.5 * height
-        if joined and _fits(row, current):
-            current.append(row)
-            continue
-        runs += _kept(current)
-        current = [row] if _is_tabular(row, height) else []
-    return runs + _kept(current)
-
-
-def _is_tabular(row: Row, height: float) -> bool:
-    """Three texts or more, apart from one another."""
-    gaps = [b.x0 - a.x1 for a, b in itertools.pairwise(row)]
-    return sum(gap > 1.5 * height for gap in gaps) >= LEAST_COLUMNS - 1
-
-
-def _fits(row: Row, run: Sequence[Row]) -> bool:
-    """Each text of the row stands in one column of the run, and there are two at least, or it is its last."""
-    columns = _columns(run)
-    hits = [_column(box, columns) for box in row]
-    return len(row) >= 2 and all(h >= 0 for h in hits) and len(set(hits)) == len(row)
-
-
-def _columns(run: Sequence[Row]) -> list[Box]:
-    """Ranges of x of the run's columns, those of its fullest row widened by the others."""
-    fullest = max(run, key=len)
-    columns = list(fullest)
-    for row in run:
-        for box in row:
-            index = _column(box, columns)
-            if index >= 0:
-                columns[index] = columns[index].union(box)
-    return columns
-
-
-def _column(box: Box, columns: Sequence[Box]) -> int:
-    """Index of the only column that the box overlaps, -1 for none or several."""
-    hits = [i for i, column in enumerate(columns) if box.overlap_x(column) > 0]
-    return hits[0] if len(hits) == 1 else -1
-
-
-def _kept(run: Sequence[Row]) -> list[Box]:
-    if len(run) < LEAST_ROWS or sum(len(r) >= LEAST_COLUMNS for r in run) < LEAST_ROWS:
-        return []
-    columns = _columns(run)
-    filled = [
-        median(b.width for row in run for b in row if _column(b, columns) == i) / c.width
-        for i, c in enumerate(columns)
-        if any(_column(b, columns) == i for row in run for b in row)
+    prose = prose_lines(boxes, height, read)
+    rows = rows_of([box for box in boxes if box not in prose])
+    return [
+        found
+        for run in _runs(rows, height, sorted(prose, key=lambda b: b.cy))
+        if (found := _table(run, rows, height, read)) is not None
     ]
-    prose = all(share > 0.8 for share in filled) and len(run) > 6 and median(c.width for c in columns) > 150
-    return [] if prose else [hull(box for row in run for box in row)]
+
+
+def prose_lines(boxes: Sequence[Box], height: float, read: Read) -> set[Box]:
+    """Lines of paragraphs: wide, below one another, most of them as wide as the widest."""
+    wide = sorted((b for b in boxes if b.width > PROSE_WIDTH * height), key=lambda b: b.cy)
+    stacks: list[list[Box]] = []
+    for box in wide:
+        fitting = [s for s in stacks if _below(s[-1], box)]
+        if fitting:
+            fitting[-1].append(box)
+        else:
+            stacks.append([box])
+    found: set[Box] = set()
+    for stack in stacks:
+        widest = max(b.width for b in stack)
+        full = sum(b.width > FULL * widest for b in stack)
+        wide_enough = len(stack) >= PROSE_LINES and full >= 0.6 * len(stack)
+        if wide_enough and not any(LEADERS.search(read(box)) for box in stack[:6]):
+            found.update(stack)
+    return found
+
+
+def _below(above: Box, box: Box) -> bool:
+    close = box.y0 - above.y1 < 1.2 * above.height
+    return close and box.cy > above.y1 and abs(box.x0 - above.x0) < 3 * above.height
+
+
+def _runs(rows: Sequence[Row], height: float, prose: Sequence[Box]) -> list[_Run]:
+    runs: list[_Run] = []
+    current: _Run | None = None
+    waiting: list[Row] = []
+    for row in rows:
+        if current is not None and _ends(current, [*current.rows, *waiting][-1], row, waiting, height, prose):
+            runs.append(current)
+            current, waiting = None, []
+        if current is None:
+            if _is_full(row, height):
+                current = _Run([row], [row])
+        elif not _is_full(row, height):
+            waiting.append(row)
+        elif _fits(current, row, height):
+            current.rows += [*waiting, row]
+            current.full.append(row)
+            waiting = []
+        else:
+            runs.append(current)
+            current, waiting = _Run([row], [row]), []
+    return [*runs, current] if current is not None else runs
+
+
+def _ends(
+    run: _Run, last: Row, row: Row, waiting: Sequence[Row], height: float, prose: Sequence[Box]
+) -> bool:
+    """The next row is too far below, or prose stands between, or too many single texts went before."""
+    top, bottom = max(b.y1 for b in last), min(b.y0 for b in row)
+    around = hull(b for one in run.full for b in one)
+    between = any(top - 2 < p.cy < bottom + 2 and p.overlap_x(around) > 0 for p in prose)
+    return bottom - top > NEAR * height or between or len(waiting) > MOST_SINGLE
+
+
+def _is_full(row: Row, height: float) -> bool:
+    return any(b.x0 - a.x1 > STRIP * height for a, b in pairwise(row))
+
+
+def _fits(run: _Run, row: Row, height: float) -> bool:
+    """Half of the run's columns stay parted, and the row has texts in two of them."""
+    before = [s for s in run.strips() if s[1] - s[0] > STRIP * height]
+    after = [s for s in run.strips([row]) if s[1] - s[0] > STRIP * height]
+    if not after or len(after) < 0.5 * len(before):
+        return False
+    return len({_slot(after, b) for b in row}) > 1
+
+
+def _slot(strips: Sequence[tuple[float, float]], box: Box) -> int:
+    return sum(box.cx > (a + b) / 2 for a, b in strips)
+
+
+def _table(run: _Run, rows: Sequence[Row], height: float, read: Read) -> Box | None:
+    """The hull of a run that proves to be a table, its headings included."""
+    strips = [s for s in run.strips() if s[1] - s[0] > STRIP * height]
+    if not strips:
+        return None
+    cells: list[list[list[Box]]] = [[[] for _ in range(len(strips) + 1)] for _ in run.full]
+    for number, row in enumerate(run.full):
+        for box in row:
+            cells[number][_slot(strips, box)].append(box)
+    texts = tuple(tuple(hull(c) if c else None for c in row) for row in cells)
+    if not is_table(Body(texts, height, len(run.rows)), read):
+        return None
+    around = hull(b for row in run.rows for b in row)
+    pitch = _pitch(run.full, height)
+    for row in reversed([r for r in rows if max(b.cy for b in r) < around.y0][-HEADS:]):
+        if not _heads(row, around, strips, pitch, height):
+            break
+        around = hull([around, *row])
+    return around
+
+
+def _pitch(rows: Sequence[Row], height: float) -> float:
+    steps = [b[0].cy - a[0].cy for a, b in pairwise(rows)]
+    return median(steps) if steps else 1.5 * height
+
+
+def _heads(row: Row, around: Box, strips: Sequence[tuple[float, float]], pitch: float, height: float) -> bool:
+    """A row of headings: close above, over the columns beyond the first, and no wider than they are."""
+    near = around.y0 - max(b.y1 for b in row) < max(1.1 * height, pitch - height + 0.5 * height)
+    left = strips[0][0] - height
+    return near and all(b.x0 > left and b.x1 < around.x1 + height and b.cx > strips[0][1] for b in row)

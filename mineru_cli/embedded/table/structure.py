@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from PIL import Image
 
@@ -11,10 +12,14 @@ from mineru_cli.embedded.geometry import Box, Skew, hull
 from mineru_cli.embedded.ink import Rules, ink_mask, rules
 from mineru_cli.embedded.ocr.crops import CropReader, ReadLine
 from mineru_cli.embedded.ocr.words import OcrWord, chunks, words_of
-from mineru_cli.embedded.table.grid import Chunk, build, fill
+from mineru_cli.embedded.table.build import build
+from mineru_cli.embedded.table.chunks import Chunk, is_leader, with_signs
+from mineru_cli.embedded.table.grid import fill
 from mineru_cli.embedded.table.otsl import otsl
 from mineru_cli.embedded.text.joining import join_lines
+from mineru_cli.embedded.text.layer_words import PageWord, joined, page_words, runs
 from mineru_cli.embedded.text.lines import find_skew
+from mineru_cli.pages.page import Word
 
 APART = 1.1
 """A blank of this many line heights between words ends a cell's text."""
@@ -23,25 +28,50 @@ LEAST_RULE = 26
 """Pixels of the shortest vertical rule: higher than capitals at 200 dpi."""
 
 
+CELL_SPACE = 0.9
+"""The same in ems, between words whose places are known."""
+
+PlacedWord = TypeVar("PlacedWord", OcrWord, PageWord)
+
+
 class TableReader:
     """Turns the crop of a table into OTSL."""
 
     def __init__(self, crops: CropReader) -> None:
         self._crops = crops
 
-    def read(self, image: Image.Image, checkpoint: Callable[[], None]) -> str:
-        """The table as OTSL, "" when no text is found in it."""
+    def read(self, image: Image.Image, checkpoint: Callable[[], None], words: Sequence[Word] = ()) -> str:
+        """The table as OTSL, "" when no text is found in it. ``words`` are its own, where they are known."""
         image = image.convert("RGB")
+        if words:
+            return _of_words(image, page_words(words, image.width, image.height))
         skew = find_skew(self._crops.detect(image))
         if abs(skew.slope) > 0.002:
             image = _levelled(image, skew)
         found = self._crops.lines(image, checkpoint)
         if not found:
             return ""
-        ruled = _without_letters(_rules(image), found)
-        texts = _chunks(found, ruled)
-        grid = build(texts, ruled, (float(image.width), float(image.height)))
-        return otsl(fill(grid, texts, join_lines), grid.rows, grid.columns)
+        ruled = _without_letters(_rules(image), [read.line.tight_box for read in found])
+        return _otsl(_chunks(found, ruled), ruled, image)
+
+
+def _of_words(image: Image.Image, words: Sequence[PageWord]) -> str:
+    """The table of words whose places are known: nothing is read from the picture but its rules."""
+    words = [word for word in words if not is_leader(word.text)]
+    lines = [run.line for run in runs(words)]
+    ruled = _without_letters(_rules(image), [line.tight_box for line in lines])
+    texts = [
+        Chunk(joined(part), hull(word.tight_box for word in part))
+        for run in runs(words, CELL_SPACE, justified=False)
+        for part in _cut_at_rules(run.words, ruled.vertical)
+    ]
+    return _otsl(texts, ruled, image)
+
+
+def _otsl(texts: Sequence[Chunk], ruled: Rules, image: Image.Image) -> str:
+    texts = with_signs(texts)
+    grid = build(texts, ruled, (float(image.width), float(image.height)))
+    return otsl(fill(grid, texts, join_lines), grid.rows, grid.columns)
 
 
 def _levelled(image: Image.Image, skew: Skew) -> Image.Image:
@@ -54,9 +84,8 @@ def _rules(image: Image.Image) -> Rules:
     return rules(mask, horizontal=max(30, image.width // 40), vertical=LEAST_RULE)
 
 
-def _without_letters(found: Rules, lines: Sequence[ReadLine]) -> Rules:
-    """Rules without stems of letters, dashes and underlines."""
-    boxes = [n.line.tight_box for n in lines]
+def _without_letters(found: Rules, boxes: Sequence[Box]) -> Rules:
+    """Rules without stems of letters, dashes and underlines of these lines of text."""
     across = [r for r in found.horizontal if not any(_is_dash(r, b) for b in boxes)]
     down = [r for r in found.vertical if not any(_is_stem(r, b) for b in boxes)]
     return Rules(tuple(across), tuple(down))
@@ -82,11 +111,12 @@ def _chunks(lines: Sequence[ReadLine], ruled: Rules) -> list[Chunk]:
 
 
 def _chunk(words: Sequence[OcrWord]) -> Chunk:
-    return Chunk(" ".join(w.text for w in words), hull(w.box for w in words))
+    shown = [w for w in words if not is_leader(w.text)] or words
+    return Chunk(" ".join(w.text for w in shown), hull(w.box for w in shown))
 
 
-def _cut_at_rules(words: Sequence[OcrWord], verticals: Sequence[Box]) -> list[list[OcrWord]]:
-    parts: list[list[OcrWord]] = [[words[0]]]
+def _cut_at_rules(words: Sequence[PlacedWord], verticals: Sequence[Box]) -> list[list[PlacedWord]]:
+    parts: list[list[PlacedWord]] = [[words[0]]]
     for word in words[1:]:
         last = parts[-1][-1].box
         if any(

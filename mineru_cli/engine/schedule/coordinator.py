@@ -212,6 +212,9 @@ class Coordinator:
         work = self._backlog.work(unit.document.key) if unit else None
         if unit is None or work is None or work.opened:
             return
+        if not 0 <= message.pages <= self._limits.max_pages:  # a worker that is still itself refuses it
+            self._end(slot, "crashed")
+            return
         self._backlog.open(work, message.pages, unit.window)
         pages = len(work.selected)
         self._records.opened(work.ref, pages)

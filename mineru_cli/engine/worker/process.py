@@ -137,6 +137,7 @@ async def _serve(
         image_analysis=settings.image_analysis,
         table_formula_wrap=settings.table_formula_wrap,
         profile=job.profile,
+        page_words=job.page_words,
     )
     worker = Worker(
         job.worker,

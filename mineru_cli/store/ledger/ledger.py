@@ -24,7 +24,9 @@ from mineru_cli.domain.manifest import FileSize
 from mineru_cli.errors import OutputNotWritable, SettingsChanged
 from mineru_cli.store.ledger import schema as queries
 from mineru_cli.store.ledger.confidence import TABLE, ConfidenceTotals, confidence_totals, keep_confidence
-from mineru_cli.store.ledger.faults import shown, writing
+from mineru_cli.store.ledger.faults import reading, shown, writing
+from mineru_cli.store.ledger.integrity import check_pages, check_rows, check_tables
+from mineru_cli.store.ledger.opening import open_for_reading
 from mineru_cli.store.ledger.records import DocumentRecord, FailedDocument, RunRecord, RunTotals
 from mineru_cli.store.ledger.schema import TABLES, UPGRADES, VERSION
 from mineru_cli.store.ledger.summary import changed_settings
@@ -62,10 +64,10 @@ class Ledger:
     @classmethod
     def view(cls, path: Path) -> Ledger:
         """Open an existing ledger for reading, also while a run writes it."""
-        with writing(path):
-            connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=10)
+        with reading(path):
+            connection = open_for_reading(path)
             try:
-                _check_version(connection, path)
+                check_rows(connection, path)
             except BaseException:
                 connection.close()
                 raise
@@ -310,20 +312,13 @@ def _make_private(path: Path) -> None:
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
-    version = _check_version(connection, path)
+    version = check_tables(connection, path)
     steps = [UPGRADES[old] for old in range(version, VERSION)] if version else [TABLES]
     if version != VERSION:
         connection.executescript(f"BEGIN;{''.join(steps)}PRAGMA user_version = {VERSION};COMMIT;")
-
-
-def _check_version(connection: sqlite3.Connection, path: Path) -> int:
-    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
-    if version > VERSION:
-        raise OutputNotWritable(
-            f"{shown(path)} was written by a newer version of mineru-batch",
-            hint="upgrade mineru-batch, or give another folder with -o",
-        )
-    return version
+    if version:
+        check_pages(connection, path)
+        check_rows(connection, path)
 
 
 def _sizes(text: str) -> tuple[FileSize, ...]:

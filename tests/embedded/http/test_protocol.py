@@ -160,3 +160,11 @@ def test_the_card_says_what_the_engine_cannot_do():
     card = protocol.model_card(MODEL, 5, "weights")["data"][0]
     assert card["id"] == MODEL
     assert "LaTeX" in " ".join(card["limitations"])
+
+
+def test_words_behind_the_prompt_are_read_and_nonsense_there_is_refused():
+    request = parse_chat(body('\nLayout Detection:\nText Layer:[["Net",1,2,30,40,39,41]]'), MODEL)
+    assert request.task is Task.LAYOUT
+    assert [word.text for word in request.words] == ["Net"]
+    with pytest.raises(BadRequest, match="Text Layer"):
+        parse_chat(body("\nLayout Detection:\nText Layer:[[1]]"), MODEL)

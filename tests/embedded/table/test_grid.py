@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 
 from mineru_cli.embedded.geometry import Box
 from mineru_cli.embedded.ink import Rules
-from mineru_cli.embedded.table.columns import aligned_runs
-from mineru_cli.embedded.table.grid import Chunk, RuledGrid, build, fill
+from mineru_cli.embedded.table.build import build
+from mineru_cli.embedded.table.chunks import Chunk
+from mineru_cli.embedded.table.columns import find_unruled
+from mineru_cli.embedded.table.grid import RuledGrid, fill
 
 
 def text(content, x0, y, width=None):
@@ -178,12 +180,38 @@ def box(x0, x1, y):
     return Box(x0, y, x1, y + 14)
 
 
-def test_aligned_rows_are_found_and_prose_is_not():
+def words(_box):
+    return "word"
+
+
+def figures(box):
+    return "17.5" if box.x0 > 100 else "label"
+
+
+def test_aligned_figures_are_found_and_prose_is_not():
     rows = [box(x, x + 60, y) for y in (100, 125, 150, 175) for x in (50, 300, 600)]
     prose = [box(50, 900, y) for y in range(300, 500, 17)]
-    assert aligned_runs(rows + prose, 14) == [Box(50, 100, 660, 189)]
+    assert find_unruled(rows + prose, 14, figures) == [Box(50, 100, 660, 189)]
 
 
 def test_three_columns_of_prose_are_no_table():
     prose = [box(x, x + 280, y) for y in range(100, 500, 17) for x in (50, 350, 650)]
-    assert aligned_runs(prose, 14) == []
+    assert find_unruled(prose, 14, words) == []
+
+
+def test_three_blocks_of_words_side_by_side_are_no_table():
+    lines = [box(x, x + 90, y) for y in (100, 117, 134) for x in (50, 350, 650)]
+    assert find_unruled(lines, 14, words) == []
+
+
+def test_titles_with_rising_page_numbers_are_no_table():
+    pages = {n: box(600, 620, 100 + 25 * n) for n in range(6)}
+    titles = [box(50, 200 + 40 * (n % 3), 100 + 25 * n) for n in pages]
+    read = {place: str(3 + 4 * n) for n, place in pages.items()}
+    assert find_unruled([*titles, *pages.values()], 14, lambda b: read.get(b, "A title")) == []
+
+
+def test_a_heading_over_the_columns_of_figures_belongs_to_the_table():
+    rows = [box(x, x + 60, y) for y in (100, 125, 150, 175) for x in (50, 300, 600)]
+    over = box(400, 520, 76)
+    assert find_unruled([over, *rows], 14, figures) == [Box(50, 76, 660, 189)]

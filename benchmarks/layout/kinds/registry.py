@@ -1,0 +1,31 @@
+"""Kinds of pages by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+
+from benchmarks.layout.facts import Truth
+from benchmarks.layout.kinds import others, papers, tables
+
+KINDS: dict[str, Callable[[Path, Random], Truth]] = {
+    "financial": tables.financial,
+    "booktabs": tables.booktabs,
+    "invoice": tables.invoice,
+    "comparison": tables.comparison,
+    "register": tables.register_page,
+    "form": tables.form,
+    "journal": papers.journal,
+    "running": papers.running,
+    "columns": papers.columns,
+    "formulas": papers.formulas,
+    "slide": others.slide,
+    "exercises": others.exercises,
+    "right-to-left": others.hebrew,
+    "cyrillic": others.cyrillic,
+    "vertical": others.vertical,
+    "contents": others.contents,
+    "references": others.references,
+    "letter": others.letter,
+}

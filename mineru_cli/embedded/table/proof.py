@@ -1,0 +1,141 @@
+"""Whether rows of texts in columns are a table, or prose, a list, a table of contents, addresses. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
+
+from mineru_cli.embedded.geometry import Box
+
+Cell = Box | None
+Read = Callable[[Box], str]
+
+SAMPLE = 30
+"""Cells that are read to judge a table."""
+
+EDGE = 0.45
+"""Line heights by which the edges of cells that are aligned differ."""
+
+WIDE = 14.0
+"""Line heights from which on a cell is prose."""
+
+_NUMBER = re.compile(
+    r"^[\s$€£¥(+\-–—−~<>≤≥±*]*\d[\d.,'’:/\s]*[\s%)*†‡a-z€$°]{0,4}$|^[-–—−.]{1,3}$|^n/?a$", re.IGNORECASE
+)
+_PAGE = re.compile(r"^(?:\d{1,4}|[ivxlc]{1,6})$", re.IGNORECASE)
+_COUNTER = re.compile(r"^[\[(]?(?:\d{1,3}|[A-Za-z]|[ivx]{1,4})[\]).:]*$|^[•·▪◦–\-*]$")
+LEADERS = re.compile(r"(?:\.\s?){4,}|…{2,}")
+_MATHS = re.compile(r"[=∑∫√∂∇∏≈≡∈]|\\")
+_CURRENCY = re.compile(r"^[$€£¥]$")
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The full rows of what may be a table: the hull of each cell or None, of one length.
+
+    ``height`` is that of a line, ``rows`` counts those of single texts as well.
+    """
+
+    cells: tuple[tuple[Cell, ...], ...]
+    height: float
+    rows: int
+
+    def column(self, number: int) -> list[Box]:
+        """Its cells that are not empty, top to bottom."""
+        return [row[number] for row in self.cells if row[number] is not None]  # type: ignore[misc]
+
+    @property
+    def columns(self) -> int:
+        """How many."""
+        return len(self.cells[0])
+
+
+def is_table(body: Body, read: Read) -> bool:
+    """Whether the rows are a table."""
+    if len(body.cells) < 3 or body.columns < 2:
+        return False
+    columns = [body.column(n) for n in range(body.columns)]
+    texts = [_sampled(column, read, SAMPLE // body.columns + 2) for column in columns]
+    if _is_maths(texts) or _is_contents(texts):
+        return False
+    numeric = [_share(t, _NUMBER) for t in texts]
+    signs = [_share(t, _CURRENCY) > 0.6 for t in texts]
+    figures = [n for n, share in enumerate(numeric) if share >= 0.6 and not signs[n]]
+    if figures and (len(figures) > 1 or figures != [0]):
+        return _is_of_figures(body, columns, texts, figures)
+    return _is_of_words(body, columns, texts)
+
+
+def _sampled(column: Sequence[Box], read: Read, most: int) -> list[str]:
+    step = max(1, len(column) // most)
+    return [read(box).strip() for box in column[::step]]
+
+
+def _share(texts: Sequence[str], pattern: re.Pattern[str]) -> float:
+    return sum(bool(pattern.match(t)) for t in texts) / len(texts) if texts else 0.0
+
+
+def _is_maths(texts: Sequence[Sequence[str]]) -> bool:
+    every = [t for column in texts for t in column]
+    return sum(bool(_MATHS.search(t)) for t in every) > 0.2 * len(every)
+
+
+def _is_contents(texts: Sequence[Sequence[str]]) -> bool:
+    """The last column holds page numbers that rise, and nothing else but the first holds figures."""
+    last = [t for t in texts[-1] if t]
+    if len(texts) > 3 or not last or _share(last, _PAGE) < 0.8:
+        return False
+    pages = [int(t) for t in last if t.isdigit()]
+    rising = len(pages) > 1 and sum(a <= b for a, b in pairwise(pages)) >= 0.9 * (len(pages) - 1)
+    middle = texts[1:-1] or texts[:1]
+    leaders = any(LEADERS.search(t) for column in texts for t in column)
+    words = all(_share(column, _NUMBER) < 0.3 for column in middle)
+    return words and (rising or leaders)
+
+
+def _alignment(column: Sequence[Box], height: float) -> float:
+    """Share of the cells whose left edges, right edges or middles agree."""
+    best = 0.0
+    for edges in ([b.x0 for b in column], [b.x1 for b in column], [b.cx for b in column]):
+        middle = median(edges)
+        best = max(best, sum(abs(e - middle) < EDGE * height for e in edges) / len(edges))
+    return best
+
+
+def _is_of_figures(
+    body: Body, columns: Sequence[Sequence[Box]], texts: Sequence[Sequence[str]], figures: Sequence[int]
+) -> bool:
+    """Figures stand aligned below one another, in one column besides labels or in several."""
+    aligned = [_alignment(columns[n], body.height) for n in figures]
+    if body.columns == 2:
+        labels = [t for t in texts[0] if t]
+        listed = _share(labels, _COUNTER) > 0.5 and figures == [1] and not _share(labels, _NUMBER) > 0.8
+        return len(body.cells) >= 4 and min(aligned) >= 0.7 and not listed and _is_filled(body, columns)
+    good = sum(share >= 0.55 for share in aligned)
+    return good >= 0.6 * len(figures) and len(body.cells) * len(figures) >= 4 and _is_filled(body, columns)
+
+
+def _is_filled(body: Body, columns: Sequence[Sequence[Box]]) -> bool:
+    """Cells beyond the first are short, and there are not more gaps than cells."""
+    wide = sum(median(b.width for b in c) > WIDE * body.height for c in columns[1:] if c)
+    return wide <= 0.5 * len(columns) and sum(map(len, columns)) >= 0.4 * len(columns) * len(body.cells)
+
+
+def _is_of_words(body: Body, columns: Sequence[Sequence[Box]], texts: Sequence[Sequence[str]]) -> bool:
+    """Three columns of short texts that begin below one another, most rows full, and not of prose."""
+    every = [t for column in texts for t in column]
+    if body.columns < 3 or len(body.cells) < 5 or any("@" in t for t in every):
+        return False
+    if sum(_share(t, _COUNTER) > 0.6 for t in texts) > 1:
+        return False
+    left = [
+        sum(abs(b.x0 - median(x.x0 for x in c)) < EDGE * body.height for b in c) / len(c) for c in columns
+    ]
+    full = sum(all(cell is not None for cell in row) for row in body.cells)
+    starts = [columns[n + 1][0].x0 - columns[n][0].x0 for n in range(len(columns) - 1)]
+    packed = sum(median(b.width for b in c) > 0.75 * start for c, start in zip(columns, starts, strict=False))
+    wide = any(median(b.width for b in c) > WIDE * body.height for c in columns)
+    return min(left) >= 0.7 and full >= 0.6 * len(body.cells) and packed == 0 and not wide

@@ -1,0 +1,170 @@
+"""The page's own words as runs of text, as the detector finds them in a picture. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
+
+from mineru_cli.embedded.geometry import Box, LineBox, hull
+from mineru_cli.pages.page import Word
+
+CAPITAL = 0.7
+"""Height of capitals, figures and ascenders in ems."""
+
+FONT_LINE = 1.15
+"""Height of a font's line in ems, as a rule."""
+
+LEAST_RATIO, LARGEST_RATIO = 0.5, 1.5
+"""Between these an em may be, in heights of the font's line: some fonts give nonsense."""
+
+ASCENT, TIGHT = 0.83, 0.98
+"""From a baseline to the top of the tight box, and that box's height, in ems: those of the detector."""
+
+SPACE = 0.8
+"""Ems of white that end a run."""
+
+WIDEST_SPACE = 1.7
+"""The same in a justified line, whose spaces are all wide."""
+
+LOOSER = 1.6
+"""Factor by which white that ends a run is wider than the usual space of a justified line."""
+
+LEAST_SPACES = 4
+"""A line with fewer spaces says nothing about how wide they are."""
+
+REACH = 0.3
+"""Ems by which a run is wider than its letters on each side."""
+
+_TALL = frozenset("bdfhklt0123456789()[]{}|/\\\"'!?&$€£%@#")
+
+
+@dataclass(frozen=True, slots=True)
+class PageWord:
+    """A word with its box (around its letters), baseline and size of type (the em), in pixels."""
+
+    text: str
+    box: Box
+    baseline: float
+    em: float
+
+    @property
+    def tight_box(self) -> Box:
+        """From ascenders to descenders, whatever letters the word has."""
+        top = self.baseline - ASCENT * self.em
+        return Box(self.box.x0, top, self.box.x1, top + TIGHT * self.em)
+
+
+def page_words(words: Sequence[Word], width: float, height: float) -> list[PageWord]:
+    """The words of a picture of this size, without those of no extent."""
+    ratios: dict[float, list[float]] = {}
+    for word in words:
+        if any(c in _TALL or c.isupper() for c in word.text) and word.height > 0:
+            ratio = (word.baseline - word.bbox[1]) / CAPITAL / word.height
+            if LEAST_RATIO < ratio < LARGEST_RATIO:
+                ratios.setdefault(round(word.height, 3), []).append(ratio)
+    usual = {size: median(found) for size, found in ratios.items()}
+    placed = [
+        PageWord(
+            word.text,
+            Box(*word.bbox).scaled(width, height),
+            word.baseline * height,
+            word.height * height * usual.get(round(word.height, 3), 1 / FONT_LINE),
+        )
+        for word in words
+    ]
+    return [word for word in placed if word.em > 1 and word.box.width > 0]
+
+
+@dataclass(frozen=True, slots=True)
+class WordRun:
+    """Words of one line without wide blanks between, left to right."""
+
+    words: tuple[PageWord, ...]
+
+    @property
+    def text(self) -> str:
+        """The words with blanks between, in the order in which they are read."""
+        return joined(self.words)
+
+    @property
+    def line(self) -> LineBox:
+        """The run as the detector would find it."""
+        em = median(word.em for word in self.words)
+        baseline = median(word.baseline for word in self.words)
+        around = hull(word.box for word in self.words)
+        wide = around.width + 2 * REACH * em
+        tight = TIGHT * em
+        cy = baseline - ASCENT * em + tight / 2
+        return LineBox(around.cx, cy, wide, tight / 0.7, tight=tight)
+
+
+def joined(words: Sequence[PageWord]) -> str:
+    """Words of one line as text; in lines that are mostly right to left they are read from the right."""
+    letters = [c for word in words for c in word.text if c.isalpha()]
+    backwards = sum(_is_right_to_left(c) for c in letters) > 0.5 * len(letters)
+    return " ".join(word.text for word in (reversed(words) if backwards else words))
+
+
+def _is_right_to_left(char: str) -> bool:
+    return "\u0590" <= char <= "\u08ff" or "\ufb1d" <= char <= "\ufefc"
+
+
+def runs(words: Sequence[PageWord], space: float = SPACE, *, justified: bool = True) -> list[WordRun]:
+    """The words in runs, cut where the white between is wider than ``space`` ems.
+
+    With ``justified`` a line whose spaces are all as wide is cut where one is wider than the others.
+    """
+    found: list[list[PageWord]] = []
+    for row in rows(words):
+        for part in _cut(row, WIDEST_SPACE) if justified else [row]:
+            found += _cut(part, max(space, _usual_space(part)) if justified else space)
+    return [WordRun(tuple(run)) for run in found]
+
+
+def _cut(row: Sequence[PageWord], space: float) -> list[list[PageWord]]:
+    parts = [[row[0]]]
+    for last, word in pairwise(row):
+        if _goes_on(last, word, space):
+            parts[-1].append(word)
+        else:
+            parts.append([word])
+    return parts
+
+
+def _usual_space(row: Sequence[PageWord]) -> float:
+    """Ems of white that end a run in a justified line; 0 for another."""
+    gaps = [(b.box.x0 - a.box.x1) / max(a.em, b.em) for a, b in pairwise(row)]
+    if len(gaps) < LEAST_SPACES:
+        return 0.0
+    return min(WIDEST_SPACE, LOOSER * median(gaps))
+
+
+def _goes_on(last: PageWord, word: PageWord, space: float) -> bool:
+    low, high = sorted((last.em, word.em))
+    gap = word.box.x0 - last.box.x1
+    return high < 2.2 * low and -0.5 * high < gap < space * low
+
+
+def rows(words: Sequence[PageWord]) -> list[list[PageWord]]:
+    """Words that stand on one baseline, left to right; indices and raised marks go with their line."""
+    lines: list[list[PageWord]] = []
+    open_lines: list[list[PageWord]] = []
+    for word in sorted(words, key=lambda w: w.baseline):
+        open_lines = [line for line in open_lines if word.baseline - line[0].baseline < 2.0 * line[0].em]
+        fitting = [line for line in open_lines if _same_row(line, word)]
+        if fitting:
+            min(fitting, key=lambda line: abs(line[-1].baseline - word.baseline)).append(word)
+        else:
+            lines.append([word])
+            open_lines.append(lines[-1])
+    return [sorted(line, key=lambda w: w.box.x0) for line in lines]
+
+
+def _same_row(line: Sequence[PageWord], word: PageWord) -> bool:
+    """Of the words of the line near this one, the larger of both decides how far baselines may differ."""
+    near = min(line, key=lambda w: max(word.box.x0 - w.box.x1, w.box.x0 - word.box.x1))
+    return abs(near.baseline - word.baseline) < 0.4 * max(near.em, word.em) and not near.box.intersection(
+        word.box
+    ) > 0.5 * min(near.box.area, word.box.area)

@@ -1,0 +1,52 @@
+"""How many workers and slots, when the user does not say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mineru_cli.settings import Limits, Settings
+
+MOST_WORKERS = 8
+EMBEDDED_AHEAD = 2
+"""Requests in flight for each core of the embedded engine: one at work, one waiting at its door."""
+
+SHARE_OF_WORKERS = 0.8
+"""Of the memory there is; the rest is for the system, the run itself and the embedded engine."""
+LEAST_MEMORY = 512 * 1024**2
+"""With less no large page can be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sizing:
+    """Worker processes, requests in flight over all of them, and whether that number adapts."""
+
+    workers: int
+    concurrency: int
+    adaptive: bool
+
+    def limit_of(self, worker: int) -> int:
+        """The worker's share of the concurrency; shares add up to it exactly."""
+        share, rest = divmod(self.concurrency, self.workers)
+        return share + (worker < rest)
+
+
+def size(settings: Settings, *, cores: int, embedded: bool) -> Sizing:
+    """Settings first; else a worker a core (a core feeds about ten pages a second), and concurrency adapts.
+
+    The embedded engine needs the cores itself: one worker, and just enough requests to never let it wait.
+    """
+    workers = settings.workers or (1 if embedded else min(cores, MOST_WORKERS))
+    if settings.concurrency:
+        return Sizing(min(workers, settings.concurrency), settings.concurrency, adaptive=False)
+    if embedded:
+        return Sizing(min(workers, cores * EMBEDDED_AHEAD), cores * EMBEDDED_AHEAD, adaptive=False)
+    start = max(settings.resilience.adaptive.start, workers)
+    return Sizing(workers, start, adaptive=True)
+
+
+def memory_limit(limits: Limits, *, workers: int, memory: int) -> int:
+    """Bytes that one worker may take: what the user gave, else at most its share of ``memory``."""
+    if "worker_memory" in limits.model_fields_set:
+        return limits.worker_memory
+    share = int(memory * SHARE_OF_WORKERS) // workers
+    return max(LEAST_MEMORY, min(limits.worker_memory, share))

@@ -1,0 +1,98 @@
+"""A page's own words as part of a prompt, for servers that read them with the picture.
+
+The prompt goes on behind ``MARK`` with one JSON array per word: its text, then left, top, right, bottom,
+baseline and font height in ``UNITS`` to the width or height of the picture.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+
+from mineru_cli.domain.block import BBox
+from mineru_cli.pages.page import Word
+
+MARK = "\nText Layer:"
+"""What stands between the prompt and the words. A server that reads words names it among its prompts."""
+
+UNITS = 10_000
+
+MOST_WORDS = 20_000
+"""A page with more words is asked about without them."""
+
+WHOLE: BBox = (0.0, 0.0, 1.0, 1.0)
+_NUMBERS = 6
+
+
+def with_words(prompt: str, words: Iterable[Word], region: BBox = WHOLE, *, complete: bool = False) -> str:
+    """The prompt with the words that are shown in a region of the page, placed within that region.
+
+    Words that are not known to be right are left out: codes without characters, words that are hidden in
+    part, or not drawn. The prompt as it is where no words are left, or, with ``complete``, some had to be
+    left out.
+    """
+    x0, y0, x1, y1 = region
+    held = [word for word in words if _is_in(word, region)]
+    inside = [word for word in held if word.quarter == 0 and _is_sure(word)]
+    if len(inside) > MOST_WORDS or x1 <= x0 or y1 <= y0 or (complete and len(inside) < len(held)):
+        return prompt
+    rows = [
+        [
+            word.text,
+            *(
+                round(UNITS * (value - low) / side)
+                for value, low, side in (
+                    (word.bbox[0], x0, x1 - x0),
+                    (word.bbox[1], y0, y1 - y0),
+                    (word.bbox[2], x0, x1 - x0),
+                    (word.bbox[3], y0, y1 - y0),
+                    (word.baseline, y0, y1 - y0),
+                    (word.height, 0.0, y1 - y0),
+                )
+            ),
+        ]
+        for word in inside
+    ]
+    return prompt + MARK + json.dumps(rows, ensure_ascii=False, separators=(",", ":")) if rows else prompt
+
+
+def _is_in(word: Word, region: BBox) -> bool:
+    across, down = (word.bbox[0] + word.bbox[2]) / 2, (word.bbox[1] + word.bbox[3]) / 2
+    return region[0] <= across <= region[2] and region[1] <= down <= region[3]
+
+
+def _is_sure(word: Word) -> bool:
+    return word.drawn and not (word.unmapped or word.obscured or word.missing_font)
+
+
+def words_of(text: str) -> list[Word]:
+    """The words behind ``MARK``. Raises ``ValueError`` for anything else."""
+    rows = json.loads(text)
+    if not isinstance(rows, list) or len(rows) > MOST_WORDS or not all(map(_is_row, rows)):
+        raise ValueError("the text layer is not a list of words with their places")
+    return [
+        Word(
+            row[0],
+            (row[1] / UNITS, row[2] / UNITS, row[3] / UNITS, row[4] / UNITS),
+            baseline=row[5] / UNITS,
+            height=row[6] / UNITS,
+        )
+        for row in rows
+    ]
+
+
+def _is_row(row: object) -> bool:
+    return (
+        isinstance(row, list)
+        and len(row) == 1 + _NUMBERS
+        and isinstance(row[0], str)
+        and all(isinstance(value, int) and abs(value) <= 10 * UNITS for value in row[1:])
+        and row[1] <= row[3]
+        and row[2] <= row[4]
+    )
+
+
+def split_prompt(prompt: str) -> tuple[str, Sequence[Word]]:
+    """A prompt and the words that came with it. Raises ``ValueError`` for words that cannot be read."""
+    asked, mark, rows = prompt.partition(MARK)
+    return asked, (words_of(rows) if mark else ())

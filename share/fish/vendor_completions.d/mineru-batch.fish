@@ -1,0 +1,1 @@
+complete --command mineru-batch --no-files --arguments "(env _MINERU_BATCH_COMPLETE=complete_fish _TYPER_COMPLETE_FISH_ACTION=get-args _TYPER_COMPLETE_ARGS=(commandline -cp) mineru-batch)" --condition "env _MINERU_BATCH_COMPLETE=complete_fish _TYPER_COMPLETE_FISH_ACTION=is-args _TYPER_COMPLETE_ARGS=(commandline -cp) mineru-batch"

@@ -1,0 +1,45 @@
+"""Runs of text from a page's own words."""
+
+from __future__ import annotations
+
+from mineru_cli.embedded.text.layer_words import joined, page_words, runs
+from mineru_cli.pages.page import Word
+
+EM = 20.0
+
+
+def placed(text, x, baseline, width=None):
+    """A word on a page of 1000 x 1000 pixels; its capitals are 0.7 em high."""
+    x1 = x + (width or 10 * len(text))
+    box = (x / 1000, (baseline - 0.7 * EM) / 1000, x1 / 1000, baseline / 1000)
+    return Word(text, box, baseline=baseline / 1000, height=1.15 * EM / 1000)
+
+
+def texts(words):
+    return [run.text for run in runs(page_words(words, 1000, 1000))]
+
+
+def test_a_wide_blank_ends_a_run():
+    words = [placed("Net", 100, 300), placed("Sales", 136, 300), placed("1,204", 400, 300)]
+    assert texts(words) == ["Net Sales", "1,204"]
+
+
+def test_the_wide_spaces_of_a_justified_line_do_not():
+    words = [placed("Word", 100 + 65 * n, 300) for n in range(6)]
+    assert texts(words) == ["Word Word Word Word Word Word"]
+
+
+def test_lines_part_by_their_baselines_and_indices_do_not():
+    words = [placed("Above", 100, 300), placed("Below", 100, 322), placed("2", 152, 293, 6)]
+    assert texts(words) == ["Above 2", "Below"]
+
+
+def test_a_run_is_as_high_as_its_type_whatever_letters_it_has():
+    flat, tall = runs(page_words([placed("Tall", 100, 300), placed("Tall", 100, 400)], 1000, 1000))
+    assert flat.line.tight == tall.line.tight
+    assert abs(flat.line.tight - 0.98 * EM) < 0.5
+
+
+def test_words_from_right_to_left_are_joined_from_the_right():
+    words = page_words([placed("שני", 100, 300), placed("ראשון", 150, 300)], 1000, 1000)
+    assert joined(words) == "ראשון שני"
