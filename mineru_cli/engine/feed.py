@@ -128,7 +128,7 @@ class Feed:
         return is_up_to_date(ref, record, self._context.settings, self._context.fingerprint)
 
     async def _pages_kept(self, ref: DocumentRef, record: DocumentRecord | None) -> frozenset[int]:
-        if record is None or record.status == "done" or self._context.settings.overwrite:
+        if (record and record.status == "done") or self._context.settings.overwrite:
             await anyio.to_thread.run_sync(self._context.spool.discard, ref.key)
             return frozenset()
         pages = await anyio.to_thread.run_sync(self._context.spool.done, ref)

@@ -411,7 +411,7 @@ class _Run:
 
     def _run_started(self, resumed: bool) -> RunStarted:
         return RunStarted(
-            output=str(self.settings.output),
+            output=self.settings.output_url or str(self.settings.output),
             servers=self.target.urls,
             model=self.target.model,
             recipe=self.config.recipe,

@@ -336,6 +336,11 @@ class Settings(Group):
                 "a login in a server URL and an API key exclude each other: both go into Authorization",
                 hint="leave one of them out",
             )
+        if settings.output_url and settings.baseline:
+            raise SettingsError(
+                "a baseline is compared with files, and the output is in object storage",
+                hint="copy the output to a folder, then: mineru-batch compare-baseline BASE FOLDER",
+            )
         return settings
 
     @field_validator("dcgm_url")

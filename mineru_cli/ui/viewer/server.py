@@ -8,22 +8,13 @@ other pages in the browser cannot ask; the Host header must be ours, so that a n
 from __future__ import annotations
 
 import hmac
-import os
 import secrets
-import sys
-import webbrowser
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
-from typing import Protocol, TextIO
+from typing import Protocol
 from urllib.parse import parse_qsl, urlsplit
 
-from mineru_cli.engine.history import NOT_A_RUN
-from mineru_cli.errors import InputNotFound, MinerUBatchError, SettingsError
-from mineru_cli.store.ledger.archive import Archive
-from mineru_cli.store.run_folder import RunFolder
-from mineru_cli.ui.plain_text import Pipe, visible
-from mineru_cli.ui.viewer.answers import NOT_FOUND, Answer, Query, Viewer
-from mineru_cli.ui.viewer.pictures import Pictures
+from mineru_cli.errors import MinerUBatchError
+from mineru_cli.ui.viewer.answers import NOT_FOUND, Answer, Query
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; img-src 'self'; style-src 'self'; script-src 'self'; "
@@ -99,39 +90,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", answer.media_type)
         self.send_header("Content-Length", str(len(answer.body)))
         for name, value in HEADERS.items():
-            self.send_header(name, value)
+            own = answer.policy if name == "Content-Security-Policy" else ""
+            self.send_header(name, own or value)
         self.end_headers()
         self.wfile.write(answer.body)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         """Say nothing: the terminal is the user's."""
-
-
-def serve(output: Path, stream: TextIO, *, port: int = 0, open_browser: bool = True) -> None:
-    """Serve until Ctrl-C. Raises ``InputNotFound``, ``OutputError``, ``SettingsError`` for a taken port."""
-    ledger = RunFolder(output).ledger
-    if not ledger.is_file():
-        raise InputNotFound(f"{os.fspath(output)} holds no run", hint=NOT_A_RUN)
-    Archive(ledger).__exit__(None, None, None)
-    with Pictures() as pictures:
-        try:
-            server = ViewerServer(Viewer(output, pictures), port)
-        except OSError as error:
-            raise SettingsError(
-                f"--port {port}: {error.strerror or error}", hint="leave it out to take a free port"
-            ) from error
-        with server:
-            pipe = Pipe(stream)
-            pipe.line(f"Results of {visible(str(output), 4096)}: {server.url}")
-            pipe.line("Ctrl-C ends.")
-            if open_browser and _has_screen():
-                webbrowser.open(server.url)
-            try:
-                server.serve_forever()
-            except KeyboardInterrupt:
-                return
-
-
-def _has_screen() -> bool:
-    """Whether a browser with a window can open: one in the terminal would take it over."""
-    return sys.platform in ("darwin", "win32") or any(map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY")))

@@ -1,0 +1,61 @@
+"""Shows the results of a run in the browser until the user has seen enough."""
+
+from __future__ import annotations
+
+import os
+import sys
+import webbrowser
+from pathlib import Path
+from typing import TextIO
+
+from mineru_cli.engine.history import NOT_A_RUN
+from mineru_cli.errors import InputNotFound, SettingsError
+from mineru_cli.store.ledger.archive import Archive
+from mineru_cli.store.run_folder import RunFolder
+from mineru_cli.ui.plain_text import Pipe, visible
+from mineru_cli.ui.viewer.answers import Report, Viewer
+from mineru_cli.ui.viewer.baseline import BaselineView
+from mineru_cli.ui.viewer.pictures import Pictures
+from mineru_cli.ui.viewer.server import ViewerServer
+
+
+def serve(
+    output: Path,
+    stream: TextIO,
+    *,
+    port: int = 0,
+    open_browser: bool = True,
+    baseline: Path | None = None,
+    report: Report | None = None,
+) -> None:
+    """Serve until Ctrl-C. Raises ``InputNotFound``, ``OutputError``, ``SettingsError`` for a taken port.
+
+    ``baseline`` is what the pages are compared with: raises ``NotComparable`` and ``UsageError`` as well.
+    """
+    ledger = RunFolder(output).ledger
+    if not ledger.is_file():
+        raise InputNotFound(f"{os.fspath(output)} holds no run", hint=NOT_A_RUN)
+    Archive(ledger).__exit__(None, None, None)
+    base = BaselineView(baseline, output) if baseline is not None else None
+    with Pictures() as pictures:
+        try:
+            server = ViewerServer(Viewer(output, pictures, base, report), port)
+        except OSError as error:
+            raise SettingsError(
+                f"--port {port}: {error.strerror or error}", hint="leave it out to take a free port"
+            ) from error
+        with server:
+            pipe = Pipe(stream)
+            pipe.line(f"Results of {visible(str(output), 4096)}: {server.url}")
+            pipe.line("Ctrl-C ends.")
+            if open_browser and _has_screen():
+                webbrowser.open(server.url)
+            try:
+                server.serve_forever()
+            except KeyboardInterrupt:
+                return
+
+
+def _has_screen() -> bool:
+    """Whether a browser with a window can open: one in the terminal would take it over."""
+    return sys.platform in ("darwin", "win32") or any(map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY")))
