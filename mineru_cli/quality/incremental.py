@@ -1,0 +1,54 @@
+"""The score of a run while it is still running: each document is compared as soon as it is written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mineru_cli.quality.matching.documents import DocumentPair, partner_in, same_pages
+from mineru_cli.quality.pool import Job, score_pair
+from mineru_cli.quality.score import DocumentScore, Scoring
+from mineru_cli.quality.sources.mineru import open_document_folder
+from mineru_cli.quality.sources.opening import open_source
+from mineru_cli.quality.sources.source import Facts
+
+
+def score_of(base: Path, run: Path, path: str) -> float:
+    """The match (0-1) of one document of two output folders. What RUN cannot show counts as lost."""
+    job = Job(open_document_folder(base, path), open_document_folder(run, path), Scoring())
+    return score_pair(job, DocumentPair(path, path, path, "paired")).match
+
+
+class RunningComparison:
+    """Feed it finished documents, from one thread. It keeps sums only, not the scores.
+
+    It does not judge: documents that fail, and documents that pair by another name, are the report's matter.
+    """
+
+    def __init__(self, base: Path, run: Path, *, pages: str = "", scoring: Scoring | None = None) -> None:
+        """``run`` may still be empty, ``pages`` is what it will hold.
+
+        Raises what ``open_source`` raises for ``base``, and ``DifferentPages``: now and not when all is done.
+        """
+        self._base = open_source(base)
+        same_pages(self._base, Facts(pages=pages), str(run))
+        self._known = set(self._base.paths)
+        self._run = run
+        self._scoring = scoring or Scoring()
+        self._sum = 0.0
+        self.documents = 0
+
+    @property
+    def match(self) -> float | None:
+        """Mean match of the documents so far, None before the first."""
+        return self._sum / self.documents if self.documents else None
+
+    def add(self, path: str) -> DocumentScore | None:
+        """Compare the document at ``path`` in the run; None if the baseline has none of that name."""
+        known = partner_in(self._known, path)
+        if known is None:
+            return None
+        job = Job(self._base, open_document_folder(self._run, path), self._scoring)
+        score = score_pair(job, DocumentPair(known, known, path, "paired"))
+        self._sum += score.match
+        self.documents += 1
+        return score
