@@ -23,7 +23,14 @@ BREAKERS = {
     "half-open": ("◐", "yellow", "testing"),
     "open": ("○", "red", "away"),
 }
-ACTIVITIES = {"working": "green", "reading": "cyan", "waiting": "yellow", "idle": "dim", "starting": "dim"}
+ACTIVITIES = {
+    "working": "green",
+    "reading": "cyan",
+    "waiting": "yellow",
+    "away": "red",
+    "idle": "dim",
+    "starting": "dim",
+}
 WIDE = 74
 """Cells from which on a server or GPU is told in one line."""
 
@@ -115,7 +122,7 @@ def _draw_servers(state: Snapshot, width: int, rows: int) -> list[Text]:
 
 def _server(server: ServerState, width: int) -> list[Text]:
     mark, style, word = BREAKERS[server.breaker]
-    if server.breaker != "closed" and server.seen_by > 1:
+    if server.breaker != "closed" and server.open_at < server.seen_by:
         word = f"{word} for {server.open_at} of {server.seen_by} workers"
     reason = f"  {visible(server.reason)}" if server.reason and server.breaker != "closed" else ""
     name = visible(server.server.removeprefix("http://").removeprefix("https://"))
