@@ -1,4 +1,4 @@
-"""Writes prometheus-rule.yaml of the observability overlay from deploy/prometheus, or compares it (``--check``)."""
+"""Writes the PrometheusRule of the observability overlay from deploy/prometheus; ``--check`` compares."""
 
 from __future__ import annotations
 
