@@ -76,6 +76,7 @@ def _summarise(view: View, settings: Settings, command: str, page: Path | None) 
         output=str(settings.output),
         command=command or repeatable(sys.argv[1:]),
         page=str(page or ""),
+        url=settings.output_url or "",
     )
 
 

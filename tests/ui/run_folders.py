@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -174,3 +175,11 @@ def _timeline(out: Path) -> None:
     write_timeline(
         out / ".mineru-batch" / "timeline.json", timeline.model_copy(update={"started": BASE + 99})
     )
+
+
+def changed_copy(out: Path, base: Path) -> Path:
+    """The same run with another word in one block of the hostile document's second page."""
+    shutil.copytree(out, base)
+    for path in base.glob("hostile/*/vlm/*.json"):
+        path.write_text(path.read_text().replace("The lamp was cut", "The torch was cut"))
+    return base

@@ -37,6 +37,7 @@ class PageTask:
     place: DocumentAssembler
     fallback: bool
     clock: Callable[[], float]
+    model: str = ""
 
     async def read(
         self,
@@ -70,6 +71,8 @@ class PageTask:
             retried=session.retried,
             seconds=self.clock() - started,
             flaws=page.flaws + reading.flaws,
+            server=session.server,
+            model=self.model,
         )
         good = {} if any(flaw.lost for flaw in result.flaws) else session.replies
         await self._save(document, result, reading.figures, good if result.loss else {})
@@ -153,6 +156,10 @@ class PageTask:
             loss=_explained(page.loss, session.refusal),
             refusal=session.refusal,
             confidence=of_page((block.type, block.confidence) for block in page.blocks),
+            server=session.server,
+            model=self.model,
+            faults=session.faults,
+            answer_seconds=session.answer_seconds,
         )
 
 

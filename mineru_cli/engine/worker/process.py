@@ -145,7 +145,10 @@ async def _serve(
         fleet=fleet,
         recipe=recipe,
         place=DocumentAssembler(
-            storage.sources(), storage.pages(job.fingerprint), storage.results, job.fingerprint
+            storage.sources(),
+            storage.pages(job.fingerprint + job.target),
+            storage.results,
+            job.fingerprint,
         ),
         options=OutputOptions(
             format=settings.format,

@@ -99,7 +99,7 @@ class Worker:
         self._tracing = tracing
         fallback = settings.page_fallback == "layer"
         self._with_layer = fallback or settings.text in ("auto", "layer")
-        self._task = PageTask(number, recipe, place, fallback, clock)
+        self._task = PageTask(number, recipe, place, fallback, clock, options.model)
         self._documents = OpenDocuments(settings, thread, send, clock, place.sources)
         self._draining = False
         self._resumed = anyio.Event()

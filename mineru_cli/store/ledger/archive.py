@@ -165,9 +165,9 @@ class Archive:
         """How many pages ``uncertain_pages`` would give without its limit."""
         return int(self._db.execute(f"SELECT COUNT(*) {_UNCERTAIN}", {"text": text}).fetchone()[0])
 
-    def everything(self) -> Iterator[DocumentRow]:
-        """All documents by key, one in memory at a time."""
-        for row in self._db.execute("SELECT * FROM lines WHERE key != '' ORDER BY key"):
+    def everything(self, after: str = "") -> Iterator[DocumentRow]:
+        """All documents by key, those behind ``after``, one in memory at a time."""
+        for row in self._db.execute("SELECT * FROM lines WHERE key > ? ORDER BY key", (after,)):
             yield _document(row)
 
     def count(self, text: str = "", *, troubled: bool = False) -> int:

@@ -102,6 +102,11 @@ class Ledger:
         self._run = cursor.lastrowid or 0
         return self._run
 
+    @property
+    def run(self) -> int:
+        """The number of the run that this process began, 0 before."""
+        return self._run
+
     def end(self, outcome: str, exit_code: int = 0) -> None:
         """The run is over: "finished", "interrupted", "given-up" or "failed"."""
         with writing(self._path):
@@ -176,6 +181,7 @@ class Ledger:
         requests: int = 0,
         retried: int = 0,
         sizes: Sequence[FileSize] = (),
+        mark: str | None = None,
     ) -> None:
         """The document is written, or given up for ``failure``. Committed when this returns.
 
@@ -201,7 +207,29 @@ class Ledger:
                 " VALUES (?, ?, 'failed', ?, ?, ?)",
                 [(number, index, *_told(reason)) for index, reason in failed],
             )
+            if mark is not None:
+                self._db.execute(
+                    "INSERT OR REPLACE INTO targets (key, mark, run) VALUES (?, ?, ?)",
+                    (document.key, mark, self._run),
+                )
             self._db.commit()
+
+    def keep_targets(self) -> None:
+        """From now on ``finished`` keeps which target converted a document. Only runs with several do."""
+        with writing(self._path):
+            self._db.execute(queries.TARGETS)
+            self._db.commit()
+
+    def targets(self, keys: Sequence[str]) -> dict[str, tuple[str, int]]:
+        """The mark of the target that converted each of these, and the number of the run that knew of it."""
+        found: dict[str, tuple[str, int]] = {}
+        with writing(self._path):
+            for start in range(0, len(keys), _BATCH):
+                batch = keys[start : start + _BATCH]
+                marks = ",".join("?" * len(batch))
+                query = f"SELECT key, mark, run FROM targets WHERE key IN ({marks})"  # noqa: S608
+                found.update({key: (mark, run) for key, mark, run in self._db.execute(query, batch)})
+        return found
 
     def unusable(self, key: str, path: str, failure: Failure) -> None:
         """Something that is no document (an unreadable folder) failed. The next run starts without it."""

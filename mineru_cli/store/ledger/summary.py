@@ -111,6 +111,7 @@ class RunSummary(_SummaryPart):
     server: dict[str, Any]
     versions: dict[str, str]
     unsupported: dict[str, int] = Field(default_factory=dict)
+    rollout: dict[str, Any] | None = None
     sandbox: str = ""
     skipped_links: list[str] = Field(default_factory=list)
     confidence: RunConfidence | None = None
@@ -156,6 +157,7 @@ def summarise(
     server: dict[str, Any],
     versions: dict[str, str],
     unsupported: dict[str, int] | None = None,
+    rollout: dict[str, Any] | None = None,
     sandbox: str = "",
     skipped_links: Iterable[str] = (),
     confidence: RunConfidence | None = None,
@@ -206,6 +208,7 @@ def summarise(
         server=server,
         versions=versions,
         unsupported=unsupported or {},
+        rollout=rollout,
         sandbox=sandbox,
         skipped_links=[shown(path) for path in skipped_links],
         confidence=confidence,

@@ -65,11 +65,15 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class FailureRow:
-    """A document that failed or lost pages, with each reason: where, message, code, hint."""
+    """A document that failed or lost pages, with each reason: where, message, code, hint.
+
+    ``page`` is the first that it lost, from 1.
+    """
 
     key: str
     status: str
     reasons: tuple[tuple[str, str, str, str], ...]
+    page: int = 1
 
 
 def head(source: RunSource) -> Head:
@@ -164,7 +168,8 @@ def _row(document: FailedDocument) -> FailureRow:
         (where.removesuffix(": "), visible(why.message), visible(why.code), visible(why.hint))
         for where, why in islice(reasons(document), 20)
     )
-    return FailureRow(visible(document.key), document.status, told)
+    page = document.pages[0][0] + 1 if document.pages else 1
+    return FailureRow(visible(document.key), document.status, told, page)
 
 
 def environment(source: RunSource) -> list[tuple[str, list[tuple[str, str]]]]:
