@@ -1,10 +1,40 @@
-"""Room for a server on this machine: disk and port."""
+"""The machine itself: its Python, what was compiled for it, room for a server, what the kernel confines."""
 
 from __future__ import annotations
 
+from mineru_cli.domain.extras import install_command
+from mineru_cli.isolation.sandbox import lacking
 from mineru_cli.servers.docker.memory import GIB, IMAGE, weights
 from mineru_cli.servers.doctor.facts import MachineFacts
 from mineru_cli.servers.doctor.finding import Finding, ok, problem, skipped
+
+OLDEST = (3, 10)
+
+
+def python(facts: MachineFacts) -> Finding:
+    """Its version."""
+    told = ".".join(map(str, facts.python))
+    if facts.python < OLDEST:
+        return problem("python", told, "use Python 3.10 or newer")
+    return ok("python", told)
+
+
+def loops(facts: MachineFacts) -> Finding:
+    """Whether a worker shrinks pages with the compiled loops or with Pillow."""
+    if not facts.loops:
+        return skipped(
+            "pixel loops", "not compiled: pages take more CPU; install a C compiler, then mineru-batch anew"
+        )
+    return ok("pixel loops", "compiled, the same pixels as Pillow's")
+
+
+def listings(facts: MachineFacts) -> Finding:
+    """Whether the language of listings is guessed, as MinerU does."""
+    if not facts.listings:
+        return skipped(
+            "code languages", f"not guessed, fences say txt: {install_command('code')} (or [embedded])"
+        )
+    return ok("code languages", "guessed with magika")
 
 
 def disk(facts: MachineFacts) -> Finding:
@@ -41,3 +71,12 @@ def port(facts: MachineFacts) -> Finding:
         f"port {service.port} is taken by another program",
         f"see who it is with `ss -ltnp sport = :{service.port}`, or take another: --port {service.port + 1}",
     )
+
+
+def sandbox(facts: MachineFacts) -> Finding:
+    """Landlock, and whether it covers connections."""
+    if facts.landlock is None:
+        return skipped("sandbox", "not looked at")
+    if missing := lacking(facts.landlock):
+        return skipped("sandbox", f"not sandboxed: {missing}")
+    return ok("sandbox", f"Landlock {facts.landlock} confines workers and page drawing")

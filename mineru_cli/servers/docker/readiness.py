@@ -1,14 +1,41 @@
-"""The proof that a server works: its model's name, and one small real request with an image."""
+"""The proof that a server works, and waiting for it."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from mineru_cli.errors import NotAModelServer, RequestRejected
-from mineru_cli.masking import login_headers
+import anyio
+
+from mineru_cli.errors import NotAModelServer, RequestError, RequestRejected, ServerGivenUp
+from mineru_cli.masking import login_headers, without_login
 from mineru_cli.servers.readiness import ServerCard, probe, show_image
+
+RETRY_EVERY = 1.0
+
+
+async def wait_until_ready(
+    url: str,
+    *,
+    model: str | None,
+    api_key: str | None,
+    timeout: float,  # noqa: ASYNC109 - the user's own option, said in the message
+    sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
+) -> ReadinessProof:
+    """The proof that the server works. Raises ``ServerGivenUp`` after ``timeout`` s, ``ServerRefused``."""
+    last = "no answer yet"
+    with anyio.move_on_after(timeout):
+        while True:
+            try:
+                return await prove(url, model=model, api_key=api_key)
+            except RequestError as error:
+                last = error.message
+            await sleep(RETRY_EVERY)
+    raise ServerGivenUp(
+        f"{without_login(url)} was not ready within {timeout:g} s: {last}", hint="see its log, or wait longer"
+    )
+
 
 PATIENCE = 120.0
 """Seconds for one small request: the first one may wait for a compiler."""
