@@ -15,8 +15,8 @@ from rich.text import Text
 from mineru_cli.observe.gauges import GpuState, ServerState, WorkerState
 from mineru_cli.observe.snapshot import FailureNote, Snapshot
 from mineru_cli.ui.format import clock, count, percent, rate, size
+from mineru_cli.ui.plain_text import visible
 from mineru_cli.ui.sparkline import bar, chart, spark, squeeze
-from mineru_cli.ui.untrusted import visible
 
 BREAKERS = {
     "closed": ("●", "green", "ok"),
