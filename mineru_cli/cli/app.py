@@ -118,7 +118,7 @@ def run() -> int:
 
 
 def _show(error: MinerUBatchError) -> int:
-    from mineru_cli.ui.errors import show_error
+    from mineru_cli.ui.plain_text import show_error
     from mineru_cli.ui.terminal.view import colour_wanted
 
     show_error(error, sys.stderr, colour=colour_wanted(sys.stderr, os.environ))

@@ -74,8 +74,7 @@ from mineru_cli.observe.traces.environment import TraceSettings
 from mineru_cli.observe.waiting import WaitingTime
 from mineru_cli.settings import Settings
 from mineru_cli.sources.discover import Discovery, Selection, discover
-from mineru_cli.sources.inputs import input_places
-from mineru_cli.sources.listed import with_listed_files
+from mineru_cli.sources.inputs import input_places, with_listed_files
 from mineru_cli.sources.pages import PageSelection
 from mineru_cli.sources.shard import Shard
 from mineru_cli.store.ledger.ledger import Ledger

@@ -18,7 +18,7 @@ from mineru_cli.domain.page import PageResult, Reading
 from mineru_cli.engine.worker.assembly import DocumentAssembler
 from mineru_cli.engine.worker.page_session import WHOLE_PAGE, PageSession
 from mineru_cli.errors import MinerUBatchError, PageBroken, PageError, RequestError, WorkerOutOfMemory
-from mineru_cli.inference.refusal import hint_for
+from mineru_cli.inference.reply import hint_for
 from mineru_cli.pages.coverage import PageEvidence, looks_short, uncovered
 from mineru_cli.pages.textlayer import TextLayer, fallback_blocks
 from mineru_cli.recipes.recipe import PreparedPage, Recipe

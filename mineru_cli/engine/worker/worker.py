@@ -56,7 +56,7 @@ from mineru_cli.errors import (
 )
 from mineru_cli.inference.fleet import Fleet
 from mineru_cli.inference.request_trace import RequestTraces, Tracing
-from mineru_cli.output.options import OutputOptions
+from mineru_cli.output.names import OutputOptions
 from mineru_cli.pages.reader import OpenDocument
 from mineru_cli.recipes.recipe import PreparedPage, Recipe
 from mineru_cli.recipes.registry import MINERU

@@ -11,7 +11,7 @@ from rich.text import Text
 from mineru_cli.rollout.control import GuardStatus, RolloutFolder
 from mineru_cli.ui.console import console_on
 from mineru_cli.ui.format import count
-from mineru_cli.ui.untrusted import visible
+from mineru_cli.ui.plain_text import visible
 
 _STYLES = {"pass": "green", "fail": "bold red", "inconclusive": "yellow"}
 
