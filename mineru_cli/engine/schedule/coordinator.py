@@ -30,6 +30,7 @@ from mineru_cli.engine.messages import (
     PageLeft,
     Pause,
     Refused,
+    Resize,
     RunAborted,
     UnitDone,
     UnitRead,
@@ -89,8 +90,10 @@ class Coordinator:
         assemble_failed: bool,
         announce: Callable[[Event], None],
         clock: Callable[[], float],
+        budget: int = 0,
     ) -> None:
         self._pool = pool
+        self._budget = budget
         self._backlog = backlog
         self._records = records
         self._limits = limits
@@ -310,6 +313,19 @@ class Coordinator:
         self._announce(WorkerStarted(slot.number, message.pid, message.seconds, message.sandboxed))
         if self._draining:
             self._pool.send(slot.number, Drain())
+        self._share_requests()
+
+    def _share_requests(self) -> None:
+        """Divide a fixed number of requests among the workers that are there, where these come and go."""
+        if not (self._budget and self._pool.elastic):
+            return
+        ready = [slot for slot in self._workers if slot.ready]
+        for place, slot in enumerate(ready):
+            share, rest = divmod(self._budget, len(ready))
+            limit = max(1, share + (place < rest))
+            if slot.limit != limit:
+                slot.limit = limit
+                self._pool.send(slot.number, Resize(limit))
 
     def _on_page_entered(self, slot: WorkerSlot, message: PageEntered) -> None:
         slot.reading = (message.unit, message.page, self._clock())
@@ -350,6 +366,7 @@ class Coordinator:
             slot.early_deaths += 1
         self._announce(WorkerStopped(slot.number, slot.pid, cause.reason, exit_.signal))
         units, jobs = slot.release_all()
+        self._share_requests()
         for job in jobs:
             self._write_again(job)
         for unit in units:

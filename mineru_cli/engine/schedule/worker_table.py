@@ -17,7 +17,7 @@ UNITS_AHEAD = 2
 class WorkerSlot:
     """One worker. ``reading`` is (unit id, page, since) while its page thread is at work.
 
-    ``heard`` is when it last sent a message.
+    ``heard`` is when it last sent a message, ``limit`` its share of the requests where that changes.
     """
 
     number: int
@@ -32,6 +32,7 @@ class WorkerSlot:
     heard: float = 0.0
     ended_by_us: Reason | None = None
     early_deaths: int = 0
+    limit: int = 0
 
     @property
     def idle(self) -> bool:
@@ -63,7 +64,7 @@ class WorkerSlot:
         held = list(self.units.values()), list(self.jobs.values())
         self.units, self.unread, self.jobs = {}, set(), {}
         self.ready, self.drained, self.alone = False, False, False
-        self.reading, self.ended_by_us = None, None
+        self.reading, self.ended_by_us, self.limit = None, None, 0
         return held
 
 
