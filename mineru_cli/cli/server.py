@@ -14,7 +14,7 @@ import typer
 from mineru_cli.cli.help import Command, CommandGroup
 from mineru_cli.errors import EngineUnavailable, Interrupted, UsageError
 from mineru_cli.settings.secrets import one_key
-from mineru_cli.ui.untrusted import visible
+from mineru_cli.ui.plain_text import visible
 
 if TYPE_CHECKING:
     from mineru_cli.servers.docker.config import DockerConfig
@@ -192,8 +192,8 @@ def logs(
     """
     import anyio
 
-    from mineru_cli.servers.docker.logs import print_log
-    from mineru_cli.ui.pipe import Pipe
+    from mineru_cli.servers.docker.container import print_log
+    from mineru_cli.ui.plain_text import Pipe
 
     pipe = Pipe(sys.stdout)
 
@@ -219,7 +219,7 @@ def wait(
     """
     import anyio
 
-    from mineru_cli.servers.docker.await_ready import wait_until_ready
+    from mineru_cli.servers.docker.readiness import wait_until_ready
 
     key = one_key(api_key, api_key_file)
 

@@ -31,6 +31,7 @@ from mineru_cli.settings.declaration import Option, Panel
 from mineru_cli.settings.groups import Group, Limits, Rendering, Resilience, Storage
 from mineru_cli.settings.output_place import with_work_folder
 from mineru_cli.settings.problems import not_valid, problems_of
+from mineru_cli.settings.rollout import Rollout
 from mineru_cli.settings.secrets import DCGM, PUSHGATEWAY, take_secrets
 from mineru_cli.settings.values import FilePath, Paths, PositiveFloat, PositiveInt, Share, Texts
 
@@ -334,6 +335,7 @@ class Settings(Group):
 
     limits: Limits = Limits()
     resilience: Resilience = Resilience()
+    rollout: Rollout = Rollout()
     logins: dict[str, SecretStr] = Field(default_factory=dict)
     """Taken from the URLs: ``user:password`` by address."""
 

@@ -16,7 +16,7 @@ from mineru_cli.domain.failure import Failure
 from mineru_cli.domain.page import PageResult
 from mineru_cli.observe.timeline import write_timeline
 from mineru_cli.observe.timeline_recorder import TimelineRecorder
-from mineru_cli.output.options import OutputOptions
+from mineru_cli.output.names import OutputOptions
 from mineru_cli.settings import Settings
 from mineru_cli.store.ledger.ledger import Ledger
 from mineru_cli.store.ledger.summary import RequestCounts, summarise, write_summary

@@ -253,7 +253,7 @@ class RunMetrics:
 
     def _worker_stopped(self, event: events.WorkerStopped, at: float) -> None:
         self._cpu.pop(event.worker, None)
-        if event.reason != "finished":
+        if event.reason not in ("finished", "retired"):
             self._add(m.WORKER_RESTARTS, 1, event.reason)
 
 

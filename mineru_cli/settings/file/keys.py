@@ -26,7 +26,6 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
 """Second names of settings, from the proposal."""
 
 RESERVED: Mapping[str, str] = {
-    f"{ROOT}.rollout": "a gradual rollout is not part of this version",
     f"{ROOT}.workers.fallback": "a fallback is not part of this version",
 }
 """Keys that have a meaning to come, and why they are refused until then."""

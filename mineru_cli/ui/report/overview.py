@@ -11,11 +11,11 @@ from mineru_cli.store.ledger.records import FailedDocument
 from mineru_cli.store.ledger.summary import RunSummary
 from mineru_cli.ui.format import UNKNOWN, count, counted, duration, from_before, percent, rate
 from mineru_cli.ui.non_default_settings import chosen_settings, without_credentials
+from mineru_cli.ui.plain_text import visible
 from mineru_cli.ui.report.distribution import PageTimes
 from mineru_cli.ui.report.source import RunSource
 from mineru_cli.ui.report.timeline_charts import Gpus, Timelines
 from mineru_cli.ui.tables.runs import reasons
-from mineru_cli.ui.untrusted import visible
 
 FAILURES_LISTED = 200
 BEGUN = "begun and not finished"

@@ -17,11 +17,11 @@ from mineru_cli.store.ledger.archive import Archive, DocumentRow
 from mineru_cli.store.ledger.ledger import Ledger
 from mineru_cli.store.local.files import write_file
 from mineru_cli.ui.format import count, duration
+from mineru_cli.ui.plain_text import visible
 from mineru_cli.ui.report import overview
 from mineru_cli.ui.report.distribution import page_times
 from mineru_cli.ui.report.source import RunSource, read_run
 from mineru_cli.ui.report.timeline_charts import Timelines, from_ledger, from_timeline
-from mineru_cli.ui.untrusted import visible
 
 SLOWEST = 12
 _POLICY = re.compile(r'Content-Security-Policy" content="([^"]+)"')

@@ -15,7 +15,7 @@ from rich.text import Text
 from mineru_cli.observe.snapshot import RolloutState, Snapshot
 from mineru_cli.ui.console import console_on
 from mineru_cli.ui.format import count, counted, duration, from_before, rate, unsupported
-from mineru_cli.ui.untrusted import visible
+from mineru_cli.ui.plain_text import visible
 
 _TITLES = {
     "finished": ("Finished", "bold green"),

@@ -19,7 +19,7 @@ from typing import Any
 
 from mineru_cli.store.ledger.archive import Archive, DocumentRow
 from mineru_cli.store.run_folder import RunFolder
-from mineru_cli.ui.untrusted import visible
+from mineru_cli.ui.plain_text import visible
 from mineru_cli.ui.viewer.baseline import BaselineView
 from mineru_cli.ui.viewer.blocks import block_text
 from mineru_cli.ui.viewer.pictures import Pictures

@@ -18,7 +18,7 @@ from mineru_cli.quality.reports.differences import BlockDifference, DrawnBox, pa
 from mineru_cli.quality.score import score_document
 from mineru_cli.quality.sources.opening import open_source
 from mineru_cli.quality.sources.source import Source
-from mineru_cli.ui.untrusted import visible
+from mineru_cli.ui.plain_text import visible
 
 SCORES_KEPT = 20_000
 LOOKING = 10.0

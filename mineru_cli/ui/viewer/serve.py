@@ -12,8 +12,7 @@ from mineru_cli.engine.history import NOT_A_RUN
 from mineru_cli.errors import InputNotFound, SettingsError
 from mineru_cli.store.ledger.archive import Archive
 from mineru_cli.store.run_folder import RunFolder
-from mineru_cli.ui.pipe import Pipe
-from mineru_cli.ui.untrusted import visible
+from mineru_cli.ui.plain_text import Pipe, visible
 from mineru_cli.ui.viewer.answers import Report, Viewer
 from mineru_cli.ui.viewer.baseline import BaselineView
 from mineru_cli.ui.viewer.pictures import Pictures

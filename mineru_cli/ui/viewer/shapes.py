@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mineru_cli.store.ledger.archive import DocumentRow, Order
-from mineru_cli.ui.untrusted import visible
+from mineru_cli.ui.plain_text import visible
 from mineru_cli.ui.viewer.blocks import block_html
 from mineru_cli.ui.viewer.results import PageEntry
 

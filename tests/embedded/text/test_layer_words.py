@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mineru_cli.embedded.text.layer_words import joined, page_words, runs
-from mineru_cli.pages.words import Word
+from mineru_cli.pages.page import Word
 
 EM = 20.0
 
