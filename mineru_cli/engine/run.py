@@ -22,13 +22,8 @@ from mineru_cli.domain.failure import Failure
 from mineru_cli.domain.location import is_object_url
 from mineru_cli.domain.manifest import RunSettings
 from mineru_cli.engine.catch_up import bring_up_to_date
-<<<<<<< HEAD
 from mineru_cli.engine.engines import engine_of
-from mineru_cli.engine.feed import Feed, FeedContext
-=======
-from mineru_cli.engine.engines import open_engine
 from mineru_cli.engine.feed import LARGEST_BATCH, Feed, FeedContext, growing_batches
->>>>>>> main
 from mineru_cli.engine.gpus import announce_gpus
 from mineru_cli.engine.messages import RunAborted, WorkerJob
 from mineru_cli.engine.missing_confidence import MissingConfidence
@@ -372,12 +367,8 @@ class _Run:
                 pool,
                 Backlog(self.pages, self.settings.window_pages, len(self.routes)),
                 self.recorder,
-<<<<<<< HEAD
-                workers=self.sizing.workers,
-                budget=0 if self.sizing.adaptive else self.sizing.concurrency,
-=======
                 workers=[route.sizing.workers for route in self.routes],
->>>>>>> main
+                budgets=[0 if route.sizing.adaptive else route.sizing.concurrency for route in self.routes],
                 limits=self.settings.limits,
                 assemble_failed=self.settings.page_fallback != "none",
                 announce=self.announce,

@@ -98,18 +98,15 @@ class Coordinator:
         assemble_failed: bool,
         announce: Callable[[Event], None],
         clock: Callable[[], float],
-<<<<<<< HEAD
-        budget: int = 0,
-=======
+        budgets: Sequence[int] = (),
         on_lost: Callable[[int, Failure], None] = lambda target, failure: None,
->>>>>>> main
     ) -> None:
         """``workers`` are so many per target. ``on_lost`` is called when a target but the first cannot go on.
 
         What keeps the first from going on ends the run.
         """
         self._pool = pool
-        self._budget = budget
+        self._budgets = budgets
         self._backlog = backlog
         self._records = records
         self._limits = limits
@@ -368,15 +365,16 @@ class Coordinator:
 
     def _share_requests(self) -> None:
         """Divide a fixed number of requests among the workers that are there, where these come and go."""
-        if not (self._budget and self._pool.elastic):
+        if not self._pool.elastic:
             return
-        ready = [slot for slot in self._workers if slot.ready]
-        for place, slot in enumerate(ready):
-            share, rest = divmod(self._budget, len(ready))
-            limit = max(1, share + (place < rest))
-            if slot.limit != limit:
-                slot.limit = limit
-                self._pool.send(slot.number, Resize(limit))
+        for target, budget in enumerate(self._budgets):
+            ready = [slot for slot in self._workers if slot.ready and slot.target == target]
+            for place, slot in enumerate(ready if budget else ()):
+                share, rest = divmod(budget, len(ready))
+                limit = max(1, share + (place < rest))
+                if slot.limit != limit:
+                    slot.limit = limit
+                    self._pool.send(slot.number, Resize(limit))
 
     def _on_page_entered(self, slot: WorkerSlot, message: PageEntered) -> None:
         slot.reading = (message.unit, message.page, self._clock())

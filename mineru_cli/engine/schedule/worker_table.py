@@ -17,11 +17,8 @@ UNITS_AHEAD = 2
 class WorkerSlot:
     """One worker. ``reading`` is (unit id, page, since) while its page thread is at work.
 
-<<<<<<< HEAD
     ``heard`` is when it last sent a message, ``limit`` its share of the requests where that changes.
-=======
-    ``heard`` is when it last sent a message. ``target`` is whose documents it works on.
->>>>>>> main
+    ``target`` is whose documents it works on.
     """
 
     number: int
