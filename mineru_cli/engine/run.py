@@ -270,7 +270,8 @@ class _Run:
             [self.waiting, self.sandbox, *([MissingConfidence()] if config.settings.confidence else [])]
         )
         self.sizing: Sizing = size(config.settings, cores=engine.cores, embedded=target.embedded)
-        memory = memory_limit(self.settings.limits, workers=self.sizing.workers, memory=usable_memory())
+        here = self.sizing.workers if self.settings.engine == "local" else 1
+        memory = memory_limit(self.settings.limits, workers=here, memory=usable_memory())
         limits = self.settings.limits.model_copy(update={"worker_memory": memory})
         self.settings = self.settings.model_copy(update={"limits": limits})
         self.spool = storage.pages(config.fingerprint)
