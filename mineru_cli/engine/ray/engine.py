@@ -37,7 +37,10 @@ class RayEngine:
             raise EngineUnavailable(
                 "--engine ray needs Ray", hint="pip install ray, in the version of the cluster"
             ) from None
+        from mineru_cli.engine.ray.pool import RayPool  # here: ``pool`` is called on an event loop
+
         self._ray: Any = ray
+        self._pool = RayPool
         self._began = not ray.is_initialized()
         if self._began:
             self._join(address)
@@ -49,9 +52,7 @@ class RayEngine:
 
     def pool(self, job_of: JobOf, tasks: anyio.abc.TaskGroup, receive: Receive) -> WorkerPool:
         """See ``Engine``."""
-        from mineru_cli.engine.ray.pool import RayPool
-
-        return RayPool(self._ray, job_of, tasks, receive)
+        return self._pool(self._ray, job_of, tasks, receive)
 
     def __enter__(self) -> RayEngine:
         return self
