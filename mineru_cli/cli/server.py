@@ -61,6 +61,10 @@ DcgmOption = Annotated[
 @app.command(cls=Command)
 def up(
     model: ModelOption = None,
+    revision: Annotated[
+        str | None,
+        typer.Option(help="Commit or tag of the model's repository. [default: the newest]", metavar="TEXT"),
+    ] = None,
     port: PortOption = None,
     bind: Annotated[str | None, typer.Option(help="Address to listen on. [default: 127.0.0.1]")] = None,
     api_key: KeyOption = None,
@@ -98,6 +102,7 @@ def up(
 
     config = replace(
         _config(model, port, one_key(api_key, api_key_file)),
+        revision=revision,
         bind=bind,
         memory_share=memory_share,
         ready_seconds=timeout,

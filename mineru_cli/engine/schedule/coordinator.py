@@ -49,7 +49,14 @@ from mineru_cli.engine.schedule.document_work import DocumentWork
 from mineru_cli.engine.schedule.refusals import Refusals
 from mineru_cli.engine.schedule.worker_exit import ExitCause, Reason, classify
 from mineru_cli.engine.schedule.worker_table import WorkerSlot, WorkerTable
-from mineru_cli.errors import MinerUBatchError, NoPages, OutputError, StorageError, WorkersFailed
+from mineru_cli.errors import (
+    MinerUBatchError,
+    NoPages,
+    OutputError,
+    StorageError,
+    TooManyPages,
+    WorkersFailed,
+)
 from mineru_cli.settings import Limits
 
 READY_AHEAD = 4
@@ -257,6 +264,8 @@ class Coordinator:
         if unit is None or work is None or work.opened:
             return
         if not 0 <= message.pages <= self._limits.max_pages:  # a worker that is still itself refuses it
+            claimed = TooManyPages(f"its reader claimed {message.pages} pages: not a number to trust")
+            self._finish(work, "failed", Failure.of(claimed))
             self._end(slot, "crashed")
             return
         self._backlog.open(work, message.pages, unit.window)

@@ -242,6 +242,15 @@ async def test_only_selected_pages_are_read() -> None:
     assert records.status == {"a": "done"}
 
 
+@pytest.mark.anyio
+async def test_a_number_of_pages_that_no_reader_may_claim_costs_its_document_alone() -> None:
+    simulation = Simulation({"a": 10**12, "b": 3}, set(), random.Random(1), kills=0)
+    records = Records()
+    await simulate(simulation, records, [DocumentWork(ref("a"), 0.0), DocumentWork(ref("b"), 0.0)])
+    assert records.status == {"a": "failed", "b": "done"}
+    assert records.failures["a"].code == "too-many-pages"
+
+
 @pytest.mark.spec("orchestration/fault-isolation/a-crashing-page-fails-alone")
 @pytest.mark.anyio
 async def test_a_poisoned_page_names_the_signal_and_costs_two_workers() -> None:
