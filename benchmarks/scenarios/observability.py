@@ -67,6 +67,7 @@ def run(bench: Bench) -> Section:
             {
                 "observed by": name,
                 "CPU ms/page": statistics.median(values) / pages * 1000,
+                "least": min(values) / pages * 1000,
                 "more than nothing": "" if values is base else f"{statistics.median(ratios):+.1%}",
                 "quartiles": "" if values is base else _quartiles(ratios),
                 "counted from within": within.get(name, ""),
