@@ -7,12 +7,15 @@ from itertools import pairwise
 
 from mineru_cli.embedded.geometry import Box, LineBox
 from mineru_cli.embedded.ocr.recogniser import OcrReading
-from mineru_cli.embedded.text.layer_words import PageWord, joined, rows, runs
+from mineru_cli.embedded.text.layer_words import PageWord, joined, rows, runs, without_initials
 
 COVERED = 0.3
 """Share of a detected run that words of the page cover, from which on it is those words."""
 
-EVEN = 0.06
+LEAST_STEPS = 2
+"""A line of fewer than three words says nothing about its pitch."""
+
+EVEN = 0.05
 """How much the distances between beginnings of words, per character, differ in type of fixed pitch."""
 
 
@@ -24,7 +27,7 @@ class PageText:
 
     def fragments(self, detected: Sequence[LineBox]) -> list[LineBox]:
         """The words in runs, and what the detector found where no words are."""
-        own = [run.line for run in runs(self._words)]
+        own = [run.line for run in runs(without_initials(self._words))]
         boxes = [word.box for word in self._words]
         return own + [line for line in detected if not _is_covered(line, boxes)]
 
@@ -48,7 +51,7 @@ def _is_covered(line: LineBox, words: Sequence[Box]) -> bool:
 def _offsets(words: Sequence[PageWord], box: Box) -> tuple[float, ...]:
     """Middles of the characters and blanks as shares of the box's width, where type is of fixed pitch."""
     steps = [(b.box.x0 - a.box.x0) / (len(a.text) + 1) for a, b in pairwise(words)]
-    if len(steps) < 1 or min(steps) <= 0 or max(steps) > (1 + EVEN) * min(steps) or box.width <= 0:
+    if len(steps) < LEAST_STEPS or min(steps) <= 0 or max(steps) > (1 + EVEN) * min(steps) or box.width <= 0:
         return ()
     pitch, left = steps[0], words[0].box.x0
     count = len(joined(words))

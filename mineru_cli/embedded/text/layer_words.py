@@ -31,6 +31,9 @@ WIDEST_SPACE = 1.7
 LOOSER = 1.6
 """Factor by which white that ends a run is wider than the usual space of a justified line."""
 
+DROP = 1.9
+"""Size of an initial, in sizes of the text, from which on it reaches over several lines."""
+
 LEAST_SPACES = 4
 """A line with fewer spaces says nothing about how wide they are."""
 
@@ -75,6 +78,27 @@ def page_words(words: Sequence[Word], width: float, height: float) -> list[PageW
         for word in words
     ]
     return [word for word in placed if word.em > 1 and word.box.width > 0]
+
+
+def without_initials(words: Sequence[PageWord]) -> list[PageWord]:
+    """The words but for initials as high as several lines: their paragraph goes around them."""
+    return [
+        word
+        for word in words
+        if len(word.text) > 2
+        or not word.text[:1].isupper()
+        or sum(_stands_beside(word, other) for other in words) < 2
+    ]
+
+
+def _stands_beside(initial: PageWord, word: PageWord) -> bool:
+    """The word begins a line right of the initial, within its height and in much smaller type."""
+    gap = word.box.x0 - initial.box.x1
+    return (
+        initial.em > DROP * word.em
+        and -0.2 * word.em < gap < 1.5 * word.em
+        and initial.box.y0 - 0.5 * word.em < word.baseline < initial.baseline + 0.5 * word.em
+    )
 
 
 @dataclass(frozen=True, slots=True)
