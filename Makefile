@@ -27,9 +27,9 @@ check: dev  ## lint, format, types, layers, docs that must match the code, words
 specification: dev  ## openspec validate --strict over docs/openspec (Node.js 20.19, or the one on PyPI; npm)
 	docs/openspec/validate $(VENV)
 
-site: dev  ## the documentation as a site, strictly, in build/site (Python 3.11 or newer); runs every command that it shows
+site: dev  ## the documentation as a site, strictly, in build/site (Python 3.11 or newer); runs every command that it shows, and the examples
 	$(BIN)/zensical build --strict
-	$(BIN)/pytest -n 2 -m shown tests/docs
+	$(BIN)/pytest -n 2 -m shown tests/docs tests/examples
 
 test: dev  ## the default test run (about 9 minutes on 2 cores)
 	$(BIN)/pytest -n 4 --dist worksteal $(PYTEST_OPTIONS)

@@ -13,6 +13,7 @@ from benchmarks.report import Report
 from benchmarks.scenarios import (
     documents,
     floor,
+    observability,
     peer,
     pixels,
     resume,
@@ -31,6 +32,7 @@ SCENARIOS = {
     "memory": documents.run,
     "resume": resume.run,
     "text": textlayer.run,
+    "observability": observability.run,
     "sandbox": sandbox.run,
 }
 

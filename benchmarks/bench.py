@@ -104,7 +104,7 @@ class Bench:
     ) -> Run:
         """``mineru-batch convert`` on the corpus, or on ``source`` with ``pages`` pages."""
         corpus, count = (source, pages) if source else self.corpus
-        with self._output() as output, simulated(slots, **server) as double:
+        with self.output() as output, simulated(slots, **server) as double:
             client = measure(convert_command(corpus, output, double.url, *options))
             stats = double.stats()
         if client.status:
@@ -124,7 +124,8 @@ class Bench:
         return Run(client, stats, pages, slots)
 
     @contextmanager
-    def _output(self) -> Iterator[Path]:
+    def output(self) -> Iterator[Path]:
+        """A new output folder, gone when the block ends."""
         self._runs += 1
         output = self.folder / f"out-{self._runs}"
         try:

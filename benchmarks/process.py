@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 SAMPLE_EVERY = 0.2
 """Seconds. Summing PSS walks page tables, so sampling costs the measured process: rarely is fair to all."""
@@ -27,7 +28,12 @@ class Measured:
 
 
 def measure(
-    command: list[str], *, env: dict[str, str] | None = None, memory: bool = True, cwd: Path | None = None
+    command: list[str],
+    *,
+    env: dict[str, str] | None = None,
+    memory: bool = True,
+    cwd: Path | None = None,
+    stdout: IO[bytes] | int = subprocess.DEVNULL,
 ) -> Measured:
     """Run to the end. ``started`` is on ``time.monotonic``. CPU counts children that were waited for."""
     started = time.monotonic()
@@ -36,7 +42,7 @@ def measure(
         env={**os.environ, **(env or {})},
         cwd=cwd,
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
+        stdout=stdout,
     )
     peak = _Peak(process.pid)
     if memory:

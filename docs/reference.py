@@ -1,4 +1,4 @@
-"""Writes docs/cli.md, settings.md, metrics.md, events.md, api.md, licences.md and the files of schema/ and share/ from the code.
+"""Writes most pages of docs/ and the files of schema/ and share/ from the code: see ``main``.
 
 ``--check`` says whether they are up to date.
 """
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import typer
+import yaml
 from api_page import api_page
 from licences_page import licences_page
 from man_page import man_page
@@ -33,6 +34,8 @@ EVENTS_PAGE = Path(__file__).with_name("events.md")
 EVENTS_SCHEMA = Path(__file__).resolve().parents[1] / "schema" / "events.json"
 SETTINGS = PAGE.with_name("settings.md")
 METRICS_PAGE = PAGE.with_name("metrics.md")
+ALERTS_PAGE = PAGE.with_name("alerts.md")
+RULES = PAGE.parents[1] / "deploy" / "prometheus"
 SCHEMA = PAGE.parents[1] / "schema" / "config.json"
 SETTINGS_INTRO = """# Settings
 
@@ -110,6 +113,43 @@ def metrics_page() -> str:
     return METRICS_INTRO + "\n".join(rows) + "\n"
 
 
+ALERTS_INTRO = """# Alerts
+
+Written by `make docs` from `deploy/prometheus/alerts.rules.yml` and its tests; CI fails when it is out of date.
+
+`promtool test rules deploy/prometheus/alerts.test.yml` runs the tests below: an alert fires in the situations of the one
+column, and stays silent, with its metrics present, in those of the other. `tests/deploy/test_prometheus.py` holds that each
+alert has both and a section in [runbook.md](runbook.md). `tests/deploy/test_outage_alert.py` takes one the whole way: a real
+run loses its server, and the alert is pending and firing in Prometheus, reaches a receiver behind Alertmanager, and ends.
+
+| alert | severity | after | fires | stays silent |
+| --- | --- | --- | --- | --- |
+"""
+
+
+def alerts_page() -> str:
+    rules = yaml.safe_load((RULES / "alerts.rules.yml").read_text("utf-8"))
+    tests = yaml.safe_load((RULES / "alerts.test.yml").read_text("utf-8"))["tests"]
+    rows = []
+    for rule in (rule for group in rules["groups"] for rule in group["rules"]):
+        name = rule["alert"]
+        cells = (f"[{name}](runbook.md#{name.lower()})", rule["labels"]["severity"], rule["for"])
+        shown = ("; ".join(_situations(tests, name, fires)) for fires in (True, False))
+        rows.append(f"| {' | '.join((*cells, *shown))} |")
+    return ALERTS_INTRO + "\n".join(rows) + "\n"
+
+
+def _situations(tests: list[dict[str, Any]], alert: str, fires: bool) -> list[str]:
+    return [
+        test["name"]
+        for test in tests
+        if any(
+            check["alertname"] == alert and bool(check.get("exp_alerts")) == fires
+            for check in test["alert_rule_test"]
+        )
+    ]
+
+
 EVENTS_INTRO = """# Events
 
 Written by `make docs` from the code; CI fails when it is out of date.
@@ -167,6 +207,7 @@ def main() -> int:
         PAGE: page(),
         SETTINGS: settings_page(),
         METRICS_PAGE: metrics_page(),
+        ALERTS_PAGE: alerts_page(),
         SCHEMA: schema,
         API_PAGE: api_page(),
         LICENCES_PAGE: licences_page(),

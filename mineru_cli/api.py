@@ -30,6 +30,7 @@ from mineru_cli.settings.resolve import Given, resolve
 
 if TYPE_CHECKING:
     from mineru_cli.engine.pool import Engine
+    from mineru_cli.engine.routes import Router
     from mineru_cli.quality.compare import CompareSettings
     from mineru_cli.quality.results import Judgement
 
@@ -87,7 +88,8 @@ async def convert_async(
     allow_many_files()
     work = (await asyncio.to_thread(import_module, "mineru_cli.engine.run")).convert_async
     with _own_observers(settings) as own:
-        report: RunReport = await work(settings, [*observers, *own], stop)
+        router = await asyncio.to_thread(_router, settings)
+        report: RunReport = await work(settings, [*observers, *own], stop, router=router)
     return _with_page(settings, report)
 
 
@@ -141,7 +143,8 @@ def run(
 
     def work() -> RunReport:
         with _own_observers(settings) as own:
-            return start(settings, [*observers, *own], stop=stop, engine=engine)
+            router = _router(settings)
+            return start(settings, [*observers, *own], stop=stop, engine=engine, router=router)
 
     return _with_page(settings, _outside_event_loops(work))
 
@@ -155,6 +158,15 @@ def _own_observers(settings: Settings) -> Iterator[list[Observer]]:
 
     with BaselineObserver(settings.baseline, settings.output, pages=settings.pages or "") as observer:
         yield [observer]
+
+
+def _router(settings: Settings) -> Router | None:
+    """What sends a share of the documents to a candidate, where there is one."""
+    if not settings.rollout.candidate.given:
+        return None
+    from mineru_cli.rollout.router import RolloutRouter
+
+    return RolloutRouter(settings)
 
 
 def _with_page(settings: Settings, report: RunReport) -> RunReport:

@@ -100,7 +100,7 @@ def s3(s3_process: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 ALL_LEDGER = {
     "open", "begin", "end", "records", "started", "page", "finished", "commit", "failures",
-    "failures_by_class", "totals", "keys", "close", "unusable",
+    "failures_by_class", "totals", "keys", "close", "unusable", "targets", "keep_targets",
 }  # fmt: skip
 
 

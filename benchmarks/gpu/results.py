@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.report import Section, machine
-from mineru_cli.bench.reference_system import ReferenceSystem
+from mineru_cli.bench.targets import ReferenceSystem
 
 ASK = "name,driver_version,memory.total,power.limit,clocks.max.sm"
 

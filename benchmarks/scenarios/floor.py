@@ -14,8 +14,8 @@ from PIL import Image
 
 from benchmarks.bench import BLOCKS, Bench
 from benchmarks.report import Section
-from mineru_cli.pages.pixels.colour import to_greyscale_if_colourless
 from mineru_cli.pages.pixels.encode import png
+from mineru_cli.pages.pixels.packed_image import to_greyscale_if_colourless
 from tests.vllm_double import layout_of
 
 LONGEST = 3500

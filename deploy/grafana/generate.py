@@ -259,6 +259,43 @@ QUALITY = (
         width=WIDTH,
         text="The mean over the documents compared so far. The gate is 95 %.",
     ),
+    stat("Documents to the candidate", f"max(mineru_batch_rollout_candidate_ratio{{{RUN}}})", "percentunit"),
+    stat(
+        "Rollouts reverted",
+        f"sum(mineru_batch_rollout_reverted{{{RUN}}})",
+        red_above=1,
+        text="See the alert MineruBatchRolloutReverted.",
+    ),
+    stat("Match of the candidate", f"avg(mineru_batch_rollout_match_ratio{{{RUN}}})", "percentunit"),
+    stat("Its documents compared", f"sum(mineru_batch_rollout_documents_scored{{{RUN}}})"),
+    stat("Documents begun anew", f"sum(mineru_batch_documents_recalled_total{{{RUN}}}) or vector(0)"),
+    Panel(
+        "Rollout",
+        (
+            (
+                f"max by (instance) (mineru_batch_rollout_candidate_ratio{{{RUN}}})",
+                "{{instance}} to the candidate",
+            ),
+            (f"max by (instance) (mineru_batch_rollout_match_ratio{{{RUN}}})", "{{instance}} match"),
+        ),
+        "percentunit",
+    ),
+    Panel(
+        "Verdicts of the guards",
+        (
+            (
+                f"max by (instance, guard) (mineru_batch_rollout_guard_verdict{{{RUN}}})",
+                "{{instance}} {{guard}}",
+            ),
+        ),
+        text="0 pass, 1 inconclusive, 2 fail: the rollout is reverted.",
+        red_above=2,
+    ),
+    Panel(
+        "Reverts by guard",
+        ((f"sum by (guard) (mineru_batch_rollout_reverts_total{{{RUN}}}) or vector(0)", "{{guard}}"),),
+        width=WIDTH,
+    ),
 )
 
 
@@ -319,7 +356,9 @@ DASHBOARDS = {
         "mineru-batch-servers", "mineru-batch: servers", SERVERS, "job", "instance", "model"
     ),
     "gpu": dashboard("mineru-batch-gpu", "mineru-batch: GPU", GPU, "job", "instance"),
-    "quality": dashboard("mineru-batch-quality", "mineru-batch: quality", QUALITY, "job", "instance"),
+    "quality": dashboard(
+        "mineru-batch-quality", "mineru-batch: quality and rollout", QUALITY, "job", "instance"
+    ),
 }
 
 

@@ -1,13 +1,22 @@
-"""Something in the background while the real work runs, and the work's error as it was raised."""
+"""What is held while a measurement runs: other tasks, a process with its children, a scratch folder."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine
+import contextlib
+import os
+import signal
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
 from typing import Any, TypeVar
 
 import anyio
+from anyio.abc import Process
 
-from mineru_cli.errors import MinerUBatchError
+from mineru_cli.errors import MinerUBatchError, SettingsError
+from mineru_cli.isolation.child_process import open_process
 
 T = TypeVar("T")
 
@@ -31,3 +40,48 @@ async def run_with_background(
     if failure is not None:
         raise failure
     return result
+
+
+STOP_SECONDS = 45.0
+"""For a server to end in good order, until it is killed."""
+
+
+@asynccontextmanager
+async def process_group(words: Sequence[str], log: Path, *, option: str) -> AsyncIterator[Process]:
+    """Run it in a group of its own, its output in a file; what is left of the group is stopped in the end.
+
+    Raises ``SettingsError``, which names the ``option``, when it cannot be run.
+    """
+    file = await anyio.to_thread.run_sync(log.open, "wb")
+    with file:
+        try:
+            process = await open_process(words, stdout=file, stderr=file)
+        except OSError as error:
+            raise SettingsError(f"{option} {words[0]!r} cannot be run: {error.strerror}") from None
+        try:
+            yield process
+        finally:
+            with anyio.CancelScope(shield=True):
+                await _stop(process)
+
+
+async def _stop(process: Process) -> None:
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, number)
+        with anyio.move_on_after(STOP_SECONDS):
+            await process.wait()
+
+
+@asynccontextmanager
+async def scratch_folder(parent: Path | None = None) -> AsyncIterator[Path]:
+    """An empty folder with an empty folder ``in`` in it."""
+    make = partial(tempfile.TemporaryDirectory, prefix="mineru-bench-", dir=parent)
+    held = await anyio.to_thread.run_sync(make)
+    try:
+        folder = Path(held.name)
+        await anyio.to_thread.run_sync((folder / "in").mkdir)
+        yield folder
+    finally:
+        with anyio.CancelScope(shield=True):
+            await anyio.to_thread.run_sync(held.cleanup)

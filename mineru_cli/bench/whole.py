@@ -7,13 +7,11 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 
 from mineru_cli.bench.corpus.documents import Corpus
-from mineru_cli.bench.machine import machine
 from mineru_cli.bench.measure.level import Bench, measure
 from mineru_cli.bench.measure.metrics import RunFigures
-from mineru_cli.bench.plan import OfferedLoad, Plan
+from mineru_cli.bench.plan import OfferedLoad, Plan, next_level
 from mineru_cli.bench.progress import Announce, LevelStarted, Measured, Note, Planned
-from mineru_cli.bench.result import BenchResult, Fingerprint, Level
-from mineru_cli.bench.sweep import next_level
+from mineru_cli.bench.result import BenchResult, Fingerprint, Level, machine
 from mineru_cli.domain.events import Event, Notice
 from mineru_cli.engine.run_config import profile_of
 from mineru_cli.engine.target import Target, find_target

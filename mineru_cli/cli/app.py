@@ -41,6 +41,9 @@ COMMANDS: Mapping[str, Lazy] = {
         "mineru_cli.cli.server",
         "Servers of our own: up, down, status, logs, wait (vLLM in a container), embedded.",
     ),
+    "rollout": Lazy(
+        "mineru_cli.cli.rollout", "A gradual rollout to a candidate: status, set (the percentage), revert."
+    ),
     "recipes": Lazy("mineru_cli.cli.recipes", "Show how served models are asked: list, show."),
     "config": Lazy(
         "mineru_cli.cli.config", "The configuration file: show what counts, validate, migrate an older one."
@@ -115,7 +118,7 @@ def run() -> int:
 
 
 def _show(error: MinerUBatchError) -> int:
-    from mineru_cli.ui.errors import show_error
+    from mineru_cli.ui.plain_text import show_error
     from mineru_cli.ui.terminal.view import colour_wanted
 
     show_error(error, sys.stderr, colour=colour_wanted(sys.stderr, os.environ))

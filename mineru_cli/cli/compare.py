@@ -268,7 +268,7 @@ def compare_baseline(
     """
     from mineru_cli.quality.checks import CheckLimits
     from mineru_cli.quality.compare import CompareSettings
-    from mineru_cli.quality.gate.rule import GateSettings
+    from mineru_cli.quality.gate import GateSettings
     from mineru_cli.quality.score import Scoring
 
     _there(base, f"Record one from a run that is good: mineru-batch baseline record RUN -o {base}")
@@ -327,7 +327,7 @@ def show_comparison(
     import datetime as dt
 
     from mineru_cli.quality.compare import compare
-    from mineru_cli.quality.reports.annotations import github_annotations
+    from mineru_cli.quality.reports.ci import github_annotations
     from mineru_cli.quality.reports.files import check_files, write_reports
     from mineru_cli.quality.reports.summary import summarise
     from mineru_cli.ui.tables.quality import show_headline, show_quality

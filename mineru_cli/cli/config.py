@@ -61,7 +61,7 @@ def validate(
     """
     from mineru_cli.settings.file.reading import examine_file
     from mineru_cli.settings.resolve import unknown_variables
-    from mineru_cli.ui.untrusted import visible
+    from mineru_cli.ui.plain_text import visible
 
     lines = unknown_variables(os.environ, o.OWN_VARIABLES)
     for path in files:
@@ -119,7 +119,7 @@ def migrate(
 def _migrate_file(old: Path, output: Path | None, server_url: str, *, diff: bool, check: bool) -> None:
     from mineru_cli.settings.file.migration.migrate import migrate
     from mineru_cli.settings.file.reading import file_error, problems_in, read_text
-    from mineru_cli.ui.untrusted import visible
+    from mineru_cli.ui.plain_text import visible
 
     text = read_text(old)
     found = migrate(text, os.fspath(old), server_url=server_url)

@@ -58,7 +58,7 @@ def doctor(
 
         typer.echo(json.dumps([asdict(finding) for finding in findings], indent=2, ensure_ascii=False))
     else:
-        from mineru_cli.ui.tables.doctor import show_findings
+        from mineru_cli.ui.tables.server import show_findings
 
         show_findings(findings, sys.stdout, os.environ)
     if any(finding.status == "problem" for finding in findings):

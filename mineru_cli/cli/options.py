@@ -12,7 +12,8 @@ from typing import Annotated, Any, TypedDict
 
 import typer
 
-from mineru_cli.errors import SettingsError
+from mineru_cli.domain.location import is_object_url, local_folder
+from mineru_cli.errors import SettingsError, UsageError
 from mineru_cli.settings import Settings
 from mineru_cli.settings.declaration import Panel, Setting, options_of, settings_of
 from mineru_cli.settings.file.reading import NAME, ConfigFile, file_error, find_file, read_file
@@ -31,7 +32,28 @@ ENVIRONMENT = (
 )
 """The end of the help page of a command that takes settings."""
 
-RunFolder = Annotated[Path, typer.Argument(metavar="OUT", help="Output folder of a run.")]
+
+def _run_folder(name: str) -> Path:
+    """The folder that knows the runs on an output; for a URL its default work folder on this machine."""
+    return local_folder(name)
+
+
+def _files_folder(name: str) -> Path:
+    """An output folder whose files are looked at: one of this machine."""
+    if is_object_url(name):
+        raise UsageError(
+            f"{name} is in object storage, and this command reads the files themselves",
+            hint="copy the output to a folder first, for example with: aws s3 sync",
+        )
+    return Path(name)
+
+
+RunFolder = Annotated[
+    Path, typer.Argument(metavar="OUT", help="Output folder of a run, or its URL.", parser=_run_folder)
+]
+FilesFolder = Annotated[
+    Path, typer.Argument(metavar="OUT", help="Output folder of a run.", parser=_files_folder)
+]
 
 
 _CONFIG = inspect.Parameter(

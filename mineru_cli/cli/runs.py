@@ -81,21 +81,29 @@ def show(
 
 @app.command(cls=Command)
 def view(
-    output: o.RunFolder = Path("mineru-output"),
+    output: o.FilesFolder = Path("mineru-output"),
     port: Annotated[
         int, typer.Option("--port", help="Port on 127.0.0.1; 0 takes a free one.", min=0, max=65535)
     ] = 0,
     no_open: Annotated[bool, typer.Option("--no-open", help="Only print the address.")] = False,
+    baseline: Annotated[
+        Path | None,
+        typer.Option(
+            "--baseline", help="Show what differs from this baseline or earlier run.", metavar="BASE"
+        ),
+    ] = None,
 ) -> None:
     """Look at results: pages with their boxes beside the text, until Ctrl-C.
 
     \b
     mineru-batch runs view out
+    mineru-batch runs view out --baseline ./baseline
     mineru-batch runs view out --port 8100 --no-open
     """
+    from mineru_cli.ui.report.run_page import page_for_viewer
     from mineru_cli.ui.viewer.serve import serve
 
-    serve(output, sys.stdout, port=port, open_browser=not no_open)
+    serve(output, sys.stdout, port=port, open_browser=not no_open, baseline=baseline, report=page_for_viewer)
 
 
 @app.command(cls=Command)
@@ -153,7 +161,7 @@ def retry(given: o.GivenOptions, output: o.RunFolder = Path("mineru-output")) ->
 
 @app.command(cls=Command)
 def verify(
-    output: o.RunFolder = Path("mineru-output"),
+    output: o.FilesFolder = Path("mineru-output"),
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON line per damaged file.")] = False,
 ) -> None:
     """Compare all results with the sizes and hashes that were recorded. Exits with 1 when one is damaged.
@@ -179,7 +187,7 @@ def verify(
 
 
 @app.command(cls=Command)
-def rebuild(output: o.RunFolder = Path("mineru-output")) -> None:
+def rebuild(output: o.FilesFolder = Path("mineru-output")) -> None:
     """Make the ledger again from the results, where it is damaged or lost. The old one is kept.
 
     \b

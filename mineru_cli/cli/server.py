@@ -14,7 +14,7 @@ import typer
 from mineru_cli.cli.help import Command, CommandGroup
 from mineru_cli.errors import EngineUnavailable, Interrupted, UsageError
 from mineru_cli.settings.secrets import one_key
-from mineru_cli.ui.untrusted import visible
+from mineru_cli.ui.plain_text import visible
 
 if TYPE_CHECKING:
     from mineru_cli.servers.docker.config import DockerConfig
@@ -61,6 +61,10 @@ DcgmOption = Annotated[
 @app.command(cls=Command)
 def up(
     model: ModelOption = None,
+    revision: Annotated[
+        str | None,
+        typer.Option(help="Commit or tag of the model's repository. [default: the newest]", metavar="TEXT"),
+    ] = None,
     port: PortOption = None,
     bind: Annotated[str | None, typer.Option(help="Address to listen on. [default: 127.0.0.1]")] = None,
     api_key: KeyOption = None,
@@ -98,6 +102,7 @@ def up(
 
     config = replace(
         _config(model, port, one_key(api_key, api_key_file)),
+        revision=revision,
         bind=bind,
         memory_share=memory_share,
         ready_seconds=timeout,
@@ -192,8 +197,8 @@ def logs(
     """
     import anyio
 
-    from mineru_cli.servers.docker.logs import print_log
-    from mineru_cli.ui.pipe import Pipe
+    from mineru_cli.servers.docker.container import print_log
+    from mineru_cli.ui.plain_text import Pipe
 
     pipe = Pipe(sys.stdout)
 
@@ -219,7 +224,7 @@ def wait(
     """
     import anyio
 
-    from mineru_cli.servers.docker.await_ready import wait_until_ready
+    from mineru_cli.servers.docker.readiness import wait_until_ready
 
     key = one_key(api_key, api_key_file)
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import atexit
 import math
 import os
+import re
+import shlex
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -19,16 +21,16 @@ import typer
 from mineru_cli.api import run
 from mineru_cli.cli.options import require_file
 from mineru_cli.cli.process import INTERRUPTED, heeded_signals
-from mineru_cli.cli.repeatable import repeatable
 from mineru_cli.engine.stop_token import StopToken
+from mineru_cli.masking import MASK, masked, without_login
 from mineru_cli.settings import Settings
-from mineru_cli.ui.errors import show_error
-from mineru_cli.ui.pipe import Pipe
+from mineru_cli.ui.plain_text import Pipe, show_error
 from mineru_cli.ui.terminal.view import Controls, TerminalIO, View, colour_wanted, make_view
 
 if TYPE_CHECKING:
     from mineru_cli.engine.pool import Engine
     from mineru_cli.engine.report import RunReport
+
 
 PATIENCE = 2.0
 """Seconds for what the second signal asks: enough to end workers and engine and to write the summary."""
@@ -76,13 +78,14 @@ def _summarise(view: View, settings: Settings, command: str, page: Path | None) 
         output=str(settings.output),
         command=command or repeatable(sys.argv[1:]),
         page=str(page or ""),
+        url=settings.output_url or "",
     )
 
 
 def show_plan(settings: Settings) -> None:
     """List what ``convert`` would take up, one document a line, without opening any."""
     from mineru_cli.engine.run import find_documents
-    from mineru_cli.sources.listed import with_listed_files
+    from mineru_cli.sources.inputs import with_listed_files
     from mineru_cli.ui.tables.plan import show_documents
 
     show_documents(find_documents(with_listed_files(settings)), sys.stdout)
@@ -119,3 +122,24 @@ def signals(stop: StopToken) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+_KEY_OPTION = '"$MINERU_BATCH_API_KEY"'
+_HIDDEN = {"--api-key": _KEY_OPTION, "--password": shlex.quote(MASK)}
+
+
+def repeatable(arguments: Sequence[str]) -> str:
+    """The command quoted for a shell. A key becomes a reference to its variable, other secrets a mask."""
+    return masked(" ".join(("mineru-batch", *_words(arguments))))
+
+
+def _words(arguments: Sequence[str]) -> Iterator[str]:
+    rest = iter(arguments)
+    for word in rest:
+        option, equals, value = word.partition("=")
+        if option in (*_HIDDEN, "--header"):
+            value = value if equals else next(rest, "")
+            yield option
+            yield _HIDDEN.get(option) or shlex.quote(f"{value.partition(':')[0]}: {MASK}")
+        else:
+            yield shlex.quote(re.sub(r"https?://[^\s,]*", lambda url: without_login(url[0]), word))

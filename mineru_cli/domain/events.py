@@ -109,6 +109,8 @@ class PageFinished(RunEvent):
     ``refusal`` is what the server said where it refused all that was asked about the page's blocks.
 
     ``seconds`` run from the first touch of the page; ``waited`` of them its first request had no slot yet.
+    ``server`` answered (the last of several), as ``model``. ``faults`` are failures of servers on its
+    requests, also where a retry helped; ``answer_seconds`` is the time of the answers added up.
     ``confidence`` is there with ``--confidence`` where the server returns probabilities.
     """
 
@@ -127,6 +129,10 @@ class PageFinished(RunEvent):
     loss: Failure | None = None
     refusal: str = ""
     confidence: PageConfidence | None = None
+    server: str = ""
+    model: str = ""
+    faults: int = 0
+    answer_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +151,8 @@ class PageFailed(RunEvent):
 class DocumentFinished(RunEvent):
     """The document is written (done, partial) or given up (failed), and recorded.
 
-    ``incomplete_pages`` were read and lost content: they are not among ``failed_pages``.
+    ``incomplete_pages`` were read and lost content: they are not among ``failed_pages``. ``target`` is
+    "candidate" or "fallback" in a rollout, else empty.
     """
 
     document: str
@@ -155,6 +162,7 @@ class DocumentFinished(RunEvent):
     seconds: float
     failure: Failure | None = None
     incomplete_pages: int = 0
+    target: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
+from collections.abc import Mapping
+from pathlib import Path
 from typing import NamedTuple
 
 SCHEMES = ("s3", "gs", "az")
@@ -43,3 +46,17 @@ def object_location(name: str | os.PathLike[str]) -> ObjectLocation | None:
 def is_object_url(name: str | os.PathLike[str]) -> bool:
     """Whether a name stands for a place in object storage."""
     return object_location(name) is not None
+
+
+def work_folder(url: str, environment: Mapping[str, str] = os.environ) -> Path:
+    """The default work folder of an output in object storage, the same each time."""
+    state = environment.get("XDG_STATE_HOME") or Path(environment.get("HOME", "~"), ".local", "state")
+    name = "".join(c if c.isalnum() or c in "-._" else "-" for c in url.partition("://")[2])[-80:].strip("-.")
+    mark = hashlib.blake2b(url.encode("utf-8", "surrogateescape"), digest_size=4).hexdigest()
+    return Path(state).expanduser() / "mineru-batch" / f"{name}-{mark}"
+
+
+def local_folder(output: str | os.PathLike[str]) -> Path:
+    """The folder of this machine that knows the runs of an output: itself, or its default work folder."""
+    location = object_location(output)
+    return work_folder(location.url) if location else Path(output)

@@ -15,7 +15,8 @@ class PageResult:
 
     ``index`` counts from 0 in the source document. ``width`` and ``height`` are in points (1/72 inch) as
     displayed, after the page's own rotation. ``failure`` set means that ``blocks`` is empty, or holds the
-    text-layer fallback when ``fallback`` is true. ``flaws`` are those of the page as a whole.
+    text-layer fallback when ``fallback`` is true. ``flaws`` are those of the page as a whole. ``server``
+    answered (the last of several), as ``model``.
     """
 
     index: int
@@ -28,6 +29,8 @@ class PageResult:
     retried: int = 0
     seconds: float = 0.0
     flaws: tuple[PageFlaw, ...] = ()
+    server: str = ""
+    model: str = ""
 
     @property
     def loss(self) -> Failure | None:

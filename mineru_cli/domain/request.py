@@ -61,6 +61,8 @@ class Completion:
     attempts: int = 1
     server: str = ""
     tokens: TokenProbabilities | None = None
+    faults: int = 0
+    """Attempts before in which a server failed: not those in which it was busy or away."""
 
 
 class ModelClient(Protocol):

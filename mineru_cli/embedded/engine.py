@@ -12,13 +12,13 @@ from mineru_cli.embedded.config import EmbeddedConfig
 from mineru_cli.embedded.layout.analyse import LayoutAnalyser
 from mineru_cli.embedded.layout.layout_text import layout_reply
 from mineru_cli.embedded.layout.regions import RegionDetector
-from mineru_cli.embedded.ocr import models, recogniser
+from mineru_cli.embedded.ocr import recogniser, runtime
 from mineru_cli.embedded.ocr.crops import CropReader
 from mineru_cli.embedded.ocr.detector import LineDetector
 from mineru_cli.embedded.ocr.recogniser import RecogniserOptions
 from mineru_cli.embedded.ocr.runtime import choose
 from mineru_cli.embedded.table.structure import TableReader
-from mineru_cli.pages.words import Word
+from mineru_cli.pages.page import Word
 from mineru_cli.telemetry.cores import usable_cores
 
 
@@ -63,8 +63,8 @@ def cores(config: EmbeddedConfig) -> Cores:
 
 def check(config: EmbeddedConfig) -> None:
     """Raise EngineUnavailable when a model or recogniser is missing; takes no time."""
-    models.detection()
-    models.regions()
+    runtime.detection()
+    runtime.regions()
     recogniser.check(config.recogniser)
 
 
@@ -74,8 +74,8 @@ class OcrEngine:
     def __init__(self, config: EmbeddedConfig, share: Cores) -> None:
         session = choose(config.runtime)
         sizes = {"threads": share.threads, "slots": share.slots}
-        lines = LineDetector(session(models.detection(), **sizes))
-        regions = RegionDetector(session(models.regions(), **sizes))
+        lines = LineDetector(session(runtime.detection(), **sizes))
+        regions = RegionDetector(session(runtime.regions(), **sizes))
         options = RecogniserOptions(share.threads, share.slots, config.runtime, config.recogniser_folder)
         reader = recogniser.load(config.recogniser, options)
         self.about = reader.about

@@ -18,6 +18,7 @@ import anyio.to_thread
 
 from mineru_cli.domain.document import DocumentRef
 from mineru_cli.domain.events import DiscoveryProgress, DocumentFinished, DocumentSkipped, Event, Notice
+from mineru_cli.engine.routes import Routing
 from mineru_cli.engine.schedule.document_work import DocumentWork
 from mineru_cli.settings import Settings
 from mineru_cli.sources.discover import Discovery, Unusable
@@ -42,6 +43,7 @@ class FeedContext(NamedTuple):
     spool: PageStore
     results: ResultStore
     fingerprint: str
+    routing: Routing | None = None
 
 
 class Feed:
@@ -108,30 +110,43 @@ class Feed:
                 self._report_unusable(found)
         known = self._context.ledger.records([ref.key for ref in refs])
         gone = await anyio.to_thread.run_sync(self._context.results.missing, known)
+        routing = self._context.routing
+        doubted = routing.in_doubt([ref.key for ref in refs]) if routing else frozenset()
         works = []
         lost: list[str] = []
         for ref in refs:
             record = known.get(ref.key)
-            if record and record.status != "running" and self._is_up_to_date(ref, record):
+            known_good = ref.key not in doubted and record and self._is_up_to_date(ref, record)
+            if record and record.status != "running" and known_good:
                 if ref.key not in gone:
                     self.skipped[record.status] += 1
                     self.skipped_pages += record.pages
                     self._announce(DocumentSkipped(ref.key, record.pages, record.status))
                     continue
                 lost.append(ref.key)
-            works.append(DocumentWork(ref, self._clock(), await self._pages_kept(ref, record)))
+            target = await routing.target_of(ref) if routing else 0
+            spool = routing.spools[target] if routing else self._context.spool
+            kept = await self._pages_kept(ref, record, spool)
+            works.append(DocumentWork(ref, self._clock(), kept, target=target))
         if lost:
             self._announce(Notice("warning", lost_results(lost)))
         return works
 
+    def not_skipped(self, record: DocumentRecord) -> None:
+        """A document that was skipped is converted after all."""
+        self.skipped[record.status] -= 1
+        self.skipped_pages -= record.pages
+
     def _is_up_to_date(self, ref: DocumentRef, record: DocumentRecord) -> bool:
         return is_up_to_date(ref, record, self._context.settings, self._context.fingerprint)
 
-    async def _pages_kept(self, ref: DocumentRef, record: DocumentRecord | None) -> frozenset[int]:
-        if record is None or record.status == "done" or self._context.settings.overwrite:
-            await anyio.to_thread.run_sync(self._context.spool.discard, ref.key)
+    async def _pages_kept(
+        self, ref: DocumentRef, record: DocumentRecord | None, spool: PageStore
+    ) -> frozenset[int]:
+        if (record and record.status == "done") or self._context.settings.overwrite:
+            await anyio.to_thread.run_sync(spool.discard, ref.key)
             return frozenset()
-        pages = await anyio.to_thread.run_sync(self._context.spool.done, ref)
+        pages = await anyio.to_thread.run_sync(spool.done, ref)
         return frozenset(page for page, again in pages.items() if not again)
 
     def _report_unusable(self, found: Unusable) -> None:

@@ -76,6 +76,8 @@ def retry_settings(output: Path, changes: dict[str, Any]) -> dict[str, Any]:
         facts = last_record(ledger, output).facts
     finally:
         ledger.close()
+    if not changes.get("server_url") and not facts["server"].get("embedded"):
+        _require_own(RunFolder(output).ledger)
     again = {**facts["settings"], "inputs": tuple(facts["inputs"]), "output": output}
     again.update(retry_failed=True, overwrite=False)
     if facts["server"].get("embedded"):
@@ -83,6 +85,16 @@ def retry_settings(output: Path, changes: dict[str, Any]) -> dict[str, Any]:
     again.update({name: value for name, value in changes.items() if value is not None})
     again["headers"] = _known_headers(facts["settings"].get("headers") or {}, changes.get("headers") or {})
     return again
+
+
+def _require_own(ledger: Path) -> None:
+    """Raise ``SettingsError`` for a ledger of another user: it names the server that would get the key."""
+    owner = ledger.stat().st_uid
+    if owner != os.getuid():
+        raise SettingsError(
+            f"{os.fspath(ledger)} belongs to another user (uid {owner}), and so does the server it names",
+            hint="give --server-url: your key, headers and documents go there",
+        )
 
 
 def _known_headers(before: dict[str, str], given: dict[str, Any]) -> dict[str, Any]:

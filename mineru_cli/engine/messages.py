@@ -25,6 +25,7 @@ class WorkerJob:
 
     ``profile`` is a model profile of the user's own as JSON; empty for a recipe of the package. ``run`` is
     the run's id, ``trace_ratio`` the share (0-1) of the pages whose requests are recorded; None: no tracing.
+    ``target`` keeps the pages of this target apart from those of others; it is empty for the first.
     ``readable`` has the folders and files that hold the inputs.
     ``page_words`` says that the server reads a page's own words with its picture.
     """
@@ -43,6 +44,7 @@ class WorkerJob:
     page_words: bool = False
     run: str = ""
     trace_ratio: float | None = None
+    target: str = ""
     readable: tuple[str, ...] = ()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from mineru_cli.domain.document import DocumentRef, Status
 from mineru_cli.domain.events import DocumentFinished, Event, PageFailed, PageFinished
@@ -22,12 +22,15 @@ class Recorder:
     def __init__(
         self,
         ledger: Ledger,
-        spool: PageStore,
+        spools: Sequence[PageStore],
         announce: Callable[[Event], None],
         clock: Callable[[], float],
+        targets: Sequence[tuple[str, str]] = (),
     ) -> None:
+        """``spools`` are those of the targets, ``targets`` their names and marks; empty for a single one."""
         self._ledger = ledger
-        self._spool = spool
+        self._spools = spools
+        self._targets = targets
         self._announce = announce
         self._clock = clock
         self._spent: list[str] = []
@@ -80,13 +83,14 @@ class Recorder:
         self._ledger.started(ref, pages)
         self._ledger.commit()
 
-    def poisoned(self, ref: DocumentRef, page: int, failure: Failure) -> None:
+    def poisoned(self, work: DocumentWork, page: int, failure: Failure) -> None:
         """See ``coordinator.Records``."""
-        self._spool.save(ref, PageResult(page, *US_LETTER, failure=failure), {})
+        self._spools[work.target].save(work.ref, PageResult(page, *US_LETTER, failure=failure), {})
 
     def finished(self, work: DocumentWork, status: Status, failure: Failure | None) -> None:
         """See ``coordinator.Records``."""
         seconds = self._clock() - work.started
+        target, mark = self._targets[work.target] if self._targets else ("", None)
         self._ledger.finished(
             work.ref,
             status,
@@ -97,6 +101,7 @@ class Recorder:
             requests=work.requests,
             retried=work.retried,
             sizes=work.sizes,
+            mark=mark,
         )
         if status != "partial":  # a partial document's good pages are what --retry-failed goes on from
             self._spent.append(work.ref.key)
@@ -109,5 +114,6 @@ class Recorder:
                 seconds,
                 failure,
                 len(work.incomplete),
+                target,
             )
         )

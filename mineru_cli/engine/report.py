@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -106,6 +106,7 @@ class RunFacts:
     workers: int
     waited: float = 0.0
     unsupported: dict[str, int] = field(default_factory=dict)
+    rollout: Mapping[str, Any] | None = None
     skipped_pages: int = 0
     sandbox: str = ""
     skipped_links: tuple[str, ...] = ()
@@ -131,6 +132,8 @@ def make_report(settings: Settings, ledger: Ledger, outcome: Outcome, facts: Run
     if outcome.exit_code is None:
         bad = totals.partial + totals.failed + left
         outcome = _judged(settings, bad, bad + totals.done + skipped["done"])
+        if facts.rollout and facts.rollout.get("reason") and not outcome.exit_code:
+            outcome = _reverted(settings, facts.rollout["reason"])
     summary = summarise(
         totals,
         skipped=skipped["done"],
@@ -150,6 +153,7 @@ def make_report(settings: Settings, ledger: Ledger, outcome: Outcome, facts: Run
         server=facts.server,
         versions=versions(),
         unsupported=facts.unsupported,
+        rollout=dict(facts.rollout) if facts.rollout is not None else None,
         sandbox=facts.sandbox,
         skipped_links=facts.skipped_links,
         confidence=run_confidence(ledger.confidences(facts.run)) if settings.confidence else None,
@@ -174,6 +178,11 @@ def _judged(settings: Settings, bad: int, all_: int) -> Outcome:
         return Outcome("finished", 0)
     message = f"{bad} of {all_} documents failed or lost pages (allowed: --max-error-rate {allowed:g})"
     return Outcome("finished", 1, message, f"see: mineru-batch runs failures {settings.output}")
+
+
+def _reverted(settings: Settings, reason: str) -> Outcome:
+    message = f"the rollout was reverted, and all documents were converted without the candidate: {reason}"
+    return Outcome("finished", 1, message, f"see: mineru-batch rollout status {settings.output}")
 
 
 def shown_settings(settings: Settings) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from mineru_cli.domain.location import is_object_url
 from mineru_cli.domain.manifest import RunSettings
 from mineru_cli.engine.catch_up import bring_up_to_date
 from mineru_cli.engine.engines import open_engine
-from mineru_cli.engine.feed import Feed, FeedContext
+from mineru_cli.engine.feed import LARGEST_BATCH, Feed, FeedContext, growing_batches
 from mineru_cli.engine.gpus import announce_gpus
 from mineru_cli.engine.messages import RunAborted, WorkerJob
 from mineru_cli.engine.missing_confidence import MissingConfidence
@@ -48,13 +48,14 @@ from mineru_cli.engine.report import (
     run_finished,
     write_report,
 )
+from mineru_cli.engine.routes import Route, Router, Routing, Switch, second_route
 from mineru_cli.engine.run_config import RunConfig, left_out, run_config
 from mineru_cli.engine.sandbox_report import SandboxReport
 from mineru_cli.engine.schedule.backlog import Backlog
 from mineru_cli.engine.schedule.coordinator import Coordinator
 from mineru_cli.engine.schedule.document_work import DocumentWork
 from mineru_cli.engine.server_needs import server_notices
-from mineru_cli.engine.sizing import Sizing, size
+from mineru_cli.engine.sizing import Sizing, memory_limit, size
 from mineru_cli.engine.stop_token import StopToken
 from mineru_cli.engine.storage import LostLock, RunStorage, open_storage
 from mineru_cli.engine.target import Target, find_target
@@ -72,14 +73,14 @@ from mineru_cli.observe.traces.environment import TraceSettings
 from mineru_cli.observe.waiting import WaitingTime
 from mineru_cli.settings import Settings
 from mineru_cli.sources.discover import Discovery, Selection, discover
-from mineru_cli.sources.inputs import input_places
-from mineru_cli.sources.listed import with_listed_files
+from mineru_cli.sources.inputs import input_places, with_listed_files
 from mineru_cli.sources.pages import PageSelection
 from mineru_cli.sources.shard import Shard
 from mineru_cli.store.ledger.ledger import Ledger
 from mineru_cli.store.ledger.records import RunTotals
 from mineru_cli.store.ledger.summary import RequestCounts
 from mineru_cli.telemetry.cores import usable_cores
+from mineru_cli.telemetry.memory import usable_memory
 
 if sys.version_info < (3, 11):
     from exceptiongroup import BaseExceptionGroup
@@ -109,11 +110,13 @@ async def convert_async(
     *,
     arrivals: AsyncIterator[DocumentRef] | None = None,
     engine: Engine | None = None,
+    router: Router | None = None,
 ) -> RunReport:
     """``start.convert`` for callers with an event loop of their own (asyncio).
 
     ``engine`` may have been opened ahead; without one the run opens its own. ``arrivals`` takes the place of
     ``settings.inputs``: documents are taken up as they come, whatever the output folder holds of them.
+    ``router`` sends some of the documents to a second target.
     """
     check_open_files()
     check_sandbox(settings.sandbox)
@@ -146,7 +149,7 @@ async def convert_async(
         if known:
             announce(known)
         with _cancelled_by(stop):
-            async with _target(settings, storage, announce, given=arrivals is not None) as target:
+            async with _target(settings, storage, announce, given=bool(arrivals or router)) as target:
                 config = await anyio.to_thread.run_sync(
                     partial(
                         run_config,
@@ -163,12 +166,25 @@ async def convert_async(
                     for notice in await server_notices(config.profile, target, settings):
                         announce(notice)
                 readable = ("/",) if arrivals or settings.follow_links else input_places(settings.inputs)
-                run = _Run(
-                    config, target, ledger, pages, announce, stop, engine, storage, lost, tracing, readable
-                )
-                stop.listen(None)  # from here on a stop is the run's to carry out
-                if not stop.requests:
-                    return await run.work(found, arrivals, timelines)
+                async with second_route(router, config, target, announce) as candidate:
+                    run = _Run(
+                        config,
+                        target,
+                        ledger,
+                        pages,
+                        announce,
+                        stop,
+                        engine,
+                        storage,
+                        lost,
+                        tracing,
+                        readable,
+                    )
+                    if router is not None:
+                        run.route(router, candidate)
+                    stop.listen(None)  # from here on a stop is the run's to carry out
+                    if not stop.requests:
+                        return await run.work(found, arrivals, timelines)
     raise Interrupted(stop.reason or "stopped", hint="nothing was begun: repeat the command")
 
 
@@ -255,9 +271,26 @@ class _Run:
             [self.waiting, self.sandbox, *([MissingConfidence()] if config.settings.confidence else [])]
         )
         self.sizing: Sizing = size(config.settings, cores=usable_cores(), embedded=target.embedded)
+        memory = memory_limit(self.settings.limits, workers=self.sizing.workers, memory=usable_memory())
+        limits = self.settings.limits.model_copy(update={"worker_memory": memory})
+        self.settings = self.settings.model_copy(update={"limits": limits})
         self.spool = storage.pages(config.fingerprint)
-        self.recorder = Recorder(ledger, self.spool, announce, time.monotonic)
+        self.recorder = Recorder(ledger, (self.spool,), announce, time.monotonic)
         announce.record = self.recorder.observe
+        self.routes: tuple[Route, ...] = (Route("", "", target, config, self.sizing),)
+        self.router: Router | None = None
+        self.routing: Routing | None = None
+
+    def route(self, router: Router, candidate: Route | None) -> None:
+        """Let ``router`` decide which documents go to ``candidate``; None where it cannot be reached."""
+        self.router = router
+        self.routes = (*self.routes, *([candidate] if candidate else []))
+        spools = [self.storage.pages(self.config.fingerprint + route.mark) for route in self.routes]
+        self.routing = Routing(router, self.ledger, spools)
+        targets = [("", ""), ("candidate", router.mark)]
+        self.recorder = Recorder(self.ledger, spools, self.announce, time.monotonic, targets)
+        self.announce.record = self.recorder.observe
+        self.announce.add([router.observe])
 
     async def work(
         self,
@@ -280,11 +313,16 @@ class _Run:
         await anyio.to_thread.run_sync(self.storage.manifests.write_run, shaped)
         self.announce(self._run_started(resumed))
         context = FeedContext(
-            self.settings, self.ledger, self.spool, self.storage.results, self.config.fingerprint
+            self.settings,
+            self.ledger,
+            self.spool,
+            self.storage.results,
+            self.config.fingerprint,
+            self.routing,
         )
         feed = Feed(found, context, self.announce, time.monotonic)
         source = feed.documents() if arrivals is None else _taken_up(arrivals)
-        broken = await (self._convert(source) if self.target.urls else self._count_only(source))
+        broken = await (self._convert(source, feed) if self.target.urls else self._count_only(source))
         ending = RunFacts(
             run=number,
             id=self.announce.run,
@@ -296,9 +334,10 @@ class _Run:
             skipped_pages=feed.skipped_pages,
             requests=RequestCounts(sent=self.recorder.requests, retried=self.recorder.retried),
             server=self._server(),
-            workers=self.sizing.workers,
+            workers=sum(route.sizing.workers for route in self.routes),
             waited=self.waiting.seconds(time.time()),
             unsupported=found.unsupported,
+            rollout=self.router.summary() if self.router else None,
             skipped_links=found.skipped_links,
             sandbox=self.sandbox.text,
         )
@@ -318,7 +357,7 @@ class _Run:
             text = f"changed while this run began: {len(changed)} documents; repeat the command"
         self.announce(Notice("warning" if changed else "info", text))
 
-    async def _convert(self, source: Source) -> RunAborted | None:
+    async def _convert(self, source: Source, feed: Feed) -> RunAborted | None:
         loop = asyncio.get_running_loop()
         broken: RunAborted | None = None
         async with anyio.create_task_group() as tasks:
@@ -327,22 +366,26 @@ class _Run:
             )
             coordinator = Coordinator(
                 pool,
-                Backlog(self.pages, self.settings.window_pages),
+                Backlog(self.pages, self.settings.window_pages, len(self.routes)),
                 self.recorder,
-                workers=self.sizing.workers,
+                workers=[route.sizing.workers for route in self.routes],
                 limits=self.settings.limits,
                 assemble_failed=self.settings.page_fallback != "none",
                 announce=self.announce,
                 clock=time.monotonic,
+                on_lost=self._candidate_lost,
             )
             changed = _Latch(loop)
             self.stop.listen(changed.set)
             tasks.start_soon(self._apply_stop_requests, coordinator, changed, tasks)
             tasks.start_soon(self._commit, coordinator)
             tasks.start_soon(announce_gpus, self.target, self.settings.dcgm_address, self.announce)
+            if self.router:
+                tasks.start_soon(self.router.attend, self._switch(coordinator, feed))
             try:
                 async with source as documents:
-                    broken = await coordinator.run(documents)
+                    works = self.router.documents(documents) if self.router else documents
+                    broken = await coordinator.run(works)
             except BaseExceptionGroup as group:
                 broken = _as_broken(group)
             finally:
@@ -350,6 +393,24 @@ class _Run:
                 await pool.close()
                 tasks.cancel_scope.cancel()
         return broken
+
+    def _switch(self, coordinator: Coordinator, feed: Feed) -> Switch:
+        async def retire() -> None:
+            if len(self.routes) > 1:
+                await coordinator.retire(1)
+
+        async def recalled() -> AsyncIterator[DocumentWork]:
+            assert self.routing is not None  # noqa: S101 - there is a router, or this is not called
+            again = _documents_again(self.settings)
+            known = (coordinator.in_work, feed.not_skipped)
+            async for work in self.routing.recalled(again, *known, self.announce, time.monotonic):
+                yield work
+
+        return Switch(self.routes[0], self.announce, retire, recalled)
+
+    def _candidate_lost(self, target: int, failure: Failure) -> None:
+        assert self.router is not None  # noqa: S101 - there is a second target
+        self.router.unavailable(failure)
 
     async def _apply_stop_requests(
         self, coordinator: Coordinator, changed: _Latch, tasks: anyio.abc.TaskGroup
@@ -388,19 +449,24 @@ class _Run:
                 return
 
     def _job(self, worker: int) -> WorkerJob:
+        number, route = worker, self.routes[0]
+        if number >= route.sizing.workers:
+            number, route = number - route.sizing.workers, self.routes[1]
+        config, sizing = route.config, route.sizing
         return WorkerJob(
             worker,
-            settings=self.settings.to_wire(),
+            settings=config.settings.model_copy(update={"limits": self.settings.limits}).to_wire(),
             output=str(self.settings.output),
-            servers=self.target.urls,
-            model=self.config.model,
-            recipe=self.config.recipe,
-            text=self.config.text,
-            limit=self.sizing.limit_of(worker),
-            adaptive=self.sizing.adaptive,
+            servers=route.target.urls,
+            model=config.model,
+            recipe=config.recipe,
+            text=config.text,
+            limit=sizing.limit_of(number),
+            adaptive=sizing.adaptive,
             fingerprint=self.config.fingerprint,
-            profile=self.config.given_profile,
-            page_words=self.config.page_words,
+            target=route.mark,
+            profile=config.given_profile,
+            page_words=config.page_words,
             run=self.announce.run,
             trace_ratio=self.tracing.ratio if self.tracing else None,
             readable=self.readable,
@@ -408,13 +474,13 @@ class _Run:
 
     def _run_started(self, resumed: bool) -> RunStarted:
         return RunStarted(
-            output=str(self.settings.output),
-            servers=self.target.urls,
+            output=self.settings.output_url or str(self.settings.output),
+            servers=tuple(dict.fromkeys(url for route in self.routes for url in route.target.urls)),
             model=self.target.model,
             recipe=self.config.recipe,
             text=self.config.text,
-            workers=self.sizing.workers,
-            concurrency=self.sizing.concurrency,
+            workers=sum(route.sizing.workers for route in self.routes),
+            concurrency=sum(route.sizing.concurrency for route in self.routes),
             adaptive=self.sizing.adaptive,
             resumed=resumed,
             embedded=self.target.embedded,
@@ -439,6 +505,12 @@ class _Run:
             for one in self.settings.inputs
         ]
         return {"server": self._server(), "settings": settings, "inputs": inputs}
+
+
+def _documents_again(settings: Settings) -> Iterator[list[DocumentRef]]:
+    """All documents once more, in batches. Reads folders: take the next one in a thread."""
+    for batch in growing_batches(find_documents(settings), LARGEST_BATCH):
+        yield [one for one in batch if isinstance(one, DocumentRef)]
 
 
 @asynccontextmanager

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mineru_cli.settings import Settings
+from mineru_cli.settings import Limits, Settings
 
 MOST_WORKERS = 8
 EMBEDDED_AHEAD = 2
 """Requests in flight for each core of the embedded engine: one at work, one waiting at its door."""
+
+SHARE_OF_WORKERS = 0.8
+"""Of the memory there is; the rest is for the system, the run itself and the embedded engine."""
+LEAST_MEMORY = 512 * 1024**2
+"""With less no large page can be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +42,11 @@ def size(settings: Settings, *, cores: int, embedded: bool) -> Sizing:
         return Sizing(min(workers, cores * EMBEDDED_AHEAD), cores * EMBEDDED_AHEAD, adaptive=False)
     start = max(settings.resilience.adaptive.start, workers)
     return Sizing(workers, start, adaptive=True)
+
+
+def memory_limit(limits: Limits, *, workers: int, memory: int) -> int:
+    """Bytes that one worker may take: what the user gave, else at most its share of ``memory``."""
+    if "worker_memory" in limits.model_fields_set:
+        return limits.worker_memory
+    share = int(memory * SHARE_OF_WORKERS) // workers
+    return max(LEAST_MEMORY, min(limits.worker_memory, share))

@@ -18,6 +18,7 @@ from mineru_cli.settings import Settings
 if TYPE_CHECKING:
     from mineru_cli.engine.pool import Engine
     from mineru_cli.engine.report import RunReport
+    from mineru_cli.engine.routes import Router
 
 
 def convert(
@@ -26,15 +27,16 @@ def convert(
     *,
     stop: StopToken | None = None,
     engine: Engine | None = None,
+    router: Router | None = None,
 ) -> RunReport:
     """Convert ``settings.inputs`` into ``settings.output``, and pass what happens to ``observers``.
 
     Blocks until the run is over. Bad documents never raise: they are in the report. Raises ``UsageError``,
     ``SettingsChanged``, ``ServerError`` and ``OutputError`` for what keeps a run from starting. ``engine`` is
-    one that the caller opened ahead, and closes.
+    one that the caller opened ahead, and closes. ``router`` sends some of the documents to a second target.
     """
     allow_many_files()
     with nullcontext(engine) if engine else open_engine() as opened:
         from mineru_cli.engine.run import convert_async
 
-        return anyio.run(partial(convert_async, settings, observers, stop, engine=opened))
+        return anyio.run(partial(convert_async, settings, observers, stop, engine=opened, router=router))

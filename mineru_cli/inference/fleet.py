@@ -246,7 +246,9 @@ class Fleet:
             if not job.history.should_retry:
                 raise
             completion = await self._again(job, first)
-        return completion if job.history.sent == 1 else replace(completion, attempts=job.history.sent)
+        if job.history.sent == 1:
+            return completion
+        return replace(completion, attempts=job.history.sent, faults=job.history.faults)
 
     async def _again(self, job: _Job, first: RequestError) -> Completion:
         """The rest of the attempts. The first one ran outside of tenacity's loop, which costs 0.1 ms."""

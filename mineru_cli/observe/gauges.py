@@ -17,7 +17,10 @@ SPAN = 20.0
 
 @dataclass(frozen=True, slots=True)
 class WorkerState:
-    """One worker. ``activity`` is "starting", "reading", "working", "waiting" or "idle"."""
+    """One worker. ``activity`` is "starting", "reading", "working", "waiting", "away" or "idle".
+
+    "away" is one that waits because no server answers it.
+    """
 
     worker: int
     pid: int = 0
@@ -107,7 +110,13 @@ class ServerTracker:
             self._breakers.pop(event.worker, None)
         else:
             self._breakers[event.worker] = event.state
-        self._reason = event.why if self._breakers else ""
+        # It stands behind the server's name, so that it need not begin with it.
+        why = event.why.removeprefix(self.server).lstrip(": ")
+        self._reason = why if self._breakers else ""
+
+    def is_open_at(self, worker: int) -> bool:
+        """Whether the worker's breaker is open."""
+        return self._breakers.get(worker) == "open"
 
     def forget(self, worker: int) -> None:
         """A worker is gone, and its breaker with it."""

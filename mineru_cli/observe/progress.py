@@ -310,7 +310,7 @@ class RunProgress:
             retries_by_code=dict(self._retries),
             prompt_tokens=self._counts["prompt_tokens"],
             completion_tokens=self._counts["completion_tokens"],
-            workers=tuple(self._workers[worker] for worker in sorted(self._workers)),
+            workers=tuple(self._seen(self._workers[worker]) for worker in sorted(self._workers)),
             worker_stops=dict(self._stops),
             servers=servers,
             gpus=tuple(gpu.state() for gpu in self._gpus.values()),
@@ -324,6 +324,12 @@ class RunProgress:
             scored=self._scored,
             rollout=self._rollout,
         )
+
+    def _seen(self, worker: WorkerState) -> WorkerState:
+        """A worker that waits because no server answers it is shown so."""
+        servers = self._servers.values()
+        away = servers and all(server.is_open_at(worker.worker) for server in servers)
+        return replace(worker, activity="away") if worker.activity == "waiting" and away else worker
 
     def _documents(self) -> DocumentProgress:
         status = self._statuses

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from mineru_cli.output import failures, grid, lists, names
+from mineru_cli.output.assemble import Assembler
 from mineru_cli.output.elements import (
     AssembledPage,
     Code,
@@ -23,6 +24,7 @@ from mineru_cli.output.escape import escape_heading, escape_text
 from mineru_cli.output.formula import displayed, tag
 from mineru_cli.output.prose import fold, paragraphs
 from mineru_cli.output.safe_markdown import safe
+from mineru_cli.output.tree.page import PageTree
 
 _BACKTICKS = re.compile(r"`+")
 _FENCED = re.compile(r"(`{3,}|~{3,})([\w+#.-]{0,20})[ \t]*\n(.*)\n[ \t]*\1[ \t]*", re.DOTALL)
@@ -184,3 +186,22 @@ def list_contents(element: ItemList) -> list[str]:
     if own.strip() and fold(own) != fold("\n".join(contents)):
         contents.insert(0, own)
     return contents
+
+
+class CleanMarkdown:
+    """Works on what was read, not on the tree: it joins by rules of its own."""
+
+    def __init__(self, *, unsafe: bool = False) -> None:
+        self._assembler = Assembler()
+        self._pieces = MarkdownPieces(unsafe=unsafe)
+
+    def add(self, page: PageTree) -> Iterator[str]:
+        """The pieces of all pages that can no longer change."""
+        for layout in self._assembler.add(page.result):
+            yield from self._pieces.add(layout)
+
+    def rest(self) -> Iterator[str]:
+        """The pieces of the pages held back, and the text's end."""
+        for layout in self._assembler.rest():
+            yield from self._pieces.add(layout)
+        yield from self._pieces.end()

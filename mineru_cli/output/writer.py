@@ -19,7 +19,7 @@ from mineru_cli.domain.page import PageResult
 from mineru_cli.output import names
 from mineru_cli.output.formats.registry import make_format
 from mineru_cli.output.layoutpdf import LayoutPdf
-from mineru_cli.output.options import OutputOptions
+from mineru_cli.output.names import OutputOptions
 from mineru_cli.output.tree.document import trees
 from mineru_cli.output.tree.page import PageTree
 

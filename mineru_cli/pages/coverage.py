@@ -19,8 +19,8 @@ from io import BytesIO
 
 from mineru_cli.domain.block import BBox, Block
 from mineru_cli.domain.flaws import PageFlaw
+from mineru_cli.pages.page import Word
 from mineru_cli.pages.textlayer import TextLayer, trustworthy
-from mineru_cli.pages.words import Word
 from mineru_cli.pages.writing import written_cells
 
 _ENOUGH = 0.95

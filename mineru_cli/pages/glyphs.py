@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from mineru_cli.pages.words import is_garbage
+from mineru_cli.pages.page import is_garbage
 
 _ENOUGH = 32
 _WORDS = 16

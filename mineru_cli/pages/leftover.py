@@ -18,8 +18,7 @@ from PIL import Image, ImageChops, ImageDraw
 
 from mineru_cli.domain.block import BBox
 from mineru_cli.pages.ink import PixelBox, Places, pixel_box
-from mineru_cli.pages.page import PageImage
-from mineru_cli.pages.words import Word
+from mineru_cli.pages.page import PageImage, Word
 
 _CONTRAST = 40
 """Of 255. Paper, tints and the noise of pictures differ by less, what is meant to be read by more."""

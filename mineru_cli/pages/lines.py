@@ -11,7 +11,7 @@ from statistics import median
 from mineru_cli.domain.block import BBox
 from mineru_cli.domain.hyphens import keeps_hyphen
 from mineru_cli.pages.line_ends import LineExtent, are_meant, lead_to_numbers
-from mineru_cli.pages.words import Word, is_garbage
+from mineru_cli.pages.page import Word, is_garbage
 
 _MARGIN = 0.003
 _SAME_BASELINE = 0.4

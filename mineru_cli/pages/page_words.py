@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Sequence
 
 from mineru_cli.domain.block import BBox
-from mineru_cli.pages.words import Word
+from mineru_cli.pages.page import Word
 
 MARK = "\nText Layer:"
 """What stands between the prompt and the words. A server that reads words names it among its prompts."""

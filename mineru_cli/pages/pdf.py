@@ -31,15 +31,15 @@ from mineru_cli.errors import (
 from mineru_cli.pages.page import POINTS_PER_INCH, PageImage
 from mineru_cli.pages.parts import has_small_text, is_long, is_unusual, parts_of, roomier_scale
 from mineru_cli.pages.pixels import native as pixels
-from mineru_cli.pages.pixels.colour import to_greyscale_if_colourless
 from mineru_cli.pages.pixels.native import Pixels
+from mineru_cli.pages.pixels.packed_image import to_greyscale_if_colourless
 from mineru_cli.pages.placeholder import placeholder_of
 from mineru_cli.pages.textlayer import TextLayer
 from mineru_cli.settings import Limits, Rendering
 
 if TYPE_CHECKING:
+    from mineru_cli.pages.page import Word
     from mineru_cli.pages.pdftext import PageText
-    from mineru_cli.pages.words import Word
 
 _HEADER_WITHIN = 1024
 _END_WITHIN = 2048

@@ -16,6 +16,7 @@ import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
 
 from mineru_cli.pages.bidi import Letter, in_order, may_run_backwards
 from mineru_cli.pages.glyphs import Extent, Glyphs
+from mineru_cli.pages.page import Word
 from mineru_cli.pages.page_objects import (
     CharBox,
     address_of,
@@ -23,7 +24,6 @@ from mineru_cli.pages.page_objects import (
     font_name,
     is_optional,
 )
-from mineru_cli.pages.words import Word
 
 _MOST_CHARS = 200_000
 _SPACES = frozenset({0x00, 0x09, 0x0A, 0x0D, 0x20, 0xA0, 0x2028, 0x2029, 0x3000})

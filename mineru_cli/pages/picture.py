@@ -25,7 +25,7 @@ from mineru_cli.pages.dots import Dots, dots_of
 from mineru_cli.pages.page import POINTS_PER_INCH, PageImage
 from mineru_cli.pages.parts import is_long, is_unusual, parts_of, roomier_shrink
 from mineru_cli.pages.picture_formats import NAMES, picture_format, register
-from mineru_cli.pages.pixels.colour import to_greyscale_if_colourless
+from mineru_cli.pages.pixels.packed_image import to_greyscale_if_colourless
 from mineru_cli.pages.plain import plain, samples_of
 from mineru_cli.pages.textlayer import TextLayer
 from mineru_cli.settings import Limits, Rendering

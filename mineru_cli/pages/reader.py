@@ -84,5 +84,5 @@ def _check_pages(document: OpenDocument, limits: Limits) -> None:
     if document.page_count > limits.max_pages:
         raise TooManyPages(
             f"the document has {document.page_count} pages, the limit is {limits.max_pages}",
-            hint="choose pages with --pages, or raise --max-pages",
+            hint="raise --max-pages, or split the file: pages chosen with --pages count all of it",
         )

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from mineru_cli.domain.block import BBox, Block
 from mineru_cli.domain.flaws import PageFlaw
 from mineru_cli.pages.lines import Regions, paragraphs
+from mineru_cli.pages.page import Word
 from mineru_cli.pages.trust import doubt
-from mineru_cli.pages.words import Word
 
 if TYPE_CHECKING:
     from PIL import Image

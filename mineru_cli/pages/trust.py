@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from mineru_cli.pages.words import Word, is_garbage
+from mineru_cli.pages.page import Word, is_garbage
 
 if TYPE_CHECKING:
     from PIL import Image

@@ -24,10 +24,9 @@ from PIL import Image, ImageStat
 
 from mineru_cli.domain.block import BBox
 from mineru_cli.pages import ink
-from mineru_cli.pages.page import PageImage
+from mineru_cli.pages.page import PageImage, Word
 from mineru_cli.pages.painting import Cover, clip_box, survey
 from mineru_cli.pages.pdftext import PageText, TextObject, WordSpan
-from mineru_cli.pages.words import Word
 
 Draw = Callable[[ink.PixelBox], Image.Image]
 """Draws a part of the page once more, as it was drawn for its picture."""

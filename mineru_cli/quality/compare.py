@@ -11,8 +11,7 @@ from random import Random
 
 from mineru_cli.quality.allowlist import EMPTY, AllowList, read_allow_list
 from mineru_cli.quality.bootstrap import RESAMPLES, SEED, bootstrap
-from mineru_cli.quality.gate.registry import judge
-from mineru_cli.quality.gate.rule import GateSettings
+from mineru_cli.quality.gate import GateSettings, judge
 from mineru_cli.quality.matching.documents import DocumentPair, pair_documents
 from mineru_cli.quality.metrics.registry import COMPONENTS, JUDGED, METRICS, SCORES
 from mineru_cli.quality.pool import Job, score_pairs

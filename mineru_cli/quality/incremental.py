@@ -12,6 +12,12 @@ from mineru_cli.quality.sources.opening import open_source
 from mineru_cli.quality.sources.source import Facts
 
 
+def score_of(base: Path, run: Path, path: str) -> float:
+    """The match (0-1) of one document of two output folders. What RUN cannot show counts as lost."""
+    job = Job(open_document_folder(base, path), open_document_folder(run, path), Scoring())
+    return score_pair(job, DocumentPair(path, path, path, "paired")).match
+
+
 class RunningComparison:
     """Feed it finished documents, from one thread. It keeps sums only, not the scores.
 

@@ -10,8 +10,8 @@ from typing import Literal
 from mineru_cli.quality.blocks import Document, Page, as_one_page
 from mineru_cli.quality.checks import CheckLimits, Problem, document_problems
 from mineru_cli.quality.matching.page_pair import PagePair, Side, pair_pages
-from mineru_cli.quality.metrics.measure import Measure, combined
 from mineru_cli.quality.metrics.registry import CONTENT, JUDGED, METRICS, WEIGHTS
+from mineru_cli.quality.metrics.scores import Measure, combined
 from mineru_cli.quality.metrics.types import TypeChange, type_changes
 from mineru_cli.quality.normalise import UnicodeForm
 from mineru_cli.quality.numbers import NumberChange, compare_numerals, sum_changes

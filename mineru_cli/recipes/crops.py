@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mineru_cli.pages.pixels.colour import to_greyscale_if_colourless
+from mineru_cli.pages.pixels.packed_image import to_greyscale_if_colourless
 from mineru_cli.recipes import vl
-from mineru_cli.recipes.region import region
+from mineru_cli.recipes.figures import region
 
 if TYPE_CHECKING:
     from PIL import Image

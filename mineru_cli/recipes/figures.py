@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from mineru_cli.domain.block import BBox
 from mineru_cli.pages.page import POINTS_PER_INCH, PageImage
 from mineru_cli.pages.pixels.encode import jpeg
-from mineru_cli.recipes.region import region
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -109,3 +109,12 @@ def _scale(page: PageImage) -> float:
     """Pixels a point, as the page was rendered: sizes in pixels are rounded up."""
     longest, pixels = max(page.width, page.height), max(page.image.size)
     return _USUAL_SCALE if math.ceil(longest * _USUAL_SCALE) == pixels else pixels / longest
+
+
+def region(page: Image.Image, bbox: Sequence[float]) -> Image.Image | None:
+    """The pixels inside ``bbox`` (shares of the page) in the page's own mode, None when there are none."""
+    x0, y0, x1, y1 = bbox
+    box = (round(x0 * page.width), round(y0 * page.height), round(x1 * page.width), round(y1 * page.height))
+    if box[0] >= box[2] or box[1] >= box[3]:
+        return None
+    return page.crop(box)

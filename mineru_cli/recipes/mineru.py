@@ -16,8 +16,7 @@ from mineru_cli.pages.leftover import unread
 from mineru_cli.pages.page import PageImage
 from mineru_cli.pages.page_words import with_words
 from mineru_cli.pages.pixels.encode import encode
-from mineru_cli.pages.pixels.packed_image import PackedImage
-from mineru_cli.pages.pixels.shrink import shrunk
+from mineru_cli.pages.pixels.packed_image import PackedImage, shrunk
 from mineru_cli.pages.textlayer import TextLayer, texts_in, trustworthy
 from mineru_cli.recipes import vl
 from mineru_cli.recipes.asking import (

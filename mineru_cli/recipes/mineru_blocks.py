@@ -10,9 +10,9 @@ from mineru_cli.domain.block import VISUAL_TYPES, Block, Flaw
 from mineru_cli.domain.confidence import combined
 from mineru_cli.domain.page import Reading
 from mineru_cli.pages.lines import Regions, paragraphs
+from mineru_cli.pages.page import Word
 from mineru_cli.pages.pixels.encode import as_jpeg
 from mineru_cli.pages.textlayer import TextLayer, text_in
-from mineru_cli.pages.words import Word
 from mineru_cli.recipes import vl
 from mineru_cli.recipes.asking import LostBlock, QualityAnswer
 from mineru_cli.recipes.figures import PageFigures
@@ -184,3 +184,13 @@ def _table_content(html: str | None, figures: PageFigures) -> str | None:
     # Cells are escaped: such markup in a table is what the library put there for its picture tokens.
     html = _DATA_URI.sub(save, html)
     return html if is_plain(html) or not html.startswith("<table") else plain_table(html)
+
+
+def display_equation(latex: str) -> str:
+    """LaTeX as MinerU keeps it in blocks, between brackets on lines of their own; empty when none."""
+    for opening, closing in (("$$", "$$"), ("\\[", "\\]"), ("\\(", "\\)"), ("$", "$")):
+        latex = latex.strip()
+        if len(latex) > len(opening) + len(closing) and latex.startswith(opening) and latex.endswith(closing):
+            latex = latex[len(opening) : -len(closing)]
+            break
+    return f"\\[\n{latex.strip()}\n\\]" if latex.strip() else ""

@@ -13,7 +13,7 @@ from scipy import ndimage  # type: ignore[import-untyped]
 from mineru_cli.embedded.geometry import Box
 from mineru_cli.embedded.layout.order import reading_order
 from mineru_cli.embedded.layout.regions import RegionDetector
-from mineru_cli.embedded.ocr import models
+from mineru_cli.embedded.ocr import runtime
 from mineru_cli.embedded.ocr.runtime import OnnxSession
 from mineru_cli.recipes.regions import LayoutRegion
 
@@ -39,7 +39,7 @@ class NetworkLayout:
     """See ``PageLayout``. Raises ``EngineUnavailable`` when it is made without the extra."""
 
     def __init__(self) -> None:
-        self._detector = RegionDetector(OnnxSession(models.regions(), threads=1, slots=1))
+        self._detector = RegionDetector(OnnxSession(runtime.regions(), threads=1, slots=1))
 
     def regions(self, image: Image.Image) -> list[LayoutRegion]:
         """See ``PageLayout``."""

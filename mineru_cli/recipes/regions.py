@@ -16,16 +16,15 @@ from mineru_cli.domain.page import Reading
 from mineru_cli.domain.request import ModelClient, VisionRequest
 from mineru_cli.pages.page import PageImage
 from mineru_cli.pages.pixels.encode import encode, png
-from mineru_cli.pages.pixels.packed_image import PackedImage
-from mineru_cli.pages.pixels.shrink import shrunk
+from mineru_cli.pages.pixels.packed_image import PackedImage, shrunk
 from mineru_cli.pages.textlayer import TextLayer
 from mineru_cli.recipes import vl
 from mineru_cli.recipes.asking import LostBlock, QualityAnswer, ask_about_block, gather
-from mineru_cli.recipes.equations import display_equation
+from mineru_cli.recipes.figures import region
+from mineru_cli.recipes.mineru_blocks import display_equation
 from mineru_cli.recipes.profiles.profile import Profile
 from mineru_cli.recipes.readers.reader import WHOLE_PAGE
 from mineru_cli.recipes.recipe import PreparedPage, RecipeOptions
-from mineru_cli.recipes.region import region
 from mineru_cli.recipes.tables import bounded_otsl, plain_table
 from mineru_cli.recipes.whole_page import with_figures
 

@@ -18,8 +18,7 @@ from mineru_cli.domain.request import ModelClient, Sampling, VisionRequest
 from mineru_cli.errors import PageNotRecognised
 from mineru_cli.pages.page import PageImage
 from mineru_cli.pages.pixels.encode import encode
-from mineru_cli.pages.pixels.packed_image import PackedImage
-from mineru_cli.pages.pixels.shrink import shrunk
+from mineru_cli.pages.pixels.packed_image import PackedImage, shrunk
 from mineru_cli.pages.textlayer import TextLayer
 from mineru_cli.recipes.asking import QualityAnswer, ask_with_quality_retries, hotter_sampling
 from mineru_cli.recipes.figures import Figures

@@ -8,7 +8,7 @@ candidate that becomes bad late is not shielded by its good past.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil, exp, inf, log
 
 from mineru_cli.domain.events import GuardName, Verdict
@@ -66,6 +66,7 @@ class _Looking:
         self._limit = limit
         self._chance = chance
         self._looks = 0
+        self._seen = 0
         self._next = settings.min_sample
         self.latest = Judgement(self.name, "inconclusive", None, limit, 0)
         """The last judgement; one with a sample too small leaves the verdict as it was."""
@@ -83,8 +84,9 @@ class _Looking:
         """Look at the sample if a look is due. ``final`` looks at whatever came since the last one."""
         size = self._size()
         enough = size >= self._settings.min_sample
-        if enough and (size >= self._next or (final and size > self.latest.sample)):
+        if enough and (size >= self._next or (final and size > self._seen)):
             self._looks += 1
+            self._seen = size
             self._next = max(size + self._settings.interval, ceil(size * _GROWTH))
             measured = self._measure(chance_of_look(self._chance, self._looks))
             verdict = self._verdict(measured)
@@ -92,6 +94,9 @@ class _Looking:
             if verdict == "pass" and size >= self.window * self._settings.min_sample:
                 self._restart()
                 self._next = self._settings.min_sample
+                self._seen = 0
+        elif not self._looks:
+            self.latest = replace(self.latest, sample=size)
         return self.latest
 
     def _verdict(self, measured: Interval | None) -> Verdict:

@@ -226,7 +226,12 @@ def _cards(url: str, reply: Reply) -> list[dict[str, Any]]:
         raise NotAModelServer(
             f"{url} is no OpenAI-compatible server: /v1/models {_instead(reply)}", hint=_url_hint(url)
         )
-    return [card for card in data if isinstance(card, dict) and isinstance(card.get("id"), str)]
+    return [card for card in data if isinstance(card, dict) and _is_name(card.get("id"))]
+
+
+def _is_name(name: object) -> bool:
+    """Half of a surrogate pair cannot be sent back: no request could name such a model."""
+    return isinstance(name, str) and not any("\ud800" <= letter <= "\udfff" for letter in name)
 
 
 def _instead(reply: Reply) -> str:

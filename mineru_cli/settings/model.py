@@ -31,6 +31,7 @@ from mineru_cli.settings.declaration import Option, Panel
 from mineru_cli.settings.groups import Group, Limits, Rendering, Resilience, Storage
 from mineru_cli.settings.output_place import with_work_folder
 from mineru_cli.settings.problems import not_valid, problems_of
+from mineru_cli.settings.rollout import Rollout
 from mineru_cli.settings.secrets import DCGM, PUSHGATEWAY, take_secrets
 from mineru_cli.settings.values import FilePath, Paths, PositiveFloat, PositiveInt, Share, Texts
 
@@ -321,6 +322,7 @@ class Settings(Group):
 
     limits: Limits = Limits()
     resilience: Resilience = Resilience()
+    rollout: Rollout = Rollout()
     logins: dict[str, SecretStr] = Field(default_factory=dict)
     """Taken from the URLs: ``user:password`` by address."""
 
@@ -335,6 +337,11 @@ class Settings(Group):
             raise SettingsError(
                 "a login in a server URL and an API key exclude each other: both go into Authorization",
                 hint="leave one of them out",
+            )
+        if settings.output_url and settings.baseline:
+            raise SettingsError(
+                "a baseline is compared with files, and the output is in object storage",
+                hint="copy the output to a folder, then: mineru-batch compare-baseline BASE FOLDER",
             )
         return settings
 

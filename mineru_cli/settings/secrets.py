@@ -28,6 +28,7 @@ def take_secrets(given: Any) -> Any:
     changed = dict(given)
     if urls := changed.get("server_url"):
         changed["server_url"] = _without_logins(urls, found)
+    _take_candidate(changed, found)
     for name, key_of_login in _URLS.items():
         if isinstance(url := changed.get(name), str):
             changed[name], login = split_login(url)
@@ -45,6 +46,15 @@ def take_secrets(given: Any) -> Any:
         changed["logins"] = found
     _conceal_all(changed)
     return changed
+
+
+def _take_candidate(changed: dict[str, Any], found: dict[str, Any]) -> None:
+    """The same for the servers of a rollout's candidate."""
+    rollout = changed.get("rollout")
+    candidate = rollout.get("candidate") if isinstance(rollout, Mapping) else None
+    if isinstance(candidate, Mapping) and isinstance(rollout, Mapping):
+        clean = {**candidate, "base_url": _without_logins(candidate.get("base_url", ()), found)}
+        changed["rollout"] = {**rollout, "candidate": clean}
 
 
 def one_key(key: Any, file: str | Path | None) -> str | None:

@@ -52,9 +52,16 @@ def server_urls(value: Any) -> Any:
     """Addresses of servers, each without ``/v1``: a list, or text with commas."""
     urls = [one.strip() for given in _several(value) for one in str(given).split(",") if one.strip()]
     for url in urls:
-        if not url.startswith(("http://", "https://")):
+        if not url.lower().startswith(("http://", "https://")):
             raise ValueError(f"{url!r} is not the URL of a server: write http://HOST:PORT")
-    return tuple(url.rstrip("/").removesuffix("/v1") for url in urls)
+        if "?" in url or "#" in url:
+            raise ValueError(f"{url!r} has a query or fragment, which no request would carry: leave it out")
+    return tuple(_lower_scheme(url).rstrip("/").removesuffix("/v1") for url in urls)
+
+
+def _lower_scheme(url: str) -> str:
+    scheme, colon, rest = url.partition(":")
+    return f"{scheme.lower()}{colon}{rest}"
 
 
 def paths(value: Any) -> Any:

@@ -103,6 +103,11 @@ def document_components(names: Collection[str], *, at_top: bool) -> dict[str, st
     return _exceptions(names, odd, wish, lambda name: split(name)[0], at_top=at_top)
 
 
+def is_plain(name: str) -> bool:
+    """Whether a document's name, alone in its folder, gives its stem as component: nearly all do."""
+    return not _odd((name,))
+
+
 def folder_components(names: Collection[str], *, at_top: bool) -> dict[str, str]:
     """For the folders of one folder: those names whose component is not the name itself."""
     return _exceptions(names, _odd(names), str, str, at_top=at_top)

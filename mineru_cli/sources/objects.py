@@ -11,12 +11,21 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from mineru_cli.domain.document import Kind, Version
 from mineru_cli.domain.location import ObjectLocation, object_location
 from mineru_cli.errors import DocumentUnreadable, InputNotFound, MinerUBatchError
 from mineru_cli.sources.inputs import Folder, nothing_there
-from mineru_cli.sources.names import digest, document_components, folder_components, join, kind_of, split
+from mineru_cli.sources.names import (
+    digest,
+    document_components,
+    folder_components,
+    is_plain,
+    join,
+    kind_of,
+    split,
+)
 from mineru_cli.sources.patterns import Filter, InputPattern, split_pattern
 from mineru_cli.sources.sniff import HEAD, sniff
 from mineru_cli.sources.walk import RESULT_FOLDERS, Candidate, PassedOver, Unusable
@@ -121,13 +130,22 @@ def version_of(info: ObjectInfo) -> Version:
     return Version(info.size, seconds * _SECOND + int(digest(info.etag), 16) % _SECOND)
 
 
+class _Named(NamedTuple):
+    """An object and the parts of its name."""
+
+    info: ObjectInfo
+    name: str
+    stem: str
+    kind: Kind | None
+
+
 @dataclass(slots=True)
 class _Group:
     """Documents of one folder whose names begin alike, until the listing has passed all such names."""
 
     folder: str
     prefix: str
-    found: list[ObjectInfo] = field(default_factory=list)
+    found: list[_Named] = field(default_factory=list)
 
 
 class _Listing:
@@ -143,12 +161,14 @@ class _Listing:
     ) -> None:
         self._source = source
         self._location = location
+        self._root = location.root
         self._start = len(location.path) + 1 if location.path else 0
         self._pattern = pattern
         self._filter = wanted
         self._passed_over = passed_over
         self._groups: list[_Group] = []
         self._bare: list[str] = []
+        self._keyed = ("", "")
         self._root_barred = self._is_results("")
         self._folder: tuple[str, bool, bool] = ("", self._root_barred, pattern is None)
 
@@ -161,15 +181,16 @@ class _Listing:
         if barred or not name or name.startswith("."):
             return
         meant = taken or (self._pattern is not None and self._pattern.matches(relative))
-        suffix = split(name)[1]
-        if kind_of(suffix):
+        stem, suffix = split(name)
+        kind = kind_of(suffix)
+        if kind:
             if meant:
-                self._hold(folder, name, info)
+                self._hold(folder, _Named(info, name, stem, kind))
         elif meant and (not suffix or not taken):
             if info.size:  # an empty object without a suffix often stands for a folder
                 self._bare.append(relative)
                 if self._filter.wants(relative, name):
-                    yield self._candidate(folder, name, info, split(name)[0])
+                    yield self._candidate(folder, _Named(info, name, stem, None), stem)
         elif taken and self._filter.wants(relative, name):
             self._passed_over.add(suffix)
 
@@ -189,44 +210,47 @@ class _Listing:
             self._folder = (folder, barred, taken)
         return self._folder[1:]
 
-    def _hold(self, folder: str, name: str, info: ObjectInfo) -> None:
-        group = next((group for group in self._groups if group.folder == folder), None)
-        if group is None:
-            group = _Group(folder, f"{_below(folder, split(name)[0])}.")
-            self._groups.append(group)
-        group.found.append(info)
+    def _hold(self, folder: str, named: _Named) -> None:
+        for group in self._groups:
+            if group.folder == folder:
+                group.found.append(named)
+                return
+        self._groups.append(_Group(folder, f"{_below(folder, named.stem)}.", [named]))
 
     def _settle(self, coming: str | None) -> Iterator[Candidate]:
         """Groups that the object ``coming`` (relative) is beyond; all of them without one."""
-        for group in [one for one in self._groups if coming is None or not coming.startswith(one.prefix)]:
-            self._groups.remove(group)
-            yield from self._named(group)
+        if self._groups:
+            passed = [one for one in self._groups if coming is None or not coming.startswith(one.prefix)]
+            for group in passed:
+                self._groups.remove(group)
+                yield from self._named(group)
         while self._bare and (coming is None or not coming.startswith(self._bare[-1])):
             self._bare.pop()
 
     def _named(self, group: _Group) -> Iterator[Candidate]:
-        found = {info.key.rpartition("/")[2]: info for info in group.found}
-        stems = {_below(group.folder, split(name)[0]) for name in found}
-        rivals = [bare for bare in self._bare if bare in stems and self._is_document(bare)]
-        names = [*found, *(bare.rpartition("/")[2] for bare in rivals)]
-        special = _unmistakable(document_components(names, at_top=not group.folder))
-        for name, info in found.items():
-            if self._filter.wants(_below(group.folder, name), name):
-                yield self._candidate(group.folder, name, info, special.get(name) or split(name)[0])
+        special: dict[str, str] = {}
+        if len(group.found) > 1 or self._bare or not is_plain(group.found[0].name):
+            stems = {_below(group.folder, named.stem) for named in group.found}
+            rivals = [bare for bare in self._bare if bare in stems and self._is_document(bare)]
+            names = [named.name for named in group.found] + [bare.rpartition("/")[2] for bare in rivals]
+            special = _unmistakable(document_components(names, at_top=not group.folder))
+        for named in group.found:
+            if self._filter.wants(_below(group.folder, named.name), named.name):
+                yield self._candidate(group.folder, named, special.get(named.name) or named.stem)
 
-    def _candidate(self, folder: str, name: str, info: ObjectInfo, component: str) -> Candidate:
-        stem, suffix = split(name)
-        key = component
-        if folder:
-            key = join(self._folder_key(folder), component)
-        path = f"{self._location.root}/{info.key}"
-        return Candidate(path, stem, key, kind_of(suffix), version_of(info))
+    def _candidate(self, folder: str, named: _Named, component: str) -> Candidate:
+        key = join(self._folder_key(folder), component) if folder else component
+        path = f"{self._root}/{named.info.key}"
+        return Candidate(path, named.stem, key, named.kind, version_of(named.info))
 
     def _folder_key(self, folder: str) -> str:
+        if folder == self._keyed[0]:
+            return self._keyed[1]
         key = ""
         for name in folder.split("/"):
             special = _unmistakable(folder_components([name], at_top=not key))
             key = join(key, special.get(name) or name)
+        self._keyed = (folder, key)
         return key
 
     def _is_document(self, bare: str) -> bool:

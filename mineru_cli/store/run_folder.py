@@ -67,6 +67,21 @@ class RunFolder:
         return self.state / TIMELINE
 
     @property
+    def rollout(self) -> Path:
+        """The percentage of a rollout, which may be changed while a run works."""
+        return self.state / "rollout.json"
+
+    @property
+    def rollout_status(self) -> Path:
+        """What a run reports of its rollout."""
+        return self.state / "rollout-status.json"
+
+    @property
+    def shadow(self) -> Path:
+        """The baseline's versions of documents that a rollout compares: an output folder of its own."""
+        return self.state / "shadow"
+
+    @property
     def holds_a_run(self) -> bool:
         """Whether a run has worked here."""
         return self.ledger.is_file()

@@ -7,7 +7,7 @@ from typing import Any, TextIO, cast
 
 from rich.console import Console
 
-from mineru_cli.ui.pipe import give_up
+from mineru_cli.ui.plain_text import give_up
 
 
 class _Quiet:

@@ -11,7 +11,7 @@ from typing import TextIO
 from mineru_cli.domain.codec import encode
 from mineru_cli.domain.events import Event
 from mineru_cli.observe.progress import RunProgress
-from mineru_cli.ui.pipe import Pipe
+from mineru_cli.ui.plain_text import Pipe
 
 
 class JsonView:

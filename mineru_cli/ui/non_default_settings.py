@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mineru_cli.ui.format import size
-from mineru_cli.ui.untrusted import visible
+from mineru_cli.ui.plain_text import visible
 
 _SIZES = frozenset({"limits.worker_memory", "limits.max_bytes"})
 _GROUPS = ("limits.", "rendering.", "resilience.")

@@ -14,8 +14,8 @@ from mineru_cli.bench.measure.metrics import (
     ServerFigures,
 )
 from mineru_cli.bench.result import BenchResult, Fingerprint, Level
+from mineru_cli.bench.stats.knee import Saturation
 from mineru_cli.bench.stats.percentile import LatencySummary
-from mineru_cli.bench.stats.saturation import Saturation
 
 SETTINGS = {"recipe": "mineru", "workers": 2}
 

@@ -5,10 +5,9 @@ import json
 import pytest
 from bench.results import result
 
-from mineru_cli.bench.reference_system import ReferenceSystem, read_monolith
 from mineru_cli.bench.reports.csv import csv_report
 from mineru_cli.bench.reports.json import json_report
-from mineru_cli.bench.targets import target_rows
+from mineru_cli.bench.targets import ReferenceSystem, read_monolith, target_rows
 from mineru_cli.errors import UsageError
 
 

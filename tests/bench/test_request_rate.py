@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mineru_cli.bench.measure.request_rate import answered_rate
+from mineru_cli.bench.measure.arrivals import answered_rate
 from mineru_cli.bench.measure.window import Window, weight_before
 
 WINDOW = Window(10.0, 30.0)

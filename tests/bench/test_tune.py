@@ -15,8 +15,8 @@ from mineru_cli.bench.corpus.documents import SyntheticCorpus
 from mineru_cli.bench.plan import Plan
 from mineru_cli.bench.servers.command import CommandServer
 from mineru_cli.bench.servers.embedded import EmbeddedServer
+from mineru_cli.bench.servers.own_server import compose_variables
 from mineru_cli.bench.servers.phases import StartPhases
-from mineru_cli.bench.servers.settings import compose_variables
 from mineru_cli.bench.tune import AS_FAST, Trial, Tuning, plainest, tune, worker_counts
 from mineru_cli.errors import EngineUnavailable, SettingsError
 from mineru_cli.settings import Settings

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -58,6 +59,7 @@ def local_files(work: Path) -> Iterator[str]:
     return (str(path) for path in work.rglob("*") if path.is_file() and path.name not in ours)
 
 
+@pytest.mark.timeout(300)
 def test_outputs_are_those_of_a_local_run_also_when_requests_fail(
     tmp_path: Path, cloud: Cloud, calm: Calm, double: DoubleProcess
 ) -> None:
@@ -81,24 +83,28 @@ def test_outputs_are_those_of_a_local_run_also_when_requests_fail(
     assert summary(elsewhere)["documents"]["skipped"] == DOCUMENTS
     assert summary(elsewhere)["requests"]["sent"] == 0
 
-    # What is gone, or changed, is read again; nothing else.
+    # What is gone, changed or new is read again; nothing else. What is bad fails alone.
     cloud.bucket.delete(["out/.mineru-batch/manifests/doc03.json"])
+    cloud.bucket.put("in/empty.pdf", b"")
+    cloud.bucket.put("in/text.pdf", b"not a PDF")
     changed = (cloud.bucket.get("in/doc05.pdf") or (b"",))[0]
     cloud.bucket.put("in/doc05.pdf", changed + b"\n%")
     third = convert(tmp_path, *cloud.arguments(elsewhere, double.url), environ=cloud.environment)
-    assert third.process.returncode == 0, third.errors()
-    assert (summary(elsewhere)["documents"]["done"], summary(elsewhere)["documents"]["skipped"]) == (
-        2,
-        DOCUMENTS - 2,
-    )
+    assert third.process.returncode == 1, third.errors()
+    counts = summary(elsewhere)["documents"]
+    assert (counts["done"], counts["skipped"], counts["failed"]) == (2, DOCUMENTS - 2, 2)
+    codes = {key: line["code"] for key, line in failures(elsewhere).items()}
+    assert codes == {"empty": "document-empty", "text": "unsupported-document"}
     assert cloud.files() == calm.files
 
 
+@pytest.mark.timeout(300)
 def test_a_killed_driver_is_followed_by_one_on_another_machine(
     tmp_path: Path, cloud: Cloud, calm: Calm, double: DoubleProcess
 ) -> None:
     run = Command(tmp_path, *cloud.arguments(tmp_path / "work", double.url), environ=cloud.environment)
     run.wait_for_pages(8)
+    run.kill(signal.SIGSTOP)  # it lives, and gets no further
     second = convert(tmp_path, *cloud.arguments(tmp_path / "other", double.url), environ=cloud.environment)
     assert second.process.returncode == 2
     assert f"process {run.process.pid} on" in second.errors()
@@ -112,15 +118,6 @@ def test_a_killed_driver_is_followed_by_one_on_another_machine(
     assert cloud.files() == calm.files
     assert len(followed.events("page-finished")) <= PAGES - kept  # what was read is not read again
     assert cloud.state() == {"manifests", "runs", "run.json", "failures.jsonl", "timeline.json"}
-
-
-def test_bad_objects_fail_alone(tmp_path: Path, cloud: Cloud, double: DoubleProcess) -> None:
-    cloud.bucket.put("in/empty.pdf", b"")
-    cloud.bucket.put("in/text.pdf", b"not a PDF")
-    run = convert(tmp_path, *cloud.arguments(tmp_path / "work", double.url), environ=cloud.environment)
-    assert run.process.returncode == 1, run.errors()
-    codes = {key: line["code"] for key, line in failures(tmp_path / "work").items()}
-    assert codes == {"empty": "document-empty", "text": "unsupported-document"}
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ def test_other_shells_are_refused() -> None:
     ("words", "number", "found"),
     [
         ("mineru-batch con", 1, ["convert", "config"]),
-        ("mineru-batch convert --wor", 2, ["--workers", "--worker-memory"]),
+        ("mineru-batch convert --worke", 2, ["--workers", "--worker-memory"]),
         ("mineru-batch convert --text ", 3, ["model", "auto", "layer"]),
         ("mineru-batch config ", 2, ["show", "validate", "migrate"]),
         ("mineru-batch bench --swe", 2, ["--sweep"]),

@@ -134,6 +134,11 @@ def test_every_query_of_every_dashboard_gives_data(tmp_path):
     metrics(events.DocumentStarted("a", 40, 0, 0), now)
     metrics(events.GpuGauge("0", "DCGM SM active", 0.9, 10, 20), now)
     metrics(events.DocumentScored("a", 0.99, 0.99, 3), now)
+    metrics(events.RolloutChanged(10.0, None, "the rollout begins"), now)
+    metrics(events.RolloutScored("a", 0.9, 0.9, 20), now)
+    metrics(events.RolloutJudged("match", "fail", 0.9, 0.88, 0.92, 0.98, 20), now)
+    metrics(events.RolloutReverted("match", "too low", 10.0, 20), now)
+    metrics(events.DocumentRecalled("a", "done", 3), now)
     metrics(events.WorkerStopped(0, 1, "crashed"), now)
     rules = (RULES / "recording.rules.yml", RULES / "alerts.rules.yml")
     with (

@@ -25,6 +25,7 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 FILES = {
     ("configuration.md", "yaml"): "mineru-batch.yaml",
+    ("rollout.md", "yaml"): "mineru-batch.yaml",
     ("quality.md", "json"): "quality-allow.json",
     ("recipes.md", "yaml"): "profile.yaml",
     ("python.md", "toml"): "pyproject.toml",
@@ -38,6 +39,9 @@ ELSEWHERE = {
     r"mineru-batch server (up|down|logs)": "tests/servers/docker, with an engine that is simulated",
     r"vllm serve|mineru -p": "another program",
     r"-m benchmarks|vllm|wheels": "tests/benchmarks; minutes, or a GPU",
+    r"rollout (status|set|revert)|--candidate-url|out-today|convert .* --config": "tests/rollout: two servers, one of them worse",
+    r"s3://": "tests/examples/test_programs.py: from a bucket to a bucket",
+    r"OTEL_": "tests/observe: a collector",
     r"runs view": "tests/ui/viewer: it serves until it is stopped",
     r"bench( startup| tune|$)": "tests/bench/test_startup.py and test_tune.py: minutes, or an engine that is loaded",
 }
@@ -66,9 +70,10 @@ def snippets(page: Path, *languages: str) -> list[str]:
 def shown(page: Path) -> Iterator[Shown]:
     for block in snippets(page, "sh", "bash", "console"):
         for line in block.replace("\\\n", " ").splitlines():
-            command = re.sub(r"\s+#.*$", "", line).strip()
-            if command and not command.startswith("#"):
-                yield Shown(page, command)
+            whole = re.sub(r"\s+#.*$", "", line).strip()
+            for command in whole.split(" && "):
+                if command and not command.startswith("#"):
+                    yield Shown(page, command)
 
 
 def is_elsewhere(command: str) -> bool:
@@ -122,6 +127,7 @@ def run(
     )  # fmt: skip
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize(
     "page", [page for page, commands in RUN.items() if commands], ids=lambda page: page.name
 )
@@ -130,7 +136,7 @@ def test_the_commands_of_a_page_run_one_after_the_other(
 ) -> None:
     folder = tmp_path / "folder"
     shutil.copytree(prepared, folder)
-    if page.name == "start.md":
+    if page.name in {"start.md", "README.md"}:
         shutil.rmtree(folder / "out")
         shutil.rmtree(folder / "baseline")
     for (name, language), file in FILES.items():
@@ -142,6 +148,13 @@ def test_the_commands_of_a_page_run_one_after_the_other(
         said = f"{command}\n{done.stdout[-2000:]}\n{done.stderr[-3000:]}"
         assert "Traceback" not in done.stderr, said
         assert code is None or done.returncode == code, said
+
+
+@pytest.mark.parametrize("page", ["configuration.md", "rollout.md"])
+def test_a_configuration_file_is_valid(page: str, server: DoubleProcess, tmp_path: Path) -> None:
+    (tmp_path / "shown.yaml").write_text(snippets(ROOT / "docs" / page, "yaml")[0], encoding="utf-8")
+    done = run(tmp_path, server, "mineru-batch config validate shown.yaml")
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize("page", ["output-format.md", "quality.md"])  # those of python.md: test_python.py

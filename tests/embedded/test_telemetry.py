@@ -19,11 +19,11 @@ CONVERT = [sys.executable, "-m", "mineru_cli", "convert", "in", "-o", "out", "--
 LOCAL = ("127.0.0.1", "::1")
 SESSIONS = """
 from pathlib import Path
-from mineru_cli.embedded.ocr import models
+from mineru_cli.embedded.ocr import runtime
 from mineru_cli.embedded.ocr.runtime import OnnxSession, OpenVinoSession
 for kind in (OnnxSession, OpenVinoSession):
     for _ in range(3):
-        kind(models.detection(), threads=1, slots=1)
+        kind(runtime.detection(), threads=1, slots=1)
 """
 
 

@@ -15,6 +15,7 @@ from mineru_cli.engine.history import last_run
 from mineru_cli.errors import InputNotFound
 from mineru_cli.store.ledger.ledger import Ledger
 from mineru_cli.store.ledger.summary import summarise, write_summary
+from mineru_cli.store.local.lock import RunLock
 from mineru_cli.ui.tables.runs import show_run
 
 NOW = 1_000_000.0
@@ -70,12 +71,12 @@ def test_a_killed_run_is_told_from_its_ledger_and_not_from_an_earlier_summary(tm
 
 def test_a_run_whose_process_lives_is_at_work(tmp_path: Path):
     killed(tmp_path)
-    (tmp_path / ".mineru-batch" / "lock").write_text(f"{os.getpid()}\n{socket.gethostname()}\n")
-    assert last_run(tmp_path).outcome == "running"
+    with RunLock(tmp_path / ".mineru-batch" / "lock"):
+        assert last_run(tmp_path).outcome == "running"
 
 
-@pytest.mark.parametrize("owner", ["", "4194305\n{host}\n", "{pid}\nanother-host\n", "no number\n{host}\n"])
-def test_a_lock_that_names_nobody_alive_here_is_no_run_at_work(tmp_path: Path, owner: str):
+@pytest.mark.parametrize("owner", ["", "4194305\n{host}\n", "{pid}\nanother-host\n", "{pid}\n{host}\n"])
+def test_a_lock_that_no_process_holds_is_no_run_at_work(tmp_path: Path, owner: str):
     killed(tmp_path)
     text = owner.format(host=socket.gethostname(), pid=os.getpid())
     (tmp_path / ".mineru-batch" / "lock").write_text(text)

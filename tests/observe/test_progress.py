@@ -31,9 +31,8 @@ def gauge(worker, in_flight, limit=8, prepared=0, queued=0, units=1):
 
 
 def test_every_event_is_folded():
-    assert set(_FOLDS) == set(get_args(ev.Event)) - {
-        ev.RequestFinished
-    }  # the views count pages, not requests
+    # The views count pages, not requests, and requests' traces are for tracing.
+    assert set(_FOLDS) == set(get_args(ev.Event)) - {ev.RequestFinished, ev.RequestsTraced}
 
 
 def test_before_a_server_is_found_nothing_is_promised():
@@ -444,3 +443,19 @@ def test_the_last_picture_has_the_counts_of_run_json():
     pages = progress.snapshot(120).pages
     assert (pages.done - pages.incomplete, pages.incomplete, pages.failed, pages.kept) == (5, 2, 1, 11)
     assert (pages.settled, pages.expected) == (19, 19)
+
+
+def test_a_worker_that_no_server_answers_is_away():
+    started = ev.RunStarted("out", ("http://a", "http://b"), "MinerU", "mineru", "auto", 2, 8, False, False)
+    progress = fold(
+        started, ev.WorkerStarted(0, 9, 0.5), ev.WorkerStarted(1, 10, 0.5),
+        gauge(0, 0, queued=3), gauge(1, 0, queued=3),
+        ev.BreakerChanged("http://a", "open", "http://a: connection refused", 0),
+        ev.BreakerChanged("http://a", "open", "http://a: connection refused", 1),
+        ev.BreakerChanged("http://b", "open", "http://b gave no answer", 0),
+    )  # fmt: skip
+    state = progress.snapshot(120)
+    assert [worker.activity for worker in state.workers] == ["away", "waiting"]
+    assert [server.reason for server in state.servers] == ["connection refused", "gave no answer"]
+    progress.apply(ev.BreakerChanged("http://b", "half-open", "", 0), 121)
+    assert progress.snapshot(121).workers[0].activity == "waiting"

@@ -10,7 +10,7 @@ from PIL import Image
 from mineru_cli.domain.document import DocumentRef
 from mineru_cli.domain.manifest import Manifest
 from mineru_cli.domain.page import PageResult
-from mineru_cli.output.options import OutputOptions
+from mineru_cli.output.names import OutputOptions
 from mineru_cli.output.writer import Written, write_document
 from mineru_cli.store.local.place import link_or_copy
 from mineru_cli.store.local.results import LocalResults

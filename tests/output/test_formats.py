@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from mineru_cli.domain.page import PageResult
 from mineru_cli.errors import SettingsError
 from mineru_cli.output.formats.registry import FORMATS, make_format
-from mineru_cli.output.options import OutputOptions
+from mineru_cli.output.names import OutputOptions
 
 from .published import publish
 from .random_pages import documents

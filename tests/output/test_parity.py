@@ -22,7 +22,7 @@ from mineru_cli.domain.page import PageResult
 from mineru_cli.domain.request import Completion
 from mineru_cli.engine.worker.cell_merges import with_cell_merges
 from mineru_cli.inference.body import encode
-from mineru_cli.output.options import OutputOptions
+from mineru_cli.output.names import OutputOptions
 from mineru_cli.output.tree.cell_merge import questions
 from mineru_cli.pages.reader import open_document
 from mineru_cli.recipes.mineru import cell_merge_request

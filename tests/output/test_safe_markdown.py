@@ -18,7 +18,7 @@ from markdown_it import MarkdownIt
 from mineru_cli.domain.block import Block
 from mineru_cli.domain.document import DocumentRef
 from mineru_cli.domain.page import PageResult
-from mineru_cli.output.options import OutputOptions
+from mineru_cli.output.names import OutputOptions
 from mineru_cli.output.safe_markdown import safe
 from tests.output.published import publish
 

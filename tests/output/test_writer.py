@@ -221,7 +221,7 @@ import sys
 from pathlib import Path
 sys.path[:0] = {paths!r}
 from output.sheets import document, many
-from mineru_cli.output.options import OutputOptions
+from mineru_cli.output.names import OutputOptions
 from output.published import publish
 root = Path({root!r})
 print("ready", flush=True)

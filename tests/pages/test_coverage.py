@@ -8,9 +8,9 @@ from PIL import Image, ImageDraw
 
 from mineru_cli.domain.block import Block
 from mineru_cli.pages.coverage import PageEvidence, looks_short, uncovered
+from mineru_cli.pages.page import Word
 from mineru_cli.pages.pixels.encode import png
 from mineru_cli.pages.textlayer import TextLayer
-from mineru_cli.pages.words import Word
 
 SQUARE = (1036, 1036)
 WHOLE = (0.0, 0.0, 1.0, 1.0)

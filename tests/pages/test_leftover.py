@@ -6,9 +6,8 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from mineru_cli.pages.leftover import unread
-from mineru_cli.pages.page import PageImage
+from mineru_cli.pages.page import PageImage, Word
 from mineru_cli.pages.pixels import native
-from mineru_cli.pages.words import Word
 
 SIZE = 1000
 REGION = (0.05, 0.08, 0.95, 0.22)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from mineru_cli.pages.page import Word
 from mineru_cli.pages.page_words import split_prompt, with_words
-from mineru_cli.pages.words import Word
 
 FIRST = Word("Gross", (0.1, 0.2, 0.2, 0.22), baseline=0.22, height=0.03)
 SECOND = Word("“1,204”", (0.5, 0.6, 0.7, 0.62), baseline=0.62, height=0.03)

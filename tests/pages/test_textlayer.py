@@ -4,10 +4,10 @@ import corpus
 import pytest
 from PIL import Image, ImageDraw
 
+from mineru_cli.pages.page import Word
 from mineru_cli.pages.reader import open_document
 from mineru_cli.pages.textlayer import TextLayer, fallback_blocks, text_in, trustworthy
 from mineru_cli.pages.trust import doubt
-from mineru_cli.pages.words import Word
 from mineru_cli.settings import Limits, Rendering
 
 PAGE = (0.0, 0.0, 1.0, 1.0)

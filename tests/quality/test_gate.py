@@ -10,7 +10,7 @@ import pytest
 
 from mineru_cli.quality.checks import CheckLimits
 from mineru_cli.quality.compare import CompareSettings, compare
-from mineru_cli.quality.gate.rule import GateSettings, percent
+from mineru_cli.quality.gate import GateSettings, percent
 from mineru_cli.quality.reports.summary import summarise
 from mineru_cli.quality.results import Judgement
 from mineru_cli.quality.score import Scoring

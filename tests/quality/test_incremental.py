@@ -7,7 +7,7 @@ import pytest
 
 from mineru_cli.quality.compare import compare
 from mineru_cli.quality.errors import DifferentPages
-from mineru_cli.quality.incremental import RunningComparison
+from mineru_cli.quality.observer import RunningComparison
 from tests.quality.runs import make_run
 
 

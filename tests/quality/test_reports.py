@@ -14,6 +14,7 @@ from mineru_cli.errors import UsageError
 from mineru_cli.quality.blocks import ComparedBlock, Document, Kind, Page
 from mineru_cli.quality.matching.page_pair import pair_pages
 from mineru_cli.quality.reports.changes import what_changed
+from mineru_cli.quality.reports.ci import junit_report
 from mineru_cli.quality.reports.differences import (
     RowDifference,
     page_difference,
@@ -23,7 +24,6 @@ from mineru_cli.quality.reports.differences import (
 from mineru_cli.quality.reports.files import append_summary, check_files, write_reports
 from mineru_cli.quality.reports.html import html_report
 from mineru_cli.quality.reports.json import json_report
-from mineru_cli.quality.reports.junit import junit_report
 from mineru_cli.quality.reports.markdown import LIMIT, escape, markdown_report
 from mineru_cli.quality.reports.page_images import PageImages
 from mineru_cli.quality.reports.summary import summarise

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from mineru_cli.quality.blocks import ComparedBlock, Document, Kind, Page
 from mineru_cli.quality.checks import CheckLimits, looping_tail
 from mineru_cli.quality.matching.align import match
-from mineru_cli.quality.metrics.measure import Measure
 from mineru_cli.quality.metrics.registry import COMPONENTS, JUDGED, METRICS
+from mineru_cli.quality.metrics.scores import Measure
 from mineru_cli.quality.numbers import compare_numerals, numerals
 from mineru_cli.quality.score import document_match, score_document
 

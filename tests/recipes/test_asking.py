@@ -16,8 +16,8 @@ from mineru_cli.recipes.asking import (
     ask_about_block,
     gather,
     hotter_sampling,
+    without_repeated_tail,
 )
-from mineru_cli.recipes.repetition import without_repeated_tail
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ import anyio.to_thread
 import pytest
 from recipes.sessions import ScriptedSession, box, page_image, recipe
 
+from mineru_cli.pages.page import Word
 from mineru_cli.pages.reader import open_document
 from mineru_cli.pages.textlayer import TextLayer
-from mineru_cli.pages.words import Word
 from mineru_cli.settings import Limits, Rendering
 
 pytestmark = pytest.mark.anyio

@@ -10,8 +10,8 @@ from recipes.sessions import ScriptedSession, box, page_image, picture, recipe
 
 from mineru_cli.domain.request import Completion
 from mineru_cli.errors import InvalidReply, ModelNotFound, PageNotRecognised, RequestRejected, ServerBusy
+from mineru_cli.pages.page import Word
 from mineru_cli.pages.textlayer import TextLayer
-from mineru_cli.pages.words import Word
 from mineru_cli.settings import Limits
 
 pytestmark = pytest.mark.anyio

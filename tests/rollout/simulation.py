@@ -101,18 +101,38 @@ SCENARIOS = {
 }
 
 
+ROWS = (
+    ("good", 10, 5000, 100),
+    ("good", 50, 2000, 100),
+    ("good", 100, 1000, 100),
+    ("good, slightly slower", 50, 1000, 100),
+    ("5 % of blocks garbled", 10, 3000, 100),
+    ("5 % of blocks garbled", 50, 1000, 100),
+    ("5 % of blocks garbled", 100, 600, 100),
+    ("3 % of requests fail", 10, 1000, 100),
+    ("3 % of requests fail", 50, 400, 100),
+    ("three times slower", 10, 2000, 100),
+    ("three times slower", 50, 600, 100),
+    ("three times slower", 100, 600, 100),
+    ("3 % of documents fail", 50, 3000, 20),
+)
+"""Scenario, percent, documents and seeds of each row of the table."""
+
+
 def main() -> None:
     """Print a table: how often and after how many documents of the candidate each scenario is reverted."""
     print("| candidate | percent | reverted | documents: median | 95 % | most |")
     print("| --- | ---: | ---: | ---: | ---: | ---: |")
-    for percent in (10.0, 50.0, 100.0):
-        for name, side in SCENARIOS.items():
-            documents = round(2000 / (percent / 100)) if "fail" in name else round(500 / (percent / 100))
-            ends = [run(seed, side, percent=percent, documents=documents) for seed in range(100)]
-            over = sorted(one.candidates for one in ends if one.guard)
-            spread = [over[len(over) // 2], over[int(len(over) * 0.95)], over[-1]] if over else ["", "", ""]
-            cells = " | ".join(map(str, spread))
-            print(f"| {name} | {percent:g} | {len(over)} of {len(ends)} | {cells} |", flush=True)
+    for name, percent, documents, seeds in ROWS:
+        baseline = Side(failed_requests=0) if "documents fail" in name else GOOD
+        ends = [
+            run(seed, SCENARIOS[name], baseline, percent=percent, documents=documents)
+            for seed in range(seeds)
+        ]
+        over = sorted(one.candidates for one in ends if one.guard)
+        spread = [over[len(over) // 2], over[int(len(over) * 0.95)], over[-1]] if over else ["", "", ""]
+        cells = " | ".join(map(str, spread))
+        print(f"| {name} | {percent} | {len(over)} of {seeds} | {cells} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -64,6 +64,7 @@ def test_loads_are_comparable_as_long_as_the_baseline_carries_as_much() -> None:
     assert not Decisions(Rollout(percent=60, shadow_percent=0)).comparable_times
 
 
+@pytest.mark.spec("orchestration/gradual-rollout/a-bad-candidate-is-reverted")
 @pytest.mark.parametrize(
     ("name", "percent", "guard", "at_most"),
     [
@@ -88,6 +89,7 @@ def test_rare_failures_of_whole_documents_take_longer() -> None:
     assert {end.guard for end in ends} == {"error_rate"}
 
 
+@pytest.mark.spec("orchestration/gradual-rollout/a-good-candidate-stays")
 @pytest.mark.parametrize("name", ["good", "good, slightly slower"])
 def test_a_good_candidate_is_reverted_in_at_most_one_of_a_hundred_runs(name: str) -> None:
     ends = [run(seed, SCENARIOS[name], percent=50, documents=250) for seed in range(100)]

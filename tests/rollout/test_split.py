@@ -19,6 +19,7 @@ def placements() -> list[Placement]:
     return [placement_of_bytes(content) for content in DOCUMENTS]
 
 
+@pytest.mark.spec("orchestration/gradual-rollout/the-split-is-by-content")
 @pytest.mark.parametrize("percent", [0, 1, 5, 10, 33.3, 50, 90, 99, 100])
 def test_within_one_point_on_ten_thousand_documents(placements: list[Placement], percent: float) -> None:
     share = sum(one.in_candidate(percent) for one in placements) / len(placements)

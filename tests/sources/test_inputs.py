@@ -13,7 +13,7 @@ import pytest
 from mineru_cli.errors import InputNotFound
 from mineru_cli.settings import Settings
 from mineru_cli.sources.discover import Selection, discover
-from mineru_cli.sources.listed import read_list, with_listed_files
+from mineru_cli.sources.inputs import read_list, with_listed_files
 from mineru_cli.sources.shard import Shard
 
 ROOT = Path(__file__).parents[2]

@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+import tracemalloc
+from collections.abc import Iterator
+from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
 
 from mineru_cli.domain.location import ObjectLocation, object_location
+from mineru_cli.sources.patterns import Filter
 from mineru_cli.sources.source import InputSource
+from mineru_cli.sources.walk import PassedOver
 
 from .contract import PDF, InputSourceContract
 
@@ -15,7 +20,7 @@ from obstore.store import MemoryStore
 
 from mineru_cli.errors import StorageRefused
 from mineru_cli.sources.objects import ObjectInputs
-from mineru_cli.store.objects.bucket import Bucket
+from mineru_cli.store.objects.bucket import Bucket, ObjectInfo
 from tests.object_storage import S3Server
 
 
@@ -87,3 +92,35 @@ class TestOnS3(ObjectContract):
 def test_urls_of_object_storage(text: str, location: ObjectLocation | None):
     assert object_location(text) == location
     assert location is None or object_location(location.url) == location
+
+
+class Endless:
+    """A bucket that lists any number of objects and holds none."""
+
+    root = "s3://bucket"
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+
+    def info(self, key: str) -> None:
+        return None
+
+    def list(self, prefix: str, *, after: str = "") -> Iterator[ObjectInfo]:
+        now = datetime(2026, 1, 1, tzinfo=timezone.utc)
+        for number in range(self._count):
+            yield ObjectInfo(f"in/{number // 1000:06}.{number % 1000:04}.pdf", 1, now, f"{number:x}")
+
+
+def test_listing_takes_the_same_memory_whatever_the_number(tmp_path: Path):
+    def peak(count: int) -> int:
+        source = ObjectInputs(lambda location: Endless(count), tmp_path)
+        folder = source.resolve("s3://bucket/in")
+        tracemalloc.start()
+        try:
+            assert sum(1 for _ in source.list(folder, Filter(), PassedOver())) == count
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    peak(1_000)
+    assert peak(20_000) < 1.2 * peak(2_000)

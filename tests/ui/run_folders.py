@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from mineru_cli.domain.failure import Failure
 from mineru_cli.domain.page import PageResult
 from mineru_cli.observe.timeline import write_timeline
 from mineru_cli.observe.timeline_recorder import TimelineRecorder
-from mineru_cli.output.options import OutputOptions
+from mineru_cli.output.names import OutputOptions
 from mineru_cli.settings import Settings
 from mineru_cli.store.ledger.ledger import Ledger
 from mineru_cli.store.ledger.summary import RequestCounts, summarise, write_summary
@@ -174,3 +175,11 @@ def _timeline(out: Path) -> None:
     write_timeline(
         out / ".mineru-batch" / "timeline.json", timeline.model_copy(update={"started": BASE + 99})
     )
+
+
+def changed_copy(out: Path, base: Path) -> Path:
+    """The same run with another word in one block of the hostile document's second page."""
+    shutil.copytree(out, base)
+    for path in base.glob("hostile/*/vlm/*.json"):
+        path.write_text(path.read_text().replace("The lamp was cut", "The torch was cut"))
+    return base

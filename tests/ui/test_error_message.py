@@ -3,7 +3,7 @@ from __future__ import annotations
 import io
 
 from mineru_cli.errors import InputNotFound
-from mineru_cli.ui.errors import show_error
+from mineru_cli.ui.plain_text import show_error
 
 
 def test_message_and_hint_without_a_traceback():

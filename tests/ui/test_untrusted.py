@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mineru_cli.ui.untrusted import LONGEST, visible
+from mineru_cli.ui.plain_text import LONGEST, visible
 
 
 @pytest.mark.parametrize(

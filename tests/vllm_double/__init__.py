@@ -16,7 +16,7 @@ asked: ``layout_of`` and ``reply_to`` are the same functions for the test to cal
 
 ``match`` is a kind of request ("layout", "block", "page") or the start of an image's hash. Kinds of faults:
 reset hang stale cut slow die · 500 502 408 429 503busy 503html 400 401 404model 404route 501 redirect ·
-html notjson nochoices nullcontent huge · abort length repetition prose silent (an empty text).
+html notjson nochoices nullcontent huge · abort length repetition prose silent (an empty text) garbled.
 """
 
 from __future__ import annotations

@@ -1,12 +1,14 @@
-"""When documents come in: at once as there is room (closed loop), or by chance at a rate (open loop)."""
+"""When documents arrive: in a closed loop, or at a rate."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
+from itertools import pairwise
 from random import Random
 
 import anyio
 
+from mineru_cli.bench.measure.window import Window, weight_before
 from mineru_cli.domain.document import DocumentRef
 
 
@@ -51,3 +53,34 @@ async def open_loop(
 async def _next(documents: Iterator[DocumentRef]) -> DocumentRef | None:
     """Made in a thread: it may write a file."""
     return await anyio.to_thread.run_sync(next, documents, None)
+
+
+LEAST = 4
+"""Looks at a worker's count inside the window, or the count says too little."""
+
+Counts = Sequence[tuple[float, int]]
+"""(moment, requests answered since the worker's start), in the order of time."""
+
+
+def answered_rate(workers: Iterable[Counts], window: Window) -> float | None:
+    """Requests answered a second, all workers together, weighed as ``steady_flow`` weighs pages.
+
+    None where a worker was looked at too rarely.
+    """
+    rates = [_rate(counts, window) for counts in workers]
+    known = [rate for rate in rates if rate is not None]
+    return sum(known) if known and len(known) == len(rates) else None
+
+
+def _rate(counts: Counts, window: Window) -> float | None:
+    if sum(window.holds(at) for at, _ in counts) < LEAST:
+        return None
+    seen = weighed = 0.0
+    for (at, before), (then, after) in pairwise(counts):
+        weight = weight_before(window, then) - weight_before(window, at)
+        if weight <= 0.0 or then <= at:
+            continue
+        grown = after - before if after >= before else after  # a worker started anew counts from zero
+        seen += weight
+        weighed += weight * grown / (then - at)
+    return weighed / seen if seen else None

@@ -14,15 +14,13 @@ from pathlib import Path
 
 import anyio
 
-from mineru_cli.bench.background import run_with_background
+from mineru_cli.bench.background import process_group, run_with_background, scratch_folder
 from mineru_cli.bench.corpus.documents import Corpus, materialise
 from mineru_cli.bench.measure.compute import gpu_figures
 from mineru_cli.bench.measure.recording import Recording
 from mineru_cli.bench.measure.sampling import watch_gpus_into
 from mineru_cli.bench.measure.window import Window
-from mineru_cli.bench.process_group import process_group
-from mineru_cli.bench.reference_system import ReferenceSystem
-from mineru_cli.bench.scratch import scratch_folder
+from mineru_cli.bench.targets import ReferenceSystem
 from mineru_cli.domain.document import DocumentRef
 from mineru_cli.errors import SettingsError
 from mineru_cli.pages.reader import open_document

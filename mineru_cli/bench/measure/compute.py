@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from mineru_cli.bench.measure.arrivals import answered_rate
 from mineru_cli.bench.measure.metrics import ClientFigures, GpuFigures, LoadTotals, Rates, RunFigures
 from mineru_cli.bench.measure.recording import Recording
-from mineru_cli.bench.measure.request_rate import answered_rate
 from mineru_cli.bench.measure.server_metrics import server_figures
 from mineru_cli.bench.measure.timeline import last_sums, timeline
 from mineru_cli.bench.measure.window import Flow, PageTime, Window, flow, has_work, steady_flow, whole
+from mineru_cli.bench.stats.knee import judge_saturation
 from mineru_cli.bench.stats.percentile import LatencySummary
-from mineru_cli.bench.stats.saturation import judge_saturation
 from mineru_cli.domain.events import GpuGauge
 from mineru_cli.telemetry.gpu import UNAVAILABLE
 

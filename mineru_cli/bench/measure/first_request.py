@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator, Iterator
 
 import anyio
 
+from mineru_cli.bench.background import scratch_folder
 from mineru_cli.bench.corpus.documents import Corpus
-from mineru_cli.bench.scratch import scratch_folder
 from mineru_cli.domain.document import DocumentRef
 from mineru_cli.domain.events import Event, RunStarted
 from mineru_cli.engine.run import convert_async

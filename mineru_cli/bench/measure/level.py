@@ -11,7 +11,7 @@ from random import Random
 
 import anyio
 
-from mineru_cli.bench.background import run_with_background
+from mineru_cli.bench.background import run_with_background, scratch_folder
 from mineru_cli.bench.corpus.documents import Corpus
 from mineru_cli.bench.measure.arrivals import closed_loop, due_times, open_loop
 from mineru_cli.bench.measure.compute import compute_metrics
@@ -20,7 +20,6 @@ from mineru_cli.bench.measure.recording import Recording
 from mineru_cli.bench.measure.sampling import gpu_drivers_mapped, sample
 from mineru_cli.bench.measure.window import LEAST, Window
 from mineru_cli.bench.plan import OfferedLoad
-from mineru_cli.bench.scratch import scratch_folder
 from mineru_cli.bench.stats.percentile import percentile
 from mineru_cli.domain.document import DocumentRef
 from mineru_cli.engine.run import convert_async

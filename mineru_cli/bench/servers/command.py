@@ -13,14 +13,11 @@ from pathlib import Path
 import anyio
 from anyio.abc import Process
 
-from mineru_cli.bench.background import run_with_background
-from mineru_cli.bench.process_group import process_group
-from mineru_cli.bench.scratch import scratch_folder
-from mineru_cli.bench.servers.own_server import Up
+from mineru_cli.bench.background import process_group, run_with_background, scratch_folder
+from mineru_cli.bench.servers.own_server import VLLM, Up, flags
 from mineru_cli.bench.servers.phases import StartPhases
-from mineru_cli.bench.servers.settings import VLLM, flags
 from mineru_cli.errors import EngineUnavailable, SettingsError
-from mineru_cli.servers.docker.await_ready import wait_until_ready
+from mineru_cli.servers.docker.readiness import wait_until_ready
 from mineru_cli.servers.docker.vllm_log import short
 
 PORT, OPTIONS = "{port}", "{options}"

@@ -6,9 +6,8 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from mineru_cli.bench.servers.own_server import Up
+from mineru_cli.bench.servers.own_server import VLLM, ServerSetting, Up, compose_variables
 from mineru_cli.bench.servers.phases import LAST
-from mineru_cli.bench.servers.settings import VLLM, ServerSetting, compose_variables
 from mineru_cli.errors import UsageError
 from mineru_cli.servers.docker.config import DockerConfig
 from mineru_cli.servers.docker.server import docker_server

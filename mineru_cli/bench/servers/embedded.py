@@ -6,10 +6,8 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
-from mineru_cli.bench.servers.first_answer import await_first_answer
-from mineru_cli.bench.servers.own_server import Up
+from mineru_cli.bench.servers.own_server import ServerSetting, Up, await_first_answer, flags
 from mineru_cli.bench.servers.phases import LAST
-from mineru_cli.bench.servers.settings import ServerSetting, flags
 from mineru_cli.embedded.config import EmbeddedConfig
 from mineru_cli.embedded.process import embedded_server
 

@@ -1,13 +1,23 @@
-"""What a server of our own must be able to do."""
+"""A server that the bench starts itself: its interface, its settings, its first answer."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
-from mineru_cli.bench.servers.settings import ServerSetting
+import anyio
+from PIL import Image
+
+from mineru_cli.domain.request import Sampling, VisionRequest
+from mineru_cli.errors import ServerGivenUp, ServerUnreachable
+from mineru_cli.inference.body import encode
+from mineru_cli.inference.client import Client
+from mineru_cli.inference.reply import read_completion
+from mineru_cli.pages.pixels.encode import png
+from mineru_cli.servers.readiness import probe
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,3 +51,70 @@ class OwnServer(Protocol):
     def as_environment(self, values: Mapping[str, int]) -> Mapping[str, str]:
         """How to start it so for good: variables and their values."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSetting:
+    """``values`` are worth trying beside the server's own default; ``flag`` is how the server takes one."""
+
+    name: str
+    flag: str
+    values: tuple[int, ...]
+
+
+VLLM = (
+    ServerSetting("max_num_batched_tokens", "--max-num-batched-tokens", (4096, 8192, 16384, 32768)),
+    ServerSetting("max_num_seqs", "--max-num-seqs", (64, 128, 256, 512)),
+    ServerSetting("api_server_count", "--api-server-count", (1, 2, 4)),
+    ServerSetting("mm_processor_cache_gb", "--mm-processor-cache-gb", (0, 4)),
+)
+"""Tokens and requests in one step; processes that prepare images; GB that keep prepared images."""
+
+VARIABLES = {"api_server_count": "VLLM_API_SERVERS", "mm_processor_cache_gb": "VLLM_MM_CACHE_GB"}
+EXTRA = "VLLM_EXTRA_ARGS"
+"""Of docker-compose.yml: two settings have a variable, all others go with the rest of the arguments."""
+
+
+def flags(settings: tuple[ServerSetting, ...], values: Mapping[str, int]) -> list[str]:
+    """As words of a command line, those without a value left out."""
+    known = [(setting.flag, values[setting.name]) for setting in settings if setting.name in values]
+    return [word for flag, value in known for word in (flag, str(value))]
+
+
+def compose_variables(values: Mapping[str, int], extra: str = "") -> dict[str, str]:
+    """As variables of docker-compose.yml. ``extra`` is what the user has in ``VLLM_EXTRA_ARGS`` already."""
+    own = {VARIABLES[name]: str(value) for name, value in values.items() if name in VARIABLES}
+    rest = {name: value for name, value in values.items() if name not in VARIABLES}
+    if rest:
+        own[EXTRA] = " ".join([*extra.split(), *flags(VLLM, rest)])
+    return own
+
+
+PROMPT, SIDE = "\nLayout Detection:", 112
+LOOK, GIVE_UP = 0.05, 120.0
+
+
+async def await_first_answer(url: str) -> float:
+    """Seconds that the first request took, once the models are loaded. Raises ``ServerGivenUp``."""
+    with anyio.move_on_after(GIVE_UP):
+        while True:
+            try:
+                card = await probe(url)
+            except ServerUnreachable:
+                await anyio.sleep(LOOK)
+            else:
+                return await _ask(url, card.model)
+    raise ServerGivenUp(f"{url} gave no answer within {GIVE_UP:g} s", hint="see its log")
+
+
+async def _ask(url: str, model: str) -> float:
+    image = png(Image.new("L", (SIDE, SIDE), 255))
+    request = VisionRequest("layout", PROMPT, image, Sampling(temperature=0.0, max_tokens=16))
+    client = Client(url)
+    began = time.monotonic()
+    try:
+        reply = await client.chat(encode(request, model))
+    finally:
+        await client.aclose()
+    read_completion(reply, now=time.time(), server=url)
+    return time.monotonic() - began

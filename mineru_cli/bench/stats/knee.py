@@ -1,14 +1,11 @@
-"""Where more requests in flight stop helping: a rising and a flat line fitted to throughput. Pure.
-
-A server with room serves twice the requests in the same time; a full one makes them wait. So throughput over
-concurrency rises in a line through the origin and then bends. The bend is the knee. The fit is least squares
-on relative errors, so that the small levels count as much as the large ones.
-"""
+"""Where more concurrency stops to help: the knee of a curve, and whether a level saturates the server."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+from mineru_cli.bench.stats.student import MeanInterval, slope_interval
 
 BENT = 0.5
 """Beyond a knee the line rises at most this share of its rise before; else nothing is bent."""
@@ -91,3 +88,38 @@ def _fit(points: Sequence[tuple[float, float]], at: float) -> _Fit:
 def _slope_to_a_plateau(rows: Sequence[tuple[float, float]]) -> float:
     """The rising slope when the line beyond the bend is held flat."""
     return sum(a for a, _ in rows) / sum(a * a for a, _ in rows)
+
+
+LEVEL = 0.95
+GROWTH = 0.2
+"""A queue or latency that grows by less than this share of its mean over the window is steady."""
+
+Points = Sequence[tuple[float, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Saturation:
+    """``queue_slope`` in requests a second, ``latency_slope`` in seconds a second; None: too few samples."""
+
+    over: bool
+    queue_slope: MeanInterval | None
+    latency_slope: MeanInterval | None
+
+
+def judge_saturation(queue: Points, latency: Points) -> Saturation:
+    """From (second, waiting requests) and (second of finish, page seconds) inside the steady window.
+
+    Over-saturated means that both grow, beyond chance and by more than a fifth of their mean: then no steady
+    state exists at this load. A closed loop can fill a queue but never let it grow without end.
+    """
+    queue_slope, latency_slope = slope_interval(queue, LEVEL), slope_interval(latency, LEVEL)
+    over = _grows(queue, queue_slope) and _grows(latency, latency_slope)
+    return Saturation(over, queue_slope, latency_slope)
+
+
+def _grows(points: Points, slope: MeanInterval | None) -> bool:
+    if slope is None or slope.low <= 0:
+        return False
+    span = max(x for x, _ in points) - min(x for x, _ in points)
+    mean = sum(y for _, y in points) / len(points)
+    return slope.mean * span > GROWTH * abs(mean)

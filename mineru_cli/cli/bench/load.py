@@ -86,7 +86,7 @@ def own_server(settings: Settings, start: str | None) -> OwnServer | None:
     from mineru_cli.bench.servers.command import CommandServer
     from mineru_cli.bench.servers.docker import DockerServer
     from mineru_cli.bench.servers.embedded import EmbeddedServer
-    from mineru_cli.bench.servers.settings import EXTRA
+    from mineru_cli.bench.servers.own_server import EXTRA
 
     key = settings.api_key.get_secret_value() if settings.api_key else None
     if start is not None:

@@ -27,9 +27,9 @@ from mineru_cli.errors import (
 if TYPE_CHECKING:
     from mineru_cli.bench.corpus.documents import Corpus
     from mineru_cli.bench.plan import Plan
-    from mineru_cli.bench.reference_system import ReferenceSystem
     from mineru_cli.bench.regression import BenchComparison, Saved
     from mineru_cli.bench.result import BenchResult
+    from mineru_cli.bench.targets import ReferenceSystem
     from mineru_cli.bench.whole import BenchRun
     from mineru_cli.settings import Settings
 
@@ -139,8 +139,8 @@ def run(
     mineru-batch bench startup
     mineru-batch bench tune --server-url http://gpu1:8000
     """
-    from mineru_cli.bench.reference_system import read_monolith
     from mineru_cli.bench.regression import read_saved
+    from mineru_cli.bench.targets import read_monolith
 
     if rate is not None and sweep is not None:
         raise UsageError("--rate fixes the load: it goes with no --sweep")
@@ -219,7 +219,7 @@ def _tell(
 ) -> int:
     """Show and write what was found; the exit code."""
     from mineru_cli.bench.targets import target_rows
-    from mineru_cli.ui.errors import show_error
+    from mineru_cli.ui.plain_text import show_error
     from mineru_cli.ui.tables.bench.show import show_bench
     from mineru_cli.ui.terminal.view import colour_wanted
 

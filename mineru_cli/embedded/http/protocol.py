@@ -16,8 +16,8 @@ from PIL import Image, UnidentifiedImageError
 
 from mineru_cli.embedded.config import MAX_MODEL_LEN
 from mineru_cli.embedded.engine import LIMITS, Task
+from mineru_cli.pages.page import Word
 from mineru_cli.pages.page_words import MARK, split_prompt
-from mineru_cli.pages.words import Word
 
 MAX_PIXELS = 120_000_000
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "PPM")

@@ -25,12 +25,11 @@ from mineru_cli.embedded.layout.pictures import find_figures
 from mineru_cli.embedded.layout.regions import RegionDetector
 from mineru_cli.embedded.layout.tables import find_tables
 from mineru_cli.embedded.ocr.detector import LineDetector
-from mineru_cli.embedded.ocr.recogniser import OcrReading, Recogniser
-from mineru_cli.embedded.ocr.strips import cut
+from mineru_cli.embedded.ocr.recogniser import OcrReading, Recogniser, cut
 from mineru_cli.embedded.text.joining import is_counter, starts_item
 from mineru_cli.embedded.text.layer_words import page_words, run_downwards
 from mineru_cli.embedded.text.lines import TextLine, join_fragments, text_line, without_nested
-from mineru_cli.pages.words import Word
+from mineru_cli.pages.page import Word
 
 HUGE = 0.1
 """Share of the page's side above which a run of text is more often a picture, and must prove itself."""

@@ -8,7 +8,7 @@ from typing import Literal
 from PIL import Image
 
 from mineru_cli.embedded.geometry import Box, LineBox
-from mineru_cli.embedded.ocr.strips import cut
+from mineru_cli.embedded.ocr.recogniser import cut
 
 Turn = Literal[0, 90, 180, 270]
 """Degrees counter-clockwise that bring the page upright: the angle the client hands to ``Image.rotate``."""

@@ -12,8 +12,7 @@ from PIL import Image
 from mineru_cli.embedded.geometry import LineBox
 from mineru_cli.embedded.ink import ink_mask
 from mineru_cli.embedded.ocr.detector import LineDetector
-from mineru_cli.embedded.ocr.recogniser import OcrReading, Recogniser
-from mineru_cli.embedded.ocr.strips import cut
+from mineru_cli.embedded.ocr.recogniser import OcrReading, Recogniser, cut
 from mineru_cli.embedded.text.flow import FlowRow, flow
 from mineru_cli.embedded.text.lines import TextLine, find_skew, in_rows, join_fragments, without_nested
 

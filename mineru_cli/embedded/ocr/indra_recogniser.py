@@ -16,7 +16,7 @@ import numpy as np
 from PIL import Image
 
 from mineru_cli.embedded.ocr.recogniser import OcrReading, RecogniserOptions
-from mineru_cli.embedded.quiet import import_quietly
+from mineru_cli.embedded.ocr.runtime import import_quietly
 from mineru_cli.errors import EngineUnavailable
 
 NEEDED = ("det.onnx", "rec.onnx", "meta.json")

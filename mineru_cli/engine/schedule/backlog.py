@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections import deque
+from dataclasses import dataclass, field
 
 from mineru_cli.domain.document import PageWindow, Unit
 from mineru_cli.engine.messages import OPENING, Assemble
@@ -16,26 +17,33 @@ from mineru_cli.sources.pages import PageSelection
 from mineru_cli.sources.plan import unwanted, windows
 
 
-class Backlog:
-    """Documents in work and the units and jobs that wait for a worker."""
+@dataclass(slots=True)
+class Line:
+    """What waits for the workers of one target."""
 
-    def __init__(self, pages: PageSelection, window_pages: int) -> None:
+    ready: deque[Unit] = field(default_factory=deque)
+    alone: deque[Unit] = field(default_factory=deque)
+    assemblies: deque[Assemble] = field(default_factory=deque)
+
+
+class Backlog:
+    """Documents in work and the units and jobs that wait for a worker, by target."""
+
+    def __init__(self, pages: PageSelection, window_pages: int, targets: int = 1) -> None:
         self._pages = pages
         self._window_pages = window_pages
         self._numbers = itertools.count(1)
         self._works: dict[str, DocumentWork] = {}
-        self._ready: deque[Unit] = deque()
-        self.alone: deque[Unit] = deque()
-        self.assemblies: deque[Assemble] = deque()
+        self.lines = [Line() for _ in range(targets)]
 
     def __len__(self) -> int:
         """Documents not finished."""
         return len(self._works)
 
     @property
-    def ready(self) -> int:
-        """Units that wait."""
-        return len(self._ready)
+    def writing(self) -> bool:
+        """Whether files of some document wait to be written."""
+        return any(line.assemblies for line in self.lines)
 
     def work(self, key: str) -> DocumentWork | None:
         """The document, None when it is finished."""
@@ -45,7 +53,8 @@ class Backlog:
         """A document from discovery. Its first window is handed out before its page count is known."""
         self._works[work.ref.key] = work
         first = windows(None, self._window_pages, selection=self._pages, done=work.done)
-        self._ready.append(self._unit(work, first[0] if first else PageWindow(0, self._window_pages)))
+        unit = self._unit(work, first[0] if first else PageWindow(0, self._window_pages))
+        self.lines[work.target].ready.append(unit)
 
     def open(self, work: DocumentWork, page_count: int, first: PageWindow) -> None:
         """The page count is known: plan what comes after the first window."""
@@ -53,12 +62,13 @@ class Backlog:
         later = windows(
             page_count, self._window_pages, selection=self._pages, done=work.done, start=first.stop
         )
-        self._ready.extendleft(self._unit(work, window) for window in reversed(later))
+        self.lines[work.target].ready.extendleft(self._unit(work, window) for window in reversed(later))
 
-    def next_unit(self) -> Unit | None:
-        """The next unit that still has work in it."""
-        while self._ready:
-            unit = self._ready.popleft()
+    def next_unit(self, target: int = 0) -> Unit | None:
+        """The next unit for the target that still has work in it."""
+        ready = self.lines[target].ready
+        while ready:
+            unit = ready.popleft()
             work = self._works.get(unit.document.key)
             if work and (not work.opened or work.left_in(unit.window)):
                 return unit
@@ -67,21 +77,21 @@ class Backlog:
     def put_back(self, work: DocumentWork, window: PageWindow) -> None:
         """Pages of a worker that is gone, or that it did not do."""
         if not work.opened or work.left_in(window):
-            self._ready.appendleft(self._unit(work, window))
+            self.lines[work.target].ready.appendleft(self._unit(work, window))
 
     def isolate(self, work: DocumentWork, window: PageWindow, suspect: int) -> None:
         """Let the suspected page (or ``OPENING``) run alone, and the rest of its window as before."""
         if suspect == OPENING or not work.opened:
-            self.alone.append(self._unit(work, window))
+            self.lines[work.target].alone.append(self._unit(work, window))
             return
-        self.alone.append(self._unit(work, PageWindow(suspect, suspect + 1)))
+        self.lines[work.target].alone.append(self._unit(work, PageWindow(suspect, suspect + 1)))
         self.put_back(work, PageWindow(window.start, suspect))
         self.put_back(work, PageWindow(suspect + 1, window.stop))
 
     def assemble(self, work: DocumentWork) -> None:
         """All pages are in the spool: the files are to be written."""
         work.assemblies += 1
-        self.assemblies.append(Assemble(next(self._numbers), work.ref, work.selected))
+        self.lines[work.target].assemblies.append(Assemble(next(self._numbers), work.ref, work.selected))
 
     def finish(self, work: DocumentWork) -> None:
         """Nothing is left to do for the document."""
@@ -89,8 +99,17 @@ class Backlog:
 
     def drop_units(self) -> None:
         """Forget all units, not the documents that are only to be written."""
-        self._ready.clear()
-        self.alone.clear()
+        for line in self.lines:
+            line.ready.clear()
+            line.alone.clear()
+
+    def give_up(self, target: int) -> list[DocumentWork]:
+        """Take all unfinished documents of a target out, as they are."""
+        self.lines[target] = Line()
+        given_up = [work for work in self._works.values() if work.target == target]
+        for work in given_up:
+            del self._works[work.ref.key]
+        return given_up
 
     def _unit(self, work: DocumentWork, window: PageWindow) -> Unit:
         if work.opened:

@@ -7,14 +7,22 @@ the outcome before it is announced.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
+from itertools import accumulate
 from typing import Any, Protocol
 
 import anyio
 
 from mineru_cli.domain.document import DocumentRef, Status, Unit
-from mineru_cli.domain.events import DocumentStarted, Event, PageFailed, WorkerStarted, WorkerStopped
+from mineru_cli.domain.events import (
+    DocumentRecalled,
+    DocumentStarted,
+    Event,
+    PageFailed,
+    WorkerStarted,
+    WorkerStopped,
+)
 from mineru_cli.domain.failure import Failure
 from mineru_cli.engine.messages import (
     OPENING,
@@ -41,7 +49,14 @@ from mineru_cli.engine.schedule.document_work import DocumentWork
 from mineru_cli.engine.schedule.refusals import Refusals
 from mineru_cli.engine.schedule.worker_exit import ExitCause, Reason, classify
 from mineru_cli.engine.schedule.worker_table import WorkerSlot, WorkerTable
-from mineru_cli.errors import MinerUBatchError, NoPages, OutputError, StorageError, WorkersFailed
+from mineru_cli.errors import (
+    MinerUBatchError,
+    NoPages,
+    OutputError,
+    StorageError,
+    TooManyPages,
+    WorkersFailed,
+)
 from mineru_cli.settings import Limits
 
 READY_AHEAD = 4
@@ -66,7 +81,7 @@ class Records(Protocol):
         """The document was opened; ``pages`` of it are selected."""
         ...
 
-    def poisoned(self, ref: DocumentRef, page: int, failure: Failure) -> None:
+    def poisoned(self, work: DocumentWork, page: int, failure: Failure) -> None:
         """Put a page that no worker can read into the spool as failed."""
         ...
 
@@ -84,12 +99,17 @@ class Coordinator:
         backlog: Backlog,
         records: Records,
         *,
-        workers: int,
+        workers: Sequence[int],
         limits: Limits,
         assemble_failed: bool,
         announce: Callable[[Event], None],
         clock: Callable[[], float],
+        on_lost: Callable[[int, Failure], None] = lambda target, failure: None,
     ) -> None:
+        """``workers`` are so many per target. ``on_lost`` is called when a target but the first cannot go on.
+
+        What keeps the first from going on ends the run.
+        """
         self._pool = pool
         self._backlog = backlog
         self._records = records
@@ -97,9 +117,12 @@ class Coordinator:
         self._assemble_failed = assemble_failed
         self._announce = announce
         self._clock = clock
-        self._workers = WorkerTable(workers)
+        self._tables = _tables(workers)
+        self._workers = [slot for table in self._tables for slot in table]
+        self._retired: set[int] = set()
+        self._on_lost = on_lost
         self._broken: RunAborted | None = None
-        self._refusals = Refusals()
+        self._refusals = [Refusals() for _ in workers]
         self._deaths = 0
         self._fed = False
         self._draining = False
@@ -166,6 +189,31 @@ class Coordinator:
         self._dispatch()
         self._wake()
 
+    def in_work(self, document: str) -> bool:
+        """Whether the document with this key was taken up and is not finished."""
+        return self._backlog.work(document) is not None
+
+    async def retire(self, target: int) -> None:
+        """Take everything from a target but the first: its workers end, its unfinished documents begin anew.
+
+        They go to the first one once no worker of the target can publish any more: then this returns.
+        """
+        self._retired.add(target)
+        for slot in self._tables[target]:
+            self._end(slot, "retired")
+        self._hand_over(target)
+        self._dispatch()
+        self._wake()
+        while any(slot.ready for slot in self._tables[target]):
+            await self._changed.wait()
+
+    def _hand_over(self, target: int) -> None:
+        if any(slot.ready for slot in self._tables[target]):
+            return
+        for work in self._backlog.give_up(target):
+            self._announce(DocumentRecalled(work.ref.key))
+            self._backlog.take(DocumentWork(work.ref, self._clock()))
+
     def fail(self, error: MinerUBatchError) -> None:
         """End the run for this reason, unless it already ends for another."""
         self._broken = self._broken or RunAborted(Failure.of(error))
@@ -175,16 +223,19 @@ class Coordinator:
         if self._broken:
             return True
         if self._draining:
-            writing = self._backlog.assemblies or any(slot.jobs for slot in self._workers)
+            writing = self._backlog.writing or any(slot.jobs for slot in self._workers)
             return not writing and all(slot.drained or not slot.ready for slot in self._workers)
         return self._fed and not len(self._backlog)
 
     async def _take_all(self, documents: AsyncIterator[DocumentWork]) -> None:
         async for work in documents:
-            while self._backlog.ready >= READY_AHEAD * len(self._workers):
+            # Only the first target holds discovery up: what goes to another is bounded where it is routed.
+            while not work.target and len(self._backlog.lines[0].ready) >= READY_AHEAD * len(self._tables[0]):
                 await self._changed.wait()
             if self._draining:
                 return
+            if work.target in self._retired:
+                work = DocumentWork(work.ref, work.started)
             self._backlog.take(work)
             self._dispatch()
         self._fed = True
@@ -211,6 +262,11 @@ class Coordinator:
         unit = slot.units.get(message.unit)
         work = self._backlog.work(unit.document.key) if unit else None
         if unit is None or work is None or work.opened:
+            return
+        if not 0 <= message.pages <= self._limits.max_pages:  # a worker that is still itself refuses it
+            claimed = TooManyPages(f"its reader claimed {message.pages} pages: not a number to trust")
+            self._finish(work, "failed", Failure.of(claimed))
+            self._end(slot, "crashed")
             return
         self._backlog.open(work, message.pages, unit.window)
         pages = len(work.selected)
@@ -241,8 +297,8 @@ class Coordinator:
         work.retried += event.retried
         self._announce(event)
         self._settle(work)
-        if refused := self._refusals.page(event):
-            self.fail(refused)
+        if refused := self._refusals[slot.target].page(event):
+            self._give_up(slot.target, RunAborted(Failure.of(refused)))
 
     def _settle(self, work: DocumentWork) -> None:
         if work.left or work.assemblies:
@@ -272,19 +328,20 @@ class Coordinator:
     def _dispatch(self) -> None:
         if self._broken:
             return
-        ready = [slot for slot in self._workers if slot.ready]
-        while self._backlog.assemblies and ready:
-            job = self._backlog.assemblies.popleft()
-            slot = min(ready, key=lambda slot: len(slot.jobs))
-            slot.jobs[job.job] = job
-            self._pool.send(slot.number, job)
-        while self._backlog.alone and (idle := self._workers.idle_slot()):
-            self._assign(idle, self._backlog.alone.popleft(), alone=True)
-        for slot in self._workers.open_slots(reserve=bool(self._backlog.alone)):
-            unit = self._backlog.next_unit()
-            if unit is None:
-                break
-            self._assign(slot, unit, alone=False)
+        for target, (line, table) in enumerate(zip(self._backlog.lines, self._tables, strict=True)):
+            ready = [slot for slot in table if slot.ready]
+            while line.assemblies and ready:
+                job = line.assemblies.popleft()
+                slot = min(ready, key=lambda slot: len(slot.jobs))
+                slot.jobs[job.job] = job
+                self._pool.send(slot.number, job)
+            while line.alone and (idle := table.idle_slot()):
+                self._assign(idle, line.alone.popleft(), alone=True)
+            for slot in table.open_slots(reserve=bool(line.alone)):
+                unit = self._backlog.next_unit(target)
+                if unit is None:
+                    break
+                self._assign(slot, unit, alone=False)
 
     def _assign(self, slot: WorkerSlot, unit: Unit, *, alone: bool) -> None:
         slot.hold(unit, alone=alone)
@@ -303,6 +360,9 @@ class Coordinator:
     # -- workers ------------------------------------------------------------------------------------
 
     def _on_worker_ready(self, slot: WorkerSlot, message: WorkerReady) -> None:
+        if slot.target in self._retired:
+            self._end(slot, "retired")
+            return
         slot.ready, slot.pid, slot.early_deaths = True, message.pid, 0
         self._announce(WorkerStarted(slot.number, message.pid, message.seconds, message.sandboxed))
         if self._draining:
@@ -318,7 +378,14 @@ class Coordinator:
         slot.drained = True
 
     def _on_run_aborted(self, slot: WorkerSlot, message: RunAborted) -> None:
-        self._broken = self._broken or message
+        self._give_up(slot.target, message)
+
+    def _give_up(self, target: int, message: RunAborted) -> None:
+        """A target cannot go on: the first ends the run, of another the run's owner hears."""
+        if not target:
+            self._broken = self._broken or message
+        elif target not in self._retired:
+            self._on_lost(target, message.failure)
 
     def _check(self, slot: WorkerSlot) -> None:
         """End a worker that hangs in native code or has grown too large."""
@@ -340,6 +407,11 @@ class Coordinator:
         if self._ended:
             self._announce(WorkerStopped(slot.number, slot.pid, "finished"))
             return
+        if slot.target in self._retired:
+            slot.release_all()
+            self._announce(WorkerStopped(slot.number, slot.pid, "retired"))
+            self._hand_over(slot.target)
+            return
         cause = classify(exit_, slot.ended_by_us)
         reading = slot.reading
         self._deaths += 1
@@ -353,7 +425,7 @@ class Coordinator:
             if work := self._backlog.work(unit.document.key):
                 self._take_back(work, unit, reading[1] if reading and reading[0] == unit.id else None, cause)
         if slot.early_deaths >= EARLY_DEATHS or self._deaths >= MAX_DEATHS_WITHOUT_PROGRESS:
-            self._broken = self._broken or _cannot_work(exit_)
+            self._give_up(slot.target, _cannot_work(exit_))
         elif not self._draining and not self._broken:
             self._pool.restart(slot.number)
 
@@ -369,7 +441,7 @@ class Coordinator:
         else:
             failure = cause.failure(suspect)
             for page in work.poison(suspect, failure):
-                self._records.poisoned(work.ref, page, failure)
+                self._records.poisoned(work, page, failure)
                 self._announce(PageFailed(work.ref.key, page, -1, failure))
             self._backlog.put_back(work, unit.window)
             self._settle(work)
@@ -381,6 +453,14 @@ class Coordinator:
             self._finish(work, "failed", died)
         elif work:
             self._backlog.assemble(work)
+
+
+def _tables(workers: Sequence[int]) -> list[WorkerTable]:
+    firsts = accumulate(workers, initial=0)
+    return [
+        WorkerTable(count, first, target)
+        for target, (count, first) in enumerate(zip(workers, firsts, strict=False))
+    ]
 
 
 def _cannot_work(exit_: WorkerExit) -> RunAborted:

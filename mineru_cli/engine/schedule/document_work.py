@@ -20,7 +20,8 @@ class DocumentWork:
     """State of one document. Pages count from 0.
 
     ``done`` are pages kept from an earlier run. ``selected`` and ``left`` are empty until the document was
-    opened; ``opened`` says whether it was. ``incomplete`` pages were read and lost content.
+    opened; ``opened`` says whether it was. ``incomplete`` pages were read and lost content. ``target`` is the
+    number of the target that converts it; 0 is the baseline, which most runs have alone.
     """
 
     ref: DocumentRef
@@ -38,6 +39,7 @@ class DocumentWork:
     retried: int = 0
     sizes: tuple[FileSize, ...] = ()
     """Files that were published, with their sizes."""
+    target: int = 0
 
     def open(self, selected: Iterable[int]) -> None:
         """The page count is known: these are the pages asked for."""

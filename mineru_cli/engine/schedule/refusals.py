@@ -6,7 +6,7 @@ import re
 
 from mineru_cli.domain.events import PageFailed, PageFinished
 from mineru_cli.errors import EveryPageRefused, RequestRejected
-from mineru_cli.inference.refusal import hint_for
+from mineru_cli.inference.reply import hint_for
 
 FIRST_PAGES = 20
 """Pages that may be refused, all for one reason and before any is answered, until the run ends."""

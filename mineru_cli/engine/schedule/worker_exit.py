@@ -10,7 +10,7 @@ from mineru_cli.engine.messages import OPENING
 from mineru_cli.engine.pool import WorkerExit
 from mineru_cli.errors import DocumentError, PageTimeout, ReaderCrashed, WorkerOutOfMemory
 
-Reason = Literal["finished", "crashed", "killed", "page-timeout", "silent", "memory"]
+Reason = Literal["finished", "crashed", "killed", "page-timeout", "silent", "memory", "retired"]
 
 WEIGHTS: dict[Reason, float] = {
     "finished": 0.0,
@@ -19,6 +19,7 @@ WEIGHTS: dict[Reason, float] = {
     "page-timeout": 1.0,
     "silent": 1.0,
     "memory": 1.0,
+    "retired": 0.0,
 }
 """How much one death says against the page. A SIGKILL from outside (an operator, the kernel's OOM killer)
 hits whatever is being read at the time, so one page must be hit by five of them."""

@@ -17,10 +17,11 @@ UNITS_AHEAD = 2
 class WorkerSlot:
     """One worker. ``reading`` is (unit id, page, since) while its page thread is at work.
 
-    ``heard`` is when it last sent a message.
+    ``heard`` is when it last sent a message. ``target`` is whose documents it works on.
     """
 
     number: int
+    target: int = 0
     ready: bool = False
     pid: int = 0
     drained: bool = False
@@ -68,16 +69,13 @@ class WorkerSlot:
 
 
 class WorkerTable:
-    """All slots of a run."""
+    """The slots of a target's workers, numbered from ``first``."""
 
-    def __init__(self, workers: int) -> None:
-        self.slots = [WorkerSlot(number) for number in range(workers)]
+    def __init__(self, workers: int, first: int = 0, target: int = 0) -> None:
+        self.slots = [WorkerSlot(number, target) for number in range(first, first + workers)]
 
     def __iter__(self) -> Iterator[WorkerSlot]:
         return iter(self.slots)
-
-    def __getitem__(self, number: int) -> WorkerSlot:
-        return self.slots[number]
 
     def __len__(self) -> int:
         return len(self.slots)

@@ -18,7 +18,7 @@ from mineru_cli.store.run_folder import METHOD
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-    from mineru_cli.output.options import OutputOptions
+    from mineru_cli.output.names import OutputOptions
 
 
 @dataclass(frozen=True, slots=True)

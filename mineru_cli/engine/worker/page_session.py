@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from mineru_cli.domain.request import Completion, VisionRequest
 from mineru_cli.engine.worker.admission import Admission
 from mineru_cli.engine.worker.page_thread import CROPS, PageThread
-from mineru_cli.errors import RequestRejected
+from mineru_cli.errors import RequestError, RequestRejected
 from mineru_cli.inference.fleet import Fleet
 from mineru_cli.inference.request_trace import RequestTraces
 from mineru_cli.recipes.asking import hotter_sampling
@@ -68,6 +68,12 @@ class PageSession:
         self.prompt_tokens = 0
         self.completion_tokens = 0
         self.waited: float | None = None
+        self.server = ""
+        """Who answered last."""
+        self.faults = 0
+        """Failures of servers on this page's requests, also where a retry helped."""
+        self.answer_seconds = 0.0
+        """Time of the successful attempts, added up."""
         self.refusal = ""
         """What the server said when it refused all that was asked about the page's blocks."""
         self._answered = False
@@ -86,8 +92,9 @@ class PageSession:
                 completion = await self._fleet.ask(
                     request, priority=self._order, deadline=self._deadline, traces=self._traces
                 )
-            except RequestRejected as error:
-                if not self._answered:
+            except RequestError as error:
+                self.faults += 1
+                if isinstance(error, RequestRejected) and not self._answered:
                     self.refusal = self.refusal or error.message
                 raise
         if request.kind != "layout":
@@ -98,6 +105,9 @@ class PageSession:
                 self.waited = max(0.0, self._clock() - asked - completion.seconds)
         self.requests += completion.attempts - 1
         self.retried += completion.attempts - 1
+        self.faults += completion.faults
+        self.answer_seconds += completion.seconds
+        self.server = completion.server
         self.prompt_tokens += completion.prompt_tokens
         self.completion_tokens += completion.completion_tokens
         if completion.finish_reason == "stop" and completion.text.strip() and not self._confidence:

@@ -18,7 +18,7 @@ from mineru_cli.domain.page import PageResult, Reading
 from mineru_cli.engine.worker.assembly import DocumentAssembler
 from mineru_cli.engine.worker.page_session import WHOLE_PAGE, PageSession
 from mineru_cli.errors import MinerUBatchError, PageBroken, PageError, RequestError, WorkerOutOfMemory
-from mineru_cli.inference.refusal import hint_for
+from mineru_cli.inference.reply import hint_for
 from mineru_cli.pages.coverage import PageEvidence, looks_short, uncovered
 from mineru_cli.pages.textlayer import TextLayer, fallback_blocks
 from mineru_cli.recipes.recipe import PreparedPage, Recipe
@@ -37,6 +37,7 @@ class PageTask:
     place: DocumentAssembler
     fallback: bool
     clock: Callable[[], float]
+    model: str = ""
 
     async def read(
         self,
@@ -70,6 +71,8 @@ class PageTask:
             retried=session.retried,
             seconds=self.clock() - started,
             flaws=page.flaws + reading.flaws,
+            server=session.server,
+            model=self.model,
         )
         good = {} if any(flaw.lost for flaw in result.flaws) else session.replies
         await self._save(document, result, reading.figures, good if result.loss else {})
@@ -153,6 +156,10 @@ class PageTask:
             loss=_explained(page.loss, session.refusal),
             refusal=session.refusal,
             confidence=of_page((block.type, block.confidence) for block in page.blocks),
+            server=session.server,
+            model=self.model,
+            faults=session.faults,
+            answer_seconds=session.answer_seconds,
         )
 
 

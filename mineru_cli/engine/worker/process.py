@@ -30,7 +30,7 @@ from mineru_cli.engine.worker.sandbox import enter_sandbox
 from mineru_cli.engine.worker.worker import Worker
 from mineru_cli.inference.fleet import Fleet, FleetSettings
 from mineru_cli.inference.request_trace import Tracing
-from mineru_cli.output.options import OutputOptions
+from mineru_cli.output.names import OutputOptions
 from mineru_cli.recipes.registry import make_recipe
 from mineru_cli.settings import Settings
 
@@ -145,7 +145,10 @@ async def _serve(
         fleet=fleet,
         recipe=recipe,
         place=DocumentAssembler(
-            storage.sources(), storage.pages(job.fingerprint), storage.results, job.fingerprint
+            storage.sources(),
+            storage.pages(job.fingerprint + job.target),
+            storage.results,
+            job.fingerprint,
         ),
         options=OutputOptions(
             format=settings.format,

@@ -56,7 +56,7 @@ from mineru_cli.errors import (
 )
 from mineru_cli.inference.fleet import Fleet
 from mineru_cli.inference.request_trace import RequestTraces, Tracing
-from mineru_cli.output.options import OutputOptions
+from mineru_cli.output.names import OutputOptions
 from mineru_cli.pages.reader import OpenDocument
 from mineru_cli.recipes.recipe import PreparedPage, Recipe
 from mineru_cli.recipes.registry import MINERU
@@ -99,7 +99,7 @@ class Worker:
         self._tracing = tracing
         fallback = settings.page_fallback == "layer"
         self._with_layer = fallback or settings.text in ("auto", "layer")
-        self._task = PageTask(number, recipe, place, fallback, clock)
+        self._task = PageTask(number, recipe, place, fallback, clock, options.model)
         self._documents = OpenDocuments(settings, thread, send, clock, place.sources)
         self._draining = False
         self._resumed = anyio.Event()

@@ -118,7 +118,7 @@ GPU_MEMORY = _gauge("gpu_memory_used_bytes", "GPU memory in use as observed.", "
 QUALITY_MATCH = _gauge("quality_match_ratio", "Mean match with the baseline so far, 0-1.")
 QUALITY_DOCUMENTS = _gauge("quality_documents_scored", "Documents compared with the baseline so far.")
 
-ROLLOUT_PERCENT = _gauge("rollout_percent", "Documents that go to the candidate, in percent.")
+ROLLOUT_SHARE = _gauge("rollout_candidate_ratio", "Share of the documents that goes to the candidate, 0-1.")
 ROLLOUT_REVERTED = _gauge("rollout_reverted", "1 once the rollout was reverted, 0 before.")
 ROLLOUT_REVERTS = _counter("rollout_reverts_total", "Rollouts that were reverted, by guard.", "guard")
 ROLLOUT_VERDICT = _gauge(

@@ -59,17 +59,18 @@ def _registry(metrics: RunMetrics) -> CollectorRegistry:
     from prometheus_client import CollectorRegistry
 
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Collector(metrics))
+    registry.register(Collector(metrics))
     return registry
 
 
-class _Collector:
+class Collector:
     """Gives the values to prometheus_client when it asks for them."""
 
     def __init__(self, metrics: RunMetrics) -> None:
         self._metrics = metrics
 
     def collect(self) -> Iterable[Any]:
+        """See ``prometheus_client.registry.Collector``."""
         return [_family(family) for family in self._metrics.families()]
 
 

@@ -210,7 +210,7 @@ class RunMetrics:
         self._set(m.QUALITY_DOCUMENTS, event.documents)
 
     def _rollout_changed(self, event: events.RolloutChanged, at: float) -> None:
-        self._set(m.ROLLOUT_PERCENT, event.percent)
+        self._set(m.ROLLOUT_SHARE, event.percent / 100)
         self._set(m.ROLLOUT_REVERTED, 0)
 
     def _rollout_scored(self, event: events.RolloutScored, at: float) -> None:
@@ -221,7 +221,7 @@ class RunMetrics:
         self._set(m.ROLLOUT_VERDICT, _VERDICTS[event.verdict], event.guard)
 
     def _rollout_reverted(self, event: events.RolloutReverted, at: float) -> None:
-        self._set(m.ROLLOUT_PERCENT, 0)
+        self._set(m.ROLLOUT_SHARE, 0)
         self._set(m.ROLLOUT_REVERTED, 1)
         self._add(m.ROLLOUT_REVERTS, 1, event.guard)
 
@@ -253,7 +253,7 @@ class RunMetrics:
 
     def _worker_stopped(self, event: events.WorkerStopped, at: float) -> None:
         self._cpu.pop(event.worker, None)
-        if event.reason != "finished":
+        if event.reason not in ("finished", "retired"):
             self._add(m.WORKER_RESTARTS, 1, event.reason)
 
 

@@ -41,17 +41,18 @@ def exported(
     exporter refuses its variables.
     """
     _conceal_secrets(environment)
-    with _faults_reported(complain):
-        exporter = _make(settings.exporter)
+    with _faults_reported(complain) as opened:
+        processor = _processor(settings.exporter)
         provider = TracerProvider(
             sampler=ALWAYS_ON,  # only spans that are sampled come here
             resource=_resource(),
             id_generator=(ids := _GivenIds()),
             shutdown_on_exit=False,
         )
-        provider.add_span_processor(BatchSpanProcessor(exporter))
+        provider.add_span_processor(processor)
         tracer = provider.get_tracer(names.SCOPE, __version__)
         writer = SpanWriter(settings.ratio, lambda span: _write(tracer, ids, span))
+        opened()
         try:
             yield writer
         finally:
@@ -116,14 +117,18 @@ def _make(name: str) -> SpanExporter:
     if name == "console":
         return ConsoleSpanExporter(out=sys.stderr)  # stdout is for --progress json
     (found, *_) = entry_points(group=EXPORTERS, name=name)
+    exporter: SpanExporter = found.load()()
+    return exporter
+
+
+def _processor(name: str) -> BatchSpanProcessor:
     try:
-        exporter: SpanExporter = found.load()()
+        return BatchSpanProcessor(_make(name))
     except Exception as error:
         raise SettingsError(
             f"the exporter of traces {name} cannot be used: {error}",
-            hint="check the variables OTEL_EXPORTER_*, or run without traces: OTEL_SDK_DISABLED=true",
+            hint="check the variables OTEL_EXPORTER_* and OTEL_BSP_*, or set OTEL_SDK_DISABLED=true",
         ) from error
-    return exporter
 
 
 def _conceal_secrets(environment: Mapping[str, str]) -> None:
@@ -135,25 +140,35 @@ def _conceal_secrets(environment: Mapping[str, str]) -> None:
 
 
 @contextmanager
-def _faults_reported(complain: Callable[[str], None]) -> Iterator[None]:
-    """The SDK logs its faults, each batch anew and some with a traceback: the first one is reported."""
+def _faults_reported(complain: Callable[[str], None]) -> Iterator[Callable[[], None]]:
+    """The SDK logs its faults, each batch anew and some with a traceback: the first one is reported.
+
+    So is all that it says of its variables, until the function that this gives is called.
+    """
     logger = logging.getLogger("opentelemetry")
-    handler, propagate = _FirstFault(complain), logger.propagate
+    handler, propagate = _Faults(complain), logger.propagate
     logger.addHandler(handler)
     logger.propagate = False
     try:
-        yield
+        yield handler.opened
     finally:
         logger.removeHandler(handler)
         logger.propagate = propagate
 
 
-class _FirstFault(logging.Handler):
+class _Faults(logging.Handler):
     def __init__(self, complain: Callable[[str], None]) -> None:
         super().__init__(logging.WARNING)
-        self._complain: Callable[[str], None] | None = complain
+        self._complain = complain
+        self._opening, self._lost = True, False
+
+    def opened(self) -> None:
+        self._opening = False
 
     def emit(self, record: logging.LogRecord) -> None:
-        if self._complain is not None:
-            complain, self._complain = self._complain, None
-            complain(f"traces do not reach the collector: {masked(record.getMessage())[:500]}")
+        text = masked(record.getMessage())[:500]
+        if self._opening:
+            self._complain(f"traces: {text}")
+        elif not self._lost:
+            self._lost = True
+            self._complain(f"traces do not reach the collector: {text}")

@@ -156,7 +156,7 @@ class SpanWriter:
         attributes: Mapping[str, Attribute],
         error: str = "",
     ) -> None:
-        own = {names.DOCUMENT_KEY: key, names.DOCUMENT_PAGES: document.pages, **attributes}
+        own = {names.DOCUMENT_KEY: _printable(key), names.DOCUMENT_PAGES: document.pages, **attributes}
         ids = trace_id(run.id), span_id(run.id, key), span_id(run.id)
         self._export(Span(names.DOCUMENT_SPAN, *ids, document.start, at, own, error=error))
 
@@ -195,7 +195,7 @@ class SpanWriter:
             return
         self._sample(run, event.document)
         own = {
-            names.DOCUMENT_KEY: event.document,
+            names.DOCUMENT_KEY: _printable(event.document),
             names.PAGE_NUMBER: event.page + 1,
             names.WORKER: event.worker,
             names.PAGE_REQUESTS: event.requests,
@@ -231,6 +231,11 @@ class SpanWriter:
                     error=request.error,
                 )
             )
+
+
+def _printable(key: str) -> str:
+    """A key in valid UTF-8, also where a file's name is not: OTLP refuses the whole batch otherwise."""
+    return key.encode(errors="backslashreplace").decode()
 
 
 def request_attributes(request: RequestTrace, model: str) -> dict[str, Attribute]:

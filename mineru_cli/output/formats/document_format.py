@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Protocol
 
-from mineru_cli.output.options import OutputOptions
+from mineru_cli.output.names import OutputOptions
 from mineru_cli.output.tree.page import PageTree
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from mineru_cli.output.formats.document_format import DocumentSink
 from mineru_cli.output.formats.files import ENCODER, TextFile
 from mineru_cli.output.formats.mineru3.markdown import BlockMarkdown
-from mineru_cli.output.options import OutputOptions
+from mineru_cli.output.names import OutputOptions
 from mineru_cli.output.safety import Safety
 from mineru_cli.output.tree.node import Json
 from mineru_cli.output.tree.page import PageTree

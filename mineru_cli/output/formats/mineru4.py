@@ -16,7 +16,7 @@ from mineru_cli.output import failures, names
 from mineru_cli.output.formats.document_format import DocumentSink
 from mineru_cli.output.formats.files import ENCODER, TextFile
 from mineru_cli.output.formats.mineru3.page_markdown import PageMarkdown
-from mineru_cli.output.options import OutputOptions
+from mineru_cli.output.names import OutputOptions
 from mineru_cli.output.tree.node import Json
 from mineru_cli.output.tree.page import PageTree
 

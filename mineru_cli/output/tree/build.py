@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from mineru_cli.domain.block import Block
 from mineru_cli.output.tree.boxes import in_points
-from mineru_cli.output.tree.code_language import language_of
+from mineru_cli.output.tree.language import language_of
 from mineru_cli.output.tree.node import Node, Points, TreeLine, TreeSpan
 
 CAPTION, FOOTNOTE = "caption", "footnote"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mineru_cli.output.tree.width import halved
+from mineru_cli.output.tree.table_rows import halved
 
 _ENDS = ("(续)", "(续表)", "(续上表)", "(continued)", "(cont.)", "(cont’d)", "(…continued)", "续表")
 _ANYWHERE = "(continued)"

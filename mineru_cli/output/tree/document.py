@@ -14,8 +14,8 @@ from mineru_cli.output.headings import Levels
 from mineru_cli.output.tree.node import Json, Node
 from mineru_cli.output.tree.page import PageTree, read_page, size_of
 from mineru_cli.output.tree.paragraphs import is_references, join_paragraphs, join_references
+from mineru_cli.output.tree.table_rows import normal
 from mineru_cli.output.tree.tables import join_tables, touch
-from mineru_cli.output.tree.width import normal
 
 _DEEPEST = 4
 """Titles of deeper levels take this one, as in MinerU."""

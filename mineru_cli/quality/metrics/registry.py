@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from mineru_cli.quality.matching.page_pair import PagePair
-from mineru_cli.quality.metrics.formula import formula_score
 from mineru_cli.quality.metrics.layout import (
     aside_score,
     block_type_score,
@@ -14,10 +13,14 @@ from mineru_cli.quality.metrics.layout import (
     heading_score,
     image_score,
 )
-from mineru_cli.quality.metrics.measure import Measure
-from mineru_cli.quality.metrics.order import order_score
-from mineru_cli.quality.metrics.table import table_score, table_structure_score
-from mineru_cli.quality.metrics.text import text_score
+from mineru_cli.quality.metrics.scores import (
+    Measure,
+    formula_score,
+    order_score,
+    table_score,
+    table_structure_score,
+    text_score,
+)
 from mineru_cli.quality.metrics.types import type_score
 
 SCORES = "score-v2"

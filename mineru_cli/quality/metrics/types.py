@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mineru_cli.quality.matching.link import Link, Piece
 from mineru_cli.quality.matching.page_pair import PagePair
-from mineru_cli.quality.metrics.measure import Measure
+from mineru_cli.quality.metrics.scores import Measure
 
 _EXCERPT = 60
 _PLURALS = {"list": "lists", "code": "pieces of code"}

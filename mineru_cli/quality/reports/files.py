@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from mineru_cli.errors import OutputError, UsageError
+from mineru_cli.quality.reports.ci import junit_report
 from mineru_cli.quality.reports.json import json_report
-from mineru_cli.quality.reports.junit import junit_report
 from mineru_cli.quality.reports.markdown import LIMIT, markdown_report
 from mineru_cli.quality.reports.summary import Summary
 from mineru_cli.quality.results import Judgement

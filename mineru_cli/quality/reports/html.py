@@ -13,7 +13,7 @@ from typing import Any
 
 from mineru_cli.quality.blocks import Document, as_one_page
 from mineru_cli.quality.errors import NothingToCompare
-from mineru_cli.quality.gate.rule import percent
+from mineru_cli.quality.gate import percent
 from mineru_cli.quality.matching.page_pair import pair_pages
 from mineru_cli.quality.metrics.registry import JUDGED
 from mineru_cli.quality.reports.differences import PageDifference, page_difference

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import fsum
 
 from mineru_cli.quality.bootstrap import FEW
-from mineru_cli.quality.gate.rule import percent
+from mineru_cli.quality.gate import percent
 from mineru_cli.quality.metrics.registry import SCORES
 from mineru_cli.quality.reports.changes import what_changed
 from mineru_cli.quality.results import Comparison, Judgement, RuleResult

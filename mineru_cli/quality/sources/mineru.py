@@ -13,11 +13,11 @@ from typing import Any
 from mineru_cli.quality.blocks import Document, Page
 from mineru_cli.quality.sources.content_list import content_list_pages, failed_pages, model_pages
 from mineru_cli.quality.sources.content_list_v2 import content_list_v2_pages
+from mineru_cli.quality.sources.markdown import text_line_document
 from mineru_cli.quality.sources.markdown_blocks import markdown_blocks
 from mineru_cli.quality.sources.middle_json import failed_pages_2, is_middle_2, middle_2_pages, page_count_2
 from mineru_cli.quality.sources.run_state import read_facts, read_failures, read_inputs
 from mineru_cli.quality.sources.source import Facts
-from mineru_cli.quality.sources.text_line import text_line_document
 from mineru_cli.store.run_folder import STATE, SUMMARY
 
 _METHODS = ("vlm", "auto", "ocr", "txt", "hybrid", "pipeline", "office")

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from mineru_cli.domain.block import BBox, Block
 from mineru_cli.recipes import vl
-from mineru_cli.recipes.equations import display_equation
+from mineru_cli.recipes.mineru_blocks import display_equation
 from mineru_cli.recipes.readers.markdown import markdown_blocks
 from mineru_cli.recipes.readers.reader import WHOLE_PAGE, SeenPage, Upright
 from mineru_cli.recipes.tables import bounded_otsl, plain_table

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from mineru_cli.domain.block import BBox, Block
-from mineru_cli.recipes.equations import display_equation
+from mineru_cli.recipes.mineru_blocks import display_equation
 from mineru_cli.recipes.readers.markdown import MarkdownReader, markdown_blocks
 from mineru_cli.recipes.readers.reader import WHOLE_PAGE, SeenPage, Upright
 from mineru_cli.recipes.tables import caption_of, plain_table

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from mineru_cli.domain.block import BBox, Block
-from mineru_cli.recipes.equations import display_equation
+from mineru_cli.recipes.mineru_blocks import display_equation
 from mineru_cli.recipes.readers.captions import name_captions
 from mineru_cli.recipes.readers.markdown import markdown_blocks
 from mineru_cli.recipes.readers.reader import WHOLE_PAGE, SeenPage, Upright

@@ -13,7 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from mineru_cli.domain.block import BBox, Block
-from mineru_cli.recipes.equations import display_equation
+from mineru_cli.recipes.mineru_blocks import display_equation
 from mineru_cli.recipes.readers.reader import WHOLE_PAGE, SeenPage, Upright
 from mineru_cli.recipes.tables import caption_of, plain_table
 

@@ -13,13 +13,15 @@ PROJECT = "mineru-batch"
 class DockerConfig:
     """None leaves a value to the environment, the ``.env`` file and the defaults of the compose file.
 
-    ``model_args`` are options of ``vllm serve`` that the model needs.
+    ``model_args`` are options of ``vllm serve`` that the model needs, ``revision`` is a commit or tag of its
+    repository.
     ``folder`` holds the ``.env`` file, ``stack`` the compose file, ``variables`` more of its variables. Times
     are seconds.
     """
 
     model: str | None = None
     model_args: str | None = None
+    revision: str | None = None
     port: int | None = None
     bind: str | None = None
     api_key: str | None = None
@@ -36,6 +38,7 @@ class DockerConfig:
         values = {
             "MINERU_MODEL": self.model,
             "VLLM_MODEL_ARGS": self.model_args,
+            "MINERU_REVISION": self.revision,
             "MINERU_PORT": self.port,
             "MINERU_BIND": self.bind,
             "MINERU_BATCH_API_KEY": self.api_key,

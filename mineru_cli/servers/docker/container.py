@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from mineru_cli.errors import EngineUnavailable
-from mineru_cli.servers.docker.command import run
+from mineru_cli.servers.docker.command import following, run
 from mineru_cli.servers.docker.config import DockerConfig
 from mineru_cli.servers.docker.stack import SERVICES
 
@@ -98,3 +98,15 @@ def _read(document: Mapping[str, Any]) -> Container:
 
 def _when(stamp: object) -> str:
     return "" if not isinstance(stamp, str) or stamp.startswith("0001-") else stamp
+
+
+async def print_log(config: DockerConfig, tail: int, follow: bool, write: Callable[[str], bool]) -> None:
+    """Give each line to ``write`` while that says yes. Raises ``EngineUnavailable`` without a container."""
+    container = await find_container(config)
+    if container is None:
+        raise EngineUnavailable("there is no container to read", hint="start one: mineru-batch server up")
+    more = ("--follow",) if follow else ()
+    async with following(("docker", "logs", "--tail", str(tail), *more, container.id)) as lines:
+        async for line in lines:
+            if isinstance(line, str) and not write(line):
+                return

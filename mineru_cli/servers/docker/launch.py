@@ -7,18 +7,20 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import anyio
+import anyio.to_thread
 
 from mineru_cli.errors import EngineUnavailable, Interrupted, ServerError, ServerGivenUp, UsageError
 from mineru_cli.servers.docker.command import following, run
 from mineru_cli.servers.docker.config import DockerConfig
 from mineru_cli.servers.docker.container import Container, find_container
+from mineru_cli.servers.docker.env_file import describe_env_file
 from mineru_cli.servers.docker.events import ComposeEvents
 from mineru_cli.servers.docker.follow import Follower, Watched
 from mineru_cli.servers.docker.machine import has_image
 from mineru_cli.servers.docker.progress import Announce, LaunchFailed, Phase, PhaseBegan, PhaseMoved, Ready
+from mineru_cli.servers.docker.readiness import ReadinessProof, prove
 from mineru_cli.servers.docker.stack import SERVICES, ComposeService, compose, service_wanted
 from mineru_cli.servers.docker.start_lock import start_lock
-from mineru_cli.servers.docker.verdict import ReadinessProof, prove
 from mineru_cli.servers.docker.vllm_log import StartFailure
 from mineru_cli.servers.doctor.examine import preflight
 from mineru_cli.servers.doctor.facts import gather
@@ -92,6 +94,8 @@ class _Launch:
     async def run(self) -> Ready:
         """All phases. Raises ``EngineUnavailable``, ``ServerGivenUp``, ``UsageError``."""
         self.begin("check")
+        if said := await anyio.to_thread.run_sync(describe_env_file, self.config):
+            self.announce(PhaseMoved("check", said))
         container = await self._found()
         if container is not None and container.running:
             service, found = await self._running(container), True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mineru_cli.servers.doctor import docker, gpu, python, room, sandbox, server
+from mineru_cli.servers.doctor import docker, gpu, machine, server
 from mineru_cli.servers.doctor.facts import MachineFacts
 from mineru_cli.servers.doctor.finding import Check, Finding
 
@@ -15,16 +15,16 @@ LAUNCH: tuple[Check, ...] = (
     gpu.driver,
     gpu.runtime,
     gpu.memory,
-    room.disk,
-    room.port,
+    machine.disk,
+    machine.port,
 )
 """What a launch depends on."""
 
 ALL: tuple[Check, ...] = (
-    python.python,
-    python.loops,
-    python.listings,
-    sandbox.sandbox,
+    machine.python,
+    machine.loops,
+    machine.listings,
+    machine.sandbox,
     *LAUNCH,
     server.container,
     server.servers,

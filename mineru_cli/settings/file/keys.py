@@ -16,8 +16,8 @@ API_KEY_ENV = "_env"
 """What is added to the key of a secret: the file names the variable that holds it."""
 
 HEALTH_CHECK = f"{ROOT}.vllm_server.health_check"
-NOT_IN_FILE = frozenset({("inputs",), ("logins",)})
-"""INPUT is given to each command anew; logins are taken out of URLs."""
+NOT_IN_FILE = frozenset({("inputs",), ("logins",), ("output_url",)})
+"""INPUT is given to each command anew; logins are taken out of URLs, the output's URL out of the output."""
 ALIASES: Mapping[str, tuple[str, ...]] = {
     f"{HEALTH_CHECK}.interval": ("resilience", "watchdog", "interval"),
     f"{HEALTH_CHECK}.timeout": ("resilience", "watchdog", "probe_timeout"),
@@ -26,7 +26,6 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
 """Second names of settings, from the proposal."""
 
 RESERVED: Mapping[str, str] = {
-    f"{ROOT}.rollout": "a gradual rollout is not part of this version",
     f"{ROOT}.workers.fallback": "a fallback is not part of this version",
 }
 """Keys that have a meaning to come, and why they are refused until then."""

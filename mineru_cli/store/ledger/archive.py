@@ -6,7 +6,6 @@ Works on a folder that a run is writing to, and in any thread: open one for each
 from __future__ import annotations
 
 import os
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,8 @@ from typing import Any, Literal
 
 from mineru_cli.domain.failure import Failure
 from mineru_cli.store.ledger.confidence import has_confidences
-from mineru_cli.store.ledger.ledger import Ledger
+from mineru_cli.store.ledger.faults import reading
+from mineru_cli.store.ledger.opening import open_for_reading
 
 Order = Literal["name", "mean", "lowest"]
 
@@ -36,7 +36,8 @@ CREATE TEMP VIEW lines AS
         (SELECT MIN(c.lowest) FROM page_confidences c WHERE c.document = d.id) AS lowest
     FROM documents d;
 CREATE TEMP VIEW read_pages AS
-    SELECT d.key, p.page, p.seconds, d.run FROM pages p JOIN documents d ON d.id = p.document
+    SELECT d.key, p.page, CAST(p.seconds AS REAL) AS seconds, d.run
+    FROM pages p JOIN documents d ON d.id = p.document
     WHERE p.status IN ('done', 'incomplete') AND p.seconds > 0;
 """
 _CONFIDENCES = "CREATE TEMP VIEW page_confidences AS SELECT document, page, mean, lowest, tokens FROM "
@@ -120,8 +121,8 @@ class Archive:
 
     def __init__(self, path: Path) -> None:
         """Open the ledger at ``path``. Raises ``OutputError`` for one that cannot be read."""
-        Ledger.view(path).close()  # says in its own words when the file is damaged or from a newer version
-        self._db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=10)
+        with reading(path):
+            self._db = open_for_reading(path)
         known = "confidences" if has_confidences(self._db) else _NO_CONFIDENCES
         self._db.executescript(f"{_CONFIDENCES}{known};{_VIEWS}")
 
@@ -164,9 +165,9 @@ class Archive:
         """How many pages ``uncertain_pages`` would give without its limit."""
         return int(self._db.execute(f"SELECT COUNT(*) {_UNCERTAIN}", {"text": text}).fetchone()[0])
 
-    def everything(self) -> Iterator[DocumentRow]:
-        """All documents by key, one in memory at a time."""
-        for row in self._db.execute("SELECT * FROM lines WHERE key != '' ORDER BY key"):
+    def everything(self, after: str = "") -> Iterator[DocumentRow]:
+        """All documents by key, those behind ``after``, one in memory at a time."""
+        for row in self._db.execute("SELECT * FROM lines WHERE key > ? ORDER BY key", (after,)):
             yield _document(row)
 
     def count(self, text: str = "", *, troubled: bool = False) -> int:

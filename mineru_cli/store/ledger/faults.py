@@ -15,7 +15,7 @@ _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _RESUME = "and repeat the command: it continues where it stopped"
 
 
-def output_error(error: OSError | sqlite3.Error, path: Path) -> OutputError:
+def output_error(error: OSError | sqlite3.Error, path: Path, *, doing: str = "written") -> OutputError:
     """``DiskFull`` or ``OutputNotWritable`` for an error met while writing ``path``."""
     if _is_full(error):
         return DiskFull(f"no space left to write {shown(path)}", hint=f"free some space {_RESUME}")
@@ -26,7 +26,7 @@ def output_error(error: OSError | sqlite3.Error, path: Path) -> OutputError:
         )
     reason = (error.strerror if isinstance(error, OSError) else "") or str(error)
     return OutputNotWritable(
-        f"{shown(path)} cannot be written: {reason}",
+        f"{shown(path)} cannot be {doing}: {reason}",
         hint=f"mend it or give another folder with -o, {_RESUME}",
     )
 
@@ -38,6 +38,15 @@ def writing(path: Path) -> Iterator[None]:
         yield
     except (OSError, sqlite3.Error) as error:
         raise output_error(error, path) from error
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """The same for a block that only reads."""
+    try:
+        yield
+    except (OSError, sqlite3.Error) as error:
+        raise output_error(error, path, doing="read") from error
 
 
 def shown(path: str | os.PathLike[str]) -> str:

@@ -23,11 +23,13 @@ from mineru_cli.domain.failure import Failure
 from mineru_cli.domain.manifest import FileSize
 from mineru_cli.errors import OutputNotWritable, SettingsChanged
 from mineru_cli.store.ledger import schema as queries
-from mineru_cli.store.ledger.changes import changed_settings
 from mineru_cli.store.ledger.confidence import TABLE, ConfidenceTotals, confidence_totals, keep_confidence
-from mineru_cli.store.ledger.faults import shown, writing
+from mineru_cli.store.ledger.faults import reading, shown, writing
+from mineru_cli.store.ledger.integrity import check_pages, check_rows, check_tables
+from mineru_cli.store.ledger.opening import open_for_reading
 from mineru_cli.store.ledger.records import DocumentRecord, FailedDocument, RunRecord, RunTotals
 from mineru_cli.store.ledger.schema import TABLES, UPGRADES, VERSION
+from mineru_cli.store.ledger.summary import changed_settings
 
 _BATCH = 500
 _TEXT_LIMIT = 2000
@@ -62,10 +64,10 @@ class Ledger:
     @classmethod
     def view(cls, path: Path) -> Ledger:
         """Open an existing ledger for reading, also while a run writes it."""
-        with writing(path):
-            connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=10)
+        with reading(path):
+            connection = open_for_reading(path)
             try:
-                _check_version(connection, path)
+                check_rows(connection, path)
             except BaseException:
                 connection.close()
                 raise
@@ -98,6 +100,11 @@ class Ledger:
             )
             self._db.commit()
         self._run = cursor.lastrowid or 0
+        return self._run
+
+    @property
+    def run(self) -> int:
+        """The number of the run that this process began, 0 before."""
         return self._run
 
     def end(self, outcome: str, exit_code: int = 0) -> None:
@@ -174,6 +181,7 @@ class Ledger:
         requests: int = 0,
         retried: int = 0,
         sizes: Sequence[FileSize] = (),
+        mark: str | None = None,
     ) -> None:
         """The document is written, or given up for ``failure``. Committed when this returns.
 
@@ -199,7 +207,29 @@ class Ledger:
                 " VALUES (?, ?, 'failed', ?, ?, ?)",
                 [(number, index, *_told(reason)) for index, reason in failed],
             )
+            if mark is not None:
+                self._db.execute(
+                    "INSERT OR REPLACE INTO targets (key, mark, run) VALUES (?, ?, ?)",
+                    (document.key, mark, self._run),
+                )
             self._db.commit()
+
+    def keep_targets(self) -> None:
+        """From now on ``finished`` keeps which target converted a document. Only runs with several do."""
+        with writing(self._path):
+            self._db.execute(queries.TARGETS)
+            self._db.commit()
+
+    def targets(self, keys: Sequence[str]) -> dict[str, tuple[str, int]]:
+        """The mark of the target that converted each of these, and the number of the run that knew of it."""
+        found: dict[str, tuple[str, int]] = {}
+        with writing(self._path):
+            for start in range(0, len(keys), _BATCH):
+                batch = keys[start : start + _BATCH]
+                marks = ",".join("?" * len(batch))
+                query = f"SELECT key, mark, run FROM targets WHERE key IN ({marks})"  # noqa: S608
+                found.update({key: (mark, run) for key, mark, run in self._db.execute(query, batch)})
+        return found
 
     def unusable(self, key: str, path: str, failure: Failure) -> None:
         """Something that is no document (an unreadable folder) failed. The next run starts without it."""
@@ -310,20 +340,13 @@ def _make_private(path: Path) -> None:
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
-    version = _check_version(connection, path)
+    version = check_tables(connection, path)
     steps = [UPGRADES[old] for old in range(version, VERSION)] if version else [TABLES]
     if version != VERSION:
         connection.executescript(f"BEGIN;{''.join(steps)}PRAGMA user_version = {VERSION};COMMIT;")
-
-
-def _check_version(connection: sqlite3.Connection, path: Path) -> int:
-    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
-    if version > VERSION:
-        raise OutputNotWritable(
-            f"{shown(path)} was written by a newer version of mineru-batch",
-            hint="upgrade mineru-batch, or give another folder with -o",
-        )
-    return version
+    if version:
+        check_pages(connection, path)
+        check_rows(connection, path)
 
 
 def _sizes(text: str) -> tuple[FileSize, ...]:

@@ -67,6 +67,13 @@ CREATE TABLE pages (
 ) WITHOUT ROWID;
 """
 
+TARGETS = """
+CREATE TABLE IF NOT EXISTS targets (
+    key TEXT PRIMARY KEY,
+    mark TEXT NOT NULL,
+    run INTEGER NOT NULL
+) WITHOUT ROWID
+"""
 RECORD = (
     "SELECT d.key, d.status, d.size, d.mtime_ns, d.pages, d.failed_pages, d.attempts, r.fingerprint,"
     " d.sizes"

@@ -111,6 +111,7 @@ class RunSummary(_SummaryPart):
     server: dict[str, Any]
     versions: dict[str, str]
     unsupported: dict[str, int] = Field(default_factory=dict)
+    rollout: dict[str, Any] | None = None
     sandbox: str = ""
     skipped_links: list[str] = Field(default_factory=list)
     confidence: RunConfidence | None = None
@@ -156,6 +157,7 @@ def summarise(
     server: dict[str, Any],
     versions: dict[str, str],
     unsupported: dict[str, int] | None = None,
+    rollout: dict[str, Any] | None = None,
     sandbox: str = "",
     skipped_links: Iterable[str] = (),
     confidence: RunConfidence | None = None,
@@ -206,6 +208,7 @@ def summarise(
         server=server,
         versions=versions,
         unsupported=unsupported or {},
+        rollout=rollout,
         sandbox=sandbox,
         skipped_links=[shown(path) for path in skipped_links],
         confidence=confidence,
@@ -267,3 +270,29 @@ def failure_line(document: FailedDocument) -> FailureLine:
             for index, failure in document.pages
         ],
     )
+
+
+_SHOWN = 60
+
+
+def changed_settings(before: dict[str, Any], now: dict[str, Any]) -> str:
+    """``model 'a' -> 'b', rendering.dpi 200 -> 150``: every setting that differs, groups by dotted name."""
+    old, new = _flat(before), _flat(now)
+    names = [name for name in {**old, **new} if old.get(name) != new.get(name)]
+    changes = [f"{name} {_value(old.get(name))} -> {_value(new.get(name))}" for name in names]
+    return ", ".join(changes) or "their fingerprints differ"
+
+
+def _flat(settings: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for name, value in settings.items():
+        if isinstance(value, dict):
+            flat.update(_flat(value, f"{prefix}{name}."))
+        else:
+            flat[prefix + name] = value
+    return flat
+
+
+def _value(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= _SHOWN else text[:_SHOWN] + "..."

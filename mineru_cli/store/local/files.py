@@ -46,10 +46,22 @@ def prepare_output(output: Path) -> None:
     """Make OUT and prove that it can be written, before any work is done. Raises ``OutputError``."""
     if output.exists() and not output.is_dir():
         raise OutputNotWritable(f"{shown(output)} is a file, not a folder", hint="give a folder with -o")
+    _refuse_links(RunFolder(output).state)
     probe = RunFolder(output).state / _temporary_name()
     write_file(probe, b"mineru-batch", durable=False)
     with writing(output):
         probe.unlink()
+
+
+def _refuse_links(state: Path) -> None:
+    """In a folder that others can write to, a link would have a run write somewhere else."""
+    with writing(state):
+        entries = list(state.iterdir()) if state.is_dir() and not state.is_symlink() else []
+    for path in (state, *entries):
+        if path.is_symlink():
+            raise OutputNotWritable(
+                f"{shown(path)} is a link, and a run writes through none", hint="remove it, and repeat"
+            )
 
 
 def _is_special(path: Path) -> bool:

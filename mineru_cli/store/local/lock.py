@@ -6,6 +6,7 @@ import errno
 import fcntl
 import os
 import socket
+import time
 import weakref
 from pathlib import Path
 from types import TracebackType
@@ -14,20 +15,34 @@ from mineru_cli.errors import OutputLocked
 from mineru_cli.store.ledger.faults import shown, writing
 
 _HELD = frozenset({errno.EAGAIN, errno.EACCES})
+_GLANCES, _GLANCE = 3, 0.02
 
 
 def working(path: Path) -> bool:
-    """Whether the process that the lock at ``path`` names lives. Takes no lock, so it disturbs nobody."""
+    """Whether a process holds the lock at ``path``: the kernel knows, whatever pid the file names."""
     try:
-        pid, host = path.read_text("utf-8", "replace").split("\n")[:2]
-        if host != socket.gethostname():
-            return False
-        os.kill(int(pid), 0)
-    except PermissionError:
-        return True
-    except (OSError, ValueError):
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except OSError:
         return False
-    return True
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError as error:
+        return error.errno in _HELD
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def _take(descriptor: int) -> None:
+    """Lock it. Who only looks whether it is taken (``working``) holds it for a moment: wait that long."""
+    for _ in range(_GLANCES):
+        try:
+            return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno not in _HELD:
+                raise
+        time.sleep(_GLANCE)
+    return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 class RunLock:
@@ -45,9 +60,9 @@ class RunLock:
         """Take the lock or raise ``OutputLocked``, which names the owner. ``OutputError`` for disk errors."""
         with writing(self._path):
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
             try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                _take(descriptor)
             except OSError as error:
                 owner = os.pread(descriptor, 1024, 0).decode("utf-8", "replace").split("\n")
                 os.close(descriptor)

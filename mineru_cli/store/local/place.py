@@ -91,6 +91,7 @@ def put(
     Afterwards ``folder`` is gone or holds what ``target`` held before. ``exchange`` swaps two paths or says
     False; by default the system's own call.
     """
+    _refuse_link(target, scratch.parent.parent)
     target.parent.mkdir(parents=True, exist_ok=True)
     _bring_back(scratch, target)
     if target.exists():
@@ -99,6 +100,15 @@ def put(
     else:
         folder.rename(target)
     sync(target.parent)
+
+
+def _refuse_link(target: Path, root: Path) -> None:
+    """Raise ``OSError`` where a part of the way from ``root`` to ``target`` is a link: it leads anywhere."""
+    for way in (target, *target.parents):
+        if way == root or not way.is_relative_to(root):
+            return
+        if way.is_symlink():
+            raise OSError(errno.ELOOP, "it is a link", str(way))
 
 
 def recover(scratch: Path, root: Path) -> None:

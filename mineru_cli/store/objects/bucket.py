@@ -60,7 +60,7 @@ class Bucket:
     def get(self, key: str) -> tuple[bytes, ObjectInfo] | None:
         """Content and facts of a small object; None where there is none."""
         try:
-            with translated(self.root, key):
+            with translated(self.root, key, reading=True):
                 found = obstore.get(self._store, key)
                 return bytes(found.bytes()), _info(found.meta)
         except FileNotFoundError:
@@ -77,7 +77,7 @@ class Bucket:
     def head(self, key: str, length: int) -> bytes | None:
         """The first bytes of an object; None where there is none."""
         try:
-            with translated(self.root, key):
+            with translated(self.root, key, reading=True):
                 found = obstore.get(self._store, key, options={"range": (0, length)})
                 return bytes(found.bytes())
         except FileNotFoundError:
@@ -86,13 +86,13 @@ class Bucket:
     def download(self, key: str, target: Path) -> bool:
         """Copy an object to a local file, piece by piece; False where there is none. Raises ``OSError``."""
         try:
-            with translated(self.root, key):
+            with translated(self.root, key, reading=True):
                 pieces = obstore.get(self._store, key).stream(min_chunk_size=DOWNLOAD_CHUNK)
         except FileNotFoundError:
             return False
         with target.open("wb") as file:
             while True:
-                with translated(self.root, key):
+                with translated(self.root, key, reading=True):
                     piece = next(pieces, None)
                 if piece is None:
                     return True

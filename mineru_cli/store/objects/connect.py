@@ -38,7 +38,8 @@ def open_bucket(
         import obstore.store
     except ImportError:
         raise StorageRefused(
-            f"{location.root} needs the storage extra", hint="pip install 'mineru-batch[storage]'"
+            f"{location.root} needs the storage extra",
+            hint="pip install obstore (it needs Python 3.11 or later)",
         ) from None
     common: dict[str, Any] = {
         "client_options": _client(storage),

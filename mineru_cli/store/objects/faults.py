@@ -39,7 +39,7 @@ RESUME = "then repeat the command: it continues where it stopped"
 
 
 @contextmanager
-def translated(place: str, key: str = "") -> Iterator[None]:
+def translated(place: str, key: str = "", *, reading: bool = False) -> Iterator[None]:
     """Errors of the block as ``StorageError``, or as those of the one object ``key`` in ``place``.
 
     ``FileNotFoundError`` for an object that is not there, and those of preconditions, pass through.
@@ -53,11 +53,11 @@ def translated(place: str, key: str = "") -> Iterator[None]:
     except (PermissionDeniedError, UnauthenticatedError, InvalidPathError, BaseError, OSError) as error:
         if type(error).__name__ in ("AlreadyExistsError", "PreconditionError", "FileExistsError"):
             raise
-        raise storage_error(error, place, key) from error
+        raise storage_error(error, place, key, reading=reading) from error
 
 
-def storage_error(error: Exception, place: str, key: str = "") -> MinerUBatchError:
-    """The error of our tree for one of obstore's."""
+def storage_error(error: Exception, place: str, key: str, *, reading: bool) -> MinerUBatchError:
+    """The error of our tree for one of obstore's. An object that cannot be read is no reason to end a run."""
     code, status, where = _code(error), _status(error), f"{place}/{key}" if key else place
     reason = _reason(error)
     if code == "NoSuchBucket":
@@ -66,7 +66,7 @@ def storage_error(error: Exception, place: str, key: str = "") -> MinerUBatchErr
         return DocumentNotWritable(
             f"{where} is not a possible name: {reason}", hint="shorten the names of folders and files"
         )
-    if key and code in _ONE_OBJECT:
+    if reading and code in _ONE_OBJECT:
         return DocumentUnreadable(f"{where} cannot be read: {reason}", hint="check the object's permissions")
     if isinstance(error, NotSupportedError):
         return StorageRefused(f"{place} cannot do what is needed: {reason}", hint="see docs/storage.md")

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import OrderedDict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -25,6 +26,8 @@ from mineru_cli.store.objects.bucket import Bucket
 
 _READ, _AGAIN, _REPLIES = ".json", ".failed.json", ".replies"
 _FIGURES = "figures"
+REMEMBERED = 64
+"""Documents whose earlier pages a process knows by name: more than it works on at the same time."""
 _NONE: Mapping[str, str] = {}
 
 
@@ -35,6 +38,8 @@ class ObjectSpool:
         self._bucket = bucket
         self._prefix = prefix
         self._fingerprint = fingerprint
+        self._begun: set[str] | None = None
+        self._kept: OrderedDict[str, frozenset[str]] = OrderedDict()
 
     def save(
         self,
@@ -54,11 +59,18 @@ class ObjectSpool:
         again = (page.failure or page.loss) is not None
         suffix, other = (_AGAIN, _READ) if again else (_READ, _AGAIN)
         self._bucket.put(place + suffix, encode(page).encode())
-        self._bucket.delete([place + other])
+        if f"{page.index}{other}" in self._earlier(document):
+            self._bucket.delete([place + other])
 
     def done(self, document: DocumentRef) -> dict[int, bool]:
-        """See ``PageStore``. One listing, whatever the number of pages."""
+        """See ``PageStore``. One listing per document that was begun, and one to know which these are."""
         whole, ours = self._root(document.key), self._pages(document)
+        if self._begun is None:
+            depth = self._prefix.count("/") + 1
+            listed = (entry.key.split("/")[depth] for entry in self._bucket.list(self._prefix))
+            self._begun = {f"{self._prefix}/{name}" for name in listed}
+        if whole not in self._begun:
+            return {}
         figures = f"{self._version(document)}/{_FIGURES}"
         old: list[str] = []
         pages: dict[int, bool] = {}
@@ -92,6 +104,8 @@ class ObjectSpool:
 
     def replies(self, document: DocumentRef, index: int) -> dict[str, str]:
         """See ``PageStore``."""
+        if f"{index}{_REPLIES}" not in self._earlier(document):
+            return {}
         found = self._bucket.get(f"{self._pages(document)}/{index}{_REPLIES}")
         try:
             replies = json.loads(found[0]) if found else {}
@@ -125,6 +139,19 @@ class ObjectSpool:
             for entry in self._bucket.list(self._prefix)
             if f"{self._prefix}/{entry.key[depth:].partition('/')[0]}" not in kept
         )
+
+    def _earlier(self, document: DocumentRef) -> frozenset[str]:
+        """Names of what was kept of the document when this process first met it: one request per document.
+
+        Nearly always nothing: what concerns a page that was read before need not be asked for page by page.
+        """
+        place = self._pages(document)
+        if place not in self._kept:
+            start = len(place) + 1
+            self._kept[place] = frozenset(entry.key[start:] for entry in self._bucket.list(place))
+            while len(self._kept) > REMEMBERED:
+                self._kept.popitem(last=False)
+        return self._kept[place]
 
     def _root(self, key: str) -> str:
         return f"{self._prefix}/{_hash(key)}"

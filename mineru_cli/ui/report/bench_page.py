@@ -13,10 +13,10 @@ from mineru_cli.bench.regression import BenchComparison
 from mineru_cli.bench.result import BenchResult, Level
 from mineru_cli.bench.targets import TargetRow
 from mineru_cli.ui.format import UNKNOWN, count, percent
+from mineru_cli.ui.plain_text import visible
 from mineru_cli.ui.report.xy import Curve, XYChart, distribution, xy_chart
 from mineru_cli.ui.tables.bench.facts import facts
 from mineru_cli.ui.tables.bench.format import headline_range, load_text, requests, seconds, speed
-from mineru_cli.ui.untrusted import visible
 
 BINS = 40
 """At most; few pages get fewer."""

@@ -11,11 +11,11 @@ from mineru_cli.store.ledger.records import FailedDocument
 from mineru_cli.store.ledger.summary import RunSummary
 from mineru_cli.ui.format import UNKNOWN, count, counted, duration, from_before, percent, rate
 from mineru_cli.ui.non_default_settings import chosen_settings, without_credentials
+from mineru_cli.ui.plain_text import visible
 from mineru_cli.ui.report.distribution import PageTimes
 from mineru_cli.ui.report.source import RunSource
 from mineru_cli.ui.report.timeline_charts import Gpus, Timelines
 from mineru_cli.ui.tables.runs import reasons
-from mineru_cli.ui.untrusted import visible
 
 FAILURES_LISTED = 200
 BEGUN = "begun and not finished"
@@ -65,11 +65,15 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class FailureRow:
-    """A document that failed or lost pages, with each reason: where, message, code, hint."""
+    """A document that failed or lost pages, with each reason: where, message, code, hint.
+
+    ``page`` is the first that it lost, from 1.
+    """
 
     key: str
     status: str
     reasons: tuple[tuple[str, str, str, str], ...]
+    page: int = 1
 
 
 def head(source: RunSource) -> Head:
@@ -164,7 +168,8 @@ def _row(document: FailedDocument) -> FailureRow:
         (where.removesuffix(": "), visible(why.message), visible(why.code), visible(why.hint))
         for where, why in islice(reasons(document), 20)
     )
-    return FailureRow(visible(document.key), document.status, told)
+    page = document.pages[0][0] + 1 if document.pages else 1
+    return FailureRow(visible(document.key), document.status, told, page)
 
 
 def environment(source: RunSource) -> list[tuple[str, list[tuple[str, str]]]]:

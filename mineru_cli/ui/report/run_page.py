@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -16,13 +17,14 @@ from mineru_cli.store.ledger.archive import Archive, DocumentRow
 from mineru_cli.store.ledger.ledger import Ledger
 from mineru_cli.store.local.files import write_file
 from mineru_cli.ui.format import count, duration
+from mineru_cli.ui.plain_text import visible
 from mineru_cli.ui.report import overview
 from mineru_cli.ui.report.distribution import page_times
 from mineru_cli.ui.report.source import RunSource, read_run
 from mineru_cli.ui.report.timeline_charts import Timelines, from_ledger, from_timeline
-from mineru_cli.ui.untrusted import visible
 
 SLOWEST = 12
+_POLICY = re.compile(r'Content-Security-Policy" content="([^"]+)"')
 NOTICES = 20
 
 
@@ -31,8 +33,17 @@ def write_run_page(output: Path, page: Path) -> None:
     write_file(page, render(read_run(output)).encode("utf-8", "replace"))
 
 
-def render(source: RunSource) -> str:
-    """The page as text."""
+def page_for_viewer(output: Path) -> tuple[str, str]:
+    """The page with links to the viewer's documents and pages, and the policy that its style and script need.
+
+    Raises ``InputNotFound``, ``OutputError``.
+    """
+    html = render(read_run(output), linked=True)
+    return html, _POLICY.findall(html)[0]
+
+
+def render(source: RunSource, *, linked: bool = False) -> str:
+    """The page as text. ``linked`` makes documents and pages links to the viewer that serves it."""
     import jinja2
 
     folder = files("mineru_cli.ui.report") / "templates"
@@ -42,7 +53,12 @@ def render(source: RunSource) -> str:
     )
     template = environment.from_string((folder / "report.html").read_text("utf-8"))
     return template.render(
-        **_content(source), style=style, script=script, style_hash=_hash(style), script_hash=_hash(script)
+        **_content(source),
+        linked=linked,
+        style=style,
+        script=script,
+        style_hash=_hash(style),
+        script_hash=_hash(script),
     )
 
 

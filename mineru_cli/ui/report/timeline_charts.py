@@ -9,10 +9,10 @@ from itertools import pairwise
 from mineru_cli.observe.timeline import BreakerChange, GpuTimeline, RunTimeline
 from mineru_cli.ui.format import counted
 from mineru_cli.ui.non_default_settings import without_credentials
+from mineru_cli.ui.plain_text import visible
 from mineru_cli.ui.report.charts import Chart, ChartBand, ChartLine, bands, chart
 from mineru_cli.ui.report.scale import Tick, ceiling, stopwatch, time_ticks
 from mineru_cli.ui.report.series import Points, average, from_events, means, rates
-from mineru_cli.ui.untrusted import visible
 
 SMALLEST_RATE = 0.1
 """Top of an axis on which nothing happened."""

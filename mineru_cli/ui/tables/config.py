@@ -11,8 +11,7 @@ from mineru_cli.settings.declaration import Setting, settings_of, size_text
 from mineru_cli.settings.file.keys import NOT_IN_FILE
 from mineru_cli.settings.resolve import Resolved
 from mineru_cli.ui.non_default_settings import without_credentials
-from mineru_cli.ui.pipe import Pipe
-from mineru_cli.ui.untrusted import visible
+from mineru_cli.ui.plain_text import Pipe, visible
 
 MASK = "**********"
 

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from typing import Protocol, TextIO
 
 from mineru_cli.ui.format import unsupported
-from mineru_cli.ui.pipe import Pipe
-from mineru_cli.ui.untrusted import visible
+from mineru_cli.ui.plain_text import Pipe, visible
 
 
 class Listed(Protocol):

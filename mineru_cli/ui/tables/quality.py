@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from mineru_cli.ui.console import console_on
-from mineru_cli.ui.untrusted import visible
+from mineru_cli.ui.plain_text import visible
 
 if TYPE_CHECKING:
     from mineru_cli.quality.reports.summary import DocumentLine, Summary

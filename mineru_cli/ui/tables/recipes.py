@@ -11,7 +11,7 @@ from rich.text import Text
 
 from mineru_cli.recipes.profiles.profile import Profile
 from mineru_cli.ui.console import console_on
-from mineru_cli.ui.untrusted import visible
+from mineru_cli.ui.plain_text import visible
 
 _HOW = {"mineru": "layout, then each block", "whole-page": "whole page", "regions": "each region"}
 

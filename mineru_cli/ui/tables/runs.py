@@ -13,7 +13,7 @@ from mineru_cli.domain.failure import Failure
 from mineru_cli.ui.console import console_on
 from mineru_cli.ui.format import count, duration, from_before, moment, rate
 from mineru_cli.ui.non_default_settings import chosen_settings
-from mineru_cli.ui.untrusted import visible
+from mineru_cli.ui.plain_text import visible
 
 NAMES = 14
 """Cells of the column with names, and more when a name is longer."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TextIO
 
@@ -25,10 +25,11 @@ from mineru_cli.servers.docker.progress import (
     sentence,
 )
 from mineru_cli.servers.docker.status import ServerStatus
+from mineru_cli.servers.doctor.finding import Finding
 from mineru_cli.telemetry.vllm import ServerLoad
 from mineru_cli.ui.console import console_on
-from mineru_cli.ui.format import count, duration, percent, size
-from mineru_cli.ui.untrusted import visible
+from mineru_cli.ui.format import count, counted, duration, percent, size
+from mineru_cli.ui.plain_text import visible
 
 SHOWN_LINES = 20
 SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
@@ -196,3 +197,21 @@ def _gpu(gpu: GpuGauge) -> str:
     parts += [f"{gpu.power:.0f} W"] if gpu.power is not None else []
     parts += [f"{gpu.temperature:.0f} °C"] if gpu.temperature is not None else []
     return ", ".join(parts)
+
+
+_STYLES = {"ok": "green", "problem": "bold red", "skipped": "dim"}
+
+
+def show_findings(findings: Sequence[Finding], stream: TextIO, environ: Mapping[str, str]) -> None:
+    """Write the findings, and at the end how many problems there are."""
+    console = console_on(stream, environ)
+    wide = max((len(finding.check) for finding in findings), default=0)
+    for finding in findings:
+        status = (f"{finding.status:<8}", _STYLES[finding.status])
+        console.print(
+            Text.assemble(status, f" {finding.check:<{wide}}  ", visible(finding.detail)), soft_wrap=True
+        )
+        if finding.fix and finding.status == "problem":
+            console.print(Text(f"{'':<8} {'':<{wide}}  → {visible(finding.fix)}"), soft_wrap=True)
+    problems = sum(finding.status == "problem" for finding in findings)
+    console.print(f"{counted(problems, 'problem')}." if problems else "No problems.")

@@ -15,7 +15,7 @@ from rich.text import Text
 from mineru_cli.observe.snapshot import RolloutState, Snapshot
 from mineru_cli.ui.console import console_on
 from mineru_cli.ui.format import count, counted, duration, from_before, rate, unsupported
-from mineru_cli.ui.untrusted import visible
+from mineru_cli.ui.plain_text import visible
 
 _TITLES = {
     "finished": ("Finished", "bold green"),
@@ -41,18 +41,21 @@ def show_summary(
     output: str,
     command: str,
     page: str = "",
+    url: str = "",
 ) -> None:
     """Write the summary of a run that ended.
 
     ``output`` is the output folder, ``command`` the command line that was given (quoted for a shell),
-    ``page`` the report's file if there is one.
+    ``page`` the report's file if there is one. ``url`` is where the documents went if that is object storage:
+    ``output`` then is the work folder.
     """
     console = console_on(stream, environ)
     console.print(_title(state))
     console.print(_counts(state))
-    rows = [("output", visible(output, 4096))]
+    rows = [("output", visible(url or output, 4096))]
     rows += [("report", visible(page, 4096))] if page else []
-    rows += [(step.purpose, visible(step.command, 4096)) for step in next_steps(state, output, command, page)]
+    steps = next_steps(state, output, command, page, with_files=not url)
+    rows += [(step.purpose, visible(step.command, 4096)) for step in steps]
     for name, value in rows:
         # Never wrapped: a command or a path that is cut into lines cannot be copied.
         _print_whole(console, Text.assemble((f"  {name:<10}  ", "dim"), value))
@@ -63,8 +66,13 @@ _REVERTED = ("Finished, but the rollout was reverted", "bold red")
 _TOO_MANY_FAILURES = ("Finished with failures, more than allowed", "bold red")
 
 
-def next_steps(state: Snapshot, output: str, command: str, page: str = "") -> Iterator[NextStep]:
-    """What to run next, most urgent first. ``page`` is the report, where there is one already."""
+def next_steps(
+    state: Snapshot, output: str, command: str, page: str = "", *, with_files: bool = True
+) -> Iterator[NextStep]:
+    """What to run next, most urgent first. ``page`` is the report, where there is one already.
+
+    ``with_files`` says whether the documents' files are in ``output``.
+    """
     out = shlex.quote(output)
     if state.end is not None and state.end.outcome in ("interrupted", "given-up"):
         yield NextStep(command, "resume")
@@ -73,10 +81,11 @@ def next_steps(state: Snapshot, output: str, command: str, page: str = "") -> It
         yield NextStep(f"mineru-batch runs retry {out}", "retry")
     there = state.documents.done or state.documents.partial or state.documents.skipped
     if there and state.end is not None and state.end.outcome == "finished":
-        yield NextStep(f"mineru-batch runs view {out}", "view")
+        if with_files:
+            yield NextStep(f"mineru-batch runs view {out}", "view")
         if not page:
             yield NextStep(f"mineru-batch runs show {out} --html run.html", "charts")
-        if not state.end.exit_code:
+        if with_files and not state.end.exit_code:
             yield NextStep(f"mineru-batch baseline record {out}", "baseline")
 
 

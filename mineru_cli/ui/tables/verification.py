@@ -10,7 +10,7 @@ from rich.text import Text
 
 from mineru_cli.ui.console import console_on
 from mineru_cli.ui.format import count
-from mineru_cli.ui.untrusted import visible
+from mineru_cli.ui.plain_text import visible
 
 LOST_NAMED = 20
 """Documents without their files that ``runs rebuild`` names."""

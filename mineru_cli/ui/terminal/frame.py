@@ -16,9 +16,9 @@ from mineru_cli.domain.events import DocumentScored
 from mineru_cli.observe.bottleneck import LoadSample
 from mineru_cli.observe.snapshot import Snapshot
 from mineru_cli.ui.format import count, duration, elapsed, estimate, percent, rate
+from mineru_cli.ui.plain_text import visible
 from mineru_cli.ui.terminal import panels
 from mineru_cli.ui.terminal.panels import ProgressBars, ScreenPanel, progress_bars
-from mineru_cli.ui.untrusted import visible
 
 Column = tuple[tuple[int, ScreenPanel], ...]
 """Panels from top to bottom, each with its rank: 0 is the last to be left out."""

@@ -17,8 +17,7 @@ from mineru_cli.observe.bottleneck import LoadSample
 from mineru_cli.observe.progress import RunProgress
 from mineru_cli.observe.snapshot import Snapshot
 from mineru_cli.ui.format import clock, count, counted, duration, percent, rate, size, unsupported
-from mineru_cli.ui.pipe import Pipe
-from mineru_cli.ui.untrusted import visible
+from mineru_cli.ui.plain_text import Pipe, visible
 
 EVERY = 10.0
 """Seconds between two progress lines."""

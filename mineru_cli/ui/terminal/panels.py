@@ -15,15 +15,22 @@ from rich.text import Text
 from mineru_cli.observe.gauges import GpuState, ServerState, WorkerState
 from mineru_cli.observe.snapshot import FailureNote, Snapshot
 from mineru_cli.ui.format import clock, count, percent, rate, size
+from mineru_cli.ui.plain_text import visible
 from mineru_cli.ui.sparkline import bar, chart, spark, squeeze
-from mineru_cli.ui.untrusted import visible
 
 BREAKERS = {
     "closed": ("●", "green", "ok"),
     "half-open": ("◐", "yellow", "testing"),
     "open": ("○", "red", "away"),
 }
-ACTIVITIES = {"working": "green", "reading": "cyan", "waiting": "yellow", "idle": "dim", "starting": "dim"}
+ACTIVITIES = {
+    "working": "green",
+    "reading": "cyan",
+    "waiting": "yellow",
+    "away": "red",
+    "idle": "dim",
+    "starting": "dim",
+}
 WIDE = 74
 """Cells from which on a server or GPU is told in one line."""
 
@@ -115,7 +122,7 @@ def _draw_servers(state: Snapshot, width: int, rows: int) -> list[Text]:
 
 def _server(server: ServerState, width: int) -> list[Text]:
     mark, style, word = BREAKERS[server.breaker]
-    if server.breaker != "closed" and server.seen_by > 1:
+    if server.breaker != "closed" and server.open_at < server.seen_by:
         word = f"{word} for {server.open_at} of {server.seen_by} workers"
     reason = f"  {visible(server.reason)}" if server.reason and server.breaker != "closed" else ""
     name = visible(server.server.removeprefix("http://").removeprefix("https://"))

@@ -17,17 +17,27 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from mineru_cli.store.ledger.archive import Archive, DocumentRow, Order
+from mineru_cli.store.ledger.archive import Archive, DocumentRow
 from mineru_cli.store.run_folder import RunFolder
-from mineru_cli.ui.untrusted import visible
-from mineru_cli.ui.viewer.blocks import block_html, block_text
+from mineru_cli.ui.plain_text import visible
+from mineru_cli.ui.viewer.baseline import BaselineView
+from mineru_cli.ui.viewer.blocks import block_text
 from mineru_cli.ui.viewer.pictures import Pictures
-from mineru_cli.ui.viewer.results import PageEntry, PageView, read_results
+from mineru_cli.ui.viewer.results import PageView, read_results
+from mineru_cli.ui.viewer.run_search import pattern_of, search_documents
+from mineru_cli.ui.viewer.shapes import (
+    block_of,
+    certainty,
+    hit_of,
+    line_of,
+    order_of,
+    source_of,
+    whole_number,
+)
 
 DOCUMENTS_AT_ONCE = 200
 MOST_HITS = 500
 CACHED = 3
-_AROUND = 40
 _FIGURE = re.compile(r"[0-9a-f]{64}\.jpg")
 _STATIC = {
     "": ("viewer.html", "text/html; charset=utf-8"),
@@ -36,6 +46,8 @@ _STATIC = {
     "icon.svg": ("icon.svg", "image/svg+xml"),
 }
 Query = Mapping[str, str]
+Report = Callable[[Path], tuple[str, str]]
+"""The report of the run in a folder as HTML, and the Content-Security-Policy that it needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +57,29 @@ class Answer:
     status: int
     media_type: str
     body: bytes
+    policy: str = ""
+    """Content-Security-Policy of a page that needs another than the viewer's own."""
 
 
 NOT_FOUND = Answer(404, "text/plain; charset=utf-8", b"not found\n")
 
 
 class Viewer:
-    """Thread safe. ``output`` is the folder of a run that has a ledger."""
+    """Thread safe. ``output`` is the folder of a run that has a ledger, ``report`` draws its charts."""
 
-    def __init__(self, output: Path, pictures: Pictures) -> None:
+    def __init__(
+        self,
+        output: Path,
+        pictures: Pictures,
+        baseline: BaselineView | None = None,
+        report: Report | None = None,
+    ) -> None:
         self._output = output
         self._root = output.resolve()
         self._ledger = RunFolder(output).ledger
         self._pictures = pictures
+        self._baseline = baseline
+        self._report = report
         self._lock = threading.Lock()
         self._kept: OrderedDict[tuple[str, int], dict[int, PageView]] = OrderedDict()
 
@@ -73,8 +95,8 @@ class Viewer:
     def documents(self, query: Query) -> Answer:
         """A part of the list of documents, and how many there are."""
         text, troubled = query.get("text", "")[:400], query.get("troubled") == "1"
-        offset = _whole(query.get("offset"), 0)
-        order = _order(query)
+        offset = whole_number(query.get("offset"), 0)
+        order = order_of(query)
         with self._archive() as archive:
             found = archive.documents(
                 text, troubled=troubled, order=order, offset=offset, limit=DOCUMENTS_AT_ONCE
@@ -85,19 +107,22 @@ class Viewer:
             {
                 "output": self._shown_output(),
                 "total": total,
-                "documents": list(map(_line, found)),
+                "documents": list(map(line_of, found)),
                 "confidence": confidence,
+                "baseline": visible(self._baseline.location, 4096) if self._baseline else "",
             }
         )
 
     def pages(self, query: Query) -> Answer:
         """A part of the list of pages with a confidence, the least certain first, and how many there are."""
-        text, offset = query.get("text", "")[:400], _whole(query.get("offset"), 0)
+        text, offset = query.get("text", "")[:400], whole_number(query.get("offset"), 0)
         with self._archive() as archive:
-            found = archive.uncertain_pages(text, order=_order(query), offset=offset, limit=DOCUMENTS_AT_ONCE)
+            found = archive.uncertain_pages(
+                text, order=order_of(query), offset=offset, limit=DOCUMENTS_AT_ONCE
+            )
             total = archive.count_uncertain(text)
         pages = [
-            {"key": one.key, "name": visible(one.key), "page": one.index, **_certainty(one.mean, one.lowest)}
+            {"key": one.key, "name": visible(one.key), "page": one.index, **certainty(one.mean, one.lowest)}
             for one in found
         ]
         return _json({"total": total, "pages": pages})
@@ -127,11 +152,11 @@ class Viewer:
         if line.failure is not None:
             failure = {"message": visible(line.failure.message), "hint": visible(line.failure.hint)}
         return _json(
-            _line(line)
+            line_of(line)
             | {
                 "failure": failure,
                 "fault": fault,
-                "source": _source(line),
+                "source": source_of(line),
                 "list": pages,
                 "files": self._files(line),
             }
@@ -139,14 +164,14 @@ class Viewer:
 
     def page(self, query: Query) -> Answer:
         """One page: its blocks as HTML, and their boxes in thousandths of the page."""
-        line, index = self._line(query), _whole(query.get("page"), -1)
+        line, index = self._line(query), whole_number(query.get("page"), -1)
         if line is None or index < 0:
             return NOT_FOUND
         views, fault = self._views_or_fault(line)
         view = views.get(index, PageView(index))
         why, incomplete = self._page_failure(line, index)
         failure = view.failure or why
-        blocks = [_block(number, entry, line.key) for number, entry in enumerate(view.entries)]
+        blocks = [block_of(number, entry, line.key) for number, entry in enumerate(view.entries)]
         return _json(
             {
                 "index": index,
@@ -162,10 +187,10 @@ class Viewer:
 
     def picture(self, query: Query) -> Answer:
         """A page as PNG. 404 with the reason where it cannot be drawn."""
-        line, index = self._line(query), _whole(query.get("page"), -1)
+        line, index = self._line(query), whole_number(query.get("page"), -1)
         if line is None or index < 0:
             return NOT_FOUND
-        if _source(line) == "gone":
+        if source_of(line) == "gone":
             return _plain(404, "the document is not where it was converted from")
         made = self._pictures.page(line.path, Path(line.path).stat().st_mtime_ns, index)
         return Answer(200, "image/png", made.data) if made.data else _plain(404, visible(made.reason))
@@ -195,21 +220,64 @@ class Viewer:
         if line is None or not text:
             return _json({"hits": [], "more": False})
         hits: list[dict[str, Any]] = []
-        pattern = re.compile(r"\s+".join(map(re.escape, text.split())), re.IGNORECASE)
+        pattern = pattern_of(text)
         for view in self._views_or_fault(line)[0].values():
             for number, entry in enumerate(view.entries):
                 found = pattern.search(block_text(entry.item))
                 if found:
-                    hits.append(_hit(view.index, number, found))
+                    hits.append(hit_of(view.index, number, found))
                     if len(hits) > MOST_HITS:
                         return _json({"hits": hits[:MOST_HITS], "more": True})
         return _json({"hits": hits, "more": False})
+
+    def find(self, query: Query) -> Answer:
+        """Documents in which ``text`` stands, as far as a few seconds go; ``after`` goes on from there."""
+        text, after = query.get("text", "").strip()[:400], query.get("after", "")
+        if not text:
+            return _json({"documents": [], "reached": ""})
+        with self._archive() as archive:
+            rows = ((row.key, self._folder(row)) for row in archive.everything(after))
+            search = search_documents(rows, text)
+        documents = [
+            {
+                "key": one.key,
+                "name": visible(one.key),
+                "page": one.page,
+                "hits": one.hits,
+                "excerpt": visible(one.excerpt, 400),
+            }
+            for one in search.found
+        ]
+        return _json({"documents": documents, "reached": search.reached})
+
+    def difference(self, query: Query) -> Answer:
+        """What differs from the baseline on a page."""
+        index = whole_number(query.get("page"), -1)
+        if self._baseline is None or index < 0:
+            return NOT_FOUND
+        return _json({"difference": self._baseline.page(query.get("key", ""), index)})
+
+    def next_difference(self, query: Query) -> Answer:
+        """The next page that differs from the baseline, or how far was looked."""
+        if self._baseline is None:
+            return NOT_FOUND
+        page, back = whole_number(query.get("page"), -1), query.get("back") == "1"
+        look = self._baseline.next(query.get("key", ""), page, back=back)
+        found = None if look.place is None else {"key": look.place[0], "page": look.place[1]}
+        return _json({"found": found, "reached": look.reached})
+
+    def report(self, query: Query) -> Answer:
+        """The report of the run, whose documents and pages lead back here."""
+        if self._report is None:
+            return NOT_FOUND
+        html, policy = self._report(self._output)
+        return Answer(200, "text/html; charset=utf-8", html.encode("utf-8", "replace"), policy)
 
     def problem(self, query: Query) -> Answer:
         """The next failed page, flawed page or failed document after a place, or before it."""
         with self._archive() as archive:
             place = archive.problem(
-                query.get("key", ""), _whole(query.get("page"), -2), back=query.get("back") == "1"
+                query.get("key", ""), whole_number(query.get("page"), -2), back=query.get("back") == "1"
             )
         return _json({"found": None if place is None else {"key": place[0], "page": place[1]}})
 
@@ -279,69 +347,11 @@ _QUESTIONS: dict[str, Callable[[Viewer, Query], Answer]] = {
     "file": Viewer.file,
     "search": Viewer.search,
     "problem": Viewer.problem,
+    "find": Viewer.find,
+    "difference": Viewer.difference,
+    "next-difference": Viewer.next_difference,
+    "report": Viewer.report,
 }
-
-
-def _line(line: DocumentRow) -> dict[str, Any]:
-    return {
-        "key": line.key,
-        "name": visible(line.key),
-        "status": line.status,
-        "pages": line.pages,
-        "problems": line.problems,
-        **_certainty(line.mean, line.lowest),
-    }
-
-
-def _certainty(mean: float | None, lowest: float | None) -> dict[str, float]:
-    """Probabilities of tokens, where there are any."""
-    return {} if mean is None or lowest is None else {"mean": round(mean, 4), "lowest": round(lowest, 4)}
-
-
-def _order(query: Query) -> Order:
-    orders: dict[str, Order] = {"mean": "mean", "lowest": "lowest"}
-    return orders.get(query.get("order", ""), "name")
-
-
-def _block(number: int, entry: PageEntry, key: str) -> dict[str, Any]:
-    """A block for the page: ``flaw`` and ``source`` as the content list has them."""
-    sure = entry.confidence
-    goes_on = {"page": entry.continues[0], "block": entry.continues[1]} if entry.continues else None
-    return {
-        "number": number,
-        "kind": visible(entry.kind, 40),
-        "html": block_html(entry.item, key) if entry.item else "",
-        "boxes": entry.boxes,
-        "flaw": visible(str(entry.item.get("flaw") or ""), 40),
-        "layer": entry.item.get("source") == "layer",
-        "continues": goes_on,
-        **(_certainty(sure.mean, sure.lowest) if sure else {}),
-    }
-
-
-def _hit(page: int, block: int, found: re.Match[str]) -> dict[str, Any]:
-    text, start, end = found.string, found.start(), found.end()
-    pieces = {
-        "before": text[max(0, start - _AROUND) : start],
-        "match": found[0],
-        "after": text[end : end + _AROUND],
-    }
-    return {"page": page, "block": block} | {name: visible(piece) for name, piece in pieces.items()}
-
-
-def _source(line: DocumentRow) -> str:
-    """Whether the document is still "here", has "changed", or is "gone"."""
-    try:
-        status = Path(line.path).stat()
-    except (OSError, ValueError):
-        return "gone"
-    same = status.st_size == line.size and status.st_mtime_ns == line.mtime_ns
-    return "here" if same else "changed"
-
-
-def _whole(text: str | None, default: int) -> int:
-    """A whole number from a query; ``default`` for anything else."""
-    return int(text) if text is not None and re.fullmatch(r"-?[0-9]{1,9}", text) else default
 
 
 def _json(value: object) -> Answer:

@@ -12,22 +12,34 @@ from mineru_cli.engine.history import NOT_A_RUN
 from mineru_cli.errors import InputNotFound, SettingsError
 from mineru_cli.store.ledger.archive import Archive
 from mineru_cli.store.run_folder import RunFolder
-from mineru_cli.ui.pipe import Pipe
-from mineru_cli.ui.untrusted import visible
-from mineru_cli.ui.viewer.answers import Viewer
+from mineru_cli.ui.plain_text import Pipe, visible
+from mineru_cli.ui.viewer.answers import Report, Viewer
+from mineru_cli.ui.viewer.baseline import BaselineView
 from mineru_cli.ui.viewer.pictures import Pictures
 from mineru_cli.ui.viewer.server import ViewerServer
 
 
-def serve(output: Path, stream: TextIO, *, port: int = 0, open_browser: bool = True) -> None:
-    """Serve until Ctrl-C. Raises ``InputNotFound``, ``OutputError``, ``SettingsError`` for a taken port."""
+def serve(
+    output: Path,
+    stream: TextIO,
+    *,
+    port: int = 0,
+    open_browser: bool = True,
+    baseline: Path | None = None,
+    report: Report | None = None,
+) -> None:
+    """Serve until Ctrl-C. Raises ``InputNotFound``, ``OutputError``, ``SettingsError`` for a taken port.
+
+    ``baseline`` is what the pages are compared with: raises ``NotComparable`` and ``UsageError`` as well.
+    """
     ledger = RunFolder(output).ledger
     if not ledger.is_file():
         raise InputNotFound(f"{os.fspath(output)} holds no run", hint=NOT_A_RUN)
     Archive(ledger).__exit__(None, None, None)
+    base = BaselineView(baseline, output) if baseline is not None else None
     with Pictures() as pictures:
         try:
-            server = ViewerServer(Viewer(output, pictures), port)
+            server = ViewerServer(Viewer(output, pictures, base, report), port)
         except OSError as error:
             raise SettingsError(
                 f"--port {port}: {error.strerror or error}", hint="leave it out to take a free port"

@@ -90,7 +90,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", answer.media_type)
         self.send_header("Content-Length", str(len(answer.body)))
         for name, value in HEADERS.items():
-            self.send_header(name, value)
+            own = answer.policy if name == "Content-Security-Policy" else ""
+            self.send_header(name, own or value)
         self.end_headers()
         self.wfile.write(answer.body)
 

@@ -10,7 +10,7 @@ from mineru_cli.embedded.text.layer_words import (
     stretch_of,
     without_initials,
 )
-from mineru_cli.pages.words import Word
+from mineru_cli.pages.page import Word
 
 EM = 20.0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator
@@ -54,7 +55,7 @@ class Records:
 
     def opened(self, ref: DocumentRef, pages: int) -> None: ...
 
-    def poisoned(self, ref: DocumentRef, page: int, failure: Failure) -> None: ...
+    def poisoned(self, work: DocumentWork, page: int, failure: Failure) -> None: ...
 
     def finished(self, work: DocumentWork, status: str, failure: Failure | None) -> None:
         assert work.ref.key not in self.status, "finished twice"
@@ -158,9 +159,9 @@ async def simulate(
     pages = how.get("pages", PageSelection())
     coordinator = Coordinator(
         simulation,
-        Backlog(pages, how.get("window", 4)),
+        Backlog(pages, how.get("window", 4), len(how.get("targets", (0,)))),
         records,
-        workers=how.get("workers", 3),
+        workers=how.get("targets", (how.get("workers", 3),)),
         limits=Limits(),
         assemble_failed=False,
         announce=events.append,
@@ -239,6 +240,15 @@ async def test_only_selected_pages_are_read() -> None:
     )
     assert {page for _, page in simulation.done_pages} == {1, 49, 50, 51, 98, 99}
     assert records.status == {"a": "done"}
+
+
+@pytest.mark.anyio
+async def test_a_number_of_pages_that_no_reader_may_claim_costs_its_document_alone() -> None:
+    simulation = Simulation({"a": 10**12, "b": 3}, set(), random.Random(1), kills=0)
+    records = Records()
+    await simulate(simulation, records, [DocumentWork(ref("a"), 0.0), DocumentWork(ref("b"), 0.0)])
+    assert records.status == {"a": "failed", "b": "done"}
+    assert records.failures["a"].code == "too-many-pages"
 
 
 @pytest.mark.spec("orchestration/fault-isolation/a-crashing-page-fails-alone")
@@ -324,3 +334,51 @@ async def test_workers_that_end_with_the_run_are_not_replaced() -> None:
     stopped = [event for event in simulation.events if isinstance(event, WorkerStopped)]
     assert [event.reason for event in stopped] == ["finished", "finished"]
     assert simulation.started == started
+
+
+@given(
+    counts=st.lists(st.integers(-1, 9), min_size=2, max_size=8),
+    seed=st.integers(0, 2**32),
+    kills=st.integers(0, 4),
+    after=st.integers(0, 60),
+)
+@settings(max_examples=60, deadline=None)
+def test_a_target_that_is_retired_loses_nothing(counts, seed, kills, after) -> None:
+    """Every other document goes to a second target, which is taken out at a random moment."""
+    names = {f"d{number}": count for number, count in enumerate(counts)}
+    simulation = Retiring(names, set(), random.Random(seed), kills)
+    simulation.after = after
+    records = Records()
+    works = [DocumentWork(ref(name), 0.0, target=number % 2) for number, name in enumerate(names)]
+    assert anyio.run(lambda: simulate(simulation, records, works, targets=(2, 2))) is None
+    assert set(records.status) == set(names)
+    for name, count in names.items():
+        assert records.status[name] == ("failed" if count <= 0 else "done")
+    assert set(simulation.assigned) <= {(0, 0), (0, 1), (1, 2), (1, 3)}
+
+
+class Retiring(Simulation):
+    """Takes the second target out after some steps; keeps which worker was handed what of which target."""
+
+    after = 0
+
+    def __init__(self, *arguments) -> None:
+        super().__init__(*arguments)
+        self.assigned: Counter[tuple[int, int]] = Counter()
+        self.retiring: list[object] = []
+
+    def send(self, worker: int, command: object) -> None:
+        if isinstance(command, Assign) and self.after > 0:
+            number = int(command.unit.document.key[1:])
+            self.assigned[number % 2, worker] += 1
+        super().send(worker, command)
+
+    def kill(self, worker: int) -> None:
+        if worker in self.alive:
+            super().kill(worker)
+
+    def step(self) -> bool:
+        self.after -= 1
+        if self.after == 0:
+            self.retiring.append(asyncio.ensure_future(self.coordinator.retire(1)))
+        return super().step()

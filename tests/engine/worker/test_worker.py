@@ -36,7 +36,7 @@ from mineru_cli.engine.worker.assembly import DocumentAssembler
 from mineru_cli.engine.worker.page_thread import PageThread
 from mineru_cli.engine.worker.worker import Worker
 from mineru_cli.inference.fleet import Fleet, FleetSettings
-from mineru_cli.output.options import OutputOptions
+from mineru_cli.output.names import OutputOptions
 from mineru_cli.recipes.registry import make_recipe
 from mineru_cli.settings import Settings
 from mineru_cli.sources.registry import Sources

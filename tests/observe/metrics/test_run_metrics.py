@@ -224,6 +224,7 @@ def test_scrapes_during_a_storm_of_events_are_whole():
 
 
 def test_a_rollout_and_its_revert():
+    assert after(events.RolloutChanged(10.0, None, "the rollout begins"))["rollout_candidate_ratio"] == 0.1
     now = after(
         events.RolloutChanged(10.0, None, "the rollout begins"),
         events.RolloutScored("a", 0.9, 0.95, 20),
@@ -231,7 +232,11 @@ def test_a_rollout_and_its_revert():
         events.RolloutReverted("match", "too low", 10.0, 20),
         events.DocumentRecalled("a", "done", 3),
     )
-    assert (now["rollout_percent"], now["rollout_reverted"], now["rollout_reverts_total match"]) == (0, 1, 1)
+    assert (now["rollout_candidate_ratio"], now["rollout_reverted"], now["rollout_reverts_total match"]) == (
+        0,
+        1,
+        1,
+    )
     assert (now["rollout_guard_verdict match"], now["rollout_match_ratio"]) == (2, 0.95)
     assert (now["rollout_documents_scored"], now["documents_recalled_total"]) == (20, 1)
 

@@ -66,7 +66,9 @@ def test_spans_arrive_with_their_parents_through_faults_and_an_outage(tmp_path, 
     (pdfs / "broken.pdf").write_bytes(b"%PDF-1.6 and nothing else")
     with collector() as got, Double(slots=4, layout_seconds=0.05, block_seconds=0.02) as double:
         double.control(faults=[{"kind": "500", "count": 3}, {"kind": "503busy", "count": 2}])
-        run = convert(tmp_path, pdfs, double, to(got, OTEL_RESOURCE_ATTRIBUTES="team=archive"))
+        log = tmp_path / "run.log"
+        environ = to(got, OTEL_RESOURCE_ATTRIBUTES="team=archive", MINERU_BATCH_LOG_FILE=str(log))
+        run = convert(tmp_path, pdfs, double, environ)
         run.wait_for_pages(2)
         double.control(refuse=1.0)
         assert run.wait() == 1, run.errors()
@@ -125,6 +127,12 @@ def test_spans_arrive_with_their_parents_through_faults_and_an_outage(tmp_path, 
     assert sorted(one.attributes["error.type"] for one in requests.values() if one.error) == sorted(
         event["code"] for event in retried
     )
+
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    assert {line["trace_id"] for line in lines} == {root.trace}
+    spans_of = {"page-finished": set(pages), "document-finished": set(documents), "run-finished": {root.id}}
+    for event, expected in spans_of.items():
+        assert {line["span_id"] for line in lines if line["event"] == event} == expected
 
     assert got.resource["service.name"] == "mineru-batch"
     assert got.resource["team"] == "archive"

@@ -4,7 +4,7 @@ import pytest
 from PIL import Image
 
 from mineru_cli.pages.pixels import native as pixels
-from mineru_cli.pages.pixels.colour import to_greyscale_if_colourless
+from mineru_cli.pages.pixels.packed_image import to_greyscale_if_colourless
 
 
 @pytest.fixture(params=["built", "not built"], autouse=True)

@@ -7,7 +7,7 @@ from PIL import Image, ImageChops
 
 from mineru_cli.pages.page import PageImage
 from mineru_cli.pages.pixels import native as pixels
-from mineru_cli.pages.pixels.shrink import shrunk
+from mineru_cli.pages.pixels.packed_image import shrunk
 from mineru_cli.pages.reader import open_document
 from mineru_cli.settings import Limits, Rendering
 

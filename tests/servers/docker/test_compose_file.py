@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -165,3 +166,36 @@ def test_grafana_has_no_well_known_password(described: Any):
     environment = described("observability")["grafana"]["environment"]
     assert environment["GF_SECURITY_DISABLE_INITIAL_ADMIN_CREATION"] == "true"
     assert environment["GF_SECURITY_ADMIN_PASSWORD"] in ("", None)
+
+
+def compose_config(**variables: str) -> subprocess.CompletedProcess[str]:
+    command = [
+        "docker",
+        "compose",
+        "--file",
+        str(ROOT / "docker-compose.yml"),
+        "--project-directory",
+        str(ROOT),
+    ]
+    command += ["--env-file", "/dev/null", "--profile", "*", "config", "--format", "json"]
+    environment = {**os.environ, **variables}
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_an_administrator_of_grafana_needs_a_password(docker_environment: Path):
+    refused = compose_config(GRAFANA_WITHOUT_ADMIN="false")
+    assert refused.returncode != 0
+    assert "GRAFANA_PASSWORD" in refused.stderr
+    accepted = json.loads(compose_config(GRAFANA_WITHOUT_ADMIN="false", GRAFANA_PASSWORD="chosen").stdout)
+    environment = accepted["services"]["grafana"]["environment"]
+    assert environment["GF_SECURITY_ADMIN_PASSWORD"] == "chosen"
+
+
+def test_weights_and_images_can_be_pinned(docker_environment: Path):
+    digest = "vllm/vllm-openai:v0.28.0@sha256:" + "0" * 64
+    services = json.loads(compose_config(MINERU_REVISION="abc123", VLLM_IMAGE=digest).stdout)["services"]
+    for name in ("vllm", "vllm-mineru"):
+        command = services[name]["command"]
+        assert command[command.index("--revision") + 1] == "abc123"
+    assert services["vllm"]["image"] == digest
+    assert "--revision" not in json.loads(compose_config().stdout)["services"]["vllm"]["command"]

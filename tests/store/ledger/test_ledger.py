@@ -204,7 +204,7 @@ def test_a_damaged_ledger_says_what_to_do(path):
     path.write_bytes(b"not a database, whatever its name says" * 100)
     with pytest.raises(OutputNotWritable, match=r"ledger\.db is damaged") as error:
         Ledger.open(path, clock=Clock())
-    assert "move it away" in error.value.hint
+    assert "runs rebuild" in error.value.hint
 
 
 def test_a_ledger_of_a_newer_version_is_left_alone(path):

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
 from browser import complaints, requests, window
-from ui.run_folders import folder_of_a_run
+from ui.run_folders import changed_copy, folder_of_a_run
 
+from mineru_cli.ui.report.run_page import page_for_viewer
 from mineru_cli.ui.viewer.answers import Viewer
+from mineru_cli.ui.viewer.baseline import BaselineView
 from mineru_cli.ui.viewer.pictures import Pictures
 from mineru_cli.ui.viewer.server import ViewerServer
 
@@ -19,8 +22,11 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    out = folder_of_a_run(tmp_path_factory.mktemp("run"))
-    with Pictures() as pictures, ViewerServer(Viewer(out, pictures)) as server:
+    root = tmp_path_factory.mktemp("run")
+    out = folder_of_a_run(root)
+    base = BaselineView(changed_copy(out, root / "base"), out)
+    viewer = partial(Viewer, out, baseline=base, report=page_for_viewer)
+    with Pictures() as pictures, ViewerServer(viewer(pictures)) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         yield server.url
@@ -239,3 +245,55 @@ def test_without_confidence_nothing_can_be_sorted_by_it(seen):
     keys(seen, "n")
     shows(seen, 3)
     assert not seen.find_element("id", "sort").is_displayed()
+
+
+def test_what_differs_from_the_baseline_is_shown_on_both_sides(seen):
+    seen.find_element("id", "changed").click()
+    shows(seen, 2, "hostile")
+    wait(seen, "document.querySelector('#blocks del') !== null")
+    assert [one.text for one in seen.find_elements("css selector", "#blocks del, #blocks ins")] == [
+        "torch",
+        "lamp",
+    ]
+    assert seen.execute_script("return document.querySelectorAll('#boxes .d-changed rect').length") == 2
+    keys(seen, "j")
+    assert [one.partition(" ")[0] for one in chosen(seen)] == ["boxes", "boxes", "blocks"]
+    assert "baseline=1" in seen.current_url
+    keys(seen, "b")
+    wait(seen, "document.querySelector('#blocks del') === null")
+    assert "baseline" not in seen.current_url
+
+
+def test_words_are_searched_in_all_documents(seen):
+    pick(seen, "scope", "all")
+    seen.find_element("id", "words").send_keys("letter\n")
+    wait(seen, "document.getElementById('count').textContent.includes('with')")
+    assert [one.partition(" ")[0] for one in listed(seen)] == ["plain/letter"]
+    seen.find_element("css selector", "#list button").click()
+    shows(seen, 1, "letter")
+    wait(seen, "document.querySelector('#blocks mark') !== null")
+    assert seen.find_element("css selector", "#blocks mark").text == "letter"
+
+
+def test_the_page_can_be_enlarged(seen):
+    def width() -> float:
+        return seen.execute_script("return document.getElementById('sheet').getBoundingClientRect().width")
+
+    fitted = width()
+    keys(seen, "++")
+    assert seen.find_element("id", "fit").text == "156 %"
+    assert width() == pytest.approx(fitted * 1.5625, rel=0.05)
+    keys(seen, "0")
+    assert width() == pytest.approx(fitted, rel=0.01)
+
+
+def test_report_and_viewer_lead_to_each_other(seen, url):
+    seen.find_element("id", "report").click()
+    wait(seen, "document.querySelector('h1') !== null && location.pathname.endsWith('/report')")
+    assert complaints(seen) == []
+    link = seen.find_element("css selector", "#failures a")
+    name = link.text
+    link.click()
+    wait(seen, "document.getElementById('list') !== null")
+    wait(seen, "document.getElementById('name').textContent !== 'Results'")
+    assert seen.find_element("id", "name").text == name

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from mineru_cli.output import failures, names
-from mineru_cli.output.formats.mineru3.code import body_of
-from mineru_cli.output.formats.mineru3.tables import table_html
+from mineru_cli.output.formats.mineru3.markdown import body_of, table_html
 from mineru_cli.output.tree.boxes import in_thousandths
 from mineru_cli.output.tree.joined_text import joined
 from mineru_cli.output.tree.node import Node, TreeSpan

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from mineru_cli.output import names
-from mineru_cli.output.formats.mineru3.code import language_of
 from mineru_cli.output.formats.mineru3.content_list import body_span, picture
-from mineru_cli.output.formats.mineru3.tables import table_html
+from mineru_cli.output.formats.mineru3.markdown import language_of, table_html
 from mineru_cli.output.tree.boxes import in_thousandths
 from mineru_cli.output.tree.joined_text import structured
 from mineru_cli.output.tree.node import Json, Node

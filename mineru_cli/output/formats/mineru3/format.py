@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Protocol
 
 from mineru_cli.output import names
-from mineru_cli.output.clean_markdown import CleanMarkdown
 from mineru_cli.output.formats.document_format import DocumentSink
 from mineru_cli.output.formats.files import ENCODER, JsonArray, TextFile
 from mineru_cli.output.formats.mineru3 import content_list, content_list_v2, middle, model, page_markdown
-from mineru_cli.output.options import OutputOptions
+from mineru_cli.output.markdown import CleanMarkdown
+from mineru_cli.output.names import OutputOptions
 from mineru_cli.output.tree.page import PageTree
 
 

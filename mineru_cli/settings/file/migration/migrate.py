@@ -10,8 +10,7 @@ from typing import Any
 from mineru_cli.errors import SettingsError
 from mineru_cli.settings.file.keys import API_KEY_ENV, BACKEND_KEY, VERSION, file_keys, groups, secret_keys
 from mineru_cli.settings.file.migration.old_file import read_old_file
-from mineru_cli.settings.file.migration.plan import CommentedValue, KeyChange, MigrationPlan
-from mineru_cli.settings.file.migration.writing import file_text
+from mineru_cli.settings.file.migration.plan import CommentedValue, KeyChange, MigrationPlan, file_text
 from mineru_cli.settings.file.monolith import BACKEND, OLD_BACKENDS, OLD_KEYS
 
 COUNT, CONCURRENCY = "mineru.workers.count", "mineru.workers.concurrency"

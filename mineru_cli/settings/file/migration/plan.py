@@ -1,8 +1,8 @@
-"""What a migration has found: the new file's values, and what became of each old key."""
+"""The new file, in the making and as it is written."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -82,3 +82,41 @@ def _short(value: Any) -> str:
         return "{" + ", ".join(f"{name}: {_short(one)}" for name, one in value.items()) + "}"
     text = str(value).replace("\n", " ")
     return text if len(text) <= 200 else text[:197] + "..."
+
+
+def file_text(plan: MigrationPlan, version: int) -> str:
+    """The file that ``plan`` has led to."""
+    lines = [*plan.header, *([""] if plan.header else []), f"version: {version}"]
+    lines += _nested(plan.entries)
+    if plan.left_out:
+        lines += ["", "# Left out by the migration:", *plan.left_out]
+    return "\n".join([*lines, *plan.trailer]) + "\n"
+
+
+def _nested(entries: dict[str, CommentedValue]) -> Iterator[str]:
+    tree: dict[str, Any] = {}
+    for key, entry in entries.items():
+        group = tree
+        *above, last = key.split(".")
+        for part in above:
+            group = group.setdefault(part, {})
+        group[last] = entry
+    yield from _lines(tree, "")
+
+
+def _lines(tree: dict[str, Any], indent: str) -> Iterator[str]:
+    for name, value in tree.items():
+        if isinstance(value, CommentedValue):
+            yield from (f"{indent}{comment}" for comment in value.before)
+            yield f"{indent}{name}: {_plain(value.value)}" + (f"  {value.after}" if value.after else "")
+        else:
+            yield f"{indent}{name}:"
+            yield from _lines(value, f"{indent}  ")
+
+
+def _plain(value: Any) -> str:
+    """A value on one line."""
+    import yaml
+
+    text = yaml.safe_dump(value, default_flow_style=True, width=10**6, allow_unicode=True)
+    return text.removesuffix("\n").removesuffix("\n...").strip()

@@ -11,8 +11,8 @@ from rich.text import Text
 from mineru_cli.bench.progress import LevelStarted, Measured, Note, Planned, Progress
 from mineru_cli.ui.console import console_on
 from mineru_cli.ui.format import counted, duration
+from mineru_cli.ui.plain_text import visible
 from mineru_cli.ui.tables.bench.format import load_text, seconds, speed
-from mineru_cli.ui.untrusted import visible
 
 AROUND = 4.0
 """Seconds that a measurement takes beside its window: start, warm-up, what is in flight at the end."""

@@ -14,10 +14,10 @@ from mineru_cli.bench.result import BenchResult, Level
 from mineru_cli.bench.targets import TargetRow
 from mineru_cli.ui.console import console_on
 from mineru_cli.ui.format import UNKNOWN, count, percent
+from mineru_cli.ui.plain_text import visible
 from mineru_cli.ui.tables.bench.facts import facts
 from mineru_cli.ui.tables.bench.format import load_text, seconds, speed, spread
 from mineru_cli.ui.tables.bench.plots import distribution, room, throughput, timeline
-from mineru_cli.ui.untrusted import visible
 
 NOTES_FROM = 120
 """Columns from which the notes stand in the table; else below it."""

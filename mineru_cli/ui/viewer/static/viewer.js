@@ -3,7 +3,7 @@
   const $ = (id) => document.getElementById(id);
   const NARROW = window.matchMedia("(max-width: 48rem)");
   const KINDS = new Set(["title", "text", "table", "image", "chart", "equation", "code", "list"]);
-  const state = { key: "", page: 0, list: [], document: null, blocks: [], shown: [], chosen: -1, hits: [], hit: -1, words: "", problem: null };
+  const state = { key: "", page: 0, list: [], document: null, blocks: [], shown: [], chosen: -1, hits: [], hit: -1, words: "", problem: null, baseline: "", comparing: false, zoom: 1 };
   let turn = 0; // answers to a question that was overtaken by another are dropped
 
   const ask = async (name, query = {}) => {
@@ -29,7 +29,13 @@
     state.list = more ? state.list.concat(found[of]) : found[of];
     $("count").textContent = counted(found.total, of.slice(0, -1));
     $("troubled").disabled = of === "pages";
-    if (of === "documents") $("order").hidden = !found.confidence;
+    if (of === "documents") {
+      $("order").hidden = !found.confidence;
+      state.baseline = found.baseline;
+      $("against").hidden = !found.baseline;
+      $("compare").title = `Show what differs from ${found.baseline} (b)`;
+    }
+    state.reached = "";
     $("more").hidden = state.list.length >= found.total;
     $("list").replaceChildren(...state.list.map(line));
     mark();
@@ -47,14 +53,19 @@
       label.append(make("span", "folder", ` page ${one.page + 1}`));
     }
     button.append(label);
+    if (one.excerpt !== undefined) {
+      label.append(make("span", "excerpt", one.excerpt));
+      button.append(make("span", "tag", counted(one.hits, "hit")));
+    }
     const order = $("order").value.split(" ")[1];
     if (one[order] !== undefined && order !== "name") button.append(make("span", "tag", percent(one[order])));
     if (one.page !== undefined) { /* a page's problems are marked on it */ }
-    else if (one.status !== "done") button.append(make("span", `tag ${one.status}`, one.status));
+    else if (one.status && one.status !== "done") button.append(make("span", `tag ${one.status}`, one.status));
     else if (one.problems) button.append(make("span", "tag flaws", counted(one.problems, "flawed page")));
     button.addEventListener("click", () => {
       if (NARROW.matches) menu(false);
-      open(one.key, one.page || 0).catch(told);
+      if (one.excerpt !== undefined) $("scope").value = "";
+      open(one.key, one.page || 0).then(() => (one.excerpt === undefined ? null : search())).catch(told);
     });
     item.append(button);
     return item;
@@ -102,10 +113,12 @@
     $("before").disabled = indices.indexOf(state.page) === 0;
     $("after").disabled = indices.indexOf(state.page) === indices.length - 1;
     mark();
-    history.replaceState(null, "", `#${new URLSearchParams({ key, page: state.page + 1 })}`);
+    const here = { key, page: state.page + 1, ...(state.comparing ? { baseline: 1 } : {}) };
+    history.replaceState(null, "", `#${new URLSearchParams(here)}`);
     const view = await ask("page", { key, page: state.page });
     if (mine !== turn) return;
     draw(view);
+    if (state.comparing) await differ(mine);
     choose(block, true);
   };
   const step = (by) => {
@@ -177,13 +190,109 @@
   };
   const look = (one) => (one.kind === "continued" ? "text" : KINDS.has(one.kind) ? one.kind : "other");
 
+  // What differs from the baseline
+
+  const differ = async (mine) => {
+    const { difference } = await ask("difference", { key: state.key, page: state.page });
+    if (mine !== turn) return;
+    $("sort").hidden = true;
+    if (!difference) {
+      state.shown = [];
+      $("boxes").replaceChildren();
+      $("blocks").replaceChildren(make("p", "nothing", "The baseline does not have this document."));
+      return;
+    }
+    state.shown = difference.blocks;
+    const { length } = difference.blocks;
+    const words = length ? `${counted(length, "difference")} from the baseline, match ${percent(difference.match)}` : "As in the baseline";
+    const head = make("p", "against", `${words}; ${counted(difference.equal, "equal block")}.`);
+    $("blocks").replaceChildren(head, ...difference.blocks.map(differing));
+    const gone = difference.before.filter(([, status]) => status !== "extra");
+    $("boxes").replaceChildren(...gone.map(changedBox(" before")), ...difference.after.map(changedBox("")));
+  };
+  const changedBox = (side) => ([number, status, x0, y0, x1, y1]) => {
+    const group = framed({ number, boxes: [[x0, y0, x1, y1]] }, `${status}${side}`);
+    group.setAttribute("class", `d-${status}${side}`);
+    return group;
+  };
+  const differing = (one) => {
+    const made = make("section", `block d-${one.status}`);
+    made.dataset.block = one.number;
+    made.dir = "auto";
+    made.append(make("span", "status", { missing: "only in the baseline", extra: "only here" }[one.status] || one.status), make("span", "quiet", ` ${one.kind}`));
+    if (one.rows.length) {
+      const scroll = make("div", "scroll"), table = make("table");
+      table.append(...one.rows.map(differingRow));
+      scroll.append(table);
+      made.append(scroll);
+    } else made.append(differingWords(one.words));
+    made.addEventListener("click", () => choose(one.number));
+    return made;
+  };
+  const PARTS = { missing: "del", extra: "ins" };
+  const differingWords = (words) => {
+    const text = make("p");
+    for (const [status, said] of words) {
+      text.append(status === "skipped" ? make("span", "quiet", `[${said}]`) : PARTS[status] ? make(PARTS[status], "", said) : said, " ");
+    }
+    return text;
+  };
+  const differingRow = (row) => {
+    const made = make("tr");
+    if (row.skipped) {
+      const cell = make("td", "quiet", `${row.skipped} more ${row.status} rows`);
+      cell.colSpan = 100;
+      made.append(cell);
+    }
+    for (const [status, before, after] of row.cells) {
+      const cell = make("td", `d-${status}`);
+      if (status !== "changed") cell.append(PARTS[status] ? make(PARTS[status], "", before) : before);
+      else if (before === after) cell.append(before, make("i", "quiet", " other span"));
+      else cell.append(make("del", "", before), " ", make("ins", "", after));
+      made.append(cell);
+    }
+    return made;
+  };
+  const compare = (on) => {
+    if (!state.baseline) return;
+    state.comparing = on;
+    $("compare").setAttribute("aria-pressed", String(on));
+    if (state.key) open(state.key, state.page).catch(told);
+  };
+  const difference = async (back = false) => {
+    if (!state.baseline) return;
+    state.comparing = true;
+    $("compare").setAttribute("aria-pressed", "true");
+    remark("Looking for the next difference …");
+    let from = { key: state.key, page: state.page };
+    for (;;) {
+      const { found, reached } = await ask("next-difference", { ...from, back: back ? "1" : "0" });
+      if (found) return open(found.key, found.page);
+      if (reached === null || reached === state.key) return remark("Nothing differs from the baseline.");
+      from = { key: reached, page: back ? -1 : 999999999 };
+      remark(`Looking for the next difference: nothing up to ${reached} …`);
+    }
+  };
+
+  // The page's size
+
+  const zoom = (to) => {
+    state.zoom = Math.min(4, Math.max(0.5, to));
+    $("sheet").style.width = `${state.zoom * 100}%`;
+    $("fit").textContent = `${Math.round(state.zoom * 100)} %`;
+  };
+
   const boxes = (one) => {
     if (!one.boxes.length) return null;
-    const group = document.createElementNS("http://www.w3.org/2000/svg", "g");
+    const group = framed(one, `${one.kind.replace("_", " ")} ${one.number + 1}${one.flaw ? `, ${one.flaw}` : ""}`);
     group.setAttribute("class", `k-${look(one)}${one.flaw ? " flawed" : ""}${one.continues ? " continued" : ""}`);
+    return group;
+  };
+  const framed = (one, label) => {
+    const group = document.createElementNS("http://www.w3.org/2000/svg", "g");
     group.setAttribute("tabindex", "0");
     group.setAttribute("role", "button");
-    group.setAttribute("aria-label", `${one.kind.replace("_", " ")} ${one.number + 1}${one.flaw ? `, ${one.flaw}` : ""}`);
+    group.setAttribute("aria-label", label);
     group.dataset.block = one.number;
     for (const [x0, y0, x1, y1] of one.boxes) {
       const box = document.createElementNS("http://www.w3.org/2000/svg", "rect");
@@ -231,7 +340,7 @@
   };
 
   const choose = (number, quiet = false) => {
-    state.chosen = state.blocks.some((one) => one.number === number) ? number : -1;
+    state.chosen = state.shown.some((one) => one.number === number) ? number : -1;
     for (const one of document.querySelectorAll("[data-block]")) {
       const chosen = Number(one.dataset.block) === state.chosen;
       one.classList.toggle("chosen", chosen);
@@ -246,7 +355,7 @@
     }
   };
   const walk = (by) => {
-    if (!state.blocks.length) return;
+    if (!state.shown.length) return;
     const last = state.shown.length - 1, now = state.shown.findIndex((one) => one.number === state.chosen);
     const at = now < 0 ? (by > 0 ? 0 : last) : now + by;
     choose(state.shown[Math.min(Math.max(at, 0), last)].number);
@@ -265,8 +374,23 @@
     const flawed = state.blocks.find((one) => one.flaw);
     if (flawed) choose(flawed.number);
   };
+  // Documents with the words, as far as the server looked; "Show more" goes on from there.
+  const find = async (more = false) => {
+    const words = $("words").value.trim();
+    if (!words) return list();
+    const found = await ask("find", { text: words, after: more ? state.reached : "" });
+    state.list = more ? state.list.concat(found.documents) : found.documents;
+    state.reached = found.reached;
+    const some = counted(state.list.length, "document");
+    $("count").textContent = `${some} with “${words}”${found.reached ? " so far" : ""}`;
+    $("more").hidden = !found.reached;
+    $("list").replaceChildren(...state.list.map(line));
+    menu(true);
+    if (found.reached && !state.list.length) await find(true);
+  };
   const search = async (back = false) => {
     const words = $("words").value.trim();
+    if ($("scope").value === "all") return find();
     if (!state.key || !words) return clear();
     if (words !== state.words) {
       const found = await ask("search", { key: state.key, text: words });
@@ -327,7 +451,13 @@
   $("filter").addEventListener("input", later(() => list()));
   $("troubled").addEventListener("change", () => list().catch(told));
   $("order").addEventListener("change", () => list().catch(told));
-  $("more").addEventListener("click", () => list(true).catch(told));
+  $("more").addEventListener("click", () => (state.reached ? find(true) : list(true)).catch(told));
+  $("scope").addEventListener("change", () => ($("words").value.trim() ? search() : list()).catch(told));
+  $("compare").addEventListener("click", () => compare(!state.comparing));
+  $("changed").addEventListener("click", () => difference().catch(told));
+  $("smaller").addEventListener("click", () => zoom(state.zoom / 1.25));
+  $("larger").addEventListener("click", () => zoom(state.zoom * 1.25));
+  $("fit").addEventListener("click", () => zoom(1));
   $("menu").addEventListener("click", () => menu(document.body.classList.contains("plain")));
   $("before").addEventListener("click", () => step(-1));
   $("after").addEventListener("click", () => step(1));
@@ -340,17 +470,23 @@
     event.preventDefault();
     search(event.shiftKey).catch(told);
   });
-  $("words").addEventListener("input", () => $("words").value || clear());
+  $("words").addEventListener("input", () => {
+    if ($("words").value) return;
+    clear();
+    if ($("scope").value) list().catch(told);
+  });
 
   const KEYS = {
     ArrowRight: () => step(1), ArrowLeft: () => step(-1), ArrowDown: () => walk(1), ArrowUp: () => walk(-1),
     j: () => walk(1), k: () => walk(-1), n: () => problem().catch(told), N: () => problem(true).catch(told),
     d: () => menu(document.body.classList.contains("plain")), "/": () => $("words").select(),
+    b: () => compare(!state.comparing), c: () => difference().catch(told), C: () => difference(true).catch(told),
+    "+": () => zoom(state.zoom * 1.25), "-": () => zoom(state.zoom / 1.25), 0: () => zoom(1),
     "?": () => $("keys").showModal(), Escape: () => choose(-1),
   };
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || $("keys").open) return;
-    if (event.target.matches("input")) {
+    if (event.target.matches("input, select")) {
       if (event.key === "Escape") event.target.blur();
       return;
     }
@@ -361,7 +497,7 @@
   });
   const place = () => {
     const asked = new URLSearchParams(location.hash.slice(1));
-    return { key: asked.get("key") || "", page: Number(asked.get("page") || 1) - 1 };
+    return { key: asked.get("key") || "", page: Number(asked.get("page") || 1) - 1, compared: asked.get("baseline") === "1" };
   };
   window.addEventListener("hashchange", () => {
     const { key, page } = place();
@@ -371,7 +507,11 @@
   const begin = async () => {
     if (NARROW.matches) menu(false);
     const found = await list();
-    const { key, page } = place();
+    const { key, page, compared } = place();
+    if (compared && state.baseline) {
+      state.comparing = true;
+      $("compare").setAttribute("aria-pressed", "true");
+    }
     const first = key || (found.documents[0] || {}).key;
     if (first) await open(first, page);
     else remark("No document was converted yet.");

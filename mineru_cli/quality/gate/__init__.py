@@ -1,1 +1,0 @@
-"""May this ship: rules over a comparison. ``registry`` says which there are."""

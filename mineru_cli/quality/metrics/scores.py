@@ -1,0 +1,155 @@
+"""What the metrics say of one page: text, displayed formulas, tables, reading order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import fsum
+
+from mineru_cli.quality.blocks import Kind
+from mineru_cli.quality.matching.link import Link, Piece
+from mineru_cli.quality.matching.page_pair import PagePair
+from mineru_cli.quality.table import ComparedTable
+from mineru_cli.quality.teds.similarity import teds
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """``score`` in [0, 1], 1 is equal. ``amount`` is how many characters it is about, at least 1."""
+
+    score: float
+    amount: int
+
+
+def combined(measures: Iterable[Measure | None]) -> Measure | None:
+    """The mean of the measures that are there, weighted by their amounts; exactly 1 when all are 1."""
+    present = [measure for measure in measures if measure is not None]
+    if not present:
+        return None
+    amount = sum(measure.amount for measure in present)
+    if all(measure.score == 1.0 for measure in present):
+        return Measure(1.0, amount)
+    return Measure(fsum(measure.score * measure.amount for measure in present) / amount, amount)
+
+
+def text_score(pair: PagePair) -> Measure | None:
+    """1 - the smaller of two edit distances, each a share of the longer text; None without any text.
+
+    In order: the whole text of the page, paragraphs joined by blanks, so that splitting one costs nothing.
+    Linked: paragraph by paragraph as linked, what has no counterpart joined in order, so that moving one
+    costs nothing here (``order`` says that it moved). Content that is text in one run and a table or formula
+    in the other is counted here, by the edits between the two, whatever their type.
+    """
+    between = [link for link in pair.links if link.kind is None]
+    apart_base = {piece.place for link in between for piece in link.base}
+    apart_run = {piece.place for link in between for piece in link.run}
+    base = [piece for piece in pair.base.of(Kind.TEXT) if piece.place not in apart_base]
+    run = [piece for piece in pair.run.of(Kind.TEXT) if piece.place not in apart_run]
+    amount = max(_length(base), _length(run))
+    others = sum(link.length for link in between)
+    if not amount + others:
+        return None
+    lost = 0.0 if pair.equal else _share(base, run, pair.links) * amount
+    if not lost and not any(link.distance for link in between):
+        return Measure(1.0, amount + others)
+    lost += sum(link.distance for link in between)
+    return Measure(1.0 - lost / (amount + others), amount + others)
+
+
+def _share(base: Sequence[Piece], run: Sequence[Piece], links: Sequence[Link]) -> float:
+    """The share of the text that differs."""
+    if not base or not run:
+        return 1.0 if base or run else 0.0
+    return _in_order(base, run, at_most=_linked(base, run, links))
+
+
+def _in_order(base: Sequence[Piece], run: Sequence[Piece], *, at_most: float) -> float:
+    """The distance in order, or ``at_most`` where that is less: a bound makes it much cheaper to find out."""
+    from rapidfuzz.distance import Levenshtein
+
+    found = Levenshtein.normalized_distance(_joined(base), _joined(run), score_cutoff=at_most)
+    return min(at_most, float(found))
+
+
+def _linked(base: Sequence[Piece], run: Sequence[Piece], links: Sequence[Link]) -> float:
+    from rapidfuzz.distance import Levenshtein
+
+    texts = [link for link in links if link.kind is Kind.TEXT]
+    left = {piece.place for link in texts for piece in link.base}
+    right = {piece.place for link in texts for piece in link.run}
+    rest_base = _joined([piece for piece in base if piece.place not in left])
+    rest_run = _joined([piece for piece in run if piece.place not in right])
+    edits = Levenshtein.distance(rest_base, rest_run) + sum(link.distance for link in texts)
+    longest = max(len(rest_base), len(rest_run)) + sum(link.length for link in texts)
+    return edits / longest
+
+
+def _joined(pieces: Sequence[Piece]) -> str:
+    return " ".join(piece.text for piece in pieces)
+
+
+def _length(pieces: Sequence[Piece]) -> int:
+    return sum(len(piece.text) for piece in pieces) + max(0, len(pieces) - 1)
+
+
+def formula_score(pair: PagePair) -> Measure | None:
+    """Mean of 1 - normalised distance, weighted by length; a lost or invented formula counts 0.
+
+    None without formulas.
+    """
+    linked = [Measure(link.likeness, link.amount) for link in pair.links if link.kind is Kind.FORMULA]
+    loose = [Measure(0.0, p.amount) for side in pair.loose for p in side if p.kind is Kind.FORMULA]
+    return combined([*linked, *loose])
+
+
+def table_score(pair: PagePair) -> Measure | None:
+    """Mean TEDS, weighted by the characters of the tables; a lost and an invented table both count 0.
+
+    None without tables.
+    """
+    return _measure(pair, structure=False)
+
+
+def table_structure_score(pair: PagePair) -> Measure | None:
+    """The same without the texts of the cells (TEDS-S)."""
+    return _measure(pair, structure=True)
+
+
+def _measure(pair: PagePair, *, structure: bool) -> Measure | None:
+    linked = [
+        Measure(
+            1.0 if pair.equal else teds(_table(link.base), _table(link.run), structure=structure), link.amount
+        )
+        for link in pair.links
+        if link.kind is Kind.TABLE
+    ]
+    loose = [Measure(0.0, p.amount) for side in pair.loose for p in side if p.kind is Kind.TABLE]
+    return combined([*linked, *loose])
+
+
+def _table(pieces: Sequence[Piece]) -> ComparedTable:
+    """One table; of a table in several parts the rows of all of them."""
+    tables = [piece.table for piece in pieces if piece.table is not None]
+    return (
+        tables[0] if len(tables) == 1 else ComparedTable(tuple(row for table in tables for row in table.rows))
+    )
+
+
+def order_score(pair: PagePair) -> Measure | None:
+    """1 - Lev(order of the linked pieces, sorted) / their number; None when neither page has any piece.
+
+    Paragraphs, tables and formulas count alike. Pieces without a counterpart are the other scores' matter,
+    but where nothing at all has one there is no order to speak of: 0.
+    """
+    amount = max(len(pair.base.content), len(pair.run.content))
+    if not amount:
+        return None
+    if not pair.links:
+        return Measure(0.0, amount)
+    places = sorted((link.base[0].place, link.run[0].place) for link in pair.links)
+    order = [run for _, run in places]
+    if order == sorted(order):
+        return Measure(1.0, amount)
+    from rapidfuzz.distance import Levenshtein
+
+    return Measure(1.0 - Levenshtein.distance(order, sorted(order)) / len(order), amount)

@@ -1,0 +1,82 @@
+"""The machine itself: its Python, what was compiled for it, room for a server, what the kernel confines."""
+
+from __future__ import annotations
+
+from mineru_cli.domain.extras import install_command
+from mineru_cli.isolation.sandbox import lacking
+from mineru_cli.servers.docker.memory import GIB, IMAGE, weights
+from mineru_cli.servers.doctor.facts import MachineFacts
+from mineru_cli.servers.doctor.finding import Finding, ok, problem, skipped
+
+OLDEST = (3, 10)
+
+
+def python(facts: MachineFacts) -> Finding:
+    """Its version."""
+    told = ".".join(map(str, facts.python))
+    if facts.python < OLDEST:
+        return problem("python", told, "use Python 3.10 or newer")
+    return ok("python", told)
+
+
+def loops(facts: MachineFacts) -> Finding:
+    """Whether a worker shrinks pages with the compiled loops or with Pillow."""
+    if not facts.loops:
+        return skipped(
+            "pixel loops", "not compiled: pages take more CPU; install a C compiler, then mineru-batch anew"
+        )
+    return ok("pixel loops", "compiled, the same pixels as Pillow's")
+
+
+def listings(facts: MachineFacts) -> Finding:
+    """Whether the language of listings is guessed, as MinerU does."""
+    if not facts.listings:
+        return skipped(
+            "code languages", f"not guessed, fences say txt: {install_command('code')} (or [embedded])"
+        )
+    return ok("code languages", "guessed with magika")
+
+
+def disk(facts: MachineFacts) -> Finding:
+    """Free disk where Docker keeps images and volumes."""
+    engine, service = facts.machine.engine, facts.service
+    if engine is None or service is None:
+        return skipped("disk", "no Docker engine to ask")
+    if engine.disk_free is None:
+        return skipped("disk", f"{engine.folder or 'the data folder'} is on another machine")
+    need = (0 if facts.image_here else IMAGE) + (weights(service.model) or 0)
+    told = f"{engine.disk_free / GIB:.0f} GiB free in {engine.folder}"
+    if facts.image_here or engine.disk_free >= need:
+        return ok("disk", told)
+    return problem(
+        "disk",
+        f"{told}, image and weights take about {need / GIB:.0f} GiB",
+        "free space (docker system prune), or move Docker's data-root to a larger disk",
+    )
+
+
+def port(facts: MachineFacts) -> Finding:
+    """The port that the server is to answer on."""
+    service, container = facts.service, facts.container
+    if service is None:
+        return skipped("port", "no server described")
+    if facts.serving and container is not None and container.port == service.port:
+        return ok("port", f"{service.port} is held by our server {container.name}")
+    if not facts.port_taken:
+        return ok("port", f"{service.port} is free")
+    if not facts.wanted:
+        return skipped("port", f"port {service.port} is taken, and no server is started here")
+    return problem(
+        "port",
+        f"port {service.port} is taken by another program",
+        f"see who it is with `ss -ltnp sport = :{service.port}`, or take another: --port {service.port + 1}",
+    )
+
+
+def sandbox(facts: MachineFacts) -> Finding:
+    """Landlock, and whether it covers connections."""
+    if facts.landlock is None:
+        return skipped("sandbox", "not looked at")
+    if missing := lacking(facts.landlock):
+        return skipped("sandbox", f"not sandboxed: {missing}")
+    return ok("sandbox", f"Landlock {facts.landlock} confines workers and page drawing")

@@ -1,0 +1,90 @@
+"""Plain text on a stream: made safe to show, one line after the other, errors with their hints."""
+
+from __future__ import annotations
+
+import errno
+import os
+from contextlib import suppress
+from typing import IO, TextIO
+
+from mineru_cli.errors import MinerUBatchError
+
+STDOUT, STDERR = 1, 2
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+class Pipe:
+    """Writes whole lines to ``stream`` until its reader is gone; from then on everything is dropped."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self.broken = False
+
+    def line(self, text: str) -> None:
+        """Write one line at once. A full disk behind a redirect counts as a reader that is gone."""
+        if self.broken:
+            return
+        try:
+            self._stream.write(text + "\n")
+            self._stream.flush()
+        except UnicodeEncodeError:
+            encoding = self._stream.encoding
+            self.line(text.encode(encoding, "backslashreplace").decode(encoding))
+        except (OSError, ValueError) as error:
+            self.broken = True
+            give_up(self._stream, error)
+
+
+def give_up(stream: IO[str], error: Exception) -> None:
+    """Point a stream whose reader is gone at nothing; a disk that is full is told on stderr.
+
+    Without this the interpreter flushes it at its end, fails again, and changes the exit code to 120.
+    """
+    try:
+        target = stream.fileno()
+        sink = os.open(os.devnull, os.O_WRONLY)
+    except (OSError, ValueError):
+        return
+    os.dup2(sink, target)
+    os.close(sink)
+    if isinstance(error, OSError) and error.errno in FULL and target == STDOUT:
+        with suppress(OSError):
+            os.write(STDERR, f"warning: nothing more is written to stdout: {error.strerror}\n".encode())
+
+
+LONGEST = 400
+"""Characters of one text that are looked at: a name can be long, a model's message endless."""
+
+
+def visible(text: str, limit: int = LONGEST) -> str:
+    r"""``text`` on one line with everything that does not print shown escaped.
+
+    Control characters, ANSI escapes, bidirectional overrides, zero-width characters and bytes that were no
+    UTF-8 become ``\n``, ``\x1b``, ``\u202e``, ``\udcff``. Spaces of any kind become a space.
+    """
+    cut = text[:limit]
+    shown = cut if cut.isprintable() else "".join(map(_shown, cut))
+    return shown + "…" if len(text) > limit else shown
+
+
+def _shown(character: str) -> str:
+    if character.isprintable():
+        return character
+    if character in "\u00a0\u3000" or "\u2000" <= character <= "\u200a":
+        return " "
+    return character.encode("unicode_escape").decode("ascii")
+
+
+LONGEST_MESSAGE = 2000
+
+
+def show_error(error: MinerUBatchError, stream: TextIO, *, colour: bool = False) -> None:
+    """Write ``error`` and below it its hint. Lines of it after the first are a quotation, and indented."""
+    pipe = Pipe(stream)
+    word = "\x1b[1;31merror:\x1b[0m" if colour else "error:"
+    first, *quoted = error.message[:LONGEST_MESSAGE].split("\n")
+    pipe.line(f"{word} {visible(first, LONGEST_MESSAGE)}")
+    for line in quoted:
+        pipe.line(f"    {visible(line, LONGEST_MESSAGE)}")
+    for line in error.hint.splitlines():
+        pipe.line(f"  {visible(line, LONGEST_MESSAGE)}")
