@@ -8,6 +8,7 @@ simulated; the embedded engine is real. Takes about five minutes.
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -73,12 +74,40 @@ def embedded(work: Path) -> None:
     with viewer(work / "read") as address:
         photograph(f"{address}#key=paper&page=1", IMAGES / "viewer-wide.png", (1280, 800))
         photograph(f"{address}#key=invoice&page=1", IMAGES / "viewer-narrow.png", (500, 900))
+    base = work / "base"
+    shutil.copytree(work / "read", base)
+    for path in base.glob("invoice/vlm/*.json"):
+        path.write_text(
+            path.read_text().replace("Chain, nine speed", "Chain, eight speed").replace("10552", "10562")
+        )
+    with viewer(work / "read", "--baseline", str(base)) as address:
+        photograph(f"{address}#key=invoice&page=1&baseline=1", IMAGES / "viewer-baseline.png", (1280, 800))
+
+
+def one_away(work: Path) -> None:
+    """The live view with one of two servers dead."""
+    stage.documents(work / "pdfs", 60)
+    with stage.servers(0.25, 0.3) as (one, two):
+        urls = ["--server-url", one.url, "--server-url", two.url]
+        with Terminal(120, 32, ["env", "-C", str(work), US, "convert", "pdfs", *urls], HERE) as terminal:
+            terminal.until("0:2")
+            two.control(dead=True)
+            terminal.until("1 of 2 servers away")
+            terminal.photograph(IMAGES / "live-server-away.png")
+            terminal.press("q")
+
+
+def helped(_: Path) -> None:
+    """The help of ``convert``."""
+    with Terminal(120, 112, ["bash", "-c", f"{US} convert --help; sleep 20"], HERE) as terminal:
+        terminal.until("Options count before variables")
+        terminal.photograph(IMAGES / "help.png")
 
 
 @contextmanager
-def viewer(output: Path) -> Iterator[str]:
+def viewer(output: Path, *options: str) -> Iterator[str]:
     """The address of a viewer at work."""
-    command = [US, "runs", "view", str(output), "--no-open"]
+    command = [US, "runs", "view", str(output), "--no-open", *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         yield process.stdout.readline().split()[-1]
@@ -110,7 +139,9 @@ def drawn(_: Path) -> None:
     diagrams.draw()
 
 
-SCENES = {scene.__name__: scene for scene in (simulated, embedded, launches, recorded, drawn)}
+SCENES = {
+    scene.__name__: scene for scene in (simulated, one_away, embedded, helped, launches, recorded, drawn)
+}
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ import anyio.to_thread
 from mineru_cli.domain.document import DocumentRef, Status
 from mineru_cli.domain.events import DocumentRecalled, Event
 from mineru_cli.domain.failure import Failure
+from mineru_cli.engine.adopt import Adoption
 from mineru_cli.engine.run_config import RunConfig, run_config
 from mineru_cli.engine.schedule.document_work import DocumentWork
 from mineru_cli.engine.sizing import Sizing, size
@@ -50,12 +51,14 @@ class Switch:
     """What a router may do with the run. ``baseline`` is what documents are converted with otherwise.
 
     ``retire`` takes the second target out: returns once it has published its last document. ``recalled`` then
-    gives the documents that it finished, in this run or before, to be done by the baseline.
+    gives the documents that it finished, in this run or before, to be done by the baseline. ``adoption`` is
+    for documents that another program converted.
     """
 
     baseline: Route
     announce: Callable[[Event], None]
     retire: Callable[[], Awaitable[None]]
+    adoption: Adoption
     recalled: Callable[[], AsyncIterator[DocumentWork]]
 
 

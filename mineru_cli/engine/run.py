@@ -21,6 +21,7 @@ from mineru_cli.domain.events import Notice, Observer, RunStarted, Stopping
 from mineru_cli.domain.failure import Failure
 from mineru_cli.domain.location import is_object_url
 from mineru_cli.domain.manifest import RunSettings
+from mineru_cli.engine.adopt import Adoption
 from mineru_cli.engine.catch_up import bring_up_to_date
 from mineru_cli.engine.engines import open_engine
 from mineru_cli.engine.feed import LARGEST_BATCH, Feed, FeedContext, growing_batches
@@ -287,7 +288,7 @@ class _Run:
         self.routes = (*self.routes, *([candidate] if candidate else []))
         spools = [self.storage.pages(self.config.fingerprint + route.mark) for route in self.routes]
         self.routing = Routing(router, self.ledger, spools)
-        targets = [("", ""), ("candidate", router.mark)]
+        targets = [("", ""), ("candidate", router.mark), ("fallback", "")]
         self.recorder = Recorder(self.ledger, spools, self.announce, time.monotonic, targets)
         self.announce.record = self.recorder.observe
         self.announce.add([router.observe])
@@ -406,7 +407,8 @@ class _Run:
             async for work in self.routing.recalled(again, *known, self.announce, time.monotonic):
                 yield work
 
-        return Switch(self.routes[0], self.announce, retire, recalled)
+        adoption = Adoption(self.storage.results, self.recorder, self.config.fingerprint, self.announce)
+        return Switch(self.routes[0], self.announce, retire, adoption, recalled)
 
     def _candidate_lost(self, target: int, failure: Failure) -> None:
         assert self.router is not None  # noqa: S101 - there is a second target

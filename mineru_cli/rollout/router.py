@@ -17,6 +17,7 @@ from mineru_cli.domain.events import (
     DocumentFinished,
     DocumentRecalled,
     Event,
+    Notice,
     PageFailed,
     PageFinished,
     RolloutChanged,
@@ -28,7 +29,14 @@ from mineru_cli.domain.failure import Failure
 from mineru_cli.domain.location import is_object_url
 from mineru_cli.engine.routes import Switch
 from mineru_cli.engine.schedule.document_work import DocumentWork
-from mineru_cli.errors import MinerUBatchError, PageNotRecognised, ServerError, SettingsError, error_class
+from mineru_cli.errors import (
+    DocumentError,
+    MinerUBatchError,
+    PageNotRecognised,
+    ServerError,
+    SettingsError,
+    error_class,
+)
 from mineru_cli.rollout.control import (
     Control,
     mark_of,
@@ -39,6 +47,7 @@ from mineru_cli.rollout.control import (
     write_status,
 )
 from mineru_cli.rollout.decisions import AHEAD, Decisions
+from mineru_cli.rollout.fallback import Fallback, FallbackFailed
 from mineru_cli.rollout.guards import Judgement, Outcome
 from mineru_cli.rollout.shadow import Shadow
 from mineru_cli.rollout.split import Placement, placement_of
@@ -47,6 +56,8 @@ from mineru_cli.store.run_folder import RunFolder
 
 WATCH_EVERY = 0.5
 """Seconds between two looks at ``rollout.json``."""
+FALLBACK = 2
+"""The target of documents that no worker of ours converts."""
 HELD = 10_000
 """Documents of the candidate that may wait here. With more, discovery waits too."""
 IN_WORK = 64
@@ -115,6 +126,8 @@ class RolloutRouter:
         self._switch: Switch | None = None
         self._shadow: Shadow | None = None
         self._seen: Control | None = None
+        template = settings.rollout.fallback
+        self._fallback = Fallback(template, self._folder.scratch) if template else None
         before = read_control(self._folder)
         if before is not None and before.mark == self._mark and before.reverted:
             self._decisions.revert(before.guard, before.reason)
@@ -161,7 +174,13 @@ class RolloutRouter:
         return int(self._decisions.goes_to_candidate(placement))
 
     async def documents(self, works: AsyncIterator[DocumentWork]) -> AsyncIterator[DocumentWork]:
-        """See ``Router``. The candidate is never handed more than can be judged, see ``decisions.AHEAD``."""
+        """See ``Router``. What the fallback converts is not among them."""
+        async for work in self._routed(works):
+            if not await self._fallen_back(work):
+                yield work
+
+    async def _routed(self, works: AsyncIterator[DocumentWork]) -> AsyncIterator[DocumentWork]:
+        """The candidate is never handed more than can be judged, see ``decisions.AHEAD``."""
         await self._begun.wait()
         async for work in works:
             for ready in self._sorted(work):
@@ -182,6 +201,19 @@ class RolloutRouter:
             await self._shadow.ended.wait()
         async for work in self._in_doubt():
             yield work
+
+    async def _fallen_back(self, work: DocumentWork) -> bool:
+        """Whether the fallback converted the document; what it cannot do is the baseline's."""
+        if self._fallback is None or self._switch is None or not self._decisions.reverted:
+            return False
+        mine = DocumentWork(work.ref, work.started, target=FALLBACK)
+        try:
+            await self._fallback.convert(mine, self._switch.adoption)
+        except (FallbackFailed, DocumentError) as error:
+            text = f"the fallback failed on {work.ref.key}, the baseline converts it: {error}"
+            self._announce(Notice("warning", text))
+            return False
+        return True
 
     def _sorted(self, work: DocumentWork) -> Iterator[DocumentWork]:
         """Let a document of the baseline pass, hold one of the candidate, and yield what may go now."""
@@ -306,9 +338,15 @@ class RolloutRouter:
         self._to_score.clear()
         if self._shadow:
             self._shadow.stop()
-        self._announce(RolloutReverted(over.guard, over.reason, over.before, self._decisions.candidates))
+        self._announce(
+            RolloutReverted(over.guard, over.reason, over.before, self._decisions.candidates, self._successor)
+        )
         self._over.set()
         self._wake()
+
+    @property
+    def _successor(self) -> str:
+        return "fallback" if self._fallback else "baseline"
 
     def _announce(self, event: Event) -> None:
         if self._switch:

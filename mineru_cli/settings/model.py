@@ -232,7 +232,12 @@ class Settings(Group):
     limit: Annotated[PositiveInt | None, Option("At most this many documents.", Panel.INPUT)] = None
     shard: Annotated[
         str | None,
-        Option("Only the I-th of N parts of the documents, for several machines.", Panel.INPUT, "I/N"),
+        Option(
+            "Only the I-th of N parts of the documents, for several machines; index/N: the part of this pod "
+            "of an Indexed Job.",
+            Panel.INPUT,
+            "I/N",
+        ),
     ] = None
     overwrite: Annotated[
         bool, Option("Convert again what is done, whatever its settings were.", Panel.OUTPUT)

@@ -93,4 +93,10 @@ class Rollout(Group):
         ),
     ] = 10.0
     shadow_percent: Percent = 10.0
+    fallback: Annotated[str, Field(min_length=1)] | None = None
+    """What converts documents once it is reverted, in place of the baseline.
+
+    A command line with ``{input}`` and ``{output}``, or the URL of MinerU's own service. In the file:
+    ``mineru.workers.fallback``.
+    """
     guards: Guards = Guards()

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mineru_cli.errors import SettingsError
+
+INDEX = "JOB_COMPLETION_INDEX"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +24,10 @@ class Shard:
     count: int
 
     @classmethod
-    def parse(cls, text: str) -> Shard:
-        """Read ``I/N``. Raises ``SettingsError``."""
+    def parse(cls, text: str, environment: Mapping[str, str] = os.environ) -> Shard:
+        """Read ``I/N``, or ``index/N`` in a pod of an Indexed Job of Kubernetes. Raises ``SettingsError``."""
+        if text.strip().startswith("index/"):
+            text = text.replace("index", str(_job_index(environment) + 1), 1)
         match = re.fullmatch(r"\s*(\d{1,9})\s*/\s*(\d{1,9})\s*", text, re.ASCII)
         if match is None or not 1 <= int(match[1]) <= int(match[2]):
             raise SettingsError(
@@ -33,3 +39,14 @@ class Shard:
         """Whether the document with this key belongs to the shard."""
         hashed = hashlib.blake2b(key.encode("utf-8", "surrogateescape"), digest_size=8).digest()
         return int.from_bytes(hashed, "big") % self.count == self.number - 1
+
+
+def _job_index(environment: Mapping[str, str]) -> int:
+    """The number of this pod, from 0, as the controller of Indexed Jobs sets it."""
+    index = environment.get(INDEX, "")
+    if not re.fullmatch(r"\d{1,9}", index, re.ASCII):
+        raise SettingsError(
+            f"--shard index/N needs {INDEX}, which is {f'{index!r}' if index else 'not set'}",
+            hint="a Job with completionMode: Indexed sets it in its pods; elsewhere write I/N, such as 2/8",
+        )
+    return int(index)

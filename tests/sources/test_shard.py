@@ -31,3 +31,16 @@ def test_membership_is_the_same_on_every_machine():
 def test_nonsense_is_refused(text):
     with pytest.raises(SettingsError):
         Shard.parse(text)
+
+
+def test_a_pod_of_an_indexed_job_takes_the_share_of_its_index():
+    assert Shard.parse("index/8", {"JOB_COMPLETION_INDEX": "0"}) == Shard(1, 8)
+    assert Shard.parse("index/8", {"JOB_COMPLETION_INDEX": "7"}) == Shard(8, 8)
+
+
+@pytest.mark.parametrize(
+    "environment", [{}, {"JOB_COMPLETION_INDEX": "eight"}, {"JOB_COMPLETION_INDEX": "8"}]
+)
+def test_an_index_that_is_missing_or_too_high_is_refused(environment):
+    with pytest.raises(SettingsError, match=r"index/N needs JOB_COMPLETION_INDEX|is not a share"):
+        Shard.parse("index/8", environment)

@@ -22,13 +22,9 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
     f"{HEALTH_CHECK}.interval": ("resilience", "watchdog", "interval"),
     f"{HEALTH_CHECK}.timeout": ("resilience", "watchdog", "probe_timeout"),
     f"{HEALTH_CHECK}.failures": ("resilience", "watchdog", "dead_after"),
+    f"{ROOT}.workers.fallback": ("rollout", "fallback"),
 }
 """Second names of settings, from the proposal."""
-
-RESERVED: Mapping[str, str] = {
-    f"{ROOT}.workers.fallback": "a fallback is not part of this version",
-}
-"""Keys that have a meaning to come, and why they are refused until then."""
 
 
 @cache

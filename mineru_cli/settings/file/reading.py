@@ -18,7 +18,6 @@ from mineru_cli.settings.file.keys import (
     API_KEY_ENV,
     BACKEND_KEY,
     HEALTH_CHECK,
-    RESERVED,
     VERSION,
     file_keys,
     groups,
@@ -200,8 +199,6 @@ class _Reading:
         elif full == HEALTH_CHECK and value.id == "scalar":
             if value.value != "true":
                 self._add(value, f"{full}: the health check cannot be switched off; remove the key")
-        elif full in RESERVED:
-            self._add(key, f"{full}: {RESERVED[full]}")
         elif full in file_keys():
             self.found[full] = key
             self._value(full, file_keys()[full], value)

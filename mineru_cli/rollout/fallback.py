@@ -1,0 +1,96 @@
+"""The old service as a command line: where documents go once a rollout was reverted."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import anyio
+import anyio.to_thread
+
+from mineru_cli.engine.adopt import Adoption
+from mineru_cli.engine.schedule.document_work import DocumentWork
+from mineru_cli.isolation.child_process import open_process
+
+SERVICE = "mineru -p {input} -o {output} --api-url "
+"""MinerU's own client, for a fallback that is the URL of its service (mineru-api)."""
+LAST_WORDS = 500
+_TEXT = ".md"
+
+
+class FallbackFailed(Exception):
+    """The command did not convert the document. Never leaves this room: the baseline does it instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fallback:
+    """``template`` is a command line with ``{input}`` and ``{output}``, or a URL."""
+
+    template: str
+    scratch: Path
+
+    def command(self, document: str, output: str) -> list[str]:
+        """The words of the command for one document; values are never split."""
+        url = self.template.startswith(("http://", "https://"))
+        line = f"{SERVICE}{self.template}" if url else self.template
+        values = {"{input}": document, "{output}": output}
+        words = shlex.split(line)
+        if "{input}" not in line:
+            words += ["-p", "{input}", "-o", "{output}"]
+        for name, value in values.items():
+            words = [word.replace(name, value) for word in words]
+        return words
+
+    async def convert(self, work: DocumentWork, adoption: Adoption) -> None:
+        """Let the old service convert the document and take its files over. Raises ``FallbackFailed``."""
+        folder = await anyio.to_thread.run_sync(self._folder)
+        try:
+            await self._run(self.command(work.ref.path, folder.name))
+            found, pages = await anyio.to_thread.run_sync(_result, Path(folder.name), work.ref.stem)
+            await adoption.take(work, found, pages)
+        finally:
+            with anyio.CancelScope(shield=True):
+                await anyio.to_thread.run_sync(folder.cleanup)
+
+    def _folder(self) -> TemporaryDirectory[str]:
+        self.scratch.mkdir(parents=True, exist_ok=True)
+        return TemporaryDirectory(prefix="fallback-", dir=self.scratch)
+
+    async def _run(self, words: list[str]) -> None:
+        try:
+            process = await open_process(words, stdout=subprocess.DEVNULL)
+        except OSError as error:
+            raise FallbackFailed(f"{words[0]}: {error.strerror or error}") from error
+        last = b""
+        async with process:
+            if process.stderr is not None:
+                async for chunk in process.stderr:
+                    last = (last + chunk)[-LAST_WORDS:]
+        if process.returncode:
+            text = last.decode("utf-8", "replace").strip()
+            raise FallbackFailed(f"{words[0]} exited with {process.returncode}: {text}")
+
+
+def _result(output: Path, stem: str) -> tuple[Path, int]:
+    """The folder with the document's Markdown, its files under our names, and the number of pages."""
+    texts = sorted(output.rglob(f"*{_TEXT}"), key=lambda path: (len(path.parts), path.name))
+    if not texts:
+        raise FallbackFailed("it wrote no Markdown")
+    folder, theirs = texts[0].parent, texts[0].name.removesuffix(_TEXT)
+    if theirs != stem:
+        for path in list(folder.iterdir()):
+            if path.is_file() and path.name.startswith(theirs):
+                path.rename(folder / f"{stem}{path.name.removeprefix(theirs)}")
+    return folder, _pages(folder / f"{stem}_middle.json")
+
+
+def _pages(middle: Path) -> int:
+    try:
+        pages = json.loads(middle.read_bytes())["pdf_info"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return 1
+    return max(1, len(pages)) if isinstance(pages, list) else 1
