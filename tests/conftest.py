@@ -24,6 +24,9 @@ SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--every-scenario", action="store_true", help=every_scenario.__doc__)
+    parser.addoption(
+        "--fast", action="store_true", help="only tests without child processes, browsers and random examples"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -44,8 +47,40 @@ def undo_inherited_signals() -> None:
             signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+WITH_PROCESSES = {
+    "bench",
+    "benchmarks",
+    "chaos",
+    "cli",
+    "deploy",
+    "docs",
+    "embedded",
+    "engine",
+    "examples",
+    "isolation",
+}
+"""Folders whose tests start programs, servers or models."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     every_scenario.check_marks(items)
+    if config.getoption("--fast"):
+        slow = [item for item in items if not is_fast(item)]
+        config.hook.pytest_deselected(items=slow)
+        items[:] = [item for item in items if is_fast(item)]
+
+
+def is_fast(item: pytest.Item) -> bool:
+    """Whether it is one of those that ``make test-fast`` runs."""
+    folder = item.path.relative_to(Path(__file__).parent).parts[0]
+    random_examples = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
+    browser = item.get_closest_marker("browser") or "browser" in item.path.name
+    return (
+        folder not in WITH_PROCESSES
+        and "docker" not in item.path.parts
+        and not random_examples
+        and not browser
+    )
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import os
 from dataclasses import dataclass
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mineru_cli.domain.block import Block
@@ -27,6 +27,7 @@ st.register_type_strategy(float, NUMBER)
 
 @pytest.mark.parametrize("cls", DOMAIN.values(), ids=DOMAIN.keys())
 def test_every_value_comes_back_equal(cls):
+    @settings(max_examples=40)  # of each of many classes
     @given(st.builds(cls))
     def round_trip(value):
         line = encode(value)
