@@ -78,8 +78,6 @@ def _message(one: ErrorDetails, path: tuple[str, ...]) -> str:
         choices = str(context["expected"]).replace("'", "")
         near = nearest(str(one["input"]), choices.replace(" or ", ", ").split(", "))
         return f"{given} is not one of {choices}{near}"
-    if kind in ("string_too_short", "too_short"):
-        return "it must not be empty"
     if kind == "string_pattern_mismatch":
         return f"{given} is not a valid name"
     if kind == "extra_forbidden":
