@@ -48,6 +48,9 @@ COMMANDS: Mapping[str, Lazy] = {
     "config": Lazy(
         "mineru_cli.cli.config", "The configuration file: show what counts, validate, migrate an older one."
     ),
+    "plan": Lazy(
+        "mineru_cli.cli.plan", "What a number of pages takes by a deadline: GPUs, workers, storage, cost."
+    ),
     "completion": Lazy("mineru_cli.cli.completion", "Print the completion script of a shell."),
     "doctor": Lazy(
         "mineru_cli.cli.doctor",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -10,16 +11,22 @@ import typer
 if TYPE_CHECKING:
     from mineru_cli.engine.pool import Engine
 
+PREFIX = "MINERU_BATCH_"
 _KEY = "mineru_cli.engine"
 _NO_RUN = frozenset({"-h", "--help", "--dry-run"})
 
 
 def open_ahead(context: typer.Context, arguments: Sequence[str]) -> None:
     """Open an engine that ends with ``context``, unless ``arguments`` ask for no run."""
-    if arguments and not _NO_RUN.intersection(arguments):
+    if arguments and not _NO_RUN.intersection(arguments) and not _elsewhere(arguments):
         from mineru_cli.engine.engines import open_engine
 
         context.meta[_KEY] = context.with_resource(open_engine())
+
+
+def _elsewhere(arguments: Sequence[str]) -> bool:
+    """Whether workers will run on other machines. Where only a file says so, an engine is opened in vain."""
+    return "--engine=ray" in arguments or "ray" in arguments or os.environ.get(f"{PREFIX}ENGINE") == "ray"
 
 
 def opened_ahead(context: typer.Context) -> Engine | None:

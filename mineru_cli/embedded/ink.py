@@ -16,6 +16,14 @@ Mask = NDArray[np.bool_]
 CONTRAST = 24
 """Grey levels by which ink differs from the paper around it."""
 
+DARK = 110
+"""Grey levels below which the ground is dark."""
+
+BLOCK = 16
+"""Pixels of the blocks in which a ground is looked for: half of one is dark, and so are its neighbours."""
+
+_NEIGHBOURS = np.ones((3, 3), bool)
+
 WINDOW = 41
 MAX_THICKNESS = 9
 
@@ -39,9 +47,32 @@ def _holds(box: Box, rule: Box) -> bool:
     return box.x0 <= rule.cx <= box.x1 and box.y0 <= rule.cy <= box.y1
 
 
+def dark_on_light(image: Image.Image) -> Image.Image:
+    """The image in grey, dark grounds turned to their negative: text is darker than its paper everywhere.
+
+    An image without dark grounds is only turned to grey.
+    """
+    grey = image.convert("L")
+    levels = np.asarray(grey)
+    high, wide = (side // BLOCK * BLOCK for side in levels.shape)
+    blocks = (levels[:high, :wide] < DARK).reshape(high // BLOCK, BLOCK, -1, BLOCK)
+    dark = blocks.mean(axis=(1, 3)) > 0.5
+    if not ndi.binary_opening(dark, _NEIGHBOURS).any():
+        return grey
+    dark = ndi.binary_opening(ndi.binary_closing(np.pad(dark, 2, "edge"), _NEIGHBOURS), _NEIGHBOURS)[
+        2:-2, 2:-2
+    ]
+    ground = np.repeat(np.repeat(dark, BLOCK, 0), BLOCK, 1)
+    ground = np.pad(ground, ((0, grey.height - high), (0, grey.width - wide)), "edge")
+    return Image.fromarray(np.where(ground, 255 - levels, levels).astype(np.uint8))
+
+
 def ink_mask(image: Image.Image) -> Mask:
-    """True where a pixel is darker than the mean of its surroundings by ``CONTRAST`` grey levels."""
-    grey = np.asarray(image.convert("L"), np.float32)
+    """True where a pixel is darker than the mean of its surroundings by ``CONTRAST`` grey levels.
+
+    On dark ground: lighter. See ``dark_on_light``.
+    """
+    grey = np.asarray(dark_on_light(image), np.float32)
     around = ndi.uniform_filter(grey, WINDOW, mode="nearest")
     return np.asarray(grey < around - CONTRAST, np.bool_)
 

@@ -77,6 +77,13 @@ class Pause:
 
 
 @dataclass(frozen=True, slots=True)
+class Resize:
+    """Have at most ``limit`` requests in flight from now on: workers came or went."""
+
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
 class WorkerReady:
     """The worker is ready. ``seconds`` since its process started, ``sandboxed`` as in ``WorkerStarted``."""
 
@@ -165,7 +172,7 @@ class Drained:
     """Nothing is in flight any more."""
 
 
-COMMANDS = registry(WorkerJob, Assign, Assemble, Drain, Pause)
+COMMANDS = registry(WorkerJob, Assign, Assemble, Drain, Pause, Resize)
 MESSAGES = registry(
     WorkerReady,
     PageEntered,

@@ -33,6 +33,9 @@ JobOf = Callable[[int], "WorkerJob"]
 class WorkerPool(Protocol):
     """Starts workers, carries messages, ends workers."""
 
+    elastic: bool
+    """Whether workers may take minutes to come, and go for good: those that are there share the requests."""
+
     async def start(self, worker: int) -> None:
         """Bring up worker ``worker``; it says ``WorkerReady`` when it is ready."""
         ...
@@ -60,6 +63,11 @@ class WorkerPool(Protocol):
 
 class Engine(AbstractContextManager["Engine"], Protocol):
     """Makes the pool of a run. A context manager: nothing of it is left when it is left."""
+
+    @property
+    def cores(self) -> int:
+        """Cores that workers may use."""
+        ...
 
     def pool(self, job_of: JobOf, tasks: anyio.abc.TaskGroup, receive: Receive) -> WorkerPool:
         """The workers of one run. ``tasks`` carries what they need in the background."""

@@ -23,7 +23,7 @@ from mineru_cli.domain.location import is_object_url
 from mineru_cli.domain.manifest import RunSettings
 from mineru_cli.engine.adopt import Adoption
 from mineru_cli.engine.catch_up import bring_up_to_date
-from mineru_cli.engine.engines import open_engine
+from mineru_cli.engine.engines import engine_of
 from mineru_cli.engine.feed import LARGEST_BATCH, Feed, FeedContext, growing_batches
 from mineru_cli.engine.gpus import announce_gpus
 from mineru_cli.engine.messages import RunAborted, WorkerJob
@@ -80,7 +80,6 @@ from mineru_cli.sources.shard import Shard
 from mineru_cli.store.ledger.ledger import Ledger
 from mineru_cli.store.ledger.records import RunTotals
 from mineru_cli.store.ledger.summary import RequestCounts
-from mineru_cli.telemetry.cores import usable_cores
 from mineru_cli.telemetry.memory import usable_memory
 
 if sys.version_info < (3, 11):
@@ -132,7 +131,7 @@ async def convert_async(
     folder, stop = storage.folder, stop or StopToken()
     with ExitStack() as held:
         if engine is None:
-            engine = held.enter_context(open_engine())
+            engine = held.enter_context(engine_of(settings))
         await anyio.to_thread.run_sync(held.enter_context, storage.lock(lost.set))
         await anyio.to_thread.run_sync(storage.results.recover)
         known = await anyio.to_thread.run_sync(bring_up_to_date, storage)
@@ -271,8 +270,9 @@ class _Run:
         announce.add(
             [self.waiting, self.sandbox, *([MissingConfidence()] if config.settings.confidence else [])]
         )
-        self.sizing: Sizing = size(config.settings, cores=usable_cores(), embedded=target.embedded)
-        memory = memory_limit(self.settings.limits, workers=self.sizing.workers, memory=usable_memory())
+        self.sizing: Sizing = size(config.settings, cores=engine.cores, embedded=target.embedded)
+        here = self.sizing.workers if self.settings.engine == "local" else 1
+        memory = memory_limit(self.settings.limits, workers=here, memory=usable_memory())
         limits = self.settings.limits.model_copy(update={"worker_memory": memory})
         self.settings = self.settings.model_copy(update={"limits": limits})
         self.spool = storage.pages(config.fingerprint)
@@ -370,6 +370,7 @@ class _Run:
                 Backlog(self.pages, self.settings.window_pages, len(self.routes)),
                 self.recorder,
                 workers=[route.sizing.workers for route in self.routes],
+                budgets=[0 if route.sizing.adaptive else route.sizing.concurrency for route in self.routes],
                 limits=self.settings.limits,
                 assemble_failed=self.settings.page_fallback != "none",
                 announce=self.announce,

@@ -35,7 +35,8 @@ def size(settings: Settings, *, cores: int, embedded: bool) -> Sizing:
 
     The embedded engine needs the cores itself: one worker, and just enough requests to never let it wait.
     """
-    workers = settings.workers or (1 if embedded else min(cores, MOST_WORKERS))
+    most = MOST_WORKERS if settings.engine == "local" else cores
+    workers = settings.workers or (1 if embedded else min(cores, most))
     if settings.concurrency:
         return Sizing(min(workers, settings.concurrency), settings.concurrency, adaptive=False)
     if embedded:

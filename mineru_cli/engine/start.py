@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import anyio
 
 from mineru_cli.domain.events import Observer
-from mineru_cli.engine.engines import open_engine
+from mineru_cli.engine.engines import engine_of
 from mineru_cli.engine.process import allow_many_files
 from mineru_cli.engine.stop_token import StopToken
 from mineru_cli.settings import Settings
@@ -36,7 +36,8 @@ def convert(
     one that the caller opened ahead, and closes. ``router`` sends some of the documents to a second target.
     """
     allow_many_files()
-    with nullcontext(engine) if engine else open_engine() as opened:
+    ahead = engine if settings.engine == "local" else None
+    with nullcontext(ahead) if ahead else engine_of(settings) as opened:
         from mineru_cli.engine.run import convert_async
 
         return anyio.run(partial(convert_async, settings, observers, stop, engine=opened, router=router))

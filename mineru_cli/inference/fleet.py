@@ -170,6 +170,11 @@ class Fleet:
         """Requests that a server has."""
         return self._members.in_flight
 
+    def resize(self, limit: int) -> None:
+        """Another share of a fixed number of requests. Those in flight above it are finished."""
+        self._limit = max(1, limit)
+        self._pump()
+
     @property
     def limit(self) -> int:
         """Requests that may be in flight: the number set, or what the servers were found to take."""

@@ -193,6 +193,19 @@ class Settings(Group):
         PositiveInt | None,
         Option("Worker processes.", Panel.SPEED, key="count", default="one per core, at most 8"),
     ] = None
+    engine: Annotated[
+        Literal["local", "ray"],
+        Option("Where workers run: on this machine, or as actors of a Ray cluster.", Panel.SPEED),
+    ] = "local"
+    ray_address: Annotated[
+        str | None,
+        Option(
+            "The cluster to join with --engine ray; local starts one here.",
+            Panel.SPEED,
+            "HOST:PORT",
+            default="RAY_ADDRESS, or the cluster on this machine",
+        ),
+    ] = None
     concurrency: Annotated[
         PositiveInt | None,
         BeforeValidator(values.number_or_auto),
@@ -342,6 +355,11 @@ class Settings(Group):
             raise SettingsError(
                 "a login in a server URL and an API key exclude each other: both go into Authorization",
                 hint="leave one of them out",
+            )
+        if settings.engine == "ray" and not settings.server_url:
+            raise SettingsError(
+                "--engine ray needs a server that all machines of the cluster reach",
+                hint="give its address with --server-url",
             )
         if settings.output_url and settings.baseline:
             raise SettingsError(

@@ -14,6 +14,7 @@ import pytest
 from mineru_cli.domain.events import WorkerStarted
 from mineru_cli.engine.messages import WorkerJob
 from mineru_cli.engine.sandbox_report import SandboxReport
+from mineru_cli.engine.worker import sandbox
 from mineru_cli.engine.worker.sandbox import allowed, check_sandbox
 from mineru_cli.errors import SettingsError
 from mineru_cli.isolation.sandbox import KNOWS_PORTS, KNOWS_SIGNALS, lacking, landlock_version
@@ -246,3 +247,12 @@ def test_run_json_says_what_confined_the_workers():
     assert report.text == f"Landlock {landlock_version()}"
     report(WorkerStarted(1, 2, 0.1), 0.0)
     assert report.text.startswith("not sandboxed: ")
+
+
+def test_a_worker_that_the_kernel_does_not_confine_does_not_work_where_it_is_required(monkeypatch):
+    for name in ("confine", "harden"):
+        monkeypatch.setattr(sandbox, name, lambda *given: False)
+    monkeypatch.setattr(sandbox, "bound_memory", lambda size: None)
+    assert sandbox.enter_sandbox(job(), Settings(), {}) is False
+    with pytest.raises(SettingsError, match="refused to confine"):
+        sandbox.enter_sandbox(job(), Settings(sandbox="require"), {})

@@ -15,6 +15,9 @@ class Found(SimpleNamespace):
     def __setitem__(self, name, value):
         setattr(self, name, value)
 
+    def get(self, name):
+        return getattr(self, name, None)
+
 
 def block(kind, x0, y0, x1, y1, *, part, parts=TALL, name=""):
     """A block as the part sees it that covers these shares of the page."""

@@ -27,7 +27,7 @@ from mineru_cli.embedded.layout.tables import find_tables
 from mineru_cli.embedded.ocr.detector import LineDetector
 from mineru_cli.embedded.ocr.recogniser import OcrReading, Recogniser, cut
 from mineru_cli.embedded.text.joining import is_counter, starts_item
-from mineru_cli.embedded.text.layer_words import page_words
+from mineru_cli.embedded.text.layer_words import page_words, run_downwards
 from mineru_cli.embedded.text.lines import TextLine, join_fragments, text_line, without_nested
 from mineru_cli.pages.page import Word
 
@@ -71,20 +71,24 @@ class LayoutAnalyser:
         ``words`` are the upright ones of the page's own text, where it has one that can be trusted.
         """
         fragments = self._lines.detect(image)
-        text = PageText(page_words(words, image.width, image.height))
-        own = text.fragments(fragments)
+        known = page_words(words, image.width, image.height)
+        text = PageText(known)
         turn: Turn = 0
-        if len(words) >= UPRIGHT_WORDS:
-            fragments = own
+        if len(known) >= UPRIGHT_WORDS and not run_downwards(known):
+            fragments = text.fragments(fragments)
         else:
             text = PageText(())
             turn = find_turn(image, [f for f in fragments if not _is_huge(f, image)], self._confidence)
         upright = turned(image, turn)
         if turn:
             fragments = self._lines.detect(upright)
-        peek = lru_cache(maxsize=None)(partial(self._peek, upright, text))
+        look = lru_cache(maxsize=None)(partial(self._look, upright))
+
+        def peek(box: Box) -> OcrReading:
+            return text.read(box) or look(box)
+
         fragments = [f for f in fragments if not _is_huge(f, upright) or _is_proven(peek(f.tight_box))]
-        page = survey(upright, fragments, self._regions.detect(upright), peek)
+        page = survey(upright, fragments, self._regions.detect(upright), peek, look)
         return [
             LayoutBlock(b.type, back(b.box, turn, image.width, image.height), _sum(turn, b.turn), b.continues)
             for b in blocks_of(page)
@@ -94,10 +98,7 @@ class LayoutAnalyser:
         readings = self._recogniser.read(strips, _go_on)
         return sum(r.score for r in readings if r.text.strip()) / len(readings)
 
-    def _peek(self, image: Image.Image, text: PageText, box: Box) -> OcrReading:
-        known = text.read(box)
-        if known is not None:
-            return known
+    def _look(self, image: Image.Image, box: Box) -> OcrReading:
         line = LineBox(box.cx, box.cy, box.width + 4, 1.3 * box.height)
         return self._recogniser.read([cut(image, line)], _go_on)[0]
 
@@ -126,7 +127,7 @@ def blocks_of(page: UprightPage) -> list[LayoutBlock]:
     visuals = [("table", b) for b in tables] + [("image", b) for b in figures]
     lines = _lines(page, [box for _, box in visuals])
     walls = [r for r in page.rules.horizontal if not any(r.share_in(box) > 0.5 for _, box in visuals)]
-    paragraphs = join_listings(group(lines, [_traits(line, page) for line in lines], walls), page.peek)
+    paragraphs = join_listings(group(lines, [_traits(line, page) for line in lines], walls), page.look)
     body = body_of(paragraphs)
     found: list[tuple[LayoutBlock, TextParagraph | None]] = [
         (LayoutBlock(kind, box), None) for kind, box in visuals

@@ -32,6 +32,16 @@ APART = 1.3
 WIDER = 1.5
 """That white is also wider than the usual one between paragraphs, by this factor."""
 
+LEAST_LINES = 5
+"""A page with fewer lines is a cover or a slide: nothing runs above or below its text."""
+
+_PUBLISHER = re.compile(
+    r"\bdownload(?:ed)?\s+(?:from|by|on|date)|\bopen access\b|freely available online|all rights reserved"
+    r"|^\W*(?:©|\(c\)\s|copyright\b)|\bdoi\s*:|\bdoi\.org/|\bissn\b|^\W*arxiv:",
+    re.IGNORECASE,
+)
+"""What publishers print at the edges of pages."""
+
 _NUMBER = re.compile(
     r"^\W*(?:(?:page|seite|p\.?|第)\s*)?(?:\d{1,4}|[ivxlc]{1,6})\s*页?(?:\s*(?:of|/|von|共)\s*\d{1,4}\s*页?)?\W*$",
     re.IGNORECASE,
@@ -130,6 +140,10 @@ def _is_running(
         return False
     if _cut_off(paragraph, page, below=below):
         return True
+    if len(page.fragments) < LEAST_LINES:
+        return False
+    if len(paragraph.lines) < 3 and _PUBLISHER.search(page.peek(paragraph.lines[0].box).text):
+        return True
     named = paragraph.kind == ("header" if below else "footer")
     return named and not beside and _is_apart(paragraph, page, body, below=below)
 
@@ -170,7 +184,7 @@ def _cut_off(paragraph: TextParagraph, page: UprightPage, *, below: bool) -> boo
 def _is_footnote(paragraph: TextParagraph, page: UprightPage, body: Body) -> bool:
     """Text in the lower half, below a short rule at its left edge, that is smaller or begins with a mark."""
     box = paragraph.box
-    if box.cy < 0.5 * page.height:
+    if box.cy < 0.5 * page.height or paragraph.height > LARGER * body.height:
         return False
     below_rule = any(
         0.08 * page.width < rule.width < 0.4 * page.width

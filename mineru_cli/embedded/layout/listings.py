@@ -12,6 +12,9 @@ from mineru_cli.embedded.ocr.recogniser import OcrReading
 from mineru_cli.embedded.text.pitch import AGREE, pitch_of
 
 _SIGNS = re.compile(r"[{}()=;<>\[\]_#/\\:]")
+_ADDRESS = re.compile(r"[\w.}-]@[\w-]+\.\w|https?://|www\.")
+"""E-mail and web addresses: set in typewriter face as well, and no program."""
+
 FULL = 0.85
 """A line that reaches this share of the way to the page's right edge of text is no code by its look."""
 
@@ -78,6 +81,8 @@ def _joined(run: Sequence[TextParagraph], read: Read) -> list[TextParagraph]:
     if len(lines) < 2:
         return list(run)
     starts = {round((n.level.x0 - min(m.level.x0 for m in lines)) / n.height) for n in lines}
+    if any(_ADDRESS.search(read(n.box).text) for n in lines):
+        return list(run)
     signs = any(_SIGNS.search(read(max(p.lines, key=lambda n: n.level.width).box).text) for p in run)
     if len(starts) < 2 and not signs:
         return list(run)

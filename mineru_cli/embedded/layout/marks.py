@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from mineru_cli.embedded.geometry import Box
+from mineru_cli.embedded.ink import dark_on_light
 
 Grey = NDArray[np.float32]
 
@@ -18,8 +19,8 @@ STROKE = 0.35
 
 
 def darkness(image: Image.Image) -> Grey:
-    """How much darker each pixel is than the paper around it, 0-1."""
-    grey = np.asarray(image.convert("L"), np.float32)
+    """How much darker each pixel is than the paper around it, 0-1; on dark ground how much lighter."""
+    grey = np.asarray(dark_on_light(image), np.float32)
     small = ndi.percentile_filter(grey[::8, ::8], 80, 9, mode="nearest")
     paper = ndi.zoom(small, 8, order=0)[: grey.shape[0], : grey.shape[1]]
     if paper.shape != grey.shape:

@@ -23,7 +23,8 @@ class UprightPage:
     """An upright page image with what the networks and the ink say about it.
 
     Boxes are in the image's pixels. ``rules`` leaves out underlines. ``fragments`` are the upright runs of
-    text, ``sideways`` those that run up or down.
+    text, ``sideways`` those that run up or down. ``peek`` reads a box, from the page's own words where it has
+    some there; ``look`` always from the picture, with the places of the characters.
     """
 
     image: Image.Image
@@ -35,6 +36,7 @@ class UprightPage:
     mask: Mask
     rules: Rules
     peek: Peek
+    look: Peek
 
     @property
     def width(self) -> float:
@@ -52,7 +54,11 @@ class UprightPage:
 
 
 def survey(
-    image: Image.Image, fragments: Sequence[LineBox], regions: Sequence[Region], peek: Peek
+    image: Image.Image,
+    fragments: Sequence[LineBox],
+    regions: Sequence[Region],
+    peek: Peek,
+    look: Peek | None = None,
 ) -> UprightPage:
     """Look at the page's ink and put together what is known."""
     mask = ink_mask(image)
@@ -72,6 +78,7 @@ def survey(
         mask=mask,
         rules=lines,
         peek=peek,
+        look=look or peek,
     )
 
 

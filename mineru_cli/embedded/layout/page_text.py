@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 
 from mineru_cli.embedded.geometry import Box, LineBox
 from mineru_cli.embedded.ocr.recogniser import OcrReading
-from mineru_cli.embedded.text.layer_words import PageWord, joined, rows, runs
+from mineru_cli.embedded.text.layer_words import (
+    PageWord,
+    WordRun,
+    joined,
+    rows,
+    runs,
+    stretch_of,
+    without_initials,
+)
 
 COVERED = 0.3
 """Share of a detected run that words of the page cover, from which on it is those words."""
 
-EVEN = 0.06
-"""How much the distances between beginnings of words, per character, differ in type of fixed pitch."""
+
+BRIDGE = 1.7
+"""Ems between two runs that the detector may see as one."""
 
 
 class PageText:
@@ -24,7 +32,9 @@ class PageText:
 
     def fragments(self, detected: Sequence[LineBox]) -> list[LineBox]:
         """The words in runs, and what the detector found where no words are."""
-        own = [run.line for run in runs(self._words)]
+        stretch = stretch_of(self._words)
+        found = runs(without_initials(self._words), stretch=stretch)
+        own = [run.line for run in _bridged(found, detected, BRIDGE * stretch)]
         boxes = [word.box for word in self._words]
         return own + [line for line in detected if not _is_covered(line, boxes)]
 
@@ -34,7 +44,32 @@ class PageText:
         if not inside:
             return None
         ordered = [word for row in rows(inside) for word in row]
-        return OcrReading(joined(ordered), 1.0, _offsets(ordered, box))
+        return OcrReading(joined(ordered), 1.0)
+
+
+def _bridged(found: Sequence[WordRun], detected: Sequence[LineBox], reach: float) -> list[WordRun]:
+    """The runs, neighbours joined where the detector saw one: spaced type, blanks of programs.
+
+    ``reach`` is the widest gap that is bridged, in ems. Figures beside figures are columns.
+    """
+    joined_runs: list[WordRun] = []
+    for run in found:
+        last = joined_runs[-1] if joined_runs else None
+        if last is not None and _is_bridge(last.words[-1], run.words[0], detected, reach):
+            joined_runs[-1] = WordRun((*last.words, *run.words))
+        else:
+            joined_runs.append(run)
+    return joined_runs
+
+
+def _is_bridge(last: PageWord, word: PageWord, detected: Sequence[LineBox], reach: float) -> bool:
+    gap = Box(last.box.x1, word.baseline - 0.5 * word.em, word.box.x0, word.baseline)
+    if abs(last.baseline - word.baseline) > 0.2 * word.em or not 0 < gap.width < reach * word.em:
+        return False
+    if any(c.isdigit() for c in last.text) and any(c.isdigit() for c in word.text):
+        return False
+    whole = gap.grown(word.em, 0)
+    return any(whole.share_in(line.tight_box) > 0.8 for line in detected)
 
 
 def _is_covered(line: LineBox, words: Sequence[Box]) -> bool:
@@ -43,13 +78,3 @@ def _is_covered(line: LineBox, words: Sequence[Box]) -> bool:
     return sum(word.intersection(box) for word in near) > COVERED * box.area or any(
         word.share_in(box) > 0.5 for word in near
     )
-
-
-def _offsets(words: Sequence[PageWord], box: Box) -> tuple[float, ...]:
-    """Middles of the characters and blanks as shares of the box's width, where type is of fixed pitch."""
-    steps = [(b.box.x0 - a.box.x0) / (len(a.text) + 1) for a, b in pairwise(words)]
-    if len(steps) < 1 or min(steps) <= 0 or max(steps) > (1 + EVEN) * min(steps) or box.width <= 0:
-        return ()
-    pitch, left = steps[0], words[0].box.x0
-    count = len(joined(words))
-    return tuple((left + (number + 0.5) * pitch - box.x0) / box.width for number in range(count))

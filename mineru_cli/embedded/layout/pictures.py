@@ -24,6 +24,13 @@ TEXT_SHARE = 0.75
 """A named figure whose ink is text to this share is no figure."""
 
 
+LABEL = 0.15
+"""Share of a box that text fills, from which on the box may be a label."""
+
+FLAT = 0.95
+"""Share of a label's ground that has one of two greys: its own and that around it."""
+
+
 def find_figures(page: UprightPage, tables: Sequence[Box]) -> list[Box]:
     """Boxes of pictures: regions named so, if text does not say otherwise, and other large ink."""
     named = [
@@ -53,7 +60,22 @@ def _is_picture(region: Region, page: UprightPage) -> bool:
 def shows_more_than_text(box: Box, page: UprightPage) -> bool:
     """A good part of the ink in the box is neither letters nor ruling lines."""
     ink, text = _ink_and_text(box, page)
-    return ink > 0 and text < TEXT_SHARE * ink
+    return ink > 0 and text < TEXT_SHARE * ink and not _is_label(box, page)
+
+
+def _is_label(box: Box, page: UprightPage) -> bool:
+    """Text that fills a good part of a box of one colour."""
+    held = [f.tight_box for f in page.fragments if f.tight_box.share_in(box) > 0.5]
+    if sum(b.area for b in held) < LABEL * box.area:
+        return False
+    rows, columns = _window(box, page)
+    grey = np.asarray(page.image.convert("L"), np.int16)[rows, columns]
+    blank = np.ones(grey.shape, bool)
+    for b in held:
+        inner = b.grown(2, 2).shifted(-columns.start, -rows.start).clipped(grey.shape[1], grey.shape[0])
+        blank[int(inner.y0) : round(inner.y1), int(inner.x0) : round(inner.x1)] = False
+    levels = np.bincount(grey[blank] // 8, minlength=32) if blank.any() else np.ones(1)
+    return bool(np.sort(levels)[-2:].sum() > FLAT * levels.sum())
 
 
 def _ink_and_text(box: Box, page: UprightPage) -> tuple[int, int]:

@@ -18,6 +18,9 @@ TOUCH = 5.0
 SURE = 0.5
 LIKELY = 0.4
 
+FEW = 0.6
+"""A table that rules mark for more than this share of what its texts show is marked whole by them."""
+
 COVERED = 0.8
 """Share of a box that lies in another, from which on it is a part of it."""
 
@@ -31,7 +34,8 @@ def find_tables(page: UprightPage) -> list[Box]:
         for b in aligned_tables(page)
         if not (any(b.intersection(f) > 0 for f in figures) and shows_more_than_text(b, page))
     ]
-    tables = _with_aligned(ruled, aligned)
+    sure = [r.box for r in page.labelled("table") if r.score > SURE]
+    tables = _with_aligned(ruled, [b for b in aligned if sum(s.share_in(b) > COVERED for s in sure) < 2])
     named = [
         _to_content(r.box, page)
         for r in page.labelled("table")
@@ -41,15 +45,17 @@ def find_tables(page: UprightPage) -> list[Box]:
 
 
 def _with_aligned(ruled: Sequence[Box], aligned: Sequence[Box]) -> list[Box]:
-    """Ruled tables with those that are not: what aligned texts show around a few rules is the whole of it."""
+    """Ruled tables and, where there are none, those that aligned texts show.
+
+    Around a single ruled table the texts may show more of it: its heading, or a foot below its last rule.
+    """
     tables = list(ruled)
     for box in aligned:
-        if any(box.share_in(t) > COVERED for t in tables):
-            continue
-        inner = [t for t in tables if t.share_in(box) > COVERED]
-        if any(box.intersection(t) > 0 for t in tables if t not in inner):
-            continue
-        tables = [t for t in tables if t not in inner] + [hull([box, *inner])]
+        met = [t for t in tables if t.intersection(box) > 0]
+        if not met:
+            tables.append(box)
+        elif len(met) == 1 and met[0].share_in(box) > COVERED and not box.share_in(met[0]) > FEW:
+            tables = [t for t in tables if t is not met[0]] + [met[0].union(box)]
     return tables
 
 

@@ -13,7 +13,7 @@ REACH = 9.0
 
 _BEFORE = re.compile(r"^(?:[$€£¥]|US\$|C\$|A\$|\()$")
 _AFTER = re.compile(r"^[%)]+$")
-_LEADER = re.compile(r"^(?:\.+|…+|(?:[.·]\s?){3,})$")
+_LEADER = re.compile(r"^(?:\.|\.{3,}|…+|(?:[.·]\s?){3,})$")
 _FIGURE = re.compile(r"^[\s$€£¥(+\-–—−~<>≤≥±*]*\d[\d.,'’:/\s]*[\s%)*†‡$€°]*$|^[-–—−.]{1,3}$")
 
 

@@ -95,9 +95,17 @@ def prose_lines(boxes: Sequence[Box], height: float, read: Read) -> set[Box]:
         widest = max(b.width for b in stack)
         full = sum(b.width > FULL * widest for b in stack)
         wide_enough = len(stack) >= PROSE_LINES and full >= 0.6 * len(stack)
-        if wide_enough and not any(LEADERS.search(read(box)) for box in stack[:6]):
+        led = [box for box in stack if _has_short_neighbour(box, boxes)][:6] if wide_enough else []
+        if wide_enough and not any(LEADERS.search(read(box)) for box in led):
             found.update(stack)
     return found
+
+
+def _has_short_neighbour(box: Box, boxes: Sequence[Box]) -> bool:
+    """A short text stands on its right, to which dots may lead: only then is reading it worth the time."""
+    return any(
+        b.x0 > box.x1 - 2 and b.width < 0.5 * box.width and b.overlap_y(box) > 0.5 * b.height for b in boxes
+    )
 
 
 def _below(above: Box, box: Box) -> bool:

@@ -71,7 +71,7 @@ def _without_lone(columns: list[Box], chunks: Sequence[Chunk]) -> list[Box]:
     """Columns, those of one text joined to the nearest neighbour that has none at its height or above."""
     for column in list(columns):
         held = [c for c in chunks if c.box.overlap_x(column) > 0.5 * c.box.width]
-        if len(held) != 1 or len(columns) < 3:
+        if len(held) != 1 or len(columns) < 3 or column not in columns:
             continue
         place = columns.index(column)
         beside = [columns[n] for n in (place - 1, place + 1) if 0 < n < len(columns)]

@@ -31,13 +31,22 @@ WIDEST_SPACE = 1.7
 LOOSER = 1.6
 """Factor by which white that ends a run is wider than the usual space of a justified line."""
 
+DROP = 1.9
+"""Size of an initial, in sizes of the text, from which on it reaches over several lines."""
+
+LETTER = 0.48
+"""Mean width of a letter in ems, its share of the space beside it left out."""
+
+MOST_STRETCH = 2.0
+"""Pages are drawn into a square: few are more than twice as high as wide."""
+
 LEAST_SPACES = 4
 """A line with fewer spaces says nothing about how wide they are."""
 
 REACH = 0.3
 """Ems by which a run is wider than its letters on each side."""
 
-_TALL = frozenset("bdfhklt0123456789()[]{}|/\\\"'!?&$€£%@#")
+_TALL = frozenset("bdfhklt0123456789")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +86,27 @@ def page_words(words: Sequence[Word], width: float, height: float) -> list[PageW
     return [word for word in placed if word.em > 1 and word.box.width > 0]
 
 
+def without_initials(words: Sequence[PageWord]) -> list[PageWord]:
+    """The words but for initials as high as several lines: their paragraph goes around them."""
+    return [
+        word
+        for word in words
+        if len(word.text) > 2
+        or not word.text[:1].isupper()
+        or sum(_stands_beside(word, other) for other in words) < 2
+    ]
+
+
+def _stands_beside(initial: PageWord, word: PageWord) -> bool:
+    """The word begins a line right of the initial, within its height and in much smaller type."""
+    gap = word.box.x0 - initial.box.x1
+    return (
+        initial.em > DROP * word.em
+        and -0.2 * word.em < gap < 1.5 * word.em
+        and initial.box.y0 - 0.5 * word.em < word.baseline < initial.baseline + 0.5 * word.em
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class WordRun:
     """Words of one line without wide blanks between, left to right."""
@@ -111,16 +141,33 @@ def _is_right_to_left(char: str) -> bool:
     return "\u0590" <= char <= "\u08ff" or "\ufb1d" <= char <= "\ufefc"
 
 
-def runs(words: Sequence[PageWord], space: float = SPACE, *, justified: bool = True) -> list[WordRun]:
+def runs(
+    words: Sequence[PageWord], space: float = SPACE, *, justified: bool = True, stretch: float = 1.0
+) -> list[WordRun]:
     """The words in runs, cut where the white between is wider than ``space`` ems.
 
     With ``justified`` a line whose spaces are all as wide is cut where one is wider than the others.
+    ``stretch`` is the width of the picture's pixels by their height.
     """
     found: list[list[PageWord]] = []
     for row in rows(words):
-        for part in _cut(row, WIDEST_SPACE) if justified else [row]:
-            found += _cut(part, max(space, _usual_space(part)) if justified else space)
+        for part in _cut(row, WIDEST_SPACE * stretch) if justified else [row]:
+            widest = max(space, _usual_space(part, stretch)) if justified else space
+            found += _cut(part, widest * stretch)
     return [WordRun(tuple(run)) for run in found]
+
+
+def run_downwards(words: Sequence[PageWord]) -> bool:
+    """Most words stand right below the one before them: writing from top to bottom."""
+    steps = [(b.box.cx - a.box.cx, b.box.cy - a.box.cy, max(a.em, b.em)) for a, b in pairwise(words)]
+    down = sum(abs(x) < 0.5 * em and 0 < y < 2 * em for x, y, em in steps)
+    return len(words) > 2 and down > 0.6 * len(steps)
+
+
+def stretch_of(words: Sequence[PageWord]) -> float:
+    """How much wider than high the picture was drawn, by the letters: on average half as wide as the type."""
+    widths = [w.box.width / len(w.text) / w.em for w in words if len(w.text) > 3 and w.text.isascii()]
+    return min(MOST_STRETCH, max(1 / MOST_STRETCH, median(widths) / LETTER)) if len(widths) > 9 else 1.0
 
 
 def _cut(row: Sequence[PageWord], space: float) -> list[list[PageWord]]:
@@ -133,9 +180,9 @@ def _cut(row: Sequence[PageWord], space: float) -> list[list[PageWord]]:
     return parts
 
 
-def _usual_space(row: Sequence[PageWord]) -> float:
+def _usual_space(row: Sequence[PageWord], stretch: float) -> float:
     """Ems of white that end a run in a justified line; 0 for another."""
-    gaps = [(b.box.x0 - a.box.x1) / max(a.em, b.em) for a, b in pairwise(row)]
+    gaps = [(b.box.x0 - a.box.x1) / max(a.em, b.em) / stretch for a, b in pairwise(row)]
     if len(gaps) < LEAST_SPACES:
         return 0.0
     return min(WIDEST_SPACE, LOOSER * median(gaps))

@@ -19,6 +19,13 @@ class LocalEngine:
     def __init__(self) -> None:
         self._server = launch()
 
+    @property
+    def cores(self) -> int:
+        """See ``Engine``."""
+        from mineru_cli.telemetry.cores import usable_cores
+
+        return usable_cores()
+
     def pool(self, job_of: JobOf, tasks: anyio.abc.TaskGroup, receive: Receive) -> WorkerPool:
         """See ``Engine``."""
         from mineru_cli.engine.local.fork_client import ForkServer

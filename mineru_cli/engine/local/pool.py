@@ -26,6 +26,8 @@ LONGEST_LINE = 4 * 1024**2
 class LocalPool:
     """Implements ``WorkerPool`` with one process a worker."""
 
+    elastic = False
+
     def __init__(
         self,
         job_of: Callable[[int], WorkerJob],

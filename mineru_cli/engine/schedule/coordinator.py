@@ -38,6 +38,7 @@ from mineru_cli.engine.messages import (
     PageLeft,
     Pause,
     Refused,
+    Resize,
     RunAborted,
     UnitDone,
     UnitRead,
@@ -104,6 +105,7 @@ class Coordinator:
         assemble_failed: bool,
         announce: Callable[[Event], None],
         clock: Callable[[], float],
+        budgets: Sequence[int] = (),
         on_lost: Callable[[int, Failure], None] = lambda target, failure: None,
     ) -> None:
         """``workers`` are so many per target. ``on_lost`` is called when a target but the first cannot go on.
@@ -111,6 +113,7 @@ class Coordinator:
         What keeps the first from going on ends the run.
         """
         self._pool = pool
+        self._budgets = budgets
         self._backlog = backlog
         self._records = records
         self._limits = limits
@@ -367,6 +370,20 @@ class Coordinator:
         self._announce(WorkerStarted(slot.number, message.pid, message.seconds, message.sandboxed))
         if self._draining:
             self._pool.send(slot.number, Drain())
+        self._share_requests()
+
+    def _share_requests(self) -> None:
+        """Divide a fixed number of requests among the workers that are there, where these come and go."""
+        if not self._pool.elastic:
+            return
+        for target, budget in enumerate(self._budgets):
+            ready = [slot for slot in self._workers if slot.ready and slot.target == target]
+            for place, slot in enumerate(ready if budget else ()):
+                share, rest = divmod(budget, len(ready))
+                limit = max(1, share + (place < rest))
+                if slot.limit != limit:
+                    slot.limit = limit
+                    self._pool.send(slot.number, Resize(limit))
 
     def _on_page_entered(self, slot: WorkerSlot, message: PageEntered) -> None:
         slot.reading = (message.unit, message.page, self._clock())
@@ -419,6 +436,7 @@ class Coordinator:
             slot.early_deaths += 1
         self._announce(WorkerStopped(slot.number, slot.pid, cause.reason, exit_.signal))
         units, jobs = slot.release_all()
+        self._share_requests()
         for job in jobs:
             self._write_again(job)
         for unit in units:

@@ -17,7 +17,8 @@ UNITS_AHEAD = 2
 class WorkerSlot:
     """One worker. ``reading`` is (unit id, page, since) while its page thread is at work.
 
-    ``heard`` is when it last sent a message. ``target`` is whose documents it works on.
+    ``heard`` is when it last sent a message, ``limit`` its share of the requests where that changes.
+    ``target`` is whose documents it works on.
     """
 
     number: int
@@ -33,6 +34,7 @@ class WorkerSlot:
     heard: float = 0.0
     ended_by_us: Reason | None = None
     early_deaths: int = 0
+    limit: int = 0
 
     @property
     def idle(self) -> bool:
@@ -64,7 +66,7 @@ class WorkerSlot:
         held = list(self.units.values()), list(self.jobs.values())
         self.units, self.unread, self.jobs = {}, set(), {}
         self.ready, self.drained, self.alone = False, False, False
-        self.reading, self.ended_by_us = None, None
+        self.reading, self.ended_by_us, self.limit = None, None, 0
         return held
 
 

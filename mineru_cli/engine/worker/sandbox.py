@@ -42,8 +42,10 @@ def enter_sandbox(job: WorkerJob, settings: Settings, environ: Mapping[str, str]
     if settings.sandbox == "off":
         harden()
         return False
-    closed = confine(allowed(job, settings, environ))
-    return closed and not lacking(landlock_version())
+    closed = confine(allowed(job, settings, environ)) and not lacking(landlock_version())
+    if settings.sandbox == "require" and not closed:
+        raise SettingsError("--sandbox require: the kernel refused to confine a worker")
+    return closed
 
 
 def allowed(job: WorkerJob, settings: Settings, environ: Mapping[str, str]) -> Allowed:

@@ -34,6 +34,7 @@ from mineru_cli.engine.messages import (
     PageDone,
     Pause,
     Refused,
+    Resize,
     RunAborted,
     UnitDone,
     UnitRead,
@@ -131,6 +132,9 @@ class Worker:
                     self._pause(command.paused)
                 elif isinstance(command, Drain):
                     self._drain()
+                elif isinstance(command, Resize):
+                    self._fleet.resize(command.limit)
+                    self._admission.poke()
             units_in.close()
             background.cancel_scope.cancel()
         await self._documents.close()

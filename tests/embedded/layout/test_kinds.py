@@ -44,6 +44,7 @@ def named(*written, visuals=(), rules=()):
         mask=np.zeros((SIDE, SIDE), bool),
         rules=Rules(tuple(rules), ()),
         peek=lambda box: OcrReading(texts.get((box.x0, box.y0), "some words"), 0.99),
+        look=lambda box: OcrReading("some words", 0.99),
     )
     paragraphs = [p for p, _ in written]
     return [classify_block(p, page, body_of(paragraphs), visuals) for p in paragraphs]

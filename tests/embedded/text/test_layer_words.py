@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from mineru_cli.embedded.text.layer_words import joined, page_words, runs
+from mineru_cli.embedded.text.layer_words import (
+    joined,
+    page_words,
+    run_downwards,
+    runs,
+    stretch_of,
+    without_initials,
+)
 from mineru_cli.pages.page import Word
 
 EM = 20.0
@@ -43,3 +50,28 @@ def test_a_run_is_as_high_as_its_type_whatever_letters_it_has():
 def test_words_from_right_to_left_are_joined_from_the_right():
     words = page_words([placed("שני", 100, 300), placed("ראשון", 150, 300)], 1000, 1000)
     assert joined(words) == "ראשון שני"
+
+
+def test_an_initial_over_several_lines_is_no_run_of_its_own():
+    tall = Word("E", (0.1, 0.272, 0.14, 0.322), baseline=0.322, height=1.15 * 0.0714)
+    beside = [placed("very", 146, 300), placed("third", 146, 322)]
+    kept = without_initials(page_words([tall, *beside], 1000, 1000))
+    assert [word.text for word in kept] == ["very", "third"]
+
+
+def test_a_large_letter_alone_is_kept():
+    tall = Word("E", (0.1, 0.272, 0.14, 0.322), baseline=0.322, height=1.15 * 0.0714)
+    assert [word.text for word in without_initials(page_words([tall], 1000, 1000))] == ["E"]
+
+
+def test_writing_from_top_to_bottom_is_known_and_lines_are_not():
+    column = [placed("字", 800, 100 + 22 * n, 18) for n in range(12)]
+    lines = [placed("word", 100 + 60 * (n % 6), 100 + 30 * (n // 6)) for n in range(12)]
+    assert run_downwards(page_words(column, 1000, 1000))
+    assert not run_downwards(page_words(lines, 1000, 1000))
+
+
+def test_the_stretch_of_a_page_is_seen_in_its_letters():
+    words = [placed("words", 100, 100 + 30 * n, 62) for n in range(12)]
+    assert 1.2 < stretch_of(page_words(words, 1000, 1000)) < 1.4
+    assert stretch_of(page_words(words[:3], 1000, 1000)) == 1.0

@@ -1,0 +1,163 @@
+"""What a number of pages takes by a deadline: GPUs, workers, storage requests, cost. Pure arithmetic."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from mineru_cli.errors import SettingsError, UsageError
+
+CPU_PER_PAGE = 0.08
+"""Seconds of one core: docs/performance.md, pages of papers with 12 requests each."""
+CORE_SHARE = 0.7
+"""Of a worker's core that is planned for; the rest is start-up, uneven pages and retries."""
+MEMORY_PER_WORKER = 0.25
+"""GiB, and the same once more per machine for the driver (docs/performance.md)."""
+FILES_PER_DOCUMENT = 6
+"""Markdown, four JSON files and the manifest; pictures of figures come on top."""
+PAGES_PER_LISTING = 1000
+"""Keys in one answer to a listing."""
+
+_DURATION = re.compile(r"(?:(\d+(?:\.\d+)?)([smhd]))+")
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What is to be done.
+
+    ``deadline`` is in seconds, ``gpu_cost`` in dollars per GPU and hour; ``availability`` is the share of
+    time that servers are at work.
+    """
+
+    pages: int
+    deadline: float
+    pages_per_second: float
+    pages_per_document: float = 10.0
+    cpu_per_page: float = CPU_PER_PAGE
+    availability: float = 0.9
+    gpu_cost: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One result: what it is, its value with unit, and the arithmetic that gave it."""
+
+    name: str
+    value: float
+    unit: str
+    arithmetic: str
+
+
+def capacity(work: Work) -> tuple[Figure, ...]:
+    """All figures, in the order in which one follows from the other."""
+    rate = work.pages / work.deadline
+    gpus = math.ceil(round(rate / (work.pages_per_second * work.availability), 9))
+    seconds = work.pages / (gpus * work.pages_per_second * work.availability)
+    peak = gpus * work.pages_per_second
+    workers = math.ceil(round(peak * work.cpu_per_page / CORE_SHARE, 9))
+    memory = (workers + 1) * MEMORY_PER_WORKER
+    documents = math.ceil(work.pages / work.pages_per_document)
+    listings = math.ceil(documents / PAGES_PER_LISTING)
+    writes = documents * FILES_PER_DOCUMENT + work.pages
+    figures = [
+        Figure("pages per second", rate, "", f"{work.pages:,} pages / {work.deadline:,.0f} s"),
+        Figure(
+            "GPUs",
+            gpus,
+            "",
+            f"{rate:.2f} pages/s / ({work.pages_per_second:g} pages/s per GPU x {work.availability:.0%}), "
+            "rounded up",
+        ),
+        Figure(
+            "time taken",
+            seconds / 3600,
+            "h",
+            f"{work.pages:,} / ({gpus} x {work.pages_per_second:g} x {work.availability:.0%}) s",
+        ),
+        Figure(
+            "workers (cores)",
+            workers,
+            "",
+            f"{peak:.2f} pages/s x {work.cpu_per_page:g} s of CPU / {CORE_SHARE:.0%} of a core, rounded up",
+        ),
+        Figure(
+            "memory of workers", memory, "GiB", f"({workers} workers + 1 driver) x {MEMORY_PER_WORKER:g} GiB"
+        ),
+        Figure(
+            "documents", documents, "", f"{work.pages:,} pages / {work.pages_per_document:g} per document"
+        ),
+        Figure(
+            "storage reads",
+            documents + listings,
+            "requests",
+            f"{documents:,} + {listings:,} listings of 1,000 keys",
+        ),
+        Figure(
+            "storage writes",
+            writes,
+            "requests",
+            f"{documents:,} x {FILES_PER_DOCUMENT} files + {work.pages:,} pages until then; pictures on top",
+        ),
+    ]
+    if work.gpu_cost is not None:
+        hours = gpus * seconds / 3600
+        figures.append(
+            Figure("GPU cost", hours * work.gpu_cost, "$", f"{hours:,.1f} GPU hours x ${work.gpu_cost:g}")
+        )
+    return tuple(figures)
+
+
+def seconds_of(text: str) -> float:
+    """Read ``72h``, ``1d12h``, ``90m`` or ``3600`` (seconds). Raises ``SettingsError``."""
+    words = text.replace(" ", "").lower()
+    if re.fullmatch(r"\d+(\.\d+)?", words):
+        found = float(words)
+    elif _DURATION.fullmatch(words):
+        found = sum(float(n) * _UNITS[unit] for n, unit in re.findall(r"(\d+(?:\.\d+)?)([smhd])", words))
+    else:
+        found = 0.0
+    if not 0 < found < math.inf:
+        raise SettingsError(f"--deadline {text!r} is not a duration", hint="write 72h, 1d12h, 90m or seconds")
+    return found
+
+
+def number_of(text: str) -> int:
+    """Read a number of pages, ``10_000_000`` or ``10,000,000`` too. Raises ``SettingsError``."""
+    digits = re.sub(r"(?<=\d)[_,](?=\d)", "", text.strip())
+    if not re.fullmatch(r"\d{1,15}", digits, re.ASCII) or int(digits) == 0:
+        raise SettingsError(f"--pages {text!r} is not a number of pages", hint="such as 10_000_000")
+    return int(digits)
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What a saved bench says about one GPU; ``gpu_cost`` is in dollars per hour, None without a price."""
+
+    pages_per_second: float
+    pages_per_document: float
+    gpu_cost: float | None
+
+
+def measured(path: Path) -> Measured:
+    """Read a file of ``bench --save`` or ``--json``. Raises ``UsageError``."""
+    try:
+        document = json.loads(path.read_text("utf-8"))
+        cost = document["gpu_cost"]
+        found = Measured(
+            float(document["best"]["pages_per_second"]),
+            float(document["pages_per_document"]),
+            None if cost is None else float(cost),
+        )
+    except OSError as error:
+        raise UsageError(
+            f"{path} cannot be read: {error.strerror}", hint="make it with bench --save"
+        ) from None
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise UsageError(f"{path} is not a saved bench", hint="make it with bench --save") from None
+    if found.pages_per_second <= 0 or found.pages_per_document <= 0:
+        raise UsageError(f"{path} measured no pages", hint="run the bench again")
+    return found

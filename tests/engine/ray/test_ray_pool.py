@@ -1,0 +1,82 @@
+"""The pool's contract on a Ray of this machine, and the explanations of the engine."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import anyio
+import pytest
+
+from mineru_cli.engine.messages import WorkerReady
+from mineru_cli.engine.pool import Engine, WorkerExit
+from mineru_cli.engine.ray.engine import ENVIRONMENT, RayEngine, _unavailable
+from mineru_cli.errors import EngineUnavailable, SettingsError
+from mineru_cli.settings import Settings
+from tests.engine.pool_contract import WorkerPoolContract
+
+ROOT = str(Path(__file__).resolve().parents[3])
+
+
+@pytest.fixture(scope="module")
+def ray_here() -> Iterator[None]:
+    """A Ray of our own for all tests of this file: it takes ten seconds to start."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in ENVIRONMENT.items():
+            patch.setenv(name, value)
+        patch.setenv("PYTHONPATH", ROOT)
+        patch.setenv("RAY_raylet_start_wait_time_s", "180")
+        ray = pytest.importorskip("ray", reason="the ray extra is not installed")
+        ray.init(
+            address="local", num_cpus=3, include_dashboard=False, log_to_driver=False,
+            configure_logging=False, object_store_memory=80_000_000,
+        )  # fmt: skip
+        yield
+        ray.shutdown()
+
+
+@pytest.mark.usefixtures("ray_here")
+@pytest.mark.filterwarnings("ignore")  # Ray leaves sockets and files to the collector
+@pytest.mark.timeout(300)
+class TestRayPool(WorkerPoolContract):
+    def engine(self) -> Engine:
+        return RayEngine("local")
+
+    async def test_an_actor_that_dies_is_a_worker_that_is_gone(self, tmp_path: Path):
+        async with self.running(tmp_path) as (pool, heard):
+            await pool.start(0)
+            await heard.until(lambda: heard.of(0, WorkerReady))
+            worker = heard.of(0, WorkerReady)[0].pid
+            facts = await pool._actors[0].facts.remote()
+            os.kill(facts.pid, signal.SIGKILL)
+            await heard.until(lambda: heard.of(0, WorkerExit))
+            assert heard.of(0, WorkerExit)[0].signal == "SIGKILL"
+            with anyio.fail_after(60):
+                while Path(f"/proc/{worker}").exists():  # it ends with its actor
+                    await anyio.sleep(0.05)
+            pool.restart(0)
+            await heard.until(lambda: len(heard.of(0, WorkerReady)) == 2)
+
+
+def test_a_version_mismatch_is_explained():
+    text = (
+        "Version mismatch: The cluster was started with:\n    Ray: 2.9.0\n    Python: 3.10.1\n"
+        "This process on node 10.0.0.1 was started with:\n    Ray: 2.60.0\n    Python: 3.11.7\n"
+    )
+    error = _unavailable(RuntimeError(text), "auto")
+    assert isinstance(error, EngineUnavailable)
+    assert "Ray 2.9.0, Python 3.10.1, Ray 2.60.0, Python 3.11.7" in error.message
+
+
+def test_no_cluster_is_explained():
+    error = _unavailable(ConnectionError("Could not find any running Ray instance."), "auto")
+    assert "no Ray cluster could be joined at auto: Could not find" in error.message
+    assert "ray start --head" in error.hint
+
+
+def test_ray_needs_a_server_that_all_machines_reach():
+    with pytest.raises(SettingsError, match="needs a server"):
+        Settings(engine="ray")
+    assert Settings(engine="ray", server_url=("http://gpu:8000",)).engine == "ray"
