@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+import shlex
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
@@ -12,6 +13,17 @@ from mineru_cli.settings.groups import Group
 from mineru_cli.settings.values import FilePath, PositiveInt, Share
 
 Percent = Annotated[float, Field(ge=0, le=100)]
+
+
+def _command_line(value: Any) -> Any:
+    """Text that a shell would take for a command. ``ValueError`` for anything else."""
+    try:
+        words = shlex.split(str(value))
+    except ValueError as error:
+        raise ValueError(f"{value!r} is not a command line: {error}") from None
+    if not words:
+        raise ValueError("it is empty: write a command line or a URL")
+    return value
 
 
 class Candidate(Group):
@@ -93,7 +105,7 @@ class Rollout(Group):
         ),
     ] = 10.0
     shadow_percent: Percent = 10.0
-    fallback: Annotated[str, Field(min_length=1)] | None = None
+    fallback: Annotated[str, BeforeValidator(_command_line)] | None = None
     """What converts documents once it is reverted, in place of the baseline.
 
     A command line with ``{input}`` and ``{output}``, or the URL of MinerU's own service. In the file:

@@ -34,7 +34,7 @@ WRONG = [
     (W + "tensor_parallel_size: 2", f"3:5: mineru.workers.tensor_parallel_size {GONE}"),
     (W + "gpu_ids: [0, 1]", f"3:5: mineru.workers.gpu_ids {GONE}"),
     (W + "count: 1\n    count: 2", "4:5: mineru.workers.count is given twice"),
-    (W + "fallback: ''", "3:15: mineru.workers.fallback: '' is not allowed: it must have at least 1 characters"),
+    (W + "fallback: ''", "3:15: mineru.workers.fallback: it is empty: write a command line or a URL"),
     (V + "base_url: gpu1:8000", "3:15: mineru.vllm_server.base_url: 'gpu1:8000' is not the URL of a server: write http://HOST:PORT"),
     (V + "base_url: [http://a, {b: c}]", "3:15: mineru.vllm_server.base_url: its values must be plain"),
     (V + "api_key: sk-123", "3:5: mineru.vllm_server.api_key: a secret does not belong into the file; write mineru.vllm_server.api_key_env: VARIABLE"),
