@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mineru_cli.domain.events import GuardName, Verdict
-from mineru_cli.rollout.guards import ErrorRate, Judgement, Latency, Match, Outcome
+from mineru_cli.rollout.guards import ErrorRate, GuardJudgement, Latency, Match, SideOutcome
 from mineru_cli.rollout.split import Placement
 from mineru_cli.settings.rollout import Rollout
 
@@ -63,7 +63,7 @@ class Decisions:
         return self._match.all.mean if self._match.all.count else None
 
     @property
-    def judgements(self) -> tuple[Judgement, ...]:
+    def judgements(self) -> tuple[GuardJudgement, ...]:
         """The latest of each guard."""
         return self._errors.latest, self._match.latest, self._latency.latest
 
@@ -97,13 +97,13 @@ class Decisions:
         """Change the share. A rollout that was reverted stays at 0."""
         self._percent = percent
 
-    def candidate_finished(self, outcome: Outcome) -> None:
+    def candidate_finished(self, outcome: SideOutcome) -> None:
         """The candidate finished a document."""
         self.candidates += 1
         self._errors.candidate(outcome)
         self._latency.candidate(outcome)
 
-    def baseline_finished(self, outcome: Outcome, *, shadow: bool = False) -> None:
+    def baseline_finished(self, outcome: SideOutcome, *, shadow: bool = False) -> None:
         """The baseline finished a document; ``shadow``: one that the candidate converts too."""
         self.baselines += not shadow
         self._errors.baseline(outcome)
@@ -113,7 +113,7 @@ class Decisions:
         """A document of the candidate was compared with the baseline's version of it."""
         self._match.scored(match)
 
-    def judge(self, *, final: bool = False) -> Iterator[Judgement]:
+    def judge(self, *, final: bool = False) -> Iterator[GuardJudgement]:
         """Ask the guards; yields each judgement with another verdict than before.
 
         The first that fails reverts the rollout. ``final`` once nothing more will come.
@@ -139,7 +139,7 @@ class Decisions:
         self.reverted = self.reverted or Reverted(guard, reason, self._percent)
 
 
-def reason_of(found: Judgement) -> str:
+def reason_of(found: GuardJudgement) -> str:
     """Why a guard failed, as a sentence without its full stop."""
     measured = found.measured
     assert measured is not None  # noqa: S101 - a guard fails on what it measured

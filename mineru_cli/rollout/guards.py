@@ -13,8 +13,8 @@ from math import ceil, exp, inf, log
 
 from mineru_cli.domain.events import GuardName, Verdict
 from mineru_cli.rollout.intervals import (
-    Interval,
     Moments,
+    ShareInterval,
     chance_of_look,
     deviations,
     difference_interval,
@@ -29,18 +29,18 @@ _GROWTH = 1.1
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class GuardJudgement:
     """What a guard found with ``sample`` documents of the candidate. ``measured`` is None without any."""
 
     guard: GuardName
     verdict: Verdict
-    measured: Interval | None
+    measured: ShareInterval | None
     limit: float
     sample: int
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class SideOutcome:
     """What guards need of a finished document.
 
     ``faulty``: the server failed on requests of it, whether or not a retry helped. ``answers`` that came took
@@ -68,19 +68,19 @@ class _Looking:
         self._looks = 0
         self._seen = 0
         self._next = settings.min_sample
-        self.latest = Judgement(self.name, "inconclusive", None, limit, 0)
+        self.latest = GuardJudgement(self.name, "inconclusive", None, limit, 0)
         """The last judgement; one with a sample too small leaves the verdict as it was."""
 
     def _size(self) -> int:
         raise NotImplementedError
 
-    def _measure(self, chance: float) -> Interval | None:
+    def _measure(self, chance: float) -> ShareInterval | None:
         raise NotImplementedError
 
     def _restart(self) -> None:
         raise NotImplementedError
 
-    def judge(self, *, final: bool = False) -> Judgement:
+    def judge(self, *, final: bool = False) -> GuardJudgement:
         """Look at the sample if a look is due. ``final`` looks at whatever came since the last one."""
         size = self._size()
         enough = size >= self._settings.min_sample
@@ -90,7 +90,7 @@ class _Looking:
             self._next = max(size + self._settings.interval, ceil(size * _GROWTH))
             measured = self._measure(chance_of_look(self._chance, self._looks))
             verdict = self._verdict(measured)
-            self.latest = Judgement(self.name, verdict, measured, self._limit, size)
+            self.latest = GuardJudgement(self.name, verdict, measured, self._limit, size)
             if verdict == "pass" and size >= self.window * self._settings.min_sample:
                 self._restart()
                 self._next = self._settings.min_sample
@@ -99,7 +99,7 @@ class _Looking:
             self.latest = replace(self.latest, sample=size)
         return self.latest
 
-    def _verdict(self, measured: Interval | None) -> Verdict:
+    def _verdict(self, measured: ShareInterval | None) -> Verdict:
         if measured is None:
             return "inconclusive"
         worse, best, limit = measured.value, measured.low, self._limit
@@ -123,12 +123,12 @@ class ErrorRate(_Looking):
         super().__init__(settings, settings.limit, chance)
         self._restart()
 
-    def candidate(self, outcome: Outcome) -> None:
+    def candidate(self, outcome: SideOutcome) -> None:
         """A document of the candidate is finished."""
         self._documents += 1
         self._faulty += outcome.faulty
 
-    def baseline(self, outcome: Outcome) -> None:
+    def baseline(self, outcome: SideOutcome) -> None:
         """A document of the baseline is finished, shadows among them."""
         self._base_documents += 1
         self._base_faulty += outcome.faulty
@@ -139,7 +139,7 @@ class ErrorRate(_Looking):
     def _size(self) -> int:
         return self._documents
 
-    def _measure(self, chance: float) -> Interval:
+    def _measure(self, chance: float) -> ShareInterval:
         rate = self._faulty / self._documents
         base = self._base_faulty / self._base_documents if self._base_documents else 0.0
         doubt = base  # one standard deviation above what was measured, once there is something
@@ -147,7 +147,7 @@ class ErrorRate(_Looking):
             doubt = share_about(self._base_faulty, self._base_documents, 1.0).high
         low = share_at_least(self._faulty, self._documents, chance) - doubt
         high = share_about(self._faulty, self._documents, deviations(chance)).high - base
-        return Interval(rate - base, low, high)
+        return ShareInterval(rate - base, low, high)
 
 
 class Match(_Looking):
@@ -173,9 +173,9 @@ class Match(_Looking):
     def _size(self) -> int:
         return self._scores.count
 
-    def _measure(self, chance: float) -> Interval:
+    def _measure(self, chance: float) -> ShareInterval:
         found = mean_interval(self._scores, chance)
-        return Interval(found.value, max(0.0, found.low), min(1.0, found.high))
+        return ShareInterval(found.value, max(0.0, found.low), min(1.0, found.high))
 
 
 class Latency(_Looking):
@@ -187,11 +187,11 @@ class Latency(_Looking):
         super().__init__(settings, settings.limit, chance)
         self._restart()
 
-    def candidate(self, outcome: Outcome) -> None:
+    def candidate(self, outcome: SideOutcome) -> None:
         """A document of the candidate is finished."""
         _add_time(self._times, outcome)
 
-    def baseline(self, outcome: Outcome) -> None:
+    def baseline(self, outcome: SideOutcome) -> None:
         """A document of the baseline is finished, shadows among them."""
         _add_time(self._base_times, outcome)
 
@@ -201,13 +201,13 @@ class Latency(_Looking):
     def _size(self) -> int:
         return self._times.count
 
-    def _measure(self, chance: float) -> Interval | None:
+    def _measure(self, chance: float) -> ShareInterval | None:
         if self._base_times.count < self._settings.min_sample:
             return None
         found = difference_interval(self._times, self._base_times, chance)
-        return Interval(exp(found.value), exp(found.low), exp(found.high) if found.high < 700 else inf)
+        return ShareInterval(exp(found.value), exp(found.low), exp(found.high) if found.high < 700 else inf)
 
 
-def _add_time(times: Moments, outcome: Outcome) -> None:
+def _add_time(times: Moments, outcome: SideOutcome) -> None:
     if outcome.comparable and outcome.answers and outcome.seconds > 0:
         times.add(log(outcome.seconds / outcome.answers))

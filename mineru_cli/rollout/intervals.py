@@ -16,7 +16,7 @@ _NORMAL = NormalDist()
 
 
 @dataclass(frozen=True, slots=True)
-class Interval:
+class ShareInterval:
     """An estimate and its bounds."""
 
     value: float
@@ -69,30 +69,30 @@ def share_at_least(hits: int, of: int, chance: float) -> float:
     return low
 
 
-def share_about(hits: int, of: int, margin: float) -> Interval:
+def share_about(hits: int, of: int, margin: float) -> ShareInterval:
     """A share with bounds ``margin`` standard deviations away (Wilson): for what decides nothing."""
     square = margin * margin
     share, weight = hits / of, 1 + square / of
     centre = share + square / (2 * of)
     reach = margin * sqrt(share * (1 - share) / of + square / (4 * of * of))
-    return Interval(share, max(0.0, (centre - reach) / weight), min(1.0, (centre + reach) / weight))
+    return ShareInterval(share, max(0.0, (centre - reach) / weight), min(1.0, (centre + reach) / weight))
 
 
-def mean_interval(sample: Moments, chance: float) -> Interval:
+def mean_interval(sample: Moments, chance: float) -> ShareInterval:
     """Of the mean of a large enough sample."""
     if not sample.count:
-        return Interval(0.0, -inf, inf)
+        return ShareInterval(0.0, -inf, inf)
     margin = deviations(chance) * sqrt(sample.variance / sample.count)
-    return Interval(sample.mean, sample.mean - margin, sample.mean + margin)
+    return ShareInterval(sample.mean, sample.mean - margin, sample.mean + margin)
 
 
-def difference_interval(one: Moments, other: Moments, chance: float) -> Interval:
+def difference_interval(one: Moments, other: Moments, chance: float) -> ShareInterval:
     """Of the difference of two means, ``one`` minus ``other`` (Welch)."""
     if not (one.count and other.count):
-        return Interval(0.0, -inf, inf)
+        return ShareInterval(0.0, -inf, inf)
     margin = deviations(chance) * sqrt(one.variance / one.count + other.variance / other.count)
     difference = one.mean - other.mean
-    return Interval(difference, difference - margin, difference + margin)
+    return ShareInterval(difference, difference - margin, difference + margin)
 
 
 def _tail(hits: int, of: int, share: float) -> float:

@@ -48,7 +48,7 @@ from mineru_cli.rollout.control import (
 )
 from mineru_cli.rollout.decisions import AHEAD, Decisions
 from mineru_cli.rollout.fallback import Fallback, FallbackFailed
-from mineru_cli.rollout.guards import Judgement, Outcome
+from mineru_cli.rollout.guards import GuardJudgement, SideOutcome
 from mineru_cli.rollout.shadow import Shadow
 from mineru_cli.rollout.split import Placement, placement_of
 from mineru_cli.settings import Settings
@@ -86,8 +86,8 @@ class _InWork:
         self.answers += event.requests - event.retried
         self.seconds += event.answer_seconds
 
-    def outcome(self, *, comparable: bool) -> Outcome:
-        return Outcome(self.faulty, self.answers, self.seconds, comparable)
+    def outcome(self, *, comparable: bool) -> SideOutcome:
+        return SideOutcome(self.faulty, self.answers, self.seconds, comparable)
 
 
 @dataclass(slots=True)
@@ -440,7 +440,7 @@ def _to_baseline(work: DocumentWork) -> DocumentWork:
     return DocumentWork(work.ref, work.started) if work.target else work
 
 
-def _judged(found: Judgement) -> RolloutJudged:
+def _judged(found: GuardJudgement) -> RolloutJudged:
     measured = found.measured
     return RolloutJudged(
         found.guard,

@@ -27,7 +27,7 @@ from mineru_cli.sources.names import document_components, kind_of, output_stem, 
 from mineru_cli.sources.patterns import Filter
 from mineru_cli.sources.registry import Sources
 from mineru_cli.sources.shard import Shard
-from mineru_cli.sources.walk import Candidate, PassedOver, Unusable, is_result_folder
+from mineru_cli.sources.walk import FoundFile, PassedOver, Unusable, is_result_folder
 
 __all__ = ["Discovery", "Selection", "Unusable", "discover"]
 
@@ -138,7 +138,7 @@ class _Found(NamedTuple):
 
     root: str
     root_path: str
-    what: Candidate | Unusable
+    what: FoundFile | Unusable
 
 
 def _limited(
@@ -193,11 +193,11 @@ def _single_files(paths: Sequence[str], wanted: Filter) -> Iterator[_Found]:
         if wanted.wants(name, name):
             stem, suffix = split(name)
             key = special.get(name) or stem
-            yield _Found(_name(_parent(path)) or "root", "", Candidate(path, stem, key, kind_of(suffix)))
+            yield _Found(_name(_parent(path)) or "root", "", FoundFile(path, stem, key, kind_of(suffix)))
 
 
 def _document(
-    candidate: Candidate, key: str, sources: Sources, *, by_name: bool
+    candidate: FoundFile, key: str, sources: Sources, *, by_name: bool
 ) -> DocumentRef | Unusable | None:
     kind = candidate.kind
     if kind is None and not by_name:

@@ -13,7 +13,7 @@ from mineru_cli.domain.document import Kind, Version
 from mineru_cli.errors import UnsupportedDocument
 from mineru_cli.sources.inputs import Folder, local_input
 from mineru_cli.sources.patterns import Filter
-from mineru_cli.sources.walk import Candidate, PassedOver, Unusable, Visited, Walk, looks_like, unreadable
+from mineru_cli.sources.walk import FoundFile, PassedOver, Unusable, Visited, Walk, looks_like, unreadable
 
 
 class LocalFiles:
@@ -28,7 +28,7 @@ class LocalFiles:
         """See ``InputSource``."""
         return local_input(text)
 
-    def list(self, folder: Folder, wanted: Filter, passed_over: PassedOver) -> Iterator[Candidate | Unusable]:
+    def list(self, folder: Folder, wanted: Filter, passed_over: PassedOver) -> Iterator[FoundFile | Unusable]:
         """See ``InputSource``."""
         # Two patterns may search the same folders for different files.
         seen = Visited(self._output) if folder.pattern else self._visited

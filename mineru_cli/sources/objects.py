@@ -28,7 +28,7 @@ from mineru_cli.sources.names import (
 )
 from mineru_cli.sources.patterns import Filter, InputPattern, split_pattern
 from mineru_cli.sources.sniff import HEAD, sniff
-from mineru_cli.sources.walk import RESULT_FOLDERS, Candidate, PassedOver, Unusable
+from mineru_cli.sources.walk import RESULT_FOLDERS, FoundFile, PassedOver, Unusable
 from mineru_cli.store.ledger.faults import writing
 from mineru_cli.store.objects.bucket import Bucket, ObjectInfo
 
@@ -67,7 +67,7 @@ class ObjectInputs:
             raise nothing_there(text)
         return Folder(text, location.url)
 
-    def list(self, folder: Folder, wanted: Filter, passed_over: PassedOver) -> Iterator[Candidate | Unusable]:
+    def list(self, folder: Folder, wanted: Filter, passed_over: PassedOver) -> Iterator[FoundFile | Unusable]:
         """See ``InputSource``."""
         location = _location(folder.path)
         output = ""
@@ -172,7 +172,7 @@ class _Listing:
         self._root_barred = self._is_results("")
         self._folder: tuple[str, bool, bool] = ("", self._root_barred, pattern is None)
 
-    def take(self, info: ObjectInfo) -> Iterator[Candidate]:
+    def take(self, info: ObjectInfo) -> Iterator[FoundFile]:
         """The documents that are settled now that this object follows."""
         relative = info.key[self._start :]
         yield from self._settle(relative)
@@ -194,7 +194,7 @@ class _Listing:
         elif taken and self._filter.wants(relative, name):
             self._passed_over.add(suffix)
 
-    def end(self) -> Iterator[Candidate]:
+    def end(self) -> Iterator[FoundFile]:
         """The documents that were still held back."""
         return self._settle(None)
 
@@ -217,7 +217,7 @@ class _Listing:
                 return
         self._groups.append(_Group(folder, f"{_below(folder, named.stem)}.", [named]))
 
-    def _settle(self, coming: str | None) -> Iterator[Candidate]:
+    def _settle(self, coming: str | None) -> Iterator[FoundFile]:
         """Groups that the object ``coming`` (relative) is beyond; all of them without one."""
         if self._groups:
             passed = [one for one in self._groups if coming is None or not coming.startswith(one.prefix)]
@@ -227,7 +227,7 @@ class _Listing:
         while self._bare and (coming is None or not coming.startswith(self._bare[-1])):
             self._bare.pop()
 
-    def _named(self, group: _Group) -> Iterator[Candidate]:
+    def _named(self, group: _Group) -> Iterator[FoundFile]:
         special: dict[str, str] = {}
         if len(group.found) > 1 or self._bare or not is_plain(group.found[0].name):
             stems = {_below(group.folder, named.stem) for named in group.found}
@@ -238,10 +238,10 @@ class _Listing:
             if self._filter.wants(_below(group.folder, named.name), named.name):
                 yield self._candidate(group.folder, named, special.get(named.name) or named.stem)
 
-    def _candidate(self, folder: str, named: _Named, component: str) -> Candidate:
+    def _candidate(self, folder: str, named: _Named, component: str) -> FoundFile:
         key = join(self._folder_key(folder), component) if folder else component
         path = f"{self._root}/{named.info.key}"
-        return Candidate(path, named.stem, key, named.kind, version_of(named.info))
+        return FoundFile(path, named.stem, key, named.kind, version_of(named.info))
 
     def _folder_key(self, folder: str) -> str:
         if folder == self._keyed[0]:

@@ -9,7 +9,7 @@ from typing import Protocol
 from mineru_cli.domain.document import Kind, Version
 from mineru_cli.sources.inputs import Folder
 from mineru_cli.sources.patterns import Filter
-from mineru_cli.sources.walk import Candidate, PassedOver, Unusable
+from mineru_cli.sources.walk import FoundFile, PassedOver, Unusable
 
 
 class InputSource(Protocol):
@@ -25,7 +25,7 @@ class InputSource(Protocol):
         """
         ...
 
-    def list(self, folder: Folder, wanted: Filter, passed_over: PassedOver) -> Iterator[Candidate | Unusable]:
+    def list(self, folder: Folder, wanted: Filter, passed_over: PassedOver) -> Iterator[FoundFile | Unusable]:
         """The documents of a folder with their keys, streaming, in an order that does not change.
 
         Memory holds the names of one folder at most, never the tree. Results of runs are passed over. A

@@ -37,7 +37,7 @@ class Unusable:
     failure: Failure
 
 
-class Candidate(NamedTuple):
+class FoundFile(NamedTuple):
     """A file that looks like a document. ``kind`` is None where the name does not say: its content must.
 
     ``version`` is None where listing does not say: ``InputSource.version`` does.
@@ -84,7 +84,7 @@ class _Place(NamedTuple):
 
 
 @dataclass(slots=True)
-class _Listing:
+class _FolderListing:
     documents: list[str] = field(default_factory=list)
     bare: list[str] = field(default_factory=list)
     folders: list[str] = field(default_factory=list)
@@ -141,7 +141,7 @@ class Walk:
         self._visited = visited
         self._passed_over = PassedOver() if passed_over is None else passed_over
 
-    def __iter__(self) -> Iterator[Candidate | Unusable]:
+    def __iter__(self) -> Iterator[FoundFile | Unusable]:
         pending = [iter([_Place(self._root.path, "", "", taken=self._pattern is None)])]
         while pending:
             place = next(pending[-1], None)
@@ -155,8 +155,8 @@ class Walk:
             yield from self._documents(place, listing)
             pending.append(self._subfolders(place, listing.folders))
 
-    def _list(self, place: _Place) -> _Listing:
-        listing = _Listing()
+    def _list(self, place: _Place) -> _FolderListing:
+        listing = _FolderListing()
         enter = self._visited.enter if place.relative else self._visited.enter_root
         try:
             if enter(place.path) and (place.relative or not is_result_folder(place.path)):
@@ -170,7 +170,7 @@ class Walk:
         listing.folders.sort(reverse=True)
         return listing
 
-    def _sort_in(self, entry: os.DirEntry[str], place: _Place, listing: _Listing) -> None:
+    def _sort_in(self, entry: os.DirEntry[str], place: _Place, listing: _FolderListing) -> None:
         name = entry.name
         if name.startswith(".") or self._leads_out(entry, place):
             return
@@ -198,7 +198,7 @@ class Walk:
             self._passed_over.add_link(entry.path)
         return True
 
-    def _documents(self, place: _Place, listing: _Listing) -> Iterator[Candidate]:
+    def _documents(self, place: _Place, listing: _FolderListing) -> Iterator[FoundFile]:
         names = listing.documents
         special = document_components(names, at_top=not place.key)
         parent = place.path.rstrip("/")
@@ -208,7 +208,7 @@ class Walk:
                 continue
             stem, suffix = split(name)
             key = join(place.key, special.get(name) or stem)
-            yield Candidate(f"{parent}/{name}", stem, key, kind_of(suffix))
+            yield FoundFile(f"{parent}/{name}", stem, key, kind_of(suffix))
 
     def _subfolders(self, place: _Place, names: list[str]) -> Iterator[_Place]:
         special = folder_components(names, at_top=not place.key)
@@ -236,7 +236,7 @@ def unreadable(error: OSError, what: str) -> DocumentUnreadable:
     )
 
 
-def _true_documents(place: _Place, listing: _Listing) -> list[str]:
+def _true_documents(place: _Place, listing: _FolderListing) -> list[str]:
     """Names without a known suffix that stay candidates.
 
     They are opened only when their turn comes, except where a document's stem equals such a name: whether

@@ -12,7 +12,7 @@ from math import exp
 from random import Random
 
 from mineru_cli.rollout.decisions import AHEAD, Decisions
-from mineru_cli.rollout.guards import Outcome
+from mineru_cli.rollout.guards import SideOutcome
 from mineru_cli.rollout.split import PARTS, Placement
 from mineru_cli.settings.rollout import Rollout
 
@@ -75,11 +75,11 @@ def run(
     return Ending(guard, decisions.candidates)
 
 
-def _outcome(random: Random, side: Side, pages: int, seconds: float, fair: bool) -> Outcome:
+def _outcome(random: Random, side: Side, pages: int, seconds: float, fair: bool) -> SideOutcome:
     requests = pages * REQUESTS_PER_PAGE
     healthy = (1 - side.failed_requests) ** requests * (1 - side.failed_documents)
     jitter = exp(random.gauss(0.0, 0.3))
-    return Outcome(
+    return SideOutcome(
         random.random() >= healthy, requests, requests * seconds * side.slowness * jitter, comparable=fair
     )
 

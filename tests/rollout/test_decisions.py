@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from mineru_cli.rollout.decisions import Decisions
-from mineru_cli.rollout.guards import Outcome
+from mineru_cli.rollout.guards import SideOutcome
 from mineru_cli.rollout.split import PARTS, Placement
 from mineru_cli.settings.rollout import Rollout
 from tests.rollout.simulation import SCENARIOS, Side, run
 
-FINE = Outcome(faulty=False, answers=1, seconds=1.0)
+FINE = SideOutcome(faulty=False, answers=1, seconds=1.0)
 PERFECT = Side(failed_requests=0)
 
 

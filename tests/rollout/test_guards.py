@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from mineru_cli.rollout.guards import ErrorRate, Latency, Match, Outcome
+from mineru_cli.rollout.guards import ErrorRate, Latency, Match, SideOutcome
 from mineru_cli.rollout.intervals import (
     Moments,
     chance_of_look,
@@ -18,11 +18,11 @@ from mineru_cli.rollout.intervals import (
 from mineru_cli.settings.rollout import ErrorRateGuard, LatencyGuard, MatchGuard
 
 CHANCE = 0.005
-GOOD, BAD = Outcome(faulty=False), Outcome(faulty=True)
+GOOD, BAD = SideOutcome(faulty=False), SideOutcome(faulty=True)
 
 
-def took(seconds: float, *, comparable: bool = True) -> Outcome:
-    return Outcome(faulty=False, answers=10, seconds=10 * seconds, comparable=comparable)
+def took(seconds: float, *, comparable: bool = True) -> SideOutcome:
+    return SideOutcome(faulty=False, answers=10, seconds=10 * seconds, comparable=comparable)
 
 
 def test_looks_add_up_to_the_whole_chance() -> None:

@@ -11,7 +11,7 @@ from mineru_cli.errors import DocumentError, InputNotFound
 from mineru_cli.sources.inputs import Folder
 from mineru_cli.sources.patterns import Filter
 from mineru_cli.sources.source import InputSource
-from mineru_cli.sources.walk import Candidate, PassedOver
+from mineru_cli.sources.walk import FoundFile, PassedOver
 
 PDF = b"%PDF-1.4 not much of one"
 
@@ -31,12 +31,12 @@ class InputSourceContract(ABC):
 
     def found(
         self, below: str = "", wanted: Filter | None = None, passed_over: PassedOver | None = None
-    ) -> dict[str, Candidate]:
+    ) -> dict[str, FoundFile]:
         source = self.source()
         folder = source.resolve(f"{self.root()}{below}")
         assert isinstance(folder, Folder)
         listed = list(source.list(folder, wanted or Filter(), passed_over or PassedOver()))
-        assert all(isinstance(one, Candidate) for one in listed)
+        assert all(isinstance(one, FoundFile) for one in listed)
         keys = {one.key: one for one in listed}
         assert len(keys) == len(listed)
         return keys

@@ -49,7 +49,7 @@ def rows_of(boxes: Sequence[Box]) -> list[Row]:
 
 
 @dataclass(slots=True)
-class _Run:
+class _InkRun:
     """Rows of a table that grows, and the row indices of those with several texts."""
 
     rows: list[Row]
@@ -113,9 +113,9 @@ def _below(above: Box, box: Box) -> bool:
     return close and box.cy > above.y1 and abs(box.x0 - above.x0) < 3 * above.height
 
 
-def _runs(rows: Sequence[Row], height: float, prose: Sequence[Box]) -> list[_Run]:
-    runs: list[_Run] = []
-    current: _Run | None = None
+def _runs(rows: Sequence[Row], height: float, prose: Sequence[Box]) -> list[_InkRun]:
+    runs: list[_InkRun] = []
+    current: _InkRun | None = None
     waiting: list[Row] = []
     for row in rows:
         if current is not None and _ends(current, [*current.rows, *waiting][-1], row, waiting, height, prose):
@@ -123,7 +123,7 @@ def _runs(rows: Sequence[Row], height: float, prose: Sequence[Box]) -> list[_Run
             current, waiting = None, []
         if current is None:
             if _is_full(row, height):
-                current = _Run([row], [row])
+                current = _InkRun([row], [row])
         elif not _is_full(row, height):
             waiting.append(row)
         elif _fits(current, row, height):
@@ -132,12 +132,12 @@ def _runs(rows: Sequence[Row], height: float, prose: Sequence[Box]) -> list[_Run
             waiting = []
         else:
             runs.append(current)
-            current, waiting = _Run([row], [row]), []
+            current, waiting = _InkRun([row], [row]), []
     return [*runs, current] if current is not None else runs
 
 
 def _ends(
-    run: _Run, last: Row, row: Row, waiting: Sequence[Row], height: float, prose: Sequence[Box]
+    run: _InkRun, last: Row, row: Row, waiting: Sequence[Row], height: float, prose: Sequence[Box]
 ) -> bool:
     """The next row is too far below, or prose stands between, or too many single texts went before."""
     top, bottom = max(b.y1 for b in last), min(b.y0 for b in row)
@@ -150,7 +150,7 @@ def _is_full(row: Row, height: float) -> bool:
     return any(b.x0 - a.x1 > STRIP * height for a, b in pairwise(row))
 
 
-def _fits(run: _Run, row: Row, height: float) -> bool:
+def _fits(run: _InkRun, row: Row, height: float) -> bool:
     """Half of the run's columns stay parted, and the row has texts in two of them."""
     before = [s for s in run.strips() if s[1] - s[0] > STRIP * height]
     after = [s for s in run.strips([row]) if s[1] - s[0] > STRIP * height]
@@ -163,7 +163,7 @@ def _slot(strips: Sequence[tuple[float, float]], box: Box) -> int:
     return sum(box.cx > (a + b) / 2 for a, b in strips)
 
 
-def _table(run: _Run, rows: Sequence[Row], height: float, read: Read) -> Box | None:
+def _table(run: _InkRun, rows: Sequence[Row], height: float, read: Read) -> Box | None:
     """The hull of a run that proves to be a table, its headings included."""
     strips = [s for s in run.strips() if s[1] - s[0] > STRIP * height]
     if not strips:

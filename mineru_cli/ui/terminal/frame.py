@@ -49,7 +49,7 @@ GAP = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class ScreenLook:
     """What the person at the keyboard chose. ``keys`` says whether there is one."""
 
     details: bool = False
@@ -57,7 +57,7 @@ class Look:
     keys: bool = True
 
 
-def frame(state: Snapshot, width: int, height: int, look: Look = Look()) -> list[Text]:
+def frame(state: Snapshot, width: int, height: int, look: ScreenLook = ScreenLook()) -> list[Text]:
     """The lines of the frame, from the top of the screen."""
     inner = max(1, width - 2)
     head = _head(state, inner, roomy=height >= 28)
@@ -198,7 +198,7 @@ def _verdict(state: Snapshot) -> tuple[Text, Text]:
     return told, Text(verdict.advice, "dim")
 
 
-def _foot(state: Snapshot, look: Look) -> Text:
+def _foot(state: Snapshot, look: ScreenLook) -> Text:
     if look.stopping or state.grace_left is not None:
         grace = "" if state.grace_left is None else f", {state.grace_left:.0f} s at most"
         text = f"stopping: pages in flight finish{grace}. Ctrl-C stops at once; what is done is safe"
@@ -214,7 +214,7 @@ def _foot(state: Snapshot, look: Look) -> Text:
 # The body
 
 
-def _body(state: Snapshot, width: int, height: int, look: Look) -> list[Text]:
+def _body(state: Snapshot, width: int, height: int, look: ScreenLook) -> list[Text]:
     columns = DETAILS if look.details else ONE if width < 108 else TWO if width < 168 else THREE
     bottom: Column = ((0, panels.FAILURES), (1, panels.NOTES))
     kept = sum(panel.want(state, width) > 0 for _, panel in bottom)

@@ -15,7 +15,7 @@ from mineru_cli.domain.events import Event, Notice
 from mineru_cli.observe.progress import RunProgress
 from mineru_cli.observe.snapshot import Snapshot
 from mineru_cli.ui.terminal.captured_output import StrayOutput
-from mineru_cli.ui.terminal.frame import Look, frame
+from mineru_cli.ui.terminal.frame import ScreenLook, frame
 from mineru_cli.ui.terminal.keys import Keyboard
 from mineru_cli.ui.terminal.screen import Screen
 from mineru_cli.ui.terminal.view import TerminalIO
@@ -34,7 +34,7 @@ class LiveView:
         self._lock = threading.Lock()
         self._wake = threading.Event()
         self._done = threading.Event()
-        self._look = Look()
+        self._look = ScreenLook()
         self._stray = StrayOutput(place.stderr, [place.stdout, place.stderr], place.clock)
         self._screen = Screen(self._stray.terminal, place.environ)
         self._keyboard = Keyboard(place.stdin, self._pressed)

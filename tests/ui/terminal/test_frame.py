@@ -7,7 +7,7 @@ from ui.scenes import after, busy
 
 from mineru_cli.domain import events as ev
 from mineru_cli.observe.progress import RunProgress
-from mineru_cli.ui.terminal.frame import Look, frame
+from mineru_cli.ui.terminal.frame import ScreenLook, frame
 
 STATES = {
     "busy": after(busy()),
@@ -19,13 +19,15 @@ STATES = {
 SIZES = [(80, 24), (120, 40), (200, 50), (100, 30), (60, 15), (40, 8), (20, 5), (1, 1), (500, 120)]
 
 
-def text(name, width, height, look=Look()):
+def text(name, width, height, look=ScreenLook()):
     return "\n".join(line.plain for line in frame(STATES[name], width, height, look))
 
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("name", STATES)
-@pytest.mark.parametrize("look", [Look(), Look(details=True), Look(stopping=True), Look(keys=False)])
+@pytest.mark.parametrize(
+    "look", [ScreenLook(), ScreenLook(details=True), ScreenLook(stopping=True), ScreenLook(keys=False)]
+)
 def test_a_frame_never_leaves_the_terminal(name, size, look):
     width, height = size
     lines = frame(STATES[name], width, height, look)
@@ -113,7 +115,7 @@ def test_an_unknown_utilisation_is_never_zero():
 
 
 def test_details_name_each_worker_and_what_was_retried():
-    shown = text("busy", 120, 40, Look(details=True))
+    shown = text("busy", 120, 40, ScreenLook(details=True))
     assert "4007 working" in shown
     assert "120 server-fault" in shown
 
@@ -153,4 +155,4 @@ def test_paused_and_stopping_are_said():
     shown = "\n".join(line.plain for line in frame(progress.snapshot(0.0), 80, 24))
     assert "paused" in shown
     assert "p go on" in shown
-    assert "stopping" in text("busy", 80, 24, Look(stopping=True))
+    assert "stopping" in text("busy", 80, 24, ScreenLook(stopping=True))
