@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 import subprocess
 import sys
 from functools import cache
@@ -252,3 +254,14 @@ def test_rules_and_dashboards_are_those_of_deploy():
     subprocess.run([sys.executable, KUBERNETES / "generate.py", "--check"], check=True)
     dashboards = named("observability", "ConfigMap", "mineru-batch-dashboards")["data"]
     assert set(dashboards) == {path.name for path in (ROOT / "deploy/grafana/dashboards").glob("*.json")}
+
+
+def test_the_overlay_that_the_docs_show_can_be_built(tmp_path: Path):
+    (shown,) = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs/kubernetes.md").read_text(), re.DOTALL)
+    shutil.copytree(ROOT / "deploy", tmp_path / "deploy")
+    (tmp_path / "my-overlay").mkdir()
+    (tmp_path / "my-overlay/kustomization.yaml").write_text(shown)
+    command = [KUBECTL, "kustomize", tmp_path / "my-overlay"]
+    text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    images = set(re.findall(r"image: (\S+)", text))
+    assert images == {"registry.example/mineru-worker:0.1.0", "registry.example/vllm-mineru:v0.28.0"}

@@ -26,6 +26,7 @@ FENCE = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 FILES = {
     ("configuration.md", "yaml"): "mineru-batch.yaml",
     ("rollout.md", "yaml"): "mineru-batch.yaml",
+    ("kubernetes.md", "yaml"): "kustomization.yaml",
     ("quality.md", "json"): "quality-allow.json",
     ("recipes.md", "yaml"): "profile.yaml",
     ("python.md", "toml"): "pyproject.toml",
