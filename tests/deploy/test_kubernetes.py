@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -21,8 +22,11 @@ from mineru_cli.observe.metrics.declared import METRICS, PREFIX
 
 ROOT = Path(__file__).resolve().parents[2]
 KUBERNETES = ROOT / "deploy/kubernetes"
-OVERLAYS = sorted(path.name for path in (KUBERNETES / "overlays").iterdir())
-KUBECTL = Path(sys.executable).with_name("kubectl")
+OVERLAYS = ["base", *sorted(path.name for path in (KUBERNETES / "overlays").iterdir())]
+KUBECTL = (
+    shutil.which("kubectl", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    or "kubectl"
+)
 VERSIONS = ("1.33", "1.37")
 CUSTOM = yaml.safe_load((Path(__file__).parent / "custom_resources.yaml").read_text())
 GPU = "nvidia.com/gpu"
@@ -30,7 +34,7 @@ GPU = "nvidia.com/gpu"
 
 @cache
 def built(overlay: str) -> tuple[dict[str, Any], ...]:
-    folder = KUBERNETES / "overlays" / overlay
+    folder = KUBERNETES / overlay if overlay == "base" else KUBERNETES / "overlays" / overlay
     done = subprocess.run([KUBECTL, "kustomize", folder], capture_output=True, text=True, check=True)
     return tuple(yaml.safe_load_all(done.stdout))
 
@@ -187,15 +191,21 @@ def test_a_disruption_budget_only_stands_above_one_replica():
         assert bool(budgets) == (replicas > 1), overlay
 
 
-def test_every_pod_is_denied_all_traffic_that_is_not_listed():
-    for overlay in OVERLAYS:
-        if any(one["kind"] in ("Deployment", "Job", "RayJob") for one in built(overlay)):
-            deny = named(overlay, "NetworkPolicy", "default-deny")["spec"]
-            assert deny == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
+def test_all_traffic_is_denied_that_is_not_listed():
+    deny = named("base", "NetworkPolicy", "default-deny")["spec"]
+    assert deny == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
+
+
+@PODS
+def test_every_pod_runs_in_an_account_of_ours_or_of_the_operator(labels: dict[str, str], pod: dict[str, Any]):
+    account = named("base", "ServiceAccount", "mineru")
+    assert account["automountServiceAccountToken"] is False
+    of_ray = labels.get("mineru-batch/engine") == "ray"  # its autoscaler needs rights, which KubeRay gives it
+    assert pod.get("serviceAccountName", "") == ("" if of_ray else account["metadata"]["name"])
 
 
 def test_workers_and_prometheus_are_all_that_reach_the_server():
-    (rule,) = named("vllm", "NetworkPolicy", "vllm")["spec"]["ingress"]
+    (rule,) = named("base", "NetworkPolicy", "vllm")["spec"]["ingress"]
     assert rule["ports"] == [{"protocol": "TCP", "port": 8000}]
     assert [next(iter(source)) for source in rule["from"]] == ["podSelector", "namespaceSelector"]
     role = rule["from"][0]["podSelector"]["matchLabels"]
