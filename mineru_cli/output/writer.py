@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 BringFigure = Callable[[str, Path], bool]
 """Puts the crop of a name at a path; False where there is no such crop."""
 
-_CHUNK = 2**20
+_CHUNK = 2**17
 
 
 @dataclass(frozen=True, slots=True)

@@ -273,7 +273,7 @@ def test_what_was_found_and_not_begun_is_counted(tmp_path: Path, pdfs: Path, dou
     many.mkdir()
     for number in range(23_000):  # more than is found ahead
         (many / f"{number}.pdf").symlink_to(pdfs / "doc00.pdf")
-    run = Command(tmp_path, many, "-o", tmp_path / "out", "--server-url", double.url)
+    run = Command(tmp_path, many, "-o", tmp_path / "out", "--server-url", double.url, "--follow-links")
     run.wait_for_pages(3)
     assert not any(event["finished"] for event in run.events("discovery-progress"))
     run.kill(signal.SIGTERM)
