@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -18,7 +18,7 @@ from anyio.streams.text import TextReceiveStream
 
 from mineru_cli.domain.extras import EMBEDDED_HINT
 from mineru_cli.embedded.config import EmbeddedConfig
-from mineru_cli.errors import EngineUnavailable
+from mineru_cli.errors import EngineUnavailable, ServerError
 from mineru_cli.isolation.child_process import open_process
 from mineru_cli.isolation.command import python_command
 
@@ -79,8 +79,11 @@ async def embedded_server(
             yield await _ready(process, last_lines, ready_seconds)
         except BaseException as error:  # noqa: BLE001 - raised again below, not wrapped in a group
             failure = error
+        died = process.returncode
         await _stop(process, config.grace)
         tasks.cancel_scope.cancel()
+    if isinstance(failure, ServerError) and not isinstance(failure, EngineUnavailable) and died is not None:
+        raise _ended(died, last_lines) from failure
     if failure is not None:
         raise failure
 
@@ -128,12 +131,16 @@ async def _ready(process: Process, last_lines: deque[str], seconds: float) -> Se
             return ServerInfo(url=told["url"], model=told["model"], pid=told["pid"])
         code = await process.wait()
         await anyio.sleep(0.05)  # let the last of stderr arrive
-        said = "\n".join(last_lines) or "it said nothing"
-        raise EngineUnavailable(f"the embedded engine ended with code {code}:\n{said}", hint=EMBEDDED_HINT)
+        raise _ended(code, last_lines)
     raise EngineUnavailable(
         f"the embedded engine did not answer within {seconds:g} s",
         hint="\n".join(last_lines) or EMBEDDED_HINT,
     )
+
+
+def _ended(code: int, last_lines: Iterable[str]) -> EngineUnavailable:
+    said = "\n".join(last_lines) or "it wrote nothing"
+    return EngineUnavailable(f"the embedded engine ended with code {code}:\n{said}", hint=EMBEDDED_HINT)
 
 
 async def _first_line(stream: ByteReceiveStream | None) -> str:

@@ -16,7 +16,7 @@ import pytest
 from mineru_cli.embedded import process
 from mineru_cli.embedded.config import EmbeddedConfig
 from mineru_cli.embedded.process import embedded_server
-from mineru_cli.errors import EngineUnavailable
+from mineru_cli.errors import EngineUnavailable, ServerGivenUp
 from tests.embedded.drawn import page
 from tests.embedded.http.test_protocol import image_part
 
@@ -60,6 +60,18 @@ async def test_it_is_stopped_when_the_body_fails():
     with pytest.raises(ZeroDivisionError):
         await fail()
     assert is_gone(seen[0])
+
+
+async def test_an_engine_that_dies_later_is_the_reason_that_no_server_answers():
+    async def wait_for_it():
+        async with embedded_server(EmbeddedConfig(threads=1, grace=5)) as server:
+            os.kill(server.pid, signal.SIGKILL)
+            await until_gone(server.pid)
+            await anyio.sleep(0.2)
+            raise ServerGivenUp("no server came up")
+
+    with pytest.raises(EngineUnavailable, match="ended with code -9"):
+        await wait_for_it()
 
 
 async def test_it_is_killed_when_it_does_not_stop():
