@@ -50,11 +50,13 @@ def _holds(box: Box, rule: Box) -> bool:
 def dark_on_light(image: Image.Image) -> Image.Image:
     """The image in grey, dark grounds turned to their negative: text is darker than its paper everywhere.
 
-    An image without dark grounds is only turned to grey.
+    An image without dark grounds, or too small for one, is only turned to grey.
     """
     grey = image.convert("L")
     levels = np.asarray(grey)
     high, wide = (side // BLOCK * BLOCK for side in levels.shape)
+    if not high or not wide:
+        return grey
     blocks = (levels[:high, :wide] < DARK).reshape(high // BLOCK, BLOCK, -1, BLOCK)
     dark = blocks.mean(axis=(1, 3)) > 0.5
     if not ndi.binary_opening(dark, _NEIGHBOURS).any():

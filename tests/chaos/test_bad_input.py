@@ -145,7 +145,9 @@ def test_one_hundred_and_twenty_files_with_faults(tmp_path: Path) -> None:
         "total": 120, "done": len(good), "partial": 0, "failed": len(bad), "skipped": 0,
     }  # fmt: skip
     pages = sum(good.values())
-    assert summed["pages"] == {"total": pages, "done": pages, "failed": 0, "incomplete": 0}
+    assert summed["pages"] == {
+        "total": pages, "done": pages, "failed": 0, "incomplete": 0, "kept": 0, "skipped": 0,
+    }  # fmt: skip
     calm, faults = sum(good.values()) * (1 + BLOCKS), stats["faults"]
     assert faults["500"]
     assert faults["reset"]

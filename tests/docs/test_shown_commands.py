@@ -41,6 +41,7 @@ ELSEWHERE = {
     r"vllm serve|mineru -p": "another program",
     r"-m benchmarks|vllm|wheels": "tests/benchmarks; minutes, or a GPU",
     r"rollout (status|set|revert)|--candidate-url|out-today|convert .* --config": "tests/rollout: two servers, one of them worse",
+    r"ray start": "tests/engine/ray: it leaves a cluster running",
     r"s3://": "tests/examples/test_programs.py: from a bucket to a bucket",
     r"OTEL_": "tests/observe: a collector",
     r"runs view": "tests/ui/viewer: it serves until it is stopped",

@@ -149,8 +149,8 @@ import sys
 sys.modules["cv2"] = None
 from PIL import Image
 from mineru_cli.embedded.config import EmbeddedConfig
-from mineru_cli.embedded.engine import Cores, Engine, Task
-engine = Engine(EmbeddedConfig(), Cores(1, 1))
+from mineru_cli.embedded.engine import Cores, OcrEngine, Task
+engine = OcrEngine(EmbeddedConfig(), Cores(1, 1))
 print(repr(engine.run(Task.LAYOUT, Image.new("RGB", (200, 200), "white"), lambda: None)))
 print([name for name in ("rapidocr", "rapid_layout", "requests") if name in sys.modules])
 """

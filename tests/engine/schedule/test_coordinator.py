@@ -67,6 +67,8 @@ class Records:
 class Simulation:
     """Workers that do one small step at a time, in random order, and die when told or when poisoned."""
 
+    elastic = False
+
     def __init__(
         self, pages: dict[str, int], poison: set[tuple[str, int]], dice: random.Random, kills: int
     ) -> None:

@@ -112,7 +112,13 @@ class EngineDouble:
         await self._stop.wait()
         for container in list(self.containers.values()):
             await self._halt(container)
+        assert runner.server is not None
+        transports = [one.transport for one in runner.server.connections]
         await runner.cleanup()
+        for transport in transports:
+            if transport is not None:
+                transport.abort()  # what a client no longer reads keeps a connection open
+        await asyncio.sleep(0.05)
 
     def asked_for(self, part: str) -> int:
         """How often something was asked for."""
