@@ -31,7 +31,7 @@ site: dev  ## the documentation as a site, strictly, in build/site (Python 3.11 
 	$(BIN)/zensical build --strict
 	$(BIN)/pytest -n 2 -m shown tests/docs tests/examples
 
-test: dev  ## the default test run (about 9 minutes on 2 cores)
+test: dev  ## the default test run (about 14 minutes on 2 cores)
 	$(BIN)/pytest -n 4 --dist worksteal $(PYTEST_OPTIONS)
 
 test-fast: dev  ## while you work: no child processes, browsers or random examples
