@@ -103,7 +103,7 @@ def _percent(share: float) -> str:
 
 
 class ReferenceSystem(BaseModel):
-    """What is known of the old system; None where nobody measured it. ``origin`` says where it is from."""
+    """What is known of the old system; None where it was not measured. ``origin`` says where it is from."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

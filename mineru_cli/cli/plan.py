@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from mineru_cli.bench.capacity import AVAILABILITY, CPU_PER_PAGE, PAGES_PER_DOCUMENT
 from mineru_cli.cli.help import Command
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -27,17 +28,20 @@ def plan(
         typer.Option("--bench", metavar="FILE", help="Take the speed from a file of bench --save."),
     ] = None,
     pages_per_document: Annotated[
-        float | None, typer.Option("--pages-per-document", min=0.01, metavar="X", help="[default: 10]")
+        float | None,
+        typer.Option(
+            "--pages-per-document", min=0.01, metavar="X", help="[default: that of the bench, or 10]"
+        ),
     ] = None,
     cpu_per_page: Annotated[
         float, typer.Option("--cpu-per-page", min=0.0001, metavar="SECONDS", help="Of one core of a worker.")
-    ] = 0.08,
+    ] = CPU_PER_PAGE,
     availability: Annotated[
         float,
         typer.Option(
             "--availability", min=0.01, max=1.0, metavar="SHARE", help="Of time that GPUs are at work."
         ),
-    ] = 0.9,
+    ] = AVAILABILITY,
     gpu_cost: Annotated[
         float | None, typer.Option("--gpu-cost", min=0.0, metavar="DOLLARS", help="Of one GPU per hour.")
     ] = None,
@@ -61,7 +65,7 @@ def plan(
         pages=number_of(pages),
         deadline=seconds_of(deadline),
         pages_per_second=saved.pages_per_second if saved else pages_per_second or 0.0,
-        pages_per_document=pages_per_document or (saved.pages_per_document if saved else 10.0),
+        pages_per_document=pages_per_document or (saved.pages_per_document if saved else PAGES_PER_DOCUMENT),
         cpu_per_page=cpu_per_page,
         availability=availability,
         gpu_cost=gpu_cost if gpu_cost is not None or saved is None else saved.gpu_cost,

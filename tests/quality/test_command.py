@@ -49,7 +49,7 @@ def test_it_works_as_written_with_nothing_else_given(tmp_path: Path) -> None:
     assert "✅ Pass" in step.read_text()
 
 
-@pytest.mark.spec("orchestration/quality-gate/the-exit-code-tells-the-verdict")
+@pytest.mark.spec("orchestration/quality-gate/the-exit-code-shows-the-verdict")
 def test_exit_codes_say_what_happened(tmp_path: Path) -> None:
     base = make_run(3)
     worse = base.copy()
