@@ -102,7 +102,8 @@ def capacity(work: Work) -> tuple[Figure, ...]:
             "storage reads",
             reads,
             "requests",
-            f"{documents:,} x {READS_PER_DOCUMENT} + {work.pages:,} x {READS_PER_PAGE} + {listings:,} listings",
+            f"{documents:,} x {READS_PER_DOCUMENT} + {work.pages:,} x {READS_PER_PAGE} "
+            f"+ {listings:,} listings",
         ),
         Figure(
             "storage writes",
