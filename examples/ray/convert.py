@@ -1,11 +1,11 @@
-"""Convert on a Ray cluster: one worker per core of all its machines, and a line for each that joins or leaves.
+"""Convert on a Ray cluster: one worker per core of all its machines, and a line when one joins or leaves.
 
-pip install '.[ray]'                     on every machine, in one version
-ray start --head --port 6379             on one machine; ray start --address HOST:6379 on the others
+pip install '.[ray]'                on every machine, in one version
+ray start --head --port 6379        on one machine; ray start --address HOST:6379 on the others
 python examples/ray/convert.py s3://papers s3://papers-out http://gpu:8000 HOST:6379
-python examples/ray/convert.py examples/pdfs out http://gpu:8000 local      without a cluster: Ray on this machine alone
+python examples/ray/convert.py examples/pdfs out http://gpu:8000 local    Ray on this machine alone
 
-Inputs, output and server must be reachable from all machines. The same command again resumes, from any of them.
+Inputs, output and server must be reachable from all machines. The same command resumes, from any of them.
 """
 
 from __future__ import annotations
