@@ -3,10 +3,10 @@
 python examples/canary/nightly.py pdfs out http://gpu1:8000 http://gpu2:8000
 python examples/canary/nightly.py pdfs out http://gpu1:8000 http://gpu2:8000 50    begin with 50 %, not 10 %
 
-The first server is the one in use, the second the candidate. The share goes from 10 to 50 to 100 %, one step per
-run whose verdict is "pass". A candidate that is worse is reverted within the run, its documents are converted
-again by the server in use, and the exit code is 1: for that run, and for each after it until the candidate is
-another one or `mineru-batch rollout set out 10` gives it a second chance.
+The first server is the one in use, the second the candidate. The share goes from 10 to 50 to 100 %, one step
+per run whose verdict is "pass". A candidate that is worse is reverted within the run, its documents are
+converted again by the server in use, and the exit code is 1: for that run, and for each after it until the
+candidate is another one or `mineru-batch rollout set out 10` gives it a second chance.
 """
 
 from __future__ import annotations
