@@ -1,4 +1,4 @@
-"""Whether a model server is there, speaks our protocol, and serves a model that sees."""
+"""Probes of a model server: it answers, is OpenAI-compatible, and serves a vision model."""
 
 from __future__ import annotations
 
@@ -49,15 +49,15 @@ _WHITE_SQUARE = b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAHAAAABwAQAAAADum8nmAAAAHElEQVR42mP8z4AMmBhGuaPcUe4od5Q7yh0ALgBuiAHfUKPgcgAA"
     "AABJRU5ErkJggg=="
 )
-"""112 x 112 pixels: a few patches of every vision model, and small enough to be free."""
+"""112 x 112 pixels: a few patches of every vision model, at negligible cost."""
 
 
 @dataclass(frozen=True, slots=True)
 class ServerCard:
-    """What a server says of itself. ``max_model_len`` in tokens; None and "" where it does not say.
+    """What a server reports about itself; None and "" for what it does not. ``max_model_len`` in tokens.
 
     ``root`` is the repository or path of the weights behind the served ``model`` name. ``prompts`` are the
-    only ones that it understands, where it says so, as the embedded engine does.
+    only ones that it supports, if it lists them, as the embedded engine does.
     """
 
     url: str
@@ -78,11 +78,11 @@ async def probe(
     tls_verify: bool | Path = True,
     within: float = 10.0,
 ) -> ServerCard:
-    """Ask ``/health``, ``/v1/models`` and ``/version``, each answered ``within`` so many seconds.
+    """Probe ``/health``, ``/v1/models`` and ``/version``, each with a timeout of ``within`` seconds.
 
-    Raises ``ServerUnreachable`` when it may yet come (not there, still loading), else a ``ServerRefused``:
-    ``AuthenticationFailed``, ``NotAModelServer``, ``ModelNotFound``, or itself for a certificate that is not
-    trusted. ``SettingsError`` for what is no address.
+    Raises ``ServerUnreachable`` if it may still come up (no connection, still loading), else a
+    ``ServerRefused``: ``AuthenticationFailed``, ``NotAModelServer``, ``ModelNotFound``, or the base class for
+    an untrusted certificate. ``SettingsError`` if the URL is not valid.
     """
     client = Client(url, api_key=api_key, headers=headers, tls_verify=tls_verify)
     url = client.url
@@ -123,9 +123,9 @@ async def require_vision(
     tls_verify: bool | Path = True,
     within: float = 5.0,
 ) -> None:
-    """Raise ``NotAModelServer`` when no images are taken, another ``ServerRefused`` for a refusal of all.
+    """Raise ``NotAModelServer`` if the model takes no images, another ``ServerRefused`` if all requests fail.
 
-    Any other outcome of one tiny request says nothing, and is left to the requests that follow.
+    Any other outcome of one tiny request proves nothing and is left to the requests that follow.
     """
     with suppress(RequestError):
         await show_image(card, api_key=api_key, headers=headers, tls_verify=tls_verify, within=within)
@@ -139,10 +139,10 @@ async def show_image(
     tls_verify: bool | Path = True,
     within: float,
 ) -> None:
-    """Send one tiny image, as a model's name does not prove that it sees, nor that the server lets it.
+    """Send one tiny image: a model's name proves neither vision nor that the server allows images.
 
-    Raises ``NotAModelServer`` when the server says that no images are taken, ``RequestTimeout`` after
-    ``within`` seconds, else what the request comes to.
+    Raises ``NotAModelServer`` if the server says that it takes no images, ``RequestTimeout`` after ``within``
+    seconds, else what the request raises.
     """
     client = Client(card.url, api_key=api_key, headers=headers, tls_verify=tls_verify)
     request = VisionRequest(
@@ -172,7 +172,7 @@ async def metrics_page(
     tls_verify: bool | Path = True,
     within: float = 5.0,
 ) -> str:
-    """What ``/metrics`` shows; empty where there is none, or none ``within`` so many seconds."""
+    """The text of ``/metrics``; empty if there is none, or no reply ``within`` this many seconds."""
     client = Client(url, api_key=api_key, headers=headers, tls_verify=tls_verify)
     try:
         reply = await client.get("/metrics", within=within)
@@ -217,25 +217,25 @@ def _cards(url: str, reply: Reply) -> list[dict[str, Any]]:
     status = reply.status
     if status in (401, 403):
         raise AuthenticationFailed(
-            f"{url} answered {status}: it wants an API key, or another one", hint=KEY_HINT
+            f"{url} answered {status}: it requires an API key, or a different one", hint=KEY_HINT
         )
     if status in (408, 429) or status >= 500:
         raise ServerUnreachable(f"{url}/v1/models answered {status}", hint=UNREACHABLE_HINT, status=status)
     data = parse_json(reply.body).get("data")
     if status != 200 or not isinstance(data, list):
         raise NotAModelServer(
-            f"{url} is no OpenAI-compatible server: /v1/models {_instead(reply)}", hint=_url_hint(url)
+            f"{url} is not an OpenAI-compatible server: /v1/models {_instead(reply)}", hint=_url_hint(url)
         )
     return [card for card in data if isinstance(card, dict) and _is_name(card.get("id"))]
 
 
 def _is_name(name: object) -> bool:
-    """Half of a surrogate pair cannot be sent back: no request could name such a model."""
+    """A lone surrogate cannot be encoded: no request could name such a model."""
     return isinstance(name, str) and not any("\ud800" <= letter <= "\udfff" for letter in name)
 
 
 def _instead(reply: Reply) -> str:
-    """What came instead of a list of models."""
+    """What the reply was instead of a list of models."""
     if 300 <= reply.status < 400:
         return f"redirects to {reply.headers.get('location', '')[:200]!r}"
     if reply.status != 200:
@@ -245,7 +245,7 @@ def _instead(reply: Reply) -> str:
 
 
 def _url_hint(url: str) -> str:
-    """A path is the usual mistake: the whole address of an endpoint, copied from an example."""
+    """The usual mistake is a path: the full URL of an endpoint, copied from an example."""
     parts = urlsplit(url)
     if parts.path:
         return f"leave out the path: --server-url {parts.scheme}://{parts.netloc.rpartition('@')[2]}"
@@ -253,7 +253,7 @@ def _url_hint(url: str) -> str:
 
 
 def _choose(url: str, cards: list[dict[str, Any]], model: str | None) -> dict[str, Any]:
-    """The card of the model asked for, or of the only one there is."""
+    """The card of the requested model, or of the only one there is."""
     names = ", ".join(str(card["id"])[:200] for card in cards[:_NAMES_SHOWN])
     if not cards:
         raise NotAModelServer(f"{url} serves no model at all", hint=VISION_HINT)

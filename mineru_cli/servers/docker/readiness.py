@@ -1,4 +1,4 @@
-"""The proof that a server works, and waiting for it."""
+"""Readiness probe with a real request, and waiting for it to succeed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ async def wait_until_ready(
     timeout: float,  # noqa: ASYNC109 - the user's own option, said in the message
     sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
 ) -> ReadinessProof:
-    """The proof that the server works. Raises ``ServerGivenUp`` after ``timeout`` s, ``ServerRefused``."""
+    """Poll until ``prove`` succeeds. Raises ``ServerGivenUp`` after ``timeout`` s, and ``ServerRefused``."""
     last = "no answer yet"
     with anyio.move_on_after(timeout):
         while True:
@@ -38,12 +38,12 @@ async def wait_until_ready(
 
 
 PATIENCE = 120.0
-"""Seconds for one small request: the first one may wait for a compiler."""
+"""Timeout of one small request in seconds: the first one may trigger a compilation."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReadinessProof:
-    """``answer_seconds`` is the request's own time."""
+    """``answer_seconds`` is the time of the request alone."""
 
     card: ServerCard
     answer_seconds: float
@@ -56,9 +56,9 @@ async def prove(
     api_key: str | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> ReadinessProof:
-    """Ask for the model's name, then send one image.
+    """Get the model's name, then send one image.
 
-    Raises what ``probe`` and ``show_image`` raise; a refusal of the request is ``NotAModelServer``.
+    Raises what ``probe`` and ``show_image`` raise; ``NotAModelServer`` if the request is rejected.
     """
     card = await probe(url, model=model, api_key=api_key)
     began = clock()
