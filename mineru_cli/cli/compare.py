@@ -213,7 +213,7 @@ def compare_baseline(
     workers: Annotated[
         int | None,
         typer.Option(
-            "--workers", help="Processes that score. [default: one a core]", rich_help_panel=INPUTS, min=1
+            "--workers", help="Processes that score. [default: one per core]", rich_help_panel=INPUTS, min=1
         ),
     ] = None,
     json_file: Annotated[

@@ -80,7 +80,7 @@ def run(
     gpu_cost: Annotated[
         float | None,
         typer.Option(
-            "--gpu-cost", help="Dollars an hour, for $ per 1,000 pages.", min=0, rich_help_panel=REPORTS
+            "--gpu-cost", help="Dollars per hour, for $ per 1,000 pages.", min=0, rich_help_panel=REPORTS
         ),
     ] = None,
     json_file: b.JsonFile = None,
@@ -127,7 +127,7 @@ def run(
         ),
     ] = None,
 ) -> None:
-    """Measure a server with real documents: pages a second against requests in flight, and the knee.
+    """Measure a server with real documents: pages per second against requests in flight, and the knee.
 
     With nothing given, the embedded CPU engine is started and measured on synthetic pages.
 
