@@ -201,7 +201,7 @@ def logs(
     from mineru_cli.servers.docker.container import print_log
     from mineru_cli.ui.plain_text import Pipe
 
-    pipe = Pipe(sys.stdout)
+    pipe = Pipe(sys.stdout, needed=True)
 
     def write(line: str) -> bool:
         pipe.line(line)
