@@ -24,7 +24,7 @@ slow start, a wrong address is the reason."""
 ANNOUNCE_EVERY = 10.0
 NO_SERVER = (
     "no server given: embedded CPU engine; for speed and quality point --server-url at a vLLM server "
-    "(it reads no formulas: those come out as plain text)"
+    "(it reads no formulas: those are kept as pictures and marked)"
 )
 
 

@@ -51,12 +51,16 @@ _TALL = frozenset("bdfhklt0123456789")
 
 @dataclass(frozen=True, slots=True)
 class PageWord:
-    """A word with its box (around its letters), baseline and size of type (the em), in pixels."""
+    """A word with its box (around its letters), baseline and size of type (the em), in pixels.
+
+    ``mathematical`` says that its font is one of formulas.
+    """
 
     text: str
     box: Box
     baseline: float
     em: float
+    mathematical: bool = False
 
     @property
     def tight_box(self) -> Box:
@@ -80,6 +84,7 @@ def page_words(words: Sequence[Word], width: float, height: float) -> list[PageW
             Box(*word.bbox).scaled(width, height),
             word.baseline * height,
             word.height * height * usual.get(round(word.height, 3), 1 / FONT_LINE),
+            word.mathematical,
         )
         for word in words
     ]
