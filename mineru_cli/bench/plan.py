@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mineru_cli.bench.stats.knee import find_knee
+from mineru_cli.bench.knee import find_knee
 from mineru_cli.errors import SettingsError
 
 LEVELS = (1, 2, 4, 8, 16, 32, 64, 128)

@@ -8,9 +8,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from mineru_cli.bench.effect_size import Change, judge_change
 from mineru_cli.bench.measure.metrics import Rates, RunFigures
 from mineru_cli.bench.result import BenchResult, Fingerprint
-from mineru_cli.bench.stats.effect_size import Change, judge_change
 from mineru_cli.errors import NotComparable, UsageError
 
 SHORT = 3.0

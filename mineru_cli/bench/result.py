@@ -9,12 +9,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
+from statistics import fmean
 
 from mineru_cli import __version__
+from mineru_cli.bench.knee import KneeSearch, find_knee
 from mineru_cli.bench.measure.metrics import GpuFigures, RunFigures
-from mineru_cli.bench.stats.knee import KneeSearch, find_knee
-from mineru_cli.bench.stats.percentile import LatencySummary
-from mineru_cli.bench.stats.student import MeanInterval, mean_interval
+from mineru_cli.stats.descriptive import Interval, LatencySummary, mean_of_known
+from mineru_cli.stats.student import mean_interval
 from mineru_cli.telemetry.cores import usable_cores
 
 AS_FAST = 0.97
@@ -31,15 +32,15 @@ class Level:
     @property
     def pages_per_second(self) -> float:
         """The mean over the repeats."""
-        return _mean(self.repeats(lambda run: run.pages_per_second))
+        return fmean(self.repeats(lambda run: run.pages_per_second))
 
     @property
     def good_pages_per_second(self) -> float:
         """Valid pages within the objective."""
-        return _mean(self.repeats(lambda run: run.best.good_pages_per_second))
+        return fmean(self.repeats(lambda run: run.best.good_pages_per_second))
 
     @property
-    def interval(self) -> MeanInterval | None:
+    def interval(self) -> Interval | None:
         """Of pages a second; None for a single repeat."""
         return mean_interval(self.repeats(lambda run: run.pages_per_second))
 
@@ -79,8 +80,7 @@ class Level:
 
     def mean(self, figure: Callable[[RunFigures], float | None]) -> float | None:
         """The mean of a figure over the repeats that know it."""
-        known = [value for run in self.runs if (value := figure(run)) is not None]
-        return _mean(known) if known else None
+        return mean_of_known(map(figure, self.runs))
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +156,6 @@ def search_knee(levels: Sequence[Level], *, open_loop: bool = False) -> KneeSear
     if open_loop:
         return KneeSearch(None, "no knee in an open loop: --rate fixes the load")
     return find_knee([(level.concurrency, run.pages_per_second) for level in levels for run in level.runs])
-
-
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / len(values)
 
 
 def machine(now: float) -> dict[str, object]:

@@ -17,10 +17,10 @@ from mineru_cli.bench.plan import Plan
 from mineru_cli.bench.progress import Announce, Note
 from mineru_cli.bench.result import AS_FAST
 from mineru_cli.bench.servers.own_server import OwnServer, ServerSetting
-from mineru_cli.bench.stats.student import mean_interval
 from mineru_cli.bench.whole import run_bench
 from mineru_cli.errors import EngineUnavailable, ServerGivenUp
 from mineru_cli.settings import Settings
+from mineru_cli.stats.student import mean_interval
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,20 +7,20 @@ import os
 import subprocess
 from collections import deque
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 
 import anyio
 import anyio.to_thread
 from anyio.abc import ByteReceiveStream, Process
-from anyio.streams.text import TextReceiveStream
 
 from mineru_cli.domain.extras import EMBEDDED_HINT
 from mineru_cli.embedded.config import EmbeddedConfig
 from mineru_cli.errors import EngineUnavailable, ServerError
 from mineru_cli.isolation.child_process import open_process
 from mineru_cli.isolation.command import python_command
+from mineru_cli.isolation.pipe_lines import LineSplitter, keep_tail
 
 PACKAGES = (
     "numpy",
@@ -74,7 +74,8 @@ async def embedded_server(
     last_lines: deque[str] = deque(maxlen=LAST_LINES)
     failure: BaseException | None = None
     async with anyio.create_task_group() as tasks:
-        tasks.start_soon(_keep_last, process.stderr, last_lines)
+        if process.stderr is not None:
+            tasks.start_soon(keep_tail, process.stderr, last_lines)
         try:
             yield await _ready(process, last_lines, ready_seconds)
         except BaseException as error:  # noqa: BLE001 - raised again below, not wrapped in a group
@@ -100,27 +101,13 @@ def _command(config: EmbeddedConfig) -> list[str]:
         "--runtime": config.runtime,
         "--recogniser": config.recogniser,
         "--grace": config.grace,
+        "--sandbox": config.sandbox,
     }
     for name, value in options.items():
         command += [name, str(value)]
     if config.recogniser_folder is not None:
         command += ["--recogniser-folder", str(config.recogniser_folder)]
     return command
-
-
-async def _keep_last(stream: ByteReceiveStream | None, lines: deque[str]) -> None:
-    """Drain stderr, so that the child never blocks on it, and keep its end for error messages."""
-    if stream is None:
-        return
-    rest = ""
-    try:
-        async for text in TextReceiveStream(stream, errors="replace"):
-            *whole, rest = (rest + text).split("\n")
-            lines.extend(line for line in whole if line.strip())
-    except (anyio.ClosedResourceError, anyio.BrokenResourceError):
-        pass
-    if rest.strip():
-        lines.append(rest)
 
 
 async def _ready(process: Process, last_lines: deque[str], seconds: float) -> ServerInfo:
@@ -145,15 +132,12 @@ def _ended(code: int, last_lines: Iterable[str]) -> EngineUnavailable:
 
 async def _first_line(stream: ByteReceiveStream | None) -> str:
     """The first line on stdout, "" when it ends before one."""
-    text = ""
+    splitter = LineSplitter()
     if stream is not None:
-        try:
-            async for chunk in TextReceiveStream(stream, errors="replace"):
-                text += chunk
-                if "\n" in text:
-                    return text.split("\n", 1)[0]
-        except (anyio.ClosedResourceError, anyio.BrokenResourceError):
-            pass
+        with suppress(anyio.ClosedResourceError, anyio.BrokenResourceError):
+            async for chunk in stream:
+                if lines := splitter.feed(chunk):
+                    return lines[0].decode("utf-8", "replace")
     return ""
 
 

@@ -86,11 +86,11 @@ def left_out(asked: Settings, resolved: Settings) -> str:
         for name, wanted, done in (
             ("image analysis", asked.image_analysis, resolved.image_analysis),
             (
-                "cells of tables that go on on the next page",
+                "merging of table cells across pages",
                 asked.cross_page_tables,
                 resolved.cross_page_tables,
             ),
         )
         if wanted and not done
     ]
-    return f"the server does not do this, so it is not asked for it: {', '.join(missing)}" if missing else ""
+    return f"left out, because this server does not offer it: {', '.join(missing)}" if missing else ""

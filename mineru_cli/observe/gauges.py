@@ -10,6 +10,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from mineru_cli.domain.events import BreakerChanged, BreakerState, GpuGauge, ServerGauge, WorkerGauge
+from mineru_cli.stats.descriptive import mean_of_known
 
 SPAN = 20.0
 """Seconds over which a server's counters become rates."""
@@ -149,8 +150,7 @@ class ServerTracker:
         )
 
     def _queue(self) -> float | None:
-        known = [gauge.waiting for _, gauge in self._samples if gauge.waiting is not None]
-        return sum(known) / len(known) if known else None
+        return mean_of_known(gauge.waiting for _, gauge in self._samples)
 
     def _breaker(self, opened: int, workers: int) -> BreakerState:
         if not self._breakers:

@@ -10,7 +10,6 @@ from pathlib import Path
 from random import Random
 
 from mineru_cli.quality.allowlist import EMPTY, AllowList, read_allow_list
-from mineru_cli.quality.bootstrap import RESAMPLES, SEED, bootstrap
 from mineru_cli.quality.gate import GateSettings, judge
 from mineru_cli.quality.matching.documents import DocumentPair, pair_documents
 from mineru_cli.quality.metrics.registry import COMPONENTS, JUDGED, METRICS, SCORES
@@ -20,6 +19,8 @@ from mineru_cli.quality.score import DocumentScore, Scoring
 from mineru_cli.quality.sources.opening import open_source
 from mineru_cli.quality.sources.recorded import RecordedBaseline
 from mineru_cli.quality.sources.source import Source
+from mineru_cli.stats.bootstrap import RESAMPLES, SEED, bootstrap
+from mineru_cli.stats.descriptive import mean_of_known
 
 OnScore = Callable[[int, int, DocumentScore], None]
 """Told after each document: how many are done, how many there are, its score."""
@@ -96,7 +97,7 @@ def _summary(
     ignored: tuple[str, ...],
 ) -> Comparison:
     judged = [document.match for document in documents if document.path not in allow.current]
-    means = {name: _mean([document.scores[name] for document in documents]) for name in METRICS}
+    means = {name: mean_of_known([document.scores[name] for document in documents]) for name in METRICS}
     return Comparison(
         base=_party(base),
         run=_party(run),
@@ -140,9 +141,9 @@ def _truth(base: Source, run: Source, settings: CompareSettings) -> TruthDiffere
         matches={old.run_path: (old.match, new.match) for old, new in both},
         base_match=_run_match([old for old, _ in both]),
         run_match=_run_match([new for _, new in both]),
-        match=_mean(match) or 0.0,
+        match=mean_of_known(match) or 0.0,
         match_low=low.low if low else 0.0,
-        table=_mean(tables),
+        table=mean_of_known(tables),
         table_low=table_low.low if table_low else None,
     )
 
@@ -185,13 +186,8 @@ def _party(source: Source) -> Party:
     return Party(str(source.location), source.kind, count, source.facts.model)
 
 
-def _mean(scores: Sequence[float | None]) -> float | None:
-    present = [score for score in scores if score is not None]
-    return fsum(present) / len(present) if present else None
-
-
 def _run_match(documents: Sequence[DocumentScore]) -> float:
-    mean = _mean([document.match for document in documents])
+    mean = mean_of_known([document.match for document in documents])
     return 1.0 if mean is None else mean
 
 

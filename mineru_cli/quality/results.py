@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from mineru_cli.quality.bootstrap import Interval
 from mineru_cli.quality.metrics.registry import SCORES, WEIGHTS
 from mineru_cli.quality.normalise import UnicodeForm
 from mineru_cli.quality.score import DocumentScore
+from mineru_cli.stats.bootstrap import BootstrapInterval
 
 RuleStatus = Literal["pass", "fail", "off"]
 
@@ -83,7 +83,7 @@ class Comparison:
     documents: Sequence[DocumentScore]
     run_match: float
     run_match_weighted: float
-    interval: Interval | None
+    interval: BootstrapInterval | None
     components: Mapping[str, float | None]
     types: float | None = None
     weights: Mapping[str, float] = field(default_factory=lambda: WEIGHTS)

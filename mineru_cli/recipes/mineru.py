@@ -228,7 +228,7 @@ def samplings() -> dict[str, Sampling]:
 
 
 def cell_merge_request(prompt: str) -> VisionRequest:
-    """The question which cells of a table go on on the next page: text alone."""
+    """The question which cells of a table continue on the next page: text alone."""
     return VisionRequest(
         "cell-merge",
         prompt,

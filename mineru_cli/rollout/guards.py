@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from math import ceil, exp, inf, log
 
 from mineru_cli.domain.events import GuardName, Verdict
-from mineru_cli.rollout.intervals import (
+from mineru_cli.settings.rollout import ErrorRateGuard, Guard, LatencyGuard, MatchGuard
+from mineru_cli.stats.descriptive import Interval
+from mineru_cli.stats.sequential import (
     Moments,
-    ShareInterval,
     chance_of_look,
     deviations,
     difference_interval,
@@ -22,7 +23,6 @@ from mineru_cli.rollout.intervals import (
     share_about,
     share_at_least,
 )
-from mineru_cli.settings.rollout import ErrorRateGuard, Guard, LatencyGuard, MatchGuard
 
 _GROWTH = 1.1
 """A guard looks again after its interval, or after so much more: looks become rarer as samples grow."""
@@ -34,7 +34,7 @@ class GuardJudgement:
 
     guard: GuardName
     verdict: Verdict
-    measured: ShareInterval | None
+    measured: Interval | None
     limit: float
     sample: int
 
@@ -74,7 +74,7 @@ class _Looking:
     def _size(self) -> int:
         raise NotImplementedError
 
-    def _measure(self, chance: float) -> ShareInterval | None:
+    def _measure(self, chance: float) -> Interval | None:
         raise NotImplementedError
 
     def _restart(self) -> None:
@@ -99,7 +99,7 @@ class _Looking:
             self.latest = replace(self.latest, sample=size)
         return self.latest
 
-    def _verdict(self, measured: ShareInterval | None) -> Verdict:
+    def _verdict(self, measured: Interval | None) -> Verdict:
         if measured is None:
             return "inconclusive"
         worse, best, limit = measured.value, measured.low, self._limit
@@ -139,7 +139,7 @@ class ErrorRate(_Looking):
     def _size(self) -> int:
         return self._documents
 
-    def _measure(self, chance: float) -> ShareInterval:
+    def _measure(self, chance: float) -> Interval:
         rate = self._faulty / self._documents
         base = self._base_faulty / self._base_documents if self._base_documents else 0.0
         doubt = base  # one standard deviation above what was measured, once there is something
@@ -147,7 +147,7 @@ class ErrorRate(_Looking):
             doubt = share_about(self._base_faulty, self._base_documents, 1.0).high
         low = share_at_least(self._faulty, self._documents, chance) - doubt
         high = share_about(self._faulty, self._documents, deviations(chance)).high - base
-        return ShareInterval(rate - base, low, high)
+        return Interval(rate - base, low, high)
 
 
 class Match(_Looking):
@@ -173,9 +173,9 @@ class Match(_Looking):
     def _size(self) -> int:
         return self._scores.count
 
-    def _measure(self, chance: float) -> ShareInterval:
+    def _measure(self, chance: float) -> Interval:
         found = mean_interval(self._scores, chance)
-        return ShareInterval(found.value, max(0.0, found.low), min(1.0, found.high))
+        return Interval(found.value, max(0.0, found.low), min(1.0, found.high))
 
 
 class Latency(_Looking):
@@ -201,11 +201,11 @@ class Latency(_Looking):
     def _size(self) -> int:
         return self._times.count
 
-    def _measure(self, chance: float) -> ShareInterval | None:
+    def _measure(self, chance: float) -> Interval | None:
         if self._base_times.count < self._settings.min_sample:
             return None
         found = difference_interval(self._times, self._base_times, chance)
-        return ShareInterval(exp(found.value), exp(found.low), exp(found.high) if found.high < 700 else inf)
+        return Interval(exp(found.value), exp(found.low), exp(found.high) if found.high < 700 else inf)
 
 
 def _add_time(times: Moments, outcome: SideOutcome) -> None:

@@ -167,7 +167,7 @@ class Settings(Group):
     ] = True
     cross_page_tables: Annotated[
         bool,
-        Option("Ask the model which cells of a table go on on the next page.", Panel.READING),
+        Option("Ask the model which cells of a table continue on the next page.", Panel.READING),
     ] = True
     confidence: Annotated[
         bool,

@@ -89,10 +89,18 @@ def resolve(*places: Given, inputs: object = ()) -> Resolved:
     except SettingsError as error:
         if not error.problems:
             raise
-        if not error.problems:
-            raise
         raise not_valid(error.problems, lambda path: _name(path, origins)) from None
+    _check_rollout(settings, origins)
     return Resolved(settings, {path: origin for path, origin in origins.items() if origin != DEFAULT})
+
+
+def _check_rollout(settings: Settings, origins: Mapping[Path, Origin]) -> None:
+    percent = origins.get(("rollout", "percent"), DEFAULT)
+    if percent.kind == "flag" and not settings.rollout.candidate.given:
+        raise SettingsError(
+            f"{percent.name or 'rollout.percent'} is given, and there is no candidate",
+            hint="give its server with --candidate-url, or mineru.rollout.candidate in a file with --config",
+        )
 
 
 def _from_variable(text: str, setting: Setting) -> Any:

@@ -8,7 +8,6 @@ DEV_TOTAL_ENERGY_CONSUMPTION (mJ). DCGM writes 2147483632 and up, 14073748835532
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -16,14 +15,14 @@ import httpx
 
 from mineru_cli.domain.events import GpuGauge
 from mineru_cli.telemetry.gpu import UNAVAILABLE, GpuSample, within
+from mineru_cli.telemetry.prometheus_text import samples
 
 MIB = 2**20
 TIMEOUT = 3.0
 LARGEST = 8 * MIB
 """Bytes of a page that are read: an exporter's page is some kilobytes a GPU."""
 
-_LINE = re.compile(r"^DCGM_FI_(\w+)\{(.*)\}\s+(\S+)")
-_LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
+PREFIX = "DCGM_FI_"
 _BLANK_INT32 = range(2147483632, 2147483648)
 
 
@@ -67,16 +66,10 @@ class _GpuFields:
 def read_page(page: str) -> list[GpuSample]:
     """The GPUs of a page in the order of their numbers."""
     gpus: dict[str, _GpuFields] = {}
-    for line in page.splitlines():
-        found = _LINE.match(line)
-        if not found:
-            continue
-        labels = dict(_LABEL.findall(found[2]))
-        value = _number(found[3])
-        uuid = _identity(labels)
-        if value is None or not uuid:
-            continue
-        gpus.setdefault(uuid, _GpuFields(_name(labels))).values[found[1]] = value
+    for sample in samples(page, PREFIX):
+        uuid = _identity(sample.labels)
+        if uuid and not _is_blank(sample.value):
+            gpus.setdefault(uuid, _GpuFields(_name(sample.labels))).values[sample.name] = sample.value
     return [GpuSample(uuid, _gauge(gpu)) for uuid, gpu in gpus.items()]
 
 
@@ -128,12 +121,6 @@ def _utilisation(gpu: _GpuFields) -> tuple[float | None, str]:
     return None, UNAVAILABLE
 
 
-def _number(text: str) -> float | None:
-    """The value, None for what DCGM calls blank and for NaN."""
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    if value != value or value >= 140737488355328.0 or value in _BLANK_INT32:
-        return None
-    return value
+def _is_blank(value: float) -> bool:
+    """Whether this is what DCGM writes where it has no value."""
+    return value >= 140737488355328.0 or value in _BLANK_INT32

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import math
-import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-from types import MappingProxyType
 
-PREFIX = "vllm:"
-_LINE = re.compile(r"(?P<name>[a-zA-Z_:][\w:]*)(?:\{(?P<labels>.*)\})?\s+(?P<value>\S+)")
-_LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
+from mineru_cli.telemetry.prometheus_text import samples
+from mineru_cli.telemetry.vllm import PREFIX
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +56,8 @@ class MetricsPage:
     def of(cls, page: str) -> MetricsPage:
         """Read a page; lines that are none of vLLM's are passed over."""
         values: dict[str, list[tuple[Mapping[str, str], float]]] = {}
-        for line in page.splitlines():
-            if not line.startswith(PREFIX):
-                continue
-            match = _LINE.match(line)
-            value = _number(match["value"]) if match else None
-            if match and value is not None:
-                name = sys.intern(match["name"].removeprefix(PREFIX))
-                values.setdefault(name, []).append((_labels(match["labels"] or ""), value))
+        for sample in samples(page, PREFIX):
+            values.setdefault(sys.intern(sample.name), []).append((sample.labels, sample.value))
         return cls({name: tuple(found) for name, found in values.items()})
 
     def total(self, name: str) -> float | None:
@@ -94,17 +84,3 @@ class MetricsPage:
         if count is None or total is None or not bounds:
             return None
         return Histogram({float(bound): seen for bound, seen in bounds.items()}, total, count)
-
-
-@lru_cache(maxsize=8192)
-def _labels(text: str) -> Mapping[str, str]:
-    """Shared by all scrapes: a server is asked again and again, and its labels stay what they are."""
-    return MappingProxyType(dict(_LABEL.findall(text)))
-
-
-def _number(text: str) -> float | None:
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from mineru_cli.domain.events import ServerGauge
+from mineru_cli.telemetry.prometheus_text import samples
 
+PREFIX = "vllm:"
 _SUMMED = {
-    "vllm:num_requests_running": "running",
-    "vllm:num_requests_waiting": "waiting",
-    "vllm:generation_tokens_total": "generation_tokens",
-    "vllm:prompt_tokens_total": "prompt_tokens",
-    "vllm:num_preemptions_total": "preemptions",
-    "vllm:time_to_first_token_seconds_sum": "ttft_sum",
-    "vllm:time_to_first_token_seconds_count": "ttft_count",
-    "vllm:iteration_tokens_total_count": "iterations",
+    "num_requests_running": "running",
+    "num_requests_waiting": "waiting",
+    "generation_tokens_total": "generation_tokens",
+    "prompt_tokens_total": "prompt_tokens",
+    "num_preemptions_total": "preemptions",
+    "time_to_first_token_seconds_sum": "ttft_sum",
+    "time_to_first_token_seconds_count": "ttft_count",
+    "iteration_tokens_total_count": "iterations",
 }
-_KV_USAGE = "vllm:kv_cache_usage_perc"
-_CACHE_CONFIG = "vllm:cache_config_info{"
-_PREFIX_CACHING = re.compile(r'[{,]enable_prefix_caching="(True|False)"')
-_IMAGE_HITS = "vllm:mm_cache_hits_total"
+_KV_USAGE = "kv_cache_usage_perc"
+_LOAD = frozenset((*_SUMMED, _KV_USAGE))
+_CACHE_CONFIG, _IMAGE_HITS = "cache_config_info", "mm_cache_hits_total"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +59,11 @@ def read_load(page: str) -> ServerLoad | None:
     """Read a page in Prometheus' text format. None when no series of ours is on it."""
     sums: dict[str, float] = {}
     kv_usage: list[float] = []
-    for line in page.splitlines():
-        if not line.startswith("vllm:"):
-            continue
-        name = line.partition("{")[0].partition(" ")[0]
-        field = _SUMMED.get(name)
-        if field is None and name != _KV_USAGE:
-            continue
-        value = _value(line)
-        if value is None:
-            continue
-        if field is None:
+    for name, _, value in samples(page, PREFIX, _LOAD):
+        if name == _KV_USAGE:
             kv_usage.append(value)
         else:
+            field = _SUMMED[name]
             sums[field] = sums.get(field, 0.0) + value
     if not sums and not kv_usage:
         return None
@@ -90,19 +82,9 @@ def read_caches(page: str) -> ServerCaches:
     """What a page says of the server's caches; of several engines one that caches is enough."""
     caching: list[bool] = []
     hits = 0.0
-    for line in page.splitlines():
-        if line.startswith(_CACHE_CONFIG) and (said := _PREFIX_CACHING.search(line)):
-            caching.append(said[1] == "True")
-        elif line.startswith(_IMAGE_HITS):
-            hits += _value(line) or 0.0
+    for sample in samples(page, PREFIX, (_CACHE_CONFIG, _IMAGE_HITS)):
+        if sample.name == _IMAGE_HITS:
+            hits += sample.value
+        elif (said := sample.labels.get("enable_prefix_caching")) in ("True", "False"):
+            caching.append(said == "True")
     return ServerCaches(any(caching) if caching else None, hits)
-
-
-def _value(line: str) -> float | None:
-    """The number behind the labels (which may hold spaces and braces); a time stamp may follow it."""
-    tail = line.rpartition("}")[2].split() if "{" in line else line.split()[1:]
-    try:
-        value = float(tail[0])
-    except (IndexError, ValueError):
-        return None
-    return value if value - value == 0.0 else None  # neither NaN nor infinite

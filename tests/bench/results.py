@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 
+from mineru_cli.bench.knee import Saturation
 from mineru_cli.bench.measure.metrics import (
     ClientFigures,
     GpuFigures,
@@ -14,8 +15,7 @@ from mineru_cli.bench.measure.metrics import (
     ServerFigures,
 )
 from mineru_cli.bench.result import BenchResult, Fingerprint, Level
-from mineru_cli.bench.stats.knee import Saturation
-from mineru_cli.bench.stats.percentile import LatencySummary
+from mineru_cli.stats.descriptive import LatencySummary
 
 SETTINGS = {"recipe": "mineru", "workers": 2}
 

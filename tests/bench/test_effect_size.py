@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mineru_cli.bench.stats.effect_size import judge_change
+from mineru_cli.bench.effect_size import judge_change
 
 LEVELS = {4: 2.0, 16: 7.5, 64: 15.0}
 

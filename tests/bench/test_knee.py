@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mineru_cli.bench.stats.knee import find_knee
+from mineru_cli.bench.knee import find_knee
 
 LEVELS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 

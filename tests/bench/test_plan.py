@@ -1,7 +1,7 @@
 import pytest
 
+from mineru_cli.bench.knee import find_knee
 from mineru_cli.bench.plan import OfferedLoad, next_level, parse_levels
-from mineru_cli.bench.stats.knee import find_knee
 from mineru_cli.errors import SettingsError
 
 

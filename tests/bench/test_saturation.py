@@ -1,6 +1,6 @@
 import random
 
-from mineru_cli.bench.stats.knee import judge_saturation
+from mineru_cli.bench.knee import judge_saturation
 
 
 def series(slope: float, start: float, noise: float, seed: int) -> list[tuple[float, float]]:

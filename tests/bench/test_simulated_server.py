@@ -19,9 +19,9 @@ from mineru_cli.bench.plan import Plan
 from mineru_cli.bench.regression import compare, read_saved
 from mineru_cli.bench.reports.json import json_report
 from mineru_cli.bench.result import BenchResult
-from mineru_cli.bench.stats.percentile import percentile
 from mineru_cli.bench.whole import run_bench
 from mineru_cli.settings import Settings
+from mineru_cli.stats.descriptive import percentile
 
 BLOCKS = 6
 REQUESTS_A_PAGE = BLOCKS + 1

@@ -14,7 +14,8 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 GITHUB = ROOT / ".github"
 WORKFLOWS = sorted((GITHUB / "workflows").glob("*.yml"))
-TAG = re.compile(r"[\w.-]+/[\w./-]+@(v\d+\.\d+\.\d+|[0-9a-f]{40})")
+PINNED = re.compile(r"uses: (?:\./|[\w.-]+/[\w./-]+@[0-9a-f]{40}  # v\d+\.\d+\.\d+$)")
+"""A tag can be moved; a commit cannot. Dependabot keeps the comment up to date."""
 
 
 def read(name: str) -> Any:
@@ -38,11 +39,21 @@ def test_the_files_are_valid(path: Path):
     assert done.returncode == 0, done.stdout
 
 
+def test_no_weakness_that_zizmor_knows():
+    tool = Path(sys.executable).with_name("zizmor")
+    if not tool.exists():
+        pytest.skip("zizmor is not installed")
+    done = subprocess.run(
+        [tool, "--offline", "--no-progress", "--config", GITHUB / "zizmor.yml", GITHUB],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout
+
+
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
 def test_actions_are_pinned_and_rights_are_few(path: Path):
-    for step in steps(path):
-        if "uses" in step:
-            assert TAG.fullmatch(step["uses"]), step["uses"]
+    lines = [line.strip().removeprefix("- ") for line in path.read_text(encoding="utf-8").splitlines()]
+    assert [line for line in lines if line.startswith("uses:") and not PINNED.match(line)] == []
     assert yaml.safe_load(path.read_text())["permissions"] == {"contents": "read"}
     assert "secrets." not in path.read_text()
 

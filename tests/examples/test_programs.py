@@ -58,7 +58,7 @@ def run(folder: Path, *command: str | Path, **variables: str) -> subprocess.Comp
         **variables,
     }
     return subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=100, check=False
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=250, check=False
     )
 
 
@@ -93,6 +93,42 @@ def test_gate(folder: Path, server: DoubleProcess) -> None:
     worse = run(folder, *command[:3], "other", *command[4:])
     assert worse.returncode == 1, worse.stderr
     assert "failed: " in worse.stdout
+
+
+def write_pdfs(folder: Path, first: int, count: int) -> None:
+    folder.mkdir(exist_ok=True)
+    for number in range(first, first + count):
+        (folder / f"d{number:03}.pdf").write_bytes(corpus.text_pdf([f"document {number}"]))
+
+
+@pytest.mark.timeout(400)
+def test_a_canary_grows_while_it_is_good_and_is_reverted_when_it_is_not(
+    tmp_path: Path, server: DoubleProcess
+) -> None:
+    def night() -> subprocess.CompletedProcess[str]:
+        script = EXAMPLES / "canary" / "nightly.py"
+        return run(tmp_path, sys.executable, script, "pdfs", "out", server.url, candidate.url, "50")
+
+    with DoubleProcess("--slots", "16", "--layout-seconds", "0.01", "--block-seconds", "0.01") as candidate:
+        write_pdfs(tmp_path / "pdfs", 0, 120)
+        good = night()
+        assert (good.returncode, good.stdout[:11]) == (0, "50 %: pass,"), (good.stdout, good.stderr)
+        write_pdfs(tmp_path / "pdfs", 120, 30)
+        candidate.control(faults=[{"kind": "garbled", "match": "block", "p": 0.6}])
+        bad = night()
+        assert (bad.returncode, bad.stdout[:12]) == (1, "100 %: fail,"), (bad.stdout, bad.stderr)
+        assert "reverted by the guard match: " in bad.stderr
+    summary = json.loads((tmp_path / "out" / ".mineru-batch" / "run.json").read_text())
+    assert summary["documents"]["failed"] == 0
+
+
+@pytest.mark.timeout(300)
+def test_on_a_ray_of_this_machine(folder: Path, server: DoubleProcess) -> None:
+    pytest.importorskip("ray", reason="the ray extra is not installed")
+    script = EXAMPLES / "ray" / "convert.py"
+    done = run(folder, sys.executable, script, "examples/pdfs", "out", server.url, "local")
+    assert (done.returncode, done.stdout) == (0, "2 documents: 2 done, 0 partial, 0 failed\n"), done.stderr
+    assert "worker 0 joined" in done.stderr
 
 
 @pytest.mark.parametrize("name", ["github-quality.yml", "gitlab-quality.yml"])

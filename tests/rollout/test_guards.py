@@ -7,7 +7,8 @@ from random import Random
 import pytest
 
 from mineru_cli.rollout.guards import ErrorRate, Latency, Match, SideOutcome
-from mineru_cli.rollout.intervals import (
+from mineru_cli.settings.rollout import ErrorRateGuard, LatencyGuard, MatchGuard
+from mineru_cli.stats.sequential import (
     Moments,
     chance_of_look,
     difference_interval,
@@ -15,7 +16,6 @@ from mineru_cli.rollout.intervals import (
     share_about,
     share_at_least,
 )
-from mineru_cli.settings.rollout import ErrorRateGuard, LatencyGuard, MatchGuard
 
 CHANCE = 0.005
 GOOD, BAD = SideOutcome(faulty=False), SideOutcome(faulty=True)

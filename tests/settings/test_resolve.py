@@ -77,6 +77,17 @@ def test_the_message_names_what_was_given(place: Given, message: str) -> None:
     assert caught.value.message == message
 
 
+def test_a_percentage_without_a_candidate_is_refused() -> None:
+    percent, url = ("rollout", "percent"), ("rollout", "candidate", "base_url")
+    with pytest.raises(SettingsError, match=r"^--candidate-percent is given, and there is no candidate$"):
+        resolve(from_flags({percent: "10"}, OPTIONS))
+    assert resolve(from_flags({percent: "10", url: ["http://a:1"]}, OPTIONS)).settings.rollout.percent == 10
+    assert (
+        resolve(Given({percent: "10"}, {percent: Origin("file", "f.yaml:2:5")})).settings.rollout.percent
+        == 10
+    )
+
+
 def test_misspelt_variables_are_found() -> None:
     environ = {
         "MINERU_BATCH_WORKRS": "2",

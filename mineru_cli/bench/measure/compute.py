@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from mineru_cli.bench.knee import judge_saturation
 from mineru_cli.bench.measure.arrivals import answered_rate
 from mineru_cli.bench.measure.metrics import ClientFigures, GpuFigures, LoadTotals, Rates, RunFigures
 from mineru_cli.bench.measure.recording import Recording
 from mineru_cli.bench.measure.server_metrics import server_figures
 from mineru_cli.bench.measure.timeline import last_sums, timeline
 from mineru_cli.bench.measure.window import Flow, PageTime, Window, flow, has_work, steady_flow, whole
-from mineru_cli.bench.stats.knee import judge_saturation
-from mineru_cli.bench.stats.percentile import LatencySummary
 from mineru_cli.domain.events import GpuGauge
+from mineru_cli.stats.descriptive import LatencySummary, mean_of_known
 from mineru_cli.telemetry.gpu import UNAVAILABLE
 
 
@@ -130,9 +130,9 @@ def gpu_figures(samples: Sequence[tuple[float, GpuGauge]], window: Window, speed
     drawn = _sum([_watts([(at, g) for at, g in inside if g.gpu == name]) for name in names])
     return GpuFigures(
         source=source,
-        utilisation=_mean([g.utilisation for g in gauges if g.source == source]),
-        memory_used=_sum([_mean([g.memory_used for g in gauges if g.gpu == name]) for name in names]),
-        power=_sum([_mean([g.power for g in gauges if g.gpu == name]) for name in names]),
+        utilisation=mean_of_known([g.utilisation for g in gauges if g.source == source]),
+        memory_used=_sum([mean_of_known([g.memory_used for g in gauges if g.gpu == name]) for name in names]),
+        power=_sum([mean_of_known([g.power for g in gauges if g.gpu == name]) for name in names]),
         energy_per_page=drawn / speed if drawn is not None and speed else None,
         names=names,
     )
@@ -143,7 +143,7 @@ def _watts(gauges: Sequence[tuple[float, GpuGauge]]) -> float | None:
     readings = [(at, gauge.energy) for at, gauge in gauges if gauge.energy is not None]
     if len(readings) > 1 and readings[-1][0] > readings[0][0]:
         return (readings[-1][1] - readings[0][1]) / (readings[-1][0] - readings[0][0])
-    return _mean([gauge.power for _, gauge in gauges])
+    return mean_of_known([gauge.power for _, gauge in gauges])
 
 
 def _client(
@@ -151,8 +151,8 @@ def _client(
 ) -> ClientFigures:
     inside = [(at, gauge) for at, gauge in recording.gauges if window.holds(at)]
     workers = {gauge.worker for _, gauge in inside}
-    queued = _sum([_mean([g.queued for _, g in inside if g.worker == w]) for w in workers])
-    in_flight = _sum([_mean([g.in_flight for _, g in inside if g.worker == w]) for w in workers])
+    queued = _sum([mean_of_known([g.queued for _, g in inside if g.worker == w]) for w in workers])
+    in_flight = _sum([mean_of_known([g.in_flight for _, g in inside if g.worker == w]) for w in workers])
     rate = rates.requests_per_second
     return ClientFigures(
         cpu_seconds_per_page=_cpu_per_page(recording, window, rates),
@@ -184,11 +184,6 @@ def _cpu_per_page(recording: Recording, window: Window, rates: Rates) -> float |
 
 def _known(values: Sequence[float | None]) -> list[float]:
     return [value for value in values if value is not None]
-
-
-def _mean(values: Sequence[float | None]) -> float | None:
-    known = _known(values)
-    return sum(known) / len(known) if known else None
 
 
 def _sum(values: Sequence[float | None]) -> float | None:

@@ -20,12 +20,12 @@ from mineru_cli.bench.measure.recording import Recording
 from mineru_cli.bench.measure.sampling import gpu_drivers_mapped, sample
 from mineru_cli.bench.measure.window import LEAST, Window
 from mineru_cli.bench.plan import OfferedLoad
-from mineru_cli.bench.stats.percentile import percentile
 from mineru_cli.domain.document import DocumentRef
 from mineru_cli.engine.run import convert_async
 from mineru_cli.engine.stop_token import StopToken
 from mineru_cli.errors import MeasurementFailed
 from mineru_cli.settings import Settings
+from mineru_cli.stats.descriptive import percentile
 
 LOOK = 0.05
 """Seconds between two looks at how far it is."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from mineru_cli.bench.stats.knee import Saturation
-from mineru_cli.bench.stats.percentile import LatencySummary
+from mineru_cli.bench.knee import Saturation
+from mineru_cli.stats.descriptive import LatencySummary
 
 
 @dataclass(frozen=True, slots=True)

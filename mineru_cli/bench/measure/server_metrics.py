@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from mineru_cli.bench.measure.metrics import ServerFigures
 from mineru_cli.bench.measure.recording import Recording
 from mineru_cli.bench.measure.window import Window
+from mineru_cli.stats.descriptive import mean_of_known
 from mineru_cli.telemetry.series import Histogram, MetricsPage
 
 Pairs = Sequence[tuple[MetricsPage, MetricsPage]]
@@ -31,7 +32,7 @@ def server_figures(recording: Recording, window: Window) -> ServerFigures:
         queue_p95=_quantile(queue, 0.95),
         running=_mean_total(inside, "num_requests_running"),
         waiting=_mean_total(inside, "num_requests_waiting"),
-        kv_use=sum(kv) / len(kv) if kv else None,
+        kv_use=mean_of_known(kv),
         kv_use_peak=max(kv, default=None),
         preemptions=_grown(pairs, "num_preemptions_total"),
         prompt_tokens=_grown(pairs, "prompt_tokens_total"),
@@ -94,4 +95,4 @@ def _mean_total(inside: Sequence[Mapping[str, MetricsPage]], name: str) -> float
         values = [v for series in scrape.values() if (v := series.total(name)) is not None]
         if values:
             totals.append(sum(values))
-    return sum(totals) / len(totals) if totals else None
+    return mean_of_known(totals)

@@ -9,8 +9,7 @@ from typing import Any
 
 from mineru_cli.bench.measure.metrics import RunFigures
 from mineru_cli.bench.result import BenchResult, Level
-from mineru_cli.bench.stats.percentile import LatencySummary
-from mineru_cli.bench.stats.student import MeanInterval
+from mineru_cli.stats.descriptive import Interval, LatencySummary
 
 SCHEMA = 1
 DIGITS = 6
@@ -98,7 +97,7 @@ def run_figures(run: RunFigures) -> dict[str, Any]:
     }
 
 
-def _interval(interval: MeanInterval | None) -> list[float] | None:
+def _interval(interval: Interval | None) -> list[float] | None:
     return [interval.low, interval.high] if interval else None
 
 

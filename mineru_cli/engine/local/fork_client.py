@@ -16,6 +16,7 @@ import anyio.abc
 import anyio.to_thread
 
 from mineru_cli.engine.local.launch import Launch, launch
+from mineru_cli.isolation.pipe_lines import LineSplitter, keep_tail
 
 ASK, STREAMS = b"+", 3
 LAST_WORDS = 20
@@ -149,11 +150,10 @@ class _ForkServerConnection:
         words: deque[str] = deque(maxlen=LAST_WORDS)
         try:
             async with anyio.create_task_group() as reading:
-                reading.start_soon(_keep, stderr, words)
-                rest = b""
+                reading.start_soon(keep_tail, stderr.chunks(), words)
+                splitter = LineSplitter()
                 async for chunk in self._control.chunks():
-                    *lines, rest = (rest + chunk).split(b"\n")
-                    for line in lines:
+                    for line in splitter.feed(chunk):
                         self._hear(line.decode())
         finally:
             with anyio.CancelScope(shield=True):
@@ -177,11 +177,6 @@ class _ForkServerConnection:
             _tell(child, 1)
         else:
             _tell(self._children.pop(int(pid)), int(status[0]))
-
-
-async def _keep(stream: Stream, words: deque[str]) -> None:
-    async for chunk in stream.chunks():
-        words += chunk.decode("utf-8", "replace").splitlines()
 
 
 def _tell(child: Child, status: int) -> None:

@@ -19,8 +19,10 @@ from mineru_cli.engine.local.fork_client import Child, ForkServer
 from mineru_cli.engine.messages import MESSAGES, WorkerJob
 from mineru_cli.engine.pool import Receive, WorkerExit
 from mineru_cli.engine.process import resident_bytes
+from mineru_cli.isolation.pipe_lines import LineSplitter, keep_tail
 
 LONGEST_LINE = 4 * 1024**2
+"""Bytes, more than a message has: a longer line comes in pieces that are not JSON, and ends the worker."""
 
 
 class LocalPool:
@@ -80,7 +82,8 @@ class LocalPool:
 
     async def _attend(self, worker: int, handle: _WorkerProcess) -> None:
         async with anyio.create_task_group() as reading:
-            reading.start_soon(handle.keep_last_words)
+            # It explains a crash, and must not tear the live view.
+            reading.start_soon(keep_tail, handle.child.stderr.chunks(), handle.child.stderr_tail)
             async for line in handle.lines():
                 try:
                     message = decode(line, MESSAGES)
@@ -123,19 +126,8 @@ class _WorkerProcess:
                 await self.child.stdin.send(data)
 
     async def lines(self) -> AsyncIterator[bytes]:
-        """Yield the child's messages. A line longer than any message of ours ends the child."""
-        rest = b""
+        """Yield the child's messages. What it has not ended when it ends is not one."""
+        splitter = LineSplitter(LONGEST_LINE)
         async for chunk in self.child.stdout.chunks():
-            *whole, rest = (rest + chunk).split(b"\n")
-            for line in whole:
+            for line in splitter.feed(chunk):
                 yield line
-            if len(rest) > LONGEST_LINE:
-                self.child.kill()
-                return
-
-    async def keep_last_words(self) -> None:
-        """Hold on to the end of the child's stderr: it explains a crash, and must not tear the live view."""
-        rest = ""
-        async for chunk in self.child.stderr.chunks():
-            *whole, rest = (rest + chunk.decode("utf-8", "replace"))[-65536:].split("\n")
-            self.child.stderr_tail.extend(line for line in whole if line.strip())

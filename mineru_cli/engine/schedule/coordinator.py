@@ -48,6 +48,7 @@ from mineru_cli.engine.messages import (
 from mineru_cli.engine.pool import WorkerExit, WorkerPool
 from mineru_cli.engine.schedule.backlog import Backlog
 from mineru_cli.engine.schedule.document_work import DocumentWork
+from mineru_cli.engine.schedule.reading_time import ReadingTime
 from mineru_cli.engine.schedule.refusals import Refusals
 from mineru_cli.engine.schedule.worker_exit import ExitCause, Reason, classify
 from mineru_cli.engine.schedule.worker_table import WorkerSlot, WorkerTable
@@ -124,6 +125,7 @@ class Coordinator:
         self._backlog = backlog
         self._records = records
         self._limits = limits
+        self._reading_time = ReadingTime(limits.page_timeout)
         self._assemble_failed = assemble_failed
         self._announce = announce
         self._clock = clock
@@ -405,7 +407,33 @@ class Coordinator:
         slot.reading = (message.unit, message.page, self._clock())
 
     def _on_page_left(self, slot: WorkerSlot, message: PageLeft) -> None:
+        self._count_reading(slot)
         slot.reading = None
+
+    def _count_reading(self, slot: WorkerSlot) -> None:
+        """Add what the worker read for to its document's time, and stop reading it when that is too much."""
+        work = self._read_by(slot)
+        if work is None or slot.reading is None or not work.opened or not work.left:
+            return
+        verdict = self._reading_time.add(work, slot.reading[1], self._clock() - slot.reading[2])
+        if verdict == "slow":
+            self._announce(self._reading_time.notice(work))
+        elif verdict == "exhausted":
+            failure = self._reading_time.failure()
+            self._lose(work, work.give_up(failure), failure)
+            for one in self._workers:
+                one.give_up(work.ref.key)
+            self._settle(work)
+
+    def _read_by(self, slot: WorkerSlot) -> DocumentWork | None:
+        """The document that the worker's page thread is at work on."""
+        unit = slot.units.get(slot.reading[0]) if slot.reading else None
+        return self._backlog.work(unit.document.key) if unit else None
+
+    def _lose(self, work: DocumentWork, pages: Sequence[int], failure: Failure) -> None:
+        for page in pages:
+            self._records.poisoned(work, page, failure)
+            self._announce(PageFailed(work.ref.key, page, -1, failure))
 
     def _on_drained(self, slot: WorkerSlot, message: Drained) -> None:
         slot.drained = True
@@ -427,6 +455,8 @@ class Coordinator:
         now = self._clock()
         if slot.reading and now - slot.reading[2] > self._limits.page_timeout:
             self._end(slot, "page-timeout")
+        elif slot.reading and slot.reading[0] in slot.given_up:
+            self._end(slot, "retired")  # what else it holds begins anew
         elif now - slot.heard > max(SILENT, self._limits.page_timeout):
             self._end(slot, "silent")
         elif self._pool.memory(slot.number) > self._limits.worker_memory:
@@ -452,6 +482,7 @@ class Coordinator:
             slot.early_deaths += 1
             self._early_deaths[slot.target] += 1
         self._announce(WorkerStopped(slot.number, slot.pid, cause.reason, exit_.signal))
+        self._count_reading(slot)
         units, jobs = slot.release_all()
         self._shares_changed = True
         for job in jobs:
@@ -492,9 +523,7 @@ class Coordinator:
             self._finish(work, "failed", cause.failure(OPENING))
         else:
             failure = cause.failure(suspect)
-            for page in work.poison(suspect, failure):
-                self._records.poisoned(work, page, failure)
-                self._announce(PageFailed(work.ref.key, page, -1, failure))
+            self._lose(work, work.poison(suspect, failure), failure)
             self._backlog.put_back(work, unit.window)
             self._settle(work)
 

@@ -25,7 +25,7 @@ class WorkerSlot:
     """One worker. ``reading`` is (unit id, page, since) while its page thread is at work.
 
     ``heard`` is when it last sent a message, ``limit`` its share of the requests where that changes.
-    ``target`` is whose documents it works on.
+    ``target`` is whose documents it works on. What it reads of the units ``given_up`` is of no use.
     """
 
     number: int
@@ -35,6 +35,7 @@ class WorkerSlot:
     drained: bool = False
     units: dict[int, Unit] = field(default_factory=dict)
     unread: set[int] = field(default_factory=set)
+    given_up: set[int] = field(default_factory=set)
     jobs: dict[int, Assemble] = field(default_factory=dict)
     alone: bool = False
     reading: tuple[int, int, float] | None = None
@@ -58,8 +59,13 @@ class WorkerSlot:
         """The unit is done or given up."""
         self.units.pop(unit, None)
         self.unread.discard(unit)
+        self.given_up.discard(unit)
         if not self.units:
             self.alone = False
+
+    def give_up(self, document: str) -> None:
+        """Nothing is expected any more of the units of the document with this key."""
+        self.given_up |= {number for number, unit in self.units.items() if unit.document.key == document}
 
     def extend_deadlines(self, seconds: float) -> None:
         """Take so long off the time for which it read, or said nothing."""
@@ -72,6 +78,7 @@ class WorkerSlot:
         """The worker is gone: what it held."""
         held = list(self.units.values()), list(self.jobs.values())
         self.units, self.unread, self.jobs = {}, set(), {}
+        self.given_up = set()
         self.ready, self.drained, self.alone = False, False, False
         self.reading, self.ended_by_us, self.limit = None, None, 0
         return held

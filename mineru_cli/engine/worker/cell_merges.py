@@ -1,4 +1,4 @@
-"""Asking the model which cells of tables go on on the next page, once all pages of a document are there."""
+"""Asking the model which cells of tables continue on the next page, once all pages of a document are in."""
 
 from __future__ import annotations
 

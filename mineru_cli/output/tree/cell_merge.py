@@ -1,4 +1,4 @@
-"""Questions about tables that run over pages: which cells of a page's last row go on on the next page.
+"""Questions about tables that run over pages: which cells of a page's last row continue on the next page.
 
 The prompt and what counts as an answer are those of ``mineru_vl_utils.post_process.cross_page_table``.
 """

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import fsum
 
-from mineru_cli.quality.bootstrap import FEW
 from mineru_cli.quality.gate import percent
 from mineru_cli.quality.metrics.registry import SCORES
 from mineru_cli.quality.reports.changes import what_changed
 from mineru_cli.quality.results import Comparison, Judgement, RuleResult
+from mineru_cli.stats.bootstrap import FEW
 
 _NAMED = 3
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import anyio
 from anyio.abc import ByteReceiveStream, Process
-from anyio.streams.text import TextReceiveStream
 
 from mineru_cli.isolation.child_process import open_process
+from mineru_cli.isolation.pipe_lines import text_lines
 
 NOT_FOUND = 127
 LONGEST_LINE = 4_000
@@ -90,13 +90,9 @@ async def _running(
 
 
 async def _lines(process: Process) -> AsyncIterator[str | int]:
-    rest = ""
     if process.stdout is not None:
-        async for text in TextReceiveStream(process.stdout, errors="replace"):
-            *whole, rest = (rest + text).replace("\r", "\n").split("\n")
-            for line in whole:
-                yield line[:LONGEST_LINE]
-            rest = rest[-LONGEST_LINE:]
-    if rest:
-        yield rest
+        # A progress bar writes its line again and again: each is a line here.
+        chunks = (chunk.replace(b"\r", b"\n") async for chunk in process.stdout)
+        async for line in text_lines(chunks, LONGEST_LINE):
+            yield line[:LONGEST_LINE]
     yield await process.wait()

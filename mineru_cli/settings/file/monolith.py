@@ -38,7 +38,7 @@ class OldKey:
     """What becomes of a key of the monolithic service.
 
     One of ``new`` (a key of ours), ``flag`` (an option of ``vllm serve``: it belongs to the server now) and
-    ``reason`` (why it is gone) is given.
+    ``reason`` (why it is gone) is given; beside a flag, ``reason`` says what to look at.
     """
 
     new: str = ""
@@ -49,6 +49,8 @@ class OldKey:
 _NO_GPU = "workers need no GPU: the server's container has it"
 _NO_MODEL = "workers load no model"
 _ALWAYS = "the model reads it always"
+_INPUTS = "inputs are given on the command line: mineru-batch convert INPUT"
+_LOGS = "what a run prints and logs is chosen with --progress and --log-file"
 
 OLD_KEYS: Mapping[str, OldKey] = {
     **dict.fromkeys(
@@ -65,13 +67,18 @@ OLD_KEYS: Mapping[str, OldKey] = {
     **dict.fromkeys(("timeout", "timeout_seconds"), OldKey("mineru.vllm_server.request_timeout")),
     **dict.fromkeys(("server_url", "url", "http_url"), OldKey("mineru.vllm_server.base_url")),
     **dict.fromkeys(("max_retries", "retries"), OldKey("mineru.resilience.retry.attempts")),
-    **dict.fromkeys(("output_dir", "output_path"), OldKey("mineru.output.folder")),
+    **dict.fromkeys(
+        ("output_dir", "output_path", "output_folder", "out_dir"), OldKey("mineru.output.folder")
+    ),
     **dict.fromkeys(("parse_method", "method"), OldKey("mineru.reading.text")),
     "render_dpi": OldKey("mineru.rendering.dpi"),
+    "gpu_memory_utilization": OldKey(
+        flag="--gpu-memory-utilization",
+        reason="the server's; this was the share of one worker, and a server alone on its GPU may take 0.9",
+    ),
     **{
         name: OldKey(flag=f"--{name.replace('_', '-')}")
         for name in (
-            "gpu_memory_utilization",
             "tensor_parallel_size",
             "pipeline_parallel_size",
             "data_parallel_size",
@@ -125,10 +132,33 @@ OLD_KEYS: Mapping[str, OldKey] = {
         ("formula_enable", "table_enable", "enable_formula", "enable_table"), OldKey(reason=_ALWAYS)
     ),
     **dict.fromkeys(("lang", "language"), OldKey(reason="the model finds the language itself")),
+    **dict.fromkeys(("input_dir", "input_path", "input_folder", "input_dirs"), OldKey(reason=_INPUTS)),
+    **dict.fromkeys(("log_level", "loglevel", "log_dir", "log_file", "verbose"), OldKey(reason=_LOGS)),
 }
 """By the last part of the key, wherever it stood."""
 
 
+SINGLE_VALUES: Mapping[str, OldKey] = {
+    "mineru.output": OldKey("mineru.output.folder"),
+    "output": OldKey("mineru.output.folder"),
+    "mineru.input": OldKey(reason=_INPUTS),
+    "input": OldKey(reason=_INPUTS),
+}
+"""Keys that are groups here, and may have had one value there."""
+
+_SECONDS = ("_in_seconds", "_seconds", "_secs", "_sec", "_s")
+
+
+def old_key(key: str) -> OldKey | None:
+    """What becomes of ``key``, by its last part, if it is one of the monolithic service's.
+
+    A unit at its end does not matter when it is the second.
+    """
+    last = key.rpartition(".")[2].lower().replace("-", "_")
+    without = next((last.removesuffix(unit) for unit in _SECONDS if last.endswith(unit)), last)
+    return OLD_KEYS.get(last) or OLD_KEYS.get(without)
+
+
 def is_old_key(key: str) -> bool:
     """Whether ``key`` is one of the monolithic service's."""
-    return key.rpartition(".")[2].lower().replace("-", "_") in OLD_KEYS
+    return old_key(key) is not None

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from mineru_cli.observe.timeline import TimeSeries
+from mineru_cli.stats.descriptive import mean_of_known
 
 POINTS = 120
 BRIDGED = 5.0
@@ -36,8 +37,7 @@ class Points:
     @property
     def mean(self) -> float | None:
         """The mean of what is known."""
-        known = self.known
-        return sum(known) / len(known) if known else None
+        return mean_of_known(self.values)
 
 
 def rates(series: TimeSeries, seconds: float, most: int = POINTS) -> Points:
@@ -61,9 +61,8 @@ def means(series: TimeSeries, seconds: float, most: int = POINTS) -> Points:
     at: list[float] = []
     values: list[float | None] = []
     for start, group in _groups(series.values, most):
-        known = [value for value in group if value is not None]
         at.append(min((start + len(group) / 2) * series.width, max(seconds, 0.0)))
-        values.append(sum(known) / len(known) if known else None)
+        values.append(mean_of_known(group))
     wide = at[1] - at[0] if len(at) > 1 else series.width
     return Points(tuple(at), tuple(_bridged(values, int(BRIDGED // wide))))
 
@@ -87,7 +86,7 @@ def average(many: Sequence[Points]) -> Points:
     """The mean of several, as long as the longest; they share their times."""
     longest = max(many, key=lambda points: len(points.at), default=Points((), ()))
     columns = zip(*(_padded(points.values, len(longest.at)) for points in many), strict=True)
-    return Points(longest.at, tuple(_mean(column) for column in columns))
+    return Points(longest.at, tuple(mean_of_known(column) for column in columns))
 
 
 def from_events(events: Iterable[tuple[float, float]], seconds: float, buckets: int = POINTS) -> TimeSeries:
@@ -107,8 +106,3 @@ def _groups(values: Sequence[Value], most: int) -> Iterator[tuple[int, Sequence[
 
 def _padded(values: Sequence[float | None], length: int) -> list[float | None]:
     return [*values, *[None] * (length - len(values))]
-
-
-def _mean(values: Sequence[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return sum(known) / len(known) if known else None

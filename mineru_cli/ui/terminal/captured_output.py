@@ -12,6 +12,8 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import TextIO
 
+from mineru_cli.isolation.pipe_lines import LineSplitter
+
 KEPT = 100
 LONGEST = 2000
 
@@ -70,17 +72,13 @@ class StrayOutput:
             return list(self._lines)[-count:]
 
     def _collect(self, read_end: int) -> None:
-        rest = b""
+        splitter = LineSplitter(LONGEST)
         with os.fdopen(read_end, "rb", buffering=0) as pipe:
             while chunk := pipe.read(65536):
-                *lines, rest = (rest + chunk).split(b"\n")
-                for line in lines:
+                for line in splitter.feed(chunk):
                     self._take(line)
-                if len(rest) > LONGEST:
-                    self._take(rest)
-                    rest = b""
-        if rest:
-            self._take(rest)
+        for line in splitter.finish():
+            self._take(line)
 
     def _take(self, line: bytes) -> None:
         text = line[:LONGEST].decode("utf-8", "backslashreplace").rstrip("\r")

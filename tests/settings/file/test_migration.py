@@ -74,6 +74,34 @@ def test_the_monoliths_keys() -> None:
     assert "mineru.vllm_server.base_url (new and required: set it to the address of your server)" in texts
 
 
+@pytest.mark.parametrize(
+    ("line", "change"),
+    [
+        ("workers: {startup_timeout_s: 120}", "workers.startup_timeout_s: left out (workers load no model)"),
+        ("workers: {timeout_sec: 30}", "workers.timeout_sec -> mineru.vllm_server.request_timeout"),
+        ("output: /data/out", "mineru.output -> mineru.output.folder"),
+        ("input: /data/in", "mineru.input: left out (inputs are given on the command line: mineru-batch convert INPUT)"),
+        ("log_level: debug", "mineru.log_level: left out (what a run prints and logs is chosen with --progress and --log-file)"),
+    ],
+)  # fmt: skip
+def test_each_of_these_is_known(line: str, change: str) -> None:
+    found = migrate(f"mineru:\n  {line}\n", "old.yaml")
+    assert change in [
+        one.text.removeprefix("mineru.") if "workers" in line else one.text for one in found.changes
+    ]
+    assert problems_in(found.text, {}) == []
+
+
+def test_a_group_of_ours_is_not_taken_for_a_single_value() -> None:
+    found = migrate("mineru:\n  output: {folder: out}\n  workers: {gpu_ids: [0]}\n", "old.yaml")
+    assert at(found.text, "mineru.output.folder") == "out"
+
+
+def test_a_workers_share_of_the_gpu_is_not_the_servers() -> None:
+    found = migrate("mineru:\n  workers: {gpu_memory_utilization: 0.22}\n", "old.yaml")
+    assert any("a server alone on its GPU may take 0.9" in change.text for change in found.changes)
+
+
 def test_comments_stay_at_their_keys() -> None:
     text = "# team: documents\n\nmineru:\n  workers:  # the pool\n    # four fit on one GPU\n    num_workers: 4  # measured in May\n    gpu_ids: [0]  # slot 0\n# end\n"
     found = migrate(text, "old.yaml", server_url="http://gpu:8000")

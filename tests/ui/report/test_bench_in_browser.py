@@ -6,8 +6,8 @@ import pytest
 from bench.results import result
 from browser import complaints, requests, window
 
+from mineru_cli.bench.effect_size import Change
 from mineru_cli.bench.regression import BenchComparison
-from mineru_cli.bench.stats.effect_size import Change
 from mineru_cli.bench.targets import target_rows
 from mineru_cli.ui.report.bench_page import bench_page
 

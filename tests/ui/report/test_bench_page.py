@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html
 
+from mineru_cli.bench.effect_size import Change
 from mineru_cli.bench.regression import BenchComparison
-from mineru_cli.bench.stats.effect_size import Change
 from mineru_cli.bench.targets import target_rows
 from mineru_cli.ui.report.bench_page import bench_page
 from mineru_cli.ui.report.xy import HEIGHT, LEFT, WIDTH, Axis, Curve, xy_chart

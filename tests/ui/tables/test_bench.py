@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 from bench.results import result
 
+from mineru_cli.bench.effect_size import Change
 from mineru_cli.bench.progress import LevelStarted, Measured, Note, Planned
 from mineru_cli.bench.regression import BenchComparison
 from mineru_cli.bench.startup import ServerStart, Startup
-from mineru_cli.bench.stats.effect_size import Change
 from mineru_cli.bench.targets import target_rows
 from mineru_cli.bench.tune import Trial, Tuning
 from mineru_cli.ui.tables.bench.format import headline_range, speed

@@ -11,7 +11,7 @@ from mineru_cli.errors import SettingsError
 from mineru_cli.settings.file.keys import API_KEY_ENV, BACKEND_KEY, VERSION, file_keys, groups, secret_keys
 from mineru_cli.settings.file.migration.old_file import read_old_file
 from mineru_cli.settings.file.migration.plan import CommentedValue, KeyChange, MigrationPlan, file_text
-from mineru_cli.settings.file.monolith import BACKEND, OLD_BACKENDS, OLD_KEYS
+from mineru_cli.settings.file.monolith import BACKEND, OLD_BACKENDS, SINGLE_VALUES, OldKey, old_key
 
 COUNT, CONCURRENCY = "mineru.workers.count", "mineru.workers.concurrency"
 BASE_URL, LAUNCH, MODEL = (
@@ -109,8 +109,10 @@ def _take(
         )
     elif key in ("mineru.workers", "workers") and isinstance(entry.value, list):
         _take_workers(plan, key, entry)
-    elif (last := _last(key)) in OLD_KEYS:
-        _take_old(plan, key, last, entry, entries)
+    elif key in SINGLE_VALUES and not isinstance(entry.value, Mapping):
+        _take_old(plan, key, SINGLE_VALUES[key], entry, entries)
+    elif (rule := old_key(key)) is not None:
+        _take_old(plan, key, rule, entry, entries)
     elif (renamed := _by_name(key)) is not None:
         plan.put(key, renamed, entry)
     else:
@@ -136,17 +138,16 @@ def _take_workers(plan: MigrationPlan, key: str, entry: CommentedValue) -> None:
     plan.put(key, COUNT, CommentedValue(len(entry.value), entry.before, entry.after), "one entry per worker")
     for number, worker in enumerate(entry.value):
         for name, value in worker.items() if isinstance(worker, dict) else ():
-            rule = OLD_KEYS.get(_last(str(name)))
+            rule = old_key(str(name))
             reason = (rule.reason or "it is the same for all workers now") if rule else "unknown key"
             plan.drop(f"{key}[{number}].{name}", CommentedValue(value), reason)
 
 
 def _take_old(
-    plan: MigrationPlan, key: str, last: str, entry: CommentedValue, entries: Mapping[str, CommentedValue]
+    plan: MigrationPlan, key: str, rule: OldKey, entry: CommentedValue, entries: Mapping[str, CommentedValue]
 ) -> None:
-    rule = OLD_KEYS[last]
     if rule.flag:
-        plan.serve(key, rule.flag, entry)
+        plan.serve(key, rule.flag, entry, rule.reason or "the server's")
         return
     if rule.reason:
         plan.drop(key, entry, rule.reason)
@@ -206,7 +207,7 @@ def _last(key: str) -> str:
 
 
 def _target(key: str) -> str:
-    rule = OLD_KEYS.get(_last(key))
+    rule = old_key(key)
     return (rule.new if rule else "") or key
 
 

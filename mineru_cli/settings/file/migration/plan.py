@@ -56,16 +56,14 @@ class MigrationPlan:
         if old != new or reason:
             self.changes.append(KeyChange(old, new, reason))
 
-    def serve(self, old: str, flag: str, entry: CommentedValue) -> None:
+    def serve(self, old: str, flag: str, entry: CommentedValue, reason: str) -> None:
         """An option of ``vllm serve``."""
         value = entry.value
         self.server[flag] = "" if value is True else str(value)
         if value is False:
             del self.server[flag]
         self._keep_comments(entry)
-        self.changes.append(
-            KeyChange(old, f"vllm serve {flag} {self.server.get(flag, '')}".rstrip(), "the server's")
-        )
+        self.changes.append(KeyChange(old, f"vllm serve {flag} {self.server.get(flag, '')}".rstrip(), reason))
 
     def drop(self, old: str, entry: CommentedValue, reason: str) -> None:
         """Leave a key out; it stays in the new file as a comment."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from mineru_cli.bench.result import Level
-from mineru_cli.bench.stats.student import MeanInterval
+from mineru_cli.stats.descriptive import Interval
 from mineru_cli.ui.format import UNKNOWN
 
 MOST_DECIMALS = 4
@@ -30,11 +30,11 @@ def headline_range(level: Level) -> str:
     return f"{told}; wide because of {repeats} repeats: --repeats 5 narrows it" if repeats < FEW else told
 
 
-def spread(interval: MeanInterval | None) -> str:
+def spread(interval: Interval | None) -> str:
     """Half the interval, with as many decimals as its mean has: ``±0.05``."""
     if interval is None:
         return ""
-    return f"±{interval.high - interval.mean:,.{_decimals(interval.mean)}f}"
+    return f"±{interval.high - interval.value:,.{_decimals(interval.value)}f}"
 
 
 def seconds(value: float | None) -> str:

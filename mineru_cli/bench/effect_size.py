@@ -13,10 +13,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from statistics import NormalDist
+from statistics import NormalDist, fmean
 from typing import Literal
 
-from mineru_cli.bench.stats.student import t_quantile
+from mineru_cli.stats.student import t_quantile
 
 LEVEL = 0.99
 """Probability with which an interval holds the true ratio: one false alarm in a hundred comparisons."""
@@ -66,7 +66,7 @@ def judge_change(
     if not keys:
         return None
     pairs = [(_logs(before[key]), _logs(after[key])) for key in keys]
-    mean = sum(_mean(b) - _mean(a) for a, b in pairs) / len(pairs)
+    mean = sum(fmean(b) - fmean(a) for a, b in pairs) / len(pairs)
     half = _half_width(pairs)
     if half is None:
         return Change(name, math.exp(mean), None, None, "no difference shown", higher_is_better)
@@ -80,7 +80,7 @@ def _half_width(pairs: Sequence[tuple[list[float], list[float]]]) -> float | Non
     freedom = sum(len(side) - 1 for pair in pairs for side in pair)
     if freedom < 1:
         return None
-    squares = sum((value - _mean(side)) ** 2 for pair in pairs for side in pair for value in side)
+    squares = sum((value - fmean(side)) ** 2 for pair in pairs for side in pair for value in side)
     weight = sum(1 / len(side) for pair in pairs for side in pair) / len(pairs) ** 2
     return t_quantile(LEVEL, freedom) * math.sqrt(squares / freedom * weight)
 
@@ -105,7 +105,3 @@ def _usable(values: Sequence[float]) -> bool:
 
 def _logs(values: Sequence[float]) -> list[float]:
     return [math.log(value) for value in values]
-
-
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / len(values)

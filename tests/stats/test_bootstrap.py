@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from mineru_cli.quality.bootstrap import RESAMPLES, bootstrap
+from mineru_cli.stats.bootstrap import RESAMPLES, bootstrap
 
 
 def test_it_holds_the_mean_and_repeats_itself() -> None:

@@ -10,18 +10,11 @@ from dataclasses import dataclass
 from math import exp, inf, lgamma, log, log1p, pi, sqrt
 from statistics import NormalDist
 
+from mineru_cli.stats.descriptive import Interval
+
 _STEPS = 60
 """Bisections of an interval of 0-1: the result is exact to the last bit that counts."""
 _NORMAL = NormalDist()
-
-
-@dataclass(frozen=True, slots=True)
-class ShareInterval:
-    """An estimate and its bounds."""
-
-    value: float
-    low: float
-    high: float
 
 
 @dataclass(slots=True)
@@ -69,30 +62,30 @@ def share_at_least(hits: int, of: int, chance: float) -> float:
     return low
 
 
-def share_about(hits: int, of: int, margin: float) -> ShareInterval:
+def share_about(hits: int, of: int, margin: float) -> Interval:
     """A share with bounds ``margin`` standard deviations away (Wilson): for what decides nothing."""
     square = margin * margin
     share, weight = hits / of, 1 + square / of
     centre = share + square / (2 * of)
     reach = margin * sqrt(share * (1 - share) / of + square / (4 * of * of))
-    return ShareInterval(share, max(0.0, (centre - reach) / weight), min(1.0, (centre + reach) / weight))
+    return Interval(share, max(0.0, (centre - reach) / weight), min(1.0, (centre + reach) / weight))
 
 
-def mean_interval(sample: Moments, chance: float) -> ShareInterval:
+def mean_interval(sample: Moments, chance: float) -> Interval:
     """Of the mean of a large enough sample."""
     if not sample.count:
-        return ShareInterval(0.0, -inf, inf)
+        return Interval(0.0, -inf, inf)
     margin = deviations(chance) * sqrt(sample.variance / sample.count)
-    return ShareInterval(sample.mean, sample.mean - margin, sample.mean + margin)
+    return Interval(sample.mean, sample.mean - margin, sample.mean + margin)
 
 
-def difference_interval(one: Moments, other: Moments, chance: float) -> ShareInterval:
+def difference_interval(one: Moments, other: Moments, chance: float) -> Interval:
     """Of the difference of two means, ``one`` minus ``other`` (Welch)."""
     if not (one.count and other.count):
-        return ShareInterval(0.0, -inf, inf)
+        return Interval(0.0, -inf, inf)
     margin = deviations(chance) * sqrt(one.variance / one.count + other.variance / other.count)
     difference = one.mean - other.mean
-    return ShareInterval(difference, difference - margin, difference + margin)
+    return Interval(difference, difference - margin, difference + margin)
 
 
 def _tail(hits: int, of: int, share: float) -> float:

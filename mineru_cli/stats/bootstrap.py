@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
+from mineru_cli.stats.descriptive import percentile_of_sorted
+
 RESAMPLES = 10_000
 SEED = 2025
 FEW = 20
@@ -13,7 +15,7 @@ FEW = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Interval:
+class BootstrapInterval:
     """``low`` and ``high`` hold the mean with probability ``level`` (two-sided)."""
 
     low: float
@@ -30,22 +32,17 @@ class Interval:
 
 def bootstrap(
     values: Sequence[float], random: Random, *, level: float = 0.95, resamples: int = RESAMPLES
-) -> Interval | None:
+) -> BootstrapInterval | None:
     """Percentile interval of the mean of ``values``; None without values. Their order does not matter."""
     if not values:
         return None
     ordered = sorted(values)
     count = len(ordered)
     if ordered[0] == ordered[-1]:
-        return Interval(ordered[0], ordered[0], level, count, resamples)
+        return BootstrapInterval(ordered[0], ordered[0], level, count, resamples)
     choices = random.choices
     means = sorted(sum(choices(ordered, k=count)) / count for _ in range(resamples))
     tail = (1.0 - level) / 2
-    return Interval(_quantile(means, tail), _quantile(means, 1 - tail), level, count, resamples)
-
-
-def _quantile(ordered: Sequence[float], share: float) -> float:
-    place = share * (len(ordered) - 1)
-    below = int(place)
-    above = min(below + 1, len(ordered) - 1)
-    return ordered[below] + (ordered[above] - ordered[below]) * (place - below)
+    return BootstrapInterval(
+        percentile_of_sorted(means, tail), percentile_of_sorted(means, 1 - tail), level, count, resamples
+    )

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mineru_cli.bench.stats.student import mean_interval, slope_interval, t_quantile
+from mineru_cli.stats.student import mean_interval, slope_interval, t_quantile
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def test_the_interval_holds_the_true_mean_as_often_as_it_says(repeats: int) -> N
 @given(st.floats(-5, 5), st.floats(-100, 100))
 def test_a_straight_line_has_its_own_slope(slope: float, offset: float) -> None:
     found = slope_interval([(x, offset + slope * x) for x in range(6)])
-    assert found.mean == pytest.approx(slope, abs=1e-9)
+    assert found.value == pytest.approx(slope, abs=1e-9)
     assert found.low == pytest.approx(found.high, abs=1e-6)
 
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mineru_cli.bench.stats.percentile import LatencySummary, percentile
+from mineru_cli.stats.descriptive import LatencySummary, percentile
 
 values = st.lists(st.floats(0, 1e6), min_size=1, max_size=50)
 

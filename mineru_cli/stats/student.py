@@ -4,21 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-
-@dataclass(frozen=True, slots=True)
-class MeanInterval:
-    """``low`` and ``high`` hold the true mean with probability ``level`` (two-sided)."""
-
-    mean: float
-    low: float
-    high: float
-    level: float
-
-    def scaled(self, factor: float) -> MeanInterval:
-        """The same in another unit."""
-        return MeanInterval(self.mean * factor, self.low * factor, self.high * factor, self.level)
+from mineru_cli.stats.descriptive import Interval
 
 
 def t_quantile(level: float, freedom: float) -> float:
@@ -78,18 +65,18 @@ def _fraction(x: float, a: float, b: float) -> float:
     return value
 
 
-def mean_interval(values: Sequence[float], level: float = 0.95) -> MeanInterval | None:
-    """The mean of the repeats with its interval; None for fewer than two: one has no spread."""
+def mean_interval(values: Sequence[float], level: float = 0.95) -> Interval | None:
+    """The mean and where it lies with probability ``level``; None for fewer than two: one has no spread."""
     count = len(values)
     if count < 2:
         return None
     mean = sum(values) / count
     variance = sum((value - mean) ** 2 for value in values) / (count - 1)
     half = t_quantile(level, count - 1) * math.sqrt(variance / count)
-    return MeanInterval(mean, mean - half, mean + half, level)
+    return Interval(mean, mean - half, mean + half)
 
 
-def slope_interval(points: Sequence[tuple[float, float]], level: float = 0.95) -> MeanInterval | None:
+def slope_interval(points: Sequence[tuple[float, float]], level: float = 0.95) -> Interval | None:
     """The slope of a straight line through (x, y) points, least squares; None for fewer than three."""
     count = len(points)
     if count < 3:
@@ -102,4 +89,4 @@ def slope_interval(points: Sequence[tuple[float, float]], level: float = 0.95) -
     slope = sum((x - x_mean) * (y - y_mean) for x, y in points) / spread
     rest = sum((y - y_mean - slope * (x - x_mean)) ** 2 for x, y in points)
     half = t_quantile(level, count - 2) * math.sqrt(rest / (count - 2) / spread)
-    return MeanInterval(slope, slope - half, slope + half, level)
+    return Interval(slope, slope - half, slope + half)

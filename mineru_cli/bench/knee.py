@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mineru_cli.bench.stats.student import MeanInterval, slope_interval
+from mineru_cli.stats.descriptive import Interval
+from mineru_cli.stats.student import slope_interval
 
 BENT = 0.5
 """Beyond a knee the line rises at most this share of its rise before; else nothing is bent."""
@@ -102,8 +103,8 @@ class Saturation:
     """``queue_slope`` in requests a second, ``latency_slope`` in seconds a second; None: too few samples."""
 
     over: bool
-    queue_slope: MeanInterval | None
-    latency_slope: MeanInterval | None
+    queue_slope: Interval | None
+    latency_slope: Interval | None
 
 
 def judge_saturation(queue: Points, latency: Points) -> Saturation:
@@ -117,9 +118,9 @@ def judge_saturation(queue: Points, latency: Points) -> Saturation:
     return Saturation(over, queue_slope, latency_slope)
 
 
-def _grows(points: Points, slope: MeanInterval | None) -> bool:
+def _grows(points: Points, slope: Interval | None) -> bool:
     if slope is None or slope.low <= 0:
         return False
     span = max(x for x, _ in points) - min(x for x, _ in points)
     mean = sum(y for _, y in points) / len(points)
-    return slope.mean * span > GROWTH * abs(mean)
+    return slope.value * span > GROWTH * abs(mean)

@@ -1,9 +1,29 @@
-"""Percentiles of what was seen, without a guess at its distribution. Pure."""
+"""Means and percentiles of what was seen, without a guess at its distribution. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import fsum
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """An estimate and its bounds; the confidence is that of the function which made it."""
+
+    value: float
+    low: float
+    high: float
+
+    def scaled(self, factor: float) -> Interval:
+        """The same in another unit."""
+        return Interval(self.value * factor, self.low * factor, self.high * factor)
+
+
+def mean_of_known(values: Iterable[float | None]) -> float | None:
+    """The mean of the values that are known; None when none is."""
+    known = [value for value in values if value is not None]
+    return fsum(known) / len(known) if known else None
 
 
 def percentile(values: Sequence[float], share: float) -> float:
@@ -13,7 +33,11 @@ def percentile(values: Sequence[float], share: float) -> float:
     """
     if not values:
         raise ValueError("no values, no percentile")
-    ordered = sorted(values)
+    return percentile_of_sorted(sorted(values), share)
+
+
+def percentile_of_sorted(ordered: Sequence[float], share: float) -> float:
+    """The same of values in rising order, of which there is at least one."""
     place = share * (len(ordered) - 1)
     below = int(place)
     above = min(below + 1, len(ordered) - 1)
@@ -38,7 +62,7 @@ class LatencySummary:
             return None
         return cls(
             len(values),
-            sum(values) / len(values),
+            fsum(values) / len(values),
             percentile(values, 0.50),
             percentile(values, 0.95),
             percentile(values, 0.99),
