@@ -225,7 +225,7 @@ def wait(
     """
     import anyio
 
-    from mineru_cli.servers.docker.readiness import wait_until_ready
+    from mineru_cli.servers.readiness import wait_until_ready
 
     key = one_key(api_key, api_key_file)
 
