@@ -131,5 +131,5 @@ class ResultStore(Protocol):
         ...
 
     def missing(self, records: Mapping[str, DocumentRecord]) -> set[str]:
-        """Keys of documents that the ledger lists as written and whose files differ from what was published."""
+        """Keys of documents that the ledger has as written and whose files are not as published."""
         ...

@@ -278,7 +278,7 @@ class Ledger:
         )  # fmt: skip
 
     def confidences(self, run: int | None = None, limit: int = 100) -> ConfidenceTotals | None:
-        """Totals of one run's documents or of all, with the ``limit`` least certain blocks; None without any."""
+        """Totals of one run's documents or of all, with the ``limit`` least certain blocks, if any."""
         with writing(self._path):
             return confidence_totals(self._db, run, limit)
 

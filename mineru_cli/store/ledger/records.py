@@ -76,7 +76,7 @@ class RunTotals:
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """One run on the folder. Times are Unix seconds; ``outcome`` is empty while it runs or when it was killed."""
+    """One run on the folder. Times are Unix seconds; ``outcome`` is empty for a running or killed one."""
 
     id: int
     fingerprint: str

@@ -57,7 +57,7 @@ class RunLock:
         self._descriptor = -1
 
     def acquire(self) -> None:
-        """Take the lock. Raises ``OutputLocked``, which names the owner, and ``OutputError`` for disk errors."""
+        """Take the lock. Raises ``OutputLocked``, which names the owner, and ``OutputError``."""
         with writing(self._path):
             self._path.parent.mkdir(parents=True, exist_ok=True)
             descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
@@ -99,7 +99,7 @@ class RunLock:
         )
 
     def _stay_out_of_children(self) -> None:
-        """Close the file in forked children, which would otherwise hold the lock after their parent's death."""
+        """Close the file in forked children, which would otherwise hold the lock after their parent's end."""
         me = weakref.ref(self)
 
         def drop() -> None:

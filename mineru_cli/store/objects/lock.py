@@ -23,11 +23,11 @@ from mineru_cli.store.objects.bucket import Bucket
 
 RENEWED_EVERY = 20.0
 STALE = 120.0
-"""Seconds without renewal after which the owner is considered dead: several renewals and a series of retries."""
+"""Seconds without renewal after which the owner is considered dead: several renewals, with retries."""
 
 
 class ObjectLock:
-    """A lock at ``key``, a context manager. ``lost`` is called from a thread when another run takes it over."""
+    """A lock at ``key``, a context manager. ``lost`` is called from a thread once another run has it."""
 
     def __init__(
         self,
