@@ -1,4 +1,4 @@
-"""A page's image: packed while it waits, shrunk, without colour where it has none."""
+"""A page's image: compressed while it waits, resized, grey where it has no colour."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from mineru_cli.pages.page import PageImage
 from mineru_cli.pages.pixels import native as pixels
 
 _BYTES_A_PIXEL = {"L": 1}
-"""By mode; Pillow keeps all others, "RGB" as well, in four."""
+"""Bytes per pixel by mode; Pillow uses four for all others, "RGB" included."""
 
 
 class PackedImage:
-    """Gives back the very page it was made from. ``bytes`` is the memory that it takes until then.
+    """Restores exactly the page it was made from. ``bytes`` is the memory that it takes until then.
 
     Where ``pixels`` has no loops, or the image would not even take half of the room, it is held as it is.
     """
