@@ -32,7 +32,7 @@ _SAME_ANGLE = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A character with the origin of its glyph: ``along`` grows from left to right. ``thing`` is its text object.
+    """A character at the origin of its glyph: ``along`` grows from left to right. ``thing`` is its object.
 
     Characters of one glyph, a ligature, share one position. ``number`` is the character's in the page's
     text, ``sides`` are where its place begins and ends, ``height`` is its line's, ``angle`` its writing's in

@@ -84,7 +84,7 @@ def _misleading(extents: dict[str, Extent]) -> bool:
 
 
 def _verdicts(extents: dict[str, Extent]) -> list[bool]:
-    """For each character with a known shape, whether its glyph has it; empty for a font without lower case."""
+    """Whether the glyph of each character of known shape has it; empty for a font without lower case."""
     tall = [extent.top for char, extent in extents.items() if _is_tall(char)]
     letters = [extent.top for char, extent in extents.items() if char.isalpha()]
     if not tall or (len(letters) > 1 and max(letters) - min(letters) < _FLAT * max(letters)):

@@ -105,7 +105,7 @@ def _text_of(lines: Sequence[Sequence[Word]], right: float, known: frozenset[str
 
 
 def _ends_are_meant(lines: Sequence[Sequence[Word]], right: float) -> bool:
-    """Whether to keep line breaks, as in addresses and tables of contents. ``right`` is the region's right edge."""
+    """Whether to keep line breaks, as in addresses and contents. ``right`` is the region's right edge."""
     if lead_to_numbers([" ".join(word.text for word in line) for line in lines]):
         return True
     return not any(_right_to_left(line) for line in lines) and are_meant(

@@ -57,7 +57,7 @@ class OpenDocument(Protocol):
         ...
 
     def may_lack_fonts(self, index: int) -> bool:
-        """Whether page ``index`` has text in a font that is not in the file; see ``text_layer`` for details."""
+        """Whether page ``index`` has text in a font that is not in the file; ``text_layer`` has details."""
         ...
 
     def close(self) -> None:

@@ -279,7 +279,7 @@ def _picture_sizes(page: Any) -> Iterator[int]:
 
 
 def _objects(count: Any, get: Any, holder: Any, depth: int) -> Iterator[Any]:
-    """All objects of a page or form except texts and paths, which are most of them and never hold a picture."""
+    """All objects of a page or form except texts and paths, which are most and never hold a picture."""
     kind_of, form = pdfium.FPDFPageObj_GetType, pdfium.FPDF_PAGEOBJ_FORM
     for number in range(count(holder)):
         thing = get(holder, number)

@@ -32,7 +32,7 @@ _BROKEN_HYPHEN = 0x02  # pdfium's own mark for a hyphen at a line's end
 _LINE_ENDS = frozenset({0x0A, 0x0D, 0x2028, 0x2029, _BROKEN_HYPHEN})
 _RIGHT_TO_LEFT = 0x590
 _BEYOND_LATIN = 0x250
-"""From this code point on a font that is not embedded may lack glyphs: every machine has those of Latin letters."""
+"""From this code point on, fonts that are not embedded may lack glyphs: Latin letters are everywhere."""
 
 _FLAT = 0.02
 """Height per width of pdfium's box of a missing glyph. A dash is three times as high."""
@@ -119,7 +119,7 @@ class PageText:
         return not any(pdfium.FPDFText_HasUnicodeMapError(self._raw, number) == 1 for number in numbers)
 
     def _add(self, start: int, codes: list[int], *, hyphen: bool = False) -> None:
-        """Add the word at ``start``. Its box is that of the first and last character: all would double the cost."""
+        """Add the word at ``start``. Its box is that of its first and last character: all cost twice."""
         if not codes:
             return
         last = start + len(codes) - 1

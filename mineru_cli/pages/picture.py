@@ -163,7 +163,7 @@ def _opened(path: str, kind: str) -> Iterator[Image.Image]:
 
 
 def _frames_of(image: Image.Image, most: int) -> tuple[int, ...]:
-    """The pictures that are pages: those of a TIFF except reduced copies and masks. ``most`` bounds the search."""
+    """The pictures that are pages: in a TIFF all but reduced copies and masks. ``most`` bounds the search."""
     if image.format != "TIFF":
         return (0,)
     tags: Any = image

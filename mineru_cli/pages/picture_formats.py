@@ -43,7 +43,7 @@ _MORE_TIFF_FORMS: Final = {
     (_MOTOROLA, 0, (3,), 1, (64,), ()): ("F", "F;64BF"),
     (_MOTOROLA, 1, (3,), 1, (64,), ()): ("F", "F;64BF"),
 }
-"""TIFF samples that Pillow can unpack and does not list: byte order, photometric, format, fill order, bits."""
+"""TIFF samples that Pillow unpacks but does not list: byte order, photometric, format, fill order, bits."""
 
 
 def picture_format(head: bytes) -> str | None:

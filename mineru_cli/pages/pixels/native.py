@@ -130,7 +130,7 @@ def boxes(sides: Sequence[tuple[int, int, int, int]]) -> Boxes:
 
 
 def zero_upper_vector_registers() -> None:
-    """Call after code that leaves the upper halves of vector registers in use, which slows down what follows."""
+    """Call after code that leaves the upper halves of vector registers in use, which slows what follows."""
     library = _library()
     if library is not None:
         library.mineru_settle()
