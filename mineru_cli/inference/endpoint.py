@@ -22,7 +22,8 @@ from mineru_cli.inference.breaker import Breaker
 from mineru_cli.inference.busy import BusyGate
 from mineru_cli.inference.client import Client
 from mineru_cli.inference.concurrency import Adaptive
-from mineru_cli.inference.reply import parse_json, read_completion
+from mineru_cli.inference.probe import ServerProbe
+from mineru_cli.inference.reply import read_completion
 from mineru_cli.inference.retry import retry_after
 from mineru_cli.inference.watchdog import Watchdog
 from mineru_cli.settings import Resilience
@@ -74,6 +75,7 @@ class Endpoint:
         lost: Callable[[], None] = lambda: None,
     ) -> None:
         self.client = client
+        self._probe = ServerProbe(client, resilience.watchdog.probe_timeout)
         self.name = client.name
         self.adaptive = adaptive
         self.in_flight = 0
@@ -81,7 +83,6 @@ class Endpoint:
         self.unavailable_since: float | None = None
         self._worker = worker
         self._model = model
-        self._resilience = resilience
         self._clock = timing.clock
         self._announce = announce
         self._changed = changed
@@ -207,28 +208,31 @@ class Endpoint:
         return verdict
 
     async def is_back(self) -> bool:
+<<<<<<< HEAD
         """Whether ``/health`` and ``/v1/models`` show that requests would be served."""
         within = self._resilience.watchdog.probe_timeout
+=======
+        """Whether ``/health`` and ``/v1/models`` say that requests would be served."""
+>>>>>>> main
         try:
-            health = await self.client.get("/health", within=within)
-            if health.status >= 500:
+            if await self._probe.health() >= 500:
                 return False
-            models = await self.client.get("/v1/models", within=within)
+            return any(card["id"] == self._model for card in await self._probe.models())
         except ServerError:
             return False
-        cards = parse_json(models.body).get("data")
-        served = (
-            [card.get("id") for card in cards if isinstance(card, dict)] if isinstance(cards, list) else []
-        )
-        return models.status == 200 and self._model in served
 
     async def load(self) -> ServerLoad | None:
+<<<<<<< HEAD
         """The server's own load, None when it does not report it."""
         try:
             reply = await self.client.get("/metrics", within=self._resilience.watchdog.probe_timeout)
         except ServerError:
             return None
         return read_load(reply.body.decode(errors="replace")) if reply.status == 200 else None
+=======
+        """The server's own numbers, None when it does not tell."""
+        return read_load(await self._probe.metrics())
+>>>>>>> main
 
     async def _ask(self, body: bytes, timeout: float, traceparent: str) -> Completion:  # noqa: ASYNC109
         with anyio.move_on_after(timeout) as scope:
@@ -250,7 +254,7 @@ class Endpoint:
         async def look(ended: anyio.Event) -> None:
             nonlocal verdict
             try:
-                health = await self.client.get("/health", within=self._resilience.watchdog.probe_timeout)
+                status = await self._probe.health()
             except ServerError as error:
                 ended.set()
                 if not self.watchdog.missed():
@@ -258,7 +262,7 @@ class Endpoint:
                 verdict = (False, error.message)
             else:
                 self.watchdog.answered()
-                verdict = (health.status < 500, f"/health says {health.status}")
+                verdict = (status < 500, f"/health says {status}")
             tasks.cancel_scope.cancel()
 
         async with anyio.create_task_group() as tasks:
