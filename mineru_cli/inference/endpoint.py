@@ -208,12 +208,7 @@ class Endpoint:
         return verdict
 
     async def is_back(self) -> bool:
-<<<<<<< HEAD
         """Whether ``/health`` and ``/v1/models`` show that requests would be served."""
-        within = self._resilience.watchdog.probe_timeout
-=======
-        """Whether ``/health`` and ``/v1/models`` say that requests would be served."""
->>>>>>> main
         try:
             if await self._probe.health() >= 500:
                 return False
@@ -222,17 +217,8 @@ class Endpoint:
             return False
 
     async def load(self) -> ServerLoad | None:
-<<<<<<< HEAD
         """The server's own load, None when it does not report it."""
-        try:
-            reply = await self.client.get("/metrics", within=self._resilience.watchdog.probe_timeout)
-        except ServerError:
-            return None
-        return read_load(reply.body.decode(errors="replace")) if reply.status == 200 else None
-=======
-        """The server's own numbers, None when it does not tell."""
         return read_load(await self._probe.metrics())
->>>>>>> main
 
     async def _ask(self, body: bytes, timeout: float, traceparent: str) -> Completion:  # noqa: ASYNC109
         with anyio.move_on_after(timeout) as scope:

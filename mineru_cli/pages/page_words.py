@@ -1,13 +1,8 @@
 """The words of a text layer as part of a prompt, for servers that use them along with the picture.
 
-<<<<<<< HEAD
 After ``MARK`` the prompt has one JSON array per word: its text, then left, top, right, bottom, baseline and
-font height, in ``UNITS`` per width or height of the picture.
-=======
-The prompt goes on behind ``MARK`` with one JSON array per word: its text, then left, top, right, bottom,
-baseline and font height in ``UNITS`` to the width or height of the picture. An eighth value, 1, marks words
-in fonts of formulas.
->>>>>>> main
+font height, in ``UNITS`` per width or height of the picture. An eighth value, 1, marks words in fonts of
+formulas.
 """
 
 from __future__ import annotations

@@ -137,17 +137,12 @@ class MinerURecipe:
             max_chars=self._options.limits.max_reply_chars,
         )
 
-<<<<<<< HEAD
-    async def _analysis(self, session: ModelClient, request: VisionRequest) -> QualityAnswer:
-        """The content of a picture. The picture itself is kept, so nothing is lost without an answer."""
-=======
     def _is_unread(self, block_type: str) -> bool:
         """Whether the block is a formula and the server reads none."""
         return block_type == "equation" and not self._options.formulas
 
     async def _optional(self, session: ModelClient, request: VisionRequest) -> QualityAnswer:
-        """What a picture shows. The picture itself is kept, so nothing is lost without an answer."""
->>>>>>> main
+        """The content of a picture. The picture itself is kept, so nothing is lost without an answer."""
         try:
             return await self._ask(session, request) or QualityAnswer("")
         except (RequestRejected, InvalidReply):

@@ -136,18 +136,11 @@ def _lies_in(inner: list[float], outer: list[float]) -> bool:
     return outer[0] <= x <= outer[2] and outer[1] <= y <= outer[3]
 
 
-<<<<<<< HEAD
-def _withhold_long(blocks: list[Any]) -> dict[int, str]:
-    """Remove contents too long for the library's repairs, which are quadratic in open brackets.
-
-    A picture's analysis is truncated instead.
-=======
 def _withheld(blocks: list[Any]) -> dict[int, str]:
-    """Take out contents that the library must not repair.
+    """Remove contents that the library must not repair.
 
-    Those are the characters of formulas that are not LaTeX, and what is too long for repairs that are
-    quadratic in open brackets. A picture's analysis is cut instead: as it comes it is of no use.
->>>>>>> main
+    Those are the characters of formulas that are not LaTeX, and contents too long for repairs that are
+    quadratic in open brackets. A picture's analysis is truncated instead.
     """
     withheld = {}
     for block in blocks:

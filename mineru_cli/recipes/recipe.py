@@ -23,16 +23,10 @@ if TYPE_CHECKING:
 class RecipeOptions:
     """Options of all recipes. ``quality_attempts`` is the number of attempts per request.
 
-<<<<<<< HEAD
     For the MinerU recipe alone: ``image_analysis`` requests the content of pictures and charts,
     ``table_formula_wrap`` marks formulas in table cells, ``page_words`` sends the words of a trusted text
-    layer along, for servers that use them.
-=======
-    ``image_analysis`` asks what pictures and charts show, ``table_formula_wrap`` marks formulas in cells of
-    tables: of the MinerU recipe alone. ``page_words`` sends the words of a trusted text layer along, for
-    servers that read them; without ``formulas`` the characters of displayed ones are read as text and marked
-    as such, for servers that read no formulas: of the same recipe.
->>>>>>> main
+    layer along, for servers that use them. Without ``formulas``, for servers that read none, the characters
+    of displayed formulas are kept as text and marked as such.
     """
 
     text: TextMode
