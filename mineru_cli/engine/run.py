@@ -60,7 +60,6 @@ from mineru_cli.engine.sizing import Sizing, memory_limit, size
 from mineru_cli.engine.stop_token import StopToken
 from mineru_cli.engine.storage import LostLock, RunStorage, open_storage
 from mineru_cli.engine.target import Target, find_target
-from mineru_cli.engine.worker.sandbox import check_sandbox
 from mineru_cli.errors import (
     Interrupted,
     MinerUBatchError,
@@ -69,6 +68,7 @@ from mineru_cli.errors import (
     StorageError,
     too_many_open_files,
 )
+from mineru_cli.isolation.sandbox_mode import check_sandbox
 from mineru_cli.observe.timeline_recorder import TimelineRecorder
 from mineru_cli.observe.traces.environment import TraceSettings
 from mineru_cli.observe.waiting import WaitingTime
@@ -470,6 +470,7 @@ class _Run:
             target=route.mark,
             profile=config.given_profile,
             page_words=config.page_words,
+            formulas=config.formulas,
             run=self.announce.run,
             trace_ratio=self.tracing.ratio if self.tracing else None,
             readable=self.readable,

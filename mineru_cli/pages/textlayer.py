@@ -1,4 +1,4 @@
-"""The text a page carries itself.
+"""The text layer of a page.
 
 Many PDFs carry their text beside the picture of it. Where it is right, asking a model to read the picture is
 a waste; where it is not (broken fonts, hidden OCR, text moved about) it is worse than any model. So every

@@ -50,8 +50,3 @@ CONTENT = ("text", "table", "formula")
 COMPONENTS = (*CONTENT, "order")
 JUDGED = (*COMPONENTS, "types")
 """The metrics that make up the match of a document; the others are only reported."""
-
-WEIGHTS: Mapping[str, float] = MappingProxyType(
-    {"text": 1.0, "table": 1.0, "formula": 1.0, "order": 0.15, "types": 0.04}
-)
-"""Weight per character of text, table and formula, and weight of order and types against 1 for content."""
