@@ -20,7 +20,7 @@ LEAST, MOST = 10, 64
 
 
 def room(columns: int) -> int:
-    """Cells of a bar on a terminal of ``width`` columns."""
+    """Cells of a bar on a terminal of ``columns`` columns."""
     return max(LEAST, min(MOST, columns - AROUND))
 
 
