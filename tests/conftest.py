@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -31,6 +33,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     undo_inherited_signals()
+    keep_compiled_modules()
     if allowed_skips.is_on_ci():
         config.pluginmanager.register(allowed_skips.SkipsFail())
     if config.getoption("--every-scenario") and not hasattr(config, "workerinput"):
@@ -45,6 +48,15 @@ def undo_inherited_signals() -> None:
     for number in signal.valid_signals() - {signal.SIGPIPE, signal.SIGXFSZ}:  # which Python itself ignores
         if signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+
+
+def keep_compiled_modules() -> None:
+    """Compile each module once, not in each test process again: containers often set PYTHONDONTWRITEBYTECODE.
+
+    Without it each pytest-xdist worker rewrites the assertions of all test files anew, 20 seconds of CPU time.
+    """
+    sys.dont_write_bytecode = False
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 WITH_PROCESSES = {

@@ -6,7 +6,7 @@ One row of cells: a guard two cells wide, a gap, ``BITS`` cells, a gap, a guard.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from PIL import Image
@@ -36,17 +36,21 @@ def bars(page: int, block: int) -> Iterator[tuple[float, float]]:
     yield (CELLS - 2) * CELL, 2 * CELL
 
 
-def read(image: Image.Image) -> tuple[int, int] | None:
+Known = Callable[[int, int], bool]
+"""Whether there is such a page and block: letters may look like a code of others."""
+
+
+def read(image: Image.Image, known: Known) -> tuple[int, int] | None:
     """Page and block, from the topmost code in the picture, in whatever direction it runs."""
     grey = np.asarray(image.convert("L")) < 128
     for turns in range(4):
-        found = _read_rows(np.rot90(grey, turns))
+        found = _read_rows(np.rot90(grey, turns), known)
         if found is not None:
             return found
     return None
 
 
-def _read_rows(dark: np.ndarray) -> tuple[int, int] | None:
+def _read_rows(dark: np.ndarray, known: Known) -> tuple[int, int] | None:
     for row in dark[::2]:
         edges = np.flatnonzero(np.diff(np.concatenate(([0], row.view(np.int8), [0]))))
         runs = list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))[:80]
@@ -59,7 +63,7 @@ def _read_rows(dark: np.ndarray) -> tuple[int, int] | None:
                 ):
                     continue
                 found = _read_between(row, start, end)
-                if found is not None:
+                if found is not None and known(*found):
                     return found
     return None
 

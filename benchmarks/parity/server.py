@@ -97,7 +97,7 @@ class ScriptedServer:
     def answer(self, body: dict[str, Any]) -> str:
         prompt, image = _parts(body)
         kind = prompt.strip().rstrip(":") if image is not None else "Cross-page"
-        place = read(image) if image is not None else None
+        place = read(image, self._knows) if image is not None else None
         sampling = {key: value for key, value in body.items() if key not in ("messages", "model")}
         question = json.dumps([place, prompt, sampling], sort_keys=True)
         with self._lock:
@@ -112,6 +112,9 @@ class ScriptedServer:
         if place[1] == PAGE:
             return page.layout()
         return page.blocks[place[1]].reply
+
+    def _knows(self, page: int, block: int) -> bool:
+        return page in self._pages and (block == PAGE or block < len(self._pages[page].blocks))
 
 
 def _parts(body: dict[str, Any]) -> tuple[str, Image.Image | None]:

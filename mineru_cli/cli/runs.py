@@ -11,6 +11,7 @@ import typer
 
 from mineru_cli.cli import options as o
 from mineru_cli.cli.help import Command, CommandGroup
+from mineru_cli.cli.sandbox import SandboxOption
 
 app = typer.Typer(
     cls=CommandGroup,
@@ -92,6 +93,7 @@ def view(
             "--baseline", help="Show what differs from this baseline or earlier run.", metavar="BASE"
         ),
     ] = None,
+    sandbox: SandboxOption = "auto",
 ) -> None:
     """Look at results: pages with their boxes beside the text, until Ctrl-C.
 
@@ -103,7 +105,15 @@ def view(
     from mineru_cli.ui.report.run_page import page_for_viewer
     from mineru_cli.ui.viewer.serve import serve
 
-    serve(output, sys.stdout, port=port, open_browser=not no_open, baseline=baseline, report=page_for_viewer)
+    serve(
+        output,
+        sys.stdout,
+        port=port,
+        open_browser=not no_open,
+        baseline=baseline,
+        report=page_for_viewer,
+        sandbox=sandbox,
+    )
 
 
 @app.command(cls=Command)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mineru_cli.cli.help import Command, CommandGroup
+from mineru_cli.cli.sandbox import SandboxOption
 from mineru_cli.errors import EngineUnavailable, Interrupted, UsageError
 from mineru_cli.settings.secrets import one_key
 from mineru_cli.ui.plain_text import visible
@@ -200,7 +201,7 @@ def logs(
     from mineru_cli.servers.docker.container import print_log
     from mineru_cli.ui.plain_text import Pipe
 
-    pipe = Pipe(sys.stdout)
+    pipe = Pipe(sys.stdout, needed=True)
 
     def write(line: str) -> bool:
         pipe.line(line)
@@ -252,6 +253,7 @@ def embedded(
     without_key: Annotated[
         bool, typer.Option("--without-key", help="Listen beyond this machine although there is no key.")
     ] = False,
+    sandbox: SandboxOption = "auto",
 ) -> None:
     """Serve the embedded CPU engine as an OpenAI-compatible server, until Ctrl-C.
 
@@ -269,7 +271,7 @@ def embedded(
     key = one_key(api_key, api_key_file)
     if not (key or without_key):
         _refuse_strangers(host, "--host")
-    serve(EmbeddedConfig(host=host, port=port, threads=threads, api_key=key))
+    serve(EmbeddedConfig(host=host, port=port, threads=threads, api_key=key, sandbox=sandbox))
 
 
 def _refuse_strangers(address: str, option: str) -> None:

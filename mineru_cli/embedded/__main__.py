@@ -31,6 +31,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--recogniser", default="rapidocr")
     parser.add_argument("--recogniser-folder", type=Path, default=None, help="weights of other recognisers")
     parser.add_argument("--grace", type=float, default=20.0, help="seconds to finish requests on SIGTERM")
+    parser.add_argument("--sandbox", choices=("auto", "require", "off"), default="auto")
     parser.add_argument(
         "--die-with-parent", action="store_true", help="exit when stdin ends or the parent process dies"
     )
@@ -67,6 +68,7 @@ def main(argv: list[str] | None = None) -> int:
         recogniser=options.recogniser,
         recogniser_folder=options.recogniser_folder,
         grace=options.grace,
+        sandbox=options.sandbox,
     )
     return _run(config)
 

@@ -101,6 +101,7 @@ def _command(config: EmbeddedConfig) -> list[str]:
         "--runtime": config.runtime,
         "--recogniser": config.recogniser,
         "--grace": config.grace,
+        "--sandbox": config.sandbox,
     }
     for name, value in options.items():
         command += [name, str(value)]

@@ -22,7 +22,6 @@ from mineru_cli.engine.adopt import Adoption
 from mineru_cli.engine.feed import Feed, FeedContext, documents_again
 from mineru_cli.engine.gpus import announce_gpus
 from mineru_cli.engine.messages import RunAborted, WorkerJob
-from mineru_cli.engine.missing_confidence import MissingConfidence
 from mineru_cli.engine.observers import Announcer
 from mineru_cli.engine.pool import Engine
 from mineru_cli.engine.recorder import Recorder
@@ -38,7 +37,7 @@ from mineru_cli.engine.report import (
 from mineru_cli.engine.routes import Route, Router, Routing, Switch
 from mineru_cli.engine.run_config import RunConfig
 from mineru_cli.engine.run_facts import command_facts, run_started, server_facts
-from mineru_cli.engine.sandbox_report import SandboxReport
+from mineru_cli.engine.run_observers import MissingConfidence, SandboxReport
 from mineru_cli.engine.schedule.backlog import Backlog
 from mineru_cli.engine.schedule.coordinator import Coordinator
 from mineru_cli.engine.schedule.document_work import DocumentWork
@@ -62,7 +61,7 @@ from mineru_cli.sources.pages import PageSelection
 from mineru_cli.store.ledger.ledger import Ledger
 from mineru_cli.store.ledger.records import RunTotals
 from mineru_cli.store.ledger.summary import RequestCounts
-from mineru_cli.telemetry.memory import usable_memory
+from mineru_cli.telemetry.machine_limits import usable_memory
 
 if sys.version_info < (3, 11):
     from exceptiongroup import BaseExceptionGroup
@@ -271,6 +270,7 @@ class Conversion:
             target=route.mark,
             profile=config.given_profile,
             page_words=config.page_words,
+            formulas=config.formulas,
             run=self.announce.run,
             trace_ratio=self.parts.tracing.ratio if self.parts.tracing else None,
             readable=self.parts.readable,

@@ -36,8 +36,8 @@ from mineru_cli.engine.server_needs import server_notices
 from mineru_cli.engine.stop_token import StopToken
 from mineru_cli.engine.storage import LostLock, RunStorage, open_storage
 from mineru_cli.engine.target import Target, find_target
-from mineru_cli.engine.worker.sandbox import check_sandbox
 from mineru_cli.errors import Interrupted
+from mineru_cli.isolation.sandbox_mode import check_sandbox
 from mineru_cli.observe.timeline_recorder import TimelineRecorder
 from mineru_cli.observe.traces.environment import TraceSettings
 from mineru_cli.settings import Settings

@@ -25,7 +25,7 @@ slow start, a wrong address is the reason."""
 ANNOUNCE_EVERY = 10.0
 NO_SERVER = (
     "no server given: embedded CPU engine; for speed and quality point --server-url at a vLLM server "
-    "(it reads no formulas: those come out as plain text)"
+    "(it reads no formulas: those are kept as pictures and marked)"
 )
 
 
@@ -75,7 +75,7 @@ async def find_target(
     from mineru_cli.embedded.process import embedded_server
 
     announce(Notice("info", NO_SERVER))
-    async with embedded_server(EmbeddedConfig()) as server:
+    async with embedded_server(EmbeddedConfig(sandbox=settings.sandbox)) as server:
         cards = await _first_up(settings, (server.url,), lambda event: None, clock)
         yield _target((server.url,), cards, cards[0].model, embedded=True)
 

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from mineru_cli.domain.block import VISUAL_TYPES, Block
-from mineru_cli.domain.flaws import FLAWS, PageFlaw, is_lost
+from mineru_cli.domain.flaws import FLAWS, UNREAD_FORMULA, PageFlaw, is_lost
 from mineru_cli.domain.page import PageResult
 from mineru_cli.output import names
 from mineru_cli.output.escape import escape_text
@@ -36,10 +36,15 @@ def _page_mark(page: PageResult, flaw: PageFlaw) -> str:
 
 
 def block_mark(block: Block, page: int) -> str:
-    """What stands in the Markdown where a block lost content; empty for every other block.
+    """What stands in the Markdown where a block lost content, or is a formula that was not read; else empty.
 
     ``page`` is its index. The crop of the region follows where there is one that is not shown anyway.
     """
+    if block.flaw == UNREAD_FORMULA:
+        return (
+            f"> **The formula above was not read (page {page + 1}):** {FLAWS[block.flaw].message}.\n\n"
+            f"<!-- mineru-batch: page {page + 1} remark: {block.flaw} -->"
+        )
     if block.flaw is None or not is_lost(block.flaw):
         return ""
     text = f"> **Text is missing here (page {page + 1}):** {FLAWS[block.flaw].message}."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from mineru_cli.domain.flaws import UNREAD_FORMULA
 from mineru_cli.output import failures, grid, lists, names
 from mineru_cli.output.assemble import Assembler
 from mineru_cli.output.elements import (
@@ -80,10 +81,11 @@ def _page(layout: AssembledPage) -> Iterator[tuple[str, bool]]:
     """A page's Markdown blocks, and whether each is a list."""
     if mark := failures.mark(layout.page):
         yield mark, False
+    flawed = any(block.flaw is not None for block in layout.page.blocks)
     for element in layout.elements:
         for text in render(element):
             yield text, isinstance(element, ItemList)
-        for part in parts_of(element) if layout.page.loss is not None else ():
+        for part in parts_of(element) if flawed else ():
             if mark := failures.block_mark(part.block, part.page):
                 yield mark, False
 
@@ -138,6 +140,8 @@ def _cells(table: grid.TableGrid) -> list[str]:
 
 
 def _equation(element: Equation) -> list[str]:
+    if element.body.block.flaw == UNREAD_FORMULA:
+        return _image(element.body) + _texts((element.body,))
     latex = displayed(element.body.content)
     if not latex:
         return _image(element.body)

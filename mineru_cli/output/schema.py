@@ -87,8 +87,11 @@ class EquationItem(_Item):
     """A displayed formula."""
 
     type: Literal["equation"]
-    text: str = Field(description="LaTeX between $$ lines")
-    text_format: Literal["latex"]
+    text: str = Field(description="LaTeX between $$ lines; plain characters in no reliable order")
+    text_format: Literal["latex", "plain"] = Field(description="plain is ours: the formula was not read")
+    img_path: str | None = Field(
+        None, description="ours, of a formula that was not read: its crop, relative to the file"
+    )
 
 
 class CodeItem(_Item):

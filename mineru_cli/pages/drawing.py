@@ -91,16 +91,7 @@ class Drawer:
 
     def _draw(self, request: str, folder: str) -> Drawing:
         stdin, stdout = self._started(folder)
-        stdin.write(request.encode("ascii") + b"\n")
-        stdin.flush()
-        replies = _Replies(stdout.fileno(), time.monotonic() + self._seconds)
-        answer = json.loads(replies.line())
-        if reason := answer["reason"]:
-            raise NotDrawn(str(reason))
-        size = int(answer["bytes"])
-        if not 0 <= size <= MOST_BYTES:
-            raise ValueError("a picture of an impossible size")
-        return Drawing(replies.exactly(size), int(answer["width"]), int(answer["height"]))
+        return exchange(stdin, stdout, request, self._seconds)
 
     def _started(self, folder: str) -> tuple[IO[bytes], IO[bytes]]:
         """The process. It can read below ``folder`` and nothing else: for another one it starts anew."""
@@ -129,6 +120,33 @@ class Drawer:
             if stream is not None:
                 with suppress(OSError):  # what was written and never read
                     stream.close()
+
+
+def exchange(stdin: IO[bytes], stdout: IO[bytes], request: str, seconds: float) -> Drawing:
+    """Ask a process that draws for one page.
+
+    Raises ``NotDrawn`` with its reason, ``TimeoutError``, and ``EOFError``, ``OSError``, ``ValueError``,
+    ``KeyError`` or ``TypeError`` where it answers nothing or nonsense.
+    """
+    stdin.write(request.encode("ascii") + b"\n")
+    stdin.flush()
+    replies = _Replies(stdout.fileno(), time.monotonic() + seconds)
+    answer = json.loads(replies.line())
+    if reason := answer["reason"]:
+        raise NotDrawn(str(reason))
+    size = int(answer["bytes"])
+    if not 0 <= size <= MOST_BYTES:
+        raise ValueError("a picture of an impossible size")
+    return Drawing(replies.exactly(size), int(answer["width"]), int(answer["height"]))
+
+
+def answer(descriptor: int, drawing: Drawing | None, reason: str = "") -> None:
+    """Write what ``exchange`` reads: a picture, or the reason why there is none."""
+    made = drawing or Drawing(b"", 0, 0)
+    header = {"reason": reason, "bytes": len(made.data), "width": made.width, "height": made.height}
+    rest = memoryview(json.dumps(header).encode("ascii") + b"\n" + made.data)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
 
 
 class _Replies:

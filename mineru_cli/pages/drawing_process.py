@@ -20,7 +20,7 @@ from PIL import Image
 
 from mineru_cli.isolation.places import FONTS
 from mineru_cli.isolation.sandbox import Allowed, confine
-from mineru_cli.pages.drawing import Style
+from mineru_cli.pages.drawing import Drawing, Style, answer
 from mineru_cli.pages.page import OpenDocument
 from mineru_cli.pages.pixels.encode import png
 from mineru_cli.pages.reader import open_document
@@ -28,8 +28,6 @@ from mineru_cli.settings import Limits, Rendering
 
 MEMORY = 2 * 1024**3
 """Bytes that one page may take."""
-
-_NO_PICTURE = {"bytes": 0, "width": 0, "height": 0}
 
 
 def main() -> None:
@@ -44,9 +42,7 @@ def main() -> None:
     threading.Thread(target=_read, args=(requests,), name="stdin", daemon=True).start()
     pages = _Pages(style)
     while True:
-        header, data = _answer(pages, json.loads(requests.get()))
-        _write(answers, json.dumps(header).encode("ascii") + b"\n")
-        _write(answers, data)
+        answer(answers, *_drawn(pages, json.loads(requests.get())))
 
 
 def _load() -> None:
@@ -67,13 +63,13 @@ def _read(requests: queue.SimpleQueue[bytes]) -> None:
     os._exit(0)
 
 
-def _answer(pages: _Pages, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+def _drawn(pages: _Pages, request: dict[str, Any]) -> tuple[Drawing | None, str]:
+    """The page, or None and why."""
     try:
         image = pages.image(request["path"], request["kind"], request["version"], request["index"])
-        data = pages.encoded(image)
+        return Drawing(pages.encoded(image), image.width, image.height), ""
     except Exception as error:  # noqa: BLE001  whatever it is, the reader of the page is shown it
-        return {"reason": str(error)[:2000] or type(error).__name__, **_NO_PICTURE}, b""
-    return {"reason": "", "bytes": len(data), "width": image.width, "height": image.height}, data
+        return None, str(error)[:2000] or type(error).__name__
 
 
 class _Pages:
@@ -107,9 +103,3 @@ class _Pages:
         if self._document is not None:
             self._document.close()
         self._opened = self._document = None
-
-
-def _write(descriptor: int, data: bytes) -> None:
-    rest = memoryview(data)
-    while rest:
-        rest = rest[os.write(descriptor, rest) :]

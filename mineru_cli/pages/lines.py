@@ -159,8 +159,12 @@ def _without_doubles(words: Iterable[Word]) -> list[Word]:
     return kept
 
 
-def _lines(words: Iterable[Word]) -> list[list[Word]]:
-    """Words grouped by baseline from top to bottom, each line in its reading order."""
+def _lines(words: Sequence[Word]) -> list[list[Word]]:
+    """Words grouped by baseline from top to bottom, each line in its reading order.
+
+    Of lines with words from right to left what is one line of the file keeps its order: where directions mix,
+    no other order of places says how they are read (see ``visual_order``).
+    """
     lines: list[list[Word]] = []
     for word in sorted(words, key=lambda word: word.baseline):
         height = max(word.height, word.bbox[3] - word.bbox[1])
@@ -169,28 +173,25 @@ def _lines(words: Iterable[Word]) -> list[list[Word]]:
         else:
             lines.append([word])
     for line in lines:
-        backwards = _right_to_left(line)
-        line.sort(key=lambda word: word.bbox[0], reverse=backwards)
-        line[:] = _with_other_runs_turned(line, "L" if backwards else "R")
+        if not any(map(_has_backward_letters, line)):
+            line.sort(key=lambda word: word.bbox[0])
+            continue
+        places = {id(word): number for number, word in enumerate(words)}
+        pieces = [
+            list(piece)
+            for _, piece in groupby(
+                sorted(line, key=lambda word: places[id(word)]), key=lambda word: word.line
+            )
+        ]
+        pieces.sort(key=lambda piece: min(word.bbox[0] for word in piece), reverse=_right_to_left(line))
+        line[:] = [word for piece in pieces for word in piece]
     return lines
 
 
-def _with_other_runs_turned(line: Sequence[Word], other: str) -> list[Word]:
-    """A line in its own order, but words of the other direction among each other in theirs."""
-    ordered: list[Word] = []
-    for _, run in groupby(line, key=lambda word: _direction(word) == other):
-        words = list(run)
-        ordered += reversed(words) if _direction(words[0]) == other else words
-    return ordered
-
-
-def _direction(word: Word) -> str:
-    """L or R for words with letters of one direction only, else empty."""
-    if word.text.isascii():
-        return "L" if any(char.isalpha() for char in word.text) else ""
-    directions = {unicodedata.bidirectional(char) for char in word.text}
-    from_right = bool(directions & {"R", "AL"})
-    return "" if from_right == ("L" in directions) else "R" if from_right else "L"
+def _has_backward_letters(word: Word) -> bool:
+    return not word.text.isascii() and any(
+        unicodedata.bidirectional(char) in ("R", "AL") for char in word.text
+    )
 
 
 def _right_to_left(line: Sequence[Word]) -> bool:

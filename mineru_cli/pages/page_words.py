@@ -1,7 +1,8 @@
 """A page's own words as part of a prompt, for servers that read them with the picture.
 
 The prompt goes on behind ``MARK`` with one JSON array per word: its text, then left, top, right, bottom,
-baseline and font height in ``UNITS`` to the width or height of the picture.
+baseline and font height in ``UNITS`` to the width or height of the picture. An eighth value, 1, marks words
+in fonts of formulas.
 """
 
 from __future__ import annotations
@@ -50,6 +51,7 @@ def with_words(prompt: str, words: Iterable[Word], region: BBox = WHOLE, *, comp
                     (word.height, 0.0, y1 - y0),
                 )
             ),
+            *([1] if word.mathematical else ()),
         ]
         for word in inside
     ]
@@ -76,6 +78,7 @@ def words_of(text: str) -> list[Word]:
             (row[1] / UNITS, row[2] / UNITS, row[3] / UNITS, row[4] / UNITS),
             baseline=row[5] / UNITS,
             height=row[6] / UNITS,
+            mathematical=len(row) > 1 + _NUMBERS,
         )
         for row in rows
     ]
@@ -84,7 +87,7 @@ def words_of(text: str) -> list[Word]:
 def _is_row(row: object) -> bool:
     return (
         isinstance(row, list)
-        and len(row) == 1 + _NUMBERS
+        and (len(row) == 1 + _NUMBERS or (len(row) == 2 + _NUMBERS and row[-1] == 1))
         and isinstance(row[0], str)
         and all(isinstance(value, int) and abs(value) <= 10 * UNITS for value in row[1:])
         and row[1] <= row[3]

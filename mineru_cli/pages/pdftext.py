@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import ctypes
 import math
-from collections.abc import Collection
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from collections.abc import Collection, Sequence
+from typing import Any
 
 import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
 
-from mineru_cli.pages.bidi import Letter, in_order, may_run_backwards
+from mineru_cli.pages.bidi import Letter, in_order, may_run_backwards, words_in_order
 from mineru_cli.pages.glyphs import Extent, Glyphs
 from mineru_cli.pages.page import Word
 from mineru_cli.pages.page_objects import (
@@ -24,12 +23,13 @@ from mineru_cli.pages.page_objects import (
     font_name,
     is_optional,
 )
+from mineru_cli.pages.sheet import Sheet
+from mineru_cli.pages.text_objects import Font, TextObject, WordSpan, is_mathematical
 
 _MOST_CHARS = 200_000
 _SPACES = frozenset({0x00, 0x09, 0x0A, 0x0D, 0x20, 0xA0, 0x2028, 0x2029, 0x3000})
 _BROKEN_HYPHEN = 0x02  # pdfium's own mark for a hyphen at a line's end
 _LINE_ENDS = frozenset({0x0A, 0x0D, 0x2028, 0x2029, _BROKEN_HYPHEN})
-_BREAKS = _SPACES | _LINE_ENDS
 _RIGHT_TO_LEFT = 0x590
 _BEYOND_LATIN = 0x250
 """From here on a font that is not embedded may have no glyphs: every machine has those for Latin letters."""
@@ -37,64 +37,7 @@ _BEYOND_LATIN = 0x250
 _FLAT = 0.02
 """Heights of its width: pdfium's box of a glyph that is not there. A dash is three times as high."""
 
-_CANVAS = 1_000_000
-_MATH_FONTS = (
-    "CMMI",
-    "CMSY",
-    "CMEX",
-    "MSAM",
-    "MSBM",
-    "EUFM",
-    "RSFS",
-    "MATH",
-    "STIXSIZE",
-    "MTSY",
-    "MTMI",
-    "MTEX",
-)
 _SCRIPT_SHIFT = 0.12
-
-
-@dataclass(slots=True)
-class Font:
-    """A font as the page uses it. ``glyphs`` collects what its characters look like."""
-
-    name: str
-    mathematical: bool
-    embedded: bool
-    glyphs: Glyphs
-
-
-@dataclass(frozen=True, slots=True)
-class TextObject:
-    """What is the same for all characters of a text object.
-
-    ``colour`` is red, green, blue and alpha of its filling, 0-255; None when it is not simply filled.
-    ``invisible`` is its own render mode. ``optional`` objects belong to a layer that can be switched off.
-    ``height`` is that of a line in points, ``angle`` the writing's in radians, ``quarter`` that of ``Word``.
-    """
-
-    handle: Any
-    address: int
-    font: Font
-    invisible: bool
-    colour: tuple[int, int, int, int] | None
-    optional: bool
-    height: float
-    angle: float
-    quarter: int
-
-
-class WordSpan(NamedTuple):
-    """Where a word comes from: its characters' numbers, and the objects of its first and last one.
-
-    ``blank`` words hold a character that no font of this machine has a glyph for.
-    """
-
-    start: int
-    length: int
-    objects: tuple[TextObject, ...]
-    blank: bool = False
 
 
 class PageText:
@@ -107,7 +50,7 @@ class PageText:
         self.words: list[Word] = []
         self.spans: list[WordSpan] = []
         self._raw = pdfium.FPDFText_LoadPage(page)
-        self._sheet = _Sheet.of(page)
+        self._sheet = Sheet.of(page)
         self._box = tuple(ctypes.c_double() for _ in range(4))
         self._to_box = tuple(map(ctypes.byref, self._box))
         self._origin = ctypes.c_double(), ctypes.c_double()
@@ -132,10 +75,9 @@ class PageText:
 
     def chars(self, span: WordSpan) -> list[tuple[str, CharBox | None]]:
         """The characters of a word in the file's order, each with the box of its glyph."""
-        numbers = range(span.start, span.start + span.length)
         return [
             (_text([pdfium.FPDFText_GetUnicode(self._raw, number)]), self._char_box(number))
-            for number in numbers
+            for number in span.numbers
         ]
 
     def on_page(self, box: CharBox) -> tuple[float, float, float, float]:
@@ -148,27 +90,72 @@ class PageText:
         codes = _codes(self._raw)
         start = 0
         for number, code in enumerate(codes):
-            if code in _BREAKS:
-                self._add(start, codes[start:number], hyphen=code == _BROKEN_HYPHEN)
-                self._line += code in _LINE_ENDS
+            if code in _LINE_ENDS:
+                self._add_line(start, codes[start:number], hyphen=code == _BROKEN_HYPHEN)
+                self._line += 1
                 start = number + 1
-        self._add(start, codes[start:])
+        self._add_line(start, codes[start:])
         self._judge_fonts()
+
+    def _add_line(self, start: int, codes: list[int], *, hyphen: bool = False) -> None:
+        if not codes:
+            return
+        if max(codes) >= _RIGHT_TO_LEFT and may_run_backwards(codes) and self._is_mapped(start, codes):
+            words = words_in_order(self._letters(start, codes))
+            for number, word in enumerate(words, 1):
+                self._add_mixed(word, hyphen=hyphen and number == len(words))
+            if words:
+                return
+        begin = 0
+        for place, code in enumerate(codes):
+            if code in _SPACES:
+                self._add(start + begin, codes[begin:place])
+                begin = place + 1
+        self._add(start + begin, codes[begin:], hyphen=hyphen)
+
+    def _is_mapped(self, start: int, codes: list[int]) -> bool:
+        """Whether all codes are characters, as far as their fonts say."""
+        numbers = range(start, start + len(codes))
+        return not any(pdfium.FPDFText_HasUnicodeMapError(self._raw, number) == 1 for number in numbers)
 
     def _add(self, start: int, codes: list[int], *, hyphen: bool = False) -> None:
         """Add the word at ``start``. First and last character tell its box: all would double the cost."""
         if not codes:
             return
-        raw, last = self._raw, start + len(codes) - 1
+        last = start + len(codes) - 1
         box, other = self._char_box(start), self._char_box(last)
         if box is None or other is None:
             return
+        numbers = range(start, start + len(codes))
         if len(codes) > 2 and max(codes) >= _RIGHT_TO_LEFT:
-            box, other = self._hull(start, len(codes), box, other)
-        objects = self._objects_of(start, last)
+            box, other = self._hull(numbers)
+        text = _text(self._in_order(start, codes)) + ("-" if hyphen else "")
+        self._keep(numbers, codes, text, box, other, self._objects_of(start, last))
+
+    def _add_mixed(self, word: Sequence[Letter], *, hyphen: bool) -> None:
+        """Add a word of a line from right to left, whose letters are in reading order."""
+        numbers = [letter.number for letter in word]
+        objects = tuple({letter.thing: self._object(letter.number) for letter in word}.values())
+        # A bracket may stand at the other end of the words that it encloses.
+        inner = [letter.number for letter in word if chr(letter.code).isalnum()]
+        box, other = self._hull(inner or numbers)
+        text = _text([letter.code for letter in word]) + ("-" if hyphen else "")
+        self._keep(numbers, [letter.code for letter in word], text, box, other, objects)
+
+    def _keep(
+        self,
+        numbers: Sequence[int],
+        codes: list[int],
+        text: str,
+        box: CharBox,
+        other: CharBox,
+        objects: tuple[TextObject, ...],
+    ) -> None:
+        """Add a word with the boxes of its outermost characters."""
+        start, last = numbers[0], numbers[-1]
         thing, font = objects[0], objects[0].font
         height, quarter = thing.height, thing.quarter
-        blank = not font.embedded and max(codes) >= _BEYOND_LATIN and self._is_blank(font, start, codes)
+        blank = not font.embedded and max(codes) >= _BEYOND_LATIN and self._is_blank(font, numbers, codes)
         if blank:
             box, other = self._loose_box(start) or box, self._loose_box(last) or other
         x, y = self._char_origin(start)
@@ -177,7 +164,7 @@ class PageText:
         end_y = y if one_line else self._char_origin(last)[1]
         self.words.append(
             Word(
-                _text(self._in_order(start, codes)) + ("-" if hyphen else ""),
+                text,
                 self.on_page(
                     (
                         min(box[0], other[0]),
@@ -193,17 +180,19 @@ class PageText:
                 drawn=not thing.invisible,
                 mathematical=font.mathematical,
                 raised=quarter == 0 and abs(y - end_y) > _SCRIPT_SHIFT * height,
-                unmapped=pdfium.FPDFText_HasUnicodeMapError(raw, start) == 1,
+                unmapped=pdfium.FPDFText_HasUnicodeMapError(self._raw, start) == 1,
             )
         )
         if font.glyphs.wanted():
-            self._look_at(font.glyphs, start, codes, thing.angle, height)
-        self.spans.append(WordSpan(start, len(codes), objects, blank))
+            self._look_at(font.glyphs, numbers, codes, thing.angle, height)
+        self.spans.append(WordSpan(numbers, objects, blank))
 
-    def _look_at(self, glyphs: Glyphs, start: int, codes: list[int], angle: float, height: float) -> None:
+    def _look_at(
+        self, glyphs: Glyphs, numbers: Sequence[int], codes: list[int], angle: float, height: float
+    ) -> None:
         """Note how high and how deep glyphs that were not met before reach from their baseline."""
         along, up = -math.sin(angle), math.cos(angle)
-        for number, code in enumerate(codes, start):
+        for number, code in zip(numbers, codes, strict=True):
             if glyphs.knows(code) or height <= 0 or (box := self._char_box(number)) is None:
                 continue
             x, y = self._char_origin(number)
@@ -211,10 +200,10 @@ class PageText:
             if min(reach) < max(reach):
                 glyphs.add(code, Extent(min(reach), max(reach)))
 
-    def _is_blank(self, font: Font, start: int, codes: list[int]) -> bool:
+    def _is_blank(self, font: Font, numbers: Sequence[int], codes: list[int]) -> bool:
         """Whether some glyph is not there. Boxes of one size that stand for missing ones are found later."""
         blank = False
-        for number, code in enumerate(codes, start):
+        for number, code in zip(numbers, codes, strict=True):
             if code >= _BEYOND_LATIN and (box := self._char_box(number)) is not None:
                 width, height = box[1] - box[0], box[3] - box[2]
                 font.glyphs.sizes[code] = (round(width, 2), round(height, 2))
@@ -236,12 +225,31 @@ class PageText:
         """The codes of a word in reading order."""
         if max(codes) < _RIGHT_TO_LEFT or not may_run_backwards(codes):
             return codes
+        return [letter.code for letter in in_order(self._letters(start, codes))]
+
+    def _letters(self, start: int, codes: list[int]) -> list[Letter]:
+        """Where characters stand along their line. White space that pdfium made up stands nowhere."""
         letters = []
         for number, code in enumerate(codes, start):
-            thing, (x, y) = self._object(number), self._char_origin(number)
-            along = x * math.cos(thing.angle) + y * math.sin(thing.angle)
-            letters.append(Letter(code, along, thing.address))
-        return in_order(letters)
+            thing = self._object(number)
+            if code in _SPACES and thing.handle is None:
+                continue
+            across, up = math.cos(thing.angle), math.sin(thing.angle)
+            x, y = self._char_origin(number)
+            boxes = [box for box in (self._loose_box(number), self._char_box(number)) if box]
+            sides = [s * across + e * up for box in boxes or [(x, x, y, y)] for s in box[:2] for e in box[2:]]
+            letters.append(
+                Letter(
+                    code,
+                    x * across + y * up,
+                    thing.address,
+                    number,
+                    (min(sides), max(sides)),
+                    thing.height,
+                    thing.angle,
+                )
+            )
+        return letters
 
     def _char_box(self, number: int) -> CharBox | None:
         if not pdfium.FPDFText_GetCharBox(self._raw, number, *self._to_box):
@@ -254,10 +262,9 @@ class PageText:
         x, y = self._origin
         return x.value, y.value
 
-    def _hull(self, start: int, count: int, first: CharBox, last: CharBox) -> tuple[CharBox, CharBox]:
-        """Leftmost and rightmost of a word's characters: where directions mix they are not first and last."""
-        found = [box for number in range(start + 1, start + count - 1) if (box := self._char_box(number))]
-        boxes = [first, last, *found]
+    def _hull(self, numbers: Sequence[int]) -> tuple[CharBox, CharBox]:
+        """Leftmost and rightmost of characters: where directions mix they are not first and last."""
+        boxes = [box for number in numbers if (box := self._char_box(number))]
         return min(boxes, key=lambda box: box[0]), max(boxes, key=lambda box: box[1])
 
     def _loose_box(self, number: int) -> CharBox | None:
@@ -299,7 +306,7 @@ class PageText:
         if known is None:
             name = font_name(font) if font else ""
             embedded = not font or pdfium.FPDFFont_GetIsEmbedded(font) == 1
-            known = self._fonts[address] = Font(name, _is_mathematical(name), embedded, Glyphs())
+            known = self._fonts[address] = Font(name, is_mathematical(name), embedded, Glyphs())
         return known
 
 
@@ -308,45 +315,6 @@ def _codes(raw: Any) -> list[int]:
     count = min(pdfium.FPDFText_CountChars(raw), _MOST_CHARS)
     unicode_of = pdfium.FPDFText_GetUnicode
     return [unicode_of(raw, number) for number in range(count)]
-
-
-@dataclass(frozen=True, slots=True)
-class _Sheet:
-    """From the page's own coordinates to shares of the page as displayed: x' = a x + c y + e, and so on."""
-
-    a: float
-    b: float
-    c: float
-    d: float
-    e: float
-    f: float
-
-    @classmethod
-    def of(cls, page: Any) -> _Sheet:
-        x, y = ctypes.c_int(), ctypes.c_int()
-
-        def at(left: float, top: float) -> tuple[float, float]:
-            pdfium.FPDF_PageToDevice(page, 0, 0, _CANVAS, _CANVAS, 0, left, top, x, y)
-            return x.value / _CANVAS, y.value / _CANVAS
-
-        span = 1_000.0
-        (e, f), (right, down), (right2, down2) = at(0, 0), at(span, 0), at(0, span)
-        return cls((right - e) / span, (down - f) / span, (right2 - e) / span, (down2 - f) / span, e, f)
-
-    def point(self, x: float, y: float) -> tuple[float, float]:
-        return self.a * x + self.c * y + self.e, self.b * x + self.d * y + self.f
-
-    def quarter(self, angle: float) -> int:
-        """Degrees, a multiple of 90, that text of this angle (radians) is turned by clockwise; -1 askew."""
-        across, along = math.cos(angle), math.sin(angle)
-        dx, dy = self.a * across + self.c * along, self.b * across + self.d * along
-        turns = math.atan2(dy * abs(self.a + self.c), dx * abs(self.b + self.d)) / (math.pi / 2)
-        return round(turns) % 4 * 90 if abs(turns - round(turns)) < 0.06 else -1
-
-
-def _is_mathematical(name: str) -> bool:
-    name = name.upper()
-    return name.startswith(_MATH_FONTS) or "MATH" in name
 
 
 def _text(codes: list[int]) -> str:

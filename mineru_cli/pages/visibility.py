@@ -26,7 +26,8 @@ from mineru_cli.domain.block import BBox
 from mineru_cli.pages import ink
 from mineru_cli.pages.page import PageImage, Word
 from mineru_cli.pages.painting import Cover, clip_box, survey
-from mineru_cli.pages.pdftext import PageText, TextObject, WordSpan
+from mineru_cli.pages.pdftext import PageText
+from mineru_cli.pages.text_objects import TextObject, WordSpan
 
 Draw = Callable[[ink.PixelBox], Image.Image]
 """Draws a part of the page once more, as it was drawn for its picture."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
+from mineru_cli.domain.flaws import UNREAD_FORMULA
 from mineru_cli.domain.page import Reading
 from mineru_cli.domain.request import ModelClient, Sampling, VisionRequest
 from mineru_cli.errors import InvalidReply, PageNotRecognised, RequestRejected
@@ -127,8 +128,8 @@ class MinerURecipe:
         self, session: ModelClient, requests: dict[int, VisionRequest], number: int
     ) -> QualityAnswer | LostBlock:
         request = requests.pop(number)  # its picture is not needed any longer
-        if request.kind in ("image", "chart"):
-            return await self._analysis(session, request)
+        if request.kind in ("image", "chart") or self._is_unread(request.kind):
+            return await self._optional(session, request)
         return await ask_about_block(
             session,
             request,
@@ -136,7 +137,11 @@ class MinerURecipe:
             max_chars=self._options.limits.max_reply_chars,
         )
 
-    async def _analysis(self, session: ModelClient, request: VisionRequest) -> QualityAnswer:
+    def _is_unread(self, block_type: str) -> bool:
+        """Whether the block is a formula and the server reads none."""
+        return block_type == "equation" and not self._options.formulas
+
+    async def _optional(self, session: ModelClient, request: VisionRequest) -> QualityAnswer:
         """What a picture shows. The picture itself is kept, so nothing is lost without an answer."""
         try:
             return await self._ask(session, request) or QualityAnswer("")
@@ -204,8 +209,9 @@ class MinerURecipe:
         return {number for number, block in enumerate(blocks) if block.get("source") == "layer"}
 
     def _block_request(self, block_type: str, crop: Crop, words: str = "") -> VisionRequest:
-        prompt = vl.prompt_for(block_type) + words
-        return self._request(block_type, prompt, vl.sampling_for(block_type), crop.image)
+        read_as = "text" if self._is_unread(block_type) else block_type
+        prompt = vl.prompt_for(read_as) + words
+        return self._request(block_type, prompt, vl.sampling_for(read_as), crop.image)
 
     def _request(self, kind: str, prompt: str, sampling: Sampling, image: Image.Image) -> VisionRequest:
         data, media_type = encode(image, self._options.image_format)
@@ -216,6 +222,9 @@ class MinerURecipe:
     def _reading(self, questions: _Questions, answers: dict[int, QualityAnswer | LostBlock]) -> Reading:
         for number, answer in answers.items():
             put_answer(questions.blocks[number], answer, questions.figures)
+        for block in questions.blocks:
+            if self._is_unread(block.type):
+                block["flaw"] = UNREAD_FORMULA
         return finished(questions.blocks, questions.figures, formula_wrap=self._options.table_formula_wrap)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from mineru_cli.domain.block import VISUAL_TYPES, Block, Flaw
 from mineru_cli.domain.confidence import combined
+from mineru_cli.domain.flaws import UNREAD_FORMULA
 from mineru_cli.domain.page import Reading
 from mineru_cli.pages.lines import Regions, paragraphs
 from mineru_cli.pages.page import Word
@@ -102,7 +103,7 @@ def finished(blocks: list[Any], figures: PageFigures, *, formula_wrap: bool = Tr
     """
     read: list[Block] = []
     replies = {id(block): block.content for block in blocks if block.type == "table"}
-    withheld = _withhold_long(blocks)
+    withheld = _withheld(blocks)
     processed = vl.helper(table_formula_wrap=formula_wrap).post_process(blocks)
     _put_what_joined_equations_had(blocks, processed)
     for block in processed:
@@ -135,17 +136,18 @@ def _lies_in(inner: list[float], outer: list[float]) -> bool:
     return outer[0] <= x <= outer[2] and outer[1] <= y <= outer[3]
 
 
-def _withhold_long(blocks: list[Any]) -> dict[int, str]:
-    """Take out contents too long for the library's repairs, which are quadratic in open brackets.
+def _withheld(blocks: list[Any]) -> dict[int, str]:
+    """Take out contents that the library must not repair.
 
-    A picture's analysis is cut instead: as it comes it is of no use.
+    Those are the characters of formulas that are not LaTeX, and what is too long for repairs that are
+    quadratic in open brackets. A picture's analysis is cut instead: as it comes it is of no use.
     """
     withheld = {}
     for block in blocks:
         content = block.content or ""
         if block.type in ("image", "chart"):
             block.content = block.content and block.content[:_LONGEST_ANALYSIS]
-        elif (
+        elif block.get("flaw") == UNREAD_FORMULA or (
             block.type != "table" and len(content) > _LONGEST_REPAIRED and _brackets(content) > _MOST_BRACKETS
         ):
             withheld[id(block)] = content

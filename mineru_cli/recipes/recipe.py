@@ -24,8 +24,9 @@ class RecipeOptions:
     """What shapes every recipe's work. ``quality_attempts`` counts all askings of one question.
 
     ``image_analysis`` asks what pictures and charts show, ``table_formula_wrap`` marks formulas in cells of
-    tables: of the MinerU recipe alone. ``page_words`` sends the words of a trusted
-    text layer along, for servers that read them: of the same recipe.
+    tables: of the MinerU recipe alone. ``page_words`` sends the words of a trusted text layer along, for
+    servers that read them; without ``formulas`` the characters of displayed ones are read as text and marked
+    as such, for servers that read no formulas: of the same recipe.
     """
 
     text: TextMode
@@ -35,6 +36,7 @@ class RecipeOptions:
     image_analysis: bool = True
     table_formula_wrap: bool = True
     page_words: bool = False
+    formulas: bool = True
 
 
 @dataclass(slots=True)

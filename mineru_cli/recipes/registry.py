@@ -32,18 +32,27 @@ def make_recipe(
     image_analysis: bool = True,
     table_formula_wrap: bool = True,
     page_words: bool = False,
+    formulas: bool = True,
     profile: str = "",
     layout: Callable[[], PageLayout] | None = None,
 ) -> Recipe:
     """The recipe of this name, with the ``profile`` given as JSON; by default the package's own.
 
-    ``page_words`` says that the server reads a page's own words with its picture.
+    ``page_words`` says that the server reads a page's own words with its picture, ``formulas`` that it reads
+    formulas.
     ``layout`` makes the layout model for recipes that need one; the network of ``embedded`` unless given.
     Raises ``SettingsError`` when there is no such recipe, ``EngineUnavailable`` when it needs a layout model
     and the extra is not installed.
     """
     options = RecipeOptions(
-        text, image_format, limits, quality_attempts, image_analysis, table_formula_wrap, page_words
+        text,
+        image_format,
+        limits,
+        quality_attempts,
+        image_analysis,
+        table_formula_wrap,
+        page_words,
+        formulas,
     )
     one = None if name == MINERU and not profile else _profile(name, profile)
     made: Recipe

@@ -13,8 +13,9 @@ from mineru_cli.ui.plain_text import give_up
 class _Quiet:
     """A stream that goes quiet when its reader is gone. Rich would exit, and with a code of its own."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, needed: bool) -> None:
         self._stream = stream
+        self._needed = needed
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
@@ -23,20 +24,26 @@ class _Quiet:
         try:
             return self._stream.write(text)
         except OSError as error:
-            give_up(self._stream, error)
+            give_up(self._stream, error, needed=self._needed)
             return len(text)
 
     def flush(self) -> None:
         try:
             self._stream.flush()
         except OSError as error:
-            give_up(self._stream, error)
+            give_up(self._stream, error, needed=self._needed)
 
 
-def console_on(stream: TextIO, environ: Mapping[str, str], *, width: int | None = None) -> Console:
-    """A console on ``stream``. Colour and width are found as rich does; NO_COLOR in ``environ`` counts."""
+def console_on(
+    stream: TextIO, environ: Mapping[str, str], *, width: int | None = None, needed: bool = True
+) -> Console:
+    """A console on ``stream``. Colour and width are found as rich does; NO_COLOR in ``environ`` counts.
+
+    A full disk behind a redirect raises ``OutputNotWritable`` where the text is ``needed``, and is a warning
+    where a command does other work.
+    """
     return Console(
-        file=cast("TextIO", _Quiet(stream)),
+        file=cast("TextIO", _Quiet(stream, needed)),
         width=width,
         markup=False,
         emoji=False,

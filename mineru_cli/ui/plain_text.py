@@ -7,21 +7,26 @@ import os
 from contextlib import suppress
 from typing import IO, TextIO
 
-from mineru_cli.errors import MinerUBatchError
+from mineru_cli.errors import MinerUBatchError, OutputNotWritable
 
 STDOUT, STDERR = 1, 2
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class Pipe:
-    """Writes whole lines to ``stream`` until its reader is gone; from then on everything is dropped."""
+    """Writes whole lines to ``stream`` until its reader is gone; from then on everything is dropped.
 
-    def __init__(self, stream: TextIO) -> None:
+    A full disk behind a redirect counts as a reader that is gone, unless what is written is ``needed``: then
+    ``line`` raises ``OutputNotWritable``. It is the only thing that such a command produces.
+    """
+
+    def __init__(self, stream: TextIO, *, needed: bool = False) -> None:
         self._stream = stream
+        self._needed = needed
         self.broken = False
 
     def line(self, text: str) -> None:
-        """Write one line at once. A full disk behind a redirect counts as a reader that is gone."""
+        """Write one line at once."""
         if self.broken:
             return
         try:
@@ -32,13 +37,14 @@ class Pipe:
             self.line(text.encode(encoding, "backslashreplace").decode(encoding))
         except (OSError, ValueError) as error:
             self.broken = True
-            give_up(self._stream, error)
+            give_up(self._stream, error, needed=self._needed)
 
 
-def give_up(stream: IO[str], error: Exception) -> None:
-    """Point a stream whose reader is gone at nothing; a disk that is full is told on stderr.
+def give_up(stream: IO[str], error: Exception, *, needed: bool) -> None:
+    """Point a stream whose reader is gone at nothing; a full disk is a warning on stderr, or an error.
 
     Without this the interpreter flushes it at its end, fails again, and changes the exit code to 120.
+    Raises ``OutputNotWritable``.
     """
     try:
         target = stream.fileno()
@@ -48,6 +54,8 @@ def give_up(stream: IO[str], error: Exception) -> None:
     os.dup2(sink, target)
     os.close(sink)
     if isinstance(error, OSError) and error.errno in FULL and target == STDOUT:
+        if needed:
+            raise OutputNotWritable(f"standard output cannot be written: {error.strerror}")
         with suppress(OSError):
             os.write(STDERR, f"warning: nothing more is written to stdout: {error.strerror}\n".encode())
 

@@ -34,12 +34,14 @@ def strings(path: Path) -> Iterator[str]:
             yield text_of(node)
 
 
-STRINGS = "\n".join(text for path in (ROOT / "mineru_cli").rglob("*.py") for text in strings(path))
+@pytest.fixture(scope="module")
+def strings_of_the_code() -> str:
+    return "\n".join(text for path in (ROOT / "mineru_cli").rglob("*.py") for text in strings(path))
 
 
 @pytest.mark.parametrize("message", MESSAGES)
-def test_the_code_prints_it(message: str):
-    assert message in STRINGS
+def test_the_code_prints_it(message: str, strings_of_the_code: str):
+    assert message in strings_of_the_code
 
 
 def test_messages_are_found_at_all():

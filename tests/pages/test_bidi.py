@@ -13,7 +13,7 @@ def word(text, places, things=None):
 
 
 def read(letters):
-    return "".join(map(chr, in_order(letters)))
+    return "".join(letter.char for letter in in_order(letters))
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import unicodedata
+from pathlib import Path
+
 import corpus
 import pytest
 from PIL import Image, ImageDraw
@@ -258,3 +261,21 @@ def test_arabic_ligatures_are_in_reading_order(shared):
     first = fallback_blocks(document.text_layer(0))[0].content
     assert first.startswith("تحسين الإنتاجية وحل المشكلات من خلال البرمجة بلغة")
     document.close()
+
+
+def test_lines_of_mixed_direction_are_read_as_they_were_written():
+    folder = Path(__file__).with_name("right_to_left")
+    written = (folder / "lines.txt").read_text("utf-8").splitlines()
+    document = open_document(str(folder / "chromium.pdf"), "pdf", rendering=Rendering(), limits=Limits())
+    layer = document.text_layer(0, document.read(0))
+    document.close()
+    read = [text_in(layer, (0.0, top, 1.0, bottom), strict=False) for top, bottom in lines_of(layer)]
+    assert read == [unicodedata.normalize("NFC", line) for line in written]
+
+
+def lines_of(layer):
+    """Top and bottom of each line of a page without columns."""
+    by_line = {}
+    for word in layer.words:
+        by_line.setdefault(word.line, []).append(word.bbox)
+    return [(min(box[1] for box in boxes), max(box[3] for box in boxes)) for boxes in by_line.values()]

@@ -51,12 +51,17 @@ _TALL = frozenset("bdfhklt0123456789")
 
 @dataclass(frozen=True, slots=True)
 class PageWord:
-    """A word with its box (around its letters), baseline and size of type (the em), in pixels."""
+    """A word with its box (around its letters), baseline and size of type (the em), in pixels.
+
+    ``number`` is its place among the page's words, ``mathematical`` says that its font is one of formulas.
+    """
 
     text: str
     box: Box
     baseline: float
     em: float
+    number: int = 0
+    mathematical: bool = False
 
     @property
     def tight_box(self) -> Box:
@@ -80,8 +85,10 @@ def page_words(words: Sequence[Word], width: float, height: float) -> list[PageW
             Box(*word.bbox).scaled(width, height),
             word.baseline * height,
             word.height * height * usual.get(round(word.height, 3), 1 / FONT_LINE),
+            number,
+            word.mathematical,
         )
-        for word in words
+        for number, word in enumerate(words)
     ]
     return [word for word in placed if word.em > 1 and word.box.width > 0]
 
@@ -131,10 +138,10 @@ class WordRun:
 
 
 def joined(words: Sequence[PageWord]) -> str:
-    """Words of one line as text; in lines that are mostly right to left they are read from the right."""
-    letters = [c for word in words for c in word.text if c.isalpha()]
-    backwards = sum(_is_right_to_left(c) for c in letters) > 0.5 * len(letters)
-    return " ".join(word.text for word in (reversed(words) if backwards else words))
+    """Words of one line as text. With words from right to left among them the page's own order counts."""
+    if any(_is_right_to_left(char) for word in words for char in word.text):
+        words = sorted(words, key=lambda word: word.number)
+    return " ".join(word.text for word in words)
 
 
 def _is_right_to_left(char: str) -> bool:

@@ -21,13 +21,15 @@ import anyio
 
 from mineru_cli import __version__
 from mineru_cli.domain.codec import decode, encode
-from mineru_cli.engine.messages import COMMANDS, WorkerJob, WorkerReady
+from mineru_cli.domain.failure import Failure
+from mineru_cli.engine.messages import COMMANDS, RunAborted, WorkerJob, WorkerReady
 from mineru_cli.engine.process import allow_many_files, die_with_parent
 from mineru_cli.engine.storage import open_storage
 from mineru_cli.engine.worker.assembly import DocumentAssembler
 from mineru_cli.engine.worker.page_thread import PageThread
 from mineru_cli.engine.worker.sandbox import enter_sandbox
 from mineru_cli.engine.worker.worker import Worker
+from mineru_cli.errors import SettingsError
 from mineru_cli.inference.fleet import Fleet, FleetSettings
 from mineru_cli.inference.request_trace import Tracing
 from mineru_cli.output.names import OutputOptions
@@ -63,7 +65,11 @@ def main() -> None:
         return
     job: WorkerJob = decode(line, COMMANDS)
     settings = Settings.from_wire(job.settings)
-    sandboxed = enter_sandbox(job, settings, os.environ)
+    try:
+        sandboxed = enter_sandbox(job, settings, os.environ)
+    except SettingsError as error:
+        _sender(messages)(RunAborted(Failure.of(error)))
+        return
     ready = partial(WorkerReady, sandboxed=sandboxed)
     anyio.run(_serve, job, settings, messages, ready, started, backend_options={"use_uvloop": _has_uvloop()})
     os._exit(0)  # the stdin thread may still block
@@ -138,6 +144,7 @@ async def _serve(
         table_formula_wrap=settings.table_formula_wrap,
         profile=job.profile,
         page_words=job.page_words,
+        formulas=job.formulas,
     )
     worker = Worker(
         job.worker,

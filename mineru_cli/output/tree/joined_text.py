@@ -34,10 +34,14 @@ def _with_gap(node: Node, *, escaped: bool) -> Iterator[str]:
     follows = _followed(spans)
     cjk = sum(follows) > 0 and _is_cjk(node)
     for place, (span, last) in enumerate(spans):
+        formula = span.kind == "interline_equation"
+        if formula and node.is_unread_formula:
+            yield escape(" ".join((span.content or "").split()))
+            continue
         written = _written(span, escaped=escaped).strip()
         if not written:
             continue
-        if span.kind == "interline_equation":
+        if formula:
             yield written
         elif cjk:
             gap = follows[place] and (not last or span.kind == "inline_equation")

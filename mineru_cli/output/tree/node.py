@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from mineru_cli.domain.flaws import UNREAD_FORMULA
+
 Points = tuple[int, int, int, int]
 """x0, y0, x1, y1 in points, truncated, origin top left."""
 Json = dict[str, Any]
@@ -79,6 +81,11 @@ class Node:
     def level(self) -> int:
         """A title's level, 1 unless levels were asked for."""
         return int(self.extras.get("level", 1))
+
+    @property
+    def is_unread_formula(self) -> bool:
+        """A displayed formula whose text is no LaTeX: its picture shows it."""
+        return self.flaw == UNREAD_FORMULA
 
     @property
     def text(self) -> str:

@@ -79,4 +79,7 @@ def sandbox(facts: MachineFacts) -> Finding:
         return skipped("sandbox", "not looked at")
     if missing := lacking(facts.landlock):
         return skipped("sandbox", f"not sandboxed: {missing}")
-    return ok("sandbox", f"Landlock {facts.landlock} confines workers and page drawing")
+    return ok(
+        "sandbox",
+        f"Landlock {facts.landlock} confines workers, viewer and embedded engine",
+    )

@@ -45,7 +45,7 @@ def setting_rows(found: Resolved, *, every: bool) -> list[SettingRow]:
 
 def show_settings(rows: Sequence[SettingRow], stream: TextIO, environ: Mapping[str, str]) -> None:
     """One line per setting: key, value, source."""
-    pipe = Pipe(stream)
+    pipe = Pipe(stream, needed=True)
     if not rows:
         pipe.line("Every setting has its default (--all shows them).")
         return

@@ -46,7 +46,7 @@ class DocumentListing(Protocol):
 
 def show_documents(documents: DocumentListing, stream: TextIO) -> None:
     """Write path and output folder of each document, then how many there are."""
-    pipe = Pipe(stream)
+    pipe = Pipe(stream, needed=True)
     number = 0
     for document in documents:
         number += 1

@@ -45,7 +45,7 @@ def show_quality(summary: Summary, stream: TextIO, environ: Mapping[str, str], *
 
 def show_headline(summary: Summary, stream: TextIO, environ: Mapping[str, str]) -> None:
     """Write the verdict alone."""
-    _print(console_on(stream, environ), _headline(summary))
+    _print(console_on(stream, environ, needed=False), _headline(summary))
 
 
 def _headline(summary: Summary) -> Text:

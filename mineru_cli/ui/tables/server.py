@@ -40,7 +40,7 @@ def launch_view(
     stream: TextIO, environ: Mapping[str, str], clock: Callable[[], float], *, live: bool
 ) -> Iterator[Announce]:
     """Shows the progress it is called with: phases in place, or plain lines where that cannot be."""
-    console = console_on(stream, environ)
+    console = console_on(stream, environ, needed=False)
     if not live:
         yield _LaunchLog(console, clock)
         return

@@ -49,7 +49,7 @@ def show_summary(
     ``page`` the report's file if there is one. ``url`` is where the documents went if that is object storage:
     ``output`` then is the work folder.
     """
-    console = console_on(stream, environ)
+    console = console_on(stream, environ, needed=False)
     console.print(_title(state))
     console.print(_counts(state))
     rows = [("output", visible(url or output, 4096))]

@@ -31,7 +31,7 @@ class Screen:
 
     def __init__(self, stream: TextIO, environ: Mapping[str, str]) -> None:
         self._stream = stream
-        self._console = console_on(stream, environ, width=10_000)
+        self._console = console_on(stream, environ, width=10_000, needed=False)
         self._painted: list[str] = []
         self._size = (0, 0)
         self._open = False

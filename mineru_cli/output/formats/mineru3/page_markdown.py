@@ -41,10 +41,10 @@ class PageMarkdown:
     def _texts(self, page: PageTree) -> Iterator[str]:
         if mark := failures.mark(page.result):
             yield mark
-        lost = page.result.loss is not None
+        flawed = any(block.flaw is not None for block in page.result.blocks)
         for node in page.blocks:
             yield from self._blocks.blocks([node])
-            if lost:
+            if flawed:
                 yield from _marks(node, page)
         for text in self._blocks.blocks(page.dropped):
             yield EXTRA
@@ -52,7 +52,7 @@ class PageMarkdown:
 
 
 def _marks(node: Node, page: PageTree) -> Iterator[str]:
-    """What stands where content was lost."""
+    """What stands where content was lost or not read."""
     for leaf in node.leaves():
         if leaf.flaw and leaf.index is not None and leaf.index < len(page.result.blocks):
             mark = failures.block_mark(page.result.blocks[leaf.index], page.index)

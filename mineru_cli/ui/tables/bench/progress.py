@@ -25,7 +25,7 @@ class ProgressLines:
     """
 
     def __init__(self, stream: TextIO, environ: Mapping[str, str]) -> None:
-        self._console = console_on(stream, environ)
+        self._console = console_on(stream, environ, needed=False)
         self._head = ""
         self._open = False
 
