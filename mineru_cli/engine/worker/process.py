@@ -30,7 +30,8 @@ from mineru_cli.engine.worker.page_thread import PageThread
 from mineru_cli.engine.worker.sandbox import enter_sandbox
 from mineru_cli.engine.worker.worker import Worker
 from mineru_cli.errors import SettingsError
-from mineru_cli.inference.fleet import Fleet, FleetSettings
+from mineru_cli.inference.fleet import Fleet
+from mineru_cli.inference.fleet_settings import FleetSettings
 from mineru_cli.inference.request_trace import Tracing
 from mineru_cli.output.names import OutputOptions
 from mineru_cli.recipes.registry import make_recipe
