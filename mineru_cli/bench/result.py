@@ -41,7 +41,7 @@ class Level:
 
     @property
     def interval(self) -> Interval | None:
-        """Of pages a second; None for a single repeat."""
+        """Of pages per second; None for a single repeat."""
         return mean_interval(self.repeats(lambda run: run.pages_per_second))
 
     @property
@@ -61,7 +61,7 @@ class Level:
 
     @property
     def retries(self) -> int:
-        """Requests asked again."""
+        """Requests that were retries."""
         return sum(sum(run.retries.values()) for run in self.runs)
 
     @property

@@ -32,7 +32,7 @@ class TargetRow:
 
 
 def target_rows(result: BenchResult, monolith: ReferenceSystem | None = None) -> list[TargetRow]:
-    """VRAM a worker, worker start-up, PDFs an hour, GPU use, workers a server, and the gain if known."""
+    """VRAM per worker, worker start-up, PDFs per hour, GPU use, workers per server, and the gain if known."""
     before = monolith or ReferenceSystem()
     return [
         _memory(result, before),

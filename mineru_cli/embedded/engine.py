@@ -40,7 +40,7 @@ LIMITS = (
 
 
 MOST_SLOTS = 4
-"""Requests at once unless told otherwise: each slot holds some 170 MB of working memory."""
+"""Requests at once by default: each slot holds some 170 MB of working memory."""
 
 
 class Abandoned(Exception):

@@ -283,7 +283,7 @@ async def _taken_up(arrivals: AsyncIterator[DocumentRef]) -> AsyncIterator[Async
 
 
 def _as_broken(group: BaseExceptionGroup[BaseException]) -> RunAborted:
-    """The first error of ours in it, as the run's end; what is no error of ours is raised."""
+    """The first error of our tree in it, as the run's end; any other error is raised."""
     rest: BaseException = group
     while isinstance(rest, BaseExceptionGroup):
         rest = rest.exceptions[0]

@@ -63,7 +63,7 @@ class Feed:
         self._announce = announce
         self._clock = clock
         self.found = 0
-        """Documents that discovery has told of, and what it found and could not use."""
+        """Documents that discovery has reported, and what it found and could not use."""
         self._bytes = 0
         self.skipped: Counter[str] = Counter()
         """Documents left as they are, by their status in the ledger."""

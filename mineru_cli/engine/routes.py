@@ -92,7 +92,7 @@ class Router(Protocol):
         ...
 
     async def attend(self, switch: Switch) -> None:
-        """Whatever runs beside the conversion, until it is cancelled."""
+        """Whatever runs alongside the conversion, until it is cancelled."""
         ...
 
     def observe(self, event: Event, at: float) -> None:

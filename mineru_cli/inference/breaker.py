@@ -31,7 +31,7 @@ LONGEST_LOOK = 15.0
 
 
 class Breaker:
-    """Counts outcomes and says whether requests may go out. ``changed`` is told each new state and why."""
+    """Counts outcomes and says whether requests may go out. ``changed`` gets each new state and why."""
 
     def __init__(
         self,
@@ -87,7 +87,7 @@ class Breaker:
     def record(self, generation: int, succeeded: bool) -> None:
         """What the request says about the server.
 
-        What was sent before the state last changed is no evidence about the server of today.
+        What was sent before the state last changed is not evidence about the server of today.
         """
         if generation != self._generation:
             return

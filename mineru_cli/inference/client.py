@@ -47,10 +47,10 @@ class Client:
     With ``address`` it speaks to that IP address alone, as one of several behind the name in ``url``: the
     Host header and TLS still carry the name. ``name`` is what a user should read.
 
-    Raises ``SettingsError`` for what is no address.
+    Raises ``SettingsError`` for what is not an address.
 
     Goes through httpx's transport interface, not through ``httpx.AsyncClient``: no cookies, no redirects, no
-    hooks are wanted, and they cost 0.18 ms a request.
+    hooks are wanted, and they cost 0.18 ms per request.
     """
 
     def __init__(
@@ -118,7 +118,7 @@ class Client:
             raise self._error(lost) from lost.__cause__
 
     async def get(self, path: str, *, within: float) -> Reply:
-        """GET ``path`` on a connection of its own, ``within`` so many seconds.
+        """GET ``path`` on a connection of its own, answered ``within`` seconds.
 
         Raises ``RequestTimeout`` and what ``chat`` raises.
         """

@@ -171,7 +171,7 @@ def proxy_login(url: str) -> Mapping[str, str]:
 
 
 def _is_loopback(host: str) -> bool:
-    """The embedded engine, or a server beside us: no proxy could reach it."""
+    """The embedded engine, or a server next to us: no proxy could reach it."""
     try:
         return ip_address(host).is_loopback
     except ValueError:

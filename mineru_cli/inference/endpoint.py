@@ -179,7 +179,7 @@ class Endpoint:
         self._part()
 
     async def gone(self) -> None:
-        """Wait until it is dismissed and has nothing of ours any more."""
+        """Wait until it is dismissed and has no work of this fleet any more."""
         await self._gone.wait()
 
     def _part(self) -> None:
@@ -217,7 +217,7 @@ class Endpoint:
             return False
 
     async def load(self) -> ServerLoad | None:
-        """The server's own numbers, None when it does not tell."""
+        """The server's own numbers, None when it does not report any."""
         return read_load(await self._probe.metrics())
 
     async def _ask(self, body: bytes, timeout: float, traceparent: str) -> Completion:  # noqa: ASYNC109

@@ -1,6 +1,6 @@
 """All servers of a run as one: whoever has a request to ask asks the fleet.
 
-A request waits in one line for a slot, goes to the server with the fewest of ours in flight, and comes back
+A request waits in one line for a slot, goes to the server with the fewest of our requests, and comes back
 as a completion or as an error that a retry cannot help. While no server is there it waits.
 """
 
@@ -303,7 +303,7 @@ class Fleet:
         return waiter.given
 
     def _pump(self) -> None:
-        """Give free slots to those who wait, until there are no slots or nobody waits."""
+        """Give free slots to those who wait, until there are no slots or no request waits."""
         retry = self._settings.resilience.retry
         while len(self._queue):
             in_flight = self.in_flight

@@ -1,4 +1,4 @@
-"""The tasks that watch a server while it has requests of ours, and look for it when it is gone."""
+"""The tasks that watch a server while it has requests from here, and look for it when it is gone."""
 
 from __future__ import annotations
 

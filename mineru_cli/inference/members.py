@@ -90,7 +90,7 @@ class Members:
                     self._let_go(here[address])
 
     async def _admit(self, service: DiscoveredService, address: str | None) -> bool:
-        """Let a server in that serves the model. Others are asked again at the next look-up."""
+        """Let a server in that serves the model. Others are looked at again at the next look-up."""
         for endpoint in self._leaving:
             if (endpoint.client.url, endpoint.client.address) == (service.url, address):
                 return False  # it is back before it had gone: let it go first
@@ -117,7 +117,7 @@ class Members:
         endpoint.dismiss()
 
     async def _serve(self, endpoint: Endpoint) -> None:
-        """Watch a server for as long as it is here, or has work of ours."""
+        """Watch a server for as long as it is here, or has work from here."""
         monitor = self._monitor(endpoint)
         try:
             async with anyio.create_task_group() as tasks:

@@ -38,7 +38,7 @@ class Waiter(Generic[T]):
 
 
 class RequestQueue(Generic[T]):
-    """Two heaps: requests not yet failed, and those to be asked again after a failure."""
+    """Two heaps: requests not yet failed, and those to be retried after a failure."""
 
     def __init__(self) -> None:
         self._fresh: list[Waiter[T]] = []

@@ -39,7 +39,7 @@ class RequestTally:
         one.buckets[bisect_left(LATENCY_BOUNDS, completion.seconds)] += 1
 
     def failed(self, kind: str, server: str, code: str, retries: int) -> None:
-        """A request of this kind was given up after so many retries, for the error with this code."""
+        """A request of this kind was given up after its retries, for the error with this code."""
         one = self._sum(server, kind, code)
         one.count += 1
         one.retries += retries

@@ -46,7 +46,7 @@ class Watchdog:
         self._looked_at = self._clock()
 
     def observed(self, iterations: float | None, running: float | None, waiting: float | None) -> Verdict:
-        """A sample of the server's own metrics while requests of ours are in flight. No metrics, no verdict.
+        """A sample of the server's own metrics while our own requests are in flight. No metrics, no verdict.
 
         The engine moves on with every step, so a count that stands still while requests run is a hang,
         however long the answers are. A server that runs and queues nothing has forgotten what we wait for.

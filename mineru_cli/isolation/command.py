@@ -1,4 +1,4 @@
-"""The command line of a Python process of ours.
+"""The command line of a Python process of this package.
 
 Imports nothing slow: the fork server is started before anything heavy is loaded.
 """

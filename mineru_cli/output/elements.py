@@ -72,7 +72,7 @@ class TableElement:
 
 @dataclass(frozen=True, slots=True)
 class Equation:
-    """A displayed formula and the number beside it."""
+    """A displayed formula and the number next to it."""
 
     body: Part
     number: Part | None = None

@@ -89,7 +89,7 @@ def _mended(left: str, right: str) -> str | None:
     """``left`` as it precedes ``right`` if a word is cut between them, else None."""
     if left.endswith(_SOFT_HYPHEN):
         return left[:-1]
-    # "pre-" before "and post-war" is no cut word.
+    # "pre-" before "and post-war" is not a cut word.
     if not _HYPHEN_END.search(left[-2:]) or not right[0].islower() or _SHARED_HEAD.match(right):
         return None
     word = left[:-1].rsplit(None, 1)[-1]

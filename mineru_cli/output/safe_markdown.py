@@ -59,7 +59,7 @@ def _broken(text: str) -> str:
 
 
 def _escaped(found: re.Match[str]) -> str:
-    r"""``\<`` is no escape in every dialect, ``&lt;`` is. A bracket that is escaped already stays."""
+    r"""``\<`` is not an escape in every dialect, ``&lt;`` is. A bracket that is escaped already stays."""
     slashes, sign = found[1], found[2]
     is_escaped = len(slashes) % 2 == 1
     if sign == "<":

@@ -34,7 +34,7 @@ def main() -> None:
     """Serve until stdin ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     answers = os.dup(1)
-    os.dup2(2, 1)  # what native libraries print is no answer
+    os.dup2(2, 1)  # what native libraries print is not an answer
     style = Style(**json.loads(sys.argv[1]))
     _load()
     confine(Allowed(read=(Path(sys.argv[2]), *FONTS)), memory=MEMORY)

@@ -89,7 +89,7 @@ def _verdicts(extents: dict[str, Extent]) -> list[bool]:
     letters = [extent.top for char, extent in extents.items() if char.isalpha()]
     if not tall or (len(letters) > 1 and max(letters) - min(letters) < _FLAT * max(letters)):
         return []
-    # Accents and brackets rise above the capitals, so the highest glyph is no measure of them.
+    # Accents and brackets rise above the capitals, so the highest glyph does not measure them.
     full = max(extent.top for char, extent in extents.items() if char.isascii() and char.isalnum())
     if full <= 0:
         return []

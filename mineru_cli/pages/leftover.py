@@ -33,7 +33,7 @@ _LINE_PIXELS = 16
 """The height that lines are brought to before shapes are looked at."""
 
 _LONG = 1.3
-"""What is straight for as many heights of a line is no letter."""
+"""What is straight for this many heights of a line is not a letter."""
 
 _LOWEST, _HIGHEST = 0.25, 6.0
 _NEAR = 1.2
@@ -189,7 +189,7 @@ def _edges(image: Image.Image) -> Image.Image:
     down = ImageChops.difference(image, ImageChops.offset(image, 0, 1))
     ImageDraw.Draw(across).line(
         (0, 0, 0, image.height), fill=0
-    )  # the other side of the image is no neighbour
+    )  # the other side of the image is not a neighbour
     ImageDraw.Draw(down).line((0, 0, image.width, 0), fill=0)
     return ImageChops.lighter(across, down).point([0] * _CONTRAST + [255] * (256 - _CONTRAST))
 

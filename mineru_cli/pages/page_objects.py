@@ -1,4 +1,4 @@
-"""pdfium's page objects: what tells them apart, and what they say of themselves."""
+"""pdfium's page objects: how they are identified, and what they say of themselves."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NAME_BYTES = 128
 
 
 def address_of(handle: Any) -> int:
-    """What tells pdfium's objects apart."""
+    """What identifies an object of pdfium's."""
     return ctypes.addressof(handle.contents)
 
 

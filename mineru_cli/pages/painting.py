@@ -49,7 +49,7 @@ class Cover:
     path: Any = None
 
     def is_opaque(self) -> bool:
-        """Whether nothing shows through, as far as an area's own colour tells."""
+        """Whether nothing shows through, as far as an area's own colour shows."""
         colour = fill_colour(self.path) if self.path is not None else None
         return colour is None or colour[3] >= _OPAQUE
 

@@ -197,7 +197,7 @@ def _shape_of(picture: Image.Image, default_dpi: int) -> _ImageShape:
         orientation = int(picture.getexif().get(_ORIENTATION, 1))
     except BROKEN:
         orientation = 1
-    if picture.format == "TIFF":  # Pillow turns it while it loads, and tells the size it will have
+    if picture.format == "TIFF":  # Pillow turns it while it loads, and reports the size it will have
         return _ImageShape(picture.size, Dots(dots.down, dots.across) if orientation in _ASIDE else dots, 1)
     return _ImageShape(picture.size, dots, orientation)
 

@@ -98,7 +98,7 @@ def _is_light_writing(picture: Image.Image) -> bool:
 
 
 def _eight_bits(picture: Image.Image, top: int | None) -> Image.Image:
-    """Deep samples by what full brightness is: known, or told by the values that are there."""
+    """Deep samples by what full brightness is: known, or judged by the values that are there."""
     wide = picture.convert("F")
     low, high = wide.getextrema()
     if not isinstance(low, float) or not isinstance(high, float):

@@ -1,6 +1,6 @@
 """Opens a document for reading, whatever its kind.
 
-What is wrong with the file as a whole is told here, before a library sees it; what is wrong inside is told
+What is wrong with the file as a whole is reported here, before a library sees it; what is wrong inside
 by the reader of its kind, in the same errors.
 """
 

@@ -1,6 +1,6 @@
 """The text a page carries itself.
 
-Many PDFs carry their text beside the picture of it. Where it is right, asking a model to read the picture is
+Many PDFs carry their text next to the picture of it. Where it is right, asking a model to read the picture is
 a waste; where it is not (broken fonts, hidden OCR, text moved about) it is worse than any model. So every
 answer here may be "doubtful", and what is doubtful goes to the model.
 """

@@ -1,4 +1,4 @@
-"""Which words of a PDF page are seen: what nobody can read on the page must be in no output.
+"""Which words of a PDF page are seen: what cannot be read on the page must be in no output.
 
 Text can be white on white, transparent, clipped away, switched off, or under a box or picture that was
 painted later. Three steps find out, each for what the one before left open:

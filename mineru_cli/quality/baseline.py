@@ -202,7 +202,7 @@ def _inputs_sha256(entries: Sequence[ManifestEntry]) -> str:
 
 
 def _without_hashes(baseline: RecordedBaseline) -> RecordedBaseline:
-    """The same documents, for whom another input is no obstacle: it may be what is approved."""
+    """The same documents, for which another input is not an obstacle: it may be what is approved."""
     entries = {p: entry.model_copy(update={"input_sha256": None}) for p, entry in baseline.entries.items()}
     return RecordedBaseline(baseline.location, entries, baseline.facts, baseline.failed)
 

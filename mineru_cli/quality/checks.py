@@ -127,7 +127,7 @@ def _looping_phrase(side: Side, repeats: int) -> str:
 
 
 def looping_tail(text: str, repeats: int) -> str:
-    """The shortest phrase with a letter or digit that ``text`` has more than so many times at its end."""
+    """The shortest phrase with a letter or digit that ``text`` repeats more often than allowed at its end."""
     text = " " + text
     for size in range(1, min(_LONGEST_PHRASE, len(text) // (repeats + 1)) + 1):
         if text[-1] != text[-1 - size]:
@@ -173,7 +173,7 @@ def _vanished(remains: Remains, at: int, pair: PagePair) -> list[Piece]:
 
 
 def _below_floor(evidence: ComparedEvidence, at: int, remains: Remains) -> bool:
-    """Whether a page lost what it had, or got what it had not, and no page beside it explains that."""
+    """Whether a page lost what it had, or got what it had not, and no neighbouring page explains that."""
     pair, limits = evidence.pairs[at], evidence.limits
     if max(len(pair.base.content), len(pair.run.content)) < limits.page_from:
         return False

@@ -23,7 +23,7 @@ from mineru_cli.stats.bootstrap import bootstrap
 from mineru_cli.stats.descriptive import mean_of_known
 
 OnScore = Callable[[int, int, DocumentScore], None]
-"""Told after each document: how many are done, how many there are, its score."""
+"""Called after each document: how many are done, how many there are, its score."""
 
 _ONE_SIDED_95 = 0.90
 """The lower end of a two-sided interval of this level is the one-sided bound of 95 %."""
@@ -134,13 +134,13 @@ def _truth(base: Source, run: Source, settings: CompareSettings) -> TruthDiffere
 
 
 def _against(truth: Source, side: Source, settings: CompareSettings) -> dict[str, DocumentScore]:
-    """The score of each document of the truth; what only the other side has is no matter of it."""
+    """The score of each document of the truth; what only the other side has does not count."""
     pairs = [pair for pair in pair_documents(truth, side) if pair.base is not None]
     return {score.path: score for score in _score(Job(truth, side, settings.scoring), pairs, settings)}
 
 
 def _or_equal(score: float | None) -> float:
-    """None is no table in the truth and none in the run: equal."""
+    """None stands for no table in the truth and none in the run: equal."""
     return 1.0 if score is None else score
 
 

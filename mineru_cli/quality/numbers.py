@@ -1,4 +1,4 @@
-"""The numerals of a page, as a multiset: a digit read wrong is the error nobody sees in prose."""
+"""The numerals of a page, as a multiset: a digit read wrong is an error that readers overlook."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class NumberChange:
         return self.changed / self.total if self.total else 0.0
 
     def shortened(self, most: int) -> NumberChange:
-        """The same counts with at most so many numerals listed."""
+        """The same counts with at most ``most`` numerals listed."""
         gone, new = (" ".join(listed[:most]) for listed in (self.vanished, self.appeared))
         return NumberChange(self.total, self.changed, gone, new)
 

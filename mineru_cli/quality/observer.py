@@ -1,6 +1,6 @@
 """Scores documents against a baseline while the run is still running, as an observer of the run.
 
-Comparing takes longer than an observer may: a thread does it, and its results are told with the next event.
+Comparing takes longer than an observer may: a thread does it, and results are announced with the next event.
 """
 
 from __future__ import annotations

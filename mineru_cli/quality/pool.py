@@ -36,7 +36,7 @@ class Job:
 def score_pairs(
     job: Job, pairs: Sequence[DocumentPair], workers: int | None = None
 ) -> Iterator[DocumentScore]:
-    """The score of each pair, in their order. ``workers`` None is one process a core, 1 is this process."""
+    """The score of each pair, in their order. ``workers`` None is one process per core, 1 is this process."""
     workers = usable_cores() if workers is None else workers
     done = 0
     if workers > 1 and len(pairs) >= _WORTH_PROCESSES and SPAWNS_SAFELY:

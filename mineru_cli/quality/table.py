@@ -56,7 +56,7 @@ def read_table(source: str, form: UnicodeForm = "NFKC") -> ComparedTable:
     """The rows of every ``<table>`` in ``source``. HTML that holds none gives a table without rows.
 
     The parser is lxml's recovering one, without network and with its depth limits, because a table may be
-    whatever a model wrote. Header and body sections are not told apart; of the
+    whatever a model wrote. Header and body sections are not distinguished; of the
     attributes only spans count.
     """
     from lxml import etree

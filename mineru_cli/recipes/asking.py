@@ -100,7 +100,7 @@ async def ask_about_block(
 ) -> QualityAnswer | LostBlock:
     """Ask about one block; a server that refuses it costs this block alone.
 
-    Nothing as an answer is taken at once where nothing is written; elsewhere it is asked again.
+    Nothing as an answer is taken at once where nothing is written; elsewhere the request is repeated.
     """
     try:
         answer = await ask_with_quality_retries(session, request, attempts=attempts, max_chars=max_chars)

@@ -1,4 +1,4 @@
-"""Crops saved beside the Markdown."""
+"""Crops saved next to the Markdown."""
 
 from __future__ import annotations
 

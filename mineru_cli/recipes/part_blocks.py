@@ -95,7 +95,7 @@ def _joined(before: list[Any], after: list[Any], seam: float, axis: int, longest
 
 
 def _meet(a: Any, b: Any, axis: int) -> bool:
-    """Whether two blocks overlap along the axis and lie beside each other across it."""
+    """Whether two blocks overlap along the axis and lie next to each other across it."""
     along = min(a.bbox[axis + 2], b.bbox[axis + 2]) - max(a.bbox[axis], b.bbox[axis])
     other = 1 - axis
     shared = min(a.bbox[other + 2], b.bbox[other + 2]) - max(a.bbox[other], b.bbox[other])

@@ -1,6 +1,6 @@
 """Whether a server runs with the options of ``vllm serve`` that a model needs, as far as it says so.
 
-vLLM's ``/metrics`` page tells of two of them. Of the others (logits processors, chat templates) nothing does:
+vLLM's ``/metrics`` page reports two of them. Of the others (logits processors, chat templates) nothing does:
 those stay a notice.
 """
 

@@ -33,7 +33,7 @@ class Folder:
 
     @property
     def name(self) -> str:
-        """How the folder is called when its documents must be told from another INPUT's."""
+        """How the folder is called when its documents must be distinguished from another INPUT's."""
         return Path(self.path).name or "root"
 
 
@@ -112,7 +112,7 @@ def nothing_to_convert(
 
 
 def _mode(text: str) -> int | None:
-    """File type of an existing path, 0 when only its type cannot be told, None when nothing is there."""
+    """File type of an existing path, 0 when only its type is unknown, None when nothing is there."""
     try:
         return os.stat(text).st_mode  # noqa: PTH116  Path would take an empty INPUT for the working directory
     except PermissionError:

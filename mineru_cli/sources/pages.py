@@ -32,7 +32,7 @@ class PageSelection:
         return any(start <= index and (stop is None or index < stop) for start, stop in self.ranges)
 
     def indices(self, page_count: int) -> Iterator[int]:
-        """The selected pages of a document with so many pages, from 0, in order."""
+        """The selected pages of a document with ``page_count`` pages, from 0, in order."""
         for start, stop in self.ranges:
             yield from range(start, page_count if stop is None else min(stop, page_count))
 

@@ -21,7 +21,7 @@ def windows(
 ) -> list[PageWindow]:
     """Windows that hold every selected page from ``start`` on that is not ``done``, in order.
 
-    With ``page_count`` None (nobody opened the document yet) there is one window, the first: opening a
+    With ``page_count`` None (the document was not opened yet) there is one window, the first: opening a
     document and reading its first pages are one unit. Ask again with the count and ``start`` at that window's
     end for the rest. Windows of one stretch hold equal numbers of wanted pages, give or take one, never more
     than ``window_pages``, so that no short one trails. Pages not wanted lie inside a window only when the gap

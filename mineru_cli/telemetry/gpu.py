@@ -21,7 +21,7 @@ RANKS = ("DCGM SM_ACTIVE", "NVML GPM SM_UTIL", "DCGM GR_ENGINE_ACTIVE", "DCGM bu
 """Sources of a figure, best first. They are the values of ``GpuGauge.source``."""
 
 BETWEEN_SAMPLES = 0.2
-"""Seconds after which NVML can tell more than "busy": how full a GPU was between two reads."""
+"""Seconds after which NVML can say more than "busy": how full a GPU was between two reads."""
 
 T = TypeVar("T")
 Announce = Callable[[GpuGauge], None]
@@ -29,7 +29,7 @@ Announce = Callable[[GpuGauge], None]
 
 @dataclass(frozen=True, slots=True)
 class GpuSample:
-    """One GPU at one source. ``uuid`` tells whether two sources mean the same GPU."""
+    """One GPU at one source. ``uuid`` says whether two sources mean the same GPU."""
 
     uuid: str
     gauge: GpuGauge
@@ -59,7 +59,7 @@ async def watch_gpus(
 
     ``dcgm_url`` is the page of a DCGM exporter (``http://HOST:9400/metrics``), ``here`` asks for this
     machine's own GPUs as well. Where no source knows a GPU, one gauge with source "unavailable" says so,
-    once. An exporter may come up later and is asked again; without one nothing is left to watch, and the call
+    once. An exporter may come up later and is read again; without one nothing is left to watch, and the call
     returns. Never raises.
     """
     told = False
@@ -93,7 +93,7 @@ async def sample_once(
 def read_gauges(sources: Sequence[GpuSource]) -> list[GpuGauge]:
     """Every GPU once, with the best figure that any source has for it.
 
-    The first source that knows GPUs says which there are: a DCGM exporter may stand beside a server far away,
+    The first source that knows GPUs says which there are: a DCGM exporter may run at a server far away,
     and the GPUs of this machine are then of no interest.
     """
     readings = [list(source.read()) for source in sources]

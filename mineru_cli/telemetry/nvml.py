@@ -1,7 +1,7 @@
 """GPUs of this machine over NVML (package ``nvidia-ml-py``, extra ``[gpu]``).
 
 GPM's SM_UTIL says how full the multiprocessors are; it needs two samples, so it is there from the second read
-on, and only Hopper and newer have it. Elsewhere GPU_UTIL says "busy". MIG instances are told one by one.
+on, and only Hopper and newer have it. Elsewhere GPU_UTIL says "busy". MIG instances are listed one by one.
 """
 
 from __future__ import annotations

@@ -56,7 +56,7 @@ class ServerLoad:
 
 
 def read_load(page: str) -> ServerLoad | None:
-    """Read a page in Prometheus' text format. None when no series of ours is on it."""
+    """Read a page in Prometheus' text format. None when it has none of these series."""
     sums: dict[str, float] = {}
     kv_usage: list[float] = []
     for name, _, value in samples(page, PREFIX, _LOAD):

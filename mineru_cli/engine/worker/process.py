@@ -56,7 +56,7 @@ def main() -> None:
     """Serve one job, then end."""
     started = time.monotonic()
     for number in (signal.SIGINT, signal.SIGTERM):
-        # To stop is the coordinator's to decide, also where systemd tells every process of a service.
+        # To stop is the coordinator's to decide, also where systemd signals every process of a service.
         signal.signal(number, signal.SIG_IGN)
     die_with_parent()
     allow_many_files()
@@ -104,7 +104,7 @@ def _sender(descriptor: int) -> Callable[[Any], None]:
 
 
 async def _commands() -> AsyncIterator[Any]:
-    """Commands as they come. The coordinator's end ends this process at once: there is nobody to work for."""
+    """Commands as they come. The coordinator's end ends this process at once: no one needs its work."""
     sending, receiving = anyio.create_memory_object_stream[Any](10_000)
     token = anyio.lowlevel.current_token()
 

@@ -23,7 +23,7 @@ _BESIDE_TABLES = frozenset(
     }
 )  # fmt: skip
 _WINDOW = 64
-"""MinerU reads documents in windows of so many pages, and asks about no pair of tables across two windows."""
+"""MinerU reads documents in windows of this many pages, and joins no tables across two windows."""
 _FLAGS = re.compile(r"\[[\s\d,]+\]")
 _PROMPT = """Please merge the next two tables.
 

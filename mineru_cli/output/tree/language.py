@@ -51,7 +51,7 @@ UNKNOWN = "txt"
 
 
 def language_of(code: str) -> str:
-    """The name for the fence, "txt" when there is no telling. The model is loaded with the first listing."""
+    """The name for the fence, "txt" where it is unclear. The model is loaded with the first listing."""
     if not code:
         return UNKNOWN
     model = _code_model()

@@ -55,7 +55,7 @@ def cells(row: Row) -> list[Cell]:
 
 
 def span(cell: Cell, name: str) -> int:
-    """``colspan`` or ``rowspan``. Raises ``ValueError`` for one that is no number or beyond all measure."""
+    """``colspan`` or ``rowspan``. Raises ``ValueError`` for one that is not a number, or too large."""
     value = int(cell.get(name, 1))
     if abs(value) > MOST_SPAN:
         raise ValueError(f"a cell that spans {value}")

@@ -21,7 +21,7 @@ ImageFormat = Literal["png", "jpeg", "webp"]
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _FORMS = {"L": ("L", 0, 1), "RGB": ("RGB", 2, 3), "RGBX": ("RGB", 2, 3)}
-"""By mode: what its pixels are written as, PNG's number for that, bytes a pixel."""
+"""By mode: what its pixels are written as, PNG's number for that, bytes per pixel."""
 _FIGURE_QUALITY = 75
 """MinerU's, so that its files come out."""
 _LOSSY_QUALITY = 95
@@ -38,7 +38,7 @@ def encode(image: Image.Image, image_format: ImageFormat) -> tuple[bytes, str]:
 
 
 def jpeg(image: Image.Image) -> bytes:
-    """The image as JPEG, for people to look at: figures beside the Markdown."""
+    """The image as JPEG, for people to look at: figures next to the Markdown."""
     with BytesIO() as buffer:
         image.save(buffer, format="JPEG", quality=_FIGURE_QUALITY)
         return buffer.getvalue()

@@ -60,7 +60,7 @@ def to_greyscale_if_colourless(image: Image.Image) -> Image.Image | None:
     """The image as mode "L" if every pixel has equal red, green and blue, else None.
 
     ``image`` is "RGB" or "RGBX". Exact, so that an encoded "L" decodes to the very pixels of the original.
-    A thin sample is looked at first: most pages with colour are told by it at a hundredth of the cost.
+    A thin sample is looked at first: most pages with colour are found by it at a hundredth of the cost.
     """
     sample_size = (max(1, image.width // _SAMPLE_STEP), max(1, image.height // _SAMPLE_STEP))
     sample = image.resize(sample_size, Image.Resampling.NEAREST)

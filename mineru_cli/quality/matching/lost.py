@@ -1,4 +1,4 @@
-"""How much of a block is left in the other run, on its page or on one beside it.
+"""How much of a block is left in the other run, on its page or on a neighbour.
 
 A paragraph that goes on over a page, or a table that does, may be one block on the first page in one run and
 two in the other: content is lost only when neither its own page nor the next ones have it.

@@ -14,7 +14,7 @@ _NUMBERS = 6
 _PAGES = 3
 _TYPES = 3
 _PAIRED_NUMBERS = 40
-"""Of more numerals only so many are looked through for which became which."""
+"""Numerals looked through for which became which."""
 
 
 def what_changed(document: DocumentScore) -> Iterator[str]:
@@ -52,7 +52,7 @@ def _types(document: DocumentScore) -> Iterator[str]:
 
 
 def _pages(document: DocumentScore) -> Iterator[str]:
-    """The worst pages by what they say first that is not the same; pages with a problem were told before."""
+    """The worst pages by what they say first that is not the same; pages with a problem came before."""
     told = {problem.page for problem in document.problems}
     pages = [page for page in document.changed_pages if page.index not in told]
     for page in sorted(pages, key=lambda page: page.match)[:_PAGES]:

@@ -24,7 +24,7 @@ _MOST_CELLS = 60
 _WORDS_BESIDE = 25
 _ROWS_BESIDE = 1
 _ROWS_LOST = 6
-"""Of what is equal so much is shown beside a difference, and of rows lost together so many."""
+"""What is shown of equal text next to a difference, and of rows lost together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +211,7 @@ def _opening(words: Sequence[str]) -> tuple[Word, ...]:
 
 
 def _beside(words: Sequence[str], *, first: bool, last: bool) -> list[Word]:
-    """Equal words, of many only those beside a difference."""
+    """Equal words, of many only those next to a difference."""
     head = 0 if first else _WORDS_BESIDE
     tail = 0 if last else _WORDS_BESIDE
     skipped = len(words) - head - tail

@@ -45,7 +45,7 @@ class Summary:
 
     @property
     def failing(self) -> Sequence[RuleResult]:
-        """The rules that fail: why it is no pass."""
+        """The rules that fail: why it does not pass."""
         return [rule for rule in self.rules if rule.status == "fail"]
 
     @property

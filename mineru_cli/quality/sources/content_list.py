@@ -1,6 +1,6 @@
 """MinerU's ``_content_list.json`` and ``_model.json`` as blocks.
 
-An item with ``"extra": true`` is additional text of ours: text of the page that MinerU drops.
+An item with ``"extra": true`` is text that we add: text of the page that MinerU drops.
 
 Both are strangers' files: nothing in them is taken for granted.
 """

@@ -60,7 +60,7 @@ class SourceManifest(_ManifestPart):
     documents: tuple[ManifestEntry, ...] = ()
 
     def dump(self) -> bytes:
-        """JSON with one document a line, so that a diff in git says which changed."""
+        """JSON with one document per line, so that a diff in git says which changed."""
         head = json_line(self.model_dump(mode="json", by_alias=True, exclude={"documents"}), indent=1)
         lines = b",\n".join(json_line(_sparse(entry)) for entry in self.documents)
         return head[:-2] + b',\n "documents": [\n' + lines + b"\n ]\n}\n"

@@ -21,12 +21,12 @@ _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _EXTRA = "<!-- mineru-batch: extra -->"
 """Stands before a block of additional text."""
 _DETAILS = re.compile(r"</?details\b[^>]*>|<summary\b[^>]*>[^<]*</summary>", re.IGNORECASE)
-"""MinerU folds what it read in a picture; the fold is no content, what is in it is."""
+"""MinerU folds what it read in a picture; the fold is not content, what is in it is."""
 _ENDS = {"$$": "$$", "\\[": "\\]"}
 
 
 def markdown_blocks(text: str) -> tuple[ComparedBlock, ...]:
-    """The blocks of ``text`` in order. Never fails: what is no markup is a paragraph."""
+    """The blocks of ``text`` in order. Never fails: what is not markup is a paragraph."""
     own, *additional = text.split(_EXTRA)
     blocks = _blocks(own)
     for part in additional:

@@ -79,7 +79,7 @@ class MinerUFolder:
         return self._beside(path, "_layout.pdf")
 
     def input_file(self, path: str) -> Path | None:
-        """The input by the run's ledger, or what MinerU keeps of it beside its output."""
+        """The input by the run's ledger, or what MinerU keeps of it next to its output."""
         return self._ledger_input(path) or self._beside(path, "_origin.pdf")
 
     def _ledger_input(self, path: str) -> Path | None:

@@ -1,4 +1,4 @@
-"""Finds out what a path is. A new kind of source is a file beside this one and a line here."""
+"""Finds out what a path is. A new kind of source is a file next to this one and a line here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run of ours left about itself in ``.mineru-batch``. Nothing of it need be there."""
+"""What a run left about itself in ``.mineru-batch``. Nothing of it need be there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One container as ``docker inspect`` tells it."""
+"""One container as ``docker inspect`` reports it."""
 
 from __future__ import annotations
 

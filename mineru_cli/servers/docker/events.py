@@ -37,7 +37,7 @@ class ComposeEvents:
 
     @property
     def share(self) -> float | None:
-        """Bytes here of all bytes told so far; None before any layer told its size."""
+        """Bytes here of all bytes reported so far; None before any layer reported its size."""
         total = sum(size for _, size in self._sizes.values())
         return sum(here for here, _ in self._sizes.values()) / total if total else None
 
@@ -48,7 +48,7 @@ class ComposeEvents:
 
     @property
     def sizes(self) -> tuple[int, int]:
-        """Bytes here and all bytes told so far."""
+        """Bytes here and all bytes reported so far."""
         return sum(here for here, _ in self._sizes.values()), sum(size for _, size in self._sizes.values())
 
     def _layer(self, event: dict[str, object]) -> None:

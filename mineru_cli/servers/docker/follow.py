@@ -24,7 +24,7 @@ from mineru_cli.servers.readiness import ReadinessProof, prove
 LAST_LINES = 30
 KEPT_LINES = 400
 RESTARTS = 2
-"""So many restarts of a container that never got ready are a crash loop; one may be chance."""
+"""Restarts of a container that never got ready from which on it is a crash loop: one may be chance."""
 
 
 @dataclass(slots=True)

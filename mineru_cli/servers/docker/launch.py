@@ -130,7 +130,7 @@ class _Launch:
             return await prove(
                 service.url, model=service.model, api_key=service.api_key or None, clock=self.clock
             )
-        except ServerError:  # not yet, or never: watching it tells which
+        except ServerError:  # not yet, or never: watching it shows which
             return None
 
     async def _check(self) -> ComposeService:
@@ -258,7 +258,7 @@ class _Launch:
 
 
 def _all_that_is_missing(findings: Sequence[Finding]) -> StartFailure:
-    """Every problem with its way out, so that nobody mends them one start at a time."""
+    """Every problem with its way out, so that they are not mended one start at a time."""
     if len(findings) == 1:
         return StartFailure(findings[0].detail, findings[0].fix)
     details = "; ".join(finding.detail for finding in findings)

@@ -24,7 +24,7 @@ IMAGE = 25 * GIB
 
 
 def weights(model: str) -> int | None:
-    """Bytes of the model's weights, None where the name does not tell."""
+    """Bytes of the model's weights, None where the name does not say."""
     name = model.lower()
     billions = next((size for known, size in _WEIGHTS.items() if known in name), None)
     if billions is None:
@@ -34,7 +34,7 @@ def weights(model: str) -> int | None:
 
 
 def memory_needed(model: str, gpus: int = 1) -> int | None:
-    """Bytes of memory on each of so many GPUs, without which the model cannot be served."""
+    """Bytes of memory on each of ``gpus`` GPUs, without which the model cannot be served."""
     size = weights(model)
     return None if size is None else size // gpus + WORKING
 

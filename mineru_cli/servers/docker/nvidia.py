@@ -1,4 +1,4 @@
-"""NVIDIA's driver and GPUs as ``nvidia-smi`` tells them: it is there wherever the driver is."""
+"""NVIDIA's driver and GPUs as ``nvidia-smi`` reports them: it is there wherever the driver is."""
 
 from __future__ import annotations
 

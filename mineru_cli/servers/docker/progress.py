@@ -78,7 +78,7 @@ Announce = Callable[[Progress], None]
 def sentence(progress: Progress) -> str:
     """The progress as one plain line, "" where a line would only be noise.
 
-    A failure is told by the error that follows it.
+    A failure is reported by the error that follows it.
     """
     if isinstance(progress, PhaseBegan):
         return f"{progress.phase}: {WAITS_FOR[progress.phase]}"

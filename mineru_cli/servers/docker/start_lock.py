@@ -42,7 +42,7 @@ async def start_lock(
 
 
 def _open(project: str) -> int:
-    """The lock's file, in a folder that nobody else can write to: a link in it would lead us astray."""
+    """The lock's file, in a folder that no other user can write to: a link in it would lead us astray."""
     folder = Path(os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()) / f"mineru-batch-{os.getuid()}"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)

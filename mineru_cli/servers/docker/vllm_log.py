@@ -96,7 +96,7 @@ _CAUSES: tuple[tuple[re.Pattern[str], StartFailure], ...] = tuple(
 
 
 def phase_of(line: str) -> Phase | None:
-    """The phase that a line tells of."""
+    """The phase that a line announces."""
     return next((phase for pattern, phase in _MARKS if re.search(pattern, line)), None)
 
 

@@ -33,7 +33,7 @@ from mineru_cli.store.ledger.summary import changed_settings
 _BATCH = 500
 _TEXT_LIMIT = 2000
 _FOLDER = -1
-"""The ``size`` of a row that stands for something that is no document, such as an unreadable folder."""
+"""The ``size`` of a row that stands for something that is not a document, such as an unreadable folder."""
 
 
 class Ledger:
@@ -231,7 +231,7 @@ class Ledger:
         return found
 
     def unusable(self, key: str, path: str, failure: Failure) -> None:
-        """Something that is no document (an unreadable folder) failed. The next run starts without it."""
+        """Something that is not a document (an unreadable folder) failed. The next run starts without it."""
         self.finished(DocumentRef(key, "", path, "pdf", _FOLDER, 0), "failed", pages=0, failure=failure)
 
     def commit(self) -> None:
@@ -241,7 +241,7 @@ class Ledger:
             self._check_place()
 
     def _check_place(self) -> None:
-        """A file that was removed or moved can be written on and on; nobody would read it."""
+        """A file that was removed or moved can be written to without end, and is never read."""
         if not self._path.exists():
             raise OutputNotWritable(
                 f"{shown(self._path)} is gone: the output folder was removed or moved during the run",
@@ -328,7 +328,7 @@ class Ledger:
 
 def _make_private(path: Path) -> None:
     """For its owner alone, also one that an older version left open; SQLite's files at its side follow."""
-    with suppress(PermissionError):  # somebody else's: whether it can be used is told by SQLite
+    with suppress(PermissionError):  # somebody else's: SQLite finds whether it can be used
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             os.fchmod(descriptor, 0o600)

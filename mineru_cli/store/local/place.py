@@ -1,7 +1,7 @@
 """Putting a finished folder where readers look for it, in one step.
 
 An existing folder is exchanged for the new one where the system can (Linux: ``renameat2``). Where it
-cannot, the old one is moved to ``scratch`` under a name that tells its place, the new one is moved in, and
+cannot, the old one is moved to ``scratch`` under a name that says its place, the new one is moved in, and
 ``recover`` brings the old one back if the process died between the two. So a reader finds the old document or
 the new one, or, for the moment between two renames on a system without exchange, none.
 """
@@ -171,7 +171,7 @@ def _bring_back(scratch: Path, target: Path) -> None:
 
 
 def _shelter(scratch: Path, target: Path) -> tuple[Path, Path]:
-    """Where the old folder of ``target`` waits, and the note that tells its place."""
+    """Where the old folder of ``target`` waits, and the note that says where it belongs."""
     mark = hashlib.sha256(os.fsencode(_way(scratch, target))).hexdigest()[:24]
     return scratch / f"{_OLD}{mark}", scratch / f"{_OLD}{mark}{_NOTE}"
 

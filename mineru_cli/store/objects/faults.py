@@ -57,7 +57,7 @@ def translated(place: str, key: str = "", *, reading: bool = False) -> Iterator[
 
 
 def storage_error(error: Exception, place: str, key: str, *, reading: bool) -> MinerUBatchError:
-    """The error of our tree for one of obstore's. An object that cannot be read is no reason to end a run."""
+    """The error of our tree for one of obstore's. An object that cannot be read does not end a run."""
     code, status, where = _code(error), _status(error), f"{place}/{key}" if key else place
     reason = _reason(error)
     if code == "NoSuchBucket":

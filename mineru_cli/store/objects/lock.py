@@ -161,7 +161,7 @@ def _is_dead(owner: dict[str, object]) -> bool:
 
 
 def _boot() -> str:
-    """What tells one start of this machine, and one container on it, from another."""
+    """What identifies one start of this machine, and one container on it."""
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
         return f"{boot} {os.stat('/proc/self/ns/pid').st_ino}"  # noqa: PTH116

@@ -196,7 +196,7 @@ class Viewer:
         return Answer(200, "image/png", made.data) if made.data else _plain(404, visible(made.reason))
 
     def figure(self, query: Query) -> Answer:
-        """A crop beside the Markdown."""
+        """A crop next to the Markdown."""
         line, name = self._line(query), query.get("name", "")
         folder = self._folder(line) if line else None
         if folder is None or not _FIGURE.fullmatch(name):

@@ -1,4 +1,4 @@
-"""A run beside a baseline: what ``compare-baseline`` finds on each page, made when it is looked at."""
+"""A run next to a baseline: what ``compare-baseline`` finds on each page, made when it is looked at."""
 
 from __future__ import annotations
 

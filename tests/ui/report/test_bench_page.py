@@ -58,7 +58,7 @@ def test_what_was_asked_stands_at_the_top() -> None:
 
 
 def test_latencies_far_apart_are_drawn_on_a_logarithmic_axis() -> None:
-    assert "seconds a page, logarithmic" in page(result(levels=(2, 4, 8, 64, 128)))
+    assert "seconds per page, logarithmic" in page(result(levels=(2, 4, 8, 64, 128)))
     assert "logarithmic" not in page(result(levels=(2, 4, 8)))
 
 
