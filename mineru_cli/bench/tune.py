@@ -25,7 +25,7 @@ from mineru_cli.stats.student import mean_interval
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One value of one setting, None for the server's default. ``speeds`` are pages per second, by repeat.
+    """One value of one setting, None for the server's default. ``speeds`` are pages/s, one per repeat.
 
     Without speeds the server did not work with it, and ``failure`` says why.
     """

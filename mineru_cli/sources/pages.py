@@ -21,7 +21,7 @@ class PageSelection:
     def parse(cls, text: str | None) -> PageSelection:
         """Read ``1-5,8``, ``3-`` or ``-5``, pages counted from 1. None means all pages.
 
-        Raises ``SettingsError`` for anything that names no page.
+        Raises ``SettingsError`` for anything else.
         """
         if text is None:
             return cls()

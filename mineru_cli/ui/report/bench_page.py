@@ -71,7 +71,7 @@ def bench_page(
 COLUMNS = (
     "in flight", "pages/s", "95 % interval", "PDFs/h", "good pages/s", "p50", "p95", "p99", "TTFT p50",
     "server queue", "client queue", "tokens/s in", "tokens/s out", "KV", "preempted", "GPU", "GPU memory",
-    "W", "J a page", "CPU a page", "lost", "retried", "flawed", "$ for 1,000 pages",
+    "W", "J per page", "CPU per page", "lost", "retried", "flawed", "$ for 1,000 pages",
 )  # fmt: skip
 
 
