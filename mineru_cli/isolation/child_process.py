@@ -13,7 +13,7 @@ import anyio
 from anyio.abc import Process
 
 SPAWNS_SAFELY = sys.version_info >= (3, 11)
-"""Python 3.10 has no safe path: there the work is done in this process, which is slower."""
+"""Python 3.10 has no safe path: the work is then done in this process, which is slower."""
 
 _VARIABLE = "PYTHONSAFEPATH"
 
@@ -26,13 +26,13 @@ async def open_process(
     stderr: int | IO[bytes] = subprocess.PIPE,
     environment: Mapping[str, str] | None = None,
 ) -> Process:
-    """The running command, in a session of its own. The caller ends and closes it.
+    """Start a command in a session of its own. The caller terminates and closes it.
 
     A start that is cancelled twice leaves asyncio with a process that it no longer waits for and a pipe that
-    it never closes, and anyio repeats a cancellation until it is taken. So a start is never cancelled: it
-    takes milliseconds, and the cancellation arrives at the caller's next step.
+    it never closes, and anyio repeats a cancellation until it is delivered. So a start is shielded: it takes
+    milliseconds, and the cancellation is raised at the caller's next checkpoint.
 
-    Raises ``OSError`` when the program cannot be run.
+    Raises ``OSError`` if the program cannot be run.
     """
     with anyio.CancelScope(shield=True):
         process = await anyio.open_process(  # noqa: TID251 - the one place that may
@@ -43,11 +43,11 @@ async def open_process(
 
 @contextmanager
 def safe_path_for_children() -> Iterator[None]:
-    """Keep the working directory off the path of processes that multiprocessing spawns meanwhile.
+    """Keep the working directory off the import path of processes that multiprocessing spawns meanwhile.
 
     It starts ``python -c``, which looks for modules in the working directory first.
-    Through the environment, as there is no other way in; only meanwhile, as commands of the user's own may
-    rely on their folder being on the path.
+    Set in the environment, the only way to pass it; only meanwhile, because the user's own commands may rely
+    on their folder being on the path.
     """
     before = os.environ.get(_VARIABLE)
     os.environ[_VARIABLE] = "1"
