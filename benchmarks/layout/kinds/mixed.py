@@ -262,21 +262,21 @@ def _formula(sheet: Sheet, x0: float, y: float, width: float, rng: Random, numbe
         left += sheet.text(left, y, f"{a} = ", 11, sheet.italic)
         sheet.text(left + 1, y - 15, "n", 7, sheet.italic)
         sheet.text(left - 2, y + 13, "k=1", 7, sheet.italic)
-        left += sheet.text(left, y + 2, "å", 17, "Symbol") + 2
+        left += sheet.text(left, y + 2, "∑", 17, "Symbol") + 2
         left += sheet.text(left, y, b, 11, sheet.italic)
         left += sheet.text(left, y + 3, "k", 7, sheet.italic) + 1
         left += sheet.text(left, y, c, 11, sheet.italic)
         sheet.text(left, y - 4, "2", 7)
     elif style == 2:  # an inequality with greek letters
         left = middle - 50
-        for text, font in (("a", "Symbol"), (f"({b})", sheet.italic), (" £ ", "Symbol"), ("b", "Symbol"), (f"{c}", sheet.italic), (" + ", sheet.regular), ("g", "Symbol")):  # fmt: skip
+        for text, font in (("α", "Symbol"), (f"({b})", sheet.italic), (" ≤ ", "Symbol"), ("β", "Symbol"), (f"{c}", sheet.italic), (" + ", sheet.regular), ("γ", "Symbol")):  # fmt: skip
             left += sheet.text(left, y, text, 11, font)
     else:  # an integral
         y += 4
         left = middle - 48
         sheet.text(left + 7, y - 11, a, 7, sheet.italic)
         sheet.text(left + 3, y + 10, "0", 7)
-        left += sheet.text(left, y + 2, "ò", 16, "Symbol") + 6
+        left += sheet.text(left, y + 2, "∫", 16, "Symbol") + 6
         left += sheet.text(left, y, f"f({b}) d{b} = ", 11, sheet.italic)
         left += sheet.text(left, y, f"F({a})", 11, sheet.italic)
     if number:
