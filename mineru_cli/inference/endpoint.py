@@ -1,4 +1,4 @@
-"""One server as the fleet sees it: client, breaker, concurrency, watchdog, and what is in flight on it."""
+"""One server of the fleet: client, breaker, concurrency, watchdog, and its requests in flight."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ from mineru_cli.settings import Resilience
 from mineru_cli.telemetry.vllm import ServerLoad, read_load
 
 FRESH_VERDICT = 0.2
-"""Seconds for which what ``/health`` said is taken for the present: many requests fail at the same moment."""
+"""Seconds for which a health check stays valid: many requests fail at the same moment."""
 
 SECOND_LOOK, SECOND_LOOK_IN_SILENCE = 0.1, 0.25
-"""Seconds until ``/health`` is asked once more: after a refusal, and while the first look is open."""
+"""Seconds until the health check is repeated: after a refusal, and while the first one is pending."""
 
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Where time and chance come from."""
+    """Clock, sleep and randomness."""
 
     clock: Callable[[], float]
     random: Callable[[], float]
@@ -55,10 +55,10 @@ class _Flight:
 
 
 class Endpoint:
-    """Sends requests to one server and keeps its books.
+    """Sends requests to one server and keeps account of them.
 
-    ``worker`` is the number of the worker whose requests these are. ``changed`` is called when room may
-    appear, ``lost`` when the breaker opens.
+    ``worker`` is the number of the worker that sends them. ``changed`` is called when a slot may have become
+    free, ``lost`` when the breaker opens.
     """
 
     def __init__(
@@ -102,14 +102,14 @@ class Endpoint:
 
     @property
     def has_room(self) -> bool:
-        """Whether one more request may go out to this server now."""
+        """Whether one more request may be sent to this server now."""
         if self._dismissed or self._doubted or not self.breaker.admits:
             return False
         limit = self.adaptive.limit if self.adaptive else 2**31
         return self.in_flight < self.busy.room(limit)
 
     def enter(self) -> int:
-        """Take a slot. Hand what this returns to ``send``, or to ``leave`` when nothing is sent."""
+        """Take a slot. Pass the returned value to ``send``, or to ``leave`` when nothing is sent."""
         if not self.in_flight:
             self.watchdog.progressed()
         self.in_flight += 1
@@ -123,7 +123,7 @@ class Endpoint:
         self._part()
 
     def blame(self, generation: int) -> None:
-        """A request failed, and the server is there: that counts against it."""
+        """A request failed although the server is alive: count it against the server."""
         self.breaker.record(generation, False)
         if self.adaptive is not None:
             self.adaptive.failed()
@@ -135,9 +135,9 @@ class Endpoint:
         timeout: float,  # noqa: ASYNC109
         traceparent: str = "",
     ) -> Completion:
-        """Ask once, in the slot taken with ``enter``; the slot is free when this ends.
+        """Send once, in the slot taken with ``enter``; the slot is free when this ends.
 
-        Raises a ``ServerError``. Whether a failure is the server's is for the caller to find out.
+        Raises a ``ServerError``. The caller finds out whether a failure is the server's fault.
         """
         began = self._clock()
         try:
@@ -157,13 +157,13 @@ class Endpoint:
         return replace(completion, seconds=seconds)
 
     def take_back(self, reason: str) -> None:
-        """Cancel everything in flight here: it goes to another server, or waits for this one."""
+        """Cancel everything in flight here; it goes to another server, or waits for this one."""
         for flight in self._flights:
             flight.reason = reason
             flight.scope.cancel()
 
     async def survived(self) -> bool:
-        """As ``alive``, after a request failed: nothing more is sent before that is known."""
+        """As ``alive``, after a failed request: nothing more is sent before the result is known."""
         if self._dismissed:
             return False
         self._doubted += 1
@@ -174,12 +174,12 @@ class Endpoint:
             self._part()
 
     def dismiss(self) -> None:
-        """Give it no more work: its address is no longer the service's."""
+        """Send it no more requests: its address no longer belongs to the service."""
         self._dismissed = True
         self._part()
 
     async def gone(self) -> None:
-        """Wait until it is dismissed and has nothing of ours any more."""
+        """Wait until it is dismissed and has no request in flight."""
         await self._gone.wait()
 
     def _part(self) -> None:
@@ -187,9 +187,9 @@ class Endpoint:
             self._gone.set()
 
     async def alive(self) -> bool:
-        """Whether ``/health`` is answered, and not with a 5xx. Opens the breaker if not.
+        """Whether ``/health`` answers, and not with a 5xx. Opens the breaker if not.
 
-        However many ask at the same time, one look is taken.
+        Concurrent callers share one health check.
         """
         while self._looking is not None:
             await self._looking.wait()
@@ -208,7 +208,7 @@ class Endpoint:
         return verdict
 
     async def is_back(self) -> bool:
-        """Whether ``/health`` and ``/v1/models`` say that requests would be served."""
+        """Whether ``/health`` and ``/v1/models`` show that requests would be served."""
         try:
             if await self._probe.health() >= 500:
                 return False
@@ -217,7 +217,7 @@ class Endpoint:
             return False
 
     async def load(self) -> ServerLoad | None:
-        """The server's own numbers, None when it does not tell."""
+        """The server's own load, None when it does not report it."""
         return read_load(await self._probe.metrics())
 
     async def _ask(self, body: bytes, timeout: float, traceparent: str) -> Completion:  # noqa: ASYNC109
@@ -234,7 +234,7 @@ class Endpoint:
         raise RequestTimeout(f"{self.name} gave no answer within {timeout:g} s")
 
     async def _look(self) -> tuple[bool, str]:
-        """One verdict on the server, from as many looks at ``/health`` as it takes. They may overlap."""
+        """The result of a health check, from as many probes of ``/health`` as needed. They may overlap."""
         verdict = (True, "")
 
         async def look(ended: anyio.Event) -> None:
