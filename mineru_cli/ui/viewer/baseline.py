@@ -85,7 +85,7 @@ class BaselineView:
         return found
 
     def matches(self) -> Matches:
-        """Those of the documents that the baseline has, as far as ``RANKING`` goes; ask again for the rest."""
+        """Those of the documents that the baseline has, as far as ``RANKING`` goes. Ask again."""
         until = self._clock() + RANKING
         for key in self._comparable:
             if key not in self._matches:
