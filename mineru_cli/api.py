@@ -23,6 +23,7 @@ from mineru_cli.engine.report import RunReport
 from mineru_cli.engine.results import DocumentResult
 from mineru_cli.engine.stop_token import StopToken
 from mineru_cli.errors import Interrupted, OutputError, SettingsError, UsageError
+from mineru_cli.quality.settings import CompareSettings
 from mineru_cli.settings import Settings
 from mineru_cli.settings.declaration import settings_of
 from mineru_cli.settings.problems import nearest
@@ -31,7 +32,6 @@ from mineru_cli.settings.resolve import Given, resolve
 if TYPE_CHECKING:
     from mineru_cli.engine.pool import Engine
     from mineru_cli.engine.routes import Router
-    from mineru_cli.quality.compare import CompareSettings
     from mineru_cli.quality.results import Judgement
 
 __all__ = ["compare", "convert", "convert_async", "convert_one", "make_settings", "run"]

@@ -41,7 +41,7 @@ class Level:
 
     @property
     def interval(self) -> Interval | None:
-        """Of pages a second; None for a single repeat."""
+        """Of pages per second; None for a single repeat."""
         return mean_interval(self.repeats(lambda run: run.pages_per_second))
 
     @property

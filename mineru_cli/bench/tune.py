@@ -25,7 +25,7 @@ from mineru_cli.stats.student import mean_interval
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One value of one setting, None for the server's default. ``speeds`` are pages a second, one a repeat.
+    """One value of one setting, None for the server's default. ``speeds`` are pages/s, one per repeat.
 
     Without speeds the server did not work with it, and ``failure`` says why.
     """
@@ -37,7 +37,7 @@ class Trial:
 
     @property
     def mean(self) -> float:
-        """Pages a second; 0 where it did not work."""
+        """Pages per second; 0 where it did not work."""
         return sum(self.speeds) / len(self.speeds) if self.speeds else 0.0
 
     @property

@@ -119,7 +119,7 @@ def view(
 @app.command(cls=Command)
 def failures(
     output: o.RunFolder = Path("mineru-output"),
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON line a document.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON line per document.")] = False,
 ) -> None:
     """List documents that failed or lost pages, with the reason and what to do.
 

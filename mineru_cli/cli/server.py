@@ -83,7 +83,7 @@ def up(
     keep: Annotated[
         bool, typer.Option("--keep", help="Leave the container starting when you press Ctrl-C.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON event a line on stdout.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON event per line on stdout.")] = False,
 ) -> None:
     """Start vLLM in a container, or find it running, and wait until it answers a real request.
 
@@ -225,7 +225,7 @@ def wait(
     """
     import anyio
 
-    from mineru_cli.servers.docker.readiness import wait_until_ready
+    from mineru_cli.servers.readiness import wait_until_ready
 
     key = one_key(api_key, api_key_file)
 

@@ -29,7 +29,12 @@ _Reader = Callable[[Any], Any]
 
 def tag(cls: type) -> str:
     """The name of a class on the wire: ``PageFinished`` is ``page-finished``."""
-    return "".join("-" + c.lower() if c.isupper() else c for c in cls.__name__).lstrip("-")
+    return _kebab_case(cls.__name__)
+
+
+@lru_cache(maxsize=256)
+def _kebab_case(name: str) -> str:
+    return "".join("-" + c.lower() if c.isupper() else c for c in name).lstrip("-")
 
 
 def registry(*extra: type) -> Registry:

@@ -9,11 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal
+from typing import Final, Literal
 
 Severity = Literal["lost", "remark"]
-BlockFlaw = Literal["truncated", "repeated", "missing", "rejected", "empty"]
+BlockFlaw = Literal["truncated", "repeated", "missing", "rejected", "empty", "unread-formula"]
 PageFlawCode = Literal["uncovered", "missing-font", "truncated-image", "unmapped-text", "placeholder"]
+
+
+UNREAD_FORMULA: Final = "unread-formula"
+"""The flaw of a displayed formula whose content is its characters as they stand, not LaTeX."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,12 @@ _KINDS = (
         "raise --max-tokens, --max-reply-chars or the server's --max-model-len, then use --retry-failed",
     ),
     FlawKind("repeated", "remark", "the answer ran in circles; the repetitions were removed"),
+    FlawKind(
+        UNREAD_FORMULA,
+        "remark",
+        "the server does not read formulas; the picture shows it, the characters are in no reliable order",
+        "convert the document with a model that reads formulas (--server-url)",
+    ),
     FlawKind(
         "uncovered",
         "lost",

@@ -32,7 +32,7 @@ class Task(Enum):
 
 
 LIMITS = (
-    "Formula recognition: the formula's characters are read as plain text, not as LaTeX.",
+    "Formula recognition: not available; displayed formulas are read as plain characters, not as LaTeX.",
     "Image and chart analysis: not available.",
     "Handwriting, and scripts other than Chinese, Japanese and Latin: not read reliably.",
 )

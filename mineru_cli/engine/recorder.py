@@ -79,9 +79,8 @@ class Recorder:
         return spent
 
     def opened(self, ref: DocumentRef, pages: int) -> None:
-        """See ``coordinator.Records``."""
+        """See ``coordinator.Records``. Committed with the next document or tick, as pages are."""
         self._ledger.started(ref, pages)
-        self._ledger.commit()
 
     def poisoned(self, work: DocumentWork, page: int, failure: Failure) -> None:
         """See ``coordinator.Records``."""

@@ -470,6 +470,7 @@ class _Run:
             target=route.mark,
             profile=config.given_profile,
             page_words=config.page_words,
+            formulas=config.formulas,
             run=self.announce.run,
             trace_ratio=self.tracing.ratio if self.tracing else None,
             readable=self.readable,

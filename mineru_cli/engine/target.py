@@ -13,8 +13,9 @@ import anyio.to_thread
 
 from mineru_cli.domain.events import Event, Notice, ServerAwaited
 from mineru_cli.errors import ServerGivenUp, ServerRefused, ServerUnreachable, SettingsError
+from mineru_cli.inference.probe import ServerCard, probe, probing
 from mineru_cli.recipes.profiles.catalogue import server_args
-from mineru_cli.servers.readiness import ServerCard, probe, require_same_model, require_vision
+from mineru_cli.servers.readiness import require_same_model
 from mineru_cli.settings import Settings
 
 RETRY_EVERY = 1.0
@@ -24,7 +25,7 @@ slow start, a wrong address is the reason."""
 ANNOUNCE_EVERY = 10.0
 NO_SERVER = (
     "no server given: embedded CPU engine; for speed and quality point --server-url at a vLLM server "
-    "(it reads no formulas: those come out as plain text)"
+    "(it reads no formulas: those are kept as pictures and marked)"
 )
 
 
@@ -61,7 +62,8 @@ async def find_target(
     if settings.server_url:
         cards = await _first_up(settings, settings.server_url, announce, clock)
         model = require_same_model(cards)
-        await require_vision(cards[0], **access(settings, cards[0].url))
+        async with probing(cards[0].url, **access(settings, cards[0].url)) as server:
+            await server.require_vision(model)
         yield _target(settings.server_url, cards, model)
         return
     if settings.server == "docker":

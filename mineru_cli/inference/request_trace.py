@@ -1,7 +1,7 @@
 """A worker's part in tracing: a ``traceparent`` for each request, and a record of those that are sampled.
 
-No SDK is needed: the records travel as one event per page (``RequestsTraced``), and whoever exports spans
-makes them from events.
+No SDK is needed: the records travel as one event per page (``RequestsTraced``), from which the exporter makes
+spans.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from mineru_cli.errors import MinerUBatchError, RequestError
 
 
 class Tracing:
-    """Tracing as a worker sees it. ``ratio`` (0-1) of the pages are sampled.
+    """A worker's tracing. ``ratio`` (0-1) of the pages are sampled.
 
-    ``wall`` gives Unix seconds. ``bits`` gives that many random bits: a page that is read again, after its
-    worker died, must not take the ids of the requests that were lost.
+    ``wall`` returns Unix seconds. ``bits`` returns that many random bits: a page that is read again, after
+    its worker died, must not reuse the ids of the lost requests.
     """
 
     def __init__(
@@ -33,11 +33,11 @@ class Tracing:
         self._bits = bits
 
     def of_page(self, document: str, page: int, *, ago: float = 0.0) -> RequestTraces:
-        """For a page's requests; the page was begun ``ago`` seconds before."""
+        """For a page's requests; the page was started ``ago`` seconds before."""
         return self._traces(document, page, self._samples(document, page), ago)
 
     def of_document(self, document: str, pages: tuple[int, ...]) -> RequestTraces:
-        """For questions about a document as a whole: sampled when one of its pages is."""
+        """For requests about a whole document: sampled when one of its pages is."""
         return self._traces(document, None, any(self._samples(document, page) for page in pages), 0.0)
 
     def _samples(self, document: str, page: int) -> bool:
@@ -100,7 +100,7 @@ class RequestTraces:
         )
 
     def event(self, worker: int) -> RequestsTraced | None:
-        """What is announced once the page has its result; None when it is not sampled."""
+        """The event to announce once the page has its result; None when it is not sampled."""
         if not self.sampled:
             return None
         return RequestsTraced(
@@ -109,7 +109,7 @@ class RequestTraces:
 
 
 class Sending:
-    """One HTTP request under way. ``traceparent`` is the header to send with it."""
+    """One HTTP request in flight. ``traceparent`` is the header to send with it."""
 
     __slots__ = (
         "_after",

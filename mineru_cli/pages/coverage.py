@@ -1,7 +1,7 @@
 """Whether a page's result holds the text that the page shows.
 
-Two witnesses are heard. The page's own text layer, where it is trustworthy: are its words in the result? And
-the page's small picture, which the model was asked about: do rows of writing lie outside of all blocks? What
+There are two checks. The page's text layer, where it is trustworthy: are its words in the result? And the
+picture of the page that was sent for the layout: are there rows of writing outside of all blocks? What
 lies in the blocks of pictures and charts is no text, but for whole lines of prose in the text layer.
 
 Ordinary pages cost a comparison of two lengths; the words are counted and the picture is decoded only where

@@ -1,7 +1,7 @@
-"""Pages as pictures for people, drawn by a process of its own.
+"""Draws pages for display, in a separate process.
 
-The documents are strangers' files: one that crashes, hangs or bloats its reader costs that page only. An
-answer is a line of JSON and the picture's bytes, so nothing in it can carry code.
+The documents are untrusted: one that crashes, hangs or bloats its reader costs that page only. A reply is a
+line of JSON and the picture's bytes, so it cannot carry code.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _CHUNK = 2**16
 
 
 class NotDrawn(Exception):
-    """There is no picture; the message says why."""
+    """The page could not be drawn; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ class Drawer:
         return exchange(stdin, stdout, request, self._seconds)
 
     def _started(self, folder: str) -> tuple[IO[bytes], IO[bytes]]:
-        """The process. It can read below ``folder`` and nothing else: for another one it starts anew."""
+        """The process. It can read below ``folder`` only: another folder needs a new process."""
         if folder != self._folder:
             self._end()
             self._folder = folder
@@ -118,7 +118,7 @@ class Drawer:
         process.wait()
         for stream in (process.stdin, process.stdout):
             if stream is not None:
-                with suppress(OSError):  # what was written and never read
+                with suppress(OSError):  # written and never read
                     stream.close()
 
 

@@ -27,14 +27,14 @@ from mineru_cli.pages.reader import open_document
 from mineru_cli.settings import Limits, Rendering
 
 MEMORY = 2 * 1024**3
-"""Bytes that one page may take."""
+"""Memory limit for one page, in bytes."""
 
 
 def main() -> None:
     """Serve until stdin ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     answers = os.dup(1)
-    os.dup2(2, 1)  # what native libraries print is no answer
+    os.dup2(2, 1)  # output of native libraries must not mix with replies
     style = Style(**json.loads(sys.argv[1]))
     _load()
     confine(Allowed(read=(Path(sys.argv[2]), *FONTS)), memory=MEMORY)
@@ -46,7 +46,7 @@ def main() -> None:
 
 
 def _load() -> None:
-    """Everything that drawing needs: after ``confine`` no module can be found any more."""
+    """Import everything that drawing needs: after ``confine`` no module can be imported."""
     sheet = Image.new("RGB", (8, 8))
     for image_format in ("PNG", "JPEG"):
         sheet.save(io.BytesIO(), image_format)
@@ -57,7 +57,7 @@ def _load() -> None:
 
 
 def _read(requests: queue.SimpleQueue[bytes]) -> None:
-    """Pass requests on, and end the process with its parent, also while native code hangs."""
+    """Pass requests on, and end the process when its parent ends, also while native code hangs."""
     for line in sys.stdin.buffer:
         requests.put(line)
     os._exit(0)
@@ -73,7 +73,7 @@ def _drawn(pages: _Pages, request: dict[str, Any]) -> tuple[Drawing | None, str]
 
 
 class _Pages:
-    """Keeps one document open, for people leaf through it."""
+    """Keeps one document open for the next pages."""
 
     def __init__(self, style: Style) -> None:
         self._style = style

@@ -16,7 +16,7 @@ from mineru_cli.quality.errors import ApprovalRefused, BaselineDamaged, NothingT
 from mineru_cli.quality.matching.documents import pair_documents
 from mineru_cli.quality.metrics.registry import SCORES
 from mineru_cli.quality.pool import Job, score_pairs
-from mineru_cli.quality.score import Scoring
+from mineru_cli.quality.settings import Scoring
 from mineru_cli.quality.sources.manifest import FILE, ManifestEntry, SourceManifest, json_line, read_manifest
 from mineru_cli.quality.sources.recorded import RecordedBaseline, open_baseline
 from mineru_cli.quality.sources.shards import DOCUMENTS_A_SHARD, pack

@@ -12,6 +12,7 @@ from mineru_cli.quality.blocks import Document, Kind
 from mineru_cli.quality.matching.link import Piece
 from mineru_cli.quality.matching.lost import Remains
 from mineru_cli.quality.matching.page_pair import PagePair, Side
+from mineru_cli.quality.settings import CheckLimits
 
 _LONGEST_PHRASE = 200
 _VANISHED = 0.3
@@ -21,25 +22,6 @@ _TINY_FORMULA = 8
 """Of shorter ones a character is a large share: only those without a counterpart are gone."""
 
 _EXCERPT = 50
-
-
-@dataclass(frozen=True, slots=True)
-class CheckLimits:
-    """Where the checks draw their lines.
-
-    ``length_ratio`` is the least ratio of the shorter side to the longer one (0.8: from 0.8 to 1.25 times),
-    asked above ``length_from`` characters. ``repeats`` is how often a phrase may stand at an end.
-    ``page_floor`` is the least match of a page that holds at least ``page_from`` characters, ``block_floor``
-    the least share of a block of at least ``block_from`` characters that must be left.
-    """
-
-    length_ratio: float = 0.8
-    length_from: int = 500
-    repeats: int = 30
-    page_floor: float = 0.6
-    page_from: int = 100
-    block_floor: float = 0.7
-    block_from: int = 200
 
 
 @dataclass(frozen=True, slots=True)

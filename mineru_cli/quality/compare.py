@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from math import fsum
 from pathlib import Path
 from random import Random
 
 from mineru_cli.quality.allowlist import EMPTY, AllowList, read_allow_list
-from mineru_cli.quality.gate import GateSettings, judge
+from mineru_cli.quality.gate import judge
 from mineru_cli.quality.matching.documents import DocumentPair, pair_documents
 from mineru_cli.quality.metrics.registry import COMPONENTS, JUDGED, METRICS, SCORES
 from mineru_cli.quality.pool import Job, score_pairs
 from mineru_cli.quality.results import Comparison, Drift, Judgement, Party, TruthDifference
-from mineru_cli.quality.score import DocumentScore, Scoring
+from mineru_cli.quality.score import DocumentScore
+from mineru_cli.quality.settings import CompareSettings
 from mineru_cli.quality.sources.opening import open_source
 from mineru_cli.quality.sources.recorded import RecordedBaseline
 from mineru_cli.quality.sources.source import Source
-from mineru_cli.stats.bootstrap import RESAMPLES, SEED, bootstrap
+from mineru_cli.stats.bootstrap import bootstrap
 from mineru_cli.stats.descriptive import mean_of_known
 
 OnScore = Callable[[int, int, DocumentScore], None]
@@ -27,21 +27,6 @@ OnScore = Callable[[int, int, DocumentScore], None]
 
 _ONE_SIDED_95 = 0.90
 """The lower end of a two-sided interval of this level is the one-sided bound of 95 %."""
-
-
-@dataclass(frozen=True, slots=True)
-class CompareSettings:
-    """What can be set about a comparison. ``workers`` None is one process a core."""
-
-    gate: GateSettings = field(default_factory=GateSettings)
-    scoring: Scoring = field(default_factory=Scoring)
-    truth: Path | None = None
-    anchor: Path | None = None
-    allow: Path | None = None
-    ignore_extra: bool = False
-    workers: int | None = None
-    resamples: int = RESAMPLES
-    seed: int = SEED
 
 
 def compare(

@@ -6,29 +6,13 @@ A new rule is a function and a line in ``RULES``.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from math import floor, fsum
 
 from mineru_cli.quality.metrics.registry import JUDGED
 from mineru_cli.quality.results import Comparison, Judgement, RuleResult, RuleStatus
+from mineru_cli.quality.settings import GateSettings
 
 _NAMED = 3
-
-
-@dataclass(frozen=True, slots=True)
-class GateSettings:
-    """Limits of the gate. Shares in [0, 1]; the margins of the truth mode in points (hundredths)."""
-
-    threshold: float = 0.95
-    strict_ci: bool = False
-    component_floor: float = 0.90
-    component_documents: int = 5
-    floor: float = 0.80
-    max_below_floor: int = 0
-    max_changed_numbers: float = 0.01
-    min_changed_numbers: int = 2
-    truth_margin: float = 1.0
-    truth_table_margin: float = 2.0
 
 
 Rule = Callable[[Comparison, GateSettings], Iterator[RuleResult]]

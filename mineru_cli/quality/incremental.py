@@ -6,7 +6,8 @@ from pathlib import Path
 
 from mineru_cli.quality.matching.documents import DocumentPair, partner_in, same_pages
 from mineru_cli.quality.pool import Job, score_pair
-from mineru_cli.quality.score import DocumentScore, Scoring
+from mineru_cli.quality.score import DocumentScore
+from mineru_cli.quality.settings import Scoring
 from mineru_cli.quality.sources.mineru import open_document_folder
 from mineru_cli.quality.sources.opening import open_source
 from mineru_cli.quality.sources.source import Facts

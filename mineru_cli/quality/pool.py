@@ -13,7 +13,8 @@ from itertools import islice
 from mineru_cli.isolation.spawning import SPAWNS_SAFELY, safe_path_for_children
 from mineru_cli.quality.blocks import Document
 from mineru_cli.quality.matching.documents import DocumentPair
-from mineru_cli.quality.score import DocumentScore, Scoring, score_document
+from mineru_cli.quality.score import DocumentScore, score_document
+from mineru_cli.quality.settings import Scoring
 from mineru_cli.quality.sources.source import Source
 from mineru_cli.telemetry.cores import usable_cores
 

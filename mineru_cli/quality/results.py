@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from mineru_cli.quality.metrics.registry import SCORES, WEIGHTS
+from mineru_cli.quality.metrics.registry import SCORES
 from mineru_cli.quality.normalise import UnicodeForm
 from mineru_cli.quality.score import DocumentScore
+from mineru_cli.quality.settings import WEIGHTS
 from mineru_cli.stats.bootstrap import BootstrapInterval
 
 RuleStatus = Literal["pass", "fail", "off"]

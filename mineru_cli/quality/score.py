@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import fsum
 from typing import Literal
 
 from mineru_cli.quality.blocks import Document, Page, as_one_page
-from mineru_cli.quality.checks import CheckLimits, Problem, document_problems
+from mineru_cli.quality.checks import Problem, document_problems
 from mineru_cli.quality.matching.page_pair import PagePair, Side, pair_pages
-from mineru_cli.quality.metrics.registry import CONTENT, JUDGED, METRICS, WEIGHTS
+from mineru_cli.quality.metrics.registry import CONTENT, JUDGED, METRICS
 from mineru_cli.quality.metrics.scores import Measure, combined
 from mineru_cli.quality.metrics.types import TypeChange, type_changes
-from mineru_cli.quality.normalise import UnicodeForm
 from mineru_cli.quality.numbers import NumberChange, compare_numerals, sum_changes
+from mineru_cli.quality.settings import Scoring
 
 State = Literal["paired", "renamed", "missing", "extra"]
 Scores = Mapping[str, float | None]
@@ -23,15 +23,6 @@ Measures = Mapping[str, Measure | None]
 _LISTED_NUMBERS = 200
 _LISTED_CHANGES = 50
 _EXCERPT = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Scoring:
-    """How documents are scored. ``weights`` are those of the components that make up the match."""
-
-    weights: Mapping[str, float] = field(default_factory=lambda: dict(WEIGHTS))
-    form: UnicodeForm = "NFKC"
-    limits: CheckLimits = field(default_factory=CheckLimits)
 
 
 @dataclass(frozen=True, slots=True)

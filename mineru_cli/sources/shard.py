@@ -1,4 +1,4 @@
-"""A share of the documents, for several machines on one set."""
+"""A share of the documents, for several machines that work on one set."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ INDEX = "JOB_COMPLETION_INDEX"
 class Shard:
     """Shard ``number`` (from 1) of ``count``.
 
-    A document belongs to a shard by a hash of its key: no other document can move it.
+    A document belongs to a shard by a hash of its key, independent of all other documents.
     """
 
     number: int

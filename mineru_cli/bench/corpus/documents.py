@@ -48,7 +48,7 @@ class Corpus(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SyntheticCorpus:
-    """Made on the spot from a seed. Three pages a document on average; every page is a new one."""
+    """Made on the spot from a seed. Three pages per document on average; every page is a new one."""
 
     seed: int = 1
     name: str = "synthetic"

@@ -64,7 +64,7 @@ class Flow:
     requests: float
 
     def paced(self, pages: float) -> Flow:
-        """The same mix of work at so many pages a second."""
+        """The same mix of work at this speed in pages per second."""
         return Flow(*(value * pages / self.pages for value in astuple(self))) if self.pages else self
 
 

@@ -17,8 +17,8 @@ from mineru_cli.bench.background import process_group, run_with_background, scra
 from mineru_cli.bench.servers.own_server import VLLM, Up, flags
 from mineru_cli.bench.servers.phases import StartPhases
 from mineru_cli.errors import EngineUnavailable, SettingsError
-from mineru_cli.servers.docker.readiness import wait_until_ready
 from mineru_cli.servers.docker.vllm_log import short
+from mineru_cli.servers.readiness import wait_until_ready
 
 PORT, OPTIONS = "{port}", "{options}"
 READY_SECONDS, LOOK = 1800.0, 0.25

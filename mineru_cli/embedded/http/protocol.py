@@ -255,7 +255,10 @@ def completion(request_id: str, created: int, model: str, text: str, finish: str
 
 
 def model_card(model: str, created: int, recogniser: str) -> Json:
-    """The reply of ``/v1/models``; ``limitations`` says what the engine cannot do."""
+    """The reply of ``/v1/models``; ``limitations`` says what the engine cannot do.
+
+    ``prompts`` are those that it answers as MinerU2.5 does: the one about formulas gets plain characters.
+    """
     return {
         "object": "list",
         "data": [
@@ -268,7 +271,7 @@ def model_card(model: str, created: int, recogniser: str) -> Json:
                 "parent": None,
                 "max_model_len": MAX_MODEL_LEN,
                 "recogniser": recogniser,
-                "prompts": [*(task.value for task in Task), MARK.strip()],
+                "prompts": [*(task.value for task in Task if task is not Task.FORMULA), MARK.strip()],
                 "limitations": list(LIMITS),
             }
         ],

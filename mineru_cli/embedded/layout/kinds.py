@@ -11,9 +11,6 @@ from mineru_cli.embedded.geometry import Box
 from mineru_cli.embedded.layout.page import UprightPage
 from mineru_cli.embedded.layout.paragraphs import TextParagraph
 
-NAMED = frozenset({"equation", "code"})
-"""Kinds that are what the layout network calls them."""
-
 LARGER = 1.18
 MUCH_LARGER = 1.4
 TWICE = 2.0
@@ -98,8 +95,8 @@ def classify_block(
     edge = _furniture(paragraph, page, body, visuals)
     if edge:
         return edge
-    if paragraph.kind in NAMED:
-        return paragraph.kind
+    if paragraph.kind == "code":
+        return "code"
     caption = _caption(paragraph, page, visuals)
     if caption:
         return caption

@@ -44,7 +44,9 @@ class PageText:
         if not inside:
             return None
         ordered = [word for row in rows(inside) for word in row]
-        return OcrReading(joined(ordered), 1.0)
+        mathematical = sum(len(word.text) for word in ordered if word.mathematical)
+        whole = sum(len(word.text) for word in ordered)
+        return OcrReading(joined(ordered), 1.0, mathematical=mathematical / max(1, whole))
 
 
 def _bridged(found: Sequence[WordRun], detected: Sequence[LineBox], reach: float) -> list[WordRun]:

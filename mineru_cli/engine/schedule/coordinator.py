@@ -19,6 +19,7 @@ from mineru_cli.domain.events import (
     DocumentRecalled,
     DocumentStarted,
     Event,
+    Notice,
     PageFailed,
     WorkerStarted,
     WorkerStopped,
@@ -71,9 +72,15 @@ SUSPEND_THRESHOLD = 5.0
 ASSEMBLIES = 5
 """Times a document's files are written anew because the worker died meanwhile."""
 MAX_DEATHS_WITHOUT_PROGRESS = 20
-"""Workers that may die one after the other, over the whole run, without a single page done between."""
+DEATHS_PER_WORKER = 2
+"""Workers that may die one after the other without a single page done between: 20, and with many workers two
+of each, because a node or a zone that goes takes hundreds of them at one moment."""
 EARLY_DEATHS = 3
-"""A worker that dies this often before it is ready will never come up."""
+MAX_EARLY_DEATHS = 100
+"""Workers that may die before they are ready while none is: three of each, and not more than 100 in all."""
+
+_MOVES = frozenset({PageEntered, PageLeft})
+"""Messages that change neither what waits nor who has room."""
 
 
 class Records(Protocol):
@@ -128,7 +135,9 @@ class Coordinator:
         self._on_lost = on_lost
         self._broken: RunAborted | None = None
         self._refusals = [Refusals() for _ in workers]
-        self._deaths = 0
+        self._deaths = [0 for _ in workers]
+        self._early_deaths = [0 for _ in workers]
+        self._shares_changed = False
         self._fed = False
         self._draining = False
         self._ended = False
@@ -191,6 +200,9 @@ class Coordinator:
             handler(slot, message)
         except (OutputError, StorageError) as error:
             self.fail(error)
+        if type(message) in _MOVES:
+            return
+        self._tables[slot.target].changed(slot)
         self._dispatch()
         self._wake()
 
@@ -251,6 +263,9 @@ class Coordinator:
             before = self._clock()
             await anyio.sleep(TICK)
             slept = self._clock() - before
+            if self._shares_changed:  # once per tick: when a node goes, hundreds of workers do
+                self._shares_changed = False
+                self._share_requests()
             for slot in self._workers:
                 if slept > SUSPEND_THRESHOLD:
                     slot.extend_deadlines(slept)
@@ -297,7 +312,7 @@ class Coordinator:
         failure, loss = (event.failure, None) if isinstance(event, PageFailed) else (None, event.loss)
         if work is None or not work.page_done(event.page, failure, loss=loss):
             return
-        self._deaths = 0
+        self._deaths[slot.target] = 0
         work.requests += event.requests
         work.retried += event.retried
         self._announce(event)
@@ -334,22 +349,22 @@ class Coordinator:
         if self._broken:
             return
         for target, (line, table) in enumerate(zip(self._backlog.lines, self._tables, strict=True)):
-            ready = [slot for slot in table if slot.ready]
-            while line.assemblies and ready:
+            while line.assemblies and (slot := table.writer()):
                 job = line.assemblies.popleft()
-                slot = min(ready, key=lambda slot: len(slot.jobs))
                 slot.jobs[job.job] = job
+                table.changed(slot)
                 self._pool.send(slot.number, job)
             while line.alone and (idle := table.idle_slot()):
-                self._assign(idle, line.alone.popleft(), alone=True)
-            for slot in table.open_slots(reserve=bool(line.alone)):
+                self._assign(table, idle, line.alone.popleft(), alone=True)
+            while line.ready and (slot := table.reader(suspects=len(line.alone))):
                 unit = self._backlog.next_unit(target)
                 if unit is None:
                     break
-                self._assign(slot, unit, alone=False)
+                self._assign(table, slot, unit, alone=False)
 
-    def _assign(self, slot: WorkerSlot, unit: Unit, *, alone: bool) -> None:
+    def _assign(self, table: WorkerTable, slot: WorkerSlot, unit: Unit, *, alone: bool) -> None:
         slot.hold(unit, alone=alone)
+        table.changed(slot)
         self._pool.send(slot.number, Assign(unit))
 
     def _on_unit_read(self, slot: WorkerSlot, message: UnitRead) -> None:
@@ -369,17 +384,18 @@ class Coordinator:
             self._end(slot, "retired")
             return
         slot.ready, slot.pid, slot.early_deaths = True, message.pid, 0
+        self._early_deaths[slot.target] = 0
         self._announce(WorkerStarted(slot.number, message.pid, message.seconds, message.sandboxed))
         if self._draining:
             self._pool.send(slot.number, Drain())
-        self._share_requests()
+        self._shares_changed = True
 
     def _share_requests(self) -> None:
         """Divide a fixed number of requests among the workers that are there, where these come and go."""
         if not self._pool.elastic:
             return
-        for target, budget in enumerate(self._budgets):
-            ready = [slot for slot in self._workers if slot.ready and slot.target == target]
+        for budget, table in zip(self._budgets, self._tables, strict=False):
+            ready = [slot for slot in table if slot.ready]
             for place, slot in enumerate(ready if budget else ()):
                 share, rest = divmod(budget, len(ready))
                 limit = max(1, share + (place < rest))
@@ -461,21 +477,39 @@ class Coordinator:
             return
         cause = classify(exit_, slot.ended_by_us)
         reading = slot.reading
-        self._deaths += 1
+        self._deaths[slot.target] += 1
         if not slot.ready:
             slot.early_deaths += 1
+            self._early_deaths[slot.target] += 1
         self._announce(WorkerStopped(slot.number, slot.pid, cause.reason, exit_.signal))
         self._count_reading(slot)
         units, jobs = slot.release_all()
-        self._share_requests()
+        self._shares_changed = True
         for job in jobs:
             self._write_again(job)
         for unit in units:
             if work := self._backlog.work(unit.document.key):
                 self._take_back(work, unit, reading[1] if reading and reading[0] == unit.id else None, cause)
-        if slot.early_deaths >= EARLY_DEATHS or self._deaths >= MAX_DEATHS_WITHOUT_PROGRESS:
+        if self._is_hopeless(slot.target):
             self._give_up(slot.target, _cannot_work(exit_))
         elif not self._draining and not self._broken:
+            self._bring_back(slot, exit_)
+
+    def _is_hopeless(self, target: int) -> bool:
+        """Whether workers die as if none could ever work, rather than some of them."""
+        table = self._tables[target]
+        if self._deaths[target] >= max(MAX_DEATHS_WITHOUT_PROGRESS, DEATHS_PER_WORKER * len(table)):
+            return True
+        allowed = min(EARLY_DEATHS * len(table), MAX_EARLY_DEATHS)
+        return self._early_deaths[target] >= allowed and not any(slot.ready for slot in table)
+
+    def _bring_back(self, slot: WorkerSlot, exit_: WorkerExit) -> None:
+        """Start it again, unless it never comes up here while others do. A cluster may have other nodes."""
+        others = any(one.ready for one in self._tables[slot.target])
+        if slot.early_deaths >= EARLY_DEATHS and others and not self._pool.elastic:
+            text = f"worker {slot.number} does not start and is left out: {_last_words(exit_)}"
+            self._announce(Notice("warning", text))
+        else:
             self._pool.restart(slot.number)
 
     def _take_back(self, work: DocumentWork, unit: Unit, suspect: int | None, cause: ExitCause) -> None:
@@ -511,5 +545,10 @@ def _tables(workers: Sequence[int]) -> list[WorkerTable]:
 
 
 def _cannot_work(exit_: WorkerExit) -> RunAborted:
+    died = f"worker processes die again and again: {_last_words(exit_)}"
+    return RunAborted(Failure.of(WorkersFailed(died)))
+
+
+def _last_words(exit_: WorkerExit) -> str:
     words = exit_.stderr_tail.strip() or exit_.signal or f"exit status {exit_.status}"
-    return RunAborted(Failure.of(WorkersFailed(f"worker processes die again and again: {words[-2000:]}")))
+    return words[-2000:]

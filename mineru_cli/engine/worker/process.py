@@ -144,6 +144,7 @@ async def _serve(
         table_formula_wrap=settings.table_formula_wrap,
         profile=job.profile,
         page_words=job.page_words,
+        formulas=job.formulas,
     )
     worker = Worker(
         job.worker,

@@ -50,8 +50,3 @@ CONTENT = ("text", "table", "formula")
 COMPONENTS = (*CONTENT, "order")
 JUDGED = (*COMPONENTS, "types")
 """The metrics that make up the match of a document; the others are reported with it."""
-
-WEIGHTS: Mapping[str, float] = MappingProxyType(
-    {"text": 1.0, "table": 1.0, "formula": 1.0, "order": 0.15, "types": 0.04}
-)
-"""Of text, table and formula: what a character counts. Of order and types: their weight; content has 1."""

@@ -17,9 +17,9 @@ from mineru_cli.errors import (
 from mineru_cli.servers.docker.command import following
 from mineru_cli.servers.docker.container import Container, inspect
 from mineru_cli.servers.docker.progress import PHASES, Announce, LaunchNote, Phase, PhaseMoved
-from mineru_cli.servers.docker.readiness import ReadinessProof, prove
 from mineru_cli.servers.docker.stack import ComposeService
 from mineru_cli.servers.docker.vllm_log import StartFailure, cause_of, phase_of, share_of, short
+from mineru_cli.servers.readiness import ReadinessProof, prove
 
 LAST_LINES = 30
 KEPT_LINES = 400

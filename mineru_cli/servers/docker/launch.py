@@ -19,13 +19,13 @@ from mineru_cli.servers.docker.events import ComposeEvents
 from mineru_cli.servers.docker.follow import Follower, Watched
 from mineru_cli.servers.docker.machine import has_image
 from mineru_cli.servers.docker.progress import Announce, LaunchFailed, Phase, PhaseBegan, PhaseMoved, Ready
-from mineru_cli.servers.docker.readiness import ReadinessProof, prove
 from mineru_cli.servers.docker.stack import SERVICES, ComposeService, compose, service_wanted
 from mineru_cli.servers.docker.start_lock import start_lock
 from mineru_cli.servers.docker.vllm_log import StartFailure
 from mineru_cli.servers.doctor.examine import preflight
 from mineru_cli.servers.doctor.facts import gather
 from mineru_cli.servers.doctor.finding import Finding
+from mineru_cli.servers.readiness import ReadinessProof, prove
 
 MIB = 2**20
 STOP_SECONDS = 60

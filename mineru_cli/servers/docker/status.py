@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from mineru_cli.errors import RequestError, ServerError
-from mineru_cli.inference.client import Client
+from mineru_cli.errors import ServerError
+from mineru_cli.inference.probe import ServerCard, probing
 from mineru_cli.masking import without_login
 from mineru_cli.servers.docker.config import DockerConfig
 from mineru_cli.servers.docker.container import Container, find_container
 from mineru_cli.servers.docker.stack import service_wanted
-from mineru_cli.servers.readiness import ServerCard, probe
 from mineru_cli.telemetry.vllm import ServerLoad, read_load
 
 
@@ -59,18 +58,11 @@ async def _ask(
 ) -> ServerStatus:
     shown = without_login(url)
     try:
-        card = await probe(url, api_key=api_key)
+        async with probing(url, api_key=api_key) as server:
+            card = await server.card()
+            return ServerStatus(shown, container, card, read_load(await server.metrics()), uptime)
     except ServerError as error:
         return ServerStatus(shown, container, None, None, uptime, error.message)
-    client = Client(url, api_key=api_key)
-    try:
-        page = await client.get("/metrics", within=5.0)
-        load = read_load(page.body.decode("utf-8", "replace")) if page.status == 200 else None
-    except RequestError:
-        load = None
-    finally:
-        await client.aclose()
-    return ServerStatus(shown, container, card, load, uptime)
 
 
 def _uptime(container: Container, now: datetime) -> float | None:

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 
 from mineru_cli.errors import EngineUnavailable, MinerUBatchError
+from mineru_cli.inference.probe import ServerCard, probe
 from mineru_cli.isolation.sandbox import landlock_version
 from mineru_cli.masking import without_login
 from mineru_cli.servers.docker.config import DockerConfig
 from mineru_cli.servers.docker.container import Container, find_container
 from mineru_cli.servers.docker.machine import Machine, has_image, look, port_taken
 from mineru_cli.servers.docker.stack import ComposeService, service_wanted
-from mineru_cli.servers.readiness import ServerCard, probe
 
 
 @dataclass(frozen=True, slots=True)

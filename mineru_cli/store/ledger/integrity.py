@@ -1,4 +1,4 @@
-"""Whether a ledger is one: damage that SQLite does not see is found when it is opened, not later."""
+"""Checks a ledger when it is opened: finds damage that SQLite does not detect itself."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mineru_cli.store.ledger.faults import shown
 from mineru_cli.store.ledger.schema import VERSION
 
 QUICK_CHECK_BELOW = 32 * 1024**2
-"""Bytes of a ledger whose pages are all looked at when a run opens it: a tenth of a second."""
+"""Size in bytes up to which all pages of a ledger are checked when a run opens it: a tenth of a second."""
 
 _COLUMNS = {
     "runs": "id, fingerprint, shaping, facts, started, finished, outcome",
@@ -33,7 +33,7 @@ SELECT key FROM documents WHERE status NOT IN ('running', 'done', 'partial', 'fa
 
 
 def damaged(path: Path, what: str) -> OutputNotWritable:
-    """The error for a ledger whose content cannot be right."""
+    """The error for a ledger with impossible content."""
     return OutputNotWritable(
         f"{shown(path)} is damaged: {what}",
         hint=f"mineru-batch runs rebuild {shown(path.parent.parent)} makes it again from the results",
@@ -62,7 +62,7 @@ def check_tables(connection: sqlite3.Connection, path: Path) -> int:
 
 
 def check_rows(connection: sqlite3.Connection, path: Path) -> None:
-    """Look at every document and run. Raises ``OutputNotWritable`` where a value cannot be right."""
+    """Check every document and run. Raises ``OutputNotWritable`` for an impossible value."""
     bad = connection.execute(_BAD_DOCUMENT).fetchone()
     if bad:
         raise damaged(path, f"the row of {shown(str(bad[0]))[:200]}")
@@ -72,7 +72,7 @@ def check_rows(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def check_pages(connection: sqlite3.Connection, path: Path) -> None:
-    """Have SQLite look at its own structure, where that takes no time. Raises ``OutputNotWritable``."""
+    """Run SQLite's own integrity check where it is fast. Raises ``OutputNotWritable``."""
     if path.stat().st_size > QUICK_CHECK_BELOW:
         return
     found = connection.execute("PRAGMA quick_check(1)").fetchone()

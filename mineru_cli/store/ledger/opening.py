@@ -1,4 +1,4 @@
-"""Opening a ledger to read it, also in a folder in which nothing may be written."""
+"""Opens a ledger for reading, also in a read-only folder."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from mineru_cli.store.ledger.integrity import check_tables
 
 
 def open_for_reading(path: Path) -> sqlite3.Connection:
-    """A connection that writes nothing. Raises ``sqlite3.Error``, and what ``check_tables`` raises.
+    """A read-only connection. Raises ``sqlite3.Error``, and what ``check_tables`` raises.
 
-    Readers of a ledger in WAL mode share a file next to it. Where that cannot be made, the ledger is read as
-    a file that does not change: without the last commits of a run at work.
+    Readers of a ledger in WAL mode share a file next to it. Where that cannot be created, the ledger is
+    opened as immutable: without the last commits of a running run.
     """
     try:
         return _opened(path, "mode=ro")

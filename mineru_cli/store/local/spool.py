@@ -1,6 +1,6 @@
-"""Page results of unfinished documents: what a killed run goes on from.
+"""Page results of unfinished documents: a killed run resumes from them.
 
-One small file a page and the crops beside them, so that several worker processes write at once without a
+One small file per page, and the crops next to them, so that several worker processes write at once without a
 common lock. Layout, below the spool's root::
 
     <hash of key>/<hash of size and mtime>/figures/<name>.jpg
@@ -8,8 +8,8 @@ common lock. Layout, below the spool's root::
     <hash of key>/<hash of size and mtime>/<fingerprint>/<page>.failed.json   a page that failed
     <hash of key>/<hash of size and mtime>/<fingerprint>/<page>.replies       replies of an incomplete page
 
-A changed document or other settings lead to other folders, so old pages can never be taken for new ones.
-Everything raises ``DiskFull`` or ``OutputNotWritable`` where the disk refuses.
+A changed document or other settings lead to other folders, so old pages cannot be mistaken for new ones.
+Everything raises ``DiskFull`` or ``OutputNotWritable``.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ _NONE: Mapping[str, str] = {}
 
 
 class Spool:
-    """Implements ``store.ports.PageStore`` in a folder, ``root``. Any number of processes may hold one.
+    """Implements ``store.ports.PageStore`` in a folder, ``root``. Several processes may use it at once.
 
-    ``fingerprint`` stands for the settings of the run: pages of other settings are none of its own.
+    ``fingerprint`` identifies the settings of the run: pages of other settings are ignored.
     """
 
     def __init__(self, root: Path, fingerprint: str) -> None:
@@ -53,12 +53,12 @@ class Spool:
         figures: dict[str, bytes],
         replies: Mapping[str, str] = _NONE,
     ) -> None:
-        """Keep one page. When this returns the page survives a ``kill -9``.
+        """Keep one page. Once this returns, the page survives a ``kill -9``.
 
-        ``replies`` are the good ones of an incomplete page, by question: a later run sends only the others.
+        ``replies`` are the good ones of an incomplete page, by request: a later run sends only the others.
 
-        ``figures`` maps plain file names that are hashes of their content to JPEG bytes. They are written
-        first: the page's own file is what makes it done.
+        ``figures`` maps file names, which are hashes of their content, to JPEG bytes. They are written first:
+        the page's own file marks it as done.
         """
         for name, data in figures.items():
             if Path(name).name != name:
@@ -75,12 +75,12 @@ class Spool:
             (folder / f"{page.index}{other}").unlink(missing_ok=True)
 
     def done(self, document: DocumentRef) -> dict[int, bool]:
-        """Pages kept of the document as it is now, by index, and whether each is to be read again.
+        """The kept pages of the document's present version, by index, and whether each is to be read again.
 
-        That is so where it failed or lost content.
+        A page that failed or lost content is.
 
-        What was kept of an older version of the file or under other settings is dropped, and so is every
-        page file that cannot be read or misses a figure. To be called before pages are handed out.
+        Pages of an older version of the file or of other settings are dropped, and so is every page file that
+        cannot be read or lacks a figure. Call it before pages are assigned.
         """
         folder = self._pages(document)
         self._drop_others(folder)
@@ -111,7 +111,7 @@ class Spool:
             yield self.load(document, index)
 
     def replies(self, document: DocumentRef, index: int) -> dict[str, str]:
-        """The good replies of a page that was incomplete; none for every other page."""
+        """The good replies of an incomplete page; empty for every other page."""
         path = self._pages(document) / f"{index}{_REPLIES}"
         try:
             replies = json.loads(path.read_bytes())
@@ -126,22 +126,22 @@ class Spool:
         return Path(name).name == name and link_or_copy(self.figures(document) / name, target)
 
     def figures(self, document: DocumentRef) -> Path:
-        """The folder of the document's crops. It may not exist."""
+        """The folder of the document's crops, which may not exist."""
         return self._version(document) / _FIGURES
 
     def discard(self, key: str) -> None:
-        """Forget the document's pages, of every version of it."""
+        """Remove the document's pages, of all its versions."""
         _remove(self._root / _hash(key))
 
     def discard_all(self, keys: Iterable[str]) -> None:
-        """Forget the pages of these documents."""
+        """Remove the pages of these documents."""
         for key in keys:
             self.discard(key)
 
     def sweep(self, live: Collection[str]) -> None:
-        """Forget all documents but those whose keys are ``live``, and files that were never finished.
+        """Remove all documents but those whose keys are ``live``, and unfinished files.
 
-        To be called while no worker runs.
+        Call it while no worker runs.
         """
         kept = {_hash(key) for key in live}
         for entry in _entries(self._root):

@@ -1,4 +1,4 @@
-"""Pages of unfinished documents in object storage: any worker on any machine goes on from them.
+"""Pages of unfinished documents in object storage: a worker on any machine resumes from them.
 
 One object per page and one per crop, below the spool's prefix::
 
@@ -7,7 +7,7 @@ One object per page and one per crop, below the spool's prefix::
     <hash of key>/<hash of version>/<fingerprint>/<page>.failed.json    a page that failed or lost content
     <hash of key>/<hash of version>/<fingerprint>/<page>.replies        replies of an incomplete page
 
-An object appears whole or not at all, so nothing here is ever damaged. Everything raises ``StorageError``.
+Objects are written atomically, so none is ever damaged. Everything raises ``StorageError``.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from mineru_cli.store.objects.bucket import Bucket
 _READ, _AGAIN, _REPLIES = ".json", ".failed.json", ".replies"
 _FIGURES = "figures"
 REMEMBERED = 64
-"""Documents whose earlier pages a process knows by name: more than it works on at the same time."""
+"""Documents whose earlier pages a process remembers: more than it works on at the same time."""
 _NONE: Mapping[str, str] = {}
 
 
@@ -63,7 +63,7 @@ class ObjectSpool:
             self._bucket.delete([place + other])
 
     def done(self, document: DocumentRef) -> dict[int, bool]:
-        """See ``PageStore``. One listing per document that was begun, and one to know which these are."""
+        """See ``PageStore``. One listing per unfinished document, and one to find these."""
         whole, ours = self._root(document.key), self._pages(document)
         if self._begun is None:
             depth = self._prefix.count("/") + 1
@@ -141,9 +141,9 @@ class ObjectSpool:
         )
 
     def _earlier(self, document: DocumentRef) -> frozenset[str]:
-        """Names of what was kept of the document when this process first met it: one request per document.
+        """Names of the document's objects when this process first worked on it: one request per document.
 
-        Nearly always nothing: what concerns a page that was read before need not be asked for page by page.
+        Nearly always empty, which saves requests per page.
         """
         place = self._pages(document)
         if place not in self._kept:

@@ -41,7 +41,7 @@ class Points:
 
 
 def rates(series: TimeSeries, seconds: float, most: int = POINTS) -> Points:
-    """Sums a bucket as things a second. Buckets after the last are zero: nothing happened there."""
+    """Sums per bucket as things per second. Buckets after the last are zero: nothing happened there."""
     buckets = max(1, math.ceil(seconds / series.width))
     sums = [value or 0.0 for value in series.values[:buckets]]
     sums += [0.0] * (buckets - len(sums))

@@ -164,7 +164,7 @@ def distribution(
     )  # fmt: skip
     told = ", ".join(f"{name} {value:.2f} s" for value, name in marks)
     return XYChart(
-        title, "seconds a page", "pages", f"{len(values)} pages: {told}", (),
+        title, "seconds per page", "pages", f"{len(values)} pages: {told}", (),
         tuple(Mark(across.x(at), plain(at)) for at in _round_ticks(top)),
         tuple(Mark(up.y(up.high * part / 2), plain(up.high * part / 2)) for part in range(3)),
         tuple(Mark(across.x(at), text) for at, text in marks), bars,

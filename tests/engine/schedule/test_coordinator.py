@@ -434,3 +434,36 @@ class Retiring(Simulation):
         if self.after == 0:
             self.retiring.append(asyncio.ensure_future(self.coordinator.retire(1)))
         return super().step()
+
+
+class OneStillborn(Simulation):
+    """Worker 0 always dies before it is ready."""
+
+    def restart(self, worker: int) -> None:
+        super().restart(worker)
+        if worker == 0:
+            self.steps[worker] = ["stillborn"]
+
+    def step(self) -> bool:
+        ready = self.steps[1] and not isinstance(self.steps[1][0], WorkerReady)
+        if self.steps[0] == ["stillborn"] and ready:
+            self.die(0, "")
+            return True
+        if self.steps[0] == ["stillborn"]:
+            self.steps[0] = []
+            moved = super().step()
+            self.steps[0] = ["stillborn"]
+            return moved
+        return super().step()
+
+
+@pytest.mark.anyio
+async def test_a_worker_that_never_starts_is_left_out_while_others_work() -> None:
+    simulation = OneStillborn({"a": 6, "b": 6}, set(), random.Random(1), kills=0)
+    records = Records()
+    works = [DocumentWork(ref("a"), 0.0), DocumentWork(ref("b"), 0.0)]
+    assert await simulate(simulation, records, works, workers=2) is None
+    assert records.status == {"a": "done", "b": "done"}
+    assert simulation.started == 4
+    notices = [event.text for event in simulation.events if isinstance(event, Notice)]
+    assert notices == ["worker 0 does not start and is left out: exit status -9"]

@@ -25,7 +25,7 @@ def room(columns: int) -> int:
 
 
 def throughput(result: BenchResult, width: int) -> Text:
-    """Pages a second over requests in flight as bars; the knee is marked between its neighbours."""
+    """Pages per second over requests in flight as bars; the knee is marked between its neighbours."""
     knee = result.knee.knee
     top = max(level.pages_per_second for level in result.levels) or 1.0
     text, marked = Text("  pages/s over requests in flight\n", "dim"), knee is None
