@@ -18,13 +18,13 @@ async def open_process(
     stderr: int | IO[bytes] = subprocess.PIPE,
     environment: Mapping[str, str] | None = None,
 ) -> Process:
-    """The running command, in a session of its own. The caller ends and closes it.
+    """Start a command in a session of its own. The caller terminates and closes it.
 
     A start that is cancelled twice leaves asyncio with a process that it no longer waits for and a pipe that
-    it never closes, and anyio repeats a cancellation until it is taken. So a start is never cancelled: it
-    takes milliseconds, and the cancellation arrives at the caller's next step.
+    it never closes, and anyio repeats a cancellation until it is delivered. So a start is shielded: it takes
+    milliseconds, and the cancellation is raised at the caller's next checkpoint.
 
-    Raises ``OSError`` when the program cannot be run.
+    Raises ``OSError`` if the program cannot be run.
     """
     with anyio.CancelScope(shield=True):
         process = await anyio.open_process(  # noqa: TID251 - the one place that may

@@ -1,4 +1,4 @@
-"""multiprocessing's "spawn" starts ``python -c``, which looks for modules in the working directory first."""
+"""multiprocessing's "spawn" runs ``python -c``, which imports from the working directory first."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 SPAWNS_SAFELY = sys.version_info >= (3, 11)
-"""Python 3.10 has no safe path: there the work is done in this process, which is slower."""
+"""Python 3.10 has no safe path: the work is then done in this process, which is slower."""
 
 _VARIABLE = "PYTHONSAFEPATH"
 
 
 @contextmanager
 def safe_path_for_children() -> Iterator[None]:
-    """Keep the working directory off the path of processes that multiprocessing spawns meanwhile.
+    """Keep the working directory off the import path of processes that multiprocessing spawns meanwhile.
 
-    Through the environment, as there is no other way in; only meanwhile, as commands of the user's own may
-    rely on their folder being on the path.
+    Set in the environment, the only way to pass it; only meanwhile, because the user's own commands may rely
+    on their folder being on the path.
     """
     before = os.environ.get(_VARIABLE)
     os.environ[_VARIABLE] = "1"

@@ -1,6 +1,6 @@
 """How many cores this process may use: of the machine, its affinity, and a container's quota.
 
-A pod with a limit of two CPUs on a node of 64 sees all 64, and is throttled when it starts a worker on each.
+A pod with a limit of 2 CPUs on a node of 64 sees all 64, and would be throttled with one worker on each.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ def usable_cores(root: Path = Path("/")) -> int:
 
 
 def _quotas(root: Path) -> Iterator[float]:
-    """CPU quotas of the process' control group and of all above it, in cores."""
+    """CPU quotas, in cores, of the process's cgroup and its ancestors."""
     mounted = root / "sys/fs/cgroup"
     for line in _text(root / "proc/self/cgroup").splitlines():
         _, controllers, path = line.split(":", 2)
@@ -29,7 +29,8 @@ def _quotas(root: Path) -> Iterator[float]:
         else:
             continue
         folder = base / path.strip("/")
-        # In a container the path can be the host's, which is not there; what is mounted is its own then.
+        # In a container the path can be the host's, which does not exist there: the mount is then its own
+        # cgroup.
         for group in (folder, *folder.parents):
             yield from read(group)
             if group == base:
@@ -44,7 +45,7 @@ def _quota(group: Path) -> Iterator[float]:
 
 def _quota_of_version_1(group: Path) -> Iterator[float]:
     quota, period = (_text(group / f"cpu.cfs_{name}_us").strip() for name in ("quota", "period"))
-    if quota.isdigit() and period.isdigit():  # "-1" is none
+    if quota.isdigit() and period.isdigit():  # "-1": no quota
         yield int(quota) / int(period)
 
 

@@ -1,4 +1,4 @@
-"""``--html``: one page with everything in it, that asks the network for nothing."""
+"""``--html``: one self-contained page without network requests."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from mineru_cli.quality.sources.source import Source
 DOCUMENTS = 60
 PAGES_A_DOCUMENT = 10
 IMAGE_BYTES = 24 * 1024 * 1024
-"""Bounds of what is drawn in detail; everything beyond them is listed with its scores."""
+"""Limits of what is rendered in detail; the rest is listed with its scores."""
 
 _BINS = ((1.0, 1.01, "1"), (0.99, 1.0, "≥ .99"), (0.95, 0.99, "≥ .95"), (0.9, 0.95, "≥ .90"),
          (0.8, 0.9, "≥ .80"), (0.5, 0.8, "≥ .50"), (-1.0, 0.5, "< .50"))  # fmt: skip
@@ -39,7 +39,7 @@ _SUFFIXES = (".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp")
 
 @dataclass(frozen=True, slots=True)
 class DrawnPage:
-    """A page with its picture, or an empty sheet in its place."""
+    """A page with its image, or an empty sheet in its place."""
 
     difference: PageDifference
     picture: EmbeddedPicture
@@ -47,7 +47,7 @@ class DrawnPage:
 
 @dataclass(frozen=True, slots=True)
 class DrawnDocument:
-    """A document of the worst-first list. ``pages`` is empty for one beyond the bounds."""
+    """A document of the worst-first list. ``pages`` is empty for one beyond the limits."""
 
     line: DocumentLine
     scores: Mapping[str, float | None]
@@ -56,14 +56,14 @@ class DrawnDocument:
 
 
 def html_report(judgement: Judgement, summary: Summary, *, pdfs: Path | None = None) -> str:
-    """The page. ``pdfs`` is where inputs are that the run does not know."""
+    """The HTML. ``pdfs`` is the folder of inputs that the run's ledger does not have."""
     with PageImages() as images:
         drawn = list(_documents(judgement.comparison, summary, images, pdfs))
     return render(judgement, summary, drawn)
 
 
 def render(judgement: Judgement, summary: Summary, documents: Sequence[DrawnDocument]) -> str:
-    """The page as text. Everything from outside is escaped by the template engine."""
+    """Render the page. The template engine escapes all values."""
     import jinja2
 
     folder = files("mineru_cli.quality.reports") / "templates"
@@ -91,13 +91,13 @@ def _hash(text: str) -> str:
 
 
 def _tiles(judgement: Judgement) -> list[dict[str, str]]:
-    """The means that are judged, large; those that are not come last."""
+    """The means as tiles: judged ones large and first."""
     means = [r for r in judgement.rules if r.rule.startswith(_MEANS) and r.value is not None]
     return [_tile(rule) for rule in sorted(means, key=lambda rule: rule.status == "off")]
 
 
 def _tile(rule: RuleResult) -> dict[str, str]:
-    """One figure. Of the truth mode it is a difference, in points."""
+    """One value; in truth mode a difference in points."""
     points = rule.rule.startswith("truth-")
     figures = (rule.value or 0.0, rule.limit or 0.0)
     value, limit = (f"{share * 100:+.2f} points" if points else percent(share) for share in figures)
