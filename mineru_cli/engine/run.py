@@ -76,7 +76,7 @@ from mineru_cli.settings import Settings
 from mineru_cli.sources.discover import Discovery, Selection, discover
 from mineru_cli.sources.inputs import input_places, with_listed_files
 from mineru_cli.sources.pages import PageSelection
-from mineru_cli.sources.shard import Shard
+from mineru_cli.sources.shard import Shard, with_own_share
 from mineru_cli.store.ledger.ledger import Ledger
 from mineru_cli.store.ledger.records import RunTotals
 from mineru_cli.store.ledger.summary import RequestCounts
@@ -121,7 +121,7 @@ async def convert_async(
     check_open_files()
     check_sandbox(settings.sandbox)
     pages = PageSelection.parse(settings.pages)
-    settings = with_listed_files(settings)
+    settings = with_own_share(with_listed_files(settings))
     if arrivals is None:
         found = await anyio.to_thread.run_sync(find_documents, settings)
     else:

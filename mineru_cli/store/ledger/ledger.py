@@ -202,11 +202,12 @@ class Ledger:
                 (row["now"], status, code, number, attempt),
             )
             self._db.execute("DELETE FROM pages WHERE document = ? AND status = 'failed'", (number,))
-            self._db.executemany(
-                "INSERT OR REPLACE INTO pages (document, page, status, code, message, hint)"
-                " VALUES (?, ?, 'failed', ?, ?, ?)",
-                [(number, index, *_told(reason)) for index, reason in failed],
-            )
+            if failed:
+                self._db.executemany(
+                    "INSERT OR REPLACE INTO pages (document, page, status, code, message, hint)"
+                    " VALUES (?, ?, 'failed', ?, ?, ?)",
+                    [(number, index, *_told(reason)) for index, reason in failed],
+                )
             if mark is not None:
                 self._db.execute(
                     "INSERT OR REPLACE INTO targets (key, mark, run) VALUES (?, ?, ?)",

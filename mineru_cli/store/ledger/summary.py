@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -253,6 +254,16 @@ def write_failures(path: Path, failures: Iterable[FailedDocument]) -> None:
     """Write ``failures.jsonl``, empty when nothing failed. Raises ``OutputError``."""
     lines = [failure_line(document).model_dump_json() + "\n" for document in failures]
     write_file(path, "".join(lines).encode(), private=True)
+
+
+def failure_lines(path: Path) -> Iterator[FailureLine]:
+    """The lines of a ``failures.jsonl``, none where there is no such file. What is not one is left out."""
+    if not path.is_file():
+        return
+    with path.open("rb") as file:
+        for line in file:
+            with suppress(ValueError):
+                yield FailureLine.model_validate_json(line)
 
 
 def failure_line(document: FailedDocument) -> FailureLine:
