@@ -48,15 +48,15 @@ _WHITE_SQUARE = b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAHAAAABwAQAAAADum8nmAAAAHElEQVR42mP8z4AMmBhGuaPcUe4od5Q7yh0ALgBuiAHfUKPgcgAA"
     "AABJRU5ErkJggg=="
 )
-"""112 x 112 pixels: a few patches of every vision model, and small enough to be free."""
+"""112 x 112 pixels: a few patches of every vision model, at negligible cost."""
 
 
 @dataclass(frozen=True, slots=True)
 class ServerCard:
-    """What a server says of itself. ``max_model_len`` in tokens; None and "" where it does not say.
+    """What a server reports about itself; None and "" for what it does not. ``max_model_len`` in tokens.
 
     ``root`` is the repository or path of the weights behind the served ``model`` name. ``prompts`` are the
-    only ones that it understands, where it says so, as the embedded engine does.
+    only ones that it supports, if it lists them, as the embedded engine does.
     """
 
     url: str
@@ -112,10 +112,10 @@ class ServerProbe:
         )
 
     async def show_image(self, model: str, *, within: float) -> None:
-        """Send one tiny image, as a model's name does not prove that it sees, nor that the server lets it.
+        """Send one tiny image: a model's name proves neither vision nor that the server allows images.
 
-        Raises ``NotAModelServer`` when the server says that no images are taken, ``RequestTimeout`` after
-        ``within`` seconds, else what the request comes to.
+        Raises ``NotAModelServer`` if the server says that it takes no images, ``RequestTimeout`` after
+        ``within`` seconds, else what the request raises.
         """
         url = self._client.url
         request = VisionRequest(
@@ -135,9 +135,9 @@ class ServerProbe:
         raise RequestTimeout(f"{url} gave no answer to a small request within {within:g} s")
 
     async def require_vision(self, model: str, *, within: float = 5.0) -> None:
-        """Raise ``NotAModelServer`` when no images are taken, another ``ServerRefused`` for a refusal of all.
+        """Raise ``NotAModelServer`` if the model takes no images, a ``ServerRefused`` if all requests fail.
 
-        Any other outcome of one tiny request says nothing, and is left to the requests that follow.
+        Any other outcome of one tiny request proves nothing and is left to the requests that follow.
         """
         with suppress(RequestError):
             await self.show_image(model, within=within)
@@ -209,7 +209,7 @@ def _cards(url: str, reply: Reply) -> list[dict[str, Any]]:
     status = reply.status
     if status in (401, 403):
         raise AuthenticationFailed(
-            f"{url} answered {status}: it wants an API key, or another one", hint=KEY_HINT
+            f"{url} answered {status}: it requires an API key, or a different one", hint=KEY_HINT
         )
     if status in (408, 429) or status >= 500:
         raise ServerUnreachable(f"{url}/v1/models answered {status}", hint=UNREACHABLE_HINT, status=status)
@@ -222,12 +222,12 @@ def _cards(url: str, reply: Reply) -> list[dict[str, Any]]:
 
 
 def _is_name(name: object) -> bool:
-    """Half of a surrogate pair cannot be sent back: no request could name such a model."""
+    """A lone surrogate cannot be encoded: no request could name such a model."""
     return isinstance(name, str) and not any("\ud800" <= letter <= "\udfff" for letter in name)
 
 
 def _instead(reply: Reply) -> str:
-    """What came instead of a list of models."""
+    """What the reply was instead of a list of models."""
     if 300 <= reply.status < 400:
         return f"redirects to {reply.headers.get('location', '')[:200]!r}"
     if reply.status != 200:
@@ -237,7 +237,7 @@ def _instead(reply: Reply) -> str:
 
 
 def _url_hint(url: str) -> str:
-    """A path is the usual mistake: the whole address of an endpoint, copied from an example."""
+    """The usual mistake is a path: the full URL of an endpoint, copied from an example."""
     parts = urlsplit(url)
     if parts.path:
         return f"leave out the path: --server-url {parts.scheme}://{parts.netloc.rpartition('@')[2]}"
@@ -245,7 +245,7 @@ def _url_hint(url: str) -> str:
 
 
 def _choose(url: str, cards: list[dict[str, Any]], model: str | None) -> dict[str, Any]:
-    """The card of the model asked for, or of the only one there is."""
+    """The card of the requested model, or of the only one there is."""
     names = ", ".join(str(card["id"])[:200] for card in cards[:_NAMES_SHOWN])
     if not cards:
         raise NotAModelServer(f"{url} serves no model at all", hint=VISION_HINT)

@@ -1,4 +1,4 @@
-"""How a page that could not be converted, or that lost content, shows in the files."""
+"""Marks in the files for pages that could not be converted, or lost content."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from mineru_cli.output.prose import clean, fold
 
 
 def mark(page: PageResult) -> str:
-    """What stands in the Markdown at the page's place: one line for people, one comment for programs.
+    """The mark in the Markdown at the page's position: one line for people, one comment for programs.
 
-    Empty for a page that was converted and lost nothing, or lost only what is marked at its place.
+    Empty for a page that lost nothing, or only content that is marked in its position.
     """
     if page.failure is None:
         return "\n\n".join(_page_mark(page, flaw) for flaw in page.flaws if flaw.lost)
@@ -65,6 +65,6 @@ def entry(page: PageResult) -> dict[str, Any]:
 
 
 def _code(page: PageResult) -> str:
-    """The failure's code with nothing in it that could end a comment."""
+    """The failure's code without characters that could end a comment."""
     code = page.failure.code if page.failure else ""
     return re.sub(r"[\W_]+", "-", code, flags=re.ASCII).strip("-")

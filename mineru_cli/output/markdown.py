@@ -31,13 +31,13 @@ _BACKTICKS = re.compile(r"`+")
 _FENCED = re.compile(r"(`{3,}|~{3,})([\w+#.-]{0,20})[ \t]*\n(.*)\n[ \t]*\1[ \t]*", re.DOTALL)
 _NUMBERED = re.compile(r"(\d+)\. ")
 _BETWEEN_LISTS = "<!-- -->"
-"""Keeps two numbered lists in a row apart, which Markdown would read and count as one."""
+"""Separates two consecutive numbered lists, which Markdown would parse as one."""
 
 
 def pieces(layouts: Iterable[AssembledPage], *, unsafe: bool = False) -> Iterator[str]:
     """The Markdown of a document as strings to be written one after the other.
 
-    ``unsafe`` leaves out the last pass, which breaks up what would act in some renderer.
+    ``unsafe`` skips the last pass, which neutralises markup that would be active in some renderer.
     """
     written = MarkdownPieces(unsafe=unsafe)
     for layout in layouts:
@@ -66,7 +66,7 @@ class MarkdownPieces:
             self._last_number = _number(text.rsplit("\n", 1)[-1]) if is_list else None
 
     def end(self) -> Iterator[str]:
-        """The line break at the text's end."""
+        """The final line break."""
         if not self._first:
             yield "\n"
 
@@ -155,7 +155,7 @@ def numbered(latex: str, number: Part | None) -> str:
 
 
 def code_text(content: str) -> tuple[str, str]:
-    """A listing without the fence a model may have put around it, and the language named there."""
+    """A listing without the fence that a model may have added, and the language named there."""
     fenced = _FENCED.fullmatch(content.strip())
     return (fenced[3], fenced[2]) if fenced else (content.strip("\n"), "")
 
@@ -193,7 +193,7 @@ def list_contents(element: ItemList) -> list[str]:
 
 
 class CleanMarkdown:
-    """Works on what was read, not on the tree: it joins by rules of its own."""
+    """Works on the page results rather than the tree: it has its own rules for joining."""
 
     def __init__(self, *, unsafe: bool = False) -> None:
         self._assembler = Assembler()

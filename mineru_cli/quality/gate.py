@@ -16,16 +16,16 @@ _NAMED = 3
 
 
 Rule = Callable[[Comparison, GateSettings], Iterator[RuleResult]]
-"""Looks at a comparison and gives one result, or several where it looks at several things."""
+"""A rule: judges a comparison and returns one result, or several if it checks several things."""
 
 
 def percent(share: float) -> str:
-    """A share as people read it, never rounded up: less than a limit must not look like the limit."""
+    """A share in per cent, never rounded up: a value below a limit must not look like the limit."""
     return f"{floor(share * 10_000 + 1e-6) / 100:.2f} %"
 
 
 def some(documents: Sequence[str]) -> str:
-    """How many documents, and the first of them by name."""
+    """The number of documents and the names of the first."""
     count = f"{len(documents)} document{'' if len(documents) == 1 else 's'}"
     named = ", ".join(documents[:_NAMED])
     more = f" and {len(documents) - _NAMED} more" if len(documents) > _NAMED else ""
@@ -33,7 +33,7 @@ def some(documents: Sequence[str]) -> str:
 
 
 def passes(holds: bool) -> RuleStatus:
-    """The status of a rule that was asked."""
+    """The status for a rule that holds, or does not."""
     return "pass" if holds else "fail"
 
 
@@ -95,7 +95,7 @@ HARD_CHECKS = {
 _OFF_WITH_TRUTH = frozenset(
     {"length-ratio", "table-missing", "formula-missing", "block-floor", "page-floor", "additional-missing"}
 )
-"""What the base had may be wrong: the truth says whether the run is worse."""
+"""The base itself may be wrong: the truth decides whether the run is worse."""
 
 
 def document_floor(comparison: Comparison, settings: GateSettings) -> Iterator[RuleResult]:
@@ -112,7 +112,7 @@ def document_floor(comparison: Comparison, settings: GateSettings) -> Iterator[R
 
 
 def changed_numbers(comparison: Comparison, settings: GateSettings) -> Iterator[RuleResult]:
-    """In no document too large a share of the numerals changed."""
+    """No document has too large a share of changed numerals."""
     title, limit = "numbers", settings.max_changed_numbers
     if comparison.truth is not None:
         yield RuleResult("numbers", title, "off", _TRUTH_INSTEAD, limit=limit)
@@ -120,7 +120,7 @@ def changed_numbers(comparison: Comparison, settings: GateSettings) -> Iterator[
     broken, changed, documents, worst = [], 0, 0, 0.0
     for document in comparison.judged:
         if not all(document.characters):
-            continue  # missing, new or empty as a whole: other rules say so
+            continue  # missing, new or empty as a whole: reported by other rules
         numbers = document.numbers
         changed += numbers.changed
         documents += bool(numbers.changed)
@@ -134,7 +134,7 @@ def changed_numbers(comparison: Comparison, settings: GateSettings) -> Iterator[
 
 
 def hard_checks(comparison: Comparison, settings: GateSettings) -> Iterator[RuleResult]:
-    """Nothing is newly missing, failed, empty, garbled, of another length or repeated at its end."""
+    """Nothing is newly missing, failed, empty, garbled, of a different length or repeated at its end."""
     broken: dict[str, list[str]] = {code: [] for code in HARD_CHECKS}
     for document in comparison.judged:
         for code in dict.fromkeys(problem.code for problem in document.problems):
@@ -148,7 +148,7 @@ def hard_checks(comparison: Comparison, settings: GateSettings) -> Iterator[Rule
 
 
 def truth_differences(comparison: Comparison, settings: GateSettings) -> Iterator[RuleResult]:
-    """Lower bounds of the mean differences lie above minus their margins."""
+    """Lower bounds of the mean differences lie above the negative margins."""
     truth = comparison.truth
     if truth is None:
         return
@@ -175,6 +175,6 @@ RULES: tuple[Rule, ...] = (
 
 
 def judge(comparison: Comparison, settings: GateSettings | None = None) -> Judgement:
-    """Ask every rule."""
+    """Apply every rule."""
     settings = settings or GateSettings()
     return Judgement(comparison, tuple(result for rule in RULES for result in rule(comparison, settings)))

@@ -40,13 +40,13 @@ class PageScore:
 class DocumentScore:
     """One document of both runs.
 
-    ``scores`` has every metric of the registry, None where absent on both sides. ``changed_pages`` holds the
-    pages that are not equal; ``characters`` are those of both sides in norm-v1. ``run_path`` differs from
-    ``path`` for a renamed document.
+    ``scores`` has every metric of the registry, None if absent on both sides. ``changed_pages`` are the pages
+    that differ; ``characters`` counts those of both sides in norm-v1. ``run_path`` differs from ``path`` for
+    a renamed document.
 
-    ``amounts`` says of text, table and formula how many characters they hold, the larger side counting.
-    ``type_changes`` is what is of another type now, the largest first; ``retyped`` counts all of them.
-    ``additional`` counts the characters of additional text that only the base, and only the run, has.
+    ``amounts`` are the characters of text, tables and formulas on the larger side. ``type_changes`` are the
+    largest changes of type first; ``retyped`` counts all of them. ``additional`` counts the characters of
+    additional text that only the base, and only the run, has.
     """
 
     path: str
@@ -75,7 +75,7 @@ def score_document(
     failed: str = "",
     scoring: Scoring | None = None,
 ) -> DocumentScore:
-    """Score one document. A side that is None is empty; ``failed`` says why the run lacks it.
+    """Score one document. A side that is None is empty; ``failed`` is the run's reason for lacking it.
 
     Symmetric but for ``problems``, which are what the run does worse than the base.
     """
@@ -107,10 +107,10 @@ def score_document(
 
 
 def document_match(measures: Measures, weights: Mapping[str, float]) -> float:
-    """The score of the content, order and types, weighted; 1 when both sides are empty.
+    """Weighted mean of content, order and types; 1 if both sides are empty.
 
-    Text, tables and formulas together are the content, each weighted by its amount and by what a character
-    of it counts in ``weights``. All content has the weight 1, ``order`` and ``types`` have theirs.
+    The content is text, tables and formulas, each weighted by its amount and its weight per character in
+    ``weights``. Content as a whole has weight 1, ``order`` and ``types`` have their own.
     """
     content = [
         (weights[name] * m.amount, m.score) for name in CONTENT if (m := measures.get(name)) is not None
@@ -170,7 +170,7 @@ def _excerpt(pair: PagePair) -> tuple[str, str]:
 
 
 def _around(text: str, at: int) -> str:
-    """Some words around a place, on one line, with "…" where it was cut."""
+    """Some words around a position, on one line, with "…" where it was cut."""
     first, last = max(0, at - _EXCERPT // 3), at + _EXCERPT
     if first:
         blank = text.find(" ", first, at)

@@ -1,4 +1,4 @@
-"""What can be set about a comparison. Plain values, and what people read about each of them."""
+"""Settings of a comparison with their help texts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ GATE, INPUTS = "Gate", "What is compared"
 WEIGHTS: Mapping[str, float] = MappingProxyType(
     {"text": 1.0, "table": 1.0, "formula": 1.0, "order": 0.15, "types": 0.04}
 )
-"""Of text, table and formula: what a character counts. Of order and types: their weight; content has 1."""
+"""Weight per character of text, table and formula, and weight of order and types against 1 for content."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +54,12 @@ class GateSettings:
 
 @dataclass(frozen=True, slots=True)
 class CheckLimits:
-    """Where the checks draw their lines.
+    """Thresholds of the checks.
 
     ``length_ratio`` is the least ratio of the shorter side to the longer one (0.8: from 0.8 to 1.25 times),
-    looked at above ``length_from`` characters. ``repeats`` is how often a phrase may stand at an end.
-    ``page_floor`` is the least match of a page that holds at least ``page_from`` characters, ``block_floor``
-    the least share of a block of at least ``block_from`` characters that must be left.
+    checked above ``length_from`` characters. ``repeats`` is how often a phrase may be repeated at an end.
+    ``page_floor`` is the least match of a page of at least ``page_from`` characters, ``block_floor`` the
+    least share that must be left of a block of at least ``block_from`` characters.
     """
 
     length_ratio: Annotated[

@@ -15,14 +15,14 @@ from mineru_cli.masking import without_login
 
 RETRY_EVERY = 1.0
 PATIENCE = 120.0
-"""Seconds for one small request: the first one may wait for a compiler."""
+"""Timeout of one small request in seconds: the first one may trigger a compilation."""
 
 Seen = TypeVar("Seen")
 
 
 @dataclass(frozen=True, slots=True)
 class ReadinessProof:
-    """``answer_seconds`` is the request's own time."""
+    """``answer_seconds`` is the time of the request alone."""
 
     card: ServerCard
     answer_seconds: float
@@ -35,7 +35,7 @@ async def prove(
     api_key: str | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> ReadinessProof:
-    """Ask for the model's name, then send one image.
+    """Get the model's name, then send one image.
 
     Raises what ``ServerProbe`` raises; a refusal of the request is ``NotAModelServer``.
     """
@@ -60,7 +60,7 @@ async def wait_until_ready(
     timeout: float,  # noqa: ASYNC109 - the user's own option, said in the message
     sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
 ) -> ReadinessProof:
-    """The proof that the server works. Raises ``ServerGivenUp`` after ``timeout`` s, ``ServerRefused``."""
+    """Poll until ``prove`` succeeds. Raises ``ServerGivenUp`` after ``timeout`` s, and ``ServerRefused``."""
     return await wait_for(
         lambda: prove(url, model=model, api_key=api_key), url, within=timeout, every=RETRY_EVERY, sleep=sleep
     )

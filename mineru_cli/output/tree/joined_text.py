@@ -74,7 +74,7 @@ def _is_cjk(node: Node) -> bool:
 
 
 def _begins_lower(node: Node, spans: list[tuple[TreeSpan, bool]], place: int) -> bool:
-    """Whether the next line begins with a small letter: then the hyphen was the line's."""
+    """Whether the next line starts with a lower-case letter: then the hyphen belongs to the line break."""
     if place + 1 >= len(spans):
         return False
     span = spans[place + 1][0]
@@ -96,7 +96,7 @@ def escape(text: str) -> str:
 
 
 def structured(node: Node) -> list[Json]:
-    """The text of a leaf as the spans of ``_content_list_v2.json``: unescaped, formulas apart."""
+    """The text of a leaf as the spans of ``_content_list_v2.json``: unescaped, formulas separate."""
     spans = list(_spans(node))
     follows = _followed(spans)
     cjk = sum(follows) > 0 and _is_cjk(node)

@@ -1,4 +1,4 @@
-"""What the server is doing now: container, model, load, GPUs."""
+"""Status of the server: container, model, load, GPUs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from mineru_cli.telemetry.vllm import ServerLoad, read_load
 
 @dataclass(frozen=True, slots=True)
 class ServerStatus:
-    """``uptime`` in seconds. ``error`` says why ``card`` is missing; ``load`` is None without metrics."""
+    """``uptime`` in seconds. ``error``: why ``card`` is missing; ``load`` is None without metrics."""
 
     url: str
     container: Container | None
@@ -27,12 +27,12 @@ class ServerStatus:
 
     @property
     def ready(self) -> bool:
-        """Whether requests would be answered."""
+        """Whether it answers requests."""
         return self.card is not None
 
 
 async def container_status(config: DockerConfig, now: datetime) -> ServerStatus:
-    """The state of the container of `server up`. ``now`` has a time zone."""
+    """Status of the container started by `server up`. ``now`` is timezone-aware."""
     container = await find_container(config)
     service = await service_wanted(config)
     if container is None or not container.running:
@@ -49,7 +49,7 @@ def _not_running(container: Container | None) -> str:
 
 
 async def url_status(url: str, api_key: str | None) -> ServerStatus:
-    """The state of any server."""
+    """Status of any server by URL."""
     return await _ask(url, api_key, None, None)
 
 

@@ -1,4 +1,4 @@
-"""A page as the entries of ``_content_list_v2.json``: typed content, formulas apart from text."""
+"""A page as the entries of ``_content_list_v2.json``: typed content, formulas separate from text."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ _LINE, _BLOCK = "  \n", "\n\n"
 
 @dataclass(frozen=True, slots=True)
 class BlockMarkdown:
-    """Writes blocks; ``safety`` sees all text of the model's on the way."""
+    """Writes blocks; all text of the model passes through ``safety``."""
 
     safety: Safety
 
@@ -45,7 +45,7 @@ class BlockMarkdown:
         return self.safety.text(joined(node, prefix=prefix))
 
     def _group(self, node: Node) -> str:
-        """A figure's parts in reading order. HTML stands in a paragraph of its own."""
+        """A figure's parts in reading order. HTML is a separate paragraph."""
         out = ""
         html_before = False
         for member in sorted(node.blocks or (), key=_rank):
@@ -112,7 +112,7 @@ def language_of(node: Node) -> str:
 
 
 def body_of(member: Node, node: Node) -> str:
-    """A listing's or algorithm's body, as it stands in Markdown."""
+    """A listing's or algorithm's body in Markdown."""
     return algorithm_html(member) if node.sub_type == "algorithm" else fenced(member, node)
 
 

@@ -1,4 +1,4 @@
-"""Pages as one Markdown text, with what MinerU drops and pages that failed marked as such."""
+"""Pages as one Markdown text, with marks for text that MinerU drops and for failed pages."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mineru_cli.output.tree.node import Node
 from mineru_cli.output.tree.page import PageTree
 
 EXTRA = "<!-- mineru-batch: extra -->"
-"""Stands before text that MinerU's own Markdown does not have."""
+"""Precedes text that MinerU's own Markdown does not have."""
 
 
 class PageMarkdown:
@@ -35,7 +35,7 @@ class PageMarkdown:
             yield from self.add(page)
 
     def rest(self) -> Iterator[str]:
-        """Nothing is held back."""
+        """Empty: nothing is pending."""
         return iter(())
 
     def _texts(self, page: PageTree) -> Iterator[str]:
