@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import resource
+import sys
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -33,17 +34,22 @@ from mineru_cli.store.run_folder import RunFolder
 BATCH = 500
 WINDOW = 16
 PER_FOLDER = 1000
+REPORT_EVERY = 50_000
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """``vanish`` (0-1) of the workers are lost at once when half of the documents are done."""
+    """``vanish`` (0-1) of the workers are lost at once when half of the documents are done.
+
+    ``stillborn`` workers end before they are ready; without ``wire`` messages are not written as JSON and read.
+    """
 
     workers: int = 1000
     documents: int = 100_000
     pages: int = 1
     vanish: float = 0.0
     stillborn: bool = False
+    wire: bool = True
     seed: int = 1
 
 
@@ -102,6 +108,7 @@ class _Simulation:
             workers=plan.workers,
             seed=plan.seed,
             stillborn=plan.stillborn,
+            wire=plan.wire,
         )
         self._coordinator = Coordinator(
             self._pool,
@@ -138,7 +145,7 @@ class _Simulation:
             messages=self._pool.messages,
             seconds=seconds,
             cpu=cpu - self._pool.own_cpu,
-            peak_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+            peak_mb=_peak_mb(),
             virtual_seconds=self._clock(),
             lost_workers=self._lost,
             starts=self._pool.starts,
@@ -164,6 +171,8 @@ class _Simulation:
 
     async def _documents(self) -> AsyncIterator[DocumentWork]:
         for start in range(0, self._plan.documents, BATCH):
+            if start and start % REPORT_EVERY == 0:
+                print(f"{start} documents handed out, peak {_peak_mb():.1f} MB", file=sys.stderr, flush=True)
             refs = [document(number) for number in range(start, min(start + BATCH, self._plan.documents))]
             self._ledger.records([ref.key for ref in refs])
             for ref in refs:
@@ -174,3 +183,7 @@ class _Simulation:
             await anyio.sleep(COMMIT_EVERY)
             self._ledger.commit()
             self._recorder.take_spent()
+
+
+def _peak_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

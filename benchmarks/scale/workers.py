@@ -6,9 +6,9 @@ import asyncio
 import itertools
 import random
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from typing import Any
 
@@ -39,6 +39,8 @@ OPEN, RENDER, WRITE = 0.02, 0.15, 0.05
 """Seconds of opening a document, of rendering a page, and of writing the files."""
 ANSWERS = (2.0, 20.0)
 """Seconds from a rendered page to its last answer."""
+PAGES_IN_FLIGHT = 4
+"""Rendered pages of a worker that wait for answers; the next one is rendered when the oldest is done."""
 GATHER = 0.05
 """Seconds for which messages are gathered, as by the Ray engine."""
 FILES = ("{}.md", "{}_content_list.json", "{}_middle.json", "{}_model.json")
@@ -49,13 +51,16 @@ class _Worker:
     life: int = 0
     alive: bool = False
     busy_until: float = 0.0
+    in_flight: deque[float] = field(default_factory=lambda: deque(maxlen=PAGES_IN_FLIGHT))
+    """When the latest pages are done."""
 
 
 class SimulatedPool:
     """Implements ``WorkerPool``. All its workers have the same speed; ``seed`` decides the rest.
 
     ``pages_of`` gives a document's number of pages. Messages are lines of JSON, as in the real pools, so the
-    driver pays for reading them. ``stillborn`` workers end before they are ready.
+    driver pays for reading them. ``stillborn`` workers end before they are ready. Without ``wire``
+    messages are handed over as they are.
     """
 
     elastic = True
@@ -68,17 +73,19 @@ class SimulatedPool:
         workers: int,
         seed: int = 1,
         stillborn: bool = False,
+        wire: bool = True,
     ) -> None:
         self._receive = receive
         self._pages_of = pages_of
         self._random = random.Random(seed)
         self._workers = [_Worker() for _ in range(workers)]
         self._stillborn = stillborn
+        self._wire = wire
         self._loop = asyncio.get_running_loop()
         self._entered: Counter[tuple[str, int]] = Counter()
         self.renderings: Counter[int] = Counter()
         """How many of the pages that are done were rendered once, twice, ..."""
-        self._waiting: list[tuple[float, int, int, int, str, tuple[str, int] | None]] = []
+        self._waiting: list[tuple[float, int, int, int, Any, tuple[str, int] | None]] = []
         self._order = itertools.count()
         self.own_cpu = 0.0
         """Seconds of CPU that the simulated workers took, which a driver would not."""
@@ -93,11 +100,13 @@ class SimulatedPool:
         self.starts += 1
         one = self._workers[worker]
         one.alive, one.busy_until = True, 0.0
+        one.in_flight.clear()
         after = self._random.uniform(*START)
         self._say(worker, after, None if self._stillborn else WorkerReady(worker + 1, after))
 
     def send(self, worker: int, command: Any) -> None:
-        encode(command)
+        if self._wire:
+            encode(command)
         if not self._workers[worker].alive:
             return
         began = time.thread_time()
@@ -144,6 +153,8 @@ class SimulatedPool:
         for page in range(unit.window.start, min(unit.window.stop, count)):
             if page in unit.skip:
                 continue
+            if len(one.in_flight) == PAGES_IN_FLIGHT:
+                at = max(at, one.in_flight[0])
             say(worker, at - now, PageEntered(unit.id, page), (key, page))
             at += RENDER
             say(worker, at - now, PageLeft())
@@ -153,6 +164,7 @@ class SimulatedPool:
             )
             say(worker, done - now, PageDone(unit.id, finished=finished))
             last = max(last, done)
+            one.in_flight.append(done)
         say(worker, at - now, UnitRead(unit.id))
         say(worker, last - now, UnitDone(unit.id))
         one.busy_until = at
@@ -160,7 +172,7 @@ class SimulatedPool:
 
     def _say(self, worker: int, after: float, message: Any, entered: tuple[str, int] | None = None) -> None:
         """Send a message, or end when it is None. ``entered`` is the page that it says is being read."""
-        line = encode(message) if message is not None else ""
+        line = encode(message) if self._wire and message is not None else message
         due = self._loop.time() + after
         life = self._workers[worker].life
         heappush(self._waiting, (due, next(self._order), worker, life, line, entered))
@@ -173,14 +185,14 @@ class SimulatedPool:
             while self._waiting and self._waiting[0][0] <= now:
                 self._deliver(*heappop(self._waiting)[2:])
 
-    def _deliver(self, worker: int, life: int, line: str, entered: tuple[str, int] | None) -> None:
+    def _deliver(self, worker: int, life: int, line: Any, entered: tuple[str, int] | None) -> None:
         if self._workers[worker].life != life:
             return
-        if not line:
+        if line is None:
             self._exit(worker, life)
             return
         self.messages += 1
-        message = decode(line, MESSAGES)
+        message = decode(line, MESSAGES) if self._wire else line
         if entered:
             self._entered[entered] += 1
         elif isinstance(message, PageDone) and message.finished:

@@ -15,7 +15,7 @@ from mineru_cli.cli.sandbox import SandboxOption
 
 app = typer.Typer(
     cls=CommandGroup,
-    help="What a run did: list, show, view, failures, retry, verify, rebuild.",
+    help="What a run did: list, show, view, failures, retry, verify, rebuild, merge.",
     no_args_is_help=True,
     rich_markup_mode=None,
     add_completion=False,
@@ -95,7 +95,7 @@ def view(
     ] = None,
     sandbox: SandboxOption = "auto",
 ) -> None:
-    """Look at results: pages with their boxes beside the text, until Ctrl-C.
+    """Look at results: pages with their boxes next to the text, until Ctrl-C.
 
     \b
     mineru-batch runs view out
@@ -207,3 +207,43 @@ def rebuild(output: o.FilesFolder = Path("mineru-output")) -> None:
     from mineru_cli.ui.tables.verification import show_rebuilt
 
     show_rebuilt(rebuilt(output), sys.stdout, os.environ)
+
+
+@app.command(cls=Command)
+@o.taking(
+    "storage_endpoint",
+    "storage_region",
+    "storage_path_style",
+    "requester_pays",
+    "storage_anonymous",
+    "storage_ca_file",
+)
+def merge(
+    given: o.GivenOptions,
+    outputs: Annotated[
+        list[str], typer.Argument(metavar="OUT...", help="Outputs of the shards, or their URLs.")
+    ],
+    into: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", help="Keep the merged ledger here, for runs show and failures.", metavar="DIR"
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
+) -> None:
+    """Sum up shards as one run, and name missing shards and conflicts. Exits with 1 unless all is well.
+
+    \b
+    mineru-batch runs merge out-1 out-2 out-3
+    mineru-batch runs merge s3://documents/out/{0..7} --json
+    mineru-batch runs merge out-* -o merged && mineru-batch runs show merged --html run.html
+    """
+    from mineru_cli.engine.merge import merge_runs
+    from mineru_cli.ui.tables.merged import show_merged
+
+    merged = merge_runs(outputs, into=into, settings=given.resolve().settings)
+    if as_json:
+        typer.echo(merged.model_dump_json(by_alias=True, indent=2))
+    else:
+        show_merged(merged.model_dump(mode="json", by_alias=True), sys.stdout, os.environ)
+    raise typer.Exit(merged.exit_code)

@@ -116,7 +116,7 @@ class Coordinator:
         budgets: Sequence[int] = (),
         on_lost: Callable[[int, Failure], None] = lambda target, failure: None,
     ) -> None:
-        """``workers`` are so many per target. ``on_lost`` is called when a target but the first cannot go on.
+        """``workers`` are counts per target. ``on_lost`` is called when a target but the first cannot go on.
 
         What keeps the first from going on ends the run.
         """
@@ -141,7 +141,7 @@ class Coordinator:
         self._fed = False
         self._draining = False
         self._ended = False
-        self._changed = anyio.Event()
+        self._changed: anyio.Event | None = None
         self._handlers: dict[type, Callable[[WorkerSlot, Any], None]] = {
             WorkerReady: self._on_worker_ready,
             PageEntered: self._on_page_entered,
@@ -169,7 +169,7 @@ class Coordinator:
             tasks.start_soon(self._take_all, documents)
             try:
                 while not self._over():
-                    await self._changed.wait()
+                    await self._change()
             finally:
                 self._ended = True  # workers that end from now on are neither blamed nor replaced
             tasks.cancel_scope.cancel()
@@ -222,7 +222,7 @@ class Coordinator:
         self._dispatch()
         self._wake()
         while any(slot.ready for slot in self._tables[target]):
-            await self._changed.wait()
+            await self._change()
 
     def _hand_over(self, target: int) -> None:
         if any(slot.ready for slot in self._tables[target]):
@@ -248,7 +248,7 @@ class Coordinator:
         async for work in documents:
             # Only the first target holds discovery up: what goes to another is bounded where it is routed.
             while not work.target and len(self._backlog.lines[0].ready) >= READY_AHEAD * len(self._tables[0]):
-                await self._changed.wait()
+                await self._change()
             if self._draining:
                 return
             if work.target in self._retired:
@@ -272,9 +272,16 @@ class Coordinator:
                 else:
                     self._check(slot)
 
+    async def _change(self) -> None:
+        """Wait for the next ``_wake``. The event is made here: most messages come while nothing waits."""
+        if self._changed is None:
+            self._changed = anyio.Event()
+        await self._changed.wait()
+
     def _wake(self) -> None:
-        self._changed.set()
-        self._changed = anyio.Event()
+        if self._changed is not None:
+            self._changed.set()
+            self._changed = None
 
     # -- documents ----------------------------------------------------------------------------------
 

@@ -143,7 +143,7 @@ def _counts(state: Snapshot) -> Table:
             "  tokens", f"{count(state.prompt_tokens)} read, {count(state.completion_tokens)} written"
         )
     if documents.unsupported:
-        table.add_row("  passed over", unsupported(documents.unsupported))
+        table.add_row("  skipped", unsupported(documents.unsupported))
     for label, text in zip(chain(("  failures",), repeat("")), _failures(state), strict=False):
         table.add_row(label, text)
     return table
