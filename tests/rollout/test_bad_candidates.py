@@ -23,7 +23,7 @@ DOCUMENTED = 150
 """Documents of the candidate after which, at the latest, docs/rollout.md says that it is reverted."""
 SLOTS = 64
 """More than the run's own requests and the comparisons' together: neither side queues."""
-FULL, FEW = 200, 24
+FEW = 16
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,7 @@ class Case:
     blocks: int = 8
     answer: float = 0.02
     percent: float = 75.0
+    documents: int = 200
 
     def server(self, slowness: float = 1.0) -> Double:
         seconds = self.answer * slowness
@@ -48,7 +49,7 @@ class Case:
 CASES = {
     "garbled": Case("match", {"kind": "garbled", "match": "block"}),
     "errors": Case("error_rate", {"kind": "500"}),
-    "slow": Case("latency", slowness=3.0, blocks=2, answer=1.0, percent=50.0),
+    "slow": Case("latency", slowness=3.0, blocks=2, answer=3.0, percent=50.0, documents=60),
 }
 SHARES = {"full": {"garbled": 0.05, "errors": 0.03}, "few": {"garbled": 0.3, "errors": 0.3}}
 
@@ -79,6 +80,7 @@ def reverted(seen: list[ev.Event]) -> ev.RolloutReverted:
 
 
 FULL_SIZE = [pytest.mark.slow, pytest.mark.timeout(1800)]
+pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.mark.parametrize(
@@ -92,7 +94,8 @@ FULL_SIZE = [pytest.mark.slow, pytest.mark.timeout(1800)]
 def test_a_bad_candidate_is_reverted_and_every_document_ends_as_the_baseline_has_it(
     size: str, kind: str, tmp_path: Path
 ) -> None:
-    case, count = CASES[kind], FULL if size == "full" else FEW
+    case = CASES[kind]
+    count = case.documents if size == "full" else FEW
     pdfs, alone, out = (tmp_path / name for name in ("pdfs", "alone", "out"))
     pdfs.mkdir()
     for number in range(count):
