@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
 from mineru_cli.embedded.geometry import Box, hull
@@ -62,13 +62,14 @@ class _Piece:
     """A line with what it reads as.
 
     ``mathematical`` is the share of its characters in fonts of formulas, ``prose`` that of letters in
-    ordinary words, 0-1.
+    ordinary words, 0-1. ``column`` is the text above and below it, None where there is none.
     """
 
     line: TextLine
     text: str
     mathematical: float
     prose: float
+    column: Box | None = None
 
     @property
     def box(self) -> Box:
@@ -112,8 +113,9 @@ def find_formulas(lines: Sequence[TextLine], page: UprightPage) -> list[Displaye
         return []
     height = median(line.height for line in lines)
     named = [r.box for r in page.labelled("equation")]
-    pieces = [_piece(line, page, named) for line in lines if _may_be(line, lines, height, named)]
-    rest = [line for line in lines if not any(p.line is line for p in pieces if p.prose <= PROSE)]
+    read = [_piece(line, page, named) for line in lines if _may_be(line, lines, height, named)]
+    rest = [line for line in lines if not any(p.line is line for p in read if p.prose <= PROSE)]
+    pieces = [replace(p, column=_column(p.box, rest, height)) for p in read]
     seeds = [
         p
         for p in pieces
@@ -158,13 +160,16 @@ def _column(box: Box, lines: Sequence[TextLine], height: float) -> Box | None:
         and n.level.width > 12 * height
         and n.level.overlap_y(box) < 0.5 * height
     ]
-    return hull(near) if near else None
+    if not near:
+        return None
+    usual = median(box.width for box in near)
+    return hull(box for box in near if box.width <= 1.3 * usual)
 
 
 def _stands_apart(piece: _Piece, prose: Sequence[TextLine], pieces: Sequence[_Piece], height: float) -> bool:
     """Set in from both edges of its column, numbered at the margin, or with more white around than usual."""
     box = piece.box
-    column = _column(box, prose, height)
+    column = piece.column
     if column is None:
         return True
     left, right = box.x0 - column.x0, column.x1 - box.x1
@@ -203,20 +208,31 @@ def _groups(seeds: Sequence[_Piece], pieces: Sequence[_Piece], height: float) ->
             piece = waiting.pop()
             group.append(piece)
             waiting += [
-                p for p in scraps if p not in group and p not in waiting and _adjoin(p.box, piece.box, height)
+                p for p in scraps if p not in group and p not in waiting and _adjoin(p, piece, height)
             ]
         groups.append(group)
     for number in (p for p in pieces if p.is_number):
         for group in groups:
             around = hull(p.box for p in group)
             outside = number.box.x0 > around.x1 or number.box.x1 < around.x0
+            if not _share_column(number, group[0]):
+                continue
             if outside and around.y0 - 0.2 * height < number.box.cy < around.y1 + 0.2 * height:
                 group.append(number)
                 break
     return groups
 
 
-def _adjoin(a: Box, b: Box, height: float) -> bool:
+def _share_column(a: _Piece, b: _Piece) -> bool:
+    if a.column is None or b.column is None:
+        return True
+    return a.column.overlap_x(b.column) > 0.5 * min(a.column.width, b.column.width)
+
+
+def _adjoin(one: _Piece, other: _Piece, height: float) -> bool:
+    if not _share_column(one, other):
+        return False
+    a, b = one.box, other.box
     down, across = -a.overlap_y(b), -a.overlap_x(b)
     if across < 0:
         return down < REACH * height
