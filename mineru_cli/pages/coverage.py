@@ -2,7 +2,7 @@
 
 There are two checks. The page's text layer, where it is trustworthy: are its words in the result? And the
 picture of the page that was sent for the layout: are there rows of writing outside of all blocks? What
-lies in the blocks of pictures and charts is not text, but for whole lines of prose in the text layer.
+lies in the blocks of pictures and charts is no text, but for whole lines of prose in the text layer.
 
 Ordinary pages cost a comparison of two lengths; the words are counted and the picture is decoded only where
 the result is short for its page.
@@ -31,7 +31,7 @@ _PROSE = 6
 """Words in a line of the file that make it prose, even in a picture."""
 _BLANK = 9_000
 _BYTES_A_CHARACTER = 1_000
-"""A page is looked at whose picture takes more bytes than a blank one and this many per character read.
+"""A page is looked at whose picture takes more bytes than a blank one and so many a character of its result.
 
 Pages of text take 30 to 500 of them (PNG).
 """

@@ -143,7 +143,7 @@ def _write(registry: CollectorRegistry, path: Path) -> None:
     from prometheus_client import write_to_textfile
 
     try:
-        write_to_textfile(str(path), registry)  # atomic: to a temporary file that is renamed
+        write_to_textfile(str(path), registry)  # atomic: atomic: to a temporary file that is renamed
     except OSError as error:
         raise OutputNotWritable(f"the metrics file {path} cannot be written: {error.strerror}") from None
 
