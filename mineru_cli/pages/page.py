@@ -20,6 +20,20 @@ if TYPE_CHECKING:
 POINTS_PER_INCH = 72
 
 
+Place = tuple[float, float]
+"""Across and down, as shares of the page from its upper left corner."""
+
+
+class TextSample(NamedTuple):
+    """How many characters the text of a page has, white space among them, and where some of them stand."""
+
+    characters: int = 0
+    places: tuple[Place, ...] = ()
+
+
+NO_TEXT = TextSample()
+
+
 @dataclass(slots=True)
 class PageImage:
     """One rendered page.
@@ -28,7 +42,8 @@ class PageImage:
     fourth byte without meaning). ``width`` and ``height`` are in points (1/72 inch) as displayed, after the
     page's own rotation. ``pixels`` are the bytes that an "L" or "RGBX" image looks at, row by row without
     gaps, where they can be had without a copy. ``flaws`` is what the reader knows to be wrong with it.
-    ``parts`` is set for a page that is too long or too large to be looked at whole.
+    ``parts`` is set for a page that is too long or too large to be looked at whole. ``text`` is a sample of
+    the file's own text.
     """
 
     index: int
@@ -38,6 +53,7 @@ class PageImage:
     pixels: Pixels | None = None
     flaws: tuple[PageFlaw, ...] = ()
     parts: Parts | None = None
+    text: TextSample = NO_TEXT
 
 
 class OpenDocument(Protocol):
@@ -54,6 +70,10 @@ class OpenDocument(Protocol):
 
         ``shown`` is what ``read`` gave for the page: words that it does not show are left out.
         """
+        ...
+
+    def text_sample(self, index: int) -> TextSample:
+        """Some of the text of page ``index``, seen or not, without reading all of it. Cheap."""
         ...
 
     def may_lack_fonts(self, index: int) -> bool:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Protocol
 from mineru_cli.domain.flaws import PageFlaw
 from mineru_cli.domain.page import Reading
 from mineru_cli.domain.request import ModelClient, VisionRequest
-from mineru_cli.pages.page import PageImage
+from mineru_cli.pages.page import NO_TEXT, PageImage, TextSample
 from mineru_cli.pages.parts import Parts
 from mineru_cli.pages.pixels.encode import ImageFormat
 from mineru_cli.pages.pixels.packed_image import PackedImage
 from mineru_cli.pages.textlayer import TextLayer
+from mineru_cli.pages.writing import Writing
 from mineru_cli.settings import Limits, TextMode
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class PreparedPage:
     ``flaws`` are those known before anything is asked: of the page's image and of its text layer.
     ``overview`` is the encoded picture of the whole page where ``request`` does not show that;
     ``known_replies`` are good ones of an earlier run, see ``PageSession``.
+    ``text`` and ``writing`` are what the coverage check knows, see ``pages.coverage.PageEvidence``.
     ``part_requests`` are the first questions about all ``parts`` but the first, those of a column in a row.
     """
 
@@ -61,6 +63,8 @@ class PreparedPage:
     known_replies: dict[str, str] = field(default_factory=dict)
     parts: Parts | None = None
     part_requests: tuple[VisionRequest, ...] = ()
+    text: TextSample = NO_TEXT
+    writing: tuple[Writing, ...] = ()
 
     def take_page(self) -> PageImage:
         """The page with its image, which it gives up with this call, and its first question's picture."""
