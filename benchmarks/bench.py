@@ -51,7 +51,7 @@ class Run:
 
     @property
     def cpu(self) -> float:
-        """Milliseconds of CPU a page, all processes."""
+        """Milliseconds of CPU per page, all processes."""
         return self.client.cpu / self.pages * 1000
 
     def row(self, name: str) -> dict[str, Any]:

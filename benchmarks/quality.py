@@ -19,7 +19,8 @@ import time
 from pathlib import Path
 
 from mineru_cli.quality.baseline import record
-from mineru_cli.quality.compare import CompareSettings, compare
+from mineru_cli.quality.compare import compare
+from mineru_cli.quality.settings import CompareSettings
 from mineru_cli.quality.sources.opening import open_source
 from mineru_cli.quality.table import ComparedCell, ComparedTable
 from mineru_cli.quality.teds.similarity import tree_distance

@@ -18,6 +18,7 @@ __all__ = [
     "convert_one",
     "errors",
     "events",
+    "merge_runs",
 ]
 
 __version__ = "0.1.0"
@@ -31,6 +32,7 @@ _HOMES = {
     "convert": "mineru_cli.api",
     "convert_async": "mineru_cli.api",
     "convert_one": "mineru_cli.api",
+    "merge_runs": "mineru_cli.engine.merge",
 }
 _MODULES = {"errors": "mineru_cli.errors", "events": "mineru_cli.domain.events"}
 

@@ -23,6 +23,7 @@ from mineru_cli.engine.report import RunReport
 from mineru_cli.engine.results import DocumentResult
 from mineru_cli.engine.stop_token import StopToken
 from mineru_cli.errors import Interrupted, OutputError, SettingsError, UsageError
+from mineru_cli.quality.settings import CompareSettings
 from mineru_cli.settings import Settings
 from mineru_cli.settings.declaration import settings_of
 from mineru_cli.settings.problems import nearest
@@ -31,7 +32,6 @@ from mineru_cli.settings.resolve import Given, resolve
 if TYPE_CHECKING:
     from mineru_cli.engine.pool import Engine
     from mineru_cli.engine.routes import Router
-    from mineru_cli.quality.compare import CompareSettings
     from mineru_cli.quality.results import Judgement
 
 __all__ = ["compare", "convert", "convert_async", "convert_one", "make_settings", "run"]
@@ -57,12 +57,12 @@ def convert(
     stop: StopToken | None = None,
     **options: Any,
 ) -> RunReport:
-    """Convert files, folders and globs, as ``mineru-batch convert`` does, and return what came of it.
+    """Convert files, folders and globs, as ``mineru-batch convert`` does, and return a report.
 
-    ``options`` are those of the command; ``Settings`` that were made before may take the place of both.
-    Blocks until the run is over; ``stop.request()`` from another thread or an observer ends it early, and the
-    same call resumes it. Observers are called with each event and its Unix time. Raises ``UsageError``,
-    ``SettingsChanged``, ``ServerError`` and ``OutputError`` for what keeps a run from starting.
+    ``options`` are those of the command; ready-made ``Settings`` may be passed instead of both. Blocks until
+    the run is over; ``stop.request()`` from another thread or an observer ends it early, and the same call
+    resumes it. Each observer is called with each event and its Unix time. Raises ``UsageError``,
+    ``SettingsChanged``, ``ServerError`` and ``OutputError`` if a run cannot start.
 
     >>> report = convert("pdfs", output="out", server="embedded")  # doctest: +SKIP
     >>> [document.key for document in report.documents if document.status != "done"]  # doctest: +SKIP
@@ -78,10 +78,7 @@ async def convert_async(
     stop: StopToken | None = None,
     **options: Any,
 ) -> RunReport:
-    """``convert`` for callers with an asyncio event loop. Cancelling it ends the run at once.
-
-    It can be resumed.
-    """
+    """``convert`` for callers with an asyncio event loop. Cancelling it ends the run at once."""
     from mineru_cli.engine.process import allow_many_files
 
     settings = _settings(inputs, options)
@@ -97,7 +94,7 @@ def convert_one(path: str | Path, **options: Any) -> DocumentResult:
     """Convert one file and return its result; ``convert_one("a.pdf").markdown`` is its text.
 
     Meant for notebooks: it works inside a running event loop too. For more than a few files ``convert`` is
-    far quicker. Raises what ``convert`` raises; a document that fails does not raise, see
+    far faster. Raises what ``convert`` raises; a document that fails does not raise, see
     ``DocumentResult.failure``.
     """
     if not os.path.isfile(path):  # noqa: PTH113  a path need not be text
@@ -117,7 +114,7 @@ def compare(
     *,
     today: dt.date | None = None,
 ) -> Judgement:
-    """The quality of the output at ``run`` against that at ``base``: ``compare-baseline`` as a call.
+    """Compare the quality of the output at ``run`` with that at ``base``, as ``compare-baseline`` does.
 
     ``today`` (UTC unless given) decides which entries of an allow-list have expired. Raises ``NotComparable``
     and ``UsageError``.
@@ -134,10 +131,10 @@ def run(
     stop: StopToken | None = None,
     engine: Engine | None = None,
 ) -> RunReport:
-    """``convert`` with settings that were made before: the call of the command itself.
+    """``convert`` with ready-made settings: what the command itself calls.
 
-    With ``settings.baseline`` each document is scored as it is finished; with ``settings.report`` the page of
-    charts is written at the end.
+    With ``settings.baseline`` each document is scored when it is finished; with ``settings.report`` the HTML
+    report is written at the end.
     """
     from mineru_cli.engine.start import convert as start
 
@@ -161,7 +158,7 @@ def _own_observers(settings: Settings) -> Iterator[list[Observer]]:
 
 
 def _router(settings: Settings) -> Router | None:
-    """What sends a share of the documents to a candidate, where there is one."""
+    """The router that sends a share of the documents to a candidate; None without one."""
     if not settings.rollout.candidate.given:
         return None
     from mineru_cli.rollout.router import RolloutRouter
@@ -182,10 +179,7 @@ def _with_page(settings: Settings, report: RunReport) -> RunReport:
 
 
 def _outside_event_loops(work: Callable[[], T]) -> T:
-    """Run ``work``, which begins an event loop of its own.
-
-    In a thread where one runs already (a notebook).
-    """
+    """Run ``work``, which starts an event loop: in a thread if one already runs (a notebook)."""
     if asyncio._get_running_loop() is None:
         return work()
     done: list[T] = []

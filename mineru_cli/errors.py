@@ -1,8 +1,8 @@
 """Every error this package raises, as one tree.
 
-Each class says three things a caller needs: ``retryable`` (asking again may help), ``fatal`` (the whole
-run must end) and ``exit_code`` (what the command exits with when it is fatal). ``code`` is the stable name
-used in ``failures.jsonl``, ``run.json`` and metrics. Foreign errors are translated once, at the edge.
+Each class has what a caller needs: ``retryable`` (a retry may succeed), ``fatal`` (the whole run must end)
+and ``exit_code`` (of the command, if fatal). ``code`` is the stable name used in ``failures.jsonl``,
+``run.json`` and metrics. Errors of other libraries are translated once, at the edge.
 
 ::
 
@@ -92,7 +92,7 @@ class MinerUBatchError(Exception):
 
 
 def error_class(code: str) -> type[MinerUBatchError]:
-    """The class whose ``code`` this is; the root for a code that no class has."""
+    """The class with this ``code``; the root class for an unknown one."""
     waiting = [MinerUBatchError]
     while waiting:
         cls = waiting.pop()
@@ -126,7 +126,7 @@ class SettingProblem:
 
 
 class SettingsError(UsageError):
-    """A setting has a value that cannot be used. ``problems`` are all that were found, if known."""
+    """A setting has a value that cannot be used. ``problems`` lists all that were found, if known."""
 
     def __init__(self, message: str, *, hint: str = "", problems: tuple[SettingProblem, ...] = ()) -> None:
         super().__init__(message, hint=hint)
@@ -134,7 +134,7 @@ class SettingsError(UsageError):
 
 
 def too_many_open_files(limit: int) -> UsageError:
-    """The error for a process that may open no more files than ``limit``."""
+    """The error of a process that reached its limit of open files."""
     return UsageError(
         f"too many open files: this process may have {limit} at once (ulimit -n)",
         hint="raise the limit: ulimit -n 1024; or use fewer --workers",
@@ -142,7 +142,7 @@ def too_many_open_files(limit: int) -> UsageError:
 
 
 class InputNotFound(UsageError):
-    """An INPUT names nothing."""
+    """An INPUT does not exist, or matches no file."""
 
 
 class OutputLocked(UsageError):
@@ -161,13 +161,13 @@ class SettingsChanged(NotComparable):
 
 
 class ServerError(MinerUBatchError):
-    """Something between us and a model server."""
+    """An error between us and a model server."""
 
     exit_code = 4
 
 
 class RequestError(ServerError):
-    """One request failed. ``retry_after`` is the server's own wish, in seconds."""
+    """One request failed. ``retry_after`` is the server's Retry-After, in seconds."""
 
     def __init__(
         self, message: str, *, hint: str = "", status: int | None = None, retry_after: float | None = None
@@ -178,11 +178,11 @@ class RequestError(ServerError):
 
 
 class RequestRejected(RequestError):
-    """The server calls the request itself wrong (400, 413, 422): asking again cannot help."""
+    """The server rejects the request itself (400, 413, 422): a retry cannot succeed."""
 
 
 class ServerBusy(RequestError):
-    """The server has no room now (503 busy, 429). Back off and send less; it is not broken."""
+    """The server is at capacity (503 busy, 429). Back off and send less; it is not broken."""
 
     retryable = True
 
@@ -235,7 +235,7 @@ class AuthenticationFailed(ServerRefused):
 
 
 class ModelNotFound(ServerRefused):
-    """The server does not serve the model asked for."""
+    """The server does not serve the requested model."""
 
 
 class NotAModelServer(ServerRefused):
@@ -298,15 +298,15 @@ class NoPages(DocumentError):
 
 
 class FileTooLarge(DocumentError):
-    """More bytes than the limits allow."""
+    """The file exceeds the limit in bytes."""
 
 
 class TooManyPages(DocumentError):
-    """More pages than the limits allow."""
+    """The document exceeds the limit of pages."""
 
 
 class DocumentNotWritable(DocumentError):
-    """The document's own folder cannot be made or replaced: a file in the way, no permission, its name."""
+    """The document's output folder cannot be created or replaced: a file in the way, permission, its name."""
 
 
 class PageError(DocumentError):
@@ -318,7 +318,7 @@ class PageUnreadable(PageError):
 
 
 class PageTooLarge(PageError):
-    """More pixels than the limits allow."""
+    """The page exceeds the limit in pixels."""
 
 
 class PageTimeout(PageError):
@@ -330,42 +330,42 @@ class ReaderCrashed(PageError):
 
 
 class WorkerOutOfMemory(PageError):
-    """Reading the page made the worker pass --worker-memory, twice."""
+    """Reading the page made the worker exceed --worker-memory, twice."""
 
 
 class PageNotRecognised(PageError):
-    """The model gave no usable answer for the page, however it was asked."""
+    """The model gave no usable answer for the page after all retries and fallbacks."""
 
 
 class PageBroken(PageError):
-    """A fault of our own that this page brings out. The message names it; please report it."""
+    """A bug in mineru-batch triggered by this page. The message names it; please report it."""
 
 
 class WorkersFailed(MinerUBatchError):
-    """Worker processes die again and again, without a page done between."""
+    """Worker processes die repeatedly, without a page done in between."""
 
     code = "worker-failed"
     fatal = True
 
 
 class MeasurementFailed(MinerUBatchError):
-    """Every page of a measurement was lost, for a reason that is the message."""
+    """Every page of a measurement failed; the message is the reason."""
 
 
 class StorageError(MinerUBatchError):
-    """Object storage that inputs come from or outputs go to gives no usable answer."""
+    """Object storage of inputs or outputs gives no usable answer."""
 
     fatal = True
 
 
 class StorageRefused(StorageError):
-    """Credentials, permissions or names are wrong: no request can succeed as things are configured."""
+    """Credentials, permissions or names are wrong: no request can succeed with this configuration."""
 
     exit_code = 2
 
 
 class StorageUnavailable(StorageError):
-    """No answer, or server errors only, however often a request was retried; the run is resumable."""
+    """No answer, or only server errors, after all retries; the run is resumable."""
 
 
 class OutputError(MinerUBatchError):

@@ -18,7 +18,7 @@ from tests import allowed_skips, every_scenario
 
 settings.register_profile("steady", derandomize=True, deadline=None)
 settings.register_profile("explore", max_examples=2_000, deadline=None)
-# The same examples for everybody: a new one is found by `make explore`, not by somebody's unrelated change.
+# The same examples in every run: `make explore` looks for new ones, so that unrelated changes do not fail.
 settings.load_profile("steady")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
@@ -41,11 +41,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def undo_inherited_signals() -> None:
-    """Give each signal the disposition that a terminal would: tests signal children, who inherit from us.
+    """Give each signal the disposition that a terminal would: tests signal children, which inherit it.
 
     ``nohup``, a shell's ``&`` and some CI runners start the suite with SIGHUP, SIGINT, SIGQUIT or SIGCHLD ignored.
     """
-    for number in signal.valid_signals() - {signal.SIGPIPE, signal.SIGXFSZ}:  # which Python itself ignores
+    for number in signal.valid_signals() - {signal.SIGPIPE, signal.SIGXFSZ}:  # ignored by Python itself
         if signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
 
@@ -83,7 +83,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def is_fast(item: pytest.Item) -> bool:
-    """Whether it is one of those that ``make test-fast`` runs."""
+    """Whether ``make test-fast`` runs it."""
     folder = item.path.relative_to(Path(__file__).parent).parts[0]
     random_examples = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
     browser = item.get_closest_marker("browser") or "browser" in item.path.name
@@ -108,9 +108,9 @@ def secrets_of_this_test_alone(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def no_blocking_calls() -> Iterator[BlockBuster]:
-    """A blocking call of ours on an event loop fails the test.
+    """Fail a test if our code blocks an event loop.
 
-    Allowed are the coordinator's ledger (microseconds a row, and an outcome must be committed before it is
+    Allowed are the coordinator's ledger (microseconds per row, and an outcome must be committed before it is
     announced) and the run's own few small files at its start and end.
     """
     with blockbuster_ctx("mineru_cli") as detector:
@@ -127,7 +127,7 @@ def no_blocking_calls() -> Iterator[BlockBuster]:
 
 @pytest.fixture(scope="session")
 def s3_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """A real S3 server, for all tests of this process that need one."""
+    """A real S3 server, shared by all tests of this process."""
     pytest.importorskip("obstore", reason="the storage extra is not installed")
     from tests.object_storage import WEED, s3_server
 
@@ -153,7 +153,7 @@ ALL_LEDGER = {
 
 @pytest.fixture
 def shared() -> Path:
-    """The material beside the checkout; tests that need it are skipped where it is not."""
+    """The material next to the checkout; tests that need it are skipped without it."""
     if not SHARED.is_dir():
         pytest.skip("../shared is not there")
     return SHARED

@@ -84,7 +84,7 @@ def _level(level: dict[str, Any]) -> dict[str, Any]:
         "tokens/s out": round(level["completion_tokens_per_second"]),
         "GPU": _percent(level["gpu_utilisation"]),
         "W": run["gpu"]["power"],
-        "J a page": run["gpu"]["energy_per_page"],
+        "J per page": run["gpu"]["energy_per_page"],
         "KV": _percent(run["server"]["kv_use"]),
         "client CPU, s a page": level["client_cpu_seconds_per_page"],
     }

@@ -19,7 +19,7 @@ def run(bench: Bench) -> Section:
         parts = ", ".join(f"{size:.0f}" for size in ours.client.processes)
         notes.append(
             f"{slots} slots: {ours.pages_per_second / peer.pages_per_second:.2f} x the pages a second, "
-            f"CPU a page 1/{peer.cpu / ours.cpu:.1f}, "
+            f"CPU per page 1/{peer.cpu / ours.cpu:.1f}, "
             f"peak memory {ours.client.peak / peer.client.peak:.2f} x ({parts} MB)."
         )
     most = 32 / (LAYOUT + BLOCKS * BLOCK)

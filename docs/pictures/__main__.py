@@ -98,8 +98,11 @@ def one_away(work: Path) -> None:
 
 
 def helped(_: Path) -> None:
-    """The help of ``convert``."""
-    with Terminal(120, 112, ["bash", "-c", f"{US} convert --help; sleep 20"], HERE) as terminal:
+    """The help of ``convert``, on a terminal that is high enough for all of it."""
+    wide = {**HERE, "COLUMNS": "120"}
+    done = subprocess.run([US, "convert", "--help"], env=wide, capture_output=True, check=True)
+    lines = done.stdout.count(b"\n") + 2
+    with Terminal(120, lines, ["bash", "-c", f"{US} convert --help; sleep 20"], HERE) as terminal:
         terminal.until("Options count before variables")
         terminal.photograph(IMAGES / "help.png")
 
@@ -112,6 +115,15 @@ def viewer(output: Path, *options: str) -> Iterator[str]:
         assert process.stdout is not None
         yield process.stdout.readline().split()[-1]
         process.terminate()
+
+
+def benched(work: Path) -> None:
+    """The page of the bench in docs/bench.md: a server of 8 slots and 0.2 s per request."""
+    with stage.slow_server() as server:
+        levels = ["--sweep", "1,2,4,8,16,32", "--duration", "8", "--repeats", "2", "--slo", "3"]
+        command = [US, "bench", "--server-url", server.url, *levels, "--html", "bench.html"]
+        subprocess.run(command, cwd=work, env=HERE, check=True, stdout=subprocess.DEVNULL)
+    photograph((work / "bench.html").as_uri(), IMAGES / "bench.png", (1180, 1680))
 
 
 def launches(work: Path) -> None:
@@ -140,7 +152,8 @@ def drawn(_: Path) -> None:
 
 
 SCENES = {
-    scene.__name__: scene for scene in (simulated, one_away, embedded, helped, launches, recorded, drawn)
+    scene.__name__: scene
+    for scene in (simulated, one_away, embedded, benched, helped, launches, recorded, drawn)
 }
 
 

@@ -50,6 +50,11 @@ def _server(seconds: float) -> DoubleProcess:
     return DoubleProcess("--model", MODEL, *speed)
 
 
+def slow_server() -> DoubleProcess:
+    """The simulated server of the bench's picture: 8 slots, 0.2 s per request, 6 blocks per page."""
+    return DoubleProcess("--slots", "8", "--layout-seconds", "0.2", "--block-seconds", "0.2", "--blocks", "6")
+
+
 @contextmanager
 def gpus(count: int) -> Iterator[str]:
     """The page of a DCGM exporter beside that many busy GPUs."""

@@ -100,7 +100,7 @@ Points = Sequence[tuple[float, float]]
 
 @dataclass(frozen=True, slots=True)
 class Saturation:
-    """``queue_slope`` in requests a second, ``latency_slope`` in seconds a second; None: too few samples."""
+    """``queue_slope`` in requests/s, ``latency_slope`` in seconds per second; None: too few samples."""
 
     over: bool
     queue_slope: Interval | None

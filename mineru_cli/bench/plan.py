@@ -24,7 +24,7 @@ class OfferedLoad:
     """One level. ``concurrency`` bounds the requests in flight; ``rate`` None keeps them all in use.
 
     The steady window is ``seconds`` long, or ``pages`` pages, whichever is given, and longer where requests
-    are slow. ``rate`` is documents a second, arriving by chance (Poisson) whatever the server does. Without
+    are slow. ``rate`` is documents per second, arriving by chance (Poisson) whatever the server does. Without
     ``drain`` pages in flight at the end are dropped: quicker, and the totals are then less than what the
     server counted. ``patience`` is the longest warm-up in seconds, and the most that a window is stretched.
     """
@@ -48,7 +48,7 @@ class OfferedLoad:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A whole bench. ``levels`` None finds them itself. ``slo`` in seconds, ``gpu_cost`` in $ an hour."""
+    """A whole bench. ``levels`` None finds them itself. ``slo`` in seconds, ``gpu_cost`` in $ per hour."""
 
     levels: tuple[int, ...] | None = LEVELS
     repeats: int = 3

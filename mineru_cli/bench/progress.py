@@ -21,7 +21,7 @@ class Planned:
 class LevelStarted:
     """A measurement begins. ``repeat`` counts from 1; ``concurrency`` 0 is the warm-up of the server.
 
-    ``rate`` is that of an open loop, in documents a second.
+    ``rate`` is that of an open loop, in documents per second.
     """
 
     concurrency: int

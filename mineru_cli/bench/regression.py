@@ -14,7 +14,7 @@ from mineru_cli.bench.result import BenchResult, Fingerprint
 from mineru_cli.errors import NotComparable, UsageError
 
 SHORT = 3.0
-"""Seconds of a window in which workers tell of their requests too rarely."""
+"""Seconds of a window in which workers report their requests too rarely."""
 
 
 def _median(run: RunFigures) -> float | None:
@@ -41,7 +41,7 @@ _PATHS: tuple[tuple[str, tuple[str, ...], Callable[[RunFigures], float | None], 
         False,
     ),
     (
-        "client CPU a page",
+        "client CPU per page",
         ("client", "cpu_seconds_per_page"),
         lambda run: run.client.cpu_seconds_per_page,
         False,
@@ -69,7 +69,7 @@ class BenchComparison:
 
     @property
     def throughput(self) -> Change:
-        """Pages a second."""
+        """Pages per second."""
         return self.changes[0]
 
     def regressed(self, most: float) -> bool:

@@ -31,7 +31,7 @@ class ServerStart:
 
 @dataclass(frozen=True, slots=True)
 class Startup:
-    """``workers`` are seconds from starting a worker's process to its first request, one a try."""
+    """``workers`` are seconds from starting a worker's process to its first request, one per try."""
 
     server: str
     starts: tuple[ServerStart, ...]

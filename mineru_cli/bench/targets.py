@@ -32,7 +32,7 @@ class TargetRow:
 
 
 def target_rows(result: BenchResult, monolith: ReferenceSystem | None = None) -> list[TargetRow]:
-    """VRAM a worker, worker start-up, PDFs an hour, GPU use, workers a server, and the gain if known."""
+    """VRAM per worker, worker start-up, PDFs per hour, GPU use, workers per server, and the gain if known."""
     before = monolith or ReferenceSystem()
     return [
         _memory(result, before),
@@ -53,7 +53,7 @@ def _memory(result: BenchResult, before: ReferenceSystem) -> TargetRow:
         measured = "0 GB" if met else "unknown: a worker has a GPU driver in memory"
     was = f"{before.vram_per_worker_gb:g} GB" if before.vram_per_worker_gb is not None else "7 GB*"
     note = "no worker has a GPU driver in its memory" if met else ""
-    return TargetRow("VRAM a worker", was, "< 0.5 GB", measured, met, note)
+    return TargetRow("VRAM per worker", was, "< 0.5 GB", measured, met, note)
 
 
 def _start(result: BenchResult, before: ReferenceSystem) -> TargetRow:
@@ -95,7 +95,7 @@ def _gpu(result: BenchResult, before: ReferenceSystem) -> TargetRow:
 def _workers(result: BenchResult, before: ReferenceSystem) -> TargetRow:
     was = str(before.workers) if before.workers is not None else "4*"
     met = result.workers >= 8 or None
-    return TargetRow("workers a server", was, "8-12", str(result.workers), met, "set more with --workers")
+    return TargetRow("workers per server", was, "8-12", str(result.workers), met, "set more with --workers")
 
 
 def _percent(share: float) -> str:

@@ -25,7 +25,7 @@ from mineru_cli.stats.student import mean_interval
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One value of one setting, None for the server's default. ``speeds`` are pages a second, one a repeat.
+    """One value of one setting, None for the server's default. ``speeds`` are pages/s, one per repeat.
 
     Without speeds the server did not work with it, and ``failure`` says why.
     """
@@ -37,7 +37,7 @@ class Trial:
 
     @property
     def mean(self) -> float:
-        """Pages a second; 0 where it did not work."""
+        """Pages per second; 0 where it did not work."""
         return sum(self.speeds) / len(self.speeds) if self.speeds else 0.0
 
     @property
@@ -184,7 +184,7 @@ class _Bench:
         return replace(self, settings=self.settings.model_copy(update={"server_url": (url,)}))
 
     def with_workers(self, count: int) -> _Bench:
-        """The same with so many workers."""
+        """The same with ``count`` workers."""
         return replace(self, settings=self.settings.model_copy(update={"workers": count}))
 
     async def levels(self) -> list[Trial]:
@@ -196,7 +196,7 @@ class _Bench:
         ]
 
     async def workers(self, count: int) -> Trial:
-        """So many worker processes."""
+        """Measure with ``count`` worker processes."""
         self.announce(Note(f"trying {count} workers" if count > 1 else "trying 1 worker"))
         return await self.with_workers(count).trial("workers", count)
 

@@ -52,7 +52,7 @@ def record(
         ),
     ] = None,
     workers: Annotated[
-        int | None, typer.Option("--workers", min=1, help="Processes that score. [default: one a core]")
+        int | None, typer.Option("--workers", min=1, help="Processes that score. [default: one per core]")
     ] = None,
 ) -> None:
     """Record a run as the baseline: a manifest and compressed blocks, small enough for git.

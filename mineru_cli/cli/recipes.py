@@ -85,8 +85,8 @@ def show_recipe(
 def _of_server(url: str) -> Choice:
     import anyio
 
+    from mineru_cli.inference.probe import probe
     from mineru_cli.recipes.profiles.catalogue import choose
-    from mineru_cli.servers.readiness import probe
 
     card = anyio.run(probe, url)
     return choose(card.model, root=card.root, max_model_len=card.max_model_len)

@@ -11,10 +11,11 @@ import typer
 
 from mineru_cli.cli import options as o
 from mineru_cli.cli.help import Command, CommandGroup
+from mineru_cli.cli.sandbox import SandboxOption
 
 app = typer.Typer(
     cls=CommandGroup,
-    help="What a run did: list, show, view, failures, retry, verify, rebuild.",
+    help="What a run did: list, show, view, failures, retry, verify, rebuild, merge.",
     no_args_is_help=True,
     rich_markup_mode=None,
     add_completion=False,
@@ -92,8 +93,9 @@ def view(
             "--baseline", help="Show what differs from this baseline or earlier run.", metavar="BASE"
         ),
     ] = None,
+    sandbox: SandboxOption = "auto",
 ) -> None:
-    """Look at results: pages with their boxes beside the text, until Ctrl-C.
+    """Look at results: pages with their boxes next to the text, until Ctrl-C.
 
     \b
     mineru-batch runs view out
@@ -103,13 +105,21 @@ def view(
     from mineru_cli.ui.report.run_page import page_for_viewer
     from mineru_cli.ui.viewer.serve import serve
 
-    serve(output, sys.stdout, port=port, open_browser=not no_open, baseline=baseline, report=page_for_viewer)
+    serve(
+        output,
+        sys.stdout,
+        port=port,
+        open_browser=not no_open,
+        baseline=baseline,
+        report=page_for_viewer,
+        sandbox=sandbox,
+    )
 
 
 @app.command(cls=Command)
 def failures(
     output: o.RunFolder = Path("mineru-output"),
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON line a document.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON line per document.")] = False,
 ) -> None:
     """List documents that failed or lost pages, with the reason and what to do.
 
@@ -197,3 +207,43 @@ def rebuild(output: o.FilesFolder = Path("mineru-output")) -> None:
     from mineru_cli.ui.tables.verification import show_rebuilt
 
     show_rebuilt(rebuilt(output), sys.stdout, os.environ)
+
+
+@app.command(cls=Command)
+@o.taking(
+    "storage_endpoint",
+    "storage_region",
+    "storage_path_style",
+    "requester_pays",
+    "storage_anonymous",
+    "storage_ca_file",
+)
+def merge(
+    given: o.GivenOptions,
+    outputs: Annotated[
+        list[str], typer.Argument(metavar="OUT...", help="Outputs of the shards, or their URLs.")
+    ],
+    into: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", help="Keep the merged ledger here, for runs show and failures.", metavar="DIR"
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
+) -> None:
+    """Sum up shards as one run, and name missing shards and conflicts. Exits with 1 unless all is well.
+
+    \b
+    mineru-batch runs merge out-1 out-2 out-3
+    mineru-batch runs merge s3://documents/out/{0..7} --json
+    mineru-batch runs merge out-* -o merged && mineru-batch runs show merged --html run.html
+    """
+    from mineru_cli.engine.merge import merge_runs
+    from mineru_cli.ui.tables.merged import show_merged
+
+    merged = merge_runs(outputs, into=into, settings=given.resolve().settings)
+    if as_json:
+        typer.echo(merged.model_dump_json(by_alias=True, indent=2))
+    else:
+        show_merged(merged.model_dump(mode="json", by_alias=True), sys.stdout, os.environ)
+    raise typer.Exit(merged.exit_code)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mineru_cli.cli.help import Command, CommandGroup
+from mineru_cli.cli.sandbox import SandboxOption
 from mineru_cli.errors import EngineUnavailable, Interrupted, UsageError
 from mineru_cli.settings.secrets import one_key
 from mineru_cli.ui.plain_text import visible
@@ -82,7 +83,7 @@ def up(
     keep: Annotated[
         bool, typer.Option("--keep", help="Leave the container starting when you press Ctrl-C.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON event a line on stdout.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON event per line on stdout.")] = False,
 ) -> None:
     """Start vLLM in a container, or find it running, and wait until it answers a real request.
 
@@ -224,7 +225,7 @@ def wait(
     """
     import anyio
 
-    from mineru_cli.servers.docker.readiness import wait_until_ready
+    from mineru_cli.servers.readiness import wait_until_ready
 
     key = one_key(api_key, api_key_file)
 
@@ -252,6 +253,7 @@ def embedded(
     without_key: Annotated[
         bool, typer.Option("--without-key", help="Listen beyond this machine although there is no key.")
     ] = False,
+    sandbox: SandboxOption = "auto",
 ) -> None:
     """Serve the embedded CPU engine as an OpenAI-compatible server, until Ctrl-C.
 
@@ -269,12 +271,12 @@ def embedded(
     key = one_key(api_key, api_key_file)
     if not (key or without_key):
         _refuse_strangers(host, "--host")
-    serve(EmbeddedConfig(host=host, port=port, threads=threads, api_key=key))
+    serve(EmbeddedConfig(host=host, port=port, threads=threads, api_key=key, sandbox=sandbox))
 
 
 def _refuse_strangers(address: str, option: str) -> None:
     """A server without a key is for this machine alone."""
-    from mineru_cli.servers.exposure import is_local
+    from mineru_cli.domain.exposure import is_local
 
     if not is_local(address):
         raise UsageError(

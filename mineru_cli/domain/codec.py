@@ -29,7 +29,12 @@ _Reader = Callable[[Any], Any]
 
 def tag(cls: type) -> str:
     """The name of a class on the wire: ``PageFinished`` is ``page-finished``."""
-    return "".join("-" + c.lower() if c.isupper() else c for c in cls.__name__).lstrip("-")
+    return _kebab_case(cls.__name__)
+
+
+@lru_cache(maxsize=256)
+def _kebab_case(name: str) -> str:
+    return "".join("-" + c.lower() if c.isupper() else c for c in name).lstrip("-")
 
 
 def registry(*extra: type) -> Registry:
@@ -42,7 +47,7 @@ DOMAIN: Registry = types.MappingProxyType({tag(cls): cls for cls in _VALUES})
 
 
 def encode(value: Any, /, **more: object) -> str:
-    """One line for a dataclass instance, ``more`` keys beside its fields. TypeError for any other type."""
+    """One line for a dataclass instance, ``more`` keys after its fields. TypeError for any other type."""
     tagged = {"event": tag(type(value)), **more, **_fields(value)}
     try:
         return _ENCODER.encode(tagged)
@@ -138,15 +143,29 @@ def _dict_reader(value: _Reader) -> _Reader:
     return read
 
 
+def _plain(hint: Any) -> Any:
+    """The type whose values are taken as they are: most fields, without a call for each."""
+    return hint if hint in (str, int, float, bool) else _NoPlainType
+
+
+class _NoPlainType:
+    """The type of no value."""
+
+
 def _dataclass_reader(cls: type) -> _Reader:
     hints = typing.get_type_hints(cls)
-    readers = tuple((name, _reader(hints[name])) for name in _names(cls))
+    readers = tuple((name, _plain(hints[name]), _reader(hints[name])) for name in _names(cls))
 
     def read(raw: Any) -> Any:
         if not isinstance(raw, dict):
             raise ValueError(f"{str(raw)[:80]!r} is not a {cls.__name__}")
+        given = {}
+        for name, plain, reader in readers:
+            if name in raw:
+                value = raw[name]
+                given[name] = value if type(value) is plain else reader(value)
         try:
-            return cls(**{name: reader(raw[name]) for name, reader in readers if name in raw})
+            return cls(**given)
         except TypeError as error:
             raise ValueError(f"an incomplete {cls.__name__}: {error}") from None
 

@@ -9,11 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal
+from typing import Final, Literal
 
 Severity = Literal["lost", "remark"]
-BlockFlaw = Literal["truncated", "repeated", "missing", "rejected", "empty"]
+BlockFlaw = Literal["truncated", "repeated", "missing", "rejected", "empty", "unread-formula"]
 PageFlawCode = Literal["uncovered", "missing-font", "truncated-image", "unmapped-text", "placeholder"]
+
+
+UNREAD_FORMULA: Final = "unread-formula"
+"""The flaw of a displayed formula whose content is its characters as they stand, not LaTeX."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,12 @@ _KINDS = (
     ),
     FlawKind("repeated", "remark", "the answer ran in circles; the repetitions were removed"),
     FlawKind(
+        UNREAD_FORMULA,
+        "remark",
+        "the server does not read formulas; the picture shows it, the characters are in no reliable order",
+        "convert the document with a model that reads formulas (--server-url)",
+    ),
+    FlawKind(
         "uncovered",
         "lost",
         "the page holds text that is not in the result",
@@ -102,5 +112,5 @@ FLAWS: Mapping[str, FlawKind] = MappingProxyType({kind.code: kind for kind in _K
 
 
 def is_lost(code: str | None) -> bool:
-    """Whether a flaw of this code means that content is missing or wrong; None is no flaw."""
+    """Whether a flaw of this code means that content is missing or wrong; None is not a flaw."""
     return code is not None and FLAWS[code].severity == "lost"

@@ -31,6 +31,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--recogniser", default="rapidocr")
     parser.add_argument("--recogniser-folder", type=Path, default=None, help="weights of other recognisers")
     parser.add_argument("--grace", type=float, default=20.0, help="seconds to finish requests on SIGTERM")
+    parser.add_argument("--sandbox", choices=("auto", "require", "off"), default="auto")
     parser.add_argument(
         "--die-with-parent", action="store_true", help="exit when stdin ends or the parent process dies"
     )
@@ -38,7 +39,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _die_with_parent() -> None:
-    """End at once when stdin ends, and on Linux when the parent dies: nobody waits for what is at work."""
+    """End at once when stdin ends, and on Linux when the parent dies: nothing waits for what is at work."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
@@ -67,6 +68,7 @@ def main(argv: list[str] | None = None) -> int:
         recogniser=options.recogniser,
         recogniser_folder=options.recogniser_folder,
         grace=options.grace,
+        sandbox=options.sandbox,
     )
     return _run(config)
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from mineru_cli.isolation.sandbox_mode import SandboxMode
+
 MODEL_NAME = "mineru-embedded-cpu"
 """The served model's id. It contains "mineru", so that clients choose the two-step protocol."""
 
@@ -23,7 +25,8 @@ class EmbeddedConfig:
     use. ``slots`` is how many requests are worked on at once, each with ``threads // slots`` cores; 0 lets
     the engine choose. ``runtime`` "auto" prefers OpenVINO, which runs the same ONNX files two to three times
     faster on x86, and falls back to ONNX Runtime. ``recogniser_folder`` is for recognisers whose weights are
-    not in a wheel. ``max_body`` in bytes bounds a request.
+    not in a wheel. ``max_body`` in bytes bounds a request. ``sandbox`` other than "off" confines the process
+    that serves, for good.
     """
 
     host: str = "127.0.0.1"
@@ -37,3 +40,4 @@ class EmbeddedConfig:
     recogniser_folder: Path | None = None
     max_body: int = 64 * 1024 * 1024
     grace: float = 20.0
+    sandbox: SandboxMode = "auto"

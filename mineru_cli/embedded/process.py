@@ -1,4 +1,4 @@
-"""Running the engine as a child process of ours: started, awaited, stopped, never orphaned."""
+"""Running the engine as a child process: started, awaited, stopped, never orphaned."""
 
 from __future__ import annotations
 
@@ -101,6 +101,7 @@ def _command(config: EmbeddedConfig) -> list[str]:
         "--runtime": config.runtime,
         "--recogniser": config.recogniser,
         "--grace": config.grace,
+        "--sandbox": config.sandbox,
     }
     for name, value in options.items():
         command += [name, str(value)]

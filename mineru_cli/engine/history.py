@@ -14,6 +14,8 @@ from mineru_cli.store.ledger.records import FailedDocument, RunRecord
 from mineru_cli.store.ledger.summary import RunSummary, read_summary
 from mineru_cli.store.run_folder import RunFolder
 
+MERGED = "merged"
+"""What the facts of a run that was merged of several have under this name are the outputs of these."""
 NOT_A_RUN = "give the folder that convert -o wrote to"
 BEGIN_WITHIN = 60.0
 """Seconds between a summary's start and its run's entry in the ledger: reading a large ledger, at most."""
@@ -76,6 +78,11 @@ def retry_settings(output: Path, changes: dict[str, Any]) -> dict[str, Any]:
         facts = last_record(ledger, output).facts
     finally:
         ledger.close()
+    if parts := facts.get(MERGED):
+        raise SettingsError(
+            f"{os.fspath(output)} is merged of {len(parts)} outputs and holds no results",
+            hint=f"retry each of them: mineru-batch runs retry {parts[0]}",
+        )
     if not changes.get("server_url") and not facts["server"].get("embedded"):
         _require_own(RunFolder(output).ledger)
     again = {**facts["settings"], "inputs": tuple(facts["inputs"]), "output": output}

@@ -27,7 +27,8 @@ class WorkerJob:
     the run's id, ``trace_ratio`` the share (0-1) of the pages whose requests are recorded; None: no tracing.
     ``target`` keeps the pages of this target apart from those of others; it is empty for the first.
     ``readable`` has the folders and files that hold the inputs.
-    ``page_words`` says that the server reads a page's own words with its picture.
+    ``page_words`` says that the server reads a page's own words with its picture, ``formulas`` that it reads
+    formulas.
     """
 
     worker: int
@@ -42,6 +43,7 @@ class WorkerJob:
     fingerprint: str
     profile: str = ""
     page_words: bool = False
+    formulas: bool = True
     run: str = ""
     trace_ratio: float | None = None
     target: str = ""

@@ -13,7 +13,7 @@ from mineru_cli.store.ledger.ledger import Ledger
 from mineru_cli.store.ports import PageStore
 
 US_LETTER = (612.0, 792.0)
-"""Stands for the size of a page that nobody could open, in points."""
+"""Stands for the size of a page that could not be opened, in points."""
 
 
 class Recorder:
@@ -79,9 +79,8 @@ class Recorder:
         return spent
 
     def opened(self, ref: DocumentRef, pages: int) -> None:
-        """See ``coordinator.Records``."""
+        """See ``coordinator.Records``. Committed with the next document or tick, as pages are."""
         self._ledger.started(ref, pages)
-        self._ledger.commit()
 
     def poisoned(self, work: DocumentWork, page: int, failure: Failure) -> None:
         """See ``coordinator.Records``."""

@@ -12,6 +12,7 @@ from mineru_cli.recipes.profiles.profile import Profile
 from mineru_cli.settings import Settings, TextMode, fingerprint
 
 IMAGE_ANALYSIS = "Image Analysis:"
+FORMULAS = "Formula Recognition:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,8 @@ class RunConfig:
     """``settings`` have the text mode that was decided; ``shaping`` names all behind the ``fingerprint``.
 
     ``given_profile`` is the user's own model profile as JSON, empty for one of the package. ``page_words``
-    says that the server reads the words of a text layer with the picture.
+    says that the server reads the words of a text layer with the picture, ``formulas`` that it reads
+    formulas.
     """
 
     settings: Settings
@@ -31,6 +33,7 @@ class RunConfig:
     shaping: dict[str, Any]
     fingerprint: str
     page_words: bool = False
+    formulas: bool = True
 
 
 def run_config(
@@ -66,6 +69,7 @@ def run_config(
         shaping,
         fingerprint(shaping),
         page_words=MARK.strip() in prompts,
+        formulas=not prompts or FORMULAS in prompts,
     )
 
 

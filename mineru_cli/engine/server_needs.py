@@ -6,8 +6,8 @@ import anyio
 
 from mineru_cli.domain.events import Notice
 from mineru_cli.engine.target import Target, access
+from mineru_cli.inference.probe import probing
 from mineru_cli.recipes.profiles.profile import Profile
-from mineru_cli.servers.readiness import metrics_page
 from mineru_cli.servers.required_flags import check_flags, is_checkable
 from mineru_cli.settings import Settings
 
@@ -43,7 +43,8 @@ async def _pages(urls: list[str], settings: Settings) -> dict[str, str]:
     pages: dict[str, str] = {}
 
     async def read(url: str) -> None:
-        pages[url] = await metrics_page(url, **access(settings, url))
+        async with probing(url, within=5.0, **access(settings, url)) as server:
+            pages[url] = await server.metrics()
 
     async with anyio.create_task_group() as tasks:
         for url in urls:

@@ -31,7 +31,7 @@ class Sizing:
 
 
 def size(settings: Settings, *, cores: int, embedded: bool) -> Sizing:
-    """Settings first; else a worker a core (a core feeds about ten pages a second), and concurrency adapts.
+    """Settings first; else one worker per core (a core feeds about 10 pages/s), and concurrency adapts.
 
     The embedded engine needs the cores itself: one worker, and just enough requests to never let it wait.
     """

@@ -32,8 +32,8 @@ def convert(
     """Convert ``settings.inputs`` into ``settings.output``, and pass what happens to ``observers``.
 
     Blocks until the run is over. Bad documents never raise: they are in the report. Raises ``UsageError``,
-    ``SettingsChanged``, ``ServerError`` and ``OutputError`` for what keeps a run from starting. ``engine`` is
-    one that the caller opened ahead, and closes. ``router`` sends some of the documents to a second target.
+    ``SettingsChanged``, ``ServerError`` and ``OutputError`` if a run cannot start. ``engine`` is one that the
+    caller opened ahead, and closes. ``router`` sends some of the documents to a second target.
     """
     allow_many_files()
     ahead = engine if settings.engine == "local" else None

@@ -16,6 +16,7 @@ from mineru_cli.domain.location import ObjectLocation, object_location
 from mineru_cli.errors import MinerUBatchError
 from mineru_cli.settings import Settings
 from mineru_cli.sources.registry import Sources
+from mineru_cli.store.local.files import write_file
 from mineru_cli.store.local.lock import RunLock
 from mineru_cli.store.local.manifests import Manifests
 from mineru_cli.store.local.results import LocalResults
@@ -33,7 +34,8 @@ class RunStorage:
     """``pages`` takes the fingerprint of the run's settings.
 
     ``sources`` makes what one search reads from. ``remote`` are the manifests in object storage, which may
-    know more than the ledger; ``lock`` takes what is to be called once the lock is lost.
+    know more than the ledger; ``lock`` takes what is to be called once the lock is lost. ``publish_state``
+    puts the report of the last run where outputs are, ``fetch_state`` brings it to ``folder``.
     """
 
     folder: RunFolder
@@ -44,6 +46,7 @@ class RunStorage:
     lock: Callable[[Callable[[MinerUBatchError], None]], AbstractContextManager[object]]
     remote: ObjectManifests | None = None
     publish_state: Callable[[], None] = lambda: None
+    fetch_state: Callable[[], None] = lambda: None
 
 
 class LostLock:
@@ -98,6 +101,11 @@ def _remote(
             if path.is_file():
                 bucket.put(f"{state}/{path.name}", path)
 
+    def fetch_state() -> None:
+        for path in (folder.summary, folder.failures):
+            if found := bucket.get(f"{state}/{path.name}"):
+                write_file(path, found[0], private=True)
+
     return RunStorage(
         folder,
         results,
@@ -107,6 +115,7 @@ def _remote(
         lambda lost: ObjectLock(bucket, f"{state}/lock", lost=lost),
         manifests,
         publish_state,
+        fetch_state,
     )
 
 

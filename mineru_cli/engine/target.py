@@ -13,8 +13,9 @@ import anyio.to_thread
 
 from mineru_cli.domain.events import Event, Notice, ServerAwaited
 from mineru_cli.errors import ServerGivenUp, ServerRefused, ServerUnreachable, SettingsError
+from mineru_cli.inference.probe import ServerCard, probe, probing
 from mineru_cli.recipes.profiles.catalogue import server_args
-from mineru_cli.servers.readiness import ServerCard, probe, require_same_model, require_vision
+from mineru_cli.servers.readiness import require_same_model
 from mineru_cli.settings import Settings
 
 RETRY_EVERY = 1.0
@@ -24,7 +25,7 @@ slow start, a wrong address is the reason."""
 ANNOUNCE_EVERY = 10.0
 NO_SERVER = (
     "no server given: embedded CPU engine; for speed and quality point --server-url at a vLLM server "
-    "(it reads no formulas: those come out as plain text)"
+    "(it reads no formulas: those are kept as pictures and marked)"
 )
 
 
@@ -55,13 +56,14 @@ async def find_target(
     """The run's servers for as long as the context lasts.
 
     Of several servers one must answer; the others may come up later. Raises ``ServerRefused`` for a server
-    that can never work as configured, ``SettingsError`` for what is no address of one, ``ServerGivenUp`` when
+    that can never work as configured, ``SettingsError`` for what is not an address, ``ServerGivenUp`` when
     none came up within ``first_wait``, ``EngineUnavailable``.
     """
     if settings.server_url:
         cards = await _first_up(settings, settings.server_url, announce, clock)
         model = require_same_model(cards)
-        await require_vision(cards[0], **access(settings, cards[0].url))
+        async with probing(cards[0].url, **access(settings, cards[0].url)) as server:
+            await server.require_vision(model)
         yield _target(settings.server_url, cards, model)
         return
     if settings.server == "docker":
@@ -73,7 +75,7 @@ async def find_target(
     from mineru_cli.embedded.process import embedded_server
 
     announce(Notice("info", NO_SERVER))
-    async with embedded_server(EmbeddedConfig()) as server:
+    async with embedded_server(EmbeddedConfig(sandbox=settings.sandbox)) as server:
         cards = await _first_up(settings, (server.url,), lambda event: None, clock)
         yield _target((server.url,), cards, cards[0].model, embedded=True)
 

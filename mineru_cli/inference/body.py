@@ -20,9 +20,9 @@ _PLAIN = (
 
 
 def encode(request: VisionRequest, model: str) -> bytes:
-    """The JSON body, with the image as a data URL before the prompt, or behind it where the request says so.
+    """The JSON body, with the image as a data URL before the prompt, or after it where the request says so.
 
-    Written around the image by hand: the image is most of the body, and ``json.dumps`` would walk it twice.
+    Built around the image by hand: the image is most of the body, and ``json.dumps`` would copy it twice.
     """
     system = ""
     if request.system is not None:
@@ -36,7 +36,7 @@ def encode(request: VisionRequest, model: str) -> bytes:
 
 
 def _image(request: VisionRequest) -> tuple[bytes, ...]:
-    """The image's part of the message; nothing for a question about text alone."""
+    """The image part of the message; empty for a prompt of text alone."""
     if not request.image:
         return ()
     url = f'{{"type":"image_url","image_url":{{"url":"data:{request.media_type};base64,'

@@ -1,17 +1,17 @@
-"""The circuit breaker of one server. Pure: time and chance come from outside, nothing here waits.
+"""The circuit breaker of one server. Pure: clock and randomness are passed in, nothing here waits.
 
 ::
 
     closed ── half of the last 30 s or 20 in a row failed, or trip() ──> open
-      ^                                                                   │ due(), and the caller's looks
-      └── first trial succeeds ── half-open <─────────────────────────────┘ say that it is back
+      ^                                                                   │ due(), and a health check
+      └── first trial succeeds ── half-open <─────────────────────────────┘ that succeeds
                                       └── half_open_calls trials failed ──> open, for twice as long
 
-An open breaker never fails a request: whoever holds one waits, or takes it to another server.
+An open breaker never fails a request: it waits, or goes to another server.
 
 How long it stays open depends on why. After failed requests: ``open_for``, doubling to ``open_cap``, because
-each new try costs real requests. After a lost server: a tenth of the outage so far, at least half a second,
-because a look at ``/health`` costs nothing, and a server that is back shall be used at once.
+each trial costs real requests. After a lost server: a tenth of the outage so far, at least half a second,
+because a health check costs nothing, and a server that is back should be used at once.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from mineru_cli.domain.events import BreakerState
 from mineru_cli.settings import Breaking
 
 IN_A_ROW = 2
-"""Times ``min_calls`` failures without a success between them are enough, however good the last 30 s were."""
+"""``min_calls`` times this number of consecutive failures open it, whatever the failure rate."""
 
 OUTAGE_SHARE = 0.1
 SHORTEST_LOOK = 0.5
@@ -31,7 +31,7 @@ LONGEST_LOOK = 15.0
 
 
 class Breaker:
-    """Counts outcomes and says whether requests may go out. ``changed`` is told each new state and why."""
+    """Counts outcomes and decides whether requests may be sent. ``changed`` gets each new state and why."""
 
     def __init__(
         self,
@@ -58,36 +58,36 @@ class Breaker:
 
     @property
     def state(self) -> BreakerState:
-        """What it is now."""
+        """The current state."""
         return self._state
 
     @property
     def admits(self) -> bool:
-        """Whether one more request may go out now."""
+        """Whether one more request may be sent now."""
         if self._state == "half-open":
             return self._trials + self._failed_trials < self._settings.half_open_calls
         return self._state == "closed"
 
     @property
     def due_in(self) -> float:
-        """Seconds until an open breaker wants the server looked at; 0 when now, or when it is not open."""
+        """Seconds until an open breaker is due for a health check; 0 when it is due, or not open."""
         return max(0.0, self._due_at - self._clock()) if self._state == "open" else 0.0
 
     def enter(self) -> int:
-        """A request goes out. Hand what this returns to ``leave``."""
+        """Count a request as sent. Pass the returned value to ``leave``."""
         if self._state == "half-open":
             self._trials += 1
         return self._generation
 
     def leave(self, generation: int) -> None:
-        """The request ended, in whatever way."""
+        """The request ended, whatever its outcome."""
         if generation == self._generation and self._state == "half-open":
             self._trials -= 1
 
     def record(self, generation: int, succeeded: bool) -> None:
-        """What the request says about the server.
+        """Record the outcome of a request.
 
-        What was sent before the state last changed is no evidence about the server of today.
+        Requests sent before the last change of state are ignored: they say nothing about the server now.
         """
         if generation != self._generation:
             return
@@ -97,7 +97,7 @@ class Breaker:
             self._count(succeeded)
 
     def trip(self, reason: str, *, lost: bool = False) -> None:
-        """Open now. ``lost``: the server is gone, so look for it soon and often."""
+        """Open now. ``lost``: the server is unreachable, so health checks follow soon and often."""
         now = self._clock()
         if self._state == "open":
             if lost:
@@ -111,11 +111,11 @@ class Breaker:
         self._become("open", reason)
 
     def still_open(self) -> None:
-        """A look at the server said that it is not back: look again a little later."""
+        """A health check failed: schedule the next one."""
         self._due_at = self._clock() + self._look_wait()
 
     def try_again(self) -> None:
-        """A look at the server said that it is back: let a few requests through."""
+        """A health check succeeded: become half-open and let a few requests through."""
         if self._state == "open":
             self._trials = self._failed_trials = 0
             self._become("half-open", "the server answers again")

@@ -1,4 +1,4 @@
-"""What to do when a server says that it has no room: stop for a moment, then try a few. Pure."""
+"""Backpressure of a server that refuses requests as busy: pause, then try a few. Pure."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from collections.abc import Callable
 from mineru_cli.settings import Retrying
 
 TRIED = 3
-"""Requests in flight while a server has answered nothing but "busy"."""
+"""Limit of requests in flight while a server has answered only "busy"."""
 
 
 class BusyGate:
-    """Closed for a while after "busy"; any answer opens it again.
+    """Closed for a while after "busy"; any other answer opens it again.
 
-    A server with a queue cap says "busy" to some requests and serves the others: there each answer opens the
-    gate within milliseconds, and only the concurrency shrinks. A server that says nothing but "busy" gets one
-    try after each wait, and the waits grow.
+    A server with a queue cap refuses some requests and serves the others: each answer then opens the gate
+    within milliseconds, and only the concurrency shrinks. A server that refuses everything gets one request
+    after each wait, and the waits grow.
     """
 
     def __init__(
@@ -29,7 +29,7 @@ class BusyGate:
 
     @property
     def shut(self) -> bool:
-        """Whether the server's last word was "busy"."""
+        """Whether the server's last answer was "busy"."""
         return self._level > 0
 
     @property
@@ -38,13 +38,13 @@ class BusyGate:
         return max(0.0, self._opens_at - self._clock()) if self._level else 0.0
 
     def room(self, limit: int) -> int:
-        """How many requests may be in flight, when ``limit`` may in good times."""
+        """How many requests may be in flight, of the ``limit`` when the gate is open."""
         if not self._level:
             return limit
         return min(limit, TRIED) if self._opens_at <= self._clock() else 0
 
     def busy(self, wait: float | None) -> None:
-        """The server had no room; ``wait`` is its own wish in seconds. A burst counts once."""
+        """The server was busy; ``wait`` is its Retry-After in seconds. A burst counts once."""
         now = self._clock()
         if now >= self._opens_at:
             self._level = min(self._level + 1, 16)
@@ -54,6 +54,6 @@ class BusyGate:
             self._opens_at = max(self._opens_at, now + wait)
 
     def answered(self) -> None:
-        """The server did something else than refuse."""
+        """The server answered something other than "busy"."""
         self._level = 0
         self._opens_at = 0.0

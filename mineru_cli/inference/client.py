@@ -1,4 +1,4 @@
-"""One model server over HTTP: bytes there, bytes back, foreign errors translated here and nowhere else."""
+"""One model server over HTTP: bytes out, bytes in. Errors of the HTTP libraries are translated here alone."""
 
 from __future__ import annotations
 
@@ -42,15 +42,15 @@ _AT_ONCE = 2**20
 
 
 class Client:
-    """Speaks to the server at ``url`` (no trailing slash, no ``/v1``). Close with ``aclose``.
+    """A client of the server at ``url`` (no trailing slash, no ``/v1``). Close it with ``aclose``.
 
-    With ``address`` it speaks to that IP address alone, as one of several behind the name in ``url``: the
-    Host header and TLS still carry the name. ``name`` is what a user should read.
+    With ``address`` it connects to that IP address, one of several behind the name in ``url``: the Host
+    header and TLS still carry the name. ``name`` is shown to users.
 
-    Raises ``SettingsError`` for what is no address.
+    Raises ``SettingsError`` for an invalid address.
 
-    Goes through httpx's transport interface, not through ``httpx.AsyncClient``: no cookies, no redirects, no
-    hooks are wanted, and they cost 0.18 ms a request.
+    It uses httpx's transport interface rather than ``httpx.AsyncClient``: cookies, redirects and hooks are
+    not wanted, and cost 0.18 ms per request.
     """
 
     def __init__(
@@ -99,13 +99,13 @@ class Client:
             await self._fresh.aclose()
 
     async def chat(self, body: bytes, traceparent: str = "") -> Reply:
-        """POST a chat request and read the whole reply, whatever its status.
+        """POST a chat request and return the whole reply, whatever its status.
 
         ``traceparent`` is sent as the header of that name (W3C Trace Context).
 
-        A kept connection that the server closed before it took the request is replaced at once: that is the
-        ordinary end of an idle connection and no error. Raises ``ServerUnreachable``, ``InvalidReply``, and
-        ``ServerRefused`` for a certificate that is not trusted.
+        A kept-alive connection that the server closed before it took the request is replaced at once: that is
+        the ordinary end of an idle connection, not an error. Raises ``ServerUnreachable``, ``InvalidReply``,
+        and ``ServerRefused`` for a certificate that is not trusted.
         """
         try:
             return await self._send(self._kept, self._chat_request(body, traceparent))
@@ -118,7 +118,7 @@ class Client:
             raise self._error(lost) from lost.__cause__
 
     async def get(self, path: str, *, within: float) -> Reply:
-        """GET ``path`` on a connection of its own, ``within`` so many seconds.
+        """GET ``path`` on a new connection, with a timeout of ``within`` seconds.
 
         Raises ``RequestTimeout`` and what ``chat`` raises.
         """
@@ -166,7 +166,7 @@ class Client:
             await response.aclose()
 
     async def _read(self, response: httpx.Response) -> bytes:
-        """The reply as it came: 2 kB of nested gzip would otherwise unfold into gigabytes."""
+        """The raw body: 2 kB of nested gzip would otherwise decompress into gigabytes."""
         encoding = response.headers.get("content-encoding", "identity").strip().lower()
         if encoding not in ("", "identity"):
             raise InvalidReply(
@@ -186,7 +186,7 @@ class Client:
 
 
 def _headers(values: Mapping[str, str]) -> httpx.Headers:
-    """Raises ``SettingsError`` for what HTTP cannot carry, without quoting the value: it may be a secret."""
+    """Raises ``SettingsError`` for a value that HTTP cannot carry, without quoting it: it may be a secret."""
     for name, value in values.items():
         if not _HEADER_NAME.fullmatch(name):
             raise SettingsError(f"{name[:80]!r} is not a header's name", hint="write --header 'Name: value'")
@@ -219,13 +219,13 @@ def _address(url: str) -> httpx.URL:
 
 
 def _is_name(raw: bytes, host: str) -> bool:
-    """Whether DNS could know it: no empty label, none of more than 63 bytes, no broken punycode."""
+    """Whether it is a valid DNS name: no empty label, none above 63 bytes, no broken punycode."""
     labels = raw.decode("ascii", "replace").removesuffix(".").split(".")
     return host != "xn--" and len(raw) <= _LONGEST_HOST and all(map(_LABEL.fullmatch, labels))
 
 
 class _Slices(httpx.AsyncByteStream):
-    """A large body in pieces, without copying it: other requests get their turn between them."""
+    """A large body in pieces, without copying it, so that other requests are served in between."""
 
     def __init__(self, body: bytes) -> None:
         self._body = body

@@ -1,8 +1,8 @@
-"""How many requests one worker keeps in flight on one server, when the number adapts. Pure.
+"""Adaptive concurrency: how many requests one worker keeps in flight on one server. Pure.
 
 Additive increase, multiplicative decrease, as in TCP: doubling at first, until the server begins to queue or
-to refuse; then small steps around what it takes. The signal is the server's own queue
-(``vllm:num_requests_waiting``); where a server does not tell, the latency of its answers stands in for it.
+to refuse; then small steps around its capacity. The signal is the server's own queue
+(``vllm:num_requests_waiting``); where a server does not report it, the latency of its answers is used.
 """
 
 from __future__ import annotations
@@ -13,20 +13,20 @@ STEP = 0.1
 """Additive step as a share of the limit, at least one."""
 
 NOISE = 0.15
-"""Share of failed requests in a period that is taken for noise, not for overload."""
+"""Share of failed requests in a period that counts as noise, not as overload."""
 
 GROWING, CROWDED = 1.5, 2.5
 """Latency, as a multiple of the best seen, up to which the limit grows and above which it shrinks."""
 
 FORGETTING = 1.002
-"""The best latency is forgotten by 0.2 % a period: pages differ, and so do hours."""
+"""The best latency decays by 0.2 % per period: pages differ, and load changes over the day."""
 
 USELESS = 0.97
-"""A smaller limit that leaves more than this of the latency did not help: the pages take longer now."""
+"""If a smaller limit leaves more than this share of the latency, the pages take longer, not the queue."""
 
 
 class Adaptive:
-    """The limit for one server. Tell it outcomes as they come, and ``tick`` about once a second."""
+    """The limit for one server. Report each outcome to it, and call ``tick`` about once a second."""
 
     def __init__(self, settings: Adapting, *, start: int, share: float = 1.0) -> None:
         self._settings = settings
@@ -50,15 +50,15 @@ class Adaptive:
         self._seconds += seconds
 
     def failed(self) -> None:
-        """A request failed by the server's fault."""
+        """A request failed through the server's fault."""
         self._bad += 1
 
     def busy(self) -> None:
-        """The server had no room for a request."""
+        """The server refused a request as busy."""
         self._busy += 1
 
     def tick(self, in_flight: int, running: float | None, waiting: float | None) -> None:
-        """Close a period. ``running`` and ``waiting`` are the server's own numbers, None when unknown."""
+        """End a period. ``running`` and ``waiting`` are the server's own numbers, None when unknown."""
         if self._busy or self._bad > NOISE * (self._bad + self._good):
             self._back_off()
         elif running is not None and waiting is not None:
@@ -72,7 +72,7 @@ class Adaptive:
     def _follow_queue(self, in_flight: int, running: float, waiting: float) -> None:
         room = max(1.0, self._settings.waiting_share * running)
         if waiting > room:
-            # Others may send to the same server: everybody gives back the same share of the surplus.
+            # Other clients may send to the same server: each gives back the same share of the surplus.
             self._shrink((running + room) / (running + waiting))
         elif waiting < room and in_flight >= 0.9 * self.limit:
             # Doubling stops helping when the server runs no more than before, queue or not.
@@ -111,7 +111,7 @@ class Adaptive:
 
     def _back_off(self) -> None:
         if not self._backing_off:
-            # Where to come back to: one long refusal must not make the way back long.
+            # Where growth resumes: one long refusal must not make the recovery long.
             self._threshold = max(self._limit * self._settings.backoff, 1.0)
         self._backing_off = True
         self._ran = 0.0

@@ -2,10 +2,10 @@
 
 Proxies are those of the environment: HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, lower or upper case, and NO_PROXY
 (names and name endings, no networks). HTTP proxies only: forwarding for ``http://`` servers, CONNECT for
-``https://`` ones. Loopback addresses and ``localhost`` are never asked for through a proxy.
+``https://`` ones. Loopback addresses and ``localhost`` never go through a proxy.
 
-Certificates are checked against ``tls_verify``, SSL_CERT_FILE, SSL_CERT_DIR or certifi's list, whichever is
-given first.
+Certificates are verified against the first that is given of ``tls_verify``, SSL_CERT_FILE, SSL_CERT_DIR and
+certifi's list.
 """
 
 from __future__ import annotations
@@ -43,22 +43,22 @@ KEEP_ALIVE = 3.0
 _LOGIN = "Proxy-Authorization"
 
 connection_was_used: ContextVar[bool] = ContextVar("connection_was_used", default=False)
-"""In the task that sent a request: whether its connection had carried one before, so may have been stale."""
+"""In the task that sent a request: whether its connection was reused, and so may have been stale."""
 
 
 class _Abrupt(ResponseHandler):
-    """Closes without waiting for the server's goodbye in TLS: the event loop may end before that comes."""
+    """Closes without waiting for the server's TLS close_notify: the event loop may end before it arrives."""
 
     def close(self) -> None:
         self.abort()
 
 
 class _Connector(aiohttp.TCPConnector):
-    """Notes whether a connection is fresh. aiohttp's tracing says the same for a third more CPU a request."""
+    """Notes whether a connection is new. aiohttp's tracing does the same for a third more CPU per request."""
 
     def __init__(self, *, tls: ssl.SSLContext | bool, keep: bool, address: str | None) -> None:
         resolver = _OneAddress(address) if address else None
-        # Our own bound is the only one: a second limit here would only hide requests from it.
+        # Our own limit is the only one: a second one here would hide requests from it.
         if keep:
             super().__init__(limit=0, ssl=tls, resolver=resolver, keepalive_timeout=KEEP_ALIVE)
         else:
@@ -93,16 +93,16 @@ class _OneAddress(AbstractResolver):
         ]
 
     async def close(self) -> None:
-        """Nothing is held."""
+        """Nothing to close."""
 
 
 def open_transport(
     url: str, *, tls_verify: bool | Path, keep: bool, address: str | None = None
 ) -> AiohttpTransport:
-    """A transport for one server; ``keep`` false opens a fresh connection for each request. No retries.
+    """A transport for one server; with ``keep`` false it opens a new connection per request. No retries.
 
     ``address`` is the IP address to connect to, whatever the name resolves to. Raises ``SettingsError`` when
-    ``tls_verify`` names no certificates, or for a proxy that is none for HTTP.
+    ``tls_verify`` names no certificates, or for a proxy that does not speak HTTP.
     """
     tls = _tls(url, tls_verify)
     return AiohttpTransport(
@@ -145,7 +145,7 @@ def _tls(url: str, verify: bool | Path) -> ssl.SSLContext | bool:
 
 
 def proxy_for(url: str) -> httpx.Proxy | None:
-    """The proxy that the environment names for this server, if any."""
+    """The proxy for this server from the environment, if any."""
     parts = urlsplit(url)
     proxies = getproxies()
     proxy = proxies.get(parts.scheme) or proxies.get("all")
@@ -165,13 +165,13 @@ def proxy_for(url: str) -> httpx.Proxy | None:
 
 
 def proxy_login(url: str) -> Mapping[str, str]:
-    """What each request to this server must carry for the proxy; with TLS the tunnel carries it."""
+    """The proxy's header for each request to this server; with TLS the tunnel carries it."""
     proxy = proxy_for(url) if url.startswith("http://") else None
     return {_LOGIN: proxy.headers[_LOGIN]} if proxy and _LOGIN in proxy.headers else {}
 
 
 def _is_loopback(host: str) -> bool:
-    """The embedded engine, or a server beside us: no proxy could reach it."""
+    """The embedded engine, or another server on this machine: no proxy could reach it."""
     try:
         return ip_address(host).is_loopback
     except ValueError:

@@ -1,4 +1,4 @@
-"""A connection that broke, in words: what happened and what to do about it."""
+"""Describes connection errors: what happened and what to do about it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import ssl
 import aiohttp
 
 CONNECT_TIMEOUT = 10.0
-"""Seconds until a connection must stand."""
+"""Seconds until a connection must be established."""
 
 PROXY_LOGIN = (
     "the proxy wants a login: write it into HTTP_PROXY or HTTPS_PROXY as http://USER:PASSWORD@HOST:PORT"
@@ -20,7 +20,7 @@ UNTRUSTED = (
 )
 NO_TLS = "if the server speaks plain HTTP, write http:// instead of https://"
 NO_NAME = "check the spelling, and that this machine's DNS knows the name"
-NOBODY = "is the port right, and is the server up? vLLM opens its port only after it has loaded the model"
+CLOSED = "is the port right, and is the server up? vLLM opens its port only after it has loaded the model"
 SILENT = "is the address right, and does a firewall let it through?"
 HUNG_UP = "if the server speaks TLS, write https:// instead of http://"
 
@@ -31,7 +31,7 @@ _NAME_MISMATCH = (62, 63, 64)  # OpenSSL's X509_V_ERR_ HOSTNAME_, EMAIL_ and IP_
 class ConnectionLost(Exception):
     """The connection broke.
 
-    ``silent``: before any byte of the reply came. ``hopeless``: it will break the same way next time.
+    ``silent``: before the first byte of the reply. ``hopeless``: it will fail in the same way next time.
     """
 
     def __init__(self, message: str, hint: str = "", *, silent: bool = False, hopeless: bool = False) -> None:
@@ -43,7 +43,7 @@ class ConnectionLost(Exception):
 
 
 def explain(error: Exception) -> ConnectionLost:
-    """One short sentence, from the error that aiohttp raised: httpx's names for them mislead."""
+    """One short sentence, from aiohttp's error: httpx's names for them are misleading."""
     cause = error.__cause__ if isinstance(error.__cause__, aiohttp.ClientError) else error
     if isinstance(cause, aiohttp.ClientConnectorCertificateError):
         return _untrusted(cause.certificate_error)
@@ -59,7 +59,7 @@ def explain(error: Exception) -> ConnectionLost:
     if isinstance(cause, aiohttp.ClientConnectorDNSError):
         return ConnectionLost("no such host name", NO_NAME, silent=True)
     if isinstance(cause, aiohttp.ClientConnectorError):
-        return ConnectionLost(f"no connection: {_system(cause)}", NOBODY, silent=True)
+        return ConnectionLost(f"no connection: {_system(cause)}", CLOSED, silent=True)
     if isinstance(cause, aiohttp.ServerDisconnectedError):
         return ConnectionLost("the server closed the connection without an answer", HUNG_UP, silent=True)
     if isinstance(cause, aiohttp.ServerTimeoutError):
@@ -68,7 +68,7 @@ def explain(error: Exception) -> ConnectionLost:
 
 
 def is_no_http(error: Exception) -> bool:
-    """Whether the other side answered, but not with HTTP."""
+    """Whether the peer answered with something that is not HTTP."""
     cause = error if isinstance(error, aiohttp.ClientError) else error.__cause__
     return isinstance(cause, aiohttp.ClientResponseError) and not isinstance(
         cause, aiohttp.ClientHttpProxyError

@@ -1,7 +1,7 @@
-"""Service discovery: the addresses behind the name in a ``--server-url``, looked up again and again.
+"""Service discovery: the addresses behind the name in a ``--server-url``, resolved periodically.
 
-A Kubernetes headless service has one address for each of its pods, and they come and go. Each becomes a
-server of its own in the fleet. A name with one address is left to the connection, which looks it up itself.
+A Kubernetes headless service has one address per pod, and they change. Each address becomes a server of the
+fleet. A name with one address is left to the connection, which resolves it itself.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import anyio
 from mineru_cli.inference.connection import proxy_for
 
 EVERY = 10.0
-"""Seconds between two look-ups: what cluster DNS lets its answers live is 5 to 30."""
+"""Seconds between two look-ups: the TTL of cluster DNS is 5 to 30."""
 
 LONGEST_LOOKUP = 5.0
 
@@ -25,13 +25,13 @@ Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 
 
 async def resolve_name(host: str, port: int) -> list[str]:
-    """Ask the system."""
+    """Resolve with the system's resolver."""
     found = await anyio.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return [sockaddr[0] for *_, sockaddr in found]
 
 
 class DiscoveredService:
-    """One ``--server-url``. ``refresh_now`` asks for a look-up before its time."""
+    """One ``--server-url``. ``refresh_now`` triggers the next look-up early."""
 
     def __init__(self, url: str, *, resolve: Resolve, sleep: Callable[[float], Awaitable[None]]) -> None:
         parts = urlsplit(url)
@@ -45,7 +45,7 @@ class DiscoveredService:
 
     @property
     def is_fixed(self) -> bool:
-        """Whether there is nothing to look up: an IP address, or a proxy that does the looking up."""
+        """Whether there is nothing to resolve: an IP address, or a proxy that resolves the name."""
         try:
             ip_address(self._host)
         except ValueError:
@@ -53,7 +53,7 @@ class DiscoveredService:
         return True
 
     async def addresses(self) -> tuple[str | None, ...]:
-        """Where to connect to now; None stands for the name itself. Empty when the name is not known."""
+        """The addresses to connect to now; None stands for the name itself. Empty for an unknown name."""
         found: Sequence[str] = ()
         with anyio.move_on_after(LONGEST_LOOKUP):
             try:
@@ -64,7 +64,7 @@ class DiscoveredService:
         return tuple(found) if self._was_several or not found else (None,)
 
     def refresh_now(self) -> None:
-        """A server behind the name is lost: look now who is there."""
+        """A server behind the name is lost: resolve it again now."""
         self._hurried.set()
 
     async def pause(self) -> None:
@@ -84,7 +84,7 @@ class DiscoveredService:
 def _of_one_family(addresses: Sequence[str]) -> list[str]:
     """Each address once, of the family that has more of them (IPv4 when equal).
 
-    One server often has an address of each family, and shall not count twice.
+    One server often has an address of each family, and must not count twice.
     """
     unique = list(dict.fromkeys(addresses))
     old = [address for address in unique if ":" not in address]

@@ -1,4 +1,4 @@
-"""One server as the fleet sees it: client, breaker, concurrency, watchdog, and what is in flight on it."""
+"""One server of the fleet: client, breaker, concurrency, watchdog, and its requests in flight."""
 
 from __future__ import annotations
 
@@ -22,22 +22,23 @@ from mineru_cli.inference.breaker import Breaker
 from mineru_cli.inference.busy import BusyGate
 from mineru_cli.inference.client import Client
 from mineru_cli.inference.concurrency import Adaptive
-from mineru_cli.inference.reply import parse_json, read_completion
+from mineru_cli.inference.probe import ServerProbe
+from mineru_cli.inference.reply import read_completion
 from mineru_cli.inference.retry import retry_after
 from mineru_cli.inference.watchdog import Watchdog
 from mineru_cli.settings import Resilience
 from mineru_cli.telemetry.vllm import ServerLoad, read_load
 
 FRESH_VERDICT = 0.2
-"""Seconds for which what ``/health`` said is taken for the present: many requests fail at the same moment."""
+"""Seconds for which a health check stays valid: many requests fail at the same moment."""
 
 SECOND_LOOK, SECOND_LOOK_IN_SILENCE = 0.1, 0.25
-"""Seconds until ``/health`` is asked once more: after a refusal, and while the first look is open."""
+"""Seconds until the health check is repeated: after a refusal, and while the first one is pending."""
 
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Where time and chance come from."""
+    """Clock, sleep and randomness."""
 
     clock: Callable[[], float]
     random: Callable[[], float]
@@ -54,10 +55,10 @@ class _Flight:
 
 
 class Endpoint:
-    """Sends requests to one server and keeps its books.
+    """Sends requests to one server and keeps account of them.
 
-    ``worker`` is the number of the worker whose requests these are. ``changed`` is called when room may
-    appear, ``lost`` when the breaker opens.
+    ``worker`` is the number of the worker that sends them. ``changed`` is called when a slot may have become
+    free, ``lost`` when the breaker opens.
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class Endpoint:
         lost: Callable[[], None] = lambda: None,
     ) -> None:
         self.client = client
+        self._probe = ServerProbe(client, resilience.watchdog.probe_timeout)
         self.name = client.name
         self.adaptive = adaptive
         self.in_flight = 0
@@ -81,7 +83,6 @@ class Endpoint:
         self.unavailable_since: float | None = None
         self._worker = worker
         self._model = model
-        self._resilience = resilience
         self._clock = timing.clock
         self._announce = announce
         self._changed = changed
@@ -101,14 +102,14 @@ class Endpoint:
 
     @property
     def has_room(self) -> bool:
-        """Whether one more request may go out to this server now."""
+        """Whether one more request may be sent to this server now."""
         if self._dismissed or self._doubted or not self.breaker.admits:
             return False
         limit = self.adaptive.limit if self.adaptive else 2**31
         return self.in_flight < self.busy.room(limit)
 
     def enter(self) -> int:
-        """Take a slot. Hand what this returns to ``send``, or to ``leave`` when nothing is sent."""
+        """Take a slot. Pass the returned value to ``send``, or to ``leave`` when nothing is sent."""
         if not self.in_flight:
             self.watchdog.progressed()
         self.in_flight += 1
@@ -122,7 +123,7 @@ class Endpoint:
         self._part()
 
     def blame(self, generation: int) -> None:
-        """A request failed, and the server is there: that counts against it."""
+        """A request failed although the server is alive: count it against the server."""
         self.breaker.record(generation, False)
         if self.adaptive is not None:
             self.adaptive.failed()
@@ -134,9 +135,9 @@ class Endpoint:
         timeout: float,  # noqa: ASYNC109
         traceparent: str = "",
     ) -> Completion:
-        """Ask once, in the slot taken with ``enter``; the slot is free when this ends.
+        """Send once, in the slot taken with ``enter``; the slot is free when this ends.
 
-        Raises a ``ServerError``. Whether a failure is the server's is for the caller to find out.
+        Raises a ``ServerError``. The caller finds out whether a failure is the server's fault.
         """
         began = self._clock()
         try:
@@ -156,13 +157,13 @@ class Endpoint:
         return replace(completion, seconds=seconds)
 
     def take_back(self, reason: str) -> None:
-        """Cancel everything in flight here: it goes to another server, or waits for this one."""
+        """Cancel everything in flight here; it goes to another server, or waits for this one."""
         for flight in self._flights:
             flight.reason = reason
             flight.scope.cancel()
 
     async def survived(self) -> bool:
-        """As ``alive``, after a request failed: nothing more is sent before that is known."""
+        """As ``alive``, after a failed request: nothing more is sent before the result is known."""
         if self._dismissed:
             return False
         self._doubted += 1
@@ -173,12 +174,12 @@ class Endpoint:
             self._part()
 
     def dismiss(self) -> None:
-        """Give it no more work: its address is no longer the service's."""
+        """Send it no more requests: its address no longer belongs to the service."""
         self._dismissed = True
         self._part()
 
     async def gone(self) -> None:
-        """Wait until it is dismissed and has nothing of ours any more."""
+        """Wait until it is dismissed and has no request in flight."""
         await self._gone.wait()
 
     def _part(self) -> None:
@@ -186,9 +187,9 @@ class Endpoint:
             self._gone.set()
 
     async def alive(self) -> bool:
-        """Whether ``/health`` is answered, and not with a 5xx. Opens the breaker if not.
+        """Whether ``/health`` answers, and not with a 5xx. Opens the breaker if not.
 
-        However many ask at the same time, one look is taken.
+        Concurrent callers share one health check.
         """
         while self._looking is not None:
             await self._looking.wait()
@@ -207,28 +208,17 @@ class Endpoint:
         return verdict
 
     async def is_back(self) -> bool:
-        """Whether ``/health`` and ``/v1/models`` say that requests would be served."""
-        within = self._resilience.watchdog.probe_timeout
+        """Whether ``/health`` and ``/v1/models`` show that requests would be served."""
         try:
-            health = await self.client.get("/health", within=within)
-            if health.status >= 500:
+            if await self._probe.health() >= 500:
                 return False
-            models = await self.client.get("/v1/models", within=within)
+            return any(card["id"] == self._model for card in await self._probe.models())
         except ServerError:
             return False
-        cards = parse_json(models.body).get("data")
-        served = (
-            [card.get("id") for card in cards if isinstance(card, dict)] if isinstance(cards, list) else []
-        )
-        return models.status == 200 and self._model in served
 
     async def load(self) -> ServerLoad | None:
-        """The server's own numbers, None when it does not tell."""
-        try:
-            reply = await self.client.get("/metrics", within=self._resilience.watchdog.probe_timeout)
-        except ServerError:
-            return None
-        return read_load(reply.body.decode(errors="replace")) if reply.status == 200 else None
+        """The server's own load, None when it does not report it."""
+        return read_load(await self._probe.metrics())
 
     async def _ask(self, body: bytes, timeout: float, traceparent: str) -> Completion:  # noqa: ASYNC109
         with anyio.move_on_after(timeout) as scope:
@@ -244,13 +234,13 @@ class Endpoint:
         raise RequestTimeout(f"{self.name} gave no answer within {timeout:g} s")
 
     async def _look(self) -> tuple[bool, str]:
-        """One verdict on the server, from as many looks at ``/health`` as it takes. They may overlap."""
+        """The result of a health check, from as many probes of ``/health`` as needed. They may overlap."""
         verdict = (True, "")
 
         async def look(ended: anyio.Event) -> None:
             nonlocal verdict
             try:
-                health = await self.client.get("/health", within=self._resilience.watchdog.probe_timeout)
+                status = await self._probe.health()
             except ServerError as error:
                 ended.set()
                 if not self.watchdog.missed():
@@ -258,7 +248,7 @@ class Endpoint:
                 verdict = (False, error.message)
             else:
                 self.watchdog.answered()
-                verdict = (health.status < 500, f"/health says {health.status}")
+                verdict = (status < 500, f"/health says {status}")
             tasks.cancel_scope.cancel()
 
         async with anyio.create_task_group() as tasks:

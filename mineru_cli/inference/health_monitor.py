@@ -1,4 +1,4 @@
-"""The tasks that watch a server while it has requests of ours, and look for it when it is gone."""
+"""The tasks that monitor a server while it has requests from here, and probe it while it is unreachable."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from mineru_cli.telemetry.vllm import ServerLoad
 
 LONGEST_PERIOD = 30.0
 POLLED_A_SECOND = 4
-"""How often all workers of a run together may ask a server for its metrics: the page costs it 5 ms."""
+"""How often all workers of a run together may read a server's metrics: each read costs it 5 ms."""
 
 
 class HealthMonitor:
-    """Watches one endpoint. ``changed`` is called when its requests may have room."""
+    """Monitors one endpoint. ``changed`` is called when a slot may have become free."""
 
     def __init__(
         self,
@@ -35,12 +35,12 @@ class HealthMonitor:
         self._period = min(max(1.0 / (POLLED_A_SECOND * share), settings.interval / 2), LONGEST_PERIOD)
 
     async def watch(self) -> None:
-        """Notice a dead server though its requests just hang, and its return."""
+        """Detect a dead server whose requests only hang, and its recovery."""
         endpoint = self._endpoint
         while True:
             await self._nap()
             silent = endpoint.in_flight and endpoint.watchdog.suspicious and not await endpoint.alive()
-            # A server that drains refuses new connections and still answers: only silence condemns it.
+            # A draining server refuses new connections and still answers: only silence counts as dead.
             if silent and endpoint.watchdog.suspicious:
                 endpoint.take_back("the server does not answer any more")
             if endpoint.breaker.state == "open" and endpoint.breaker.due_in <= 0:
@@ -52,9 +52,9 @@ class HealthMonitor:
                 self._changed()
 
     async def poll(self) -> None:
-        """Read the server's metrics while it works for us: they steer us, and show a stuck engine.
+        """Read the server's metrics while it has our requests: they adapt the limit and show a stuck engine.
 
-        They are read once more after the last request, or views would go on showing what ran then.
+        They are read once more after the last request, or views would keep showing its load.
         """
         endpoint, worked = self._endpoint, False
         while True:
@@ -90,7 +90,7 @@ class HealthMonitor:
             endpoint.take_back("the server is idle and has forgotten the request")
 
     async def _nap(self) -> None:
-        """Until something is to be done, or something happened."""
+        """Sleep until the next check is due, or something happened."""
         endpoint = self._endpoint
         pause = self._settings.interval / 8
         if endpoint.breaker.state == "open":

@@ -1,4 +1,4 @@
-"""Which servers belong to the fleet now: they join, are watched, and leave when their address is gone."""
+"""Membership of the fleet: servers join, are monitored, and leave when their address disappears."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from mineru_cli.inference.health_monitor import HealthMonitor
 
 
 class Members:
-    """An async context manager. ``endpoints`` are those that take new work; those that leave finish theirs.
+    """An async context manager. ``endpoints`` take new requests; those that leave finish theirs.
 
-    ``expected`` is how many there were at the start.
+    ``expected`` is their number at the start.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class Members:
         self._tasks = await anyio.create_task_group().__aenter__()
         for service, address in places:
             self._join(self._make(service, address))
-        self._shuffle(self.endpoints)  # else every worker would begin with the same server
+        self._shuffle(self.endpoints)  # otherwise every worker would start with the same server
         for service in self._services:
             if not service.is_fixed:
                 self._tasks.start_soon(self._follow, service)
@@ -67,13 +67,13 @@ class Members:
 
     @property
     def in_flight(self) -> int:
-        """Requests that a server has, also one that leaves."""
+        """Requests in flight, also those on servers that are leaving."""
         return sum(endpoint.in_flight for endpoint in self.endpoints) + sum(
             endpoint.in_flight for endpoint in self._leaving
         )
 
     async def _follow(self, service: DiscoveredService) -> None:
-        """Look the name up again and again, let in who is new, let go who is gone."""
+        """Resolve the name periodically, add new servers and dismiss those that disappeared."""
         while True:
             await service.pause()
             wanted = await service.addresses()
@@ -85,15 +85,15 @@ class Members:
             new = [address for address in wanted if address not in here]
             stay = [address for address in wanted if address in here]
             stay += [address for address in new if await self._admit(service, address)]
-            if stay:  # an unknown name is DNS's trouble, not the servers'
+            if stay:  # an unknown name is a fault of DNS, not of the servers
                 for address in here.keys() - set(wanted):
                     self._let_go(here[address])
 
     async def _admit(self, service: DiscoveredService, address: str | None) -> bool:
-        """Let a server in that serves the model. Others are asked again at the next look-up."""
+        """Add a server that serves the model. Others are tried again at the next look-up."""
         for endpoint in self._leaving:
             if (endpoint.client.url, endpoint.client.address) == (service.url, address):
-                return False  # it is back before it had gone: let it go first
+                return False  # it is back before it left: let it leave first
         endpoint = self._make(service, address)
         serves = False
         try:
@@ -117,7 +117,7 @@ class Members:
         endpoint.dismiss()
 
     async def _serve(self, endpoint: Endpoint) -> None:
-        """Watch a server for as long as it is here, or has work of ours."""
+        """Monitor a server for as long as it is a member, or has requests from here."""
         monitor = self._monitor(endpoint)
         try:
             async with anyio.create_task_group() as tasks:

@@ -1,4 +1,4 @@
-"""What a server's reply means: a completion, or one error of our tree. Pure: bytes in, value or error out.
+"""Parses a server's reply into a completion, or into one error of our tree. Pure.
 
 ================================================  =====================================================
 reply                                             meaning
@@ -47,9 +47,9 @@ URL_HINT = "--server-url must be the address of an OpenAI-compatible server, suc
 _FINISHED: dict[object, FinishReason] = {"length": "length", "repetition": "repetition"}
 _QUOTED = 300
 _MOST_TOKENS = 2**31
-"""Of one reply: a server may count anything."""
+"""Upper bound per reply: a server may report any number."""
 _LEAST_LOGPROB = -10_000
-"""vLLM writes -9999 for a probability of 0."""
+"""vLLM reports -9999 for a probability of 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ def parse_json(body: bytes) -> dict[str, Any]:
 
 
 def retry_after(value: str | None, now: float) -> float | None:
-    """Seconds that a Retry-After header asks for: a number or an HTTP date. None when it makes no sense."""
+    """Seconds of a Retry-After header: a number or an HTTP date. None when it is not valid."""
     if value is None:
         return None
     value = value.strip()
@@ -208,7 +208,7 @@ def _names_a_model(error: dict[str, Any]) -> bool:
 def _token_probabilities(logprobs: object) -> TokenProbabilities | None:
     """From ``{"content": [{"token": ..., "logprob": ...}, ...]}``; None for anything else.
 
-    A server may send anything here, and the text is good without it: so this raises nothing.
+    A server may send anything here, and the text is valid without it, so this never raises.
     """
     entries = logprobs.get("content") if isinstance(logprobs, dict) else None
     if not isinstance(entries, list) or not entries:
@@ -249,7 +249,7 @@ _OTHER = "read the server's log: its settings or the proxy before it refuse thes
 
 
 def hint_for(message: str) -> str:
-    """What to change so that requests refused with this message are taken."""
+    """What to change so that requests refused with this message are accepted."""
     for pattern, hint in _SETTINGS.items():
         if re.search(pattern, message, re.IGNORECASE):
             return hint

@@ -1,4 +1,4 @@
-"""The queue of requests that wait for a slot: lower priority first, first come first served inside. Pure."""
+"""The queue of requests that wait for a slot: lower priority first, then first come first served. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 class Waiter(Generic[T]):
-    """A place in the queue. ``failed`` requests queue apart, so that they can be held back.
+    """A place in the queue. ``failed`` requests queue separately, so that they can be held back.
 
     ``avoid`` is the server on which it failed last, ``given`` the slot once there is one.
     """
@@ -38,7 +38,7 @@ class Waiter(Generic[T]):
 
 
 class RequestQueue(Generic[T]):
-    """Two heaps: requests not yet failed, and those to be asked again after a failure."""
+    """Two heaps: new requests, and those to be retried after a failure."""
 
     def __init__(self) -> None:
         self._fresh: list[Waiter[T]] = []
@@ -49,18 +49,18 @@ class RequestQueue(Generic[T]):
         return self._length
 
     def join(self, waiter: Waiter[T]) -> None:
-        """Wait here."""
+        """Join the queue."""
         heapq.heappush(self._failed if waiter.failed else self._fresh, waiter)
         self._length += 1
 
     def leave(self, waiter: Waiter[T]) -> None:
-        """Give up waiting; its place is cleared when it comes up."""
+        """Give up waiting; the place is removed when it reaches the front."""
         if not waiter.left:
             waiter.left = True
             self._length -= 1
 
     def first(self, *, with_failed: bool, fresh_first: bool = False) -> Waiter[T] | None:
-        """Who is next, without taking them out. ``fresh_first``: a failed one only when no other waits."""
+        """The next waiter, without removing it. ``fresh_first``: a failed one only when no other waits."""
         fresh = _head(self._fresh)
         failed = _head(self._failed) if with_failed else None
         if fresh is None or failed is None:
@@ -68,7 +68,7 @@ class RequestQueue(Generic[T]):
         return fresh if fresh_first or fresh < failed else failed
 
     def take(self, waiter: Waiter[T]) -> None:
-        """Take out the waiter that ``first`` returned."""
+        """Remove the waiter that ``first`` returned."""
         heapq.heappop(self._failed if waiter.failed else self._fresh)
         waiter.left = True
         self._length -= 1

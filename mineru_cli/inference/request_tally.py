@@ -1,4 +1,4 @@
-"""How requests ended, summed up until somebody asks: an event for each would cost more than it is worth."""
+"""Sums of request outcomes, collected between two reports: an event per request would cost too much."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ class _Sum:
 
 
 class RequestTally:
-    """Sums by server, kind and outcome. ``worker`` is the number of the worker whose requests these are."""
+    """Sums by server, kind and outcome. ``worker`` is the number of the worker that sends them."""
 
     def __init__(self, worker: int) -> None:
         self._worker = worker
         self._sums: dict[tuple[str, str, str], _Sum] = {}
 
     def answered(self, kind: str, completion: Completion) -> None:
-        """A request of this kind came back with a completion."""
+        """A request of this kind was answered with a completion."""
         one = self._sum(completion.server, kind, completion.finish_reason)
         one.count += 1
         one.seconds += completion.seconds
@@ -39,13 +39,13 @@ class RequestTally:
         one.buckets[bisect_left(LATENCY_BOUNDS, completion.seconds)] += 1
 
     def failed(self, kind: str, server: str, code: str, retries: int) -> None:
-        """A request of this kind was given up after so many retries, for the error with this code."""
+        """A request of this kind was given up after ``retries``, for the error with this code."""
         one = self._sum(server, kind, code)
         one.count += 1
         one.retries += retries
 
     def take(self) -> list[RequestFinished]:
-        """What ended since the last call."""
+        """The outcomes since the last call."""
         sums, self._sums = self._sums, {}
         return [
             RequestFinished(

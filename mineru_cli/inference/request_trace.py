@@ -1,7 +1,7 @@
 """A worker's part in tracing: a ``traceparent`` for each request, and a record of those that are sampled.
 
-No SDK is needed: the records travel as one event per page (``RequestsTraced``), and whoever exports spans
-makes them from events.
+No SDK is needed: the records travel as one event per page (``RequestsTraced``), from which the exporter makes
+spans.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from mineru_cli.errors import MinerUBatchError, RequestError
 
 
 class Tracing:
-    """Tracing as a worker sees it. ``ratio`` (0-1) of the pages are sampled.
+    """A worker's tracing. ``ratio`` (0-1) of the pages are sampled.
 
-    ``wall`` gives Unix seconds. ``bits`` gives that many random bits: a page that is read again, after its
-    worker died, must not take the ids of the requests that were lost.
+    ``wall`` returns Unix seconds. ``bits`` returns that many random bits: a page that is read again, after
+    its worker died, must not reuse the ids of the lost requests.
     """
 
     def __init__(
@@ -33,11 +33,11 @@ class Tracing:
         self._bits = bits
 
     def of_page(self, document: str, page: int, *, ago: float = 0.0) -> RequestTraces:
-        """For a page's requests; the page was begun ``ago`` seconds before."""
+        """For a page's requests; the page was started ``ago`` seconds before."""
         return self._traces(document, page, self._samples(document, page), ago)
 
     def of_document(self, document: str, pages: tuple[int, ...]) -> RequestTraces:
-        """For questions about a document as a whole: sampled when one of its pages is."""
+        """For requests about a whole document: sampled when one of its pages is."""
         return self._traces(document, None, any(self._samples(document, page) for page in pages), 0.0)
 
     def _samples(self, document: str, page: int) -> bool:
@@ -77,14 +77,30 @@ class RequestTraces:
         self.sampled = sampled
         self.wall = wall
         self.requests: list[RequestTrace] = []
+        self.under_way: dict[str, Sending] = {}
+        self._reported: set[str] = set()
+        self._reported_ended = 0
 
     def request(self, kind: str, server: str, *, resend: int, after: str) -> Sending:
         """A context manager around one HTTP request; see ``RequestTrace`` for the values."""
         span = f"{self._bits(64) or 1:016x}"  # all zeros is not a valid id
         return Sending(self, span, kind, server, resend, after)
 
+    def so_far(self, worker: int) -> RequestsTraced | None:
+        """What began or ended since the last call, so that it is known should this worker die."""
+        ended = self.requests[self._reported_ended :]
+        self._reported_ended = len(self.requests)
+        begun = [one for span, one in self.under_way.items() if span not in self._reported]
+        self._reported.update(one.span for one in begun)
+        if not (ended or begun):
+            return None
+        requests = (*ended, *(one.record() for one in begun))
+        return RequestsTraced(
+            self._document, self._page, worker, self._began, self.wall(), requests, unfinished=True
+        )
+
     def event(self, worker: int) -> RequestsTraced | None:
-        """What is announced once the page has its result; None when it is not sampled."""
+        """The event to announce once the page has its result; None when it is not sampled."""
         if not self.sampled:
             return None
         return RequestsTraced(
@@ -93,7 +109,7 @@ class RequestTraces:
 
 
 class Sending:
-    """One HTTP request under way. ``traceparent`` is the header to send with it."""
+    """One HTTP request in flight. ``traceparent`` is the header to send with it."""
 
     __slots__ = (
         "_after",
@@ -124,20 +140,28 @@ class Sending:
         self._completion = completion
 
     def __enter__(self) -> Sending:
-        self._began = self._traces.wall() if self._traces.sampled else 0.0
+        self._began = 0.0
+        if self._traces.sampled:
+            self._began = self._traces.wall()
+            self._traces.under_way[self.span] = self
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._traces.sampled:
-            self._traces.requests.append(self._record(error))
+            self._traces.under_way.pop(self.span, None)
+            self._traces.requests.append(self._ended(error))
 
-    def _record(self, error: BaseException | None) -> RequestTrace:
+    def record(self) -> RequestTrace:
+        """The request as far as it came."""
         seconds = max(0.0, self._traces.wall() - self._began)
-        record = RequestTrace(
+        return RequestTrace(
             self.span, self._server, self._kind, self._began, seconds, self._resend, self._after
         )
+
+    def _ended(self, error: BaseException | None) -> RequestTrace:
+        record = self.record()
         if self._completion is not None:
             done = self._completion
             return replace(

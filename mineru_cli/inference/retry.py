@@ -1,13 +1,13 @@
 """Whether a failed request is retried, and when. Pure, but for tenacity's loop around it.
 
-What a failure costs depends on whose it is:
+What a failure costs depends on its cause:
 
 * The server is gone (refused, reset and ``/health`` silent, taken back by the watchdog): nothing. The request
-  waits until a server is there again, so a dead server fails no document.
-* The server is busy: nothing but time.
+  waits until a server is available again, so a dead server fails no document.
+* The server is busy: only time.
 * A server that otherwise answers failed on this request: one of ``attempts``. When they are used up the
-  request fails, if one sent after it succeeded. If none did, the fault may well be the server's: its
-  breaker opens, and the request gets ``LAST_TRIALS`` more tries after that.
+  request fails, if one sent after it succeeded. If none did, the server is the likely cause: its breaker
+  opens, and the request gets ``LAST_TRIALS`` more attempts after that.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from mineru_cli.settings import Retrying
 
 LAST_TRIALS = 2
 MOST_LOSSES = 16
-"""How often a request may be in flight when its server dies, before it is taken for the cause."""
+"""How often a request may be in flight when its server dies, before it is considered the cause."""
 
 LONGEST_WISH = 300.0
-"""Seconds to which a server's Retry-After is obeyed."""
+"""Upper limit of a server's Retry-After, in seconds."""
 
 T = TypeVar("T")
 
@@ -53,19 +53,19 @@ class History:
 
 
 def full_jitter(base: float, cap: float, failures: int, random: Callable[[], float]) -> float:
-    """Seconds to wait: anywhere between 0 and ``base`` doubled with each failure, up to ``cap``."""
+    """Seconds to wait: uniform between 0 and ``base`` doubled with each failure, up to ``cap``."""
     return random() * min(cap, base * 2.0 ** min(failures - 1, 32))
 
 
 def retry_after(error: RequestError) -> float:
-    """The server's own Retry-After, within reason; 0 when it has none."""
+    """The server's Retry-After, up to the limit; 0 when it sent none."""
     return min(error.retry_after or 0.0, LONGEST_WISH)
 
 
 def after_busy(
     history: History, error: RequestError, settings: Retrying, random: Callable[[], float]
 ) -> None:
-    """The server had no room: retry later, as often as it takes."""
+    """The server was busy: retry later, without limit."""
     history.busy += 1
     history.should_retry = True
     history.wait = max(
@@ -74,7 +74,7 @@ def after_busy(
 
 
 def after_loss(history: History) -> None:
-    """The server went away under the request: it goes back into the line at once."""
+    """The server was lost during the request: it is queued again at once."""
     history.losses += 1
     history.should_retry = history.losses < MOST_LOSSES
     history.wait = 0.0
@@ -89,9 +89,9 @@ def after_fault(
     now: float,
     last_good: float,
 ) -> bool:
-    """The server failed on the request. ``last_good``: when the youngest request that was answered was sent.
+    """The server failed on the request. ``last_good``: when the latest request that was answered was sent.
 
-    True when attempts are used up while nothing at all succeeds: doubt the server, not the request.
+    True when attempts are used up and no request succeeds: the server is suspect, not the request.
     """
     if not history.faults:
         history.first_fault = now
@@ -108,7 +108,7 @@ def after_fault(
 
 
 def budget(settings: Retrying, in_flight: int) -> int:
-    """How many requests in flight may be ones that failed before: a storm of retries must not feed itself."""
+    """How many requests in flight may be retries: a retry storm must not feed itself."""
     return max(settings.budget_floor, int(settings.budget_share * in_flight))
 
 
@@ -119,7 +119,7 @@ async def ask_again(
     sleep: Callable[[float], Awaitable[None]],
     before_sleep: Callable[[float], None],
 ) -> T:
-    """Repeat ``attempt`` for as long as ``history``, which it updates, says so. Raises its last error."""
+    """Repeat ``attempt`` while ``history``, which it updates, says to retry. Raises its last error."""
 
     def announce(state: RetryCallState) -> None:
         before_sleep(history.wait)

@@ -1,4 +1,4 @@
-"""Emptying a vLLM server's caches, so that one measurement does not answer from the work of another."""
+"""Resets a vLLM server's caches, so that one measurement does not profit from the one before."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ CACHES = {
     "image cache": "/reset_mm_cache",
     "encoder cache": "/reset_encoder_cache",
 }
-"""Keys and values of past prompts; images made ready for the model; what the vision encoder made of them."""
+"""The prefix cache, the cache of preprocessed images and the cache of encoder outputs."""
 
 DEV_MODE = "the server has no such endpoint (vLLM has it with VLLM_SERVER_DEV_MODE=1)"
 HELD = "the server says that requests still hold a part of it"
 MOST_BYTES = 65_536
 ATTEMPTS, BETWEEN = 5, 0.5
-"""Tries, and seconds between two: requests that ended a moment ago may still hold a part."""
+"""Attempts, and seconds between two: requests that ended a moment ago may still hold blocks."""
 
 
 async def reset_caches(
@@ -32,7 +32,7 @@ async def reset_caches(
     within: float = 10.0,
     sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
 ) -> dict[str, str]:
-    """Ask for every cache to be emptied; for each the reason why it was not, "" when it was. Never raises."""
+    """Reset every cache. Returns by cache why it failed, "" when it succeeded. Never raises."""
     own = {"Authorization": f"Bearer {api_key}"} if api_key else {}
     verify = str(tls_verify) if isinstance(tls_verify, Path) else tls_verify
     async with httpx.AsyncClient(
@@ -57,7 +57,7 @@ async def _reset(client: httpx.AsyncClient, path: str, sleep: Callable[[float], 
 
 
 async def _start_of(reply: httpx.Response) -> bytes:
-    """As it came over the wire, and no more than a sentence needs."""
+    """The beginning of the body, as received."""
     body = b""
     async for part in reply.aiter_raw():
         body += part
@@ -67,7 +67,7 @@ async def _start_of(reply: httpx.Response) -> bytes:
 
 
 def _reason(status: int, body: bytes) -> str:
-    """Newer servers answer 200 also when they could not, and say so in the body."""
+    """Newer servers answer 200 also on failure, and report it in the body."""
     if status != 200:
         return DEV_MODE if status in (404, 405) else f"the server answered {status}"
     try:

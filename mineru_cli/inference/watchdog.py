@@ -1,4 +1,4 @@
-"""When is a server dead or stuck, though requests to it just hang? Pure: evidence in, verdict out."""
+"""Decides when a server whose requests only hang is dead or stuck. Pure: evidence in, verdict out."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from mineru_cli.settings import Watching
 Verdict = Literal["well", "stuck", "forgetful"]
 
 FORGOTTEN_SHARE = 1 / 6
-"""An idle engine is a surer sign than a busy one that does not move: a share of ``stuck_after`` will do."""
+"""An idle engine is a surer sign than a busy one without progress: a share of ``stuck_after`` is enough."""
 
 
 class Watchdog:
@@ -26,30 +26,30 @@ class Watchdog:
         self._moved_at = clock()
 
     def progressed(self) -> None:
-        """The first request was sent after a silence, or one was answered."""
+        """The first request after an idle time was sent, or one was answered."""
         self._progress_at = self._clock()
         self._misses = 0
 
     @property
     def suspicious(self) -> bool:
-        """Whether nothing was answered for so long that somebody should ask ``/health``."""
+        """Whether nothing was answered for so long that a health check is due."""
         return self._clock() - max(self._progress_at, self._looked_at) >= self._settings.interval
 
     def missed(self) -> bool:
-        """``/health`` could not be reached or gave no answer in time. True: the server is dead."""
+        """A health check failed or timed out. True: the server is dead."""
         self._misses += 1
         return self._misses >= self._settings.dead_after
 
     def answered(self) -> None:
-        """``/health`` answered: enough for another interval."""
+        """A health check succeeded: the next one is due after another interval."""
         self._misses = 0
         self._looked_at = self._clock()
 
     def observed(self, iterations: float | None, running: float | None, waiting: float | None) -> Verdict:
-        """A sample of the server's own metrics while requests of ours are in flight. No metrics, no verdict.
+        """A sample of the server's metrics while our requests are in flight. No metrics, no verdict.
 
-        The engine moves on with every step, so a count that stands still while requests run is a hang,
-        however long the answers are. A server that runs and queues nothing has forgotten what we wait for.
+        Every step of the engine increases the count, so one that stands still while requests run is a hang,
+        however long the answers are. A server that runs and queues nothing has lost our requests.
         """
         now = self._clock()
         if iterations is None or iterations != self._iterations:
@@ -62,7 +62,7 @@ class Watchdog:
         return "stuck" if running and still >= self._settings.stuck_after else "well"
 
     def start_over(self) -> None:
-        """The server came back: what was seen before does not count."""
+        """The server recovered: forget what was observed before."""
         self._iterations = None
         self._moved_at = self._clock()
         self.progressed()

@@ -1,1 +1,1 @@
-"""How our child processes are started and what they are denied: they read strangers' files."""
+"""How child processes are started and confined: they read untrusted files."""

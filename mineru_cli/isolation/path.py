@@ -1,7 +1,7 @@
-"""Where modules may come from: never from the working directory, which holds strangers' files.
+"""The import path: never the working directory, which may hold untrusted files.
 
-Imports only what every interpreter has loaded at its start: a module looked up here would be looked up on the
-path that is about to be corrected. Not even ``from __future__``, which is a module too.
+Imports only what every interpreter has loaded at startup: anything else would be found on the path that is
+about to be corrected. Not even ``from __future__``, which is a module too.
 """
 
 import os
@@ -18,7 +18,7 @@ def trusted_path() -> list[str]:
     """
     try:
         here = os.path.realpath(os.getcwd())  # noqa: PTH109
-    except OSError:  # it was removed: there is nothing to import from
+    except OSError:  # it was removed: nothing can be imported from it
         return [entry for entry in sys.path if entry]
     named = [entry for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if entry]
     kept = {os.path.realpath(entry) for entry in (*named, PACKAGE_ROOT)}

@@ -1,4 +1,4 @@
-"""Lines out of pipes: the one place that puts chunks of bytes together again."""
+"""Lines from pipes: the only place that reassembles chunks of bytes."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from collections.abc import AsyncIterable, AsyncIterator
 import anyio
 
 LONGEST = 65536
-"""Bytes of a line that has not ended, by default: writing without line ends must not fill the memory."""
+"""Default limit in bytes of an unterminated line: output without newlines must not fill the memory."""
 
 
 class LineSplitter:
-    """Cuts chunks into lines, without their ends. Pure: the caller reads.
+    """Splits chunks into lines without their newlines. Does no IO: the caller reads.
 
-    A line that has not ended after ``longest`` bytes is handed out as it is, and goes on as the next one.
+    A line longer than ``longest`` bytes is returned in pieces.
     """
 
     def __init__(self, longest: int = LONGEST) -> None:
@@ -22,7 +22,7 @@ class LineSplitter:
         self._rest = b""
 
     def feed(self, chunk: bytes) -> list[bytes]:
-        """The lines that end in ``chunk``."""
+        """Returns the lines completed by ``chunk``."""
         *lines, rest = (self._rest + chunk).split(b"\n")
         if len(rest) > self._longest:
             lines.append(rest)
@@ -31,15 +31,15 @@ class LineSplitter:
         return lines
 
     def finish(self) -> list[bytes]:
-        """What came after the last line end, if anything did: call it at the end of the stream."""
+        """Returns what follows the last newline, if anything: call it at the end of the stream."""
         rest, self._rest = self._rest, b""
         return [rest] if rest else []
 
 
 async def text_lines(chunks: AsyncIterable[bytes], longest: int = LONGEST) -> AsyncIterator[str]:
-    """Lines of a stream as text, the last one also when it does not end; bytes that are not UTF-8 replaced.
+    """Lines of a stream as text, an unterminated last one included; bytes that are not UTF-8 are replaced.
 
-    Ends with the stream, also when it is closed while it is read.
+    Ends with the stream, also if it is closed while being read.
     """
     splitter = LineSplitter(longest)
     try:
@@ -53,7 +53,7 @@ async def text_lines(chunks: AsyncIterable[bytes], longest: int = LONGEST) -> As
 
 
 async def keep_tail(chunks: AsyncIterable[bytes], tail: deque[str]) -> None:
-    """Drain a stream, so that its writer never blocks on it, and keep its last lines that are not blank."""
+    """Drain a stream, so that its writer never blocks, and keep its last non-blank lines."""
     async for line in text_lines(chunks):
         if line.strip():
             tail.append(line)

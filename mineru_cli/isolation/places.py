@@ -1,4 +1,4 @@
-"""Files that a confined Python process still needs: interpreter, fonts, certificates, names of hosts."""
+"""Files that a confined Python process still needs: interpreter, fonts, certificates, name resolution."""
 
 from __future__ import annotations
 
@@ -28,29 +28,29 @@ _SYSTEM = (
     "/dev/zero",
 )
 NULL = Path("/dev/null")
-"""May be written to as well."""
+"""Writable as well."""
 
 
 def interpreter() -> tuple[Path, ...]:
-    """Where modules and shared libraries come from, those loaded already included."""
+    """Places of modules and shared libraries, those already loaded included."""
     places = {entry for entry in sys.path if entry}
     places |= {os.path.join(prefix, "lib") for prefix in (sys.prefix, sys.base_prefix)}  # noqa: PTH118
     return tuple(Path(place) for place in sorted(places | _mapped_folders()))
 
 
 def system() -> tuple[Path, ...]:
-    """What the C library reads on its own."""
+    """Files that the C library reads by itself."""
     return tuple(map(Path, (*_SYSTEM, *_NAMES_OF_HOSTS)))
 
 
 def certificates(environ: Mapping[str, str]) -> tuple[Path, ...]:
-    """The machine's certificates, and those that the environment names."""
+    """The system's CA certificates, and those named in the environment."""
     named = (environ.get("SSL_CERT_FILE"), environ.get("SSL_CERT_DIR"))
     return (*CERTIFICATES, *(Path(one) for one in named if one))
 
 
 def _mapped_folders() -> set[str]:
-    """Folders of the shared libraries in this process."""
+    """Folders of the shared libraries mapped into this process."""
     try:
         lines = Path("/proc/self/maps").read_text("utf-8", "surrogateescape").splitlines()
     except OSError:

@@ -1,9 +1,9 @@
-"""What a process that reads strangers' files gives up before it opens the first of them.
+"""Sandbox of a process that reads untrusted files, entered before the first of them is opened.
 
-``confine`` takes away new privileges, core dumps and unbounded memory everywhere, and on Linux with Landlock
-all files but those named, running programs, and connections to other ports. Files need Linux 5.19 (before it,
-no file could be moved between folders), connections 6.7, signals to other processes 6.12. By ctypes, because
-three system calls are not worth a package in the worker's image.
+``confine`` drops new privileges, core dumps and unbounded memory everywhere, and on Linux with Landlock
+access to all other files, the execution of programs, and connections to other ports. Files need Linux 5.19
+(before it, no file could be moved between folders), connections 6.7, signals to other processes 6.12. Uses
+ctypes: three system calls do not justify a dependency.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 MOVES_FILES, KNOWS_PORTS, KNOWS_SIGNALS = 2, 4, 6
-"""Versions of Landlock from which on it can do these."""
+"""Landlock ABI versions that introduced these rights."""
 
 _CREATE, _ADD, _RESTRICT = 444, 445, 446
 _SET_NO_NEW_PRIVS, _SET_DUMPABLE = 38, 4
@@ -34,9 +34,9 @@ _ON_A_FILE = _WRITE | _READ | _TRUNCATE
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """What stays allowed: files and folders with all below them, and TCP ports of any host.
+    """What stays allowed: files, folders with everything below them, and TCP ports of any host.
 
-    ``write`` includes reading. ``connect`` of None allows every port. Nothing may be run in any case.
+    ``write`` includes reading. ``connect`` of None allows every port. Programs can never be executed.
     """
 
     read: tuple[Path, ...] = ()
@@ -48,10 +48,10 @@ NOTHING = Allowed()
 
 
 def confine(allowed: Allowed = NOTHING, *, memory: int | None = None) -> bool:
-    """Give up all but ``allowed``; ``memory`` bounds the bytes that are allocated from now on.
+    """Give up all access but ``allowed``; ``memory`` limits the bytes allocated from now on.
 
-    Returns whether files and connections are denied too: False where the kernel has no Landlock that can.
-    Cannot be undone, and holds for the calling thread and those that it starts later.
+    Returns whether files and connections are restricted too: False if the kernel's Landlock cannot.
+    Irreversible; applies to the calling thread and threads that it starts later.
     """
     if memory is not None:
         bound_memory(memory)
@@ -59,7 +59,7 @@ def confine(allowed: Allowed = NOTHING, *, memory: int | None = None) -> bool:
 
 
 def bound_memory(size: int) -> None:
-    """Let this process allocate ``size`` more bytes of address space than it has now."""
+    """Limit this process to ``size`` bytes of address space on top of what it has now."""
     bound = _address_space() + size
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     if hard != resource.RLIM_INFINITY:
@@ -68,9 +68,9 @@ def bound_memory(size: int) -> None:
 
 
 def harden() -> bool:
-    """No core dumps, which would hold the key, and no privileges from programs that are set-user-id.
+    """Disable core dumps, which would contain the API key, and privileges from set-user-ID programs.
 
-    For this process and all that are forked from it. Returns whether the system knows the latter.
+    For this process and all forked from it. Returns whether the system supports the latter.
     """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if sys.platform != "linux":
@@ -81,14 +81,14 @@ def harden() -> bool:
 
 
 def landlock_version() -> int:
-    """Of the kernel's Landlock; 0 where there is none."""
+    """The kernel's Landlock ABI version; 0 without Landlock."""
     if sys.platform != "linux":
         return 0
     return max(0, int(ctypes.CDLL(None, use_errno=True).syscall(_CREATE, None, 0, 1)))
 
 
 def lacking(version: int) -> str:
-    """Why a kernel with this version of Landlock does not confine workers fully; empty when it does."""
+    """Why a kernel with this version of Landlock cannot confine workers fully; empty if it can."""
     if not version:
         return "the kernel has no Landlock (Linux 5.19 and newer have it, where it is switched on)"
     if version < MOVES_FILES:
@@ -122,7 +122,7 @@ def _landlock(libc: ctypes.CDLL, allowed: Allowed) -> bool:
 
 
 def _allow_below(libc: ctypes.CDLL, ruleset: int, places: Iterable[Path], rights: int) -> None:
-    """A place that is not there needs no rule."""
+    """Skips paths that do not exist: they need no rule."""
     for path in places:
         try:
             place = os.open(path, os.O_PATH | os.O_CLOEXEC)

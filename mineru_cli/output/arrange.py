@@ -39,7 +39,7 @@ class Arranged:
 
 @dataclass(frozen=True, slots=True)
 class _Belonging:
-    """What stands with what on a page; keys are indexes of blocks."""
+    """Which blocks of a page belong together; keys are indexes of blocks."""
 
     lists: Mapping[int, lists.ItemGroup]
     notes: Mapping[int, Notes]
@@ -48,7 +48,7 @@ class _Belonging:
 
 
 def arrange(page: PageResult, levels: Levels) -> Arranged:
-    """Put a page's blocks together. ``levels`` is carried from page to page and is changed."""
+    """Arrange a page's blocks. ``levels`` is carried from page to page and is modified."""
     size = (page.width, page.height)
     parts = [Part(page.index, index, _cleaned(block), size) for index, block in enumerate(page.blocks)]
     furniture = tuple(part for part in parts if part.block.type in PAGE_FURNITURE)
@@ -72,7 +72,7 @@ def _cleaned(block: Block) -> Block:
 
 
 def _is_frame(part: Part, body: Sequence[Part]) -> bool:
-    """A frame with nothing of its own around blocks that are there themselves."""
+    """Whether it is a frame without own content around other blocks."""
     framed = _FRAMES.get(part.block.type)
     if framed is None or part.content or part.block.figure:
         return False
@@ -100,7 +100,7 @@ def _members(group: lists.ItemGroup) -> tuple[Part, ...]:
 
 
 def _numbers(body: Sequence[Part]) -> dict[int, Part]:
-    """The number of each formula that has one: a number stands on the formula's own line."""
+    """The number of each formula that has one, on the formula's own line."""
     equations = [part for part in body if part.block.type in ("equation", "equation_block") and part.content]
     found: dict[int, Part] = {}
     for number in body:

@@ -1,7 +1,7 @@
 """A stream of page results as a stream of assembled pages.
 
-Paragraphs that run over columns and pages, and tables that run over pages, become one element at the place
-where they begin. A page is passed on as soon as nothing on it can still grow, so only the pages that an open
+Paragraphs that continue over columns and pages, and tables that continue over pages, become one element where
+they start. A page is released as soon as nothing on it can still grow, so only the pages that an open
 paragraph or table covers are held, and at most ``_MAX_PAGES`` of them.
 """
 
@@ -26,7 +26,7 @@ from mineru_cli.output.elements import (
 from mineru_cli.output.headings import Levels
 
 _MAX_PAGES = 32
-"""Pages one paragraph or table may cover; a longer one starts anew, with its header."""
+"""Maximum pages of one paragraph or table; a longer one is split, with its header repeated."""
 
 
 @dataclass(slots=True)
@@ -44,7 +44,7 @@ class _Draft:
 
 @dataclass(slots=True)
 class _Open:
-    """An element that may go on: where it is, and the page that its last part stands on."""
+    """An element that may continue: its position, and the page of its last part."""
 
     draft: _Draft
     at: int
@@ -64,14 +64,14 @@ def assemble(pages: Iterable[PageResult]) -> Iterator[AssembledPage]:
 
 
 class Assembler:
-    """Takes pages in order, gives them back assembled as soon as nothing on them can still grow."""
+    """Takes pages in order, and returns them assembled as soon as nothing on them can still grow."""
 
     def __init__(self) -> None:
         self._joiner = _Joiner()
         self._levels = Levels()
 
     def add(self, page: PageResult) -> Iterator[AssembledPage]:
-        """Take the next page; the pages that are finished by it."""
+        """Add the next page and return the pages that are final now."""
         arranged = arrange(page, self._levels)
         self._joiner.add(_Draft(page, arranged.elements, [], arranged.furniture))
         yield from self._joiner.closed()
@@ -90,7 +90,7 @@ class _Joiner:
         self._table: _Open | None = None
 
     def add(self, draft: _Draft) -> None:
-        """Take the next page, joining its first elements to what is open."""
+        """Add the next page, joining its first elements to open ones."""
         self._held.append(draft)
         page = draft.page.index
         self._text = self._text if self._text and self._text.may_reach(page) else None

@@ -1,4 +1,4 @@
-"""Which caption and which footnote belong to which figure, table or listing of a page."""
+"""Assigns captions and footnotes to the figures, tables and listings of a page."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _TARGETS = {
 }
 _MAX_GAP = 0.25
 _WRONG_SIDE = 0.03
-"""Handicap of a caption above a figure or below a table: between two of a kind the usual side decides."""
+"""Penalty for a caption above a figure or below a table: between two of a kind the usual side decides."""
 
 
 def attach(parts: Sequence[Part]) -> tuple[dict[int, Notes], set[int]]:
-    """The notes of each body, by the body's index, and the indexes of all that found their body.
+    """The notes of each body, by the body's index, and the indexes of all assigned ones.
 
-    The nearest pairs find each other first, and a body takes a second caption only when every caption has
-    had its first choice: two stacked figures keep one each.
+    The nearest pairs are matched first, and a body gets a second caption only when every caption has had its
+    first choice: two stacked figures keep one each.
     """
     bodies = [part for part in parts if part.block.type in _ANY]
     notes = [part for part in parts if part.block.type in _TARGETS]
@@ -66,7 +66,7 @@ def _is_footnote(note: Part) -> bool:
 
 
 def _distance(note: Part, body: Part) -> float:
-    """Gap between the two, as a share of the page, with the unusual side handicapped."""
+    """Gap between the two, as a share of the page, with the penalty for the unusual side."""
     distance = gap(note.block.bbox, body.block.bbox)
     above = note.block.bbox[1] < body.block.bbox[1]
     usual_above = not _is_footnote(note) and body.block.type not in _FIGURES

@@ -1,4 +1,4 @@
-"""What a page is made of once its blocks are put together: headings, paragraphs, figures, tables, lists."""
+"""The elements of an assembled page: headings, paragraphs, figures, tables, lists."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mineru_cli.output.grid import TableGrid
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A block and its place.
+    """A block and its position.
 
     ``page`` is its page's index in the document, ``index`` its rank on the page, ``size`` the page's
     width and height in points.
@@ -47,7 +47,7 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """Running text; more than one part where it goes on in another column or on another page."""
+    """Running text; several parts where it continues in another column or on another page."""
 
     parts: tuple[Part, ...]
 
@@ -63,7 +63,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class TableElement:
-    """A table; more than one body where it runs over pages. ``grid`` is None if no cells were read."""
+    """A table; several bodies where it continues over pages. ``grid`` is None if no cells were read."""
 
     bodies: tuple[Part, ...]
     grid: TableGrid | None
@@ -72,7 +72,7 @@ class TableElement:
 
 @dataclass(frozen=True, slots=True)
 class Equation:
-    """A displayed formula and the number beside it."""
+    """A displayed formula and its number."""
 
     body: Part
     number: Part | None = None
@@ -98,7 +98,7 @@ class ItemList:
 
 @dataclass(frozen=True, slots=True)
 class Continued:
-    """The place of a block whose content was joined to an earlier element."""
+    """The position of a block whose content was joined to an earlier element."""
 
     part: Part
 

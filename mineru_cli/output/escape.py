@@ -50,7 +50,7 @@ def escape_heading(text: str) -> str:
 
 def _escape(text: str, forced: set[int]) -> str:
     """Escape what is markup anywhere, and the characters at ``forced`` in any case."""
-    # A single dollar in a text can open nothing.
+    # A single dollar in a text opens no formula.
     dollars = text.count("$") > 1 or "\\(" in text or "\\[" in text
     pieces = (
         (without_tags(segment.text), True)
@@ -75,7 +75,7 @@ def _plain(text: str, segment: Segment, forced: set[int], dollars: bool) -> str:
 
 
 def _is_markup(text: str, at: int, dollars: bool) -> bool:
-    """Whether the special character at ``at`` would be read as markup where it stands."""
+    """Whether the special character at ``at`` would be parsed as markup."""
     char = text[at]
     before = text[at - 1] if at else " "
     after = text[at + 1] if at + 1 < len(text) else " "

@@ -1,4 +1,4 @@
-"""How a page that could not be converted, or that lost content, shows in the files."""
+"""Marks in the files for pages that could not be converted, or lost content."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from mineru_cli.domain.block import VISUAL_TYPES, Block
-from mineru_cli.domain.flaws import FLAWS, PageFlaw, is_lost
+from mineru_cli.domain.flaws import FLAWS, UNREAD_FORMULA, PageFlaw, is_lost
 from mineru_cli.domain.page import PageResult
 from mineru_cli.output import names
 from mineru_cli.output.escape import escape_text
@@ -14,9 +14,9 @@ from mineru_cli.output.prose import clean, fold
 
 
 def mark(page: PageResult) -> str:
-    """What stands in the Markdown at the page's place: one line for people, one comment for programs.
+    """The mark in the Markdown at the page's position: one line for people, one comment for programs.
 
-    Empty for a page that was converted and lost nothing, or lost only what is marked at its place.
+    Empty for a page that lost nothing, or only content that is marked in its position.
     """
     if page.failure is None:
         return "\n\n".join(_page_mark(page, flaw) for flaw in page.flaws if flaw.lost)
@@ -36,10 +36,15 @@ def _page_mark(page: PageResult, flaw: PageFlaw) -> str:
 
 
 def block_mark(block: Block, page: int) -> str:
-    """What stands in the Markdown where a block lost content; empty for every other block.
+    """What stands in the Markdown where a block lost content, or is a formula that was not read; else empty.
 
     ``page`` is its index. The crop of the region follows where there is one that is not shown anyway.
     """
+    if block.flaw == UNREAD_FORMULA:
+        return (
+            f"> **The formula above was not read (page {page + 1}):** {FLAWS[block.flaw].message}.\n\n"
+            f"<!-- mineru-batch: page {page + 1} remark: {block.flaw} -->"
+        )
     if block.flaw is None or not is_lost(block.flaw):
         return ""
     text = f"> **Text is missing here (page {page + 1}):** {FLAWS[block.flaw].message}."
@@ -60,6 +65,6 @@ def entry(page: PageResult) -> dict[str, Any]:
 
 
 def _code(page: PageResult) -> str:
-    """The failure's code with nothing in it that could end a comment."""
+    """The failure's code without characters that could end a comment."""
     code = page.failure.code if page.failure else ""
     return re.sub(r"[\W_]+", "-", code, flags=re.ASCII).strip("-")

@@ -1,4 +1,4 @@
-r"""Inline and displayed mathematics in the text of a model.
+r"""Inline and displayed formulas in the text of a model.
 
 MinerU's model writes ``\(x\)`` inline and ``\[x\]`` displayed; others write ``$x$``. Markdown has ``$x$`` and
 ``$$`` blocks.
@@ -32,7 +32,7 @@ class Segment:
 
 
 def segments(text: str) -> Iterator[Segment]:
-    """Cut a folded text into plain stretches and inline formulas, in linear time."""
+    """Split a folded text into plain text and inline formulas, in linear time."""
     done = 0
     position = 0
     missing: set[str] = set()
@@ -56,7 +56,7 @@ def _formula_at(text: str, start: int, mark: str, missing: set[str]) -> tuple[in
         return _between_dollars(text, start)
     close = dict(_PAIRS)[mark]
     inner = start + len(mark)
-    # A closer that is missing once is missing from here on: without this, "\(\(\(..." takes quadratic time.
+    # A missing closing delimiter is missing from here on: without this, "\(\(\(..." takes quadratic time.
     end = -1 if close in missing else text.find(close, inner)
     if end < 0:
         missing.add(close)
@@ -88,9 +88,9 @@ def _accept(latex: str, end: int) -> tuple[int, str] | None:
 
 
 def in_dollars(pieces: Iterable[tuple[str, bool]]) -> str:
-    """Pieces of a text in order, those marked as mathematics set in dollars.
+    """Pieces of a text in order, those marked as formulas in dollars.
 
-    A space parts two dollars that would touch: ``$$`` opens a displayed formula.
+    A space separates adjacent dollars: ``$$`` opens a displayed formula.
     """
     out: list[str] = []
     last = ""
@@ -104,12 +104,12 @@ def in_dollars(pieces: Iterable[tuple[str, bool]]) -> str:
 
 
 def without_tags(latex: str) -> str:
-    """LaTeX in which no ``<`` can open an HTML tag; a space after it means nothing to LaTeX."""
+    """LaTeX in which no ``<`` can open an HTML tag, by a space after it that LaTeX ignores."""
     return _OPENS_TAG.sub("< ", latex)
 
 
 def displayed(content: str) -> str:
-    """LaTeX of a displayed formula without delimiters, on lines that Markdown takes for no markup."""
+    """LaTeX of a displayed formula without delimiters, on lines that are not Markdown markup."""
     latex = content.strip()
     for opening, closing in _PAIRS:
         if latex.startswith(opening) and latex.endswith(closing) and len(latex) >= 4:

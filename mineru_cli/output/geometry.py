@@ -1,4 +1,4 @@
-"""Boxes and how they lie to each other. All lengths are shares of the page."""
+"""Geometry of boxes. All lengths are shares of the page."""
 
 from __future__ import annotations
 

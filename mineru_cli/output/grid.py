@@ -1,7 +1,7 @@
 """A table's cells, read from a model's HTML and written as HTML that is safe to show.
 
 The model's HTML is untrusted. Only cells, their spans and a few inline tags survive; any other
-markup is shown as the text it is. Tags are found with one pattern in linear time: ``html.parser`` takes
+markup is shown as text. Tags are found with one pattern in linear time: ``html.parser`` takes
 quadratic time on some broken input, and reads ``<script>`` differently from version to version.
 """
 
@@ -49,7 +49,7 @@ class TableCell:
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """One row; ``head`` says that it stood in the table's head."""
+    """One row; ``head``: it was in the table's head."""
 
     cells: tuple[TableCell, ...]
     head: bool = False
@@ -62,7 +62,7 @@ class TableRow:
 
 @dataclass(frozen=True, slots=True)
 class TableGrid:
-    """A table's rows. ``outside`` is text that stood in the table but in no cell."""
+    """A table's rows. ``outside`` is text of the table outside of all cells."""
 
     rows: tuple[TableRow, ...]
     outside: tuple[str, ...] = ()
@@ -139,7 +139,7 @@ class _Reader:
         self.end_row()
 
     def _start_tag(self, name: str, attributes: str) -> bool:
-        """Act on a tag; False for one that is only text here."""
+        """Process a tag; False for one that is treated as text."""
         if name in ("td", "th"):
             self._end_cell()
             shape = _span(attributes, "colspan"), _span(attributes, "rowspan")
@@ -169,13 +169,13 @@ class _Reader:
         return True
 
     def _drop(self, name: str) -> bool:
-        """Leave out a tag that says nothing about cells; those that break lines part words."""
+        """Drop a tag that does not concern cells; those that break lines separate words."""
         if name in _BREAKS:
             self._plain.append(" ")
         return name in _DROPPED
 
     def end_row(self) -> None:
-        """Close the open cell and the row it stands in."""
+        """Close the open cell and its row."""
         self._end_cell()
         if self._cells:
             self.rows.append(TableRow(tuple(self._cells), self._head))
@@ -193,7 +193,7 @@ class _Reader:
         self._pieces = None
 
     def _enter(self, tag: str) -> None:
-        # Inside one another once only: "<b><b><b>..." would grow the closing tags of each cell without end.
+        # Nested once only: "<b><b><b>..." would add closing tags to each cell without limit.
         if self._pieces is not None and tag not in self._open:
             self._add(f"<{tag}>")
             self._open.append(tag)
@@ -234,7 +234,7 @@ def _span(attributes: str, name: str) -> int:
 
 
 def joined(grids: Iterable[TableGrid]) -> TableGrid:
-    """The rows of several grids under each other."""
+    """The concatenated rows of several grids."""
     many = tuple(grids)
     return TableGrid(
         tuple(row for grid in many for row in grid.rows),

@@ -1,4 +1,4 @@
-"""Levels of headings: from their numbering, else from their size. 1 is the title, 6 the deepest."""
+"""Levels of headings: by their numbering, otherwise by their size. 1 is the title, 6 the deepest."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _LINE_SPACING = 1.25
 
 
 def numbered_level(text: str) -> int | None:
-    """Level that a heading's own numbering tells ("2 Method" is 2, "2.1 Data" is 3); None without one."""
+    """The level of a heading by its numbering ("2 Method" is 2, "2.1 Data" is 3); None without one."""
     if match := _DECIMAL.match(text):
         return min(match[1].count(".") + 2, _DEEPEST)
     if match := _LETTERED.match(text):
@@ -37,11 +37,11 @@ def numbered_level(text: str) -> int | None:
 
 @dataclass(slots=True)
 class Levels:
-    """Gives each heading of a document its level, in reading order.
+    """Assigns each heading of a document its level, in reading order.
 
     An unnumbered heading is the title when it is the first heading of the first page, or, on a later page, as
     large as the title and larger than the sections. Otherwise it is a section, or a level deeper if clearly
-    smaller than the first one. Boxes tell sizes to a tenth or so.
+    smaller than the first one. Boxes show sizes to a tenth or so.
     """
 
     title: float | None = None

@@ -1,7 +1,7 @@
 """The layout PDF: each page's picture with its blocks drawn on it, in reading order.
 
-Written page by page: a PDF is a row of objects and a table of where each begins, so nothing but those offsets
-is kept. Pillow and pdfium hold a whole document, or read it again for each page that is added.
+Written page by page: a PDF is a sequence of objects and a table of their offsets, so only these offsets are
+kept. Pillow and pdfium hold a whole document, or read it again for each added page.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _COLOURS = {
 
 
 class LayoutPdf:
-    """A PDF under way. ``page_images`` renders a page by its index; without it the pages are empty paper."""
+    """A PDF being written. ``page_images`` renders a page by its index; without it pages are blank."""
 
     def __init__(self, path: Path, page_images: Callable[[int], Image.Image] | None) -> None:
         self._page_images = page_images

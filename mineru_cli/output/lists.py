@@ -1,4 +1,4 @@
-"""Lists: which blocks form one, and how their own markers read."""
+"""Lists: which blocks form one, and how their markers are parsed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _ITEM_TYPES = frozenset({"text", "list_item", "ref_text"})
 _LOOSE_TYPES = frozenset({"list_item", "ref_text"})
 _BULLET = re.compile(r"[-–—*+•·‣⁃◦▪▫●○■□◆◇➢➤✓✔❖]\s+(?=\S)")
 _SIGN = re.compile(r"[•‣◦▪●■➢❖]\s*(?=\S)")
-"""Bullets that begin nothing but items."""
+"""Bullets that start only list items."""
 
 _DOT_BULLET = re.compile(r"[•‣◦▪●■➢❖](?=\S)")
 _NUMBER = re.compile(r"(?:(\d{1,6})[.)]\s+|[(（](\d{1,6})[)）]\s*|(\d{1,6})、\s*)(?=\S)")
@@ -31,7 +31,7 @@ class ItemGroup:
 
 
 def group(parts: Sequence[Part]) -> list[ItemGroup]:
-    """The lists of a page: what lies in a list block, and loose items in a row."""
+    """The lists of a page: the content of list blocks, and consecutive loose items."""
     groups: list[ItemGroup] = []
     taken: set[int] = set()
     for container in parts:
@@ -47,7 +47,7 @@ def group(parts: Sequence[Part]) -> list[ItemGroup]:
 
 
 def _loose_type(part: Part) -> str:
-    """The kind of item that a block is without a list around it, "" for none. A bullet makes a text one."""
+    """The kind of list item of a block outside of lists, "" for none. A text block needs a bullet."""
     kind = part.block.type
     if kind == "text" and _SIGN.match(part.content):
         return "list_item"
@@ -81,7 +81,7 @@ def items(contents: Sequence[str]) -> list[Item]:
 
 
 def _split(content: str) -> list[str]:
-    """A block's items: its lines that start with a marker begin one, the others go on with it."""
+    """A block's items: a line with a marker starts one, the others continue it."""
     chunks: list[list[str]] = []
     lines = [line.strip() for line in content.split("\n") if line.strip()]
     marks = [_has_marker(line) for line in lines]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from mineru_cli.domain.flaws import UNREAD_FORMULA
 from mineru_cli.output import failures, grid, lists, names
 from mineru_cli.output.assemble import Assembler
 from mineru_cli.output.elements import (
@@ -30,13 +31,13 @@ _BACKTICKS = re.compile(r"`+")
 _FENCED = re.compile(r"(`{3,}|~{3,})([\w+#.-]{0,20})[ \t]*\n(.*)\n[ \t]*\1[ \t]*", re.DOTALL)
 _NUMBERED = re.compile(r"(\d+)\. ")
 _BETWEEN_LISTS = "<!-- -->"
-"""Keeps two numbered lists in a row apart, which Markdown would read and count as one."""
+"""Separates two consecutive numbered lists, which Markdown would parse as one."""
 
 
 def pieces(layouts: Iterable[AssembledPage], *, unsafe: bool = False) -> Iterator[str]:
     """The Markdown of a document as strings to be written one after the other.
 
-    ``unsafe`` leaves out the last pass, which breaks up what would act in some renderer.
+    ``unsafe`` skips the last pass, which neutralises markup that would be active in some renderer.
     """
     written = MarkdownPieces(unsafe=unsafe)
     for layout in layouts:
@@ -65,7 +66,7 @@ class MarkdownPieces:
             self._last_number = _number(text.rsplit("\n", 1)[-1]) if is_list else None
 
     def end(self) -> Iterator[str]:
-        """The line break at the text's end."""
+        """The final line break."""
         if not self._first:
             yield "\n"
 
@@ -80,10 +81,11 @@ def _page(layout: AssembledPage) -> Iterator[tuple[str, bool]]:
     """A page's Markdown blocks, and whether each is a list."""
     if mark := failures.mark(layout.page):
         yield mark, False
+    flawed = any(block.flaw is not None for block in layout.page.blocks)
     for element in layout.elements:
         for text in render(element):
             yield text, isinstance(element, ItemList)
-        for part in parts_of(element) if layout.page.loss is not None else ():
+        for part in parts_of(element) if flawed else ():
             if mark := failures.block_mark(part.block, part.page):
                 yield mark, False
 
@@ -138,6 +140,8 @@ def _cells(table: grid.TableGrid) -> list[str]:
 
 
 def _equation(element: Equation) -> list[str]:
+    if element.body.block.flaw == UNREAD_FORMULA:
+        return _image(element.body) + _texts((element.body,))
     latex = displayed(element.body.content)
     if not latex:
         return _image(element.body)
@@ -151,7 +155,7 @@ def numbered(latex: str, number: Part | None) -> str:
 
 
 def code_text(content: str) -> tuple[str, str]:
-    """A listing without the fence a model may have put around it, and the language named there."""
+    """A listing without the fence that a model may have added, and the language named there."""
     fenced = _FENCED.fullmatch(content.strip())
     return (fenced[3], fenced[2]) if fenced else (content.strip("\n"), "")
 
@@ -189,7 +193,7 @@ def list_contents(element: ItemList) -> list[str]:
 
 
 class CleanMarkdown:
-    """Works on what was read, not on the tree: it joins by rules of its own."""
+    """Works on the page results rather than the tree: it has its own rules for joining."""
 
     def __init__(self, *, unsafe: bool = False) -> None:
         self._assembler = Assembler()

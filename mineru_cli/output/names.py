@@ -1,4 +1,4 @@
-"""What a document's files hold and how they are called."""
+"""Options and names of a document's files."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from mineru_cli.settings import DEFAULT_FILES, FileKind
 
 @dataclass(frozen=True, slots=True)
 class OutputOptions:
-    """What to write and what to say about its making.
+    """What to write, and the metadata of the run.
 
     ``markdown`` is MinerU's ("parity") or our own ("clean"). ``heading_levels`` gives titles levels; MinerU
-    gives all of them 1. ``unsafe_markdown`` leaves live what would act in a renderer.
-    ``selection`` says that only some pages of each document were asked for.
+    gives all of them 1. ``unsafe_markdown`` keeps markup that is active in a renderer.
+    ``selection``: only some pages of each document were selected.
     """
 
     format: str = "mineru3"
@@ -44,9 +44,9 @@ _ROOM = _MAX_NAME - max(map(len, _SUFFIXES))
 
 
 def file_stem(stem: str) -> str:
-    """A stem that every suffix fits behind: at most 255 bytes in all, valid UTF-8, no slash.
+    """A stem that leaves room for every suffix: at most 255 bytes in all, valid UTF-8, no slash.
 
-    What is too long is cut and ends in a hash of the whole, so that equal stems give equal names.
+    A longer one is truncated and ends in a hash of the whole, so that equal stems give equal names.
     """
     raw = stem.encode("utf-8", "surrogateescape")
     plain = raw.decode("utf-8", "replace").replace("/", "_").replace("\0", "_")

@@ -1,4 +1,4 @@
-"""Whether a block of text goes on with an earlier one over a column or page border."""
+"""Decides whether a block of text continues an earlier one over a column or page break."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _WIDTH_RATIO = 0.65
 
 
 def continues(last: Part, following: Part, *, interrupted: bool) -> bool:
-    """Whether ``following`` carries on the paragraph that ``last`` ends.
+    """Whether ``following`` continues the paragraph that ``last`` ends.
 
-    The model's own mark decides where it is set. Otherwise: a border or a figure (``interrupted``) lies
-    between, both are about as wide, the first stops in the middle of a sentence and the second starts there.
-    Meant for neighbours in reading order with no heading between.
+    The model's own mark decides where it is set. Otherwise: a break or a figure (``interrupted``) is between
+    them, both are about equally wide, the first ends in mid-sentence and the second starts there. For
+    neighbours in reading order without a heading between them.
     """
     if following.block.merge_prev:
         return True

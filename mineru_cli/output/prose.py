@@ -1,4 +1,4 @@
-"""Running text: cleaning it, folding its lines, joining what a line, column or page border cut."""
+"""Running text: cleans it, folds its lines, joins what a line, column or page break split."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ def _replacement(match: re.Match[str]) -> str:
 
 
 def fold(text: str) -> str:
-    """All of a text on one line, with words mended that its line ends cut."""
+    """All of a text on one line, dehyphenated."""
     return join(" ".join(line.split()) for line in text.split("\n"))
 
 
 def lines(text: str) -> str:
-    """A text with its lines kept, but for words that line ends cut; no blank lines, no outer spaces.
+    """A text with its lines kept, dehyphenated; no blank lines, no outer spaces.
 
-    What reads pages unwraps paragraphs, so a line break that is left is meant: an address, a signature.
+    Models unwrap paragraphs, so remaining line breaks are intended: an address, a signature.
     """
     out: list[str] = []
     for line in text.split("\n"):
@@ -51,7 +51,7 @@ def lines(text: str) -> str:
 
 
 def paragraphs(contents: Sequence[str]) -> list[str]:
-    """Paragraphs of blocks that belong together; blank lines inside a block part them."""
+    """Paragraphs of related blocks; blank lines inside a block separate them."""
     texts: list[str] = []
     for content in contents:
         folded = [text for text in map(lines, _BLANK_LINE.split(content)) if text]
@@ -62,7 +62,7 @@ def paragraphs(contents: Sequence[str]) -> list[str]:
 
 
 def join(pieces: Iterable[str]) -> str:
-    """Pieces in a row as one text: a hyphenated word mended, CJK with no space, all else with one."""
+    """Consecutive pieces as one text: dehyphenated, CJK without a space, all else with one."""
     out: list[str] = []
     for piece in pieces:
         if not piece:
@@ -76,7 +76,7 @@ def join(pieces: Iterable[str]) -> str:
 
 
 def _seam(left: str, right: str) -> tuple[str, str]:
-    """What becomes of ``left``, and what stands between the two."""
+    """The changed ``left``, and the separator between the two."""
     mended = _mended(left, right)
     if mended is not None:
         return mended, ""
@@ -86,10 +86,10 @@ def _seam(left: str, right: str) -> tuple[str, str]:
 
 
 def _mended(left: str, right: str) -> str | None:
-    """``left`` as it precedes ``right`` if a word is cut between them, else None."""
+    """``left`` without its hyphen if a word is split between the two, otherwise None."""
     if left.endswith(_SOFT_HYPHEN):
         return left[:-1]
-    # "pre-" before "and post-war" is no cut word.
+    # "pre-" before "and post-war" is not a split word.
     if not _HYPHEN_END.search(left[-2:]) or not right[0].islower() or _SHARED_HEAD.match(right):
         return None
     word = left[:-1].rsplit(None, 1)[-1]

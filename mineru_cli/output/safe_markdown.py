@@ -1,10 +1,10 @@
-r"""The last look at a piece of Markdown: nothing that a page says may become markup that acts.
+r"""The last pass over Markdown: no text of a page may become active markup.
 
 A page can say ``<img src=http://…>``, ``[x](javascript:…)`` or ``$![x](http://…)$``, and the Markdown is
-shown by chat front ends, wikis and site generators, each with a dialect of its own. The words stay as they
-are read; only what would be a tag, a link, an image or a definition in some renderer is broken up. Applied to
-finished pieces, whatever wrote them, so it knows what is ours by its form: pictures of ``images/`` and plain
-tags of tables.
+shown by chat front ends, wikis and site generators, each with its own dialect. The words are unchanged; only
+a tag, a link, an image or a definition in some renderer is neutralised. It applies to finished pieces,
+whatever wrote them, and recognises our own markup by its form: pictures of ``images/`` and plain tags of
+tables.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _ATTRIBUTES = re.compile(r"(?<!\\)\{(?=:|[^{}\n]*=[^{}\n]*\}\s*(?:\n|$))")
 
 
 def safe(piece: str) -> str:
-    """``piece`` with nothing foreign that acts. A piece without any is returned as it is."""
+    """``piece`` without active foreign markup. A piece without any is returned unchanged."""
     if "<" not in piece and "]" not in piece and "{" not in piece:
         return piece
     if _FENCE.fullmatch(piece):
@@ -59,7 +59,7 @@ def _broken(text: str) -> str:
 
 
 def _escaped(found: re.Match[str]) -> str:
-    r"""``\<`` is no escape in every dialect, ``&lt;`` is. A bracket that is escaped already stays."""
+    r"""``\<`` is not an escape in every dialect, ``&lt;`` is. A bracket that is escaped already stays."""
     slashes, sign = found[1], found[2]
     is_escaped = len(slashes) % 2 == 1
     if sign == "<":
@@ -68,6 +68,6 @@ def _escaped(found: re.Match[str]) -> str:
 
 
 def _in_formula(latex: str) -> str:
-    """The same by what LaTeX does not show: a space, or an empty group."""
+    """The same inside formulas, by a space or an empty group, which LaTeX does not show."""
     latex = _OPENS_TAG.sub("< ", latex)
     return re.sub(r"\](?=[(\[:])", "]{}", latex)

@@ -1,7 +1,8 @@
-"""Where MinerU's Markdown would act in a reader's browser: only there it is changed.
+"""Changes MinerU's Markdown only where it would be active in a reader's browser.
 
-``safe_markdown`` breaks up all that could be a tag, a link or a picture in some renderer. MinerU leaves such
-text as it is, and most of it is harmless ("a<b", "[1][2]"): it stays equal as long as nothing in it acts.
+``safe_markdown`` neutralises everything that could be a tag, a link or a picture in some renderer. MinerU
+leaves such text unchanged, and most of it is harmless ("a<b", "[1][2]"): it stays equal as long as nothing is
+active.
 """
 
 from __future__ import annotations
@@ -39,19 +40,19 @@ _FENCE_LINE = re.compile(r"^[ \t]*(`{3,}|~{3,})", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Safety:
-    """What becomes of text that would act; with ``off`` it stays as MinerU has it."""
+    """Neutralises active text; with ``off`` it stays as in MinerU."""
 
     off: bool = False
 
     def text(self, text: str) -> str:
-        """A paragraph, with everything broken up that could act as soon as anything in it would."""
+        """A paragraph; if anything in it would be active, everything that could be is neutralised."""
         return safe(text) if not self.off and _ACTS.search(text) else text
 
     def html(self, html: str) -> str:
         """A table's HTML in which every tag but those of plain tables is shown as text."""
         if self.off:
             return html
-        if not html.startswith("<table>") or re.search(r"\n\s*\n", html):  # Markdown is read there
+        if not html.startswith("<table>") or re.search(r"\n\s*\n", html):  # Markdown is parsed there
             html = _BRACKET.sub("&#93;", html)
         if not _TAG.search(html):
             return html
@@ -59,7 +60,7 @@ class Safety:
         return _TAG.sub(lambda found: found[0] if found.start() in harmless else "&lt;", html)
 
     def details(self, content: str) -> str:
-        """What a model read in a picture: a fence, or Markdown between tags of HTML."""
+        """The content of a picture as read by the model: a fence, or Markdown between HTML tags."""
         lines = content.strip().split("\n")
         is_fence = len(lines) > 1 and lines[0].startswith("```") and lines[-1] == "```"
         if is_fence and len(_FENCE_LINE.findall(content)) == 2:

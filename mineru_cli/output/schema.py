@@ -87,8 +87,11 @@ class EquationItem(_Item):
     """A displayed formula."""
 
     type: Literal["equation"]
-    text: str = Field(description="LaTeX between $$ lines")
-    text_format: Literal["latex"]
+    text: str = Field(description="LaTeX between $$ lines; plain characters in no reliable order")
+    text_format: Literal["latex", "plain"] = Field(description="plain is ours: the formula was not read")
+    img_path: str | None = Field(
+        None, description="ours, of a formula that was not read: its crop, relative to the file"
+    )
 
 
 class CodeItem(_Item):
@@ -109,7 +112,7 @@ class ListItem(_Item):
 
 
 class PlainItem(_Item):
-    """A reference on its own, a reading aid, or what belongs to the sheet and not to the text."""
+    """A single reference, a reading aid, or a header, footer or the like."""
 
     type: Literal["ref_text", "phonetic", "header", "footer", "page_number", "aside_text", "page_footnote"]
     text: str
@@ -143,7 +146,7 @@ Points = tuple[int, int, int, int]
 
 
 class Span(_Shape):
-    """A stretch of one kind in a line."""
+    """A run of one kind in a line."""
 
     type: Literal["text", "inline_equation", "interline_equation", "image", "chart", "table"]
     bbox: Points
@@ -225,14 +228,14 @@ class Middle(_Shape):
 
 
 class TokenConfidence(_Shape):
-    """Probabilities of the tokens that a block was read with."""
+    """Probabilities of the tokens of a block."""
 
     mean: Fraction
     lowest: Fraction
 
 
 class ModelBlock(_Provenance):
-    """A block as the model gave it."""
+    """A block as the model returned it."""
 
     type: str
     bbox: tuple[Fraction, Fraction, Fraction, Fraction] = Field(

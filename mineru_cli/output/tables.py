@@ -1,4 +1,4 @@
-"""Whether a table goes on with the one that ended the page before, and the two as one."""
+"""Decides whether a table continues the last one of the page before, and merges the two."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _LOW, _HIGH = 0.55, 0.35
 
 
 def continues(first: TableElement, second: TableElement) -> bool:
-    """Whether ``second``, at the top of the next page, carries on ``first``, at the foot of its page.
+    """Whether ``second``, at the top of the next page, continues ``first``, at the bottom of its page.
 
-    Yes when the header repeats under no new caption, or when nothing speaks against it: as many columns, the
-    same edges, no footnote that closed the first, no header or caption of the second's own.
+    It does when the header repeats without a new caption, or when the number of columns and the edges are
+    equal and there is no footnote of the first, and no header or caption of the second.
     """
     if first.grid is None or second.grid is None or _new_caption(first, second):
         return False
@@ -36,7 +36,7 @@ def continues(first: TableElement, second: TableElement) -> bool:
 
 
 def merge(first: TableElement, second: TableElement) -> TableElement:
-    """One table: the repeated header and the "continued" caption dropped, footnotes of both kept."""
+    """The merged table without repeated header and "continued" caption, with the footnotes of both."""
     if first.grid is None or second.grid is None:
         raise ValueError("only tables with cells can be merged")
     rows = second.grid.rows[repeated_rows(first, second) :]
@@ -56,7 +56,7 @@ def repeated_rows(first: TableElement, second: TableElement) -> int:
     for mine, theirs in zip(first.grid.rows[:_MAX_HEADER], second.grid.rows, strict=False):
         if mine.texts != theirs.texts or not any(mine.texts):
             break
-        # Below the first row only what is surely header repeats: equal rows of data are data.
+        # Below the first row only certain header rows count as repeated: equal rows of data are data.
         if count and not (mine.head or above_spans or all(cell.tag == "th" for cell in mine.cells)):
             break
         above_spans = any(cell.rowspan > 1 or cell.colspan > 1 for cell in mine.cells)

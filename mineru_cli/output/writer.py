@@ -27,14 +27,14 @@ if TYPE_CHECKING:
     from PIL import Image
 
 BringFigure = Callable[[str, Path], bool]
-"""Puts the crop of a name at a path; False where there is no such crop."""
+"""Copies the crop of a name to a path; False where there is no such crop."""
 
 _CHUNK = 2**17
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What was written. ``files`` has the text files first, then the images.
+    """The written files, text files first, then the images.
 
     ``failed`` and ``incomplete`` have the pages that are lost and that lost content, with the reason.
     """
@@ -47,7 +47,7 @@ class Written:
 
     @property
     def bytes(self) -> int:
-        """Of all files together."""
+        """The total size of all files."""
         return sum(file.size for file in self.files)
 
 
@@ -62,7 +62,7 @@ def write_document(
 ) -> Written:
     """Write a document's files into ``folder``, which is empty.
 
-    ``pages`` is read once, lazily, in page order. ``bring_figure`` puts the crop of a name at a path.
+    ``pages`` is read once, lazily, in page order. ``bring_figure`` copies the crop of a name to a path.
     ``page_images`` renders a page for the layout PDF, one at a time. ``source`` is where the document's
     content is, if not at its own path. Errors of the system and of ``pages`` pass through.
     """
@@ -117,7 +117,7 @@ def _origin_suffix(document: DocumentRef) -> str:
 
 
 class _Images:
-    """Brings the crops that blocks name into the document's folder."""
+    """Copies the crops that blocks refer to into the document's folder."""
 
     def __init__(self, bring: BringFigure, target: Path, *, wanted: bool) -> None:
         self._bring = bring
@@ -127,7 +127,7 @@ class _Images:
             target.mkdir()
 
     def collect(self, page: PageResult) -> PageResult:
-        """Bring a page's crops; a block whose crop is missing loses the name of it."""
+        """Copy a page's crops; a block whose crop is missing loses its reference."""
         if not any(block.figure for block in page.blocks):
             return page
         return replace(page, blocks=tuple(map(self._checked, page.blocks)))
@@ -140,7 +140,7 @@ class _Images:
 
 
 class _Counting:
-    """Counts what passes, and draws the layout on the way."""
+    """Counts pages and blocks that pass, and draws the layout PDF."""
 
     def __init__(self, layout: LayoutPdf | None) -> None:
         self.pages = 0

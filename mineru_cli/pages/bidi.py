@@ -16,10 +16,10 @@ from itertools import groupby, pairwise
 from mineru_cli.pages.visual_order import SPACE, Glyph, reading_order, runs_from_right
 
 FIRST_CODE = 0x590
-"""The first code of scripts from right to left."""
+"""The first code point of right-to-left scripts."""
 
 _LAM, _ALEFS = 0x644, frozenset({0x622, 0x623, 0x625, 0x627})
-"""They join to one glyph in this order only."""
+"""They form a ligature in this order only."""
 
 _GAP, _SMALL_GAP = 0.2, 0.1
 """Heights of the line between glyphs of different words; the second for letters that pdfium has apart too."""
@@ -32,9 +32,9 @@ _SAME_ANGLE = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A character where its glyph begins: ``along`` grows from left to right. ``thing`` is its text object.
+    """A character at the origin of its glyph: ``along`` grows from left to right. ``thing`` is its object.
 
-    Characters of one glyph, a ligature, have one place. ``number`` is the character's in the page's
+    Characters of one glyph, a ligature, share one position. ``number`` is the character's in the page's
     text, ``sides`` are where its place begins and ends, ``height`` is its line's, ``angle`` its writing's in
     radians.
     """
@@ -54,7 +54,7 @@ class Letter:
 
 
 def may_run_backwards(codes: Sequence[int]) -> bool:
-    """Whether a word has letters of a script from right to left."""
+    """Whether a word has letters of a right-to-left script."""
     return max(codes) >= FIRST_CODE and any(_direction(code) == "R" for code in codes)
 
 

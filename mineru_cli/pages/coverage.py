@@ -2,7 +2,7 @@
 
 Two witnesses are heard. The page's own text, where it is trustworthy: are its words in the result, or, where
 the text is read from the picture, do they lie in blocks? And the picture: do rows of writing lie outside of
-all blocks? What lies in the blocks of pictures and charts is no text, but for whole lines of prose in the
+all blocks? What lies in the blocks of pictures and charts is not text, but for whole lines of prose in the
 text layer.
 
 Ordinary pages cost a comparison of two lengths, or of some places with the blocks. Words are read and counted
@@ -40,7 +40,7 @@ _PROSE = 6
 """Words in a line of the file that make it prose, even in a picture."""
 _BLANK = 9_000
 _BYTES_A_CHARACTER = 1_000
-"""A page is looked at whose picture takes more bytes than a blank one and so many a character of its result.
+"""A page is looked at whose picture takes more bytes than a blank one and this many per character read.
 
 Pages of text take 30 to 500 of them (PNG).
 """

@@ -1,8 +1,8 @@
-"""Decodes what there is of a picture whose file ends too early.
+"""Decodes truncated picture files as far as they go.
 
-Viewers show such pictures. Pillow gives up on them, or fills in without saying from where on. So the file is
-decoded twice, with different bytes in the place of the missing ones and on different grounds: where both
-results agree, the picture is really in the file.
+Viewers show such pictures. Pillow rejects them, or fills the rest without reporting from where on. So the
+file is decoded twice, with different bytes in place of the missing ones and on different backgrounds: where
+both results agree, the pixels are really in the file.
 """
 
 from __future__ import annotations
@@ -26,22 +26,22 @@ MOST_BYTES = 256 * 1024**2
 _ENOUGH, _LONGEST_TAIL = 64 * 1024, 64 * 1024**2
 _TAILS = (b"\0", b"\x55")
 _END_OF_IMAGE = b"\xff\xd9"
-"""Ends JPEG and JPEG 2000 alike."""
+"""The end marker of JPEG and of JPEG 2000."""
 _PART_OF_TILE = b"\xff\x90\0\x0a"
 _IN_ROWS = ("PNG", "TIFF", "BMP")
-"""Formats whose decoders leave the memory of what they do not reach as it was."""
+"""Formats whose decoders leave memory that they do not reach unchanged."""
 _IN_BLOCKS = ("JPEG", "MPO", "WEBP")
-"""Formats stored in rows of blocks, 16 pixels high at most, that fill in what is missing."""
+"""Formats stored in rows of blocks, at most 16 pixels high, whose decoders fill in what is missing."""
 _BLOCK = 16
 BROKEN = (
     OSError, SyntaxError, ValueError, TypeError, EOFError, IndexError, KeyError, OverflowError,
     ZeroDivisionError, MemoryError, RuntimeError, struct.error,
 )  # fmt: skip
-"""What Pillow's decoders raise on broken files: it wraps none of them."""
+"""Exceptions of Pillow's decoders on broken files, which it does not wrap."""
 
 
 class Rescued(NamedTuple):
-    """A picture as "L" or "RGB", white where it is missing, and the opened file. ``whole``: no pixel is."""
+    """A picture as "L" or "RGB", white where pixels are missing, and the opened file. ``whole``: none is."""
 
     image: Image.Image
     file: Image.Image
@@ -51,10 +51,10 @@ class Rescued(NamedTuple):
 def rescued(
     path: str, picture_format: str, frame: int, check: Callable[[Image.Image], None]
 ) -> Rescued | None:
-    """Decode what the file holds of its picture ``frame``; None when that is nothing.
+    """Decode what the file has of its picture ``frame``; None when that is nothing.
 
-    ``check`` sees the opened file before it is decoded. Raises what Pillow's decoders raise where they
-    cannot even begin.
+    ``check`` is called with the opened file before it is decoded. Raises what Pillow's decoders raise where
+    they cannot start.
     """
     data = _read(path)
     with _bearing_with_cuts():
@@ -68,11 +68,11 @@ def rescued(
     if missing.getbbox() is None and picture_format in (*_IN_ROWS, *_IN_BLOCKS):
         return Rescued(image, first, whole=True)
     if _is_even(image):
-        return None  # the decoder gave up without a word
+        return None  # the decoder gave up silently
     if picture_format in _IN_BLOCKS and not first.info.get("progressive"):
         missing = _from_first_block(missing)
     elif picture_format not in _IN_ROWS:
-        return Rescued(image, first, whole=False)  # coarser, in places or all over: nothing to paint over
+        return Rescued(image, first, whole=False)  # coarser, in places or everywhere: nothing to paint over
     if missing.getextrema()[0]:
         return None
     image = image.copy()
@@ -81,7 +81,7 @@ def rescued(
 
 
 def opens_padded(path: str, picture_format: str) -> bool:
-    """Whether a file that Pillow does not even open is a picture that ends too early."""
+    """Whether a file that Pillow cannot open is a truncated picture."""
     if picture_format in (*_IN_ROWS, "GIF"):
         return False
     try:
@@ -106,10 +106,10 @@ def _read(path: str) -> bytes:
 
 @contextmanager
 def undisturbed() -> Iterator[None]:
-    """Pillow without its own guard against large pictures, and without warnings.
+    """Disables Pillow's limit on large pictures, and its warnings.
 
-    The guard warns or refuses by a number of its own; ours is asked before anything is decoded. The warnings
-    are about metadata that is broken and not used.
+    Its limit has a fixed value; ours is checked before anything is decoded. The warnings are about broken
+    metadata that is not used.
     """
     guard, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
     try:
@@ -142,7 +142,7 @@ def _decoded(
         ground = 0 if tail == _TAILS[0] else 255
         picture.im = Image.new(picture.mode, picture.size, _ink(picture, ground)).im
         if picture.palette is not None:
-            picture.palette.dirty = 1  # else the fresh memory would have none
+            picture.palette.dirty = 1  # otherwise the new memory would have none
     picture.load()
     return picture
 
@@ -162,14 +162,14 @@ def _padded(data: bytes, byte: bytes, picture_format: str) -> bytes:
 def _bytes_missing(data: bytes, picture_format: str) -> int:
     if picture_format == "WEBP":
         return int.from_bytes(data[4:8], "little") + 8 - len(data)
-    if picture_format == "JPEG2000":  # each part of a tile says how long it is
+    if picture_format == "JPEG2000":  # each part of a tile starts with its length
         part = data.rfind(_PART_OF_TILE)
         return part + int.from_bytes(data[part + 6 : part + 10], "big") - len(data) if part >= 0 else 0
     return _ENOUGH
 
 
 def _difference(first: Image.Image, second: Image.Image) -> Image.Image:
-    """Where the two differ, as a mask of 0 and 255."""
+    """A mask, 0 and 255, of the pixels that differ."""
     bands = ImageChops.difference(_raw(first), _raw(second)).split()
     return reduce(ImageChops.lighter, bands).point(lambda value: 255 if value else 0)
 
@@ -183,7 +183,7 @@ def _raw(picture: Image.Image) -> Image.Image:
 
 
 def _from_first_block(missing: Image.Image) -> Image.Image:
-    """All from the first missing block on: behind it the decoder invents."""
+    """Everything from the first missing block on: after it the decoder invents pixels."""
     box = missing.getbbox()
     if box is None:
         return missing

@@ -1,4 +1,4 @@
-"""How large a picture is on paper: its dots per inch, across and down."""
+"""The resolution of a picture: dots per inch, across and down."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
 _PLAUSIBLE_DPI = (30.0, 4_800.0)
 _MOST_UNEQUAL = 3.0
-"""Resolutions further apart are mistakes: real ones are fax pages (204 x 98) and printers (1200 x 400)."""
+"""Ratios above this are mistakes: real ones are fax pages (204 x 98) and printers (1200 x 400)."""
 _SQUARE_WITHIN = 1.05
-"""Dots this close to square are left alone: a fax page in fine mode has 204 x 196."""
+"""Ratios up to this count as square: a fax page in fine mode has 204 x 196."""
 _X_RESOLUTION, _Y_RESOLUTION, _UNIT = 282, 283, 296
 _CENTIMETRE = 3
 _BROKEN = (
@@ -28,21 +28,21 @@ _BROKEN = (
 
 
 class Dots(NamedTuple):
-    """Dots per inch across and down; equal when the picture's dots count as square."""
+    """Dots per inch across and down; equal for square dots."""
 
     across: float
     down: float
 
     def squared(self, size: tuple[int, int]) -> tuple[int, int]:
-        """The size in pixels with square dots: the coarser side is stretched, none is shrunk."""
+        """The size in pixels with square dots: the coarser side is enlarged."""
         finest = max(self)
         return round(size[0] * finest / self.across), round(size[1] * finest / self.down)
 
 
 def dots_of(picture: Image.Image, default: int) -> Dots:
-    """The file's resolution where it is plausible, else ``default``.
+    """The file's resolution where it is plausible, otherwise ``default``.
 
-    Where the file gives a ratio alone, the finer side has ``default`` dots per inch.
+    Where the file has only a ratio, the finer side gets ``default`` dots per inch.
     """
     for across, down in _resolutions(picture):
         lowest, highest = _PLAUSIBLE_DPI
@@ -61,7 +61,7 @@ def _believed(across: float, down: float) -> Dots:
 
 
 def _resolutions(picture: Image.Image) -> Iterator[tuple[float, float]]:
-    # Pillow gives the EXIF resolution of a JPEG without one of its own, but that across alone.
+    # For a JPEG without a resolution Pillow returns that of EXIF, but only the horizontal one.
     own = picture.format not in ("JPEG", "MPO") or picture.info.get("jfif_unit") in (1, 2)
     if own and (pair := _pair(picture.info.get("dpi"))):
         yield pair
@@ -72,7 +72,7 @@ def _resolutions(picture: Image.Image) -> Iterator[tuple[float, float]]:
 
 
 def _ratios(picture: Image.Image) -> Iterator[tuple[float, float]]:
-    """What formats say without a unit: TIFF, PNG, JFIF."""
+    """Ratios without a unit: TIFF, PNG, JFIF."""
     for name in ("resolution", "aspect", "jfif_density"):
         if pair := _pair(picture.info.get(name)):
             yield pair

@@ -1,7 +1,7 @@
-"""Pages as pictures for people, drawn by a process of its own.
+"""Draws pages for display, in a separate process.
 
-The documents are strangers' files: one that crashes, hangs or bloats its reader costs that page only. An
-answer is a line of JSON and the picture's bytes, so nothing in it can carry code.
+The documents are untrusted: one that crashes, hangs or bloats its reader costs that page only. A reply is a
+line of JSON and the picture's bytes, so it cannot carry code.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _CHUNK = 2**16
 
 
 class NotDrawn(Exception):
-    """There is no picture; the message says why."""
+    """The page could not be drawn; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,19 +91,10 @@ class Drawer:
 
     def _draw(self, request: str, folder: str) -> Drawing:
         stdin, stdout = self._started(folder)
-        stdin.write(request.encode("ascii") + b"\n")
-        stdin.flush()
-        replies = _Replies(stdout.fileno(), time.monotonic() + self._seconds)
-        answer = json.loads(replies.line())
-        if reason := answer["reason"]:
-            raise NotDrawn(str(reason))
-        size = int(answer["bytes"])
-        if not 0 <= size <= MOST_BYTES:
-            raise ValueError("a picture of an impossible size")
-        return Drawing(replies.exactly(size), int(answer["width"]), int(answer["height"]))
+        return exchange(stdin, stdout, request, self._seconds)
 
     def _started(self, folder: str) -> tuple[IO[bytes], IO[bytes]]:
-        """The process. It can read below ``folder`` and nothing else: for another one it starts anew."""
+        """The process. It can read below ``folder`` only: another folder needs a new process."""
         if folder != self._folder:
             self._end()
             self._folder = folder
@@ -127,8 +118,35 @@ class Drawer:
         process.wait()
         for stream in (process.stdin, process.stdout):
             if stream is not None:
-                with suppress(OSError):  # what was written and never read
+                with suppress(OSError):  # written and never read
                     stream.close()
+
+
+def exchange(stdin: IO[bytes], stdout: IO[bytes], request: str, seconds: float) -> Drawing:
+    """Ask a process that draws for one page.
+
+    Raises ``NotDrawn`` with its reason, ``TimeoutError``, and ``EOFError``, ``OSError``, ``ValueError``,
+    ``KeyError`` or ``TypeError`` where it answers nothing or nonsense.
+    """
+    stdin.write(request.encode("ascii") + b"\n")
+    stdin.flush()
+    replies = _Replies(stdout.fileno(), time.monotonic() + seconds)
+    answer = json.loads(replies.line())
+    if reason := answer["reason"]:
+        raise NotDrawn(str(reason))
+    size = int(answer["bytes"])
+    if not 0 <= size <= MOST_BYTES:
+        raise ValueError("a picture of an impossible size")
+    return Drawing(replies.exactly(size), int(answer["width"]), int(answer["height"]))
+
+
+def answer(descriptor: int, drawing: Drawing | None, reason: str = "") -> None:
+    """Write what ``exchange`` reads: a picture, or the reason why there is none."""
+    made = drawing or Drawing(b"", 0, 0)
+    header = {"reason": reason, "bytes": len(made.data), "width": made.width, "height": made.height}
+    rest = memoryview(json.dumps(header).encode("ascii") + b"\n" + made.data)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
 
 
 class _Replies:

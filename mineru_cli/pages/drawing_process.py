@@ -20,23 +20,21 @@ from PIL import Image
 
 from mineru_cli.isolation.places import FONTS
 from mineru_cli.isolation.sandbox import Allowed, confine
-from mineru_cli.pages.drawing import Style
+from mineru_cli.pages.drawing import Drawing, Style, answer
 from mineru_cli.pages.page import OpenDocument
 from mineru_cli.pages.pixels.encode import png
 from mineru_cli.pages.reader import open_document
 from mineru_cli.settings import Limits, Rendering
 
 MEMORY = 2 * 1024**3
-"""Bytes that one page may take."""
-
-_NO_PICTURE = {"bytes": 0, "width": 0, "height": 0}
+"""Memory limit for one page, in bytes."""
 
 
 def main() -> None:
     """Serve until stdin ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     answers = os.dup(1)
-    os.dup2(2, 1)  # what native libraries print is no answer
+    os.dup2(2, 1)  # output of native libraries must not mix with replies
     style = Style(**json.loads(sys.argv[1]))
     _load()
     confine(Allowed(read=(Path(sys.argv[2]), *FONTS)), memory=MEMORY)
@@ -44,13 +42,11 @@ def main() -> None:
     threading.Thread(target=_read, args=(requests,), name="stdin", daemon=True).start()
     pages = _Pages(style)
     while True:
-        header, data = _answer(pages, json.loads(requests.get()))
-        _write(answers, json.dumps(header).encode("ascii") + b"\n")
-        _write(answers, data)
+        answer(answers, *_drawn(pages, json.loads(requests.get())))
 
 
 def _load() -> None:
-    """Everything that drawing needs: after ``confine`` no module can be found any more."""
+    """Import everything that drawing needs: after ``confine`` no module can be imported."""
     sheet = Image.new("RGB", (8, 8))
     for image_format in ("PNG", "JPEG"):
         sheet.save(io.BytesIO(), image_format)
@@ -61,23 +57,23 @@ def _load() -> None:
 
 
 def _read(requests: queue.SimpleQueue[bytes]) -> None:
-    """Pass requests on, and end the process with its parent, also while native code hangs."""
+    """Pass requests on, and end the process when its parent ends, also while native code hangs."""
     for line in sys.stdin.buffer:
         requests.put(line)
     os._exit(0)
 
 
-def _answer(pages: _Pages, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+def _drawn(pages: _Pages, request: dict[str, Any]) -> tuple[Drawing | None, str]:
+    """The page, or None and why."""
     try:
         image = pages.image(request["path"], request["kind"], request["version"], request["index"])
-        data = pages.encoded(image)
+        return Drawing(pages.encoded(image), image.width, image.height), ""
     except Exception as error:  # noqa: BLE001  whatever it is, the reader of the page is shown it
-        return {"reason": str(error)[:2000] or type(error).__name__, **_NO_PICTURE}, b""
-    return {"reason": "", "bytes": len(data), "width": image.width, "height": image.height}, data
+        return None, str(error)[:2000] or type(error).__name__
 
 
 class _Pages:
-    """Keeps one document open, for people leaf through it."""
+    """Keeps one document open for the next pages."""
 
     def __init__(self, style: Style) -> None:
         self._style = style
@@ -107,9 +103,3 @@ class _Pages:
         if self._document is not None:
             self._document.close()
         self._opened = self._document = None
-
-
-def _write(descriptor: int, data: bytes) -> None:
-    rest = memoryview(data)
-    while rest:
-        rest = rest[os.write(descriptor, rest) :]

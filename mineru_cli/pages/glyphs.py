@@ -1,8 +1,8 @@
-"""Whether the glyphs of a font look like the characters that its codes stand for.
+"""Checks whether the glyphs of a font look like the characters that its codes map to.
 
-A font need not say which characters its codes are, and some say it wrongly: what is read then is codes, not
-text. Their shapes give that away. A capital is tall, an "a" is half as high, a "p" reaches below its line, a
-point stays low: where more than a third of a font's glyphs are not like that, its codes mean something else.
+A font may lack the mapping from codes to characters, or have a wrong one: the extracted text is then garbage.
+The shapes show it. A capital is tall, an "a" is half as high, a "p" has a descender, a full stop is low:
+where more than a third of a font's glyphs differ from that, its mapping is wrong.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from mineru_cli.pages.page import is_garbage
 
 _ENOUGH = 32
 _WORDS = 16
-"""Characters of a font, and words, that are looked at on a page."""
+"""Characters per font, and words, that are examined per page."""
 
 _FEWEST, _MOST_WRONG = 6, 0.35
 _FEWEST_PLAIN, _MOST_WRONG_PLAIN = 4, 0.6
@@ -31,7 +31,7 @@ _MIDDLE = frozenset("-–—=~")
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """How far a glyph reaches from its baseline, in heights of a line: ``bottom`` is negative below it."""
+    """Vertical extent of a glyph from its baseline, in line heights: ``bottom`` is negative below it."""
 
     bottom: float
     top: float
@@ -39,7 +39,7 @@ class Extent:
 
 @dataclass(slots=True)
 class Glyphs:
-    """What was seen of a font's glyphs on one page.
+    """The observed glyphs of a font on one page.
 
     ``sizes`` are widths and heights of glyphs of a font that is not embedded. After ``judge``,
     ``implausible`` says that its codes are not text, ``misleading`` that they look like other text than the
@@ -54,20 +54,20 @@ class Glyphs:
     _looks: int = 0
 
     def wanted(self) -> bool:
-        """Whether the glyphs of one more word are worth a look."""
+        """Whether the glyphs of one more word should be examined."""
         self._looks += 1
         return self._looks <= _WORDS and len(self.extents) < _ENOUGH
 
     def knows(self, code: int) -> bool:
-        """Whether the glyph of this character was seen."""
+        """Whether the glyph of this character is known."""
         return code in self.extents
 
     def add(self, code: int, extent: Extent) -> None:
-        """Note a glyph."""
+        """Add a glyph."""
         self.extents[code] = extent
 
     def judge(self) -> None:
-        """Decide, once all is noted."""
+        """Decide, once all glyphs are added."""
         extents = {chr(code): extent for code, extent in self.extents.items() if code < 0x110000}
         meaningless = sum(is_garbage(char) for char in extents)
         self.misleading = _misleading(extents)
@@ -84,12 +84,12 @@ def _misleading(extents: dict[str, Extent]) -> bool:
 
 
 def _verdicts(extents: dict[str, Extent]) -> list[bool]:
-    """For each character with a known shape, whether its glyph has it. None of a font without lower case."""
+    """Whether the glyph of each character of known shape has it; empty for a font without lower case."""
     tall = [extent.top for char, extent in extents.items() if _is_tall(char)]
     letters = [extent.top for char, extent in extents.items() if char.isalpha()]
     if not tall or (len(letters) > 1 and max(letters) - min(letters) < _FLAT * max(letters)):
         return []
-    # Accents and brackets rise above the capitals, so the highest glyph is no measure of them.
+    # Accents and brackets are taller than capitals, so the highest glyph does not measure them.
     full = max(extent.top for char, extent in extents.items() if char.isascii() and char.isalnum())
     if full <= 0:
         return []
@@ -105,7 +105,7 @@ def _is_tall(char: str) -> bool:
 
 
 def _fits(char: str, bottom: float, top: float) -> bool | None:
-    """Whether a glyph of these extents, in heights of a capital, can be this character. None: any can."""
+    """Whether a glyph of these extents, in heights of a capital, can be this character. None: no rule."""
     if char in _X_HIGH:
         return 0.4 <= top <= 0.88 and bottom > -0.15
     if char in _ASCENDING or (char.isascii() and char.isupper()):

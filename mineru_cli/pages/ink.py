@@ -1,4 +1,4 @@
-"""What the pixels of a page show in given places: with the compiled loops, or with Pillow."""
+"""Pixel statistics of given boxes of a page: with the compiled loops, or with Pillow."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ def pixel_box(bbox: BBox, size: tuple[int, int]) -> PixelBox | None:
 
 
 class Places:
-    """Boxes on a page that are asked about together."""
+    """Boxes of a page that are examined together."""
 
     def __init__(self, boxes: Sequence[PixelBox]) -> None:
         self._sides = boxes
         self._boxes = native.boxes(boxes)
 
     def contrasts(self, page: PageImage, enough: int) -> Sequence[int]:
-        """How far apart the darkest and the brightest pixel of each are, or ``enough`` or more (0-255)."""
+        """Difference of the brightest and the darkest pixel of each box (0-255); may stop at ``enough``."""
         found = None
         if page.pixels is not None and self._sides:
             found = native.contrasts(page.pixels, page.image.mode, page.image.width, self._boxes, enough)
@@ -54,7 +54,7 @@ class Places:
         ]
 
     def overlaps(self) -> Sequence[int]:
-        """The first other box that each shares more than 3/10 of the smaller one with, -1 for none."""
+        """For each box the first other one that it overlaps by more than 3/10 of the smaller, -1 for none."""
         found = native.overlaps(self._boxes) if self._sides else None
         return found if found is not None else _overlaps(self._sides)
 

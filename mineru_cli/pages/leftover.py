@@ -1,9 +1,9 @@
-"""Finds regions that show more than the words in them: ink that the text layer does not account for.
+"""Finds regions with text that is not in the text layer: ink outside of the layer's words.
 
-A form's values, a stamp, a pictured or handwritten word are on the page and not in its text. What a region
-shows besides its words is looked at in two steps. Most regions show nothing but paper there, which is quickly
-found out. In the others the edges of what is left over are sorted: lines, frames, underlines and bullets are
-not text, groups of shapes as large as letters are.
+Values of a form, a stamp, a pictured or handwritten word are on the page but not in its text. The area of a
+region outside of its words is examined in two steps. In most regions it is blank, which is quickly
+determined. In the others the remaining edges are classified: lines, frames, underlines and bullets are not
+text, groups of shapes as large as letters are.
 """
 
 from __future__ import annotations
@@ -21,24 +21,24 @@ from mineru_cli.pages.ink import PixelBox, Places, pixel_box
 from mineru_cli.pages.page import PageImage, Word
 
 _CONTRAST = 40
-"""Of 255. Paper, tints and the noise of pictures differ by less, what is meant to be read by more."""
+"""Contrast of 255. Paper, tints and the noise of pictures differ by less, writing by more."""
 
 _ABOVE, _BELOW, _ASIDE = 0.8, 0.3, 0.15
-"""How far the ink of a word may reach from its baseline, and beyond its box, in heights of its line."""
+"""How far the ink of a word may extend from its baseline, and beyond its box, in line heights."""
 
 _SPACE = 1.0
-"""The widest space between words, in heights of their line."""
+"""The widest space between words, in line heights."""
 
 _LINE_PIXELS = 16
-"""The height that lines are brought to before shapes are looked at."""
+"""The height to which lines are scaled before shapes are examined."""
 
 _LONG = 1.3
-"""What is straight for as many heights of a line is no letter."""
+"""Edges that are straight for this many line heights are not letters."""
 
 _LOWEST, _HIGHEST = 0.25, 6.0
 _NEAR = 1.2
 _THIN = 0.25
-"""What is thinner may be an "l" among other letters, but alone it is a piece of a line."""
+"""A thinner shape may be an "l" among other letters; alone it is a piece of a line."""
 
 _JOINED = 1.5
 _MOST_SHAPES = 2_000
@@ -48,7 +48,7 @@ _Side = tuple[float, float, float, float]
 
 @dataclass(slots=True)
 class _ObjectShape:
-    """Edges that touch each other, in pixels."""
+    """Connected edges, in pixels."""
 
     left: int
     top: int
@@ -88,7 +88,7 @@ def unread(page: PageImage, words: Sequence[Word], regions: Sequence[BBox]) -> l
 
 
 class _TakenWords:
-    """The boxes that the ink of a page's words may reach, in pixels, from top to bottom."""
+    """The boxes that the ink of a page's words may cover, in pixels, from top to bottom."""
 
     def __init__(self, words: Iterable[Word], size: tuple[int, int]) -> None:
         self._boxes = sorted((_reach(word, size) for word in words), key=lambda box: box[1])
@@ -96,13 +96,13 @@ class _TakenWords:
         self._highest = max((box[3] - box[1] for box in self._boxes), default=0.0)
 
     def within(self, region: PixelBox) -> list[_Side]:
-        """Those that touch a region."""
+        """The boxes that touch a region."""
         left, top, right, bottom = region
         first, end = bisect_left(self._tops, top - self._highest), bisect_left(self._tops, bottom)
         return [box for box in self._boxes[first:end] if box[3] > top and box[0] < right and box[2] > left]
 
     def free(self, region: PixelBox) -> list[PixelBox]:
-        """What of a region no word reaches: strips between lines, and what is left of each line."""
+        """The area of a region outside of all words: strips between lines, and the rest of each line."""
         left, top, right, bottom = region
         strips: list[_Side] = []
         reached: float = top
@@ -150,14 +150,14 @@ def _rows(boxes: Sequence[_Side]) -> list[tuple[float, float, list[_Side]]]:
 
 
 def _whole(strip: _Side, region: PixelBox) -> PixelBox | None:
-    """A strip in whole pixels inside the region, None when nothing is left of it."""
+    """A strip in whole pixels inside the region, None when it is empty."""
     left, top = max(region[0], int(strip[0]) + 1), max(region[1], int(strip[1]) + 1)
     right, bottom = min(region[2], int(strip[2])), min(region[3], int(strip[3]))
     return (left, top, right, bottom) if left < right and top < bottom else None
 
 
 def _shows_text(page: Image.Image, region: PixelBox, words: Sequence[_Side]) -> bool:
-    """Whether shapes as large as letters are left in a region, once its words are taken away."""
+    """Whether a region has shapes as large as letters outside of its words."""
     if not words:
         return True
     line = median(box[3] - box[1] for box in words) / (_ABOVE + _BELOW)
@@ -184,18 +184,18 @@ def _shows_text(page: Image.Image, region: PixelBox, words: Sequence[_Side]) -> 
 
 
 def _edges(image: Image.Image) -> Image.Image:
-    """Where a pixel differs from its neighbour: 255, else 0."""
+    """A mask: 255 where a pixel differs from its neighbour, otherwise 0."""
     across = ImageChops.difference(image, ImageChops.offset(image, 1, 0))
     down = ImageChops.difference(image, ImageChops.offset(image, 0, 1))
     ImageDraw.Draw(across).line(
         (0, 0, 0, image.height), fill=0
-    )  # the other side of the image is no neighbour
+    )  # the opposite side of the image is not a neighbour
     ImageDraw.Draw(down).line((0, 0, image.width, 0), fill=0)
     return ImageChops.lighter(across, down).point([0] * _CONTRAST + [255] * (256 - _CONTRAST))
 
 
 def _drop_straight(edges: Image.Image, length: int) -> None:
-    """Take out lines, frames and the sides of areas: edges that are straight for ``length`` pixels."""
+    """Remove lines, frames and the sides of areas: edges that are straight for ``length`` pixels."""
     runs = re.compile(rb"\xff{%d,}" % length)
     draw = ImageDraw.Draw(edges)
     across = [(y, found.span()) for y, row in enumerate(_lines_of(edges)) for found in runs.finditer(row)]
@@ -213,7 +213,7 @@ def _lines_of(image: Image.Image) -> list[bytes]:
 
 
 def _shapes(edges: Image.Image) -> list[_ObjectShape]:
-    """Edges that touch each other, put together row by row."""
+    """Connected components of edges, built row by row."""
     runs = re.compile(rb"\xff+")
     done: list[_ObjectShape] = []
     above: list[tuple[int, int, _ObjectShape]] = []
@@ -240,13 +240,13 @@ def _shapes(edges: Image.Image) -> list[_ObjectShape]:
 
 
 def _is_letter(shape: _ObjectShape, unit: float, size: tuple[int, int]) -> bool:
-    """Not too low, not too high, and not what reaches in from outside the region."""
+    """Not too low, not too high, and not extending into the region from outside."""
     outside = shape.left <= 0 or shape.top <= 0 or shape.right >= size[0] or shape.bottom >= size[1]
     return not outside and _LOWEST * unit <= shape.height <= _HIGHEST * unit and shape.width >= 2
 
 
 def _reads_as_text(letters: Sequence[_ObjectShape], words: Sequence[_Side], unit: float) -> bool:
-    """A shape as wide as joined letters, two that stand side by side, or one behind a word in its line."""
+    """A shape as wide as joined letters, two adjacent ones, or one after a word in its line."""
     for number, one in enumerate(letters):
         if one.width >= _JOINED * unit and one.height >= 2 * _LOWEST * unit:
             return True

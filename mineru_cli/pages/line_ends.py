@@ -1,4 +1,4 @@
-"""Whether the line ends of a block are meant, as in an address, or only where the paper ended. Pure."""
+"""Distinguishes intended line breaks, as in an address, from wrapped lines. Pure."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from itertools import pairwise
 from statistics import median
 
 EARLY_SHARE = 0.6
-"""When more of a block's lines end before they had to, its line ends are meant."""
+"""Above this share of lines that end early, a block's line breaks are intended."""
 
 _LEADER = re.compile(r"(?:[.·…_]\s?){4,}\s*[\divxlcIVXLC]{1,5}$")
-"""Dots that lead to a page number: the line is an entry of a table of contents."""
+"""Dot leaders before a page number: the line is an entry of a table of contents."""
 
 
 @dataclass(frozen=True, slots=True)
 class LineExtent:
-    """Where a line begins and ends, how wide its first word is and how high it is, in one unit of length."""
+    """Start, end, width of the first word, and height of a line, in one unit of length."""
 
     left: float
     right: float
@@ -26,14 +26,14 @@ class LineExtent:
 
     @property
     def middle(self) -> float:
-        """Between its ends."""
+        """The centre of the line."""
         return (self.left + self.right) / 2
 
 
 def are_meant(lines: Sequence[LineExtent], right: float = 0.0) -> bool:
-    """Most lines end where the next word would still have found room, and they are not centred.
+    """Whether most lines end where the next word would have fitted, and they are not centred.
 
-    ``right`` is where lines may reach, if that is further than any of them does.
+    ``right`` is the right margin, if it is beyond the end of all lines.
     """
     if len(lines) < 2:
         return False
@@ -48,5 +48,5 @@ def are_meant(lines: Sequence[LineExtent], right: float = 0.0) -> bool:
 
 
 def lead_to_numbers(texts: Sequence[str]) -> bool:
-    """The lines are entries of a table of contents."""
+    """Whether the lines are entries of a table of contents."""
     return sum(bool(_LEADER.search(text)) for text in texts) > 0.5 * len(texts)

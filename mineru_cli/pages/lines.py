@@ -1,4 +1,4 @@
-"""From words with places to lines, paragraphs and the text of a region."""
+"""From positioned words to lines, paragraphs and the text of a region."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Regions:
         self._highest = max((word.bbox[3] - word.bbox[1] for word in words), default=0.0)
 
     def words(self, bbox: BBox) -> list[Word]:
-        """The words whose greater part lies in a region, in the file's order."""
+        """The words with most of their area in a region, in the file's order."""
         return [self._words[number] for number in self._inside(bbox)[0]]
 
     def text(self, bbox: BBox, *, strict: bool) -> str | None:
@@ -57,7 +57,7 @@ class Regions:
     def texts(self, boxes: Sequence[BBox], *, strict: bool) -> list[str | None]:
         """The text of each region. A word in several is read in the smallest of them only.
 
-        A region is an empty text where all of its words are read in others.
+        A region's text is empty where all of its words are read in others.
         """
         found = [self._inside(bbox) for bbox in boxes]
         owners: dict[int, int] = {}
@@ -71,7 +71,7 @@ class Regions:
         return texts
 
     def _inside(self, bbox: BBox) -> tuple[list[int], bool]:
-        """The numbers of the words in a region, and whether some are neither in nor out."""
+        """The indices of the words in a region, and whether some are partly in it."""
         x0, y0, x1, y1 = bbox[0] - _MARGIN, bbox[1] - _MARGIN, bbox[2] + _MARGIN, bbox[3] + _MARGIN
         first, end = bisect_left(self._tops, y0 - self._highest), bisect_left(self._tops, y1)
         inside, torn = [], False
@@ -105,7 +105,7 @@ def _text_of(lines: Sequence[Sequence[Word]], right: float, known: frozenset[str
 
 
 def _ends_are_meant(lines: Sequence[Sequence[Word]], right: float) -> bool:
-    """Addresses and tables of contents keep their lines. ``right`` is where the region ends."""
+    """Whether to keep line breaks, as in addresses and contents. ``right`` is the region's right edge."""
     if lead_to_numbers([" ".join(word.text for word in line) for line in lines]):
         return True
     return not any(_right_to_left(line) for line in lines) and are_meant(
@@ -121,7 +121,7 @@ def _extent(line: Sequence[Word]) -> LineExtent:
 def paragraphs(words: Sequence[Word]) -> list[tuple[str, BBox]]:
     """Text and box of each paragraph in the file's order, boxes kept inside the page.
 
-    Codes of fonts that do not say which characters they are are left out.
+    Codes of fonts without a mapping to characters are left out.
     """
     words = [word for word in words if not word.unmapped]
     known = frozenset(word.text for word in words)
@@ -148,7 +148,7 @@ def _doubtful(word: Word) -> bool:
 
 
 def _without_doubles(words: Iterable[Word]) -> list[Word]:
-    """Without words drawn twice at one place, which is how some programs make bold and shadows."""
+    """Removes words drawn twice at one position, as some programs do for bold and shadows."""
     seen: set[tuple[str, int, int]] = set()
     kept = []
     for word in words:
@@ -160,7 +160,7 @@ def _without_doubles(words: Iterable[Word]) -> list[Word]:
 
 
 def _lines(words: Sequence[Word]) -> list[list[Word]]:
-    """Words grouped by baseline from top to bottom, each line in its reading order.
+    """Words grouped by baseline, top to bottom, each line in reading order.
 
     Of lines with words from right to left what is one line of the file keeps its order: where directions mix,
     no other order of places says how they are read (see ``visual_order``).
@@ -213,7 +213,7 @@ def _collides(line: Sequence[Word]) -> bool:
 
 
 def _fills(words: Sequence[Word], bbox: BBox) -> bool:
-    """Whether the words reach through the region: else it shows something that the layer does not hold."""
+    """Whether the words extend through the region; otherwise it shows something that is not in the layer."""
     left, top, right, bottom = _union(words)
     lines = max((word.height for word in words), default=0.0)
     high = max(bottom - top, lines) >= _LEAST_FILLED * (bbox[3] - bbox[1])

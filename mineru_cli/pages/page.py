@@ -1,4 +1,4 @@
-"""What a reader gives: one page as an image, and the document it comes from."""
+"""The interface of readers: a page as an image, and the open document."""
 
 from __future__ import annotations
 
@@ -40,10 +40,9 @@ class PageImage:
 
     ``index`` counts from 0. ``image`` has mode "L" when the page has no colour, else "RGB" or "RGBX" (a
     fourth byte without meaning). ``width`` and ``height`` are in points (1/72 inch) as displayed, after the
-    page's own rotation. ``pixels`` are the bytes that an "L" or "RGBX" image looks at, row by row without
-    gaps, where they can be had without a copy. ``flaws`` is what the reader knows to be wrong with it.
-    ``parts`` is set for a page that is too long or too large to be looked at whole. ``text`` is a sample of
-    the file's own text.
+    page's own rotation. ``pixels`` are the bytes behind an "L" or "RGBX" image, row by row without gaps,
+    where they are available without a copy. ``flaws`` are defects found by the reader. ``parts`` is set for a
+    page that is too long or too large for one layout picture. ``text`` is a sample of the file's own text.
     """
 
     index: int
@@ -62,13 +61,13 @@ class OpenDocument(Protocol):
     page_count: int
 
     def read(self, index: int) -> PageImage:
-        """Render page ``index``. Keeps nothing. Raises ``PageUnreadable``, ``PageTooLarge``."""
+        """Render page ``index``. Caches nothing. Raises ``PageUnreadable``, ``PageTooLarge``."""
         ...
 
     def text_layer(self, index: int, shown: PageImage | None = None) -> TextLayer | None:
-        """The page's own text, None when it has none. Raises ``PageUnreadable``.
+        """The page's text layer, None when it has none. Raises ``PageUnreadable``.
 
-        ``shown`` is what ``read`` gave for the page: words that it does not show are left out.
+        ``shown`` is the result of ``read`` for the page: words that it does not show are left out.
         """
         ...
 
@@ -77,11 +76,11 @@ class OpenDocument(Protocol):
         ...
 
     def may_lack_fonts(self, index: int) -> bool:
-        """Whether page ``index`` has text in a font that is not in the file: ``text_layer`` knows more."""
+        """Whether page ``index`` has text in a font that is not in the file; ``text_layer`` has details."""
         ...
 
     def close(self) -> None:
-        """Release file and memory. Closing twice is fine."""
+        """Release file and memory. May be called twice."""
         ...
 
 
@@ -89,15 +88,15 @@ _MEANINGLESS = frozenset({"Cc", "Co", "Cn", "Cs"})
 
 
 class Word(NamedTuple):
-    """Characters without white space between, in the order they are read.
+    """Characters without white space between them, in reading order.
 
     ``bbox``, ``baseline`` and ``height`` (of the font's line) are shares of the page as displayed, 0-1 but
-    for what hangs over its edge. ``line`` counts the file's own lines. ``quarter`` is 0, 90, 180 or 270
-    degrees clockwise, -1 for askew. ``drawn`` is false for the unseen text that OCR puts under the picture
-    of a page, ``mathematical`` true for fonts of formulas, ``raised`` where baselines differ inside.
-    ``unmapped`` words are codes of a font that does not say which characters they are. Of ``obscured`` words
-    some characters are hidden and left out of ``text``. ``missing_font`` names the font without which this
-    machine could not draw the word, empty where it could.
+    for what extends over its edge. ``line`` is the number of the line in the file. ``quarter`` is 0, 90, 180
+    or 270 degrees clockwise, -1 for other angles. ``drawn`` is false for the invisible text that OCR puts
+    under the picture of a page, ``mathematical`` true for fonts of formulas, ``raised`` where baselines
+    differ inside. ``unmapped`` words are codes of a font without a mapping to characters. Of ``obscured``
+    words some characters are hidden and left out of ``text``. ``missing_font`` is the font that this machine
+    lacks to draw the word, or empty.
     """
 
     text: str
@@ -115,7 +114,7 @@ class Word(NamedTuple):
 
 
 def is_garbage(char: str) -> bool:
-    """Replacement, private use, control, unassigned: characters that fonts without a mapping give."""
+    """Replacement, private use, control or unassigned: characters from fonts without a mapping."""
     if " " <= char <= "~":
         return False
     return char == "\ufffd" or unicodedata.category(char) in _MEANINGLESS

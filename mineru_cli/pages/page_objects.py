@@ -1,4 +1,4 @@
-"""pdfium's page objects: what tells them apart, and what they say of themselves."""
+"""Reads identity and properties of pdfium's page objects."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _NAME_BYTES = 128
 
 
 def address_of(handle: Any) -> int:
-    """What tells pdfium's objects apart."""
+    """The identity of a pdfium object."""
     return ctypes.addressof(handle.contents)
 
 
 def fill_colour(page_object: Any) -> tuple[int, int, int, int] | None:
-    """Red, green, blue and alpha of a page object's filling, None when it has no plain one."""
+    """Red, green, blue and alpha of a page object's fill, None when it is not a plain colour."""
     red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
     if not pdfium.FPDFPageObj_GetFillColor(page_object, red, green, blue, alpha):
         return None
@@ -33,7 +33,7 @@ def fill_colour(page_object: Any) -> tuple[int, int, int, int] | None:
 
 
 def is_optional(page_object: Any) -> bool:
-    """Whether it belongs to optional content, which a viewer may show or not."""
+    """Whether it belongs to optional content, which viewers may hide."""
     for number in range(pdfium.FPDFPageObj_CountMarks(page_object)):
         mark, name, size = (
             pdfium.FPDFPageObj_GetMark(page_object, number),
@@ -48,7 +48,7 @@ def is_optional(page_object: Any) -> bool:
 
 
 def font_name(font: Any) -> str:
-    """Its name in the file, without the mark of a subset."""
+    """The font's name in the file, without the subset prefix."""
     name = ctypes.create_string_buffer(_NAME_BYTES)
     if not pdfium.FPDFFont_GetBaseFontName(font, name, _NAME_BYTES):
         return ""
@@ -56,8 +56,8 @@ def font_name(font: Any) -> str:
 
 
 def page_objects(page: Any) -> Iterator[tuple[Any, int, Matrix]]:
-    """All objects but forms, which are gone through themselves, and where their coordinates lie."""
-    # Forms inside forms multiply: a page of a few kilobytes can hold more objects than anybody can count.
+    """All objects except forms, which are traversed, each with the transformation of its coordinates."""
+    # Nested forms multiply: a page of a few kilobytes can hold an astronomical number of objects.
     left = MOST_OBJECTS
     kind_of, form = pdfium.FPDFPageObj_GetType, pdfium.FPDF_PAGEOBJ_FORM
     count, get = pdfium.FPDFPage_CountObjects, pdfium.FPDFPage_GetObject

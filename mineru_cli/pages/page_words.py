@@ -1,7 +1,8 @@
-"""A page's own words as part of a prompt, for servers that read them with the picture.
+"""The words of a text layer as part of a prompt, for servers that use them along with the picture.
 
-The prompt goes on behind ``MARK`` with one JSON array per word: its text, then left, top, right, bottom,
-baseline and font height in ``UNITS`` to the width or height of the picture.
+After ``MARK`` the prompt has one JSON array per word: its text, then left, top, right, bottom, baseline and
+font height, in ``UNITS`` per width or height of the picture. An eighth value, 1, marks words in fonts of
+formulas.
 """
 
 from __future__ import annotations
@@ -13,23 +14,22 @@ from mineru_cli.domain.block import BBox
 from mineru_cli.pages.page import Word
 
 MARK = "\nText Layer:"
-"""What stands between the prompt and the words. A server that reads words names it among its prompts."""
+"""Separator between the prompt and the words. A server that uses words lists it among its prompts."""
 
 UNITS = 10_000
 
 MOST_WORDS = 20_000
-"""A page with more words is asked about without them."""
+"""A page with more words is requested without them."""
 
 WHOLE: BBox = (0.0, 0.0, 1.0, 1.0)
 _NUMBERS = 6
 
 
 def with_words(prompt: str, words: Iterable[Word], region: BBox = WHOLE, *, complete: bool = False) -> str:
-    """The prompt with the words that are shown in a region of the page, placed within that region.
+    """The prompt with the words of a region of the page, positioned relative to that region.
 
-    Words that are not known to be right are left out: codes without characters, words that are hidden in
-    part, or not drawn. The prompt as it is where no words are left, or, with ``complete``, some had to be
-    left out.
+    Unreliable words are left out: codes without characters, words that are partly hidden, or not drawn.
+    Returns the prompt unchanged where no words remain, or, with ``complete``, where some had to be left out.
     """
     x0, y0, x1, y1 = region
     held = [word for word in words if _is_in(word, region)]
@@ -50,6 +50,7 @@ def with_words(prompt: str, words: Iterable[Word], region: BBox = WHOLE, *, comp
                     (word.height, 0.0, y1 - y0),
                 )
             ),
+            *([1] if word.mathematical else ()),
         ]
         for word in inside
     ]
@@ -66,7 +67,7 @@ def _is_sure(word: Word) -> bool:
 
 
 def words_of(text: str) -> list[Word]:
-    """The words behind ``MARK``. Raises ``ValueError`` for anything else."""
+    """The words after ``MARK``. Raises ``ValueError`` for anything else."""
     rows = json.loads(text)
     if not isinstance(rows, list) or len(rows) > MOST_WORDS or not all(map(_is_row, rows)):
         raise ValueError("the text layer is not a list of words with their places")
@@ -76,6 +77,7 @@ def words_of(text: str) -> list[Word]:
             (row[1] / UNITS, row[2] / UNITS, row[3] / UNITS, row[4] / UNITS),
             baseline=row[5] / UNITS,
             height=row[6] / UNITS,
+            mathematical=len(row) > 1 + _NUMBERS,
         )
         for row in rows
     ]
@@ -84,7 +86,7 @@ def words_of(text: str) -> list[Word]:
 def _is_row(row: object) -> bool:
     return (
         isinstance(row, list)
-        and len(row) == 1 + _NUMBERS
+        and (len(row) == 1 + _NUMBERS or (len(row) == 2 + _NUMBERS and row[-1] == 1))
         and isinstance(row[0], str)
         and all(isinstance(value, int) and abs(value) <= 10 * UNITS for value in row[1:])
         and row[1] <= row[3]
@@ -93,6 +95,6 @@ def _is_row(row: object) -> bool:
 
 
 def split_prompt(prompt: str) -> tuple[str, Sequence[Word]]:
-    """A prompt and the words that came with it. Raises ``ValueError`` for words that cannot be read."""
+    """Split a prompt from its words. Raises ``ValueError`` for malformed words."""
     asked, mark, rows = prompt.partition(MARK)
     return asked, (words_of(rows) if mark else ())

@@ -1,4 +1,4 @@
-"""What a page paints, in the order in which it does: later things cover earlier ones."""
+"""The painting order of a page: later objects cover earlier ones."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from mineru_cli.pages.page_objects import (
 )
 
 _LEAST_SIDE = 2.0
-"""Points. What is thinner is a line, and covers no word."""
+"""Points. A thinner object is a line, and covers no word."""
 
 _STANDARD = ("Helvetica", "Times", "Courier", "Symbol", "ZapfDingbats", "Arial")
 _MOST_SEGMENTS = 1_000
@@ -38,9 +38,9 @@ _NO_COVER = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Cover:
-    """Something that may hide what was painted before it. ``box`` is in the page's own coordinates.
+    """An object that may hide what was painted before it. ``box`` is in the page's own coordinates.
 
-    ``path`` is the filled area that it is, None for pictures, gradients and annotations.
+    ``path`` is set for filled areas, and None for pictures, gradients and annotations.
     """
 
     order: int
@@ -49,15 +49,15 @@ class Cover:
     path: Any = None
 
     def is_opaque(self) -> bool:
-        """Whether nothing shows through, as far as an area's own colour tells."""
+        """Whether nothing shows through, judging by the colour's alpha."""
         colour = fill_colour(self.path) if self.path is not None else None
         return colour is None or colour[3] >= _OPAQUE
 
 
 def survey(page: Any) -> tuple[list[Cover], dict[int, int]]:
-    """What a loaded page paints: its covers, and the order of each text object by its ``address_of``.
+    """The covers of a loaded page, and the painting order of each text object by its ``address_of``.
 
-    Covers are its pictures, and the filled areas and annotations that come after its first text.
+    Covers are pictures, and the filled areas and annotations after the first text.
     """
     found: list[Cover] = []
     orders: dict[int, int] = {}
@@ -72,7 +72,7 @@ def survey(page: Any) -> tuple[list[Cover], dict[int, int]]:
 
 
 def clip_box(page_object: Any) -> CharBox | None:
-    """The hull of the area that an object is painted in, None when it is not clipped."""
+    """The bounding box of an object's clip path, None when it is not clipped."""
     clip = pdfium.FPDFPageObj_GetClipPath(page_object)
     count = pdfium.FPDFClipPath_CountPaths(clip) if clip else 0
     x, y = ctypes.c_float(), ctypes.c_float()
@@ -120,7 +120,7 @@ def _bounds(thing: Any, matrix: Matrix) -> CharBox | None:
 
 
 def lacks_fonts(page: Any) -> bool:
-    """Whether text of a loaded page is in a font that is not embedded and not one of the standard ones."""
+    """Whether a loaded page has text in a font that is neither embedded nor a standard one."""
     known: dict[int, bool] = {}
     for thing, kind, _ in page_objects(page):
         if kind != pdfium.FPDF_PAGEOBJ_TEXT or not (font := pdfium.FPDFTextObj_GetFont(thing)):

@@ -1,8 +1,8 @@
-"""Pages too long or too large to be looked at whole: which they are, and the parts they are cut into.
+"""Pages too long or too large for one layout picture: which they are, and the parts they are cut into.
 
-A model that is asked for a page's layout sees a square picture of about 1,000 pixels a side. A page of
-ordinary shape is legible on it. A till receipt is stretched out of shape, and the text of a web page that was
-printed onto one sheet, or of a poster, is too small. Such pages are cut into overlapping parts:
+For the layout a model gets a square picture of about 1,000 pixels per side. A page of ordinary shape is
+legible on it. A receipt is distorted, and the text of a web page that was printed onto one sheet, or of a
+poster, is too small. Such pages are cut into overlapping parts:
 
 - a page whose longer side is more than ``LONGEST_SHAPE`` times the other (beyond A4, A3, Legal, 16:9 slides,
   21:9 banners and phones) into parts of about a sheet's shape along that side;
@@ -28,30 +28,30 @@ LARGE = 1_300.0
 LEAST_TEXT, GOOD_TEXT = 6.0, 9.0
 SQUARE = 1036
 MOST_PIXELS = 36_000_000
-"""Pixels of a page that is looked at in parts: 144 MB with colour."""
+"""Pixels of a page that is processed in parts: 144 MB with colour."""
 
 _SHEET = 1.4
 _OVERLAP = 0.15
-"""Share of a part that the next one repeats, at least."""
+"""Minimum overlap of neighbouring parts, as a share of a part."""
 _MOST_PARTS = 24
-"""Parts along one side: a page twenty-four sheets long has smaller text than can be read anyway."""
+"""Maximum number of parts along one side."""
 _STRIP = 64
 _INK = 40
 _SHARE_OF_INK = 6
-"""Of 255: how dark a strip's row must be to hold text."""
+"""Of 255: how dark a row of a strip must be to count as text."""
 _LINE_HEIGHTS = (3, 150)
 _FEWEST_LINES = 20
 
 Span = tuple[float, float]
-"""Beginning and end as shares of the page's side."""
+"""Start and end as shares of the page's side."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
     """A page's parts: every pair of a span across and a span down.
 
-    Two neighbouring spans overlap; ``seams_across`` and ``seams_down`` say where one hands over to the next:
-    there is no ink, where there is such a place. ``seams_down`` has one tuple for each span across.
+    Neighbouring spans overlap; ``seams_across`` and ``seams_down`` are the positions where one ends and the
+    next begins, without ink where possible. ``seams_down`` has one tuple for each span across.
     """
 
     across: tuple[Span, ...]
@@ -66,17 +66,17 @@ def is_long(width: float, height: float) -> bool:
 
 
 def is_unusual(width: float, height: float) -> bool:
-    """Whether the page's size in points makes it worth a closer look."""
+    """Whether the page's size in points requires a closer check."""
     return is_long(width, height) or max(width, height) > LARGE
 
 
 def roomier_scale(width: float, height: float, rendering: Rendering) -> float:
-    """Pixels per point for a page that is looked at in parts: the limits of size hold for each part."""
+    """Pixels per point for a page in parts: the size limits apply to each part."""
     return min(rendering.dpi / 72, roomier_shrink(width, height, rendering.max_side))
 
 
 def roomier_shrink(width: float, height: float, max_side: int) -> float:
-    """The scale at which no part of a page or picture is longer than ``max_side``."""
+    """The scale at which no part of a page or picture exceeds ``max_side``."""
     by_side = max_side / (_SHEET * min(width, height)) if is_long(width, height) else math.inf
     return min(by_side, math.sqrt(MOST_PIXELS / (width * height)))
 
@@ -90,7 +90,7 @@ def has_small_text(width: float, height: float, image: Image.Image) -> bool:
 
 
 def text_height(image: Image.Image) -> float | None:
-    """Height of a typical line of text in pixels, None where there are hardly any."""
+    """Height of a typical text line in pixels, None where there are hardly any."""
     ink = _ink(image)
     columns = max(1, round(image.width / _STRIP))
     strips = ink.resize((columns, image.height), Image.Resampling.BOX)
@@ -105,7 +105,7 @@ def text_height(image: Image.Image) -> float | None:
 
 
 def parts_of(width: float, height: float, image: Image.Image) -> Parts | None:
-    """The parts of a page of ``width`` x ``height`` points, None for one that is looked at whole."""
+    """The parts of a page of ``width`` x ``height`` points, None for one that needs none."""
     long, small = is_long(width, height), has_small_text(width, height, image)
     if not long and not small:
         return None
@@ -140,7 +140,7 @@ def _spans(side: int, part: float) -> tuple[Span, ...]:
 
 
 def _ink(image: Image.Image) -> Image.Image:
-    """Where the page is darker or lighter than its surroundings, as 0 and 255."""
+    """A mask, 0 and 255, of where the page is darker or lighter than its surroundings."""
     grey = image.convert("L")
     points = grey.resize((max(1, grey.width // 8), max(1, grey.height // 8)), Image.Resampling.NEAREST)
     # Less than half of a page of text is ink, so the median of its surroundings is the ground.
@@ -149,7 +149,7 @@ def _ink(image: Image.Image) -> Image.Image:
 
 
 def _seams(ink: Image.Image, spans: Sequence[Span], across: Span) -> tuple[float, ...]:
-    """Where each span down the image hands over to the next: in the middle of the widest gap."""
+    """The seam between each pair of spans down the image: the middle of the widest gap."""
     left, right = round(across[0] * ink.width), round(across[1] * ink.width)
     seams = []
     for before, after in pairwise(spans):

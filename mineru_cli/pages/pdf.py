@@ -1,7 +1,7 @@
 """Reads PDFs with pdfium.
 
-pdfium is not thread safe and may crash or hang on hostile files: it lives in the worker's one page thread,
-and the pool takes care of workers that die.
+pdfium is not thread safe and may crash or hang on hostile files: it runs in the worker's single page thread,
+and the pool replaces workers that die.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ _MOST_OBJECTS = 20_000
 
 
 def open_pdf(path: str, passwords: Sequence[str], rendering: Rendering, limits: Limits) -> PdfReader:
-    """Open a PDF by path. Raises the ``DocumentError`` that fits what pdfium says."""
+    """Open a PDF by path. Raises the ``DocumentError`` that matches pdfium's error."""
     error = 0
     for password in ("", *passwords):
         raw = pdfium.FPDF_LoadDocument(os.fsencode(path) + b"\0", password.encode() + b"\0")
@@ -107,7 +107,7 @@ class PdfReader:
             document.init_forms()
 
     def read(self, index: int) -> PageImage:
-        """Render a page as a viewer shows it: its rotation, annotations and form fields included."""
+        """Render a page as a viewer does, with rotation, annotations and form fields."""
         with self._page(index) as page:
             width, height = _displayed_size(page)
             self._check_pictures(page)
@@ -126,7 +126,7 @@ class PdfReader:
         return PageImage(index, image, width, height, drawn, parts=parts_of(width, height, image))
 
     def text_layer(self, index: int, shown: PageImage | None = None) -> TextLayer | None:
-        """The page's text with its places."""
+        """The page's text with positions."""
         from mineru_cli.pages.pdftext import PageText
 
         with self._page(index) as page:
@@ -149,7 +149,7 @@ class PdfReader:
             return sample_of(page.raw)
 
     def may_lack_fonts(self, index: int) -> bool:
-        """Whether text is in a font that is neither in the file nor one that pdfium brings along."""
+        """Whether text is in a font that is neither in the file nor bundled with pdfium."""
         from mineru_cli.pages.painting import lacks_fonts
 
         with self._page(index) as page:
@@ -183,7 +183,7 @@ class PdfReader:
 
     @contextmanager
     def _page(self, index: int) -> Iterator[Any]:
-        # A page is parsed once for its picture and its text, which are read one after the other.
+        # A page is parsed once for both its picture and its text.
         if self._loaded is None or self._loaded[0] != index:
             self._forget_page()
             try:
@@ -205,7 +205,7 @@ class PdfReader:
             self._loaded = None
 
     def _check_pictures(self, page: Any) -> None:
-        # pdfium decodes a picture at its full size, however small it is drawn.
+        # pdfium decodes a picture at full size, however small it is drawn.
         most = max(_picture_sizes(page), default=0)
         if most > self._limits.max_pixels:
             raise PageTooLarge(
@@ -247,8 +247,8 @@ def _rendered(page: Any, scale: float) -> tuple[Image.Image, Pixels | None]:
 
 
 def _image_of(bitmap: Any) -> tuple[Image.Image, Pixels | None]:
-    """What pdfium drew, and the bytes behind it: "L" when it has no colour, else "RGBX"."""
-    # Four bytes a pixel in this order are Pillow's own layout: an image with colour looks at the
+    """The rendered image and the bytes behind it: "L" when it has no colour, otherwise "RGBX"."""
+    # Four bytes per pixel in this order are Pillow's own layout: an image with colour looks at the
     # memory that pdfium drew on, which is ours and lives as long; of others one band is copied.
     size = (bitmap.width, bitmap.height)
     if not pixels.built() or bitmap.stride != 4 * bitmap.width:
@@ -268,7 +268,7 @@ def _displayed_size(page: Any) -> tuple[float, float]:
 
 
 def _scale(width: float, height: float, rendering: Rendering) -> float:
-    """Pixels a point: the wished resolution, or less so that the longer side fits."""
+    """Pixels per point: the requested resolution, or less so that the longer side fits."""
     longest = max(width, height)
     scale = min(rendering.dpi / POINTS_PER_INCH, rendering.max_side / longest)
     if math.ceil(longest * scale) > rendering.max_side:
@@ -279,14 +279,14 @@ def _scale(width: float, height: float, rendering: Rendering) -> float:
 def _picture_sizes(page: Any) -> Iterator[int]:
     width, height = ctypes.c_uint(), ctypes.c_uint()
     found = _objects(pdfium.FPDFPage_CountObjects, pdfium.FPDFPage_GetObject, page.raw, _FORM_DEPTH)
-    # Forms inside forms multiply: a page of a few kilobytes can hold more objects than anybody can count.
+    # Nested forms multiply: a page of a few kilobytes can hold an astronomical number of objects.
     for thing in islice(found, _MOST_OBJECTS):
         if pdfium.FPDFImageObj_GetImagePixelSize(thing, width, height):
             yield width.value * height.value
 
 
 def _objects(count: Any, get: Any, holder: Any, depth: int) -> Iterator[Any]:
-    """All objects of a page or form but texts and paths, which are nearly all and never hold a picture."""
+    """All objects of a page or form except texts and paths, which are most and never hold a picture."""
     kind_of, form = pdfium.FPDFPageObj_GetType, pdfium.FPDF_PAGEOBJ_FORM
     for number in range(count(holder)):
         thing = get(holder, number)

@@ -1,7 +1,7 @@
-"""Reads the text that a PDF page carries: pdfium's characters become words with places.
+"""Reads the text layer of a PDF page: pdfium's characters become positioned words.
 
-A word costs about ten calls into pdfium and a character three, so what is the same for a whole text object
-(its font, its colour, how it is drawn) is kept by object.
+A word costs about ten calls into pdfium and a character three, so properties of a whole text object (font,
+colour, render mode) are cached by object.
 """
 
 from __future__ import annotations
@@ -36,18 +36,18 @@ _SAMPLE = 48
 
 _RIGHT_TO_LEFT = 0x590
 _BEYOND_LATIN = 0x250
-"""From here on a font that is not embedded may have no glyphs: every machine has those for Latin letters."""
+"""From this code point on, fonts that are not embedded may lack glyphs: Latin letters are everywhere."""
 
 _FLAT = 0.02
-"""Heights of its width: pdfium's box of a glyph that is not there. A dash is three times as high."""
+"""Height per width of pdfium's box of a missing glyph. A dash is three times as high."""
 
 _SCRIPT_SHIFT = 0.12
 
 
 class PageText:
-    """The words of a loaded page, and what can be found out about each as long as this is open.
+    """The words of a loaded page, with further queries about each while this is open.
 
-    ``words`` are in the file's order, ``spans`` says where each comes from.
+    ``words`` are in the file's order, ``spans`` has the origin of each.
     """
 
     def __init__(self, page: Any) -> None:
@@ -85,7 +85,7 @@ class PageText:
         ]
 
     def on_page(self, box: CharBox) -> tuple[float, float, float, float]:
-        """A box in the page's own coordinates as shares of the page as displayed."""
+        """Convert a box in the page's own coordinates to shares of the page as displayed."""
         x0, y0 = self._sheet.point(box[0], box[3])
         x1, y1 = self._sheet.point(box[1], box[2])
         return min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
@@ -123,7 +123,7 @@ class PageText:
         return not any(pdfium.FPDFText_HasUnicodeMapError(self._raw, number) == 1 for number in numbers)
 
     def _add(self, start: int, codes: list[int], *, hyphen: bool = False) -> None:
-        """Add the word at ``start``. First and last character tell its box: all would double the cost."""
+        """Add the word at ``start``. Its box is that of its first and last character: all cost twice."""
         if not codes:
             return
         last = start + len(codes) - 1
@@ -163,7 +163,7 @@ class PageText:
         if blank:
             box, other = self._loose_box(start) or box, self._loose_box(last) or other
         x, y = self._char_origin(start)
-        # Characters of one object share a baseline, but for those that are written from top to bottom.
+        # Characters of one object share a baseline, except in vertical writing.
         one_line = len(objects) == 1 and abs(box[2] - other[2]) <= height
         end_y = y if one_line else self._char_origin(last)[1]
         self.words.append(
@@ -194,7 +194,7 @@ class PageText:
     def _look_at(
         self, glyphs: Glyphs, numbers: Sequence[int], codes: list[int], angle: float, height: float
     ) -> None:
-        """Note how high and how deep glyphs that were not met before reach from their baseline."""
+        """Record the vertical extents of glyphs that are new."""
         along, up = -math.sin(angle), math.cos(angle)
         for number, code in zip(numbers, codes, strict=True):
             if glyphs.knows(code) or height <= 0 or (box := self._char_box(number)) is None:
@@ -205,7 +205,7 @@ class PageText:
                 glyphs.add(code, Extent(min(reach), max(reach)))
 
     def _is_blank(self, font: Font, numbers: Sequence[int], codes: list[int]) -> bool:
-        """Whether some glyph is not there. Boxes of one size that stand for missing ones are found later."""
+        """Whether a glyph is missing. Placeholder boxes of one size are detected later."""
         blank = False
         for number, code in zip(numbers, codes, strict=True):
             if code >= _BEYOND_LATIN and (box := self._char_box(number)) is not None:
@@ -215,7 +215,7 @@ class PageText:
         return blank
 
     def _judge_fonts(self) -> None:
-        """Mark words in fonts whose codes are no text, and those drawn as boxes that stand for any glyph."""
+        """Mark words in fonts with a wrong mapping, and those drawn as placeholder boxes."""
         for font in self._fonts.values():
             font.glyphs.judge()
         for number, (word, span) in enumerate(zip(self.words, self.spans, strict=True)):

@@ -51,7 +51,7 @@ _OLD_REDUCED = 2
 
 
 def open_picture(path: str, rendering: Rendering, limits: Limits) -> PictureReader:
-    """Look at a picture file; nothing is decoded yet. Raises the ``DocumentError`` that fits."""
+    """Open a picture file without decoding it. Raises the matching ``DocumentError``."""
     with Path(path).open("rb") as file:
         kind = picture_format(file.read(_HEAD))
     if kind is None:
@@ -69,7 +69,7 @@ def open_picture(path: str, rendering: Rendering, limits: Limits) -> PictureRead
 
 
 class PictureReader:
-    """A picture file. See ``OpenDocument``. It is opened anew for each page: Pillow keeps what it decoded.
+    """A picture file. See ``OpenDocument``. It is reopened for each page, because Pillow keeps decoded data.
 
     ``frames`` are the numbers of the file's pictures that are pages.
     """
@@ -87,7 +87,7 @@ class PictureReader:
     def read(self, index: int) -> PageImage:
         """Decode a page upright, with square dots, at most ``max_side`` pixels long.
 
-        Of a file that ends too early the page shows what is there, and has the flaw ``truncated-image``.
+        A page of a truncated file shows what is there, and has the flaw ``truncated-image``.
         """
         try:
             with _opened(self._path, self._kind) as picture:
@@ -99,7 +99,7 @@ class PictureReader:
             return page
 
     def text_layer(self, index: int, shown: PageImage | None = None) -> TextLayer | None:
-        """Pictures carry no text."""
+        """Pictures have no text layer."""
         return None
 
     def text_sample(self, index: int) -> TextSample:
@@ -111,7 +111,7 @@ class PictureReader:
         return False
 
     def close(self) -> None:
-        """Nothing is held between pages."""
+        """Nothing to release: no file stays open between pages."""
 
     def _page(self, index: int, picture: Image.Image) -> PageImage:
         if self._frames[index]:
@@ -125,7 +125,7 @@ class PictureReader:
         return self._finished(index, plain(fitted, samples), shape)
 
     def _cut_short(self, index: int) -> PageImage | None:
-        """What can be read of a page although the file ends too early, None when that is nothing."""
+        """The readable part of a page of a truncated file, None when there is none."""
         try:
             found = rescued(self._path, self._kind, self._frames[index], self._check_size)
         except BROKEN:
@@ -153,7 +153,7 @@ class PictureReader:
 
 
 class _ImageShape(NamedTuple):
-    """A picture as it is stored: size in pixels, resolution, and its EXIF orientation (1 is upright)."""
+    """A stored picture: size in pixels, resolution, and EXIF orientation (1 is upright)."""
 
     size: tuple[int, int]
     dots: Dots
@@ -167,7 +167,7 @@ def _opened(path: str, kind: str) -> Iterator[Image.Image]:
 
 
 def _frames_of(image: Image.Image, most: int) -> tuple[int, ...]:
-    """The pictures that are pages: of a TIFF all but smaller copies and masks. ``most`` bounds the search."""
+    """The pictures that are pages: in a TIFF all but reduced copies and masks. ``most`` bounds the search."""
     if image.format != "TIFF":
         return (0,)
     tags: Any = image
@@ -179,7 +179,7 @@ def _frames_of(image: Image.Image, most: int) -> tuple[int, ...]:
         except EOFError:
             break
         except BROKEN:
-            full.append(number)  # the file ends inside the list of its pages: one at least is lost
+            full.append(number)  # the file ends inside the list of its pages: at least one is lost
             break
         kind = _subfile_type(tags.tag_v2)
         if not kind & (_REDUCED | _MASK):
@@ -201,20 +201,20 @@ def _shape_of(picture: Image.Image, default_dpi: int) -> _ImageShape:
         orientation = int(picture.getexif().get(_ORIENTATION, 1))
     except BROKEN:
         orientation = 1
-    if picture.format == "TIFF":  # Pillow turns it while it loads, and tells the size it will have
+    if picture.format == "TIFF":  # Pillow rotates it while loading, and reports the final size
         return _ImageShape(picture.size, Dots(dots.down, dots.across) if orientation in _ASIDE else dots, 1)
     return _ImageShape(picture.size, dots, orientation)
 
 
 def _fitted(picture: Image.Image, dots: Dots, rendering: Rendering) -> Image.Image:
-    """The picture with square dots, shrunk to fit."""
+    """The picture with square dots, reduced to fit."""
     width, height = dots.squared(picture.size)
     longest, max_side = max(width, height), rendering.max_side
     if rendering.page_parts and is_long(width, height):
         max_side = max(max_side, round(longest * roomier_shrink(width, height, max_side)))
     if longest > max_side:
         width, height = (max(1, round(side * max_side / longest)) for side in (width, height))
-        # JPEG: decoded at a fraction where that is enough.
+        # JPEG: decoded at a reduced size where that is enough.
         picture.draft(picture.mode, (width * 2, height * 2))
     if (width, height) == picture.size:
         return picture.copy()  # decoded now, while the file is open

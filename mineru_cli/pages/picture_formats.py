@@ -14,7 +14,7 @@ _HEIC_BRANDS: Final = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"
 _AVIF_BRANDS: Final = frozenset({b"avif", b"avis"})
 _BMP_HEADER_SIZES: Final = frozenset({12, 40, 52, 56, 64, 108, 124})
 _MOST_BRANDS: Final = 512
-"""Bytes of a file type box that are looked at."""
+"""Bytes of a file type box that are read."""
 
 
 class _Signature(NamedTuple):
@@ -43,7 +43,7 @@ _MORE_TIFF_FORMS: Final = {
     (_MOTOROLA, 0, (3,), 1, (64,), ()): ("F", "F;64BF"),
     (_MOTOROLA, 1, (3,), 1, (64,), ()): ("F", "F;64BF"),
 }
-"""Samples that Pillow can unpack and does not list: byte order, photometric, format, fill order, bits."""
+"""TIFF samples that Pillow unpacks but does not list: byte order, photometric, format, fill order, bits."""
 
 
 def picture_format(head: bytes) -> str | None:
@@ -59,7 +59,7 @@ def picture_format(head: bytes) -> str | None:
 
 
 def _of_brands(head: bytes) -> str | None:
-    """HEIC and AVIF are one container; the brands in its first box say which codec it holds."""
+    """HEIC and AVIF share a container; the brands in its first box name the codec."""
     box = head[: min(int.from_bytes(head[:4], "big"), _MOST_BRANDS)]
     brands = {box[8:12], *(box[place : place + 4] for place in range(16, len(box), 4))}
     if brands & _AVIF_BRANDS:
@@ -68,7 +68,7 @@ def _of_brands(head: bytes) -> str | None:
 
 
 def can_read_heif() -> bool:
-    """Whether HEIC files can be read: their codec is the extra ``[heif]``."""
+    """Whether HEIC files can be read: the codec is in the extra ``[heif]``."""
     return find_spec("pillow_heif") is not None
 
 
@@ -78,7 +78,7 @@ def can_read_avif() -> bool:
 
 
 def register(picture_format: str) -> None:
-    """Make Pillow know the format. Raises ``UnsupportedDocument`` where its codec is not installed."""
+    """Register the format with Pillow. Raises ``UnsupportedDocument`` where its codec is not installed."""
     if picture_format == "HEIF":
         try:
             from pillow_heif import register_heif_opener

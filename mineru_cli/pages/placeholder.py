@@ -1,7 +1,7 @@
-"""PDFs whose pages are not the document but a request to open it in another program.
+"""Detects PDFs whose pages only ask to open the document in another program.
 
 A dynamic XFA form keeps its pages as XML that only Adobe's programs lay out, a PDF portfolio keeps documents
-as attachments. What is on their pages then is "Please wait ..." or an invitation to get Adobe Reader.
+as attachments. Their pages then read "Please wait ..." or invite to install Adobe Reader.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from mineru_cli.errors import UnsupportedDocument
 
 _MOST_PAGES = 2
 _LONGEST_TEXT = 2_500
-"""Characters of a placeholder, at most: in several languages it fills half a page."""
+"""Maximum characters of a placeholder: in several languages it fills half a page."""
 _MOST_BYTES = 64 * 1024**2
 _MOST_INFLATED = 4 * 1024**2
 _XFA: Final = (pdfium.FORMTYPE_XFA_FULL, pdfium.FORMTYPE_XFA_FOREGROUND)
@@ -84,7 +84,7 @@ def _has_fields(page: Any) -> bool:
 
 
 def _is_portfolio(path: str) -> bool:
-    """Whether the catalogue has a /Collection: pdfium does not say, so the file is searched for it."""
+    """Whether the catalogue has a /Collection: pdfium does not report it, so the file is searched."""
     with Path(path).open("rb") as file:
         data = file.read(_MOST_BYTES)
     if _COLLECTION.search(data):

@@ -1,4 +1,4 @@
-"""Pictures of every kind as what people see: grey or RGB of eight bits, on the ground that shows it."""
+"""Converts pictures of all kinds to 8-bit grey or RGB, on a background that makes them visible."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from PIL import Image, ImageChops, ImageFilter
 PLAIN_MODES = ("L", "RGB")
 _ALPHA_MODES = ("RGBA", "LA", "PA", "La", "RGBa")
 _DEPTHS = (8, 10, 12, 14)
-"""Bits that devices deliver in samples of 16, lowest first."""
+"""Bit depths that devices deliver in samples of 16 bits, in ascending order."""
 _BITS_PER_SAMPLE, _PHOTOMETRIC, _MOST_SAMPLE_VALUE, _COLOUR_MAP = 258, 262, 281, 320
 _WHITE_IS_ZERO = 0
 _LIGHT = 192
 _CLEAR = 0.02
-"""Share of clear pixels below which the ground cannot matter."""
+"""Share of transparent pixels below which the background does not matter."""
 _THIN = 0.02
-"""Share of a picture's visible pixels that lie on its outline, above which it is writing and no sheet."""
+"""Share of visible pixels on the outline above which a picture is writing rather than an area."""
 
 
 @dataclass(frozen=True, slots=True)
 class Samples:
-    """How an opened file stores its samples: what Pillow's mode does not say.
+    """How a file stores its samples, beyond Pillow's mode.
 
-    ``top`` is the value of full brightness in samples of 16 bits, None where only the values tell.
-    ``white_is_zero`` is set where Pillow has not turned such samples round itself. ``wide`` colours were
-    cut from 16 bits to eight.
+    ``top`` is the value of full brightness in samples of 16 bits, None where it follows from the values.
+    ``white_is_zero`` is set where Pillow has not inverted such samples itself. ``wide`` colours were reduced
+    from 16 bits to eight.
     """
 
     top: int | None = None
@@ -36,7 +36,7 @@ class Samples:
 
 
 def samples_of(picture: Image.Image) -> Samples:
-    """Look at an opened file; nothing is decoded."""
+    """The samples of an opened file, without decoding it."""
     tags: Any = getattr(picture, "tag_v2", {})
     bits = tags.get(_BITS_PER_SAMPLE, (16,))[0]
     most = tags.get(_MOST_SAMPLE_VALUE)
@@ -76,14 +76,14 @@ def _seen(picture: Image.Image) -> Image.Image:
 
 
 def _on_ground(picture: Image.Image) -> Image.Image:
-    """On white paper, or on black where light writing on a clear ground would vanish."""
+    """Composite on white, or on black where light writing on a transparent background would vanish."""
     paper = Image.new("RGBA", picture.size, "black" if _is_light_writing(picture) else "white")
     paper.alpha_composite(picture)
     return paper.convert("RGB")
 
 
 def _is_light_writing(picture: Image.Image) -> bool:
-    """Whether all that is visible is light, or what borders on clear ground is light and thin."""
+    """Whether all visible pixels are light, or those next to transparent ones are light and thin."""
     visible = picture.getchannel("A").point(lambda alpha: 255 if alpha > 127 else 0)
     shown = visible.histogram()[255]
     if not shown or shown > (1 - _CLEAR) * visible.width * visible.height:
@@ -98,7 +98,7 @@ def _is_light_writing(picture: Image.Image) -> bool:
 
 
 def _eight_bits(picture: Image.Image, top: int | None) -> Image.Image:
-    """Deep samples by what full brightness is: known, or told by the values that are there."""
+    """Scale 16-bit samples by the value of full brightness: known, or derived from the values."""
     wide = picture.convert("F")
     low, high = wide.getextrema()
     if not isinstance(low, float) or not isinstance(high, float):
@@ -117,7 +117,7 @@ def _eight_bits(picture: Image.Image, top: int | None) -> Image.Image:
 
 
 def _top_of(low: float, high: float) -> int:
-    """Twelve bits in sixteen would be all but black. One even shade says nothing, so it stays as it is."""
+    """Twelve bits in sixteen would be nearly black. A uniform picture gives no evidence and is unchanged."""
     if low < high:
         for bits in _DEPTHS:
             if high < 1 << bits:
@@ -126,7 +126,7 @@ def _top_of(low: float, high: float) -> int:
 
 
 def _brightened(picture: Image.Image) -> Image.Image:
-    """The same for colours, of which Pillow has kept the upper eight bits."""
+    """The same for colours, of which Pillow keeps the upper eight bits."""
     bands: Any = picture.getextrema()
     extremes = bands if picture.mode == "RGB" else (bands,)
     low, high = min(e[0] for e in extremes), max(e[1] for e in extremes)
@@ -137,7 +137,7 @@ def _brightened(picture: Image.Image) -> Image.Image:
 
 
 def _mend_palette(picture: Image.Image) -> None:
-    """A TIFF's colours have 16 bits each; writers that give eight would be all black."""
+    """A TIFF palette has 16 bits per colour; with writers that use eight it would be black."""
     tags: Any = getattr(picture, "tag_v2", {})
     colours = tags.get(_COLOUR_MAP)
     if colours and 0 < max(colours) < 256:
@@ -147,7 +147,7 @@ def _mend_palette(picture: Image.Image) -> None:
 
 
 def _from_lab(picture: Image.Image) -> Image.Image:
-    """CIE L*a*b* as RGB: by Pillow's colour management, else its brightness alone."""
+    """CIE L*a*b* as RGB by Pillow's colour management, otherwise its lightness alone."""
     try:
         from PIL import ImageCms
 

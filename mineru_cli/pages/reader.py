@@ -1,7 +1,7 @@
 """Opens a document for reading, whatever its kind.
 
-What is wrong with the file as a whole is told here, before a library sees it; what is wrong inside is told
-by the reader of its kind, in the same errors.
+Faults of the file as a whole are detected here, before a library opens it; faults inside it are raised by the
+reader of its kind, as the same errors.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def open_document(
 def _open(
     path: str, kind: Kind, passwords: Sequence[str], rendering: Rendering, limits: Limits
 ) -> OpenDocument:
-    # Imported when needed: pdfium and Pillow's codecs are a good part of a command's start-up time.
+    # Imported when needed: pdfium and Pillow's codecs are a large part of a command's start-up time.
     if kind == "pdf":
         from mineru_cli.pages.pdf import open_pdf
 

@@ -1,8 +1,8 @@
-"""The text a page carries itself.
+"""The text layer of a page.
 
-Many PDFs carry their text beside the picture of it. Where it is right, asking a model to read the picture is
-a waste; where it is not (broken fonts, hidden OCR, text moved about) it is worse than any model. So every
-answer here may be "doubtful", and what is doubtful goes to the model.
+Many PDFs contain their text as well as its image. Where it is correct, a request to the model is a waste;
+where it is not (broken fonts, hidden OCR, displaced text) it is worse than any model. So every result here
+may be "doubtful", and doubtful regions go to the model.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class TextLayer:
-    """Words of a page in the file's order; never empty. ``flaws`` is what its fonts lack.
+    """The words of a page in the file's order; never empty. ``flaws`` are those of its fonts.
 
-    ``unseen`` counts the words that were left out because the page does not show them, None where nothing was
-    compared with it.
+    ``unseen`` is the number of words left out because the page does not show them, None where the page was
+    not compared.
     """
 
     words: tuple[Word, ...]
@@ -40,7 +40,7 @@ class TextLayer:
 
 
 def trustworthy(layer: TextLayer, image: Image.Image | None) -> bool:
-    """Whether blocks of the page may be read from its layer at all. ``trust.doubt`` says why not.
+    """Whether blocks of the page may be read from its layer at all. ``trust.doubt`` returns the reason.
 
     ``image`` is the rendered page: words must lie on ink. None skips that test.
     """
@@ -48,18 +48,18 @@ def trustworthy(layer: TextLayer, image: Image.Image | None) -> bool:
 
 
 def text_in(layer: TextLayer, bbox: BBox, *, strict: bool = True) -> str | None:
-    """The text inside a region in reading order, words broken at line ends mended.
+    """The text inside a region in reading order, dehyphenated.
 
-    None when there is none, and when it is doubtful: ``strict`` false takes doubtful text as well, but no
-    codes of fonts that do not say which characters they are.
+    None when there is none, and when it is doubtful: ``strict`` false accepts doubtful text as well, but no
+    codes of fonts without a mapping to characters.
     """
     return Regions(layer.words).text(bbox, strict=strict)
 
 
 def texts_in(layer: TextLayer, boxes: Sequence[BBox], *, strict: bool = True) -> list[str | None]:
-    """What ``text_in`` gives for each region, but a word in several is read in the smallest of them only.
+    """As ``text_in`` for each region, but a word in several is read in the smallest of them only.
 
-    A region whose words are all read in others is an empty text.
+    The text of a region whose words are all read in others is empty.
     """
     return Regions(layer.words).texts(boxes, strict=strict)
 

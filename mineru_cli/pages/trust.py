@@ -1,4 +1,4 @@
-"""Whether the text that a page carries can be believed."""
+"""Decides whether a page's text layer is trustworthy."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ _FEWEST_PLAUSIBLE = 0.8
 
 
 def doubt(words: Sequence[Word], image: Image.Image | None, unseen: int | None = None) -> str | None:
-    """Why the words cannot be believed, None when they can. Words in fonts without a mapping do not count.
+    """Why the words are not trustworthy, None when they are. Words in fonts without a mapping are ignored.
 
-    ``image`` is the rendered page: words must lie on ink. None skips that test. ``unseen`` is how many more
-    words were left out because they do not: that they all were looked at saves looking at them here.
+    ``image`` is the rendered page: words must lie on ink. None skips that test. ``unseen`` is the number of
+    words already left out for that reason: then the others need no test here.
     """
     words = [word for word in words if not word.unmapped]
     if not words:

@@ -1,16 +1,16 @@
-"""Which words of a PDF page are seen: what nobody can read on the page must be in no output.
+"""Decides which words of a PDF page are visible: invisible text must not reach the output.
 
 Text can be white on white, transparent, clipped away, switched off, or under a box or picture that was
-painted later. Three steps find out, each for what the one before left open:
+painted later. There are three steps, each for the words that the one before left undecided:
 
-1. A word whose box shows no contrast at all is not there.
-2. What may hide a word is looked for: something painted over it, another word in its place, optional content,
-   a colour that the picture of the page does not show there.
-3. Those few words are switched off, their part of the page is drawn again, and compared: a character that
-   changes nothing on the page is not there either.
+1. A word whose box has no contrast at all is invisible.
+2. Candidates are words with something painted over them, another word in their place, optional content, or a
+   colour that the rendered page does not show there.
+3. These few words are removed, their part of the page is rendered again and compared: a character that
+   changes nothing is invisible.
 
-Words that are not there are dropped. Invisible text under the picture of a page is what OCR has read in it:
-it is kept, and marked as not ``drawn``.
+Invisible words are dropped. Invisible text under the picture of a page is its OCR result: it is kept, and
+marked as not ``drawn``.
 """
 
 from __future__ import annotations
@@ -30,20 +30,20 @@ from mineru_cli.pages.pdftext import PageText
 from mineru_cli.pages.text_objects import TextObject, WordSpan
 
 Draw = Callable[[ink.PixelBox], Image.Image]
-"""Draws a part of the page once more, as it was drawn for its picture."""
+"""Renders a part of the page again, as for its picture."""
 
 LEAST_CONTRAST = 16
-"""Of 255. What differs less from its surroundings is not seen."""
+"""Contrast of 255 below which something is invisible."""
 
 _COLOUR_DISTANCE = 64
 _COLOUR_SHARE = (10, 850)
-"""Thousandths of a word's box that its own colour covers: less or more is a reason to look closer."""
+"""Thousandths of a word's box covered by its own colour: outside of this range the word is a candidate."""
 
 _FAINT = 0.2 * 255
 _MOST_SEEN_ALPHA = 0.5 * 255
 _MISSING_CONTRAST = 48
 _LEAST_PIXELS = 4
-"""Height in pixels of the smallest characters that can be read, and then some."""
+"""Height in pixels of the smallest legible characters, with a margin."""
 
 _WIDEST_GLYPH = 2.0
 """In heights of its line."""
@@ -57,7 +57,7 @@ _MOST_TURNS = 3
 
 
 def seen_words(page: Any, text: PageText, shown: PageImage, draw: Draw) -> list[Word]:
-    """The words of ``text`` that the picture of the page, ``shown``, lets people see."""
+    """The words of ``text`` that are visible on ``shown``, the rendered page."""
     return _Sight(page, text, shown, draw).words()
 
 
@@ -106,7 +106,7 @@ class _Sight:
         return 0 < word.height * self._size[0 if sideways else 1] < _LEAST_PIXELS
 
     def _ill_coloured(self, on_page: Sequence[int], places: ink.Places) -> set[int]:
-        """Words in whose box their own colour is hardly there, or almost everywhere."""
+        """Words in whose box their own colour is rare, or almost everywhere."""
         colours = [self._text.spans[number].objects[0].colour for number in on_page]
         flat = bytes(part for colour in colours for part in (colour or (0, 0, 0))[:3])
         low, high = _COLOUR_SHARE
@@ -130,13 +130,13 @@ class _Sight:
         return found
 
     def _is_clipped(self, number: int) -> bool:
-        """Whether a word reaches out of the area that it may be painted in."""
+        """Whether a word extends beyond its clip path."""
         areas = [clip_box(thing.handle) for thing in self._text.spans[number].objects if thing.handle]
         box = self._text.words[number].bbox
         return any(area is not None and _shared(box, self._text.on_page(area)) < _CLIPPED for area in areas)
 
     def _covers_of(self, on_page: Sequence[int]) -> tuple[dict[int, list[Cover]], set[int]]:
-        """By word, what was painted over it later; and the words that lie on a picture."""
+        """The covers painted over each word, and the words that lie on a picture."""
         found: dict[int, list[Cover]] = {}
         on_picture: set[int] = set()
         covers, self._orders = survey(self._page)
@@ -162,7 +162,7 @@ class _Sight:
         return max(self._orders.get(thing.address, 0) for thing in span.objects)
 
     def _would_show(self, number: int, hiding: Sequence[Cover]) -> bool:
-        """Whether a word without glyphs would be seen, if this machine had a font for it."""
+        """Whether a word without glyphs would be visible if this machine had its font."""
         word, thing, box = self._text.words[number], self._text.spans[number].objects[0], self._boxes[number]
         if box is None or hiding or thing.optional or thing.invisible or self._is_tiny(number):
             return False
@@ -181,7 +181,7 @@ class _Sight:
         )
 
     def _prove(self, doubtful: set[int], later: dict[int, list[Cover]], kept: dict[int, Word]) -> None:
-        """Drop what changes nothing when it is switched off, and characters of which that is true."""
+        """Drop words and characters whose removal changes nothing on the rendered page."""
         for turn in self._turns(doubtful):
             changed = self._without(turn)
             for number in turn:
@@ -202,7 +202,7 @@ class _Sight:
                     kept[number] = word._replace(text=left, obscured=True)
 
     def _turns(self, doubtful: set[int]) -> list[list[int]]:
-        """Words that lie on each other take turns: what one of them changes is not taken for the other's."""
+        """Groups of words without overlap, so that a change is attributed to the right one."""
         numbers = sorted(doubtful)
         if not numbers:
             return []
@@ -218,7 +218,7 @@ class _Sight:
         return [turn for turn in turns if turn]
 
     def _without(self, numbers: Sequence[int]) -> _Changes:
-        """Where the page looks different without the objects of these words."""
+        """Where the rendered page differs without the objects of these words."""
         things: dict[int, TextObject] = {}
         for number in numbers:
             things.update(
@@ -226,7 +226,7 @@ class _Sight:
             )
         found = [box for number in numbers if (box := self._boxes[number]) is not None]
         lefts, tops, rights, bottoms = zip(*found, strict=True)
-        # pdfium leaves out glyphs that the left edge of its bitmap cuts, so none may reach in from outside.
+        # pdfium omits glyphs that the left edge of its bitmap cuts, so none may extend into it from outside.
         margin = self._margin()
         part = (
             max(0, min(lefts) - margin),
@@ -250,7 +250,7 @@ class _Sight:
     def _seen_chars(self, number: int, changed: _Changes) -> list[bool]:
         """For each character of a word, whether most of its glyph changed the page.
 
-        Characters that take no room of their own go with the one before.
+        Characters without a width share the result of the one before.
         """
         seen: list[bool] = []
         for _, box in self._text.chars(self._text.spans[number]):
@@ -261,14 +261,14 @@ class _Sight:
 
 
 class _Changes:
-    """The part of a page that was drawn twice, as a mask of what differs."""
+    """A mask of the differences between two renderings of a part of a page."""
 
     def __init__(self, mask: Image.Image, corner: tuple[int, int]) -> None:
         self._mask = mask
         self._corner = corner
 
     def fill(self, box: ink.PixelBox) -> bool:
-        """Whether what changed in ``box`` is about as large as it is."""
+        """Whether the change in ``box`` is about as large as the box."""
         x, y = self._corner
         found = self._mask.crop((box[0] - x, box[1] - y, box[2] - x, box[3] - y)).getbbox()
         if found is None:

@@ -1,8 +1,8 @@
-"""Rows of writing on a page's picture, found without a model: a rough measure, for pages that raise doubt.
+"""Detects rows of writing on a page's picture without a model: a rough measure, for suspicious pages.
 
-The picture is cut into cells about as high as a line. A cell is written on where dark and light take turns
-often from left to right, as strokes of letters do. Cells count where several stand in a row with paper above
-and below: edges of photographs and textures have neighbours on all sides.
+The picture is divided into cells about as high as a line. A cell has writing where dark and light alternate
+often from left to right, as strokes of letters do. Cells count where several form a row with blank space
+above and below: edges of photographs and textures have neighbours on all sides.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ _CELL = 8
 _STEP = 36
 """Of 255: neighbouring pixels that differ by more are the edge of a stroke."""
 _FEWEST_EDGES, _MOST_EDGES = 40, 190
-"""Of 255: the share of edges in a cell that is written on."""
+"""Of 255: the share of edges in a cell with writing."""
 _IN_A_ROW = 5
 _TALLEST = 4
-"""Cells one above the other in a line of text: more are a picture."""
+"""Maximum height of a text line in cells: more are a picture."""
 _FEW = 100
-"""With fewer cells in lines that run across, the page may lie on its side."""
+"""With fewer cells in horizontal lines the page may be rotated."""
 _ROW = re.compile(b"\x01{%d,}" % _IN_A_ROW)
 _TALL = re.compile(b"\x01{%d,}" % (_TALLEST + 1))
 
@@ -79,7 +79,7 @@ def writing_of(image: Image.Image, area: BBox = (0.0, 0.0, 1.0, 1.0)) -> Writing
 
 
 def _marked(image: Image.Image) -> Image.Image:
-    """One pixel per cell: 1 where dark and light take turns from left to right as often as letters do."""
+    """One pixel per cell: 1 where dark and light alternate from left to right as often as in letters."""
     from PIL import Image, ImageChops
 
     # Every other row says as much about a cell.
@@ -92,7 +92,7 @@ def _marked(image: Image.Image) -> Image.Image:
 def _cells_in_rows(cells: Image.Image) -> int:
     from PIL import Image, ImageOps
 
-    framed = ImageOps.expand(cells, 1)  # so that no run goes on from one row or column into the next
+    framed = ImageOps.expand(cells, 1)  # so that no run continues from one row or column into the next
     columns = framed.transpose(Image.Transpose.TRANSPOSE)
     low = _TALL.sub(lambda run: bytes(len(run[0])), columns.tobytes())
     rows = Image.frombytes("L", columns.size, low).transpose(Image.Transpose.TRANSPOSE)

@@ -1,4 +1,4 @@
-"""Known failures that the gate overlooks for a while: by document, with a reason and an expiry date.
+"""Known failures that the gate ignores until they expire: by document, with a reason and an expiry date.
 
 JSON (or YAML where PyYAML is installed)::
 
@@ -20,7 +20,7 @@ from mineru_cli.quality.results import Allowance
 
 @dataclass(frozen=True, slots=True)
 class AllowList:
-    """``current`` by document, and the entries whose day is over."""
+    """``current`` entries by document, and the expired entries."""
 
     current: Mapping[str, Allowance]
     expired: Sequence[Allowance]

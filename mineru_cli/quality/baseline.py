@@ -16,7 +16,7 @@ from mineru_cli.quality.errors import ApprovalRefused, BaselineDamaged, NothingT
 from mineru_cli.quality.matching.documents import pair_documents
 from mineru_cli.quality.metrics.registry import SCORES
 from mineru_cli.quality.pool import Job, score_pairs
-from mineru_cli.quality.score import Scoring
+from mineru_cli.quality.settings import Scoring
 from mineru_cli.quality.sources.manifest import FILE, ManifestEntry, SourceManifest, json_line, read_manifest
 from mineru_cli.quality.sources.recorded import RecordedBaseline, open_baseline
 from mineru_cli.quality.sources.shards import DOCUMENTS_A_SHARD, pack
@@ -30,7 +30,7 @@ _KEPT_SETTINGS = ("model", "recipe", "text", "pages", "page_fallback", "max_toke
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What recording or approving wrote. ``size`` in bytes, all files of the baseline together."""
+    """What recording or approving wrote. ``size`` is the total of the baseline's files in bytes."""
 
     folder: Path
     documents: int
@@ -43,9 +43,8 @@ def record(
 ) -> Recorded:
     """Record ``run`` as the baseline in ``folder``, replacing what is there.
 
-    ``repeats`` are further runs over the same inputs with the same settings; what they differ by is the
-    run's own noise. ``now`` in Unix seconds. Raises ``NothingToCompare``, ``OutputError``, and what the
-    sources raise.
+    ``repeats`` are further runs over the same inputs with the same settings; their differences are the run's
+    noise. ``now`` in Unix seconds. Raises ``NothingToCompare``, ``OutputError``, and what the sources raise.
     """
     if not run.paths:
         raise NothingToCompare(f"{run.location} has no documents to record")
@@ -73,10 +72,10 @@ def approve(
     in_ci: bool = False,
     force: bool = False,
 ) -> Recorded:
-    """Take the run's version of the documents that match a glob into the baseline, and say why.
+    """Replace the documents that match a glob with the run's version, and record the reason.
 
     The first version of each is kept as its anchor. Raises ``ApprovalRefused`` without a reason, without a
-    matching document, or in CI unless ``force``: a gate that approves itself is none.
+    matching document, or in CI unless ``force``: a gate must not approve itself.
     """
     baseline = open_baseline(folder)
     if baseline is None:
@@ -136,7 +135,7 @@ def _rewrite(baseline: RecordedBaseline, run: Source, chosen: Mapping[str, str],
 
 
 def _noise(run: Source, repeats: Sequence[Source], workers: int | None) -> dict[str, float]:
-    """For each document the most that its match lost in a repetition. One that failed there says nothing."""
+    """Per document the largest loss of its match in a repetition; failures are not counted."""
     worst: dict[str, float] = {}
     for repeat in repeats:
         pairs = pair_documents(run, repeat)
@@ -186,7 +185,7 @@ def _manifest(
 
 
 def _sampling(facts: Facts) -> dict[str, dict[str, int | float]]:
-    """What the run's recipe asked with; nothing where other versions made the run."""
+    """The recipe's sampling parameters; empty if other versions made the run."""
     if facts.versions != versions():
         return {}
     asked = samplings_of(str(facts.shaping.get("recipe") or "")).items()
@@ -202,7 +201,7 @@ def _inputs_sha256(entries: Sequence[ManifestEntry]) -> str:
 
 
 def _without_hashes(baseline: RecordedBaseline) -> RecordedBaseline:
-    """The same documents, for whom another input is no obstacle: it may be what is approved."""
+    """The same documents without input hashes: a changed input may be what is approved."""
     entries = {p: entry.model_copy(update={"input_sha256": None}) for p, entry in baseline.entries.items()}
     return RecordedBaseline(baseline.location, entries, baseline.facts, baseline.failed)
 

@@ -1,4 +1,4 @@
-"""What is compared: documents of pages of blocks, whoever wrote them."""
+"""The values that are compared: documents of pages of blocks, from any writer."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ class Kind(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class ComparedBlock:
-    """One block as its writer left it.
+    """One block as written.
 
-    ``text`` is Markdown, HTML for a table, LaTeX for a formula. ``type`` is the writer's own name for it.
-    ``level`` is the heading level, 0 for no heading. ``extra`` marks additional text: what this writer keeps
-    and MinerU drops.
+    ``text`` is Markdown, HTML for a table, LaTeX for a formula. ``type`` is the writer's name for it.
+    ``level`` is the heading level, 0 if not a heading. ``extra`` marks additional text: text that this writer
+    keeps and MinerU drops.
     """
 
     kind: Kind
@@ -48,9 +48,9 @@ class Page:
 class Document:
     """One document of a run.
 
-    ``paged`` is False for Markdown, which does not know its pages and is one page here. ``page_count`` is
-    known only where the writer left it (empty pages leave no blocks), else None. ``failed_pages`` are those
-    that the writer itself says it could not convert.
+    ``paged`` is False for Markdown, which has no pages and is one page here. ``page_count`` is None unless
+    the writer recorded it (empty pages have no blocks). ``failed_pages`` are those that the writer marked as
+    not converted.
     """
 
     path: str
@@ -63,8 +63,8 @@ class Document:
 def as_one_page(document: Document) -> Document:
     """The same blocks on a single page, for the comparison with a document without pages.
 
-    Boxes of several pages would lie on top of each other: they are left out. Types of text are left out as
-    well: Markdown marks a list as such, a page's blocks may have it as a paragraph that begins with a bullet.
+    Boxes are left out: those of several pages would overlap. Types of text are left out as well: what is a
+    list in Markdown may be a paragraph that begins with a bullet among a page's blocks.
     """
     boxes = len(document.pages) == 1
     blocks = tuple(

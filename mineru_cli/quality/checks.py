@@ -1,4 +1,4 @@
-"""Hard checks: what no mean may hide. Each finds what the run does worse than the base.
+"""Hard checks: regressions that a mean would hide. Each finds what the run does worse than the base.
 
 A new check is a function and a line in ``CHECKS``.
 """
@@ -12,34 +12,16 @@ from mineru_cli.quality.blocks import Document, Kind
 from mineru_cli.quality.matching.link import Piece
 from mineru_cli.quality.matching.lost import Remains
 from mineru_cli.quality.matching.page_pair import PagePair, Side
+from mineru_cli.quality.settings import CheckLimits
 
 _LONGEST_PHRASE = 200
 _VANISHED = 0.3
-"""A table or formula of which the run has less than this share is gone."""
+"""A table or formula counts as lost when the run has less than this share of it."""
 
 _TINY_FORMULA = 8
-"""Of shorter ones a character is a large share: only those without a counterpart are gone."""
+"""In shorter ones a single character is a large share: only those without a counterpart count as lost."""
 
 _EXCERPT = 50
-
-
-@dataclass(frozen=True, slots=True)
-class CheckLimits:
-    """Where the checks draw their lines.
-
-    ``length_ratio`` is the least ratio of the shorter side to the longer one (0.8: from 0.8 to 1.25 times),
-    asked above ``length_from`` characters. ``repeats`` is how often a phrase may stand at an end.
-    ``page_floor`` is the least match of a page that holds at least ``page_from`` characters, ``block_floor``
-    the least share of a block of at least ``block_from`` characters that must be left.
-    """
-
-    length_ratio: float = 0.8
-    length_from: int = 500
-    repeats: int = 30
-    page_floor: float = 0.6
-    page_from: int = 100
-    block_floor: float = 0.7
-    block_from: int = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +35,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class ComparedEvidence:
-    """What the checks look at."""
+    """Input of the checks."""
 
     base: Document | None
     run: Document | None
@@ -74,9 +56,9 @@ def document_problems(
     failed: str,
     limits: CheckLimits,
 ) -> Iterator[Problem]:
-    """Every problem of one document, whose pages have the ``matches``.
+    """All problems of one document; ``matches`` are those of its pages.
 
-    ``failed`` says why the run lacks it, if it does because it failed.
+    ``failed`` is the run's reason for failing on it, if it did.
     """
     evidence = ComparedEvidence(base, run, pairs, matches, failed, limits)
     for check in CHECKS:
@@ -137,7 +119,7 @@ def _repeated(evidence: ComparedEvidence) -> Iterator[Problem]:
 
 
 def _looping_phrase(side: Side, repeats: int) -> str:
-    """The phrase that the page, or one of its blocks, repeats at its end; empty if none does."""
+    """The phrase repeated at the end of the page or of one of its blocks; empty if there is none."""
     texts = [piece.text for piece in side.pieces]
     if len(texts) > repeats:
         texts.append(side.content)
@@ -145,7 +127,7 @@ def _looping_phrase(side: Side, repeats: int) -> str:
 
 
 def looping_tail(text: str, repeats: int) -> str:
-    """The shortest phrase with a letter or digit that ``text`` has more than so many times at its end."""
+    """The shortest phrase with a letter or digit that ``text`` ends with more than ``repeats`` times."""
     text = " " + text
     for size in range(1, min(_LONGEST_PHRASE, len(text) // (repeats + 1)) + 1):
         if text[-1] != text[-1 - size]:
@@ -157,11 +139,11 @@ def looping_tail(text: str, repeats: int) -> str:
 
 
 def _lost_content(evidence: ComparedEvidence) -> Iterator[Problem]:
-    """Tables and formulas that vanished, long blocks that are garbled, pages that are not what they were."""
+    """Tables and formulas that vanished, long blocks that are garbled, pages below the floor."""
     limits, remains = evidence.limits, Remains(evidence.pairs)
     for at, pair in enumerate(evidence.pairs):
         if pair.equal or not pair.base.content or not pair.run.content:
-            continue  # other checks say that a page is empty
+            continue  # empty pages are reported by other checks
         gone = _vanished(remains, at, pair)
         for kind in (Kind.TABLE, Kind.FORMULA):
             lost = [piece for piece in gone if piece.kind is kind]
@@ -191,7 +173,7 @@ def _vanished(remains: Remains, at: int, pair: PagePair) -> list[Piece]:
 
 
 def _below_floor(evidence: ComparedEvidence, at: int, remains: Remains) -> bool:
-    """Whether a page lost what it had, or got what it had not, and no page beside it explains that."""
+    """Whether a page lost or gained content that its neighbouring pages do not account for."""
     pair, limits = evidence.pairs[at], evidence.limits
     if max(len(pair.base.content), len(pair.run.content)) < limits.page_from:
         return False

@@ -1,47 +1,32 @@
-"""The one call: compare two outputs and judge the difference."""
+"""Entry point: compare two outputs and judge the difference."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from math import fsum
 from pathlib import Path
 from random import Random
 
 from mineru_cli.quality.allowlist import EMPTY, AllowList, read_allow_list
-from mineru_cli.quality.gate import GateSettings, judge
+from mineru_cli.quality.gate import judge
 from mineru_cli.quality.matching.documents import DocumentPair, pair_documents
 from mineru_cli.quality.metrics.registry import COMPONENTS, JUDGED, METRICS, SCORES
 from mineru_cli.quality.pool import Job, score_pairs
 from mineru_cli.quality.results import Comparison, Drift, Judgement, Party, TruthDifference
-from mineru_cli.quality.score import DocumentScore, Scoring
+from mineru_cli.quality.score import DocumentScore
+from mineru_cli.quality.settings import CompareSettings
 from mineru_cli.quality.sources.opening import open_source
 from mineru_cli.quality.sources.recorded import RecordedBaseline
 from mineru_cli.quality.sources.source import Source
-from mineru_cli.stats.bootstrap import RESAMPLES, SEED, bootstrap
+from mineru_cli.stats.bootstrap import bootstrap
 from mineru_cli.stats.descriptive import mean_of_known
 
 OnScore = Callable[[int, int, DocumentScore], None]
-"""Told after each document: how many are done, how many there are, its score."""
+"""Callback after each document: number done, total, score."""
 
 _ONE_SIDED_95 = 0.90
-"""The lower end of a two-sided interval of this level is the one-sided bound of 95 %."""
-
-
-@dataclass(frozen=True, slots=True)
-class CompareSettings:
-    """What can be set about a comparison. ``workers`` None is one process a core."""
-
-    gate: GateSettings = field(default_factory=GateSettings)
-    scoring: Scoring = field(default_factory=Scoring)
-    truth: Path | None = None
-    anchor: Path | None = None
-    allow: Path | None = None
-    ignore_extra: bool = False
-    workers: int | None = None
-    resamples: int = RESAMPLES
-    seed: int = SEED
+"""The lower end of a two-sided interval of this level is the one-sided 95 % bound."""
 
 
 def compare(
@@ -52,11 +37,12 @@ def compare(
     today: date,
     on_score: OnScore | None = None,
 ) -> Judgement:
-    """Compare the output at ``run`` with that at ``base`` and ask the gate.
+    """Compare the output at ``run`` with that at ``base`` and apply the gate.
 
     ``today`` decides which entries of the allow-list have expired. Raises ``NotComparable`` (different
-    inputs, pages, versions) and ``UsageError`` (a path holds nothing, a list cannot be read). With more than
-    a few documents it starts processes by spawn: a script that calls it needs ``if __name__ == "__main__"``.
+    inputs, pages, versions) and ``UsageError`` (a path without documents, a list that cannot be read). With
+    more than a few documents it starts processes by spawn: a script that calls it needs ``if __name__ ==
+    "__main__"``.
     """
     settings = settings or CompareSettings()
     allow = read_allow_list(settings.allow, today) if settings.allow else EMPTY
@@ -121,7 +107,7 @@ def _summary(
 
 
 def _truth(base: Source, run: Source, settings: CompareSettings) -> TruthDifference | None:
-    """Both runs against the truth, difference by difference: engines differ less than documents do."""
+    """Both runs against the truth as paired differences: engines differ less than documents do."""
     if settings.truth is None:
         return None
     truth = open_source(settings.truth)
@@ -149,13 +135,13 @@ def _truth(base: Source, run: Source, settings: CompareSettings) -> TruthDiffere
 
 
 def _against(truth: Source, side: Source, settings: CompareSettings) -> dict[str, DocumentScore]:
-    """The score of each document of the truth; what only the other side has is no matter of it."""
+    """Scores of the truth's documents; documents that only the other side has are ignored."""
     pairs = [pair for pair in pair_documents(truth, side) if pair.base is not None]
     return {score.path: score for score in _score(Job(truth, side, settings.scoring), pairs, settings)}
 
 
 def _or_equal(score: float | None) -> float:
-    """None is no table in the truth and none in the run: equal."""
+    """None means no table in either: equal."""
     return 1.0 if score is None else score
 
 
@@ -192,7 +178,7 @@ def _run_match(documents: Sequence[DocumentScore]) -> float:
 
 
 def _weighted(documents: Sequence[DocumentScore]) -> float:
-    """Mean match by length in norm-v1, the longer side counting; a document without text weighs 1."""
+    """Mean match weighted by length in norm-v1 of the longer side; a document without text weighs 1."""
     if all(document.match == 1.0 for document in documents):
         return 1.0
     weights = [max(1, *document.characters) for document in documents]

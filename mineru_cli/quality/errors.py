@@ -1,4 +1,4 @@
-"""What can keep two runs from being compared. See ``mineru_cli.errors`` for the tree."""
+"""Errors that prevent a comparison. See ``mineru_cli.errors`` for the tree."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from mineru_cli.errors import NotComparable, UsageError
 
 
 class NothingToCompare(UsageError):
-    """BASE or RUN is not there, or is nothing that holds documents."""
+    """BASE or RUN does not exist, or contains no documents."""
 
 
 class DifferentInputs(NotComparable):
-    """The two runs are about different documents."""
+    """The two runs have different documents."""
 
 
 class DifferentPages(NotComparable):
@@ -22,7 +22,7 @@ class DifferentVersions(NotComparable):
 
 
 class ApprovalRefused(UsageError):
-    """A baseline may not be changed here."""
+    """The approval of a change to the baseline was refused."""
 
 
 class BadAllowList(UsageError):

@@ -6,42 +6,26 @@ A new rule is a function and a line in ``RULES``.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from math import floor, fsum
 
 from mineru_cli.quality.metrics.registry import JUDGED
 from mineru_cli.quality.results import Comparison, Judgement, RuleResult, RuleStatus
+from mineru_cli.quality.settings import GateSettings
 
 _NAMED = 3
 
 
-@dataclass(frozen=True, slots=True)
-class GateSettings:
-    """Limits of the gate. Shares in [0, 1]; the margins of the truth mode in points (hundredths)."""
-
-    threshold: float = 0.95
-    strict_ci: bool = False
-    component_floor: float = 0.90
-    component_documents: int = 5
-    floor: float = 0.80
-    max_below_floor: int = 0
-    max_changed_numbers: float = 0.01
-    min_changed_numbers: int = 2
-    truth_margin: float = 1.0
-    truth_table_margin: float = 2.0
-
-
 Rule = Callable[[Comparison, GateSettings], Iterator[RuleResult]]
-"""Looks at a comparison and gives one result, or several where it looks at several things."""
+"""A rule: judges a comparison and returns one result, or several if it checks several things."""
 
 
 def percent(share: float) -> str:
-    """A share as people read it, never rounded up: less than a limit must not look like the limit."""
+    """A share in per cent, never rounded up: a value below a limit must not look like the limit."""
     return f"{floor(share * 10_000 + 1e-6) / 100:.2f} %"
 
 
 def some(documents: Sequence[str]) -> str:
-    """How many documents, and the first of them by name."""
+    """The number of documents and the names of the first."""
     count = f"{len(documents)} document{'' if len(documents) == 1 else 's'}"
     named = ", ".join(documents[:_NAMED])
     more = f" and {len(documents) - _NAMED} more" if len(documents) > _NAMED else ""
@@ -49,7 +33,7 @@ def some(documents: Sequence[str]) -> str:
 
 
 def passes(holds: bool) -> RuleStatus:
-    """The status of a rule that was asked."""
+    """The status for a rule that holds, or does not."""
     return "pass" if holds else "fail"
 
 
@@ -111,7 +95,7 @@ HARD_CHECKS = {
 _OFF_WITH_TRUTH = frozenset(
     {"length-ratio", "table-missing", "formula-missing", "block-floor", "page-floor", "additional-missing"}
 )
-"""What the base had may be wrong: the truth says whether the run is worse."""
+"""The base itself may be wrong: the truth decides whether the run is worse."""
 
 
 def document_floor(comparison: Comparison, settings: GateSettings) -> Iterator[RuleResult]:
@@ -128,7 +112,7 @@ def document_floor(comparison: Comparison, settings: GateSettings) -> Iterator[R
 
 
 def changed_numbers(comparison: Comparison, settings: GateSettings) -> Iterator[RuleResult]:
-    """In no document too large a share of the numerals changed."""
+    """No document has too large a share of changed numerals."""
     title, limit = "numbers", settings.max_changed_numbers
     if comparison.truth is not None:
         yield RuleResult("numbers", title, "off", _TRUTH_INSTEAD, limit=limit)
@@ -136,7 +120,7 @@ def changed_numbers(comparison: Comparison, settings: GateSettings) -> Iterator[
     broken, changed, documents, worst = [], 0, 0, 0.0
     for document in comparison.judged:
         if not all(document.characters):
-            continue  # missing, new or empty as a whole: other rules say so
+            continue  # missing, new or empty as a whole: reported by other rules
         numbers = document.numbers
         changed += numbers.changed
         documents += bool(numbers.changed)
@@ -150,7 +134,7 @@ def changed_numbers(comparison: Comparison, settings: GateSettings) -> Iterator[
 
 
 def hard_checks(comparison: Comparison, settings: GateSettings) -> Iterator[RuleResult]:
-    """Nothing is newly missing, failed, empty, garbled, of another length or repeated at its end."""
+    """Nothing is newly missing, failed, empty, garbled, of a different length or repeated at its end."""
     broken: dict[str, list[str]] = {code: [] for code in HARD_CHECKS}
     for document in comparison.judged:
         for code in dict.fromkeys(problem.code for problem in document.problems):
@@ -164,7 +148,7 @@ def hard_checks(comparison: Comparison, settings: GateSettings) -> Iterator[Rule
 
 
 def truth_differences(comparison: Comparison, settings: GateSettings) -> Iterator[RuleResult]:
-    """Lower bounds of the mean differences lie above minus their margins."""
+    """Lower bounds of the mean differences lie above the negative margins."""
     truth = comparison.truth
     if truth is None:
         return
@@ -191,6 +175,6 @@ RULES: tuple[Rule, ...] = (
 
 
 def judge(comparison: Comparison, settings: GateSettings | None = None) -> Judgement:
-    """Ask every rule."""
+    """Apply every rule."""
     settings = settings or GateSettings()
     return Judgement(comparison, tuple(result for rule in RULES for result in rule(comparison, settings)))

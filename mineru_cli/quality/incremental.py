@@ -6,28 +6,30 @@ from pathlib import Path
 
 from mineru_cli.quality.matching.documents import DocumentPair, partner_in, same_pages
 from mineru_cli.quality.pool import Job, score_pair
-from mineru_cli.quality.score import DocumentScore, Scoring
+from mineru_cli.quality.score import DocumentScore
+from mineru_cli.quality.settings import Scoring
 from mineru_cli.quality.sources.mineru import open_document_folder
 from mineru_cli.quality.sources.opening import open_source
 from mineru_cli.quality.sources.source import Facts
 
 
 def score_of(base: Path, run: Path, path: str) -> float:
-    """The match (0-1) of one document of two output folders. What RUN cannot show counts as lost."""
+    """The match (0-1) of one document of two output folders. What RUN lacks counts as lost."""
     job = Job(open_document_folder(base, path), open_document_folder(run, path), Scoring())
     return score_pair(job, DocumentPair(path, path, path, "paired")).match
 
 
 class RunningComparison:
-    """Feed it finished documents, from one thread. It keeps sums only, not the scores.
+    """Running mean over finished documents, fed from one thread. Keeps sums, not scores.
 
-    It does not judge: documents that fail, and documents that pair by another name, are the report's matter.
+    It does not judge: failed documents, and documents paired under another name, are left to the report.
     """
 
     def __init__(self, base: Path, run: Path, *, pages: str = "", scoring: Scoring | None = None) -> None:
-        """``run`` may still be empty, ``pages`` is what it will hold.
+        """``run`` may still be empty; ``pages`` is the selection that it will contain.
 
-        Raises what ``open_source`` raises for ``base``, and ``DifferentPages``: now and not when all is done.
+        Raises what ``open_source`` raises for ``base``, and ``DifferentPages``: at once rather than at the
+        end of the run.
         """
         self._base = open_source(base)
         same_pages(self._base, Facts(pages=pages), str(run))
@@ -39,11 +41,11 @@ class RunningComparison:
 
     @property
     def match(self) -> float | None:
-        """Mean match of the documents so far, None before the first."""
+        """Mean match so far; None before the first document."""
         return self._sum / self.documents if self.documents else None
 
     def add(self, path: str) -> DocumentScore | None:
-        """Compare the document at ``path`` in the run; None if the baseline has none of that name."""
+        """Compare the run's document at ``path``; None if it is not in the baseline."""
         known = partner_in(self._known, path)
         if known is None:
             return None

@@ -1,7 +1,7 @@
 """norm-v1: the form in which text is compared.
 
-Cosmetic differences vanish, content stays: case, punctuation and every digit count. The steps and their
-order are fixed; a change of any of them is a new version, because figures must mean the same for everyone.
+Cosmetic differences vanish, content stays: case, punctuation and every digit count. The steps and their order
+are fixed; any change is a new version, because scores must stay comparable.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _MATH = re.compile(
 
 _HEADING = re.compile(r"^[ \t]{0,3}#{1,6}[ \t]+", re.MULTILINE)
 _BULLET = re.compile(r"^[ \t]{0,12}[-*+•◦▪‣·●○■][ \t]+", re.MULTILINE)
-# The ordinal is content (a section number), the mark behind it is style.
+# The ordinal is content (a section number), the mark after it is style.
 _ORDINAL = re.compile(r"^([ \t]{0,12}\d{1,3})[.)][ \t]+", re.MULTILINE)
 _FENCE = re.compile(r"^[ \t]{0,3}(?:```|~~~)[^\n]*$", re.MULTILINE)
 _EMPHASIS = (
@@ -87,7 +87,7 @@ def normalise(text: str, form: UnicodeForm = "NFKC") -> str:
 
 
 def normalise_latex(text: str, form: UnicodeForm = "NFKC") -> str:
-    r"""The inside of one formula in norm-v1, with or without its ``$$`` or ``\[ \]`` around it."""
+    r"""The body of one formula in norm-v1; surrounding ``$$`` or ``\[ \]`` are optional."""
     text = _plain_characters(text, form).strip()
     for opening, closing in (("$$", "$$"), ("$", "$"), ("\\[", "\\]"), ("\\(", "\\)")):
         if text.startswith(opening) and text.endswith(closing) and len(text) > len(opening):

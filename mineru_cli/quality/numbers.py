@@ -1,4 +1,4 @@
-"""The numerals of a page, as a multiset: a digit read wrong is the error nobody sees in prose."""
+"""The numerals of a page, as a multiset: a misread digit is easily missed in prose."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ _NUMERAL = re.compile(r"(?<![\w.,)\]}-])-?\d+(?:[.,]\d+)*|\d+(?:[.,]\d+)*")
 
 @dataclass(frozen=True, slots=True)
 class NumberChange:
-    """What became of the numerals.
+    """Changes of the numerals.
 
-    ``changed`` counts numerals changed, vanished or appeared: a changed one, which is one that vanished and
-    one that appeared, counts once. ``total`` is the size of the larger multiset. ``gone`` and ``new`` list
-    them separated by blanks: thousands of documents keep theirs, and one text takes a tenth of the memory.
+    ``changed`` counts numerals that changed, vanished or appeared; one that vanished and one that appeared
+    make one change. ``total`` is the size of the larger multiset. ``gone`` and ``new`` list them separated by
+    spaces: for thousands of documents, strings take a tenth of the memory.
     """
 
     total: int = 0
@@ -40,13 +40,13 @@ class NumberChange:
         return self.changed / self.total if self.total else 0.0
 
     def shortened(self, most: int) -> NumberChange:
-        """The same counts with at most so many numerals listed."""
+        """The same counts with at most ``most`` numerals listed."""
         gone, new = (" ".join(listed[:most]) for listed in (self.vanished, self.appeared))
         return NumberChange(self.total, self.changed, gone, new)
 
 
 def sum_changes(changes: Sequence[NumberChange]) -> NumberChange:
-    """All pages together. A numeral that moved to another page is one that changed on both."""
+    """Sum over pages. A numeral that moved to another page counts as changed on both."""
     return NumberChange(
         sum(change.total for change in changes),
         sum(change.changed for change in changes),

@@ -1,6 +1,7 @@
 """Scores documents against a baseline while the run is still running, as an observer of the run.
 
-Comparing takes longer than an observer may: a thread does it, and its results are told with the next event.
+Comparing would block the event loop too long: a thread does it, and results are announced with the next
+event.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from mineru_cli.quality.incremental import RunningComparison
 class BaselineObserver:
     """An ``Observer`` that announces a ``DocumentScored`` for each document the baseline knows.
 
-    A context manager: documents not compared when it is left are dropped, the report at the end has them all.
-    Raises what ``RunningComparison`` raises.
+    A context manager: documents not yet compared on exit are dropped; the final report covers all. Raises
+    what ``RunningComparison`` raises.
     """
 
     def __init__(self, base: Path, run: Path, *, pages: str = "") -> None:

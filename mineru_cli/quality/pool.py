@@ -1,4 +1,4 @@
-"""Scores documents on all cores, a bounded number of them in memory, results in the order of the pairs."""
+"""Scores documents on all cores with bounded memory, results in the order of the pairs."""
 
 from __future__ import annotations
 
@@ -10,22 +10,23 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from itertools import islice
 
-from mineru_cli.isolation.spawning import SPAWNS_SAFELY, safe_path_for_children
+from mineru_cli.isolation.child_process import SPAWNS_SAFELY, safe_path_for_children
 from mineru_cli.quality.blocks import Document
 from mineru_cli.quality.matching.documents import DocumentPair
-from mineru_cli.quality.score import DocumentScore, Scoring, score_document
+from mineru_cli.quality.score import DocumentScore, score_document
+from mineru_cli.quality.settings import Scoring
 from mineru_cli.quality.sources.source import Source
-from mineru_cli.telemetry.cores import usable_cores
+from mineru_cli.telemetry.machine_limits import usable_cores
 
 _CHUNK = 8
 _AHEAD = 3
 _WORTH_PROCESSES = 24
-"""Fewer documents than this are scored before a second process has started."""
+"""Fewer documents than this are scored before a second process would have started."""
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What every process needs to know."""
+    """Parameters of the worker processes."""
 
     base: Source
     run: Source
@@ -35,7 +36,7 @@ class Job:
 def score_pairs(
     job: Job, pairs: Sequence[DocumentPair], workers: int | None = None
 ) -> Iterator[DocumentScore]:
-    """The score of each pair, in their order. ``workers`` None is one process a core, 1 is this process."""
+    """Yield the score of each pair in order. ``workers`` None is one process per core, 1 is this process."""
     workers = usable_cores() if workers is None else workers
     done = 0
     if workers > 1 and len(pairs) >= _WORTH_PROCESSES and SPAWNS_SAFELY:
@@ -44,7 +45,7 @@ def score_pairs(
                 yield score
                 done += 1
         except BrokenProcessPool:
-            pass  # One was killed. The scores are the same here, they only take longer.
+            pass  # A worker was killed: continue in this process, with the same scores, only slower.
     yield from (score_pair(job, pair) for pair in pairs[done:])
 
 
@@ -64,7 +65,7 @@ def _in_processes(job: Job, pairs: Sequence[DocumentPair], workers: int) -> Iter
 
 
 def score_pair(job: Job, pair: DocumentPair) -> DocumentScore:
-    """Read both sides and score them. What cannot be read is as good as failed."""
+    """Read both sides and score them. A side that cannot be read counts as failed."""
     base, _ = _read(job.base, pair.base)
     run, damage = _read(job.run, pair.run)
     failed = damage or job.run.failed.get(pair.run or pair.path, "")

@@ -1,4 +1,4 @@
-"""What a comparison found, before and after the gate: plain values that every report reads."""
+"""Results of a comparison, before and after the gate: plain values that every report reads."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from mineru_cli.quality.metrics.registry import SCORES, WEIGHTS
+from mineru_cli.quality.metrics.registry import SCORES
 from mineru_cli.quality.normalise import UnicodeForm
 from mineru_cli.quality.score import DocumentScore
+from mineru_cli.quality.settings import WEIGHTS
 from mineru_cli.stats.bootstrap import BootstrapInterval
 
 RuleStatus = Literal["pass", "fail", "off"]
@@ -18,7 +19,7 @@ _ROUNDING = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """A known failure that the gate overlooks until a day (ISO date, included)."""
+    """A known failure that the gate ignores until a day (ISO date, inclusive)."""
 
     document: str
     until: str
@@ -27,11 +28,11 @@ class Allowance:
 
 @dataclass(frozen=True, slots=True)
 class TruthDifference:
-    """Scores of the run less scores of the base, both against the truth, paired by document.
+    """Scores of the run minus scores of the base, both against the truth, paired by document.
 
     ``match`` and ``table`` are mean differences in [-1, 1] with the lower bound of their one-sided 95 %
-    interval; None where no document has the component. ``matches`` has for each document what the base and
-    what the run scores.
+    interval; None if no document has the component. ``matches`` maps each document to the match of the base
+    and of the run.
     """
 
     matches: Mapping[str, tuple[float, float]]
@@ -43,14 +44,14 @@ class TruthDifference:
     table_low: float | None = None
 
     def loss(self, path: str) -> float:
-        """What the run lost against the truth on one document; 0 for one that the truth does not know."""
+        """The run's loss against the truth on one document; 0 for a document without truth."""
         before, after = self.matches.get(path, (0.0, 0.0))
         return before - after
 
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """The run against the anchor, the baseline before anything was approved."""
+    """The run against the anchor: the baseline before any approval."""
 
     anchor: str
     match: float
@@ -72,10 +73,10 @@ class Party:
 class Comparison:
     """Two runs compared. Scores in [0, 1].
 
-    ``components`` and ``types`` are means over the documents that have them. ``noise`` is what a document's
-    match loses when the same run is repeated. ``recorded_scores`` is the score version of a recorded base.
-    ``weights`` are those that the matches were made with. ``ignored`` are documents that only the run has,
-    left out on request.
+    ``components`` and ``types`` are means over the documents that have them. ``noise`` is the loss of a
+    document's match when the same run is repeated. ``recorded_scores`` is the score version of a recorded
+    base. ``weights`` are those of the matches. ``ignored`` are documents that only the run has, left out on
+    request.
     """
 
     base: Party
@@ -98,20 +99,20 @@ class Comparison:
     drift: Drift | None = None
 
     def changed(self, document: DocumentScore) -> bool:
-        """Whether the document differs by more than the noise of repeating the same run."""
+        """Whether the document differs by more than the noise of repeated runs."""
         return document.match < 1.0 - self.noise.get(document.path, 0.0) - _ROUNDING or bool(
             document.problems
         )
 
     @property
     def judged(self) -> Sequence[DocumentScore]:
-        """The documents that the gate looks at: all but the known failures."""
+        """The documents that the gate judges: all but the known failures."""
         return [document for document in self.documents if document.path not in self.allowed]
 
 
 @dataclass(frozen=True, slots=True)
 class RuleResult:
-    """What one rule of the gate says. ``documents`` are those that broke it."""
+    """Result of one rule of the gate. ``documents`` are those that broke it."""
 
     rule: str
     title: str
@@ -124,7 +125,7 @@ class RuleResult:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A comparison and what the gate makes of it."""
+    """A comparison and the gate's results."""
 
     comparison: Comparison
     rules: Sequence[RuleResult]
@@ -136,5 +137,5 @@ class Judgement:
 
     @property
     def verdict(self) -> Literal["pass", "fail"]:
-        """The word for it."""
+        """The verdict as a word."""
         return "pass" if self.passed else "fail"

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import fsum
 from typing import Literal
 
 from mineru_cli.quality.blocks import Document, Page, as_one_page
-from mineru_cli.quality.checks import CheckLimits, Problem, document_problems
+from mineru_cli.quality.checks import Problem, document_problems
 from mineru_cli.quality.matching.page_pair import PagePair, Side, pair_pages
-from mineru_cli.quality.metrics.registry import CONTENT, JUDGED, METRICS, WEIGHTS
+from mineru_cli.quality.metrics.registry import CONTENT, JUDGED, METRICS
 from mineru_cli.quality.metrics.scores import Measure, combined
 from mineru_cli.quality.metrics.types import TypeChange, type_changes
-from mineru_cli.quality.normalise import UnicodeForm
 from mineru_cli.quality.numbers import NumberChange, compare_numerals, sum_changes
+from mineru_cli.quality.settings import Scoring
 
 State = Literal["paired", "renamed", "missing", "extra"]
 Scores = Mapping[str, float | None]
@@ -23,15 +23,6 @@ Measures = Mapping[str, Measure | None]
 _LISTED_NUMBERS = 200
 _LISTED_CHANGES = 50
 _EXCERPT = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Scoring:
-    """How documents are scored. ``weights`` are those of the components that make up the match."""
-
-    weights: Mapping[str, float] = field(default_factory=lambda: dict(WEIGHTS))
-    form: UnicodeForm = "NFKC"
-    limits: CheckLimits = field(default_factory=CheckLimits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +40,13 @@ class PageScore:
 class DocumentScore:
     """One document of both runs.
 
-    ``scores`` has every metric of the registry, None where absent on both sides. ``changed_pages`` holds the
-    pages that are not equal; ``characters`` are those of both sides in norm-v1. ``run_path`` differs from
-    ``path`` for a renamed document.
+    ``scores`` has every metric of the registry, None if absent on both sides. ``changed_pages`` are the pages
+    that differ; ``characters`` counts those of both sides in norm-v1. ``run_path`` differs from ``path`` for
+    a renamed document.
 
-    ``amounts`` says of text, table and formula how many characters they hold, the larger side counting.
-    ``type_changes`` is what is of another type now, the largest first; ``retyped`` counts all of them.
-    ``additional`` counts the characters of additional text that only the base, and only the run, has.
+    ``amounts`` are the characters of text, tables and formulas on the larger side. ``type_changes`` are the
+    largest changes of type first; ``retyped`` counts all of them. ``additional`` counts the characters of
+    additional text that only the base, and only the run, has.
     """
 
     path: str
@@ -84,7 +75,7 @@ def score_document(
     failed: str = "",
     scoring: Scoring | None = None,
 ) -> DocumentScore:
-    """Score one document. A side that is None is empty; ``failed`` says why the run lacks it.
+    """Score one document. A side that is None is empty; ``failed`` is the run's reason for lacking it.
 
     Symmetric but for ``problems``, which are what the run does worse than the base.
     """
@@ -116,10 +107,10 @@ def score_document(
 
 
 def document_match(measures: Measures, weights: Mapping[str, float]) -> float:
-    """The score of the content, order and types, weighted; 1 when both sides are empty.
+    """Weighted mean of content, order and types; 1 if both sides are empty.
 
-    Text, tables and formulas together are the content, each weighted by its amount and by what a character
-    of it counts in ``weights``. All content has the weight 1, ``order`` and ``types`` have theirs.
+    The content is text, tables and formulas, each weighted by its amount and its weight per character in
+    ``weights``. Content as a whole has weight 1, ``order`` and ``types`` have their own.
     """
     content = [
         (weights[name] * m.amount, m.score) for name in CONTENT if (m := measures.get(name)) is not None
@@ -179,7 +170,7 @@ def _excerpt(pair: PagePair) -> tuple[str, str]:
 
 
 def _around(text: str, at: int) -> str:
-    """Some words around a place, on one line, with "…" where it was cut."""
+    """Some words around a position, on one line, with "…" where it was cut."""
     first, last = max(0, at - _EXCERPT // 3), at + _EXCERPT
     if first:
         blank = text.find(" ", first, at)

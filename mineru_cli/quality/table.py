@@ -1,4 +1,4 @@
-"""Tables as rows of cells, read from HTML."""
+"""Tables as rows of cells, parsed from HTML."""
 
 from __future__ import annotations
 
@@ -25,23 +25,23 @@ class ComparedCell:
 
 @dataclass(frozen=True, slots=True)
 class ComparedTable:
-    """Rows as written: a cell that spans rows stands in the first of them only."""
+    """Rows as written: a cell that spans rows is in the first of them only."""
 
     rows: tuple[tuple[ComparedCell, ...], ...]
 
     @property
     def nodes(self) -> int:
-        """Size of its tree without the root: a node a row and a node a cell."""
+        """Size of its tree without the root: one node per row and per cell."""
         return sum(1 + len(row) for row in self.rows)
 
     @property
     def cells(self) -> int:
-        """How many cells it has."""
+        """Number of cells."""
         return sum(map(len, self.rows))
 
     @property
     def text(self) -> str:
-        """All cell texts in reading order, separated by blanks."""
+        """All cell texts in reading order, separated by spaces."""
         return " ".join(cell.text for row in self.rows for cell in row if cell.text)
 
     @property
@@ -53,11 +53,10 @@ class ComparedTable:
 
 
 def read_table(source: str, form: UnicodeForm = "NFKC") -> ComparedTable:
-    """The rows of every ``<table>`` in ``source``. HTML that holds none gives a table without rows.
+    """The rows of every ``<table>`` in ``source``. Without any, a table without rows.
 
-    The parser is lxml's recovering one, without network and with its depth limits, because a table may be
-    whatever a model wrote. Header and body sections are not told apart; of the
-    attributes only spans count.
+    Uses lxml's recovering parser, without network and with its depth limits, because a model may write
+    anything. Header and body sections are not distinguished; of the attributes only spans count.
     """
     from lxml import etree
 
@@ -72,7 +71,7 @@ def read_table(source: str, form: UnicodeForm = "NFKC") -> ComparedTable:
 
 
 def _printable(source: str) -> str:
-    """Characters that XML cannot hold are dropped: libxml2 would end the document at a NUL."""
+    """Drop characters that XML does not allow: libxml2 would end the document at a NUL."""
     return "".join(c for c in source if c >= " " or c in "\t\n\r") if not source.isprintable() else source
 
 

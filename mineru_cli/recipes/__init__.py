@@ -1,1 +1,1 @@
-"""Recipes: how a page becomes requests and replies become blocks. One recipe a file."""
+"""Recipes: how a page becomes requests and replies become blocks. One file per recipe."""

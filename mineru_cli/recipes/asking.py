@@ -1,4 +1,4 @@
-"""Asking well: once, again with other sampling when the answer is poor, and many questions at once."""
+"""Sends requests to the model, retries poor answers with other sampling, and runs many concurrently."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _END_TOKENS = (
 
 @dataclass(frozen=True, slots=True)
 class QualityAnswer:
-    """A reply made usable: ``text`` bounded, without end tokens and circles; ``flaw`` None when whole.
+    """A cleaned reply: ``text`` bounded, without end tokens and repeated tails; ``flaw`` None when complete.
 
     ``tokens`` are those of the reply as it came.
     """
@@ -41,19 +41,19 @@ class QualityAnswer:
 
 @dataclass(frozen=True, slots=True)
 class LostBlock:
-    """A block without a usable answer: why, and the picture of it that was sent (an encoded file)."""
+    """A block without a usable answer: the reason, and the picture that was sent (an encoded file)."""
 
     flaw: Flaw
     picture: bytes
 
 
 def any_text(_text: str) -> bool:
-    """Takes every reply: an empty one may be the truth."""
+    """Accepts every reply: an empty one may be correct."""
     return True
 
 
 def answer_of(completion: Completion, max_chars: int) -> QualityAnswer:
-    """Judge a reply."""
+    """The cleaned text of a completion, with its flaw if it has one."""
     text = _without_end_token(completion.text[:max_chars])
     if completion.finish_reason == "stop":
         cut = len(completion.text) > max_chars
@@ -73,11 +73,11 @@ async def ask_with_quality_retries(
     sampling_of: Callable[[Sampling, int], Sampling] | None = None,
     first: int = 0,
 ) -> QualityAnswer | None:
-    """Ask up to ``attempts`` times, each time freer; the first whole and usable answer ends it.
+    """Send a request up to ``attempts`` times, each time with a higher temperature, until an answer is good.
 
-    Otherwise the longest usable one, with its flaw. None when none was usable. ``sampling_of`` gives the
-    sampling of an attempt where a model has its own; ``hotter_sampling`` otherwise. ``first`` is the number
-    of the first attempt, for a question that was asked before.
+    Returns the first complete and usable answer, otherwise the longest usable one with its flaw, or None.
+    ``sampling_of`` returns the sampling of an attempt where a model has its own; the default is
+    ``hotter_sampling``. ``first`` is the number of the first attempt, for a request that was sent before.
     """
     best: QualityAnswer | None = None
     for attempt in range(first, attempts):
@@ -98,9 +98,9 @@ async def ask_with_quality_retries(
 async def ask_about_block(
     session: ModelClient, request: VisionRequest, *, attempts: int, max_chars: int
 ) -> QualityAnswer | LostBlock:
-    """Ask about one block; a server that refuses it costs this block alone.
+    """Request the content of one block. A refused request costs this block alone.
 
-    Nothing as an answer is taken at once where nothing is written; elsewhere it is asked again.
+    An empty answer is accepted for a picture without writing; otherwise the request is repeated.
     """
     try:
         answer = await ask_with_quality_retries(session, request, attempts=attempts, max_chars=max_chars)
@@ -121,7 +121,7 @@ def _says_something(text: str) -> bool:
 
 
 def hotter_sampling(sampling: Sampling, attempt: int) -> Sampling:
-    """The sampling of a further attempt: warmer, so that the same reply is not drawn again."""
+    """The sampling of a further attempt: a higher temperature, so that the reply differs."""
     if attempt == 0:
         return sampling
     return replace(
@@ -133,7 +133,7 @@ def hotter_sampling(sampling: Sampling, attempt: int) -> Sampling:
 
 
 async def gather(work: Sequence[Callable[[], Awaitable[T]]]) -> list[T]:
-    """Do all at once, results in order. The first error of our tree cancels the rest and is raised itself."""
+    """Run all concurrently; results in order. The first error of our tree cancels the rest and is raised."""
     results: dict[int, T] = {}
     errors: list[MinerUBatchError] = []
     async with anyio.create_task_group() as group:
@@ -165,10 +165,10 @@ _SHORTEST_TAIL = 60
 
 
 def without_repeated_tail(text: str) -> str:
-    """The text with a tail that repeats itself cut down to its first occurrence; as it is when none does.
+    """The text with a repeated tail reduced to its first occurrence; unchanged when there is none.
 
-    A tail counts when it is one unit of up to 1,000 characters at least four times over and is at least 60
-    characters long. The last unit may be incomplete: generations are cut anywhere.
+    A tail is repeated when it is a unit of up to 1,000 characters, at least four times, and at least 60
+    characters in all. The last unit may be incomplete: generations are cut anywhere.
     """
     unit = _unit_of_tail(text)
     if not unit:

@@ -1,7 +1,7 @@
-"""Crops of blocks as the MinerU2.5 model wants to see them.
+"""Crops of blocks as the MinerU2.5 model expects them.
 
 The pixels are those of ``MinerUClientHelper.prepare_for_extract``. It would make an RGB copy of the whole
-page and hold all crops at once; here a page without colour stays grey, and one crop lives at a time.
+page and hold all crops at once; here a page without colour stays grey, and one crop exists at a time.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ _TURNED = (90, 180, 270)
 
 @dataclass(frozen=True, slots=True)
 class Crop:
-    """What to ask about: the block's place in its list, and its picture ("L" when it has no colour)."""
+    """A block to request: its index, and its picture (mode "L" when it has no colour)."""
 
     number: int
     image: Image.Image
 
 
 def drop_inner_captions(blocks: list[Any]) -> list[Any]:
-    """Blocks without captions that lie inside a picture: they are part of it."""
+    """The blocks without captions inside a picture: those are part of it."""
     inner = vl.helper()._find_covered_block_indices(
         blocks,
         candidate_types={"image_caption"},
@@ -45,9 +45,9 @@ def crops(
 ) -> Iterator[Crop]:
     """The crops of all blocks that need the model, but those in ``skip``.
 
-    Pictures and charts are asked about with ``image_analysis``, and only those that stand for themselves.
+    Pictures and charts are included with ``image_analysis``, and only those that stand alone.
 
-    Pictures inside tables are masked by a token and marked as absorbed on the way, as the model expects.
+    Pictures inside tables are masked by a token and marked as absorbed, as the model expects.
     """
     client = vl.library()
     tables = [number for number, block in enumerate(blocks) if block.type == "table"]
@@ -77,7 +77,7 @@ def _framed_pictures(blocks: list[Any]) -> set[int]:
 
 
 def _stands_alone(number: int, block: Any, framed: set[int]) -> bool:
-    """A picture large enough to show something, in no frame of several and in no table."""
+    """A picture large enough to show something, that is in no group of several and in no table."""
     if number in framed or (block.type == "image" and vl.library().is_absorbed_table_image(block)):
         return False
     return bool(vl.helper()._is_eligible_for_image_analysis(block))

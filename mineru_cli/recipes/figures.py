@@ -1,4 +1,4 @@
-"""Crops saved beside the Markdown."""
+"""Crops that are saved next to the Markdown."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ if TYPE_CHECKING:
 Points = tuple[int, int, int, int]
 _USUAL_SCALE = 200 / POINTS_PER_INCH
 _BAND_ROWS = 64
-"""Rows of a grey page that are widened at a time: few enough to stay in the processor's cache."""
+"""Rows of a grey page that are converted to RGB at a time: few enough to stay in the CPU cache."""
 
 
 class Figures:
-    """Collects crops of one page as JPEG files, named by their hash. ``files`` maps name to bytes."""
+    """The crops of one page as JPEG files, named by their hash. ``files`` maps names to bytes."""
 
     def __init__(self) -> None:
         self.files: dict[str, bytes] = {}
 
     def add(self, data: bytes) -> str:
-        """Keep a JPEG; its file name."""
+        """Keep a JPEG and return its file name."""
         name = hashlib.sha256(data).hexdigest() + ".jpg"
         self.files[name] = data
         return name
 
     def cut(self, page: Image.Image, bbox: BBox) -> str:
-        """Crop, encode and keep a region; its file name, empty when the region has no pixel."""
+        """Crop, encode and keep a region; returns its file name, empty when the region has no pixels."""
         crop = region(page, bbox)
         if crop is None:
             return ""
@@ -41,10 +41,10 @@ class Figures:
 
 
 class PageFigures:
-    """Crops of one page, cut and named as MinerU does it. ``files`` maps the names given to JPEG bytes.
+    """Crops of one page, cut and named as MinerU does. ``files`` maps names to JPEG bytes.
 
     A box is truncated to points first, and the crop covers every pixel that those touch. The name is a hash
-    of the kind, the page's pixels and number, and the box: the kind is known only when all answers are there.
+    of the kind, the page's pixels and number, and the box; the kind is known only after all answers.
     """
 
     def __init__(self, page: PageImage, boxes: list[BBox]) -> None:
@@ -60,7 +60,7 @@ class PageFigures:
         self._digest = _digest(page.image) if self._crops else ""
 
     def name(self, kind: str, bbox: BBox) -> str:
-        """The file name of a region that was cut, as a figure of this kind; empty when it was not."""
+        """The file name of a cut region, as a figure of this kind; empty when it was not cut."""
         points = self._points(bbox)
         data = self._crops.get(points)
         if data is None:
@@ -69,13 +69,13 @@ class PageFigures:
         return self.add(data, f"{kind}/{self._digest}_{place}")
 
     def add(self, data: bytes, origin: str) -> str:
-        """Keep a picture under a name made of ``origin``."""
+        """Keep a picture under a name derived from ``origin``."""
         name = hashlib.sha256(origin.encode()).hexdigest() + ".jpg"
         self.files[name] = data
         return name
 
     def add_lost(self, data: bytes) -> str:
-        """Keep the picture of a region that could not be read, which MinerU does not have."""
+        """Keep the picture of a region that could not be read, an addition to MinerU's files."""
         return self.add(data, f"lost/{hashlib.sha256(data).hexdigest()}")
 
     def _points(self, bbox: BBox) -> Points:
@@ -94,7 +94,7 @@ def _pixels(points: Points, scale: float) -> Points:
 
 
 def _digest(image: Image.Image) -> str:
-    """The MD5 of the page's pixels as RGB. A grey page is widened band by band, so never copied whole."""
+    """The MD5 of the page's pixels as RGB. A grey page is converted band by band, so never copied whole."""
     digest = hashlib.md5(usedforsecurity=False)
     rows = _BAND_ROWS if image.mode == "L" else image.height
     for top in range(0, image.height, rows):
@@ -106,7 +106,7 @@ def _digest(image: Image.Image) -> str:
 
 
 def _scale(page: PageImage) -> float:
-    """Pixels a point, as the page was rendered: sizes in pixels are rounded up."""
+    """Pixels per point of the rendered page: sizes in pixels are rounded up."""
     longest, pixels = max(page.width, page.height), max(page.image.size)
     return _USUAL_SCALE if math.ceil(longest * _USUAL_SCALE) == pixels else pixels / longest
 

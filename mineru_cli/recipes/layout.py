@@ -19,7 +19,7 @@ _SCALE = 1_000
 
 
 def shows_boxes(text: str) -> bool:
-    """Whether a layout reply can be used: it places at least one block, or says that the page is blank."""
+    """Whether a layout reply is usable: it has at least one block, or reports a blank page."""
     return not text.strip() or any(_places(found) for found in _BOX.finditer(text))
 
 
@@ -29,12 +29,12 @@ def _places(found: re.Match[str]) -> bool:
 
 
 def counts_boxes(text: str) -> int:
-    """How many boxes a layout reply announces."""
+    """The number of boxes in a layout reply."""
     return text.count(_BOX_START)
 
 
 def parse_layout(text: str, most_blocks: int) -> list[Any]:
-    """The library's ``ContentBlock`` values of a reply, at most ``most_blocks``; none when it is prose.
+    """The library's ``ContentBlock`` values of a reply, at most ``most_blocks``; empty when it is prose.
 
     Each box is cut to 1,000 characters first: the library turns runs of digits of any length into numbers.
     """
@@ -46,9 +46,9 @@ def parse_layout(text: str, most_blocks: int) -> list[Any]:
 
 
 def put_kind_confidence(blocks: Iterable[Any], text: str, tokens: TokenProbabilities) -> None:
-    """Note for each block how sure the model was of its type and angle.
+    """Set for each block the model's confidence in its type and angle.
 
-    Not of its box: that a side may as well be a thousandth further says nothing about what is read there.
+    The box is left out: that a side might be a thousandth further says nothing about the content.
     """
     places, spans = [], []
     for found in _BOX.finditer(text):

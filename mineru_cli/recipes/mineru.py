@@ -1,4 +1,4 @@
-"""MinerU2.5: first the layout of the page, then every block that is to be read, all at once."""
+"""MinerU2.5: first the layout of the page, then all blocks with content, concurrently."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
+from mineru_cli.domain.flaws import UNREAD_FORMULA
 from mineru_cli.domain.page import Reading
 from mineru_cli.domain.request import ModelClient, Sampling, VisionRequest
 from mineru_cli.errors import InvalidReply, PageNotRecognised, RequestRejected
@@ -45,8 +46,8 @@ from mineru_cli.recipes.recipe import PreparedPage, RecipeOptions
 if TYPE_CHECKING:
     from mineru_cli.recipes.crops import Crop
 
-# Written here as well as in mineru-vl-utils, so that the first request of a run does not wait for the
-# library to load. A test holds both equal.
+# Also defined in mineru-vl-utils; repeated here so that the first request of a run does not wait for the
+# library to load. A test keeps both equal.
 LAYOUT_SIZE = (1036, 1036)
 LAYOUT_PROMPT = "\nLayout Detection:"
 SYSTEM_PROMPT = "You are a helpful assistant."
@@ -63,7 +64,7 @@ LAYOUT_SAMPLING = Sampling(
 
 @dataclass(slots=True)
 class _Questions:
-    """A page's blocks and what is to be asked about them. ``requests`` is by the block's number."""
+    """A page's blocks and their requests. ``requests`` maps the block's index to its request."""
 
     blocks: list[Any]
     figures: PageFigures
@@ -79,7 +80,7 @@ class MinerURecipe:
         self._options = options
 
     def prepare(self, page: PageImage, layer: TextLayer | None) -> PreparedPage:
-        """Shrink the page to the layout's square and ask where its blocks are."""
+        """Resize the page to the layout's square and build the layout request."""
         trusted = layer is not None and self._options.text != "model" and trustworthy(layer, page.image)
         prompt = LAYOUT_PROMPT
         if layer is not None and trusted and self._options.page_words and page.parts is None:
@@ -102,7 +103,7 @@ class MinerURecipe:
         )
 
     async def read(self, page: PreparedPage, session: ModelClient) -> Reading:
-        """Ask for the layout, cut the blocks, ask for each, put all together."""
+        """Request the layout, cut the blocks, request each, and assemble the page."""
         requests = (page.request, *page.part_requests)
         asked = await gather([partial(self._ask, session, one, usable=shows_boxes) for one in requests])
         layouts = [layout for layout in asked if layout is not None]
@@ -130,8 +131,8 @@ class MinerURecipe:
         self, session: ModelClient, requests: dict[int, VisionRequest], number: int
     ) -> QualityAnswer | LostBlock:
         request = requests.pop(number)  # its picture is not needed any longer
-        if request.kind in ("image", "chart"):
-            return await self._analysis(session, request)
+        if request.kind in ("image", "chart") or self._is_unread(request.kind):
+            return await self._optional(session, request)
         return await ask_about_block(
             session,
             request,
@@ -139,8 +140,12 @@ class MinerURecipe:
             max_chars=self._options.limits.max_reply_chars,
         )
 
-    async def _analysis(self, session: ModelClient, request: VisionRequest) -> QualityAnswer:
-        """What a picture shows. The picture itself is kept, so nothing is lost without an answer."""
+    def _is_unread(self, block_type: str) -> bool:
+        """Whether the block is a formula and the server reads none."""
+        return block_type == "equation" and not self._options.formulas
+
+    async def _optional(self, session: ModelClient, request: VisionRequest) -> QualityAnswer:
+        """The content of a picture. The picture itself is kept, so nothing is lost without an answer."""
         try:
             return await self._ask(session, request) or QualityAnswer("")
         except (RequestRejected, InvalidReply):
@@ -161,7 +166,7 @@ class MinerURecipe:
         return questions
 
     def _table_words(self, page: PreparedPage, shown: PageImage, blocks: list[Any]) -> dict[int, str]:
-        """For tables that show nothing but what the page's own text holds: that text, for their prompts."""
+        """For tables that show only what the text layer holds: that text, for their prompts."""
         layer = page.layer
         if layer is None or not (page.layer_trusted and self._options.page_words):
             return {}
@@ -188,7 +193,7 @@ class MinerURecipe:
         return blocks
 
     def _from_layer(self, page: PreparedPage, shown: PageImage, blocks: list[Any]) -> set[int]:
-        """Fill in what the page's own text holds. ``blocks`` gains those that the picture does not show."""
+        """Fill in text from the page's text layer. Adds blocks for text that the picture does not show."""
         layer = page.layer
         if layer is None or not page.layer_trusted:
             return set()
@@ -200,15 +205,16 @@ class MinerURecipe:
         for (block, text), unread_ink in zip(read, more or [False] * len(read), strict=True):
             if not unread_ink:
                 put_layer_text(block, text)
-        # A block without words of its own is another reading of what smaller ones hold.
+        # A block without words of its own is a duplicate of what smaller ones hold.
         blocks[:] = [block for block in blocks if block.content != "" or block.get("source") != "layer"]
         put_undrawn_text(blocks, layer)
         page.flaws = tuple(flaw for flaw in page.flaws if flaw.code != "missing-font")
         return {number for number, block in enumerate(blocks) if block.get("source") == "layer"}
 
     def _block_request(self, block_type: str, crop: Crop, words: str = "") -> VisionRequest:
-        prompt = vl.prompt_for(block_type) + words
-        return self._request(block_type, prompt, vl.sampling_for(block_type), crop.image)
+        read_as = "text" if self._is_unread(block_type) else block_type
+        prompt = vl.prompt_for(read_as) + words
+        return self._request(block_type, prompt, vl.sampling_for(read_as), crop.image)
 
     def _request(self, kind: str, prompt: str, sampling: Sampling, image: Image.Image) -> VisionRequest:
         data, media_type = encode(image, self._options.image_format)
@@ -219,11 +225,14 @@ class MinerURecipe:
     def _reading(self, questions: _Questions, answers: dict[int, QualityAnswer | LostBlock]) -> Reading:
         for number, answer in answers.items():
             put_answer(questions.blocks[number], answer, questions.figures)
+        for block in questions.blocks:
+            if self._is_unread(block.type):
+                block["flaw"] = UNREAD_FORMULA
         return finished(questions.blocks, questions.figures, formula_wrap=self._options.table_formula_wrap)
 
 
 def samplings() -> dict[str, Sampling]:
-    """What is asked with, by kind of question."""
+    """The sampling parameters by kind of request."""
     return {
         "layout": LAYOUT_SAMPLING,
         **{kind: vl.sampling_for(kind) for kind in ("text", "table", "equation", "image")},
@@ -231,7 +240,7 @@ def samplings() -> dict[str, Sampling]:
 
 
 def cell_merge_request(prompt: str) -> VisionRequest:
-    """The question which cells of a table continue on the next page: text alone."""
+    """The request for the cells of a table that continue on the next page: text only."""
     return VisionRequest(
         "cell-merge",
         prompt,

@@ -1,4 +1,4 @@
-"""From the library's blocks with their answers to ours."""
+"""Converts the library's blocks, with their answers, to ours."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 from mineru_cli.domain.block import VISUAL_TYPES, Block, Flaw
 from mineru_cli.domain.confidence import combined
+from mineru_cli.domain.flaws import UNREAD_FORMULA
 from mineru_cli.domain.page import Reading
 from mineru_cli.pages.lines import Regions, paragraphs
 from mineru_cli.pages.page import Word
@@ -29,7 +30,7 @@ TEXT_TYPES = frozenset(
 """Types whose text may come from the page's own text layer."""
 
 FIGURE_TYPES = VISUAL_TYPES | {"equation_block", "image_block"}
-"""Types that are cut out as pictures: equations of a block are joined later, so the block is cut as well."""
+"""Types that are cut out as pictures: equations of a block are joined later, so the block is cut too."""
 
 _FIGURE_KINDS = {
     "image": "image", "image_block": "image", "chart": "chart", "table": "table",
@@ -44,17 +45,17 @@ _DATA_URI = re.compile(r'<img src="(data:image/jpeg;base64,([A-Za-z0-9+/=]+))"/>
 
 
 def put_layer_text(block: Any, text: str) -> None:
-    """Take the block's text from the page's own."""
+    """Take the block's text from the text layer."""
     block.content = text
     block["source"] = "layer"
     block.pop("confidence", None)
 
 
 def put_undrawn_text(blocks: list[Any], layer: TextLayer) -> None:
-    """Add text that this machine has no font for: no model can see it on the page's picture.
+    """Add text in fonts that this machine lacks: the rendered page does not show it.
 
-    Blocks that hold such text are taken from the layer whole; what lies in none becomes a block of its own,
-    behind the last one that begins above it.
+    Blocks that hold such text are taken from the layer whole; text in no block becomes a new one, after the
+    last block that begins above it.
     """
     inside: set[Word] = set()
     undrawn = [word for word in layer.words if word.missing_font]
@@ -78,7 +79,7 @@ def put_undrawn_text(blocks: list[Any], layer: TextLayer) -> None:
 
 
 def put_answer(block: Any, answer: QualityAnswer | LostBlock, figures: PageFigures) -> None:
-    """Note what the model said, or that it said nothing of use: then the block's picture is kept."""
+    """Set the model's answer; without a usable one the block's picture is kept."""
     if isinstance(answer, LostBlock):
         block.content = ""
         block["flaw"] = answer.flaw
@@ -96,13 +97,13 @@ def put_answer(block: Any, answer: QualityAnswer | LostBlock, figures: PageFigur
 
 
 def finished(blocks: list[Any], figures: PageFigures, *, formula_wrap: bool = True) -> Reading:
-    """The page's reading: the library's post-processing, then our own values.
+    """The page's blocks: the library's post-processing, then our own values.
 
     Pictures inside tables become figures of their own, named in the table's HTML.
     """
     read: list[Block] = []
     replies = {id(block): block.content for block in blocks if block.type == "table"}
-    withheld = _withhold_long(blocks)
+    withheld = _withheld(blocks)
     processed = vl.helper(table_formula_wrap=formula_wrap).post_process(blocks)
     _put_what_joined_equations_had(blocks, processed)
     for block in processed:
@@ -117,7 +118,7 @@ def finished(blocks: list[Any], figures: PageFigures, *, formula_wrap: bool = Tr
 
 
 def _put_what_joined_equations_had(blocks: list[Any], processed: list[Any]) -> None:
-    """Flaw and confidence: of the equations of an equation block the library makes a new block."""
+    """Copy flaw and confidence to the new block that the library makes of an equation block's equations."""
     known, kept = {id(block) for block in blocks}, {id(block) for block in processed}
     lost = [block for block in blocks if block.type == "equation" and id(block) not in kept]
     for joined in [block for block in processed if id(block) not in known]:
@@ -130,22 +131,23 @@ def _put_what_joined_equations_had(blocks: list[Any], processed: list[Any]) -> N
 
 
 def _lies_in(inner: list[float], outer: list[float]) -> bool:
-    """Whether the middle of one box lies in another."""
+    """Whether the centre of one box lies in another."""
     x, y = (inner[0] + inner[2]) / 2, (inner[1] + inner[3]) / 2
     return outer[0] <= x <= outer[2] and outer[1] <= y <= outer[3]
 
 
-def _withhold_long(blocks: list[Any]) -> dict[int, str]:
-    """Take out contents too long for the library's repairs, which are quadratic in open brackets.
+def _withheld(blocks: list[Any]) -> dict[int, str]:
+    """Remove contents that the library must not repair.
 
-    A picture's analysis is cut instead: as it comes it is of no use.
+    Those are the characters of formulas that are not LaTeX, and contents too long for repairs that are
+    quadratic in open brackets. A picture's analysis is truncated instead.
     """
     withheld = {}
     for block in blocks:
         content = block.content or ""
         if block.type in ("image", "chart"):
             block.content = block.content and block.content[:_LONGEST_ANALYSIS]
-        elif (
+        elif block.get("flaw") == UNREAD_FORMULA or (
             block.type != "table" and len(content) > _LONGEST_REPAIRED and _brackets(content) > _MOST_BRACKETS
         ):
             withheld[id(block)] = content
@@ -181,13 +183,13 @@ def _table_content(html: str | None, figures: PageFigures) -> str | None:
 
     if not html:
         return html
-    # Cells are escaped: such markup in a table is what the library put there for its picture tokens.
+    # Cells are escaped, so such markup in a table is what the library inserted for its picture tokens.
     html = _DATA_URI.sub(save, html)
     return html if is_plain(html) or not html.startswith("<table") else plain_table(html)
 
 
 def display_equation(latex: str) -> str:
-    """LaTeX as MinerU keeps it in blocks, between brackets on lines of their own; empty when none."""
+    """LaTeX as MinerU keeps it in blocks: between brackets on separate lines; empty when there is none."""
     for opening, closing in (("$$", "$$"), ("\\[", "\\]"), ("\\(", "\\)"), ("$", "$")):
         latex = latex.strip()
         if len(latex) > len(opening) + len(closing) and latex.startswith(opening) and latex.endswith(closing):

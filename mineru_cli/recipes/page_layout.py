@@ -1,6 +1,6 @@
 """Regions of a page for models that leave the layout to the client: the layout network of ``embedded``.
 
-What the network misses would be lost, so ink outside of all its regions becomes regions of text as well.
+Ink outside of all regions of the network becomes further regions of text: otherwise it would be lost.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ _TYPES = {
     "reference": "ref_text", "equation": "equation",
 }  # fmt: skip
 _CELL = 8
-"""Pixels of the page per cell of the mask on which missed ink is looked for."""
+"""Pixels of the page per cell of the mask for missed ink."""
 _INK = 160
 """Grey values below count as ink."""
 _REACH = (2, 6)
-"""Cells (down, across) over which ink counts as one block: a line's height, and the space between words."""
+"""Cells (down, across) up to which ink is one block: a line's height, and a space between words."""
 _SMALLEST = 3
-"""Cells of width below which a missed block is dirt or a rule."""
+"""Width in cells below which a missed block is dirt or a rule."""
 
 
 class NetworkLayout:
-    """See ``PageLayout``. Raises ``EngineUnavailable`` when it is made without the extra."""
+    """See ``PageLayout``. Raises ``EngineUnavailable`` without the extra."""
 
     def __init__(self) -> None:
         self._detector = RegionDetector(OnnxSession(runtime.regions(), threads=1, slots=1))

@@ -1,4 +1,4 @@
-"""Puts the blocks of a page's parts together: no line is lost, none comes twice, the order is kept."""
+"""Merges the blocks of a page's overlapping parts: no line is lost or duplicated, the order is kept."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from mineru_cli.pages.parts import Parts, Span
 
 WHOLE: Final[BBox] = (0.0, 0.0, 1.0, 1.0)
 _JOINED_WHOLE: Final = frozenset({"table", "image", "chart", "list", "equation", "equation_block", "code"})
-"""Types that are one thing however long they are; of others only what fits a part is joined."""
+"""Types that are joined at any length; of others only what fits into a part is."""
 _NEAR = 0.004
-"""Shares of the page within which a block's edge counts as on the seam."""
+"""Distance, in shares of the page, within which a block's edge is on the seam."""
 _SAME_PLACE = 0.5
-"""Share of the narrower of two blocks that must lie across the other for both to be one."""
+"""Share of the narrower of two blocks that must overlap the other for both to be one."""
 
 _X, _Y = 0, 1
 
 
 def images_of(page: PageImage) -> Iterator[tuple[BBox, PageImage]]:
-    """The page's parts, those of a column in a row, and where they are; the page itself where it has none."""
+    """The page's parts, column by column, each with its place; the page itself where it has none."""
     if page.parts is None:
         yield WHOLE, page
         return
@@ -35,9 +35,9 @@ def images_of(page: PageImage) -> Iterator[tuple[BBox, PageImage]]:
 
 
 def joined(found: Sequence[list[Any]], parts: Parts | None) -> list[Any]:
-    """The page's blocks from those of each picture of ``images_of``, each in reading order.
+    """The page's blocks, merged from those of each picture of ``images_of``, in reading order.
 
-    Columns of parts are read one after the other, each from top to bottom.
+    Columns of parts follow each other, each from top to bottom.
     """
     if parts is None:
         return found[0]
@@ -72,13 +72,13 @@ def _chained(pieces: Sequence[list[Any]], seams: Sequence[float], axis: int, lon
 
 
 def _joined(before: list[Any], after: list[Any], seam: float, axis: int, longest: float) -> list[Any]:
-    """What lies before the seam as ``before`` saw it, what lies behind as ``after`` did."""
+    """Blocks before the seam are taken from ``before``, those after it from ``after``."""
     first = [block for block in before if block.bbox[axis] < seam - _NEAR]
     second = [block for block in after if block.bbox[axis + 2] > seam + _NEAR]
     for block in [block for block in first if block.bbox[axis + 2] > seam + _NEAR]:
         partners = [other for other in second if _meet(block, other, axis)]
         if not partners:
-            continue  # only the part before the seam saw it
+            continue  # only the part before the seam has it
         crossing = [other for other in partners if other.bbox[axis] < seam - _NEAR]
         other = next((one for one in crossing if _one_kind(block, one)), None)
         if other is not None and _fits(block, other, axis, longest):
@@ -98,7 +98,7 @@ def _joined(before: list[Any], after: list[Any], seam: float, axis: int, longest
 
 
 def _meet(a: Any, b: Any, axis: int) -> bool:
-    """Whether two blocks overlap along the axis and lie beside each other across it."""
+    """Whether two blocks overlap along the axis and are adjacent across it."""
     along = min(a.bbox[axis + 2], b.bbox[axis + 2]) - max(a.bbox[axis], b.bbox[axis])
     other = 1 - axis
     shared = min(a.bbox[other + 2], b.bbox[other + 2]) - max(a.bbox[other], b.bbox[other])
@@ -116,7 +116,7 @@ def _fits(a: Any, b: Any, axis: int, longest: float) -> bool:
 
 
 def _unite(block: Any, other: Any, axis: int) -> None:
-    """Its beginning as the part before the seam saw it, its end as the one behind."""
+    """Its beginning from the part before the seam, its end from the part after it."""
     a, b, cross = block.bbox, other.bbox, 1 - axis
     box = list(a)
     box[cross], box[cross + 2] = min(a[cross], b[cross]), max(a[cross + 2], b[cross + 2])

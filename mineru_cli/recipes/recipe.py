@@ -1,4 +1,4 @@
-"""What a recipe is, and what it needs to know."""
+"""The interface of recipes, and their options."""
 
 from __future__ import annotations
 
@@ -22,11 +22,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RecipeOptions:
-    """What shapes every recipe's work. ``quality_attempts`` counts all askings of one question.
+    """Options of all recipes. ``quality_attempts`` is the number of attempts per request.
 
-    ``image_analysis`` asks what pictures and charts show, ``table_formula_wrap`` marks formulas in cells of
-    tables: of the MinerU recipe alone. ``page_words`` sends the words of a trusted
-    text layer along, for servers that read them: of the same recipe.
+    For the MinerU recipe alone: ``image_analysis`` requests the content of pictures and charts,
+    ``table_formula_wrap`` marks formulas in table cells, ``page_words`` sends the words of a trusted text
+    layer along, for servers that use them. Without ``formulas``, for servers that read none, the characters
+    of displayed formulas are kept as text and marked as such.
     """
 
     text: TextMode
@@ -36,19 +37,20 @@ class RecipeOptions:
     image_analysis: bool = True
     table_formula_wrap: bool = True
     page_words: bool = False
+    formulas: bool = True
 
 
 @dataclass(slots=True)
 class PreparedPage:
-    """A page ready to be asked about.
+    """A page that is ready for its requests.
 
-    ``image`` is None once its crops are cut: images are what memory goes to. ``request`` is the first
-    question. ``layer`` is the page's own text, ``layer_trusted`` says that blocks may be read from it.
-    ``flaws`` are those known before anything is asked: of the page's image and of its text layer.
-    ``overview`` is the encoded picture of the whole page where ``request`` does not show that;
-    ``known_replies`` are good ones of an earlier run, see ``PageSession``.
-    ``text`` and ``writing`` are what the coverage check knows, see ``pages.coverage.PageEvidence``.
-    ``part_requests`` are the first questions about all ``parts`` but the first, those of a column in a row.
+    ``image`` is None once its crops are cut: images take most of the memory. ``request`` is the first
+    request. ``layer`` is the page's text layer; with ``layer_trusted`` blocks may be read from it. ``flaws``
+    are those known before any request: of the page's image and of its text layer. ``overview`` is the encoded
+    picture of the whole page where ``request`` does not show that; ``known_replies`` are good ones of an
+    earlier run, see ``PageSession``. ``part_requests`` are the first requests for all ``parts`` but the
+    first, column by column. ``text`` and ``writing`` are for the coverage check, see
+    ``pages.coverage.PageEvidence``.
     """
 
     index: int
@@ -67,7 +69,7 @@ class PreparedPage:
     writing: tuple[Writing, ...] = ()
 
     def take_page(self) -> PageImage:
-        """The page with its image, which it gives up with this call, and its first question's picture."""
+        """The page and its image, which this call removes from it, as well as its first request's picture."""
         if self.image is None:
             raise RuntimeError("the page's image was taken before")
         held, self.image = self.image, None
@@ -90,9 +92,9 @@ class Recipe(Protocol):
         ...
 
     async def read(self, page: PreparedPage, session: ModelClient) -> Reading:
-        """Ask and understand.
+        """Send the requests and parse the replies.
 
-        Raises ``PageNotRecognised`` when no asking gave a usable answer, and what ``session.ask`` raises
+        Raises ``PageNotRecognised`` when no attempt gave a usable answer, and what ``session.ask`` raises,
         except for single blocks that the server rejects: those are kept with a flaw.
         """
         ...

@@ -1,7 +1,7 @@
 """Models that read one region at a time and leave the layout to the client: PaddleOCR-VL, GLM-OCR.
 
-The layout comes from a ``PageLayout``: the engine gives the layout model of the embedded engine. Each region
-is then asked about with the prompt of its kind, all at once; a page without any region as a whole.
+The layout comes from a ``PageLayout``: the engine passes the embedded engine's layout model. Each region is
+then requested with the prompt of its kind, concurrently; a page without regions as a whole.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class PageLayout(Protocol):
 
 @dataclass(slots=True)
 class _RegionPage(PreparedPage):
-    """A page with its regions, found while it was prepared."""
+    """A page with its regions, detected while it was prepared."""
 
     found: tuple[LayoutRegion, ...] = ()
 
@@ -70,7 +70,7 @@ class RegionsRecipe:
         self._sampling = profile.sampling.sampling()
 
     def prepare(self, page: PageImage, layer: TextLayer | None) -> PreparedPage:
-        """Find the page's regions; the first request is that of the first region that is to be read."""
+        """Detect the page's regions; the first request is that of the first region with a prompt."""
         found = tuple(self._layout.regions(page.image)[: self._options.limits.max_blocks])
         found = found or (LayoutRegion("text", WHOLE_PAGE),)
         first = next((one for one in found if self._prompt_for(one.type)), None)
@@ -87,7 +87,7 @@ class RegionsRecipe:
         )
 
     async def read(self, page: PreparedPage, session: ModelClient) -> Reading:
-        """Ask about every region that has a prompt, all at once."""
+        """Request every region that has a prompt, concurrently."""
         found = page.found if isinstance(page, _RegionPage) else (LayoutRegion("text", WHOLE_PAGE),)
         image = await session.compute(page.take_image)
         requests = await session.compute(self._requests, image, found)
@@ -114,7 +114,7 @@ class RegionsRecipe:
         return requests
 
     def _prompt_for(self, block_type: str) -> str:
-        """The prompt for a kind of block; empty for one that is not read."""
+        """The prompt for a kind of block; empty for one that is not requested."""
         prompts = self._profile.prompts
         if block_type in ("image", "chart"):
             return prompts.get("chart", "") if block_type == "chart" else ""
@@ -133,22 +133,11 @@ class RegionsRecipe:
         if size != crop.size:
             crop = crop.resize(size)
         data, media_type = encode(crop, self._options.image_format)
-        profile = self._profile
-        return VisionRequest(
-            one.type,
-            prompt,
-            data,
-            self._sampling,
-            profile.system,
-            media_type,
-            profile.request.skip_special_tokens,
-            text_first=profile.order == "text-first",
-            fields=profile.request.fields(),
-        )
+        return self._profile.vision_request(one.type, prompt, data, media_type, self._sampling)
 
 
 def _overview(page: PageImage) -> bytes:
-    """The page in the size in which whole pages are shown to models."""
+    """The page at the size at which whole pages are sent to models."""
     share = min(1.0, _OVERVIEW / max(page.image.size))
     width, height = (max(1, round(side * share)) for side in page.image.size)
     return png(shrunk(page, (width, height)))

@@ -1,4 +1,4 @@
-"""From the name of a recipe, which is that of a model profile, to the recipe itself."""
+"""Makes recipes by name, which is the name of a model profile."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mineru_cli.recipes.regions import PageLayout
 
 MINERU = "mineru"
-"""The usual recipe: a worker makes it without reading any profile, because time to start counts."""
+"""The default recipe, made without reading a profile to keep worker start-up short."""
 
 
 def make_recipe(
@@ -32,18 +32,26 @@ def make_recipe(
     image_analysis: bool = True,
     table_formula_wrap: bool = True,
     page_words: bool = False,
+    formulas: bool = True,
     profile: str = "",
     layout: Callable[[], PageLayout] | None = None,
 ) -> Recipe:
-    """The recipe of this name, with the ``profile`` given as JSON; by default the package's own.
+    """The recipe of this name, with ``profile`` as JSON; the built-in one by default.
 
-    ``page_words`` says that the server reads a page's own words with its picture.
-    ``layout`` makes the layout model for recipes that need one; the network of ``embedded`` unless given.
+    ``page_words``: the server uses a page's words along with its picture; ``formulas``: it reads formulas.
+    ``layout`` makes the layout model for recipes that need one; by default the network of ``embedded``.
     Raises ``SettingsError`` when there is no such recipe, ``EngineUnavailable`` when it needs a layout model
     and the extra is not installed.
     """
     options = RecipeOptions(
-        text, image_format, limits, quality_attempts, image_analysis, table_formula_wrap, page_words
+        text,
+        image_format,
+        limits,
+        quality_attempts,
+        image_analysis,
+        table_formula_wrap,
+        page_words,
+        formulas,
     )
     one = None if name == MINERU and not profile else _profile(name, profile)
     made: Recipe
@@ -78,7 +86,7 @@ def _network_layout() -> PageLayout:
 
 
 def samplings_of(name: str) -> dict[str, Sampling]:
-    """What the recipe asks its model with, by kind of question; nothing for a name that is none."""
+    """The recipe's sampling parameters by kind of request; empty for an unknown name."""
     if name == MINERU:
         found: dict[str, Sampling] = import_module("mineru_cli.recipes.mineru").samplings()
         return found

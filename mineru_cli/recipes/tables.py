@@ -1,4 +1,4 @@
-"""Tables as models write them, made safe: bounded in cells, plain in markup."""
+"""Sanitises tables of models' replies: bounds the number of cells, reduces the markup."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ _DROPPED = frozenset({"caption", "script", "style", "head", "iframe", "object", 
 
 
 def bounded_otsl(text: str, most_cells: int = _MOST_CELLS) -> tuple[str, bool]:
-    """Cut OTSL so that rows x widest row stays within ``most_cells``; says whether it was cut.
+    """Truncate OTSL so that rows x widest row is at most ``most_cells``; returns whether it was cut.
 
-    A converter fills short rows up: without this bound a reply of 200 kB can ask for 400 million cells.
+    A converter pads short rows: without this bound a reply of 200 kB can expand to 400 million cells.
     """
     rows = text.split(_ROW_END)
     widest, kept = 0, 0
@@ -43,28 +43,28 @@ def bounded_otsl(text: str, most_cells: int = _MOST_CELLS) -> tuple[str, bool]:
 
 
 def table_of_reply(text: str) -> tuple[str, bool]:
-    """OTSL or HTML of bounded size of what a model was asked to read as a table; says whether it was cut."""
+    """OTSL or HTML of bounded size from a model's reply for a table; returns whether it was cut."""
     if text.lstrip()[:6].lower() == "<table":
         return (text if is_plain(text) else plain_table(text)), False
     return bounded_otsl(text)
 
 
 def text_of_otsl(reply: str) -> str:
-    """The text of a reply that no table came of, cells apart."""
+    """The text of a reply that is not a table, cells separated."""
     return " ".join(_MARK.sub(" ", reply).split())
 
 
 def is_plain(html: str) -> bool:
-    """Whether a table's HTML has no tags but those of plain tables, and not too many cells."""
+    """Whether a table's HTML has only the tags of plain tables, and not too many cells."""
     tags = _TAG.findall(html)
     return len(tags) <= 2 * _MOST_CELLS + 1_000 and all(map(_PLAIN_TAG.fullmatch, tags))
 
 
 def plain_table(html: str) -> str:
-    """HTML of a table reduced to cells, spans and simple inline markup; empty when it holds no table.
+    """HTML of a table reduced to cells, spans and simple inline markup; empty when it has no table.
 
-    Whatever else the markup carries (handlers, styles, links) is dropped and its text kept; scripts, comments
-    and the caption are dropped whole. ``caption_of`` gives the caption.
+    Other markup (handlers, styles, links) is dropped and its text kept; scripts, comments and the caption are
+    dropped whole. ``caption_of`` returns the caption.
     """
     table = _first(html, "table")
     if table is None:
@@ -81,7 +81,7 @@ def caption_of(html: str) -> str:
 
 
 def _first(html: str, tag: str) -> Any | None:
-    import lxml.html  # only here: heavy, and most replies never need it
+    import lxml.html  # imported here: heavy, and most replies do not need it
     from lxml.etree import LxmlError
 
     try:

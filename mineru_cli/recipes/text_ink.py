@@ -1,4 +1,4 @@
-"""Whether the picture of a block shows writing, so that a model that says nothing about it missed it."""
+"""Detects writing in the picture of a block, to judge an empty reply of the model."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ if TYPE_CHECKING:
     from PIL import Image
 
 _CONTRAST = 60
-"""Of 255: paper, tints and the noise of scans differ by less, what is meant to be read by more."""
+"""Contrast of 255: paper, tints and the noise of scans differ by less, writing by more."""
 _LEAST_TURNS = 4.0
 _LEAST_ROWS = 4
 _LEAST_CHANGES = 0.4
-"""Share of such rows that differ from the one above."""
+"""Share of such rows that must differ from the row above."""
 
 
 def shows_writing(picture: bytes) -> bool:
-    """Whether there is writing in an encoded picture: rows in which dark and light take turns often.
+    """Whether an encoded picture shows writing: rows in which dark and light alternate often.
 
-    A rule, a frame or a bar has rows with a few turns at most; paper has none. A bar code or a raster of
-    squares has many, but row after row the same ones: letters differ nearly from row to row. CPU work.
+    A rule, a frame or a bar has rows with a few alternations; paper has none. A bar code or a grid of squares
+    has many, but the same ones in every row, while letters differ from row to row. CPU work.
     """
     from PIL import Image, ImageChops
 

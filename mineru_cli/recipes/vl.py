@@ -1,7 +1,7 @@
-"""The edge to ``mineru-vl-utils``: the one place that imports it.
+"""The adapter to ``mineru-vl-utils``: the only place that imports it.
 
-It is loaded when it is first used: the other recipes do without it, and the fork server has loaded it ahead.
-``tests/recipes/test_vl.py`` pins all that is relied on.
+It is imported on first use: other recipes do not need it, and the fork server has imported it already.
+``tests/recipes/test_vl.py`` tests everything that is relied on.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from mineru_cli.domain.request import Sampling
 
 @cache
 def library() -> ModuleType:
-    """``mineru_vl_utils.mineru_client``, with its log lines off: they quote whole replies."""
+    """``mineru_vl_utils.mineru_client``, with its logging off: it quotes whole replies."""
     from loguru import logger
 
     logger.disable("mineru_vl_utils")
@@ -27,9 +27,9 @@ def library() -> ModuleType:
 
 @cache
 def helper(*, table_formula_wrap: bool = True) -> Any:
-    """The library's pure functions, set as MinerU sets them, giving images instead of PNGs.
+    """The library's pure functions, configured as in MinerU, returning images instead of PNGs.
 
-    Boxes that lie on each other are kept: MinerU 3.4.4 pins a version of the library that keeps them too.
+    Overlapping boxes are kept: MinerU 3.4.4 pins a version of the library that keeps them too.
     """
     client = library()
 
@@ -56,14 +56,14 @@ def helper(*, table_formula_wrap: bool = True) -> Any:
 
 
 def prompt_for(block_type: str) -> str:
-    """The question for a block."""
+    """The prompt for a block."""
     prompts: dict[str, str] = library().DEFAULT_PROMPTS
     return prompts.get(block_type) or prompts["[default]"]
 
 
 @cache
 def sampling_for(block_type: str) -> Sampling:
-    """The sampling for a block."""
+    """The sampling parameters for a block."""
     known = library().DEFAULT_SAMPLING_PARAMS
     given = known.get(block_type) or known["[default]"]
     return Sampling(

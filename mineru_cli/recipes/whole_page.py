@@ -1,4 +1,4 @@
-"""Models that read a whole page with one request: what differs between them is in their profile.
+"""Models that read a whole page with one request: their differences are in their profiles.
 
 The text layer is not used: one request reads the whole page either way.
 """
@@ -31,11 +31,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _TURNS = {90: Image.Transpose.ROTATE_270, 180: Image.Transpose.ROTATE_180, 270: Image.Transpose.ROTATE_90}
-"""By degrees clockwise; Pillow turns the other way."""
+"""By degrees clockwise; Pillow rotates counter-clockwise."""
 
 
 class WholePageRecipe:
-    """See ``Recipe``. One request per page, and a second one where the model wants the page turned."""
+    """See ``Recipe``. One request per page, and a second one where the model asks for a rotation."""
 
     def __init__(self, options: RecipeOptions, profile: Profile) -> None:
         self.name = profile.name
@@ -45,14 +45,14 @@ class WholePageRecipe:
         self._sampling = profile.sampling.sampling()
 
     def prepare(self, page: PageImage, layer: TextLayer | None) -> PreparedPage:
-        """Resize the page as the model's own processor would, so that its pixels are the ones sent."""
+        """Resize the page as the model's own processor would, so that boxes refer to the pixels sent."""
         size = self._profile.image.size(*page.image.size)
         picture = page.image if size == page.image.size else shrunk(page, size)
         held = PackedImage(page) if self._needs_image() else None
         return PreparedPage(page.index, page.width, page.height, held, self._request(picture), layer)
 
     async def read(self, page: PreparedPage, session: ModelClient) -> Reading:
-        """Ask for the page and take the reply apart."""
+        """Request the page and parse the reply."""
         answer = await self._ask(session, page.request)
         turn = self._reader.turn(answer.text)
         if not turn or page.image is None:
@@ -61,7 +61,7 @@ class WholePageRecipe:
         return await session.compute(self._reading, page, await self._ask(session, turned), turn)
 
     def _needs_image(self) -> bool:
-        """Whether something is cut out, or the page may have to be turned: else its image is given up."""
+        """Whether something is cut out, or the page may have to be rotated; otherwise its image is freed."""
         return self._profile.box_scale is not None
 
     async def _ask(self, session: ModelClient, request: VisionRequest) -> QualityAnswer:
@@ -89,18 +89,7 @@ class WholePageRecipe:
 
     def _request(self, picture: Image.Image) -> VisionRequest:
         data, media_type = encode(picture, self._options.image_format)
-        profile = self._profile
-        return VisionRequest(
-            "page",
-            profile.prompt,
-            data,
-            self._sampling,
-            profile.system,
-            media_type,
-            profile.request.skip_special_tokens,
-            text_first=profile.order == "text-first",
-            fields=profile.request.fields(),
-        )
+        return self._profile.vision_request("page", self._profile.prompt, data, media_type, self._sampling)
 
     def _turned_request(self, page: PreparedPage, turn: int) -> VisionRequest:
         if page.image is None:
@@ -128,7 +117,7 @@ class WholePageRecipe:
 
 
 def _turned_back(block: Block, turn: int) -> Block:
-    """A block of the turned page as one of the page as it is; its angle is the way its text runs."""
+    """Map a block of the rotated page back to the page; its angle is the direction of its text."""
     x0, y0, x1, y1 = block.bbox
     places: dict[int, BBox] = {
         90: (y0, 1 - x1, y1, 1 - x0),
@@ -140,7 +129,7 @@ def _turned_back(block: Block, turn: int) -> Block:
 
 
 def with_figures(page: Image.Image, blocks: Sequence[Block], flaw: Flaw | None) -> Reading:
-    """The page's reading with its figures cut out, and the regions whose content was lost."""
+    """The page's blocks with their figures cut out, and the regions whose content was lost."""
     figures = Figures()
     cut = [
         replace(block, figure=figures.cut(page, block.bbox)) if _is_figure(block) else block
@@ -150,12 +139,12 @@ def with_figures(page: Image.Image, blocks: Sequence[Block], flaw: Flaw | None) 
 
 
 def _is_figure(block: Block) -> bool:
-    """Whether to cut it out: not when its place is unknown, for that would be the whole page."""
+    """Whether to cut it out: not when its box is unknown, because that would be the whole page."""
     return (block.type in VISUAL_TYPES or is_lost(block.flaw)) and block.bbox != WHOLE_PAGE
 
 
 def flawed_at_end(blocks: Sequence[Block], flaw: Flaw | None) -> tuple[Block, ...]:
-    """The blocks with the flaw on the last one: a reply that was cut is whole up to there."""
+    """The blocks with the flaw on the last one: a truncated reply is complete up to there."""
     if flaw is None or not blocks:
         return tuple(blocks)
     return (*blocks[:-1], replace(blocks[-1], flaw=flaw))

@@ -1,186 +1,94 @@
-"""Whether a model server is there, speaks our protocol, and serves a model that sees."""
+"""Whether a model server is ready for a run: proved by an image, and waited for."""
 
 from __future__ import annotations
 
-import re
 import time
-from base64 import b64decode
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
+from typing import TypeVar
 
 import anyio
 
-from mineru_cli.domain.request import Sampling, VisionRequest
-from mineru_cli.errors import (
-    AuthenticationFailed,
-    InvalidReply,
-    ModelMismatch,
-    ModelNotFound,
-    NotAModelServer,
-    RequestError,
-    RequestRejected,
-    RequestTimeout,
-    ServerFault,
-    ServerRefused,
-    ServerUnreachable,
-)
-from mineru_cli.inference.body import encode
-from mineru_cli.inference.client import Client
-from mineru_cli.inference.reply import KEY_HINT, URL_HINT, Reply, parse_json, read_completion
+from mineru_cli.errors import ModelMismatch, NotAModelServer, RequestError, RequestRejected, ServerGivenUp
+from mineru_cli.inference.probe import ServerCard, probing
+from mineru_cli.masking import without_login
 
-UNREACHABLE_HINT = "is the address right, is the server up, and has it loaded its model?"
-VISION_HINT = (
-    "load a vision model on it, such as opendatalab/MinerU2.5-Pro-2605-1.2B, and let vLLM take images: "
-    "--limit-mm-per-prompt '{\"image\": 1}'"
-)
-PROOF_PROMPT = "Is this an image?"
-PROOF_TOKENS = 1
-_NAMES_SHOWN = 20
-_NO_IMAGES = re.compile(
-    r"at most 0 image|not (a )?multi-?modal|images? (input )?(is|are) not supported"
-    r"|not support (images?|vision|multi-?modal)",
-    re.IGNORECASE,
-)
-_WHITE_SQUARE = b64decode(
-    "iVBORw0KGgoAAAANSUhEUgAAAHAAAABwAQAAAADum8nmAAAAHElEQVR42mP8z4AMmBhGuaPcUe4od5Q7yh0ALgBuiAHfUKPgcgAA"
-    "AABJRU5ErkJggg=="
-)
-"""112 x 112 pixels: a few patches of every vision model, and small enough to be free."""
+RETRY_EVERY = 1.0
+PATIENCE = 120.0
+"""Timeout of one small request in seconds: the first one may trigger a compilation."""
+
+Seen = TypeVar("Seen")
 
 
 @dataclass(frozen=True, slots=True)
-class ServerCard:
-    """What a server says of itself. ``max_model_len`` in tokens; None and "" where it does not say.
+class ReadinessProof:
+    """``answer_seconds`` is the time of the request alone."""
 
-    ``root`` is the repository or path of the weights behind the served ``model`` name. ``prompts`` are the
-    only ones that it understands, where it says so, as the embedded engine does.
-    """
-
-    url: str
-    model: str
-    max_model_len: int | None = None
-    version: str = ""
-    is_vllm: bool = False
-    root: str = ""
-    prompts: tuple[str, ...] = ()
+    card: ServerCard
+    answer_seconds: float
 
 
-async def probe(
+async def prove(
     url: str,
     *,
     model: str | None = None,
     api_key: str | None = None,
-    headers: Mapping[str, str] | None = None,
-    tls_verify: bool | Path = True,
-    within: float = 10.0,
-) -> ServerCard:
-    """Ask ``/health``, ``/v1/models`` and ``/version``, each answered ``within`` so many seconds.
+    clock: Callable[[], float] = time.monotonic,
+) -> ReadinessProof:
+    """Get the model's name, then send one image.
 
-    Raises ``ServerUnreachable`` when it may yet come (not there, still loading), else a ``ServerRefused``:
-    ``AuthenticationFailed``, ``NotAModelServer``, ``ModelNotFound``, or itself for a certificate that is not
-    trusted. ``SettingsError`` for what is no address.
+    Raises what ``ServerProbe`` raises; a refusal of the request is ``NotAModelServer``.
     """
-    client = Client(url, api_key=api_key, headers=headers, tls_verify=tls_verify)
-    url = client.url
-    try:
-        health = await _get(client, "/health", within)
-        if health.status >= 500:
-            raise ServerUnreachable(
-                f"{url} is not ready: /health says {health.status}",
-                hint=UNREACHABLE_HINT,
-                status=health.status,
-            )
-        card = _choose(url, _cards(url, await _get(client, "/v1/models", within)), model)
-        version = await _version(client, within)
-    finally:
-        await client.aclose()
-    length = card.get("max_model_len")
-    return ServerCard(
-        url,
-        str(card["id"]),
-        max_model_len=length if isinstance(length, int) else None,
-        version=version,
-        is_vllm=card.get("owned_by") == "vllm",
-        root=str(card.get("root") or ""),
-        prompts=_prompts(card),
-    )
-
-
-def _prompts(card: Mapping[str, Any]) -> tuple[str, ...]:
-    found = card.get("prompts")
-    return tuple(map(str, found)) if isinstance(found, list) else ()
-
-
-async def require_vision(
-    card: ServerCard,
-    *,
-    api_key: str | None = None,
-    headers: Mapping[str, str] | None = None,
-    tls_verify: bool | Path = True,
-    within: float = 5.0,
-) -> None:
-    """Raise ``NotAModelServer`` when no images are taken, another ``ServerRefused`` for a refusal of all.
-
-    Any other outcome of one tiny request says nothing, and is left to the requests that follow.
-    """
-    with suppress(RequestError):
-        await show_image(card, api_key=api_key, headers=headers, tls_verify=tls_verify, within=within)
-
-
-async def show_image(
-    card: ServerCard,
-    *,
-    api_key: str | None = None,
-    headers: Mapping[str, str] | None = None,
-    tls_verify: bool | Path = True,
-    within: float,
-) -> None:
-    """Send one tiny image, as a model's name does not prove that it sees, nor that the server lets it.
-
-    Raises ``NotAModelServer`` when the server says that no images are taken, ``RequestTimeout`` after
-    ``within`` seconds, else what the request comes to.
-    """
-    client = Client(card.url, api_key=api_key, headers=headers, tls_verify=tls_verify)
-    request = VisionRequest(
-        "page", PROOF_PROMPT, _WHITE_SQUARE, Sampling(temperature=0.0, max_tokens=PROOF_TOKENS)
-    )
-    try:
-        with anyio.move_on_after(within):
-            reply = await client.chat(encode(request, card.model))
-            read_completion(reply, now=time.time(), server=card.url)
-            return
-    except (RequestRejected, ServerFault) as error:
-        if _NO_IMAGES.search(error.message):
+    async with probing(url, api_key=api_key) as server:
+        card = await server.card(model)
+        began = clock()
+        try:
+            await server.show_image(card.model, within=PATIENCE)
+        except RequestRejected as error:
             raise NotAModelServer(
-                f"{card.model} takes no images: {error.message}", hint=VISION_HINT
+                f"{card.model} refuses a small request with an image: {error.message}",
+                hint="see the server's log",
             ) from error
-        raise
-    finally:
-        await client.aclose()
-    raise RequestTimeout(f"{card.url} gave no answer to a small request within {within:g} s")
+        return ReadinessProof(card, clock() - began)
 
 
-async def metrics_page(
+async def wait_until_ready(
     url: str,
     *,
-    api_key: str | None = None,
-    headers: Mapping[str, str] | None = None,
-    tls_verify: bool | Path = True,
-    within: float = 5.0,
-) -> str:
-    """What ``/metrics`` shows; empty where there is none, or none ``within`` so many seconds."""
-    client = Client(url, api_key=api_key, headers=headers, tls_verify=tls_verify)
-    try:
-        reply = await client.get("/metrics", within=within)
-    except (RequestError, ServerRefused):
-        return ""
-    finally:
-        await client.aclose()
-    return reply.body.decode(errors="replace") if reply.status == 200 else ""
+    model: str | None,
+    api_key: str | None,
+    timeout: float,  # noqa: ASYNC109 - the user's own option, said in the message
+    sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
+) -> ReadinessProof:
+    """Poll until ``prove`` succeeds. Raises ``ServerGivenUp`` after ``timeout`` s, and ``ServerRefused``."""
+    return await wait_for(
+        lambda: prove(url, model=model, api_key=api_key), url, within=timeout, every=RETRY_EVERY, sleep=sleep
+    )
+
+
+async def wait_for(
+    look: Callable[[], Awaitable[Seen]],
+    url: str,
+    *,
+    within: float,
+    every: float,
+    sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
+) -> Seen:
+    """The first result of ``look``, repeated every ``every`` seconds while it raises ``RequestError``.
+
+    Raises ``ServerGivenUp`` after ``within`` seconds, and what else ``look`` raises at once.
+    """
+    last = "no answer yet"
+    with anyio.move_on_after(within):
+        while True:
+            try:
+                return await look()
+            except RequestError as error:
+                last = error.message
+            await sleep(every)
+    raise ServerGivenUp(
+        f"{without_login(url)} was not ready within {within:g} s: {last}", hint="see its log, or wait longer"
+    )
 
 
 def require_same_model(cards: Sequence[ServerCard]) -> str:
@@ -192,79 +100,3 @@ def require_same_model(cards: Sequence[ServerCard]) -> str:
             hint="leave out the odd one, or name a model that all of them serve with --model",
         )
     return cards[0].model
-
-
-async def _get(client: Client, path: str, within: float) -> Reply:
-    try:
-        return await client.get(path, within=within)
-    except (ServerUnreachable, RequestTimeout) as error:
-        raise ServerUnreachable(error.message, hint=error.hint or UNREACHABLE_HINT) from error
-    except InvalidReply as error:
-        raise NotAModelServer(error.message, hint=_url_hint(client.url)) from error
-
-
-async def _version(client: Client, within: float) -> str:
-    """VLLM's version; other servers need not have one."""
-    try:
-        version = parse_json((await client.get("/version", within=within)).body).get("version")
-    except RequestError:
-        return ""
-    return version[:100] if isinstance(version, str) else ""
-
-
-def _cards(url: str, reply: Reply) -> list[dict[str, Any]]:
-    """The models in a reply to ``/v1/models``."""
-    status = reply.status
-    if status in (401, 403):
-        raise AuthenticationFailed(
-            f"{url} answered {status}: it wants an API key, or another one", hint=KEY_HINT
-        )
-    if status in (408, 429) or status >= 500:
-        raise ServerUnreachable(f"{url}/v1/models answered {status}", hint=UNREACHABLE_HINT, status=status)
-    data = parse_json(reply.body).get("data")
-    if status != 200 or not isinstance(data, list):
-        raise NotAModelServer(
-            f"{url} is no OpenAI-compatible server: /v1/models {_instead(reply)}", hint=_url_hint(url)
-        )
-    return [card for card in data if isinstance(card, dict) and _is_name(card.get("id"))]
-
-
-def _is_name(name: object) -> bool:
-    """Half of a surrogate pair cannot be sent back: no request could name such a model."""
-    return isinstance(name, str) and not any("\ud800" <= letter <= "\udfff" for letter in name)
-
-
-def _instead(reply: Reply) -> str:
-    """What came instead of a list of models."""
-    if 300 <= reply.status < 400:
-        return f"redirects to {reply.headers.get('location', '')[:200]!r}"
-    if reply.status != 200:
-        return f"answered {reply.status}"
-    is_page = reply.body.lstrip()[:1] == b"<"
-    return "gave a web page" if is_page else "gave no list of models"
-
-
-def _url_hint(url: str) -> str:
-    """A path is the usual mistake: the whole address of an endpoint, copied from an example."""
-    parts = urlsplit(url)
-    if parts.path:
-        return f"leave out the path: --server-url {parts.scheme}://{parts.netloc.rpartition('@')[2]}"
-    return URL_HINT
-
-
-def _choose(url: str, cards: list[dict[str, Any]], model: str | None) -> dict[str, Any]:
-    """The card of the model asked for, or of the only one there is."""
-    names = ", ".join(str(card["id"])[:200] for card in cards[:_NAMES_SHOWN])
-    if not cards:
-        raise NotAModelServer(f"{url} serves no model at all", hint=VISION_HINT)
-    if model is None:
-        bases = [card for card in cards if not card.get("parent")] or cards  # adapters name their parent
-        if len(bases) > 1:
-            raise ModelNotFound(f"{url} serves several models: {names}", hint="choose one with --model")
-        return bases[0]
-    for card in cards:
-        if card["id"] == model:
-            return card
-    raise ModelNotFound(
-        f"{url} does not serve {model!r}; it serves: {names}", hint="give one of these names with --model"
-    )

@@ -1,7 +1,7 @@
-"""Whether a server runs with the options of ``vllm serve`` that a model needs, as far as it says so.
+"""Whether a server runs with the options of ``vllm serve`` that a model needs, as far as it reports them.
 
-vLLM's ``/metrics`` page tells of two of them. Of the others (logits processors, chat templates) nothing does:
-those stay a notice.
+vLLM's ``/metrics`` page shows two of them. The others (logits processors, chat templates) cannot be observed:
+for those there is only a notice.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Kept = Literal["kept", "broken", "unknown"]
 
 @dataclass(frozen=True, slots=True)
 class FlagCheck:
-    """One option: ``kept`` only where every server says so, ``broken`` with the servers that run without."""
+    """One option: ``kept`` only if every server confirms it, ``broken`` with the servers that lack it."""
 
     flag: str
     kept: Kept
@@ -25,12 +25,12 @@ class FlagCheck:
 
 
 def is_checkable(flags: Iterable[str]) -> bool:
-    """Whether any server could say something about one of these: else its page need not be read."""
+    """Whether any of these options is visible in metrics; otherwise they need not be fetched."""
     return any(flag in _RULES for flag in flags)
 
 
 def check_flags(flags: Iterable[str], pages: Mapping[str, str]) -> list[FlagCheck]:
-    """Each option against the metrics pages of the servers, by URL; an empty page says nothing."""
+    """Check each option against the servers' metrics pages, by URL; an empty page proves nothing."""
     caches = {url: read_caches(page) for url, page in pages.items()}
     checked = []
     for flag in flags:
@@ -49,7 +49,7 @@ def _no_prefix_cache(caches: ServerCaches) -> Kept:
 
 
 def _no_image_cache(caches: ServerCaches) -> Kept:
-    """A hit proves the cache; that there was none yet proves nothing."""
+    """A hit proves the cache; the absence of hits proves nothing."""
     return "broken" if caches.image_hits else "unknown"
 
 

@@ -69,6 +69,24 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
+class Flag:
+    """What people see of a field that is an option of one command only, without a variable or key of a file.
+
+    ``panel`` is the heading it stands under in ``--help``, ``low`` and ``high`` bound its value. ``name`` is
+    the option's where it is not the field's (``"max-repeats"``, ``"keep/--drop"``), ``default`` describes one
+    that is found out at run time.
+    """
+
+    help: str
+    panel: str = ""
+    low: float | None = None
+    high: float | None = None
+    name: str = ""
+    metavar: str = ""
+    default: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Setting:
     """One field of ``Settings``, with all names it goes by.
 

@@ -1,1 +1,1 @@
-"""From INPUT to units of work: what to convert, under which key, which pages, in which windows."""
+"""From INPUT to units of work: documents, their keys, selected pages, and windows."""

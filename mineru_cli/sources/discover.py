@@ -1,8 +1,8 @@
-"""Finds the documents that INPUTs name, one after the other, in an order that does not change.
+"""Finds the documents that INPUTs name, streaming, in a stable order.
 
 Single files come first, by path; then folders and patterns as given, each sorted by name, a folder's own
-documents before its subfolders. Only files whose names do not say what they are get opened, so the first
-document of a million comes at once; kinds are by suffix until ``sniff.settle_kind`` looks at the content.
+documents before its subfolders. Only files whose names do not reveal their type are opened, so the first
+document of a million is found at once; kinds are by suffix until ``sniff.settle_kind`` reads the content.
 
 Keys (see ``names``) are relative to the INPUT. Where a later INPUT has a key that an earlier one took, the
 later document's key begins with the name of its INPUT. So a document's key depends on the INPUTs before its
@@ -34,9 +34,9 @@ __all__ = ["Discovery", "Selection", "Unusable", "discover"]
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which of the documents found are wanted. ``limit`` counts after everything else.
+    """Filters for the documents found. ``limit`` applies after all others.
 
-    ``follow_links`` takes links in folders that lead out of them, too.
+    ``follow_links`` includes links in folders that lead out of them.
     """
 
     include: tuple[str, ...] = ()
@@ -47,7 +47,7 @@ class Selection:
 
 
 class Discovery(Iterator[DocumentRef | Unusable]):
-    """The documents found, and what was passed over on the way: complete when the iteration ends."""
+    """The documents found, and what was passed over: complete when the iteration ends."""
 
     def __init__(
         self, found: Iterator[DocumentRef | Unusable], passed_over: PassedOver | None = None
@@ -70,7 +70,7 @@ class Discovery(Iterator[DocumentRef | Unusable]):
 
     @property
     def unsupported(self) -> dict[str, int]:
-        """Files of folders that are of no supported type, by lower-case suffix, most frequent first."""
+        """Files of unsupported types in folders, by lower-case suffix, most frequent first."""
         return dict(sorted(self.passed_over.by_suffix.items(), key=lambda item: (-item[1], item[0])))
 
 
@@ -84,9 +84,9 @@ def discover(
 ) -> Discovery:
     """All documents, streaming. ``output`` is passed over where it lies inside an INPUT.
 
-    ``sources`` makes what one search reads from: only local files without it. Raises ``InputNotFound`` at
-    once when an INPUT names nothing or, unless ``allow_empty``, when there is nothing to convert. A shard may
-    be empty. What cannot be read comes as ``Unusable``.
+    ``sources`` makes the storage that a search reads from; by default local files alone. Raises
+    ``InputNotFound`` at once when an INPUT names nothing or, unless ``allow_empty``, when there is nothing to
+    convert. A shard may be empty. What cannot be read is yielded as ``Unusable``.
     """
     fresh = sources or (lambda: Sources(output))
     places = fresh()
@@ -121,7 +121,7 @@ def _not_empty(
     selection: Selection,
     passed_over: PassedOver,
 ) -> Iterator[DocumentRef | Unusable]:
-    """``found``, whose first document is looked up now. Raises ``InputNotFound`` where there is none."""
+    """``found``, with its first document determined now. Raises ``InputNotFound`` where there is none."""
     first = next(found, None)
     if first is None:
         raise nothing_to_convert(
@@ -208,7 +208,7 @@ def _document(
         version = candidate.version or sources.of(candidate.path).version(candidate.path)
     except DocumentError as error:
         return Unusable(candidate.path, key, Failure.of(error))
-    # A file asked for by its name is always taken: its reader says what is wrong with it.
+    # A file given by its name is always taken: its reader reports what is wrong with it.
     stem = output_stem(candidate.stem)
     return DocumentRef(key, stem, candidate.path, kind or "pdf", *version)
 
@@ -222,7 +222,7 @@ def _parent(path: str) -> str:
 
 
 class _Taken:
-    """Keeps files and keys apart where there are several INPUTs; only then it costs memory, a hash each."""
+    """Keeps files and keys unique over several INPUTs; only then it costs memory, one hash each."""
 
     def __init__(self, inputs: Inputs) -> None:
         several = len(inputs.folders) + bool(inputs.files) > 1

@@ -1,4 +1,4 @@
-"""What the INPUT arguments name: single files, folders, patterns."""
+"""Resolves the INPUT arguments: single files, folders, patterns."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Folder:
 
     @property
     def name(self) -> str:
-        """How the folder is called when its documents must be told from another INPUT's."""
+        """The folder's name, to distinguish its documents from those of another INPUT."""
         return Path(self.path).name or "root"
 
 
@@ -46,9 +46,9 @@ class Inputs:
 
 
 def read_inputs(inputs: Sequence[str], resolve: Callable[[str], Folder | str]) -> Inputs:
-    """Look every INPUT up. ``resolve`` is ``InputSource.resolve``, whose errors pass through.
+    """Look up every INPUT. ``resolve`` is ``InputSource.resolve``, whose errors pass through.
 
-    Whether a pattern means anything is not known yet: that takes a search.
+    Whether a pattern matches anything is not known yet: that takes a search.
     """
     files: set[str] = set()
     folders: dict[tuple[str, str], Folder] = {}
@@ -112,7 +112,7 @@ def nothing_to_convert(
 
 
 def _mode(text: str) -> int | None:
-    """File type of an existing path, 0 when only its type cannot be told, None when nothing is there."""
+    """File type of an existing path, 0 when it cannot be determined, None when nothing is there."""
     try:
         return os.stat(text).st_mode  # noqa: PTH116  Path would take an empty INPUT for the working directory
     except PermissionError:
@@ -156,9 +156,9 @@ STDIN = Path("-")
 
 
 def with_listed_files(settings: Settings) -> Settings:
-    """The same settings with the files of the list among the inputs. Raises ``InputNotFound``.
+    """The settings with the files of the list added to the inputs. Raises ``InputNotFound``.
 
-    The list is read once: what is returned names none.
+    The list is read once: the returned settings name none.
     """
     if settings.files_from is None:
         return settings

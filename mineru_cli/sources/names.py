@@ -3,13 +3,13 @@
 A document's key is its path below INPUT without suffix. Within one folder:
 
 - names that differ only in their suffix keep it (``a.pdf`` and ``a.png`` give ``a.pdf/`` and ``a.png/``), and
-  so does a name whose stem is another document's whole name (``a.pdf.pdf`` beside ``a.pdf``);
-- bytes that are no UTF-8 are written as ``%E9``, names too long for a folder are cut and end in a hash;
+  so does a name whose stem is another document's whole name (``a.pdf.pdf`` next to ``a.pdf``);
+- bytes that are not UTF-8 are written as ``%E9``, names too long for a folder are cut and end in a hash;
 - ``vlm`` below another folder would lie inside the result of the document named like that folder, and
   ``.mineru-batch`` at the top inside the run's own folder: both get a ``_``;
-- where one of these changes would meet a name that is really there, a hash of the name is added.
+- where one of these changes would collide with an existing name, a hash of the name is added.
 
-Names that need none of this, nearly all, cost no memory here.
+Names that need no change, nearly all, cost no memory here.
 """
 
 from __future__ import annotations
@@ -49,11 +49,11 @@ _STEM_LIMIT = 200
 _PREFIX_LIMIT = 1000
 _SUFFIX_LIMIT = 8
 _BELOW = "vlm"
-_DEEP = re.compile(r"~[0-9a-f]{16}")  # what ``join`` puts in the place of very deep folders
+_DEEP = re.compile(r"~[0-9a-f]{16}")  # replaces very deep folders in ``join``
 
 
 def kind_of(suffix: str) -> Kind | None:
-    """The kind that a suffix stands for, None where no file of its type can be read here."""
+    """The kind of a suffix, None where files of its type cannot be read here."""
     return _kinds().get(suffix.lower())
 
 
@@ -65,7 +65,7 @@ def _kinds() -> dict[str, Kind]:
 
 
 def split(name: str) -> tuple[str, str]:
-    """Stem and suffix, the suffix as it is written, with its dot.
+    """Stem and suffix, the suffix as written, with its dot.
 
     A suffix has 1-8 ASCII letters or digits and at least one letter: ``2301.12345`` has none.
     """
@@ -131,7 +131,7 @@ def digest(text: str) -> str:
 
 
 def _odd(names: Collection[str]) -> list[str]:
-    """The few names that may not make a component as they are."""
+    """The few names that cannot be a component unchanged."""
     ours = (STATE, _BELOW, "~")
     return [
         name for name in names if len(name) > _COMPONENT_LIMIT or not name.isascii() or name.startswith(ours)
@@ -170,7 +170,7 @@ def _exceptions(
 def _shared_stems(names: Collection[str]) -> set[str]:
     """Stems of more than one name. Remembers only the names that lack the most common suffix."""
     if len({name[name.rfind(".") :] for name in names}) < 2:
-        return set()  # quick, and the common case: all end alike
+        return set()  # fast path for the common case: all end alike
     suffixes = Counter(split(name)[1] for name in names)
     usual = suffixes.most_common(1)[0][0]
     once: set[str] = set()

@@ -1,7 +1,7 @@
-"""Documents in object storage, listed in the order of their keys: a million cost the memory of one request.
+"""Documents in object storage, listed in the order of their keys: a million take the memory of one request.
 
-Objects have no folders, but names with slashes. A name that others may share its stem with is held back until
-the listing has passed all of them: in that order they are next to each other.
+Objects have names with slashes rather than folders. A name whose stem others may share is held back until the
+listing has passed all of them: in key order they are adjacent.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ class ObjectInputs:
             copy.unlink(missing_ok=True)
 
     def is_result_folder(self, location: ObjectLocation) -> bool:
-        """Whether a folder, named like one of results, holds some."""
+        """Whether a folder with the name of a result folder holds results."""
         entries = self._bucket(location).list(location.path)
         return any(entry.key.endswith("_content_list.json") for entry in entries)
 
@@ -125,7 +125,7 @@ class ObjectInputs:
 
 
 def version_of(info: ObjectInfo) -> Version:
-    """The version of an object: time to the second, as all requests report it, and the ETag for the rest."""
+    """The version of an object: its time to the second, as all requests report it, and its ETag."""
     seconds = int(info.modified.timestamp())
     return Version(info.size, seconds * _SECOND + int(digest(info.etag), 16) % _SECOND)
 
@@ -141,7 +141,7 @@ class _Named(NamedTuple):
 
 @dataclass(slots=True)
 class _Group:
-    """Documents of one folder whose names begin alike, until the listing has passed all such names."""
+    """Documents of one folder whose names share a beginning, until the listing has passed all such names."""
 
     folder: str
     prefix: str
@@ -173,7 +173,7 @@ class _Listing:
         self._folder: tuple[str, bool, bool] = ("", self._root_barred, pattern is None)
 
     def take(self, info: ObjectInfo) -> Iterator[FoundFile]:
-        """The documents that are settled now that this object follows."""
+        """The documents that are final now that this object follows."""
         relative = info.key[self._start :]
         yield from self._settle(relative)
         folder, _, name = relative.rpartition("/")
@@ -199,7 +199,7 @@ class _Listing:
         return self._settle(None)
 
     def _entered(self, folder: str) -> tuple[bool, bool]:
-        """Whether a folder is left out, and whether all documents in it are meant."""
+        """Whether a folder is excluded, and whether all documents in it are selected."""
         if folder != self._folder[0]:
             above, _, name = folder.rpartition("/")
             barred, taken = self._entered(above) if above else (self._root_barred, self._pattern is None)
@@ -218,7 +218,7 @@ class _Listing:
         self._groups.append(_Group(folder, f"{_below(folder, named.stem)}.", [named]))
 
     def _settle(self, coming: str | None) -> Iterator[FoundFile]:
-        """Groups that the object ``coming`` (relative) is beyond; all of them without one."""
+        """Groups before the object ``coming`` (relative); all of them without one."""
         if self._groups:
             passed = [one for one in self._groups if coming is None or not coming.startswith(one.prefix)]
             for group in passed:
@@ -266,7 +266,7 @@ class _Listing:
 def _unmistakable(special: dict[str, str]) -> dict[str, str]:
     """Components that differ from a name by more than a suffix, with a hash of the name.
 
-    Whether another name is just like them cannot be known: the listing has not seen all names.
+    Whether another name equals them is not known: the listing has not seen all names.
     """
     return {
         name: component if component == name else f"{component}~{digest(name)}"

@@ -21,7 +21,7 @@ class PageSelection:
     def parse(cls, text: str | None) -> PageSelection:
         """Read ``1-5,8``, ``3-`` or ``-5``, pages counted from 1. None means all pages.
 
-        Raises ``SettingsError`` for anything that names no page.
+        Raises ``SettingsError`` for anything else.
         """
         if text is None:
             return cls()
@@ -32,7 +32,7 @@ class PageSelection:
         return any(start <= index and (stop is None or index < stop) for start, stop in self.ranges)
 
     def indices(self, page_count: int) -> Iterator[int]:
-        """The selected pages of a document with so many pages, from 0, in order."""
+        """The selected pages of a document with ``page_count`` pages, from 0, in order."""
         for start, stop in self.ranges:
             yield from range(start, page_count if stop is None else min(stop, page_count))
 

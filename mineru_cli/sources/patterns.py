@@ -14,25 +14,25 @@ _FLAGS = glob.GLOBSTAR | glob.DOTGLOB | glob.BRACE | glob.FORCEUNIX
 
 
 class Filter:
-    """``--include`` and ``--exclude``. A pattern is held against the relative path and the base name."""
+    """``--include`` and ``--exclude``. A pattern is matched against the relative path and the base name."""
 
     def __init__(self, include: Sequence[str] = (), exclude: Sequence[str] = ()) -> None:
         self._include = glob.compile(list(include), flags=_FLAGS) if include else None
         self._exclude = glob.compile(list(exclude), flags=_FLAGS) if exclude else None
 
     def wants(self, relative: str, name: str) -> bool:
-        """Whether a file is to be converted."""
+        """Whether a file is selected."""
         if self._include and not (self._include.match(relative) or self._include.match(name)):
             return False
         return not self.bars(relative, name)
 
     def bars(self, relative: str, name: str) -> bool:
-        """Whether a file, or a folder with all that is below, is excluded."""
+        """Whether a file, or a folder with everything below it, is excluded."""
         return bool(self._exclude and (self._exclude.match(relative) or self._exclude.match(name)))
 
 
 class InputPattern:
-    """The part of an INPUT from its first glob character on, relative to the folder before it."""
+    """The part of an INPUT from its first glob character, relative to the folder before it."""
 
     def __init__(self, pattern: str) -> None:
         self.text = pattern
@@ -43,11 +43,11 @@ class InputPattern:
         self._endless = plain < len(parts)
 
     def matches(self, relative: str) -> bool:
-        """Whether a file or folder is meant by the pattern. All below a folder that is meant is meant too."""
+        """Whether a file or folder matches, or is below a folder that matches."""
         return bool(self._whole.match(relative))
 
     def leads_to(self, relative: str) -> bool:
-        """Whether something below this folder can be meant."""
+        """Whether something below this folder can match."""
         depth = relative.count("/")
         if depth < len(self._heads):
             return bool(self._heads[depth].match(relative))
@@ -55,7 +55,7 @@ class InputPattern:
 
 
 def split_pattern(text: str) -> tuple[str, str] | None:
-    """The folder before the first glob character and the pattern from there on; None for a plain path.
+    """The folder before the first glob character, and the pattern from there; None for a plain path.
 
     A brace that spans a slash (``{a/b,c}``) stays whole.
     """

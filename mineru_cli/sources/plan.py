@@ -1,4 +1,4 @@
-"""Cuts a document into windows of pages, the units that workers are handed."""
+"""Splits a document into windows of pages, the units of work."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ def windows(
     done: Collection[int] = (),
     start: int = 0,
 ) -> list[PageWindow]:
-    """Windows that hold every selected page from ``start`` on that is not ``done``, in order.
+    """Windows with every selected page from ``start`` that is not ``done``, in order.
 
-    With ``page_count`` None (nobody opened the document yet) there is one window, the first: opening a
-    document and reading its first pages are one unit. Ask again with the count and ``start`` at that window's
-    end for the rest. Windows of one stretch hold equal numbers of wanted pages, give or take one, never more
-    than ``window_pages``, so that no short one trails. Pages not wanted lie inside a window only when the gap
-    is smaller than a window; ``unwanted`` names them.
+    With ``page_count`` None (the document was not opened yet) there is one window, the first: opening a
+    document and reading its first pages are one unit. Call it again with the count, and ``start`` at the end
+    of that window, for the rest. The windows of a contiguous range have equal numbers of pages, within one,
+    and at most ``window_pages``, so that no short one remains. Other pages are inside a window only when the
+    gap is smaller than a window; ``unwanted`` lists them.
     """
     if page_count is None:
         first = _first(selection, done, start)

@@ -1,4 +1,4 @@
-"""Which storage a document is in: local files, or object storage where its path is a URL."""
+"""Chooses the storage of a document: local files, or object storage where its path is a URL."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from mineru_cli.sources.source import InputSource
 
 
 class Sources:
-    """All that documents may come from, for one search or one worker.
+    """All storage of documents, for one search or one worker.
 
-    ``output`` is passed over in a search. ``objects`` opens object storage when a URL is met for the first
-    time; without it there is none.
+    ``output`` is passed over in a search. ``objects`` opens object storage for the first URL; without it
+    there is none.
     """
 
     def __init__(self, output: Path, objects: Callable[[], InputSource] | None = None) -> None:

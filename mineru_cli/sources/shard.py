@@ -1,4 +1,4 @@
-"""A share of the documents, for several machines on one set."""
+"""A share of the documents, for several machines that work on one set."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mineru_cli.errors import SettingsError
+from mineru_cli.settings import Settings
 
 INDEX = "JOB_COMPLETION_INDEX"
 
@@ -17,7 +18,7 @@ INDEX = "JOB_COMPLETION_INDEX"
 class Shard:
     """Shard ``number`` (from 1) of ``count``.
 
-    A document belongs to a shard by a hash of its key: no other document can move it.
+    A document belongs to a shard by a hash of its key, independent of all other documents.
     """
 
     number: int
@@ -35,10 +36,21 @@ class Shard:
             )
         return cls(int(match[1]), int(match[2]))
 
+    def __str__(self) -> str:
+        """``I/N``."""
+        return f"{self.number}/{self.count}"
+
     def holds(self, key: str) -> bool:
         """Whether the document with this key belongs to the shard."""
         hashed = hashlib.blake2b(key.encode("utf-8", "surrogateescape"), digest_size=8).digest()
         return int.from_bytes(hashed, "big") % self.count == self.number - 1
+
+
+def with_own_share(settings: Settings) -> Settings:
+    """Settings with the share by its number, also where a pod was given ``index/N``: what the run keeps."""
+    if not settings.shard:
+        return settings
+    return settings.model_copy(update={"shard": str(Shard.parse(settings.shard))})
 
 
 def _job_index(environment: Mapping[str, str]) -> int:

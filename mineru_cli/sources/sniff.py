@@ -1,4 +1,4 @@
-"""What a file is, told by its first bytes."""
+"""The type of a file, by its first bytes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mineru_cli.errors import DocumentEmpty, DocumentUnreadable, UnsupportedDocu
 from mineru_cli.pages.picture_formats import NAMES, picture_format
 
 HEAD: Final = 1024
-"""Bytes that are looked at. Readers accept a PDF's header anywhere in them."""
+"""Bytes that are read. Readers accept a PDF's header anywhere in them."""
 
 
 def sniff(head: bytes) -> Kind | None:
@@ -30,8 +30,8 @@ def sniff_file(path: str) -> Kind | None:
 def settle_kind(document: DocumentRef, path: str = "") -> DocumentRef:
     """The document with its true kind. ``path`` is where its content is, if not at its own path.
 
-    Discovery goes by suffix, as opening a million files takes minutes; who reads a document first asks here.
-    Raises ``DocumentUnreadable``, ``DocumentEmpty`` or ``UnsupportedDocument``.
+    Discovery goes by suffix, as opening a million files takes minutes; the first reader of a document calls
+    this. Raises ``DocumentUnreadable``, ``DocumentEmpty`` or ``UnsupportedDocument``.
     """
     try:
         head = _head(path or document.path)

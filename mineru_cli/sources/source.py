@@ -1,4 +1,4 @@
-"""Where documents are read from, as a port. Its contract is ``tests/sources/contract.py``."""
+"""The port for storage that documents are read from. Its contract is ``tests/sources/contract.py``."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ class InputSource(Protocol):
     """Whether ``open`` copies the document, which takes time."""
 
     def resolve(self, text: str) -> Folder | str:
-        """What an INPUT names: a folder to search, or the path of one document.
+        """Resolve an INPUT to a folder to search, or to the path of one document.
 
-        Raises ``InputNotFound`` where nothing is there, ``StorageError``.
+        Raises ``InputNotFound``, ``StorageError``.
         """
         ...
 
     def list(self, folder: Folder, wanted: Filter, passed_over: PassedOver) -> Iterator[FoundFile | Unusable]:
-        """The documents of a folder with their keys, streaming, in an order that does not change.
+        """The documents of a folder with their keys, streaming, in a stable order.
 
         Memory holds the names of one folder at most, never the tree. Results of runs are passed over. A
         folder that an earlier call has searched is not searched again.
@@ -34,16 +34,16 @@ class InputSource(Protocol):
         ...
 
     def version(self, path: str) -> Version:
-        """What a changed document is known by. Raises ``DocumentError`` where no document can be."""
+        """A value that changes with the document. Raises ``DocumentError`` where there is no document."""
         ...
 
     def kind(self, path: str) -> Kind | None:
-        """What a document is by its first bytes; None for anything else and for what cannot be read."""
+        """The kind of a document by its first bytes; None for other types and for unreadable files."""
         ...
 
     def open(self, path: str) -> AbstractContextManager[str]:
         """The path of a local file with the document's content, while the context lasts. Blocks.
 
-        Raises ``DocumentError`` where it cannot be had, ``StorageError`` where nothing can.
+        Raises ``DocumentError`` when this document cannot be read, ``StorageError`` when the storage cannot.
         """
         ...

@@ -38,9 +38,9 @@ class Unusable:
 
 
 class FoundFile(NamedTuple):
-    """A file that looks like a document. ``kind`` is None where the name does not say: its content must.
+    """A file that may be a document. ``kind`` is None where the name does not reveal it: its content does.
 
-    ``version`` is None where listing does not say: ``InputSource.version`` does.
+    ``version`` is None where the listing has none: ``InputSource.version`` returns it.
     """
 
     path: str
@@ -64,7 +64,7 @@ class PassedOver:
         self.link_count = 0
 
     def add_link(self, path: str) -> None:
-        """Name a link, or count it where very many were named."""
+        """Record a link; only count it where very many were recorded."""
         self.link_count += 1
         if len(self.links) < LINKS_NAMED:
             self.links.append(path)
@@ -80,7 +80,7 @@ class _Place(NamedTuple):
     path: str
     relative: str
     key: str
-    taken: bool  # all documents here are meant, not only those that match the INPUT's pattern
+    taken: bool  # all documents here are selected, not only those that match the INPUT's pattern
 
 
 @dataclass(slots=True)

@@ -1,6 +1,6 @@
-"""What a run needs of its storage: ``local`` and ``objects`` implement it.
+"""The storage ports of a run: ``local`` and ``objects`` implement them.
 
-The contracts of every implementation are ``tests/store/contract.py``.
+The contract of every implementation is ``tests/store/contract.py``.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from mineru_cli.store.ledger.records import DocumentRecord
 
 
 class PageStore(Protocol):
-    """Results of the pages of unfinished documents: what a run that was killed goes on from.
+    """Results of the pages of unfinished documents, from which a killed run resumes.
 
     Several processes use one at the same time, each page is written by one. Pages belong to one version of a
     document (size and time) and to the settings of the run; others are never returned. Everything raises
@@ -32,18 +32,18 @@ class PageStore(Protocol):
         figures: dict[str, bytes],
         replies: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
-        """Keep one page and its crops in place of what was kept of it. Survives ``kill -9`` after that.
+        """Keep one page and its crops, replacing an earlier result. It then survives ``kill -9``.
 
-        ``replies`` are the good ones of an incomplete page, by question.
+        ``replies`` are the good ones of an incomplete page, by request.
         """
         ...
 
     def done(self, document: DocumentRef) -> dict[int, bool]:
-        """The pages kept, by index: whether the page failed or lost content. What is damaged is dropped."""
+        """The kept pages by index, and whether each failed or lost content. Damaged ones are dropped."""
         ...
 
     def load(self, document: DocumentRef, index: int) -> PageResult:
-        """One page. Raises ``PageUnreadable`` when it is not there."""
+        """One page. Raises ``PageUnreadable`` for a missing one."""
         ...
 
     def pages(self, document: DocumentRef, indices: Iterable[int]) -> Iterator[PageResult]:
@@ -51,18 +51,18 @@ class PageStore(Protocol):
         ...
 
     def replies(self, document: DocumentRef, index: int) -> dict[str, str]:
-        """The good replies of a page that was incomplete; none for every other page."""
+        """The good replies of an incomplete page; empty for every other page."""
         ...
 
     def bring_figure(self, document: DocumentRef, name: str, target: Path) -> bool:
-        """Put a crop at ``target``, a local file that may be there already; False where there is no crop.
+        """Copy a crop to ``target``, a local file that may exist already; False where there is no crop.
 
         Raises ``OSError`` where ``target`` cannot be written.
         """
         ...
 
     def discard(self, key: str) -> None:
-        """Forget the pages of every version of a document."""
+        """Remove the pages of all versions of a document."""
         ...
 
     def discard_all(self, keys: Iterable[str]) -> None:
@@ -70,18 +70,18 @@ class PageStore(Protocol):
         ...
 
     def sweep(self, live: Collection[str]) -> None:
-        """Forget all documents but these. To be called while no worker runs."""
+        """Remove all documents but these. Call it while no worker runs."""
         ...
 
 
 class ManifestStore(Protocol):
-    """What was published: one manifest per document, and the settings behind it.
+    """Records of published documents: one manifest each, and the settings of its run.
 
     Raises ``OutputError`` or ``StorageError`` where the storage refuses.
     """
 
     def write(self, manifest: Manifest) -> None:
-        """Keep the manifest in place of the document's last one, once the files are in place."""
+        """Write the document's manifest, replacing an earlier one, once its files are in place."""
         ...
 
     def read(self, key: str) -> Manifest | None:
@@ -89,11 +89,11 @@ class ManifestStore(Protocol):
         ...
 
     def all(self) -> Iterator[Manifest]:
-        """Every manifest that can be read, a bounded number in memory at a time."""
+        """Every readable manifest, a bounded number in memory at a time."""
         ...
 
     def write_run(self, run: RunSettings) -> None:
-        """Keep the settings of a run, in place of an earlier one's that were equal."""
+        """Store the settings of a run, replacing equal ones of an earlier run."""
         ...
 
     def runs(self) -> list[RunSettings]:
@@ -109,11 +109,11 @@ class ResultStore(Protocol):
     """
 
     def prepare(self) -> None:
-        """Prove that it can be written, before any work is done."""
+        """Check that it is writable, before any work is done."""
         ...
 
     def recover(self) -> None:
-        """Undo what a process that died has begun. To be called while no document is written."""
+        """Clean up after a process that died. Call it while no document is being written."""
         ...
 
     def draft(self, folder: str) -> AbstractContextManager[Path]:
@@ -124,12 +124,12 @@ class ResultStore(Protocol):
         ...
 
     def publish(self, draft: Path, manifest: Manifest) -> None:
-        """Make the draft's files those of the document, in place of an earlier version's, the manifest last.
+        """Publish the draft's files, replacing an earlier version's, the manifest last.
 
-        Raises ``DocumentNotWritable`` where this document's place is the reason.
+        Raises ``DocumentNotWritable`` where this document's folder is the cause.
         """
         ...
 
     def missing(self, records: Mapping[str, DocumentRecord]) -> set[str]:
-        """Keys of documents that the ledger calls written and whose files are not there as published."""
+        """Keys of documents that the ledger has as written and whose files are not as published."""
         ...

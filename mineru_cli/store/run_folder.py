@@ -1,4 +1,4 @@
-"""The names below ``OUT/.mineru-batch``. No other module spells them."""
+"""The names below ``OUT/.mineru-batch``, which no other module spells out."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 STATE = ".mineru-batch"
-"""The folder of OUT that is the run's own: no document's folder is called so."""
+"""The run's own folder in OUT: no document's folder has this name."""
 METHOD = "vlm"
-"""The folder of a document's files, named as in MinerU by how they were made."""
+"""The folder of a document's files, named after the backend as in MinerU."""
 LEDGER = "ledger.db"
 SUMMARY = "run.json"
 FAILURES = "failures.jsonl"
@@ -17,18 +17,18 @@ TIMELINE = "timeline.json"
 
 @dataclass(frozen=True, slots=True)
 class RunFolder:
-    """An output folder as a run sees it. Nothing is created or read by asking for a name."""
+    """The paths of a run in its output folder. Nothing is created or read here."""
 
     output: Path
 
     @property
     def state(self) -> Path:
-        """The folder that all others lie in."""
+        """The folder of all others."""
         return self.output / STATE
 
     @property
     def ledger(self) -> Path:
-        """The SQLite file that knows what became of every document."""
+        """The SQLite file with the state of every document."""
         return self.state / LEDGER
 
     @property
@@ -43,17 +43,17 @@ class RunFolder:
 
     @property
     def manifests(self) -> Path:
-        """What was published of each document."""
+        """The manifests of published documents."""
         return self.state / "manifests"
 
     @property
     def lock(self) -> Path:
-        """The lock of the process that works here."""
+        """The lock of the running process."""
         return self.state / "lock"
 
     @property
     def summary(self) -> Path:
-        """What the last run that came to its end did."""
+        """The summary of the last run that ended."""
         return self.state / SUMMARY
 
     @property
@@ -63,7 +63,7 @@ class RunFolder:
 
     @property
     def timeline(self) -> Path:
-        """How the last run went over time."""
+        """The last run over time."""
         return self.state / TIMELINE
 
     @property

@@ -1,1 +1,1 @@
-"""Numbers from outside: model servers, GPUs, exporters."""
+"""Metrics of model servers and GPUs."""

@@ -1,4 +1,4 @@
-"""GPUs on the page of a DCGM exporter, in Prometheus' text format.
+"""GPUs from a DCGM exporter, in Prometheus' text format.
 
 Fields used: PROF_SM_ACTIVE and PROF_GR_ENGINE_ACTIVE (0-1), DEV_GPU_UTIL (percent), DEV_FB_USED, DEV_FB_FREE,
 DEV_FB_RESERVED, DEV_FB_TOTAL (MiB), DEV_POWER_USAGE (W), DEV_GPU_TEMP (degrees C),
@@ -20,27 +20,27 @@ from mineru_cli.telemetry.prometheus_text import samples
 MIB = 2**20
 TIMEOUT = 3.0
 LARGEST = 8 * MIB
-"""Bytes of a page that are read: an exporter's page is some kilobytes a GPU."""
+"""Limit in bytes of a page: an exporter writes some kilobytes per GPU."""
 
 PREFIX = "DCGM_FI_"
 _BLANK_INT32 = range(2147483632, 2147483648)
 
 
 class DcgmSource:
-    """Reads ``url`` each time it is asked."""
+    """Scrapes ``url`` on each read."""
 
     def __init__(self, url: str) -> None:
         self._url = url
         self._client: httpx.Client | None = None
 
     def read(self) -> Sequence[GpuSample]:
-        """All GPUs and MIG instances on the page; empty when it cannot be read."""
-        if self._client is None:  # not before: it loads certificates from the disk
+        """All GPUs and MIG instances on the page; empty if the scrape fails."""
+        if self._client is None:  # lazily: it loads certificates from the disk
             self._client = httpx.Client(timeout=TIMEOUT, headers={"Accept-Encoding": "identity"})
         try:
             with self._client.stream("GET", self._url) as response:
                 encoding = response.headers.get("content-encoding", "identity").strip().lower()
-                if response.status_code != 200 or encoding != "identity":  # a bomb, or at best not asked for
+                if response.status_code != 200 or encoding != "identity":  # not requested; may be a bomb
                     return []
                 page = b""
                 for part in response.iter_raw():
@@ -64,7 +64,7 @@ class _GpuFields:
 
 
 def read_page(page: str) -> list[GpuSample]:
-    """The GPUs of a page in the order of their numbers."""
+    """The GPUs of a page, ordered by index."""
     gpus: dict[str, _GpuFields] = {}
     for sample in samples(page, PREFIX):
         uuid = _identity(sample.labels)

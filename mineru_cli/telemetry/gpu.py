@@ -1,8 +1,8 @@
-"""GPU gauges from the best source there is: DCGM's exporter, NVML, else honestly none.
+"""GPU gauges from the best source available: a DCGM exporter, NVML, else none.
 
-How full a GPU is, best figure first: SM_ACTIVE of DCGM, SM_UTIL of NVML's GPM, GR_ENGINE_ACTIVE of DCGM,
-GPU_UTIL of either, which only says "busy": the share of time in which any kernel ran. The source always goes
-with the figure, and an unknown figure is None, never 0.
+Utilisation, best metric first: SM_ACTIVE of DCGM, SM_UTIL of NVML's GPM, GR_ENGINE_ACTIVE of DCGM, GPU_UTIL
+of either, which is the share of time in which any kernel ran. The source always accompanies the value, and an
+unknown value is None, never 0.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from mineru_cli.domain.events import GpuGauge
 
 UNAVAILABLE = "unavailable"
 RANKS = ("DCGM SM_ACTIVE", "NVML GPM SM_UTIL", "DCGM GR_ENGINE_ACTIVE", "DCGM busy", "NVML busy", UNAVAILABLE)
-"""Sources of a figure, best first. They are the values of ``GpuGauge.source``."""
+"""Sources of utilisation, best first: the values of ``GpuGauge.source``."""
 
 BETWEEN_SAMPLES = 0.2
-"""Seconds after which NVML can tell more than "busy": how full a GPU was between two reads."""
+"""Seconds between two reads after which NVML can report SM_UTIL rather than only GPU_UTIL."""
 
 T = TypeVar("T")
 Announce = Callable[[GpuGauge], None]
@@ -29,21 +29,21 @@ Announce = Callable[[GpuGauge], None]
 
 @dataclass(frozen=True, slots=True)
 class GpuSample:
-    """One GPU at one source. ``uuid`` tells whether two sources mean the same GPU."""
+    """One GPU as read from one source. ``uuid`` identifies the GPU across sources."""
 
     uuid: str
     gauge: GpuGauge
 
 
 class GpuSource(Protocol):
-    """Where GPUs can be read. Called in a thread, so it may block."""
+    """A source of GPU samples. Called in a thread, so it may block."""
 
     def read(self) -> Sequence[GpuSample]:
-        """All its GPUs now; empty when it cannot say."""
+        """One sample per GPU; empty if the source is not available."""
         ...
 
     def close(self) -> None:
-        """Let go of what it holds."""
+        """Release its resources."""
         ...
 
 
@@ -55,11 +55,11 @@ async def watch_gpus(
     interval: float = 1.0,
     sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
 ) -> None:
-    """Announce a gauge for every GPU each ``interval`` seconds until cancelled.
+    """Announce a gauge per GPU every ``interval`` seconds until cancelled.
 
-    ``dcgm_url`` is the page of a DCGM exporter (``http://HOST:9400/metrics``), ``here`` asks for this
-    machine's own GPUs as well. Where no source knows a GPU, one gauge with source "unavailable" says so,
-    once. An exporter may come up later and is asked again; without one nothing is left to watch, and the call
+    ``dcgm_url`` is the URL of a DCGM exporter (``http://HOST:9400/metrics``), ``here`` includes this
+    machine's GPUs. If no source has a GPU, one gauge with source "unavailable" is announced, once. An
+    exporter may come up later and is polled further; without one there is nothing to watch, and the call
     returns. Never raises.
     """
     told = False
@@ -81,7 +81,7 @@ async def sample_once(
     here: bool = True,
     sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
 ) -> list[GpuGauge]:
-    """One sample; empty where there is no GPU to read. Arguments as of ``watch_gpus``."""
+    """One sample; empty without a GPU. Arguments as for ``watch_gpus``."""
     with _sources(dcgm_url, here=here) as sources:
         gauges = await anyio.to_thread.run_sync(read_gauges, sources)
         if any(gauge.gpu and gauge.source == "NVML busy" for gauge in gauges):
@@ -91,10 +91,10 @@ async def sample_once(
 
 
 def read_gauges(sources: Sequence[GpuSource]) -> list[GpuGauge]:
-    """Every GPU once, with the best figure that any source has for it.
+    """One gauge per GPU, with the best value that any source has for it.
 
-    The first source that knows GPUs says which there are: a DCGM exporter may stand beside a server far away,
-    and the GPUs of this machine are then of no interest.
+    The first source with GPUs determines the set of GPUs: a DCGM exporter may run next to a remote server,
+    and this machine's GPUs are then irrelevant.
     """
     readings = [list(source.read()) for source in sources]
     first = next((found for found in readings if found), [])
@@ -104,7 +104,7 @@ def read_gauges(sources: Sequence[GpuSource]) -> list[GpuGauge]:
 
 
 def _best(readings: Sequence[GpuSample]) -> GpuGauge:
-    """The first reading, with the best utilisation among all, and gaps filled from the others."""
+    """The first sample, with the best utilisation of all and gaps filled from the others."""
     gauges = [reading.gauge for reading in readings]
     best = min(gauges, key=lambda gauge: RANKS.index(gauge.source))
     return GpuGauge(
@@ -139,5 +139,5 @@ def _sources(dcgm_url: str | None, *, here: bool = True) -> Iterator[list[GpuSou
 
 
 def within(value: float | None, low: float, high: float) -> float | None:
-    """The value where it can be true. Blank values of NVML and DCGM are huge, so bounds catch them all."""
+    """The value if plausible, else None. Blank values of NVML and DCGM are huge, so bounds catch them all."""
     return value if value is not None and low <= value <= high else None

@@ -1,7 +1,8 @@
 """GPUs of this machine over NVML (package ``nvidia-ml-py``, extra ``[gpu]``).
 
-GPM's SM_UTIL says how full the multiprocessors are; it needs two samples, so it is there from the second read
-on, and only Hopper and newer have it. Elsewhere GPU_UTIL says "busy". MIG instances are told one by one.
+GPM's SM_UTIL is the utilisation of the multiprocessors; it needs two samples, so it is available from the
+second read on, and only on Hopper and newer. Elsewhere there is GPU_UTIL. MIG instances are reported one by
+one.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ T = TypeVar("T")
 
 
 class NvmlSource:
-    """Loads the library at the first read. Where it is not installed, there are no GPUs, and no error."""
+    """Loads the library on the first read. Without it there are no GPUs, and no error."""
 
     def __init__(self) -> None:
         self._nvml: ModuleType | None = None
@@ -26,7 +27,7 @@ class NvmlSource:
         self._occupancy: dict[str, Occupancy] = {}
 
     def read(self) -> Sequence[GpuSample]:
-        """All GPUs, each MIG instance as one; empty without driver or package."""
+        """One sample per GPU or MIG instance; empty without driver or package."""
         nvml = self._loaded()
         if nvml is None:
             return []
@@ -34,7 +35,7 @@ class NvmlSource:
         return [reading for index in range(number) for reading in self._device(nvml, index)]
 
     def close(self) -> None:
-        """Free the samples and leave the library."""
+        """Free the samples and shut the library down."""
         if self._nvml is not None:
             for occupancy in self._occupancy.values():
                 occupancy.close()
@@ -79,7 +80,7 @@ class NvmlSource:
     def _gauge(
         self, nvml: ModuleType, device: Any, key: str, name: str, part: Any, instance: int | None
     ) -> GpuGauge:
-        """Memory is the part's own; power, temperature and energy are those of the whole card."""
+        """Memory is that of the MIG instance; power, temperature and energy are those of the whole card."""
         utilisation, source = self._utilisation(nvml, device, key, instance)
         memory = _ask(nvml, nvml.nvmlDeviceGetMemoryInfo, part)
         energy = within(_ask(nvml, nvml.nvmlDeviceGetTotalEnergyConsumption, device), 0, 1e16)
@@ -122,7 +123,7 @@ class Occupancy:
         self._last: Any = None
 
     def read(self) -> float | None:
-        """The share since the last call; None at the first one and where there is no GPM."""
+        """Utilisation (0-1) since the last call; None on the first call and without GPM."""
         if not self._works:
             return None
         now = self._sample()
@@ -135,7 +136,7 @@ class Occupancy:
         return share
 
     def close(self) -> None:
-        """Free what is held."""
+        """Free the samples."""
         self._free(self._last)
         self._last = None
 
@@ -176,7 +177,7 @@ def _started(nvml: ModuleType) -> bool:
 
 
 def _ask(nvml: ModuleType, function: Callable[..., T], *arguments: object) -> T | None:
-    """The answer, None where this GPU or driver does not have it."""
+    """Call NVML; None if this GPU or driver does not support it."""
     try:
         return function(*arguments)
     except nvml.NVMLError:

@@ -1,4 +1,4 @@
-"""Prometheus' text format: the one place that takes lines of a ``/metrics`` page apart."""
+"""Prometheus' text format: the only parser of ``/metrics`` pages."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ class Sample(NamedTuple):
 
     @property
     def labels(self) -> Mapping[str, str]:
-        """Label values by name, as they are written: escapes stay."""
+        """Label values by name, as written: escapes are kept."""
         return _labels(self.label_text)
 
 
 def samples(page: str, prefix: str, names: Container[str] | None = None) -> Iterator[Sample]:
-    """The samples of series whose names begin with ``prefix``; of those in ``names``, if it is given.
+    """The samples of series whose names begin with ``prefix``; of those in ``names``, if given.
 
-    Passes over comments, values that are not finite numbers, and lines that cannot be read. Labels may hold
-    blanks and braces, and a time stamp may follow the value.
+    Skips comments, values that are not finite numbers, and lines that cannot be parsed. Labels may hold
+    blanks and braces, and a timestamp may follow the value.
     """
     for line in page.splitlines():
         if not line.startswith(prefix):
@@ -53,7 +53,7 @@ def samples(page: str, prefix: str, names: Container[str] | None = None) -> Iter
 
 @lru_cache(maxsize=8192)
 def _labels(text: str) -> Mapping[str, str]:
-    """Shared by all scrapes: a server is read again and again, and its labels stay what they are."""
+    """Cached across scrapes: a server's labels hardly change between them."""
     return MappingProxyType(dict(_LABEL.findall(text)))
 
 

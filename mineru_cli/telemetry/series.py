@@ -20,7 +20,7 @@ class Histogram:
     count: float
 
     def since(self, before: Histogram | None) -> Histogram:
-        """What was observed after ``before``; all of it when the server started anew in between."""
+        """Observations since ``before``; all of them if the server restarted in between."""
         if before is None or before.count > self.count:
             return self
         buckets = {bound: total - before.buckets.get(bound, 0.0) for bound, total in self.buckets.items()}
@@ -32,7 +32,7 @@ class Histogram:
         return self.sum / self.count if self.count else None
 
     def quantile(self, share: float) -> float | None:
-        """Linear inside its bucket; above the last finite bound that bound is all that is known."""
+        """Linear interpolation within a bucket; above the last finite bound, that bound."""
         wanted, low, below = share * self.count, 0.0, 0.0
         if not self.count:
             return None
@@ -54,31 +54,31 @@ class MetricsPage:
 
     @classmethod
     def of(cls, page: str) -> MetricsPage:
-        """Read a page; lines that are none of vLLM's are passed over."""
+        """Parse a page; lines that are not vLLM's are skipped."""
         values: dict[str, list[tuple[Mapping[str, str], float]]] = {}
         for sample in samples(page, PREFIX):
             values.setdefault(sys.intern(sample.name), []).append((sample.labels, sample.value))
         return cls({name: tuple(found) for name, found in values.items()})
 
     def total(self, name: str) -> float | None:
-        """The sum over all labels; None when the page has no such series."""
+        """Sum over all labels; None without the series."""
         found = self.values.get(name)
         return None if found is None else sum(value for _, value in found)
 
     def mean(self, name: str) -> float | None:
-        """The mean over engines, for shares."""
+        """Mean over engines, for ratios."""
         found = self.values.get(name)
         return None if not found else sum(value for _, value in found) / len(found)
 
     def by(self, name: str, label: str) -> dict[str, float]:
-        """Sums by the value of one label; empty when the page has no such series."""
+        """Sums by the value of one label; empty without the series."""
         sums: dict[str, float] = {}
         for labels, value in self.values.get(name, ()):
             sums[labels.get(label, "")] = sums.get(labels.get(label, ""), 0.0) + value
         return sums
 
     def histogram(self, name: str) -> Histogram | None:
-        """A histogram by its name without suffix; None when the page has none, or only its sum."""
+        """A histogram by its name without suffix; None without its buckets."""
         count, total = self.total(f"{name}_count"), self.total(f"{name}_sum")
         bounds = self.by(f"{name}_bucket", "le")
         if count is None or total is None or not bounds:

@@ -1,4 +1,4 @@
-"""What vLLM's ``/metrics`` page says of its load: a reader of the few series that we use."""
+"""vLLM's load from its ``/metrics`` page: the few series that we use."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ _CACHE_CONFIG, _IMAGE_HITS = "cache_config_info", "mm_cache_hits_total"
 
 @dataclass(frozen=True, slots=True)
 class ServerLoad:
-    """One sample, summed over the server's engines (``kv_usage``: their mean). None: the page does not say.
+    """One sample, summed over the server's engines (``kv_usage``: their mean). None: not on the page.
 
-    ``iterations`` counts engine steps: while requests run it stands still only when the engine is stuck.
+    ``iterations`` counts engine steps: while requests run it stops only if the engine is stuck.
     """
 
     running: float | None = None
@@ -56,7 +56,7 @@ class ServerLoad:
 
 
 def read_load(page: str) -> ServerLoad | None:
-    """Read a page in Prometheus' text format. None when no series of ours is on it."""
+    """Parse a page in Prometheus' text format; None if it has none of the series."""
     sums: dict[str, float] = {}
     kv_usage: list[float] = []
     for name, _, value in samples(page, PREFIX, _LOAD):
@@ -72,14 +72,14 @@ def read_load(page: str) -> ServerLoad | None:
 
 @dataclass(frozen=True, slots=True)
 class ServerCaches:
-    """Whether prompts' prefixes are cached, None where the page does not say; hits of the images' cache."""
+    """Whether prefix caching is on, None if not on the page; hits of the image cache."""
 
     prefix_caching: bool | None = None
     image_hits: float = 0.0
 
 
 def read_caches(page: str) -> ServerCaches:
-    """What a page says of the server's caches; of several engines one that caches is enough."""
+    """The server's caches from a page; with several engines, one that caches is enough."""
     caching: list[bool] = []
     hits = 0.0
     for sample in samples(page, PREFIX, (_CACHE_CONFIG, _IMAGE_HITS)):

@@ -1,4 +1,4 @@
-"""``--progress json``: one event a line on stdout, with its time under "at" (Unix seconds), and nothing else.
+"""``--progress json``: one event per line on stdout, its time under "at" (Unix seconds), and nothing else.
 
 ``mineru_cli.domain.codec.decode`` reads a line back.
 """

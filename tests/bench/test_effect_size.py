@@ -10,7 +10,7 @@ LEVELS = {4: 2.0, 16: 7.5, 64: 15.0}
 
 
 def measured(dice: random.Random, factor: float = 1.0, repeats: int = 3, noise: float = 0.03):
-    """Pages a second of every level, as noisy as real ones are."""
+    """Pages per second of every level, as noisy as real ones are."""
     return {
         level: [speed * factor * (1 + dice.gauss(0, noise)) for _ in range(repeats)]
         for level, speed in LEVELS.items()

@@ -99,7 +99,7 @@ async def test_an_open_loop_counts_latency_from_when_a_document_was_due(double) 
     figures = await measure(bench(double), OfferedLoad(64, pages=6, rate=20.0), 4)
     assert figures.totals.pages >= 6
     assert figures.whole.pages_per_second > 0
-    # Three pages a document come due at once; the last of them cannot be quicker than the first.
+    # Three pages per document come due at once; the last of them cannot be quicker than the first.
     assert figures.page_seconds.p95 >= figures.page_seconds.p50
 
 

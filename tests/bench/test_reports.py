@@ -51,11 +51,11 @@ def test_cost_follows_from_the_price() -> None:
 
 def test_the_proposals_table_says_met_missed_or_unknown() -> None:
     rows = {row.name: row for row in target_rows(result(gpu=0.5))}
-    assert (rows["VRAM a worker"].measured, rows["VRAM a worker"].met) == ("0 GB", True)
+    assert (rows["VRAM per worker"].measured, rows["VRAM per worker"].met) == ("0 GB", True)
     assert rows["worker start"].met is True
     assert (rows["GPU utilisation"].measured, rows["GPU utilisation"].met) == ("50 %", False)
     assert rows["gain"].met is None
-    assert rows["workers a server"].met is None
+    assert rows["workers per server"].met is None
     assert {row.name: row for row in target_rows(result())}["GPU utilisation"].met is None
 
 
@@ -64,7 +64,7 @@ def test_a_monoliths_figures_come_from_its_file(tmp_path) -> None:
     path.write_text('{"pages_per_second": 2.0, "vram_per_worker_gb": 6.9, "workers": 4}')
     old = read_monolith(path)
     rows = {row.name: row for row in target_rows(result(), old)}
-    assert rows["VRAM a worker"].before == "6.9 GB"
+    assert rows["VRAM per worker"].before == "6.9 GB"
     assert rows["gain"].met is True
     assert rows["gain"].note == str(path)
     for text in ("[]", "{", '{"pages": 1}', '{"gpu_utilisation": 70}'):

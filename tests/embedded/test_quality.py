@@ -22,7 +22,7 @@ from mineru_cli.embedded.config import EmbeddedConfig
 from mineru_cli.embedded.engine import Cores, OcrEngine, Task
 from tests.embedded.table.test_otsl import cells_of
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]
 pytest.importorskip("rapidocr", reason="the extra [embedded] is not installed")
 
 LATIN = (

@@ -7,8 +7,8 @@ import pytest
 from mineru_cli.domain.events import Notice
 from mineru_cli.engine.server_needs import server_notices
 from mineru_cli.engine.target import Target
+from mineru_cli.inference.probe import ServerCard
 from mineru_cli.recipes.profiles.catalogue import profile, profiles
-from mineru_cli.servers.readiness import ServerCard
 from mineru_cli.settings import Settings
 from tests.vllm_double import Double
 

@@ -107,7 +107,7 @@ async def test_a_server_of_another_kind_is_told_from_a_wrong_address(httpserver)
     httpserver.expect_request("/v1/models").respond_with_data("<html>It works!")
     error = await refusal(httpserver.url_for("").rstrip("/"))
     assert type(error) is NotAModelServer
-    assert "no OpenAI-compatible server" in error.message
+    assert "not an OpenAI-compatible server" in error.message
 
 
 async def test_a_text_model_is_told_from_a_model_that_no_recipe_knows(tmp_path, no_blocking_calls):

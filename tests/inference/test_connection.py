@@ -7,7 +7,7 @@ import pytest
 from mineru_cli.errors import ServerRefused, ServerUnreachable, SettingsError
 from mineru_cli.inference.client import Client
 from mineru_cli.inference.connection import proxy_for
-from mineru_cli.servers.readiness import probe
+from mineru_cli.inference.probe import probe
 from tests.inference.fleets import Pages, open_fleet
 from tests.inference.proxies import TunnelProxy
 from tests.vllm_double import Double

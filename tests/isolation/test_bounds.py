@@ -9,10 +9,10 @@ import pytest
 
 from mineru_cli.engine.sizing import LEAST_MEMORY, memory_limit
 from mineru_cli.errors import SettingsError, TooManyPages
+from mineru_cli.inference.probe import _is_name
 from mineru_cli.pages.reader import _check_pages
-from mineru_cli.servers.readiness import _is_name
 from mineru_cli.settings import Limits, Settings
-from mineru_cli.telemetry.memory import usable_memory
+from mineru_cli.telemetry.machine_limits import usable_memory
 
 GIB = 1024**3
 

@@ -13,68 +13,23 @@ import pytest
 
 from mineru_cli.domain.events import WorkerStarted
 from mineru_cli.engine.messages import WorkerJob
-from mineru_cli.engine.sandbox_report import SandboxReport
+from mineru_cli.engine.run_observers import SandboxReport
 from mineru_cli.engine.worker import sandbox
-from mineru_cli.engine.worker.sandbox import allowed, check_sandbox
+from mineru_cli.engine.worker.sandbox import allowed
 from mineru_cli.errors import SettingsError
+from mineru_cli.isolation import sandbox_mode
 from mineru_cli.isolation.sandbox import KNOWS_PORTS, KNOWS_SIGNALS, lacking, landlock_version
+from mineru_cli.isolation.sandbox_mode import check_sandbox
 from mineru_cli.settings import Settings
 from mineru_cli.sources.inputs import input_places
 from tests import corpus
 from tests.chaos.command import convert, summary
+from tests.isolation.attempts import ATTEMPTS, REFUSED
 from tests.vllm_double import Double
 
 CONFINES = pytest.mark.skipif(
     landlock_version() < KNOWS_PORTS, reason="the kernel has no Landlock with TCP rules"
 )
-ATTEMPTS = """
-import json, os, resource, socket, sys
-from pathlib import Path
-
-def tried(action):
-    try:
-        action()
-        return "done"
-    except MemoryError:
-        return "no memory"
-    except OSError as error:
-        return error.__class__.__name__
-
-def connect(port):
-    with socket.socket() as one:
-        one.settimeout(5)
-        one.connect(("127.0.0.1", int(port)))
-
-def run_program():
-    pid = os.fork()
-    if not pid:
-        try:
-            os.execv("/bin/true", ["true"])
-        finally:
-            os._exit(13)
-    if os.waitpid(pid, 0)[1]:
-        raise PermissionError
-
-def attempts(own, foreign, port):
-    return {
-        "own read": tried(lambda: open(own + "/own.txt").read()),
-        "foreign read": tried(lambda: open("/etc/passwd").read()),
-        "foreign list": tried(lambda: os.listdir("/")),
-        "home": tried(lambda: os.listdir(os.path.expanduser("~"))),
-        "foreign write": tried(lambda: open(foreign + "/written", "w")),
-        "foreign folder": tried(lambda: os.mkdir(foreign + "/folder")),
-        "foreign truncation": tried(lambda: os.truncate(foreign + "/kept", 0)),
-        "foreign removal": tried(lambda: os.unlink(foreign + "/kept")),
-        "own write": tried(lambda: open(own + "/new.txt", "w")),
-        "exec": tried(run_program),
-        "connect": tried(lambda: connect(port)),
-        "core": resource.getrlimit(resource.RLIMIT_CORE),
-    }
-"""
-REFUSED = (
-    "foreign read", "foreign list", "home", "foreign write", "foreign folder", "foreign removal",
-    "foreign truncation", "exec", "connect",
-)  # fmt: skip
 CONFINED = (
     ATTEMPTS
     + """
@@ -250,9 +205,9 @@ def test_run_json_says_what_confined_the_workers():
 
 
 def test_a_worker_that_the_kernel_does_not_confine_does_not_work_where_it_is_required(monkeypatch):
-    for name in ("confine", "harden"):
-        monkeypatch.setattr(sandbox, name, lambda *given: False)
-    monkeypatch.setattr(sandbox, "bound_memory", lambda size: None)
+    monkeypatch.setattr(sandbox_mode, "confine", lambda *given, **options: False)
     assert sandbox.enter_sandbox(job(), Settings(), {}) is False
-    with pytest.raises(SettingsError, match="refused to confine"):
-        sandbox.enter_sandbox(job(), Settings(sandbox="require"), {})
+    for version, reason in ((7, "the kernel refused"), (3, "6.7")):
+        monkeypatch.setattr(sandbox_mode, "landlock_version", lambda version=version: version)
+        with pytest.raises(SettingsError, match=f"a worker on .* is not confined: .*{reason}"):
+            sandbox.enter_sandbox(job(), Settings(sandbox="require"), {})

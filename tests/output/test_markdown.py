@@ -12,8 +12,11 @@ from mineru_cli.domain.flaws import PageFlaw
 from mineru_cli.domain.page import PageResult
 from mineru_cli.output import grid
 from mineru_cli.output.assemble import assemble
+from mineru_cli.output.formats.mineru3 import content_list
+from mineru_cli.output.formats.mineru3.page_markdown import PageMarkdown
 from mineru_cli.output.markdown import pieces
 from mineru_cli.output.prose import clean
+from mineru_cli.output.tree.document import trees
 
 from .random_pages import documents
 from .sheets import block, failed, page, stacked, table
@@ -137,6 +140,22 @@ def test_nothing_of_a_model_becomes_raw_html(pages: list[PageResult]) -> None:
         t.content for token in tokens for t in (token, *(token.children or ())) if t.type.startswith("html")
     ]
     assert all(piece.startswith(("<table>", "<!-- mineru-batch: ", "<!-- -->")) for piece in raw)
+
+
+def test_a_formula_that_was_not_read_is_its_picture_and_its_characters() -> None:
+    formula = replace(
+        block("equation", "x 2 *y*", (0.1, 0.2, 0.9, 0.3)), flaw="unread-formula", figure="f.jpg"
+    )
+    for text in (text_of(page(0, formula)), "".join(PageMarkdown().whole(trees([page(0, formula)])))):
+        shown, characters, *_ = text.replace("  \n", "\n\n").split("\n\n")
+        assert shown == "![](images/f.jpg)"
+        assert characters.split() == ["x", "2", r"\*y\*"]
+        assert "> **The formula above was not read (page 1):**" in text
+        assert "<!-- mineru-batch: page 1 remark: unread-formula -->" in text
+    (item,) = content_list.items(next(iter(trees([page(0, formula)]))))
+    assert (item["type"], item["text_format"], item["img_path"], item["flaw"]) == (
+        "equation", "plain", "images/f.jpg", "unread-formula",
+    )  # fmt: skip
 
 
 def test_lost_content_is_marked_at_its_place() -> None:

@@ -17,6 +17,11 @@ def test_words_come_back_with_their_places():
     assert words == [FIRST, SECOND]
 
 
+def test_fonts_of_formulas_are_marked():
+    word = FIRST._replace(mathematical=True)
+    assert split_prompt(with_words("", [word, SECOND]))[1] == [word, SECOND]
+
+
 def test_a_region_holds_its_own_words_placed_within_it():
     _, (word,) = split_prompt(with_words("", [FIRST, SECOND], (0.4, 0.5, 0.8, 0.7)))
     assert word.text == SECOND.text
@@ -39,7 +44,8 @@ def test_doubtful_words_are_left_out_and_spoil_what_must_be_complete(change):
 
 
 @pytest.mark.parametrize(
-    "rows", ["", "{}", "[1]", '[["a",1,2,3]]', '[["a",3,0,1,0,0,0]]', "[[1,0,0,0,0,0,0]]"]
+    "rows",
+    ["", "{}", "[1]", '[["a",1,2,3]]', '[["a",3,0,1,0,0,0]]', "[[1,0,0,0,0,0,0]]", '[["a",1,2,3,4,5,6,2]]'],
 )
 def test_other_things_in_the_place_of_words_are_refused(rows):
     with pytest.raises(ValueError, match=r".+"):

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from mineru_cli.quality.compare import CompareSettings, compare
+from mineru_cli.quality.compare import compare
 from mineru_cli.quality.results import Judgement
+from mineru_cli.quality.settings import CompareSettings
 from tests.quality.runs import make_run
 
 HOSTILE = "<script>window.hacked = 1</script><img src=http://127.0.0.1:9/x onerror=window.hacked=1> \x1b[31m\u202e @all"

@@ -11,9 +11,10 @@ import pytest
 from mineru_cli.engine.report import versions
 from mineru_cli.errors import NotComparable, UsageError
 from mineru_cli.quality.baseline import HISTORY, approve, record
-from mineru_cli.quality.compare import CompareSettings, compare
+from mineru_cli.quality.compare import compare
 from mineru_cli.quality.errors import ApprovalRefused, BaselineDamaged, DifferentVersions
 from mineru_cli.quality.reports.summary import summarise
+from mineru_cli.quality.settings import CompareSettings
 from mineru_cli.quality.sources.manifest import FILE
 from mineru_cli.quality.sources.opening import open_source
 from mineru_cli.quality.sources.shards import DOCUMENTS_A_SHARD, pack, unpack

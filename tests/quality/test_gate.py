@@ -8,12 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from mineru_cli.quality.checks import CheckLimits
-from mineru_cli.quality.compare import CompareSettings, compare
-from mineru_cli.quality.gate import GateSettings, percent
+from mineru_cli.quality.compare import compare
+from mineru_cli.quality.gate import percent
 from mineru_cli.quality.reports.summary import summarise
 from mineru_cli.quality.results import Judgement
-from mineru_cli.quality.score import Scoring
+from mineru_cli.quality.settings import CheckLimits, CompareSettings, GateSettings, Scoring
 from tests.quality.runs import Run, make_run, table
 
 TODAY = dt.date(2026, 1, 1)

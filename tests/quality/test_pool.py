@@ -5,7 +5,7 @@ from pathlib import Path
 
 from mineru_cli.quality.matching.documents import pair_documents
 from mineru_cli.quality.pool import Job, score_pairs
-from mineru_cli.quality.score import Scoring
+from mineru_cli.quality.settings import Scoring
 from mineru_cli.quality.sources.opening import open_source
 from tests.quality.runs import make_run
 

@@ -5,12 +5,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mineru_cli.quality.blocks import ComparedBlock, Document, Kind, Page
-from mineru_cli.quality.checks import CheckLimits, looping_tail
+from mineru_cli.quality.checks import looping_tail
 from mineru_cli.quality.matching.align import match
 from mineru_cli.quality.metrics.registry import COMPONENTS, JUDGED, METRICS
 from mineru_cli.quality.metrics.scores import Measure
 from mineru_cli.quality.numbers import compare_numerals, numerals
 from mineru_cli.quality.score import document_match, score_document
+from mineru_cli.quality.settings import WEIGHTS, CheckLimits
 
 WORDS = st.lists(st.sampled_from(["alpha", "beta", "gamma", "12.5", "7", "δ", "delta"]), max_size=9).map(
     " ".join
@@ -185,6 +186,5 @@ def test_an_excerpt_is_some_words_around_the_first_difference() -> None:
 
 
 def test_every_component_with_a_weight_is_a_metric() -> None:
-    from mineru_cli.quality.metrics.registry import WEIGHTS
 
     assert {*COMPONENTS, "types"} == set(JUDGED) == set(WEIGHTS) <= set(METRICS)

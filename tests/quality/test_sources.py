@@ -10,10 +10,11 @@ import pytest
 
 from mineru_cli.quality.baseline import record
 from mineru_cli.quality.blocks import Kind
-from mineru_cli.quality.compare import CompareSettings, compare
+from mineru_cli.quality.compare import compare
 from mineru_cli.quality.errors import DifferentInputs, DifferentPages, NothingToCompare
 from mineru_cli.quality.matching.documents import pair_documents
 from mineru_cli.quality.observer import RunningComparison
+from mineru_cli.quality.settings import CompareSettings
 from mineru_cli.quality.sources.markdown_blocks import markdown_blocks
 from mineru_cli.quality.sources.opening import open_source
 from tests.quality.runs import make_run

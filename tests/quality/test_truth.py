@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from mineru_cli.quality.compare import CompareSettings, compare
+from mineru_cli.quality.compare import compare
 from mineru_cli.quality.reports.summary import summarise
 from mineru_cli.quality.results import Judgement
+from mineru_cli.quality.settings import CompareSettings
 from tests.quality.runs import Run, make_run
 
 TODAY = dt.date(2026, 1, 1)

@@ -73,6 +73,16 @@ async def test_otsl_becomes_html_and_equations_get_brackets():
     assert equation.figure
 
 
+async def test_a_server_that_reads_no_formulas_gives_their_characters():
+    layout = box("equation", 100, 400, 500, 450) + box("equation", 100, 500, 500, 550)
+    replies = iter(["x 2 = {{", ""])
+    reading, session = await read(layout, lambda request, before: next(replies), formulas=False)
+    assert [request.prompt for request in session.requests[1:]] == ["\nText Recognition:"] * 2
+    assert [block.content or "" for block in reading.blocks] == ["x 2 = {{", ""]
+    assert {block.flaw for block in reading.blocks} == {"unread-formula"}
+    assert all(block.figure in reading.figures for block in reading.blocks)
+
+
 async def test_pictures_are_saved_and_asked_about_only_on_request():
     layout = box("image", 100, 100, 500, 500) + box("chart", 600, 100, 900, 500)
     reading, session = await read(layout)

@@ -13,10 +13,16 @@ from mineru_cli.errors import (
     NotAModelServer,
     ServerUnreachable,
 )
-from mineru_cli.servers.readiness import ServerCard, probe, require_same_model, require_vision
+from mineru_cli.inference.probe import ServerCard, probe, probing
+from mineru_cli.servers.readiness import require_same_model
 from tests.vllm_double import Double
 
 pytestmark = pytest.mark.anyio
+
+
+async def require_vision(url: str, model: str, **options) -> None:
+    async with probing(url) as server:
+        await server.require_vision(model, **options)
 
 
 async def refused(url: str, **options) -> MinerUBatchError:
@@ -156,7 +162,7 @@ async def test_what_speaks_no_http_is_no_model_server():
 @pytest.mark.spec("gpu-microservices/health/readiness-is-proved-by-an-image")
 async def test_a_model_that_sees_is_let_through_by_one_tiny_request():
     with Double() as double:
-        await require_vision(await probe(double.url))
+        await require_vision(double.url, (await probe(double.url)).model)
         assert double.stats()["proofs"] == 1
 
 
@@ -165,7 +171,7 @@ async def test_a_model_that_takes_no_images_is_said_so():
     with Double() as double:
         double.control(images=False)
         with pytest.raises(NotAModelServer, match="mineru takes no images") as caught:
-            await require_vision(await probe(double.url))
+            await require_vision(double.url, (await probe(double.url)).model)
     assert "load a vision model" in caught.value.hint
 
 
@@ -186,7 +192,7 @@ async def test_servers_say_it_in_their_own_ways(httpserver, status, message):
         {"error": {"message": message, "code": status}}, status=status
     )
     with pytest.raises(NotAModelServer, match="takes no images"):
-        await require_vision(ServerCard(httpserver.url_for("").rstrip("/"), "m"))
+        await require_vision(httpserver.url_for("").rstrip("/"), "m")
 
 
 @pytest.mark.parametrize(
@@ -197,7 +203,7 @@ async def test_other_troubles_are_left_to_the_run(httpserver, status, message):
     httpserver.expect_request("/v1/chat/completions").respond_with_json(
         {"error": {"message": message, "code": status}}, status=status
     )
-    await require_vision(ServerCard(httpserver.url_for("").rstrip("/"), "m"))
+    await require_vision(httpserver.url_for("").rstrip("/"), "m")
     assert len(httpserver.log) == 1
 
 
@@ -205,10 +211,10 @@ async def test_a_server_too_busy_to_answer_soon_is_let_through():
     with Double() as double:
         card = await probe(double.url)
         double.control(proof_seconds=5)
-        await require_vision(card, within=0.1)
+        await require_vision(double.url, card.model, within=0.1)
 
 
 async def test_a_key_wanted_for_requests_alone_is_noticed_before_the_run(httpserver):
     httpserver.expect_request("/v1/chat/completions").respond_with_json({"error": "Unauthorized"}, status=401)
     with pytest.raises(AuthenticationFailed):
-        await require_vision(ServerCard(httpserver.url_for("").rstrip("/"), "m"))
+        await require_vision(httpserver.url_for("").rstrip("/"), "m")

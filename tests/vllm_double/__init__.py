@@ -4,15 +4,14 @@ As a process: ``python tests/vllm_double --port 0 --slots 32``; its first line o
 ``url``, ``port``, ``control_port`` and ``pid``. In a thread: ``with Double(slots=8) as double: double.url``.
 As a child: ``with DoubleProcess("--slots", "8") as double``.
 
-What it answers is a function of the decoded pixels, so a test knows from the text alone which image was
-asked: ``layout_of`` and ``reply_to`` are the same functions for the test to call. ``/_stats`` counts all.
+What it answers is a function of the decoded pixels, so a test knows from the text alone which image was sent: tests can call ``layout_of`` and ``reply_to`` themselves. ``/_stats`` returns all counters.
 ``POST /_control`` (also on the control port, which stays up while the main one refuses) takes any of::
 
     faults: [{kind, p=1, match="", count=None, seconds=None, retry_after=None, bytes=None}]   replaces all
-    seed: N · refuse: S (nobody listens, connections reset; hold=true leaves them hanging as SIGTERM does)
-    dead: true (as refuse, for good; false comes back) · die: true (os._exit)
-    stuck: BOOL (health stays 200) · health: "ok"|"503"|"hang" · metrics: BOOL · slots: N · models: [...]
-    close_idle: true · reset_stats: true · images: BOOL (false: the model takes none) · proof_seconds: S
+    seed: N · refuse: S (the port is closed, connections reset; hold=true leaves them hanging as SIGTERM does)
+    dead: true (as refuse, for good; false comes back) · die: true (os._exit) stuck: BOOL (health stays 200) ·
+    health: "ok"|"503"|"hang" · metrics: BOOL · slots: N · models: [...] close_idle: true · reset_stats: true
+    · images: BOOL (false: the model takes none) · proof_seconds: S
 
 ``match`` is a kind of request ("layout", "block", "page") or the start of an image's hash. Kinds of faults:
 reset hang stale cut slow die · 500 502 408 429 503busy 503html 400 401 404model 404route 501 redirect ·

@@ -1,4 +1,4 @@
-"""The server as a process: ``python tests/vllm_double --port 0``."""
+"""Runs the server as a process: ``python tests/vllm_double --port 0``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import sys
 from dataclasses import fields
 from pathlib import Path
 
-if not __package__:  # started by its path
+if not __package__:  # run by its path
     sys.path.insert(0, str(Path(__file__).parents[1]))
 from vllm_double.server import Server
 from vllm_double.state import Options

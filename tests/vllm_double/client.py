@@ -1,4 +1,4 @@
-"""The server as a test holds it: in a thread of its own, or as a child process."""
+"""Handles of the server for tests: in a thread, or as a child process."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from .state import Options
 
 
 class _Remote:
-    """Control and counts over HTTP, for a test."""
+    """Control and counters over HTTP."""
 
     url: str
     control_url: str
 
     def control(self, **order: Any) -> None:
-        """Give an order, see the package's docstring."""
+        """Send a command, see the package's docstring."""
         self._call("/_control", json.dumps(order).encode())
 
     def stats(self) -> dict[str, Any]:
-        """What was counted."""
+        """The counters."""
         return self._call("/_stats", None)
 
     def _call(self, path: str, data: bytes | None) -> dict[str, Any]:
@@ -59,7 +59,7 @@ class Double(_Remote):
         self._thread.join(20)
 
     def stats(self) -> dict[str, Any]:
-        """What was counted, without the way over HTTP."""
+        """The counters, without HTTP."""
 
         async def take() -> str:
             return json.dumps(self.server.stats())
@@ -68,7 +68,7 @@ class Double(_Remote):
 
     def _main(self) -> None:
         asyncio.run(self._serve())
-        # A client that is cancelled in the last moment can leave a connection that nobody was told of.
+        # A client that is cancelled at the last moment can leave a connection that no handler has seen.
         for thing in gc.get_objects():
             if (
                 isinstance(thing, _SelectorTransport)
@@ -102,7 +102,7 @@ class DoubleProcess(_Remote):
         self.kill()
 
     def start(self) -> None:
-        """Start, or start again where it was."""
+        """Start, or restart on the same port."""
         command = [sys.executable, str(Path(__file__).parent), "--port", str(self.port), *self.arguments]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE)
         assert self.process.stdout is not None

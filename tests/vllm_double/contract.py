@@ -1,4 +1,4 @@
-"""What vLLM receives and answers: the parts of a request, the model's text for an image, the reply's JSON."""
+"""vLLM's contract: the parts of a request, the model's text for an image, the reply's JSON."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def pixel_hash(image: bytes) -> str:
 
 
 def kind_of(prompt: str) -> str:
-    """What a request is, by its prompt: layout, block, page, or the proof that images are taken."""
+    """Kind of a request, by its prompt: layout, block, page, or the readiness probe with an image."""
     if prompt == "Is this an image?":
         return "proof"
     if "Layout Detection" in prompt:
@@ -48,7 +48,7 @@ def layout_of(digest: str, blocks: int = 0) -> list[tuple[str, tuple[int, int, i
 
 
 def reply_to(prompt: str, digest: str, blocks: int = 0, words: int = 0) -> str:
-    """The model's text for an image with this hash; a block of text has this many ``words`` more."""
+    """The model's text for an image with this hash; a block of text has ``words`` additional words."""
     if kind_of(prompt) == "layout":
         return "\n".join(
             f"<|box_start|>{' '.join(f'{side:03d}' for side in box)}<|box_end|>"
@@ -70,12 +70,12 @@ def reply_to(prompt: str, digest: str, blocks: int = 0, words: int = 0) -> str:
 
 
 def probability_of(token: str) -> float:
-    """How sure the model is of a token: the same for the same token, between 0.5 and 1."""
+    """Probability of a token: deterministic per token, between 0.5 and 1."""
     return 1.0 if token == END_TOKEN else 0.5 + zlib.crc32(token.encode()) % 1000 / 2000
 
 
 def logprobs_of(text: str) -> dict[str, Any]:
-    """As vLLM writes them with ``logprobs: true``: one entry for each token, the end token included."""
+    """Log probabilities as vLLM writes them with ``logprobs: true``: one entry per token, the end token included."""
     return {
         "content": [
             {

@@ -25,7 +25,7 @@ class Endpoints:
         self._never = asyncio.Event()
 
     def routes(self) -> list[web.RouteDef]:
-        """All of them; the last one takes what no other did."""
+        """All routes; the last one is the catch-all."""
         return [
             web.post("/v1/chat/completions", self._chat),
             web.get("/v1/models", self._models),
@@ -133,7 +133,7 @@ class Endpoints:
         if not state.images:
             return error_reply(400, "BadRequestError", "At most 0 image(s) may be provided in one prompt.")
         kind = kind_of(prompt)
-        if kind == "proof":  # not a page of a test: counted apart, and no fault is spent on it
+        if kind == "proof":  # not a page of a test: counted separately, and it consumes no fault
             state.counts.proofs += 1
             await asyncio.sleep(state.proof_seconds)
             return web.json_response(completion(model, "Yes", "length", 1))
@@ -164,7 +164,7 @@ class Endpoints:
         return await self._reply(request, text, struck, digest, logprobs=logprobs)
 
     async def _refusal(self, request: web.Request, struck: Fault) -> web.StreamResponse | None:
-        """The answer to a request that never reaches the model."""
+        """The reply to a request that never reaches the model."""
         fault = struck.kind
         if fault == "die":
             os._exit(9)

@@ -1,4 +1,4 @@
-"""How it misbehaves: when a fault strikes, and the replies that break HTTP's rules."""
+"""Fault injection: which requests a fault hits, and replies that violate HTTP."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FINISH = ("abort", "length", "repetition")
 
 @dataclass
 class Fault:
-    """One line of misbehaviour, see the package's docstring."""
+    """One rule of fault injection, see the package's docstring."""
 
     kind: str
     p: float = 1.0
@@ -37,7 +37,7 @@ class Fault:
     born: float = field(default_factory=time.monotonic)
 
     def strikes(self, kind: str, digest: str, draw: float) -> bool:
-        """Whether this request is hit; a fault with a count is used up by it."""
+        """Whether this request is hit; decrements a fault's count."""
         expired = (
             self.kind != "slow" and self.seconds is not None and time.monotonic() - self.born > self.seconds
         )

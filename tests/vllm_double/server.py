@@ -1,4 +1,4 @@
-"""The server's life: listening, refusing, obeying orders, closing."""
+"""The server's lifecycle: listening, refusing, commands, closing."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .state import Counts, Options, State
 
 
 class Server:
-    """The server's life: listening, refusing, answering. Lives in one event loop."""
+    """The server's lifecycle: listening, refusing, answering. Bound to one event loop."""
 
     def __init__(self, options: Options) -> None:
         self.options = options
@@ -36,7 +36,7 @@ class Server:
 
     @property
     def counts(self) -> Counts:
-        """What was counted since the last ``reset_stats``."""
+        """Counters since the last ``reset_stats``."""
         return self.state.counts
 
     async def start(self) -> None:
@@ -62,10 +62,10 @@ class Server:
             task.cancel()
         self._abort_connections()
         for runner in (self.runner, self.control):
-            with contextlib.suppress(asyncio.CancelledError):  # of a request that hung to the end
+            with contextlib.suppress(asyncio.CancelledError):  # of a request that hung until the end
                 await runner.cleanup()
-        # Connections that hung up within their TLS handshake are known to the loop alone.
-        # Those that were being accepted meanwhile get their transport a few turns later.
+        # Connections closed during their TLS handshake are known only to the event loop. Those being accepted
+        # meanwhile get their transport a few iterations later.
         for _ in range(5):
             for transport in list(getattr(asyncio.get_running_loop(), "_transports", {}).values()):
                 transport.abort()
@@ -146,7 +146,7 @@ class Server:
         return web.json_response(self.stats())
 
     def stats(self) -> dict[str, Any]:
-        """Everything counted since the start or the last ``reset_stats``."""
+        """Counters since the start or the last ``reset_stats``."""
         return self.state.stats()
 
 

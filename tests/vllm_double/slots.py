@@ -1,4 +1,4 @@
-"""The engine: slots that hold requests for their time."""
+"""The engine: slots that hold requests for their processing time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections import deque
 
 
 class Slots:
-    """Continuous batching in its plainest form: N at a time, first come first served, busy time summed."""
+    """Continuous batching in its simplest form: N at a time, FIFO, busy time summed."""
 
     def __init__(self, count: int) -> None:
         self.count = count

@@ -1,4 +1,4 @@
-"""How the server is set up, what it counted, and how it answers at the moment."""
+"""The server's options, counters and current behaviour."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .slots import Slots
 
 @dataclass
 class Options:
-    """How the server is set up; every field is also a flag (``layout_seconds`` is ``--layout-seconds``)."""
+    """Options of the server; every field is also a flag (``layout_seconds`` is ``--layout-seconds``)."""
 
     host: str = "127.0.0.1"
     port: int = 0
@@ -24,7 +24,7 @@ class Options:
     model: str = "mineru"
     api_key: str = ""
     blocks: int = 0
-    words: int = 0  # further words in a block of text, as a page of prose has them
+    words: int = 0  # additional words in a block of text, as on a page of prose
     queue_cap: int = 0
     hash: str = "pixels"
     keep_alive: float = 5.0
@@ -35,7 +35,7 @@ class Options:
     version: str = "0.28.0"
     root: str = ""  # the weights behind the model's name; "./MODEL" unless given
     logprobs: int = 1  # 0: leaves them out, as some gateways do
-    prefix_caching: str = "True"  # as vLLM's metrics say it
+    prefix_caching: str = "True"  # as in vLLM's metrics
     tls: str = ""  # PEM file with a key and its certificate
 
     @property
@@ -44,7 +44,7 @@ class Options:
 
 
 class Counts:
-    """What was asked and what was answered."""
+    """Counters of requests and replies."""
 
     def __init__(self) -> None:
         self.requests = self.answered = self.cancelled = self.in_flight = self.max_in_flight = 0
@@ -61,7 +61,7 @@ class Counts:
 
 
 class State:
-    """What the endpoints and the control port share."""
+    """State shared by the endpoints and the control port."""
 
     def __init__(self, options: Options) -> None:
         self.options = options
@@ -77,14 +77,14 @@ class State:
         self.born = time.monotonic()
 
     def reset(self) -> None:
-        """Count from zero; what is in flight stays."""
+        """Reset the counters; requests in flight stay."""
         in_flight = self.counts.in_flight
         self.counts = Counts()
         self.counts.in_flight = self.counts.max_in_flight = in_flight
         self.slots.reset()
 
     def obey(self, order: dict[str, Any]) -> None:
-        """The part of an order that changes how requests are answered."""
+        """Apply the part of a command that changes how requests are answered."""
         if order.get("reset_stats"):
             self.reset()
         if "seed" in order:
@@ -101,14 +101,14 @@ class State:
             (self.slots.flowing.clear if order["stuck"] else self.slots.flowing.set)()
 
     def struck(self, kind: str, digest: str) -> Fault | None:
-        """The fault that hits this request."""
+        """The fault that hits this request, if any."""
         for fault in self.faults:
             if fault.strikes(kind, digest, self.random.random()):
                 return fault
         return None
 
     def stats(self) -> dict[str, Any]:
-        """Everything counted since the start or the last ``reset_stats``."""
+        """Counters since the start or the last ``reset_stats``."""
         self.slots.tick()
         counts, slots = self.counts, self.slots
         span = (slots.last - slots.first) if slots.first is not None else 0.0

@@ -38,7 +38,7 @@ class Corpus(Protocol):
 
     @property
     def pages_per_document(self) -> float | None:
-        """The mean, None where only reading tells."""
+        """The mean, None where only reading shows it."""
         ...
 
     def documents(self, run: int, folder: Path) -> Iterator[DocumentRef]:
@@ -48,7 +48,7 @@ class Corpus(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SyntheticCorpus:
-    """Made on the spot from a seed. Three pages a document on average; every page is a new one."""
+    """Made on the spot from a seed. Three pages per document on average; every page is a new one."""
 
     seed: int = 1
     name: str = "synthetic"

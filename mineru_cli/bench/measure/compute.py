@@ -105,7 +105,7 @@ def _totals(recording: Recording) -> LoadTotals:
 
 
 def _queue(recording: Recording, window: Window, rate: float) -> list[tuple[float, float]]:
-    """What waits on both sides over time: requests, and documents that were due and nobody took up yet."""
+    """What waits on both sides over time: requests, and documents that were due and not yet taken up."""
     waiting = [
         (at, sum(counts))
         for at, scrape in recording.scrapes
@@ -119,7 +119,7 @@ def _queue(recording: Recording, window: Window, rate: float) -> list[tuple[floa
 
 
 def gpu_figures(samples: Sequence[tuple[float, GpuGauge]], window: Window, speed: float) -> GpuFigures:
-    """Means over the window, in which ``speed`` pages a second were done."""
+    """Means over the window, in which ``speed`` pages per second were done."""
     inside = [(at, gauge) for at, gauge in samples if window.holds(at) and gauge.gpu]
     if not inside:
         return GpuFigures()
@@ -166,7 +166,7 @@ def _client(
 
 
 def _cpu_per_page(recording: Recording, window: Window, rates: Rates) -> float | None:
-    """CPU seconds a second of workers and coordinator, over pages a second."""
+    """CPU seconds per second of workers and coordinator, over pages per second."""
     tracks: dict[int, list[tuple[float, float]]] = {}
     if recording.own_cpu:
         tracks[-1] = recording.own_cpu

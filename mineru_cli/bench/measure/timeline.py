@@ -13,7 +13,7 @@ MOST = 300
 
 
 def timeline(recording: Recording, span: Window) -> tuple[Moment, ...]:
-    """Pages a second, requests in flight, both queues and GPU utilisation over the measurement."""
+    """Pages per second, requests in flight, both queues and GPU utilisation over the measurement."""
     if span.seconds <= 0:
         return ()
     step = max(1.0, span.seconds / MOST)

@@ -17,8 +17,8 @@ from mineru_cli.bench.background import process_group, run_with_background, scra
 from mineru_cli.bench.servers.own_server import VLLM, Up, flags
 from mineru_cli.bench.servers.phases import StartPhases
 from mineru_cli.errors import EngineUnavailable, SettingsError
-from mineru_cli.servers.docker.readiness import wait_until_ready
 from mineru_cli.servers.docker.vllm_log import short
+from mineru_cli.servers.readiness import wait_until_ready
 
 PORT, OPTIONS = "{port}", "{options}"
 READY_SECONDS, LOOK = 1800.0, 0.25
@@ -101,7 +101,7 @@ class CommandServer:
 
 
 def _why(log: str) -> str:
-    """The first error that it tells of, from which the later ones follow, and its end."""
+    """The first error that it reports, from which the later ones follow, and its end."""
     first = next((short(line) for line in log.splitlines() if ERROR.search(line)), "")
     end = log[-LAST_WORDS:].strip()
     return end if first in end else f"{first}\n...\n{end}"

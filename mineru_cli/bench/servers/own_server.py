@@ -8,16 +8,15 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
-import anyio
 from PIL import Image
 
 from mineru_cli.domain.request import Sampling, VisionRequest
-from mineru_cli.errors import ServerGivenUp, ServerUnreachable
 from mineru_cli.inference.body import encode
 from mineru_cli.inference.client import Client
+from mineru_cli.inference.probe import probe
 from mineru_cli.inference.reply import read_completion
 from mineru_cli.pages.pixels.encode import png
-from mineru_cli.servers.readiness import probe
+from mineru_cli.servers.readiness import wait_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,7 @@ class OwnServer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ServerSetting:
-    """``values`` are worth trying beside the server's own default; ``flag`` is how the server takes one."""
+    """``values`` are worth trying apart from the server's default; ``flag`` is how the server takes one."""
 
     name: str
     flag: str
@@ -96,15 +95,8 @@ LOOK, GIVE_UP = 0.05, 120.0
 
 async def await_first_answer(url: str) -> float:
     """Seconds that the first request took, once the models are loaded. Raises ``ServerGivenUp``."""
-    with anyio.move_on_after(GIVE_UP):
-        while True:
-            try:
-                card = await probe(url)
-            except ServerUnreachable:
-                await anyio.sleep(LOOK)
-            else:
-                return await _ask(url, card.model)
-    raise ServerGivenUp(f"{url} gave no answer within {GIVE_UP:g} s", hint="see its log")
+    card = await wait_for(lambda: probe(url), url, within=GIVE_UP, every=LOOK)
+    return await _ask(url, card.model)
 
 
 async def _ask(url: str, model: str) -> float:

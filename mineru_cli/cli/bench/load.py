@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mineru_cli.cli.bench.options import BenchOptions, LoadOptions
 from mineru_cli.errors import UsageError
-from mineru_cli.telemetry.cores import usable_cores
+from mineru_cli.telemetry.machine_limits import usable_cores
 
 if TYPE_CHECKING:
     from mineru_cli.bench.corpus.documents import Corpus
@@ -25,30 +27,38 @@ def is_embedded(settings: Settings) -> bool:
     return not settings.server_url and settings.server != "docker"
 
 
-def plan_of(
-    embedded: bool,
-    duration: float | None,
-    pages: int | None,
-    repeats: int | None,
-    seed: int,
-    scratch: Path | None,
-) -> Plan:
+def plan_of(embedded: bool, options: LoadOptions, scratch: Path | None = None) -> Plan:
     """The embedded engine reads a page in seconds, not in milliseconds: fewer and longer measurements."""
     from mineru_cli.bench.plan import Plan
 
+    pages, duration = options.pages, options.duration
     if pages is not None and duration is not None:
         raise UsageError("--pages and --duration both say how long a measurement takes: give one of them")
     if scratch is not None and not scratch.is_dir():
         raise UsageError(f"--scratch {scratch} is not a folder")
     return Plan(
-        repeats=repeats or (1 if embedded else 3),
+        repeats=options.repeats or (1 if embedded else 3),
         seconds=None if pages else duration or (25.0 if embedded else 20.0),
         pages=pages,
-        seed=seed,
+        seed=options.seed,
         warm_up_seconds=0.0 if embedded else 3.0,
         drain=not embedded,
         patience=12.0 if embedded else 120.0,
         scratch=scratch,
+    )
+
+
+def bench_plan(embedded: bool, options: BenchOptions, saved: Saved | None) -> Plan:
+    """The plan of ``bench`` itself; ``saved`` is the one that it will be compared with."""
+    plan = plan_of(embedded, options, options.scratch)
+    return replace(
+        plan,
+        levels=levels_of(plan, options.sweep, options.rate, saved),
+        rate=options.rate,
+        slo=options.slo,
+        gpu_cost=options.gpu_cost,
+        reset=options.reset_caches,
+        warm_up_seconds=plan.warm_up_seconds if options.warm_up is None else options.warm_up,
     )
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from mineru_cli.cli import options as o
-from mineru_cli.settings.declaration import Panel
+from mineru_cli.settings.declaration import Flag, Panel
 
 SERVER, LOAD, REPORTS, COMPARE = Panel.SERVER.value, "Load", "Reports", "Before and after"
 
@@ -58,46 +59,82 @@ Start = Annotated[
         rich_help_panel=SERVER,
     ),
 ]
-Duration = Annotated[
-    float | None,
-    typer.Option(
-        "--duration",
-        help="Seconds of the steady window of one measurement. [default: 20; 25 on the embedded engine]",
-        min=0.5,
-        rich_help_panel=LOAD,
-    ),
-]
-Sweep = Annotated[
-    str | None,
-    typer.Option(
-        "--sweep",
-        help="Requests in flight to try: 1,2,4,8 or 1,2,...,64 or auto. [default: auto; 1,2,4 on the "
-        "embedded engine]",
-        rich_help_panel=LOAD,
-    ),
-]
-Pages = Annotated[
-    int | None,
-    typer.Option(
-        "--pages", help="Pages of the steady window, instead of seconds.", min=1, rich_help_panel=LOAD
-    ),
-]
-Repeats = Annotated[
-    int | None,
-    typer.Option(
-        "--repeats",
-        help="Times each level is measured. [default: 3; 1 on the embedded engine]",
-        min=1,
-        rich_help_panel=LOAD,
-    ),
-]
-Seed = Annotated[
-    int, typer.Option("--seed", help="Of the synthetic pages and arrivals.", rich_help_panel=LOAD)
-]
-Scratch = Annotated[
-    Path | None, typer.Option("--scratch", help="Where outputs go while measuring.", rich_help_panel=LOAD)
-]
 JsonFile = Annotated[
     Path | None,
     typer.Option("--json", metavar="FILE", help="Everything, for machines.", rich_help_panel=REPORTS),
 ]
+
+
+@dataclass(frozen=True)
+class LoadOptions:
+    """How much is measured, of ``bench`` and ``bench tune``."""
+
+    sweep: Annotated[
+        str | None,
+        Flag(
+            "Requests in flight to try: 1,2,4,8 or 1,2,...,64 or auto.",
+            LOAD,
+            default="auto; 1,2,4 on the embedded engine",
+        ),
+    ] = None
+    duration: Annotated[
+        float | None,
+        Flag(
+            "Seconds of the steady window of one measurement.",
+            LOAD,
+            low=0.5,
+            default="20; 25 on the embedded engine",
+        ),
+    ] = None
+    pages: Annotated[int | None, Flag("Pages of the steady window, instead of seconds.", LOAD, low=1)] = None
+    repeats: Annotated[
+        int | None,
+        Flag("Times each level is measured.", LOAD, low=1, default="3; 1 on the embedded engine"),
+    ] = None
+    seed: Annotated[int, Flag("Of the synthetic pages and arrivals.", LOAD)] = 1
+
+
+@dataclass(frozen=True)
+class BenchOptions(LoadOptions):
+    """What else ``bench`` itself can be given about the load."""
+
+    rate: Annotated[
+        float | None,
+        Flag(
+            "Open loop: documents per second that arrive by chance, whatever the server does.",
+            LOAD,
+            low=0.001,
+        ),
+    ] = None
+    warm_up: Annotated[
+        float | None,
+        Flag(
+            "Seconds of load before the first level; nothing of it counts.",
+            LOAD,
+            low=0,
+            default="3; 0 on the embedded engine",
+        ),
+    ] = None
+    scratch: Annotated[Path | None, Flag("Where outputs go while measuring.", LOAD)] = None
+    reset_caches: Annotated[
+        bool, Flag("Empty the server's caches between levels.", LOAD, name="reset-caches/--keep-caches")
+    ] = True
+    slo: Annotated[float | None, Flag("Seconds that a good page takes at most.", LOAD, low=0.001)] = None
+    gpu_cost: Annotated[float | None, Flag("Dollars per hour, for $ per 1,000 pages.", REPORTS, low=0)] = None
+
+
+@dataclass(frozen=True)
+class Comparing:
+    """What a bench is compared with."""
+
+    against: Annotated[Path | None, Flag("Compare with a saved bench.", COMPARE, metavar="FILE")] = None
+    max_regression: Annotated[
+        float,
+        Flag("Exit with 1 when throughput is shown to be worse by more than this share.", COMPARE, 0, 1),
+    ] = 0.05
+    monolith: Annotated[Path | None, Flag("JSON with the old system's figures.", COMPARE, metavar="FILE")] = (
+        None
+    )
+    command: Annotated[
+        str | None, Flag("Measure another converter too: 'mineru -p {input} -o {output}'.", COMPARE)
+    ] = None

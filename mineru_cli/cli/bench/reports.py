@@ -6,9 +6,11 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
+from mineru_cli.cli.bench.options import COMPARE, REPORTS
 from mineru_cli.errors import UsageError
+from mineru_cli.settings.declaration import Flag
 
 if TYPE_CHECKING:
     from mineru_cli.bench.regression import BenchComparison
@@ -18,12 +20,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Reports:
-    """Where each goes, None for those that nobody wants. ``save`` is JSON too."""
+    """Where each goes, None for those that are not wanted. ``save`` is JSON too."""
 
-    json: Path | None
-    csv: Path | None
-    html: Path | None
-    save: Path | None
+    json: Annotated[Path | None, Flag("Everything, for machines.", REPORTS, metavar="FILE")] = None
+    csv: Annotated[Path | None, Flag("One row per measurement.", REPORTS, metavar="FILE")] = None
+    html: Annotated[Path | None, Flag("One page with charts.", REPORTS, metavar="FILE")] = None
+    save: Annotated[Path | None, Flag("Keep it for --against.", COMPARE, metavar="FILE")] = None
 
     def require_writable(self) -> None:
         """Raise ``UsageError`` for what cannot be written, before minutes are spent on measuring."""

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import typer
 
 from mineru_cli.cli import options as o
 from mineru_cli.cli.bench import load
 from mineru_cli.cli.bench import options as b
-from mineru_cli.cli.bench.options import COMPARE, LOAD, REPORTS
 from mineru_cli.cli.bench.reports import Reports
+from mineru_cli.cli.flags import expanded
 from mineru_cli.errors import (
     Interrupted,
     MeasurementFailed,
@@ -35,99 +34,16 @@ if TYPE_CHECKING:
 
 
 @b.taking("workers", "dcgm_url")
+@expanded
 def run(
     given: o.GivenOptions,
     inputs: b.Inputs = None,
-    sweep: b.Sweep = None,
-    duration: b.Duration = None,
-    pages: b.Pages = None,
-    repeats: b.Repeats = None,
-    rate: Annotated[
-        float | None,
-        typer.Option(
-            "--rate",
-            help="Open loop: documents per second that arrive by chance, whatever the server does.",
-            min=0.001,
-            rich_help_panel=LOAD,
-        ),
-    ] = None,
-    warm_up: Annotated[
-        float | None,
-        typer.Option(
-            "--warm-up",
-            help="Seconds of load before the first level; nothing of it counts. [default: 3; 0 on the "
-            "embedded engine]",
-            min=0,
-            rich_help_panel=LOAD,
-        ),
-    ] = None,
-    seed: b.Seed = 1,
-    scratch: b.Scratch = None,
-    reset_caches: Annotated[
-        bool,
-        typer.Option(
-            "--reset-caches/--keep-caches",
-            help="Empty the server's caches between levels.",
-            rich_help_panel=LOAD,
-        ),
-    ] = True,
-    slo: Annotated[
-        float | None,
-        typer.Option(
-            "--slo", help="Seconds that a good page takes at most.", min=0.001, rich_help_panel=LOAD
-        ),
-    ] = None,
-    gpu_cost: Annotated[
-        float | None,
-        typer.Option(
-            "--gpu-cost", help="Dollars an hour, for $ per 1,000 pages.", min=0, rich_help_panel=REPORTS
-        ),
-    ] = None,
-    json_file: b.JsonFile = None,
-    csv_file: Annotated[
-        Path | None,
-        typer.Option("--csv", metavar="FILE", help="One row a measurement.", rich_help_panel=REPORTS),
-    ] = None,
-    html_file: Annotated[
-        Path | None,
-        typer.Option("--html", metavar="FILE", help="One page with charts.", rich_help_panel=REPORTS),
-    ] = None,
-    save: Annotated[
-        Path | None,
-        typer.Option("--save", metavar="FILE", help="Keep it for --against.", rich_help_panel=COMPARE),
-    ] = None,
-    against: Annotated[
-        Path | None,
-        typer.Option(
-            "--against", metavar="FILE", help="Compare with a saved bench.", rich_help_panel=COMPARE
-        ),
-    ] = None,
-    max_regression: Annotated[
-        float,
-        typer.Option(
-            "--max-regression",
-            help="Exit with 1 when throughput is shown to be worse by more than this share.",
-            min=0,
-            max=1,
-            rich_help_panel=COMPARE,
-        ),
-    ] = 0.05,
-    monolith: Annotated[
-        Path | None,
-        typer.Option(
-            "--monolith", metavar="FILE", help="JSON with the old system's figures.", rich_help_panel=COMPARE
-        ),
-    ] = None,
-    command: Annotated[
-        str | None,
-        typer.Option(
-            "--command",
-            help="Measure another converter too: 'mineru -p {input} -o {output}'.",
-            rich_help_panel=COMPARE,
-        ),
-    ] = None,
+    *,
+    options: b.BenchOptions,
+    reports: Reports,
+    comparing: b.Comparing,
 ) -> None:
-    """Measure a server with real documents: pages a second against requests in flight, and the knee.
+    """Measure a server with real documents: pages per second against requests in flight, and the knee.
 
     With nothing given, the embedded CPU engine is started and measured on synthetic pages.
 
@@ -142,26 +58,16 @@ def run(
     from mineru_cli.bench.regression import read_saved
     from mineru_cli.bench.targets import read_monolith
 
-    if rate is not None and sweep is not None:
+    if options.rate is not None and options.sweep is not None:
         raise UsageError("--rate fixes the load: it goes with no --sweep")
-    # What cannot be written or read is told before minutes are spent on measuring.
-    reports = Reports(json_file, csv_file, html_file, save)
+    # What cannot be written or read is reported before minutes are spent on measuring.
     reports.require_writable()
-    saved = read_saved(against) if against else None
-    old = read_monolith(monolith) if monolith else None
+    saved = read_saved(comparing.against) if comparing.against else None
+    old = read_monolith(comparing.monolith) if comparing.monolith else None
     settings = given.settings(server_wait=load.SERVER_WAIT)
-    plan = load.plan_of(load.is_embedded(settings), duration, pages, repeats, seed, scratch)
-    plan = replace(
-        plan,
-        levels=load.levels_of(plan, sweep, rate, saved),
-        rate=rate,
-        slo=slo,
-        gpu_cost=gpu_cost,
-        reset=reset_caches,
-        warm_up_seconds=plan.warm_up_seconds if warm_up is None else warm_up,
-    )
-    measured = _measure(settings, load.corpus_of(inputs, seed), plan, saved, command)
-    raise typer.Exit(_tell(measured, measured.other or old, saved, max_regression, reports))
+    plan = load.bench_plan(load.is_embedded(settings), options, saved)
+    measured = _measure(settings, load.corpus_of(inputs, options.seed), plan, saved, comparing.command)
+    raise typer.Exit(_show(measured, measured.other or old, saved, comparing.max_regression, reports))
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +116,7 @@ def _measure(
     return _Measured(session.result(ended.message if ended else ""), other, ended)
 
 
-def _tell(
+def _show(
     measured: _Measured,
     old: ReferenceSystem | None,
     saved: Saved | None,

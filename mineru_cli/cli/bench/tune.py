@@ -14,26 +14,25 @@ from mineru_cli.cli import options as o
 from mineru_cli.cli.bench import load
 from mineru_cli.cli.bench import options as b
 from mineru_cli.cli.bench.reports import require_writable
-from mineru_cli.telemetry.cores import usable_cores
+from mineru_cli.cli.flags import expanded
+from mineru_cli.telemetry.machine_limits import usable_cores
 
 if TYPE_CHECKING:
     from mineru_cli.bench.tune import Tuning
 
 
 @b.taking()
+@expanded
 def tune(
     given: o.GivenOptions,
     inputs: b.Inputs = None,
     start: b.Start = None,
-    sweep: b.Sweep = None,
-    duration: b.Duration = None,
-    pages: b.Pages = None,
-    repeats: b.Repeats = None,
-    seed: b.Seed = 1,
     output: Annotated[
         Path,
         typer.Option("-o", "--output", help="Where the configuration goes; FILE.env writes variables."),
     ] = Path("mineru-batch.tuned.yaml"),
+    *,
+    options: b.LoadOptions,
 ) -> None:
     """Try concurrency and workers, and server settings when it starts the server; write the best as a file.
 
@@ -53,10 +52,10 @@ def tune(
     embedded = start is None and load.is_embedded(settings)
     if embedded:
         settings = settings.model_copy(update={"workers": 1})
-    plan = load.plan_of(embedded, duration, pages, repeats, seed, None)
-    plan = replace(plan, levels=load.levels_of(plan, sweep))
+    plan = load.plan_of(embedded, options)
+    plan = replace(plan, levels=load.levels_of(plan, options.sweep))
     require_writable("output", output)
-    corpus = load.corpus_of(inputs, seed)
+    corpus = load.corpus_of(inputs, options.seed)
 
     with ProgressLines(sys.stderr, os.environ) as announce:
 

@@ -192,7 +192,7 @@ def _image_bytes(url: str) -> bytes:
 
 
 def open_image(data: bytes) -> Image.Image:
-    """The decoded image. Raises BadRequest for what is no image or too large."""
+    """The decoded image. Raises BadRequest for what is not an image, or too large."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
@@ -255,7 +255,10 @@ def completion(request_id: str, created: int, model: str, text: str, finish: str
 
 
 def model_card(model: str, created: int, recogniser: str) -> Json:
-    """The reply of ``/v1/models``; ``limitations`` says what the engine cannot do."""
+    """The reply of ``/v1/models``; ``limitations`` says what the engine cannot do.
+
+    ``prompts`` are those that it answers as MinerU2.5 does: the one about formulas gets plain characters.
+    """
     return {
         "object": "list",
         "data": [
@@ -268,7 +271,7 @@ def model_card(model: str, created: int, recogniser: str) -> Json:
                 "parent": None,
                 "max_model_len": MAX_MODEL_LEN,
                 "recogniser": recogniser,
-                "prompts": [*(task.value for task in Task), MARK.strip()],
+                "prompts": [*(task.value for task in Task if task is not Task.FORMULA), MARK.strip()],
                 "limitations": list(LIMITS),
             }
         ],

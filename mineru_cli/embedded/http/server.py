@@ -13,7 +13,9 @@ import uvicorn
 from mineru_cli.embedded.config import EmbeddedConfig
 from mineru_cli.embedded.engine import check, cores
 from mineru_cli.embedded.http.app import EngineService, create_app
+from mineru_cli.embedded.sandbox import allowed
 from mineru_cli.errors import EngineUnavailable
+from mineru_cli.isolation.sandbox_mode import check_sandbox, close_sandbox
 
 BACKLOG = 2_048
 KEEP_ALIVE = 75
@@ -37,10 +39,14 @@ def serve(config: EmbeddedConfig, announce: Callable[[str], None] | None = None)
 
     ``announce`` gets one line of JSON (``url``, ``pid``, ``model``) when connections are accepted; it is
     printed on stdout by default. Raises OSError when the address cannot be bound, EngineUnavailable when
-    models are missing or cannot be loaded.
+    models are missing or cannot be loaded, SettingsError when a sandbox is required and there is none. What
+    ``config.sandbox`` takes away stays away from the calling process.
     """
+    check_sandbox(config.sandbox)
     check(config)
     listener = _bound(config)
+    if config.sandbox != "off":
+        close_sandbox(config.sandbox, allowed(config), process="the embedded engine")
     host, port = listener.getsockname()[:2]
     line = json.dumps({"url": f"http://{_in_url(host)}:{port}", "pid": os.getpid(), "model": config.model})
     say = announce or _print
@@ -79,7 +85,7 @@ def _bound(config: EmbeddedConfig) -> socket.socket:
 
 
 def _in_url(host: str) -> str:
-    reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - told apart, not bound
+    reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
     return f"[{reachable}]" if ":" in reachable else reachable
 
 

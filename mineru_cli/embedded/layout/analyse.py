@@ -11,6 +11,7 @@ from PIL import Image
 
 from mineru_cli.embedded.geometry import Box, LineBox, hull
 from mineru_cli.embedded.layout.continuation import continuing
+from mineru_cli.embedded.layout.formulas import find_formulas
 from mineru_cli.embedded.layout.gutters import find_gutters
 from mineru_cli.embedded.layout.kinds import Body, beside_numbers, body_of, classify_block, with_a_body
 from mineru_cli.embedded.layout.line_width import with_measure
@@ -26,7 +27,7 @@ from mineru_cli.embedded.layout.regions import RegionDetector
 from mineru_cli.embedded.layout.tables import find_tables
 from mineru_cli.embedded.ocr.detector import LineDetector
 from mineru_cli.embedded.ocr.recogniser import OcrReading, Recogniser, cut
-from mineru_cli.embedded.text.joining import is_counter, starts_item
+from mineru_cli.embedded.text.joining import is_counter, opens_item
 from mineru_cli.embedded.text.layer_words import page_words, run_downwards
 from mineru_cli.embedded.text.lines import TextLine, join_fragments, text_line, without_nested
 from mineru_cli.pages.page import Word
@@ -39,6 +40,9 @@ UPRIGHT_WORDS = 3
 
 PROOF = 0.8
 """Confidence with which it then must be read."""
+
+_TELLING = frozenset({"title", "figure_caption", "table_caption", "header", "footer"})
+"""Labels of the network that are evidence of what a line is. Formulas are found by what they read as."""
 
 _TAKEN_IN = 0.5
 """Share of a block inside a list's hull from which on it would count as one of its items."""
@@ -126,11 +130,20 @@ def blocks_of(page: UprightPage) -> list[LayoutBlock]:
     figures = find_figures(page, tables)
     visuals = [("table", b) for b in tables] + [("image", b) for b in figures]
     lines = _lines(page, [box for _, box in visuals])
+    formulas = find_formulas(lines, page)
+    in_formulas = {id(line) for formula in formulas for line in formula.lines}
+    lines = [line for line in lines if id(line) not in in_formulas]
     walls = [r for r in page.rules.horizontal if not any(r.share_in(box) > 0.5 for _, box in visuals)]
-    paragraphs = join_listings(group(lines, [_traits(line, page) for line in lines], walls), page.look)
+    marks = [_item_mark(line, page) for line in lines]
+    traits = [_traits(line, page, item=opens_item(m, marks)) for line, m in zip(lines, marks, strict=True)]
+    paragraphs = join_listings(group(lines, traits, walls), page.look)
     body = body_of(paragraphs)
     found: list[tuple[LayoutBlock, TextParagraph | None]] = [
         (LayoutBlock(kind, box), None) for kind, box in visuals
+    ]
+    found += [
+        (LayoutBlock("equation", formula.box.grown(3, 3).clipped(page.width, page.height)), None)
+        for formula in formulas
     ]
     found += _texts(paragraphs, page, body, visuals)
     found += [(block, None) for block in _sideways(page, visuals)]
@@ -177,28 +190,28 @@ def _with_mark(line: TextLine, page: UprightPage, other: Sequence[Box]) -> TextL
     return text_line((dot, *line.parts), page.skew)
 
 
-def _traits(line: TextLine, page: UprightPage) -> Traits:
+def _traits(line: TextLine, page: UprightPage, *, item: bool) -> Traits:
     return Traits(
         _kind(line, page),
         stroke_width(page.dark, line.box),
         first_word(page.dark, line.box),
-        _is_item(line, page),
+        item,
     )
 
 
 def _kind(line: TextLine, page: UprightPage) -> str:
     shares = [(line.box.share_in(r.box), r.label) for r in page.regions if r.label not in ("figure", "table")]
     share, label = max(shares, default=(0.0, "text"))
-    return label if share > 0.5 and label not in ("text", "reference") else "body"
+    return label if share > 0.5 and label in _TELLING else "body"
 
 
-def _is_item(line: TextLine, page: UprightPage) -> bool:
-    """A mark stands apart in front of the line, and reads as a bullet or a counter."""
+def _item_mark(line: TextLine, page: UprightPage) -> str:
+    """The start of a line before which a mark stands apart; empty for another."""
     mark = lead(page.dark, line.box)
     if mark is None:
-        return False
+        return ""
     end = min(line.box.x1, mark.text + 2.5 * line.height)
-    return starts_item(page.peek(Box(mark.x0, line.box.y0, end, line.box.y1)).text)
+    return page.peek(Box(mark.x0, line.box.y0, end, line.box.y1)).text.strip()
 
 
 def _texts(
@@ -212,18 +225,14 @@ def _texts(
         box = paragraph.box
         if kind == "text":
             box = with_measure(paragraph, paragraphs, [b for _, b in visuals])
-        elif kind == "equation":
-            box = hull([box, *(r.box for r in page.labelled("equation") if box.share_in(r.box) > 0.5)])
         margin = 0.14 * paragraph.height
         block = LayoutBlock(kind, box.grown(2 * margin, margin).clipped(page.width, page.height))
-        pieces = (k.box for k, _ in found if k.type == "equation")
-        if kind != "equation" or not any(box.share_in(piece) > 0.5 for piece in pieces):
-            found.append((block, paragraph))
+        found.append((block, paragraph))
     return found
 
 
 def _sideways(page: UprightPage, visuals: Sequence[tuple[str, Box]]) -> list[LayoutBlock]:
-    """Text that runs up or down beside an upright page."""
+    """Text that runs up or down along an upright page."""
     loose = [f.box for f in page.sideways if not any(f.box.share_in(b) > 0.5 for _, b in visuals)]
     return [LayoutBlock("aside_text", box.clipped(page.width, page.height), 270) for box in loose]
 

@@ -44,13 +44,15 @@ class PageText:
         if not inside:
             return None
         ordered = [word for row in rows(inside) for word in row]
-        return OcrReading(joined(ordered), 1.0)
+        mathematical = sum(len(word.text) for word in ordered if word.mathematical)
+        whole = sum(len(word.text) for word in ordered)
+        return OcrReading(joined(ordered), 1.0, mathematical=mathematical / max(1, whole))
 
 
 def _bridged(found: Sequence[WordRun], detected: Sequence[LineBox], reach: float) -> list[WordRun]:
     """The runs, neighbours joined where the detector saw one: spaced type, blanks of programs.
 
-    ``reach`` is the widest gap that is bridged, in ems. Figures beside figures are columns.
+    ``reach`` is the widest gap that is bridged, in ems. Figures next to figures are columns.
     """
     joined_runs: list[WordRun] = []
     for run in found:

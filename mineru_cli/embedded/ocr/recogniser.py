@@ -22,11 +22,13 @@ class OcrReading:
 
     ``score`` is the mean confidence of the characters, 0-1. ``offsets`` gives the middle of each character
     of ``text`` as a share of the strip's width, 0-1, where the recogniser knows it, else it is empty.
+    ``mathematical`` is the share of ``text`` that is known to be set in fonts of formulas, 0-1.
     """
 
     text: str
     score: float
     offsets: tuple[float, ...] = ()
+    mathematical: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ HYPHENS = "-\u2010\u00ad"
 _WIDE = re.compile(r"[\u2e80-\u303f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]")
 _SIGN = re.compile(r"^\s*([•●○◦▪■□◆◇►▶·∙‣⁃])\s*(?=\S)")
 _BULLET = re.compile(r"^\s*(?:[•●○◦▪■□◆◇►▶·∙‣⁃]\s*|[*–—-]\s+|\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,4})[.)]\s+)\S")
+_INITIAL = re.compile(r"^[A-Z]\.\s+[A-Z]")
 _COUNTER = re.compile(
     r"^\s*(?:[•●○◦▪■□◆◇►▶·∙‣⁃*–—-]|[(\[]?(?:\d{1,3}(?:\.\d{1,3}){0,3}|[A-Za-z]|[ivxIVX]{1,4})[.)\]]?)\s*$"
 )
@@ -25,6 +26,18 @@ def is_wide(char: str) -> bool:
 def starts_item(line: str) -> bool:
     """True for a line that opens a list item: a bullet or a counter, then text."""
     return bool(_BULLET.match(line))
+
+
+def opens_item(start: str, starts: Sequence[str]) -> bool:
+    """``starts_item`` for the start of a line among those of its page.
+
+    A capital with a full stop before another capital is an initial, "A. Keller", unless its neighbour in the
+    alphabet opens an item as well.
+    """
+    if not starts_item(start) or not _INITIAL.match(start):
+        return starts_item(start)
+    neighbours = (chr(ord(start[0]) - 1), chr(ord(start[0]) + 1))
+    return any(other[:1] in neighbours and starts_item(other) for other in starts if other)
 
 
 def is_counter(text: str) -> bool:

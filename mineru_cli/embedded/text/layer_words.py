@@ -35,7 +35,7 @@ DROP = 1.9
 """Size of an initial, in sizes of the text, from which on it reaches over several lines."""
 
 LETTER = 0.48
-"""Mean width of a letter in ems, its share of the space beside it left out."""
+"""Mean width of a letter in ems, its share of the space next to it left out."""
 
 MOST_STRETCH = 2.0
 """Pages are drawn into a square: few are more than twice as high as wide."""
@@ -53,7 +53,7 @@ _TALL = frozenset("bdfhklt0123456789")
 class PageWord:
     """A word with its box (around its letters), baseline and size of type (the em), in pixels.
 
-    ``number`` is its place among the page's words.
+    ``number`` is its place among the page's words, ``mathematical`` says that its font is one of formulas.
     """
 
     text: str
@@ -61,6 +61,7 @@ class PageWord:
     baseline: float
     em: float
     number: int = 0
+    mathematical: bool = False
 
     @property
     def tight_box(self) -> Box:
@@ -85,6 +86,7 @@ def page_words(words: Sequence[Word], width: float, height: float) -> list[PageW
             word.baseline * height,
             word.height * height * usual.get(round(word.height, 3), 1 / FONT_LINE),
             number,
+            word.mathematical,
         )
         for number, word in enumerate(words)
     ]

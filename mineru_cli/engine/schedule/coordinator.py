@@ -19,6 +19,7 @@ from mineru_cli.domain.events import (
     DocumentRecalled,
     DocumentStarted,
     Event,
+    Notice,
     PageFailed,
     WorkerStarted,
     WorkerStopped,
@@ -47,6 +48,7 @@ from mineru_cli.engine.messages import (
 from mineru_cli.engine.pool import WorkerExit, WorkerPool
 from mineru_cli.engine.schedule.backlog import Backlog
 from mineru_cli.engine.schedule.document_work import DocumentWork
+from mineru_cli.engine.schedule.reading_time import ReadingTime
 from mineru_cli.engine.schedule.refusals import Refusals
 from mineru_cli.engine.schedule.worker_exit import ExitCause, Reason, classify
 from mineru_cli.engine.schedule.worker_table import WorkerSlot, WorkerTable
@@ -70,9 +72,15 @@ SUSPEND_THRESHOLD = 5.0
 ASSEMBLIES = 5
 """Times a document's files are written anew because the worker died meanwhile."""
 MAX_DEATHS_WITHOUT_PROGRESS = 20
-"""Workers that may die one after the other, over the whole run, without a single page done between."""
+DEATHS_PER_WORKER = 2
+"""Workers that may die one after the other without a single page done between: 20, and with many workers two
+of each, because a node or a zone that goes takes hundreds of them at one moment."""
 EARLY_DEATHS = 3
-"""A worker that dies this often before it is ready will never come up."""
+MAX_EARLY_DEATHS = 100
+"""Workers that may die before they are ready while none is: three of each, and not more than 100 in all."""
+
+_MOVES = frozenset({PageEntered, PageLeft})
+"""Messages that change neither what waits nor who has room."""
 
 
 class Records(Protocol):
@@ -108,7 +116,7 @@ class Coordinator:
         budgets: Sequence[int] = (),
         on_lost: Callable[[int, Failure], None] = lambda target, failure: None,
     ) -> None:
-        """``workers`` are so many per target. ``on_lost`` is called when a target but the first cannot go on.
+        """``workers`` are counts per target. ``on_lost`` is called when a target but the first cannot go on.
 
         What keeps the first from going on ends the run.
         """
@@ -117,6 +125,7 @@ class Coordinator:
         self._backlog = backlog
         self._records = records
         self._limits = limits
+        self._reading_time = ReadingTime(limits.page_timeout)
         self._assemble_failed = assemble_failed
         self._announce = announce
         self._clock = clock
@@ -126,11 +135,13 @@ class Coordinator:
         self._on_lost = on_lost
         self._broken: RunAborted | None = None
         self._refusals = [Refusals() for _ in workers]
-        self._deaths = 0
+        self._deaths = [0 for _ in workers]
+        self._early_deaths = [0 for _ in workers]
+        self._shares_changed = False
         self._fed = False
         self._draining = False
         self._ended = False
-        self._changed = anyio.Event()
+        self._changed: anyio.Event | None = None
         self._handlers: dict[type, Callable[[WorkerSlot, Any], None]] = {
             WorkerReady: self._on_worker_ready,
             PageEntered: self._on_page_entered,
@@ -158,7 +169,7 @@ class Coordinator:
             tasks.start_soon(self._take_all, documents)
             try:
                 while not self._over():
-                    await self._changed.wait()
+                    await self._change()
             finally:
                 self._ended = True  # workers that end from now on are neither blamed nor replaced
             tasks.cancel_scope.cancel()
@@ -189,6 +200,9 @@ class Coordinator:
             handler(slot, message)
         except (OutputError, StorageError) as error:
             self.fail(error)
+        if type(message) in _MOVES:
+            return
+        self._tables[slot.target].changed(slot)
         self._dispatch()
         self._wake()
 
@@ -208,7 +222,7 @@ class Coordinator:
         self._dispatch()
         self._wake()
         while any(slot.ready for slot in self._tables[target]):
-            await self._changed.wait()
+            await self._change()
 
     def _hand_over(self, target: int) -> None:
         if any(slot.ready for slot in self._tables[target]):
@@ -234,7 +248,7 @@ class Coordinator:
         async for work in documents:
             # Only the first target holds discovery up: what goes to another is bounded where it is routed.
             while not work.target and len(self._backlog.lines[0].ready) >= READY_AHEAD * len(self._tables[0]):
-                await self._changed.wait()
+                await self._change()
             if self._draining:
                 return
             if work.target in self._retired:
@@ -249,15 +263,25 @@ class Coordinator:
             before = self._clock()
             await anyio.sleep(TICK)
             slept = self._clock() - before
+            if self._shares_changed:  # once per tick: when a node goes, hundreds of workers do
+                self._shares_changed = False
+                self._share_requests()
             for slot in self._workers:
                 if slept > SUSPEND_THRESHOLD:
                     slot.extend_deadlines(slept)
                 else:
                     self._check(slot)
 
+    async def _change(self) -> None:
+        """Wait for the next ``_wake``. The event is made here: most messages come while nothing waits."""
+        if self._changed is None:
+            self._changed = anyio.Event()
+        await self._changed.wait()
+
     def _wake(self) -> None:
-        self._changed.set()
-        self._changed = anyio.Event()
+        if self._changed is not None:
+            self._changed.set()
+            self._changed = None
 
     # -- documents ----------------------------------------------------------------------------------
 
@@ -295,7 +319,7 @@ class Coordinator:
         failure, loss = (event.failure, None) if isinstance(event, PageFailed) else (None, event.loss)
         if work is None or not work.page_done(event.page, failure, loss=loss):
             return
-        self._deaths = 0
+        self._deaths[slot.target] = 0
         work.requests += event.requests
         work.retried += event.retried
         self._announce(event)
@@ -332,22 +356,22 @@ class Coordinator:
         if self._broken:
             return
         for target, (line, table) in enumerate(zip(self._backlog.lines, self._tables, strict=True)):
-            ready = [slot for slot in table if slot.ready]
-            while line.assemblies and ready:
+            while line.assemblies and (slot := table.writer()):
                 job = line.assemblies.popleft()
-                slot = min(ready, key=lambda slot: len(slot.jobs))
                 slot.jobs[job.job] = job
+                table.changed(slot)
                 self._pool.send(slot.number, job)
             while line.alone and (idle := table.idle_slot()):
-                self._assign(idle, line.alone.popleft(), alone=True)
-            for slot in table.open_slots(reserve=bool(line.alone)):
+                self._assign(table, idle, line.alone.popleft(), alone=True)
+            while line.ready and (slot := table.reader(suspects=len(line.alone))):
                 unit = self._backlog.next_unit(target)
                 if unit is None:
                     break
-                self._assign(slot, unit, alone=False)
+                self._assign(table, slot, unit, alone=False)
 
-    def _assign(self, slot: WorkerSlot, unit: Unit, *, alone: bool) -> None:
+    def _assign(self, table: WorkerTable, slot: WorkerSlot, unit: Unit, *, alone: bool) -> None:
         slot.hold(unit, alone=alone)
+        table.changed(slot)
         self._pool.send(slot.number, Assign(unit))
 
     def _on_unit_read(self, slot: WorkerSlot, message: UnitRead) -> None:
@@ -367,17 +391,18 @@ class Coordinator:
             self._end(slot, "retired")
             return
         slot.ready, slot.pid, slot.early_deaths = True, message.pid, 0
+        self._early_deaths[slot.target] = 0
         self._announce(WorkerStarted(slot.number, message.pid, message.seconds, message.sandboxed))
         if self._draining:
             self._pool.send(slot.number, Drain())
-        self._share_requests()
+        self._shares_changed = True
 
     def _share_requests(self) -> None:
         """Divide a fixed number of requests among the workers that are there, where these come and go."""
         if not self._pool.elastic:
             return
-        for target, budget in enumerate(self._budgets):
-            ready = [slot for slot in self._workers if slot.ready and slot.target == target]
+        for budget, table in zip(self._budgets, self._tables, strict=False):
+            ready = [slot for slot in table if slot.ready]
             for place, slot in enumerate(ready if budget else ()):
                 share, rest = divmod(budget, len(ready))
                 limit = max(1, share + (place < rest))
@@ -389,7 +414,33 @@ class Coordinator:
         slot.reading = (message.unit, message.page, self._clock())
 
     def _on_page_left(self, slot: WorkerSlot, message: PageLeft) -> None:
+        self._count_reading(slot)
         slot.reading = None
+
+    def _count_reading(self, slot: WorkerSlot) -> None:
+        """Add what the worker read for to its document's time, and stop reading it when that is too much."""
+        work = self._read_by(slot)
+        if work is None or slot.reading is None or not work.opened or not work.left:
+            return
+        verdict = self._reading_time.add(work, slot.reading[1], self._clock() - slot.reading[2])
+        if verdict == "slow":
+            self._announce(self._reading_time.notice(work))
+        elif verdict == "exhausted":
+            failure = self._reading_time.failure()
+            self._lose(work, work.give_up(failure), failure)
+            for one in self._workers:
+                one.give_up(work.ref.key)
+            self._settle(work)
+
+    def _read_by(self, slot: WorkerSlot) -> DocumentWork | None:
+        """The document that the worker's page thread is at work on."""
+        unit = slot.units.get(slot.reading[0]) if slot.reading else None
+        return self._backlog.work(unit.document.key) if unit else None
+
+    def _lose(self, work: DocumentWork, pages: Sequence[int], failure: Failure) -> None:
+        for page in pages:
+            self._records.poisoned(work, page, failure)
+            self._announce(PageFailed(work.ref.key, page, -1, failure))
 
     def _on_drained(self, slot: WorkerSlot, message: Drained) -> None:
         slot.drained = True
@@ -411,6 +462,8 @@ class Coordinator:
         now = self._clock()
         if slot.reading and now - slot.reading[2] > self._limits.page_timeout:
             self._end(slot, "page-timeout")
+        elif slot.reading and slot.reading[0] in slot.given_up:
+            self._end(slot, "retired")  # what else it holds begins anew
         elif now - slot.heard > max(SILENT, self._limits.page_timeout):
             self._end(slot, "silent")
         elif self._pool.memory(slot.number) > self._limits.worker_memory:
@@ -431,20 +484,39 @@ class Coordinator:
             return
         cause = classify(exit_, slot.ended_by_us)
         reading = slot.reading
-        self._deaths += 1
+        self._deaths[slot.target] += 1
         if not slot.ready:
             slot.early_deaths += 1
+            self._early_deaths[slot.target] += 1
         self._announce(WorkerStopped(slot.number, slot.pid, cause.reason, exit_.signal))
+        self._count_reading(slot)
         units, jobs = slot.release_all()
-        self._share_requests()
+        self._shares_changed = True
         for job in jobs:
             self._write_again(job)
         for unit in units:
             if work := self._backlog.work(unit.document.key):
                 self._take_back(work, unit, reading[1] if reading and reading[0] == unit.id else None, cause)
-        if slot.early_deaths >= EARLY_DEATHS or self._deaths >= MAX_DEATHS_WITHOUT_PROGRESS:
+        if self._is_hopeless(slot.target):
             self._give_up(slot.target, _cannot_work(exit_))
         elif not self._draining and not self._broken:
+            self._bring_back(slot, exit_)
+
+    def _is_hopeless(self, target: int) -> bool:
+        """Whether workers die as if none could ever work, rather than some of them."""
+        table = self._tables[target]
+        if self._deaths[target] >= max(MAX_DEATHS_WITHOUT_PROGRESS, DEATHS_PER_WORKER * len(table)):
+            return True
+        allowed = min(EARLY_DEATHS * len(table), MAX_EARLY_DEATHS)
+        return self._early_deaths[target] >= allowed and not any(slot.ready for slot in table)
+
+    def _bring_back(self, slot: WorkerSlot, exit_: WorkerExit) -> None:
+        """Start it again, unless it never comes up here while others do. A cluster may have other nodes."""
+        others = any(one.ready for one in self._tables[slot.target])
+        if slot.early_deaths >= EARLY_DEATHS and others and not self._pool.elastic:
+            text = f"worker {slot.number} does not start and is left out: {_last_words(exit_)}"
+            self._announce(Notice("warning", text))
+        else:
             self._pool.restart(slot.number)
 
     def _take_back(self, work: DocumentWork, unit: Unit, suspect: int | None, cause: ExitCause) -> None:
@@ -458,9 +530,7 @@ class Coordinator:
             self._finish(work, "failed", cause.failure(OPENING))
         else:
             failure = cause.failure(suspect)
-            for page in work.poison(suspect, failure):
-                self._records.poisoned(work, page, failure)
-                self._announce(PageFailed(work.ref.key, page, -1, failure))
+            self._lose(work, work.poison(suspect, failure), failure)
             self._backlog.put_back(work, unit.window)
             self._settle(work)
 
@@ -482,5 +552,10 @@ def _tables(workers: Sequence[int]) -> list[WorkerTable]:
 
 
 def _cannot_work(exit_: WorkerExit) -> RunAborted:
+    died = f"worker processes die again and again: {_last_words(exit_)}"
+    return RunAborted(Failure.of(WorkersFailed(died)))
+
+
+def _last_words(exit_: WorkerExit) -> str:
     words = exit_.stderr_tail.strip() or exit_.signal or f"exit status {exit_.status}"
-    return RunAborted(Failure.of(WorkersFailed(f"worker processes die again and again: {words[-2000:]}")))
+    return words[-2000:]

@@ -34,6 +34,9 @@ class DocumentWork:
     incomplete: dict[int, Failure] = field(default_factory=dict)
     suspicion: dict[int, float] = field(default_factory=dict)
     poisoned: int = 0
+    reading_seconds: dict[int, float] = field(default_factory=dict)
+    slow_seconds: float = 0.0
+    """See ``ReadingTime``; the former of pages that are not done."""
     assemblies: int = 0
     requests: int = 0
     retried: int = 0
@@ -56,6 +59,7 @@ class DocumentWork:
         if page not in self.left:
             return False
         self.left.discard(page)
+        self.reading_seconds.pop(page, None)
         if failure:
             self.failed[page] = failure
         elif loss:
@@ -70,8 +74,13 @@ class DocumentWork:
     def poison(self, page: int, failure: Failure) -> list[int]:
         """Give up a page that kills workers, and with the third one all pages left. Says which were lost."""
         self.poisoned += 1
-        lost = sorted(self.left) if self.poisoned >= POISONED_PAGES else [page]
-        return [one for one in lost if self.page_done(one, failure)]
+        if self.poisoned >= POISONED_PAGES:
+            return self.give_up(failure)
+        return [page] if self.page_done(page, failure) else []
+
+    def give_up(self, failure: Failure) -> list[int]:
+        """Lose all pages left. Says which these were."""
+        return [page for page in sorted(self.left) if self.page_done(page, failure)]
 
     @property
     def whole(self) -> bool:

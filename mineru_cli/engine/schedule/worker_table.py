@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from heapq import heapify, heappop, heappush, nsmallest
 
 from mineru_cli.domain.document import Unit
 from mineru_cli.engine.messages import Assemble
 from mineru_cli.engine.schedule.worker_exit import Reason
 
+Load = tuple[int, ...]
+
 UNITS_AHEAD = 2
 """Units a worker may hold whose pages are not all prepared yet: one at work, one to go on with."""
+READY_PER_RESERVED = 8
+"""Of this number of workers one is kept free for suspected pages while some wait, and at least one of all."""
+STALE_ENTRIES = 8
+"""Entries per slot at which a queue is built anew."""
 
 
 @dataclass(slots=True)
@@ -18,7 +25,7 @@ class WorkerSlot:
     """One worker. ``reading`` is (unit id, page, since) while its page thread is at work.
 
     ``heard`` is when it last sent a message, ``limit`` its share of the requests where that changes.
-    ``target`` is whose documents it works on.
+    ``target`` is whose documents it works on. What it reads of the units ``given_up`` is of no use.
     """
 
     number: int
@@ -28,6 +35,7 @@ class WorkerSlot:
     drained: bool = False
     units: dict[int, Unit] = field(default_factory=dict)
     unread: set[int] = field(default_factory=set)
+    given_up: set[int] = field(default_factory=set)
     jobs: dict[int, Assemble] = field(default_factory=dict)
     alone: bool = False
     reading: tuple[int, int, float] | None = None
@@ -51,8 +59,13 @@ class WorkerSlot:
         """The unit is done or given up."""
         self.units.pop(unit, None)
         self.unread.discard(unit)
+        self.given_up.discard(unit)
         if not self.units:
             self.alone = False
+
+    def give_up(self, document: str) -> None:
+        """Nothing is expected any more of the units of the document with this key."""
+        self.given_up |= {number for number, unit in self.units.items() if unit.document.key == document}
 
     def extend_deadlines(self, seconds: float) -> None:
         """Take so long off the time for which it read, or said nothing."""
@@ -65,16 +78,23 @@ class WorkerSlot:
         """The worker is gone: what it held."""
         held = list(self.units.values()), list(self.jobs.values())
         self.units, self.unread, self.jobs = {}, set(), {}
+        self.given_up = set()
         self.ready, self.drained, self.alone = False, False, False
         self.reading, self.ended_by_us, self.limit = None, None, 0
         return held
 
 
 class WorkerTable:
-    """The slots of a target's workers, numbered from ``first``."""
+    """The slots of a target's workers, numbered from ``first``.
+
+    ``changed`` must be called after every change of a slot, so that the least loaded one is found without
+    looking at all of them: a thousand workers send thousands of messages per second.
+    """
 
     def __init__(self, workers: int, first: int = 0, target: int = 0) -> None:
         self.slots = [WorkerSlot(number, target) for number in range(first, first + workers)]
+        self._readers = LeastLoaded(self.slots, _reading_load)
+        self._writers = LeastLoaded(self.slots, _writing_load)
 
     def __iter__(self) -> Iterator[WorkerSlot]:
         return iter(self.slots)
@@ -82,26 +102,73 @@ class WorkerTable:
     def __len__(self) -> int:
         return len(self.slots)
 
-    def open_slots(self, *, reserve: bool) -> Iterator[WorkerSlot]:
-        """Seats that take another unit, least loaded first, until none does.
+    def changed(self, slot: WorkerSlot) -> None:
+        """The slot took or let go of something, or its worker came or went."""
+        self._readers.changed(slot)
+        self._writers.changed(slot)
 
-        ``reserve``: keep one slot free of new units, so that it becomes idle for a suspect.
+    def writer(self) -> WorkerSlot | None:
+        """The ready slot with the fewest documents to write."""
+        return self._writers.first()
+
+    def reader(self, suspects: int = 0) -> WorkerSlot | None:
+        """The least loaded slot that takes another unit.
+
+        While ``suspects`` wait, some slots get no new units, so that they become idle for them.
         """
-        while True:
-            free = [
-                slot
-                for slot in self.slots
-                if slot.ready and not slot.alone and len(slot.unread) < UNITS_AHEAD
-            ]
-            if reserve and free:
-                kept = min(
-                    (s for s in self.slots if s.ready), key=lambda slot: (len(slot.units), slot.number)
-                )
-                free = [slot for slot in free if slot is not kept]
-            if not free:
-                return
-            yield min(free, key=lambda slot: (len(slot.unread), len(slot.units), slot.number))
+        return self._reader_beyond_reserve(suspects) if suspects else self._readers.first()
 
     def idle_slot(self) -> WorkerSlot | None:
         """A slot with nothing at all, for a unit that must run alone."""
         return next((slot for slot in self.slots if slot.idle), None)
+
+    def _reader_beyond_reserve(self, suspects: int) -> WorkerSlot | None:
+        ready = [slot for slot in self.slots if slot.ready]
+        count = max(1, min(suspects, len(ready) // READY_PER_RESERVED))
+        kept = nsmallest(count, ready, key=lambda slot: (len(slot.units), slot.number))
+        reserved = {slot.number for slot in kept}
+        loads = [load for slot in ready if (load := _reading_load(slot)) and load[-1] not in reserved]
+        return self.slots[min(loads)[-1] - self.slots[0].number] if loads else None
+
+
+class LeastLoaded:
+    """A queue of slots by a load that changes. Entries out of date are dropped when they come up.
+
+    ``load`` is None for a slot that takes nothing, and ends with the slot's number.
+    """
+
+    def __init__(self, slots: Sequence[WorkerSlot], load: Callable[[WorkerSlot], Load | None]) -> None:
+        self._slots = slots
+        self._load = load
+        self._heap: list[Load] = []
+
+    def changed(self, slot: WorkerSlot) -> None:
+        """The slot's load may have changed."""
+        load = self._load(slot)
+        if load is None:
+            return
+        if len(self._heap) > STALE_ENTRIES * len(self._slots):
+            self._heap = [load for slot in self._slots if (load := self._load(slot))]
+            heapify(self._heap)
+        else:
+            heappush(self._heap, load)
+
+    def first(self) -> WorkerSlot | None:
+        """The least loaded slot, by number among equals; None when none takes anything."""
+        while self._heap:
+            load = self._heap[0]
+            slot = self._slots[load[-1] - self._slots[0].number]
+            if self._load(slot) == load:
+                return slot
+            heappop(self._heap)
+        return None
+
+
+def _reading_load(slot: WorkerSlot) -> Load | None:
+    if not slot.ready or slot.alone or len(slot.unread) >= UNITS_AHEAD:
+        return None
+    return len(slot.unread), len(slot.units), slot.number
+
+
+def _writing_load(slot: WorkerSlot) -> Load | None:
+    return (len(slot.jobs), slot.number) if slot.ready else None

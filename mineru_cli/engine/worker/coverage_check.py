@@ -73,5 +73,5 @@ class CoverageCheck:
             try:
                 self._layer = await self._second.layer()
             except MinerUBatchError:
-                return None  # the page was read before: that its text cannot be is no reason to lose it
+                return None  # what the page has is kept without this check
         return self._layer

@@ -21,14 +21,17 @@ import anyio
 
 from mineru_cli import __version__
 from mineru_cli.domain.codec import decode, encode
-from mineru_cli.engine.messages import COMMANDS, WorkerJob, WorkerReady
+from mineru_cli.domain.failure import Failure
+from mineru_cli.engine.messages import COMMANDS, RunAborted, WorkerJob, WorkerReady
 from mineru_cli.engine.process import allow_many_files, die_with_parent
 from mineru_cli.engine.storage import open_storage
 from mineru_cli.engine.worker.assembly import DocumentAssembler
 from mineru_cli.engine.worker.page_thread import PageThread
 from mineru_cli.engine.worker.sandbox import enter_sandbox
 from mineru_cli.engine.worker.worker import Worker
-from mineru_cli.inference.fleet import Fleet, FleetSettings
+from mineru_cli.errors import SettingsError
+from mineru_cli.inference.fleet import Fleet
+from mineru_cli.inference.fleet_settings import FleetSettings
 from mineru_cli.inference.request_trace import Tracing
 from mineru_cli.output.names import OutputOptions
 from mineru_cli.recipes.registry import make_recipe
@@ -53,7 +56,7 @@ def main() -> None:
     """Serve one job, then end."""
     started = time.monotonic()
     for number in (signal.SIGINT, signal.SIGTERM):
-        # To stop is the coordinator's to decide, also where systemd tells every process of a service.
+        # To stop is the coordinator's to decide, also where systemd signals every process of a service.
         signal.signal(number, signal.SIG_IGN)
     die_with_parent()
     allow_many_files()
@@ -63,7 +66,11 @@ def main() -> None:
         return
     job: WorkerJob = decode(line, COMMANDS)
     settings = Settings.from_wire(job.settings)
-    sandboxed = enter_sandbox(job, settings, os.environ)
+    try:
+        sandboxed = enter_sandbox(job, settings, os.environ)
+    except SettingsError as error:
+        _sender(messages)(RunAborted(Failure.of(error)))
+        return
     ready = partial(WorkerReady, sandboxed=sandboxed)
     anyio.run(_serve, job, settings, messages, ready, started, backend_options={"use_uvloop": _has_uvloop()})
     os._exit(0)  # the stdin thread may still block
@@ -97,7 +104,7 @@ def _sender(descriptor: int) -> Callable[[Any], None]:
 
 
 async def _commands() -> AsyncIterator[Any]:
-    """Commands as they come. The coordinator's end ends this process at once: there is nobody to work for."""
+    """Commands as they come. The coordinator's end ends this process at once: no one needs its work."""
     sending, receiving = anyio.create_memory_object_stream[Any](10_000)
     token = anyio.lowlevel.current_token()
 
@@ -138,6 +145,7 @@ async def _serve(
         table_formula_wrap=settings.table_formula_wrap,
         profile=job.profile,
         page_words=job.page_words,
+        formulas=job.formulas,
     )
     worker = Worker(
         job.worker,

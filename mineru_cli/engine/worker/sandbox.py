@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from mineru_cli.domain.location import is_object_url
 from mineru_cli.engine.messages import WorkerJob
-from mineru_cli.errors import SettingsError
 from mineru_cli.isolation.places import FONTS, NULL, certificates, interpreter, system
-from mineru_cli.isolation.sandbox import Allowed, bound_memory, confine, harden, lacking, landlock_version
+from mineru_cli.isolation.sandbox import Allowed
+from mineru_cli.isolation.sandbox_mode import close_sandbox
 from mineru_cli.settings import Settings
 
 SLACK = 512 * 1024**2
@@ -23,29 +24,15 @@ _CREDENTIALS = (".aws", ".azure", ".config/gcloud")
 _TOKENS = (Path("/var/run/secrets"), Path("/run/secrets"))
 
 
-def check_sandbox(mode: str, version: int | None = None) -> None:
-    """Raise ``SettingsError`` where a sandbox is required and the kernel lacks what it takes."""
-    missing = lacking(landlock_version() if version is None else version)
-    if mode == "require" and missing:
-        raise SettingsError(
-            f"--sandbox require: {missing}",
-            hint="--sandbox auto runs without it; the worker container confines workers in any case",
-        )
-
-
 def enter_sandbox(job: WorkerJob, settings: Settings, environ: Mapping[str, str]) -> bool:
     """Confine this process for its job. Call it before the first thread is started.
 
-    Returns whether files and connections are denied, not memory and privileges alone.
+    Returns whether files and connections are denied, not memory and privileges alone. Raises
+    ``SettingsError`` where that is required and this machine's kernel cannot do it.
     """
-    bound_memory(settings.limits.worker_memory + SLACK)
-    if settings.sandbox == "off":
-        harden()
-        return False
-    closed = confine(allowed(job, settings, environ)) and not lacking(landlock_version())
-    if settings.sandbox == "require" and not closed:
-        raise SettingsError("--sandbox require: the kernel refused to confine a worker")
-    return closed
+    needed = allowed(job, settings, environ)
+    memory = settings.limits.worker_memory + SLACK
+    return close_sandbox(settings.sandbox, needed, process=f"a worker on {platform.node()}", memory=memory)
 
 
 def allowed(job: WorkerJob, settings: Settings, environ: Mapping[str, str]) -> Allowed:

@@ -71,6 +71,8 @@ Send = Callable[[Any], None]
 IMAGE_BUDGET = 48 * 1024**2
 GAUGE_INTERVAL = 0.5
 REQUESTS_EVERY = 10
+TRACES_EVERY = 4
+"""Reports of the gauge between two looks at the requests of sampled pages that are being read."""
 """Gauges between two reports of how requests ended."""
 
 
@@ -101,6 +103,7 @@ class Worker:
         self._send = send
         self._clock = clock
         self._tracing = tracing
+        self._traced: set[RequestTraces] = set()
         fallback = settings.page_fallback == "layer"
         self._with_layer = fallback or settings.text in ("auto", "layer")
         self._task = PageTask(number, recipe, place, fallback, clock, options.model)
@@ -230,6 +233,8 @@ class Worker:
         self._pages_open += 1
         deadline = self._documents.deadline(unit.document)
         traces = self._traces(unit, page.index, started)
+        if traces is not None and traces.sampled:
+            self._traced.add(traces)
         session = PageSession(
             self._fleet,
             self._thread,
@@ -262,6 +267,8 @@ class Worker:
             self._page_done(unit, done, tally, traces)
         finally:
             self._pages_open -= 1
+            if traces is not None:
+                self._traced.discard(traces)
 
     async def _fail_page(
         self, unit: Unit, index: int, error: MinerUBatchError, started: float, tally: _Tally
@@ -338,6 +345,10 @@ class Worker:
             beats += 1
             if beats % REQUESTS_EVERY == 0:
                 self._report_requests()
+            if beats % TRACES_EVERY == 0:
+                for traces in self._traced:
+                    if event := traces.so_far(self._number):
+                        self._send(event)
             await anyio.sleep(GAUGE_INTERVAL)
 
     def _given_up(self) -> ServerGivenUp:

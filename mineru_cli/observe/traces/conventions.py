@@ -57,6 +57,9 @@ PAGE_WAIT: Final = "mineru_batch.page.wait"
 WORKER: Final = "mineru_batch.worker"
 REQUEST_KIND: Final = "mineru_batch.request.kind"
 
+WORKER_STOPPED: Final = "worker-stopped"
+"""The ``error.type`` of a request whose worker ended before the answer came."""
+
 RETRY_EVENT: Final = "mineru_batch.retry"
 """On a request that was sent again: why, and after how long."""
 RETRY_WAIT: Final = "mineru_batch.retry.wait"

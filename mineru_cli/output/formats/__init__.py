@@ -1,1 +1,1 @@
-"""What a document becomes: one module for each format, behind one port. ``registry`` knows them by name."""
+"""Output formats: one module for each, behind one port. ``registry`` has them by name."""

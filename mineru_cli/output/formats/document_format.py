@@ -1,4 +1,4 @@
-"""The port: what a format of a document's files must be able to do."""
+"""The port for output formats."""
 
 from __future__ import annotations
 
@@ -24,5 +24,5 @@ class DocumentFormat(Protocol):
     name: str
 
     def open(self, folder: Path, stem: str, options: OutputOptions, stack: ExitStack) -> DocumentSink:
-        """Open the document's files in ``folder``; ``stack`` closes them, complete, when it is left well."""
+        """Open the document's files in ``folder``; ``stack`` completes and closes them, unless it fails."""
         ...

@@ -1,4 +1,4 @@
-"""Files that are written piece by piece while pages come, and are on the disk when they are closed."""
+"""Files that are written incrementally, page by page, and are flushed to disk on close."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(", ", ": "))
 
 
 class TextFile:
-    """A UTF-8 file that is on the disk when it is closed without an error."""
+    """A UTF-8 file that is flushed to disk when it is closed without an error."""
 
     def __init__(self, path: Path) -> None:
         self._file: IO[str] = path.open("w", encoding="utf-8", newline="\n")
@@ -28,7 +28,7 @@ class TextFile:
                 os.fsync(self._file.fileno())
 
     def finish(self) -> None:
-        """Write what ends the file."""
+        """Write the end of the file."""
 
     def write(self, text: str) -> None:
         """Append text."""
@@ -36,7 +36,7 @@ class TextFile:
 
 
 class JsonArray(TextFile):
-    """A JSON array written item by item, one a line."""
+    """A JSON array written item by item, one per line."""
 
     def __init__(self, path: Path, opening: str = "[", closing: str = "]") -> None:
         super().__init__(path)

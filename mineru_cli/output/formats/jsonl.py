@@ -1,6 +1,6 @@
 """One line of JSON per document, in the shape of training corpora: text, metadata, pages as spans of text.
 
-Dolma and olmOCR use it. ``cat OUT/**/*.jsonl`` is the corpus. The line is written while pages come: memory
+Dolma and olmOCR use it. ``cat OUT/**/*.jsonl`` is the corpus. The line is written page by page: memory
 does not grow with the document.
 """
 
@@ -36,7 +36,7 @@ class Jsonl:
 
 
 class _Line(TextFile):
-    """``text`` first, what is known only at the end after it.
+    """``text`` first, then the fields that are known only at the end.
 
     A span is ``[start, end, page]``: characters of ``text``, the end not included, and the page, counted
     from 1. A page without text has an empty span. Blocks without a page's pictures are joined by blank

@@ -1,8 +1,8 @@
 """The document protocol of MinerU 4: middle JSON, schema 2.0, with its Markdown.
 
-Pages of blocks as the page alone gives them: what goes on from the block before says so
-(``continues_prev``), and whoever renders the file joins it. The protocol has no place for further keys in
-blocks, so what is ours stands in ``extensions`` at the end of the file.
+Blocks are stored per page, unjoined: a block that continues the one before is marked (``continues_prev``),
+and the renderer joins them. The protocol allows no further keys in blocks, so ours are in ``extensions`` at
+the end of the file.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class _Markdown(TextFile):
 
 
 class _Middle(TextFile):
-    """The file is written page by page; what is about the whole document stands at its end."""
+    """The file is written page by page; facts about the whole document are at its end."""
 
     def __init__(self, path: Path, options: OutputOptions) -> None:
         super().__init__(path)
@@ -86,7 +86,7 @@ class _Middle(TextFile):
         self._pages, self._last = self._pages + 1, page.index
 
     def finish(self) -> None:
-        """Write what is about the document."""
+        """Write the facts about the document."""
         options = self._options
         ours: Json = {"model": options.model, "recipe": options.recipe, "notes": self._notes}
         rest = {
@@ -101,7 +101,7 @@ class _Middle(TextFile):
 
 
 def page_blocks(page: PageTree) -> tuple[list[Json], list[Json]]:
-    """A page's blocks in reading order, and notes about them that the protocol has no place for.
+    """A page's blocks in reading order, and notes about them that the protocol does not cover.
 
     A note has ``page_idx`` and, for a block, its ``index``, and says: ``source``, ``flaw``, ``extra`` (text
     that MinerU drops), ``failure`` and ``fallback``.
@@ -153,7 +153,7 @@ def _block(node: Mapping[str, Any], place: Json) -> Json | None:
 
 
 def _title(node: Mapping[str, Any], place: Json) -> Json:
-    """A title is the document's only where levels were asked for and it has the first."""
+    """A title is the document's only where levels are switched on and it has the first."""
     level = node.get("level")
     if level == 1:
         return {"type": "doc_title", **place, "level": 1, "content": _spans(node)}
@@ -204,7 +204,7 @@ def _code(node: Mapping[str, Any], place: Json) -> Json:
 
 
 def _spans(node: Mapping[str, Any]) -> list[Json]:
-    """Spans that have something in them; neighbours of one kind are one span."""
+    """Non-empty spans; adjacent ones of one kind are merged."""
     found: list[Json] = []
     for span in _all_spans(node):
         kind, content = _SPANS.get(span["type"]), span.get("content") or ""
@@ -228,7 +228,7 @@ def _picture(span: Mapping[str, Any]) -> Json:
 
 
 def _shares(bbox: list[int], width: int, height: int) -> list[float]:
-    """A box in points as shares of the page, never without an area: the protocol refuses those."""
+    """A box in points as shares of the page, never with a zero area, which the protocol rejects."""
     x0, x1 = _ordered(bbox[0] / max(width, 1), bbox[2] / max(width, 1))
     y0, y1 = _ordered(bbox[1] / max(height, 1), bbox[3] / max(height, 1))
     return [x0, y0, x1, y1]

@@ -1,4 +1,4 @@
-"""How boxes in points lie to each other."""
+"""Geometry of boxes in points."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from mineru_cli.output.tree.node import Points
 
 
 def in_points(box: tuple[float, float, float, float], width: int, height: int) -> Points:
-    """Shares of the page as points. Truncated, as MinerU does it: everything else follows from these."""
+    """Shares of the page as points, truncated as in MinerU: all other values derive from these."""
     x0, y0, x1, y1 = (
         int(value * side) for value, side in zip(box, (width, height, width, height), strict=True)
     )
@@ -40,14 +40,14 @@ def overlap(a: Points, b: Points) -> bool:
 
 
 def distance(a: Points, b: Points) -> float:
-    """Between the nearest points of two boxes."""
+    """The distance between the nearest points of two boxes."""
     across = max(a[0] - b[2], b[0] - a[2], 0)
     down = max(a[1] - b[3], b[1] - a[3], 0)
     return hypot(across, down)
 
 
 def distance_of_centres(a: Points, b: Points) -> float:
-    """Between the middles of two boxes."""
+    """The distance between the centres of two boxes."""
     return hypot((a[0] + a[2]) / 2 - (b[0] + b[2]) / 2, (a[1] + a[3]) / 2 - (b[1] + b[3]) / 2)
 
 

@@ -1,4 +1,4 @@
-"""A page's blocks as nodes, each on its own: kinds, cleaned text, spans."""
+"""Converts a page's blocks to nodes, one by one: kinds, cleaned text, spans."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ KINDS = {
     "code": "code_body", "algorithm": "code_body",
     "equation": "interline_equation", "equation_block": "interline_equation",
 }  # fmt: skip
-"""What a block of the model is while a page is built, where that is not its own type."""
+"""The temporary type of a block while a page is built, where it differs from its own."""
 
 _ALIKE = {
     "doc_title": "title", "paragraph_title": "title",
     "caption": "image_caption", "footnote": "image_footnote",
     "index": "text", "list_item": "text", "formula_number": "text", "unknown": "text",
 }  # fmt: skip
-"""Types whose text MinerU 3.4.4 drops, and those that are treated alike here. Their items say "extra"."""
+"""Types whose text MinerU 3.4.4 drops, and types handled like them. Their items have "extra"."""
 
 _OWN_SPANS = {
     "image": "image", "image_block": "image", "table": "table", "chart": "chart",
@@ -61,7 +61,7 @@ def node_of(block: Block, index: int, width: int, height: int) -> Node:
         flaw=block.flaw or "",
     )
     if kind == "code_body":
-        # A listing with formulas in it is an algorithm, whatever the model called it.
+        # A listing with formulas is an algorithm, whatever the model's type.
         code = unfenced(block.content or "")
         node.extras["sub_type"] = "algorithm" if _has_formulas(code) else block.type
         if node.sub_type == "code":
@@ -102,7 +102,7 @@ def _undelimited(latex: str) -> str:
 
 
 def unfenced(code: str) -> str:
-    """A listing without the fence that the model put around it."""
+    """A listing without the fence that the model added."""
     lines = code.splitlines()
     if lines and lines[0].startswith("```"):
         lines = lines[1:]

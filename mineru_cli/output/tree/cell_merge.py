@@ -23,7 +23,7 @@ _BESIDE_TABLES = frozenset(
     }
 )  # fmt: skip
 _WINDOW = 64
-"""MinerU reads documents in windows of so many pages, and asks about no pair of tables across two windows."""
+"""MinerU processes documents in windows of this many pages, and never requests a merge across two windows."""
 _FLAGS = re.compile(r"\[[\s\d,]+\]")
 _PROMPT = """Please merge the next two tables.
 
@@ -52,7 +52,7 @@ class CellMergeQuestion:
     segments: tuple[CellExtent, ...]
 
     def answer(self, reply: str) -> tuple[int, ...] | None:
-        """For each column whether its cell goes on, None when the reply says nothing of use."""
+        """For each column whether its cell continues, None when the reply is not usable."""
         found = _FLAGS.search(reply)
         if found is None:
             return None
@@ -70,7 +70,7 @@ class CellMergeQuestion:
 
 
 def questions(pages: Iterable[PageResult]) -> Iterator[CellMergeQuestion]:
-    """The questions about a document. ``pages`` is read lazily, in page order; one table is kept of each."""
+    """The requests for a document. ``pages`` is read lazily, in page order; one table is kept of each."""
     earlier: tuple[int, Block] | None = None
     for page in pages:
         follows = earlier is not None and earlier[0] == page.index - 1 and page.index % _WINDOW
@@ -115,5 +115,5 @@ def _question(upper: Block, page: PageResult, number: int) -> CellMergeQuestion 
 
 
 def prompt(last: Sequence[CellExtent], first: Sequence[CellExtent]) -> str:
-    """The question about the last row of one page and the first row of the next."""
+    """The prompt for the last row of one page and the first row of the next."""
     return _PROMPT.format(last=[segment.text for segment in last], first=[segment.text for segment in first])

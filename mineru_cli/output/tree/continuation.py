@@ -1,4 +1,4 @@
-"""Words that say that a table goes on from the page before."""
+"""Captions that mark a table as continued from the page before."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _WORD = "continued"
 
 
 def is_continuation(text: str) -> bool:
-    """Whether a caption says so. "discontinued" does not."""
+    """Whether a caption is such a mark. "discontinued" is not."""
     plain = halved(text.strip()).lower()
     if plain.endswith(_WORD):
         before = plain[: -len(_WORD)]

@@ -1,6 +1,6 @@
 """A stream of page results as a stream of page trees, joined over columns and pages.
 
-A page is passed on as soon as nothing on it can still change: only the pages that an open table or list of
+A page is released as soon as nothing on it can still change: only the pages that an open table or list of
 references covers are held, and at most ``_MAX_PAGES`` of them.
 """
 
@@ -20,7 +20,7 @@ from mineru_cli.output.tree.tables import join_tables, touch
 _DEEPEST = 4
 """Titles of deeper levels take this one, as in MinerU."""
 _MAX_PAGES = 512
-"""Pages one table may cover; a longer one starts anew."""
+"""Maximum pages of one table; a longer one is split."""
 
 
 def trees(pages: Iterable[PageResult], *, heading_levels: bool = False) -> Iterator[PageTree]:

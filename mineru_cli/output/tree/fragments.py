@@ -1,4 +1,4 @@
-"""Text and footnotes that are really a part of a caption: they become captions before figures are grouped."""
+"""Text and footnotes that are parts of a caption become captions before figures are grouped."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BODIES = {
 _LOOSE = frozenset({"text", FOOTNOTE})
 _STACK = _LOOSE | {CAPTION}
 _NEAR = 12
-"""Points within which a caption always counts as standing at its figure."""
+"""Distance in points within which a caption is always adjacent to its figure."""
 
 
 def adopt_fragments(blocks: Sequence[Node]) -> None:
@@ -32,11 +32,11 @@ def adopt_fragments(blocks: Sequence[Node]) -> None:
 
 def _become_caption(block: Node) -> None:
     block.kind = CAPTION
-    block.merge_prev = None  # it takes no part in joining paragraphs any longer
+    block.merge_prev = None  # excluded from joining paragraphs from here on
 
 
 def _beside_captions(blocks: Sequence[Node]) -> None:
-    """What stands on a caption's own line, just above the figure that follows."""
+    """Text on a caption's line, just above the figure that follows."""
     body = [block for block in blocks if block.kind not in PAGE_FURNITURE]
     for before, block, after in zip(body, body[1:], body[2:], strict=False):
         if (
@@ -66,7 +66,7 @@ def _reach(height: float) -> float:
 
 
 def _under_captions(blocks: Sequence[Node]) -> None:
-    """What stands between a table and the last caption of the stack above it."""
+    """Text between a table and the last caption of the stack above it."""
     for table in blocks:
         if table.kind != "table_body":
             continue
@@ -84,7 +84,7 @@ def _stack_above(table: Node, blocks: Iterable[Node]) -> list[Node]:
         for block in blocks
         if block.kind in _STACK and block.bbox[3] <= table.bbox[1] and _in_reach(block.bbox, table.bbox)
     ]
-    # The last in reading order first among those that begin at the same height.
+    # Among those that start at the same height, the last in reading order comes first.
     above.sort(key=lambda block: (block.bbox[1], block.index or 0), reverse=True)
     stack: list[Node] = []
     edge, tallest = table.bbox[1], 1

@@ -23,7 +23,7 @@ class Grouped:
 
 
 def group(blocks: Sequence[Node]) -> Grouped:
-    """Put a page's figures together. ``blocks`` are in reading order; lists already have their members."""
+    """Group a page's figures. ``blocks`` are in reading order; lists already have their members."""
     inner = _inside_image_groups(blocks)
     absorbed = {id(member) for members in inner.values() for member in members}
     row = _Row([block for block in blocks if id(block) not in absorbed and not _is_empty_list(block)])
@@ -43,7 +43,7 @@ def _is_empty_list(block: Node) -> bool:
 
 
 def _inside_image_groups(blocks: Sequence[Node]) -> dict[int, list[Node]]:
-    """Pictures and charts that lie in a frame, by the frame's identity: the frame stands for them."""
+    """Pictures and charts inside a frame, by the frame's identity: the frame replaces them."""
     frames = [block for block in blocks if block.kind == IMAGE_GROUP]
     inner: dict[int, list[Node]] = {}
     for block in blocks:
@@ -79,7 +79,7 @@ def _group(body: Node, notes: list[Node], inner: list[Node]) -> Node:
 
 
 class _Row:
-    """A page's blocks in a row: who stands how far from whom."""
+    """A page's blocks in order, with the distances between them."""
 
     def __init__(self, blocks: list[Node]) -> None:
         self.blocks = blocks
@@ -101,7 +101,7 @@ class _Row:
         return self.blocks[first + 1 : last]
 
     def _steps(self, note: Node, body: Node) -> int:
-        """Places between the two; others of the note's kind do not count."""
+        """Positions between the two, without others of the note's kind."""
         return sum(block.kind != note.kind for block in self._between(note, body))
 
     def _reachable(self, note: Node, body: Node) -> bool:
@@ -114,7 +114,7 @@ class _Row:
 
 
 def _of_equals(note: Node, bodies: Sequence[Node]) -> Node:
-    """Between bodies equally far in reading order: the nearest on the page, else the usual side."""
+    """Of bodies equally far in reading order, the nearest on the page, otherwise that on the usual side."""
     by_gap = [(boxes.distance(note.bbox, body.bbox), body.index or 0, body) for body in bodies]
     gaps = [gap for gap, _, _ in by_gap]
     if max(gaps) - min(gaps) > 2:

@@ -34,10 +34,14 @@ def _with_gap(node: Node, *, escaped: bool) -> Iterator[str]:
     follows = _followed(spans)
     cjk = sum(follows) > 0 and _is_cjk(node)
     for place, (span, last) in enumerate(spans):
+        formula = span.kind == "interline_equation"
+        if formula and node.is_unread_formula:
+            yield escape(" ".join((span.content or "").split()))
+            continue
         written = _written(span, escaped=escaped).strip()
         if not written:
             continue
-        if span.kind == "interline_equation":
+        if formula:
             yield written
         elif cjk:
             gap = follows[place] and (not last or span.kind == "inline_equation")
@@ -70,7 +74,7 @@ def _is_cjk(node: Node) -> bool:
 
 
 def _begins_lower(node: Node, spans: list[tuple[TreeSpan, bool]], place: int) -> bool:
-    """Whether the next line begins with a small letter: then the hyphen was the line's."""
+    """Whether the next line starts with a lower-case letter: then the hyphen belongs to the line break."""
     if place + 1 >= len(spans):
         return False
     span = spans[place + 1][0]
@@ -92,7 +96,7 @@ def escape(text: str) -> str:
 
 
 def structured(node: Node) -> list[Json]:
-    """The text of a leaf as the spans of ``_content_list_v2.json``: unescaped, formulas apart."""
+    """The text of a leaf as the spans of ``_content_list_v2.json``: unescaped, formulas separate."""
     spans = list(_spans(node))
     follows = _followed(spans)
     cjk = sum(follows) > 0 and _is_cjk(node)

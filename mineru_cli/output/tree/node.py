@@ -6,17 +6,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from mineru_cli.domain.flaws import UNREAD_FORMULA
+
 Points = tuple[int, int, int, int]
 """x0, y0, x1, y1 in points, truncated, origin top left."""
 Json = dict[str, Any]
 
 PICTURED = frozenset({"image", "table", "chart", "interline_equation"})
-"""Kinds of spans that have a picture of their own."""
+"""Kinds of spans with their own picture."""
 
 
 @dataclass(slots=True)
 class TreeSpan:
-    """A stretch of one kind. ``html`` is a table's content, ``content`` everybody else's."""
+    """A run of one kind. ``html`` is a table's content, ``content`` that of all others."""
 
     kind: str
     bbox: Points
@@ -41,7 +43,7 @@ class TreeSpan:
 
 @dataclass(slots=True)
 class TreeLine:
-    """What MinerU calls a line: a block of the model, for the model gives no boxes of single lines."""
+    """MinerU's line: a block of the model, because the model returns no boxes of lines."""
 
     bbox: Points
     spans: list[TreeSpan]
@@ -77,12 +79,17 @@ class Node:
 
     @property
     def level(self) -> int:
-        """A title's level, 1 unless levels were asked for."""
+        """A title's level, 1 unless levels are switched on."""
         return int(self.extras.get("level", 1))
 
     @property
+    def is_unread_formula(self) -> bool:
+        """A displayed formula whose text is no LaTeX: its picture shows it."""
+        return self.flaw == UNREAD_FORMULA
+
+    @property
     def text(self) -> str:
-        """All text of a leaf, spans put together without anything between."""
+        """All text of a leaf, its spans concatenated."""
         return "".join(span.content or "" for line in self.lines or () for span in line.spans)
 
     def leaves(self) -> Iterator[Node]:
@@ -94,7 +101,7 @@ class Node:
         return next((node for node in self.blocks or () if node.kind == kind), None)
 
     def json(self) -> Json:
-        """The block as MinerU writes it, with our own keys only where they say something."""
+        """The block as MinerU writes it, with our own keys only where they are set."""
         found: Json = {"bbox": list(self.bbox), "type": self.kind}
         if self.lines is not None or self.kind == "list":
             found["angle"] = self.angle

@@ -1,4 +1,4 @@
-"""One page's blocks put together, as the page alone gives them: MinerU's ``preproc_blocks``."""
+"""One page's blocks, before joining over pages: MinerU's ``preproc_blocks``."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def _dropped_part(block: Block, index: int, width: int, height: int) -> Node:
 
 
 def _gather_lists(nodes: Sequence[Node]) -> list[Node]:
-    """Give each list its members and say who they are. Text comes before references, each in order."""
+    """Assign each list its members, and return them. Text comes before references, each in order."""
     lists = [node for node in nodes if node.kind == "list"]
     for node in lists:
         node.lines, node.blocks = None, []

@@ -1,4 +1,4 @@
-"""Paragraphs that go on in the next column, and lists of references that go on in the next block."""
+"""Joins paragraphs that continue in the next column, and lists of references in consecutive blocks."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from mineru_cli.output.tree.page import PageTree
 
 _STOPS = (".", "!", "?", "。", "！", "？", ")", "）", '"', "”", ":", "：", ";", "；")
 _LOOK_THROUGH = frozenset({"image", "table", "chart", "code"})
-"""Blocks that may stand between the parts of a paragraph."""
+"""Blocks that may be between the parts of a paragraph."""
 
 
 def join_paragraphs(blocks: Sequence[Node]) -> None:
-    """Join the paragraphs of one page where the model says that one goes on. The last ones first."""
+    """Join the paragraphs of one page that the model marks as continued, the last ones first."""
     for place in range(len(blocks) - 1, -1, -1):
         block = blocks[place]
         if block.kind != "text" or not block.merge_prev or not _has_spans(block):
@@ -43,7 +43,7 @@ def _earlier_text(blocks: Sequence[Node], place: int) -> Node | None:
 
 
 def _goes_on(earlier: Node, block: Node) -> bool:
-    """Whether the text and the places of the two agree with what the model says."""
+    """Whether text and position of the two agree with the model's mark."""
     if not earlier.lines or not block.lines:
         return False
     first, last = block.lines[0].bbox, earlier.lines[-1].bbox

@@ -13,10 +13,10 @@ _CONTENT = ["img", "svg", "math", "eq", "table", "figure", "object", "embed", "c
 
 
 def join(upper: TableState, lower: TableState, cell_merge: Sequence[int] | None) -> None:
-    """Move the rows of ``lower`` that are no repeated header to the end of ``upper``.
+    """Move the rows of ``lower`` below its repeated header to the end of ``upper``.
 
-    ``cell_merge`` has a 1 for each column whose cell goes on in the first of them. Raises ``ValueError`` for
-    spans that are no numbers.
+    ``cell_merge`` has a 1 for each column whose cell continues in the first of them. Raises ``ValueError``
+    for spans that are not numbers.
     """
     header = whole_header(lower.rows, header_rows(upper, lower))
     if header < len(lower.rows) and _clip_blank(lower.rows[header:], upper.below):
@@ -50,7 +50,7 @@ def _even_out(upper: TableState, lower: TableState, header: int) -> None:
 
 
 def _widen(table: TableState, start: int, *, pattern: list[int], model: Row, columns: int) -> None:
-    """Rows that are built like ``model`` take the spans of ``pattern``, of others the last cell grows."""
+    """Rows with the structure of ``model`` take the spans of ``pattern``; others get a wider last cell."""
     shape = rows_of.colspans(model)
     for number in range(start, len(table.rows)):
         row_cells = rows_of.cells(table.rows[number])
@@ -67,7 +67,7 @@ def _widen(table: TableState, start: int, *, pattern: list[int], model: Row, col
 
 
 def _merge_cells(upper: TableState, lower: TableState, header: int, flags: Sequence[int]) -> None:
-    """Move the contents of cells that go on over the page's edge to the cells above them."""
+    """Move the contents of cells that continue over the page break to the cells above them."""
     first, last = lower.rows[header], upper.rows[-1]
     above = _by_column(rows_of.cells(last), rows_of.first_columns(upper.rows, len(upper.rows) - 1))
     below = _by_column(rows_of.cells(first), rows_of.first_columns(lower.rows[header:], 0, upper.below))
@@ -98,7 +98,7 @@ def _says_something(cell: Cell) -> bool:
 
 
 def _hand_down_spans(rows: list[Row], number: int) -> None:
-    """Before an empty row is removed: its cells that reach further down go to the next row."""
+    """Before an empty row is removed, move its cells that span further rows to the next one."""
     if number + 1 >= len(rows):
         return
     handed = []
@@ -131,7 +131,7 @@ def _insert(rows: Sequence[Row], number: int, column: int, cell: Cell) -> None:
 
 
 def _clip_blank(rows: Sequence[Row], covered: Occupied) -> bool:
-    """Cut blank cells where spans of the page before stand already; says whether there were any."""
+    """Remove blank cells covered by spans of the page before; returns whether there were any."""
     if not rows or not covered:
         return False
     clipped: list[Cell] = []

@@ -31,7 +31,7 @@ class RowExtent:
 
 @dataclass(frozen=True, slots=True)
 class CellExtent:
-    """A cell as it shows in a row, with the columns ``start`` to ``stop`` - 1 that it covers."""
+    """A cell in a row, with the columns ``start`` to ``stop`` - 1 that it covers."""
 
     text: str
     start: int
@@ -40,7 +40,7 @@ class CellExtent:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """What one pass over rows finds. ``below`` are columns covered after the last row."""
+    """The result of one pass over rows. ``below`` are columns covered after the last row."""
 
     metrics: tuple[RowExtent, ...]
     columns: int
@@ -55,7 +55,7 @@ def cells(row: Row) -> list[Cell]:
 
 
 def span(cell: Cell, name: str) -> int:
-    """``colspan`` or ``rowspan``. Raises ``ValueError`` for one that is no number or beyond all measure."""
+    """``colspan`` or ``rowspan``. Raises ``ValueError`` for one that is not a number, or too large."""
     value = int(cell.get(name, 1))
     if abs(value) > MOST_SPAN:
         raise ValueError(f"a cell that spans {value}")
@@ -105,7 +105,7 @@ def _sources(
 ) -> tuple[dict[int, tuple[int, int]], int]:
     """Which cell, as (row, number), covers each column of the row ``target``; and how many columns there are.
 
-    What comes from before the first row counts as row -1.
+    Cells from before the first row have row -1.
     """
     taken: dict[int, dict[int, tuple[int, int]]] = {
         row: {column: (-1, column) for column in columns} for row, columns in (above or {}).items() if columns
@@ -128,7 +128,7 @@ def _sources(
 
 
 def first_columns(rows: Sequence[Row], target: int, above: Occupied | None = None) -> list[int]:
-    """The column at which each cell of a row begins."""
+    """The column at which each cell of a row starts."""
     sources, _ = _sources(rows, target, above)
     column = 0
     starts = []
@@ -141,7 +141,7 @@ def first_columns(rows: Sequence[Row], target: int, above: Occupied | None = Non
 
 
 def segments(rows: Sequence[Row], target: int) -> list[CellExtent]:
-    """A row as it shows: its own cells, and those of rows above that reach down to it."""
+    """A row as displayed: its own cells, and those of rows above that span it."""
     sources, columns = _sources(rows, target, None)
     found: list[CellExtent] = []
     column = 0
@@ -161,7 +161,7 @@ _LETTERS_AND_DIGITS = {code: half for code, half in _ALL.items() if chr(half).is
 
 
 def halved(text: str) -> str:
-    """Letters, digits and punctuation: for comparing."""
+    """Letters, digits and punctuation, for comparison."""
     return text.translate(_ALL)
 
 

@@ -1,4 +1,4 @@
-"""A table that may be joined with the next page's: its rows and what is known about its edges."""
+"""A table that may be joined with the next page's: its rows and the state of its edges."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from mineru_cli.output.tree.table_rows import Row, RowExtent, halved
 
 MAX_HEADER_ROWS = 5
 _LARGEST = 4_000_000
-"""Characters of HTML beyond which a table is left alone: parsing builds an object for each tag."""
+"""Characters of HTML above which a table is not joined: parsing builds an object for each tag."""
 
 
 @dataclass(frozen=True, slots=True)
 class _TableSignature:
-    """What makes two rows the same header."""
+    """Identifies equal header rows."""
 
     reach: int
     colspans: tuple[int, ...]
@@ -25,7 +25,7 @@ class _TableSignature:
 
 @dataclass(slots=True)
 class TableState:
-    """A parsed table. ``body`` is where further rows go. Counts are kept while rows are added."""
+    """A parsed table. ``body`` receives further rows. Counts are updated while rows are added."""
 
     soup: Any
     body: Any
@@ -40,7 +40,7 @@ class TableState:
 
     @classmethod
     def of(cls, html: str | None) -> TableState | None:
-        """Parse a table; None for one without rows, too large, or with spans that are no numbers."""
+        """Parse a table; None for one without rows, too large, or with spans that are not numbers."""
         if not html or len(html) > _LARGEST:
             return None
         from bs4 import BeautifulSoup  # only for tables at a page's edge
@@ -90,7 +90,7 @@ def header_rows(upper: TableState, lower: TableState) -> int:
     same = _leading(a == b for a, b in pairs)
     if same:
         return same
-    # Recognition may lose spans of a header: then texts and the number of cells that show decide.
+    # Recognition may lose spans of a header: then texts and the number of displayed cells decide.
     return _leading(
         a.texts == b.texts
         and len(rows_of.segments(upper.rows, row)) == len(rows_of.segments(lower.rows, row))
@@ -108,7 +108,7 @@ def _leading(agree: Any) -> int:
 
 
 def whole_header(rows: list[Row], count: int) -> int:
-    """``count`` and the rows that cells of the header reach down to."""
+    """``count``, extended by the rows that cells of the header span."""
     count = min(count, len(rows))
     row = 0
     while row < count:
@@ -121,7 +121,7 @@ def whole_header(rows: list[Row], count: int) -> int:
 
 
 def edges_match(upper: TableState, lower: TableState) -> bool:
-    """Whether the columns of the two agree, or those of the rows that would touch."""
+    """Whether the columns of the two agree, or those of the adjacent rows."""
     if upper.columns == lower.columns:
         return True
     last = upper.last_filled

@@ -1,4 +1,4 @@
-"""Tables that run over pages: the last block of a page and the first of the next become one."""
+"""Joins tables that continue over pages: the last block of a page and the first of the next."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mineru_cli.output.tree.table_state import TableState, edges_match, widths_m
 
 
 def touch(upper: PageTree, lower: PageTree) -> bool:
-    """Whether a table ends one page and begins the next."""
+    """Whether one page ends and the next starts with a table."""
     return (
         lower.index == upper.index + 1
         and bool(upper.blocks and lower.blocks)
@@ -37,12 +37,12 @@ def join_tables(pages: Sequence[PageTree]) -> None:
             if not _may_join(upper, lower, upper_state, lower_state):
                 continue
             join(upper_state, lower_state, lower.extras.get("cell_merge"))
-        except ValueError:  # spans that are no numbers
+        except ValueError:  # spans that are not numbers
             continue
         _take_footnotes(upper_page, upper, lower)
         _free_captions(lower_page, lower)
         _empty(lower)
-        lower_state.changed = False  # its rows are gone
+        lower_state.changed = False  # its rows were moved
     states.write_back()
 
 
@@ -58,7 +58,7 @@ class _States:
         return self._known[id(table)][1]
 
     def write_back(self) -> None:
-        """Give the tables that grew their new HTML."""
+        """Write the new HTML of the extended tables."""
         for table, state in self._known.values():
             if state is not None and state.changed:
                 _body_span(table).html = state.html()
@@ -87,7 +87,7 @@ def _notes(table: Node, kind: str) -> list[Node]:
 
 
 def _stands_below(table: Node, caption: Node) -> bool:
-    """A caption under the table that says nothing of a continuation is none of it, mostly a heading."""
+    """Whether a caption below the table is not marked as continued: then it is mostly a heading."""
     return caption.bbox[1] >= _body(table).bbox[3] and not is_continuation(joined(caption))
 
 

@@ -1,7 +1,7 @@
 """Images as files for requests and figures.
 
-PNG is put together by hand around isal's deflate: filter 0 on every row, level 1. It is lossless, about
-twenty times faster than Pillow's own writer and no larger on pages of text.
+PNG files are built around isal's deflate: filter 0 on every row, level 1. That is lossless, about twenty
+times faster than Pillow's writer, and no larger on pages of text.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ ImageFormat = Literal["png", "jpeg", "webp"]
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _FORMS = {"L": ("L", 0, 1), "RGB": ("RGB", 2, 3), "RGBX": ("RGB", 2, 3)}
-"""By mode: what its pixels are written as, PNG's number for that, bytes a pixel."""
+"""By mode: the mode written, PNG's colour type, bytes per pixel."""
 _FIGURE_QUALITY = 75
-"""MinerU's, so that its files come out."""
+"""MinerU's quality, for equal files."""
 _LOSSY_QUALITY = 95
 
 
@@ -38,14 +38,14 @@ def encode(image: Image.Image, image_format: ImageFormat) -> tuple[bytes, str]:
 
 
 def jpeg(image: Image.Image) -> bytes:
-    """The image as JPEG, for people to look at: figures beside the Markdown."""
+    """The image as JPEG, for display: figures next to the Markdown."""
     with BytesIO() as buffer:
         image.save(buffer, format="JPEG", quality=_FIGURE_QUALITY)
         return buffer.getvalue()
 
 
 def as_jpeg(picture: bytes) -> bytes:
-    """An encoded picture as JPEG, for people to look at; as it is when it is one."""
+    """An encoded picture as JPEG, for display; unchanged when it is one."""
     if picture.startswith(b"\xff\xd8"):
         return picture
     from PIL import Image

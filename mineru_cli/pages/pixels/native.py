@@ -1,6 +1,6 @@
-"""The compiled loops of ``pixels.c``, where they were built and give the very pixels that Pillow gives.
+"""The compiled loops of ``pixels.c``, where they were built and return the same pixels as Pillow.
 
-An installation without a C compiler has none of them. Pillow then does what it can, in four times the time.
+An installation without a C compiler has none. Pillow is then used, which takes four times as long.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from PIL import Image
 
 LIBRARY = Path(__file__).with_name("libpixels.so")
 UNITS = {"L": 1, "RGBX": 4}
-"""Bytes a pixel, by the mode of an image."""
+"""Bytes per pixel by image mode."""
 
 Size = tuple[int, int]
 Pixels = bytes | bytearray | ctypes.Array[ctypes.c_ubyte]
@@ -29,12 +29,12 @@ _SMALLEST = 8
 
 @cache
 def built() -> bool:
-    """Whether the loops are there and agree with the Pillow that is installed, to the bit."""
+    """Whether the loops were built and agree with the installed Pillow, to the bit."""
     return _library() is not None and all(_agrees(mode, size) for mode in ("L", "RGBX") for size in _PROBES)
 
 
 def shrink(source: Pixels, mode: str, before: Size, after: Size) -> Image.Image | None:
-    """What ``Image.resize(after, Image.Resampling.BICUBIC)`` gives, as mode "L" or "RGBX".
+    """The result of ``Image.resize(after, Image.Resampling.BICUBIC)``, as mode "L" or "RGBX".
 
     ``source`` are the bytes of an "L" or "RGBX" image, row by row without gaps. None where the loops cannot
     do it: not built, a side of less than 8 pixels or of fewer than one result is made of, no memory.
@@ -50,7 +50,7 @@ def shrink(source: Pixels, mode: str, before: Size, after: Size) -> Image.Image 
 
 
 def grey(source: Pixels, size: Size) -> bytearray | None:
-    """One byte a pixel when all have equal red, green and blue, else None. ``source`` is that of "RGBX"."""
+    """One byte per pixel when all have equal red, green and blue, otherwise None. ``source`` is "RGBX"."""
     library = _library()
     result = bytearray(size[0] * size[1])
     if library is None or not library.mineru_grey(_address(source), len(result), _address(result)):
@@ -59,7 +59,7 @@ def grey(source: Pixels, size: Size) -> bytearray | None:
 
 
 def pack(source: Pixels) -> bytes | None:
-    """The bytes of an image in less room, without loss. None where more than half of it would be needed."""
+    """Compress the bytes of an image without loss. None where the result would exceed half of the size."""
     library = _library()
     if library is None:
         return None
@@ -72,7 +72,7 @@ def pack(source: Pixels) -> bytes | None:
 
 
 def unpack(packed: bytes, size: int) -> bytearray:
-    """The ``size`` bytes that ``pack`` was given."""
+    """The ``size`` bytes that were passed to ``pack``."""
     library = _library()
     assert library is not None  # noqa: S101  pack() gave nothing without it
     result = bytearray(size)
@@ -81,7 +81,7 @@ def unpack(packed: bytes, size: int) -> bytearray:
 
 
 def contrasts(source: Pixels, mode: str, width: int, boxes: Boxes, enough: int) -> bytes | None:
-    """How far apart the darkest and the brightest pixel of each box are, or ``enough`` or more.
+    """Difference of the brightest and the darkest pixel of each box; may stop at ``enough``.
 
     ``source`` are the bytes of an "L" or "RGBX" image of this ``width``. None without the loops.
     """
@@ -111,7 +111,7 @@ def shares(
 
 
 def overlaps(boxes: Boxes) -> Sequence[int] | None:
-    """The first other box that each shares more than 3/10 of the smaller one with, -1 for none.
+    """For each box the first other one that it overlaps by more than 3/10 of the smaller, -1 for none.
 
     None without the loops.
     """
@@ -124,13 +124,13 @@ def overlaps(boxes: Boxes) -> Sequence[int] | None:
 
 
 def boxes(sides: Sequence[tuple[int, int, int, int]]) -> Boxes:
-    """Boxes as the loops want them: left, top, right, bottom in pixels, inside the image, none empty."""
+    """Boxes in the form of the loops: left, top, right, bottom in pixels, inside the image, none empty."""
     flat = [side for box in sides for side in box]
     return (ctypes.c_int32 * 4 * len(sides)).from_buffer_copy(array("i", flat))
 
 
 def zero_upper_vector_registers() -> None:
-    """After code that leaves the processor's wide registers in use: what follows would be slower for it."""
+    """Call after code that leaves the upper halves of vector registers in use, which slows what follows."""
     library = _library()
     if library is not None:
         library.mineru_settle()
@@ -141,9 +141,9 @@ def _address(pixels: Pixels) -> Any:
 
 
 def _columns_first(before: tuple[int, int], after: tuple[int, int]) -> bool:
-    """Which pass goes first decides about the last bit of a pixel, and differs between versions of Pillow.
+    """The order of passes determines the last bit of a pixel, and differs between versions of Pillow.
 
-    Pillow 13 begins with the columns where the height shrinks more than twice as much as the width.
+    Pillow 13 starts with the columns where the height shrinks more than twice as much as the width.
     """
     lower = before[1] - after[1]
     return lower > 0 and lower > 2 * (before[0] - after[0]) and _pillow_minds_the_shape()
@@ -151,7 +151,7 @@ def _columns_first(before: tuple[int, int], after: tuple[int, int]) -> bool:
 
 @cache
 def _pillow_minds_the_shape() -> bool:
-    """Whether this Pillow does so. Older ones always begin with the rows."""
+    """Whether this Pillow does so. Older ones always start with the rows."""
     tall = Image.frombytes("L", (16, 64), bytes(n * n * 31 % 251 for n in range(16 * 64)))
     bicubic = Image.Resampling.BICUBIC
     return tall.resize((9, 9), bicubic) == tall.resize((16, 9), bicubic).resize((9, 9), bicubic)
@@ -160,7 +160,7 @@ def _pillow_minds_the_shape() -> bool:
 @cache
 def _library() -> ctypes.CDLL | None:
     if sys.byteorder != "little":
-        return None  # a pixel's first byte is not its lowest there
+        return None  # big-endian: a pixel's first byte is not its lowest
     try:
         return _declared(ctypes.CDLL(str(LIBRARY)))
     except (OSError, AttributeError):
@@ -186,7 +186,7 @@ def _declared(library: ctypes.CDLL) -> ctypes.CDLL:
 
 
 _PROBES = ((60, 140), (100, 80))
-"""Sizes of which Pillow takes one by its columns first, and the other by its rows."""
+"""Two sizes: Pillow starts with the columns for one, and with the rows for the other."""
 
 
 def _agrees(mode: str, size: tuple[int, int]) -> bool:

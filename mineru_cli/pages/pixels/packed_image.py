@@ -1,4 +1,4 @@
-"""A page's image: packed while it waits, shrunk, without colour where it has none."""
+"""A page's image: compressed while it waits, resized, grey where it has no colour."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from mineru_cli.pages.page import PageImage
 from mineru_cli.pages.pixels import native as pixels
 
 _BYTES_A_PIXEL = {"L": 1}
-"""By mode; Pillow keeps all others, "RGB" as well, in four."""
+"""Bytes per pixel by mode; Pillow uses four for all others, "RGB" included."""
 
 
 class PackedImage:
-    """Gives back the very page it was made from. ``bytes`` is the memory that it takes until then.
+    """Restores exactly the page it was made from. ``bytes`` is the memory that it takes until then.
 
-    Where ``pixels`` has no loops, or the image would not even take half of the room, it is held as it is.
+    Where ``pixels`` has no loops, or the result would exceed half of the size, it is kept uncompressed.
     """
 
     __slots__ = ("__weakref__", "_held", "_index", "_mode", "_points", "_size", "bytes")
@@ -28,7 +28,7 @@ class PackedImage:
         self.bytes = len(packed) if packed else image.width * image.height * _BYTES_A_PIXEL.get(image.mode, 4)
 
     def page(self) -> PageImage:
-        """The page; its image is unpacked anew at each call."""
+        """The page; its image is decompressed at each call."""
         if isinstance(self._held, PageImage):
             return self._held
         size = self._size[0] * self._size[1] * _BYTES_A_PIXEL.get(self._mode, 4)
@@ -57,10 +57,10 @@ _SAMPLE_STEP = 8
 
 
 def to_greyscale_if_colourless(image: Image.Image) -> Image.Image | None:
-    """The image as mode "L" if every pixel has equal red, green and blue, else None.
+    """The image as mode "L" if every pixel has equal red, green and blue, otherwise None.
 
-    ``image`` is "RGB" or "RGBX". Exact, so that an encoded "L" decodes to the very pixels of the original.
-    A thin sample is looked at first: most pages with colour are told by it at a hundredth of the cost.
+    ``image`` is "RGB" or "RGBX". Exact: an encoded "L" decodes to the same pixels as the original.
+    A sparse sample is checked first: it detects most pages with colour at a hundredth of the cost.
     """
     sample_size = (max(1, image.width // _SAMPLE_STEP), max(1, image.height // _SAMPLE_STEP))
     sample = image.resize(sample_size, Image.Resampling.NEAREST)

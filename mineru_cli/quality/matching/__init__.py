@@ -1,1 +1,1 @@
-"""What of one run belongs to what of the other: documents, pages, blocks."""
+"""Pairs documents, pages and blocks of two runs."""

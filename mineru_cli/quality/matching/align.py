@@ -1,4 +1,4 @@
-"""Pairing of the pieces of two pages, one to one."""
+"""One-to-one matching of the pieces of two pages."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 TEXT_CUTOFF = 0.7
-"""Blocks further apart than this share of their length are not the same block (score-v1)."""
+"""Blocks whose distance exceeds this share of their length are not the same block (score-v1)."""
 
 _STEPS = (0.05, 0.25)
 _HAIR = 1e-9
@@ -51,9 +51,9 @@ def _equal_pairs(base: Sequence[str], run: Sequence[str]) -> list[AlignedPair]:
 def _near_pairs(
     base: Sequence[str], run: Sequence[str], left: Sequence[int], right: Sequence[int], cutoff: float
 ) -> Iterator[AlignedPair]:
-    """Pairs by rising cost, in steps: looking for close ones only is quick, and most pieces find theirs so.
+    """Pairs by rising cost, in steps: a search for close pairs is fast, and most pieces have one.
 
-    The pairs are those of a single step, because closer pairs always come first.
+    The result equals that of a single step, because closer pairs always come first.
     """
     free_base, free_run = set(left), set(right)
     for limit in (*(step for step in _STEPS if step < cutoff), cutoff):

@@ -1,4 +1,4 @@
-"""Which document of one run is which of the other."""
+"""Pairs the documents of two runs."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _NAMED = 3
 
 @dataclass(frozen=True, slots=True)
 class DocumentPair:
-    """One document. ``base`` and ``run`` are its paths in either source, None where that has no output of it.
+    """One document. ``base`` and ``run`` are its paths in the two sources, None without output.
 
-    ``state`` is about being there at all: a document that a run failed on is there.
+    ``state`` is about presence only: a document that a run failed on is present.
     """
 
     path: str
@@ -29,10 +29,10 @@ class DocumentPair:
 
 
 def pair_documents(base: Source, run: Source) -> tuple[DocumentPair, ...]:
-    """Pairs by path, else by the hash of the input; the rest is missing or extra. Sorted by path.
+    """Pair by path, else by the input's hash; the rest is missing or extra. Sorted by path.
 
-    Raises ``DifferentInputs`` when nothing pairs, or paths pair whose inputs are known to differ, and
-    ``DifferentPages`` when the runs selected different pages.
+    Raises ``DifferentInputs`` if nothing pairs, or if the inputs of a pair are known to differ, and
+    ``DifferentPages`` if the runs selected different pages.
     """
     same_pages(base, run.facts, str(run.location))
     left, right = {*base.paths, *base.failed}, {*run.paths, *run.failed}
@@ -113,14 +113,14 @@ def _by_name(
 
 
 def _renamed(path: str, partner: str) -> bool:
-    """Whether a document has another name now. Folders that one side does not have at all are no name."""
+    """Whether a document was renamed. Folders that one side lacks altogether do not count."""
     if "/" in path and "/" in partner:
         return PurePosixPath(path).with_suffix("") != PurePosixPath(partner).with_suffix("")
     return _name(path) != _name(partner) and PurePosixPath(path).stem != PurePosixPath(partner).stem
 
 
 def partner_in(paths: Collection[str], path: str) -> str | None:
-    """The document among ``paths`` that ``path`` pairs with: by path, or by name where it has no folder."""
+    """The document among ``paths`` that ``path`` pairs with: by path, or by name if it has no folder."""
     if path in paths:
         return path
     return name if "/" in path and (name := _name(path)) in paths else None
@@ -135,7 +135,7 @@ def _bare(path: str) -> str:
 
 
 def same_pages(base: Source, run: Facts, location: str) -> None:
-    """Raises ``DifferentPages`` where both are known to hold a selection of pages, and not the same one."""
+    """Raise ``DifferentPages`` if both selections of pages are known and differ."""
     left, right = base.facts.pages, run.pages
     if left is None or right is None or left.replace(" ", "") == right.replace(" ", ""):
         return
@@ -146,7 +146,7 @@ def same_pages(base: Source, run: Facts, location: str) -> None:
 
 
 def _same_inputs(base: Source, run: Source, partners: dict[str, str]) -> None:
-    """Where the base has recorded the hash of an input, the run's input must have it, if it is at hand."""
+    """Raise if an input's hash is recorded in the base and the run's input, if available, differs."""
     if base.kind != "baseline":
         return
     changed = []

@@ -1,4 +1,4 @@
-"""A scored block, and what it is on the other page."""
+"""Scored blocks, and their links to the other page."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from mineru_cli.quality.blocks import ComparedBlock, Kind
 from mineru_cli.quality.table import ComparedTable
 
 _LEADERS = re.compile(r"(?:[.·…_∙‥] ?){4,}")
-"""Dots that lead from an entry of a table of contents to its page: a table has a cell's border instead."""
+"""Leader dots of a table of contents: in a table, a cell's border takes their place."""
 
 _NAMED_TYPES = {"list": "list", "code": "code"}
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One scored block. ``text`` is its norm-v1; ``place`` counts the scored blocks of the page."""
+    """One scored block. ``text`` is its norm-v1; ``place`` is its index among the page's scored blocks."""
 
     place: int
     block: ComparedBlock
@@ -26,19 +26,19 @@ class Piece:
 
     @property
     def kind(self) -> Kind:
-        """How it is scored."""
+        """Its kind, which decides how it is scored."""
         return self.block.kind
 
     @property
     def type_name(self) -> str:
-        """Its type as people see it: paragraph (headings as well), list, code, table or formula."""
+        """Its type for people: paragraph (headings included), list, code, table or formula."""
         if self.kind is Kind.TEXT:
             return _NAMED_TYPES.get(self.block.type, "paragraph")
         return str(self.kind.value)
 
     @property
     def amount(self) -> int:
-        """How much content it holds, in characters of norm-v1; an empty cell of a table counts 1."""
+        """Its content in characters of norm-v1; an empty cell of a table counts 1."""
         return len(self.text) if self.table is None else max(len(self.text), self.table.cells)
 
 
@@ -55,13 +55,13 @@ class Link:
 
     @property
     def kind(self) -> Kind | None:
-        """The kind of all its pieces; None where they differ."""
+        """The kind of all its pieces; None if they differ."""
         kinds = {piece.kind for piece in (*self.base, *self.run)}
         return kinds.pop() if len(kinds) == 1 else None
 
     @property
     def amount(self) -> int:
-        """How much content the larger side holds, in characters."""
+        """Content of the larger side, in characters."""
         return max(sum(piece.amount for piece in side) for side in (self.base, self.run))
 
     @property
@@ -78,17 +78,17 @@ class Link:
 
     @property
     def changed_type(self) -> bool:
-        """Whether the pieces of the two sides are not of the same types."""
+        """Whether the types of the two sides differ."""
         if len(self.base) == len(self.run) == 1:
             return self.base[0].type_name != self.run[0].type_name
         return {piece.type_name for piece in self.base} != {piece.type_name for piece in self.run}
 
 
 def linked_texts(base: Sequence[Piece], run: Sequence[Piece]) -> tuple[str, str]:
-    """The two texts of a link, made comparable.
+    """The two texts of a link in comparable form.
 
-    Of one kind they are joined as they are. Between kinds white space, ``$`` and leader dots are left out:
-    cells, lines and delimiters are what makes the types differ.
+    Texts of one kind are joined as they are. Between kinds, white space, ``$`` and leader dots are left out:
+    types differ in cells, lines and delimiters.
     """
     kinds = {piece.kind for piece in (*base, *run)}
     if len(kinds) == 1:
@@ -98,6 +98,6 @@ def linked_texts(base: Sequence[Piece], run: Sequence[Piece]) -> tuple[str, str]
 
 
 def bare_text(pieces: Sequence[Piece]) -> str:
-    """The characters of some pieces without what depends on their type."""
+    """The characters of the pieces, without those that depend on the type."""
     joined = " ".join(piece.text for piece in pieces)
     return "".join(_LEADERS.sub(" ", joined).replace("$", "").split())

@@ -1,7 +1,7 @@
-"""How much of a block is left in the other run, on its page or on one beside it.
+"""How much of a block is left in the other run, on its page or a neighbouring one.
 
-A paragraph that goes on over a page, or a table that does, may be one block on the first page in one run and
-two in the other: content is lost only when neither its own page nor the next ones have it.
+A paragraph or table that continues over a page break may be one block on the first page in one run and two in
+the other: content is lost only if neither its own page nor its neighbours have it.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from mineru_cli.quality.matching.link import Link, Piece
 from mineru_cli.quality.matching.page_pair import PagePair
 
 _SURE = 0.9
-"""A counterpart this close needs no second look."""
+"""A counterpart this close needs no further search."""
 
 _GROWN = 0.5
-"""Blocks of the other run that are longer than their counterpart by this share of a block may hold it."""
+"""A block of the other run may contain a lost one if it exceeds its own counterpart by this share of it."""
 
 _SAME_FORMULA = 0.7
 _LOOKS = 200
-"""Blocks of a document that are searched for elsewhere; of further ones their counterpart alone counts."""
+"""Blocks per document that are searched for elsewhere; beyond that only the counterpart counts."""
 
 _TOKEN = re.compile(r"[A-Za-z0-9À-ɏͰ-ӿ]+|[^\s\w]|\w")
 _INLINE = re.compile(r"\$([^$]+)\$")
@@ -39,7 +39,7 @@ class Remains:
         self._links: dict[int, dict[int, Link]] = {}
 
     def share(self, at: int, piece: Piece) -> float:
-        """How much of ``piece``, a block of page pair ``at``, the other run has, in [0, 1]."""
+        """Share (0-1) of ``piece``, a block of page pair ``at``, that the other run has."""
         link = self._link(at, piece)
         likeness = 0.0 if link is None else link.likeness
         if likeness >= _SURE or self._looks <= 0:
@@ -59,14 +59,14 @@ class Remains:
         found = [token for text in self._candidates(at, piece, link) for token in _tokens(text)]
         if not sought:
             return 1.0
-        if piece.kind is Kind.TABLE:  # its rows may have become its columns
+        if piece.kind is Kind.TABLE:  # the table may have been transposed
             return sum((Counter(sought) & Counter(found)).values()) / len(sought)
         from rapidfuzz.distance import LCSseq
 
         return float(LCSseq.similarity(sought, found)) / len(sought)
 
     def _candidates(self, at: int, piece: Piece, link: Link | None) -> Iterator[str]:
-        """Texts of the other run that are not taken by other blocks: new ones, and those that have grown."""
+        """Texts of the other run that no other block accounts for: new blocks, and those that have grown."""
         for near in range(max(0, at - 1), min(len(self._pairs), at + 2)):
             pair = self._pairs[near]
             texts = {other.place: other.text for other in pair.loose[1 - self._side]}
@@ -114,5 +114,5 @@ def _length(pieces: Sequence[Piece]) -> int:
 
 @lru_cache(maxsize=512)
 def _tokens(text: str) -> tuple[str, ...]:
-    """Words, and single characters of scripts without blanks."""
+    """Words, and single characters of scripts without spaces."""
     return tuple(_TOKEN.findall(text))

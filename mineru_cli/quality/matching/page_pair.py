@@ -1,4 +1,4 @@
-"""Two pages made ready for scoring: every block in norm-v1, linked to what it is on the other page."""
+"""Two pages prepared for scoring: every block in norm-v1, linked to its counterparts on the other page."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from mineru_cli.quality.numbers import numerals
 from mineru_cli.quality.table import read_table
 
 _CLOSE = 0.25
-"""Blocks of one kind this close are the same block; only what is left may be grouped or have changed type."""
+"""Blocks of one kind this close are the same block; only the rest may be grouped or have changed type."""
 
 _ANY_COST = 1.0
-"""Tables and formulas pair however far apart: their score says how far."""
+"""Tables and formulas pair at any distance: their score measures it."""
 
 _CUTOFFS = {Kind.TEXT: TEXT_CUTOFF, Kind.TABLE: _ANY_COST, Kind.FORMULA: _ANY_COST}
 
@@ -36,12 +36,12 @@ class Side:
     asides: tuple[str, ...] = ()
 
     def of(self, kind: Kind) -> tuple[Piece, ...]:
-        """The pieces of one kind."""
+        """Pieces of one kind."""
         return tuple(piece for piece in self.pieces if piece.kind is kind)
 
     @cached_property
     def content(self) -> str:
-        """Everything that is scored, in reading order, one line per block."""
+        """All scored text in reading order, one line per block."""
         return "\n".join(piece.text for piece in self.pieces)
 
     @cached_property
@@ -57,10 +57,10 @@ class Side:
 
 @dataclass(frozen=True)
 class PagePair:
-    """The same page of two runs. A page that one run lacks is an empty side.
+    """The same page of two runs. A page missing in one run is an empty side.
 
-    ``additional`` are the pieces, of either run, that its writer marked as additional text and the other run
-    does not have. They are not part of the sides: they are reported, not scored.
+    ``additional`` are pieces of either run that were marked as additional text and that the other run does
+    not have. They are not part of the sides: reported, not scored.
     """
 
     index: int
@@ -71,12 +71,12 @@ class PagePair:
 
     @property
     def equal(self) -> bool:
-        """Whether both pages were written alike, block by block."""
+        """Whether both pages are identical, block by block."""
         return self.base is self.run
 
     @cached_property
     def loose(self) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
-        """The pieces of either page that have no counterpart on the other."""
+        """Pieces of either page without a counterpart on the other."""
         linked = (
             {piece.place for link in self.links for piece in link.base},
             {piece.place for link in self.links for piece in link.run},
@@ -103,7 +103,7 @@ def read_side(page: Page | None, form: UnicodeForm = "NFKC") -> Side:
 
 
 def pair_pages(index: int, base: Page | None, run: Page | None, form: UnicodeForm = "NFKC") -> PagePair:
-    """Both pages with their pieces linked. Equal pages are read once."""
+    """Both pages with their pieces linked. Equal pages are parsed once."""
     left = read_side(base, form)
     if base is not None and run is not None and base.blocks == run.blocks:
         return PagePair(index, left, left, tuple(Link((piece,), (piece,), 0) for piece in left.pieces))
@@ -126,7 +126,7 @@ def _piece(place: int, block: ComparedBlock, form: UnicodeForm) -> Piece | None:
 
 
 def _links(base: Sequence[Piece], run: Sequence[Piece]) -> list[Link]:
-    """Close blocks of one kind first, then one against several or of another kind, then the rest."""
+    """Link close blocks of one kind first, then one with several or with another kind, then the rest."""
     links: list[Link] = []
     for kind in _CUTOFFS:
         links += _one_to_one(_of(base, kind), _of(run, kind), _CLOSE)

@@ -1,7 +1,7 @@
-"""Links of one block with several, or with blocks of another kind: content split, or of another type now.
+"""Links of one block with several, or with blocks of another kind: content that was split or changed type.
 
 A table of contents is a table in one run and twenty paragraphs in another; a list is one block or one per
-item. What pairs one to one as the same kind was paired before.
+item. One-to-one pairs of the same kind were made before.
 """
 
 from __future__ import annotations
@@ -12,20 +12,20 @@ from collections.abc import Iterator, Sequence
 from mineru_cli.quality.matching.link import Link, Piece, linked_texts
 
 _CONTAINED = 0.7
-"""A part belongs to a whole when this share of its words is in the whole."""
+"""A part belongs to a whole if this share of its words is in the whole."""
 
 _CUTOFF = 0.5
-"""A whole and its parts further apart than this share of their length are not the same content."""
+"""A whole and its parts are not the same content if their distance exceeds this share of their length."""
 
 _COMPARISONS = 100_000
-"""Pairs looked at on one page, the largest pieces first. A count, so that every machine scores alike."""
+"""Pairs examined per page, largest pieces first. A count, so that scores are machine-independent."""
 
 _WORD = re.compile(r"\w+")
 _LONGEST_WORD = 12
 
 
 def regroup(base: Sequence[Piece], run: Sequence[Piece]) -> list[Link]:
-    """Links between pieces that have no counterpart yet. ``regroup(a, b)`` mirrors ``regroup(b, a)``."""
+    """Link pieces that have no counterpart yet. ``regroup(a, b)`` mirrors ``regroup(b, a)``."""
     if _key(base) <= _key(run):
         return list(_groups(base, run))
     return [Link(link.run, link.base, link.distance) for link in _groups(run, base)]
@@ -63,7 +63,7 @@ def _parts(whole: frozenset[str], words: Sequence[frozenset[str]], free: Sequenc
 
 
 def _distance(whole: Piece, parts: Sequence[Piece]) -> int | None:
-    """Edits between both texts, None where they are too far apart."""
+    """Edit distance of both texts; None if it is too large."""
     from rapidfuzz.distance import Levenshtein
 
     before, after = linked_texts((whole,), parts)
@@ -73,7 +73,7 @@ def _distance(whole: Piece, parts: Sequence[Piece]) -> int | None:
 
 
 def _words(text: str) -> frozenset[str]:
-    """The words of a text; of long ones, and of scripts without blanks, every two characters."""
+    """The words of a text; long ones, and scripts without spaces, as character bigrams."""
     found: set[str] = set()
     for word in _WORD.findall(text):
         if word.isascii() and len(word) <= _LONGEST_WORD:

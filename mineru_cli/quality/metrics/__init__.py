@@ -1,1 +1,1 @@
-"""One metric a file. ``registry`` says which there are and what they weigh."""
+"""One metric per file. ``registry`` lists them with their weights."""

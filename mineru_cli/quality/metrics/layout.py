@@ -1,6 +1,6 @@
-"""What is worth knowing and not judged: heading levels, block types, boxes, images, headers and footers.
+"""Metrics that are reported and not judged: heading levels, block types, boxes, images, headers and footers.
 
-Every page that has them counts alike here: their amounts are 1.
+Every page that has them has the same weight: their amounts are 1.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from mineru_cli.quality.matching.page_pair import PagePair
 from mineru_cli.quality.metrics.scores import Measure
 
 _SAME_IMAGE = 0.5
-"""Two images are the same one when their boxes overlap by this share (intersection over union)."""
+"""Images are the same if the intersection over union of their boxes is at least this."""
 
 
 def heading_score(pair: PagePair) -> Measure | None:
@@ -24,7 +24,7 @@ def heading_score(pair: PagePair) -> Measure | None:
 
 
 def block_type_score(pair: PagePair) -> Measure | None:
-    """Share of matched paragraphs whose writer gave them the same type."""
+    """Share of matched paragraphs with the same type."""
     return _share([float(base.type == run.type) for base, run in _text_blocks(pair)])
 
 
@@ -60,7 +60,7 @@ def image_score(pair: PagePair) -> Measure | None:
 
 
 def aside_score(pair: PagePair) -> Measure | None:
-    """Likeness of headers, footers, page numbers, side texts and notes, matched by text / max(count)."""
+    """Similarity of headers, footers, page numbers, side texts and notes, matched by text / max(count)."""
     base, run = pair.base.asides, pair.run.asides
     if not base and not run:
         return None
@@ -91,7 +91,7 @@ def _text_blocks(pair: PagePair) -> Sequence[tuple[ComparedBlock, ComparedBlock]
 
 
 def _blocks(pair: PagePair) -> Sequence[tuple[ComparedBlock, ComparedBlock]]:
-    """The blocks that are one on either page."""
+    """Pairs of blocks linked one to one."""
     single = (link for link in pair.links if len(link.base) == len(link.run) == 1)
     return [(link.base[0].block, link.run[0].block) for link in single]
 

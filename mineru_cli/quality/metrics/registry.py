@@ -1,4 +1,4 @@
-"""Which metrics there are. A new one is a function in a file of its own and a line here."""
+"""The registered metrics. A new one is a function in a file of its own and a line here."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from mineru_cli.quality.metrics.types import type_score
 SCORES = "score-v2"
 
 Metric = Callable[[PagePair], Measure | None]
-"""Measures one page: a score in [0, 1], 1 is equal, None is absent on both sides. Symmetric."""
+"""A metric of one page: a score in [0, 1], 1 is equal, None is absent on both sides. Symmetric."""
 
 METRICS: Mapping[str, Metric] = MappingProxyType(
     {
@@ -45,13 +45,8 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
 )
 
 CONTENT = ("text", "table", "formula")
-"""The components that hold content: they count by how many characters they hold."""
+"""The content components: weighted by their number of characters."""
 
 COMPONENTS = (*CONTENT, "order")
 JUDGED = (*COMPONENTS, "types")
-"""The metrics that make up the match of a document; the others are reported with it."""
-
-WEIGHTS: Mapping[str, float] = MappingProxyType(
-    {"text": 1.0, "table": 1.0, "formula": 1.0, "order": 0.15, "types": 0.04}
-)
-"""Of text, table and formula: what a character counts. Of order and types: their weight; content has 1."""
+"""The metrics that make up the match of a document; the others are only reported."""

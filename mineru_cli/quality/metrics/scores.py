@@ -1,4 +1,4 @@
-"""What the metrics say of one page: text, displayed formulas, tables, reading order."""
+"""The scores of one page: text, displayed formulas, tables, reading order."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from mineru_cli.quality.teds.similarity import teds
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """``score`` in [0, 1], 1 is equal. ``amount`` is how many characters it is about, at least 1."""
+    """``score`` in [0, 1], 1 is equal. ``amount`` is the number of characters measured, at least 1."""
 
     score: float
     amount: int
 
 
 def combined(measures: Iterable[Measure | None]) -> Measure | None:
-    """The mean of the measures that are there, weighted by their amounts; exactly 1 when all are 1."""
+    """Mean of the measures present, weighted by amount; exactly 1 if all are 1."""
     present = [measure for measure in measures if measure is not None]
     if not present:
         return None
@@ -33,12 +33,12 @@ def combined(measures: Iterable[Measure | None]) -> Measure | None:
 
 
 def text_score(pair: PagePair) -> Measure | None:
-    """1 - the smaller of two edit distances, each a share of the longer text; None without any text.
+    """1 - the smaller of two edit distances relative to the longer text; None without any text.
 
-    In order: the whole text of the page, paragraphs joined by blanks, so that splitting one costs nothing.
-    Linked: paragraph by paragraph as linked, what has no counterpart joined in order, so that moving one
-    costs nothing here (``order`` says that it moved). Content that is text in one run and a table or formula
-    in the other is counted here, by the edits between the two, whatever their type.
+    In order: the whole text of the page, paragraphs joined by spaces, so that a split costs nothing. Linked:
+    paragraph by paragraph as linked, those without a counterpart joined in order, so that a move costs
+    nothing here (``order`` covers it). Content that is text in one run and a table or formula in the other
+    counts here, by the edits between the two.
     """
     between = [link for link in pair.links if link.kind is None]
     apart_base = {piece.place for link in between for piece in link.base}
@@ -64,7 +64,7 @@ def _share(base: Sequence[Piece], run: Sequence[Piece], links: Sequence[Link]) -
 
 
 def _in_order(base: Sequence[Piece], run: Sequence[Piece], *, at_most: float) -> float:
-    """The distance in order, or ``at_most`` where that is less: a bound makes it much cheaper to find out."""
+    """The distance in order, capped at ``at_most``: a bound makes it much cheaper to compute."""
     from rapidfuzz.distance import Levenshtein
 
     found = Levenshtein.normalized_distance(_joined(base), _joined(run), score_cutoff=at_most)
@@ -103,7 +103,7 @@ def formula_score(pair: PagePair) -> Measure | None:
 
 
 def table_score(pair: PagePair) -> Measure | None:
-    """Mean TEDS, weighted by the characters of the tables; a lost and an invented table both count 0.
+    """Mean TEDS, weighted by the characters of the tables; lost and invented tables count 0.
 
     None without tables.
     """
@@ -111,7 +111,7 @@ def table_score(pair: PagePair) -> Measure | None:
 
 
 def table_structure_score(pair: PagePair) -> Measure | None:
-    """The same without the texts of the cells (TEDS-S)."""
+    """``table_score`` without the texts of the cells (TEDS-S)."""
     return _measure(pair, structure=True)
 
 
@@ -128,7 +128,7 @@ def _measure(pair: PagePair, *, structure: bool) -> Measure | None:
 
 
 def _table(pieces: Sequence[Piece]) -> ComparedTable:
-    """One table; of a table in several parts the rows of all of them."""
+    """One table; several parts are concatenated by rows."""
     tables = [piece.table for piece in pieces if piece.table is not None]
     return (
         tables[0] if len(tables) == 1 else ComparedTable(tuple(row for table in tables for row in table.rows))
@@ -136,10 +136,10 @@ def _table(pieces: Sequence[Piece]) -> ComparedTable:
 
 
 def order_score(pair: PagePair) -> Measure | None:
-    """1 - Lev(order of the linked pieces, sorted) / their number; None when neither page has any piece.
+    """1 - Lev(order of the linked pieces, sorted) / their number; None if neither page has a piece.
 
-    Paragraphs, tables and formulas count alike. Pieces without a counterpart are the other scores' matter,
-    but where nothing at all has one there is no order to speak of: 0.
+    Paragraphs, tables and formulas have equal weight. Pieces without a counterpart are left to the other
+    scores; if none has one, the score is 0.
     """
     amount = max(len(pair.base.content), len(pair.run.content))
     if not amount:

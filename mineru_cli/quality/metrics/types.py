@@ -1,4 +1,4 @@
-"""Types: how much of the content that both pages have is of the same type, and what became of the rest."""
+"""Types: how much of the common content has the same type, and what the rest changed to."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _PLURALS = {"list": "lists", "code": "pieces of code"}
 
 @dataclass(frozen=True, slots=True)
 class TypeChange:
-    """Content that is of another type now: "paragraph became a table".
+    """Content that changed its type: "paragraph became a table".
 
-    ``page`` counts from 0, ``was`` and ``became`` name types as people see them, ``characters`` is how much
-    content it is, ``excerpt`` its beginning.
+    ``page`` counts from 0, ``was`` and ``became`` name types for people, ``characters`` is the amount of
+    content, ``excerpt`` its beginning.
     """
 
     page: int
@@ -32,7 +32,7 @@ class TypeChange:
 
 
 def type_score(pair: PagePair) -> Measure | None:
-    """1 - the share of the linked content of another type; 0 if nothing is linked, None without content."""
+    """1 - the share of linked content that changed type; 0 if nothing is linked, None without content."""
     if not pair.base.content and not pair.run.content:
         return None
     amount = sum(link.amount for link in pair.links)
@@ -43,7 +43,7 @@ def type_score(pair: PagePair) -> Measure | None:
 
 
 def type_changes(pair: PagePair) -> Iterator[TypeChange]:
-    """What changed its type on one page, in the order of the base."""
+    """Changes of type on one page, in the order of the base."""
     if pair.equal:
         return
     for link in pair.links:
@@ -58,7 +58,7 @@ def type_changes(pair: PagePair) -> Iterator[TypeChange]:
 
 
 def named_types(pieces: Sequence[Piece], *, article: bool = False) -> str:
-    """What the pieces are, in words: "paragraph", "a table", "2 paragraphs and a table"."""
+    """The types of the pieces in words: "paragraph", "a table", "2 paragraphs and a table"."""
     counts: dict[str, int] = {}
     for piece in pieces:
         counts[piece.type_name] = counts.get(piece.type_name, 0) + 1

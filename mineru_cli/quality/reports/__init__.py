@@ -1,1 +1,1 @@
-"""The same comparison for people, for machines, for CI."""
+"""Reports of a comparison for people, for machines, for CI."""

@@ -1,4 +1,4 @@
-"""What changed in one document, in sentences."""
+"""The changes of one document as sentences."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ _NUMBERS = 6
 _PAGES = 3
 _TYPES = 3
 _PAIRED_NUMBERS = 40
-"""Of more numerals only so many are looked through for which became which."""
+"""Limit of numerals that are matched to find which became which."""
 
 
 def what_changed(document: DocumentScore) -> Iterator[str]:
-    """Sentences about one document, the gravest first."""
+    """Sentences about one document, most severe first."""
     for problem in document.problems:
         page = "" if problem.page is None else f"page {problem.page + 1}: "
         yield f"{page}{problem.message}"
@@ -42,7 +42,7 @@ def what_changed(document: DocumentScore) -> Iterator[str]:
 
 
 def _types(document: DocumentScore) -> Iterator[str]:
-    """What is of another type now, the largest first."""
+    """Changes of type, largest first."""
     shown = document.type_changes[:_TYPES]
     for change in shown:
         yield f"page {change.page + 1}: {change} (“{change.excerpt}”)"
@@ -52,7 +52,7 @@ def _types(document: DocumentScore) -> Iterator[str]:
 
 
 def _pages(document: DocumentScore) -> Iterator[str]:
-    """The worst pages by what they say first that is not the same; pages with a problem were told before."""
+    """The worst pages with their first difference; pages with a problem were reported before."""
     told = {problem.page for problem in document.problems}
     pages = [page for page in document.changed_pages if page.index not in told]
     for page in sorted(pages, key=lambda page: page.match)[:_PAGES]:
@@ -65,7 +65,7 @@ def _pages(document: DocumentScore) -> Iterator[str]:
 
 
 def _numbers(change: NumberChange) -> str:
-    """Which numeral became which, the closest ones taken together, and which are gone or new."""
+    """Which numeral became which, paired by closeness, and which are gone or new."""
     vanished, appeared = list(change.vanished), list(change.appeared)
     pairs = match(vanished[:_PAIRED_NUMBERS], appeared[:_PAIRED_NUMBERS])
     told = Counter(f"{vanished[pair.base]} → {appeared[pair.run]}" for pair in pairs)

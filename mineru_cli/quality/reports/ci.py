@@ -1,4 +1,4 @@
-"""What CI systems show: JUnit's XML, and GitHub's annotations."""
+"""Reports for CI systems: JUnit XML and GitHub annotations."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 from mineru_cli.quality.reports.summary import Summary
 from mineru_cli.quality.results import Judgement
 
-# What XML 1.0 cannot hold, escaped or not.
+# Characters that XML 1.0 does not allow, escaped or not.
 _UNPRINTABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SUITE = "mineru-batch.compare-baseline"
 
@@ -60,15 +60,15 @@ def _clean(text: str) -> str:
 
 
 MOST = 10
-"""GitHub shows ten errors of one step and drops the rest."""
+"""GitHub shows ten errors per step and drops the rest."""
 
 _LONGEST = 500
 
 
 def github_annotations(summary: Summary) -> str:
-    """``::error`` commands, one per line: the verdict, the documents that broke a rule, worst first.
+    """``::error`` commands, one per line: the verdict, then the documents that broke a rule, worst first.
 
-    Empty when the gate passes. At most ``MOST``; the verdict says how many documents there are.
+    Empty if the gate passes. At most ``MOST``; the verdict has the number of documents.
     """
     if summary.passed:
         return ""
@@ -89,7 +89,7 @@ def _error(title: str, message: str) -> str:
 
 
 def _escape(text: str, *, title: bool = False) -> str:
-    """Strangers' text as data of a workflow command: it cannot end the command or begin another."""
+    """Escape untrusted text as data of a workflow command, so that it cannot start another one."""
     shown = "".join(c if c.isprintable() else " " for c in text[:_LONGEST])
     shown = shown.replace("%", "%25")
     return shown.replace(":", "%3A").replace(",", "%2C") if title else shown

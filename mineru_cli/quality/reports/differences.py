@@ -1,4 +1,4 @@
-"""What differs on a page, block by block, word by word and cell by cell, ready to be drawn."""
+"""Differences of a page by block, word and cell, ready for rendering."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from mineru_cli.quality.table import ComparedCell, ComparedTable
 
 Status = Literal["equal", "moved", "changed", "missing", "extra"]
 Word = tuple[Status | Literal["skipped"], str]
-"""Words of one kind: in both, only in the base (missing), only in the run (extra), or left out here."""
+"""A run of words: in both, only in the base (missing), only in the run (extra), or omitted here."""
 
 _LONGEST_TEXT = 20_000
 _MOST_ROWS = 400
@@ -24,12 +24,12 @@ _MOST_CELLS = 60
 _WORDS_BESIDE = 25
 _ROWS_BESIDE = 1
 _ROWS_LOST = 6
-"""Of what is equal so much is shown beside a difference, and of rows lost together so many."""
+"""Words and rows of context around a difference, and rows shown of those lost together."""
 
 
 @dataclass(frozen=True, slots=True)
 class CellDifference:
-    """One cell of a table. Both texts are the same in an equal one, and where only the spans differ."""
+    """One cell of a table. Both texts are the same if it is equal, or if only the spans differ."""
 
     status: Status
     base: str
@@ -47,11 +47,10 @@ class RowDifference:
 
 @dataclass(frozen=True, slots=True)
 class BlockDifference:
-    """One block of either run, or the blocks that are the same content.
+    """One block of either run, or linked blocks of both.
 
-    ``rows`` is for tables, else ``words``. ``kind`` is the type of the block, and of content that changed
-    its type what it was and became. ``number`` counts the blocks of the page: the boxes of a block have the
-    same.
+    ``rows`` is for tables, else ``words``. ``kind`` is the type of the block, or the old and the new type.
+    ``number`` numbers the blocks of the page; the boxes of a block have the same number.
     """
 
     number: int
@@ -76,7 +75,7 @@ class DrawnBox:
 
 @dataclass(frozen=True, slots=True)
 class PageDifference:
-    """One page: its blocks that differ, how many are equal, and the boxes of either side."""
+    """One page: the differing blocks, the number of equal ones, and the boxes of either side."""
 
     number: int
     blocks: tuple[BlockDifference, ...]
@@ -86,11 +85,11 @@ class PageDifference:
 
 
 Content = tuple[tuple[Piece, ...], tuple[Piece, ...]]
-"""The same content in both runs; a side without any piece does not have it."""
+"""The same content in both runs; a side without it has no pieces."""
 
 
 class _Chain(NamedTuple):
-    """Blocks in order, the last one first."""
+    """Linked list of blocks, last one first."""
 
     place: int
     before: _Chain | None
@@ -114,7 +113,7 @@ def page_difference(pair: PagePair) -> PageDifference:
 
 
 def word_difference(base: str, run: str) -> tuple[Word, ...]:
-    """Both texts as one sequence of words, those of the base before those of the run where they differ."""
+    """Merge both texts into one sequence of words; where they differ, the base's come first."""
     from rapidfuzz.distance import Levenshtein
 
     before, after = base[:_LONGEST_TEXT].split(), run[:_LONGEST_TEXT].split()
@@ -130,7 +129,7 @@ def word_difference(base: str, run: str) -> tuple[Word, ...]:
 
 
 def table_difference(base: ComparedTable, run: ComparedTable) -> tuple[RowDifference, ...]:
-    """Both tables as one: rows in order, cells that differ with both texts, long equal stretches cut."""
+    """Merge both tables: rows in order, differing cells with both texts, long equal stretches cut."""
     rows = _rows(base.rows[:_MOST_ROWS], run.rows[:_MOST_ROWS])
     shown: list[RowDifference] = []
     for status, together in groupby(rows, key=lambda row: row.status):
@@ -147,7 +146,7 @@ def table_difference(base: ComparedTable, run: ComparedTable) -> tuple[RowDiffer
 
 
 def _in_order(pair: PagePair) -> Iterator[Content]:
-    """Blocks with their counterparts, by their places."""
+    """Blocks with their counterparts, in order of place."""
     loose_base, loose_run = pair.loose
     found: list[tuple[float, Content]] = [(link.base[0].place, (link.base, link.run)) for link in pair.links]
     found += [(piece.place, ((piece,), ())) for piece in loose_base]
@@ -157,7 +156,7 @@ def _in_order(pair: PagePair) -> Iterator[Content]:
 
 
 def _moved(pair: PagePair) -> set[int]:
-    """Places in the base of blocks that moved: of all linked ones those outside a longest run in order."""
+    """Places in the base of blocks that moved: the linked ones outside a longest increasing subsequence."""
     places = sorted((link.base[0].place, link.run[0].place) for link in pair.links)
     ends: list[int] = []
     chains: list[_Chain] = []
@@ -211,7 +210,7 @@ def _opening(words: Sequence[str]) -> tuple[Word, ...]:
 
 
 def _beside(words: Sequence[str], *, first: bool, last: bool) -> list[Word]:
-    """Equal words, of many only those beside a difference."""
+    """Equal words; of long stretches only those next to a difference."""
     head = 0 if first else _WORDS_BESIDE
     tail = 0 if last else _WORDS_BESIDE
     skipped = len(words) - head - tail

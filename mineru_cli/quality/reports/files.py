@@ -1,4 +1,4 @@
-"""Writes the reports that were asked for."""
+"""Writes the requested reports."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mineru_cli.store.local.files import write_file
 
 
 def check_files(files: Mapping[str, Path | None]) -> None:
-    """Tell before the work what cannot be written after it. Raises ``UsageError``."""
+    """Check before the work that the files can be written after it. Raises ``UsageError``."""
     for name, path in files.items():
         if path is not None and path.is_dir():
             raise UsageError(f"--{name}: {path} is a folder", hint=f"give the name of a file: --{name} FILE")
@@ -26,7 +26,7 @@ def write_reports(
 ) -> None:
     """Write each of json, junit, markdown and html that has a path.
 
-    ``pdfs`` is where the inputs are, for page images. Raises ``OutputError``.
+    ``pdfs`` is the folder of the inputs, for page images. Raises ``OutputError``.
     """
     texts: dict[str, Callable[[], str]] = {
         "json": lambda: json_report(judgement),
@@ -45,7 +45,7 @@ def write_reports(
 
 
 def append_summary(summary: Summary, path: Path) -> None:
-    """Append to the summary of a job's step. GitHub shows none of it above its limit: then nothing is added.
+    """Append to a job's step summary; above GitHub's limit, where it shows nothing, do nothing.
 
     Raises ``OSError``.
     """

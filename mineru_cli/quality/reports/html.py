@@ -1,4 +1,4 @@
-"""``--html``: one page with everything in it, that asks the network for nothing."""
+"""``--html``: one self-contained page without network requests."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from mineru_cli.quality.blocks import Document, as_one_page
+from mineru_cli.quality.blocks import as_one_page
 from mineru_cli.quality.errors import NothingToCompare
 from mineru_cli.quality.gate import percent
 from mineru_cli.quality.matching.page_pair import pair_pages
@@ -23,12 +23,12 @@ from mineru_cli.quality.results import Comparison, Judgement, RuleResult
 from mineru_cli.quality.score import DocumentScore
 from mineru_cli.quality.sources.mineru import MinerUFolder
 from mineru_cli.quality.sources.opening import open_source
-from mineru_cli.quality.sources.source import Source
+from mineru_cli.quality.sources.source import Source, read_if_there
 
 DOCUMENTS = 60
 PAGES_A_DOCUMENT = 10
 IMAGE_BYTES = 24 * 1024 * 1024
-"""Bounds of what is drawn in detail; everything beyond them is listed with its scores."""
+"""Limits of what is rendered in detail; the rest is listed with its scores."""
 
 _BINS = ((1.0, 1.01, "1"), (0.99, 1.0, "≥ .99"), (0.95, 0.99, "≥ .95"), (0.9, 0.95, "≥ .90"),
          (0.8, 0.9, "≥ .80"), (0.5, 0.8, "≥ .50"), (-1.0, 0.5, "< .50"))  # fmt: skip
@@ -39,7 +39,7 @@ _SUFFIXES = (".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp")
 
 @dataclass(frozen=True, slots=True)
 class DrawnPage:
-    """A page with its picture, or an empty sheet in its place."""
+    """A page with its image, or an empty sheet in its place."""
 
     difference: PageDifference
     picture: EmbeddedPicture
@@ -47,7 +47,7 @@ class DrawnPage:
 
 @dataclass(frozen=True, slots=True)
 class DrawnDocument:
-    """A document of the worst-first list. ``pages`` is empty for one beyond the bounds."""
+    """A document of the worst-first list. ``pages`` is empty for one beyond the limits."""
 
     line: DocumentLine
     scores: Mapping[str, float | None]
@@ -56,14 +56,14 @@ class DrawnDocument:
 
 
 def html_report(judgement: Judgement, summary: Summary, *, pdfs: Path | None = None) -> str:
-    """The page. ``pdfs`` is where inputs are that the run does not know."""
+    """The HTML. ``pdfs`` is the folder of inputs that the run's ledger does not have."""
     with PageImages() as images:
         drawn = list(_documents(judgement.comparison, summary, images, pdfs))
     return render(judgement, summary, drawn)
 
 
 def render(judgement: Judgement, summary: Summary, documents: Sequence[DrawnDocument]) -> str:
-    """The page as text. Everything from outside is escaped by the template engine."""
+    """Render the page. The template engine escapes all values."""
     import jinja2
 
     folder = files("mineru_cli.quality.reports") / "templates"
@@ -91,13 +91,13 @@ def _hash(text: str) -> str:
 
 
 def _tiles(judgement: Judgement) -> list[dict[str, str]]:
-    """The means that are judged, large; those that are not come last."""
+    """The means as tiles: judged ones large and first."""
     means = [r for r in judgement.rules if r.rule.startswith(_MEANS) and r.value is not None]
     return [_tile(rule) for rule in sorted(means, key=lambda rule: rule.status == "off")]
 
 
 def _tile(rule: RuleResult) -> dict[str, str]:
-    """One figure. Of the truth mode it is a difference, in points."""
+    """One value; in truth mode a difference in points."""
     points = rule.rule.startswith("truth-")
     figures = (rule.value or 0.0, rule.limit or 0.0)
     value, limit = (f"{share * 100:+.2f} points" if points else percent(share) for share in figures)
@@ -159,20 +159,13 @@ def _sources(found: Comparison) -> tuple[Source, Source] | None:
 def _pages(
     document: DocumentScore, sources: tuple[Source, Source], found: Comparison
 ) -> Iterator[PageDifference]:
-    base, run = _read(sources[0], document.path), _read(sources[1], document.run_path)
+    base, run = read_if_there(sources[0], document.path), read_if_there(sources[1], document.run_path)
     if base and run and base.paged != run.paged:
         base, run = as_one_page(base), as_one_page(run)
     sides = [{page.index: page for page in side.pages} if side else {} for side in (base, run)]
     make = partial(pair_pages, form=found.form)
     for page in document.changed_pages[:PAGES_A_DOCUMENT]:
         yield page_difference(make(page.index, sides[0].get(page.index), sides[1].get(page.index)))
-
-
-def _read(source: Source, path: str) -> Document | None:
-    try:
-        return source.read(path) if path in source.paths else None
-    except (OSError, ValueError, RecursionError):
-        return None
 
 
 def _input(document: DocumentScore, sources: tuple[Source, Source], pdfs: Path | None) -> Path | None:

@@ -1,4 +1,4 @@
-"""``--json``: everything that was found, for machines. The keys are a contract."""
+"""``--json``: all results for machines. The keys are a contract."""
 
 from __future__ import annotations
 

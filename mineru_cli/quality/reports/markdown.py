@@ -1,4 +1,4 @@
-"""``--markdown``: the report for a job's summary page, which takes 1 MiB and no more."""
+"""``--markdown``: the report for a job's summary page, which is limited to 1 MiB."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from mineru_cli.quality.reports.summary import DocumentLine, Summary
 from mineru_cli.quality.results import RuleResult
 
 LIMIT = 1024 * 1024 - 1024
-"""Bytes: a little less than what GitHub accepts for one step."""
+"""Bytes: a little below GitHub's limit per step."""
 
 _SPECIAL = re.compile(r"[\\`*_{}\[\]#|<>~$&@]|:(?=//)|(?<=www)\.", re.IGNORECASE)
 _MARKS = {"pass": "✅", "fail": "❌", "off": "➖"}
@@ -17,7 +17,7 @@ _LONGEST = 300
 
 
 def markdown_report(summary: Summary, limit: int = LIMIT) -> str:
-    """The report as GitHub Markdown of at most ``limit`` bytes; what does not fit is counted."""
+    """The report as GitHub Markdown of at most ``limit`` bytes; documents that do not fit are counted."""
     parts = ["\n".join(_head(summary))]
     tail = "\n".join(_tail(summary))
     size = len(parts[0].encode()) + len(tail.encode())
@@ -75,6 +75,6 @@ def _document(line: DocumentLine) -> str:
 
 
 def escape(text: str) -> str:
-    """Text of strangers on one line, without any effect of its own: no HTML, no links, no mentions."""
+    """Untrusted text on one line with all markup neutralised: no HTML, no links, no mentions."""
     flat = " ".join("".join(c if c.isprintable() else " " for c in text[:_LONGEST]).split())
     return _SPECIAL.sub(lambda found: f"&#{ord(found[0])};", flat)

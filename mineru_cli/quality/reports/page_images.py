@@ -1,4 +1,4 @@
-"""Small pictures of pages for the report."""
+"""Small page images for the report."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class EmbeddedPicture:
 
 
 class PageImages:
-    """Draws pages. A context manager, because of the process behind it."""
+    """Renders pages. A context manager, because it runs a child process."""
 
     def __init__(self, seconds: float = SECONDS) -> None:
         self._drawer = Drawer(STYLE, seconds)
@@ -38,7 +38,7 @@ class PageImages:
         self._drawer.__exit__(kind, error, trace)
 
     def of(self, file: Path, pages: Sequence[int]) -> dict[int, EmbeddedPicture]:
-        """Pictures by page index; pages that cannot be drawn are left out."""
+        """Images by page index; pages that cannot be rendered are left out."""
         pictures: dict[int, EmbeddedPicture] = {}
         for index in pages:
             try:
@@ -46,7 +46,7 @@ class PageImages:
                     str(file), "pdf" if file.suffix.lower() == ".pdf" else "image", index
                 )
             except NotDrawn:
-                if self._drawer.pid is None:  # it crashed or hung: the other pages would cost as much
+                if self._drawer.pid is None:  # it crashed or hung: the other pages would as well
                     break
                 continue
             pictures[index] = _picture(drawing)

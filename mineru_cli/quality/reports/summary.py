@@ -1,4 +1,4 @@
-"""What a person reads, as plain values: the terminal, Markdown, JUnit and HTML reports show the same."""
+"""The summary for people as plain values, shared by the terminal, Markdown, JUnit and HTML reports."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _NAMED = 3
 
 @dataclass(frozen=True, slots=True)
 class DocumentLine:
-    """One document that is not equal: what changed in it, in sentences, and the rules it broke."""
+    """One document that differs: its changes as sentences, and the rules it broke."""
 
     path: str
     match: float
@@ -30,8 +30,8 @@ class DocumentLine:
 class Summary:
     """``headline`` is one sentence, ``worst`` the changed documents, broken rules and low matches first.
 
-    ``rules`` are in the order in which they matter: those that fail, those that hold, those that are off; of
-    each the run match first, then the hard checks.
+    ``rules`` are ordered by importance: failing, holding, off; within each the run match first, then the hard
+    checks.
     """
 
     passed: bool
@@ -45,7 +45,7 @@ class Summary:
 
     @property
     def failing(self) -> Sequence[RuleResult]:
-        """The rules that fail: why it is no pass."""
+        """The rules that fail."""
         return [rule for rule in self.rules if rule.status == "fail"]
 
     @property
@@ -89,7 +89,7 @@ def _weight(rule: RuleResult) -> tuple[int, bool, bool]:
 
 
 def _lost(found: Comparison, line: DocumentLine) -> float:
-    """How bad it is: with a truth what was lost against it, else what was lost at all."""
+    """Severity for sorting: with a truth the loss against it, else the loss of match."""
     return 1.0 - line.match if found.truth is None else found.truth.loss(line.path)
 
 
@@ -115,7 +115,7 @@ def _headline(judgement: Judgement) -> str:
 
 
 def _match(found: Comparison) -> str:
-    """The figure that is judged, over the documents that are."""
+    """The judged mean, over the judged documents."""
     if found.truth is not None:
         truth = found.truth
         return (
@@ -157,8 +157,8 @@ def _figures(found: Comparison) -> Iterator[tuple[str, str]]:
 def _notes(found: Comparison) -> Iterator[str]:
     if found.recorded_scores != SCORES:
         yield (
-            f"the baseline was recorded with {found.recorded_scores}: it is scored anew with {SCORES}, so "
-            "figures of older reports do not compare with these, and recorded noise is left out"
+            f"the baseline was recorded with {found.recorded_scores}: it is rescored with {SCORES}, so "
+            "scores of older reports are not comparable with these, and recorded noise is left out"
         )
     if found.interval is not None and found.interval.few:
         count = _documents(found.interval.documents)
@@ -172,6 +172,6 @@ def _notes(found: Comparison) -> Iterator[str]:
     scores = {document.path: document for document in found.documents}
     for path in found.allowed:
         if path not in scores:
-            yield f"the allowance for {path} is for no document of these"
+            yield f"the allowance for {path} matches none of these documents"
         elif scores[path].match == 1.0 and not scores[path].problems:
-            yield f"the allowance for {path} is not needed any more"
+            yield f"the allowance for {path} is no longer needed"

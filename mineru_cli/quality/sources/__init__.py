@@ -1,1 +1,1 @@
-"""Where documents come from: MinerU's folders, recorded baselines, any folder of Markdown."""
+"""Sources of documents: MinerU's folders, recorded baselines, any folder of Markdown."""

@@ -1,8 +1,8 @@
 """MinerU's ``_content_list.json`` and ``_model.json`` as blocks.
 
-An item with ``"extra": true`` is additional text of ours: text of the page that MinerU drops.
+An item with ``"extra": true`` is mineru-batch's additional text: text of the page that MinerU drops.
 
-Both are strangers' files: nothing in them is taken for granted.
+Both files are untrusted: every value is validated.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 
 
 def content_list_pages(items: Any) -> tuple[Page, ...]:
-    """Pages of a content list, by ``page_idx``. Raises ``ValueError`` when it is not a list."""
+    """Pages of a content list, by ``page_idx``. Raises ``ValueError`` if it is not a list."""
     if not isinstance(items, list):
         raise ValueError("the content list is not a list")
     pages: dict[int, list[ComparedBlock]] = {}
@@ -46,7 +46,7 @@ def failed_pages(items: Any) -> tuple[int, ...]:
 
 
 def model_pages(pages: Any) -> tuple[Page, ...]:
-    """Pages of a model list. Raises ``ValueError`` when it is not one list of blocks a page."""
+    """Pages of a model list. Raises ``ValueError`` if it is not one list of blocks per page."""
     if not isinstance(pages, list) or not all(isinstance(page, list) for page in pages):
         raise ValueError("the model list is not a list of pages")
     return tuple(
@@ -95,7 +95,7 @@ def _table_block(body: str, box: Box | None) -> ComparedBlock:
 
 
 def _code(body: str) -> str:
-    """Code without its fence. MinerU writes an algorithm as HTML: that is text with line breaks."""
+    """Code without its fence. MinerU writes algorithms as HTML: text with line breaks."""
     fenced = _FENCED.fullmatch(body.strip())
     if fenced:
         return fenced["code"]

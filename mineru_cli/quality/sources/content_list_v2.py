@@ -1,6 +1,6 @@
 """MinerU's ``_content_list_v2.json`` as blocks: pages of items whose texts are lists of spans.
 
-Read where a run wrote no ``_content_list.json``. Nothing in a file of this kind is taken for granted.
+Read if a run wrote no ``_content_list.json``. The file is untrusted: every value is validated.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ _NOTED = ("image", "table", "chart")
 
 
 def content_list_v2_pages(pages: Any) -> tuple[Page, ...]:
-    """Its pages. Raises ``ValueError`` when it is not a list of pages."""
+    """Its pages. Raises ``ValueError`` if it is not a list of pages."""
     if not isinstance(pages, list) or not all(isinstance(page, list) for page in pages):
         raise ValueError("the content list is not a list of pages")
     return content_list_pages(list(_items(pages)))
 
 
 def _items(pages: list[list[Any]]) -> Iterator[dict[str, Any]]:
-    """The same as items of a content list of the first version."""
+    """Convert to items of a content list of version 1."""
     for index, page in enumerate(pages):
         for item in page:
             if isinstance(item, dict):
@@ -65,7 +65,7 @@ def _plain(kind: str, content: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _text(spans: Any) -> str:
-    """Spans as Markdown; a plain text stays as it is."""
+    """Spans as Markdown; plain text is unchanged."""
     if not isinstance(spans, list):
         return spans if isinstance(spans, str) else ""
     return "".join(_span(span) for span in spans if isinstance(span, dict))

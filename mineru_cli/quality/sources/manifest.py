@@ -1,4 +1,4 @@
-"""``baseline.json``: what a recorded baseline says of itself."""
+"""``baseline.json``: the manifest of a recorded baseline."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from mineru_cli.quality.normalise import NORMALISER
 SCHEMA = "mineru-batch/baseline/1"
 FILE = "baseline.json"
 _OLDER_SCORES = ("score-v1",)
-"""Score versions whose baselines can be scored anew: their blocks were recorded as they are now."""
+"""Score versions whose baselines can be rescored: their blocks have the current format."""
 
 
 class _ManifestPart(BaseModel):
@@ -26,9 +26,8 @@ class _ManifestPart(BaseModel):
 class ManifestEntry(_ManifestPart):
     """One document. ``shard`` is the file that holds its blocks, ``anchor`` that of its first version.
 
-    ``anchor`` is None while the document was never approved anew, and empty for one that was not there
-    at first.
-    ``noise`` is the most that its match lost when the run was repeated.
+    ``anchor`` is None if the document was never re-approved, and empty for one that was added later.
+    ``noise`` is the largest loss of its match in repeated runs.
     """
 
     path: str
@@ -60,14 +59,14 @@ class SourceManifest(_ManifestPart):
     documents: tuple[ManifestEntry, ...] = ()
 
     def dump(self) -> bytes:
-        """JSON with one document a line, so that a diff in git says which changed."""
+        """JSON with one document per line, so that a diff in git shows which changed."""
         head = json_line(self.model_dump(mode="json", by_alias=True, exclude={"documents"}), indent=1)
         lines = b",\n".join(json_line(_sparse(entry)) for entry in self.documents)
         return head[:-2] + b',\n "documents": [\n' + lines + b"\n ]\n}\n"
 
 
 def json_line(value: object, indent: int | None = None) -> bytes:
-    """JSON that people can read in their language; names that are no UTF-8 are escaped."""
+    """JSON with readable non-ASCII text; names that are not UTF-8 are escaped."""
     try:
         return json.dumps(value, ensure_ascii=False, indent=indent).encode()
     except UnicodeEncodeError:
@@ -75,10 +74,10 @@ def json_line(value: object, indent: int | None = None) -> bytes:
 
 
 def read_manifest(path: Path) -> SourceManifest:
-    """Raises ``BaselineDamaged``, and ``DifferentVersions`` for one that this version does not understand.
+    """Read the manifest. Raises ``BaselineDamaged``, and ``DifferentVersions`` for an unsupported version.
 
-    A baseline holds the blocks themselves, so one recorded with an older score version is scored anew. Only
-    its noise, which was measured in old scores, is left out.
+    A baseline holds the blocks themselves, so one recorded with an older score version is rescored. Only its
+    noise, measured in old scores, is left out.
     """
     try:
         content = json.loads(path.read_bytes())

@@ -1,4 +1,4 @@
-"""Any folder of Markdown files: ground truth, or what another tool wrote."""
+"""Any folder of Markdown files: ground truth, or another tool's output."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SUFFIXES = (".md", ".markdown", ".mmd")
 
 @dataclass(frozen=True)
 class MarkdownFolder:
-    """One document a file; pages are not known."""
+    """One document per file, without pages."""
 
     location: Path
     files: Mapping[str, str]
@@ -61,7 +61,7 @@ def open_markdown_folder(root: Path) -> MarkdownFolder | None:
 
 
 def text_line_document(path: str, line: str) -> Document:
-    """The document of one line. Raises ``ValueError`` when it has no text."""
+    """The document of one JSON line. Raises ``ValueError`` if it has no text."""
     content = json.loads(line)
     text = content.get("text") if isinstance(content, dict) else None
     if not isinstance(text, str):
@@ -74,7 +74,7 @@ def text_line_document(path: str, line: str) -> Document:
 
 
 def _spans(content: dict[str, Any]) -> list[tuple[int, int, int]]:
-    """``[start, end, page]``, pages from 1 and rising; nothing where they are not that."""
+    """``[start, end, page]``, pages from 1 and ascending; empty if they are not valid."""
     attributes = content.get("attributes")
     spans = attributes.get("pdf_page_numbers") if isinstance(attributes, dict) else None
     if not isinstance(spans, list):

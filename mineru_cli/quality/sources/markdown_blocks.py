@@ -19,14 +19,14 @@ _TABLE_START = re.compile(r"<table\b", re.IGNORECASE)
 _TABLE_END = re.compile(r"</table\s*>", re.IGNORECASE)
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _EXTRA = "<!-- mineru-batch: extra -->"
-"""Stands before a block of additional text."""
+"""Precedes a block of additional text."""
 _DETAILS = re.compile(r"</?details\b[^>]*>|<summary\b[^>]*>[^<]*</summary>", re.IGNORECASE)
-"""MinerU folds what it read in a picture; the fold is no content, what is in it is."""
+"""MinerU folds text read in pictures: the ``<details>`` tags are not content, the text is."""
 _ENDS = {"$$": "$$", "\\[": "\\]"}
 
 
 def markdown_blocks(text: str) -> tuple[ComparedBlock, ...]:
-    """The blocks of ``text`` in order. Never fails: what is no markup is a paragraph."""
+    """The blocks of ``text`` in order. Never fails: what is not markup is a paragraph."""
     own, *additional = text.split(_EXTRA)
     blocks = _blocks(own)
     for part in additional:
@@ -41,7 +41,7 @@ def _blocks(text: str) -> list[ComparedBlock]:
 
 
 class _Splitter:
-    """Walks the lines once; ``at`` is the next one."""
+    """Single pass over the lines; ``at`` is the index of the next one."""
 
     def __init__(self, lines: list[str]) -> None:
         self.lines = lines

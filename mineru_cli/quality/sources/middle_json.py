@@ -1,6 +1,6 @@
 """MinerU 4's middle JSON (schema 2.0) as blocks.
 
-Read where a run wrote no content list. Nothing in a file of this kind is taken for granted.
+Read if a run wrote no content list. The file is untrusted: every value is validated.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def middle_2_pages(content: Mapping[str, Any]) -> tuple[Page, ...]:
 
 
 def page_count_2(content: Mapping[str, Any]) -> int:
-    """How many pages it has, those without any block included."""
+    """Number of pages, those without blocks included."""
     return len(content["pages"])
 
 
@@ -50,7 +50,7 @@ def _notes(content: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 
 def _items(content: Mapping[str, Any], extra: set[tuple[Any, Any]]) -> Iterator[dict[str, Any]]:
-    """The same as items of MinerU 3's content list."""
+    """Convert to items of MinerU 3's content list."""
     for page in content["pages"]:
         if not isinstance(page, dict):
             continue

@@ -28,7 +28,7 @@ _CHUNK = 1 << 20
 
 @dataclass(frozen=True)
 class MinerUFolder:
-    """See the module. ``stems`` has for each document the path of its files without their suffixes."""
+    """See the module. ``stems`` maps each document to the path of its files without suffix."""
 
     location: Path
     stems: Mapping[str, str]
@@ -43,7 +43,7 @@ class MinerUFolder:
         return sorted(self.stems)
 
     def read(self, path: str) -> Document:
-        """Blocks of the file that knows most: content lists, middle 2.0, model list, JSON line, Markdown."""
+        """Blocks of the most detailed file: content lists, middle 2.0, model list, JSON line, Markdown."""
         stem = self.stems[path]
         items = _json(stem + "_content_list.json")
         model = _json(stem + "_model.json")
@@ -67,19 +67,19 @@ class MinerUFolder:
         return Document(path, (Page(0, markdown_blocks(markdown)),), paged=False)
 
     def input_sha256(self, path: str) -> str | None:
-        """Hash of the input, when the run's ledger knows the file and it is still there.
+        """Hash of the input, if the run's ledger has its path and the file still exists.
 
-        Not of MinerU's ``_origin.pdf``: that is the input written anew, with other bytes.
+        Not that of MinerU's ``_origin.pdf``, which is a rewritten copy with different bytes.
         """
         file = self._ledger_input(path)
         return file_sha256(file) if file else None
 
     def layout_pdf(self, path: str) -> Path | None:
-        """The PDF with the boxes drawn on its pages, where one was asked for."""
+        """The PDF with the boxes drawn on its pages, if it was written."""
         return self._beside(path, "_layout.pdf")
 
     def input_file(self, path: str) -> Path | None:
-        """The input by the run's ledger, or what MinerU keeps of it beside its output."""
+        """The input by the run's ledger, or MinerU's copy next to its output."""
         return self._ledger_input(path) or self._beside(path, "_origin.pdf")
 
     def _ledger_input(self, path: str) -> Path | None:
@@ -92,7 +92,7 @@ class MinerUFolder:
 
 
 def open_mineru_folder(root: Path) -> MinerUFolder | None:
-    """The folder at ``root``, or None when nothing in it looks like MinerU's."""
+    """The folder at ``root``, or None if it has no output of MinerU."""
     stems = dict(_documents(root))
     state = root / STATE
     if not stems and not (state / SUMMARY).is_file():
@@ -102,7 +102,7 @@ def open_mineru_folder(root: Path) -> MinerUFolder | None:
 
 
 def open_document_folder(root: Path, document: str) -> MinerUFolder:
-    """A source with one document of ``root`` only, without a look at the others."""
+    """A source with a single document of ``root``; the others are not read."""
     place = root / document
     folders = sorted(folder for folder in place.iterdir() if folder.is_dir()) if place.is_dir() else []
     for folder in folders:
@@ -113,7 +113,7 @@ def open_document_folder(root: Path, document: str) -> MinerUFolder:
 
 
 def file_sha256(path: Path) -> str:
-    """SHA-256 of a file, read piece by piece."""
+    """SHA-256 of a file, read in chunks."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while piece := file.read(_CHUNK):
@@ -138,7 +138,7 @@ def _stem(folder: Path, files: Sequence[str]) -> str | None:
         for name in sorted(files):
             if name.endswith(suffix):
                 return name[: -len(suffix)]
-    # A folder of somebody's Markdown may be called "ocr" as well: MinerU's file has the document's name.
+    # Any folder of Markdown may be called "ocr": MinerU's file has the document's name.
     document = folder.parent.name
     if _is_method(folder.name):
         stems = (document, Path(document).stem)
@@ -151,7 +151,7 @@ def _is_method(name: str) -> bool:
 
 
 def _json(path: str) -> Any:
-    """The content of a file, None when there is no such file."""
+    """The content of a file; None if it does not exist."""
     try:
         content = json.loads(Path(path).read_bytes())
     except FileNotFoundError:

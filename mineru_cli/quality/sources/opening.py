@@ -1,4 +1,4 @@
-"""Finds out what a path is. A new kind of source is a file beside this one and a line here."""
+"""Detects the kind of source at a path. A new kind is a file in this package and a line here."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _KINDS: tuple[Callable[[Path], Source | None], ...] = (
 
 
 def open_source(location: Path) -> Source:
-    """The documents at ``location``. Raises ``NothingToCompare`` when there are none."""
+    """The documents at ``location``. Raises ``NothingToCompare`` if there are none."""
     if not location.exists():
         raise NothingToCompare(f"{location} does not exist")
     for opened in (kind(location) for kind in _KINDS):

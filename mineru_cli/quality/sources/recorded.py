@@ -1,4 +1,4 @@
-"""A baseline that was recorded: ``baseline.json`` and its shards."""
+"""A recorded baseline: ``baseline.json`` and its shards."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NAME = "/\\\0"
 
 @dataclass(frozen=True)
 class RecordedBaseline:
-    """See the module. ``location`` is the folder, ``scores`` the score version that it was recorded with."""
+    """See the module. ``location`` is the folder, ``scores`` its score version."""
 
     location: Path
     entries: Mapping[str, ManifestEntry]
@@ -36,7 +36,7 @@ class RecordedBaseline:
 
     @property
     def noise(self) -> Mapping[str, float]:
-        """What the match of a document loses when the run is repeated, where it loses anything."""
+        """Loss of a document's match in repeated runs; only documents with a loss."""
         return {path: entry.noise for path, entry in self.entries.items() if entry.noise}
 
     def read(self, path: str) -> Document:
@@ -53,9 +53,9 @@ class RecordedBaseline:
         return None
 
     def anchor(self) -> RecordedBaseline | None:
-        """The documents approved since the first recording, as they were then; None when there are none.
+        """The first version of documents approved since; None if there are none.
 
-        A document that was added later has no first version and is left out.
+        Documents added later have no first version and are left out.
         """
         first = {
             path: entry.model_copy(update={"shard": entry.anchor})
@@ -66,7 +66,7 @@ class RecordedBaseline:
 
 
 def open_baseline(location: Path) -> RecordedBaseline | None:
-    """The baseline in a folder, or of a ``baseline.json``; None when there is none.
+    """The baseline in a folder, or of a ``baseline.json``; None if there is none.
 
     Raises ``BaselineDamaged`` and ``DifferentVersions``.
     """
@@ -83,7 +83,7 @@ def open_baseline(location: Path) -> RecordedBaseline | None:
 
 
 def _check_shards(folder: Path, manifest: SourceManifest) -> None:
-    """Every shard is there and is the one that was recorded, before anything is scored against it."""
+    """Check that every shard exists and is the recorded one, before anything is scored against it."""
     for name, recorded in manifest.shards.items():
         if any(c in name for c in _NAME):
             raise BaselineDamaged(f"{name!r} is not the name of a file next to {FILE}")

@@ -1,4 +1,4 @@
-"""What a run of ours left about itself in ``.mineru-batch``. Nothing of it need be there."""
+"""State of a run of mineru-batch in ``.mineru-batch``. Any of its files may be missing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mineru_cli.store.run_folder import FAILURES, LEDGER, SUMMARY
 
 
 def read_failures(state: Path) -> dict[str, str]:
-    """Documents of ``failures.jsonl`` that failed as a whole, with the reason."""
+    """Documents that failed as a whole, from ``failures.jsonl``, with the reason."""
     found: dict[str, str] = {}
     try:
         lines = (state / FAILURES).read_text("utf-8", "replace").splitlines()
@@ -32,7 +32,7 @@ def read_failures(state: Path) -> dict[str, str]:
 
 
 def read_facts(state: Path) -> Facts:
-    """How the run was made: ``run.json``, and from the ledger what its settings came to."""
+    """How the run was made: ``run.json``, and the resolved settings from the ledger."""
     try:
         run = json.loads((state / SUMMARY).read_bytes())
     except (OSError, ValueError):
@@ -66,7 +66,7 @@ def _shaping(state: Path) -> dict[str, Any]:
 
 
 def _rows(state: Path, question: str) -> list[tuple[Any, ...]]:
-    """The ledger's answer; nothing when it cannot be read."""
+    """Rows of a query of the ledger; empty if it cannot be read."""
     ledger = state / LEDGER
     if not ledger.is_file():
         return []

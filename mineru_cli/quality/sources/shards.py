@@ -1,9 +1,9 @@
 """Documents as compressed files of blocks, small enough for git.
 
-A shard holds some dozens of documents, because compression needs company and a change of one document should
-not rewrite the others. JSON inside bzip2 (on real pages 7 % smaller than xz): a document is
-``[path, paged, page_count, failed_pages, pages]``, a page ``[index, blocks]``, a block
-``[kind, type, level, box, text]``, with a sixth entry, true, when it is additional text.
+A shard holds some dozens of documents: enough for good compression, few enough that a change of one document
+rewrites little. JSON inside bzip2 (on real pages 7 % smaller than xz): a document is ``[path, paged,
+page_count, failed_pages, pages]``, a page ``[index, blocks]``, a block ``[kind, type, level, box, text]``,
+with a sixth entry, true, when it is additional text.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _LARGEST = 1 << 30
 
 
 def pack(documents: Iterable[Document]) -> bytes:
-    """The documents as one shard. The same documents give the same bytes."""
+    """Pack the documents into one shard, deterministically."""
     plain = json.dumps(
         [_plain(document) for document in documents], ensure_ascii=False, separators=(",", ":")
     )
@@ -28,7 +28,7 @@ def pack(documents: Iterable[Document]) -> bytes:
 
 
 def unpack(data: bytes) -> dict[str, Document]:
-    """The documents of a shard by path. Raises ``ValueError`` for anything else, or too much of it."""
+    """The documents of a shard by path. Raises ``ValueError`` if it is damaged or too large."""
     opened = bz2.BZ2Decompressor()
     try:
         plain = opened.decompress(data, max_length=_LARGEST)

@@ -1,4 +1,4 @@
-"""What every source of documents can do."""
+"""The protocol of sources of documents."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from mineru_cli.quality.blocks import Document
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known of how the documents were made. Empty where the source does not say.
+    """How the documents were made. Empty where the source does not record it.
 
-    ``pages`` is the selection of pages (``--pages``), None when unknown, empty for all. ``shaping`` is what
-    "auto" in the settings came to: model, recipe, text and what else changes the output.
+    ``pages`` is the selection of pages (``--pages``), None if unknown, empty for all. ``shaping`` are the
+    resolved settings that affect the output: model, recipe, text and others.
     """
 
     pages: str | None = None
@@ -27,7 +27,7 @@ class Facts:
 
 
 class Source(Protocol):
-    """Documents by path: POSIX, relative to the root, without suffix. It is pickled into other processes."""
+    """Documents by path: POSIX, relative to the root, without suffix. Must be picklable."""
 
     @property
     def location(self) -> Path:
@@ -59,9 +59,17 @@ class Source(Protocol):
         ...
 
     def input_sha256(self, path: str) -> str | None:
-        """Hash of the PDF that the document was made from, when that is known or the file is at hand."""
+        """Hash of the PDF that the document was made from, if it is recorded or the file is available."""
         ...
 
     def input_file(self, path: str) -> Path | None:
-        """The PDF or image that the document was made from, when it is still there."""
+        """The PDF or image that the document was made from, if it still exists."""
         ...
+
+
+def read_if_there(source: Source, path: str) -> Document | None:
+    """A document of a source; None where it is not there or cannot be read."""
+    try:
+        return source.read(path) if path in source.paths else None
+    except (OSError, ValueError, RecursionError):
+        return None

@@ -1,1 +1,1 @@
-"""The tree edit distance of two tables, in steps from the special to the general."""
+"""Tree edit distance of two tables, from cheap special cases to the general algorithm."""

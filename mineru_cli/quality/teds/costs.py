@@ -1,4 +1,4 @@
-"""What it costs to turn one cell into another, and one row of cells into another."""
+"""Edit costs between cells and between rows of cells."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from rapidfuzz.distance import Levenshtein
 from mineru_cli.quality.table import ComparedCell
 
 Row = tuple[int, ...]
-"""A row as numbers of distinct cells, equal cells having equal numbers."""
+"""A row as ids of cells; equal cells have equal ids."""
 
 _REMEMBERED_CELLS = 200_000
 
 
 @dataclass(frozen=True, slots=True)
 class CostMatrix:
-    """Rows of one table. ``before[i]`` is the number of nodes (cells, then their row) in front of row i."""
+    """Rows of one table. ``before[i]`` is the number of nodes (cells, then their row) before row i."""
 
     rows: tuple[Row, ...]
     before: tuple[int, ...]
@@ -31,9 +31,9 @@ class CostMatrix:
 
 @dataclass(slots=True)
 class Costs:
-    """Costs between the cells and the rows of two tables, each pair of rows worked out once.
+    """Costs between the cells and the rows of two tables; each pair of rows is computed once.
 
-    ``comparisons`` counts the cells compared so far: the same on every machine, unlike seconds.
+    ``comparisons`` counts the cells compared so far: machine-independent, unlike seconds.
     """
 
     cells: Sequence[ComparedCell]
@@ -55,7 +55,7 @@ class Costs:
         return cost
 
     def of_rows(self, i: int, j: int) -> float:
-        """Cost of turning the cells of row i into those of row j; the row nodes pair for free."""
+        """Cost of turning the cells of row i into those of row j; matching the row nodes is free."""
         cost = self._rows.get((i, j))
         if cost is None:
             left, right = self.left.rows[i], self.right.rows[j]
@@ -66,10 +66,10 @@ class Costs:
         return cost
 
     def of_rows_at_least(self, i: int, j: int) -> float:
-        """The cost of the rows where it is known, else a lower bound of it that is cheap to get.
+        """The cost of the rows if known, else a cheap lower bound.
 
-        Every edit of a cell costs at least its share of characters changed, the longest cell being the whole:
-        so the edits between the two rows' texts, over that length, never exceed the cost.
+        An edit of a cell costs at least the changed characters over the length of the longest cell: so the
+        edit distance of the two rows' texts, over that length, never exceeds the cost.
         """
         cost = self._rows.get((i, j))
         if cost is not None:
@@ -105,7 +105,7 @@ class Costs:
 
 
 def costs_between(base: Iterable[Iterable[ComparedCell]], run: Iterable[Iterable[ComparedCell]]) -> Costs:
-    """Both tables with their distinct cells numbered alike, ready for comparison."""
+    """Costs of two tables, with ids shared by equal cells."""
     numbers: dict[ComparedCell, int] = {}
     left, right = (
         tuple(tuple(numbers.setdefault(cell, len(numbers)) for cell in row) for row in rows)
@@ -115,7 +115,7 @@ def costs_between(base: Iterable[Iterable[ComparedCell]], run: Iterable[Iterable
 
 
 def without_equal_ends(left: Row, right: Row) -> tuple[Row, Row]:
-    """Both sequences without what they have in common in front and behind."""
+    """Both sequences without their common prefix and suffix."""
     shorter = min(len(left), len(right))
     head = 0
     while head < shorter and left[head] == right[head]:

@@ -1,8 +1,8 @@
 """The forest recurrence of Zhang and Shasha over the nodes of two tables, in a band.
 
 Nodes are counted in postorder: the cells of a row, then the row. An entry is the distance of the first i
-nodes of one table and the first j of the other; a row can also pair with a row as a whole, as ``costs``
-says. Only two lines of entries are kept, and the one in front of the current row of the table.
+nodes of one table and the first j of the other; a row can also pair with a row as a whole, at the cost in
+``costs``. Only two lines of entries are kept, and the one before the current row of the table.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from mineru_cli.quality.teds.costs import CostMatrix, Costs
 from mineru_cli.quality.teds.rows import Aligned
 
 _ROW = -1
-"""Stands for a row node where others hold the number of their cell."""
+"""Marks a row node; other nodes hold the id of their cell."""
 
 _HAIR = 1e-9
 
@@ -21,10 +21,9 @@ Line = list[float]
 
 
 def forest_distance(costs: Costs, known: Aligned) -> float:
-    """The exact distance, ``known.distance`` being one that is known to be possible.
+    """The exact distance, given ``known.distance`` as an upper bound.
 
-    Entries that lie above it together with what the rows behind them cost at least lead nowhere, and no costs
-    are worked out from them.
+    Entries that exceed it together with a lower bound for the remaining rows are pruned.
     """
     left, right, bound = costs.left, costs.right, known.distance
     nodes, starts = _postorder(right)
@@ -50,7 +49,7 @@ def forest_distance(costs: Costs, known: Aligned) -> float:
 
 
 def _reachable(above: Line, low: int, high: int, limit: float) -> range:
-    """Places that an entry within the limit can lead to: not left of all of those, nor far right of them."""
+    """Range of places reachable from entries within the limit."""
     while low <= high and above[low] > limit:
         low += 1
     last = high
@@ -63,12 +62,12 @@ def _reachable(above: Line, low: int, high: int, limit: float) -> range:
 
 
 def forest_states(costs: Costs, bound: float) -> float:
-    """About how many entries ``forest_distance`` works out."""
+    """Approximate number of entries that ``forest_distance`` computes."""
     return costs.left.nodes * min(bound + 1, costs.right.nodes)
 
 
 def _postorder(grid: CostMatrix) -> tuple[list[int], list[tuple[int, int]]]:
-    """A node for each j from 1 on, and for row nodes the row's number and the nodes in front of it."""
+    """Nodes in postorder from 1; for row nodes the row's index and the nodes before it."""
     nodes, starts = [0], [(0, 0)]
     for q, row in enumerate(grid.rows):
         nodes += [*row, _ROW]

@@ -1,4 +1,4 @@
-"""The best mapping that pairs whole rows, in the band that can hold it."""
+"""The best mapping that pairs whole rows, searched in a band."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from math import fsum, inf
 from mineru_cli.quality.teds.costs import CostMatrix, Costs
 
 _HAIR = 1e-9
-"""Sums of the same numbers in another order differ by less than this."""
+"""Floating-point sums of the same numbers in a different order differ by less than this."""
 
 
 @dataclass(frozen=True, slots=True)
 class Aligned:
-    """``distance`` is the least of all mappings that pair whole rows, when ``exact``.
+    """``distance`` is the minimum over mappings that pair whole rows, if ``exact``.
 
     ``least_with_split_rows`` is a lower bound for any mapping in which cells change rows. ``behind[i]`` is a
-    lower bound of what any mapping makes of the left rows from i on.
+    lower bound for any mapping of the left rows from i on.
     """
 
     distance: float
@@ -29,10 +29,10 @@ class Aligned:
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """The places (i, j) between rows where both tables can be cut in two at a cost of ``bound`` or less.
+    """The cuts (i, j) between rows that a mapping of cost ``bound`` or less can pass through.
 
-    The nodes in front of the cut differ by x and those behind it by c - x, and each difference costs 1:
-    |x| + |c - x| <= bound.
+    The node counts before the cut differ by x and those after it by c - x, and each difference costs 1: |x| +
+    |c - x| <= bound.
     """
 
     left: CostMatrix
@@ -40,14 +40,14 @@ class Band:
     bound: float
 
     def cuts(self, i: int) -> range:
-        """The places j that go with place i."""
+        """The places j that belong to place i."""
         over = self.left.nodes - self.right.nodes
         low = self.left.before[i] - (over + self.bound) / 2 - _HAIR
         high = self.left.before[i] - (over - self.bound) / 2 + _HAIR
         return range(bisect_left(self.right.before, low), bisect_right(self.right.before, high))
 
     def comparisons(self) -> int:
-        """Cell comparisons that pairing every row in the band with every other takes at most."""
+        """Upper bound of cell comparisons for all pairs of rows in the band."""
         total = 0
         for i, row in enumerate(self.left.rows):
             cuts = self.cuts(i)
@@ -61,10 +61,10 @@ Ahead = list[dict[int, float]]
 
 
 def aligned(costs: Costs, budget: int) -> Aligned | None:
-    """Align rows with rows for at most about ``budget`` cell comparisons; None if even a start takes more.
+    """Align rows with at most about ``budget`` cell comparisons; None if even the first pass takes more.
 
-    A narrow band gives an upper bound of the distance. The distance itself lies in the band of that bound,
-    which lower bounds thin out: most pairs of rows in it never need to be compared cell by cell.
+    A narrow band gives an upper bound of the distance. The optimum lies in the band of that bound, where
+    lower bounds prune most pairs of rows before they are compared cell by cell.
     """
     left, right = costs.left, costs.right
     widest = 1 + max(map(len, (*left.rows, *right.rows)))
@@ -99,7 +99,7 @@ def _narrow_pass(band: Band, costs: Costs) -> float:
 
 
 def _thin_pass(band: Band, costs: Costs, floors: Floors, budget: int) -> tuple[float, bool]:
-    """The least distance in the band, and whether the budget lasted. ``band.bound`` is one found before."""
+    """The minimum in the band, and whether the budget sufficed. ``band.bound`` is a known upper bound."""
     left, right, bound = band.left, band.right, band.bound + _HAIR
     ahead = _ahead(band, floors)
     above = {j: float(right.before[j]) for j in band.cuts(0)}
@@ -121,7 +121,7 @@ def _thin_pass(band: Band, costs: Costs, floors: Floors, budget: int) -> tuple[f
 
 
 def _floors(band: Band, costs: Costs) -> Floors:
-    """A lower bound of the cost of each pair of rows in the band, or the cost itself where it is known."""
+    """Lower bound of the cost of each pair of rows in the band, or the cost itself if known."""
     floors: Floors = {}
     for i in range(len(band.left.rows)):
         behind = band.cuts(i + 1)
@@ -132,7 +132,7 @@ def _floors(band: Band, costs: Costs) -> Floors:
 
 
 def _ahead(band: Band, floors: Floors) -> Ahead:
-    """For each cut a lower bound of what the rows behind it cost, whole rows being paired."""
+    """Per cut a lower bound of the cost of the rows after it, with whole rows paired."""
     left, right = band.left, band.right
     count = len(left.rows)
     ahead: Ahead = [{} for _ in range(count + 1)]
@@ -150,7 +150,7 @@ def _ahead(band: Band, floors: Floors) -> Ahead:
 
 
 def _cheapest(left: CostMatrix, right: CostMatrix, floors: Floors) -> tuple[list[float], list[float]]:
-    """What each row costs at least: its cheapest pair, or 1 when it is not paired."""
+    """Lower bound per row: its cheapest pair, or 1 if not paired."""
     by_left, by_right = [1.0] * len(left.rows), [1.0] * len(right.rows)
     for (i, j), cost in floors.items():
         by_left[i] = min(by_left[i], cost)
@@ -159,9 +159,9 @@ def _cheapest(left: CostMatrix, right: CostMatrix, floors: Floors) -> tuple[list
 
 
 def _least_with_split_rows(left: float, right: float) -> float:
-    """Lower bound for mappings whose cells change rows, given what the rows of each side cost at least.
+    """Lower bound for mappings whose cells change rows, given the lower bounds per row of each side.
 
-    Cells change rows only between unpaired rows of both sides, three at least: so one side has two or more of
-    them, on top of what the rows of the other side cost.
+    Cells change rows only between unpaired rows, at least three in all: so one side has two or more of them,
+    on top of the cost of the other side's rows.
     """
     return max(min(left, right) + 2.0, max(left, right) + 1.0) - _HAIR

@@ -1,19 +1,18 @@
 """TEDS: tree-edit-distance similarity of two tables, as in PubTabNet, exact and fast.
 
 The tree of a table is root > rows > cells. Inserting or deleting a node costs 1; renaming a cell costs the
-normalised Levenshtein distance of the texts, or 1 where the spans differ; a row never becomes a cell for
-free. The similarity is ``1 - distance / max(nodes)``, the root not counted.
+normalised Levenshtein distance of the texts, or 1 where the spans differ; a row never becomes a cell at no
+cost. The similarity is ``1 - distance / max(nodes)``, the root not counted.
 
-The general algorithm (Zhang and Shasha, APTED) takes minutes on large tables. With three levels much is
-known:
+The general algorithm (Zhang and Shasha, APTED) takes minutes on large tables. Three levels allow shortcuts:
 
-* Equal rows at both ends can be cut off: any mapping can be rewritten to pair them at no greater cost.
-* Row ``i`` can stand for row ``j`` only if the distance is at least the difference of the nodes before
-  them plus the difference of the nodes behind them. So a bound on the distance is a band of rows, and the
-  alignment of whole rows in that band (``tree.rows``) proves itself.
-* The one thing that rows paired whole cannot express is cells that change rows: a row split in two, rows
-  merged. Such a mapping leaves at least three rows unpaired, which gives a lower bound for it. Only where
-  that bound does not rule it out, the forest recurrence (``tree.forest``) runs over the nodes in the band.
+* Equal rows at both ends can be removed: any mapping can be rewritten to pair them at no greater cost.
+* Row ``i`` can stand for row ``j`` only if the distance is at least the difference of the nodes before them
+  plus the difference of the nodes after them. So a bound on the distance defines a band of rows, and the
+  alignment of whole rows in that band (``teds.rows``) is optimal.
+* The one case that whole rows cannot express is cells that change rows: a row split in two, rows merged. Such
+  a mapping leaves at least three rows unpaired, which gives a lower bound for it. Only if that bound does not
+  rule it out, the forest recurrence (``teds.forest``) runs over the nodes in the band.
 """
 
 from __future__ import annotations
@@ -25,22 +24,22 @@ from mineru_cli.quality.table import ComparedCell, ComparedTable
 Rows = tuple[tuple[ComparedCell, ...], ...]
 
 BUDGET = 20_000_000
-"""Comparisons of cells that pairing rows may take. A count and no time: every machine scores alike."""
+"""Budget of cell comparisons for pairing rows. A count, so that scores are machine-independent."""
 
 SPLIT_BUDGET = 2_500_000
-"""Entries of the forest recurrence that looking for split rows may take: all of two tables of 1,500 nodes."""
+"""Budget of entries of the forest recurrence: enough for two tables of 1,500 nodes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Distance:
-    """``value`` is the distance, or when not ``exact`` the best found within the budget."""
+    """``value`` is the distance, or if not ``exact`` the best found within the budget."""
 
     value: float
     exact: bool = True
 
 
 def teds(base: ComparedTable, run: ComparedTable, *, structure: bool = False) -> float:
-    """Similarity in [0, 1]; two tables without rows are equal. ``structure`` ignores texts (TEDS-S)."""
+    """TEDS in [0, 1]; two tables without rows are equal. ``structure`` ignores texts (TEDS-S)."""
     if base == run:
         return 1.0
     if structure:
@@ -50,7 +49,7 @@ def teds(base: ComparedTable, run: ComparedTable, *, structure: bool = False) ->
 
 
 def tree_distance(base: ComparedTable, run: ComparedTable) -> Distance:
-    """Edit distance of the two trees. What a budget leaves out must not hang on which table is the base."""
+    """Edit distance of the two trees. Symmetric, also where a budget cuts the search short."""
     base, run = sorted((base, run), key=lambda table: (table.nodes, table.rows))
     from mineru_cli.quality.teds.costs import costs_between
     from mineru_cli.quality.teds.forest import forest_distance, forest_states
@@ -81,7 +80,7 @@ def _without_equal_ends(base: Rows, run: Rows) -> tuple[Rows, Rows]:
 
 
 def _by_text(base: ComparedTable, run: ComparedTable) -> float:
-    """A guess for tables beyond every bound: the share of characters that differ."""
+    """Estimate for tables beyond every budget: the share of characters that differ."""
     from rapidfuzz.distance import Levenshtein
 
     return float(Levenshtein.normalized_distance(base.text, run.text)) * max(base.nodes, run.nodes)

@@ -1,1 +1,1 @@
-"""What each served model was trained on, as data: one YAML file per model family."""
+"""Model profiles as data: one YAML file per model family."""

@@ -1,4 +1,4 @@
-"""The profiles that come with the package, one of the user's own, and which one a served model gets."""
+"""The built-in profiles, those of the user, and the choice of one for a served model."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mineru_cli.errors import SettingsError
 from mineru_cli.recipes.profiles.profile import Profile, plain_name
 
 GENERAL = "markdown"
-"""The profile for general vision-language models; never chosen for a specialised one by itself."""
+"""The profile for general vision-language models; never chosen automatically for a specialised one."""
 
 _WAY_OUT = (
     "if it is a general vision-language model, use --recipe markdown; "
@@ -24,12 +24,12 @@ _WAY_OUT = (
 _SPECIALISED = (
     "ocr", "docling", "parser", "nougat", "florence", "dolphin", "points", "numarkdown", "surya", "ovis2docs",
 )  # fmt: skip
-"""Parts of names of models that were trained on prompts of their own."""
+"""Parts of the names of models that were trained on their own prompts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The profile a model gets and why; ``profile`` is None where none is known."""
+    """The chosen profile and the reason; ``profile`` is None where none is known."""
 
     profile: Profile | None
     reason: str
@@ -37,7 +37,7 @@ class Choice:
 
 @cache
 def names() -> tuple[str, ...]:
-    """Names of the profiles that come with the package: MinerU first, the general one last."""
+    """Names of the built-in profiles: MinerU first, the general one last."""
     ends = ".yaml"
     found = {entry.name.removesuffix(ends) for entry in _folder().iterdir() if entry.name.endswith(ends)}
     return ("mineru", *sorted(found - {"mineru", GENERAL}), GENERAL)
@@ -45,7 +45,7 @@ def names() -> tuple[str, ...]:
 
 @cache
 def profile(name: str) -> Profile:
-    """A profile of the package. Raises ``SettingsError`` when there is none of this name."""
+    """A built-in profile. Raises ``SettingsError`` when there is none of this name."""
     if name not in names():
         known = ", ".join(names())
         raise SettingsError(f"no recipe is called {name!r}", hint=f"choose one of: auto, {known}")
@@ -53,12 +53,12 @@ def profile(name: str) -> Profile:
 
 
 def profiles() -> Iterator[Profile]:
-    """All profiles of the package."""
+    """All built-in profiles."""
     return (profile(name) for name in names())
 
 
 def read_profile(path: Path) -> Profile:
-    """A profile of the user's own. Raises ``SettingsError`` that names each mistake and its place."""
+    """Read a profile from a user's file. Raises ``SettingsError`` with each mistake and its position."""
     try:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -89,7 +89,7 @@ def choose(model: str, *, root: str = "", max_model_len: int | None = None) -> C
 def profile_for(model: str, *, root: str = "", max_model_len: int | None = None) -> Profile:
     """The profile for a served model.
 
-    Raises ``SettingsError`` with the way out where there is none, and for a model that is known not to work.
+    Raises ``SettingsError``, with a hint, where there is none, and for a model that is known not to work.
     """
     choice = choose(model, root=root, max_model_len=max_model_len)
     if choice.profile is None:
@@ -100,7 +100,7 @@ def profile_for(model: str, *, root: str = "", max_model_len: int | None = None)
 
 
 def server_args(model: str) -> str | None:
-    """Options of ``vllm serve`` that a model needs to behave, as one string; None where nothing is known.
+    """Options of ``vllm serve`` that a model needs, as one string; None where nothing is known.
 
     MinerU's are part of its image: see deploy/vllm-mineru.
     """

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from mineru_cli.domain.request import Sampling
+from mineru_cli.domain.request import Sampling, VisionRequest
 
 Share = Annotated[float, Field(ge=0, le=1)]
 PositiveInt = Annotated[int, Field(ge=1)]
@@ -75,7 +75,7 @@ class ImageRule(_Strict):
         return self
 
     def size(self, width: int, height: int) -> tuple[int, int]:
-        """Width and height to send a picture of this width and height at, close to the same shape."""
+        """Width and height at which a picture of this size is sent, close to its aspect ratio."""
         if self.longest_side and max(width, height) > self.longest_side:
             shrink = self.longest_side / max(width, height)
             width, height = (max(1, round(side * shrink)) for side in (width, height))
@@ -110,7 +110,7 @@ class SamplingRule(_Strict):
     max_tokens: PositiveInt | None = None
 
     def sampling(self) -> Sampling:
-        """The same as a value of the domain."""
+        """The same as a domain value."""
         return Sampling(**self.model_dump())
 
 
@@ -124,15 +124,15 @@ class RequestRule(_Strict):
     response_format: dict[str, Any] | None = None
 
     def fields(self) -> dict[str, Any]:
-        """What is added to the body."""
+        """The fields to add to the body."""
         given = self.model_dump(mode="json", exclude={"skip_special_tokens"}, exclude_none=True)
         return {name: value for name, value in given.items() if value}
 
 
 class Profile(_Strict):
-    """How to ask one family of models, and how to read what it answers.
+    """How to prompt one family of models, and how to parse its replies.
 
-    ``prompt`` is what the model was trained on; an empty one sends the picture alone. ``temperatures`` are
+    ``prompt`` is what the model was trained with; an empty one sends the picture alone. ``temperatures`` are
     those of the attempts, first to last, where the makers give them. ``box_scale`` is the number that stands
     for the whole side of the page in the model's boxes, "pixels" for those of the picture sent, null where
     it gives no boxes. ``prompts`` (recipe "regions") has a prompt per kind of region. ``server_flags`` are
@@ -172,6 +172,22 @@ class Profile(_Strict):
         """What changes the output, for the fingerprint of a run."""
         return self.model_dump(
             mode="json", exclude={"title", "sources", "licence", "restriction", "match", "server_flags"}
+        )
+
+    def vision_request(
+        self, kind: str, prompt: str, picture: bytes, media_type: str, sampling: Sampling
+    ) -> VisionRequest:
+        """One request as this model wants it."""
+        return VisionRequest(
+            kind,
+            prompt,
+            picture,
+            sampling,
+            self.system,
+            media_type,
+            self.request.skip_special_tokens,
+            text_first=self.order == "text-first",
+            fields=self.request.fields(),
         )
 
 

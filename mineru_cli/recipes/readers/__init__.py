@@ -1,1 +1,1 @@
-"""From a model's reply about a whole page to blocks: one file per form of reply."""
+"""Parsers of a model's reply for a whole page into blocks: one file per reply format."""

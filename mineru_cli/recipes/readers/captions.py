@@ -1,4 +1,4 @@
-"""Captions of which the model does not say what they belong to."""
+"""Assigns captions whose owner the model does not name."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def name_captions(blocks: Sequence[Block]) -> list[Block]:
     """The blocks with "caption" replaced by the kind of its owner.
 
     Captions of tables usually stand above them and those of figures below: a table after the caption or a
-    figure before it owns it, else whatever neighbour can have one; an image where there is none.
+    figure before it owns it, otherwise any neighbour that can have one; an image where there is none.
     """
     named = []
     for number, block in enumerate(blocks):

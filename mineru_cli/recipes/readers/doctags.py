@@ -1,7 +1,7 @@
 """Replies in DocTags: granite-docling and SmolDocling.
 
 Each block is an element with four ``<loc_N>`` tokens (left, top, right, bottom, 0-500) before its content;
-tables are OTSL. A reply may end anywhere: an element that is not closed reaches to the next one.
+tables are OTSL. A reply may end anywhere: an unclosed element extends to the next one.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class DocTagsReader(Upright):
 
 
 class _Walk:
-    """Goes through a reply once, from element to element."""
+    """Walks a reply once, element by element."""
 
     def __init__(self, text: str, seen: SeenPage) -> None:
         self._text = text
@@ -75,7 +75,7 @@ class _Walk:
         yield from _loose(self._text[at:])
 
     def _body(self, name: str, start: int) -> tuple[str, int]:
-        """An element's content, and where the text goes on."""
+        """An element's content, and the position after it."""
         end = self._text.find(f"</{name}>", start)
         following = self._next_element(name, start)
         if end < 0 or (0 <= following < end):
@@ -84,7 +84,7 @@ class _Walk:
         return self._text[start:end], end + len(name) + 3
 
     def _next_element(self, name: str, start: int) -> int:
-        """Where the next element begins that cannot lie inside this one; -1 when none does."""
+        """The start of the next element that cannot be inside this one; -1 when there is none."""
         for found in _ELEMENT.finditer(self._text, start):
             inner = found[0][1:-1]
             if name in _WITH_CAPTION and inner in ("caption", "otsl", "table"):

@@ -1,4 +1,4 @@
-"""olmOCR's replies: Markdown behind a front matter in YAML with facts about the page and its rotation."""
+"""olmOCR's replies: Markdown after a YAML front matter about the page and its rotation."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _LINE = re.compile(r"^\s*(\w{1,40})\s*:\s*(.{0,200}?)\s*$")
 
 
 class FrontMatterReader(MarkdownReader):
-    """See ``Reader``. The front matter counts as one only where its keys are olmOCR's."""
+    """See ``Reader``. A front matter is recognised by olmOCR's keys."""
 
     def blocks(self, text: str, seen: SeenPage, most_blocks: int) -> list[Block]:
         """See ``Reader``."""
         return super().blocks(_split(text)[1], seen, most_blocks)
 
     def turn(self, text: str) -> int:
-        """See ``Reader``: the correction that comes with a rotation that is not valid."""
+        """See ``Reader``: the correction that accompanies an invalid rotation."""
         front, _ = _split(text)
         correction = front.get("rotation_correction", "0")
         if front.get("is_rotation_valid", "true").lower() != "false" or correction not in (
@@ -34,7 +34,7 @@ class FrontMatterReader(MarkdownReader):
 
 
 def _split(text: str) -> tuple[dict[str, str], str]:
-    """The front matter's values by key, and what follows it; no values where there is none."""
+    """The front matter's values by key, and the rest; no values where there is none."""
     found = _FRONT.match(text)
     if found is None:
         return {}, text

@@ -1,7 +1,7 @@
-"""Replies in which each block is announced by its kind and box: DeepSeek-OCR, DeepSeek-OCR-2, Unlimited-OCR.
+"""Replies in which kind and box precede each block: DeepSeek-OCR, DeepSeek-OCR-2, Unlimited-OCR.
 
 Two forms: ``<|ref|>title<|/ref|><|det|>[[x0, y0, x1, y1]]<|/det|>`` before the content on the next lines, and
-``<|det|>title [x0, y0, x1, y1]<|/det|>`` right before it. What stands before the first mark is text as well.
+``<|det|>title [x0, y0, x1, y1]<|/det|>`` right before it. Content before the first mark is text too.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ _KINDS = {
     "footer": "footer", "page_number": "page_number", "footnote": "page_footnote", "equation": "equation",
     "formula": "equation", "table": "table", "code": "code", "aside_text": "aside_text",
 }  # fmt: skip
-"""Labels that say more than "text"."""
+"""Labels other than "text"."""
 
 
 class GroundingReader(Upright):
     """See ``Reader``."""
 
     def usable(self, text: str) -> bool:
-        """See ``Reader``: without marks the reply is still the page's Markdown."""
+        """See ``Reader``: without marks the reply is plain Markdown."""
         return True
 
     def blocks(self, text: str, seen: SeenPage, most_blocks: int) -> list[Block]:
@@ -90,7 +90,7 @@ def _some(block: Block) -> Iterator[Block]:
 
 
 def _hull(numbers: str, seen: SeenPage) -> BBox:
-    """The box around all boxes of a mark: a block over two columns has several."""
+    """The bounding box of all boxes of a mark: a block over two columns has several."""
     given = [float(number) for number in _NUMBER.findall(numbers)]
     boxes = [box for at in range(0, len(given) - 3, 4) if (box := seen.bbox(given[at : at + 4]))]
     if not boxes:

@@ -1,8 +1,8 @@
 """Replies in HTML whose elements carry their boxes: Qwen2.5-VL, Qwen3-VL, chandra, surya.
 
-Elements carry ``data-bbox="x0 y0 x1 y1"`` in pixels of the picture the model saw or in shares of a scale, and
-with chandra and surya ``data-label`` as well. The HTML may be broken or hostile: lxml repairs and bounds its
-depth, and only what is known here is taken over.
+Elements have ``data-bbox="x0 y0 x1 y1"``, in pixels of the picture that was sent or on a scale, and with
+chandra and surya ``data-label`` as well. The HTML may be broken or hostile: lxml repairs it and bounds its
+depth, and only known elements are taken.
 """
 
 from __future__ import annotations
@@ -41,14 +41,14 @@ _LABELS = {
     "figure": "image", "diagram": "image", "picture": "image", "code-block": "code",
     "section-header": "paragraph_title", "bibliography": "ref_text",
 }  # fmt: skip
-"""Kinds by ``data-label``. A label that is missing here leaves the kind to the tags inside."""
+"""Kinds by ``data-label``. For other labels the tags inside decide."""
 
 
 class HtmlReader(Upright):
     """See ``Reader``."""
 
     def usable(self, text: str) -> bool:
-        """See ``Reader``: something has a place, or the body is empty."""
+        """See ``Reader``: an element has a box, or the body is empty."""
         return bool(_PLACE.search(text)) or not _inside_body(text)
 
     def blocks(self, text: str, seen: SeenPage, most_blocks: int) -> list[Block]:
@@ -71,7 +71,7 @@ def _inside_body(text: str) -> str:
 
 
 def _write_out(root: Any) -> None:
-    """What markup means where text alone is kept: line breaks, formulas, boxes to tick."""
+    """Convert markup where only text is kept: line breaks, formulas, checkboxes."""
     for line_break in root.iter("br"):
         line_break.text = "\n"
     for formula in root.iter("math"):
@@ -89,7 +89,7 @@ def _is_display(formula: Any) -> bool:
 
 
 class _HtmlWalk:
-    """Walks the tree; ``where`` is the place of the nearest element that has one."""
+    """Walks the tree; ``where`` is the box of the nearest element that has one."""
 
     def __init__(self, seen: SeenPage) -> None:
         self._seen = seen
@@ -118,7 +118,7 @@ class _HtmlWalk:
             yield from self._children(element, where)
 
     def _labelled(self, element: Any, where: BBox, kind: str) -> Iterator[Block]:
-        """An element whose kind the model names. Of a picture the model's description is kept as content."""
+        """An element with a label. The model's description of a picture is kept as its content."""
         if kind == "image":
             picture = next(element.iter("img"), None)
             said = " ".join(filter(None, [picture.get("alt") if picture is not None else "", _text(element)]))
@@ -180,7 +180,7 @@ class _HtmlWalk:
             yield from _loose_block([child.tail or ""], where)
 
     def _box(self, element: Any, where: BBox, kind: str) -> Iterator[Block]:
-        """A ``div`` of a known class: the picture and what the model wrote for it."""
+        """A ``div`` of a known class: the picture and the text that the model wrote for it."""
         if kind == "equation":
             yield from _some(Block("equation", where, 0, display_equation(_text(element))))
             return

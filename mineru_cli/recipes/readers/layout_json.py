@@ -1,7 +1,7 @@
 """Replies in JSON, one object per block with ``bbox``, ``category`` and ``text``: dots.ocr, Infinity-Parser2.
 
-A reply may be cut, wrapped in a fence or in an object of its own, or broken in the middle: every object that
-can be read is taken, and of one that cannot its text is kept.
+A reply may be truncated, wrapped in a fence or in another object, or broken in the middle: every object that
+can be decoded is taken, and of the others the text is kept.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class LayoutJsonReader(Upright):
     """See ``Reader``."""
 
     def usable(self, text: str) -> bool:
-        """See ``Reader``: there is an object with a text or a box, or nothing at all."""
+        """See ``Reader``: it has an object with a text or a box, or is empty."""
         return not text.strip() or '"bbox"' in text or '"text"' in text or text.strip() in ("[]", "{}")
 
     def blocks(self, text: str, seen: SeenPage, most_blocks: int) -> list[Block]:
@@ -53,7 +53,7 @@ class LayoutJsonReader(Upright):
 
 
 def _items(text: str) -> Iterator[dict[str, Any]]:
-    """Every object that has a box or a text, at any depth; of an unreadable rest its parts."""
+    """Every object with a box or a text, at any depth; a rest that cannot be decoded is searched."""
     decoder = json.JSONDecoder(strict=False)
     at = min((place for place in (text.find("["), text.find("{")) if place >= 0), default=-1)
     if at < 0:
@@ -69,7 +69,7 @@ def _items(text: str) -> Iterator[dict[str, Any]]:
 
 
 def _one_by_one(text: str, at: int, decoder: json.JSONDecoder) -> Iterator[dict[str, Any]]:
-    """Objects of a broken list: what cannot be decoded is looked through for its text."""
+    """The objects of a broken list: what cannot be decoded is searched for its text."""
     while (start := text.find("{", at)) >= 0:
         try:
             item, at = decoder.raw_decode(text, start)

@@ -1,8 +1,8 @@
 """Replies in Markdown.
 
-Most models give no places: blocks then get bands over the page's full width, from top to bottom, as high as
-their share of the text: an order to read, not a position to cut pictures from. Some mark figures by a box
-(olmOCR, LightOnOCR), or wrap what belongs to the sheet in tags (Nanonets-OCR2).
+Most models give no boxes: blocks then get bands over the page's full width, from top to bottom, as high as
+their share of the text: a reading order, not a position to cut pictures from. Some mark figures by a box
+(olmOCR, LightOnOCR), or wrap headers and footers in tags (Nanonets-OCR2).
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _NUMBER = re.compile(r"\d+")
 
 
 class _Part(NamedTuple):
-    """A block's type and content, and its place where the model gives one."""
+    """A block's type and content, and its box where the model gives one."""
 
     kind: str
     content: str
@@ -59,7 +59,7 @@ class MarkdownReader(Upright):
 
 
 def markdown_blocks(text: str, most_blocks: int, seen: SeenPage | None = None) -> list[Block]:
-    """Blocks in order, each with its place or the band of the page that its share of the text suggests."""
+    """Blocks in order, each with its box or the band of the page that its share of the text suggests."""
     fenced = _FENCED_WHOLE.match(text)
     parts: list[_Part] = []
     for part in _parts(fenced[1] if fenced else text, seen):
@@ -83,7 +83,7 @@ def _banded(parts: Sequence[_Part]) -> list[Block]:
 
 
 def _marked(found: re.Match[str], seen: SeenPage | None) -> Iterator[_Part]:
-    """A figure or a piece of furniture that the model marks as such."""
+    """A figure, header or footer that the model marks as such."""
     if found["tag"]:
         kind, inside = _TAG_KINDS[found["tag"]], " ".join(found["inside"].split())
         if inside:
@@ -97,7 +97,7 @@ def _marked(found: re.Match[str], seen: SeenPage | None) -> Iterator[_Part]:
 
 
 def _parts(text: str, seen: SeenPage | None) -> Iterator[_Part]:
-    """HTML tables are taken out first: Markdown would end them at their first blank line."""
+    """HTML tables are extracted first: Markdown would end them at their first blank line."""
     start = 0
     for table in _TABLE.finditer(text):
         yield from _outside_tables(text[start : table.start()], seen)
@@ -167,7 +167,7 @@ def _paragraph(tokens: Sequence[Token]) -> Iterator[_Part]:
 
 
 def _formulas(source: str) -> Iterator[tuple[int, int]]:
-    """Start and end of displayed formulas. Linear: a sign that is never closed is looked for once."""
+    """Start and end of displayed formulas. Linear: an unclosed delimiter is searched for once."""
     position, closers = 0, dict(_DISPLAYS)
     while closers:
         starts = {opener: source.find(opener, position) for opener in closers}
@@ -222,8 +222,8 @@ def _some(kind: str, content: str) -> Iterator[_Part]:
 def _parser() -> MarkdownIt:
     from markdown_it import MarkdownIt
 
-    # Without the rule "escape" backslashes of LaTeX survive; those of Markdown are taken off afterwards.
-    # Links are taken off afterwards as well: their rules are quadratic in unclosed brackets.
+    # Without the rule "escape" the backslashes of LaTeX survive; those of Markdown are removed afterwards.
+    # Links are removed afterwards as well: their rules are quadratic in unclosed brackets.
     return (
         MarkdownIt("commonmark").enable("table").disable(["escape", "link", "image", "reference", "autolink"])
     )

@@ -1,4 +1,4 @@
-"""What a reader of replies is, and what it knows of the picture that the model saw."""
+"""The interface of reply readers, and the picture that they refer to."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Protocol
 from mineru_cli.domain.block import BBox, Block
 
 WHOLE_PAGE: BBox = (0.0, 0.0, 1.0, 1.0)
-"""The place of a block whose place is not known."""
+"""The box of a block whose box is unknown."""
 
 
 @dataclass(frozen=True, slots=True)
 class SeenPage:
     """The picture that was sent: ``width`` and ``height`` in pixels.
 
-    ``scale`` is the number that stands for a whole side in the model's boxes; None when boxes are in pixels.
+    ``scale`` is the value of a full side in the model's boxes; None when boxes are in pixels.
     """
 
     width: int
@@ -24,9 +24,9 @@ class SeenPage:
     scale: float | None = None
 
     def bbox(self, numbers: Sequence[float]) -> BBox | None:
-        """Left, top, right, bottom in the model's numbers as shares of the page; None when they are no box.
+        """Left, top, right, bottom in the model's units as shares of the page; None when they are not a box.
 
-        Corners may be given in either order; what lies outside of the page is cut off.
+        Corners may be in either order; the box is clipped to the page.
         """
         if len(numbers) != 4:
             return None
@@ -37,10 +37,10 @@ class SeenPage:
 
 
 class Reader(Protocol):
-    """Reads one form of reply. No reply makes it raise, and no text of a reply is lost."""
+    """Parses one reply format. It never raises, and no text of a reply is lost."""
 
     def usable(self, text: str) -> bool:
-        """Whether the reply has the form at all; an empty one has: the page may be blank."""
+        """Whether the reply has this format. An empty one has: the page may be blank."""
         ...
 
     def blocks(self, text: str, seen: SeenPage, most_blocks: int) -> list[Block]:
@@ -48,12 +48,12 @@ class Reader(Protocol):
         ...
 
     def turn(self, text: str) -> int:
-        """Degrees (0, 90, 180, 270) by which the model wants the page turned clockwise to read it."""
+        """Degrees (0, 90, 180, 270) clockwise by which the model asks for the page to be rotated."""
         ...
 
 
 class Upright:
-    """For readers of models that say nothing of the page's rotation."""
+    """Mixin for readers of models that do not report a rotation."""
 
     def turn(self, text: str) -> int:
         """See ``Reader``."""

@@ -15,7 +15,7 @@ READERS = {
     "layout-json": "mineru_cli.recipes.readers.layout_json:LayoutJsonReader",
     "markdown": "mineru_cli.recipes.readers.markdown:MarkdownReader",
 }
-"""Module and class by name: a worker loads the one it needs."""
+"""Module and class by name: a worker imports the one it needs."""
 
 
 def make_reader(name: str) -> Reader:

@@ -1,1 +1,1 @@
-"""The vLLM container: started by docker compose, watched until it proves that it works, stopped again."""
+"""The vLLM container: started with docker compose, watched until it is ready, stopped again."""

@@ -1,4 +1,4 @@
-"""Running the ``docker`` command: its output as text or line by line, ended with us when we are cancelled."""
+"""Running the ``docker`` command: output as text or line by line; cancellation kills the child."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LONGEST_LINE = 4_000
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """What a command said. ``code`` is 127 when there is no such program, 124 when it took too long."""
+    """Output and exit code of a command: ``code`` is 127 when there is no such program, 124 on a timeout."""
 
     code: int
     out: str
@@ -28,15 +28,15 @@ class Output:
 
     @property
     def said(self) -> str:
-        """The last line of its errors, or of its output."""
+        """The last line of stderr, else of stdout."""
         lines = [line.strip() for line in (self.err or self.out).splitlines() if line.strip()]
-        return lines[-1] if lines else f"it ended with code {self.code} and said nothing"
+        return lines[-1] if lines else f"it ended with code {self.code} and no output"
 
 
 async def run(
     command: Sequence[str], *, environment: Mapping[str, str] | None = None, within: float = 30.0
 ) -> Output:
-    """Run ``command`` to its end, for at most ``within`` seconds. Never raises for what the command does."""
+    """Run ``command`` for at most ``within`` seconds. Never raises: failures are in the result."""
     try:
         return await _run(command, environment, within)
     except OSError:
@@ -65,9 +65,9 @@ async def _collect(stream: ByteReceiveStream | None, chunks: list[bytes]) -> Non
 async def following(
     command: Sequence[str], *, environment: Mapping[str, str] | None = None
 ) -> AsyncIterator[AsyncIterator[str | int]]:
-    """Lines of a running command, stdout and stderr in one; its exit code is the last item.
+    """Stream the lines of a command, stdout and stderr merged; the last item is its exit code.
 
-    Leaving the context ends the command.
+    Leaving the context terminates the command.
     """
     async with _running(command, environment, stderr=subprocess.STDOUT) as process:
         yield _lines(process)
@@ -77,7 +77,7 @@ async def following(
 async def _running(
     command: Sequence[str], extra: Mapping[str, str] | None, *, stderr: int = subprocess.PIPE
 ) -> AsyncIterator[Process]:
-    """The command while the context lasts; killed and waited for in the end."""
+    """Start the command; kill it and wait for it on exit."""
     environment = {**os.environ, **extra} if extra else None
     process = await open_process(command, stderr=stderr, environment=environment)
     try:
@@ -91,7 +91,7 @@ async def _running(
 
 async def _lines(process: Process) -> AsyncIterator[str | int]:
     if process.stdout is not None:
-        # A progress bar writes its line again and again: each is a line here.
+        # A progress bar rewrites its line with "\r": each version counts as a line.
         chunks = (chunk.replace(b"\r", b"\n") async for chunk in process.stdout)
         async for line in text_lines(chunks, LONGEST_LINE):
             yield line[:LONGEST_LINE]

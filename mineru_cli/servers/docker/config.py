@@ -1,4 +1,4 @@
-"""What server is wanted: everything else comes from docker-compose.yml and the environment."""
+"""Configuration of the server to start: everything else comes from docker-compose.yml and the environment."""
 
 from __future__ import annotations
 
@@ -14,9 +14,8 @@ class DockerConfig:
     """None leaves a value to the environment, the ``.env`` file and the defaults of the compose file.
 
     ``model_args`` are options of ``vllm serve`` that the model needs, ``revision`` is a commit or tag of its
-    repository.
-    ``folder`` holds the ``.env`` file, ``stack`` the compose file, ``variables`` more of its variables. Times
-    are seconds.
+    repository. ``folder`` holds the ``.env`` file, ``stack`` the compose file, ``variables`` more of its
+    variables. Times in seconds.
     """
 
     model: str | None = None
@@ -34,7 +33,7 @@ class DockerConfig:
     variables: Mapping[str, str] = field(default_factory=dict)
 
     def environment(self) -> dict[str, str]:
-        """The values as the variables that the compose file reads."""
+        """The values as environment variables of the compose file."""
         values = {
             "MINERU_MODEL": self.model,
             "VLLM_MODEL_ARGS": self.model_args,

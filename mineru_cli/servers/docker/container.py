@@ -1,4 +1,4 @@
-"""One container as ``docker inspect`` tells it."""
+"""One container as ``docker inspect`` reports it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mineru_cli.servers.docker.stack import SERVICES
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """``state`` is Docker's word (created, running, restarting, exited, dead), ``health`` its check's.
+    """``state`` is Docker's (created, running, restarting, exited, dead), ``health`` its health check's.
 
     ``started`` and ``finished`` are Docker's time stamps, "" for never.
     """
@@ -38,14 +38,14 @@ class Container:
 
     @property
     def running(self) -> bool:
-        """Whether its process is there now."""
+        """Whether its process runs now."""
         return self.state == "running"
 
 
 async def find_container(config: DockerConfig) -> Container | None:
-    """Our server's container, the running one first; None where there is none.
+    """Our server's container, a running one first; None if there is none.
 
-    Raises ``EngineUnavailable`` where Docker cannot be asked: a container may run all the same.
+    Raises ``EngineUnavailable`` if Docker does not answer: a container may be running all the same.
     """
     labels = ("--filter", f"label=com.docker.compose.project={config.project}")
     found = await run(("docker", "ps", "--all", "--no-trunc", *labels, "--format", "{{json .}}"))
@@ -64,7 +64,7 @@ def _is_ours(row: Mapping[str, Any]) -> bool:
 
 
 async def inspect(container: str) -> Container | None:
-    """The container's state now; None when it is gone."""
+    """The container's current state; None if it is gone."""
     told = await run(("docker", "inspect", "--type", "container", container))
     try:
         return _read(json.loads(told.out)[0])
@@ -101,7 +101,7 @@ def _when(stamp: object) -> str:
 
 
 async def print_log(config: DockerConfig, tail: int, follow: bool, write: Callable[[str], bool]) -> None:
-    """Give each line to ``write`` while that says yes. Raises ``EngineUnavailable`` without a container."""
+    """Pass each line to ``write`` while it returns True. Raises ``EngineUnavailable`` without a container."""
     container = await find_container(config)
     if container is None:
         raise EngineUnavailable("there is no container to read", hint="start one: mineru-batch server up")

@@ -1,4 +1,4 @@
-"""The ``.env`` file that compose reads: in a stranger's folder it could choose the image and the address."""
+"""The ``.env`` file that compose reads: in an untrusted folder it could choose the image and the address."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _FOR_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 def env_file(config: DockerConfig) -> Path:
-    """Where it is looked for. It need not be there."""
+    """Its path. The file need not exist."""
     return (config.folder / ".env").absolute()
 
 
 def describe_env_file(config: DockerConfig) -> str:
-    """Which file is read, what it sets, and whether others can read its secrets; empty without one."""
+    """Which file is read, what it sets, and whether other users can read its secrets; empty without one."""
     path = env_file(config)
     try:
         text, mode = path.read_text("utf-8", "replace"), path.stat().st_mode

@@ -1,4 +1,4 @@
-"""The JSON lines of ``docker compose --progress json``: how far a pull is, and what went wrong."""
+"""The JSON lines of ``docker compose --progress json``: progress of a pull, and errors."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class ComposeEvents:
     _layers: dict[str, bool] = field(default_factory=dict)
 
     def read(self, line: str) -> bool:
-        """Take one line; whether it brought news."""
+        """Parse one line; returns whether the state changed."""
         try:
             event = json.loads(line)
         except ValueError:
@@ -37,18 +37,18 @@ class ComposeEvents:
 
     @property
     def share(self) -> float | None:
-        """Bytes here of all bytes told so far; None before any layer told its size."""
+        """Downloaded bytes as a share of all bytes known so far; None before any layer's size is known."""
         total = sum(size for _, size in self._sizes.values())
         return sum(here for here, _ in self._sizes.values()) / total if total else None
 
     @property
     def layers(self) -> tuple[int, int]:
-        """Layers that are done, and all layers."""
+        """Number of layers that are done, and of all layers."""
         return sum(self._layers.values()), len(self._layers)
 
     @property
     def sizes(self) -> tuple[int, int]:
-        """Bytes here and all bytes told so far."""
+        """Downloaded bytes and all bytes known so far."""
         return sum(here for here, _ in self._sizes.values()), sum(size for _, size in self._sizes.values())
 
     def _layer(self, event: dict[str, object]) -> None:
@@ -62,7 +62,7 @@ class ComposeEvents:
             self._sizes[layer] = (self._sizes[layer][1],) * 2
 
     def _plain(self, line: str) -> bool:
-        """Anything else, as a warning or an error of an older compose."""
+        """Lines that are not JSON, such as warnings and errors of older versions of compose."""
         if not line.strip():
             return False
         self.text = line.strip()

@@ -1,4 +1,4 @@
-"""Watching a container come up: its log, its state and its port, until it is ready or has failed."""
+"""Watching a container start: its log, its state and its port, until it is ready or has failed."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from mineru_cli.errors import (
 from mineru_cli.servers.docker.command import following
 from mineru_cli.servers.docker.container import Container, inspect
 from mineru_cli.servers.docker.progress import PHASES, Announce, LaunchNote, Phase, PhaseMoved
-from mineru_cli.servers.docker.readiness import ReadinessProof, prove
 from mineru_cli.servers.docker.stack import ComposeService
 from mineru_cli.servers.docker.vllm_log import StartFailure, cause_of, phase_of, share_of, short
+from mineru_cli.servers.readiness import ReadinessProof, prove
 
 LAST_LINES = 30
 KEPT_LINES = 400
 RESTARTS = 2
-"""So many restarts of a container that never got ready are a crash loop; one may be chance."""
+"""Restarts of a container that was never ready that count as a crash loop; one may be chance."""
 
 
 @dataclass(slots=True)
 class Watched:
-    """What is known so far. ``verdict`` or ``cause`` ends the watching.
+    """What was observed so far. ``verdict`` or ``cause`` ends the watching.
 
-    ``lines`` go over restarts, ``last_life`` is what the container logged from its latest start to its end.
+    ``lines`` span restarts, ``last_life`` is the log from the container's latest start to its exit.
     """
 
     phase: Phase = "load"
@@ -44,18 +44,18 @@ class Watched:
 
     @property
     def over(self) -> bool:
-        """Whether there is nothing left to wait for."""
+        """Whether the outcome is known."""
         return self.verdict is not None or self.cause is not None or self.refused is not None
 
     @property
     def tail(self) -> tuple[str, ...]:
-        """The end of the log: how it ended, rather than how it began anew."""
+        """The end of the log: of the latest life that exited, rather than of the restart after it."""
         return (self.last_life or tuple(self.lines))[-LAST_LINES:]
 
 
 @dataclass(frozen=True, slots=True)
 class Follower:
-    """Watches one container. ``found``: it ran before. ``began`` is called when a phase begins."""
+    """Watches one container. ``found``: it was already running. ``began`` is called when a phase begins."""
 
     service: ComposeService
     container: Container
@@ -67,7 +67,7 @@ class Follower:
     clock: Callable[[], float] = time.monotonic
 
     async def watch(self, watched: Watched) -> None:
-        """Return when the server proved itself or cannot come up; ``watched`` says which."""
+        """Return when the server is ready or has failed; ``watched`` says which."""
         async with anyio.create_task_group() as tasks:
             for part in (self._read_log, self._look_at_state, self._ask):
                 tasks.start_soon(self._until_over, part, watched, tasks.cancel_scope)
@@ -82,14 +82,14 @@ class Follower:
         scope.cancel()
 
     async def _read_log(self, watched: Watched) -> None:
-        """Follow the log to its end: the container's, when it stops. After a restart it goes on."""
+        """Follow the log until the container stops; after a restart, follow it again."""
         before = watched.seen
         await self._follow(watched, skip=watched.seen)
         if new := watched.seen - before:
             watched.last_life = tuple(watched.lines)[-new:]
 
     async def _follow(self, watched: Watched, skip: int) -> None:
-        """The whole log since the start, without what was seen; of a server found running only its end."""
+        """The log since the start, without lines already seen; for a server found running only its tail."""
         if self.found:
             which, skip = ("--tail", "0" if watched.seen else "200"), 0
         else:
@@ -125,13 +125,13 @@ class Follower:
         if now.out_of_memory:
             cause = StartFailure("the machine's memory ran out and the kernel killed it", "give it more RAM")
         if ended or restarts >= RESTARTS or (restarts and cause):
-            if not watched.last_life:  # what follows the log may lag behind
+            if not watched.last_life:  # `docker logs --follow` may lag behind
                 watched.last_life = await lines_of(self.container.id)
             watched.cause = cause or cause_of(watched.last_life) or _unknown(now, restarts)
         elif restarts:
             self.announce(
                 PhaseMoved(
-                    watched.phase, f"it ended with code {now.exit_code} and was started again ({restarts})"
+                    watched.phase, f"it ended with code {now.exit_code} and was restarted ({restarts})"
                 )
             )
 
@@ -160,6 +160,6 @@ def _unknown(container: Container, restarts: int) -> StartFailure:
 
 
 async def lines_of(container: str) -> tuple[str, ...]:
-    """The end of a container's log."""
+    """The last lines of a container's log."""
     async with following(("docker", "logs", "--tail", str(KEPT_LINES), container)) as lines:
         return tuple([line async for line in lines if isinstance(line, str) and line.strip()])

@@ -1,4 +1,4 @@
-"""``up`` and ``down``: from nothing to a server that proved itself, one phase after the other."""
+"""``up`` and ``down``: start a server, phase by phase, until it is ready; stop it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 import anyio
 import anyio.to_thread
 
+from mineru_cli.domain.exposure import is_local
 from mineru_cli.errors import EngineUnavailable, Interrupted, ServerError, ServerGivenUp, UsageError
 from mineru_cli.servers.docker.command import following, run
 from mineru_cli.servers.docker.config import DockerConfig
@@ -18,14 +19,13 @@ from mineru_cli.servers.docker.events import ComposeEvents
 from mineru_cli.servers.docker.follow import Follower, Watched
 from mineru_cli.servers.docker.machine import has_image
 from mineru_cli.servers.docker.progress import Announce, LaunchFailed, Phase, PhaseBegan, PhaseMoved, Ready
-from mineru_cli.servers.docker.readiness import ReadinessProof, prove
 from mineru_cli.servers.docker.stack import SERVICES, ComposeService, compose, service_wanted
 from mineru_cli.servers.docker.start_lock import start_lock
 from mineru_cli.servers.docker.vllm_log import StartFailure
 from mineru_cli.servers.doctor.examine import preflight
 from mineru_cli.servers.doctor.facts import gather
 from mineru_cli.servers.doctor.finding import Finding
-from mineru_cli.servers.exposure import is_local
+from mineru_cli.servers.readiness import ReadinessProof, prove
 
 MIB = 2**20
 STOP_SECONDS = 60
@@ -62,7 +62,7 @@ _ENGINE_CAUSES = (
 
 
 def _require_key(service: ComposeService) -> None:
-    """A server that others can reach asks for a key: vLLM does whatever it is asked."""
+    """Refuse to expose a server to other machines without an API key: vLLM would serve anyone."""
     if not service.api_key and not is_local(service.host or "0.0.0.0"):  # noqa: S104 - docker's default
         raise UsageError(
             f"the server would listen on {service.host or 'every address'} without a key",
@@ -72,7 +72,7 @@ def _require_key(service: ComposeService) -> None:
 
 @dataclass(slots=True)
 class _Launch:
-    """One launch, phase by phase."""
+    """One launch as a sequence of phases."""
 
     config: DockerConfig
     announce: Announce
@@ -82,17 +82,17 @@ class _Launch:
     keep: bool
     phase: Phase = "check"
     ours: bool = False
-    """Whether this launch makes the container, rather than finding it."""
+    """Whether this launch creates the container, rather than finding it running."""
     times: list[tuple[Phase, float]] = field(default_factory=list)
 
     def begin(self, phase: Phase) -> None:
-        """The next phase, and the time it begins."""
+        """Enter ``phase`` and note the time."""
         self.phase = phase
         self.times.append((phase, self.clock()))
         self.announce(PhaseBegan(phase))
 
     async def run(self) -> Ready:
-        """All phases. Raises ``EngineUnavailable``, ``ServerGivenUp``, ``UsageError``."""
+        """Run all phases. Raises ``EngineUnavailable``, ``ServerGivenUp``, ``UsageError``."""
         self.begin("check")
         if said := await anyio.to_thread.run_sync(describe_env_file, self.config):
             self.announce(PhaseMoved("check", said))
@@ -112,10 +112,10 @@ class _Launch:
         try:
             return await find_container(self.config)
         except EngineUnavailable:
-            return None  # the checks that follow say why, and what to do
+            return None  # the checks that follow report the cause and the fix
 
     async def _running(self, container: Container) -> ComposeService:
-        """A running server is used as it is: compose would start it anew over a changed variable."""
+        """Use a running server as it is: compose would recreate it over a changed variable."""
         service = await service_wanted(self.config)
         if container.model != service.model:
             raise UsageError(
@@ -125,12 +125,12 @@ class _Launch:
         return replace(service, host=container.host, port=container.port or service.port)
 
     async def _answered(self, service: ComposeService) -> ReadinessProof | None:
-        """The proof of a server that is up already; None while it starts, whose phases are then shown."""
+        """The proof of a server that is already up; None while it is starting and its phases are shown."""
         try:
             return await prove(
                 service.url, model=service.model, api_key=service.api_key or None, clock=self.clock
             )
-        except ServerError:  # not yet, or never: watching it tells which
+        except ServerError:  # not ready yet, or never: watching it shows which
             return None
 
     async def _check(self) -> ComposeService:
@@ -208,7 +208,7 @@ class _Launch:
         return ready
 
     async def _compose(self, *arguments: str) -> None:
-        """Run compose with its progress shown. Raises ``EngineUnavailable`` with its own words."""
+        """Run compose and show its progress. Raises ``EngineUnavailable`` with compose's message."""
         events, code, told = ComposeEvents(), 0, ""
         command = await compose(self.config, "--profile", "*", *arguments)
         async with following(command, environment=self.config.environment()) as lines:
@@ -223,12 +223,12 @@ class _Launch:
             raise self.failed(_cause_of_engine(error))
 
     async def _stop(self, service: ComposeService) -> None:
-        """A container that cannot get ready is stopped, or Docker starts it again for ever."""
+        """Stop a container that cannot get ready: Docker would restart it forever."""
         command = await compose(self.config, "--profile", "*", "stop", "--timeout", "10", service.name)
         await run(command, environment=self.config.environment(), within=STOP_SECONDS)
 
     async def abandoned(self) -> Interrupted:
-        """Take down what this launch began, and say what is left."""
+        """Take down what this launch started, and report what is left."""
         reason = f"stopped in phase {self.phase}"
         if not self.ours:
             hint = "nothing was started, and what ran before runs on"
@@ -251,14 +251,14 @@ class _Launch:
         )
 
     def failed(self, cause: StartFailure, lines: tuple[str, ...] = ()) -> EngineUnavailable:
-        """Announce the failure and make its error."""
+        """Announce the failure and return its error."""
         self.announce(LaunchFailed(self.phase, cause.reason, cause.hint, lines))
         where = "" if self.phase == "check" else f", phase {self.phase}"
         return EngineUnavailable(f"no server{where}: {cause.reason}", hint=cause.hint)
 
 
 def _all_that_is_missing(findings: Sequence[Finding]) -> StartFailure:
-    """Every problem with its way out, so that nobody mends them one start at a time."""
+    """All problems with their fixes at once, so that users need not find them one start at a time."""
     if len(findings) == 1:
         return StartFailure(findings[0].detail, findings[0].fix)
     details = "; ".join(finding.detail for finding in findings)
@@ -292,12 +292,12 @@ async def up(
     poll: float = 1.0,
     keep: bool = False,
 ) -> Ready:
-    """Start the server, or find it running, and wait until it proved its model's name and one request.
+    """Start the server, or find it running, and wait until it serves the model and answers one request.
 
-    Two callers at once start one server: the second waits for the first. Raises ``EngineUnavailable`` when it
-    cannot come up (the container is stopped then, and kept for its log), ``ServerGivenUp`` when it is not
-    ready in time, ``UsageError`` when a server with another model runs, ``ServerRefused``. Cancelled, it
-    takes down the container that it made, unless ``keep``, and raises ``Interrupted``.
+    Concurrent callers start one server: the second waits for the first. Raises ``EngineUnavailable`` if it
+    cannot start (the container is then stopped, and kept for its log), ``ServerGivenUp`` if it is not ready
+    in time, ``UsageError`` if a server with another model runs, ``ServerRefused``. When cancelled, it takes
+    down the container that it created, unless ``keep``, and raises ``Interrupted``.
     """
 
     def waiting(owner: str) -> None:
@@ -312,9 +312,9 @@ async def up(
 
 
 async def down(config: DockerConfig) -> bool:
-    """Stop and remove the server's container; caches stay. Whether there was one.
+    """Stop and remove the server's container; caches stay. Returns whether there was one.
 
-    Raises ``EngineUnavailable`` when Docker refuses.
+    Raises ``EngineUnavailable`` if Docker fails.
     """
     container = await find_container(config)
     if container is None:

@@ -1,4 +1,4 @@
-"""What is on this machine, gathered once: Docker and its runtimes, GPUs, disk, the port."""
+"""Facts about this machine, gathered once: Docker and its runtimes, GPUs, disk, the port."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from mineru_cli.servers.docker.stack import compose_program
 
 @dataclass(frozen=True, slots=True)
 class DockerEngine:
-    """A Docker engine that answered. ``disk_free`` in bytes, None where it is on another machine."""
+    """A Docker engine that answered. ``disk_free`` in bytes, None if the engine is on another machine."""
 
     version: str
     runtimes: tuple[str, ...]
@@ -34,7 +34,7 @@ class DockerEngine:
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """Facts, no judgement. An empty ``client`` or ``compose`` means that it is not installed."""
+    """Facts without judgement. An empty ``client`` or ``compose`` means that it is not installed."""
 
     client: str
     compose: str
@@ -44,7 +44,7 @@ class Machine:
 
 
 async def look() -> Machine:
-    """Ask Docker and the NVIDIA driver. Never raises."""
+    """Query Docker and the NVIDIA driver. Never raises."""
     client = await run(("docker", "--version"))
     composed = await run((*await anyio.to_thread.run_sync(compose_program), "version", "--short"))
     engine, error = await _engine() if client.code == 0 else (None, client.said)
@@ -87,12 +87,12 @@ def _version_in(text: str) -> str:
 
 
 async def has_image(image: str) -> bool:
-    """Whether the image is there already."""
+    """Whether the image was already pulled."""
     return (await run(("docker", "image", "inspect", image, "--format", "ok"))).code == 0
 
 
 async def port_taken(host: str, port: int) -> bool:
-    """Whether something listens on the port already."""
+    """Whether a process already listens on the port."""
 
     def taken() -> bool:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET

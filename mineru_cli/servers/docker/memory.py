@@ -17,14 +17,14 @@ _WEIGHTS = {
 
 _BILLIONS = re.compile(r"(\d+(?:\.\d+)?)b(?![a-z])")
 WORKING = 3 * GIB
-"""Activations, CUDA context and the least KV cache worth having."""
+"""Activations, CUDA context and the smallest useful KV cache."""
 
 IMAGE = 25 * GIB
-"""Room that vLLM's image takes unpacked, about."""
+"""Approximate size of vLLM's image when unpacked."""
 
 
 def weights(model: str) -> int | None:
-    """Bytes of the model's weights, None where the name does not tell."""
+    """Bytes of the model's weights; None if its name does not contain its size."""
     name = model.lower()
     billions = next((size for known, size in _WEIGHTS.items() if known in name), None)
     if billions is None:
@@ -34,12 +34,12 @@ def weights(model: str) -> int | None:
 
 
 def memory_needed(model: str, gpus: int = 1) -> int | None:
-    """Bytes of memory on each of so many GPUs, without which the model cannot be served."""
+    """Least memory in bytes on each of ``gpus`` GPUs with which the model can be served."""
     size = weights(model)
     return None if size is None else size // gpus + WORKING
 
 
 def _bytes_each(name: str) -> float:
     if any(word in name for word in ("awq", "gptq", "int4", "w4a16", "nvfp4")):
-        return 0.65  # scales, and the vision tower that stays in 16 bits
+        return 0.65  # scales, and the vision tower, which stays in 16 bits
     return 1.1 if "fp8" in name or "int8" in name else 2.0

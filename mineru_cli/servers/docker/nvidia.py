@@ -1,4 +1,4 @@
-"""NVIDIA's driver and GPUs as ``nvidia-smi`` tells them: it is there wherever the driver is."""
+"""NVIDIA's driver and GPUs as ``nvidia-smi`` reports them: it is installed with the driver."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _CUDA = re.compile(r"CUDA Version\s*:\s*(\d+\.\d+)")
 
 @dataclass(frozen=True, slots=True)
 class Gpu:
-    """Memory in bytes, None where the driver does not say (MIG, unified memory)."""
+    """Memory in bytes, None where the driver does not report it (MIG, unified memory)."""
 
     index: int
     name: str
@@ -24,7 +24,7 @@ class Gpu:
 
 @dataclass(frozen=True, slots=True)
 class Driver:
-    """``found`` says that there is a driver at all; ``error`` why it does not work."""
+    """``found``: a driver is installed; ``error``: why it does not work."""
 
     found: bool
     version: str = ""
@@ -34,7 +34,7 @@ class Driver:
 
 
 async def read_driver() -> Driver:
-    """Ask nvidia-smi. Never raises."""
+    """Query nvidia-smi. Never raises."""
     told = await run(("nvidia-smi", f"--query-gpu={_FIELDS}", "--format=csv,noheader,nounits"), within=20.0)
     if told.code == NOT_FOUND:
         return Driver(found=False, error=told.said)
@@ -46,7 +46,7 @@ async def read_driver() -> Driver:
 
 
 def read_rows(text: str) -> tuple[str, tuple[Gpu, ...]]:
-    """The driver's version and the GPUs in nvidia-smi's rows."""
+    """Parse nvidia-smi's rows into the driver's version and the GPUs."""
     version, gpus = "", []
     for line in text.splitlines():
         parts = [part.strip() for part in line.split(",")]

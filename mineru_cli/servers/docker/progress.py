@@ -1,4 +1,4 @@
-"""What a launch announces while it waits, as values: the command line, a run and tests read the same."""
+"""Progress of a launch as values, consumed by the command line, runs and tests alike."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ WAITS_FOR: dict[Phase, str] = {
 
 @dataclass(frozen=True, slots=True)
 class PhaseBegan:
-    """The launch now waits for this."""
+    """The launch entered this phase."""
 
     phase: Phase
 
 
 @dataclass(frozen=True, slots=True)
 class PhaseMoved:
-    """News inside a phase. ``share`` is 0-1 where it is known, ``text`` is one short line."""
+    """Progress within a phase. ``share`` is 0-1 if known, ``text`` one short line."""
 
     phase: Phase
     text: str
@@ -55,9 +55,9 @@ class LaunchFailed:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """The server answered. ``found`` means that it ran before. Times in seconds.
+    """The server answered. ``found`` means that it was already running. Times in seconds.
 
-    ``answer_seconds`` is how long the first real request took, ``phases`` how long each phase did.
+    ``answer_seconds`` is the time of the first real request, ``phases`` the time of each phase.
     """
 
     url: str
@@ -76,10 +76,7 @@ Announce = Callable[[Progress], None]
 
 
 def sentence(progress: Progress) -> str:
-    """The progress as one plain line, "" where a line would only be noise.
-
-    A failure is told by the error that follows it.
-    """
+    """The progress as one plain line, "" for noise. A failure is reported by the error that follows it."""
     if isinstance(progress, PhaseBegan):
         return f"{progress.phase}: {WAITS_FOR[progress.phase]}"
     if isinstance(progress, PhaseMoved):
@@ -92,5 +89,5 @@ def sentence(progress: Progress) -> str:
 
 
 def milestone(progress: Progress) -> str:
-    """The sentence of a phase's beginning and of the end, "" for news in between: what a run's log shows."""
+    """``sentence`` for the start of a phase and the end, "" in between: what a run's log shows."""
     return "" if isinstance(progress, PhaseMoved) else sentence(progress)

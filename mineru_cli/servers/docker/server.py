@@ -1,4 +1,4 @@
-"""A server in a container for as long as a run lasts."""
+"""A server in a container for the duration of a run."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from mineru_cli.servers.docker.progress import Announce, Ready
 async def docker_server(
     config: DockerConfig, announce: Announce, *, keep: bool = False
 ) -> AsyncIterator[Ready]:
-    """The running server. One that this call started is stopped at the end, unless ``keep``.
+    """The running server. One that this call started is stopped on exit, unless ``keep``.
 
-    A server that ran before is used and left alone. Raises what ``up`` raises.
+    A server that was already running is used and left running. Raises what ``up`` raises.
     """
     ready = await up(config, announce, keep=keep)
     try:

@@ -1,4 +1,4 @@
-"""The compose file that is ours, and what it comes to for the server that is wanted."""
+"""Our compose file, and the service that it describes for the requested server."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ COMPOSE_HINT = "install the compose plugin: https://docs.docker.com/compose/inst
 
 @dataclass(frozen=True, slots=True)
 class ComposeService:
-    """One server as the compose file describes it, variables filled in. It spreads over ``gpus`` GPUs."""
+    """One service of the compose file, variables filled in; the model is split over ``gpus`` GPUs."""
 
     name: str
     model: str
@@ -37,13 +37,13 @@ class ComposeService:
 
     @property
     def url(self) -> str:
-        """Where it answers on this machine."""
+        """Its URL on this machine."""
         host = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "[::1]"}.get(self.host, self.host)  # noqa: S104
         return f"http://{host}:{self.port}"
 
 
 def stack_folder(config: DockerConfig) -> Path:
-    """The folder of the compose file: given, in the installed package, or the checkout's root."""
+    """The folder of the compose file: the given one, the installed package's, or the checkout's root."""
     candidates = (config.stack, Path(__file__).with_name("files"), Path(__file__).resolve().parents[3])
     for folder in candidates:
         if folder is not None and (folder / FILE).is_file():
@@ -52,13 +52,13 @@ def stack_folder(config: DockerConfig) -> Path:
 
 
 def compose_program() -> tuple[str, ...]:
-    """``docker compose``, or the stand-alone program where only that is on the PATH."""
+    """``docker compose``, or ``docker-compose`` if only that is installed."""
     alone = shutil.which("docker") is None and shutil.which("docker-compose") is not None
     return ("docker-compose",) if alone else ("docker", "compose")
 
 
 async def compose(config: DockerConfig, *arguments: str) -> tuple[str, ...]:
-    """The command line of ``docker compose`` on our file."""
+    """The ``docker compose`` command for our file."""
     folder = await anyio.to_thread.run_sync(stack_folder, config)
     values = await anyio.Path(config.folder / ".env").absolute()
     env_file = ("--env-file", str(values)) if await values.is_file() else ()
@@ -68,10 +68,10 @@ async def compose(config: DockerConfig, *arguments: str) -> tuple[str, ...]:
 
 
 async def service_wanted(config: DockerConfig) -> ComposeService:
-    """The service that serves the wanted model: MinerU2.5-Pro where none is named.
+    """The service for the configured model; MinerU2.5-Pro by default.
 
-    MinerU2.5 needs vLLM with its logits processor; other models, or ``COMPOSE_PROFILES=gpu``, take vLLM as it
-    is. Raises ``EngineUnavailable`` where there is no compose, ``SettingsError`` for values it refuses.
+    MinerU2.5 needs vLLM with its logits processor; other models, or ``COMPOSE_PROFILES=gpu``, use stock vLLM.
+    Raises ``EngineUnavailable`` if compose is not installed, ``SettingsError`` for values that it rejects.
     """
     enabled = await _ask(config, "config", "--services")
     document = json.loads((await _ask(config, "--profile", "*", "config", "--format", "json")).out)
@@ -81,7 +81,7 @@ async def service_wanted(config: DockerConfig) -> ComposeService:
 
 
 def _chosen(enabled: Collection[str], services: Mapping[str, Any]) -> str:
-    """The one service that the profiles enable, else the one that suits the model."""
+    """The single service that the profiles enable, else the one that suits the model."""
     named = next(iter(enabled)) if len(enabled) == 1 else None
     if needs_logits_processor(_model(services[named or MINERU])):
         return MINERU
@@ -107,7 +107,7 @@ async def _ask(config: DockerConfig, *arguments: str) -> Output:
 
 
 def _message(output: Output) -> str:
-    """Compose's own error, which with ``--progress json`` is JSON."""
+    """Compose's error message, which is JSON with ``--progress json``."""
     try:
         return str(json.loads(output.said)["message"])
     except (ValueError, KeyError, TypeError):
@@ -130,7 +130,7 @@ def _service(name: str, document: Mapping[str, Any]) -> ComposeService:
 
 
 def _model(document: Mapping[str, Any]) -> str:
-    """The word behind ``vllm serve``."""
+    """The argument of ``vllm serve``."""
     return str(document["entrypoint"][2])
 
 

@@ -1,4 +1,4 @@
-"""One launch at a time on a machine: the second caller waits, and finds the first one's server."""
+"""One launch at a time per machine: a second caller waits, then finds the first one's server."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ POLL = 0.5
 async def start_lock(
     project: str, waiting: Callable[[str], None], *, sleep: Callable[[float], Awaitable[None]] = anyio.sleep
 ) -> AsyncIterator[None]:
-    """Hold the lock. ``waiting`` is called once with the owner's pid when another process holds it.
+    """Hold the lock. ``waiting`` is called once with the owner's pid if another process holds it.
 
-    The kernel frees it when a process ends, however it ends.
+    The kernel releases it when the process ends, for whatever reason.
     """
     descriptor = await anyio.to_thread.run_sync(_open, project)
     told = False
@@ -42,7 +42,7 @@ async def start_lock(
 
 
 def _open(project: str) -> int:
-    """The lock's file, in a folder that nobody else can write to: a link in it would lead us astray."""
+    """Open the lock file in a folder that no other user can write to, so that none can plant a symlink."""
     folder = Path(os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()) / f"mineru-batch-{os.getuid()}"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -71,7 +71,7 @@ def _foreign(folder: Path, why: str) -> EngineUnavailable:
 
 
 def _try(descriptor: int) -> str | None:
-    """None when the lock is ours now, else the pid of who has it."""
+    """Try to take the lock: None on success, else the pid of its owner."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

@@ -1,23 +1,22 @@
-"""What the server is doing now: container, model, load, GPUs."""
+"""Status of the server: container, model, load, GPUs."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from mineru_cli.errors import RequestError, ServerError
-from mineru_cli.inference.client import Client
+from mineru_cli.errors import ServerError
+from mineru_cli.inference.probe import ServerCard, probing
 from mineru_cli.masking import without_login
 from mineru_cli.servers.docker.config import DockerConfig
 from mineru_cli.servers.docker.container import Container, find_container
 from mineru_cli.servers.docker.stack import service_wanted
-from mineru_cli.servers.readiness import ServerCard, probe
 from mineru_cli.telemetry.vllm import ServerLoad, read_load
 
 
 @dataclass(frozen=True, slots=True)
 class ServerStatus:
-    """``uptime`` in seconds. ``error`` says why ``card`` is missing; ``load`` is None without metrics."""
+    """``uptime`` in seconds. ``error``: why ``card`` is missing; ``load`` is None without metrics."""
 
     url: str
     container: Container | None
@@ -28,12 +27,12 @@ class ServerStatus:
 
     @property
     def ready(self) -> bool:
-        """Whether requests would be answered."""
+        """Whether it answers requests."""
         return self.card is not None
 
 
 async def container_status(config: DockerConfig, now: datetime) -> ServerStatus:
-    """The state of the container of `server up`. ``now`` has a time zone."""
+    """Status of the container started by `server up`. ``now`` is timezone-aware."""
     container = await find_container(config)
     service = await service_wanted(config)
     if container is None or not container.running:
@@ -50,7 +49,7 @@ def _not_running(container: Container | None) -> str:
 
 
 async def url_status(url: str, api_key: str | None) -> ServerStatus:
-    """The state of any server."""
+    """Status of any server by URL."""
     return await _ask(url, api_key, None, None)
 
 
@@ -59,18 +58,11 @@ async def _ask(
 ) -> ServerStatus:
     shown = without_login(url)
     try:
-        card = await probe(url, api_key=api_key)
+        async with probing(url, api_key=api_key) as server:
+            card = await server.card()
+            return ServerStatus(shown, container, card, read_load(await server.metrics()), uptime)
     except ServerError as error:
         return ServerStatus(shown, container, None, None, uptime, error.message)
-    client = Client(url, api_key=api_key)
-    try:
-        page = await client.get("/metrics", within=5.0)
-        load = read_load(page.body.decode("utf-8", "replace")) if page.status == 200 else None
-    except RequestError:
-        load = None
-    finally:
-        await client.aclose()
-    return ServerStatus(shown, container, card, load, uptime)
 
 
 def _uptime(container: Container, now: datetime) -> float | None:

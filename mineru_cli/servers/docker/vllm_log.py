@@ -1,6 +1,6 @@
-"""vLLM's log while it starts: which phase a line belongs to, how far it is, and why a start failed.
+"""vLLM's log while it starts: the phase of a line, its progress, and the cause of a failed start.
 
-The wordings are those of vLLM 0.19 to 0.32; a line that is unknown moves nothing.
+The wordings are those of vLLM 0.19 to 0.32; unknown lines are ignored.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ LONGEST = 110
 
 @dataclass(frozen=True, slots=True)
 class StartFailure:
-    """Why a start failed, and what to do."""
+    """Cause of a failed start, and the fix."""
 
     reason: str
     hint: str
@@ -96,12 +96,12 @@ _CAUSES: tuple[tuple[re.Pattern[str], StartFailure], ...] = tuple(
 
 
 def phase_of(line: str) -> Phase | None:
-    """The phase that a line tells of."""
+    """The phase that a line belongs to."""
     return next((phase for pattern, phase in _MARKS if re.search(pattern, line)), None)
 
 
 def share_of(line: str) -> float | None:
-    """How far the phase is, from a line with a progress bar."""
+    """Progress of the phase (0-1), from a line with a progress bar."""
     found = _SHARE.search(line)
     return min(int(found[1] or found[2]), 100) / 100 if found else None
 
@@ -113,7 +113,7 @@ def short(line: str) -> str:
 
 
 def cause_of(lines: Iterable[str]) -> StartFailure | None:
-    """The first known cause in the log. The first, because later errors follow from it."""
+    """The first known cause in the log: later errors follow from it."""
     for line in lines:
         for pattern, cause in _CAUSES:
             if pattern.search(line):

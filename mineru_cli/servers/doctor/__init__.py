@@ -1,1 +1,1 @@
-"""What stands in the way, and the way out: one finding a check."""
+"""Diagnosis of this machine: one finding per check, with its fix."""

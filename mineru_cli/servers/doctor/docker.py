@@ -20,7 +20,7 @@ def docker(facts: MachineFacts) -> Finding:
 
 
 def engine(facts: MachineFacts) -> Finding:
-    """The engine that the command talks to."""
+    """The engine that the command connects to."""
     machine = facts.machine
     if machine.engine:
         return ok(
@@ -38,7 +38,7 @@ def engine(facts: MachineFacts) -> Finding:
 
 
 def compose(facts: MachineFacts) -> Finding:
-    """The compose plugin, and our compose file with this environment."""
+    """The compose plugin, and our compose file in this environment."""
     if facts.service_error is not None:
         return problem("docker compose", facts.service_error.message, facts.service_error.hint)
     if facts.machine.compose:

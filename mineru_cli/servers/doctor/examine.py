@@ -34,11 +34,11 @@ ALL: tuple[Check, ...] = (
 
 
 def examine(facts: MachineFacts, checks: tuple[Check, ...] = ALL) -> list[Finding]:
-    """Every check's finding."""
+    """Run every check."""
     return [check(facts) for check in checks]
 
 
 def preflight(facts: MachineFacts) -> list[Finding]:
-    """What would keep a launch from working; empty when nothing is known to."""
+    """Problems that would make a launch fail; empty if none are known."""
     findings = examine(replace(facts, launching=True), LAUNCH)
     return [finding for finding in findings if finding.status == "problem"]

@@ -1,4 +1,4 @@
-"""All that the checks judge, gathered first, so that every check is a plain function."""
+"""The input of all checks, gathered first, so that every check is a pure function."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 
 from mineru_cli.errors import EngineUnavailable, MinerUBatchError
+from mineru_cli.inference.probe import ServerCard, probe
 from mineru_cli.isolation.sandbox import landlock_version
 from mineru_cli.masking import without_login
 from mineru_cli.servers.docker.config import DockerConfig
 from mineru_cli.servers.docker.container import Container, find_container
 from mineru_cli.servers.docker.machine import Machine, has_image, look, port_taken
 from mineru_cli.servers.docker.stack import ComposeService, service_wanted
-from mineru_cli.servers.readiness import ServerCard, probe
 
 
 @dataclass(frozen=True, slots=True)
 class ServerAnswer:
-    """What a server that was given said: a card, or why not."""
+    """Outcome of probing a server that was given: a card, or the error."""
 
     url: str
     card: ServerCard | None
@@ -29,7 +29,7 @@ class ServerAnswer:
 
 @dataclass(frozen=True, slots=True)
 class MachineFacts:
-    """``service`` is None where compose could not be asked, ``service_error`` says why."""
+    """``service`` is None if compose failed, ``service_error`` says why."""
 
     machine: Machine
     service: ComposeService | None
@@ -44,21 +44,21 @@ class MachineFacts:
     answers: tuple[ServerAnswer, ...] = ()
     launching: bool = False
     landlock: int | None = None
-    """Version of the kernel's Landlock, 0 without it; None where it was not looked at."""
+    """Landlock ABI version of the kernel, 0 without Landlock; None if not checked."""
 
     @property
     def wanted(self) -> bool:
-        """Whether a server is to run here: it is being launched, or there is an NVIDIA driver for it."""
+        """Whether a server is meant to run here: it is being launched, or an NVIDIA driver is installed."""
         return self.launching or self.machine.driver.found
 
     @property
     def serving(self) -> bool:
-        """Whether our container runs now: then its port and memory are taken by itself."""
+        """Whether our container runs now: then its port and memory are in use by itself."""
         return self.container is not None and self.container.running
 
 
 async def gather(config: DockerConfig) -> MachineFacts:
-    """What a launch depends on. Never raises."""
+    """Gather what a launch depends on. Never raises."""
     machine = await look()
     service: ComposeService | None = None
     error: MinerUBatchError | None = None
@@ -69,7 +69,7 @@ async def gather(config: DockerConfig) -> MachineFacts:
         except MinerUBatchError as refused:
             error = refused
     if machine.engine:
-        with suppress(EngineUnavailable):  # it ended just now
+        with suppress(EngineUnavailable):  # it exited meanwhile
             container = await find_container(config)
     return MachineFacts(
         machine,
@@ -84,7 +84,7 @@ async def gather(config: DockerConfig) -> MachineFacts:
 async def gather_all(
     config: DockerConfig, urls: Sequence[str], model: str | None, api_key: str | None
 ) -> MachineFacts:
-    """The same with what the doctor looks at besides: Python, compiled loops, embedded engine, servers."""
+    """``gather``, plus what only the doctor checks: Python, compiled loops, embedded engine, servers."""
     from dataclasses import replace
 
     from mineru_cli.embedded.process import missing_packages

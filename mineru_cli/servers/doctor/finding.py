@@ -1,4 +1,4 @@
-"""One line of the doctor: a check, how it went, and what to do."""
+"""One line of the doctor: a check, its result, and the fix."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Status = Literal["ok", "problem", "skipped"]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """``detail`` is what was seen, ``fix`` what to do about a problem."""
+    """``detail`` is what was found, ``fix`` what to do about a problem."""
 
     check: str
     status: Status
@@ -22,19 +22,19 @@ class Finding:
 
 
 Check = Callable[[MachineFacts], Finding]
-"""Judges the facts; pure."""
+"""A pure function of the facts."""
 
 
 def ok(check: str, detail: str) -> Finding:
-    """All is well."""
+    """The check passed."""
     return Finding(check, "ok", detail)
 
 
 def problem(check: str, detail: str, fix: str) -> Finding:
-    """Something is missing or wrong."""
+    """The check failed."""
     return Finding(check, "problem", detail, fix)
 
 
 def skipped(check: str, why: str) -> Finding:
-    """Not asked, because it does not matter here or cannot be asked."""
+    """The check was not made: not relevant here, or not possible."""
     return Finding(check, "skipped", why)

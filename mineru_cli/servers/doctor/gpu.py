@@ -1,4 +1,4 @@
-"""The GPU: driver, CUDA, the container runtime, memory against the model's need."""
+"""The GPU: driver, CUDA, the container runtime, memory against the model's requirement."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from mineru_cli.servers.doctor.facts import MachineFacts
 from mineru_cli.servers.doctor.finding import Finding, ok, problem, skipped
 
 DRIVER, CUDA = 570, 12.8
-"""What vLLM's images are built for, after the proposal."""
+"""The versions that vLLM's images are built for, as in the proposal."""
 
 TOOLKIT = (
     "install the NVIDIA Container Toolkit, then: sudo nvidia-ctk runtime configure --runtime=docker "
@@ -38,7 +38,7 @@ def driver(facts: MachineFacts) -> Finding:
 
 
 def runtime(facts: MachineFacts) -> Finding:
-    """Whether containers can be given GPUs."""
+    """Whether Docker can give GPUs to containers."""
     engine = facts.machine.engine
     if engine is None:
         return skipped("nvidia runtime", "no Docker engine to ask")
@@ -52,7 +52,7 @@ def runtime(facts: MachineFacts) -> Finding:
 
 
 def memory(facts: MachineFacts) -> Finding:
-    """Free GPU memory against what vLLM will take, and that against what the model needs."""
+    """Compare free GPU memory with what vLLM will allocate, and that with what the model needs."""
     service, gpus = facts.service, facts.machine.driver.gpus
     if service is None or not gpus:
         return skipped("gpu memory", "no GPU, or no server described")

@@ -1,4 +1,4 @@
-"""The machine itself: its Python, what was compiled for it, room for a server, what the kernel confines."""
+"""The machine itself: Python, compiled code, disk and port for a server, the sandbox."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ OLDEST = (3, 10)
 
 
 def python(facts: MachineFacts) -> Finding:
-    """Its version."""
+    """The version of Python."""
     told = ".".join(map(str, facts.python))
     if facts.python < OLDEST:
         return problem("python", told, "use Python 3.10 or newer")
@@ -20,16 +20,17 @@ def python(facts: MachineFacts) -> Finding:
 
 
 def loops(facts: MachineFacts) -> Finding:
-    """Whether a worker shrinks pages with the compiled loops or with Pillow."""
+    """Whether workers resize pages with the compiled loops or with Pillow."""
     if not facts.loops:
         return skipped(
-            "pixel loops", "not compiled: pages take more CPU; install a C compiler, then mineru-batch anew"
+            "pixel loops",
+            "not compiled: pages take more CPU; install a C compiler and reinstall mineru-batch",
         )
     return ok("pixel loops", "compiled, the same pixels as Pillow's")
 
 
 def listings(facts: MachineFacts) -> Finding:
-    """Whether the language of listings is guessed, as MinerU does."""
+    """Whether the language of code listings is detected, as MinerU does."""
     if not facts.listings:
         return skipped(
             "code languages", f"not guessed, fences say txt: {install_command('code')} (or [embedded])"
@@ -56,7 +57,7 @@ def disk(facts: MachineFacts) -> Finding:
 
 
 def port(facts: MachineFacts) -> Finding:
-    """The port that the server is to answer on."""
+    """The port that the server would listen on."""
     service, container = facts.service, facts.container
     if service is None:
         return skipped("port", "no server described")
@@ -74,9 +75,12 @@ def port(facts: MachineFacts) -> Finding:
 
 
 def sandbox(facts: MachineFacts) -> Finding:
-    """Landlock, and whether it covers connections."""
+    """Landlock, and whether it restricts connections."""
     if facts.landlock is None:
         return skipped("sandbox", "not looked at")
     if missing := lacking(facts.landlock):
         return skipped("sandbox", f"not sandboxed: {missing}")
-    return ok("sandbox", f"Landlock {facts.landlock} confines workers and page drawing")
+    return ok(
+        "sandbox",
+        f"Landlock {facts.landlock} confines workers, viewer and embedded engine",
+    )

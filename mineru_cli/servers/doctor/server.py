@@ -1,4 +1,4 @@
-"""Servers that a run would use: those given, our own container, or the embedded engine."""
+"""Servers that a run would use: the given ones, our own container, or the embedded engine."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from mineru_cli.servers.doctor.facts import MachineFacts, ServerAnswer
 from mineru_cli.servers.doctor.finding import Finding, ok, problem, skipped
 
 LEAST_LENGTH = 8_192
-"""Tokens of context that a dense page with its image needs."""
+"""Context in tokens that a dense page with its image needs."""
 
 
 def servers(facts: MachineFacts) -> Finding:
-    """Every server given answers, and all serve one model."""
+    """Every given server answers, and all serve the same model."""
     if not facts.answers:
         return skipped("server", "none given (--server-url or MINERU_BATCH_SERVER_URL)")
     for answer in facts.answers:

@@ -1,6 +1,6 @@
-"""Questions to a ledger that is only read: what a report and the viewer show of a run's documents.
+"""Read-only queries of a ledger, for reports and the viewer.
 
-Works on a folder that a run is writing to, and in any thread: open one for each use, it is cheap.
+Works while a run writes to the folder, and in any thread: open one for each use, it is cheap.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any, Literal
 from mineru_cli.domain.failure import Failure
 from mineru_cli.store.ledger.confidence import has_confidences
 from mineru_cli.store.ledger.faults import reading
-from mineru_cli.store.ledger.opening import open_for_reading
+from mineru_cli.store.ledger.integrity import open_for_reading
 
 Order = Literal["name", "mean", "lowest"]
 
@@ -87,7 +87,7 @@ class DocumentRow:
 
 @dataclass(frozen=True, slots=True)
 class PageLine:
-    """One page that the ledger knows. ``index`` counts from 0, ``flaws`` counts flawed blocks."""
+    """One page of the ledger. ``index`` counts from 0, ``flaws`` is the number of flawed blocks."""
 
     index: int
     status: str
@@ -143,9 +143,9 @@ class Archive:
         offset: int = 0,
         limit: int = 200,
     ) -> list[DocumentRow]:
-        """Documents whose key holds ``text`` (any case); ``troubled`` leaves out the sound ones.
+        """Documents whose key contains ``text`` (in any case); with ``troubled`` only those with problems.
 
-        By key, or the least certain first, by their mean or lowest probability.
+        Ordered by key, or the least certain first, by their mean or lowest probability.
         """
         given = {"text": text, "all": not troubled, "limit": limit, "offset": offset}
         query = f"SELECT * {_CHOSEN} ORDER BY {_ORDERS[order]} LIMIT :limit OFFSET :offset"
@@ -154,7 +154,7 @@ class Archive:
     def uncertain_pages(
         self, text: str = "", *, order: Order = "mean", offset: int = 0, limit: int = 200
     ) -> list[UncertainPage]:
-        """Pages with a confidence of documents whose key holds ``text``, the least certain first."""
+        """Pages with a confidence, of documents whose key contains ``text``, the least certain first."""
         given = {"text": text, "limit": limit, "offset": offset}
         column = {"name": "d.key", "mean": "c.mean", "lowest": "c.lowest"}[order]
         query = f"SELECT d.key, c.page, c.mean, c.lowest {_UNCERTAIN}"
@@ -162,16 +162,16 @@ class Archive:
         return [UncertainPage(*row) for row in self._db.execute(query, given)]
 
     def count_uncertain(self, text: str = "") -> int:
-        """How many pages ``uncertain_pages`` would give without its limit."""
+        """How many pages ``uncertain_pages`` would return without its limit."""
         return int(self._db.execute(f"SELECT COUNT(*) {_UNCERTAIN}", {"text": text}).fetchone()[0])
 
     def everything(self, after: str = "") -> Iterator[DocumentRow]:
-        """All documents by key, those behind ``after``, one in memory at a time."""
+        """All documents by key, from after ``after``, one in memory at a time."""
         for row in self._db.execute("SELECT * FROM lines WHERE key > ? ORDER BY key", (after,)):
             yield _document(row)
 
     def count(self, text: str = "", *, troubled: bool = False) -> int:
-        """How many documents ``documents`` would give without its limit."""
+        """How many documents ``documents`` would return without its limit."""
         return int(self._db.execute(_COUNT, {"text": text, "all": not troubled}).fetchone()[0])
 
     def document(self, key: str) -> DocumentRow | None:
@@ -192,14 +192,14 @@ class Archive:
         ]
 
     def problem(self, key: str, page: int, *, back: bool = False) -> tuple[str, int] | None:
-        """The problem after (or before) a place, going round at the end; page -1 is a whole document."""
+        """The next (or previous) problem, cyclic; page -1 stands for a whole document."""
         nearest, outermost = (_PREVIOUS, _LAST) if back else (_NEXT, _FIRST)
         found = self._db.execute(nearest, {"key": key, "page": page}).fetchone()
         found = found or self._db.execute(outermost).fetchone()
         return None if found is None else (str(found[0]), int(found[1]))
 
     def slowest_documents(self, run: int | None, limit: int) -> list[DocumentRow]:
-        """Documents that took longest from opening to the written result."""
+        """The documents that took longest from opening to the written result."""
         rows = self._db.execute(
             "SELECT * FROM lines WHERE :run IS NULL OR run = :run ORDER BY seconds DESC, key LIMIT :limit",
             {"run": run, "limit": limit},
@@ -207,7 +207,7 @@ class Archive:
         return [_document(row) for row in rows]
 
     def slowest_pages(self, run: int | None, limit: int) -> list[SlowPage]:
-        """Pages that took longest."""
+        """The pages that took longest."""
         rows = self._db.execute(
             "SELECT key, page, seconds FROM read_pages WHERE :run IS NULL OR run = :run"
             " ORDER BY seconds DESC, key, page LIMIT :limit",
@@ -216,18 +216,18 @@ class Archive:
         return [SlowPage(*row) for row in rows]
 
     def page_count(self, run: int | None) -> int:
-        """How many times ``page_seconds`` gives."""
+        """How many values ``page_seconds`` returns."""
         query = "SELECT COUNT(*) FROM read_pages WHERE :run IS NULL OR run = :run"
         return int(self._db.execute(query, {"run": run}).fetchone()[0])
 
     def page_seconds(self, run: int | None) -> Iterator[float]:
-        """Seconds of every page that was read, shortest first."""
+        """Seconds per page of all read pages, shortest first."""
         query = "SELECT seconds FROM read_pages WHERE :run IS NULL OR run = :run ORDER BY seconds"
         for (seconds,) in self._db.execute(query, {"run": run}):
             yield float(seconds)
 
     def finished(self, run: int | None) -> Iterator[tuple[float, int, int]]:
-        """Unix time, pages and lost pages of every document's end, in the order of time."""
+        """Unix time, pages and lost pages at the end of each document, in order of time."""
         yield from self._db.execute(
             "SELECT finished, pages, failed_pages FROM documents"
             " WHERE finished IS NOT NULL AND (:run IS NULL OR run = :run) ORDER BY finished",

@@ -1,6 +1,6 @@
-"""Confidences of pages in the ledger: a table of its own, made when the first one is kept.
+"""Confidences of pages in the ledger: a separate table, created with the first one.
 
-So a ledger of an older version can be read and written, and a run without ``--confidence`` pays nothing.
+So a ledger of an older version stays readable and writable, and a run without ``--confidence`` pays nothing.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class UncertainBlock:
 
 @dataclass(frozen=True, slots=True)
 class ConfidenceTotals:
-    """Over all tokens of ``pages`` pages, and the pages whose least certain blocks are the least certain."""
+    """Sums over all tokens of ``pages`` pages, and the least certain block of the least certain pages."""
 
     overall: Confidence
     pages: int
@@ -58,20 +58,20 @@ class ConfidenceTotals:
 
 
 def has_confidences(db: sqlite3.Connection) -> bool:
-    """Whether any run kept some."""
+    """Whether any run stored some."""
     query = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'confidences'"
     return db.execute(query).fetchone() is not None
 
 
 def keep_confidence(db: sqlite3.Connection, key: str, page: int, value: PageConfidence) -> None:
-    """Keep a page's. ``TABLE`` must be there."""
+    """Store a page's confidence. ``TABLE`` must exist."""
     least = value.least
     row = (page, value.mean, value.lowest, value.tokens, least.block, least.type, least.mean, least.lowest)
     db.execute(_KEEP, (*row, key))
 
 
 def confidence_totals(db: sqlite3.Connection, run: int | None, limit: int) -> ConfidenceTotals | None:
-    """Of one run's documents, or of all; None where there are none."""
+    """Totals of one run's documents, or of all; None where there are none."""
     if not has_confidences(db):
         return None
     mean, lowest, tokens, pages = db.execute(_OVERALL, {"run": run}).fetchone()

@@ -1,4 +1,4 @@
-"""The one place where errors of disk and SQLite become errors of our tree."""
+"""Translates errors of the disk and of SQLite to errors of our tree."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _RESUME = "and repeat the command: it continues where it stopped"
 
 
 def output_error(error: OSError | sqlite3.Error, path: Path, *, doing: str = "written") -> OutputError:
-    """``DiskFull`` or ``OutputNotWritable`` for an error met while writing ``path``."""
+    """``DiskFull`` or ``OutputNotWritable`` for an error while writing ``path``."""
     if _is_full(error):
         return DiskFull(f"no space left to write {shown(path)}", hint=f"free some space {_RESUME}")
     if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError):
@@ -50,7 +50,7 @@ def reading(path: Path) -> Iterator[None]:
 
 
 def shown(path: str | os.PathLike[str]) -> str:
-    r"""The path as valid text: bytes that are no UTF-8 become ``\xNN``."""
+    r"""The path as valid text: bytes that are not UTF-8 become ``\xNN``."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 

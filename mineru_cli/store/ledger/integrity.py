@@ -1,4 +1,4 @@
-"""Whether a ledger is one: damage that SQLite does not see is found when it is opened, not later."""
+"""Checks a ledger when it is opened: finds damage that SQLite does not detect itself."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mineru_cli.store.ledger.faults import shown
 from mineru_cli.store.ledger.schema import VERSION
 
 QUICK_CHECK_BELOW = 32 * 1024**2
-"""Bytes of a ledger whose pages are all looked at when a run opens it: a tenth of a second."""
+"""Size in bytes up to which all pages of a ledger are checked when a run opens it: a tenth of a second."""
 
 _COLUMNS = {
     "runs": "id, fingerprint, shaping, facts, started, finished, outcome",
@@ -33,7 +33,7 @@ SELECT key FROM documents WHERE status NOT IN ('running', 'done', 'partial', 'fa
 
 
 def damaged(path: Path, what: str) -> OutputNotWritable:
-    """The error for a ledger whose content cannot be right."""
+    """The error for a ledger with impossible content."""
     return OutputNotWritable(
         f"{shown(path)} is damaged: {what}",
         hint=f"mineru-batch runs rebuild {shown(path.parent.parent)} makes it again from the results",
@@ -62,7 +62,7 @@ def check_tables(connection: sqlite3.Connection, path: Path) -> int:
 
 
 def check_rows(connection: sqlite3.Connection, path: Path) -> None:
-    """Look at every document and run. Raises ``OutputNotWritable`` where a value cannot be right."""
+    """Check every document and run. Raises ``OutputNotWritable`` for an impossible value."""
     bad = connection.execute(_BAD_DOCUMENT).fetchone()
     if bad:
         raise damaged(path, f"the row of {shown(str(bad[0]))[:200]}")
@@ -72,7 +72,7 @@ def check_rows(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def check_pages(connection: sqlite3.Connection, path: Path) -> None:
-    """Have SQLite look at its own structure, where that takes no time. Raises ``OutputNotWritable``."""
+    """Run SQLite's own integrity check where it is fast. Raises ``OutputNotWritable``."""
     if path.stat().st_size > QUICK_CHECK_BELOW:
         return
     found = connection.execute("PRAGMA quick_check(1)").fetchone()
@@ -80,8 +80,30 @@ def check_pages(connection: sqlite3.Connection, path: Path) -> None:
         raise damaged(path, str(found[0] if found else "no answer")[:200])
 
 
+def open_for_reading(path: Path) -> sqlite3.Connection:
+    """A read-only connection. Raises ``sqlite3.Error``, and what ``check_tables`` raises.
+
+    Readers of a ledger in WAL mode share a file next to it. Where that cannot be created, the ledger is
+    opened as immutable: without the last commits of a running run.
+    """
+    try:
+        return _opened(path, "mode=ro")
+    except sqlite3.OperationalError:
+        return _opened(path, "mode=ro&immutable=1")
+
+
 def _is_object(text: object) -> bool:
     try:
         return isinstance(text, str) and isinstance(json.loads(text), dict)
     except (ValueError, RecursionError):
         return False
+
+
+def _opened(path: Path, options: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?{options}", uri=True, timeout=10)
+    try:
+        check_tables(connection, path)
+    except BaseException:
+        connection.close()
+        raise
+    return connection

@@ -1,4 +1,4 @@
-"""The run's ledger: one SQLite file that knows every document of an output folder.
+"""The run's ledger: one SQLite file with the state of every document of an output folder.
 
 One writer, the coordinator; WAL, so that ``runs show`` reads while a run works. ``synchronous=NORMAL``: what
 was committed survives a ``kill -9``; a power cut may lose the last commits but never damages the file.
@@ -25,8 +25,7 @@ from mineru_cli.errors import OutputNotWritable, SettingsChanged
 from mineru_cli.store.ledger import schema as queries
 from mineru_cli.store.ledger.confidence import TABLE, ConfidenceTotals, confidence_totals, keep_confidence
 from mineru_cli.store.ledger.faults import reading, shown, writing
-from mineru_cli.store.ledger.integrity import check_pages, check_rows, check_tables
-from mineru_cli.store.ledger.opening import open_for_reading
+from mineru_cli.store.ledger.integrity import check_pages, check_rows, check_tables, open_for_reading
 from mineru_cli.store.ledger.records import DocumentRecord, FailedDocument, RunRecord, RunTotals
 from mineru_cli.store.ledger.schema import TABLES, UPGRADES, VERSION
 from mineru_cli.store.ledger.summary import changed_settings
@@ -34,11 +33,11 @@ from mineru_cli.store.ledger.summary import changed_settings
 _BATCH = 500
 _TEXT_LIMIT = 2000
 _FOLDER = -1
-"""The ``size`` of a row that stands for something that is no document, such as an unreadable folder."""
+"""The ``size`` of a row for something other than a document, such as an unreadable folder."""
 
 
 class Ledger:
-    """See the module. ``clock`` gives Unix seconds."""
+    """See the module. ``clock`` returns Unix seconds."""
 
     def __init__(self, connection: sqlite3.Connection, path: Path, clock: Callable[[], float]) -> None:
         self._db = connection
@@ -49,7 +48,7 @@ class Ledger:
 
     @classmethod
     def open(cls, path: Path, *, clock: Callable[[], float]) -> Ledger:
-        """Open for writing; file and folder are made if need be."""
+        """Open for writing; creates file and folder if necessary."""
         with writing(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             _make_private(path)
@@ -81,10 +80,10 @@ class Ledger:
         overwrite: bool,
         facts: dict[str, Any] | None = None,
     ) -> int:
-        """Enter a new run and return its number.
+        """Record a new run and return its number.
 
-        ``shaping`` are the settings behind ``fingerprint``, to name what differs; ``facts`` is anything worth
-        keeping about the run (server, versions, settings). Raises ``SettingsChanged`` when documents were
+        ``shaping`` are the settings behind ``fingerprint``, to report what differs; ``facts`` are further
+        facts about the run (server, versions, settings). Raises ``SettingsChanged`` when documents were
         written under other settings, unless ``overwrite``.
         """
         with writing(self._path):
@@ -104,7 +103,7 @@ class Ledger:
 
     @property
     def run(self) -> int:
-        """The number of the run that this process began, 0 before."""
+        """The number of the run that this process started, 0 before."""
         return self._run
 
     def end(self, outcome: str, exit_code: int = 0) -> None:
@@ -118,7 +117,7 @@ class Ledger:
             self._db.commit()
 
     def records(self, keys: Sequence[str]) -> dict[str, DocumentRecord]:
-        """What is known of these documents; unknown keys are left out. Best asked in batches of hundreds."""
+        """The records of these documents; unknown keys are left out. Call it with batches of hundreds."""
         found: dict[str, DocumentRecord] = {}
         with writing(self._path):
             for start in range(0, len(keys), _BATCH):
@@ -129,7 +128,7 @@ class Ledger:
         return found
 
     def started(self, document: DocumentRef, pages: int = 0) -> None:
-        """Work on the document begins. ``pages`` counts those selected, 0 when not known yet."""
+        """Work on the document starts. ``pages`` is the number of selected pages, 0 when not known yet."""
         row = {**self._identity(document), "pages": pages}
         with writing(self._path):
             self._db.execute(queries.FORGET_PAGES, row)
@@ -154,7 +153,7 @@ class Ledger:
     ) -> None:
         """A page of a started document is in the spool: read, read with a loss, or failed.
 
-        Of a document that was not started nothing is kept.
+        Pages of other documents are ignored.
         """
         numbers = (seconds, blocks, flaws, requests, retried)
         status = "failed" if failure else "incomplete" if loss else "done"
@@ -162,7 +161,7 @@ class Ledger:
             self._db.execute(queries.PAGE, (index, status, *numbers, *_told(failure or loss), key))
 
     def confidence(self, key: str, index: int, value: PageConfidence) -> None:
-        """Keep the confidence of a page of a started document."""
+        """Store the confidence of a page of a started document."""
         with writing(self._path):
             if not self._keeps_confidence:
                 self._db.execute(TABLE)
@@ -183,9 +182,9 @@ class Ledger:
         sizes: Sequence[FileSize] = (),
         mark: str | None = None,
     ) -> None:
-        """The document is written, or given up for ``failure``. Committed when this returns.
+        """The document is written, or failed with ``failure``. Committed when this returns.
 
-        ``sizes`` of its files are what a resume compares.
+        ``sizes`` of its files are compared on resume.
         """
         code, message, hint = _told(failure)
         row = {
@@ -194,7 +193,7 @@ class Ledger:
             "code": code, "message": message, "hint": hint,
             "sizes": json.dumps(dict(sizes)) if sizes else "",
         }  # fmt: skip
-        self._check_place()  # first: a document that failed for want of its folder did not fail
+        self._check_place()  # checked first: with the output folder gone, the document did not fail
         with writing(self._path):
             number, attempt = self._db.execute(queries.FINISH, row).fetchone()
             self._db.execute(
@@ -202,11 +201,12 @@ class Ledger:
                 (row["now"], status, code, number, attempt),
             )
             self._db.execute("DELETE FROM pages WHERE document = ? AND status = 'failed'", (number,))
-            self._db.executemany(
-                "INSERT OR REPLACE INTO pages (document, page, status, code, message, hint)"
-                " VALUES (?, ?, 'failed', ?, ?, ?)",
-                [(number, index, *_told(reason)) for index, reason in failed],
-            )
+            if failed:
+                self._db.executemany(
+                    "INSERT OR REPLACE INTO pages (document, page, status, code, message, hint)"
+                    " VALUES (?, ?, 'failed', ?, ?, ?)",
+                    [(number, index, *_told(reason)) for index, reason in failed],
+                )
             if mark is not None:
                 self._db.execute(
                     "INSERT OR REPLACE INTO targets (key, mark, run) VALUES (?, ?, ?)",
@@ -215,13 +215,13 @@ class Ledger:
             self._db.commit()
 
     def keep_targets(self) -> None:
-        """From now on ``finished`` keeps which target converted a document. Only runs with several do."""
+        """From now on ``finished`` stores which target converted a document. Only runs with several do."""
         with writing(self._path):
             self._db.execute(queries.TARGETS)
             self._db.commit()
 
     def targets(self, keys: Sequence[str]) -> dict[str, tuple[str, int]]:
-        """The mark of the target that converted each of these, and the number of the run that knew of it."""
+        """The mark of the target that converted each of these, and the number of the run that recorded it."""
         found: dict[str, tuple[str, int]] = {}
         with writing(self._path):
             for start in range(0, len(keys), _BATCH):
@@ -232,17 +232,17 @@ class Ledger:
         return found
 
     def unusable(self, key: str, path: str, failure: Failure) -> None:
-        """Something that is no document (an unreadable folder) failed. The next run starts without it."""
+        """Something other than a document (an unreadable folder) failed. The next run removes the row."""
         self.finished(DocumentRef(key, "", path, "pdf", _FOLDER, 0), "failed", pages=0, failure=failure)
 
     def commit(self) -> None:
-        """Make starts and pages since the last commit last."""
+        """Commit starts and pages since the last commit."""
         with writing(self._path):
             self._db.commit()
             self._check_place()
 
     def _check_place(self) -> None:
-        """A file that was removed or moved can be written on and on; nobody would read it."""
+        """Raise where the file was removed or moved: writes to it would succeed and be lost."""
         if not self._path.exists():
             raise OutputNotWritable(
                 f"{shown(self._path)} is gone: the output folder was removed or moved during the run",
@@ -257,7 +257,7 @@ class Ledger:
                 yield _failed_document(list(group))
 
     def failures_by_class(self, run: int | None = None) -> dict[str, int]:
-        """How many documents each error code cost something: all of it, or pages of a partial one."""
+        """The number of failed and partial documents by error code."""
         with writing(self._path):
             return dict(self._db.execute(queries.BY_CODE, {"run": run}).fetchall())
 
@@ -278,12 +278,12 @@ class Ledger:
         )  # fmt: skip
 
     def confidences(self, run: int | None = None, limit: int = 100) -> ConfidenceTotals | None:
-        """Of one run's documents or of all, with the ``limit`` least certain places; None without any."""
+        """Totals of one run's documents or of all, with the ``limit`` least certain blocks, if any."""
         with writing(self._path):
             return confidence_totals(self._db, run, limit)
 
     def keys(self, statuses: Iterable[str]) -> set[str]:
-        """Keys of documents in one of these states: what the spool keeps are the "running" and "partial"."""
+        """Keys of documents in one of these states; the spool keeps those that are "running" or "partial"."""
         wanted = list(statuses)
         marks = ",".join("?" * len(wanted))
         with writing(self._path):
@@ -328,8 +328,8 @@ class Ledger:
 
 
 def _make_private(path: Path) -> None:
-    """For its owner alone, also one that an older version left open; SQLite's files at its side follow."""
-    with suppress(PermissionError):  # somebody else's: whether it can be used is told by SQLite
+    """Restrict it to its owner, also one of an older version; SQLite's auxiliary files inherit the mode."""
+    with suppress(PermissionError):  # another user's file: SQLite reports whether it can be used
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             os.fchmod(descriptor, 0o600)
@@ -350,7 +350,7 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _sizes(text: str) -> tuple[FileSize, ...]:
-    """What a resume compares; nothing of documents that an older version wrote, or where it is damaged."""
+    """The sizes compared on resume; empty for documents of an older version, or damaged values."""
     try:
         return tuple(json.loads(text).items()) if text else ()
     except (ValueError, AttributeError):
@@ -376,7 +376,7 @@ def _text(text: str) -> str:
 
 
 def _stored(path: str) -> str | bytes:
-    """Text, or the name's bytes where they are no UTF-8."""
+    """Text, or the name's bytes where they are not UTF-8."""
     try:
         path.encode()
     except UnicodeEncodeError:

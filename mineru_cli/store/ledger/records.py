@@ -1,4 +1,4 @@
-"""What the ledger answers with. Plain values."""
+"""The records that the ledger returns. Plain values."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from mineru_cli.domain.failure import Failure
 from mineru_cli.domain.manifest import FileSize
 
 RecordStatus = Literal["running", "done", "partial", "failed"]
-"""``running`` is also what a killed run leaves behind: such a document is not done."""
+"""``running`` is also the state of a killed run's documents: they are not done."""
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentRecord:
-    """What is known of one document. ``pages`` counts those selected, 0 before it was opened.
+    """The record of one document. ``pages`` is the number of selected pages, 0 before it was opened.
 
-    ``sizes`` of its published files; none where an older version wrote them.
+    ``sizes`` of its published files; empty where an older version wrote them.
     """
 
     key: str
@@ -31,7 +31,7 @@ class DocumentRecord:
     sizes: tuple[FileSize, ...] = ()
 
     def current(self, document: DocumentRef, fingerprint: str) -> bool:
-        """Whether it speaks of this very file under these settings."""
+        """Whether it is about this version of the file under these settings."""
         return (
             self.size == document.size
             and self.mtime_ns == document.mtime_ns
@@ -57,8 +57,8 @@ class FailedDocument:
 class RunTotals:
     """Sums over documents; ``seconds`` of work.
 
-    ``pages`` are those selected of all documents that were opened, ``unread_pages`` those among them that an
-    unfinished document has before it, ``incomplete_pages`` those that were read and lost content.
+    ``pages`` are the selected pages of all opened documents, ``unread_pages`` those of them that are still to
+    be read in unfinished documents, ``incomplete_pages`` those that were read and lost content.
     """
 
     done: int = 0
@@ -76,7 +76,7 @@ class RunTotals:
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """One run on the folder. Times are Unix seconds; ``outcome`` is empty while it works or was killed."""
+    """One run on the folder. Times are Unix seconds; ``outcome`` is empty for a running or killed one."""
 
     id: int
     fingerprint: str

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 VERSION = 2
-"""Kept as SQLite's ``user_version``."""
+"""Stored as SQLite's ``user_version``."""
 
 UPGRADES = {1: "ALTER TABLE documents ADD COLUMN sizes TEXT NOT NULL DEFAULT '';"}
-"""What takes the tables of a version to the next one."""
+"""Statements that upgrade the tables of a version to the next one."""
 
 TABLES = """
 CREATE TABLE runs (

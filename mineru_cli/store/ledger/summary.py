@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,7 @@ class EarlierCounts(_SummaryPart):
 
 
 class RequestCounts(_SummaryPart):
-    """Requests to model servers, ``retried`` being those among ``sent`` that asked again."""
+    """Requests to model servers, ``retried`` being those among ``sent`` that were retries."""
 
     sent: int = 0
     retried: int = 0
@@ -167,7 +168,7 @@ def summarise(
     ``totals`` are those of this run's own documents, ``earlier`` those that it left as they were; of these
     and of the skipped ones are ``skipped_pages``.
 
-    ``found`` counts all documents that discovery has told of, 0 when nobody knows. ``read`` are the pages
+    ``found`` counts all documents that discovery reported, 0 when not known. ``read`` are the pages
     read in this run, None for all pages of its documents. ``requests``, when given, also counts those of
     unfinished documents. ``unsupported`` counts files passed over, by suffix.
     """
@@ -253,6 +254,16 @@ def write_failures(path: Path, failures: Iterable[FailedDocument]) -> None:
     """Write ``failures.jsonl``, empty when nothing failed. Raises ``OutputError``."""
     lines = [failure_line(document).model_dump_json() + "\n" for document in failures]
     write_file(path, "".join(lines).encode(), private=True)
+
+
+def failure_lines(path: Path) -> Iterator[FailureLine]:
+    """The lines of a ``failures.jsonl``, none where there is no such file. What is not one is left out."""
+    if not path.is_file():
+        return
+    with path.open("rb") as file:
+        for line in file:
+            with suppress(ValueError):
+                yield FailureLine.model_validate_json(line)
 
 
 def failure_line(document: FailedDocument) -> FailureLine:

@@ -1,1 +1,1 @@
-"""The output folder: files written whole, page results, the lock."""
+"""The output folder: atomically written files, page results, the lock."""

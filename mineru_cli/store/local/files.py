@@ -1,4 +1,4 @@
-"""Files on a local disk, written so that a reader never sees half of one."""
+"""Files on a local disk, written atomically."""
 
 from __future__ import annotations
 
@@ -12,17 +12,18 @@ from mineru_cli.store.ledger.faults import shown, writing
 from mineru_cli.store.run_folder import RunFolder
 
 TEMPORARY = ".tmp-"
-"""How names of unfinished files and folders begin. What a killed process leaves behind is found by it."""
+"""Prefix of unfinished files and folders, by which the remains of a killed process are found."""
 STREAMS = (Path("/dev"), Path("/dev/fd"))
-"""Where ``/dev/stdout`` is: what lies behind it, perhaps a file, goes on where it is."""
+"""The folder of ``/dev/stdout``: its target, perhaps a file, is written in place."""
 
 
 def write_file(path: Path, data: bytes, *, durable: bool = True, private: bool = False) -> None:
-    """Write ``path`` by temporary file and rename; its folder is made if need be. A device stays what it is.
+    """Write ``path`` by temporary file and rename; creates its folder if necessary.
 
-    ``private`` files are for their owner alone. ``durable`` waits until the data is on the disk, so that also
-    a power cut leaves either the old or the new file. A link, a pipe or a device (``/dev/stdout``) is written
-    to: a rename would put a file in its place. Raises ``DiskFull`` or ``OutputNotWritable``.
+    ``private`` files are readable by their owner alone. ``durable`` waits until the data is on the disk, so
+    that a power failure too leaves either the old or the new file. A link, a pipe or a device
+    (``/dev/stdout``) is written to: a rename would put a file in its place. Raises ``DiskFull`` or
+    ``OutputNotWritable``.
     """
     temporary = path.parent / _temporary_name()
     with writing(path):
@@ -43,7 +44,7 @@ def write_file(path: Path, data: bytes, *, durable: bool = True, private: bool =
 
 
 def prepare_output(output: Path) -> None:
-    """Make OUT and prove that it can be written, before any work is done. Raises ``OutputError``."""
+    """Create OUT and check that it is writable, before any work is done. Raises ``OutputError``."""
     if output.exists() and not output.is_dir():
         raise OutputNotWritable(f"{shown(output)} is a file, not a folder", hint="give a folder with -o")
     _refuse_links(RunFolder(output).state)
@@ -54,7 +55,7 @@ def prepare_output(output: Path) -> None:
 
 
 def _refuse_links(state: Path) -> None:
-    """In a folder that others can write to, a link would have a run write somewhere else."""
+    """Refuse links in a folder that others can write to: they could redirect what a run writes."""
     with writing(state):
         entries = list(state.iterdir()) if state.is_dir() and not state.is_symlink() else []
     for path in (state, *entries):

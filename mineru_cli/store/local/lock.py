@@ -19,7 +19,7 @@ _GLANCES, _GLANCE = 3, 0.02
 
 
 def working(path: Path) -> bool:
-    """Whether a process holds the lock at ``path``: the kernel knows, whatever pid the file names."""
+    """Whether a process holds the lock at ``path``, according to the kernel, whatever pid the file names."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
     except OSError:
@@ -34,7 +34,7 @@ def working(path: Path) -> bool:
 
 
 def _take(descriptor: int) -> None:
-    """Lock it. Who only looks whether it is taken (``working``) holds it for a moment: wait that long."""
+    """Lock it. A check whether it is taken (``working``) holds it for a moment: wait that long."""
     for _ in range(_GLANCES):
         try:
             return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -48,8 +48,8 @@ def _take(descriptor: int) -> None:
 class RunLock:
     """An advisory lock on ``path`` (``OUT/.mineru-batch/lock``), a context manager.
 
-    The kernel frees it when the process ends, however it ends, so there is no stale lock to remove. The file
-    holds pid and host of its owner, for the message of who comes second.
+    The kernel frees it when the process ends, however it ends, so locks are never stale. The file holds pid
+    and host of its owner, for the message to a second run.
     """
 
     def __init__(self, path: Path) -> None:
@@ -57,7 +57,7 @@ class RunLock:
         self._descriptor = -1
 
     def acquire(self) -> None:
-        """Take the lock or raise ``OutputLocked``, which names the owner. ``OutputError`` for disk errors."""
+        """Take the lock. Raises ``OutputLocked``, which names the owner, and ``OutputError``."""
         with writing(self._path):
             self._path.parent.mkdir(parents=True, exist_ok=True)
             descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
@@ -75,7 +75,7 @@ class RunLock:
         self._stay_out_of_children()
 
     def release(self) -> None:
-        """Give the lock back. The file stays: removing it would race with who opens it now."""
+        """Release the lock. The file stays: removing it would race with a process that opens it."""
         if self._descriptor >= 0:
             os.ftruncate(self._descriptor, 0)
             os.close(self._descriptor)
@@ -99,7 +99,7 @@ class RunLock:
         )
 
     def _stay_out_of_children(self) -> None:
-        """A forked child shares the lock's open file and would hold the lock after its parent's death."""
+        """Close the file in forked children, which would otherwise hold the lock after their parent's end."""
         me = weakref.ref(self)
 
         def drop() -> None:

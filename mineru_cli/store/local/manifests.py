@@ -22,7 +22,7 @@ _RUNS = "runs"
 
 
 class Manifests:
-    """Implements ``store.ports.ManifestStore`` in a folder. Any number of processes may hold one."""
+    """Implements ``store.ports.ManifestStore`` in a folder. Several processes may use it at once."""
 
     def __init__(self, root: Path) -> None:
         self._root = root

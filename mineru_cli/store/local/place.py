@@ -1,9 +1,9 @@
-"""Putting a finished folder where readers look for it, in one step.
+"""Publishes a finished folder atomically.
 
-An existing folder is exchanged for the new one where the system can (Linux: ``renameat2``). Where it
-cannot, the old one is moved to ``scratch`` under a name that tells its place, the new one is moved in, and
-``recover`` brings the old one back if the process died between the two. So a reader finds the old document or
-the new one, or, for the moment between two renames on a system without exchange, none.
+An existing folder is exchanged for the new one where the system can (Linux: ``renameat2``). Where it cannot,
+the old one is moved to ``scratch`` under a name that records its place, the new one is moved in, and
+``recover`` restores the old one if the process died between the two. So a reader finds the old document or
+the new one, or, between the two renames on a system without exchange, none.
 """
 
 from __future__ import annotations
@@ -38,15 +38,14 @@ _OF_THE_DOCUMENT = frozenset(
         errno.ENAMETOOLONG, errno.ELOOP, errno.EBUSY, errno.EXDEV,
     }
 )  # fmt: skip
-"""Errors that a name, a file in the way or one folder's permissions cause; the disk's own end the run."""
+"""Errors caused by a name, a file in the way or one folder's permissions; those of the disk end the run."""
 
 
 @contextmanager
 def placing(target: Path, scratch: Path) -> Iterator[None]:
-    """Errors of the block that concern ``target`` alone, not the output folder, fail the document alone.
+    """Translate errors that concern ``target`` alone, not the output folder, to ``DocumentNotWritable``.
 
-    ``scratch`` was just written to, so the disk works. Raises ``DocumentNotWritable``; what is not the
-    document's own passes through.
+    ``scratch`` was just written to, so the disk works. Other errors pass through.
     """
     try:
         yield
@@ -61,12 +60,12 @@ def placing(target: Path, scratch: Path) -> Iterator[None]:
 
 
 def _obstacle(target: Path) -> Path:
-    """The deepest part of the way to ``target`` that exists: a file that stops it, or a folder."""
+    """The deepest existing part of the path ``target``: a file in the way, or a folder."""
     return next((way for way in (target, *target.parents) if os.path.lexists(way)), target)
 
 
 def _forbidden_at_root(error: OSError, target: Path, scratch: Path) -> bool:
-    """Whether the output folder itself takes nothing: then no document can be written."""
+    """Whether the output folder itself is not writable: then no document can be written."""
     root = scratch.parent.parent
     return error.errno in (errno.EACCES, errno.EPERM, errno.EROFS) and _obstacle(target) == root
 
@@ -86,10 +85,10 @@ def fresh_folder(scratch: Path) -> Iterator[Path]:
 def put(
     folder: Path, target: Path, scratch: Path, *, exchange: Callable[[Path, Path], bool] | None = None
 ) -> None:
-    """Make ``folder`` the folder ``target``, replacing what is there. Both lie on one file system.
+    """Move ``folder`` to ``target``, replacing what is there. Both are on one file system.
 
-    Afterwards ``folder`` is gone or holds what ``target`` held before. ``exchange`` swaps two paths or says
-    False; by default the system's own call.
+    Afterwards ``folder`` is gone or holds the previous content. ``exchange`` swaps two paths or returns
+    False; the default is the system call.
     """
     _refuse_link(target, scratch.parent.parent)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -103,7 +102,7 @@ def put(
 
 
 def _refuse_link(target: Path, root: Path) -> None:
-    """Raise ``OSError`` where a part of the way from ``root`` to ``target`` is a link: it leads anywhere."""
+    """Raise ``OSError`` where a part of the path from ``root`` to ``target`` is a link."""
     for way in (target, *target.parents):
         if way == root or not way.is_relative_to(root):
             return
@@ -112,9 +111,9 @@ def _refuse_link(target: Path, root: Path) -> None:
 
 
 def recover(scratch: Path, root: Path) -> None:
-    """Undo what a process that died left in ``scratch``. Call it while no document is being written.
+    """Clean up ``scratch`` after a process that died. Call it while no document is being written.
 
-    Old documents that were being replaced go back to their place under ``root`` if it is empty; half-written
+    Old documents that were being replaced return to their place under ``root`` if it is empty; half-written
     ones are removed. What belongs outside ``root`` is left alone. Raises ``DiskFull``, ``OutputNotWritable``.
     """
     if not scratch.is_dir():
@@ -129,7 +128,7 @@ def recover(scratch: Path, root: Path) -> None:
 
 
 def link_or_copy(source: Path, target: Path) -> bool:
-    """The file under a second name, or a copy. False where there is none; ``target`` may be there already."""
+    """Give the file a second name, or copy it. False where there is none; ``target`` may exist already."""
     if not source.is_file():
         return False
     try:
@@ -161,7 +160,7 @@ def _replace_in_two_steps(folder: Path, target: Path, scratch: Path) -> None:
 
 
 def _bring_back(scratch: Path, target: Path) -> None:
-    """Settle a replacement of ``target`` that was cut short: back if its place is empty, away if not."""
+    """Finish an interrupted replacement of ``target``: restore it if its place is empty, remove it if not."""
     old, note = _shelter(scratch, target)
     if old.exists() and not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -171,13 +170,13 @@ def _bring_back(scratch: Path, target: Path) -> None:
 
 
 def _shelter(scratch: Path, target: Path) -> tuple[Path, Path]:
-    """Where the old folder of ``target`` waits, and the note that tells its place."""
+    """The temporary place of ``target``'s old folder, and the file that records where it belongs."""
     mark = hashlib.sha256(os.fsencode(_way(scratch, target))).hexdigest()[:24]
     return scratch / f"{_OLD}{mark}", scratch / f"{_OLD}{mark}{_NOTE}"
 
 
 def _way(scratch: Path, target: Path) -> str:
-    """The way from one to the other, which stays true when the output folder is moved."""
+    """The relative path from one to the other, which stays valid when the output folder is moved."""
     return os.path.relpath(target, scratch)
 
 
@@ -189,7 +188,7 @@ def _remove(path: Path) -> None:
 
 
 def _exchange(a: Path, b: Path) -> bool:
-    """Swap two paths in one step; False where the system or the file system cannot."""
+    """Swap two paths atomically; False where the system or the file system cannot."""
     call = _renameat2()
     if call is None:
         return False

@@ -1,4 +1,4 @@
-"""Documents' files in the output folder, put in place in one step."""
+"""Documents' files in the output folder, published atomically."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from mineru_cli.store.run_folder import METHOD, RunFolder
 
 
 class LocalResults:
-    """Implements ``store.ports.ResultStore`` in a folder. Any number of processes may hold one.
+    """Implements ``store.ports.ResultStore`` in a folder. Several processes may use it at once.
 
-    The text files and the folders are flushed to disk before the rename; images and the layout PDF are not: a
-    loss of power may cost an image, never half a text.
+    Text files and folders are flushed to disk before the rename; images and the layout PDF are not: a power
+    failure may cost an image, never half a text.
     """
 
     def __init__(self, output: Path) -> None:
@@ -54,7 +54,7 @@ class LocalResults:
     def missing(self, records: Mapping[str, DocumentRecord]) -> set[str]:
         """See ``ResultStore``.
 
-        Of documents that an older version wrote no sizes are known: there any file will do.
+        Documents of an older version have no recorded sizes: there any file is enough.
         """
         written = (record for record in records.values() if record.status in ("done", "partial"))
         return {record.key for record in written if not self._is_whole(record)}

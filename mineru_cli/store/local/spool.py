@@ -1,6 +1,6 @@
-"""Page results of unfinished documents: what a killed run goes on from.
+"""Page results of unfinished documents: a killed run resumes from them.
 
-One small file a page and the crops beside them, so that several worker processes write at once without a
+One small file per page, and the crops next to them, so that several worker processes write at once without a
 common lock. Layout, below the spool's root::
 
     <hash of key>/<hash of size and mtime>/figures/<name>.jpg
@@ -8,38 +8,44 @@ common lock. Layout, below the spool's root::
     <hash of key>/<hash of size and mtime>/<fingerprint>/<page>.failed.json   a page that failed
     <hash of key>/<hash of size and mtime>/<fingerprint>/<page>.replies       replies of an incomplete page
 
-A changed document or other settings lead to other folders, so old pages can never be taken for new ones.
-Everything raises ``DiskFull`` or ``OutputNotWritable`` where the disk refuses.
+A changed document or other settings lead to other folders, so old pages cannot be mistaken for new ones.
+Everything raises ``DiskFull`` or ``OutputNotWritable``.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import shutil
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from mineru_cli.domain.codec import decode, encode
+from mineru_cli.domain.codec import encode
 from mineru_cli.domain.document import DocumentRef
 from mineru_cli.domain.page import PageResult
-from mineru_cli.errors import PageUnreadable
 from mineru_cli.store.ledger.faults import writing
 from mineru_cli.store.local.files import TEMPORARY, write_file
 from mineru_cli.store.local.place import link_or_copy
-
-_READ = ".json"
-_FAILED = ".failed.json"
-_REPLIES = ".replies"
-_FIGURES = "figures"
-_NONE: Mapping[str, str] = {}
+from mineru_cli.store.page_format import (
+    FAILED,
+    FIGURES,
+    NO_REPLIES,
+    READ,
+    REPLIES,
+    format_replies,
+    is_plain_name,
+    page_gone,
+    page_index,
+    parse_page,
+    parse_replies,
+    require_plain_names,
+)
 
 
 class Spool:
-    """Implements ``store.ports.PageStore`` in a folder, ``root``. Any number of processes may hold one.
+    """Implements ``store.ports.PageStore`` in a folder, ``root``. Several processes may use it at once.
 
-    ``fingerprint`` stands for the settings of the run: pages of other settings are none of its own.
+    ``fingerprint`` identifies the settings of the run: pages of other settings are ignored.
     """
 
     def __init__(self, root: Path, fingerprint: str) -> None:
@@ -51,36 +57,35 @@ class Spool:
         document: DocumentRef,
         page: PageResult,
         figures: dict[str, bytes],
-        replies: Mapping[str, str] = _NONE,
+        replies: Mapping[str, str] = NO_REPLIES,
     ) -> None:
-        """Keep one page. When this returns the page survives a ``kill -9``.
+        """Keep one page. Once this returns, the page survives a ``kill -9``.
 
-        ``replies`` are the good ones of an incomplete page, by question: a later run sends only the others.
+        ``replies`` are the good ones of an incomplete page, by request: a later run sends only the others.
 
-        ``figures`` maps plain file names that are hashes of their content to JPEG bytes. They are written
-        first: the page's own file is what makes it done.
+        ``figures`` maps file names, which are hashes of their content, to JPEG bytes. They are written first:
+        the page's own file marks it as done.
         """
+        require_plain_names(figures)
         for name, data in figures.items():
-            if Path(name).name != name:
-                raise ValueError(f"{name!r} is not a plain file name")
             figure = self.figures(document) / name
             if not figure.exists():
                 write_file(figure, data, durable=False)
         folder = self._pages(document)
         if replies:
-            write_file(folder / f"{page.index}{_REPLIES}", json.dumps(dict(replies)).encode(), durable=False)
-        suffix, other = (_FAILED, _READ) if page.failure else (_READ, _FAILED)
+            write_file(folder / f"{page.index}{REPLIES}", format_replies(replies), durable=False)
+        suffix, other = (FAILED, READ) if page.failure else (READ, FAILED)
         write_file(folder / f"{page.index}{suffix}", encode(page).encode(), durable=False, private=True)
         with writing(folder):
             (folder / f"{page.index}{other}").unlink(missing_ok=True)
 
     def done(self, document: DocumentRef) -> dict[int, bool]:
-        """Pages kept of the document as it is now, by index, and whether each is to be read again.
+        """The kept pages of the document's present version, by index, and whether each is to be read again.
 
-        That is so where it failed or lost content.
+        A page that failed or lost content is.
 
-        What was kept of an older version of the file or under other settings is dropped, and so is every
-        page file that cannot be read or misses a figure. To be called before pages are handed out.
+        Pages of an older version of the file or of other settings are dropped, and so is every page file that
+        cannot be read or lacks a figure. Call it before pages are assigned.
         """
         folder = self._pages(document)
         self._drop_others(folder)
@@ -97,13 +102,11 @@ class Spool:
     def load(self, document: DocumentRef, index: int) -> PageResult:
         """One page. Raises ``PageUnreadable`` when it is not (or no longer) there."""
         folder = self._pages(document)
-        for suffix in (_READ, _FAILED):
+        for suffix in (READ, FAILED):
             page = self._read(document, folder / f"{index}{suffix}", index)
             if page is not None:
                 return page
-        raise PageUnreadable(
-            f"page {index + 1} of {document.key} is gone from the work folder", hint="repeat the command"
-        )
+        raise page_gone(document, index)
 
     def pages(self, document: DocumentRef, indices: Iterable[int]) -> Iterator[PageResult]:
         """These pages in this order, one in memory at a time. Raises ``PageUnreadable`` for a missing one."""
@@ -111,37 +114,34 @@ class Spool:
             yield self.load(document, index)
 
     def replies(self, document: DocumentRef, index: int) -> dict[str, str]:
-        """The good replies of a page that was incomplete; none for every other page."""
-        path = self._pages(document) / f"{index}{_REPLIES}"
+        """The good replies of an incomplete page; empty for every other page."""
+        path = self._pages(document) / f"{index}{REPLIES}"
         try:
-            replies = json.loads(path.read_bytes())
-        except (OSError, ValueError, RecursionError):
+            return parse_replies(path.read_bytes())
+        except OSError:
             return {}
-        if not isinstance(replies, dict):
-            return {}
-        return {key: text for key, text in replies.items() if isinstance(text, str)}
 
     def bring_figure(self, document: DocumentRef, name: str, target: Path) -> bool:
         """See ``PageStore``. The same file under a second name where the file system can."""
-        return Path(name).name == name and link_or_copy(self.figures(document) / name, target)
+        return is_plain_name(name) and link_or_copy(self.figures(document) / name, target)
 
     def figures(self, document: DocumentRef) -> Path:
-        """The folder of the document's crops. It may not exist."""
-        return self._version(document) / _FIGURES
+        """The folder of the document's crops, which may not exist."""
+        return self._version(document) / FIGURES
 
     def discard(self, key: str) -> None:
-        """Forget the document's pages, of every version of it."""
+        """Remove the document's pages, of all its versions."""
         _remove(self._root / _hash(key))
 
     def discard_all(self, keys: Iterable[str]) -> None:
-        """Forget the pages of these documents."""
+        """Remove the pages of these documents."""
         for key in keys:
             self.discard(key)
 
     def sweep(self, live: Collection[str]) -> None:
-        """Forget all documents but those whose keys are ``live``, and files that were never finished.
+        """Remove all documents but those whose keys are ``live``, and unfinished files.
 
-        To be called while no worker runs.
+        Call it while no worker runs.
         """
         kept = {_hash(key) for key in live}
         for entry in _entries(self._root):
@@ -165,15 +165,15 @@ class Spool:
             if entry.name != version.name:
                 _remove(Path(entry.path))
         for entry in _entries(version):
-            if entry.name not in (folder.name, _FIGURES):
+            if entry.name not in (folder.name, FIGURES):
                 _remove(Path(entry.path))
 
     def _read(self, document: DocumentRef, path: Path, index: int) -> PageResult | None:
         try:
-            page = decode(path.read_bytes())
-        except (OSError, ValueError, RecursionError):
+            page = parse_page(path.read_bytes(), index)
+        except OSError:
             return None
-        if not isinstance(page, PageResult) or page.index != index:
+        if page is None:
             return None
         figures = self.figures(document)
         if any(block.figure and not (figures / block.figure).is_file() for block in page.blocks):
@@ -183,9 +183,8 @@ class Spool:
 
 def _page_files(folder: Path) -> Iterator[tuple[int, Path]]:
     for entry in _entries(folder):
-        stem = entry.name.removesuffix(_FAILED).removesuffix(_READ)
-        if stem != entry.name and stem.isascii() and stem.isdigit():
-            yield int(stem), Path(entry.path)
+        if (index := page_index(entry.name)) is not None:
+            yield index, Path(entry.path)
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:

@@ -1,1 +1,1 @@
-"""Object storage: S3 and what speaks its protocol, Google Cloud Storage, Azure. The one room with obstore."""
+"""Object storage: S3 and compatible services, Google Cloud Storage, Azure. Only here obstore is imported."""

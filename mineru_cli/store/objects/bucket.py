@@ -1,4 +1,4 @@
-"""One bucket of object storage. Calls block, any thread may make them, errors are those of our tree."""
+"""One bucket of object storage. Calls block and are thread-safe; errors are those of our tree."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ class Bucket:
         self.root = root
 
     def put(self, key: str, data: bytes | Path) -> None:
-        """Write an object whole, in place of an older one."""
+        """Write an object, replacing an older one."""
         with translated(self.root, key):
             obstore.put(self._store, key, data)
 
     def create(self, key: str, data: bytes) -> str | None:
-        """Write an object that is not there, and return its ETag; None where it is there already."""
+        """Create an object and return its ETag; None where it exists already."""
         try:
             with translated(self.root, key):
                 return obstore.put(self._store, key, data, mode="create", use_multipart=False)["e_tag"] or ""
@@ -49,7 +49,7 @@ class Bucket:
             return None
 
     def exchange(self, key: str, data: bytes, etag: str) -> str | None:
-        """Write an object in place of the version with this ETag; None where another is there by now."""
+        """Replace the version with this ETag; None where there is another one by now."""
         try:
             with translated(self.root, key):
                 done = obstore.put(self._store, key, data, mode={"e_tag": etag}, use_multipart=False)
@@ -99,7 +99,7 @@ class Bucket:
                 file.write(piece)
 
     def list(self, prefix: str, *, after: str = "") -> Iterator[ObjectInfo]:
-        """Objects below a folder, by key, one request's worth in memory. Those after the key ``after``."""
+        """Objects below a folder, by key, after the key ``after``; the objects of one request in memory."""
         with translated(self.root):
             chunks = obstore.list(
                 self._store, prefix or None, offset=after or None, chunk_size=LISTED_AT_ONCE
@@ -112,7 +112,7 @@ class Bucket:
             yield from map(_info, chunk)
 
     def delete(self, keys: Iterable[str]) -> None:
-        """Remove objects; those that are not there are no error."""
+        """Remove objects; missing ones are not an error."""
         left = iter(keys)
         while some := list(islice(left, LISTED_AT_ONCE)):
             try:

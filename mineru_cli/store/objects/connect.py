@@ -1,7 +1,7 @@
-"""Opens buckets: the endpoint from the settings, credentials from where they are usually kept.
+"""Opens buckets: the endpoint from the settings, credentials from their usual places.
 
-obstore looks into the environment, the web identity of a pod and the role of the machine by itself. It does
-not read ``~/.aws``: static keys of a profile are read here, anything else in a profile takes boto3.
+obstore itself reads the environment, the web identity of a pod and the role of the machine. It does not read
+``~/.aws``: static keys of a profile are read here, anything else in a profile requires boto3.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from mineru_cli.settings.groups import Storage
 from mineru_cli.store.objects.bucket import Bucket
 
 _DYNAMIC = ("sso_session", "sso_start_url", "role_arn", "credential_process")
-"""Entries of a profile whose credentials are issued and expire."""
+"""Entries of a profile with temporary credentials."""
 _NO_KEYS = ("AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI")
 MAX_RETRIES = 50
-"""More than fit into ``retry_for``: time is the bound."""
+"""More than fit into ``retry_for``, which is the actual limit."""
 
 
 def open_bucket(
@@ -101,7 +101,7 @@ def _s3(storage: Storage, environment: Mapping[str, str]) -> dict[str, Any]:
 def _profile(environment: Mapping[str, str]) -> dict[str, Any]:
     """Keys, region and endpoint of the AWS profile in use, as obstore names them.
 
-    Nothing where the environment has keys or an identity of its own: these come first.
+    Empty where the environment has keys or an identity, which take precedence.
     """
     if environment.get("AWS_ACCESS_KEY_ID") or any(environment.get(name) for name in _NO_KEYS):
         return {}
@@ -144,7 +144,7 @@ def _section(path: Path, name: str) -> dict[str, str]:
 
 def _boto3_provider(profile: str) -> Any:
     try:
-        import boto3  # type: ignore[import-not-found,unused-ignore]  # no dependency of ours
+        import boto3  # type: ignore[import-not-found,unused-ignore]  # not a dependency
         from obstore.auth.boto3 import Boto3CredentialProvider
     except ImportError:
         raise StorageRefused(

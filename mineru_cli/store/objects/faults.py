@@ -1,7 +1,7 @@
-"""The one place where errors of object storage become errors of our tree.
+"""Translates errors of object storage to errors of our tree.
 
-obstore retries what may be retried (connections, time-outs, 429, 5xx) with growing waits before it raises.
-Its errors carry the server's answer as text: the code in it says more than the class.
+obstore retries (connections, time-outs, 429, 5xx) with exponential backoff before it raises. Its errors carry
+the server's answer as text: the code in it is more specific than the class.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _CREDENTIALS = re.compile(r"169\.254\.169\.254|credential|metadata\.google|ident
 _ONE_OBJECT = frozenset(
     {"AccessDenied", "InvalidObjectState", "KeyTooLongError", "InvalidRange", "NoSuchKey"}
 )
-"""Answers that are about one object. Everything else that is refused is refused for all objects."""
+"""Answers about one object. Every other refusal applies to all objects."""
 _REASON_LENGTH = 300
 RESUME = "then repeat the command: it continues where it stopped"
 
@@ -42,7 +42,7 @@ RESUME = "then repeat the command: it continues where it stopped"
 def translated(place: str, key: str = "", *, reading: bool = False) -> Iterator[None]:
     """Errors of the block as ``StorageError``, or as those of the one object ``key`` in ``place``.
 
-    ``FileNotFoundError`` for an object that is not there, and those of preconditions, pass through.
+    ``FileNotFoundError`` for a missing object, and errors of preconditions, pass through.
     """
     try:
         yield
@@ -57,7 +57,7 @@ def translated(place: str, key: str = "", *, reading: bool = False) -> Iterator[
 
 
 def storage_error(error: Exception, place: str, key: str, *, reading: bool) -> MinerUBatchError:
-    """The error of our tree for one of obstore's. An object that cannot be read is no reason to end a run."""
+    """The error of our tree for one of obstore's. An unreadable object does not end a run."""
     code, status, where = _code(error), _status(error), f"{place}/{key}" if key else place
     reason = _reason(error)
     if code == "NoSuchBucket":
@@ -105,7 +105,7 @@ def _status(error: Exception) -> int:
 
 
 def _reason(error: Exception) -> str:
-    """The server's own words where there are some, else the first line of obstore's."""
+    """The server's message where there is one, otherwise the first line of obstore's."""
     text = str(error)
     code, message = _CODE.search(text), _MESSAGE.search(text)
     if code:

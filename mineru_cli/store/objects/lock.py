@@ -1,9 +1,9 @@
-"""One run at a time on an output prefix, by an object that is created only where none is.
+"""One run at a time on an output prefix, by conditional creation of an object.
 
-The owner renews the object; times are the storage's own, so clocks of machines do not matter. A lock is taken
-over when its owner is known to be dead (a process of this machine that is gone), or when it was not renewed
-for ``STALE`` seconds. Every step names the ETag that it goes on from: of two that take over at the same time
-one wins, and an owner that was taken for dead learns of it at its next renewal and stops.
+The owner renews the object; times are those of the storage, so clocks of machines do not matter. A lock is
+taken over when its owner is known to be dead (an ended process of this machine), or when it was not renewed
+for ``STALE`` seconds. Every step is conditional on the ETag before it: of two that take over at the same time
+one wins, and an owner that was wrongly considered dead notices at its next renewal and stops.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from mineru_cli.store.objects.bucket import Bucket
 
 RENEWED_EVERY = 20.0
 STALE = 120.0
-"""Seconds without renewal after which the owner counts as dead: several renewals, and a pause of retries."""
+"""Seconds without renewal after which the owner is considered dead: several renewals, with retries."""
 
 
 class ObjectLock:
-    """A lock at ``key``, a context manager. ``lost`` is called from a thread once another has taken it."""
+    """A lock at ``key``, a context manager. ``lost`` is called from a thread once another run has it."""
 
     def __init__(
         self,
@@ -51,8 +51,8 @@ class ObjectLock:
         self._renewing: threading.Thread | None = None
 
     def acquire(self) -> None:
-        """Take the lock or raise ``OutputLocked``, which names the owner. ``StorageError`` as ever."""
-        for _ in range(3):  # each time another may come first
+        """Take the lock, or raise ``OutputLocked``, which names the owner, or ``StorageError``."""
+        for _ in range(3):  # another run may be faster each time
             etag = self._bucket.create(self._key, self._owner)
             etag = self._take_over() if etag is None else etag
             if etag is not None:
@@ -63,7 +63,7 @@ class ObjectLock:
         raise self._locked({})
 
     def release(self) -> None:
-        """Give the lock back, unless another has it by now."""
+        """Release the lock, unless another run has taken it over."""
         self._ended.set()
         if self._renewing is not None:
             self._renewing.join()
@@ -89,12 +89,12 @@ class ObjectLock:
         return etag
 
     def _take_over(self) -> str | None:
-        """The ETag of our lock in place of a dead owner's; None to try again. Raises ``OutputLocked``."""
+        """Replace a dead owner's lock and return the ETag; None to try again. Raises ``OutputLocked``."""
         found = self._bucket.get(self._key)
         if found is None:
             return None
         content, info = found
-        if content == self._owner:  # created by a request whose answer was lost
+        if content == self._owner:  # created by a request whose reply was lost
             return info.etag
         owner = _read(content)
         age = (self._now() - info.modified).total_seconds()
@@ -103,7 +103,7 @@ class ObjectLock:
         return self._bucket.exchange(self._key, self._owner, info.etag)
 
     def _now(self) -> datetime:
-        """The time by the storage's own clock: that of an object written now."""
+        """The time by the storage's clock, from an object written now."""
         probe = f"{self._key}-{uuid.uuid4().hex}"
         self._bucket.put(probe, b"")
         try:
@@ -131,7 +131,7 @@ class ObjectLock:
             self._etag = etag
 
     def _own_etag(self) -> str | None:
-        """The ETag of a renewal that went through although its answer was lost; None when it is another's."""
+        """The ETag of a renewal whose reply was lost; None when the lock belongs to another run."""
         found = self._bucket.get(self._key)
         return found[1].etag if found and found[0] == self._owner else None
 
@@ -153,7 +153,7 @@ def _read(content: bytes) -> dict[str, object]:
 
 
 def _is_dead(owner: dict[str, object]) -> bool:
-    """Whether the owner was a process of this very machine, since it was started, and is gone."""
+    """Whether the owner was a process of this machine, since its last boot, and has ended."""
     pid = owner.get("pid")
     if not isinstance(pid, int) or owner.get("host") != socket.gethostname() or owner.get("boot") != _boot():
         return False
@@ -161,7 +161,7 @@ def _is_dead(owner: dict[str, object]) -> bool:
 
 
 def _boot() -> str:
-    """What tells one start of this machine, and one container on it, from another."""
+    """Identifies one boot of this machine, and one container on it."""
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
         return f"{boot} {os.stat('/proc/self/ns/pid').st_ino}"  # noqa: PTH116

@@ -1,4 +1,4 @@
-"""Manifests in object storage: one object per document, named like it: a listing names all documents."""
+"""Manifests in object storage: one object per document, named like it: a listing gives all documents."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mineru_cli.store.objects.bucket import Bucket
 _KNOWN = registry(Manifest)
 _SUFFIX = ".json"
 AT_ONCE = 32
-"""Manifests read at the same time."""
+"""Manifests that are read concurrently."""
 
 
 class ObjectManifests:
@@ -38,7 +38,7 @@ class ObjectManifests:
         return _manifest(found[0]) if found else None
 
     def keys(self) -> Iterator[str]:
-        """Keys of all documents that have one: a listing, one request per 1,000 documents."""
+        """Keys of all documents with a manifest: a listing, one request per 1,000 documents."""
         start = len(self._documents) + 1
         for entry in self._bucket.list(self._documents):
             if entry.key.endswith(_SUFFIX):
@@ -51,7 +51,7 @@ class ObjectManifests:
             yield from self.of(some)
 
     def of(self, keys: Sequence[str]) -> Iterator[Manifest]:
-        """The manifests of these documents that can be read, several requests at the same time."""
+        """The readable manifests of these documents, by concurrent requests."""
         if keys:
             with ThreadPoolExecutor(AT_ONCE, "manifests") as pool:
                 yield from filter(None, pool.map(self.read, keys))

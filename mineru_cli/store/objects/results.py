@@ -1,8 +1,8 @@
 """Documents' files in object storage.
 
-A reader goes by the manifest, which is written last and withdrawn before any file of an older version is
-touched: while there is one, all files are there as it lists them. Objects cannot be renamed in one step, so
-nothing less gives a reader whole documents.
+A reader relies on the manifest, which is written last and removed before any file of an older version
+changes: while it exists, all files are as it lists them. Objects cannot be renamed atomically, so nothing
+less gives readers complete documents.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class ObjectResults:
         self._bucket.delete([probe])
 
     def recover(self) -> None:
-        """See ``ResultStore``: what is half published has no manifest, so only drafts are left here."""
+        """See ``ResultStore``: a half-published document has no manifest, so only drafts are left here."""
         recover(self._scratch, self._scratch)
 
     @contextmanager
@@ -65,7 +65,7 @@ class ObjectResults:
         self._bucket.delete(key for key in before if key not in names)
 
     def missing(self, records: Mapping[str, DocumentRecord]) -> set[str]:
-        """See ``ResultStore``. The first call lists all manifests, and keeps eight bytes of each."""
+        """See ``ResultStore``. The first call lists all manifests and keeps eight bytes of each."""
         if self._published is None:
             self._published = array("Q", sorted(map(_mark, self._manifests.keys())))
         written = (key for key, record in records.items() if record.status in ("done", "partial"))

@@ -71,7 +71,7 @@ def bench_page(
 COLUMNS = (
     "in flight", "pages/s", "95 % interval", "PDFs/h", "good pages/s", "p50", "p95", "p99", "TTFT p50",
     "server queue", "client queue", "tokens/s in", "tokens/s out", "KV", "preempted", "GPU", "GPU memory",
-    "W", "J a page", "CPU a page", "lost", "retried", "flawed", "$ for 1,000 pages",
+    "W", "J per page", "CPU per page", "lost", "retried", "flawed", "$ for 1,000 pages",
 )  # fmt: skip
 
 
@@ -133,7 +133,7 @@ def _latency(result: BenchResult) -> XYChart:
     knee = result.knee.knee
     return xy_chart(
         "Latency over throughput",
-        ("pages/s", "seconds a page, logarithmic" if steep else "seconds a page"),
+        ("pages/s", "seconds per page, logarithmic" if steep else "seconds per page"),
         [
             Curve("p95", "two", [(level.pages_per_second, s.p95) for level, s in known]),
             Curve("p50", "one", [(level.pages_per_second, s.p50) for level, s in known], names),
@@ -160,7 +160,7 @@ def _timeline(best: Level) -> list[XYChart]:
     moments = run.timeline
     marks = [(run.window[0], "steady from"), (run.window[1], "to")] if run.window else []
     panels = (
-        ("Pages a second", "pages/s", (("pages/s", "one", "pages"),)),
+        ("Pages per second", "pages/s", (("pages/s", "one", "pages"),)),
         (
             "Requests",
             "requests",

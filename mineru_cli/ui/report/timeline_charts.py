@@ -75,13 +75,13 @@ def from_timeline(timeline: RunTimeline) -> Timelines:
 
 
 def from_ledger(finished: Iterable[tuple[float, int, int]], started: float, seconds: float) -> Timelines:
-    """What the times of documents' ends still tell: pages a second, coarsely."""
+    """What the times of documents' ends still tell: pages per second, coarsely."""
     seconds = max(seconds, 1.0)
     ends = ((at - started, float(pages - lost)) for at, pages, lost in finished)
     points = rates(from_events(ends, seconds), seconds)
     note = "counted when their document was finished"
     drawn = chart(
-        "Pages a second", note, "pages/s", [ChartLine("pages", "one", points)], seconds, top=_top(points)
+        "Pages per second", note, "pages/s", [ChartLine("pages", "one", points)], seconds, top=_top(points)
     )
     return Timelines(
         (drawn,), missing=("No timelines were kept of this run: the ledger knows documents only.",)
@@ -93,7 +93,7 @@ def _pages(timeline: RunTimeline, seconds: float) -> Chart:
     tokens = sum(value or 0 for value in timeline.tokens.values)
     note = f"{tokens / seconds:,.0f} tokens/s written on average" if tokens else ""
     return chart(
-        "Pages a second", note, "pages/s", [ChartLine("pages", "one", points)], seconds, top=_top(points)
+        "Pages per second", note, "pages/s", [ChartLine("pages", "one", points)], seconds, top=_top(points)
     )
 
 

@@ -138,7 +138,7 @@ def _doubling(values: Sequence[float]) -> Axis:
 
 
 def _doublings(axis: Axis, most: int = 6) -> list[float]:
-    """Powers of two from foot to top, so many at most that their labels do not touch."""
+    """Powers of two from foot to top, at most ``most``, so that their labels do not touch."""
     count = round(math.log2(axis.high / axis.low))
     step = -(-count // most)
     return [axis.low * 2.0**number for number in range(0, count + 1, step)]
@@ -164,7 +164,7 @@ def distribution(
     )  # fmt: skip
     told = ", ".join(f"{name} {value:.2f} s" for value, name in marks)
     return XYChart(
-        title, "seconds a page", "pages", f"{len(values)} pages: {told}", (),
+        title, "seconds per page", "pages", f"{len(values)} pages: {told}", (),
         tuple(Mark(across.x(at), plain(at)) for at in _round_ticks(top)),
         tuple(Mark(up.y(up.high * part / 2), plain(up.high * part / 2)) for part in range(3)),
         tuple(Mark(across.x(at), text) for at, text in marks), bars,

@@ -7,6 +7,7 @@ are kept parsed, the last few pictures by ``Pictures``.
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 import threading
@@ -36,6 +37,7 @@ from mineru_cli.ui.viewer.shapes import (
 )
 
 DOCUMENTS_AT_ONCE = 200
+EVERY_DOCUMENT = -1
 MOST_HITS = 500
 CACHED = 3
 _FIGURE = re.compile(r"[0-9a-f]{64}\.jpg")
@@ -93,22 +95,33 @@ class Viewer:
         return NOT_FOUND if ask is None else ask(self, query)
 
     def documents(self, query: Query) -> Answer:
-        """A part of the list of documents, and how many there are."""
+        """A part of the list of documents, and how many there are.
+
+        With ``order=match`` those that match the baseline least come first, as far as they are compared.
+        """
         text, troubled = query.get("text", "")[:400], query.get("troubled") == "1"
         offset = whole_number(query.get("offset"), 0)
         order = order_of(query)
+        matches = self._baseline.matches() if self._baseline and query.get("order") == "match" else None
         with self._archive() as archive:
-            found = archive.documents(
-                text, troubled=troubled, order=order, offset=offset, limit=DOCUMENTS_AT_ONCE
-            )
+            if matches is not None:
+                found = archive.documents(text, troubled=troubled, limit=EVERY_DOCUMENT)
+                found.sort(key=lambda one: matches.known.get(one.key, math.inf))
+                found = found[offset : offset + DOCUMENTS_AT_ONCE]
+            else:
+                found = archive.documents(
+                    text, troubled=troubled, order=order, offset=offset, limit=DOCUMENTS_AT_ONCE
+                )
             total = archive.count(text, troubled=troubled)
             confidence = archive.count_uncertain() > 0
         return _json(
             {
                 "output": self._shown_output(),
                 "total": total,
-                "documents": list(map(line_of, found)),
+                "documents": [line_of(one, matches.known.get(one.key) if matches else None) for one in found],
                 "confidence": confidence,
+                "compared": len(matches.known) if matches else 0,
+                "comparable": matches.comparable if matches else 0,
                 "baseline": visible(self._baseline.location, 4096) if self._baseline else "",
             }
         )
@@ -196,7 +209,7 @@ class Viewer:
         return Answer(200, "image/png", made.data) if made.data else _plain(404, visible(made.reason))
 
     def figure(self, query: Query) -> Answer:
-        """A crop beside the Markdown."""
+        """A crop next to the Markdown."""
         line, name = self._line(query), query.get("name", "")
         folder = self._folder(line) if line else None
         if folder is None or not _FIGURE.fullmatch(name):

@@ -1,4 +1,4 @@
-"""A run beside a baseline: what ``compare-baseline`` finds on each page, made when it is looked at."""
+"""A run next to a baseline: what ``compare-baseline`` finds on each page, made when it is looked at."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import threading
 import time
 from bisect import bisect_left, bisect_right
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,10 +17,12 @@ from mineru_cli.quality.matching.page_pair import pair_pages
 from mineru_cli.quality.reports.differences import BlockDifference, DrawnBox, page_difference
 from mineru_cli.quality.score import score_document
 from mineru_cli.quality.sources.opening import open_source
-from mineru_cli.quality.sources.source import Source
+from mineru_cli.quality.sources.source import read_if_there
 from mineru_cli.ui.plain_text import visible
 
 SCORES_KEPT = 20_000
+RANKING = 2.0
+"""Seconds of scoring per answer to the question for all matches."""
 LOOKING = 10.0
 """Seconds that one look for the next difference may take; the next look goes on from there."""
 _LONGEST = 20_000
@@ -32,6 +34,14 @@ class Look:
 
     place: tuple[str, int] | None = None
     reached: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """The match, 0-1, of the documents compared so far, and how many are there to be compared."""
+
+    known: Mapping[str, float]
+    comparable: int
 
 
 class BaselineView:
@@ -47,6 +57,8 @@ class BaselineView:
         self._clock = clock
         self._lock = threading.Lock()
         self._changed: OrderedDict[str, dict[int, float]] = OrderedDict()
+        self._matches: dict[str, float] = {}
+        self._comparable = [key for key in self._keys if self._partners[key] is not None]
 
     def knows(self, key: str) -> bool:
         """Whether the baseline has this document."""
@@ -60,13 +72,29 @@ class BaselineView:
                 return self._changed[key]
         base, run = self._sides(key)
         found: dict[int, float] = {}
+        match = 1.0
         if base is not None and run is not None and base != run:
-            found = {page.index: page.match for page in score_document(key, base, run).changed_pages}
+            score = score_document(key, base, run)
+            match = score.match
+            found = {page.index: page.match for page in score.changed_pages}
         with self._lock:
             self._changed[key] = found
+            self._matches[key] = match
             if len(self._changed) > SCORES_KEPT:
                 self._changed.popitem(last=False)
         return found
+
+    def matches(self) -> Matches:
+        """Those of the documents that the baseline has, as far as ``RANKING`` goes. Ask again."""
+        until = self._clock() + RANKING
+        for key in self._comparable:
+            if key not in self._matches:
+                self.changed(key)
+                if self._clock() > until:
+                    break
+        with self._lock:
+            known = {key: match for key, match in self._matches.items() if self.knows(key)}
+        return Matches(known, len(self._comparable))
 
     def page(self, key: str, index: int) -> dict[str, Any] | None:
         """What differs on a page, as plain values; None where the baseline does not have the document."""
@@ -110,18 +138,11 @@ class BaselineView:
 
     def _sides(self, key: str) -> tuple[Document | None, Document | None]:
         partner = self._partners.get(key)
-        base = _read(self._base, partner) if partner is not None else None
-        run = _read(self._run, key)
+        base = read_if_there(self._base, partner) if partner is not None else None
+        run = read_if_there(self._run, key)
         if base and run and base.paged != run.paged:
             return as_one_page(base), as_one_page(run)
         return base, run
-
-
-def _read(source: Source, path: str) -> Document | None:
-    try:
-        return source.read(path) if path in source.paths else None
-    except (OSError, ValueError, RecursionError):
-        return None
 
 
 def _block(block: BlockDifference) -> dict[str, Any]:

@@ -127,7 +127,8 @@ def _figure(item: dict[str, Any], key: str) -> str:
 
 def _equation(item: dict[str, Any], key: str) -> str:
     latex = _cut(item.get("text")).strip(_SIGNS)
-    return f'<pre class="formula">{escape(latex)}</pre>' if latex else _figure(item, key)
+    shown = f'<pre class="formula">{escape(latex)}</pre>' if latex else ""
+    return (_figure(item, key) if item.get("img_path") or not shown else "") + shown
 
 
 def _list(items: Any) -> str:

@@ -6,8 +6,8 @@ import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 
-from mineru_cli.pages.drawing import Drawer, NotDrawn, Style
-from mineru_cli.sources.sniff import sniff_file
+from mineru_cli.pages.drawing import NotDrawn, Style
+from mineru_cli.ui.viewer.drawing_relay import DrawingRelay
 
 SECONDS = 60.0
 STYLE = Style(dpi=144, max_side=2200)
@@ -23,10 +23,10 @@ class PagePicture:
 
 
 class Pictures:
-    """Thread safe. A context manager, because of the process behind it."""
+    """Thread safe. A context manager, because of the processes behind it."""
 
     def __init__(self, seconds: float = SECONDS) -> None:
-        self._drawer = Drawer(STYLE, seconds)
+        self._relay = DrawingRelay(STYLE, seconds)
         self._lock = threading.Lock()
         self._kept: OrderedDict[tuple[str, int, int], PagePicture] = OrderedDict()
 
@@ -34,7 +34,7 @@ class Pictures:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._drawer.__exit__(None, None, None)
+        self._relay.__exit__(None, None, None)
 
     def page(self, path: str, version: int, index: int) -> PagePicture:
         """Page ``index`` of the file at ``path``. ``version`` changes with the file's content."""
@@ -50,7 +50,6 @@ class Pictures:
 
     def _drawn(self, path: str, version: int, index: int) -> PagePicture:
         try:
-            kind = sniff_file(path) or "pdf"
-            return PagePicture(self._drawer.draw(path, kind, index, version=version).data)
-        except (NotDrawn, OSError) as error:
+            return PagePicture(self._relay.draw(path, index, version=version).data)
+        except NotDrawn as error:
             return PagePicture(reason=str(error))

@@ -10,12 +10,14 @@ from typing import TextIO
 
 from mineru_cli.engine.history import NOT_A_RUN
 from mineru_cli.errors import InputNotFound, SettingsError
+from mineru_cli.isolation.sandbox_mode import SandboxMode, check_sandbox, close_sandbox
 from mineru_cli.store.ledger.archive import Archive
 from mineru_cli.store.run_folder import RunFolder
 from mineru_cli.ui.plain_text import Pipe, visible
 from mineru_cli.ui.viewer.answers import Report, Viewer
 from mineru_cli.ui.viewer.baseline import BaselineView
 from mineru_cli.ui.viewer.pictures import Pictures
+from mineru_cli.ui.viewer.sandbox import MEMORY, allowed
 from mineru_cli.ui.viewer.server import ViewerServer
 
 
@@ -27,11 +29,15 @@ def serve(
     open_browser: bool = True,
     baseline: Path | None = None,
     report: Report | None = None,
+    sandbox: SandboxMode = "off",
 ) -> None:
     """Serve until Ctrl-C. Raises ``InputNotFound``, ``OutputError``, ``SettingsError`` for a taken port.
 
     ``baseline`` is what the pages are compared with: raises ``NotComparable`` and ``UsageError`` as well.
+    ``sandbox`` other than "off" confines the calling process for good, see ``ui/viewer/sandbox.py``; raises
+    ``SettingsError`` where it is required and cannot be done.
     """
+    check_sandbox(sandbox)
     ledger = RunFolder(output).ledger
     if not ledger.is_file():
         raise InputNotFound(f"{os.fspath(output)} holds no run", hint=NOT_A_RUN)
@@ -50,6 +56,8 @@ def serve(
             pipe.line("Ctrl-C ends.")
             if open_browser and _has_screen():
                 webbrowser.open(server.url)
+            if sandbox != "off":
+                close_sandbox(sandbox, allowed(output, baseline), process="the viewer", memory=MEMORY)
             try:
                 server.serve_forever()
             except KeyboardInterrupt:

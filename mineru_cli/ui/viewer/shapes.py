@@ -15,8 +15,8 @@ from mineru_cli.ui.viewer.results import PageEntry
 _AROUND = 40
 
 
-def line_of(line: DocumentRow) -> dict[str, Any]:
-    """A document of the list."""
+def line_of(line: DocumentRow, match: float | None = None) -> dict[str, Any]:
+    """A document of the list, with its match with the baseline where that is known."""
     return {
         "key": line.key,
         "name": visible(line.key),
@@ -24,6 +24,7 @@ def line_of(line: DocumentRow) -> dict[str, Any]:
         "pages": line.pages,
         "problems": line.problems,
         **certainty(line.mean, line.lowest),
+        **({} if match is None else {"match": round(match, 4)}),
     }
 
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mineru_cli.domain.document import DocumentRef
-from mineru_cli.domain.events import PageFailed, PageFinished, WorkerStopped
+from mineru_cli.domain.events import Notice, PageFailed, PageFinished, WorkerStopped
 from mineru_cli.domain.failure import Failure
 from mineru_cli.engine.messages import (
     OPENING,
@@ -315,6 +315,56 @@ async def test_a_worker_that_says_nothing_is_replaced_and_no_page_blamed(monkeyp
     assert [(event.worker, event.reason) for event in stopped] == [(0, "silent")]
 
 
+class Slow(Simulation):
+    """Each look at a page of "slow" takes a little less than the time limit."""
+
+    seconds = 110.0
+    passed = 0.0
+
+    def step(self) -> bool:
+        """Time passes in small steps: a large one is a process that was stopped."""
+        looks = [steps[0] for steps in self.steps.values() if steps and isinstance(steps[0], tuple)]
+        if any(key == "slow" for _, key, _ in looks) and self.passed < self.seconds:
+            self.now += 4.9
+            self.passed += 4.9
+            return True
+        self.passed = 0.0
+        return super().step()
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(("workers", "seconds", "most"), [(1, 110.0, 35), (3, 4.9, 250)])
+async def test_a_document_of_slow_pages_without_end_is_given_up_and_costs_no_other(
+    monkeypatch, workers: int, seconds: float, most: int
+):
+    monkeypatch.setattr("mineru_cli.engine.schedule.coordinator.TICK", 0.0)
+    simulation = Slow({"slow": 20_000, "b": 6}, set(), random.Random(1), kills=0)
+    simulation.seconds = seconds
+    records = Records()
+    works = [DocumentWork(ref("slow"), 0.0), DocumentWork(ref("b"), 0.0)]
+    await simulate(simulation, records, works, workers=workers, window=16 if workers == 1 else 4)
+    assert records.status == {"slow": "partial", "b": "done"}
+    read = 20_000 - len(records.failed_pages["slow"])
+    assert 0 < read <= most, "an hour above 5 s per page"
+    failed = {event.failure.code for event in simulation.events if isinstance(event, PageFailed)}
+    assert failed == {"page-timeout"}
+    notices = [event.text for event in simulation.events if isinstance(event, Notice)]
+    assert len(notices) == 1
+    assert "slow: its pages take long to read" in notices[0]
+    looked_at = sum(count for (key, _), count in simulation.reads.items() if key == "slow")
+    assert looked_at < most + 3 * workers, "windows that were handed out are not read to their end"
+
+
+@pytest.mark.anyio
+async def test_a_long_document_of_ordinary_pages_is_read_to_its_end() -> None:
+    simulation = Slow({"slow": 1000}, set(), random.Random(1), kills=0)
+    simulation.seconds = 4.9
+    records = Records()
+    await simulate(simulation, records, [DocumentWork(ref("slow"), 0.0)], workers=1, window=16)
+    assert records.status == {"slow": "done"}
+    assert not [event for event in simulation.events if isinstance(event, Notice)]
+
+
 @pytest.mark.anyio
 async def test_time_for_which_this_process_was_stopped_is_held_against_nobody(monkeypatch) -> None:
     """Ctrl-Z for an hour: every worker seems to have read one page for so long."""
@@ -384,3 +434,36 @@ class Retiring(Simulation):
         if self.after == 0:
             self.retiring.append(asyncio.ensure_future(self.coordinator.retire(1)))
         return super().step()
+
+
+class OneStillborn(Simulation):
+    """Worker 0 always dies before it is ready."""
+
+    def restart(self, worker: int) -> None:
+        super().restart(worker)
+        if worker == 0:
+            self.steps[worker] = ["stillborn"]
+
+    def step(self) -> bool:
+        ready = self.steps[1] and not isinstance(self.steps[1][0], WorkerReady)
+        if self.steps[0] == ["stillborn"] and ready:
+            self.die(0, "")
+            return True
+        if self.steps[0] == ["stillborn"]:
+            self.steps[0] = []
+            moved = super().step()
+            self.steps[0] = ["stillborn"]
+            return moved
+        return super().step()
+
+
+@pytest.mark.anyio
+async def test_a_worker_that_never_starts_is_left_out_while_others_work() -> None:
+    simulation = OneStillborn({"a": 6, "b": 6}, set(), random.Random(1), kills=0)
+    records = Records()
+    works = [DocumentWork(ref("a"), 0.0), DocumentWork(ref("b"), 0.0)]
+    assert await simulate(simulation, records, works, workers=2) is None
+    assert records.status == {"a": "done", "b": "done"}
+    assert simulation.started == 4
+    notices = [event.text for event in simulation.events if isinstance(event, Notice)]
+    assert notices == ["worker 0 does not start and is left out: exit status -9"]

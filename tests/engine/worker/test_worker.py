@@ -35,7 +35,8 @@ from mineru_cli.engine.messages import (
 from mineru_cli.engine.worker.assembly import DocumentAssembler
 from mineru_cli.engine.worker.page_thread import PageThread
 from mineru_cli.engine.worker.worker import Worker
-from mineru_cli.inference.fleet import Fleet, FleetSettings
+from mineru_cli.inference.fleet import Fleet
+from mineru_cli.inference.fleet_settings import FleetSettings
 from mineru_cli.output.names import OutputOptions
 from mineru_cli.recipes.registry import make_recipe
 from mineru_cli.settings import Settings

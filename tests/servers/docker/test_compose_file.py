@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from mineru_cli.servers.docker.config import DockerConfig
 from mineru_cli.servers.docker.stack import ComposeService, service_wanted
@@ -21,7 +22,7 @@ PROFILES = {
     "gpu-mineru": {"vllm-mineru"},
     "cpu": {"engine"},
     "worker": {"worker"},
-    "observability": {"prometheus", "alertmanager", "grafana", "dcgm-exporter"},
+    "observability": {"prometheus", "alertmanager", "grafana", "jaeger", "dcgm-exporter"},
 }
 
 
@@ -166,6 +167,23 @@ def test_grafana_has_no_well_known_password(described: Any):
     environment = described("observability")["grafana"]["environment"]
     assert environment["GF_SECURITY_DISABLE_INITIAL_ADMIN_CREATION"] == "true"
     assert environment["GF_SECURITY_ADMIN_PASSWORD"] in ("", None)
+
+
+def test_spans_of_vllm_and_of_runs_go_to_jaeger_and_grafana_shows_them(described: Any):
+    """Who sends, who receives and who reads name the same ports."""
+    done = compose_config(VLLM_OTLP_ENDPOINT="http://jaeger:4317")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    vllm, jaeger = found["services"]["vllm"], found["services"]["jaeger"]
+    command = vllm["command"]
+    assert command[command.index("--otlp-traces-endpoint") + 1] == "http://jaeger:4317"
+    assert vllm["environment"]["OTEL_EXPORTER_OTLP_TRACES_INSECURE"] == "true"
+    assert "--set=receivers.otlp.protocols.grpc.endpoint=0.0.0.0:4317" in jaeger["command"]
+    assert "--set=receivers.otlp.protocols.http.endpoint=0.0.0.0:4318" in jaeger["command"]
+    assert {port["target"] for port in jaeger["ports"]} == {4317, 4318, 16686}
+    sources = yaml.safe_load(found["configs"]["grafana"]["content"])["datasources"]
+    assert {source["type"]: source["url"] for source in sources}["jaeger"] == "http://jaeger:16686"
+    assert "--otlp-traces-endpoint" not in described("gpu")["vllm"]["command"]
 
 
 def compose_config(**variables: str) -> subprocess.CompletedProcess[str]:

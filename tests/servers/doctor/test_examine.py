@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from mineru_cli.errors import ServerUnreachable, SettingsError
+from mineru_cli.inference.probe import ServerCard
 from mineru_cli.servers.docker.container import Container
 from mineru_cli.servers.docker.machine import DockerEngine, Machine
 from mineru_cli.servers.docker.memory import GIB, memory_needed, weights
@@ -14,7 +15,6 @@ from mineru_cli.servers.docker.nvidia import Driver, Gpu, read_rows
 from mineru_cli.servers.docker.stack import ComposeService
 from mineru_cli.servers.doctor.examine import ALL, LAUNCH, examine, preflight
 from mineru_cli.servers.doctor.facts import MachineFacts, ServerAnswer
-from mineru_cli.servers.readiness import ServerCard
 
 H100 = Gpu(0, "NVIDIA H100", 80 * GIB, 79 * GIB)
 ENGINE = DockerEngine("28.2.2", ("nvidia", "runc"), (), "/var/lib/docker", 500 * GIB)

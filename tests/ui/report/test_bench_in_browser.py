@@ -17,7 +17,7 @@ pytestmark = pytest.mark.browser
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> str:
     found = result(levels=(1, 2, 4, 8, 16, 32, 64, 128), gpu=0.87, slo=5.0, gpu_cost=3.0)
-    worse = BenchComparison("before.json", (4, 8), (Change("pages a second", 0.8, 0.75, 0.85, "worse"),))
+    worse = BenchComparison("before.json", (4, 8), (Change("pages per second", 0.8, 0.75, 0.85, "worse"),))
     path = tmp_path_factory.mktemp("bench") / "bench.html"
     path.write_text(bench_page(found, target_rows(found), worse), "utf-8")
     return path.as_uri()

@@ -37,7 +37,7 @@ def test_it_asks_the_network_for_nothing_and_runs_no_script() -> None:
 def test_strangers_text_stays_text() -> None:
     bad = "<script>alert(1)</script>"
     found = replace(result(mark={"model": bad}), environment={"corpus": bad})
-    text = page(found, BenchComparison(bad, (4,), (Change("pages a second", 0.8, 0.7, 0.9, "worse"),)))
+    text = page(found, BenchComparison(bad, (4,), (Change("pages per second", 0.8, 0.7, 0.9, "worse"),)))
     assert "<script>" not in text
     assert "&lt;script&gt;" in text
 
@@ -48,17 +48,17 @@ def test_a_knee_not_reached_and_one_level_are_pages_too() -> None:
 
 
 def test_what_was_asked_stands_at_the_top() -> None:
-    worse = BenchComparison("before.json", (4,), (Change("pages a second", 0.8, 0.7, 0.9, "worse"),))
+    worse = BenchComparison("before.json", (4,), (Change("pages per second", 0.8, 0.7, 0.9, "worse"),))
     tree = html.fromstring(page(replace(result(), cut_short="no server answered"), worse))
     assert (
         tree.get_element_by_id("verdict").text_content()
-        == "worse: 0.80 times the pages a second of before.json"
+        == "worse: 0.80 times the pages per second of before.json"
     )
     assert "no server answered" in tree.get_element_by_id("cut-short").text_content()
 
 
 def test_latencies_far_apart_are_drawn_on_a_logarithmic_axis() -> None:
-    assert "seconds a page, logarithmic" in page(result(levels=(2, 4, 8, 64, 128)))
+    assert "seconds per page, logarithmic" in page(result(levels=(2, 4, 8, 64, 128)))
     assert "logarithmic" not in page(result(levels=(2, 4, 8)))
 
 

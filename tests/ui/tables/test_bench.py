@@ -30,7 +30,7 @@ def shown(found, comparison=None, columns: str = "100", allowed: float = 0.05) -
 
 def test_levels_knee_and_targets_are_there() -> None:
     text = shown(result(gpu=0.87, slo=5.0, gpu_cost=3.0))
-    for part in ("knee ┄ 7.9", "best     ", "87 %", "NVML GPM SM_UTIL", "VRAM a worker", "$0."):
+    for part in ("knee ┄ 7.9", "best     ", "87 %", "NVML GPM SM_UTIL", "VRAM per worker", "$0."):
         assert part in text
     assert "image cache not emptied: the server answered 500" in text
     assert "1 answer ended by length" in text
@@ -63,7 +63,7 @@ def test_a_knee_not_reached_is_said_in_words() -> None:
 
 def test_changes_are_shown_with_their_intervals() -> None:
     changes = (
-        Change("pages a second", 0.8, 0.75, 0.85, "worse"),
+        Change("pages per second", 0.8, 0.75, 0.85, "worse"),
         Change("page latency, p95", 1.0, None, None, "no difference shown", False),
     )
     text = shown(result(), BenchComparison("before\x1b.json", (4, 8), changes))
@@ -145,7 +145,7 @@ def test_a_bench_that_was_cut_short_says_so_first() -> None:
 
 
 def test_a_regression_is_held_against_what_is_allowed() -> None:
-    worse = BenchComparison("b.json", (4,), (Change("pages a second", 0.9, 0.88, 0.92, "worse"),))
+    worse = BenchComparison("b.json", (4,), (Change("pages per second", 0.9, 0.88, 0.92, "worse"),))
     assert "lower by 10 %: more than the 5 % of --max-regression" in shown(result(), worse, allowed=0.05)
     assert "within the 20 %" in shown(result(), worse, allowed=0.2)
 

@@ -8,9 +8,9 @@ import pytest
 
 from mineru_cli.domain.events import GpuGauge
 from mineru_cli.errors import EngineUnavailable
+from mineru_cli.inference.probe import ServerCard
 from mineru_cli.servers.docker.progress import PHASES, LaunchFailed, PhaseBegan, PhaseMoved, Ready
 from mineru_cli.servers.docker.status import ServerStatus
-from mineru_cli.servers.readiness import ServerCard
 from mineru_cli.telemetry.vllm import ServerLoad
 from mineru_cli.ui.console import console_on
 from mineru_cli.ui.tables.server import LaunchBoard, launch_view, show_status

@@ -1,9 +1,8 @@
 from __future__ import annotations
 
-import os
-import signal
 from pathlib import Path
 
+import psutil
 import pytest
 from PIL import Image
 from ui.run_folders import pdf
@@ -41,7 +40,8 @@ def test_what_cannot_be_drawn_says_why(pictures: Pictures, tmp_path: Path):
 def test_a_crash_costs_one_page_and_the_next_is_drawn_again(pictures: Pictures, tmp_path: Path):
     path = str(pdf(tmp_path / "a.pdf", 3))
     assert pictures.page(path, 1, 0).data
-    os.kill(pictures._drawer.pid, signal.SIGKILL)
+    (drawing,) = psutil.Process(pictures._relay.pid).children()
+    drawing.kill()
     assert "crashed" in pictures.page(path, 1, 1).reason
     assert pictures.page(path, 1, 2).data
 

@@ -209,10 +209,11 @@ def test_strange_questions_get_no_answer(asked: Asked, name: str, query: dict):
 
 def test_a_source_that_is_gone_or_changed_is_told(tmp_path: Path):
     out = folder_of_a_run(tmp_path)
-    viewer = Viewer(out, Pictures())
     (tmp_path / "pdfs" / "letter.pdf").write_bytes(b"%PDF-1.4 other")
     (tmp_path / "pdfs" / "locked.pdf").unlink()
-    assert json.loads(viewer.answer("document", {"key": "plain/letter"}).body)["source"] == "changed"
-    assert json.loads(viewer.answer("document", {"key": "locked"}).body)["source"] == "gone"
-    picture = viewer.answer("picture", {"key": "locked", "page": "0"})
+    with Pictures() as pictures:
+        viewer = Viewer(out, pictures)
+        assert json.loads(viewer.answer("document", {"key": "plain/letter"}).body)["source"] == "changed"
+        assert json.loads(viewer.answer("document", {"key": "locked"}).body)["source"] == "gone"
+        picture = viewer.answer("picture", {"key": "locked", "page": "0"})
     assert (picture.status, picture.media_type) == (404, "text/plain; charset=utf-8")

@@ -47,7 +47,7 @@ def _item(node: Node) -> Item:
     if node.kind == "title":
         return {"type": "text", "text": joined(node), "text_level": node.level}
     if node.kind == "interline_equation":
-        return {"type": "equation", "text": joined(node), "text_format": "latex"}
+        return _equation(node)
     if node.kind == "list":
         texts = [joined(member, prefix=False) for member in node.blocks or ()]
         return {
@@ -77,6 +77,14 @@ def picture(span: TreeSpan | None) -> str:
 
 def _notes(node: Node, kind: str) -> list[str]:
     return [joined(member) for member in node.blocks or () if member.kind == kind]
+
+
+def _equation(node: Node) -> Item:
+    item: Item = {"type": "equation", "text": joined(node), "text_format": "latex"}
+    if node.is_unread_formula:
+        shown = next((span for line in node.lines or () for span in line.spans), None)
+        item |= {"text_format": "plain", "img_path": picture(shown)}
+    return item
 
 
 def _figure(node: Node) -> Item:

@@ -1,4 +1,4 @@
-"""A page as the entries of ``_content_list_v2.json``: typed content, formulas apart from text."""
+"""A page as the entries of ``_content_list_v2.json``: typed content, formulas separate from text."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _equation(node: Node) -> Json:
     span = next((span for line in node.lines or () for span in line.spans), None)
     content = {
         "math_content": (span.content if span else None) or "",
-        "math_type": "latex",
+        "math_type": "plain" if node.is_unread_formula else "latex",
         "image_source": {"path": f"{names.IMAGES}/{span.image if span else ''}"},
     }
     return {"type": "equation_interline", "content": content}

@@ -1,4 +1,4 @@
-"""MinerU 3's files of one document, written side by side as pages come."""
+"""MinerU 3's files of one document, written in parallel, page by page."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class _MarkdownFile(TextFile):
             self.write(piece)
 
     def finish(self) -> None:
-        """Append what was held back."""
+        """Append pending text."""
         for piece in self._renderer.rest():
             self.write(piece)
 

@@ -19,7 +19,7 @@ _LINE, _BLOCK = "  \n", "\n\n"
 
 @dataclass(frozen=True, slots=True)
 class BlockMarkdown:
-    """Writes blocks; ``safety`` sees all text of the model's on the way."""
+    """Writes blocks; all text of the model passes through ``safety``."""
 
     safety: Safety
 
@@ -37,13 +37,15 @@ class BlockMarkdown:
             return f"{'#' * node.level} {self._text(node)}"
         if node.kind in _GROUPS:
             return self._group(node)
+        if node.is_unread_formula:
+            return _LINE.join(text for text in (*_pictures(node), self._text(node)) if text)
         return self._text(node) if node.kind in _TEXT else ""
 
     def _text(self, node: Node, *, prefix: bool = True) -> str:
         return self.safety.text(joined(node, prefix=prefix))
 
     def _group(self, node: Node) -> str:
-        """A figure's parts in reading order. HTML stands in a paragraph of its own."""
+        """A figure's parts in reading order. HTML is a separate paragraph."""
         out = ""
         html_before = False
         for member in sorted(node.blocks or (), key=_rank):
@@ -95,6 +97,11 @@ def _code(member: Node, node: Node) -> Iterator[tuple[str, bool]]:
         yield text, algorithm
 
 
+def _pictures(node: Node) -> Iterator[str]:
+    """The pictures of a leaf's spans."""
+    yield from (_image(span) for line in node.lines or () for span in line.spans if span.image)
+
+
 def _image(span: TreeSpan) -> str:
     return f"![]({names.IMAGES}/{span.image})"
 
@@ -105,7 +112,7 @@ def language_of(node: Node) -> str:
 
 
 def body_of(member: Node, node: Node) -> str:
-    """A listing's or algorithm's body, as it stands in Markdown."""
+    """A listing's or algorithm's body in Markdown."""
     return algorithm_html(member) if node.sub_type == "algorithm" else fenced(member, node)
 
 

@@ -8,7 +8,7 @@ from mineru_cli.output.tree.page import PageTree
 
 
 def page(tree: PageTree) -> Json:
-    """One entry of ``pdf_info``. ``extra_blocks`` is ours, and there only where MinerU drops text."""
+    """One entry of ``pdf_info``. ``extra_blocks`` is ours, and present only where MinerU drops text."""
     entry: Json = {
         "preproc_blocks": tree.alone,
         "discarded_blocks": [node.json() for node in tree.furniture],

@@ -1,4 +1,4 @@
-"""Page results as the entries of ``_model.json``: what the model said, block by block."""
+"""Page results as the entries of ``_model.json``: the model's output, block by block."""
 
 from __future__ import annotations
 

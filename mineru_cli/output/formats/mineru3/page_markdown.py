@@ -1,4 +1,4 @@
-"""Pages as one Markdown text, with what MinerU drops and pages that failed marked as such."""
+"""Pages as one Markdown text, with marks for text that MinerU drops and for failed pages."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mineru_cli.output.tree.node import Node
 from mineru_cli.output.tree.page import PageTree
 
 EXTRA = "<!-- mineru-batch: extra -->"
-"""Stands before text that MinerU's own Markdown does not have."""
+"""Precedes text that MinerU's own Markdown does not have."""
 
 
 class PageMarkdown:
@@ -35,16 +35,16 @@ class PageMarkdown:
             yield from self.add(page)
 
     def rest(self) -> Iterator[str]:
-        """Nothing is held back."""
+        """Empty: nothing is pending."""
         return iter(())
 
     def _texts(self, page: PageTree) -> Iterator[str]:
         if mark := failures.mark(page.result):
             yield mark
-        lost = page.result.loss is not None
+        flawed = any(block.flaw is not None for block in page.result.blocks)
         for node in page.blocks:
             yield from self._blocks.blocks([node])
-            if lost:
+            if flawed:
                 yield from _marks(node, page)
         for text in self._blocks.blocks(page.dropped):
             yield EXTRA
@@ -52,7 +52,7 @@ class PageMarkdown:
 
 
 def _marks(node: Node, page: PageTree) -> Iterator[str]:
-    """What stands where content was lost."""
+    """What stands where content was lost or not read."""
     for leaf in node.leaves():
         if leaf.flaw and leaf.index is not None and leaf.index < len(page.result.blocks):
             mark = failures.block_mark(page.result.blocks[leaf.index], page.index)

@@ -23,7 +23,7 @@ def facts(result: BenchResult) -> list[tuple[str, str]]:
         ("lost", _by_class(Counter(best.errors))),
         ("retried", _by_class(_retries(best))),
         ("caches", _caches(result)),
-        ("corpus", f"{result.environment.get('corpus')}, {result.pages_per_document:.1f} pages a document"),
+        ("corpus", f"{result.environment.get('corpus')}, {result.pages_per_document:.1f} pages per document"),
         ("cost", _cost(result)),
     ]
     return [(name, value) for name, value in rows if value]
@@ -63,17 +63,17 @@ def _server(best: Level) -> str:
 def _client(best: Level) -> str:
     parts = [
         f"queue {seconds(best.mean(lambda run: run.client.queue_seconds))}",
-        f"CPU {seconds(best.mean(lambda run: run.client.cpu_seconds_per_page))} a page",
+        f"CPU {seconds(best.mean(lambda run: run.client.cpu_seconds_per_page))} per page",
     ]
     if (memory := best.mean(lambda run: run.client.memory_per_worker)) is not None:
-        parts.append(f"{memory / 2**20:.0f} MiB a worker")
+        parts.append(f"{memory / 2**20:.0f} MiB per worker")
     return ", ".join(parts)
 
 
 def _tokens(best: Level) -> str:
     read = best.mean(lambda run: run.best.prompt_tokens_per_second)
     written = best.mean(lambda run: run.best.completion_tokens_per_second)
-    return f"{count(read)} read and {count(written)} written a second"
+    return f"{count(read)} read and {count(written)} written per second"
 
 
 def _gpu(result: BenchResult) -> str:
@@ -84,7 +84,7 @@ def _gpu(result: BenchResult) -> str:
     if gpu.power is not None:
         parts.append(f"{gpu.power:.0f} W")
     if gpu.energy_per_page is not None:
-        parts.append(f"{gpu.energy_per_page:.1f} J a page")
+        parts.append(f"{gpu.energy_per_page:.1f} J per page")
     return ", ".join(parts)
 
 

@@ -52,7 +52,7 @@ def requests(value: float) -> str:
 
 
 def load_text(concurrency: int, rate: float | None) -> str:
-    """Requests in flight, or the documents a second of an open loop."""
+    """Requests in flight, or the documents per second of an open loop."""
     return f"{concurrency} in flight" if rate is None else f"{rate:g} documents/s"
 
 

@@ -1,6 +1,6 @@
-"""How many cores this process may use: of the machine, its affinity, and a container's quota.
+"""How many cores and how much memory this process may use: of the machine, or of its container.
 
-A pod with a limit of two CPUs on a node of 64 sees all 64, and is throttled when it starts a worker on each.
+A pod with a limit of 2 CPUs on a node of 64 sees all 64, and would be throttled with one worker on each.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+_LIMITS = ("sys/fs/cgroup/memory.max", "sys/fs/cgroup/memory/memory.limit_in_bytes")
+
 
 def usable_cores(root: Path = Path("/")) -> int:
     """At least 1. A quota of 1.5 cores counts as 2. ``root`` holds ``proc`` and ``sys``."""
@@ -17,8 +19,14 @@ def usable_cores(root: Path = Path("/")) -> int:
     return max(1, min([seen, *(math.ceil(quota) for quota in _quotas(root))]))
 
 
+def usable_memory(root: Path = Path("/")) -> int:
+    """Bytes. ``root`` holds ``sys``; a limit counts where it is lower than what the machine has."""
+    machine = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGESIZE")
+    return min([machine, *(limit for name in _LIMITS if (limit := _number(root / name)))])
+
+
 def _quotas(root: Path) -> Iterator[float]:
-    """CPU quotas of the process' control group and of all above it, in cores."""
+    """CPU quotas, in cores, of the process's cgroup and its ancestors."""
     mounted = root / "sys/fs/cgroup"
     for line in _text(root / "proc/self/cgroup").splitlines():
         _, controllers, path = line.split(":", 2)
@@ -29,7 +37,8 @@ def _quotas(root: Path) -> Iterator[float]:
         else:
             continue
         folder = base / path.strip("/")
-        # In a container the path can be the host's, which is not there; what is mounted is its own then.
+        # In a container the path can be the host's, which does not exist there: the mount is then its own
+        # cgroup.
         for group in (folder, *folder.parents):
             yield from read(group)
             if group == base:
@@ -44,8 +53,13 @@ def _quota(group: Path) -> Iterator[float]:
 
 def _quota_of_version_1(group: Path) -> Iterator[float]:
     quota, period = (_text(group / f"cpu.cfs_{name}_us").strip() for name in ("quota", "period"))
-    if quota.isdigit() and period.isdigit():  # "-1" is none
+    if quota.isdigit() and period.isdigit():  # "-1": no quota
         yield int(quota) / int(period)
+
+
+def _number(path: Path) -> int:
+    text = _text(path).strip()
+    return int(text) if text.isdigit() else 0
 
 
 def _text(path: Path) -> str:

@@ -1,0 +1,263 @@
+"""Displayed formulas on a page: lines that read as mathematics and stand apart from the prose. Pure.
+
+Each line is judged by what it reads as and by where it stands. What the layout network calls a formula is
+evidence and no more: it takes centred titles for formulas, and draws one box around two of them with the
+sentence between.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from statistics import median
+
+from mineru_cli.embedded.geometry import Box, hull
+from mineru_cli.embedded.layout.page import UprightPage
+from mineru_cli.embedded.text.lines import TextLine
+
+PROSE = 0.35
+"""Share of letters in ordinary words from which on a line is prose."""
+
+SET_IN = 1.0
+"""Line heights of white on both sides of a displayed formula, at least."""
+
+APART = 0.3
+"""Line heights by which the white above and below one is more than usual, where it fills its column."""
+
+REACH = 0.8
+"""Line heights of white between a formula and its limits, the rows of a matrix, a further line."""
+
+BESIDE = 4.0
+"""Line heights of white between pieces of one formula in a row."""
+
+NEAR = 8.0
+"""Line heights up and down within which prose shows the edges of its column."""
+
+BY = 1.0
+"""Line heights to the side within which a limit stands over or under the sign that it belongs to."""
+
+SCRAP = 8
+"""Characters below which a piece of a formula may read as a word."""
+
+LARGEST = 1.6
+"""A formula's type, in heights of the usual line: larger is a title or a slide's figure."""
+
+_WORD = re.compile(r"[^\W\d_]{3,}|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
+_LONG_WORD = re.compile(r"[^\W\d_]{5,}|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{3,}")
+"""What counts as a word where the network sees a formula: letters of products run together when read."""
+
+_FUNCTION = re.compile(
+    r"(?:arc)?(?:sin|cos|tan)h?|cot|sec|csc|log|exp|arg|max|min|argmax|argmin|softmax|sup|inf|lim|det|dim|ker|mod|deg"
+    r"|gcd|rank|diag|sgn|sign|var|cov|if|and|for|else|const|otherwise|where|with",
+    re.IGNORECASE,
+)
+_STRONG = re.compile(r"[≤≥≠≈≡∈∉⊂⊆∑∫∏√∂∇∞±×÷⋅·→⇒⇔↦∥∀∃∪∩⊗⊕−\u0391-\u03c9]|[=<>]")
+_NOT_ASCII = re.compile(r"[≤≥≠≈≡∈∉⊂⊆∑∫∏√∂∇∞±×÷⋅→⇒⇔↦∥∀∃∪∩⊗⊕]")
+_NUMBER = re.compile(r"^\(?\s*(?:[A-Z]{1,2}\.?)?\d{1,3}(?:[.\-–]\d{1,3})*[a-z']?\s*\)$")
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A line with what it reads as.
+
+    ``mathematical`` is the share of its characters in fonts of formulas, ``prose`` that of letters in
+    ordinary words, 0-1. ``column`` is the text above and below it, None where there is none.
+    """
+
+    line: TextLine
+    text: str
+    mathematical: float
+    prose: float
+    column: Box | None = None
+
+    @property
+    def box(self) -> Box:
+        return self.line.level
+
+    @property
+    def is_number(self) -> bool:
+        """The number of a formula, at the margin: "(3.1)"."""
+        return bool(_NUMBER.match(self.text.strip()))
+
+    @property
+    def is_maths(self) -> bool:
+        """It reads as mathematics."""
+        shown = bool(_STRONG.search(self.text)) or self.mathematical > 0
+        return self.prose <= PROSE and shown and not self.is_number
+
+    @property
+    def is_scrap(self) -> bool:
+        """It may be a part of a formula: a limit, a numerator, a row of a matrix."""
+        return not self.is_number and (self.prose <= PROSE or len(self.text) < SCRAP)
+
+
+@dataclass(frozen=True, slots=True)
+class DisplayedFormula:
+    """A formula on the page and the lines that it is made of."""
+
+    box: Box
+    lines: tuple[TextLine, ...]
+
+
+def prose_share(text: str, word: re.Pattern[str] = _WORD) -> float:
+    """Share of the characters, without blanks, that are letters of ordinary words; 1 where there are none."""
+    total = sum(not c.isspace() for c in text)
+    words = [w for w in word.findall(text) if not _FUNCTION.fullmatch(w)]
+    return sum(map(len, words)) / total if total else 1.0
+
+
+def find_formulas(lines: Sequence[TextLine], page: UprightPage) -> list[DisplayedFormula]:
+    """The displayed formulas among the lines of text that stand outside tables and pictures."""
+    if not lines:
+        return []
+    height = median(line.height for line in lines)
+    named = [r.box for r in page.labelled("equation")]
+    read = [_piece(line, page, named) for line in lines if _may_be(line, lines, height, named)]
+    rest = [line for line in lines if not any(p.line is line for p in read if p.prose <= PROSE)]
+    pieces = [replace(p, column=_column(p.box, rest, height)) for p in read]
+    seeds = [
+        p
+        for p in pieces
+        if p.is_maths
+        and p.line.height < LARGEST * height
+        and (p.mathematical or _NOT_ASCII.search(p.text) or _is_named(p.line, named))
+        and _stands_apart(p, rest, pieces, height)
+    ]
+    found = [_formula(group, named, rest) for group in _groups(seeds, pieces, height)]
+    return [_with_scraps(formula, pieces) for formula in found]
+
+
+def _piece(line: TextLine, page: UprightPage, named: Sequence[Box]) -> _Piece:
+    reading = page.peek(line.box)
+    word = _LONG_WORD if _is_named(line, named) else _WORD
+    prose = max(0.0, prose_share(reading.text, word) - reading.mathematical)
+    return _Piece(line, reading.text, reading.mathematical, prose)
+
+
+def _may_be(line: TextLine, lines: Sequence[TextLine], height: float, named: Sequence[Box]) -> bool:
+    """Worth reading: named so, or not a full line between two others of its column."""
+    if _is_named(line, named):
+        return True
+    column = _column(line.level, lines, height)
+    if column is None:
+        return True
+    return line.level.x0 > column.x0 + SET_IN * height or line.level.x1 < column.x1 - 3 * height
+
+
+def _is_named(line: TextLine, named: Sequence[Box]) -> bool:
+    return any(line.box.share_in(box) > 0.5 for box in named)
+
+
+def _column(box: Box, lines: Sequence[TextLine], height: float) -> Box | None:
+    """The edges of the text above and below: the hull of wide lines near this one, without itself."""
+    near = [
+        n.level
+        for n in lines
+        if n.level is not box
+        and n.level.overlap_x(box) > 0.5 * box.width
+        and -n.level.overlap_y(box) < NEAR * height
+        and n.level.width > 12 * height
+        and n.level.overlap_y(box) < 0.5 * height
+    ]
+    if not near:
+        return None
+    usual = median(box.width for box in near)
+    return hull(box for box in near if box.width <= 1.3 * usual)
+
+
+def _stands_apart(piece: _Piece, prose: Sequence[TextLine], pieces: Sequence[_Piece], height: float) -> bool:
+    """Set in from both edges of its column, numbered at the margin, or with more white around than usual."""
+    box = piece.box
+    column = piece.column
+    if column is None:
+        return True
+    left, right = box.x0 - column.x0, column.x1 - box.x1
+    if left > SET_IN * height and right > SET_IN * height:
+        return True
+    row = [p for p in pieces if p.is_number and p.box.overlap_y(box) > 0.5 * min(p.box.height, box.height)]
+    if any(p.box.x0 > box.x1 + height and p.box.x1 > column.x1 - 2 * height for p in row):
+        return True
+    above = [box.y0 - n.level.y1 for n in prose if n.level.cy < box.y0 and n.level.overlap_x(box) > 0]
+    below = [n.level.y0 - box.y1 for n in prose if n.level.cy > box.y1 and n.level.overlap_x(box) > 0]
+    usual = _usual_white(prose, height) + APART * height
+    return left > -height and min(above, default=usual + 1) > usual and min(below, default=usual + 1) > usual
+
+
+def _usual_white(lines: Sequence[TextLine], height: float) -> float:
+    whites = []
+    for line in lines:
+        below = [
+            other.level.y0 - line.level.y1
+            for other in lines
+            if other.level.cy > line.level.y1 and other.level.overlap_x(line.level) > 0
+        ]
+        whites += [min(below)] if below and min(below) < 1.5 * height else []
+    return max(0.0, median(whites)) if whites else 0.0
+
+
+def _groups(seeds: Sequence[_Piece], pieces: Sequence[_Piece], height: float) -> list[list[_Piece]]:
+    """Each seed with its limits, parts of fractions and rows, those that meet as one; then their numbers."""
+    scraps = [p for p in pieces if p.is_scrap or p in seeds]
+    groups: list[list[_Piece]] = []
+    for seed in seeds:
+        if any(seed in group for group in groups):
+            continue
+        group, waiting = [], [seed]
+        while waiting:
+            piece = waiting.pop()
+            group.append(piece)
+            waiting += [
+                p for p in scraps if p not in group and p not in waiting and _adjoin(p, piece, height)
+            ]
+        groups.append(group)
+    for number in (p for p in pieces if p.is_number):
+        for group in groups:
+            around = hull(p.box for p in group)
+            outside = number.box.x0 > around.x1 or number.box.x1 < around.x0
+            if not _share_column(number, group[0]):
+                continue
+            if outside and around.y0 - 0.2 * height < number.box.cy < around.y1 + 0.2 * height:
+                group.append(number)
+                break
+    return groups
+
+
+def _share_column(a: _Piece, b: _Piece) -> bool:
+    if a.column is None or b.column is None:
+        return True
+    return a.column.overlap_x(b.column) > 0.5 * min(a.column.width, b.column.width)
+
+
+def _adjoin(one: _Piece, other: _Piece, height: float) -> bool:
+    if not _share_column(one, other):
+        return False
+    a, b = one.box, other.box
+    down, across = -a.overlap_y(b), -a.overlap_x(b)
+    if across < 0:
+        return down < REACH * height
+    if down < -0.3 * min(a.height, b.height):
+        return across < BESIDE * height
+    return down < 0.5 * height and across < BY * height
+
+
+def _formula(group: Sequence[_Piece], named: Sequence[Box], prose: Sequence[TextLine]) -> DisplayedFormula:
+    """The hull of its pieces, and of what the network named there where no prose is: large signs, rules."""
+    box = hull(p.line.box for p in group)
+    for region in named:
+        wide = region.intersection(box) > 0.5 * region.area
+        if wide and not any(n.box.intersection(region) > 0.2 * n.box.area for n in prose):
+            box = box.union(region)
+    return DisplayedFormula(box, tuple(p.line for p in group))
+
+
+def _with_scraps(formula: DisplayedFormula, pieces: Sequence[_Piece]) -> DisplayedFormula:
+    """The formula with the scraps that lie in its box."""
+    inside = [
+        p.line
+        for p in pieces
+        if (p.is_scrap or p.is_number)
+        and p.line not in formula.lines
+        and p.line.box.share_in(formula.box) > 0.6
+    ]
+    return DisplayedFormula(hull([formula.box, *(n.box for n in inside)]), (*formula.lines, *inside))
