@@ -26,7 +26,7 @@ async def run_with_background(
 ) -> T:
     """Await ``work`` while the others run; they are cancelled when it ends.
 
-    An error of our tree is raised as itself: inside a group its exit code would be hidden.
+    An error of ours is raised as itself: inside a group nobody would know its exit code.
     """
     failure: MinerUBatchError | None = None
     async with anyio.create_task_group() as tasks:

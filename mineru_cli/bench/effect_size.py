@@ -5,7 +5,7 @@ noise is a share of the value. Repeats of all levels share one estimate of that 
 
 Repeats alone would be too sure of themselves: on a server that always takes the same time they agree to a
 thousandth, and yet all of them cut the same requests in two at the edges of their windows. So what a window
-of n requests cannot distinguish is added, and it does not shrink with repeats.
+of n requests cannot tell apart is added, and it does not shrink with repeats.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ Word = Literal["better", "worse", "no difference shown"]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """``ratio`` is after / before; ``low`` and ``high`` are None where repeats are too few."""
+    """``ratio`` is after / before; ``low`` and ``high`` are None where repeats are too few to tell."""
 
     name: str
     ratio: float

@@ -14,7 +14,7 @@ from mineru_cli.bench.result import BenchResult, Fingerprint
 from mineru_cli.errors import NotComparable, UsageError
 
 SHORT = 3.0
-"""Seconds of a window in which workers report their requests too rarely."""
+"""Seconds of a window in which workers tell of their requests too rarely."""
 
 
 def _median(run: RunFigures) -> float | None:

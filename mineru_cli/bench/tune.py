@@ -184,7 +184,7 @@ class _Bench:
         return replace(self, settings=self.settings.model_copy(update={"server_url": (url,)}))
 
     def with_workers(self, count: int) -> _Bench:
-        """The same with ``count`` workers."""
+        """The same with so many workers."""
         return replace(self, settings=self.settings.model_copy(update={"workers": count}))
 
     async def levels(self) -> list[Trial]:
@@ -196,7 +196,7 @@ class _Bench:
         ]
 
     async def workers(self, count: int) -> Trial:
-        """Measure with ``count`` worker processes."""
+        """So many worker processes."""
         self.announce(Note(f"trying {count} workers" if count > 1 else "trying 1 worker"))
         return await self.with_workers(count).trial("workers", count)
 

@@ -1,4 +1,4 @@
-"""What holds a run back, judged by its queues: the server, this machine, or a server that is away."""
+"""What holds a run back, told from its queues: the server, this machine, or a server that is away."""
 
 from __future__ import annotations
 

@@ -200,7 +200,7 @@ class GpuTracker:
             self._first_energy = gauge.energy
 
     def lost(self, gauge: GpuGauge) -> None:
-        """Forget this GPU; ``gauge`` says so for all."""
+        """Nobody knows this GPU any more; ``gauge`` says so for all."""
         self.sampled(replace(gauge, gpu=self._latest.gpu))
 
     def state(self) -> GpuState:

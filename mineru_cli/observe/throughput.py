@@ -128,7 +128,7 @@ class TimeBuckets:
 
 
 def time_left(remaining: float, now_rate: float, average_rate: float) -> float | None:
-    """Seconds until ``remaining`` things are done, or None when that cannot be estimated.
+    """Seconds until ``remaining`` things are done, or None when nothing tells.
 
     Half the weight is the rate of now and half the average: steady, and still honest when the server slows.
     """

@@ -15,7 +15,7 @@ def count(number: float | None) -> str:
 
 
 def estimate(number: float) -> str:
-    """A rounded number, three figures at most: ``48,621`` is ``~48,600``."""
+    """About so many, three figures at most: ``48,621`` is ``~48,600``."""
     step = 10 ** max(0, len(str(int(number))) - 3)
     return f"~{round(number / step) * step:,.0f}"
 

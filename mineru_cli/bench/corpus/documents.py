@@ -38,7 +38,7 @@ class Corpus(Protocol):
 
     @property
     def pages_per_document(self) -> float | None:
-        """The mean, None where only reading shows it."""
+        """The mean, None where only reading tells."""
         ...
 
     def documents(self, run: int, folder: Path) -> Iterator[DocumentRef]:

@@ -31,12 +31,12 @@ WORDS = tuple(_VOCABULARY.split())
 
 
 def words(random: Random, count: int) -> str:
-    """``count`` words, without punctuation."""
+    """So many words, without punctuation."""
     return " ".join(random.choices(WORDS, k=count))
 
 
 def sentences(random: Random, characters: int) -> str:
-    """Running text of at least ``characters`` characters."""
+    """Running text of about so many characters."""
     text = ""
     while len(text) < characters:
         text += words(random, random.randint(7, 18)).capitalize() + ". "

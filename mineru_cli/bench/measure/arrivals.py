@@ -35,7 +35,7 @@ async def open_loop(
     clock: Callable[[], float],
     sleep: Callable[[float], Awaitable[None]],
 ) -> AsyncIterator[DocumentRef]:
-    """Each document when it is due, late only when it was not taken up.
+    """Each document when it is due, late only when nobody took it up.
 
     ``arrivals`` gets the due times, ``late`` by how much each was late and when that was seen.
     """

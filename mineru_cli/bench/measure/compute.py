@@ -105,7 +105,7 @@ def _totals(recording: Recording) -> LoadTotals:
 
 
 def _queue(recording: Recording, window: Window, rate: float) -> list[tuple[float, float]]:
-    """What waits on both sides over time: requests, and documents that were due and not yet taken up."""
+    """What waits on both sides over time: requests, and documents that were due and nobody took up yet."""
     waiting = [
         (at, sum(counts))
         for at, scrape in recording.scrapes

@@ -30,7 +30,7 @@ _ANSWERS = {
 class Listener:
     """Answers as a model server does until a worker asks for something; notes when that was.
 
-    ``observe`` is an observer of the run: what is asked before it begins is not a worker's request.
+    ``observe`` is an observer of the run: what is asked before it begins is no worker's request.
     """
 
     def __init__(self, stop: StopToken) -> None:

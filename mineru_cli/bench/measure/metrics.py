@@ -60,7 +60,7 @@ class ServerFigures:
     finished: Mapping[str, float] = field(default_factory=dict)
 
     def answers(self, ended_by: str) -> float | None:
-        """Answers that ended for this reason, None where the server does not say."""
+        """Answers that ended for this reason, None where the server does not tell."""
         return self.finished.get(ended_by, 0.0) if self.finished else None
 
 

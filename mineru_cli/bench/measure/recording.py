@@ -48,7 +48,7 @@ class Recording:
     A page's time leaves out what its first request waited for a slot: a worker reads pages ahead so that no
     slot is ever empty, and that wait says nothing of the server. ``arrivals`` holds the moment at which each
     document was due (open loop only): pages then count from there, so that a client that falls behind cannot
-    hide it. ``late`` says for documents of an open loop when they were taken up and by how much too late.
+    hide it. ``late`` tells for documents of an open loop when they were taken up and by how much too late.
     """
 
     arrivals: dict[str, float] = field(default_factory=dict)

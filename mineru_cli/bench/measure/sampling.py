@@ -39,7 +39,7 @@ class Scraper:
             await client.aclose()
 
     async def scrape(self) -> Mapping[str, MetricsPage]:
-        """Every server's series by its address; without those that reported none."""
+        """Every server's series by its address; without those that did not tell."""
         found = {}
         for client in self._clients:
             try:

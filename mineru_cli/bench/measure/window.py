@@ -2,7 +2,7 @@
 
 Rates in a window weigh what happened by where in it that was: most in the middle, nothing at the edges, along
 a parabola. A plain count hangs on what happens to end just before an edge. What share of the pages is good,
-and how many tokens make one, follows from the pages that ended in the window; how fast they came by ``pace``.
+and how many tokens make one, is told by the pages that ended in the window; how fast they came by ``pace``.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ class PageTime:
     """One page that was read. Times in seconds on one clock; ``end - start`` is what it took.
 
     ``valid`` is false for a page with a known flaw. Tokens are the model server's own count. Of its
-    ``requests`` some were retries (``retried``), and the others answered.
+    ``requests`` so many were asked again (``retried``), and the others answered.
     """
 
     start: float

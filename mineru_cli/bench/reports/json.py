@@ -106,7 +106,7 @@ def _spread(spread: LatencySummary | None) -> dict[str, Any] | None:
 
 
 def _rounded(value: Any) -> Any:
-    """Floats with six significant digits: more would claim a precision that is not there."""
+    """Floats with six significant digits: more would claim a precision that nobody has."""
     if isinstance(value, float):
         return float(f"{value:.{DIGITS}g}")
     if isinstance(value, Mapping):

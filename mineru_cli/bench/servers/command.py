@@ -101,7 +101,7 @@ class CommandServer:
 
 
 def _why(log: str) -> str:
-    """The first error that it reports, from which the later ones follow, and its end."""
+    """The first error that it tells of, from which the later ones follow, and its end."""
     first = next((short(line) for line in log.splitlines() if ERROR.search(line)), "")
     end = log[-LAST_WORDS:].strip()
     return end if first in end else f"{first}\n...\n{end}"

@@ -54,7 +54,7 @@ class OwnServer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ServerSetting:
-    """``values`` are worth trying apart from the server's default; ``flag`` is how the server takes one."""
+    """``values`` are worth trying beside the server's own default; ``flag`` is how the server takes one."""
 
     name: str
     flag: str

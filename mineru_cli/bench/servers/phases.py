@@ -19,7 +19,7 @@ FIRST, LAST = "process started", "first request answered"
 
 
 class StartPhases:
-    """Notes when the phases that a log announces begin; a log that announces none leaves one, ``FIRST``."""
+    """Notes when the phases that a log tells of begin; a log that tells of none leaves one, ``FIRST``."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock

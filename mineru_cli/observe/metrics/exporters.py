@@ -112,7 +112,7 @@ def _served(registry: CollectorRegistry, port: int) -> Iterator[int]:
 
 @contextmanager
 def _repeated(work: Callable[[], None], every: float, complain: Complain) -> Iterator[None]:
-    """Do the work periodically in a thread of its own, and a last time at the end."""
+    """Do the work every so many seconds in a thread of its own, and a last time at the end."""
     ended = threading.Event()
     told = False
 

@@ -1,7 +1,7 @@
 """The values of all metrics, folded from a run's events.
 
 Scrapes come from another thread than events: a lock keeps a picture whole. Memory is bounded by the number of
-servers, GPUs and classes of failure; of the latter a bounded number is distinguished.
+servers, GPUs and classes of failure; of the latter only so many are told apart.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from mineru_cli.observe.metrics.declared import METRICS, Metric
 from mineru_cli.observe.progress import RunProgress
 
 MOST_CODES = 64
-"""Values of a label "code" that are distinguished; further ones count as "other"."""
+"""Values of a label "code" that are told apart; further ones count as "other"."""
 
 _BREAKERS = {"closed": 0.0, "half-open": 1.0, "open": 2.0}
 _VERDICTS = {"pass": 0.0, "inconclusive": 1.0, "fail": 2.0}

@@ -1,7 +1,7 @@
 """Charts as numbers for the template, which writes them as inline SVG.
 
 Places are in a box of 1000 x 100 units that is stretched to the page; strokes are not. No text is in it:
-labels stand next to it, so that they stay readable on a narrow screen.
+labels stand beside it, so that they stay readable on a narrow screen.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from mineru_cli.stats.descriptive import mean_of_known
 
 POINTS = 120
 BRIDGED = 5.0
-"""Seconds without a sample that a line goes over: a busy machine asks late, and that is not a gap."""
+"""Seconds without a sample that a line goes over: a busy machine asks late, and that is no gap."""
 
 Value = TypeVar("Value", float, "float | None")
 
@@ -57,7 +57,7 @@ def rates(series: TimeSeries, seconds: float, most: int = POINTS) -> Points:
 
 
 def means(series: TimeSeries, seconds: float, most: int = POINTS) -> Points:
-    """Averages per bucket. Where nothing was measured for more than ``BRIDGED`` seconds they are None."""
+    """Averages a bucket. Where nothing was measured for more than ``BRIDGED`` seconds they are None."""
     at: list[float] = []
     values: list[float | None] = []
     for start, group in _groups(series.values, most):
@@ -68,7 +68,7 @@ def means(series: TimeSeries, seconds: float, most: int = POINTS) -> Points:
 
 
 def _bridged(values: Sequence[float | None], most: int) -> Iterator[float | None]:
-    """Straight lines over gaps of at most ``most`` values between two that are known."""
+    """Straight lines over gaps of at most so many values between two that are known."""
     latest = -1
     for place, value in enumerate(values):
         if value is None:

@@ -138,7 +138,7 @@ def _doubling(values: Sequence[float]) -> Axis:
 
 
 def _doublings(axis: Axis, most: int = 6) -> list[float]:
-    """Powers of two from foot to top, at most ``most``, so that their labels do not touch."""
+    """Powers of two from foot to top, so many at most that their labels do not touch."""
     count = round(math.log2(axis.high / axis.low))
     step = -(-count // most)
     return [axis.low * 2.0**number for number in range(0, count + 1, step)]

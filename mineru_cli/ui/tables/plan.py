@@ -1,4 +1,4 @@
-"""What a run would take up, one document per line."""
+"""What a run would take up, one document a line."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ SEQUENCE = re.compile(rb"\x1b(\[[0-?]*[ -/]*[@-~]?|O.|.)?", re.DOTALL)
 class Keyboard:
     """Calls ``pressed`` with each character typed, in a thread of its own, while the context is open.
 
-    Does nothing where ``stream`` is not our own terminal. Ctrl-C stays a signal. Ctrl-Z is switched off: a
+    Does nothing where ``stream`` is no terminal of ours. Ctrl-C stays a signal. Ctrl-Z is switched off: a
     stopped process would leave its picture on the terminal and its workers running.
     """
 

@@ -82,7 +82,7 @@ class LiveView:
         self._screen.paint(frame(self._with_stray(state), columns, lines, self._look), size)
 
     def _with_stray(self, state: Snapshot) -> Snapshot:
-        """Show what others wrote as notes, next to the run's own."""
+        """Show what others wrote as notes, beside the run's own."""
         caught = tuple((at, Notice("info", line)) for at, line in self._stray.latest(3))
         return replace(state, notices=state.notices + caught) if caught else state
 

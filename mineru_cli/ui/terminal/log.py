@@ -1,7 +1,7 @@
 """``--progress log``: plain lines for CI logs, files and screen readers.
 
 One line an event that matters and a progress line about every ten seconds of event time. Each line is a whole
-sentence without drawing characters. In a storm few lines of a kind are written between two progress
+sentence without drawing characters. In a storm only so many lines of a kind are written between two progress
 lines; the next progress line counts the rest.
 """
 
@@ -87,7 +87,7 @@ class LogView:
             yield from teller(event)
 
     def _breaker(self, event: ev.BreakerChanged) -> Iterator[Line]:
-        """Many workers see one server: only the first trouble and the last recovery are shown."""
+        """Many workers see one server: only the first trouble and the last recovery are told."""
         troubled = self._troubled.setdefault(event.server, set())
         before = bool(troubled)
         if event.state == "closed":

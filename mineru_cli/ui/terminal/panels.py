@@ -1,4 +1,4 @@
-"""The parts of the live view: each draws one side of a snapshot into a given number of lines and cells.
+"""The parts of the live view: each draws one side of a snapshot into so many lines of so many cells.
 
 ``want`` says how many lines a panel would like (0: nothing to show), ``least`` below how many it is left out.
 Lines may come out too wide; who puts panels together cuts them.
@@ -32,7 +32,7 @@ ACTIVITIES = {
     "starting": "dim",
 }
 WIDE = 74
-"""Cells from which on a server or GPU is shown in one line."""
+"""Cells from which on a server or GPU is told in one line."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The terminal as a canvas: its other screen, painted line by line, only where something changed.
 
-Rich's own Live writes every line at every refresh and cannot make the terminal to show a frame at once; over
+Rich's own Live writes every line at every refresh and cannot tell the terminal to show a frame at once; over
 ssh both are seen as flicker. Rich still turns styles into escapes here.
 """
 

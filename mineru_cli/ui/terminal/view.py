@@ -73,7 +73,7 @@ def make_view(choice: ProgressMode, place: TerminalIO) -> View:
 
 
 def can_show_live(stream: TextIO, environ: Mapping[str, str]) -> bool:
-    """Whether ``stream`` is our own terminal, moves its cursor and speaks UTF-8: not a CI log."""
+    """Whether ``stream`` is a terminal of ours that moves its cursor and speaks UTF-8, and no CI log."""
     encoding = (getattr(stream, "encoding", None) or "").lower().replace("-", "")
     return (
         stream.isatty()

@@ -209,7 +209,7 @@ class Viewer:
         return Answer(200, "image/png", made.data) if made.data else _plain(404, visible(made.reason))
 
     def figure(self, query: Query) -> Answer:
-        """A crop next to the Markdown."""
+        """A crop beside the Markdown."""
         line, name = self._line(query), query.get("name", "")
         folder = self._folder(line) if line else None
         if folder is None or not _FIGURE.fullmatch(name):

@@ -55,7 +55,7 @@ class ViewerServer(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_port}/{self.token}/"
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A browser that hangs up is not an error; whatever else happens costs one answer."""
+        """A browser that hangs up is no error; whatever else happens costs one answer."""
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -15,7 +15,7 @@ from mineru_cli.ui.plain_text import visible
 from mineru_cli.ui.tables.bench.format import load_text, seconds, speed
 
 AROUND = 4.0
-"""Seconds that a measurement takes outside its window: start, warm-up, what is in flight at the end."""
+"""Seconds that a measurement takes beside its window: start, warm-up, what is in flight at the end."""
 
 
 class ProgressLines:

@@ -57,7 +57,7 @@ def show_bench(
 
 
 def _levels(result: BenchResult, width: int) -> Table:
-    """One row per level. What is not known has no column."""
+    """A row a level. What nobody knows has no column."""
     rows = [_level(result, level) for level in result.levels]
     table = Table(box=None, padding=(0, 1, 0, 0), header_style="dim")
     kept = [
