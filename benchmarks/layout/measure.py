@@ -14,10 +14,10 @@ from statistics import mean
 import pypdfium2
 
 from benchmarks.layout.facts import COUNTED, Fact, Truth, cell_f1, holds, tables_of
-from benchmarks.layout.kinds.registry import KINDS
-from benchmarks.layout.sheet import register
+from benchmarks.layout.kinds.registry import FONTS, KINDS
+from benchmarks.layout.sheet import has_font, register
 
-SCANNED = ("financial", "booktabs", "invoice", "journal", "columns", "slide")
+SCANNED = ("financial", "booktabs", "invoice", "journal", "columns", "slide", "mathematics", "statistics")
 """Kinds that are converted as pictures without a text layer as well."""
 
 
@@ -39,7 +39,7 @@ def draw(folder: Path, seeds: Iterable[int], kinds: Sequence[str]) -> dict[str, 
     folder.mkdir(parents=True, exist_ok=True)
     truths = {}
     for seed in seeds:
-        for kind in kinds:
+        for kind in (kind for kind in kinds if kind not in FONTS or has_font(FONTS[kind])):
             stem = f"{kind}.{seed:03}"
             truths[stem] = KINDS[kind](folder / f"{stem}.pdf", Random(f"{kind} {seed}"))
             if kind in SCANNED and seed % 3 == 0:

@@ -10,7 +10,15 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
-_DEJAVU = Path("/usr/share/fonts/truetype/dejavu")
+_TRUETYPE = Path("/usr/share/fonts/truetype")
+_SYSTEM = {
+    "DejaVuSans": "dejavu",
+    "DejaVuSerif": "dejavu",
+    "NanumGothic": "nanum",
+    "NanumMyeongjo": "nanum",
+    "Lohit-Devanagari": "lohit-devanagari",
+}
+"""Fonts by the folder of their Debian packages: fonts-dejavu, fonts-nanum, fonts-lohit-deva."""
 _VERA = Path(pdfmetrics.__file__).parents[1] / "fonts"
 _WQY = Path(__file__).resolve().parents[2] / "examples" / "fonts" / "wqy-microhei-subset.ttf"
 
@@ -27,9 +35,14 @@ def register() -> None:
     for name in ("Vera", "VeraBd", "VeraIt"):
         pdfmetrics.registerFont(TTFont(name, str(_VERA / f"{name}.ttf")))
     pdfmetrics.registerFont(TTFont("Wqy", str(_WQY)))
-    for name in ("DejaVuSans", "DejaVuSerif"):
-        if (_DEJAVU / f"{name}.ttf").exists():
-            pdfmetrics.registerFont(TTFont(name, str(_DEJAVU / f"{name}.ttf")))
+    for name, folder in _SYSTEM.items():
+        if (_TRUETYPE / folder / f"{name}.ttf").exists():
+            pdfmetrics.registerFont(TTFont(name, str(_TRUETYPE / folder / f"{name}.ttf")))
+
+
+def has_font(name: str) -> bool:
+    """Whether a font that is a file of the system was found."""
+    return name in pdfmetrics.getRegisteredFontNames()
 
 
 class Sheet:

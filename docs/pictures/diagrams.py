@@ -122,7 +122,7 @@ PAGE: list[Box | Arrow] = [
     Box(190, 10, 150, 60, ("layout request", "1036 x 1036")),
     Box(390, 10, 130, 60, ("cut crops", "from the full page")),
     Box(570, 10, 150, 60, ("block requests", "text, table, formula")),
-    Box(770, 10, 120, 60, ("page result", "on disk, then reported"), "disk"),
+    Box(770, 10, 120, 60, ("page result", "on disk, then", "reported"), "disk"),
     Arrow(((140, 40), (190, 40))),
     Arrow(((340, 40), (390, 40))),
     Arrow(((520, 40), (570, 40))),

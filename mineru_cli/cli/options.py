@@ -16,7 +16,15 @@ from mineru_cli.domain.location import is_object_url, local_folder
 from mineru_cli.errors import SettingsError, UsageError
 from mineru_cli.settings import Settings
 from mineru_cli.settings.declaration import Panel, Setting, options_of, settings_of
-from mineru_cli.settings.file.reading import NAME, ConfigFile, file_error, find_file, read_file
+from mineru_cli.settings.file.discovered import check_discovered
+from mineru_cli.settings.file.reading import (
+    NAME,
+    ConfigFile,
+    file_error,
+    find_file,
+    is_discovered,
+    read_file,
+)
 from mineru_cli.settings.resolve import (
     Given,
     Resolved,
@@ -96,6 +104,8 @@ class GivenOptions:
         config = self._file(need_secrets)
         flags, variables = from_flags(self.values, self.taken), from_environment(os.environ, self.taken)
         found = resolve(flags, variables, config.given.only(self.taken), *more, inputs=tuple(inputs))
+        if self.config is None and need_secrets and is_discovered(os.environ):
+            check_discovered(found, Path())
         if config.needs_server and not found.settings.server_url and ("server",) not in found.origins:
             raise file_error(config.path, [config.needs_server])
         return found

@@ -276,7 +276,7 @@ def embedded(
 
 def _refuse_strangers(address: str, option: str) -> None:
     """A server without a key is for this machine alone."""
-    from mineru_cli.servers.exposure import is_local
+    from mineru_cli.domain.exposure import is_local
 
     if not is_local(address):
         raise UsageError(

@@ -294,7 +294,8 @@ class RequestTrace:
 
     ``span`` is the id that the server got in ``traceparent``. A request that is sent again is another one:
     ``resend`` counts from 1 then, and ``after`` is the span of the one before. ``status`` is that of HTTP,
-    None where no reply came. ``error`` is the code of the error, or "" with ``finish_reason``.
+    None where no reply came. ``error`` is the code of the error, or "" with ``finish_reason``. A request
+    that is under way has neither.
     """
 
     span: str
@@ -310,12 +311,19 @@ class RequestTrace:
     prompt_tokens: int = 0
     completion_tokens: int = 0
 
+    @property
+    def under_way(self) -> bool:
+        """Whether its end is not known."""
+        return self.status is None and not self.error
+
 
 @dataclass(frozen=True, slots=True)
 class RequestsTraced(RunEvent):
     """The requests of one page that is sampled, announced before its end; only where tracing is on.
 
     ``page`` is None for questions about the document as a whole. ``began`` and ``ended`` are Unix seconds.
+    While a page is being read for long, what it sent meanwhile is announced with ``unfinished``: requests
+    that have no answer yet come again, under the same span, with their end.
     """
 
     document: str
@@ -324,6 +332,7 @@ class RequestsTraced(RunEvent):
     began: float
     ended: float
     requests: tuple[RequestTrace, ...]
+    unfinished: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,11 +77,27 @@ class RequestTraces:
         self.sampled = sampled
         self.wall = wall
         self.requests: list[RequestTrace] = []
+        self.under_way: dict[str, Sending] = {}
+        self._reported: set[str] = set()
+        self._reported_ended = 0
 
     def request(self, kind: str, server: str, *, resend: int, after: str) -> Sending:
         """A context manager around one HTTP request; see ``RequestTrace`` for the values."""
         span = f"{self._bits(64) or 1:016x}"  # all zeros is not a valid id
         return Sending(self, span, kind, server, resend, after)
+
+    def so_far(self, worker: int) -> RequestsTraced | None:
+        """What began or ended since the last call, so that it is known should this worker die."""
+        ended = self.requests[self._reported_ended :]
+        self._reported_ended = len(self.requests)
+        begun = [one for span, one in self.under_way.items() if span not in self._reported]
+        self._reported.update(one.span for one in begun)
+        if not (ended or begun):
+            return None
+        requests = (*ended, *(one.record() for one in begun))
+        return RequestsTraced(
+            self._document, self._page, worker, self._began, self.wall(), requests, unfinished=True
+        )
 
     def event(self, worker: int) -> RequestsTraced | None:
         """The event to announce once the page has its result; None when it is not sampled."""
@@ -124,20 +140,28 @@ class Sending:
         self._completion = completion
 
     def __enter__(self) -> Sending:
-        self._began = self._traces.wall() if self._traces.sampled else 0.0
+        self._began = 0.0
+        if self._traces.sampled:
+            self._began = self._traces.wall()
+            self._traces.under_way[self.span] = self
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._traces.sampled:
-            self._traces.requests.append(self._record(error))
+            self._traces.under_way.pop(self.span, None)
+            self._traces.requests.append(self._ended(error))
 
-    def _record(self, error: BaseException | None) -> RequestTrace:
+    def record(self) -> RequestTrace:
+        """The request as far as it came."""
         seconds = max(0.0, self._traces.wall() - self._began)
-        record = RequestTrace(
+        return RequestTrace(
             self.span, self._server, self._kind, self._began, seconds, self._resend, self._after
         )
+
+    def _ended(self, error: BaseException | None) -> RequestTrace:
+        record = self.record()
         if self._completion is not None:
             done = self._completion
             return replace(

@@ -58,6 +58,21 @@ async def test_a_request_that_was_given_up_is_recorded(double):
     assert (request.error, request.status) == ("cancelled", None)
 
 
+async def test_what_is_under_way_is_reported_once_and_again_with_its_end(double):
+    traces = tracing().of_page("d", 0)
+    assert traces.so_far(2) is None
+    with traces.request("layout", double.url, resend=0, after="") as first:
+        event = traces.so_far(2)
+        assert (event.unfinished, event.worker, event.requests[0].span) == (True, 2, first.span)
+        assert event.requests[0].under_way
+        assert traces.so_far(2) is None
+    (ended,) = traces.so_far(2).requests
+    assert (ended.span, ended.under_way, ended.error) == (first.span, False, "cancelled")
+    assert traces.so_far(2) is None
+    assert traces.event(2).requests == (ended,)
+    assert tracing(0.0).of_page("d", 0).so_far(2) is None
+
+
 def test_an_error_ends_a_request_with_its_code_and_status():
     traces = tracing().of_page("d", 0)
     with pytest.raises(ServerFault), traces.request("text", "http://s", resend=0, after=""):

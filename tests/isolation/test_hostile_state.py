@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import subprocess
-import sys
 import time
 from contextlib import closing
 from pathlib import Path
@@ -42,11 +40,6 @@ def spoil(out: Path, *statements: str) -> None:
         connection.executescript(";".join(statements))
 
 
-def mineru(*words: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "mineru_cli", *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=100)
-
-
 SPOILT = {
     "status": "UPDATE documents SET status = 'finished'",
     "pages": "UPDATE documents SET pages = 'many'",
@@ -74,12 +67,12 @@ def test_a_ledger_with_values_that_cannot_be_right_is_called_damaged(out: Path, 
 
 @pytest.mark.parametrize("kind", ["status", "facts", "no pages"])
 @pytest.mark.parametrize("command", ["show", "failures", "retry", "verify"])
-def test_no_command_meets_it_with_a_traceback(out: Path, kind: str, command: str):
+def test_no_command_meets_it_with_a_traceback(program, out: Path, kind: str, command: str):
     spoil(out, SPOILT[kind])
-    done = mineru("runs", command, out)
-    assert done.returncode == 1
-    assert "is damaged" in done.stderr
-    assert "Traceback" not in done.stderr
+    code, _, err = program("runs", command, str(out))
+    assert code == 1
+    assert "is damaged" in err
+    assert "Traceback" not in err
 
 
 def test_what_cannot_be_read_is_not_said_to_be_unwritable(tmp_path: Path):

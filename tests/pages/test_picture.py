@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import sys
 import warnings
+from io import BytesIO
 
 import corpus
 import pytest
@@ -184,6 +185,7 @@ def tiff_of(path, *kinds, tag=254):
                 info[tag] = kind
             picture.save(file, "TIFF", tiffinfo=info)
             file.newFrame()
+    BytesIO.close(file)  # Pillow's writer leaves that to its finalizer, which Python 3.14 reports
     return open_document(str(path), "image", rendering=Rendering(), limits=Limits())
 
 

@@ -69,6 +69,8 @@ def test_a_licence_is_read_from_what_the_metadata_has(
 
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="tomllib")
 def test_what_is_brought_is_followed_to_its_end(page: ModuleType) -> None:
+    if importlib.util.find_spec("ray") is None:
+        pytest.skip("the ray extra is not installed")
     brought = page.brought()
     assert not brought["httpcore"], "by httpx, with every installation"
     assert "`embedded`" in brought["shapely"], "by rapidocr, with an extra"

@@ -7,7 +7,7 @@ from pathlib import Path
 from random import Random
 
 from benchmarks.layout.facts import Truth
-from benchmarks.layout.kinds import others, papers, tables
+from benchmarks.layout.kinds import mixed, others, papers, scripts, tables
 
 KINDS: dict[str, Callable[[Path, Random], Truth]] = {
     "financial": tables.financial,
@@ -28,4 +28,17 @@ KINDS: dict[str, Callable[[Path, Random], Truth]] = {
     "contents": others.contents,
     "references": others.references,
     "letter": others.letter,
+    "boxes": mixed.boxes,
+    "cover": mixed.cover,
+    "turned-heads": mixed.turned_heads,
+    "statistics": mixed.statistics,
+    "german-invoice": mixed.german_invoice,
+    "mathematics": mixed.mathematics,
+    "symbols": mixed.symbols,
+    "greek": scripts.greek,
+    "korean": scripts.korean,
+    "devanagari": scripts.devanagari,
 }
+
+FONTS = {"korean": "NanumGothic", "devanagari": "Lohit-Devanagari"}
+"""Kinds whose fonts are not in the image of the tests, and a font that they need."""

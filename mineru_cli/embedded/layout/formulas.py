@@ -8,8 +8,8 @@ sentence between.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from statistics import median
 
 from mineru_cli.embedded.geometry import Box, hull
@@ -40,6 +40,9 @@ BY = 1.0
 SCRAP = 8
 """Characters below which a piece of a formula may read as a word."""
 
+CELL = 12.0
+"""Line heights below which a text in the row of another is a cell, not a line of a column."""
+
 LARGEST = 1.6
 """A formula's type, in heights of the usual line: larger is a title or a slide's figure."""
 
@@ -54,6 +57,9 @@ _FUNCTION = re.compile(
 )
 _STRONG = re.compile(r"[≤≥≠≈≡∈∉⊂⊆∑∫∏√∂∇∞±×÷⋅·→⇒⇔↦∥∀∃∪∩⊗⊕−\u0391-\u03c9]|[=<>]")
 _NOT_ASCII = re.compile(r"[≤≥≠≈≡∈∉⊂⊆∑∫∏√∂∇∞±×÷⋅→⇒⇔↦∥∀∃∪∩⊗⊕]")
+_LETTER = re.compile(r"[^\W\d_]")
+_INDEX = re.compile(r"[²³⁰-⁹₀-₉−]|(?<![Α-ω])[Α-ω](?![Α-ω])")
+_RELATION = re.compile(r"[=<>≤≥≈]")
 _NUMBER = re.compile(r"^\(?\s*(?:[A-Z]{1,2}\.?)?\d{1,3}(?:[.\-–]\d{1,3})*[a-z']?\s*\)$")
 
 
@@ -62,13 +68,14 @@ class _Piece:
     """A line with what it reads as.
 
     ``mathematical`` is the share of its characters in fonts of formulas, ``prose`` that of letters in
-    ordinary words, 0-1.
+    ordinary words, 0-1. ``column`` is the text above and below it, None where there is none.
     """
 
     line: TextLine
     text: str
     mathematical: float
     prose: float
+    column: Box | None = None
 
     @property
     def box(self) -> Box:
@@ -84,6 +91,14 @@ class _Piece:
         """It reads as mathematics."""
         shown = bool(_STRONG.search(self.text)) or self.mathematical > 0
         return self.prose <= PROSE and shown and not self.is_number
+
+    @property
+    def is_plain_proof(self) -> bool:
+        """It shows signs and letters that nothing but formulas has."""
+        if self.mathematical:
+            return True
+        signs = _NOT_ASCII.search(self.text) or (_RELATION.search(self.text) and _INDEX.search(self.text))
+        return bool(signs and _LETTER.search(self.text))
 
     @property
     def is_scrap(self) -> bool:
@@ -106,20 +121,31 @@ def prose_share(text: str, word: re.Pattern[str] = _WORD) -> float:
     return sum(map(len, words)) / total if total else 1.0
 
 
-def find_formulas(lines: Sequence[TextLine], page: UprightPage) -> list[DisplayedFormula]:
-    """The displayed formulas among the lines of text that stand outside tables and pictures."""
+def find_formulas(
+    lines: Sequence[TextLine], page: UprightPage, items: Collection[int] = ()
+) -> list[DisplayedFormula]:
+    """The displayed formulas among the lines of text that stand outside tables and pictures.
+
+    ``items`` are the numbers of lines behind a bullet: they stay in their list.
+    """
     if not lines:
         return []
     height = median(line.height for line in lines)
     named = [r.box for r in page.labelled("equation")]
-    pieces = [_piece(line, page, named) for line in lines if _may_be(line, lines, height, named)]
-    rest = [line for line in lines if not any(p.line is line for p in pieces if p.prose <= PROSE)]
+    read = [
+        _piece(line, page, named)
+        for number, line in enumerate(lines)
+        if number not in items and _may_be(line, lines, height, named)
+    ]
+    rest = [line for line in lines if not any(p.line is line for p in read if p.prose <= PROSE)]
+    pieces = [replace(p, column=_column(p.box, rest, height)) for p in read]
     seeds = [
         p
         for p in pieces
         if p.is_maths
         and p.line.height < LARGEST * height
-        and (p.mathematical or _NOT_ASCII.search(p.text) or _is_named(p.line, named))
+        and (p.is_plain_proof or _is_named(p.line, named))
+        and not _is_cell(p, rest, height)
         and _stands_apart(p, rest, pieces, height)
     ]
     found = [_formula(group, named, rest) for group in _groups(seeds, pieces, height)]
@@ -158,13 +184,16 @@ def _column(box: Box, lines: Sequence[TextLine], height: float) -> Box | None:
         and n.level.width > 12 * height
         and n.level.overlap_y(box) < 0.5 * height
     ]
-    return hull(near) if near else None
+    if not near:
+        return None
+    usual = median(box.width for box in near)
+    return hull(box for box in near if box.width <= 1.3 * usual)
 
 
 def _stands_apart(piece: _Piece, prose: Sequence[TextLine], pieces: Sequence[_Piece], height: float) -> bool:
     """Set in from both edges of its column, numbered at the margin, or with more white around than usual."""
     box = piece.box
-    column = _column(box, prose, height)
+    column = piece.column
     if column is None:
         return True
     left, right = box.x0 - column.x0, column.x1 - box.x1
@@ -177,6 +206,16 @@ def _stands_apart(piece: _Piece, prose: Sequence[TextLine], pieces: Sequence[_Pi
     below = [n.level.y0 - box.y1 for n in prose if n.level.cy > box.y1 and n.level.overlap_x(box) > 0]
     usual = _usual_white(prose, height) + APART * height
     return left > -height and min(above, default=usual + 1) > usual and min(below, default=usual + 1) > usual
+
+
+def _is_cell(piece: _Piece, prose: Sequence[TextLine], height: float) -> bool:
+    """A short text stands beside it, as in a table or a list of terms."""
+    return any(
+        n.level.overlap_y(piece.box) > 0.5 * min(n.level.height, piece.box.height)
+        and n.level.width < CELL * height
+        and (piece.column is None or n.level.overlap_x(piece.column) > 0)
+        for n in prose
+    )
 
 
 def _usual_white(lines: Sequence[TextLine], height: float) -> float:
@@ -203,20 +242,31 @@ def _groups(seeds: Sequence[_Piece], pieces: Sequence[_Piece], height: float) ->
             piece = waiting.pop()
             group.append(piece)
             waiting += [
-                p for p in scraps if p not in group and p not in waiting and _adjoin(p.box, piece.box, height)
+                p for p in scraps if p not in group and p not in waiting and _adjoin(p, piece, height)
             ]
         groups.append(group)
     for number in (p for p in pieces if p.is_number):
         for group in groups:
             around = hull(p.box for p in group)
             outside = number.box.x0 > around.x1 or number.box.x1 < around.x0
+            if not _share_column(number, group[0]):
+                continue
             if outside and around.y0 - 0.2 * height < number.box.cy < around.y1 + 0.2 * height:
                 group.append(number)
                 break
     return groups
 
 
-def _adjoin(a: Box, b: Box, height: float) -> bool:
+def _share_column(a: _Piece, b: _Piece) -> bool:
+    if a.column is None or b.column is None:
+        return True
+    return a.column.overlap_x(b.column) > 0.5 * min(a.column.width, b.column.width)
+
+
+def _adjoin(one: _Piece, other: _Piece, height: float) -> bool:
+    if not _share_column(one, other):
+        return False
+    a, b = one.box, other.box
     down, across = -a.overlap_y(b), -a.overlap_x(b)
     if across < 0:
         return down < REACH * height

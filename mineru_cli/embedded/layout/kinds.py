@@ -135,7 +135,9 @@ def _is_running(
     beside = [box for _, box in visuals if _adjoins(paragraph, box, page)]
     if any(abs(box.cx - paragraph.box.cx) < 2 * paragraph.height for box in beside):
         return False
-    if _cut_off(paragraph, page, below=below):
+    if beside and _begins_caption(paragraph, page):
+        return False
+    if _cut_off(paragraph, page, beside, below=below):
         return True
     if len(page.fragments) < LEAST_LINES:
         return False
@@ -168,10 +170,12 @@ def _is_page_number(paragraph: TextParagraph, page: UprightPage) -> bool:
     return outer and bool(_NUMBER.match(page.peek(box).text))
 
 
-def _cut_off(paragraph: TextParagraph, page: UprightPage, *, below: bool) -> bool:
-    """A long ruling line parts the paragraph from the page."""
+def _cut_off(paragraph: TextParagraph, page: UprightPage, beside: Sequence[Box], *, below: bool) -> bool:
+    """A long ruling line parts the paragraph from the page; one of a table next to it does not."""
     box = paragraph.box
     for rule in page.rules.horizontal:
+        if any(rule.share_in(visual.grown(4, 4)) > 0.5 for visual in beside):
+            continue
         gap = rule.cy - box.y1 if below else box.y0 - rule.cy
         if rule.width > 0.5 * page.width and 0 <= gap < 2.5 * paragraph.height:
             return True
@@ -202,6 +206,11 @@ def _start_of(paragraph: TextParagraph, page: UprightPage, heights: float) -> st
     """What the first line's first so many line heights read as."""
     box = paragraph.lines[0].box
     return page.peek(Box(box.x0, box.y0, min(box.x1, box.x0 + heights * paragraph.height), box.y1)).text
+
+
+def _begins_caption(paragraph: TextParagraph, page: UprightPage) -> bool:
+    start = _start_of(paragraph, page, 9)
+    return bool(_TABLE_CAPTION.match(start) or _CAPTION.match(start))
 
 
 def _caption(paragraph: TextParagraph, page: UprightPage, visuals: Sequence[tuple[str, Box]]) -> str:

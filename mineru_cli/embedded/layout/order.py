@@ -21,6 +21,16 @@ TOUCH = 0.08
 CENTRED = 0.04
 """Share of the page's width by which the middle of a centred block may be off."""
 
+PROSE_WIDTH, PROSE_LINES = 20.0, 2.5
+"""Line heights from which on a block's width and height are those of a paragraph in a column."""
+
+HEADED = 1.5
+"""Line heights of white between a heading and its text, at most."""
+
+
+Strips = list[tuple[float, float]]
+"""White between columns: left and right edges in pixels, left to right."""
+
 
 def reading_order(boxes: Sequence[Box], line: float = 0.0, width: float = 0.0) -> list[int]:
     """Indices of the boxes in the order they are read.
@@ -30,7 +40,14 @@ def reading_order(boxes: Sequence[Box], line: float = 0.0, width: float = 0.0) -
     boxes = [_spread(box, boxes, width) for box in boxes]
     count = len(boxes)
     rows = _rows(boxes, line)
-    before = [[i != j and _precedes(boxes, i, j, rows) for j in range(count)] for i in range(count)]
+    part = sections(boxes)
+    before = [
+        [
+            i != j and (part[i] < part[j] if part[i] != part[j] else _precedes(boxes, i, j, rows))
+            for j in range(count)
+        ]
+        for i in range(count)
+    ]
     blockers = [{i for i in range(count) if before[i][j]} for j in range(count)]
     left = set(range(count))
     order: list[int] = []
@@ -43,6 +60,81 @@ def reading_order(boxes: Sequence[Box], line: float = 0.0, width: float = 0.0) -
         order.append(pick)
         left.remove(pick)
     return order
+
+
+def sections(boxes: Sequence[Box]) -> list[int]:
+    """For each box the number of its section of the page, top to bottom.
+
+    A section ends where white runs over the whole page and the columns below are others: no gutter goes on.
+    Boxes side by side in the middle of a page with columns are read between what is above and below them.
+    """
+    bands = _bands(boxes)
+    strips = [_gutters([boxes[n] for n in band]) for band in bands]
+    starts: list[int] = []
+    gutters: Strips = []
+    for place, own in enumerate(strips):
+        common = _common(gutters, own)
+        if own and gutters and not common:
+            starts.append(_first_of(place, bands, strips, boxes))
+        spanned = not own and any(
+            boxes[n].x0 < a and boxes[n].x1 > b for n in bands[place] for a, b in gutters
+        )
+        gutters = [] if spanned else common or own or gutters
+    found = [0] * len(boxes)
+    for place, band in enumerate(bands):
+        for number in band:
+            found[number] = sum(start <= place for start in starts)
+    return found
+
+
+def _first_of(
+    place: int, bands: Sequence[Sequence[int]], strips: Sequence[Strips], boxes: Sequence[Box]
+) -> int:
+    """The band that begins the section of the one at ``place``.
+
+    Bands before it whose gutters go with both sections, such as headings, are parted at the widest white.
+    """
+    first, common = place, strips[place]
+    whites = {place: _white(place, bands, boxes)}
+    while first > 1 and strips[first - 1] and (common := _common(common, strips[first - 1])):
+        first -= 1
+        whites[first] = _white(first, bands, boxes)
+    return max(whites, key=lambda n: whites[n])
+
+
+def _white(place: int, bands: Sequence[Sequence[int]], boxes: Sequence[Box]) -> float:
+    """Pixels between a band and the one above it."""
+    return min(boxes[n].y0 for n in bands[place]) - max(boxes[n].y1 for n in bands[place - 1])
+
+
+def _bands(boxes: Sequence[Box]) -> list[list[int]]:
+    """Indices of boxes that overlap in height, directly or through others, top to bottom."""
+    bands: list[list[int]] = []
+    end = float("-inf")
+    for number in sorted(range(len(boxes)), key=lambda n: boxes[n].y0):
+        if bands and boxes[number].y0 < end:
+            bands[-1].append(number)
+        else:
+            bands.append([number])
+        end = max(end, boxes[number].y1)
+    return bands
+
+
+def _gutters(boxes: Sequence[Box]) -> Strips:
+    """White strips between boxes side by side, left to right."""
+    ordered = sorted(boxes, key=lambda b: b.x0)
+    strips, end = [], ordered[0].x1
+    for box in ordered[1:]:
+        if box.x0 > end:
+            strips.append((end, box.x0))
+        end = max(end, box.x1)
+    return strips
+
+
+def _common(some: Strips, others: Strips) -> Strips:
+    """Where strips of both overlap."""
+    pairs = [(max(a[0], b[0]), min(a[1], b[1])) for a in some for b in others]
+    return [(low, high) for low, high in pairs if low < high]
 
 
 def _spread(box: Box, boxes: Sequence[Box], width: float) -> Box:
@@ -85,19 +177,34 @@ def _share_column(a: Box, b: Box) -> bool:
 def _rows(boxes: Sequence[Box], line: float) -> list[tuple[float, float]]:
     """Heights (top, bottom) of rows of small blocks that stand side by side: letter heads, key figures.
 
-    Two blocks make a row when both edges agree within half a line, they are at most eight lines high, and
-    blank space runs below them over the whole page.
+    Two blocks make a row when both edges agree within half a line, they are no paragraphs of prose, blank
+    space runs below them over the whole page, and they do not head columns of their own.
     """
     rows = []
     for i, a in enumerate(boxes):
         for b in boxes[i + 1 :]:
             level = abs(a.y0 - b.y0) < 0.5 * line and abs(a.y1 - b.y1) < 0.5 * line
-            apart = a.overlap_x(b) < 0 and max(a.height, b.height) < 8 * line
+            if not level or a.overlap_x(b) >= 0 or not (_is_small(a, line) and _is_small(b, line)):
+                continue
             bottom = max(a.y1, b.y1)
             blank = not any(c.y0 < bottom + 0.4 * line and c.y1 > bottom + 0.1 * line for c in boxes)
-            if level and apart and blank:
+            if blank and not (_heads(a, b, boxes, line) and _heads(b, a, boxes, line)):
                 rows.append((min(a.y0, b.y0), bottom))
     return rows
+
+
+def _is_small(box: Box, line: float) -> bool:
+    """It is at most eight lines high, and no paragraph of a column."""
+    return box.height < 8 * line and not (box.width > PROSE_WIDTH * line and box.height > PROSE_LINES * line)
+
+
+def _heads(box: Box, other: Box, boxes: Sequence[Box], line: float) -> bool:
+    """The next block below is close, of several lines, and stands under this block alone."""
+    below = [c for c in boxes if c.y0 >= box.y1 - 1 and c.overlap_x(box) > 0]
+    first = min(below, key=lambda c: c.y0, default=None)
+    if first is None or first.y0 - box.y1 > HEADED * line or first.height < PROSE_LINES * line:
+        return False
+    return first.overlap_x(other) <= 0
 
 
 def _precedes(boxes: Sequence[Box], i: int, j: int, rows: Sequence[tuple[float, float]]) -> bool:

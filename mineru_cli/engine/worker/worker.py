@@ -43,6 +43,7 @@ from mineru_cli.engine.process import resident_bytes
 from mineru_cli.engine.worker.admission import Admission
 from mineru_cli.engine.worker.assembly import DocumentAssembler
 from mineru_cli.engine.worker.cell_merges import CellMerges, ask_cell_merges, with_cell_merges
+from mineru_cli.engine.worker.coverage_check import SecondLook, trusted_layer
 from mineru_cli.engine.worker.documents import OpenDocuments
 from mineru_cli.engine.worker.page_session import PageSession
 from mineru_cli.engine.worker.page_task import PageTask, broken
@@ -58,7 +59,9 @@ from mineru_cli.errors import (
 from mineru_cli.inference.fleet import Fleet
 from mineru_cli.inference.request_trace import RequestTraces, Tracing
 from mineru_cli.output.names import OutputOptions
+from mineru_cli.pages.page import TextSample
 from mineru_cli.pages.reader import OpenDocument
+from mineru_cli.pages.textlayer import TextLayer
 from mineru_cli.recipes.recipe import PreparedPage, Recipe
 from mineru_cli.recipes.registry import MINERU
 from mineru_cli.settings import Settings
@@ -68,6 +71,8 @@ Send = Callable[[Any], None]
 IMAGE_BUDGET = 48 * 1024**2
 GAUGE_INTERVAL = 0.5
 REQUESTS_EVERY = 10
+TRACES_EVERY = 4
+"""Reports of the gauge between two looks at the requests of sampled pages that are being read."""
 """Gauges between two reports of how requests ended."""
 
 
@@ -98,6 +103,7 @@ class Worker:
         self._send = send
         self._clock = clock
         self._tracing = tracing
+        self._traced: set[RequestTraces] = set()
         fallback = settings.page_fallback == "layer"
         self._with_layer = fallback or settings.text in ("auto", "layer")
         self._task = PageTask(number, recipe, place, fallback, clock, options.model)
@@ -210,6 +216,9 @@ class Worker:
             page = document.read(index)
             wanted = self._with_layer or document.may_lack_fonts(index)
             layer = document.text_layer(index, page) if wanted else None
+            page.text = (
+                TextSample(layer.characters) if self._with_layer and layer else document.text_sample(index)
+            )
             prepared = self._recipe.prepare(page, layer if self._with_layer else None)
             prepared.flaws = page.flaws + (layer.flaws if layer else ())
             prepared.known_replies = self._place.spool.replies(ref, index)
@@ -224,6 +233,8 @@ class Worker:
         self._pages_open += 1
         deadline = self._documents.deadline(unit.document)
         traces = self._traces(unit, page.index, started)
+        if traces is not None and traces.sampled:
+            self._traced.add(traces)
         session = PageSession(
             self._fleet,
             self._thread,
@@ -243,14 +254,21 @@ class Worker:
                 unit, page.index, self._prepare, document, page.index, unit.document
             )
 
+        async def layer_for_check() -> TextLayer | None:
+            document = await self._documents.open(unit)
+            return await self._documents.touch(unit, page.index, trusted_layer, document, page.index)
+
+        second = SecondLook(prepare_again, layer_for_check)
         try:
-            done = await self._task.read(unit.document, page, session, started, prepare_again)
+            done = await self._task.read(unit.document, page, session, started, second)
         except MinerUBatchError as error:
             self._send(RunAborted(Failure.of(error)))
         else:
             self._page_done(unit, done, tally, traces)
         finally:
             self._pages_open -= 1
+            if traces is not None:
+                self._traced.discard(traces)
 
     async def _fail_page(
         self, unit: Unit, index: int, error: MinerUBatchError, started: float, tally: _Tally
@@ -327,6 +345,10 @@ class Worker:
             beats += 1
             if beats % REQUESTS_EVERY == 0:
                 self._report_requests()
+            if beats % TRACES_EVERY == 0:
+                for traces in self._traced:
+                    if event := traces.so_far(self._number):
+                        self._send(event)
             await anyio.sleep(GAUGE_INTERVAL)
 
     def _given_up(self) -> ServerGivenUp:

@@ -1,14 +1,14 @@
-"""The observer that makes spans of events: run > document > page > request. Knows no SDK.
+"""The observer that turns events into spans: run > document > page > request. Independent of the SDK.
 
-A run is one trace. A page that is not sampled leaves no span, and neither does its document unless another
-of its pages is sampled, so each span that is exported has its parent. Attributes hold names, counts and
-classes of errors, never messages: a server's message may quote a page.
+A run is one trace. A page that is not sampled has no span, and neither has its document unless another of its
+pages is sampled, so that each exported span has its parent. Attributes hold names, counts and classes of
+errors, never messages: a server's message may quote a page.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -24,7 +24,7 @@ _FAILED_RUNS = ("failed", "given-up")
 
 @dataclass(frozen=True, slots=True)
 class SpanEvent:
-    """Something that happened within a span, ``at`` a time in Unix seconds."""
+    """An event within a span, ``at`` in Unix seconds."""
 
     name: str
     at: float
@@ -33,9 +33,9 @@ class SpanEvent:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A span that has ended. Ids are hexadecimal, times Unix seconds; ``parent`` is "" for the run's own.
+    """A finished span. Ids are hexadecimal, times Unix seconds; ``parent`` is "" for the run's span.
 
-    ``links`` are other spans of the trace. ``error`` is the class of the error that it ended with, or "".
+    ``links`` are other spans of the trace. ``error`` is the class of its error, or "".
     """
 
     name: str
@@ -59,17 +59,27 @@ class _OpenDocument:
 
 
 @dataclass(slots=True)
+class _OpenPage:
+    """A page that is being read: its times so far, who reads it, and its requests by span."""
+
+    began: float
+    ended: float
+    worker: int
+    requests: dict[str, RequestTrace] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
 class _OpenRun:
     id: str
     start: float
     attributes: dict[str, Attribute] = field(default_factory=dict)
     model: str = ""
     documents: dict[str, _OpenDocument] = field(default_factory=dict)
-    pages: dict[tuple[str, int], RequestsTraced] = field(default_factory=dict)
+    pages: dict[tuple[str, int], _OpenPage] = field(default_factory=dict)
 
 
 class SpanWriter:
-    """An ``Observer`` that hands each span to ``export`` when it ends.
+    """An ``Observer`` that passes each span to ``export`` when it ends.
 
     ``ratio`` (0-1) of the pages are sampled.
     """
@@ -113,6 +123,15 @@ class SpanWriter:
         self, run: _OpenRun, at: float, outcome: str, more: Mapping[str, Attribute], error: str = ""
     ) -> None:
         self._run = None
+        for (name, index), page in run.pages.items():
+            self._sample(run, name)
+            known: dict[str, Attribute] = {
+                names.DOCUMENT_KEY: _printable(name),
+                names.PAGE_NUMBER: index + 1,
+                names.WORKER: page.worker,
+                names.PAGE_OUTCOME: "unfinished",
+            }
+            self._write_page_span(run, name, index, (page.began, at), known, page)
         for key, document in run.documents.items():
             if document.sampled:
                 self._write_document(run, key, document, at, {names.DOCUMENT_STATUS: "unfinished"})
@@ -162,10 +181,22 @@ class SpanWriter:
 
     def _requests_traced(self, run: _OpenRun, event: RequestsTraced, at: float) -> None:
         if event.page is not None:
-            run.pages[event.document, event.page] = event  # its span follows with the page's own end
-            return
+            new = _OpenPage(event.began, event.ended, event.worker)
+            page = run.pages.setdefault((event.document, event.page), new)
+            page.ended, page.worker = event.ended, event.worker
+            page.requests.update((request.span, request) for request in event.requests)
+            return  # its span follows with the page's own end
         self._sample(run, event.document)
         self._write_requests(run, span_id(run.id, event.document), event.requests)
+
+    def _worker_stopped(self, run: _OpenRun, event: events.WorkerStopped, at: float) -> None:
+        """What it had under way ended with it; the page is read again, or fails."""
+        for page in run.pages.values():
+            if page.worker == event.worker:
+                for span, one in page.requests.items():
+                    if one.under_way:
+                        ended = replace(one, seconds=max(0.0, at - one.began), error=names.WORKER_STOPPED)
+                        page.requests[span] = ended
 
     def _page_finished(self, run: _OpenRun, event: events.PageFinished, at: float) -> None:
         attributes: dict[str, Attribute] = {
@@ -202,11 +233,24 @@ class SpanWriter:
             names.PAGE_RETRIED: event.retried,
             **attributes,
         }
-        start, end = (traced.began, traced.ended) if traced else times
-        ids = trace_id(run.id), span, span_id(run.id, event.document)
-        self._export(Span(names.PAGE_SPAN, *ids, start, end, own, error=error))
+        times = (traced.began, traced.ended) if traced else times
+        self._write_page_span(run, event.document, event.page, times, own, traced, error)
+
+    def _write_page_span(
+        self,
+        run: _OpenRun,
+        document: str,
+        page: int,
+        times: tuple[float, float],
+        attributes: Mapping[str, Attribute],
+        traced: _OpenPage | None,
+        error: str = "",
+    ) -> None:
+        span = span_id(run.id, document, page)
+        ids = trace_id(run.id), span, span_id(run.id, document)
+        self._export(Span(names.PAGE_SPAN, *ids, *times, attributes, error=error))
         if traced:
-            self._write_requests(run, span, traced.requests)
+            self._write_requests(run, span, tuple(traced.requests.values()))
 
     def _sample(self, run: _OpenRun, document: str) -> None:
         if document in run.documents:
@@ -279,4 +323,5 @@ _FOLDS: dict[type, _Fold] = {
     events.RequestsTraced: SpanWriter._requests_traced,
     events.PageFinished: SpanWriter._page_finished,
     events.PageFailed: SpanWriter._page_failed,
+    events.WorkerStopped: SpanWriter._worker_stopped,
 }

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 import anyio
 import anyio.to_thread
 
+from mineru_cli.domain.exposure import is_local
 from mineru_cli.errors import EngineUnavailable, Interrupted, ServerError, ServerGivenUp, UsageError
 from mineru_cli.servers.docker.command import following, run
 from mineru_cli.servers.docker.config import DockerConfig
@@ -24,7 +25,6 @@ from mineru_cli.servers.docker.vllm_log import StartFailure
 from mineru_cli.servers.doctor.examine import preflight
 from mineru_cli.servers.doctor.facts import gather
 from mineru_cli.servers.doctor.finding import Finding
-from mineru_cli.servers.exposure import is_local
 from mineru_cli.servers.readiness import ReadinessProof, prove
 
 MIB = 2**20

@@ -66,6 +66,11 @@ def find_file(folder: Path, environ: Mapping[str, str]) -> Path | None:
     return path if path.is_file() else None
 
 
+def is_discovered(environ: Mapping[str, str]) -> bool:
+    """Whether ``find_file`` finds a file without being given its name."""
+    return not environ.get("MINERU_BATCH_CONFIG")
+
+
 def read_file(path: Path, environ: Mapping[str, str]) -> ConfigFile:
     """Raises ``SettingsError``, whose message has one line per problem."""
     config, problems = examine_file(path, environ)

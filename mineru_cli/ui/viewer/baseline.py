@@ -1,4 +1,4 @@
-"""A run beside a baseline: what ``compare-baseline`` finds on each page, made when it is looked at."""
+"""A run against a baseline: the findings of ``compare-baseline`` per page, computed on demand."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import threading
 import time
 from bisect import bisect_left, bisect_right
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,21 +21,31 @@ from mineru_cli.quality.sources.source import Source
 from mineru_cli.ui.plain_text import visible
 
 SCORES_KEPT = 20_000
+RANKING = 2.0
+"""Seconds of scoring per answer to the question for all matches."""
 LOOKING = 10.0
-"""Seconds that one look for the next difference may take; the next look goes on from there."""
+"""Time limit in seconds of one search for the next difference; the next one continues there."""
 _LONGEST = 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """The next place that differs, or how far was looked; both None: there is none."""
+    """The next difference, or how far the search got; both None: there is none."""
 
     place: tuple[str, int] | None = None
     reached: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """The match, 0-1, of the documents compared so far, and how many are there to be compared."""
+
+    known: Mapping[str, float]
+    comparable: int
+
+
 class BaselineView:
-    """Thread safe. Raises ``NotComparable`` and ``UsageError`` when it is made."""
+    """Thread safe. The constructor raises ``NotComparable`` and ``UsageError``."""
 
     def __init__(self, base: Path, run: Path, clock: Callable[[], float] = time.monotonic) -> None:
         self._base, self._run = open_source(base), open_source(run)
@@ -47,29 +57,47 @@ class BaselineView:
         self._clock = clock
         self._lock = threading.Lock()
         self._changed: OrderedDict[str, dict[int, float]] = OrderedDict()
+        self._matches: dict[str, float] = {}
+        self._comparable = [key for key in self._keys if self._partners[key] is not None]
 
     def knows(self, key: str) -> bool:
         """Whether the baseline has this document."""
         return self._partners.get(key) is not None
 
     def changed(self, key: str) -> dict[int, float]:
-        """The match, 0-1, of the pages that differ, by index; none for a document that is not in both."""
+        """Match (0-1) of the pages that differ, by index; empty for a document that is not in both."""
         with self._lock:
             if key in self._changed:
                 self._changed.move_to_end(key)
                 return self._changed[key]
         base, run = self._sides(key)
         found: dict[int, float] = {}
+        match = 1.0
         if base is not None and run is not None and base != run:
-            found = {page.index: page.match for page in score_document(key, base, run).changed_pages}
+            score = score_document(key, base, run)
+            match = score.match
+            found = {page.index: page.match for page in score.changed_pages}
         with self._lock:
             self._changed[key] = found
+            self._matches[key] = match
             if len(self._changed) > SCORES_KEPT:
                 self._changed.popitem(last=False)
         return found
 
+    def matches(self) -> Matches:
+        """Those of the documents that the baseline has, as far as ``RANKING`` goes. Ask again."""
+        until = self._clock() + RANKING
+        for key in self._comparable:
+            if key not in self._matches:
+                self.changed(key)
+                if self._clock() > until:
+                    break
+        with self._lock:
+            known = {key: match for key, match in self._matches.items() if self.knows(key)}
+        return Matches(known, len(self._comparable))
+
     def page(self, key: str, index: int) -> dict[str, Any] | None:
-        """What differs on a page, as plain values; None where the baseline does not have the document."""
+        """Differences of a page as plain values; None if the baseline lacks the document."""
         base, run = self._sides(key)
         if base is None:
             return None
@@ -84,7 +112,7 @@ class BaselineView:
         }
 
     def next(self, key: str, page: int, *, back: bool = False) -> Look:
-        """The next page that differs after a place, or before it, going round at the end."""
+        """The next page that differs after a place, or before it, wrapping around."""
         until = self._clock() + LOOKING
         for number, document in enumerate(self._round(key, back=back)):
             pages = sorted(self.changed(document), reverse=back)
@@ -98,7 +126,7 @@ class BaselineView:
         return Look()
 
     def _round(self, key: str, *, back: bool) -> Iterator[str]:
-        """All documents from ``key`` on, which comes at both ends."""
+        """All documents from ``key`` on, wrapping around to it."""
         if back:
             at = bisect_right(self._keys, key)
             order = self._keys[:at][::-1] + self._keys[at:][::-1]

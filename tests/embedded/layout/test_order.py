@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mineru_cli.embedded.geometry import Box
-from mineru_cli.embedded.layout.order import reading_order
+from mineru_cli.embedded.layout.order import reading_order, sections
 
 LEFT, RIGHT = (50, 480), (520, 950)
 
@@ -108,3 +108,30 @@ def test_the_order_depends_on_the_blocks_alone(boxes, random):
     first = [boxes[i] for i in reading_order(boxes, 12)]
     second = [shuffled[i] for i in reading_order(shuffled, 12)]
     assert sorted(first, key=repr) == sorted(second, key=repr)
+
+
+def test_boxes_side_by_side_between_columns_of_another_width():
+    above = [Box(50, 100, 290, 200), Box(310, 100, 550, 200)]
+    middle = [
+        Box(50, 230, 200, 240),
+        Box(230, 230, 400, 240),
+        Box(50, 250, 200, 330),
+        Box(230, 250, 550, 320),
+    ]
+    below = [Box(50, 360, 290, 500), Box(310, 360, 550, 500)]
+    boxes = [*above, *middle, *below]
+    assert sections(boxes) == [0, 0, 1, 1, 1, 1, 2, 2]
+    assert reading_order(boxes, 10, 600) == [0, 1, 2, 4, 3, 5, 6, 7]
+
+
+def test_headings_that_stand_over_either_gutter_go_with_the_boxes_they_are_near():
+    above = [Box(50, 100, 290, 200), Box(310, 100, 550, 200)]
+    heads = [Box(60, 230, 180, 240), Box(400, 230, 500, 240)]
+    texts = [Box(60, 250, 350, 330), Box(400, 250, 540, 320)]
+    assert sections([*above, *heads, *texts]) == [0, 0, 1, 1, 1, 1]
+
+
+def test_paragraphs_of_equal_height_are_read_column_by_column():
+    boxes = [Box(x, y, x + 240, y + 50) for y in (100, 160) for x in (50, 310)]
+    assert sections(boxes) == [0, 0, 0, 0]
+    assert reading_order(boxes, 10, 600) == [0, 2, 1, 3]

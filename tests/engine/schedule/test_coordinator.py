@@ -333,7 +333,7 @@ class Slow(Simulation):
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize(("workers", "seconds", "most"), [(1, 110.0, 35), (3, 25.0, 180)])
+@pytest.mark.parametrize(("workers", "seconds", "most"), [(1, 110.0, 35), (3, 4.9, 250)])
 async def test_a_document_of_slow_pages_without_end_is_given_up_and_costs_no_other(
     monkeypatch, workers: int, seconds: float, most: int
 ):

@@ -46,6 +46,9 @@ from tests.vllm_double import Double
 
 pytestmark = pytest.mark.anyio
 
+PATIENCE = 100.0
+"""Seconds after which a test gives up waiting. No assertion is made on time."""
+
 
 class Bench:
     """A worker at work: send it commands, wait for its messages."""
@@ -74,7 +77,7 @@ class Bench:
         return [message for message in self.messages if isinstance(message, kinds)]
 
     async def until(self, kind: type, count: int = 1) -> None:
-        with anyio.fail_after(30):
+        with anyio.fail_after(PATIENCE):
             while len(self.of(kind)) < count:
                 await anyio.sleep(0.01)
 

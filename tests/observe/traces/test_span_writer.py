@@ -86,6 +86,42 @@ def test_a_page_that_killed_its_worker_has_a_span_of_no_length():
     assert "words" not in str(read)
 
 
+GOING = RequestTrace("c" * 16, "http://s", "text", 13.0, 0.5)
+
+
+def test_requests_of_a_worker_that_died_hang_from_the_page_that_was_read_again():
+    sent = RequestsTraced("d", 0, 3, 10.0, 13.5, (FIRST, GOING), unfinished=True, run="r")
+    again = RequestsTraced("d", 0, 4, 20.0, 24.0, (SECOND,), run="r")
+    spans = written(
+        (STARTED, 1.0), (events.DocumentStarted("d", 1, 0, 0), 9.0), (sent, 13.5),
+        (events.WorkerStopped(2, 1, "killed", "SIGKILL"), 13.8),
+        (events.WorkerStopped(3, 1, "killed", "SIGKILL"), 14.0),
+        (again, 24.0), (page(), 24.1), close=True,
+    )  # fmt: skip
+    read, *requests, document, run = spans
+    assert [one.id for one in requests] == [FIRST.span, GOING.span, SECOND.span]
+    assert {one.parent for one in requests} == {read.id}
+    assert [one.error for one in requests] == ["server-fault", "worker-stopped", ""]
+    assert (requests[1].start, requests[1].end) == (13.0, 14.0)
+    assert (read.start, read.end, read.error) == (10.0, 24.0, "")
+    assert (document.name, run.name) == ("document", "run")
+
+
+def test_requests_of_pages_that_never_ended_leave_with_the_run():
+    sent = RequestsTraced("d", 0, 3, 10.0, 13.5, (FIRST, GOING), unfinished=True, run="r")
+    known = RequestsTraced("d", 0, 3, 10.0, 15.5, (SECOND,), unfinished=True, run="r")
+    happened = ((STARTED, 1.0), (events.DocumentStarted("d", 1, 0, 0), 9.0), (sent, 13.5), (known, 15.5))
+    read, *requests, document, run = written(*happened, close=True)
+    assert read.attributes["mineru_batch.page.outcome"] == "unfinished"
+    assert (read.parent, document.parent, run.parent) == (document.id, run.id, "")
+    assert [(one.id, one.error, one.parent) for one in requests] == [
+        (FIRST.span, "server-fault", read.id),
+        (GOING.span, "", read.id),
+        (SECOND.span, "", read.id),
+    ]
+    assert (read.error, document.error) == ("", "")
+
+
 def test_a_run_that_is_broken_off_ends_its_open_spans_once():
     spans = written((STARTED, 1.0), (events.DocumentStarted("d", 9, 0, 0), 2.0), (page(), 4.0), close=True)
     assert [span.name for span in spans] == ["page", "document", "run"]

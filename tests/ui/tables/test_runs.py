@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import dataclass
 
 from mineru_cli.domain.failure import Failure
@@ -75,7 +76,7 @@ def test_a_run_is_shown_with_its_date_its_wait_and_the_first_reasons():
     lost = [Lost(f"d{n}", "failed", Failure("document-empty", "zero bytes")) for n in range(9)]
     show_run({"started": 1_790_000_000.0, "seconds": 90, "waiting_seconds": 30}, stream, {}, failed=lost)
     text = stream.getvalue()
-    assert "started         2026-" in " ".join(text.split("\n"))
+    assert re.search(r"^ *started +2026-", text, re.MULTILINE)
     assert "1 min 30 s, 30 s of them without any server" in text
     assert "d4: zero bytes [document-empty]" in text
     assert "d5" not in text

@@ -75,6 +75,30 @@ def test_nothing_differs_from_itself(folders):
     assert BaselineView(folders[1], folders[1]).next("", -1) == Look()
 
 
+def test_documents_come_in_the_order_of_their_match_the_worst_first(folders):
+    with Pictures() as pictures:
+        viewer = Viewer(folders[1], pictures, BaselineView(*folders))
+        asked = json.loads(viewer.answer("documents", {"order": "match"}).body)
+        plain = json.loads(viewer.answer("documents", {}).body)
+        one = json.loads(viewer.answer("documents", {"order": "match", "text": "LETTER"}).body)
+    keys = [line["key"] for line in asked["documents"]]
+    assert sorted(keys) == sorted(line["key"] for line in plain["documents"])
+    assert keys[0] == hostile(folders[1])
+    assert [line.get("match") for line in asked["documents"]][1:] == [1.0, None], "a failed one has none"
+    assert 0 < asked["documents"][0]["match"] < 1
+    assert asked["compared"] == asked["comparable"] == 2
+    assert (plain["compared"], plain["documents"][0].get("match")) == (0, None)
+    assert [line["key"] for line in one["documents"]] == ["plain/letter"]
+
+
+def test_matches_that_take_long_come_in_parts(folders):
+    times = iter(range(0, 1000, 100))
+    view = BaselineView(*folders, clock=lambda: next(times))
+    first, second = view.matches(), view.matches()
+    assert (len(first.known), first.comparable) == (1, 2)
+    assert len(second.known) == 2
+
+
 def test_without_a_baseline_and_a_report_there_is_neither(folders):
     with Pictures() as pictures:
         plain, full = (

@@ -27,10 +27,21 @@
     const query = { text: $("filter").value, troubled: $("troubled").checked ? "1" : "0", order, offset: more ? state.list.length : 0 };
     const found = await ask(of, query);
     state.list = more ? state.list.concat(found[of]) : found[of];
-    $("count").textContent = counted(found.total, of.slice(0, -1));
+    const rest = found.comparable - found.compared;
+    const compared = rest > 0 ? `, ${found.compared} of ${found.comparable} compared` : "";
+    $("count").textContent = counted(found.total, of.slice(0, -1)) + compared;
     $("troubled").disabled = of === "pages";
     if (of === "documents") {
-      $("order").hidden = !found.confidence;
+      for (const option of $("order").options) {
+        const needs = option.dataset.needs;
+        option.hidden = option.disabled = Boolean(needs) && !found[needs];
+      }
+      $("order").hidden = !found.confidence && !found.baseline;
+      if (found.baseline && !state.baseline) { // the first answer: what differs most comes first
+        state.baseline = found.baseline;
+        $("order").value = "documents match";
+        return list();
+      }
       state.baseline = found.baseline;
       $("against").hidden = !found.baseline;
       $("compare").title = `Show what differs from ${found.baseline} (b)`;
@@ -39,6 +50,8 @@
     $("more").hidden = state.list.length >= found.total;
     $("list").replaceChildren(...state.list.map(line));
     mark();
+    clearTimeout(state.later);
+    if (rest > 0 && !more) state.later = setTimeout(() => list().catch(told), 200);
     return found;
   };
   const line = (one) => {
@@ -378,6 +391,7 @@
   const find = async (more = false) => {
     const words = $("words").value.trim();
     if (!words) return list();
+    clearTimeout(state.later);
     const found = await ask("find", { text: words, after: more ? state.reached : "" });
     state.list = more ? state.list.concat(found.documents) : found.documents;
     state.reached = found.reached;
