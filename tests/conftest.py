@@ -14,7 +14,7 @@ from blockbuster import BlockBuster, blockbuster_ctx
 from hypothesis import settings
 
 from mineru_cli import masking
-from tests import allowed_skips, every_scenario
+from tests import allowed_skips, every_scenario, fast_tier
 
 settings.register_profile("steady", derandomize=True, deadline=None)
 settings.register_profile("explore", max_examples=2_000, deadline=None)
@@ -26,14 +26,13 @@ SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--every-scenario", action="store_true", help=every_scenario.__doc__)
-    parser.addoption(
-        "--fast", action="store_true", help="only tests without child processes, browsers and random examples"
-    )
+    fast_tier.pytest_addoption(parser)
 
 
 def pytest_configure(config: pytest.Config) -> None:
     undo_inherited_signals()
     keep_compiled_modules()
+    fast_tier.pytest_configure(config)
     if allowed_skips.is_on_ci():
         config.pluginmanager.register(allowed_skips.SkipsFail())
     if config.getoption("--every-scenario") and not hasattr(config, "workerinput"):
@@ -59,40 +58,22 @@ def keep_compiled_modules() -> None:
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
-WITH_PROCESSES = {
-    "bench",
-    "benchmarks",
-    "chaos",
-    "cli",
-    "deploy",
-    "docs",
-    "embedded",
-    "engine",
-    "examples",
-    "isolation",
-}
-"""Folders whose tests start programs, servers or models."""
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     every_scenario.check_marks(items)
-    if config.getoption("--fast"):
-        slow = [item for item in items if not is_fast(item)]
-        config.hook.pytest_deselected(items=slow)
-        items[:] = [item for item in items if is_fast(item)]
 
 
-def is_fast(item: pytest.Item) -> bool:
-    """Whether ``make test-fast`` runs it."""
-    folder = item.path.relative_to(Path(__file__).parent).parts[0]
-    random_examples = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
-    browser = item.get_closest_marker("browser") or "browser" in item.path.name
-    return (
-        folder not in WITH_PROCESSES
-        and "docker" not in item.path.parts
-        and not random_examples
-        and not browser
-    )
+@pytest.fixture
+def program(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    """Run a command line in this process: its exit code, stdout and stderr. A process of its own costs a second."""
+    from mineru_cli.cli.app import run
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["mineru-batch", *arguments])
+        code = run()
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return call
 
 
 @pytest.fixture

@@ -149,7 +149,7 @@ def _same(one: Path, other: Path) -> bool:
 
 
 def _write(path: Path, text: str) -> None:
-    """Write ``text``; what was there is kept next to it. The same text is not written again."""
+    """Write ``text``; what was there is kept beside it. The same text is not written again."""
     from mineru_cli.store.local.files import write_file
 
     if path.exists():

@@ -1,4 +1,4 @@
-"""Requests to stop a run: first graceful, then immediate. Safe from signal handlers and threads."""
+"""The wish to stop a run: once = in good order, twice = now. Safe from signal handlers and threads."""
 
 from __future__ import annotations
 

@@ -76,11 +76,11 @@ def test_a_bench_writes_its_files_and_compares_with_itself(double, tmp_path: Pat
         (["tune", "--start", "x {port}", "--server-url", "http://a"], "no --server-url"),
     ],
 )  # fmt: skip
-def test_wrong_usage_is_told_at_once(arguments: list[str], told: str) -> None:
-    done = run(*arguments)
-    assert done.returncode == 2, done.stderr
-    assert told in done.stderr
-    assert "Traceback" not in done.stderr
+def test_wrong_usage_is_told_at_once(program, arguments: list[str], told: str) -> None:
+    code, _, err = program("bench", *arguments)
+    assert code == 2, err
+    assert told in err
+    assert "Traceback" not in err
 
 
 def test_a_bench_that_is_stopped_keeps_what_it_measured(double, tmp_path: Path) -> None:
@@ -122,7 +122,7 @@ def test_ctrl_c_ends_another_converter_and_what_it_started(double, tmp_path: Pat
         [sys.executable, "-m", "mineru_cli", "bench", "--server-url", double.url, "--command", command],
         stderr=subprocess.DEVNULL, cwd=ROOT,
     )  # fmt: skip
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 100
     while not (tmp_path / "pid").exists() and time.monotonic() < deadline:
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
@@ -130,7 +130,7 @@ def test_ctrl_c_ends_another_converter_and_what_it_started(double, tmp_path: Pat
     assert subprocess.run(["pgrep", "-f", "sleep 4712"], capture_output=True, check=False).stdout == b""
 
 
-def test_help_of_the_default_and_of_its_neighbours() -> None:
-    assert "--sweep" in run("--help").stdout
-    assert "--tries" in run("startup", "--help").stdout
-    assert "-o" in run("tune", "--help").stdout
+def test_help_of_the_default_and_of_its_neighbours(program) -> None:
+    assert "--sweep" in program("bench", "--help")[1]
+    assert "--tries" in program("bench", "startup", "--help")[1]
+    assert "-o" in program("bench", "tune", "--help")[1]

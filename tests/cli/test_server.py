@@ -1,4 +1,4 @@
-"""``mineru-batch server`` and ``doctor`` as programs, where there is no Docker engine."""
+"""The commands ``server`` and ``doctor``, where there is no Docker engine."""
 
 from __future__ import annotations
 
@@ -15,12 +15,27 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
-def program(tmp_path: Path):
+def program(program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none")
+    for name in ("MINERU_BATCH_SERVER_URL", "MINERU_BATCH_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.CompletedProcess(arguments, *program(*arguments))
+
+    return run
+
+
+@pytest.fixture
+def doctor(tmp_path: Path):
+    """As a program of its own: it may block, nothing else runs on its event loop."""
+
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         environment = {**os.environ, "DOCKER_HOST": f"unix://{tmp_path}/none", "PYTHONPATH": str(ROOT)}
         for name in ("MINERU_BATCH_SERVER_URL", "MINERU_BATCH_API_KEY"):
             environment.pop(name, None)
-        command = [sys.executable, "-m", "mineru_cli", *arguments]
+        command = [sys.executable, "-m", "mineru_cli", "doctor", *arguments]
         return subprocess.run(
             command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False
         )
@@ -28,9 +43,9 @@ def program(tmp_path: Path):
     return run
 
 
-def test_doctor_json_is_a_list_of_findings(program):
+def test_doctor_json_is_a_list_of_findings(doctor):
     with Double(model="MinerU2.5-Pro") as double:
-        done = program("doctor", "--json", "--server-url", double.url + "/v1")
+        done = doctor("--json", "--server-url", double.url + "/v1")
     findings = json.loads(done.stdout)
     assert all(set(one) == {"check", "status", "detail", "fix"} for one in findings)
     assert all(one["fix"] for one in findings if one["status"] == "problem")
@@ -40,8 +55,8 @@ def test_doctor_json_is_a_list_of_findings(program):
     assert done.returncode == int(any(one["status"] == "problem" for one in findings))
 
 
-def test_doctor_exits_with_1_for_a_server_that_is_not_there_and_says_what_to_do(program):
-    done = program("doctor", "--server-url", "http://127.0.0.1:9")
+def test_doctor_exits_with_1_for_a_server_that_is_not_there_and_says_what_to_do(doctor):
+    done = doctor("--server-url", "http://127.0.0.1:9")
     assert done.returncode == 1
     assert "problem  server" in done.stdout
     assert "→ " in done.stdout

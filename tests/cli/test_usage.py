@@ -2,22 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-
 import pytest
 
-from mineru_cli.cli.app import COMMANDS, app, run
-
-
-@pytest.fixture
-def program(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
-    def call(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["mineru-batch", *arguments])
-        code = run()
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return call
+from mineru_cli.cli.app import COMMANDS, app
 
 
 @pytest.mark.parametrize(

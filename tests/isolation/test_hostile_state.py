@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import subprocess
-import sys
 import time
 from contextlib import closing
 from pathlib import Path
@@ -16,8 +14,8 @@ from mineru_cli.domain.document import DocumentRef
 from mineru_cli.engine.history import retry_settings
 from mineru_cli.errors import DocumentNotWritable, OutputError, OutputLocked, OutputNotWritable, SettingsError
 from mineru_cli.store.ledger.archive import Archive
-from mineru_cli.store.ledger.integrity import open_for_reading
 from mineru_cli.store.ledger.ledger import Ledger
+from mineru_cli.store.ledger.opening import open_for_reading
 from mineru_cli.store.local.files import prepare_output
 from mineru_cli.store.local.lock import RunLock, working
 from mineru_cli.store.local.place import fresh_folder, placing, put
@@ -40,11 +38,6 @@ def out(tmp_path: Path) -> Path:
 def spoil(out: Path, *statements: str) -> None:
     with closing(sqlite3.connect(RunFolder(out).ledger)) as connection:
         connection.executescript(";".join(statements))
-
-
-def mineru(*words: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "mineru_cli", *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=100)
 
 
 SPOILT = {
@@ -74,12 +67,12 @@ def test_a_ledger_with_values_that_cannot_be_right_is_called_damaged(out: Path, 
 
 @pytest.mark.parametrize("kind", ["status", "facts", "no pages"])
 @pytest.mark.parametrize("command", ["show", "failures", "retry", "verify"])
-def test_no_command_meets_it_with_a_traceback(out: Path, kind: str, command: str):
+def test_no_command_meets_it_with_a_traceback(program, out: Path, kind: str, command: str):
     spoil(out, SPOILT[kind])
-    done = mineru("runs", command, out)
-    assert done.returncode == 1
-    assert "is damaged" in done.stderr
-    assert "Traceback" not in done.stderr
+    code, _, err = program("runs", command, str(out))
+    assert code == 1
+    assert "is damaged" in err
+    assert "Traceback" not in err
 
 
 def test_what_cannot_be_read_is_not_said_to_be_unwritable(tmp_path: Path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,33 +13,26 @@ import pytest
 from mineru_cli.cli.compare import default_settings
 from tests.quality.runs import make_run
 
-PROGRAM = """
-import sys
-from mineru_cli.cli import app as program, baseline, compare
-names = {command.name for command in program.app.registered_commands}
-groups = {group.name for group in program.app.registered_groups}
-if "compare-baseline" not in names:
-    program.app.command(name="compare-baseline")(compare.compare_baseline)
-if "baseline" not in groups:
-    program.app.add_typer(baseline.app, name="baseline")
-sys.exit(program.run())
-"""
+OF_CI = ("CI", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY")
 
 
-def run(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    root = str(Path(__file__).resolve().parents[2])
-    return subprocess.run(
-        [sys.executable, "-c", PROGRAM, *arguments],
-        cwd=folder,
-        env={"PYTHONPATH": root, "PATH": "/usr/bin:/bin", "HOME": str(folder), **environment},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+@pytest.fixture
+def run(program):
+    """Run a command line in this process, in a folder and with these variables."""
+
+    def run(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.chdir(folder)
+            for name in OF_CI:
+                patch.delenv(name, raising=False)
+            for name, value in environment.items():
+                patch.setenv(name, value)
+            return subprocess.CompletedProcess(arguments, *program(*arguments))
+
+    return run
 
 
-def test_it_works_as_written_with_nothing_else_given(tmp_path: Path) -> None:
+def test_it_works_as_written_with_nothing_else_given(run, tmp_path: Path) -> None:
     make_run(3).write(tmp_path / "mineru-output")
     assert run(tmp_path, "baseline", "record", "mineru-output", "-o", "baseline").returncode == 0
     step = tmp_path / "step.md"
@@ -50,7 +44,7 @@ def test_it_works_as_written_with_nothing_else_given(tmp_path: Path) -> None:
 
 
 @pytest.mark.spec("orchestration/quality-gate/the-exit-code-shows-the-verdict")
-def test_exit_codes_say_what_happened(tmp_path: Path) -> None:
+def test_exit_codes_say_what_happened(run, tmp_path: Path) -> None:
     base = make_run(3)
     worse = base.copy()
     worse.documents["odd/doc01"] = []
@@ -69,7 +63,7 @@ def test_exit_codes_say_what_happened(tmp_path: Path) -> None:
     assert (incomparable.returncode, "pages" in incomparable.stderr) == (3, True)
 
 
-def test_an_allow_list_in_the_working_directory_is_found(tmp_path: Path) -> None:
+def test_an_allow_list_in_the_working_directory_is_found(run, tmp_path: Path) -> None:
     base = make_run(3)
     worse = base.copy()
     worse.documents["odd/doc01"] = []
@@ -84,7 +78,7 @@ def test_an_allow_list_in_the_working_directory_is_found(tmp_path: Path) -> None
     assert run(tmp_path, "compare-baseline", "base", "worse").returncode == 2
 
 
-def test_approving_in_ci_is_refused_without_force(tmp_path: Path) -> None:
+def test_approving_in_ci_is_refused_without_force(run, tmp_path: Path) -> None:
     make_run(2).write(tmp_path / "out")
     run(tmp_path, "baseline", "record", "out")
     approve = ("baseline", "approve", "out", "--docs", "*", "--reason", "why")
@@ -94,7 +88,7 @@ def test_approving_in_ci_is_refused_without_force(tmp_path: Path) -> None:
     assert run(tmp_path, *approve[:-2]).returncode == 2
 
 
-def test_what_is_not_there_is_said_with_the_way_to_get_it(tmp_path: Path) -> None:
+def test_what_is_not_there_is_said_with_the_way_to_get_it(run, tmp_path: Path) -> None:
     nothing = run(tmp_path, "compare-baseline")
     assert nothing.returncode == 2
     assert "mineru-batch baseline record" in nothing.stderr
@@ -104,7 +98,7 @@ def test_what_is_not_there_is_said_with_the_way_to_get_it(tmp_path: Path) -> Non
     assert "mineru-batch convert" in unconverted.stderr
 
 
-def test_a_report_that_cannot_be_written_is_told_before_or_after_the_verdict(tmp_path: Path) -> None:
+def test_a_report_that_cannot_be_written_is_told_before_or_after_the_verdict(run, tmp_path: Path) -> None:
     make_run(1).write(tmp_path / "base")
     folder = run(tmp_path, "compare-baseline", "base", "base", "--html", ".")
     assert (folder.returncode, folder.stdout) == (2, "")
@@ -115,7 +109,7 @@ def test_a_report_that_cannot_be_written_is_told_before_or_after_the_verdict(tmp
     assert "--json" in full.stderr
 
 
-def test_a_step_summary_that_cannot_be_written_leaves_the_verdict_alone(tmp_path: Path) -> None:
+def test_a_step_summary_that_cannot_be_written_leaves_the_verdict_alone(run, tmp_path: Path) -> None:
     make_run(1).write(tmp_path / "base")
     done = run(tmp_path, "compare-baseline", "base", "base", GITHUB_STEP_SUMMARY="/dev/full")
     assert done.returncode == 0
@@ -124,8 +118,19 @@ def test_a_step_summary_that_cannot_be_written_leaves_the_verdict_alone(tmp_path
 
 def test_a_report_can_go_to_the_standard_output(tmp_path: Path) -> None:
     make_run(1).write(tmp_path / "base")
-    done = run(tmp_path, "compare-baseline", "base", "base", "--markdown", "/dev/stdout")
-    assert done.returncode == 0
+    command = [
+        sys.executable,
+        "-m",
+        "mineru_cli",
+        "compare-baseline",
+        "base",
+        "base",
+        "--markdown",
+        "/dev/stdout",
+    ]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
     assert "## ✅ Pass" in done.stdout
 
 
@@ -136,7 +141,7 @@ def test_convert_compares_by_the_same_allow_list(tmp_path: Path, monkeypatch: py
     assert default_settings().allow == Path("quality-allow.json")
 
 
-def test_github_is_shown_what_failed_and_nobody_else_is(tmp_path: Path) -> None:
+def test_github_is_shown_what_failed_and_nobody_else_is(run, tmp_path: Path) -> None:
     base = make_run(14)
     worse = base.copy()
     for path in list(worse.documents)[:12]:

@@ -35,8 +35,7 @@ from mineru_cli.engine.messages import (
 from mineru_cli.engine.worker.assembly import DocumentAssembler
 from mineru_cli.engine.worker.page_thread import PageThread
 from mineru_cli.engine.worker.worker import Worker
-from mineru_cli.inference.fleet import Fleet
-from mineru_cli.inference.fleet_settings import FleetSettings
+from mineru_cli.inference.fleet import Fleet, FleetSettings
 from mineru_cli.output.names import OutputOptions
 from mineru_cli.recipes.registry import make_recipe
 from mineru_cli.settings import Settings
@@ -46,6 +45,9 @@ from mineru_cli.store.local.spool import Spool
 from tests.vllm_double import Double
 
 pytestmark = pytest.mark.anyio
+
+PATIENCE = 100.0
+"""Seconds after which a test gives up waiting. No assertion is made on time."""
 
 
 class Bench:
@@ -75,7 +77,7 @@ class Bench:
         return [message for message in self.messages if isinstance(message, kinds)]
 
     async def until(self, kind: type, count: int = 1) -> None:
-        with anyio.fail_after(30):
+        with anyio.fail_after(PATIENCE):
             while len(self.of(kind)) < count:
                 await anyio.sleep(0.01)
 

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from mineru_cli.telemetry.machine_limits import usable_cores
+from mineru_cli.telemetry.cores import usable_cores
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-"""How many cores and how much memory this process may use: of the machine, or of its container.
+"""How many cores this process may use: of the machine, its affinity, and a container's quota.
 
 A pod with a limit of 2 CPUs on a node of 64 sees all 64, and would be throttled with one worker on each.
 """
@@ -10,19 +10,11 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-_LIMITS = ("sys/fs/cgroup/memory.max", "sys/fs/cgroup/memory/memory.limit_in_bytes")
-
 
 def usable_cores(root: Path = Path("/")) -> int:
     """At least 1. A quota of 1.5 cores counts as 2. ``root`` holds ``proc`` and ``sys``."""
     seen = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return max(1, min([seen, *(math.ceil(quota) for quota in _quotas(root))]))
-
-
-def usable_memory(root: Path = Path("/")) -> int:
-    """Bytes. ``root`` holds ``sys``; a limit counts where it is lower than what the machine has."""
-    machine = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGESIZE")
-    return min([machine, *(limit for name in _LIMITS if (limit := _number(root / name)))])
 
 
 def _quotas(root: Path) -> Iterator[float]:
@@ -55,11 +47,6 @@ def _quota_of_version_1(group: Path) -> Iterator[float]:
     quota, period = (_text(group / f"cpu.cfs_{name}_us").strip() for name in ("quota", "period"))
     if quota.isdigit() and period.isdigit():  # "-1": no quota
         yield int(quota) / int(period)
-
-
-def _number(path: Path) -> int:
-    text = _text(path).strip()
-    return int(text) if text.isdigit() else 0
 
 
 def _text(path: Path) -> str:
