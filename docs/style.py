@@ -1,4 +1,4 @@
-"""Checks the words that users read: every string of the package that is not a docstring, and the pages of docs/.
+"""Checks the words of the package, its strings, docstrings and comments, and those of the pages of docs/.
 
 Phrases that are not the English of the field are refused (see CONTRIBUTING.md, "Words"), and so are misspellings where
 codespell is installed.
@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import io
 import re
 import subprocess
 import sys
+import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,6 +26,7 @@ BANNED = {
     r"\basked again\b": '"retried"',
     r"\bbeside\b": '"next to", "in addition to", "alongside"',
     r"\b(pages|PDFs|documents|requests|tokens) an? (second|minute|hour)\b": '"per second"',
+    r"\b(seconds|milliseconds|bytes|requests|tokens|one file|one line) an? (page|request|worker|core|pixel|document|file)\b": '"per page"',
     r"\bof ours\b": '"our own", or name it',
     r"\breckon": '"compute", "estimate"',
     r"\bover again\b": '"repeatedly", "in a loop"',
@@ -36,12 +39,14 @@ WORDS = "aas,ist,ment,oder,ure"
 
 
 def strings(path: Path) -> Iterator[tuple[int, str]]:
-    """Strings of a module with their lines, docstrings left out."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    statements = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in statements:
+    """Strings, docstrings and comments of a module with their lines."""
+    source = path.read_text(encoding="utf-8")
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield node.lineno, node.value
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            yield token.start[0], token.string
 
 
 def lines(path: Path) -> Iterator[tuple[int, str]]:

@@ -23,7 +23,8 @@ def server():
 ENGINE = {
     "api.py": {"convert_one", "_with_page"},
     "engine/results.py": {"markdown", "markdown_path"},
-    "engine/run.py": {"convert_async", "_commit", "work"},
+    "engine/run.py": {"convert_async", "_announcer"},
+    "engine/conversion.py": {"_commit", "work"},
     "engine/local/pool.py": {"_attend", "start"},
     "engine/schedule/coordinator.py": {"receive", "_watch", "_take_all"},
 }

@@ -16,7 +16,7 @@ from mineru_cli.bench.knee import KneeSearch, find_knee
 from mineru_cli.bench.measure.metrics import GpuFigures, RunFigures
 from mineru_cli.stats.descriptive import Interval, LatencySummary, mean_of_known
 from mineru_cli.stats.student import mean_interval
-from mineru_cli.telemetry.cores import usable_cores
+from mineru_cli.telemetry.machine_limits import usable_cores
 
 AS_FAST = 0.97
 """Share of the highest throughput that counts as equally fast."""

@@ -17,8 +17,8 @@ from mineru_cli.engine.run_config import profile_of
 from mineru_cli.engine.target import Target, find_target
 from mineru_cli.inference.vllm_cache_reset import reset_caches
 from mineru_cli.settings import Settings
-from mineru_cli.telemetry.cores import usable_cores
 from mineru_cli.telemetry.gpu import sample_once
+from mineru_cli.telemetry.machine_limits import usable_cores
 
 
 async def run_bench(settings: Settings, corpus: Corpus, plan: Plan, announce: Announce) -> BenchResult:

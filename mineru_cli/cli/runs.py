@@ -95,7 +95,7 @@ def view(
     ] = None,
     sandbox: SandboxOption = "auto",
 ) -> None:
-    """Look at results: pages with their boxes beside the text, until Ctrl-C.
+    """Look at results: pages with their boxes next to the text, until Ctrl-C.
 
     \b
     mineru-batch runs view out

@@ -83,8 +83,8 @@ def _summarise(view: View, settings: Settings, command: str, page: Path | None) 
 
 
 def show_plan(settings: Settings) -> None:
-    """List what ``convert`` would take up, one document a line, without opening any."""
-    from mineru_cli.engine.run import find_documents
+    """List what ``convert`` would take up, one document per line, without opening any."""
+    from mineru_cli.engine.feed import find_documents
     from mineru_cli.sources.inputs import with_listed_files
     from mineru_cli.ui.tables.plan import show_documents
 

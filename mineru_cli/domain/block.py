@@ -19,7 +19,7 @@ PAGE_FURNITURE = frozenset({"header", "footer", "page_number", "aside_text", "pa
 """Block types that belong to the sheet, not to the text: kept in JSON, out of the Markdown."""
 
 VISUAL_TYPES = frozenset({"image", "chart", "table", "equation"})
-"""Block types whose crop is saved as an image beside the Markdown."""
+"""Block types whose crop is saved as an image next to the Markdown."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ DOMAIN: Registry = types.MappingProxyType({tag(cls): cls for cls in _VALUES})
 
 
 def encode(value: Any, /, **more: object) -> str:
-    """One line for a dataclass instance, ``more`` keys beside its fields. TypeError for any other type."""
+    """One line for a dataclass instance, ``more`` keys after its fields. TypeError for any other type."""
     tagged = {"event": tag(type(value)), **more, **_fields(value)}
     try:
         return _ENCODER.encode(tagged)

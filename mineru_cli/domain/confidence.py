@@ -23,7 +23,7 @@ class Confidence:
     tokens: int = 1
 
     def shared(self, parts: int) -> Confidence:
-        """What each of several parts gets of it where nobody knows which token is whose: the same values."""
+        """What each of several parts gets of it where tokens cannot be assigned to parts: the same values."""
         return Confidence(self.mean, self.lowest, max(1, self.tokens // parts))
 
 

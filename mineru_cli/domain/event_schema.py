@@ -81,7 +81,7 @@ def _type(hint: Any, defs: dict[str, Any]) -> dict[str, Any]:
     if origin in (dict, Mapping):
         return {"type": "object", "additionalProperties": _type(args[1], defs)}
     if hint is float:
-        return {"type": ["number", "null"]}  # what is no number (NaN) is written as null
+        return {"type": ["number", "null"]}  # what is not a number (NaN) is written as null
     return {"type": _PLAIN[hint]}
 
 

@@ -112,5 +112,5 @@ FLAWS: Mapping[str, FlawKind] = MappingProxyType({kind.code: kind for kind in _K
 
 
 def is_lost(code: str | None) -> bool:
-    """Whether a flaw of this code means that content is missing or wrong; None is no flaw."""
+    """Whether a flaw of this code means that content is missing or wrong; None is not a flaw."""
     return code is not None and FLAWS[code].severity == "lost"

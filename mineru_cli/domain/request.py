@@ -77,7 +77,7 @@ class ModelClient(Protocol):
         ...
 
     def forget(self, request: VisionRequest) -> None:
-        """The reply to this request is of no use: it is not to be taken for the answer when asked again."""
+        """The reply to this request is of no use: it is not to be taken for the answer to a retry."""
         ...
 
     def compute(self, function: Callable[..., T], *args: object) -> Awaitable[T]:

@@ -39,7 +39,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _die_with_parent() -> None:
-    """End at once when stdin ends, and on Linux when the parent dies: nobody waits for what is at work."""
+    """End at once when stdin ends, and on Linux when the parent dies: nothing waits for what is at work."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 

@@ -19,7 +19,7 @@ from mineru_cli.embedded.ocr.recogniser import RecogniserOptions
 from mineru_cli.embedded.ocr.runtime import choose
 from mineru_cli.embedded.table.structure import TableReader
 from mineru_cli.pages.page import Word
-from mineru_cli.telemetry.cores import usable_cores
+from mineru_cli.telemetry.machine_limits import usable_cores
 
 
 class Task(Enum):
@@ -40,7 +40,7 @@ LIMITS = (
 
 
 MOST_SLOTS = 4
-"""Requests at once unless told otherwise: each slot holds some 170 MB of working memory."""
+"""Requests at once by default: each slot holds some 170 MB of working memory."""
 
 
 class Abandoned(Exception):

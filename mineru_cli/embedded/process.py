@@ -1,4 +1,4 @@
-"""Running the engine as a child process of ours: started, awaited, stopped, never orphaned."""
+"""Running the engine as a child process: started, awaited, stopped, never orphaned."""
 
 from __future__ import annotations
 

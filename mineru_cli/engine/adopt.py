@@ -19,7 +19,7 @@ from mineru_cli.store.ports import ResultStore
 from mineru_cli.store.run_folder import METHOD
 
 NO_WORKER = -1
-"""``DocumentStarted.worker`` of a document that no worker of ours converts."""
+"""``DocumentStarted.worker`` of a document that none of our workers converts."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,10 @@ from mineru_cli.domain.document import DocumentRef
 from mineru_cli.domain.events import DiscoveryProgress, DocumentFinished, DocumentSkipped, Event, Notice
 from mineru_cli.engine.routes import Routing
 from mineru_cli.engine.schedule.document_work import DocumentWork
+from mineru_cli.engine.storage import open_storage
 from mineru_cli.settings import Settings
-from mineru_cli.sources.discover import Discovery, Unusable
+from mineru_cli.sources.discover import Discovery, Selection, Unusable, discover
+from mineru_cli.sources.shard import Shard
 from mineru_cli.store.ledger.faults import shown
 from mineru_cli.store.ledger.ledger import Ledger
 from mineru_cli.store.ledger.records import DocumentRecord
@@ -61,7 +63,7 @@ class Feed:
         self._announce = announce
         self._clock = clock
         self.found = 0
-        """Documents that discovery has told of, and what it found and could not use."""
+        """Documents that discovery has reported, and what it found and could not use."""
         self._bytes = 0
         self.skipped: Counter[str] = Counter()
         """Documents left as they are, by their status in the ledger."""
@@ -187,3 +189,22 @@ def growing_batches(found: Iterator[Found], largest: int) -> Iterator[list[Found
             batch, size = [], min(size * 2, largest)
     if batch:
         yield batch
+
+
+def find_documents(settings: Settings) -> Discovery:
+    """What discovery finds with these settings. Raises ``InputNotFound``, ``SettingsError``."""
+    shard = Shard.parse(settings.shard) if settings.shard else None
+    selection = Selection(settings.include, settings.exclude, settings.limit, shard, settings.follow_links)
+    return discover(
+        settings.inputs,
+        selection,
+        output=settings.output,
+        allow_empty=settings.allow_empty,
+        sources=open_storage(settings, settings.output).sources,
+    )
+
+
+def documents_again(settings: Settings) -> Iterator[list[DocumentRef]]:
+    """All documents once more, in batches. Reads folders: take the next one in a thread."""
+    for batch in growing_batches(find_documents(settings), LARGEST_BATCH):
+        yield [one for one in batch if isinstance(one, DocumentRef)]

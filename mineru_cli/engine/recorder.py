@@ -13,7 +13,7 @@ from mineru_cli.store.ledger.ledger import Ledger
 from mineru_cli.store.ports import PageStore
 
 US_LETTER = (612.0, 792.0)
-"""Stands for the size of a page that nobody could open, in points."""
+"""Stands for the size of a page that could not be opened, in points."""
 
 
 class Recorder:

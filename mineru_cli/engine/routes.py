@@ -28,7 +28,7 @@ from mineru_cli.settings import Settings
 from mineru_cli.store.ledger.ledger import Ledger
 from mineru_cli.store.ledger.records import DocumentRecord
 from mineru_cli.store.ports import PageStore
-from mineru_cli.telemetry.cores import usable_cores
+from mineru_cli.telemetry.machine_limits import usable_cores
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ class Router(Protocol):
         ...
 
     async def attend(self, switch: Switch) -> None:
-        """Whatever runs beside the conversion, until it is cancelled."""
+        """Whatever runs alongside the conversion, until it is cancelled."""
         ...
 
     def observe(self, event: Event, at: float) -> None:

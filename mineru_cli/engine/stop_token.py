@@ -1,4 +1,4 @@
-"""The wish to stop a run: once = in good order, twice = now. Safe from signal handlers and threads."""
+"""Requests to stop a run: first graceful, then immediate. Safe from signal handlers and threads."""
 
 from __future__ import annotations
 

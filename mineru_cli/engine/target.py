@@ -56,7 +56,7 @@ async def find_target(
     """The run's servers for as long as the context lasts.
 
     Of several servers one must answer; the others may come up later. Raises ``ServerRefused`` for a server
-    that can never work as configured, ``SettingsError`` for what is no address of one, ``ServerGivenUp`` when
+    that can never work as configured, ``SettingsError`` for what is not an address, ``ServerGivenUp`` when
     none came up within ``first_wait``, ``EngineUnavailable``.
     """
     if settings.server_url:

@@ -20,7 +20,7 @@ UNTRUSTED = (
 )
 NO_TLS = "if the server speaks plain HTTP, write http:// instead of https://"
 NO_NAME = "check the spelling, and that this machine's DNS knows the name"
-NOBODY = "is the port right, and is the server up? vLLM opens its port only after it has loaded the model"
+CLOSED = "is the port right, and is the server up? vLLM opens its port only after it has loaded the model"
 SILENT = "is the address right, and does a firewall let it through?"
 HUNG_UP = "if the server speaks TLS, write https:// instead of http://"
 
@@ -59,7 +59,7 @@ def explain(error: Exception) -> ConnectionLost:
     if isinstance(cause, aiohttp.ClientConnectorDNSError):
         return ConnectionLost("no such host name", NO_NAME, silent=True)
     if isinstance(cause, aiohttp.ClientConnectorError):
-        return ConnectionLost(f"no connection: {_system(cause)}", NOBODY, silent=True)
+        return ConnectionLost(f"no connection: {_system(cause)}", CLOSED, silent=True)
     if isinstance(cause, aiohttp.ServerDisconnectedError):
         return ConnectionLost("the server closed the connection without an answer", HUNG_UP, silent=True)
     if isinstance(cause, aiohttp.ServerTimeoutError):

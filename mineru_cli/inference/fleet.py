@@ -1,14 +1,13 @@
 """All servers of a run as one: whoever has a request to ask asks the fleet.
 
-A request waits in one line for a slot, goes to the server with the fewest of ours in flight, and comes back
+A request waits in one line for a slot, goes to the server with the fewest of our requests, and comes back
 as a completion or as an error that a retry cannot help. While no server is there it waits.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from random import Random
 from types import TracebackType
 
@@ -30,59 +29,15 @@ from mineru_cli.inference.client import Client
 from mineru_cli.inference.concurrency import Adaptive
 from mineru_cli.inference.discovery import DiscoveredService, Resolve, resolve_name
 from mineru_cli.inference.endpoint import Endpoint, Timing
+from mineru_cli.inference.fleet_settings import FleetSettings
 from mineru_cli.inference.health_monitor import HealthMonitor
 from mineru_cli.inference.members import Members
 from mineru_cli.inference.request_queue import RequestQueue, Waiter
 from mineru_cli.inference.request_tally import RequestTally
 from mineru_cli.inference.request_trace import RequestTraces
 from mineru_cli.inference.retry import History, after_busy, after_fault, after_loss, ask_again, budget
-from mineru_cli.settings import Resilience, Settings
 
-_BYTES_A_CHARACTER = 6  # a character written as a JSON escape
-_BYTES_A_TOKEN = 128  # the entry of a token with its probability
-_ENVELOPE = 65_536  # everything in a reply but its text
 _GATEWAY = (502, 503, 504)
-
-
-@dataclass(frozen=True, slots=True)
-class FleetSettings:
-    """What a fleet needs of the settings.
-
-    ``limit`` is this worker's share of the requests in flight: exact, or, when ``adaptive``, where to start.
-    ``share`` (0-1] is this worker's share of all the workers. ``worker`` is its number, for its events.
-    """
-
-    limit: int
-    adaptive: bool = False
-    share: float = 1.0
-    api_key: str | None = None
-    headers_for: Callable[[str], Mapping[str, str]] = lambda url: {}
-    tls_verify: bool | Path = True
-    request_timeout: float = 600.0
-    max_reply_bytes: int = 4 * 2**20
-    resilience: Resilience = field(default_factory=Resilience)
-    worker: int = 0
-
-    @classmethod
-    def of(
-        cls, settings: Settings, *, limit: int, adaptive: bool, worker: int = 0, share: float | None = None
-    ) -> FleetSettings:
-        """From a run's settings; ``share`` is read off the starting limit when it is not given."""
-        if share is None:
-            share = min(1.0, limit / settings.resilience.adaptive.start) if adaptive else 1.0
-        each = _BYTES_A_CHARACTER + (_BYTES_A_TOKEN if settings.confidence else 0)
-        return cls(
-            limit=limit,
-            worker=worker,
-            adaptive=adaptive,
-            share=share,
-            api_key=settings.api_key.get_secret_value() if settings.api_key else None,
-            headers_for=settings.headers_for,
-            tls_verify=settings.tls_verify,
-            request_timeout=settings.request_timeout,
-            max_reply_bytes=settings.limits.max_reply_chars * each + _ENVELOPE,
-            resilience=settings.resilience,
-        )
 
 
 class _Job:
@@ -348,7 +303,7 @@ class Fleet:
         return waiter.given
 
     def _pump(self) -> None:
-        """Give free slots to those who wait, until there are no slots or nobody waits."""
+        """Give free slots to those who wait, until there are no slots or no request waits."""
         retry = self._settings.resilience.retry
         while len(self._queue):
             in_flight = self.in_flight

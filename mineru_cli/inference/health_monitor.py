@@ -1,4 +1,4 @@
-"""The tasks that monitor a server while it has requests of ours, and probe it while it is unreachable."""
+"""The tasks that monitor a server while it has requests from here, and probe it while it is unreachable."""
 
 from __future__ import annotations
 

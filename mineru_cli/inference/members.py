@@ -117,7 +117,7 @@ class Members:
         endpoint.dismiss()
 
     async def _serve(self, endpoint: Endpoint) -> None:
-        """Monitor a server for as long as it is a member, or has requests of ours."""
+        """Monitor a server for as long as it is a member, or has requests from here."""
         monitor = self._monitor(endpoint)
         try:
             async with anyio.create_task_group() as tasks:

@@ -41,7 +41,7 @@ class Levels:
 
     An unnumbered heading is the title when it is the first heading of the first page, or, on a later page, as
     large as the title and larger than the sections. Otherwise it is a section, or a level deeper if clearly
-    smaller than the first one. Boxes tell sizes to a tenth or so.
+    smaller than the first one. Boxes show sizes to a tenth or so.
     """
 
     title: float | None = None

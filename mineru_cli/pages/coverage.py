@@ -40,7 +40,7 @@ _PROSE = 6
 """Words in a line of the file that make it prose, even in a picture."""
 _BLANK = 9_000
 _BYTES_A_CHARACTER = 1_000
-"""A page is looked at whose picture takes more bytes than a blank one and so many a character of its result.
+"""A page is looked at whose picture takes more bytes than a blank one and this many per character read.
 
 Pages of text take 30 to 500 of them (PNG).
 """

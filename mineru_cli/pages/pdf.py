@@ -248,7 +248,7 @@ def _rendered(page: Any, scale: float) -> tuple[Image.Image, Pixels | None]:
 
 def _image_of(bitmap: Any) -> tuple[Image.Image, Pixels | None]:
     """The rendered image and the bytes behind it: "L" when it has no colour, otherwise "RGBX"."""
-    # Four bytes a pixel in this order are Pillow's own layout: an image with colour looks at the
+    # Four bytes per pixel in this order are Pillow's own layout: an image with colour looks at the
     # memory that pdfium drew on, which is ours and lives as long; of others one band is copied.
     size = (bitmap.width, bitmap.height)
     if not pixels.built() or bitmap.stride != 4 * bitmap.width:

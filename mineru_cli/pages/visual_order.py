@@ -185,7 +185,7 @@ def _with_signs(line: Sequence[Glyph], runs: Sequence[_Run], start: int, stop: i
 
 
 def _with_brackets_mended(line: Sequence[Glyph]) -> list[Glyph]:
-    """Files and pdfium mirror brackets or not; what is beside them says whether they open or close."""
+    """Files and pdfium mirror brackets or not; what is next to them says whether they open or close."""
     mended: list[Glyph] = []
     opened: list[str] = []
     for number, glyph in enumerate(line):

@@ -10,13 +10,13 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from itertools import islice
 
-from mineru_cli.isolation.spawning import SPAWNS_SAFELY, safe_path_for_children
+from mineru_cli.isolation.child_process import SPAWNS_SAFELY, safe_path_for_children
 from mineru_cli.quality.blocks import Document
 from mineru_cli.quality.matching.documents import DocumentPair
 from mineru_cli.quality.score import DocumentScore, score_document
 from mineru_cli.quality.settings import Scoring
 from mineru_cli.quality.sources.source import Source
-from mineru_cli.telemetry.cores import usable_cores
+from mineru_cli.telemetry.machine_limits import usable_cores
 
 _CHUNK = 8
 _AHEAD = 3

@@ -133,18 +133,7 @@ class RegionsRecipe:
         if size != crop.size:
             crop = crop.resize(size)
         data, media_type = encode(crop, self._options.image_format)
-        profile = self._profile
-        return VisionRequest(
-            one.type,
-            prompt,
-            data,
-            self._sampling,
-            profile.system,
-            media_type,
-            profile.request.skip_special_tokens,
-            text_first=profile.order == "text-first",
-            fields=profile.request.fields(),
-        )
+        return self._profile.vision_request(one.type, prompt, data, media_type, self._sampling)
 
 
 def _overview(page: PageImage) -> bytes:

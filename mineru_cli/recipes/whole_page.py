@@ -89,18 +89,7 @@ class WholePageRecipe:
 
     def _request(self, picture: Image.Image) -> VisionRequest:
         data, media_type = encode(picture, self._options.image_format)
-        profile = self._profile
-        return VisionRequest(
-            "page",
-            profile.prompt,
-            data,
-            self._sampling,
-            profile.system,
-            media_type,
-            profile.request.skip_special_tokens,
-            text_first=profile.order == "text-first",
-            fields=profile.request.fields(),
-        )
+        return self._profile.vision_request("page", self._profile.prompt, data, media_type, self._sampling)
 
     def _turned_request(self, page: PreparedPage, turn: int) -> VisionRequest:
         if page.image is None:

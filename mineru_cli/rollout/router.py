@@ -57,7 +57,7 @@ from mineru_cli.store.run_folder import RunFolder
 WATCH_EVERY = 0.5
 """Seconds between two looks at ``rollout.json``."""
 FALLBACK = 2
-"""The target of documents that no worker of ours converts."""
+"""The target of documents that none of our workers converts."""
 HELD = 10_000
 """Documents of the candidate that may wait here. With more, discovery waits too."""
 IN_WORK = 64

@@ -29,11 +29,18 @@ from mineru_cli.masking import basic, place, with_login
 from mineru_cli.settings import values
 from mineru_cli.settings.declaration import Option, Panel
 from mineru_cli.settings.groups import Group, Limits, Rendering, Resilience, Storage
-from mineru_cli.settings.output_place import with_work_folder
 from mineru_cli.settings.problems import not_valid, problems_of
 from mineru_cli.settings.rollout import Rollout
 from mineru_cli.settings.secrets import DCGM, PUSHGATEWAY, take_secrets
-from mineru_cli.settings.values import FilePath, Paths, PositiveFloat, PositiveInt, Share, Texts
+from mineru_cli.settings.values import (
+    FilePath,
+    Paths,
+    PositiveFloat,
+    PositiveInt,
+    Share,
+    Texts,
+    with_work_folder,
+)
 
 TextMode = Literal["model", "auto", "layer"]
 RecipeName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,40}$")]

@@ -9,6 +9,8 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
+from mineru_cli.domain.location import object_location, work_folder
+
 UNITS = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4}
 
 
@@ -105,3 +107,17 @@ Size = Annotated[PositiveInt, BeforeValidator(byte_size)]
 FilePath = Annotated[Path, BeforeValidator(path)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(several)]
 Paths = Annotated[tuple[str, ...], BeforeValidator(paths)]
+
+
+def with_work_folder(given: Any) -> Any:
+    """Options as they were given, with an output that is a URL moved to ``output_url``.
+
+    Its ledger and what is begun lie in a work folder on this machine.
+    """
+    if not isinstance(given, Mapping) or not isinstance(output := given.get("output"), (str, os.PathLike)):
+        return given
+    location = object_location(output)
+    if location is None:
+        return given
+    folder = given.get("work_dir") or work_folder(location.url)
+    return {**given, "output": folder, "output_url": location.url}

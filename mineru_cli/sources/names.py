@@ -3,7 +3,7 @@
 A document's key is its path below INPUT without suffix. Within one folder:
 
 - names that differ only in their suffix keep it (``a.pdf`` and ``a.png`` give ``a.pdf/`` and ``a.png/``), and
-  so does a name whose stem is another document's whole name (``a.pdf.pdf`` beside ``a.pdf``);
+  so does a name whose stem is another document's whole name (``a.pdf.pdf`` next to ``a.pdf``);
 - bytes that are not UTF-8 are written as ``%E9``, names too long for a folder are cut and end in a hash;
 - ``vlm`` below another folder would lie inside the result of the document named like that folder, and
   ``.mineru-batch`` at the top inside the run's own folder: both get a ``_``;

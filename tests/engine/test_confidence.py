@@ -12,7 +12,7 @@ import pytest
 
 from mineru_cli.domain.confidence import BlockConfidence, PageConfidence
 from mineru_cli.domain.events import Notice, PageFinished
-from mineru_cli.engine.missing_confidence import MISSING, MissingConfidence
+from mineru_cli.engine.run_observers import MISSING, MissingConfidence
 from tests import corpus
 from tests.vllm_double import Double
 from tests.vllm_double.contract import END_TOKEN, logprobs_of, probability_of

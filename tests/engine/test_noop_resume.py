@@ -9,8 +9,8 @@ from pathlib import Path
 import corpus
 import pytest
 
+from mineru_cli.engine.feed import find_documents
 from mineru_cli.engine.noop_resume import target_without_server
-from mineru_cli.engine.run import find_documents
 from mineru_cli.engine.run_config import run_config
 from mineru_cli.settings import Settings
 from mineru_cli.store.ledger.ledger import Ledger

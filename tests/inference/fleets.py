@@ -10,7 +10,8 @@ import anyio
 from PIL import Image
 
 from mineru_cli.domain.request import Completion, Sampling, VisionRequest
-from mineru_cli.inference.fleet import Fleet, FleetSettings
+from mineru_cli.inference.fleet import Fleet
+from mineru_cli.inference.fleet_settings import FleetSettings
 from mineru_cli.settings import Adapting, Breaking, Resilience, Retrying, Watching
 from tests.vllm_double import pixel_hash, reply_to
 

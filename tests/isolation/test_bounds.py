@@ -12,7 +12,7 @@ from mineru_cli.errors import SettingsError, TooManyPages
 from mineru_cli.inference.probe import _is_name
 from mineru_cli.pages.reader import _check_pages
 from mineru_cli.settings import Limits, Settings
-from mineru_cli.telemetry.memory import usable_memory
+from mineru_cli.telemetry.machine_limits import usable_memory
 
 GIB = 1024**3
 

@@ -13,7 +13,7 @@ import pytest
 
 from mineru_cli.domain.events import WorkerStarted
 from mineru_cli.engine.messages import WorkerJob
-from mineru_cli.engine.sandbox_report import SandboxReport
+from mineru_cli.engine.run_observers import SandboxReport
 from mineru_cli.engine.worker import sandbox
 from mineru_cli.engine.worker.sandbox import allowed
 from mineru_cli.errors import SettingsError

@@ -8,7 +8,8 @@ import pytest
 
 from mineru_cli.domain import events as ev
 from mineru_cli.domain.failure import Failure
-from mineru_cli.observe.progress import _FOLDS, FAILURES_KEPT, RunProgress
+from mineru_cli.observe.document_counter import FAILURES_KEPT
+from mineru_cli.observe.progress import RunProgress
 
 STARTED = ev.RunStarted("out", ("http://a",), "MinerU", "mineru", "auto", 2, 8, False, False)
 SLOW = Failure("page-timeout", "slow", "Raise --page-timeout.")
@@ -32,7 +33,7 @@ def gauge(worker, in_flight, limit=8, prepared=0, queued=0, units=1):
 
 def test_every_event_is_folded():
     # The views count pages, not requests, and requests' traces are for tracing.
-    assert set(_FOLDS) == set(get_args(ev.Event)) - {ev.RequestFinished, ev.RequestsTraced}
+    assert RunProgress().kinds == set(get_args(ev.Event)) - {ev.RequestFinished, ev.RequestsTraced}
 
 
 def test_before_a_server_is_found_nothing_is_promised():

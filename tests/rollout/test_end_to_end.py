@@ -29,7 +29,8 @@ GARBLED = {"kind": "garbled", "match": "block", "p": 0.6}
 def run_files(no_blocking_calls: BlockBuster) -> None:
     """A run's own few files may block its loop; what a rollout does beside the conversion may not."""
     for function in no_blocking_calls.functions.values():
-        function.can_block_in("mineru_cli/engine/run.py", {"convert_async", "_commit", "work"})
+        function.can_block_in("mineru_cli/engine/run.py", {"convert_async", "_announcer"})
+        function.can_block_in("mineru_cli/engine/conversion.py", {"_commit", "work"})
         function.can_block_in("mineru_cli/engine/rebuild.py", {"rebuild_missing"})
         function.can_block_in("mineru_cli/store/local/manifests.py", {"write_run"})
         function.can_block_in("mineru_cli/ui/terminal/view.py", {"__enter__"})

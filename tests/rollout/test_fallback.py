@@ -30,7 +30,8 @@ folder.mkdir(parents=True)
 @pytest.fixture(autouse=True)
 def run_files(no_blocking_calls: BlockBuster) -> None:
     for function in no_blocking_calls.functions.values():
-        function.can_block_in("mineru_cli/engine/run.py", {"convert_async", "_commit", "work"})
+        function.can_block_in("mineru_cli/engine/run.py", {"convert_async", "_announcer"})
+        function.can_block_in("mineru_cli/engine/conversion.py", {"_commit", "work"})
         function.can_block_in("mineru_cli/engine/rebuild.py", {"rebuild_missing"})
 
 

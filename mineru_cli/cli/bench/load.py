@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from mineru_cli.cli.bench.options import BenchOptions, LoadOptions
 from mineru_cli.errors import UsageError
-from mineru_cli.telemetry.cores import usable_cores
+from mineru_cli.telemetry.machine_limits import usable_cores
 
 if TYPE_CHECKING:
     from mineru_cli.bench.corpus.documents import Corpus

@@ -15,7 +15,7 @@ from mineru_cli.cli.bench import load
 from mineru_cli.cli.bench import options as b
 from mineru_cli.cli.bench.reports import require_writable
 from mineru_cli.cli.flags import expanded
-from mineru_cli.telemetry.cores import usable_cores
+from mineru_cli.telemetry.machine_limits import usable_cores
 
 if TYPE_CHECKING:
     from mineru_cli.bench.tune import Tuning

@@ -90,7 +90,7 @@ class EngineService:
         )
 
     async def _work(self, request: protocol.ChatRequest, gone: threading.Event) -> tuple[str, protocol.Usage]:
-        """Run in a worker thread; on cancellation tell the thread and wait for it to stop."""
+        """Run in a worker thread; on cancellation signal the thread and wait for it to stop."""
         done = anyio.Event()
         outcome: list[tuple[str, protocol.Usage] | Exception] = []
 

@@ -192,7 +192,7 @@ def _image_bytes(url: str) -> bytes:
 
 
 def open_image(data: bytes) -> Image.Image:
-    """The decoded image. Raises BadRequest for what is no image or too large."""
+    """The decoded image. Raises BadRequest for what is not an image, or too large."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)

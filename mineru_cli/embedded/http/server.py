@@ -85,7 +85,7 @@ def _bound(config: EmbeddedConfig) -> socket.socket:
 
 
 def _in_url(host: str) -> str:
-    reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - told apart, not bound
+    reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
     return f"[{reachable}]" if ":" in reachable else reachable
 
 

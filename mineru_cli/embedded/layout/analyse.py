@@ -233,7 +233,7 @@ def _texts(
 
 
 def _sideways(page: UprightPage, visuals: Sequence[tuple[str, Box]]) -> list[LayoutBlock]:
-    """Text that runs up or down beside an upright page."""
+    """Text that runs up or down along an upright page."""
     loose = [f.box for f in page.sideways if not any(f.box.share_in(b) > 0.5 for _, b in visuals)]
     return [LayoutBlock("aside_text", box.clipped(page.width, page.height), 270) for box in loose]
 

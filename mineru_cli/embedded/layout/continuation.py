@@ -17,7 +17,7 @@ def continuing(paragraphs: Sequence[TextParagraph | None], kinds: Sequence[str],
     """Indices of text blocks that go on from the text block read before them.
 
     ``paragraphs`` and ``kinds`` list the page's blocks in reading order (None where there are no lines). Only
-    breaks are looked at: a new column, or something between that is no text. The block before must fill its
+    breaks are looked at: a new column, or something between that is not text. The block before must fill its
     last line and not end like a sentence; the next must not be set in.
     """
     found: set[int] = set()

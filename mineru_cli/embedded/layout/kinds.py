@@ -14,7 +14,7 @@ from mineru_cli.embedded.layout.paragraphs import TextParagraph
 LARGER = 1.18
 MUCH_LARGER = 1.4
 TWICE = 2.0
-"""From there on a number is no page number. The heights of a few letters are known no better than that."""
+"""From there on a number is not a page number. The heights of a few letters are known no better than that."""
 
 BOLDER = 1.2
 EDGE = 0.125
@@ -203,7 +203,7 @@ def _is_footnote(paragraph: TextParagraph, page: UprightPage, body: Body) -> boo
 
 
 def _start_of(paragraph: TextParagraph, page: UprightPage, heights: float) -> str:
-    """What the first line's first so many line heights read as."""
+    """What the beginning of the first line, some line heights wide, reads as."""
     box = paragraph.lines[0].box
     return page.peek(Box(box.x0, box.y0, min(box.x1, box.x0 + heights * paragraph.height), box.y1)).text
 

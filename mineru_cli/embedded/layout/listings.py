@@ -16,7 +16,7 @@ _ADDRESS = re.compile(r"[\w.}-]@[\w-]+\.\w|https?://|www\.")
 """E-mail and web addresses: set in typewriter face as well, and no program."""
 
 FULL = 0.85
-"""A line that reaches this share of the way to the page's right edge of text is no code by its look."""
+"""A line that reaches this share of the way to the page's right edge of text does not look like code."""
 
 ENOUGH = 24
 

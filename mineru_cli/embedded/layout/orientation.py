@@ -39,7 +39,7 @@ _TRANSPOSE = {
 def find_turn(image: Image.Image, lines: Sequence[LineBox], judge: Judge) -> Turn:
     """The turn that makes most of the page's text read from left to right.
 
-    Lines taller than wide say that the page lies on its side. Whether it stands on its head is told by
+    Lines taller than wide say that the page lies on its side. Whether it stands on its head is shown by
     reading a few lines both ways; text that cannot be read on its head is left as it is.
     """
     long = [n for n in lines if max(n.width, n.height) > 3 * min(n.width, n.height)]

@@ -52,7 +52,7 @@ class PageText:
 def _bridged(found: Sequence[WordRun], detected: Sequence[LineBox], reach: float) -> list[WordRun]:
     """The runs, neighbours joined where the detector saw one: spaced type, blanks of programs.
 
-    ``reach`` is the widest gap that is bridged, in ems. Figures beside figures are columns.
+    ``reach`` is the widest gap that is bridged, in ems. Figures next to figures are columns.
     """
     joined_runs: list[WordRun] = []
     for run in found:

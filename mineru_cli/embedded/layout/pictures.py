@@ -21,7 +21,7 @@ FILLED = 0.2
 """Share of its area that differs from the rest, from which a page without text is one picture."""
 
 TEXT_SHARE = 0.75
-"""A named figure whose ink is text to this share is no figure."""
+"""A named figure whose ink is text to this share is not a figure."""
 
 
 LABEL = 0.15

@@ -143,7 +143,7 @@ def _rows_in(box: Box, page: UprightPage) -> int:
 
 
 def aligned_tables(page: UprightPage) -> list[Box]:
-    """Tables that nobody ruled, found by their texts alone."""
+    """Tables without rules, found by their texts alone."""
     boxes = [page.skew.level(f) for f in page.fragments]
     if not boxes:
         return []

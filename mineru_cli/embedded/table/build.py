@@ -21,7 +21,7 @@ LEAST_GROUPED = 3
 """Columns with a text in each row of a band, from which on the lines of the band are rows."""
 
 MOST_BANDS = 5
-"""Rules over most of a table's width that are no borders of rows: around the head, totals, the table."""
+"""Rules over most of a table's width that are not borders of rows: around the head, totals, the table."""
 
 
 def build(chunks: Sequence[Chunk], rules: Rules, size: tuple[float, float]) -> RuledGrid:
@@ -129,7 +129,7 @@ def _with_text_rows(
 def _grouped(
     inside: Sequence[Chunk], xs: tuple[float, ...]
 ) -> tuple[list[list[Chunk]], frozenset[int]] | None:
-    """Rows of a band that share the text of some columns, and these columns; None when it is no such band.
+    """Rows of a band that share the text of some columns, and these columns; None when it is not such a band.
 
     The other columns have a text in each row, and each row has figures: else they are lines of wrapped texts,
     such as headings with a year below.

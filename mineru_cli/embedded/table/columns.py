@@ -1,4 +1,4 @@
-"""Tables that nobody ruled: runs of rows whose texts stand below one another. Pure.
+"""Tables without rules: runs of rows whose texts stand below one another. Pure.
 
 A run grows row by row as long as white strips remain between the columns of all its rows. Then it must
 prove to be a table: by figures aligned below one another, or by words that begin below one another in short

@@ -35,7 +35,7 @@ DROP = 1.9
 """Size of an initial, in sizes of the text, from which on it reaches over several lines."""
 
 LETTER = 0.48
-"""Mean width of a letter in ems, its share of the space beside it left out."""
+"""Mean width of a letter in ems, its share of the space next to it left out."""
 
 MOST_STRETCH = 2.0
 """Pages are drawn into a square: few are more than twice as high as wide."""

@@ -22,7 +22,7 @@ class LocalEngine:
     @property
     def cores(self) -> int:
         """See ``Engine``."""
-        from mineru_cli.telemetry.cores import usable_cores
+        from mineru_cli.telemetry.machine_limits import usable_cores
 
         return usable_cores()
 

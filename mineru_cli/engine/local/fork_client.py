@@ -43,7 +43,7 @@ class Stream:
                 yield chunk
 
     async def send(self, data: bytes) -> None:
-        """Write all of it. Raises ``ConnectionError`` when nobody reads any more."""
+        """Write all of it. Raises ``ConnectionError`` when the other end is closed."""
         self._writer.write(data)
         await self._writer.drain()
 
@@ -100,7 +100,7 @@ class ForkServer:
             child = await self._life.ask()
         try:
             await child.started.wait()
-        except BaseException:  # cancelled: the run ended first, and nobody else knows the child
+        except BaseException:  # cancelled: the run ended first, and the child is known here only
             with anyio.CancelScope(shield=True):
                 await child.aclose()
             raise
@@ -132,7 +132,7 @@ class _ForkServerConnection:
         ours, theirs = zip(*(socket.socketpair() for _ in range(STREAMS)), strict=True)
         child = Child(*[await Stream.over(end) for end in ours])
         self._asked.append(child)
-        with suppress(OSError):  # it is gone: who attends sees the same, and tells the child
+        with suppress(OSError):  # it is gone: who attends sees the same, and ends the child
             socket.send_fds(self._socket, [ASK], [end.fileno() for end in theirs])
         for end in theirs:
             end.close()

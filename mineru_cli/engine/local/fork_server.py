@@ -42,7 +42,7 @@ def load() -> None:
     from mineru_cli.engine.worker.process import LATE
 
     for module in LATE:
-        with suppress(ImportError):  # what is missing is told by the worker that needs it
+        with suppress(ImportError):  # what is missing is reported by the worker that needs it
             importlib.import_module(module)
 
 
@@ -110,7 +110,7 @@ class _Server:
             gc.enable()
             work()
             os._exit(0)
-        except BaseException:  # noqa: BLE001  as an interpreter ends: told on stderr, status 1
+        except BaseException:  # noqa: BLE001  as an interpreter ends: reported on stderr, status 1
             import traceback
 
             traceback.print_exc()

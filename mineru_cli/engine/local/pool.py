@@ -26,7 +26,7 @@ LONGEST_LINE = 4 * 1024**2
 
 
 class LocalPool:
-    """Implements ``WorkerPool`` with one process a worker."""
+    """Implements ``WorkerPool`` with one process per worker."""
 
     elastic = False
 
@@ -87,7 +87,7 @@ class LocalPool:
             async for line in handle.lines():
                 try:
                     message = decode(line, MESSAGES)
-                except ValueError as error:  # whatever it is now, it is no worker of ours
+                except ValueError as error:  # whatever it is now, it is not one of our workers
                     handle.child.stderr_tail.append(f"unreadable message: {error}")
                     handle.child.kill()
                     break

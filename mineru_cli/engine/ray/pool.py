@@ -111,7 +111,7 @@ class RayPool:
                 self._ray.kill(actor)
 
     def _lost(self, worker: int, reason: str) -> None:
-        """The worker is gone with its actor. That is nobody's crash: it counts like a kill from outside."""
+        """The worker is gone with its actor. That counts like a kill from outside."""
         self._actors.pop(worker, None)
         self._receive(worker, WorkerExit("SIGKILL", -9, f"the actor is lost: {reason}"))
 

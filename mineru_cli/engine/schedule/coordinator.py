@@ -116,7 +116,7 @@ class Coordinator:
         budgets: Sequence[int] = (),
         on_lost: Callable[[int, Failure], None] = lambda target, failure: None,
     ) -> None:
-        """``workers`` are so many per target. ``on_lost`` is called when a target but the first cannot go on.
+        """``workers`` are counts per target. ``on_lost`` is called when a target but the first cannot go on.
 
         What keeps the first from going on ends the run.
         """

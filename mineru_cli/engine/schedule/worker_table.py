@@ -15,7 +15,7 @@ Load = tuple[int, ...]
 UNITS_AHEAD = 2
 """Units a worker may hold whose pages are not all prepared yet: one at work, one to go on with."""
 READY_PER_RESERVED = 8
-"""Of so many workers one is kept free for suspected pages while some wait, and at least one of all."""
+"""Of this number of workers one is kept free for suspected pages while some wait, and at least one of all."""
 STALE_ENTRIES = 8
 """Entries per slot at which a queue is built anew."""
 

@@ -58,7 +58,7 @@ class LocalCopies:
         return copy.path, copy.owner
 
     async def close(self) -> None:
-        """Remove what nobody took."""
+        """Remove what was not taken."""
         while self._copies:
             await anyio.to_thread.run_sync(self._copies.popitem()[1].owner.close)
 

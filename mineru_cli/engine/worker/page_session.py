@@ -21,7 +21,7 @@ T = TypeVar("T")
 WHOLE_PAGE = frozenset({"layout", "page"})
 """Kinds of requests that show the whole page."""
 _EVERY = 61
-"""Of an image's bytes one in so many marks it: encoded pixels differ everywhere where images differ."""
+"""Every n-th byte of an image marks it: encoded pixels differ everywhere where images differ."""
 _END = 32
 
 

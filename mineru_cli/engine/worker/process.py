@@ -30,7 +30,8 @@ from mineru_cli.engine.worker.page_thread import PageThread
 from mineru_cli.engine.worker.sandbox import enter_sandbox
 from mineru_cli.engine.worker.worker import Worker
 from mineru_cli.errors import SettingsError
-from mineru_cli.inference.fleet import Fleet, FleetSettings
+from mineru_cli.inference.fleet import Fleet
+from mineru_cli.inference.fleet_settings import FleetSettings
 from mineru_cli.inference.request_trace import Tracing
 from mineru_cli.output.names import OutputOptions
 from mineru_cli.recipes.registry import make_recipe
@@ -55,7 +56,7 @@ def main() -> None:
     """Serve one job, then end."""
     started = time.monotonic()
     for number in (signal.SIGINT, signal.SIGTERM):
-        # To stop is the coordinator's to decide, also where systemd tells every process of a service.
+        # To stop is the coordinator's to decide, also where systemd signals every process of a service.
         signal.signal(number, signal.SIG_IGN)
     die_with_parent()
     allow_many_files()
@@ -103,7 +104,7 @@ def _sender(descriptor: int) -> Callable[[Any], None]:
 
 
 async def _commands() -> AsyncIterator[Any]:
-    """Commands as they come. The coordinator's end ends this process at once: there is nobody to work for."""
+    """Commands as they come. The coordinator's end ends this process at once: no one needs its work."""
     sending, receiving = anyio.create_memory_object_stream[Any](10_000)
     token = anyio.lowlevel.current_token()
 

@@ -99,7 +99,7 @@ class SpanWriter:
             fold(self, self._run, event, at)
 
     def close(self) -> None:
-        """End what is open: the run was broken off, or never told its end."""
+        """End what is open: the run was broken off, or never reported its end."""
         if self._run is not None:
             self._end(self._run, self._last, "unfinished", {})
 

@@ -11,7 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from mineru_cli.quality.blocks import Document, as_one_page
+from mineru_cli.quality.blocks import as_one_page
 from mineru_cli.quality.errors import NothingToCompare
 from mineru_cli.quality.gate import percent
 from mineru_cli.quality.matching.page_pair import pair_pages
@@ -23,7 +23,7 @@ from mineru_cli.quality.results import Comparison, Judgement, RuleResult
 from mineru_cli.quality.score import DocumentScore
 from mineru_cli.quality.sources.mineru import MinerUFolder
 from mineru_cli.quality.sources.opening import open_source
-from mineru_cli.quality.sources.source import Source
+from mineru_cli.quality.sources.source import Source, read_if_there
 
 DOCUMENTS = 60
 PAGES_A_DOCUMENT = 10
@@ -159,20 +159,13 @@ def _sources(found: Comparison) -> tuple[Source, Source] | None:
 def _pages(
     document: DocumentScore, sources: tuple[Source, Source], found: Comparison
 ) -> Iterator[PageDifference]:
-    base, run = _read(sources[0], document.path), _read(sources[1], document.run_path)
+    base, run = read_if_there(sources[0], document.path), read_if_there(sources[1], document.run_path)
     if base and run and base.paged != run.paged:
         base, run = as_one_page(base), as_one_page(run)
     sides = [{page.index: page for page in side.pages} if side else {} for side in (base, run)]
     make = partial(pair_pages, form=found.form)
     for page in document.changed_pages[:PAGES_A_DOCUMENT]:
         yield page_difference(make(page.index, sides[0].get(page.index), sides[1].get(page.index)))
-
-
-def _read(source: Source, path: str) -> Document | None:
-    try:
-        return source.read(path) if path in source.paths else None
-    except (OSError, ValueError, RecursionError):
-        return None
 
 
 def _input(document: DocumentScore, sources: tuple[Source, Source], pdfs: Path | None) -> Path | None:

@@ -65,3 +65,11 @@ class Source(Protocol):
     def input_file(self, path: str) -> Path | None:
         """The PDF or image that the document was made from, if it still exists."""
         ...
+
+
+def read_if_there(source: Source, path: str) -> Document | None:
+    """A document of a source; None where it is not there or cannot be read."""
+    try:
+        return source.read(path) if path in source.paths else None
+    except (OSError, ValueError, RecursionError):
+        return None

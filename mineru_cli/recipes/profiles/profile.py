@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from mineru_cli.domain.request import Sampling
+from mineru_cli.domain.request import Sampling, VisionRequest
 
 Share = Annotated[float, Field(ge=0, le=1)]
 PositiveInt = Annotated[int, Field(ge=1)]
@@ -172,6 +172,22 @@ class Profile(_Strict):
         """What changes the output, for the fingerprint of a run."""
         return self.model_dump(
             mode="json", exclude={"title", "sources", "licence", "restriction", "match", "server_flags"}
+        )
+
+    def vision_request(
+        self, kind: str, prompt: str, picture: bytes, media_type: str, sampling: Sampling
+    ) -> VisionRequest:
+        """One request as this model wants it."""
+        return VisionRequest(
+            kind,
+            prompt,
+            picture,
+            sampling,
+            self.system,
+            media_type,
+            self.request.skip_special_tokens,
+            text_first=self.order == "text-first",
+            fields=self.request.fields(),
         )
 
 

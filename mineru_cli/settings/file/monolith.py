@@ -37,8 +37,8 @@ MIGRATE = "mineru-batch config migrate {path} -o mineru-batch.yaml"
 class OldKey:
     """What becomes of a key of the monolithic service.
 
-    One of ``new`` (a key of ours), ``flag`` (an option of ``vllm serve``: it belongs to the server now) and
-    ``reason`` (why it is gone) is given; beside a flag, ``reason`` says what to look at.
+    One of ``new`` (its key here), ``flag`` (an option of ``vllm serve``: it belongs to the server now) and
+    ``reason`` (why it is gone) is given; next to a flag, ``reason`` says what to look at.
     """
 
     new: str = ""

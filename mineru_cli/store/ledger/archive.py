@@ -15,7 +15,7 @@ from typing import Any, Literal
 from mineru_cli.domain.failure import Failure
 from mineru_cli.store.ledger.confidence import has_confidences
 from mineru_cli.store.ledger.faults import reading
-from mineru_cli.store.ledger.opening import open_for_reading
+from mineru_cli.store.ledger.integrity import open_for_reading
 
 Order = Literal["name", "mean", "lowest"]
 

@@ -80,8 +80,30 @@ def check_pages(connection: sqlite3.Connection, path: Path) -> None:
         raise damaged(path, str(found[0] if found else "no answer")[:200])
 
 
+def open_for_reading(path: Path) -> sqlite3.Connection:
+    """A read-only connection. Raises ``sqlite3.Error``, and what ``check_tables`` raises.
+
+    Readers of a ledger in WAL mode share a file next to it. Where that cannot be created, the ledger is
+    opened as immutable: without the last commits of a running run.
+    """
+    try:
+        return _opened(path, "mode=ro")
+    except sqlite3.OperationalError:
+        return _opened(path, "mode=ro&immutable=1")
+
+
 def _is_object(text: object) -> bool:
     try:
         return isinstance(text, str) and isinstance(json.loads(text), dict)
     except (ValueError, RecursionError):
         return False
+
+
+def _opened(path: Path, options: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?{options}", uri=True, timeout=10)
+    try:
+        check_tables(connection, path)
+    except BaseException:
+        connection.close()
+        raise
+    return connection

@@ -25,8 +25,7 @@ from mineru_cli.errors import OutputNotWritable, SettingsChanged
 from mineru_cli.store.ledger import schema as queries
 from mineru_cli.store.ledger.confidence import TABLE, ConfidenceTotals, confidence_totals, keep_confidence
 from mineru_cli.store.ledger.faults import reading, shown, writing
-from mineru_cli.store.ledger.integrity import check_pages, check_rows, check_tables
-from mineru_cli.store.ledger.opening import open_for_reading
+from mineru_cli.store.ledger.integrity import check_pages, check_rows, check_tables, open_for_reading
 from mineru_cli.store.ledger.records import DocumentRecord, FailedDocument, RunRecord, RunTotals
 from mineru_cli.store.ledger.schema import TABLES, UPGRADES, VERSION
 from mineru_cli.store.ledger.summary import changed_settings

@@ -56,7 +56,7 @@ class EarlierCounts(_SummaryPart):
 
 
 class RequestCounts(_SummaryPart):
-    """Requests to model servers, ``retried`` being those among ``sent`` that asked again."""
+    """Requests to model servers, ``retried`` being those among ``sent`` that were retries."""
 
     sent: int = 0
     retried: int = 0
@@ -168,7 +168,7 @@ def summarise(
     ``totals`` are those of this run's own documents, ``earlier`` those that it left as they were; of these
     and of the skipped ones are ``skipped_pages``.
 
-    ``found`` counts all documents that discovery has told of, 0 when nobody knows. ``read`` are the pages
+    ``found`` counts all documents that discovery reported, 0 when not known. ``read`` are the pages
     read in this run, None for all pages of its documents. ``requests``, when given, also counts those of
     unfinished documents. ``unsupported`` counts files passed over, by suffix.
     """

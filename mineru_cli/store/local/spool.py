@@ -15,25 +15,31 @@ Everything raises ``DiskFull`` or ``OutputNotWritable``.
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import shutil
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from mineru_cli.domain.codec import decode, encode
+from mineru_cli.domain.codec import encode
 from mineru_cli.domain.document import DocumentRef
 from mineru_cli.domain.page import PageResult
-from mineru_cli.errors import PageUnreadable
 from mineru_cli.store.ledger.faults import writing
 from mineru_cli.store.local.files import TEMPORARY, write_file
 from mineru_cli.store.local.place import link_or_copy
-
-_READ = ".json"
-_FAILED = ".failed.json"
-_REPLIES = ".replies"
-_FIGURES = "figures"
-_NONE: Mapping[str, str] = {}
+from mineru_cli.store.page_format import (
+    FAILED,
+    FIGURES,
+    NO_REPLIES,
+    READ,
+    REPLIES,
+    format_replies,
+    is_plain_name,
+    page_gone,
+    page_index,
+    parse_page,
+    parse_replies,
+    require_plain_names,
+)
 
 
 class Spool:
@@ -51,7 +57,7 @@ class Spool:
         document: DocumentRef,
         page: PageResult,
         figures: dict[str, bytes],
-        replies: Mapping[str, str] = _NONE,
+        replies: Mapping[str, str] = NO_REPLIES,
     ) -> None:
         """Keep one page. Once this returns, the page survives a ``kill -9``.
 
@@ -60,16 +66,15 @@ class Spool:
         ``figures`` maps file names, which are hashes of their content, to JPEG bytes. They are written first:
         the page's own file marks it as done.
         """
+        require_plain_names(figures)
         for name, data in figures.items():
-            if Path(name).name != name:
-                raise ValueError(f"{name!r} is not a plain file name")
             figure = self.figures(document) / name
             if not figure.exists():
                 write_file(figure, data, durable=False)
         folder = self._pages(document)
         if replies:
-            write_file(folder / f"{page.index}{_REPLIES}", json.dumps(dict(replies)).encode(), durable=False)
-        suffix, other = (_FAILED, _READ) if page.failure else (_READ, _FAILED)
+            write_file(folder / f"{page.index}{REPLIES}", format_replies(replies), durable=False)
+        suffix, other = (FAILED, READ) if page.failure else (READ, FAILED)
         write_file(folder / f"{page.index}{suffix}", encode(page).encode(), durable=False, private=True)
         with writing(folder):
             (folder / f"{page.index}{other}").unlink(missing_ok=True)
@@ -97,13 +102,11 @@ class Spool:
     def load(self, document: DocumentRef, index: int) -> PageResult:
         """One page. Raises ``PageUnreadable`` when it is not (or no longer) there."""
         folder = self._pages(document)
-        for suffix in (_READ, _FAILED):
+        for suffix in (READ, FAILED):
             page = self._read(document, folder / f"{index}{suffix}", index)
             if page is not None:
                 return page
-        raise PageUnreadable(
-            f"page {index + 1} of {document.key} is gone from the work folder", hint="repeat the command"
-        )
+        raise page_gone(document, index)
 
     def pages(self, document: DocumentRef, indices: Iterable[int]) -> Iterator[PageResult]:
         """These pages in this order, one in memory at a time. Raises ``PageUnreadable`` for a missing one."""
@@ -112,22 +115,19 @@ class Spool:
 
     def replies(self, document: DocumentRef, index: int) -> dict[str, str]:
         """The good replies of an incomplete page; empty for every other page."""
-        path = self._pages(document) / f"{index}{_REPLIES}"
+        path = self._pages(document) / f"{index}{REPLIES}"
         try:
-            replies = json.loads(path.read_bytes())
-        except (OSError, ValueError, RecursionError):
+            return parse_replies(path.read_bytes())
+        except OSError:
             return {}
-        if not isinstance(replies, dict):
-            return {}
-        return {key: text for key, text in replies.items() if isinstance(text, str)}
 
     def bring_figure(self, document: DocumentRef, name: str, target: Path) -> bool:
         """See ``PageStore``. The same file under a second name where the file system can."""
-        return Path(name).name == name and link_or_copy(self.figures(document) / name, target)
+        return is_plain_name(name) and link_or_copy(self.figures(document) / name, target)
 
     def figures(self, document: DocumentRef) -> Path:
         """The folder of the document's crops, which may not exist."""
-        return self._version(document) / _FIGURES
+        return self._version(document) / FIGURES
 
     def discard(self, key: str) -> None:
         """Remove the document's pages, of all its versions."""
@@ -165,15 +165,15 @@ class Spool:
             if entry.name != version.name:
                 _remove(Path(entry.path))
         for entry in _entries(version):
-            if entry.name not in (folder.name, _FIGURES):
+            if entry.name not in (folder.name, FIGURES):
                 _remove(Path(entry.path))
 
     def _read(self, document: DocumentRef, path: Path, index: int) -> PageResult | None:
         try:
-            page = decode(path.read_bytes())
-        except (OSError, ValueError, RecursionError):
+            page = parse_page(path.read_bytes(), index)
+        except OSError:
             return None
-        if not isinstance(page, PageResult) or page.index != index:
+        if page is None:
             return None
         figures = self.figures(document)
         if any(block.figure and not (figures / block.figure).is_file() for block in page.blocks):
@@ -183,9 +183,8 @@ class Spool:
 
 def _page_files(folder: Path) -> Iterator[tuple[int, Path]]:
     for entry in _entries(folder):
-        stem = entry.name.removesuffix(_FAILED).removesuffix(_READ)
-        if stem != entry.name and stem.isascii() and stem.isdigit():
-            yield int(stem), Path(entry.path)
+        if (index := page_index(entry.name)) is not None:
+            yield index, Path(entry.path)
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:

@@ -144,7 +144,7 @@ def _section(path: Path, name: str) -> dict[str, str]:
 
 def _boto3_provider(profile: str) -> Any:
     try:
-        import boto3  # type: ignore[import-not-found,unused-ignore]  # no dependency of ours
+        import boto3  # type: ignore[import-not-found,unused-ignore]  # not a dependency
         from obstore.auth.boto3 import Boto3CredentialProvider
     except ImportError:
         raise StorageRefused(

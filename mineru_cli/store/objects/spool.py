@@ -13,22 +13,31 @@ Objects are written atomically, so none is ever damaged. Everything raises ``Sto
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from mineru_cli.domain.codec import decode, encode
+from mineru_cli.domain.codec import encode
 from mineru_cli.domain.document import DocumentRef
 from mineru_cli.domain.page import PageResult
-from mineru_cli.errors import PageUnreadable
 from mineru_cli.store.objects.bucket import Bucket
+from mineru_cli.store.page_format import (
+    FAILED,
+    FIGURES,
+    NO_REPLIES,
+    READ,
+    REPLIES,
+    format_replies,
+    is_plain_name,
+    page_gone,
+    page_index,
+    parse_page,
+    parse_replies,
+    require_plain_names,
+)
 
-_READ, _AGAIN, _REPLIES = ".json", ".failed.json", ".replies"
-_FIGURES = "figures"
 REMEMBERED = 64
 """Documents whose earlier pages a process remembers: more than it works on at the same time."""
-_NONE: Mapping[str, str] = {}
 
 
 class ObjectSpool:
@@ -46,18 +55,17 @@ class ObjectSpool:
         document: DocumentRef,
         page: PageResult,
         figures: dict[str, bytes],
-        replies: Mapping[str, str] = _NONE,
+        replies: Mapping[str, str] = NO_REPLIES,
     ) -> None:
         """See ``PageStore``."""
+        require_plain_names(figures)
         for name, data in figures.items():
-            if Path(name).name != name:
-                raise ValueError(f"{name!r} is not a plain file name")
-            self._bucket.put(f"{self._version(document)}/{_FIGURES}/{name}", data)
+            self._bucket.put(f"{self._version(document)}/{FIGURES}/{name}", data)
         place = f"{self._pages(document)}/{page.index}"
         if replies:
-            self._bucket.put(place + _REPLIES, json.dumps(dict(replies)).encode())
+            self._bucket.put(place + REPLIES, format_replies(replies))
         again = (page.failure or page.loss) is not None
-        suffix, other = (_AGAIN, _READ) if again else (_READ, _AGAIN)
+        suffix, other = (FAILED, READ) if again else (READ, FAILED)
         self._bucket.put(place + suffix, encode(page).encode())
         if f"{page.index}{other}" in self._earlier(document):
             self._bucket.delete([place + other])
@@ -71,16 +79,14 @@ class ObjectSpool:
             self._begun = {f"{self._prefix}/{name}" for name in listed}
         if whole not in self._begun:
             return {}
-        figures = f"{self._version(document)}/{_FIGURES}"
+        figures = f"{self._version(document)}/{FIGURES}"
         old: list[str] = []
         pages: dict[int, bool] = {}
         for entry in self._bucket.list(whole):
             folder, _, name = entry.key.rpartition("/")
             if folder == ours:
-                stem = name.removesuffix(_AGAIN).removesuffix(_READ)
-                if stem != name and stem.isdigit():
-                    index = int(stem)
-                    pages[index] = pages.get(index, True) and name.endswith(_AGAIN)
+                if (index := page_index(name)) is not None:
+                    pages[index] = pages.get(index, True) and name.endswith(FAILED)
             elif folder != figures:
                 old.append(entry.key)
         self._bucket.delete(old)
@@ -88,14 +94,11 @@ class ObjectSpool:
 
     def load(self, document: DocumentRef, index: int) -> PageResult:
         """See ``PageStore``."""
-        for suffix in (_READ, _AGAIN):
+        for suffix in (READ, FAILED):
             found = self._bucket.get(f"{self._pages(document)}/{index}{suffix}")
-            page = _page(found[0]) if found else None
-            if page is not None and page.index == index:
+            if found and (page := parse_page(found[0], index)) is not None:
                 return page
-        raise PageUnreadable(
-            f"page {index + 1} of {document.key} is gone from the work folder", hint="repeat the command"
-        )
+        raise page_gone(document, index)
 
     def pages(self, document: DocumentRef, indices: Iterable[int]) -> Iterator[PageResult]:
         """See ``PageStore``."""
@@ -104,21 +107,15 @@ class ObjectSpool:
 
     def replies(self, document: DocumentRef, index: int) -> dict[str, str]:
         """See ``PageStore``."""
-        if f"{index}{_REPLIES}" not in self._earlier(document):
+        if f"{index}{REPLIES}" not in self._earlier(document):
             return {}
-        found = self._bucket.get(f"{self._pages(document)}/{index}{_REPLIES}")
-        try:
-            replies = json.loads(found[0]) if found else {}
-        except (ValueError, RecursionError):
-            return {}
-        if not isinstance(replies, dict):
-            return {}
-        return {key: text for key, text in replies.items() if isinstance(text, str)}
+        found = self._bucket.get(f"{self._pages(document)}/{index}{REPLIES}")
+        return parse_replies(found[0]) if found else {}
 
     def bring_figure(self, document: DocumentRef, name: str, target: Path) -> bool:
         """See ``PageStore``."""
-        return Path(name).name == name and self._bucket.download(
-            f"{self._version(document)}/{_FIGURES}/{name}", target
+        return is_plain_name(name) and self._bucket.download(
+            f"{self._version(document)}/{FIGURES}/{name}", target
         )
 
     def discard(self, key: str) -> None:
@@ -161,14 +158,6 @@ class ObjectSpool:
 
     def _pages(self, document: DocumentRef) -> str:
         return f"{self._version(document)}/{_hash(self._fingerprint)}"
-
-
-def _page(data: bytes) -> PageResult | None:
-    try:
-        page = decode(data)
-    except (ValueError, RecursionError):
-        return None
-    return page if isinstance(page, PageResult) else None
 
 
 def _hash(text: str) -> str:

@@ -17,7 +17,7 @@ from mineru_cli.quality.matching.page_pair import pair_pages
 from mineru_cli.quality.reports.differences import BlockDifference, DrawnBox, page_difference
 from mineru_cli.quality.score import score_document
 from mineru_cli.quality.sources.opening import open_source
-from mineru_cli.quality.sources.source import Source
+from mineru_cli.quality.sources.source import read_if_there
 from mineru_cli.ui.plain_text import visible
 
 SCORES_KEPT = 20_000
@@ -138,18 +138,11 @@ class BaselineView:
 
     def _sides(self, key: str) -> tuple[Document | None, Document | None]:
         partner = self._partners.get(key)
-        base = _read(self._base, partner) if partner is not None else None
-        run = _read(self._run, key)
+        base = read_if_there(self._base, partner) if partner is not None else None
+        run = read_if_there(self._run, key)
         if base and run and base.paged != run.paged:
             return as_one_page(base), as_one_page(run)
         return base, run
-
-
-def _read(source: Source, path: str) -> Document | None:
-    try:
-        return source.read(path) if path in source.paths else None
-    except (OSError, ValueError, RecursionError):
-        return None
 
 
 def _block(block: BlockDifference) -> dict[str, Any]:

@@ -15,7 +15,7 @@ MEMORY = 4 * 1024**3
 def allowed(output: Path, baseline: Path | None) -> Allowed:
     """Reading OUT, the baseline and its own program.
 
-    SQLite's readers share a file beside the ledger while a run writes to it: so the run's own folder may be
+    SQLite's readers share a file next to the ledger while a run writes to it: so the run's own folder may be
     written to as well.
     """
     read = [output, *([baseline] if baseline else []), *interpreter(), *system()]

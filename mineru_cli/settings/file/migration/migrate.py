@@ -212,6 +212,6 @@ def _target(key: str) -> str:
 
 
 def _by_name(key: str) -> str | None:
-    """A key of ours that stands somewhere else now, if there is just one of that name."""
+    """A known key that stands somewhere else now, if there is just one of that name."""
     same = [one for one in file_keys() if _last(one) == _last(key)]
     return same[0] if len(same) == 1 and _last(key) not in _AMBIGUOUS else None
