@@ -209,7 +209,7 @@ def _stands_apart(piece: _Piece, prose: Sequence[TextLine], pieces: Sequence[_Pi
 
 
 def _is_cell(piece: _Piece, prose: Sequence[TextLine], height: float) -> bool:
-    """A short text stands beside it, as in a table or a list of terms."""
+    """A short text stands next to it, as in a table or a list of terms."""
     return any(
         n.level.overlap_y(piece.box) > 0.5 * min(n.level.height, piece.box.height)
         and n.level.width < CELL * height

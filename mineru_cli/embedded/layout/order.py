@@ -177,7 +177,7 @@ def _share_column(a: Box, b: Box) -> bool:
 def _rows(boxes: Sequence[Box], line: float) -> list[tuple[float, float]]:
     """Heights (top, bottom) of rows of small blocks that stand side by side: letter heads, key figures.
 
-    Two blocks make a row when both edges agree within half a line, they are no paragraphs of prose, blank
+    Two blocks make a row when both edges agree within half a line, they are not paragraphs of prose, blank
     space runs below them over the whole page, and they do not head columns of their own.
     """
     rows = []
