@@ -131,7 +131,7 @@ class PageText:
         if box is None or other is None:
             return
         numbers = range(start, start + len(codes))
-        if len(codes) > 2 and max(codes) >= _RIGHT_TO_LEFT:
+        if len(codes) > 2 and max(codes) >= _RIGHT_TO_LEFT and may_run_backwards(codes):
             box, other = self._hull(numbers)
         text = _text(self._in_order(start, codes)) + ("-" if hyphen else "")
         self._keep(numbers, codes, text, box, other, self._objects_of(start, last))
