@@ -1,4 +1,4 @@
-"""What is held while a measurement runs: other tasks, a process with its children, a scratch folder."""
+"""Resources of a measurement: background tasks, a process group, a scratch folder."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ T = TypeVar("T")
 async def run_with_background(
     work: Awaitable[T], *background: Callable[[], Coroutine[Any, Any, object]]
 ) -> T:
-    """Await ``work`` while the others run; they are cancelled when it ends.
+    """Await ``work`` while the background tasks run; they are cancelled when it ends.
 
-    An error of ours is raised as itself: inside a group nobody would know its exit code.
+    An error of mineru-batch is unwrapped from its exception group, which would hide its exit code.
     """
     failure: MinerUBatchError | None = None
     async with anyio.create_task_group() as tasks:
@@ -43,14 +43,14 @@ async def run_with_background(
 
 
 STOP_SECONDS = 45.0
-"""For a server to end in good order, until it is killed."""
+"""Seconds that a server has to shut down before it is killed."""
 
 
 @asynccontextmanager
 async def process_group(words: Sequence[str], log: Path, *, option: str) -> AsyncIterator[Process]:
-    """Run it in a group of its own, its output in a file; what is left of the group is stopped in the end.
+    """Run a command in its own process group, output to a file; the group is terminated on exit.
 
-    Raises ``SettingsError``, which names the ``option``, when it cannot be run.
+    Raises ``SettingsError``, which names the ``option``, if it cannot be run.
     """
     file = await anyio.to_thread.run_sync(log.open, "wb")
     with file:
@@ -75,7 +75,7 @@ async def _stop(process: Process) -> None:
 
 @asynccontextmanager
 async def scratch_folder(parent: Path | None = None) -> AsyncIterator[Path]:
-    """An empty folder with an empty folder ``in`` in it."""
+    """A temporary folder that contains an empty folder ``in``."""
     make = partial(tempfile.TemporaryDirectory, prefix="mineru-bench-", dir=parent)
     held = await anyio.to_thread.run_sync(make)
     try:

@@ -1,4 +1,4 @@
-"""What a number of pages takes by a deadline: GPUs, workers, storage requests, cost. Pure arithmetic."""
+"""Capacity for a number of pages by a deadline: GPUs, workers, storage requests, cost. Pure arithmetic."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mineru_cli.errors import SettingsError, UsageError
 CPU_PER_PAGE = 0.08
 """Seconds of one core: docs/performance.md, pages of papers with 12 requests each."""
 CORE_SHARE = 0.7
-"""Of a worker's core that is planned for; the rest is start-up, uneven pages and retries."""
+"""Planned utilisation of a worker's core; the rest is for start-up, uneven pages and retries."""
 MEMORY_PER_WORKER = 0.25
 """GiB, and the same once more per machine for the driver (docs/performance.md)."""
 FILES_PER_DOCUMENT = 6
@@ -24,7 +24,7 @@ READS_PER_DOCUMENT, READS_PER_PAGE = 2.5, 2.3
 Writes were 6 per document and 1 per page there.
 """
 KEYS_PER_LISTING = 1000
-"""Keys in one answer to a listing."""
+"""Keys per response of a listing."""
 AVAILABILITY = 0.9
 PAGES_PER_DOCUMENT = 10.0
 
@@ -34,10 +34,10 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What is to be done.
+    """The workload.
 
     ``deadline`` is in seconds, ``gpu_cost`` in dollars per GPU and hour; ``availability`` is the share of
-    time that servers are at work.
+    time that servers are up.
     """
 
     pages: int
@@ -51,7 +51,7 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One result: what it is, its value with unit, and the arithmetic that gave it."""
+    """One result: its name, its value with unit, and its derivation."""
 
     name: str
     value: float
@@ -60,7 +60,7 @@ class Figure:
 
 
 def capacity(work: Work) -> tuple[Figure, ...]:
-    """All figures, in the order in which one follows from the other."""
+    """All figures, in the order of their derivation."""
     rate = work.pages / work.deadline
     gpus = math.ceil(round(rate / (work.pages_per_second * work.availability), 9))
     seconds = work.pages / (gpus * work.pages_per_second * work.availability)
@@ -144,7 +144,7 @@ def number_of(text: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What a saved bench says about one GPU; ``gpu_cost`` is in dollars per hour, None without a price."""
+    """Speed of one GPU from a saved bench; ``gpu_cost`` is in dollars per hour, None without a price."""
 
     pages_per_second: float
     pages_per_document: float

@@ -1,11 +1,11 @@
-"""Better, worse, or no difference shown: two sets of repeats held against each other. Pure.
+"""Compares two sets of repeats: better, worse, or no difference shown. Pure.
 
-The figure is the ratio of the two, taken on logarithms, so that a halving and a doubling weigh the same and
-noise is a share of the value. Repeats of all levels share one estimate of that noise.
+The effect is the ratio of the two on a logarithmic scale, so that a halving and a doubling weigh the same and
+noise is relative. Repeats of all levels share one estimate of the noise.
 
-Repeats alone would be too sure of themselves: on a server that always takes the same time they agree to a
-thousandth, and yet all of them cut the same requests in two at the edges of their windows. So what a window
-of n requests cannot tell apart is added, and it does not shrink with repeats.
+Repeats alone would underestimate the error: on a server with constant latency they agree to a thousandth,
+although all of them cut requests in two at the edges of their windows. So the resolution of a window of n
+requests is added to the error, and it does not shrink with repeats.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ from typing import Literal
 from mineru_cli.stats.student import t_quantile
 
 LEVEL = 0.99
-"""Probability with which an interval holds the true ratio: one false alarm in a hundred comparisons."""
+"""Confidence level of an interval: one false alarm in a hundred comparisons."""
 
 NEGLIGIBLE = 0.02
-"""Better and worse take an interval that lies wholly beyond this: machines drift by as much."""
+"""Better or worse requires an interval wholly beyond this: machines drift by as much."""
 
 CUT = 0.5
-"""Requests by which edges shift what is seen in a window, one standard deviation."""
+"""Standard deviation, in requests, of the count in a window due to its edges."""
 
 Word = Literal["better", "worse", "no difference shown"]
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """``ratio`` is after / before; ``low`` and ``high`` are None where repeats are too few to tell."""
+    """``ratio`` is after / before; ``low`` and ``high`` are None with too few repeats."""
 
     name: str
     ratio: float
@@ -43,7 +43,7 @@ class Change:
 
     @property
     def loss(self) -> float:
-        """The share by which it became worse; negative when it became better."""
+        """The share by which it became worse; negative for an improvement."""
         return 1 - self.ratio if self.higher_is_better else self.ratio - 1
 
 
@@ -57,8 +57,8 @@ def judge_change(
 ) -> Change | None:
     """The mean change over the levels that both sides have. Keys are levels, values their repeats.
 
-    ``requests`` are those in a window, before and after; without them windows are taken to be exact. None
-    when no level has positive values on both sides.
+    ``requests`` are those in a window, before and after; without them windows are taken to be exact. None if
+    no level has positive values on both sides.
     """
     keys = [
         key for key in sorted(before.keys() & after.keys()) if _usable(before[key]) and _usable(after[key])
@@ -86,7 +86,7 @@ def _half_width(pairs: Sequence[tuple[list[float], list[float]]]) -> float | Non
 
 
 def _cut(requests: Sequence[tuple[float, float]]) -> float:
-    """Half an interval of the mean difference from the edges of windows alone."""
+    """Half an interval of the mean difference due to the edges of windows."""
     squares = sum((CUT / max(count, CUT)) ** 2 for pair in requests for count in pair)
     return NormalDist().inv_cdf(0.5 + LEVEL / 2) * math.sqrt(squares) / max(len(requests), 1)
 

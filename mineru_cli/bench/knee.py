@@ -1,4 +1,4 @@
-"""Where more concurrency stops to help: the knee of a curve, and whether a level saturates the server."""
+"""Finds the knee of throughput over concurrency, and detects saturation of the server."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from mineru_cli.stats.descriptive import Interval
 from mineru_cli.stats.student import slope_interval
 
 BENT = 0.5
-"""Beyond a knee the line rises at most this share of its rise before; else nothing is bent."""
+"""The slope beyond a knee is at most this share of the slope before it."""
 
 BEYOND = 2
-"""Levels that must lie beyond a knee: with one, a bend and a bad measurement look the same."""
+"""Levels required beyond a knee: with one, a knee and an outlier look the same."""
 
 GRID = 400
-"""Places between the smallest and the largest level where a bend is tried."""
+"""Candidate positions of the knee between the smallest and the largest level."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class KneeSearch:
 
 @dataclass(frozen=True, slots=True)
 class _Fit:
-    """``before`` and ``after`` are slopes in pages/s for each request in flight."""
+    """``before`` and ``after`` are slopes in pages/s per request in flight."""
 
     at: float
     before: float
@@ -70,7 +70,7 @@ def _places(levels: Sequence[float]) -> list[float]:
 
 
 def _fit(points: Sequence[tuple[float, float]], at: float) -> _Fit:
-    """Both slopes for a bend at this place, each point weighed by its own size."""
+    """Fit both slopes for a knee at this position, with relative weights."""
     aa = ab = bb = ay = by = 0.0
     rows = [(min(x, at) / y, max(x - at, 0.0) / y) for x, y in points]
     for a, b in rows:
@@ -80,14 +80,14 @@ def _fit(points: Sequence[tuple[float, float]], at: float) -> _Fit:
         before, after = (ay * bb - by * ab) / determinant, (by * aa - ay * ab) / determinant
     else:
         before, after = ay / aa, 0.0
-    if after < 0:  # a line that falls is a full server with trouble of its own; the bend is at its top
+    if after < 0:  # a falling line is an overloaded server; the knee is at its top
         before, after = _slope_to_a_plateau(rows), 0.0
     rest = sum((1.0 - before * a - after * b) ** 2 for a, b in rows)
     return _Fit(at, before, after, (rest / len(points)) ** 0.5)
 
 
 def _slope_to_a_plateau(rows: Sequence[tuple[float, float]]) -> float:
-    """The rising slope when the line beyond the bend is held flat."""
+    """The rising slope if the line beyond the knee is flat."""
     return sum(a for a, _ in rows) / sum(a * a for a, _ in rows)
 
 
@@ -110,8 +110,8 @@ class Saturation:
 def judge_saturation(queue: Points, latency: Points) -> Saturation:
     """From (second, waiting requests) and (second of finish, page seconds) inside the steady window.
 
-    Over-saturated means that both grow, beyond chance and by more than a fifth of their mean: then no steady
-    state exists at this load. A closed loop can fill a queue but never let it grow without end.
+    Over-saturated means that both grow, significantly and by more than a fifth of their mean: there is no
+    steady state at this load. In a closed loop a queue can fill but not grow without bound.
     """
     queue_slope, latency_slope = slope_interval(queue, LEVEL), slope_interval(latency, LEVEL)
     over = _grows(queue, queue_slope) and _grows(latency, latency_slope)

@@ -1,4 +1,4 @@
-"""What is to be measured, and which level next when the user does not say. Plain values, pure."""
+"""The plan of a bench, and the choice of the next level if the user gives none. Plain values, pure."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from mineru_cli.errors import SettingsError
 
 LEVELS = (1, 2, 4, 8, 16, 32, 64, 128)
 EMBEDDED_LEVELS = (1, 2, 4)
-"""For an engine on this machine's own cores: more than a few requests only wait."""
+"""For an engine on this machine's cores: more requests would only queue."""
 
 HIGHEST = 1024
 OPEN_LOOP_BOUND = 512
-"""Requests in flight at most in an open loop: high enough never to be what holds arrivals back."""
+"""Limit of requests in flight in an open loop: high enough never to delay arrivals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +24,9 @@ class OfferedLoad:
     """One level. ``concurrency`` bounds the requests in flight; ``rate`` None keeps them all in use.
 
     The steady window is ``seconds`` long, or ``pages`` pages, whichever is given, and longer where requests
-    are slow. ``rate`` is documents per second, arriving by chance (Poisson) whatever the server does. Without
-    ``drain`` pages in flight at the end are dropped: quicker, and the totals are then less than what the
-    server counted. ``patience`` is the longest warm-up in seconds, and the most that a window is stretched.
+    are slow. ``rate`` is documents per second, arriving at random (Poisson) whatever the server does. Without
+    ``drain`` pages in flight at the end are dropped: faster, but the totals are then below the server's.
+    ``patience`` is the longest warm-up in seconds, and the most by which a window is extended.
     """
 
     concurrency: int
@@ -39,7 +39,7 @@ class OfferedLoad:
 
     @property
     def warm_up_pages(self) -> int:
-        """Pages to be done before the window opens: half a turn of the slots, two at least.
+        """Pages done before the window opens: half a turn of the slots, at least two.
 
         An open loop does not fill its slots, so they say nothing there.
         """
@@ -48,7 +48,7 @@ class OfferedLoad:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A whole bench. ``levels`` None finds them itself. ``slo`` in seconds, ``gpu_cost`` in $ an hour."""
+    """A whole bench. ``levels`` None: chosen automatically. ``slo`` in seconds, ``gpu_cost`` in $ an hour."""
 
     levels: tuple[int, ...] | None = LEVELS
     repeats: int = 3
@@ -98,17 +98,17 @@ def parse_levels(text: str) -> tuple[int, ...] | None:
 
 
 GAIN = 1.1
-"""Doubling that brings less than a tenth more has passed the knee."""
+"""A doubling that gains less than a tenth has passed the knee."""
 
 FLAT_STEPS = 2
 AROUND = (0.75, 1.3)
-"""Where to look once more, as multiples of the knee."""
+"""Further levels to measure, as multiples of the knee."""
 
 
 def next_level(points: Sequence[tuple[int, float]], highest: int = HIGHEST) -> int | None:
-    """The next concurrency for these (concurrency, pages/s) points; None when enough is known.
+    """The next concurrency for these (concurrency, pages/s) points; None when done.
 
-    Doubles until two doublings in a row bring little, then looks around the knee that shows.
+    Doubles until two doublings in a row gain little, then refines around the knee.
     """
     if not points:
         return 1

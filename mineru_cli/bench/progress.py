@@ -1,4 +1,4 @@
-"""What a bench announces while it measures."""
+"""Progress events of a bench."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from mineru_cli.bench.measure.metrics import RunFigures
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """All that will be measured. ``levels`` None: found on the way; ``seconds`` None: counted in pages."""
+    """The plan. ``levels`` None: found on the way; ``seconds`` None: counted in pages."""
 
     levels: tuple[int, ...] | None
     repeats: int
@@ -32,14 +32,14 @@ class LevelStarted:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """The measurement that began last is done."""
+    """The current measurement is done."""
 
     figures: RunFigures
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something a user should read once."""
+    """A notice to the user."""
 
     text: str
 

@@ -1,4 +1,4 @@
-"""A bench against a saved one."""
+"""Compares a bench with a saved one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mineru_cli.bench.result import BenchResult, Fingerprint
 from mineru_cli.errors import NotComparable, UsageError
 
 SHORT = 3.0
-"""Seconds of a window in which workers tell of their requests too rarely."""
+"""Below this length in seconds, workers report their requests too rarely for a window."""
 
 
 def _median(run: RunFigures) -> float | None:
@@ -52,7 +52,7 @@ _PATHS: tuple[tuple[str, tuple[str, ...], Callable[[RunFigures], float | None], 
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What ``--save`` wrote. ``runs`` holds the repeats of every level as they stand in the file."""
+    """A file of ``--save``. ``runs`` has the repeats of every level as in the file."""
 
     path: str
     fingerprint: Fingerprint
@@ -73,7 +73,7 @@ class BenchComparison:
         return self.changes[0]
 
     def regressed(self, most: float) -> bool:
-        """Throughput is shown to be worse, and by more than ``most`` (a share)."""
+        """Whether throughput is significantly worse, by more than ``most`` (a share)."""
         return self.throughput.word == "worse" and self.throughput.loss > most
 
     def plain(self) -> dict[str, Any]:
@@ -86,7 +86,7 @@ class BenchComparison:
 
 
 def read_saved(path: Path) -> Saved:
-    """A file of ``--save`` or ``--json``. Raises ``UsageError`` when it is none."""
+    """A file of ``--save`` or ``--json``. Raises ``UsageError`` if it is not valid."""
     try:
         document = json.loads(path.read_text("utf-8"))
         mark = document["fingerprint"]
@@ -102,7 +102,7 @@ def read_saved(path: Path) -> Saved:
 
 
 def require_same(before: Saved, after: Fingerprint) -> None:
-    """Raise ``NotComparable`` when the two were not measured on the same; it says what differs."""
+    """Raise ``NotComparable``, naming the differences, unless both have the same conditions."""
     differences = before.fingerprint.differences(after)
     if differences:
         raise NotComparable(
@@ -112,7 +112,7 @@ def require_same(before: Saved, after: Fingerprint) -> None:
 
 
 def require_level(before: Saved, levels: Collection[int]) -> None:
-    """Raise ``NotComparable`` when none of these levels was measured then."""
+    """Raise ``NotComparable`` if the saved bench has none of these levels."""
     if not before.runs.keys() & set(levels):
         raise NotComparable(
             f"{before.path} shares no level with this bench",
@@ -121,7 +121,7 @@ def require_level(before: Saved, levels: Collection[int]) -> None:
 
 
 def compare(before: Saved, after: BenchResult) -> BenchComparison:
-    """Every figure that both sides have. Raises ``NotComparable``."""
+    """Compare every metric that both sides have. Raises ``NotComparable``."""
     require_same(before, after.fingerprint)
     require_level(before, [level.concurrency for level in after.levels])
     levels = tuple(sorted(before.runs.keys() & {level.concurrency for level in after.levels}))
@@ -144,7 +144,7 @@ def compare(before: Saved, after: BenchResult) -> BenchComparison:
 
 
 def _grains(rates: Rates) -> float:
-    """What came whole or not at all: requests; pages in a window too short to count requests in it."""
+    """The unit of counting: requests, or pages in a window too short to count requests."""
     return rates.requests_per_second * rates.seconds if rates.seconds >= SHORT else float(rates.pages)
 
 

@@ -1,4 +1,4 @@
-"""What a bench found: levels with their repeats, the knee, and what it was measured on."""
+"""Result of a bench: levels with their repeats, the knee, and the conditions."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from mineru_cli.stats.student import mean_interval
 from mineru_cli.telemetry.cores import usable_cores
 
 AS_FAST = 0.97
-"""What has this share of the highest throughput counts as equally fast."""
+"""Share of the highest throughput that counts as equally fast."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Level:
 
     @property
     def retries(self) -> int:
-        """Requests asked again."""
+        """Number of retries."""
         return sum(sum(run.retries.values()) for run in self.runs)
 
     @property
@@ -71,21 +71,21 @@ class Level:
 
     @property
     def over_saturated(self) -> bool:
-        """Queue and latency grew without end in most repeats."""
+        """Whether queue and latency grew without bound in most repeats."""
         return sum(run.saturation.over for run in self.runs) * 2 > len(self.runs)
 
     def repeats(self, figure: Callable[[RunFigures], float]) -> list[float]:
-        """One figure of every repeat."""
+        """One metric of every repeat."""
         return [figure(run) for run in self.runs]
 
     def mean(self, figure: Callable[[RunFigures], float | None]) -> float | None:
-        """The mean of a figure over the repeats that know it."""
+        """Mean of a metric over the repeats that have it."""
         return mean_of_known(map(figure, self.runs))
 
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """What must be equal for two benches to be comparable."""
+    """The conditions that must be equal for two benches to be comparable."""
 
     corpus: str
     model: str
@@ -93,7 +93,7 @@ class Fingerprint:
     settings: Mapping[str, object]
 
     def differences(self, other: Fingerprint) -> list[str]:
-        """What differs, each as one phrase."""
+        """The differences, one phrase each."""
         told = [
             f"{name}: {getattr(self, name)!r} then, {getattr(other, name)!r} now"
             for name in ("corpus", "model", "gpu")
@@ -108,9 +108,9 @@ class Fingerprint:
 
 @dataclass(frozen=True, slots=True)
 class BenchResult:
-    """All of a bench. ``caches`` says for each cache why it was not emptied, "" when it was.
+    """A whole bench. ``caches`` has the reason why a cache was not emptied, "" if it was.
 
-    ``cut_short`` says what ended it before its time, "" when nothing did.
+    ``cut_short`` is the reason of an early end, else "".
     """
 
     levels: tuple[Level, ...]
@@ -131,7 +131,7 @@ class BenchResult:
 
     @property
     def best(self) -> Level:
-        """The smallest level that is as fast as the fastest: more in flight would only make pages wait."""
+        """The smallest level that is as fast as the fastest: more in flight would only queue."""
         most = max(level.pages_per_second for level in self.levels)
         return next(level for level in self.levels if level.pages_per_second >= AS_FAST * most)
 
@@ -152,14 +152,14 @@ class BenchResult:
 
 
 def search_knee(levels: Sequence[Level], *, open_loop: bool = False) -> KneeSearch:
-    """The knee in what was measured."""
+    """Find the knee in the measured levels."""
     if open_loop:
         return KneeSearch(None, "no knee in an open loop: --rate fixes the load")
     return find_knee([(level.concurrency, run.pages_per_second) for level in levels for run in level.runs])
 
 
 def machine(now: float) -> dict[str, object]:
-    """The machine that we run on, its load so far, and the date. ``now`` in Unix seconds."""
+    """The local machine, its current load, and the date. ``now`` in Unix seconds."""
     return {
         "measured": datetime.fromtimestamp(now, timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
         "mineru-batch": __version__,

@@ -1,4 +1,4 @@
-"""How long a server and a worker take until they are of use."""
+"""Start-up time of a server and of a worker."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Startup:
 
     @property
     def worker_median(self) -> float | None:
-        """None when no worker ever asked."""
+        """None if no worker sent a request."""
         return statistics.median(self.workers) if self.workers else None
 
     def plain(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The split service against a monolith: what is wanted, what the monolith gave, what was measured."""
+"""The split service against a monolith: targets, the monolith's figures, measurements."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MIB = 2**20
 
 @dataclass(frozen=True, slots=True)
 class TargetRow:
-    """One line. ``met`` None: not measured here, so neither met nor missed."""
+    """One line. ``met`` None: not measured here."""
 
     name: str
     before: str
@@ -103,7 +103,7 @@ def _percent(share: float) -> str:
 
 
 class ReferenceSystem(BaseModel):
-    """What is known of the old system; None where it was not measured. ``origin`` says where it is from."""
+    """Figures of the old system; None if not measured. ``origin`` is their source."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

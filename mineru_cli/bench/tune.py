@@ -1,7 +1,8 @@
-"""Tries settings and keeps the plainest that is as fast as the fastest.
+"""Tries settings and keeps the simplest that is as fast as the fastest.
 
-Client settings are tried always: requests in flight, then workers. Server settings are tried only on a server
-of our own, because each value needs a new start: one after the other, each at the best of those before.
+Client settings are always tried: requests in flight, then workers. Server settings are tried only on a server
+that we start, because each value needs a restart: one setting after the other, each with the best values of
+those before.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from mineru_cli.stats.student import mean_interval
 class Trial:
     """One value of one setting, None for the server's default. ``speeds`` are pages/s, one per repeat.
 
-    Without speeds the server did not work with it, and ``failure`` says why.
+    Without speeds the server failed with it, and ``failure`` says why.
     """
 
     setting: str
@@ -37,12 +38,12 @@ class Trial:
 
     @property
     def mean(self) -> float:
-        """Pages per second; 0 where it did not work."""
+        """Pages per second; 0 if it failed."""
         return sum(self.speeds) / len(self.speeds) if self.speeds else 0.0
 
     @property
     def text(self) -> str:
-        """With its interval, where there is one."""
+        """The speed with its interval, if there is one."""
         if not self.speeds:
             return self.failure
         interval = mean_interval(self.speeds)
@@ -58,11 +59,11 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Tuning:
-    """What was chosen, and the ``trials`` as its evidence.
+    """The chosen settings, and the ``trials`` as evidence.
 
     ``chosen`` maps client settings to their best values, ``server`` those of the server that are better than
-    its defaults; ``variables`` start such a server for good. ``urls`` are those of a server of somebody else;
-    ``launch`` says which server of our own was measured ("embedded", "docker").
+    its defaults; ``variables`` configure such a server. ``urls`` are those of given servers; ``launch`` is
+    the kind of server that was started ("embedded", "docker").
     """
 
     chosen: Mapping[str, int]
@@ -104,14 +105,14 @@ class Tuning:
 
 
 def plainest(trials: Sequence[Trial]) -> Trial:
-    """The default, or else the smallest value, among those that are as fast as the fastest."""
+    """The default, else the smallest value, among those that are as fast as the fastest."""
     best = max(trial.mean for trial in trials)
     fast = [trial for trial in trials if trial.mean >= AS_FAST * best]
     return min(fast, key=lambda trial: -1 if trial.value is None else trial.value)
 
 
 def worker_counts(cores: int, concurrency: int) -> list[int]:
-    """1, 2, 4, ... up to the cores; more workers than requests in flight make no sense."""
+    """1, 2, 4, ... up to the cores; at most as many as requests in flight."""
     counts, count = [], 1
     while count <= min(cores, concurrency, 16):
         counts.append(count)
@@ -157,7 +158,7 @@ async def tune(
 async def _tried(
     own: OwnServer, setting: ServerSetting, values: Mapping[str, int], bench: _Bench
 ) -> list[Trial]:
-    """Every value of one setting, each on a server started for it."""
+    """Try every value of one setting, each on a restarted server."""
     trials = []
     for value in setting.values:
         bench.announce(Note(f"starting the server with {setting.name} {value}"))
@@ -172,7 +173,7 @@ async def _tried(
 
 @dataclass(frozen=True, slots=True)
 class _Bench:
-    """What all trials share."""
+    """State shared by all trials."""
 
     settings: Settings
     corpus: Corpus
@@ -180,15 +181,15 @@ class _Bench:
     announce: Announce
 
     def at(self, url: str) -> _Bench:
-        """The same on a server at this address."""
+        """The same for a server at this URL."""
         return replace(self, settings=self.settings.model_copy(update={"server_url": (url,)}))
 
     def with_workers(self, count: int) -> _Bench:
-        """The same with so many workers."""
+        """The same with ``count`` workers."""
         return replace(self, settings=self.settings.model_copy(update={"workers": count}))
 
     async def levels(self) -> list[Trial]:
-        """Requests in flight, as the plan wants them."""
+        """Measure the plan's levels of concurrency."""
         found = await run_bench(self.settings, self.corpus, self.plan, self.announce)
         return [
             Trial("concurrency", level.concurrency, tuple(level.repeats(lambda run: run.pages_per_second)))
@@ -196,12 +197,12 @@ class _Bench:
         ]
 
     async def workers(self, count: int) -> Trial:
-        """So many worker processes."""
+        """Measure with ``count`` worker processes."""
         self.announce(Note(f"trying {count} workers" if count > 1 else "trying 1 worker"))
         return await self.with_workers(count).trial("workers", count)
 
     async def trial(self, setting: str, value: int) -> Trial:
-        """The only level of the plan."""
+        """Measure the only level of the plan."""
         result = await run_bench(self.settings, self.corpus, self.plan, self.announce)
         return Trial(setting, value, tuple(result.levels[0].repeats(lambda run: run.pages_per_second)))
 

@@ -22,7 +22,7 @@ from mineru_cli.telemetry.gpu import sample_once
 
 
 async def run_bench(settings: Settings, corpus: Corpus, plan: Plan, announce: Announce) -> BenchResult:
-    """Measure the servers of ``settings``, or an embedded engine of our own, from first level to last.
+    """Measure the servers of ``settings``, or an embedded engine, at all levels.
 
     Raises what ``open_session`` and ``BenchRun.run`` raise.
     """
@@ -35,7 +35,7 @@ async def run_bench(settings: Settings, corpus: Corpus, plan: Plan, announce: An
 async def open_session(
     settings: Settings, corpus: Corpus, plan: Plan, announce: Announce
 ) -> AsyncIterator[BenchRun]:
-    """Everything that is measured, up and ready. Raises what ``convert`` raises for servers."""
+    """The session with servers up and ready. Raises what ``convert`` raises for servers."""
 
     def say(event: Event) -> None:
         if isinstance(event, Notice):
@@ -51,7 +51,7 @@ async def open_session(
 
 
 class BenchRun:
-    """The steps of one bench against servers that are up. What was measured is kept, whatever ends it."""
+    """The steps of one bench against running servers. Finished measurements are kept however it ends."""
 
     def __init__(
         self,
@@ -87,8 +87,8 @@ class BenchRun:
     async def run(self) -> None:
         """Warm up and measure all levels.
 
-        Raises ``ServerGivenUp``, ``MeasurementFailed``, ``OutputError``; then and when it is cancelled
-        ``result`` has what was measured before.
+        Raises ``ServerGivenUp``, ``MeasurementFailed``, ``OutputError``; then, and on cancellation,
+        ``result`` has the finished measurements.
         """
         plan = self._plan
         self._announce(Planned(plan.levels, plan.repeats, plan.seconds))
@@ -108,7 +108,7 @@ class BenchRun:
         return bool(self._runs)
 
     def result(self, cut_short: str = "") -> BenchResult:
-        """What was measured, at least one level of it. ``cut_short`` says what ended it before its time."""
+        """The finished measurements; needs at least one level. ``cut_short``: reason of an early end."""
         levels = tuple(Level(level, tuple(runs)) for level, runs in sorted(self._runs.items()))
         plan = self._plan
         return BenchResult(
@@ -141,7 +141,7 @@ class BenchRun:
         return await measure(self._bench, load, self._number)
 
     def _order(self) -> Iterator[tuple[int, int]]:
-        """All levels, then all again: what drifts with time then spreads over all of them."""
+        """All levels, then all again, so that drift over time affects all of them alike."""
         if self._plan.levels is None:
             while (level := next_level(self._points())) is not None:
                 yield level, 1
@@ -154,7 +154,7 @@ class BenchRun:
         return [(level, run.pages_per_second) for level, runs in self._runs.items() for run in runs]
 
     async def _reset(self) -> None:
-        """Empty the servers' caches; keep why one could not be emptied. An engine of our own has none."""
+        """Empty the servers' caches; record why one could not be emptied. The embedded engine has none."""
         if not self._plan.reset or self._target.embedded:
             return
         key = self._settings.api_key.get_secret_value() if self._settings.api_key else None
@@ -169,7 +169,7 @@ class BenchRun:
                 self._caches[name] = why or self._caches.get(name, "")
 
     def _shaping(self) -> dict[str, object]:
-        """What of the settings changes speed or work; levels are matched one by one instead."""
+        """The settings that affect speed or work, without levels, which are matched one by one."""
         return {
             "recipe": self._recipe,
             "text": self._settings.text,

@@ -34,7 +34,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @dataclass(frozen=True, slots=True)
-class Reports:
+class ComparisonReports:
     """What is shown, and the files that are written."""
 
     json: Annotated[Path | None, Flag("Everything, for machines.", REPORTS, metavar="FILE")] = None
@@ -96,7 +96,7 @@ def compare_baseline(
     limits: CheckLimits,
     text: ScoringOptions,
     settings: CompareSettings,
-    reports: Reports,
+    reports: ComparisonReports,
 ) -> None:
     """Compare the quality of two outputs and fail when RUN is worse than BASE.
 
@@ -123,7 +123,7 @@ def show_comparison(
     base: Path,
     run: Path,
     settings: CompareSettings,
-    reports: Reports = Reports(),
+    reports: ComparisonReports = ComparisonReports(),
     *,
     quiet: bool = False,
 ) -> int:

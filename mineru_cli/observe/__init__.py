@@ -1,1 +1,1 @@
-"""What observers of a run make of its events: progress, gauges, rates, the bottleneck, timelines."""
+"""State derived from a run's events: progress, gauges, rates, the bottleneck, timelines."""

@@ -1,4 +1,4 @@
-"""What holds a run back, told from its queues: the server, this machine, or a server that is away."""
+"""The bottleneck of a run, from its queues: the server, this machine, or a server that is away."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ EMBEDDED = "The CPU engine uses every core here: --server-url names a vLLM serve
 
 @dataclass(frozen=True, slots=True)
 class LoadSample:
-    """All workers together at one moment, or an average of such moments."""
+    """Sum over all workers at one moment, or an average of such sums."""
 
     in_flight: float = 0
     limit: float = 0
@@ -45,9 +45,9 @@ class Absent:
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What the verdict is made of. ``queue`` is the servers' own, None when they do not say.
+    """Input of the verdict. ``queue`` is the servers' own, None if they do not report it.
 
-    ``servers`` is 0 before any is found. ``away`` names those of ``servers_open``, with the reason.
+    ``servers`` is 0 before any is found. ``away`` names the servers with open breakers and the reasons.
     """
 
     load: LoadSample
@@ -67,7 +67,7 @@ class Situation:
 
 @dataclass(frozen=True, slots=True)
 class Bottleneck:
-    """``kind`` in two words, ``why`` with its figures, ``advice`` in one sentence (empty: nothing to do)."""
+    """``kind`` in two words, ``why`` with figures, ``advice`` in one sentence (empty: nothing to do)."""
 
     kind: Kind
     why: str
@@ -75,7 +75,7 @@ class Bottleneck:
 
 
 class LoadWindow:
-    """Averages the load over the last seconds, so that the verdict does not flicker."""
+    """Moving average of the load, so that the verdict does not flicker."""
 
     def __init__(self, span: float = 10.0, every: float = 0.5) -> None:
         self.span = span
@@ -83,7 +83,7 @@ class LoadWindow:
         self._samples: deque[tuple[float, LoadSample]] = deque(maxlen=int(span / every) + 1)
 
     def add(self, at: float, load: LoadSample) -> None:
-        """Note the load at a time; closer together than ``every`` seconds the newer replaces the older."""
+        """Add a sample; samples within ``every`` seconds replace each other."""
         if self._samples and at - self._samples[-1][0] < self.every:
             self._samples[-1] = (self._samples[-1][0], load)
         else:
@@ -105,12 +105,12 @@ class LoadWindow:
 
 
 def judge(situation: Situation) -> Bottleneck:
-    """The verdict. The first reason that holds wins: what stops everything comes before what slows it."""
+    """The verdict: the first matching reason, with those that stop a run before those that slow it."""
     return _stopped(situation) or _slowed(situation)
 
 
 def _stopped(situation: Situation) -> Bottleneck | None:
-    """What a person must know before any talk of speed: the run stands still, or a server is away."""
+    """Verdicts that take precedence over speed: the run is stopped or paused, or a server is away."""
     if situation.grace_left is not None:
         why = f"Pages in flight finish within {situation.grace_left:.0f} s (--grace)."
         return Bottleneck("stopping", why, "Ctrl-C once more stops at once.")
@@ -160,7 +160,7 @@ def _server_bound(situation: Situation) -> Bottleneck:
 
 
 def _faster(situation: Situation, advice: str) -> str:
-    """What makes the server faster: the embedded engine already has all cores of this machine."""
+    """Advice for a faster server: the embedded engine already uses all cores of this machine."""
     return EMBEDDED if situation.embedded else advice
 
 

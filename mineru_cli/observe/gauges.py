@@ -1,6 +1,6 @@
-"""What is known of each worker, server and GPU from the samples they send, folded as they come.
+"""State of each worker, server and GPU, folded from their samples.
 
-Trackers are mutable and bounded; ``state()`` gives a frozen picture. Times are seconds on one clock.
+Trackers are mutable and bounded; ``state()`` returns a frozen copy. Times are seconds on one clock.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ SPAN = 20.0
 class WorkerState:
     """One worker. ``activity`` is "starting", "reading", "working", "waiting", "away" or "idle".
 
-    "away" is one that waits because no server answers it.
+    "away" means waiting because no server answers.
     """
 
     worker: int
@@ -35,11 +35,11 @@ class WorkerState:
     rss: int = 0
 
     def on(self, document: str) -> WorkerState:
-        """The same worker, last seen at work on ``document``."""
+        """The same worker, now working on ``document``."""
         return replace(self, document=document)
 
     def heard(self, gauge: WorkerGauge) -> WorkerState:
-        """The same worker after one more sample of it."""
+        """The same worker after one more sample."""
         return replace(
             self,
             activity=_activity(gauge),
@@ -53,7 +53,7 @@ class WorkerState:
 
 
 def is_idle(gauge: WorkerGauge) -> bool:
-    """Whether the worker has nothing to ask."""
+    """Whether the worker has no requests to send."""
     return _activity(gauge) == "idle"
 
 
@@ -67,10 +67,10 @@ def _activity(gauge: WorkerGauge) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ServerState:
-    """One server. Rates are a second, ``ttft`` is seconds to the first token, None is "not known".
+    """One server. Rates are per second, ``ttft`` is seconds to the first token, None is "not known".
 
-    ``open_at`` of ``seen_by`` workers have its breaker open; ``breaker`` is what that means as a whole.
-    ``queue`` is what was ``waiting`` lately, on average: a single sample may meet an empty moment.
+    ``open_at`` of ``seen_by`` workers have its breaker open; ``breaker`` is the combined state. ``queue`` is
+    the recent average of ``waiting``: a single sample may hit an empty queue.
     """
 
     server: str
@@ -89,7 +89,7 @@ class ServerState:
 
 
 class ServerTracker:
-    """Folds one server's metrics and the breakers that the workers have for it."""
+    """Folds one server's metrics and the workers' breakers for it."""
 
     def __init__(self, server: str) -> None:
         self.server = server
@@ -98,7 +98,7 @@ class ServerTracker:
         self._samples: deque[tuple[float, ServerGauge]] = deque(maxlen=64)
 
     def sampled(self, gauge: ServerGauge, at: float) -> None:
-        """One more sample of its metrics. A counter that fell means a restart: older samples are dropped."""
+        """Add a sample of its metrics. A counter that fell means a restart: older samples are dropped."""
         if self._samples and _restarted(self._samples[-1][1], gauge):
             self._samples.clear()
         self._samples.append((at, gauge))
@@ -111,7 +111,7 @@ class ServerTracker:
             self._breakers.pop(event.worker, None)
         else:
             self._breakers[event.worker] = event.state
-        # It stands behind the server's name, so that it need not begin with it.
+        # It is shown after the server's name, so that it need not begin with it.
         why = event.why.removeprefix(self.server).lstrip(": ")
         self._reason = why if self._breakers else ""
 
@@ -120,13 +120,13 @@ class ServerTracker:
         return self._breakers.get(worker) == "open"
 
     def forget(self, worker: int) -> None:
-        """A worker is gone, and its breaker with it."""
+        """Remove a worker and its breaker."""
         self._breakers.pop(worker, None)
 
     def state(self, at_work: Collection[int]) -> ServerState:
-        """The picture now. Only workers ``at_work``, by number, and those with an open breaker have a say.
+        """The current state. Only workers ``at_work`` and those with an open breaker count.
 
-        One without work asks nothing, so it does not notice.
+        A worker without work sends no requests, so its breaker says nothing.
         """
         workers = len(set(at_work) | self._breakers.keys())
         opened = sum(state == "open" for state in self._breakers.values())
@@ -177,7 +177,7 @@ def _restarted(before: ServerGauge, after: ServerGauge) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class GpuState:
-    """One GPU: its latest sample, its recent utilisation (oldest first) and the energy it took, in joules."""
+    """One GPU: its latest sample, its recent utilisation (oldest first) and its energy in joules."""
 
     latest: GpuGauge
     history: tuple[float | None, ...]
@@ -193,14 +193,14 @@ class GpuTracker:
         self._first_energy: float | None = None
 
     def sampled(self, gauge: GpuGauge) -> None:
-        """One more sample."""
+        """Add a sample."""
         self._latest = gauge
         self._history.append(gauge.utilisation)
         if self._first_energy is None:
             self._first_energy = gauge.energy
 
     def lost(self, gauge: GpuGauge) -> None:
-        """Nobody knows this GPU any more; ``gauge`` says so for all."""
+        """The source of this GPU is gone; ``gauge`` announced it for all."""
         self.sampled(replace(gauge, gpu=self._latest.gpu))
 
     def state(self) -> GpuState:

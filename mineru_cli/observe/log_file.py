@@ -2,9 +2,9 @@
 
 Every line has ``time`` (ISO 8601, UTC), ``level`` ("info", "warning", "error"), ``event`` (its name as in
 ``--progress json``), ``run``, ``trace_id``, ``span_id`` and ``message``; ``document``, ``page``, ``server``
-and ``worker`` where they apply, pages counting from 1 as people count; and the event's own values under
-``fields``. The span is that of the page, else of the document, else of the run. Gauges, which come twice a
-second, and what is for tracing alone are left out.
+and ``worker`` where they apply, pages counted from 1; and the event's own values under ``fields``. The span
+is that of the page, else of the document, else of the run. Gauges, which come twice per second, and events
+only for tracing are left out.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from mineru_cli.domain.trace_ids import span_id, trace_id
 from mineru_cli.errors import OutputNotWritable
 
 MAX_BYTES = 50 * 1024**2
-"""Size at which a file is closed and renamed to ``FILE.1``."""
+"""Size in bytes at which a file is rotated to ``FILE.1``."""
 
 BACKUPS = 5
-"""Older files that are kept."""
+"""Number of rotated files that are kept."""
 
 Level = Literal["info", "warning", "error"]
 _LEFT_OUT = (
@@ -44,7 +44,7 @@ _PLACES = ("document", "server", "worker")
 class LogFile:
     """An ``Observer`` and a context manager. A disk that fills up is reported once, and the run goes on.
 
-    Raises ``OutputNotWritable`` when the file cannot be opened.
+    Raises ``OutputNotWritable`` if the file cannot be opened.
     """
 
     def __init__(
@@ -96,7 +96,7 @@ class LogFile:
 
 
 class _Rotating(RotatingFileHandler):
-    """The standard library's handler with a voice of its own for faults."""
+    """The standard library's handler with its own error reporting."""
 
     def __init__(self, path: Path, max_bytes: int, backups: int, complain: Callable[[str], None]) -> None:
         super().__init__(path, maxBytes=max_bytes, backupCount=backups, encoding="ascii")
@@ -110,7 +110,7 @@ class _Rotating(RotatingFileHandler):
 
 
 def _part(fields: Mapping[str, Any]) -> tuple[object, ...]:
-    """What a line is about, as its span names it."""
+    """The subject of a line, as in the name of its span."""
     document, page = fields.get("document"), fields.get("page")
     if document is None:
         return ()
@@ -118,13 +118,13 @@ def _part(fields: Mapping[str, Any]) -> tuple[object, ...]:
 
 
 def level_of(event: events.Event) -> Level:
-    """How bad the event is."""
+    """The severity of the event."""
     level = _LEVELS.get(type(event))
     return level(event) if level is not None else "info"
 
 
 def message_of(event: events.Event) -> str:
-    """A short sentence; what it leaves out stands in the line's other values."""
+    """A short sentence; details are in the line's other fields."""
     message = _MESSAGES.get(type(event))
     return message(event) if message is not None else ""
 

@@ -1,4 +1,4 @@
-"""A run at one moment, frozen: what live view, log, summary and report draw."""
+"""An immutable snapshot of a run, rendered by live view, log, summary and report."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from mineru_cli.observe.gauges import GpuState, ServerState, WorkerState
 
 @dataclass(frozen=True, slots=True)
 class DocumentProgress:
-    """Documents by what became of them. ``found`` is final once ``final`` is true.
+    """Documents by outcome. ``found`` is final once ``final`` is True.
 
-    ``unsupported`` counts the files that were passed over, by suffix. An earlier run left ``earlier`` of the
-    partial and failed ones so.
+    ``unsupported`` counts skipped files by suffix. ``earlier`` of the partial and failed ones are from an
+    earlier run.
     """
 
     found: int = 0
@@ -74,7 +74,7 @@ class FailureNote:
 
 @dataclass(frozen=True, slots=True)
 class FailureCause:
-    """How many documents or pages (``kind``) failed or lost content for one reason and with one hint."""
+    """Number of documents or pages (``kind``) that failed or lost content for one reason, with its hint."""
 
     kind: str
     code: str
@@ -94,7 +94,7 @@ class Speed:
 
 @dataclass(frozen=True, slots=True)
 class RolloutState:
-    """A rollout: percentage of the candidate, latest score and verdicts, and its revert if there was one."""
+    """A rollout: percentage of the candidate, latest score and verdicts, and its revert, if any."""
 
     percent: float
     scored: events.RolloutScored | None = None
@@ -106,8 +106,8 @@ class RolloutState:
 class Snapshot:
     """A run at one moment. ``eta`` is seconds; ``eta_at_least`` says that more documents may be found.
 
-    ``waited`` are the seconds in which no server answered, ``grace_left`` those until a run that was asked to
-    stop ends what is in flight.
+    ``waited`` are the seconds in which no server answered, ``grace_left`` those until a stopping run cancels
+    what is in flight.
     """
 
     at: float

@@ -1,6 +1,6 @@
-"""How fast things go: rates over a window and on average, timelines of a whole run, time left.
+"""Rates over a window and on average, timelines of a whole run, time left.
 
-Pure arithmetic. Times are seconds on any one clock and are passed in; memory does not grow with the run.
+Pure. Times are seconds on any one clock and are passed in; memory does not grow with the run.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ KEPT = 600
 
 
 class Rate:
-    """Things a second: over the last ``window`` seconds, on average, and as a recent history."""
+    """Events per second: over the last ``window`` seconds, on average, and as a recent history."""
 
     def __init__(self, window: float = 30.0) -> None:
         self.window = window
@@ -24,7 +24,7 @@ class Rate:
         self._buckets: deque[tuple[int, float]] = deque(maxlen=KEPT)
 
     def start(self, at: float) -> None:
-        """Begin to count time. Only the first call counts; ``add`` calls it too."""
+        """Start the clock. Only the first call counts; ``add`` calls it too."""
         if self.started is None:
             self.started = at
 
@@ -40,9 +40,9 @@ class Rate:
             self._buckets.append((bucket, amount))
 
     def now(self, at: float, since: float | None = None) -> float:
-        """Things a second over the window that ends at ``at``; over the time so far while that is shorter.
+        """Events per second over the window that ends at ``at``, or over the time so far if shorter.
 
-        Nothing from before ``since`` counts.
+        Events before ``since`` do not count.
         """
         if self.started is None:
             return 0.0
@@ -57,7 +57,7 @@ class Rate:
         return counted / span
 
     def average(self, at: float, idle: float = 0.0) -> float:
-        """Things a second since the start, without ``idle`` seconds in which nothing could be done."""
+        """Events per second since the start, excluding ``idle`` seconds."""
         if self.started is None:
             return 0.0
         return self.total / max(at - self.started - idle, BUCKET)
@@ -65,7 +65,7 @@ class Rate:
     def history(self, at: float, points: int, step: int = 5) -> tuple[float, ...]:
         """Rates of the last ``points`` full steps of ``step`` seconds, oldest first; none before the start.
 
-        Steps begin at multiples of ``step``, so that what was shown once does not change any more.
+        Steps begin at multiples of ``step``, so that past values do not change.
         """
         if self.started is None:
             return ()
@@ -84,7 +84,7 @@ class Rate:
 class TimeBuckets:
     """A value over a whole run in at most ``points`` buckets: when they are full, their width doubles.
 
-    ``sums`` holds amounts a bucket (events), ``means`` averages (gauges).
+    ``sums`` are totals per bucket (events), ``means`` averages (gauges).
     """
 
     def __init__(self, points: int = 512, width: float = 1.0) -> None:
@@ -95,7 +95,7 @@ class TimeBuckets:
         self._counts: list[int] = []
 
     def add(self, at: float, value: float) -> None:
-        """Note a value at a time; times before the start count for the start."""
+        """Add a value; times before the start count as the start."""
         if self.started is None:
             self.started = at
         index = max(0, int((at - self.started) // self.width))
@@ -116,7 +116,7 @@ class TimeBuckets:
 
     @property
     def means(self) -> tuple[float | None, ...]:
-        """The mean of each bucket, oldest first; None where nothing was noted."""
+        """The mean of each bucket, oldest first; None for empty buckets."""
         return tuple(
             total / count if count else None for total, count in zip(self._sums, self._counts, strict=True)
         )
@@ -128,9 +128,9 @@ class TimeBuckets:
 
 
 def time_left(remaining: float, now_rate: float, average_rate: float) -> float | None:
-    """Seconds until ``remaining`` things are done, or None when nothing tells.
+    """Seconds until ``remaining`` items are done; None if unknown.
 
-    Half the weight is the rate of now and half the average: steady, and still honest when the server slows.
+    Uses the mean of the current and the average rate: stable, but responsive when the server slows.
     """
     if remaining <= 0:
         return 0.0

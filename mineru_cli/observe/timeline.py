@@ -1,4 +1,4 @@
-"""``timeline.json``: how a run went over time, in a bounded number of points, for reports drawn later."""
+"""``timeline.json``: a run over time, in a bounded number of points, for later reports."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class _TimelinePart(BaseModel):
 
 
 class TimeSeries(_TimelinePart):
-    """A value in buckets of ``width`` seconds since the run's start; None where nothing was noted."""
+    """A value in buckets of ``width`` seconds since the run's start; None for empty buckets."""
 
     width: float = Field(gt=0)
     values: tuple[float | None, ...] = ()
@@ -31,7 +31,7 @@ class BreakerChange(_TimelinePart):
 
 
 class ServerTimeline(_TimelinePart):
-    """One server. ``breaker`` has changes only: before the first it was closed."""
+    """One server. ``breaker`` has only changes: it is initially closed."""
 
     running: TimeSeries
     waiting: TimeSeries
@@ -39,7 +39,7 @@ class ServerTimeline(_TimelinePart):
 
 
 class GpuTimeline(_TimelinePart):
-    """One GPU. ``utilisation`` is 0-1, ``source`` names where it was read, ``energy`` is joules."""
+    """One GPU. ``utilisation`` is 0-1, ``source`` is its origin, ``energy`` is joules."""
 
     source: str
     utilisation: TimeSeries
@@ -47,7 +47,7 @@ class GpuTimeline(_TimelinePart):
 
 
 class TimedNotice(_TimelinePart):
-    """Something that was announced ``at`` seconds after the start."""
+    """A notice ``at`` seconds after the start."""
 
     at: float
     level: str
@@ -55,7 +55,7 @@ class TimedNotice(_TimelinePart):
 
 
 class RunTimeline(_TimelinePart):
-    """``started`` in Unix seconds. ``pages``, ``failed_pages``, ``retries``, ``tokens`` are sums a bucket."""
+    """``started`` in Unix seconds. ``pages``, ``failed_pages``, ``retries``, ``tokens`` are per bucket."""
 
     schema_: str = Field(default=SCHEMA, alias="schema")
     started: float
@@ -80,5 +80,5 @@ def write_timeline(path: Path, timeline: RunTimeline) -> None:
 
 
 def read_timeline(path: Path) -> RunTimeline:
-    """Raises ``OSError``, and ``ValueError`` for something else than a timeline."""
+    """Read a timeline. Raises ``OSError``, and ``ValueError`` for anything else."""
     return RunTimeline.model_validate_json(path.read_bytes())

@@ -1,4 +1,4 @@
-"""Collects a run's timelines: an observer like any other, whose memory does not grow with the run."""
+"""Collects a run's timelines: an observer whose memory does not grow with the run."""
 
 from __future__ import annotations
 
@@ -44,11 +44,11 @@ class _GpuBuckets:
     source: str
     utilisation: TimeBuckets
     energy: tuple[float, float] | None = None
-    """The first and the latest reading, in joules."""
+    """The first and the latest energy reading, in joules."""
 
 
 class TimelineRecorder:
-    """Callable with events. ``timeline()`` gives what was collected, None before the first event."""
+    """An observer. ``timeline()`` returns the collected timelines, None before the first event."""
 
     def __init__(self, points: int = POINTS) -> None:
         self._points = points
@@ -130,7 +130,7 @@ class TimelineRecorder:
             self._settle_breaker(server, at)
 
     def _loaded(self, worker: int, load: tuple[int, int], at: float) -> None:
-        """Keep the sums over all workers by what changed."""
+        """Update the sums over all workers incrementally."""
         before = self._load.get(worker, (0, 0))
         self._load[worker] = load
         self._in_flight += load[0] - before[0]
@@ -158,7 +158,7 @@ class TimelineRecorder:
 
     def _settle_breaker(self, server: _ServerBuckets, at: float) -> None:
         state = server.tracker.state(self._load.keys() - self._idle).breaker
-        # Past the bound only the way back to closed is noted, so that no server seems open for ever.
+        # Past the limit only changes back to closed are recorded, so that no server seems open forever.
         if state != server.state and (len(server.changes) < CHANGES_KEPT or state == "closed"):
             if len(server.changes) > CHANGES_KEPT:
                 server.changes.pop()

@@ -1,11 +1,13 @@
 """Whether a page's result holds the text that the page shows.
 
-There are two checks. The page's text layer, where it is trustworthy: are its words in the result? And the
-picture of the page that was sent for the layout: are there rows of writing outside of all blocks? What
-lies in the blocks of pictures and charts is no text, but for whole lines of prose in the text layer.
+Two witnesses are heard. The page's own text, where it is trustworthy: are its words in the result, or, where
+the text is read from the picture, do they lie in blocks? And the picture: do rows of writing lie outside of
+all blocks? What lies in the blocks of pictures and charts is not text, but for whole lines of prose in the
+text layer.
 
-Ordinary pages cost a comparison of two lengths; the words are counted and the picture is decoded only where
-the result is short for its page.
+Ordinary pages cost a comparison of two lengths, or of some places with the blocks. Words are read and counted
+only where those are doubtful; rows of writing are looked for on pages with hardly any text of their own,
+scans, and on others whose picture takes many bytes for the length of their result.
 """
 
 from __future__ import annotations
@@ -19,14 +21,21 @@ from io import BytesIO
 
 from mineru_cli.domain.block import BBox, Block
 from mineru_cli.domain.flaws import PageFlaw
-from mineru_cli.pages.page import Word
+from mineru_cli.pages.page import NO_TEXT, Place, TextSample, Word
 from mineru_cli.pages.textlayer import TextLayer, trustworthy
-from mineru_cli.pages.writing import written_cells
+from mineru_cli.pages.writing import Writing, writing_of
 
 _ENOUGH = 0.95
 """A result at least this long, compared with the text layer, is not looked at."""
+_MOST_WORDS_OUTSIDE = 0.5
+"""Of the words of a page whose text is read from its picture: what is in a block was read."""
+_FEW_CHARACTERS = 200
+_MOST_BYTES = 500
+"""A page with fewer characters is a scan, perhaps with a stamp, if its picture takes more bytes for each."""
 _FEWEST_FOUND = 0.6
 """Of the words, and of their length: a page of other words may be misread, but it is not left out."""
+_EDGE = 0.005
+"""Shares of the page by which blocks are too small now and then."""
 _PROSE = 6
 """Words in a line of the file that make it prose, even in a picture."""
 _BLANK = 9_000
@@ -37,43 +46,91 @@ Pages of text take 30 to 500 of them (PNG).
 """
 _FEWEST_CELLS = 100
 """Two or three lines of text."""
-_MOST_UNCOVERED = 0.8
+_MOST_UNCOVERED = 0.4
+"""Of the writing that a page shows. Blocks of good results leave out next to nothing."""
 
 _MARKUP = re.compile(r"<[^<>]{1,2000}>")
 _TOKEN = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]|[^\W_]+")
 _PICTURES = frozenset({"image", "chart", "image_block"})
 
 
+def is_mostly_picture(encoded: bytes, characters: int) -> bool:
+    """Whether an encoded picture of a page shows more than the characters that its file has for it. Cheap."""
+    return characters < _FEW_CHARACTERS and len(encoded) > _BLANK + _MOST_BYTES * characters
+
+
 @dataclass(frozen=True, slots=True)
 class PageEvidence:
-    """What a page shows. ``picture`` is the encoded picture of the whole page that the model was asked about.
+    """What a page shows.
 
-    ``trusted`` says that ``layer`` was found trustworthy before.
+    ``picture`` is the encoded picture of the whole page that the model was asked about; ``writing`` are rows
+    of writing that were looked for in advance, in the page or in each of its parts. ``layer`` is the page's
+    own text where the result may take text from it, ``trusted`` says that it was found trustworthy before;
+    ``sample`` stands for it where the result does not.
     """
 
-    picture: bytes
+    picture: bytes = b""
     layer: TextLayer | None = None
     trusted: bool = False
+    sample: TextSample = NO_TEXT
+    writing: tuple[Writing, ...] = ()
+
+    def believed(self) -> TextLayer | None:
+        """The layer, where it is trustworthy."""
+        good = self.layer is not None and (self.trusted or trustworthy(self.layer, None))
+        return self.layer if good else None
 
 
-def looks_short(evidence: PageEvidence, blocks: Sequence[Block]) -> bool:
-    """Whether a result is so short for its page that ``uncovered`` is worth asking. Cheap."""
-    length = sum(len(block.content) for block in blocks if block.content)
-    if evidence.layer is not None and (evidence.trusted or trustworthy(evidence.layer, None)):
-        return length < _ENOUGH * sum(len(word.text) for word in evidence.layer.words)
-    return len(evidence.picture) > _BLANK + _BYTES_A_CHARACTER * length
+def lacks_words(evidence: PageEvidence, blocks: Sequence[Block]) -> bool:
+    """Whether a result is so short for its page's own text that ``words_missing`` is worth asking. Cheap."""
+    return evidence.layer is not None and _length(blocks) < _ENOUGH * evidence.layer.characters
 
 
-def uncovered(evidence: PageEvidence, blocks: Sequence[Block]) -> PageFlaw | None:
-    """The flaw of a page whose text is not in its blocks; None where all is well. CPU work."""
-    layer = evidence.layer
-    if layer is not None and (evidence.trusted or trustworthy(layer, None)):
-        return _words_missing(layer.words, blocks)
-    return _ink_missing(evidence.picture, blocks) if evidence.picture else None
+def leaves_words_out(evidence: PageEvidence, blocks: Sequence[Block]) -> bool:
+    """Whether the sample of a page's text gives reason to read it and ask ``words_outside``. Cheap."""
+    places, boxes = evidence.sample.places, [block.bbox for block in blocks]
+    return _outside(places, boxes) > _MOST_WORDS_OUTSIDE * len(places)
 
 
-def _words_missing(words: Iterable[Word], blocks: Sequence[Block]) -> PageFlaw | None:
-    shown = _counted([block.bbox for block in blocks if block.type in _PICTURES], words)
+def words_outside(layer: TextLayer, blocks: Sequence[Block]) -> PageFlaw | None:
+    """The flaw of a page most of whose words lie in no block; None where all is well. CPU work."""
+    boxes = [block.bbox for block in blocks]
+    words = [_centre(word.bbox) for word in _counted((), layer.words)]
+    outside = _outside(words, boxes)
+    if outside <= _MOST_WORDS_OUTSIDE * len(words):
+        return None
+    return PageFlaw("uncovered", f"{outside} of the {len(words)} words of its text layer lie in no block")
+
+
+def lacks_ink(evidence: PageEvidence, blocks: Sequence[Block]) -> bool:
+    """Whether ``ink_missing`` is worth asking. Cheap."""
+    return bool(evidence.writing) or len(evidence.picture) > _BLANK + _BYTES_A_CHARACTER * _length(blocks)
+
+
+def ink_missing(evidence: PageEvidence, blocks: Sequence[Block]) -> PageFlaw | None:
+    """The flaw of a page that shows writing outside of its blocks; None where all is well. CPU work."""
+    from PIL import Image
+
+    writing = evidence.writing
+    if not writing:
+        with Image.open(BytesIO(evidence.picture)) as image:
+            writing = (writing_of(image),)
+    boxes = [block.bbox for block in blocks]
+    outside, everywhere = sum(one.outside(boxes) for one in writing), sum(one.everywhere for one in writing)
+    if outside < _FEWEST_CELLS or outside <= _MOST_UNCOVERED * everywhere:
+        return None
+    share = 1 - outside / everywhere
+    return PageFlaw("uncovered", f"blocks cover {share:.0%} of what looks like lines of text on it")
+
+
+def _length(blocks: Sequence[Block]) -> int:
+    """The characters of a result, without the tags of its tables."""
+    return sum(len(_MARKUP.sub("", block.content)) for block in blocks if block.content)
+
+
+def words_missing(layer: TextLayer, blocks: Sequence[Block]) -> PageFlaw | None:
+    """The flaw of a page whose own words are not in its blocks; None where all is well. CPU work."""
+    shown = _counted([block.bbox for block in blocks if block.type in _PICTURES], layer.words)
     wanted = Counter(token for word in shown for token in _tokens(word.text))
     total = wanted.total()
     if not total:
@@ -104,9 +161,24 @@ def _counted(pictures: Sequence[BBox], words: Iterable[Word]) -> list[Word]:
     ]
 
 
+def _centre(box: BBox) -> Place:
+    return (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+
+
 def _holds(box: BBox, inner: BBox) -> bool:
-    across, down = (inner[0] + inner[2]) / 2, (inner[1] + inner[3]) / 2
+    across, down = _centre(inner)
     return box[0] <= across <= box[2] and box[1] <= down <= box[3]
+
+
+def _outside(places: Sequence[Place], boxes: Sequence[BBox]) -> int:
+    """How many of the places lie in no box, nor at its edge."""
+    return sum(
+        not any(
+            x0 - _EDGE <= across <= x1 + _EDGE and y0 - _EDGE <= down <= y1 + _EDGE
+            for x0, y0, x1, y1 in boxes
+        )
+        for across, down in places
+    )
 
 
 def _plain(content: str) -> str:
@@ -115,14 +187,3 @@ def _plain(content: str) -> str:
 
 def _tokens(text: str) -> list[str]:
     return _TOKEN.findall(text.lower())
-
-
-def _ink_missing(picture: bytes, blocks: Sequence[Block]) -> PageFlaw | None:
-    from PIL import Image
-
-    with Image.open(BytesIO(picture)) as image:
-        outside, everywhere = written_cells(image, [block.bbox for block in blocks])
-    if outside < _FEWEST_CELLS or outside <= _MOST_UNCOVERED * everywhere:
-        return None
-    share = 1 - outside / everywhere
-    return PageFlaw("uncovered", f"blocks cover {share:.0%} of what looks like lines of text on it")

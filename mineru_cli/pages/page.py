@@ -20,6 +20,20 @@ if TYPE_CHECKING:
 POINTS_PER_INCH = 72
 
 
+Place = tuple[float, float]
+"""Across and down, as shares of the page from its upper left corner."""
+
+
+class TextSample(NamedTuple):
+    """How many characters the text of a page has, white space among them, and where some of them stand."""
+
+    characters: int = 0
+    places: tuple[Place, ...] = ()
+
+
+NO_TEXT = TextSample()
+
+
 @dataclass(slots=True)
 class PageImage:
     """One rendered page.
@@ -28,7 +42,7 @@ class PageImage:
     fourth byte without meaning). ``width`` and ``height`` are in points (1/72 inch) as displayed, after the
     page's own rotation. ``pixels`` are the bytes behind an "L" or "RGBX" image, row by row without gaps,
     where they are available without a copy. ``flaws`` are defects found by the reader. ``parts`` is set for a
-    page that is too long or too large for one layout picture.
+    page that is too long or too large for one layout picture. ``text`` is a sample of the file's own text.
     """
 
     index: int
@@ -38,6 +52,7 @@ class PageImage:
     pixels: Pixels | None = None
     flaws: tuple[PageFlaw, ...] = ()
     parts: Parts | None = None
+    text: TextSample = NO_TEXT
 
 
 class OpenDocument(Protocol):
@@ -54,6 +69,10 @@ class OpenDocument(Protocol):
 
         ``shown`` is the result of ``read`` for the page: words that it does not show are left out.
         """
+        ...
+
+    def text_sample(self, index: int) -> TextSample:
+        """Some of the text of page ``index``, seen or not, without reading all of it. Cheap."""
         ...
 
     def may_lack_fonts(self, index: int) -> bool:

@@ -28,7 +28,7 @@ from mineru_cli.errors import (
     PageUnreadable,
     UnsupportedDocument,
 )
-from mineru_cli.pages.page import POINTS_PER_INCH, PageImage
+from mineru_cli.pages.page import POINTS_PER_INCH, PageImage, TextSample
 from mineru_cli.pages.parts import has_small_text, is_long, is_unusual, parts_of, roomier_scale
 from mineru_cli.pages.pixels import native as pixels
 from mineru_cli.pages.pixels.native import Pixels
@@ -140,6 +140,13 @@ class PdfReader:
             return None
         unseen = None if shown is None else len(text.words) - len(words)
         return TextLayer(tuple(words), _font_flaws(text, words), unseen)
+
+    def text_sample(self, index: int) -> TextSample:
+        """A few dozen characters of the page, evenly spread over its text."""
+        from mineru_cli.pages.pdftext import sample_of
+
+        with self._page(index) as page:
+            return sample_of(page.raw)
 
     def may_lack_fonts(self, index: int) -> bool:
         """Whether text is in a font that is neither in the file nor bundled with pdfium."""

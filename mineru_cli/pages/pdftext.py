@@ -15,7 +15,7 @@ import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
 
 from mineru_cli.pages.bidi import Letter, in_order, may_run_backwards, words_in_order
 from mineru_cli.pages.glyphs import Extent, Glyphs
-from mineru_cli.pages.page import Word
+from mineru_cli.pages.page import NO_TEXT, TextSample, Word
 from mineru_cli.pages.page_objects import (
     CharBox,
     address_of,
@@ -30,6 +30,10 @@ _MOST_CHARS = 200_000
 _SPACES = frozenset({0x00, 0x09, 0x0A, 0x0D, 0x20, 0xA0, 0x2028, 0x2029, 0x3000})
 _BROKEN_HYPHEN = 0x02  # pdfium's own mark for a hyphen at a line's end
 _LINE_ENDS = frozenset({0x0A, 0x0D, 0x2028, 0x2029, _BROKEN_HYPHEN})
+_BLANKS = _SPACES | _LINE_ENDS
+_SAMPLE = 48
+"""Characters of a page whose places stand for all."""
+
 _RIGHT_TO_LEFT = 0x590
 _BEYOND_LATIN = 0x250
 """From this code point on, fonts that are not embedded may lack glyphs: Latin letters are everywhere."""
@@ -127,7 +131,7 @@ class PageText:
         if box is None or other is None:
             return
         numbers = range(start, start + len(codes))
-        if len(codes) > 2 and max(codes) >= _RIGHT_TO_LEFT:
+        if len(codes) > 2 and max(codes) >= _RIGHT_TO_LEFT and may_run_backwards(codes):
             box, other = self._hull(numbers)
         text = _text(self._in_order(start, codes)) + ("-" if hyphen else "")
         self._keep(numbers, codes, text, box, other, self._objects_of(start, last))
@@ -315,6 +319,28 @@ def _codes(raw: Any) -> list[int]:
     count = min(pdfium.FPDFText_CountChars(raw), _MOST_CHARS)
     unicode_of = pdfium.FPDFText_GetUnicode
     return [unicode_of(raw, number) for number in range(count)]
+
+
+def sample_of(page: Any) -> TextSample:
+    """How many characters a loaded page has, and where some of them stand."""
+    raw = pdfium.FPDFText_LoadPage(page)
+    if not raw:
+        return NO_TEXT
+    try:
+        count = max(0, int(pdfium.FPDFText_CountChars(raw)))
+        sheet, sides = Sheet.of(page), tuple(ctypes.c_double() for _ in range(4))
+        places = []
+        for number in range(0, count, max(1, count // _SAMPLE)):
+            if pdfium.FPDFText_GetUnicode(raw, number) in _BLANKS:
+                continue
+            if pdfium.FPDFText_GetCharBox(raw, number, *map(ctypes.byref, sides)):
+                left, right, bottom, top = (side.value for side in sides)
+                across, down = sheet.point((left + right) / 2, (bottom + top) / 2)
+                if 0 <= across < 1 and 0 <= down < 1:
+                    places.append((across, down))
+        return TextSample(count, tuple(places))
+    finally:
+        pdfium.FPDFText_ClosePage(raw)
 
 
 def _text(codes: list[int]) -> str:

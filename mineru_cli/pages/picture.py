@@ -22,7 +22,7 @@ from mineru_cli.errors import (
 )
 from mineru_cli.pages.cut_short import BROKEN, opens_padded, rescued, undisturbed
 from mineru_cli.pages.dots import Dots, dots_of
-from mineru_cli.pages.page import POINTS_PER_INCH, PageImage
+from mineru_cli.pages.page import NO_TEXT, POINTS_PER_INCH, PageImage, TextSample
 from mineru_cli.pages.parts import is_long, is_unusual, parts_of, roomier_shrink
 from mineru_cli.pages.picture_formats import NAMES, picture_format, register
 from mineru_cli.pages.pixels.packed_image import to_greyscale_if_colourless
@@ -101,6 +101,10 @@ class PictureReader:
     def text_layer(self, index: int, shown: PageImage | None = None) -> TextLayer | None:
         """Pictures have no text layer."""
         return None
+
+    def text_sample(self, index: int) -> TextSample:
+        """Pictures have no text."""
+        return NO_TEXT
 
     def may_lack_fonts(self, index: int) -> bool:
         """Pictures need no fonts."""

@@ -33,6 +33,11 @@ class TextLayer:
     flaws: tuple[PageFlaw, ...] = ()
     unseen: int | None = None
 
+    @property
+    def characters(self) -> int:
+        """How many characters its words have."""
+        return sum(len(word.text) for word in self.words)
+
 
 def trustworthy(layer: TextLayer, image: Image.Image | None) -> bool:
     """Whether blocks of the page may be read from its layer at all. ``trust.doubt`` returns the reason.

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mineru_cli.domain.block import BBox
@@ -25,53 +26,67 @@ _FEWEST_EDGES, _MOST_EDGES = 40, 190
 _IN_A_ROW = 5
 _TALLEST = 4
 """Maximum height of a text line in cells: more are a picture."""
+_FEW = 100
+"""With fewer cells in horizontal lines the page may be rotated."""
 _ROW = re.compile(b"\x01{%d,}" % _IN_A_ROW)
 _TALL = re.compile(b"\x01{%d,}" % (_TALLEST + 1))
 
 
-def written_cells(image: Image.Image, blocks: Iterable[BBox]) -> tuple[int, int]:
-    """Cells of writing outside of all ``blocks`` (shares of the page), and on the whole page.
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """Where a picture shows writing, as cells that are marked: lines run across it or, on its side, down.
 
-    Lines may be horizontal or, on a rotated page, vertical.
+    ``area`` is the part of the page that it shows, in shares of the page; ``everywhere`` counts its cells.
     """
+
+    marked: Image.Image
+    sideways: bool
+    everywhere: int
+    area: BBox
+
+    def outside(self, blocks: Iterable[BBox]) -> int:
+        """Cells of writing outside of all ``blocks`` (shares of the page)."""
+        from PIL import ImageDraw
+
+        left, top, right, bottom = self.area
+        width, height = right - left, bottom - top
+        cells = self.marked.copy()
+        draw = ImageDraw.Draw(cells)
+        for block in blocks:
+            x0, y0 = (block[0] - left) / width, (block[1] - top) / height
+            x1, y1 = (block[2] - left) / width, (block[3] - top) / height
+            if self.sideways:
+                x0, y0, x1, y1 = y0, x0, y1, x1
+            corner = (int(x0 * cells.width) - 1, int(y0 * cells.height) - 1)
+            draw.rectangle((*corner, int(x1 * cells.width) + 1, int(y1 * cells.height) + 1), fill=0)
+        return _cells_in_rows(cells)
+
+
+def writing_of(image: Image.Image, area: BBox = (0.0, 0.0, 1.0, 1.0)) -> Writing:
+    """The writing in a picture of the page, or of an area of it. CPU work: 2 ms for a million pixels."""
     from PIL import Image
 
-    grey = image.convert("L")
-    if grey.width > _SIDE or grey.height > _SIDE:
-        grey.thumbnail((_SIDE, _SIDE))
-    boxes = list(blocks)
-    across = _marked(grey, 1, 0)
-    down = _marked(grey, 0, 1).transpose(Image.Transpose.TRANSPOSE)
-    turned = [(y0, x0, y1, x1) for x0, y0, x1, y1 in boxes]
-    return max(_counts(across, boxes), _counts(down, turned), key=lambda counts: counts[1])
+    if image.width > _SIDE or image.height > _SIDE:
+        image = image.convert("L")
+        image.thumbnail((_SIDE, _SIDE))
+    across = _marked(image)
+    count = _cells_in_rows(across)
+    if count < _FEW:
+        down = _marked(image.transpose(Image.Transpose.TRANSPOSE))
+        if (more := _cells_in_rows(down)) > count:
+            return Writing(down, True, more, area)
+    return Writing(across, False, count, area)
 
 
-def _marked(grey: Image.Image, across: int, down: int) -> Image.Image:
-    """One pixel per cell: 1 where dark and light alternate as often as in letters, in this direction."""
-    from PIL import ImageChops
+def _marked(image: Image.Image) -> Image.Image:
+    """One pixel per cell: 1 where dark and light alternate from left to right as often as in letters."""
+    from PIL import Image, ImageChops
 
-    steps = ImageChops.difference(grey, ImageChops.offset(grey, across, down))
-    edges = steps.point([0] * _STEP + [255] * (256 - _STEP)).reduce(_CELL)
+    # Every other row says as much about a cell.
+    rows = image.resize((image.width, max(1, image.height // 2)), Image.Resampling.NEAREST).convert("L")
+    steps = ImageChops.difference(rows, ImageChops.offset(rows, 1, 0))
+    edges = steps.point([0] * _STEP + [255] * (256 - _STEP)).reduce((_CELL, _CELL // 2))
     return edges.point([int(_FEWEST_EDGES <= share <= _MOST_EDGES) for share in range(256)])
-
-
-def _counts(cells: Image.Image, blocks: Iterable[BBox]) -> tuple[int, int]:
-    """The number of marked cells in rows: outside of the blocks, and in all."""
-    from PIL import ImageDraw
-
-    everywhere = _cells_in_rows(cells)
-    draw = ImageDraw.Draw(cells)
-    for x0, y0, x1, y1 in blocks:
-        draw.rectangle(
-            (
-                int(x0 * cells.width) - 1,
-                int(y0 * cells.height) - 1,
-                int(x1 * cells.width) + 1,
-                int(y1 * cells.height) + 1,
-            ),
-            fill=0,
-        )
-    return _cells_in_rows(cells), everywhere
 
 
 def _cells_in_rows(cells: Image.Image) -> int:

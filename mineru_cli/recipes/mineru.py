@@ -13,12 +13,14 @@ from mineru_cli.domain.flaws import UNREAD_FORMULA
 from mineru_cli.domain.page import Reading
 from mineru_cli.domain.request import ModelClient, Sampling, VisionRequest
 from mineru_cli.errors import InvalidReply, PageNotRecognised, RequestRejected
+from mineru_cli.pages.coverage import is_mostly_picture
 from mineru_cli.pages.leftover import unread
 from mineru_cli.pages.page import PageImage
 from mineru_cli.pages.page_words import with_words
 from mineru_cli.pages.pixels.encode import encode
 from mineru_cli.pages.pixels.packed_image import PackedImage, shrunk
 from mineru_cli.pages.textlayer import TextLayer, texts_in, trustworthy
+from mineru_cli.pages.writing import writing_of
 from mineru_cli.recipes import vl
 from mineru_cli.recipes.asking import (
     LostBlock,
@@ -83,10 +85,9 @@ class MinerURecipe:
         prompt = LAYOUT_PROMPT
         if layer is not None and trusted and self._options.page_words and page.parts is None:
             prompt = with_words(prompt, layer.words)
-        first, *more = (
-            self._request("layout", prompt, LAYOUT_SAMPLING, shrunk(part, LAYOUT_SIZE))
-            for part in images_of(page)
-        )
+        pictures = [(area, shrunk(part, LAYOUT_SIZE)) for area, part in images_of(page)]
+        first, *more = (self._request("layout", prompt, LAYOUT_SAMPLING, picture) for _, picture in pictures)
+        looked_at = page.parts is not None or is_mostly_picture(first.image, page.text.characters)
         return PreparedPage(
             page.index,
             page.width,
@@ -97,6 +98,8 @@ class MinerURecipe:
             trusted,
             parts=page.parts,
             part_requests=tuple(more),
+            text=page.text,
+            writing=tuple(writing_of(picture, area) for area, picture in pictures) if looked_at else (),
         )
 
     async def read(self, page: PreparedPage, session: ModelClient) -> Reading:

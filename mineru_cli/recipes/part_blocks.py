@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
+from mineru_cli.domain.block import BBox
 from mineru_cli.domain.confidence import combined
 from mineru_cli.pages.page import PageImage
 from mineru_cli.pages.parts import Parts, Span
 
+WHOLE: Final[BBox] = (0.0, 0.0, 1.0, 1.0)
 _JOINED_WHOLE: Final = frozenset({"table", "image", "chart", "list", "equation", "equation_block", "code"})
 """Types that are joined at any length; of others only what fits into a part is."""
 _NEAR = 0.004
@@ -19,16 +21,17 @@ _SAME_PLACE = 0.5
 _X, _Y = 0, 1
 
 
-def images_of(page: PageImage) -> Iterator[PageImage]:
-    """The pictures of the page's parts, column by column; the page itself where it has none."""
+def images_of(page: PageImage) -> Iterator[tuple[BBox, PageImage]]:
+    """The page's parts, column by column, each with its place; the page itself where it has none."""
     if page.parts is None:
-        yield page
+        yield WHOLE, page
         return
     width, height = page.image.size
     for left, right in page.parts.across:
         for top, bottom in page.parts.down:
             box = (round(left * width), round(top * height), round(right * width), round(bottom * height))
-            yield PageImage(page.index, page.image.crop(box), page.width, page.height)
+            part = PageImage(page.index, page.image.crop(box), page.width, page.height)
+            yield (left, top, right, bottom), part
 
 
 def joined(found: Sequence[list[Any]], parts: Parts | None) -> list[Any]:

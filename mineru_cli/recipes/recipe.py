@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Protocol
 from mineru_cli.domain.flaws import PageFlaw
 from mineru_cli.domain.page import Reading
 from mineru_cli.domain.request import ModelClient, VisionRequest
-from mineru_cli.pages.page import PageImage
+from mineru_cli.pages.page import NO_TEXT, PageImage, TextSample
 from mineru_cli.pages.parts import Parts
 from mineru_cli.pages.pixels.encode import ImageFormat
 from mineru_cli.pages.pixels.packed_image import PackedImage
 from mineru_cli.pages.textlayer import TextLayer
+from mineru_cli.pages.writing import Writing
 from mineru_cli.settings import Limits, TextMode
 
 if TYPE_CHECKING:
@@ -48,7 +49,8 @@ class PreparedPage:
     are those known before any request: of the page's image and of its text layer. ``overview`` is the encoded
     picture of the whole page where ``request`` does not show that; ``known_replies`` are good ones of an
     earlier run, see ``PageSession``. ``part_requests`` are the first requests for all ``parts`` but the
-    first, column by column.
+    first, column by column. ``text`` and ``writing`` are for the coverage check, see
+    ``pages.coverage.PageEvidence``.
     """
 
     index: int
@@ -63,6 +65,8 @@ class PreparedPage:
     known_replies: dict[str, str] = field(default_factory=dict)
     parts: Parts | None = None
     part_requests: tuple[VisionRequest, ...] = ()
+    text: TextSample = NO_TEXT
+    writing: tuple[Writing, ...] = ()
 
     def take_page(self) -> PageImage:
         """The page and its image, which this call removes from it, as well as its first request's picture."""

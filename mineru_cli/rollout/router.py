@@ -102,11 +102,17 @@ class RolloutRouter:
     """One rollout in one run. ``settings`` are the run's, with a candidate."""
 
     def __init__(self, settings: Settings) -> None:
-        """Raises ``SettingsError`` where inputs or output are in object storage."""
+        """Raises ``SettingsError`` where inputs or output are in object storage, and for workers on Ray."""
         if settings.output_url or any(is_object_url(str(one)) for one in settings.inputs):
             raise SettingsError(
                 "a rollout compares files: it needs inputs and output on this machine",
                 hint="convert a part of the documents locally with --candidate-url",
+            )
+        if settings.engine != "local":
+            raise SettingsError(
+                f"a rollout needs workers of this machine: with --engine {settings.engine} candidate and "
+                "comparisons could wait for places that the baseline's workers hold",
+                hint="leave --engine out, or compare two runs on the cluster with compare-baseline",
             )
         self._settings = settings
         self._folder = RunFolder(settings.output)

@@ -1,1 +1,1 @@
-"""What people and machines see of a run: live view, log, JSON lines, tables. The only user of rich."""
+"""Presentation of runs: live view, log, JSON lines, tables. The only package that imports rich."""

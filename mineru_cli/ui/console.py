@@ -1,4 +1,4 @@
-"""The one way this package makes a rich console: no markup, no guessing, nothing taken from names."""
+"""The only factory of rich consoles: no markup, no highlighting, no emoji codes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mineru_cli.ui.plain_text import give_up
 
 
 class _Quiet:
-    """A stream that goes quiet when its reader is gone. Rich would exit, and with a code of its own."""
+    """A stream that drops output once its reader is gone. Rich would exit, with its own code."""
 
     def __init__(self, stream: TextIO, needed: bool) -> None:
         self._stream = stream
@@ -37,10 +37,10 @@ class _Quiet:
 def console_on(
     stream: TextIO, environ: Mapping[str, str], *, width: int | None = None, needed: bool = True
 ) -> Console:
-    """A console on ``stream``. Colour and width are found as rich does; NO_COLOR in ``environ`` counts.
+    """A console on ``stream``. Colour and width are detected by rich; NO_COLOR in ``environ`` is honoured.
 
-    A full disk behind a redirect raises ``OutputNotWritable`` where the text is ``needed``, and is a warning
-    where a command does other work.
+    A full disk behind a redirect raises ``OutputNotWritable`` if the text is ``needed``, else it is a
+    warning.
     """
     return Console(
         file=cast("TextIO", _Quiet(stream, needed)),

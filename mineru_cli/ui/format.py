@@ -1,4 +1,4 @@
-"""Numbers as people read them: counts, rates, durations, sizes, clock times. Unknown is a dash."""
+"""Formats numbers for people: counts, rates, durations, sizes, clock times. Unknown is a dash."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def count(number: float | None) -> str:
 
 
 def estimate(number: float) -> str:
-    """About so many, three figures at most: ``48,621`` is ``~48,600``."""
+    """An approximate count with at most three significant digits: ``48,621`` is ``~48,600``."""
     step = 10 ** max(0, len(str(int(number))) - 3)
     return f"~{round(number / step) * step:,.0f}"
 
@@ -26,7 +26,7 @@ def counted(number: int, noun: str) -> str:
 
 
 def from_before(earlier: int) -> str:
-    """How many of the partial and failed documents this run did not try; empty for none."""
+    """Number of partial and failed documents that this run did not try; empty for none."""
     return f"{count(earlier)} of the partial and failed from an earlier run" if earlier else ""
 
 
@@ -39,7 +39,7 @@ def unsupported(by_suffix: Mapping[str, int]) -> str:
 
 
 def rate(number: float | None) -> str:
-    """Three figures at most after the first: ``0.42``, ``4.2``, ``42``, ``4,200``."""
+    """A rate with fewer decimals the larger it is: ``0.42``, ``4.2``, ``42``, ``4,200``."""
     if number is None:
         return UNKNOWN
     if number >= 20:

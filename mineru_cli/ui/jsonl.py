@@ -1,6 +1,6 @@
 """``--progress json``: one event per line on stdout, its time under "at" (Unix seconds), and nothing else.
 
-``mineru_cli.domain.codec.decode`` reads a line back.
+``mineru_cli.domain.codec.decode`` parses a line.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from mineru_cli.ui.plain_text import Pipe
 
 
 class JsonView:
-    """Writes and flushes each event as it comes. A slow reader slows the run, a gone one does not."""
+    """Writes and flushes each event. A slow reader slows the run down; a closed pipe does not stop it."""
 
     def __init__(self, stream: TextIO) -> None:
         self.progress = RunProgress()

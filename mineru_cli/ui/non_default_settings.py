@@ -1,4 +1,4 @@
-"""Settings as a reader wants them: only what differs from the defaults, under readable names."""
+"""Settings that differ from the defaults, under readable names."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _CREDENTIALS = re.compile(r"(?<=://)[^/@\s]*@")
 
 
 def chosen_settings(settings: object) -> list[tuple[str, str]]:
-    """Name and value of each setting in ``run.json`` that is not the default. Strange input gives nothing."""
+    """Name and value of each non-default setting in ``run.json``. Malformed input is skipped."""
     if not isinstance(settings, Mapping):
         return []
     from mineru_cli.settings import Settings

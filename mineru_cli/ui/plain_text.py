@@ -1,4 +1,4 @@
-"""Plain text on a stream: made safe to show, one line after the other, errors with their hints."""
+"""Plain text on a stream: safe to show, line by line, errors with their hints."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class Pipe:
-    """Writes whole lines to ``stream`` until its reader is gone; from then on everything is dropped.
+    """Writes whole lines to ``stream``; drops them once its reader is gone.
 
-    A full disk behind a redirect counts as a reader that is gone, unless what is written is ``needed``: then
-    ``line`` raises ``OutputNotWritable``. It is the only thing that such a command produces.
+    A full disk behind a redirect counts as a gone reader, unless the text is ``needed``, as the only product
+    of its command: then ``line`` raises ``OutputNotWritable``.
     """
 
     def __init__(self, stream: TextIO, *, needed: bool = False) -> None:
@@ -26,7 +26,7 @@ class Pipe:
         self.broken = False
 
     def line(self, text: str) -> None:
-        """Write one line at once."""
+        """Write and flush one line."""
         if self.broken:
             return
         try:
@@ -41,10 +41,10 @@ class Pipe:
 
 
 def give_up(stream: IO[str], error: Exception, *, needed: bool) -> None:
-    """Point a stream whose reader is gone at nothing; a full disk is a warning on stderr, or an error.
+    """Redirect a stream whose reader is gone to /dev/null; a full disk is a warning on stderr, or an error.
 
-    Without this the interpreter flushes it at its end, fails again, and changes the exit code to 120.
-    Raises ``OutputNotWritable``.
+    Otherwise the interpreter flushes it on exit, fails again, and exits with 120. Raises
+    ``OutputNotWritable``.
     """
     try:
         target = stream.fileno()
@@ -61,13 +61,13 @@ def give_up(stream: IO[str], error: Exception, *, needed: bool) -> None:
 
 
 LONGEST = 400
-"""Characters of one text that are looked at: a name can be long, a model's message endless."""
+"""Limit of characters shown of one text: names and messages of a model can be very long."""
 
 
 def visible(text: str, limit: int = LONGEST) -> str:
-    r"""``text`` on one line with everything that does not print shown escaped.
+    r"""``text`` on one line with unprintable characters escaped.
 
-    Control characters, ANSI escapes, bidirectional overrides, zero-width characters and bytes that were no
+    Control characters, ANSI escapes, bidirectional overrides, zero-width characters and bytes that are not
     UTF-8 become ``\n``, ``\x1b``, ``\u202e``, ``\udcff``. Spaces of any kind become a space.
     """
     cut = text[:limit]
@@ -87,7 +87,7 @@ LONGEST_MESSAGE = 2000
 
 
 def show_error(error: MinerUBatchError, stream: TextIO, *, colour: bool = False) -> None:
-    """Write ``error`` and below it its hint. Lines of it after the first are a quotation, and indented."""
+    """Write ``error`` and below it its hint. Further lines of the message are indented."""
     pipe = Pipe(stream)
     word = "\x1b[1;31merror:\x1b[0m" if colour else "error:"
     first, *quoted = error.message[:LONGEST_MESSAGE].split("\n")

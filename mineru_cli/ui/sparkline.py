@@ -1,4 +1,4 @@
-"""Bars and charts out of characters. Pure: numbers in, text of an exact width out."""
+"""Bars and charts made of characters. Pure: numbers in, text of an exact width out."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ STEPS = " ▁▂▃▄▅▆▇█"
 
 
 def bar(parts: Sequence[tuple[float, str]], total: float, width: int) -> Text:
-    """A line of ``width`` cells: each part takes its share of ``total`` in its style, the rest is dim."""
+    """A bar of ``width`` cells: each part takes its share of ``total`` in its style, the rest is dim."""
     text, used, reached = Text(), 0, 0.0
     for amount, style in parts:
         reached += max(0.0, amount)
@@ -27,7 +27,7 @@ def spark(values: Sequence[float | None], width: int, top: float | None = None) 
 
 
 def chart(values: Sequence[float | None], width: int, rows: int, top: float | None = None) -> list[str]:
-    """The newest ``width`` values as columns ``rows`` lines high. Zero still shows a foot, None nothing.
+    """The newest ``width`` values as columns ``rows`` lines high. Zero shows a baseline, None nothing.
 
     ``top`` is the value of a full column; the greatest one shown by default.
     """
@@ -47,7 +47,7 @@ def _column(value: float | None, rows: int, full: float) -> str:
 
 
 def squeeze(values: Sequence[float], points: int) -> list[float]:
-    """At most ``points`` means over neighbours, so that a long history fits a narrow place."""
+    """Downsample to at most ``points`` means, so that a long history fits."""
     if len(values) <= points or points <= 0:
         return list(values)
     edges = [round(i * len(values) / points) for i in range(points + 1)]

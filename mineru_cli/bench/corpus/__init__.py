@@ -1,1 +1,1 @@
-"""What is converted while measuring."""
+"""The documents that a bench converts."""

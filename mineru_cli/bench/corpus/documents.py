@@ -1,4 +1,4 @@
-"""What is converted while measuring: a synthetic corpus without end, or the user's own files over again."""
+"""The documents that a bench converts: an endless synthetic corpus, or the user's files in a loop."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ from mineru_cli.errors import InputNotFound
 from mineru_cli.sources.discover import Selection, Unusable, discover
 
 LENGTHS = (3, 1, 6, 2)
-"""Pages of the synthetic documents, in this order and over again. They add up to whole turns of ``KINDS``."""
+"""Page counts of the synthetic documents, repeated. Their sum is a multiple of ``KINDS``."""
 
 STRIDE = 1_000_000
 """Documents between the corpora of two runs, so that no page is ever sent twice."""
 
 
 class Corpus(Protocol):
-    """Documents to convert, without end."""
+    """An endless sequence of documents."""
 
     @property
     def name(self) -> str:
-        """What to call it."""
+        """Its display name."""
         ...
 
     @property
     def fingerprint(self) -> str:
-        """Short hash of what is in it."""
+        """Short hash of its content."""
         ...
 
     @property
     def pages_per_document(self) -> float | None:
-        """The mean, None where only reading tells."""
+        """The mean; None if the documents must be read to know it."""
         ...
 
     def documents(self, run: int, folder: Path) -> Iterator[DocumentRef]:
@@ -48,7 +48,7 @@ class Corpus(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SyntheticCorpus:
-    """Made on the spot from a seed. Three pages per document on average; every page is a new one."""
+    """Generated from a seed. Three pages per document on average; every page is a new one."""
 
     seed: int = 1
     name: str = "synthetic"
@@ -60,7 +60,7 @@ class SyntheticCorpus:
 
     @property
     def fingerprint(self) -> str:
-        """Changes with the seed and with anything that is drawn."""
+        """Depends on the seed and on everything that is drawn."""
         sample = b"".join(self.document(number) for number in range(len(LENGTHS)))
         return hashlib.sha256(sample).hexdigest()[:16]
 
@@ -86,14 +86,14 @@ class SyntheticCorpus:
 
 @dataclass(frozen=True, slots=True)
 class FolderCorpus:
-    """The user's files, from the first to the last and over again."""
+    """The user's files in a loop."""
 
     files: tuple[DocumentRef, ...]
     name: str
 
     @classmethod
     def of(cls, inputs: Sequence[str], *, output: Path) -> FolderCorpus:
-        """From what ``convert`` would find. Raises ``InputNotFound``."""
+        """The files that ``convert`` would find. Raises ``InputNotFound``."""
         found = discover(inputs, Selection(), output=output, allow_empty=True)
         files = tuple(one for one in found if not isinstance(one, Unusable))
         if not files:
@@ -107,7 +107,7 @@ class FolderCorpus:
 
     @property
     def fingerprint(self) -> str:
-        """Of the files' bytes: the same documents elsewhere count as the same."""
+        """Of the files' bytes: independent of their location."""
         digest = hashlib.sha256()
         for file in self.files:
             digest.update(hashlib.sha256(Path(file.path).read_bytes()).digest())
@@ -121,5 +121,5 @@ class FolderCorpus:
 
 
 def materialise(corpus: Corpus, run: int, folder: Path, documents: int) -> list[DocumentRef]:
-    """The first documents of a run, as files: what another program can be measured on."""
+    """Write the first documents of a run as files, to measure another program on them."""
     return list(itertools.islice(corpus.documents(run, folder), documents))

@@ -1,4 +1,4 @@
-"""Writes small PDFs with the fonts that every reader has. Pure: the same pages give the same bytes."""
+"""Writes small PDFs with the standard fonts. Pure: the same pages give the same bytes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Sheet:
     _operators: list[str] = field(default_factory=list)
 
     def text(self, x: float, y: float, text: str, *, size: float = 10, font: str = "regular") -> None:
-        """One line of Latin text with its base line at ``y``."""
+        """One line of Latin text with its baseline at ``y``."""
         escaped = text.replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)")
         self._operators.append(f"BT /{font} {size:g} Tf {x:g} {y:g} Td ({escaped}) Tj ET")
 

@@ -1,7 +1,7 @@
-"""Pages as office documents have them: letters, papers in two columns, tables, forms, figures. Pure.
+"""Synthetic office pages: letters, papers in two columns, tables, forms, figures. Pure.
 
-Words are drawn from a list by a seeded generator: no page is like another, so no server can answer from a
-cache, and the same seed gives the same pages.
+Words are drawn from a list by a seeded generator: all pages differ, so no server can answer from a cache, and
+the same seed gives the same pages.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ WORDS = tuple(_VOCABULARY.split())
 
 
 def words(random: Random, count: int) -> str:
-    """So many words, without punctuation."""
+    """``count`` words without punctuation."""
     return " ".join(random.choices(WORDS, k=count))
 
 
 def sentences(random: Random, characters: int) -> str:
-    """Running text of about so many characters."""
+    """Running text of about ``characters`` characters."""
     text = ""
     while len(text) < characters:
         text += words(random, random.randint(7, 18)).capitalize() + ". "
@@ -58,7 +58,7 @@ def wrapped(text: str, width: int) -> list[str]:
 def _paragraph(
     sheet: Sheet, random: Random, x: float, y: float, *, characters: int, width: int, size: float = 10
 ) -> float:
-    """Draw a paragraph from ``y`` down; where the next one may begin."""
+    """Draw a paragraph from ``y`` down; returns where the next one may begin."""
     for line in wrapped(sentences(random, characters), width):
         sheet.text(x, y, line, size=size, font="serif")
         y -= size * 1.25
@@ -152,4 +152,4 @@ def figure(random: Random) -> Sheet:
 
 
 KINDS: Sequence[Callable[[Random], Sheet]] = (report, letter, article, table, report, figure)
-"""The mix, in this order and over again: any stretch of pages is as heavy as any other."""
+"""The mix, repeated: any sequence of pages has the same average cost."""

@@ -1,1 +1,1 @@
-"""One measurement: the real run against the real server, and the figures of its steady part."""
+"""One measurement: a real run against a real server, and the metrics of its steady state."""

@@ -1,4 +1,4 @@
-"""When documents arrive: in a closed loop, or at a rate."""
+"""Arrival of documents: in a closed loop, or at a rate."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mineru_cli.domain.document import DocumentRef
 
 
 async def closed_loop(documents: Iterator[DocumentRef]) -> AsyncIterator[DocumentRef]:
-    """The next document whenever it is asked for."""
+    """The next document on demand."""
     while (document := await _next(documents)) is not None:
         yield document
 
@@ -35,9 +35,9 @@ async def open_loop(
     clock: Callable[[], float],
     sleep: Callable[[float], Awaitable[None]],
 ) -> AsyncIterator[DocumentRef]:
-    """Each document when it is due, late only when nobody took it up.
+    """Each document when it is due, later only if no worker was free.
 
-    ``arrivals`` gets the due times, ``late`` by how much each was late and when that was seen.
+    ``arrivals`` gets the due times, ``late`` the delay of each and when it was observed.
     """
     began = clock()
     for after in due:
@@ -51,21 +51,21 @@ async def open_loop(
 
 
 async def _next(documents: Iterator[DocumentRef]) -> DocumentRef | None:
-    """Made in a thread: it may write a file."""
+    """Create it in a thread: it may write a file."""
     return await anyio.to_thread.run_sync(next, documents, None)
 
 
 LEAST = 4
-"""Looks at a worker's count inside the window, or the count says too little."""
+"""Samples of a worker's counter required inside the window."""
 
 Counts = Sequence[tuple[float, int]]
 """(moment, requests answered since the worker's start), in the order of time."""
 
 
 def answered_rate(workers: Iterable[Counts], window: Window) -> float | None:
-    """Requests answered a second, all workers together, weighed as ``steady_flow`` weighs pages.
+    """Requests answered per second over all workers, weighted as ``steady_flow`` weights pages.
 
-    None where a worker was looked at too rarely.
+    None if a worker was sampled too rarely.
     """
     rates = [_rate(counts, window) for counts in workers]
     known = [rate for rate in rates if rate is not None]
@@ -80,7 +80,7 @@ def _rate(counts: Counts, window: Window) -> float | None:
         weight = weight_before(window, then) - weight_before(window, at)
         if weight <= 0.0 or then <= at:
             continue
-        grown = after - before if after >= before else after  # a worker started anew counts from zero
+        grown = after - before if after >= before else after  # a restarted worker counts from zero
         seen += weight
         weighed += weight * grown / (then - at)
     return weighed / seen if seen else None

@@ -1,7 +1,7 @@
-"""Measures any command line that converts a folder, such as the monolith's own.
+"""Measures any command line that converts a folder, such as that of MinerU itself.
 
-It runs twice, on a few documents and on many: what the second run takes longer is the work, the rest is
-start-up. Only the whole process is seen, so there are no page latencies.
+It runs twice, on few documents and on many: the difference in time is the work, the rest is start-up. The
+process is a black box, so there are no page latencies.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ LAST_WORDS = 1500
 
 
 def command_line(text: str, folder: Path, output: Path) -> list[str]:
-    """The command with its folders filled in. Raises ``SettingsError`` when it names no input."""
+    """The command with its folders filled in. Raises ``SettingsError`` without one for the input."""
     if INPUT not in text:
         raise SettingsError(
             f"--command {text!r} does not say where its input goes",
@@ -48,7 +48,7 @@ def command_line(text: str, folder: Path, output: Path) -> list[str]:
 async def measure_command(
     text: str, corpus: Corpus, *, documents: int, scratch: Path | None = None, dcgm_url: str | None = None
 ) -> ReferenceSystem:
-    """Run it on ``FEW`` and on ``documents`` more documents. Raises ``SettingsError`` when it fails."""
+    """Run it on ``FEW`` and on ``documents`` more documents. Raises ``SettingsError`` if it fails."""
     recording = Recording()
     async with scratch_folder(scratch) as place:
         few_pages, few_seconds = await _run(text, corpus, RUN, FEW, place / "few")
@@ -65,7 +65,7 @@ async def measure_command(
 def start_and_speed(few: tuple[int, float], many: tuple[int, float], documents: int) -> ReferenceSystem:
     """Start-up and speed from (pages, seconds) of two runs of a command, of which ``many`` had ``documents``.
 
-    Raises ``SettingsError`` when the second run was not longer than the first.
+    Raises ``SettingsError`` if the second run was not longer than the first.
     """
     (few_pages, few_seconds), (pages, seconds) = few, many
     work, more = seconds - few_seconds, pages - few_pages
@@ -98,7 +98,7 @@ async def _run(text: str, corpus: Corpus, run: int, documents: int, place: Path)
 
 
 def _prepare(corpus: Corpus, run: int, documents: int, folder: Path, output: Path) -> int:
-    """Make both folders and fill the first; its pages."""
+    """Create both folders and fill the first; returns its number of pages."""
     folder.mkdir(parents=True)
     output.mkdir()
     files = materialise(corpus, run, folder, documents)
@@ -107,7 +107,7 @@ def _prepare(corpus: Corpus, run: int, documents: int, folder: Path, output: Pat
 
 
 def _gather(files: Sequence[DocumentRef], folder: Path) -> None:
-    """Link what does not lie in the folder yet, under names that are all different."""
+    """Link files from outside the folder, under unique names."""
     for number, file in enumerate(files):
         path = Path(file.path)
         if path.parent != folder:

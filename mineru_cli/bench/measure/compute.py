@@ -1,4 +1,4 @@
-"""From a recording to figures. Pure."""
+"""Computes metrics from a recording. Pure."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ def compute_metrics(
     slo: float | None = None,
     gpu_drivers_mapped: int | None = None,
 ) -> RunFigures:
-    """All figures of one measurement.
+    """All metrics of one measurement.
 
-    ``window`` is what was meant to be steady; None: nothing was. ``rate`` is that of an open loop.
+    ``window`` is the intended steady state, None without one. ``rate`` is that of an open loop.
     """
     pages = recording.pages
     window = window if window and has_work(pages, window) else None
@@ -64,10 +64,10 @@ def compute_metrics(
 
 
 def _steady(recording: Recording, window: Window, slo: float | None) -> Flow:
-    """The mix of work from the pages that ended in the window, its pace from the requests answered there.
+    """The mix of work is that of pages that ended in the window, its pace that of requests answered in it.
 
-    How many requests make a page is the mean over the whole run: longer pages would weigh too much among
-    those that touch the window.
+    Requests per page are averaged over the whole run: among pages that overlap the window, long ones are
+    over-represented.
     """
     pages = recording.pages
     mix = steady_flow(pages, window, slo)
@@ -105,7 +105,7 @@ def _totals(recording: Recording) -> LoadTotals:
 
 
 def _queue(recording: Recording, window: Window, rate: float) -> list[tuple[float, float]]:
-    """What waits on both sides over time: requests, and documents that were due and nobody took up yet."""
+    """Queues over time: waiting requests, and documents that are due and not started."""
     waiting = [
         (at, sum(counts))
         for at, scrape in recording.scrapes
@@ -119,7 +119,7 @@ def _queue(recording: Recording, window: Window, rate: float) -> list[tuple[floa
 
 
 def gpu_figures(samples: Sequence[tuple[float, GpuGauge]], window: Window, speed: float) -> GpuFigures:
-    """Means over the window, in which ``speed`` pages per second were done."""
+    """Means over the window, at ``speed`` pages per second."""
     inside = [(at, gauge) for at, gauge in samples if window.holds(at) and gauge.gpu]
     if not inside:
         return GpuFigures()
@@ -139,7 +139,7 @@ def gpu_figures(samples: Sequence[tuple[float, GpuGauge]], window: Window, speed
 
 
 def _watts(gauges: Sequence[tuple[float, GpuGauge]]) -> float | None:
-    """From the counter of energy where there is one, else the mean of the power."""
+    """From the energy counter if there is one, else the mean power."""
     readings = [(at, gauge.energy) for at, gauge in gauges if gauge.energy is not None]
     if len(readings) > 1 and readings[-1][0] > readings[0][0]:
         return (readings[-1][1] - readings[0][1]) / (readings[-1][0] - readings[0][0])
@@ -175,7 +175,7 @@ def _cpu_per_page(recording: Recording, window: Window, rates: Rates) -> float |
     used = 0.0
     for track in tracks.values():
         inside = [sample for sample in track if window.holds(sample[0])]
-        if len(inside) < 2:  # a window shorter than two samples: the whole run has to stand for it
+        if len(inside) < 2:  # a window shorter than two samples: use the whole run
             inside = track
         (first, before), (last, after) = inside[0], inside[-1]
         used += (after - before) / (last - first) if last > first else 0.0

@@ -1,4 +1,4 @@
-"""How long a worker takes from its start to its first request: seen by a server that only listens."""
+"""Time of a worker from its start to its first request, measured by a stub server."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ _ANSWERS = {
 
 
 class Listener:
-    """Answers as a model server does until a worker asks for something; notes when that was.
+    """A stub model server that records the time of a worker's first request.
 
-    ``observe`` is an observer of the run: what is asked before it begins is no worker's request.
+    ``observe`` is an observer of the run: requests before it starts are not from a worker.
     """
 
     def __init__(self, stop: StopToken) -> None:
@@ -39,12 +39,12 @@ class Listener:
         self.seconds: float | None = None
 
     def observe(self, event: Event, at: float) -> None:
-        """The run begins with the start of its worker."""
+        """Note the start of the run's worker."""
         if isinstance(event, RunStarted):
             self._started = at
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One connection, one request."""
+        """Serve one request per connection."""
         try:
             line = (await reader.readline()).decode("latin-1")
             method, _, rest = line.partition(" ")
@@ -68,7 +68,7 @@ class Listener:
 
 
 async def time_to_first_request(corpus: Corpus, settings: Settings, run: int) -> float | None:
-    """Seconds from starting a worker's process to its first request; None when it never asked."""
+    """Seconds from starting a worker's process to its first request; None if it sent none."""
     stop = StopToken()
     listener = Listener(stop)
     server = await asyncio.start_server(listener.serve, "127.0.0.1", 0)

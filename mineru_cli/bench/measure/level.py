@@ -1,4 +1,4 @@
-"""Measures one level: the real run against the real server, with a steady window in its middle."""
+"""Measures one level: a real run against a real server, with a steady window in the middle."""
 
 from __future__ import annotations
 
@@ -28,21 +28,21 @@ from mineru_cli.settings import Settings
 from mineru_cli.stats.descriptive import percentile
 
 LOOK = 0.05
-"""Seconds between two looks at how far it is."""
+"""Polling interval of the progress in seconds."""
 
 DRAIN = 120.0
-"""Seconds for pages in flight at the end."""
+"""Seconds that pages in flight have at the end."""
 
 TURNS = 3
-"""Request times that a window lasts at least: requests that were sent together are answered together."""
+"""Least length of a window in request times: requests sent together are answered together."""
 
 HOPELESS = 10
-"""Pages or documents lost, and none read, after which no more are tried."""
+"""Pages or documents lost, with none read, after which the measurement is abandoned."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """What measurements of one bench share. ``settings`` name the servers."""
+    """State shared by the measurements of one bench. ``settings`` name the servers."""
 
     settings: Settings
     corpus: Corpus
@@ -51,9 +51,9 @@ class Bench:
 
 
 async def measure(bench: Bench, load: OfferedLoad, run: int) -> RunFigures:
-    """Convert at this load and reckon its figures. ``run`` numbers the measurements of a bench.
+    """Convert at this load and compute the metrics. ``run`` numbers the measurements of a bench.
 
-    Raises ``MeasurementFailed`` when every page is lost, ``ServerGivenUp``, ``OutputError``.
+    Raises ``MeasurementFailed`` if every page is lost, ``ServerGivenUp``, ``OutputError``.
     """
     async with scratch_folder(bench.scratch) as folder:
         return await _measure(bench, load, run, folder)
@@ -98,7 +98,7 @@ def _documents(
 
 
 class _Watch:
-    """Opens the window after the warm-up, closes it, and then asks the run to stop."""
+    """Opens the window after the warm-up, closes it, and then requests the run to stop."""
 
     def __init__(self, recording: Recording, load: OfferedLoad, run: StopToken) -> None:
         self._recording = recording
@@ -110,7 +110,7 @@ class _Watch:
         self.drivers: int | None = None
 
     async def run(self) -> None:
-        """Watch until everything is measured, or nothing ever will be."""
+        """Watch until the measurement is complete, or cannot succeed."""
         while True:
             await anyio.sleep(LOOK)
             if self.drivers is None and self._begin is not None:
@@ -137,7 +137,7 @@ class _Watch:
         running = now - self._recording.started if self._recording.started else 0.0
         pages = self._recording.pages
         if pages and self._recording.ended >= self._load.warm_up_pages:
-            # Pages begun in the first rush are out of the way once the clock has gone round once.
+            # Pages that started together at the beginning are done after one full turn of the slots.
             return running >= percentile([page.seconds for page in pages], 0.5)
         return running > self._load.patience
 
@@ -149,7 +149,7 @@ class _Watch:
         return (pages >= LEAST and seconds >= self._turns()) or seconds > least + self._load.patience
 
     def _turns(self) -> float:
-        """Seconds that some requests take one after the other; 0 where they come by chance."""
+        """Seconds of some consecutive requests; 0 in an open loop, where they arrive at random."""
         pages = self._recording.pages
         if self._load.rate is not None or not pages:
             return 0.0

@@ -1,4 +1,4 @@
-"""The figures of one measurement, with their units in their names. ``None`` always means "not known"."""
+"""The metrics of one measurement, with units in their names. ``None`` always means "not known"."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Rates:
 
 @dataclass(frozen=True, slots=True)
 class LoadTotals:
-    """Counts over the whole measurement, warm-up and tail included: what the server must have counted too."""
+    """Counts over the whole measurement, warm-up and tail included, to compare with the server's counters."""
 
     pages: int
     failed_pages: int
@@ -42,7 +42,7 @@ class LoadTotals:
 
 @dataclass(frozen=True, slots=True)
 class ServerFigures:
-    """What the servers themselves say, over the steady window. Seconds, shares of 0-1, requests."""
+    """The servers' own metrics over the steady window. Seconds, shares of 0-1, requests."""
 
     ttft_p50: float | None = None
     ttft_p95: float | None = None
@@ -60,7 +60,7 @@ class ServerFigures:
     finished: Mapping[str, float] = field(default_factory=dict)
 
     def answers(self, ended_by: str) -> float | None:
-        """Answers that ended for this reason, None where the server does not tell."""
+        """Number of answers with this finish reason; None if the server does not report it."""
         return self.finished.get(ended_by, 0.0) if self.finished else None
 
 
@@ -87,7 +87,7 @@ class ClientFigures:
     memory_per_worker: int | None = None
     worker_start_seconds: float | None = None
     gpu_drivers_mapped: int | None = None
-    """Workers that have a GPU driver in their memory; 0 means that no worker can hold any VRAM."""
+    """Workers with a GPU driver mapped; 0 means that no worker can hold VRAM."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +106,8 @@ class Moment:
 class RunFigures:
     """One measurement of one level.
 
-    ``steady`` is None when the run was too short to have a steady part. ``page_times`` are the seconds of
-    the pages done in the steady window (of all pages where there is none).
+    ``steady`` is None if the run was too short for a steady state. ``page_times`` are the seconds of the
+    pages done in the steady window (of all pages where there is none).
     """
 
     concurrency: int
@@ -126,12 +126,12 @@ class RunFigures:
     saturation: Saturation
     timeline: tuple[Moment, ...] = ()
     window: tuple[float, float] | None = None
-    """Begin and end of the steady window on the timeline's clock, in seconds."""
+    """Start and end of the steady window on the timeline's clock, in seconds."""
     notices: tuple[str, ...] = ()
 
     @property
     def best(self) -> Rates:
-        """The steady window where there is one, else the whole run."""
+        """The steady window if there is one, else the whole run."""
         return self.steady or self.whole
 
     @property

@@ -1,4 +1,4 @@
-"""What happened while one level was measured: an observer of the run, and samples of server and GPU."""
+"""Raw data of one level: an observer of the run, and samples of servers and GPUs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from mineru_cli.telemetry.series import MetricsPage
 
 @dataclass(frozen=True, slots=True)
 class FailedPage:
-    """A page that could not be read, and how many requests about it were answered all the same."""
+    """A page that could not be read, and the number of its requests that were answered all the same."""
 
     at: float
     failure: Failure
@@ -35,7 +35,7 @@ class FailedPage:
 
 @dataclass(frozen=True, slots=True)
 class DocumentTime:
-    """A document that ended. ``seconds`` run from its being taken up to its files being in place."""
+    """A document that ended. ``seconds`` run from its start until its files are written."""
 
     at: float
     seconds: float
@@ -45,10 +45,10 @@ class DocumentTime:
 class Recording:
     """Callable with events. All times are Unix seconds.
 
-    A page's time leaves out what its first request waited for a slot: a worker reads pages ahead so that no
-    slot is ever empty, and that wait says nothing of the server. ``arrivals`` holds the moment at which each
-    document was due (open loop only): pages then count from there, so that a client that falls behind cannot
-    hide it. ``late`` tells for documents of an open loop when they were taken up and by how much too late.
+    A page's time excludes its first request's wait for a slot: a worker reads pages ahead to keep all slots
+    full, and that wait does not depend on the server. ``arrivals`` has the time at which each document was
+    due (open loop only): page times then start there, which avoids coordinated omission. ``late`` has the
+    start of each document of an open loop and its delay.
     """
 
     arrivals: dict[str, float] = field(default_factory=dict)
@@ -88,7 +88,7 @@ class Recording:
         if isinstance(event, RunStarted):
             self.started, self.workers = at, event.workers
         elif isinstance(event, WorkerStarted):
-            if len(self.worker_starts) < self.workers:  # those that come later stand in for one that ended
+            if len(self.worker_starts) < self.workers:  # later ones replace a worker that ended
                 self.worker_starts.append(at - self.started)
             self.pids.append(event.pid)
         elif isinstance(event, WorkerStopped) and event.reason != "finished":
@@ -115,7 +115,7 @@ class Recording:
 
     @property
     def ended(self) -> int:
-        """Pages that came to an end, whatever it was."""
+        """Number of pages with any outcome."""
         return len(self.pages) + len(self.failed)
 
     @property
@@ -125,7 +125,7 @@ class Recording:
 
     @property
     def only_failure(self) -> Failure | None:
-        """Why nothing at all could be read; None when something was, or nothing was tried."""
+        """Why nothing could be read; None if something was, or nothing was tried."""
         if self.pages:
             return None
         return next(iter(self.failures), None)

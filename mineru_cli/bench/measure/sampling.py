@@ -24,7 +24,7 @@ DRIVERS = ("libcuda.so", "libnvidia", "/dev/nvidia")
 
 
 class Scraper:
-    """Asks every server for its metrics. Close with ``aclose``."""
+    """Scrapes every server's metrics. Close with ``aclose``."""
 
     def __init__(self, settings: Settings, urls: Sequence[str]) -> None:
         key = settings.api_key.get_secret_value() if settings.api_key else None
@@ -39,7 +39,7 @@ class Scraper:
             await client.aclose()
 
     async def scrape(self) -> Mapping[str, MetricsPage]:
-        """Every server's series by its address; without those that did not tell."""
+        """Every server's series by URL; without those whose scrape failed."""
         found = {}
         for client in self._clients:
             try:
@@ -70,7 +70,7 @@ async def watch_gpus_into(recording: Recording, dcgm_url: str | None) -> None:
 
 
 def gpu_drivers_mapped(pids: Sequence[int]) -> int | None:
-    """How many of these processes have a GPU driver in their memory; None where the system does not say."""
+    """Number of these processes with a GPU driver mapped; None if the system does not report it."""
     answers = [_maps_driver(pid) for pid in pids]
     known = [answer for answer in answers if answer is not None]
     return sum(known) if known else None

@@ -1,4 +1,4 @@
-"""What the servers say of themselves, from two scrapes and all between. Pure."""
+"""The servers' metrics over a window, from their scrapes. Pure."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def _histogram(pairs: Pairs, name: str) -> Histogram | None:
 
 
 def _quantile(histogram: Histogram | None, share: float) -> float | None:
-    """Never more than the mean allows: vLLM's first bucket of queue times reaches from 0 to 0.3 s."""
+    """Bounded by what the mean allows: vLLM's first bucket of queue times is 0 to 0.3 s."""
     if histogram is None or (found := histogram.quantile(share)) is None:
         return None
     return min(found, (histogram.mean or 0.0) / (1.0 - share))

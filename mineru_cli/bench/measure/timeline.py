@@ -1,4 +1,4 @@
-"""A measurement second by second, for a chart. Pure."""
+"""A measurement in steps of a second, for a chart. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from mineru_cli.bench.measure.recording import Recording
 from mineru_cli.bench.measure.window import PageTime, Window
 
 MOST = 300
-"""Points at most; a longer measurement gets wider steps."""
+"""Maximum of points; a longer measurement has wider steps."""
 
 
 def timeline(recording: Recording, span: Window) -> tuple[Moment, ...]:
@@ -55,7 +55,7 @@ def last_sums(samples: Iterable[tuple[float, object, float]], times: Iterable[fl
 
 
 def _pages(pages: Iterable[PageTime], span: Window, step: float, count: int) -> list[float]:
-    """Each page spread over the time that it took."""
+    """Pages per step, each page spread over its time."""
     sums = [0.0] * count
     for page in pages:
         first = max(0, int((page.start - span.begin) / step))

@@ -1,8 +1,8 @@
-"""The steady part of a run: what lies before (warm-up) and after (the slots running empty) is left out. Pure.
+"""The steady window of a run, without warm-up and draining. Pure.
 
-Rates in a window weigh what happened by where in it that was: most in the middle, nothing at the edges, along
-a parabola. A plain count hangs on what happens to end just before an edge. What share of the pages is good,
-and how many tokens make one, is told by the pages that ended in the window; how fast they came by ``pace``.
+Rates in a window are weighted by a parabola, most in the middle and zero at the edges: a plain count depends
+on what happens to end just before an edge. The share of good pages and the tokens per page come from the
+pages that ended in the window, their speed from ``pace``.
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 
 LEAST = 2
-"""Pages in a window, or it is none."""
+"""Least number of pages in a window."""
 
 
 @dataclass(frozen=True, slots=True)
 class PageTime:
-    """One page that was read. Times in seconds on one clock; ``end - start`` is what it took.
+    """One page that was read. Times in seconds on one clock; ``end - start`` is its duration.
 
     ``valid`` is false for a page with a known flaw. Tokens are the model server's own count. Of its
-    ``requests`` so many were asked again (``retried``), and the others answered.
+    ``requests``, ``retried`` failed and were retried, the others were answered.
     """
 
     start: float
@@ -32,7 +32,7 @@ class PageTime:
 
     @property
     def seconds(self) -> float:
-        """Reading and all requests, not the wait for the first slot; in an open loop from when it was due."""
+        """Reading and all requests, not the wait for the first slot; in an open loop since it was due."""
         return self.end - self.start
 
 
@@ -49,7 +49,7 @@ class Window:
         return self.end - self.begin
 
     def holds(self, at: float) -> bool:
-        """Whether a moment lies in it. The first moment belongs to what was before."""
+        """Whether a moment lies in it; the start is exclusive."""
         return self.begin < at <= self.end
 
 
@@ -64,7 +64,7 @@ class Flow:
     requests: float
 
     def paced(self, pages: float) -> Flow:
-        """The same mix of work at this speed in pages per second."""
+        """The same mix of work at ``pages`` pages per second."""
         return Flow(*(value * pages / self.pages for value in astuple(self))) if self.pages else self
 
 
@@ -75,7 +75,7 @@ def flow(pages: Sequence[PageTime], window: Window, slo: float | None = None) ->
 
 
 def steady_flow(pages: Sequence[PageTime], window: Window, slo: float | None = None) -> Flow:
-    """The same, weighed by the parabola, whose weights average 1 over the window."""
+    """``flow`` weighted by the parabola, whose weights average 1 over the window."""
     half = max(window.seconds, 1e-9) / 2
     middle = window.begin + half
     weighed = [
@@ -94,7 +94,7 @@ def weight_before(window: Window, at: float) -> float:
 
 
 def has_work(pages: Sequence[PageTime], window: Window) -> bool:
-    """Whether a page was done before the window and two in it: else nothing can be said of a steady state."""
+    """Whether a page was done before the window and two in it, the minimum for a steady state."""
     return any(page.end <= window.begin for page in pages) and (
         sum(window.holds(page.end) for page in pages) >= LEAST
     )

@@ -1,1 +1,1 @@
-"""What a bench leaves behind: JSON, CSV, and the table of targets."""
+"""Reports of a bench: JSON, CSV, and the table of targets."""

@@ -75,7 +75,7 @@ def _level(result: BenchResult, level: Level) -> dict[str, Any]:
 
 
 def run_figures(run: RunFigures) -> dict[str, Any]:
-    """One repeat: everything but the single pages and the timeline."""
+    """One repeat without its single pages and timeline."""
     return {
         "workers": run.workers,
         "steady": run.steady and asdict(run.steady),
@@ -106,7 +106,7 @@ def _spread(spread: LatencySummary | None) -> dict[str, Any] | None:
 
 
 def _rounded(value: Any) -> Any:
-    """Floats with six significant digits: more would claim a precision that nobody has."""
+    """Floats with six significant digits: more would suggest a false precision."""
     if isinstance(value, float):
         return float(f"{value:.{DIGITS}g}")
     if isinstance(value, Mapping):

@@ -1,1 +1,1 @@
-"""Servers that a bench may start again and again, each time with other settings."""
+"""Servers that a bench can restart with different settings."""

@@ -1,4 +1,4 @@
-"""Whatever a command line starts."""
+"""A server started by any command line."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ ERROR = re.compile(r"\b\w*Error: ")
 class CommandServer:
     """Any command line that starts vLLM or a server that takes its options.
 
-    ``{port}`` in it becomes a free port, ``{options}`` what is tried (at the end where it has none). Raises
-    ``SettingsError`` for a line that names no port.
+    ``{port}`` is replaced with a free port, ``{options}`` with the tried options (else they are appended).
+    Raises ``SettingsError`` for a command without ``{port}``.
     """
 
     name = "command"
@@ -64,7 +64,7 @@ class CommandServer:
                 yield Up(url, phases.until_answered(answered))
 
     async def _answered(self, url: str, process: Process, log: Path, phases: StartPhases) -> float:
-        """Wait for the server, or for its end; the seconds that its first answer took."""
+        """Wait for the server, or for its exit; returns the seconds of its first answer."""
         waiting = anyio.CancelScope()
 
         async def watch() -> None:
@@ -95,13 +95,13 @@ class CommandServer:
         return shlex.split(line.replace(PORT, str(port)))
 
     def as_environment(self, values: Mapping[str, int]) -> Mapping[str, str]:
-        """Options to add to the line."""
+        """Options to add to the command."""
         words = flags(self.settings, values)
         return {"options": " ".join(words)} if words else {}
 
 
 def _why(log: str) -> str:
-    """The first error that it tells of, from which the later ones follow, and its end."""
+    """The first error in its log, from which later ones follow, and the last lines."""
     first = next((short(line) for line in log.splitlines() if ERROR.search(line)), "")
     end = log[-LAST_WORDS:].strip()
     return end if first in end else f"{first}\n...\n{end}"

@@ -1,4 +1,4 @@
-"""vLLM in a container, started anew."""
+"""vLLM in a container."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mineru_cli.servers.docker.server import docker_server
 
 @dataclass(frozen=True, slots=True)
 class DockerServer:
-    """vLLM by docker-compose.yml. ``extra`` are arguments that the user gives it anyway."""
+    """vLLM by docker-compose.yml. ``extra`` are the user's own arguments."""
 
     model: str | None = None
     api_key: str | None = None
@@ -25,7 +25,7 @@ class DockerServer:
 
     @asynccontextmanager
     async def started(self, values: Mapping[str, int]) -> AsyncIterator[Up]:
-        """See ``OwnServer``. Raises ``UsageError`` when one is running that is not ours to stop."""
+        """See ``OwnServer``. Raises ``UsageError`` if one is running that this bench did not start."""
         config = DockerConfig(model=self.model, api_key=self.api_key, variables=self.as_environment(values))
         async with docker_server(config, lambda progress: None) as ready:
             if ready.found:

@@ -1,4 +1,4 @@
-"""The embedded engine, started anew."""
+"""The embedded engine in a process of its own."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mineru_cli.embedded.process import embedded_server
 
 
 class EmbeddedServer:
-    """The engine of our own. ``cores`` bounds how many requests it is let work on at once."""
+    """The embedded engine. ``cores`` limits its concurrent requests."""
 
     name = "embedded"
 
@@ -39,6 +39,6 @@ class EmbeddedServer:
             )
 
     def as_environment(self, values: Mapping[str, int]) -> Mapping[str, str]:
-        """It has no variables: the flags of ``mineru-batch server embedded``."""
+        """Flags of ``mineru-batch server embedded``: it has no variables."""
         words = flags(self.settings, values)
         return {"mineru-batch server embedded": " ".join(words)} if words else {}

@@ -1,4 +1,4 @@
-"""A server that the bench starts itself: its interface, its settings, its first answer."""
+"""A server that the bench starts itself: protocol, settings, first answer."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from mineru_cli.servers.readiness import wait_for
 
 @dataclass(frozen=True, slots=True)
 class Up:
-    """A server that gave its first answer. ``phases`` are (name, seconds) in order, from nothing to there."""
+    """A server that gave its first answer. ``phases`` are (name, seconds) in order since the start."""
 
     url: str
     phases: tuple[tuple[str, float], ...]
 
 
 class OwnServer(Protocol):
-    """The embedded engine, a container, or what any command line starts."""
+    """The embedded engine, a container, or a server started by any command line."""
 
     @property
     def name(self) -> str:
@@ -37,24 +37,24 @@ class OwnServer(Protocol):
 
     @property
     def settings(self) -> tuple[ServerSetting, ...]:
-        """What can be tried, in this order."""
+        """Settings to try, in this order."""
         ...
 
     def started(self, values: Mapping[str, int]) -> AbstractAsyncContextManager[Up]:
-        """It, for as long as the context lasts. Settings without a value keep the default.
+        """Run it within the context. Settings without a value keep the default.
 
         Raises ``EngineUnavailable``, ``ServerGivenUp``.
         """
         ...
 
     def as_environment(self, values: Mapping[str, int]) -> Mapping[str, str]:
-        """How to start it so for good: variables and their values."""
+        """The settings as environment variables."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class ServerSetting:
-    """``values`` are worth trying beside the server's own default; ``flag`` is how the server takes one."""
+    """``values`` to try in addition to the server's default; ``flag`` is its command-line option."""
 
     name: str
     flag: str
@@ -67,21 +67,21 @@ VLLM = (
     ServerSetting("api_server_count", "--api-server-count", (1, 2, 4)),
     ServerSetting("mm_processor_cache_gb", "--mm-processor-cache-gb", (0, 4)),
 )
-"""Tokens and requests in one step; processes that prepare images; GB that keep prepared images."""
+"""Tokens and requests per step; processes that prepare images; GB of image cache."""
 
 VARIABLES = {"api_server_count": "VLLM_API_SERVERS", "mm_processor_cache_gb": "VLLM_MM_CACHE_GB"}
 EXTRA = "VLLM_EXTRA_ARGS"
-"""Of docker-compose.yml: two settings have a variable, all others go with the rest of the arguments."""
+"""Variables of docker-compose.yml: two settings have one, the others are extra arguments."""
 
 
 def flags(settings: tuple[ServerSetting, ...], values: Mapping[str, int]) -> list[str]:
-    """As words of a command line, those without a value left out."""
+    """Command-line arguments; settings without a value are left out."""
     known = [(setting.flag, values[setting.name]) for setting in settings if setting.name in values]
     return [word for flag, value in known for word in (flag, str(value))]
 
 
 def compose_variables(values: Mapping[str, int], extra: str = "") -> dict[str, str]:
-    """As variables of docker-compose.yml. ``extra`` is what the user has in ``VLLM_EXTRA_ARGS`` already."""
+    """As variables of docker-compose.yml. ``extra`` is the user's ``VLLM_EXTRA_ARGS``."""
     own = {VARIABLES[name]: str(value) for name, value in values.items() if name in VARIABLES}
     rest = {name: value for name, value in values.items() if name not in VARIABLES}
     if rest:
@@ -94,7 +94,7 @@ LOOK, GIVE_UP = 0.05, 120.0
 
 
 async def await_first_answer(url: str) -> float:
-    """Seconds that the first request took, once the models are loaded. Raises ``ServerGivenUp``."""
+    """Send the first request once the models are loaded; returns its seconds. Raises ``ServerGivenUp``."""
     card = await wait_for(lambda: probe(url), url, within=GIVE_UP, every=LOOK)
     return await _ask(url, card.model)
 

@@ -27,7 +27,7 @@ from mineru_cli.embedded.layout.regions import RegionDetector
 from mineru_cli.embedded.layout.tables import find_tables
 from mineru_cli.embedded.ocr.detector import LineDetector
 from mineru_cli.embedded.ocr.recogniser import OcrReading, Recogniser, cut
-from mineru_cli.embedded.text.joining import is_counter, opens_item
+from mineru_cli.embedded.text.joining import is_bullet, is_counter, opens_item
 from mineru_cli.embedded.text.layer_words import page_words, run_downwards
 from mineru_cli.embedded.text.lines import TextLine, join_fragments, text_line, without_nested
 from mineru_cli.pages.page import Word
@@ -130,11 +130,12 @@ def blocks_of(page: UprightPage) -> list[LayoutBlock]:
     figures = find_figures(page, tables)
     visuals = [("table", b) for b in tables] + [("image", b) for b in figures]
     lines = _lines(page, [box for _, box in visuals])
-    formulas = find_formulas(lines, page)
-    in_formulas = {id(line) for formula in formulas for line in formula.lines}
-    lines = [line for line in lines if id(line) not in in_formulas]
-    walls = [r for r in page.rules.horizontal if not any(r.share_in(box) > 0.5 for _, box in visuals)]
     marks = [_item_mark(line, page) for line in lines]
+    formulas = find_formulas(lines, page, {n for n, mark in enumerate(marks) if is_bullet(mark)})
+    in_formulas = {id(line) for formula in formulas for line in formula.lines}
+    kept = [n for n, line in enumerate(lines) if id(line) not in in_formulas]
+    lines, marks = [lines[n] for n in kept], [marks[n] for n in kept]
+    walls = [r for r in page.rules.horizontal if not any(r.share_in(box) > 0.5 for _, box in visuals)]
     traits = [_traits(line, page, item=opens_item(m, marks)) for line, m in zip(lines, marks, strict=True)]
     paragraphs = join_listings(group(lines, traits, walls), page.look)
     body = body_of(paragraphs)

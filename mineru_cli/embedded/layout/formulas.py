@@ -8,7 +8,7 @@ sentence between.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 
@@ -40,6 +40,9 @@ BY = 1.0
 SCRAP = 8
 """Characters below which a piece of a formula may read as a word."""
 
+CELL = 12.0
+"""Line heights below which a text in the row of another is a cell, not a line of a column."""
+
 LARGEST = 1.6
 """A formula's type, in heights of the usual line: larger is a title or a slide's figure."""
 
@@ -54,6 +57,9 @@ _FUNCTION = re.compile(
 )
 _STRONG = re.compile(r"[≤≥≠≈≡∈∉⊂⊆∑∫∏√∂∇∞±×÷⋅·→⇒⇔↦∥∀∃∪∩⊗⊕−\u0391-\u03c9]|[=<>]")
 _NOT_ASCII = re.compile(r"[≤≥≠≈≡∈∉⊂⊆∑∫∏√∂∇∞±×÷⋅→⇒⇔↦∥∀∃∪∩⊗⊕]")
+_LETTER = re.compile(r"[^\W\d_]")
+_INDEX = re.compile(r"[²³⁰-⁹₀-₉−]|(?<![Α-ω])[Α-ω](?![Α-ω])")
+_RELATION = re.compile(r"[=<>≤≥≈]")
 _NUMBER = re.compile(r"^\(?\s*(?:[A-Z]{1,2}\.?)?\d{1,3}(?:[.\-–]\d{1,3})*[a-z']?\s*\)$")
 
 
@@ -87,6 +93,14 @@ class _Piece:
         return self.prose <= PROSE and shown and not self.is_number
 
     @property
+    def is_plain_proof(self) -> bool:
+        """It shows signs and letters that nothing but formulas has."""
+        if self.mathematical:
+            return True
+        signs = _NOT_ASCII.search(self.text) or (_RELATION.search(self.text) and _INDEX.search(self.text))
+        return bool(signs and _LETTER.search(self.text))
+
+    @property
     def is_scrap(self) -> bool:
         """It may be a part of a formula: a limit, a numerator, a row of a matrix."""
         return not self.is_number and (self.prose <= PROSE or len(self.text) < SCRAP)
@@ -107,13 +121,22 @@ def prose_share(text: str, word: re.Pattern[str] = _WORD) -> float:
     return sum(map(len, words)) / total if total else 1.0
 
 
-def find_formulas(lines: Sequence[TextLine], page: UprightPage) -> list[DisplayedFormula]:
-    """The displayed formulas among the lines of text that stand outside tables and pictures."""
+def find_formulas(
+    lines: Sequence[TextLine], page: UprightPage, items: Collection[int] = ()
+) -> list[DisplayedFormula]:
+    """The displayed formulas among the lines of text that stand outside tables and pictures.
+
+    ``items`` are the numbers of lines behind a bullet: they stay in their list.
+    """
     if not lines:
         return []
     height = median(line.height for line in lines)
     named = [r.box for r in page.labelled("equation")]
-    read = [_piece(line, page, named) for line in lines if _may_be(line, lines, height, named)]
+    read = [
+        _piece(line, page, named)
+        for number, line in enumerate(lines)
+        if number not in items and _may_be(line, lines, height, named)
+    ]
     rest = [line for line in lines if not any(p.line is line for p in read if p.prose <= PROSE)]
     pieces = [replace(p, column=_column(p.box, rest, height)) for p in read]
     seeds = [
@@ -121,7 +144,8 @@ def find_formulas(lines: Sequence[TextLine], page: UprightPage) -> list[Displaye
         for p in pieces
         if p.is_maths
         and p.line.height < LARGEST * height
-        and (p.mathematical or _NOT_ASCII.search(p.text) or _is_named(p.line, named))
+        and (p.is_plain_proof or _is_named(p.line, named))
+        and not _is_cell(p, rest, height)
         and _stands_apart(p, rest, pieces, height)
     ]
     found = [_formula(group, named, rest) for group in _groups(seeds, pieces, height)]
@@ -182,6 +206,16 @@ def _stands_apart(piece: _Piece, prose: Sequence[TextLine], pieces: Sequence[_Pi
     below = [n.level.y0 - box.y1 for n in prose if n.level.cy > box.y1 and n.level.overlap_x(box) > 0]
     usual = _usual_white(prose, height) + APART * height
     return left > -height and min(above, default=usual + 1) > usual and min(below, default=usual + 1) > usual
+
+
+def _is_cell(piece: _Piece, prose: Sequence[TextLine], height: float) -> bool:
+    """A short text stands beside it, as in a table or a list of terms."""
+    return any(
+        n.level.overlap_y(piece.box) > 0.5 * min(n.level.height, piece.box.height)
+        and n.level.width < CELL * height
+        and (piece.column is None or n.level.overlap_x(piece.column) > 0)
+        for n in prose
+    )
 
 
 def _usual_white(lines: Sequence[TextLine], height: float) -> float:

@@ -23,7 +23,8 @@ WIDE = 14.0
 """Line heights from which on a cell is prose."""
 
 _NUMBER = re.compile(
-    r"^[\s$€£¥(+\-–—−~<>≤≥±*]*\d[\d.,'’:/\s]*[\s%)*†‡a-z€$°]{0,4}$|^[-–—−.]{1,3}$|^n/?a$", re.IGNORECASE
+    r"^[\s$€£¥(+\-–—−~<>=≤≥±*]*\d[\d.,'’:/\s±]*(?:\([\d.,\s%–-]*\))?[\s%)*†‡a-z€$°]{0,4}$|^[-–—−.]{1,3}$|^n/?a$",
+    re.IGNORECASE,
 )
 _PAGE = re.compile(r"^(?:\d{1,4}|[ivxlc]{1,6})$", re.IGNORECASE)
 _COUNTER = re.compile(r"^[\[(]?(?:\d{1,3}|[A-Za-z]|[ivx]{1,4})[\]).:]*$|^[•·▪◦–\-*]$")

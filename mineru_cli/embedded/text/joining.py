@@ -28,6 +28,11 @@ def starts_item(line: str) -> bool:
     return bool(_BULLET.match(line))
 
 
+def is_bullet(line: str) -> bool:
+    """True for a line that begins with a bullet sign."""
+    return bool(_SIGN.match(line)) and line.lstrip()[:1] not in "·∙"
+
+
 def opens_item(start: str, starts: Sequence[str]) -> bool:
     """``starts_item`` for the start of a line among those of its page.
 

@@ -43,6 +43,9 @@ MOST_STRETCH = 2.0
 LEAST_SPACES = 4
 """A line with fewer spaces says nothing about how wide they are."""
 
+TALL = 2.0
+"""Height of a word of more than two characters, in its widths, from which on it runs downwards."""
+
 REACH = 0.3
 """Ems by which a run is wider than its letters on each side."""
 
@@ -165,7 +168,10 @@ def runs(
 
 
 def run_downwards(words: Sequence[PageWord]) -> bool:
-    """Most words stand right below the one before them: writing from top to bottom."""
+    """Writing from top to bottom: most words are tall, or stand right below the one before them."""
+    tall = [word for word in words if word.box.height > TALL * word.box.width and len(word.text) > 2]
+    if sum(len(word.text) for word in tall) > 0.5 * sum(len(word.text) for word in words):
+        return True
     steps = [(b.box.cx - a.box.cx, b.box.cy - a.box.cy, max(a.em, b.em)) for a, b in pairwise(words)]
     down = sum(abs(x) < 0.5 * em and 0 < y < 2 * em for x, y, em in steps)
     return len(words) > 2 and down > 0.6 * len(steps)

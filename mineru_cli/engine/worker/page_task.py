@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import anyio
@@ -13,13 +13,12 @@ from mineru_cli.domain.confidence import of_page
 from mineru_cli.domain.document import DocumentRef
 from mineru_cli.domain.events import PageFailed, PageFinished
 from mineru_cli.domain.failure import Failure
-from mineru_cli.domain.flaws import PageFlaw, is_lost
 from mineru_cli.domain.page import PageResult, Reading
 from mineru_cli.engine.worker.assembly import DocumentAssembler
-from mineru_cli.engine.worker.page_session import WHOLE_PAGE, PageSession
+from mineru_cli.engine.worker.coverage_check import CoverageCheck, SecondLook
+from mineru_cli.engine.worker.page_session import PageSession
 from mineru_cli.errors import MinerUBatchError, PageBroken, PageError, RequestError, WorkerOutOfMemory
 from mineru_cli.inference.reply import hint_for
-from mineru_cli.pages.coverage import PageEvidence, looks_short, uncovered
 from mineru_cli.pages.textlayer import TextLayer, fallback_blocks
 from mineru_cli.recipes.recipe import PreparedPage, Recipe
 
@@ -45,18 +44,18 @@ class PageTask:
         page: PreparedPage,
         session: PageSession,
         started: float,
-        prepare_again: Callable[[], Awaitable[PreparedPage]] | None = None,
+        second: SecondLook | None = None,
     ) -> PageFinished | PageFailed:
         """Ask about the page and keep the result.
 
-        A page whose text is not in the result is read once more, prepared by ``prepare_again``.
+        A page whose text is not in the result is read once more, if there is a ``second`` look.
 
         A page that cannot be read is kept as failed. Raises what ends the run: ``ServerError``,
         ``OutputError``.
         """
         index, size, layer = page.index, (page.width, page.height), page.layer
         try:
-            reading = await self._covering(page, session, prepare_again)
+            reading = await self._covering(page, session, second)
         except (PageError, RequestError) as error:
             return await self.fail(document, index, error, started, session, size, layer)
         except MinerUBatchError:
@@ -78,29 +77,24 @@ class PageTask:
         await self._save(document, result, reading.figures, good if result.loss else {})
         return self._finished(document, result, session)
 
-    async def _covering(
-        self,
-        page: PreparedPage,
-        session: PageSession,
-        prepare_again: Callable[[], Awaitable[PreparedPage]] | None,
-    ) -> Reading:
+    async def _covering(self, page: PreparedPage, session: PageSession, second: SecondLook | None) -> Reading:
         """The reading that holds the page's text, or the better of two, with a flaw."""
-        evidence = _evidence(page)
+        check = CoverageCheck(page, session, second)
         first = await self.recipe.read(page, session)
-        flaw = await _uncovered(evidence, first, session)
+        flaw = await check.flaw(first)
         if flaw is None:
             return first
-        if prepare_again is None:
+        if second is None:
             return replace(first, flaws=(*first.flaws, flaw))
         session.read_again()
         try:
-            second = await self.recipe.read(await prepare_again(), session)
+            again = await self.recipe.read(await second.prepare(), session)
         except (PageError, RequestError):
             return replace(first, flaws=(*first.flaws, flaw))
-        flaw = await _uncovered(evidence, second, session)
+        flaw = await check.flaw(again)
         if flaw is None:
-            return second
-        better = max(first, second, key=_length)
+            return again
+        better = max(first, again, key=_length)
         return replace(better, flaws=(*better.flaws, flaw))
 
     async def fail(
@@ -161,18 +155,6 @@ class PageTask:
             faults=session.faults,
             answer_seconds=session.answer_seconds,
         )
-
-
-def _evidence(page: PreparedPage) -> PageEvidence:
-    whole = page.request.kind in WHOLE_PAGE and not page.part_requests
-    picture = page.request.image if whole else b""
-    return PageEvidence(page.overview or picture, page.layer, page.layer_trusted)
-
-
-async def _uncovered(evidence: PageEvidence, reading: Reading, session: PageSession) -> PageFlaw | None:
-    if any(is_lost(block.flaw) for block in reading.blocks) or not looks_short(evidence, reading.blocks):
-        return None  # what is short for a known reason needs no other
-    return await session.compute(uncovered, evidence, reading.blocks)
 
 
 def _length(reading: Reading) -> int:

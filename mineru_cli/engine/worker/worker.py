@@ -43,6 +43,7 @@ from mineru_cli.engine.process import resident_bytes
 from mineru_cli.engine.worker.admission import Admission
 from mineru_cli.engine.worker.assembly import DocumentAssembler
 from mineru_cli.engine.worker.cell_merges import CellMerges, ask_cell_merges, with_cell_merges
+from mineru_cli.engine.worker.coverage_check import SecondLook, trusted_layer
 from mineru_cli.engine.worker.documents import OpenDocuments
 from mineru_cli.engine.worker.page_session import PageSession
 from mineru_cli.engine.worker.page_task import PageTask, broken
@@ -58,7 +59,9 @@ from mineru_cli.errors import (
 from mineru_cli.inference.fleet import Fleet
 from mineru_cli.inference.request_trace import RequestTraces, Tracing
 from mineru_cli.output.names import OutputOptions
+from mineru_cli.pages.page import TextSample
 from mineru_cli.pages.reader import OpenDocument
+from mineru_cli.pages.textlayer import TextLayer
 from mineru_cli.recipes.recipe import PreparedPage, Recipe
 from mineru_cli.recipes.registry import MINERU
 from mineru_cli.settings import Settings
@@ -213,6 +216,9 @@ class Worker:
             page = document.read(index)
             wanted = self._with_layer or document.may_lack_fonts(index)
             layer = document.text_layer(index, page) if wanted else None
+            page.text = (
+                TextSample(layer.characters) if self._with_layer and layer else document.text_sample(index)
+            )
             prepared = self._recipe.prepare(page, layer if self._with_layer else None)
             prepared.flaws = page.flaws + (layer.flaws if layer else ())
             prepared.known_replies = self._place.spool.replies(ref, index)
@@ -248,8 +254,13 @@ class Worker:
                 unit, page.index, self._prepare, document, page.index, unit.document
             )
 
+        async def layer_for_check() -> TextLayer | None:
+            document = await self._documents.open(unit)
+            return await self._documents.touch(unit, page.index, trusted_layer, document, page.index)
+
+        second = SecondLook(prepare_again, layer_for_check)
         try:
-            done = await self._task.read(unit.document, page, session, started, prepare_again)
+            done = await self._task.read(unit.document, page, session, started, second)
         except MinerUBatchError as error:
             self._send(RunAborted(Failure.of(error)))
         else:

@@ -1,1 +1,1 @@
-"""A run as Prometheus metrics: what there is, how events become values, and the ways out."""
+"""A run as Prometheus metrics: declarations, values folded from events, and exporters."""

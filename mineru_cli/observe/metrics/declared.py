@@ -21,7 +21,7 @@ DOCUMENT_SECONDS = (1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0, 14400.0)
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """One metric. ``known`` are label values that are there from the start, at zero, for the first label."""
+    """One metric. ``known`` are values of the first label that are exported from the start, at zero."""
 
     name: str
     kind: Kind
@@ -32,7 +32,7 @@ class Metric:
 
     @property
     def full_name(self) -> str:
-        """The name as Prometheus sees it."""
+        """The name with prefix and suffix."""
         return PREFIX + self.name
 
 
@@ -46,10 +46,10 @@ def _gauge(name: str, text: str, *labels: str) -> Metric:
 
 BUILD_INFO = _gauge("build_info", "Always 1; the version is the label.", "version")
 RUN_INFO = _gauge("run_info", "Always 1 once the servers answered.", "model", "recipe", "text")
-RUN_ACTIVE = _gauge("run_active", "1 while the run is at work, 0 after its end.")
+RUN_ACTIVE = _gauge("run_active", "1 while the run is active, 0 after its end.")
 RUN_START = _gauge("run_start_timestamp_seconds", "Unix time of the run's start.")
-RUN_EXIT_CODE = _gauge("run_exit_code", "The run's exit code; there is no value before its end.")
-LAST_PAGE = _gauge("last_page_timestamp_seconds", "Unix time at which a page was finished last.")
+RUN_EXIT_CODE = _gauge("run_exit_code", "The run's exit code; absent before its end.")
+LAST_PAGE = _gauge("last_page_timestamp_seconds", "Unix time at which the last page was finished.")
 
 DOCUMENTS_FOUND = _gauge("documents_found", "Documents found so far.")
 DISCOVERY_DONE = _gauge("discovery_finished", "1 once all inputs were looked through.")
@@ -79,10 +79,10 @@ DOCUMENT_DURATION = Metric(
 FAILURES = _counter("failures_total", "Failures of documents and pages, by class.", "scope", "code")
 
 REQUESTS = _counter(
-    "requests_total", "Requests of finished and failed pages, by what became of them.", "outcome",
+    "requests_total", "Requests of finished and failed pages, by outcome.", "outcome",
     known=("answered", "retried"),
 )  # fmt: skip
-RETRIES = _counter("retries_total", "Requests that failed and were sent again.", "server", "code")
+RETRIES = _counter("retries_total", "Requests that failed and were retried.", "server", "code")
 SERVER_REQUESTS = _counter(
     "server_requests_total",
     "Requests that ended, by server and outcome: stop, length, repetition or a class of failure.",
@@ -94,8 +94,8 @@ REQUEST_DURATION = Metric(
     buckets=LATENCY_BOUNDS,
 )  # fmt: skip
 TOKENS = _counter("tokens_total", "Tokens that the servers reported.", "kind", known=("prompt", "completion"))
-IN_FLIGHT = _gauge("requests_in_flight", "Requests that wait for an answer.")
-LIMIT = _gauge("request_limit", "Requests that may be in flight at once.")
+IN_FLIGHT = _gauge("requests_in_flight", "Requests in flight.")
+LIMIT = _gauge("request_limit", "Limit of requests in flight.")
 QUEUED = _gauge("requests_queued", "Requests that wait for a free slot.")
 PREPARED = _gauge("pages_prepared", "Pages that are rendered and wait for a free slot.")
 BREAKER = _gauge("breaker_state", "Circuit breaker per server: 0 closed, 1 half-open, 2 open.", "server")
@@ -109,8 +109,8 @@ WORKER_RESTARTS = _counter(
 WORKER_MEMORY = _gauge("workers_resident_memory_bytes", "Resident memory of all workers.")
 WORKER_CPU = _counter("workers_cpu_seconds_total", "CPU time of all workers.")
 
-SERVER_RUNNING = _gauge("server_requests_running", "Requests that a server says it works on.", "server")
-SERVER_WAITING = _gauge("server_requests_waiting", "Requests that a server says are queued.", "server")
+SERVER_RUNNING = _gauge("server_requests_running", "Requests running on a server, as it reports.", "server")
+SERVER_WAITING = _gauge("server_requests_waiting", "Requests queued on a server, as it reports.", "server")
 SERVER_KV = _gauge("server_kv_cache_usage_ratio", "KV cache in use as a server reports it, 0-1.", "server")
 GPU_UTILISATION = _gauge("gpu_utilisation_ratio", "GPU utilisation as observed, 0-1.", "gpu", "source")
 GPU_MEMORY = _gauge("gpu_memory_used_bytes", "GPU memory in use as observed.", "gpu", "source")

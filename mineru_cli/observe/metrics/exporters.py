@@ -1,4 +1,4 @@
-"""The ways out for metrics: a port that is scraped, a file for node_exporter, a Pushgateway."""
+"""Exporters of metrics: an HTTP port, a file for node_exporter, a Pushgateway."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
 
 EVERY = 15.0
-"""Seconds between two writings of the file, or two pushes: the usual interval of a scrape."""
+"""Interval in seconds of writes and pushes: the usual scrape interval."""
 
 JOB = "mineru_batch"
 PUSH_SECONDS = 5.0
 
 Complain = Callable[[str], None]
-"""Reports a sentence to the user once."""
+"""Callback that reports a warning to the user."""
 
 
 @contextmanager
@@ -38,11 +38,11 @@ def exported(
     complain: Complain = lambda text: None,
     every: float = EVERY,
 ) -> Iterator[int | None]:
-    """Export for as long as the context lasts, and once more at its end.
+    """Export within the context, and once more at its end.
 
-    Gives the port that is listened on; 0 takes a free one. Raises ``SettingsError`` when the port is taken
-    and ``OutputNotWritable`` when the file cannot be written at the start. Later faults are reported once and
-    the run goes on: metrics never end a run.
+    Yields the listening port; 0 picks a free one. Raises ``SettingsError`` if the port is in use and
+    ``OutputNotWritable`` if the file cannot be written at the start. Later faults are reported once and the
+    run goes on: metrics never end a run.
     """
     registry = _registry(metrics)
     with ExitStack() as held:
@@ -64,7 +64,7 @@ def _registry(metrics: RunMetrics) -> CollectorRegistry:
 
 
 class Collector:
-    """Gives the values to prometheus_client when it asks for them."""
+    """Adapter to prometheus_client's collector protocol."""
 
     def __init__(self, metrics: RunMetrics) -> None:
         self._metrics = metrics
@@ -112,7 +112,7 @@ def _served(registry: CollectorRegistry, port: int) -> Iterator[int]:
 
 @contextmanager
 def _repeated(work: Callable[[], None], every: float, complain: Complain) -> Iterator[None]:
-    """Do the work every so many seconds in a thread of its own, and a last time at the end."""
+    """Call it periodically in a thread, and a last time at the end."""
     ended = threading.Event()
     told = False
 
@@ -143,7 +143,7 @@ def _write(registry: CollectorRegistry, path: Path) -> None:
     from prometheus_client import write_to_textfile
 
     try:
-        write_to_textfile(str(path), registry)  # to a temporary file that is renamed
+        write_to_textfile(str(path), registry)  # atomic: atomic: to a temporary file that is renamed
     except OSError as error:
         raise OutputNotWritable(f"the metrics file {path} cannot be written: {error.strerror}") from None
 
@@ -167,7 +167,7 @@ def _push(registry: CollectorRegistry, url: str) -> None:
 
 
 def _sender(login: str) -> Callable[..., Callable[[], None]]:
-    """How prometheus_client sends; with the login of a gateway's URL, if it has one."""
+    """The HTTP handler for prometheus_client; with the credentials of the gateway's URL, if any."""
     from prometheus_client.exposition import basic_auth_handler, default_handler
 
     if not login:

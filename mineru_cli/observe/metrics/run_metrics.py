@@ -1,7 +1,7 @@
 """The values of all metrics, folded from a run's events.
 
-Scrapes come from another thread than events: a lock keeps a picture whole. Memory is bounded by the number of
-servers, GPUs and classes of failure; of the latter only so many are told apart.
+Scrapes and events come from different threads: a lock keeps each scrape consistent. Memory is bounded by the
+number of servers, GPUs and classes of failure; the latter are limited.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from mineru_cli.observe.metrics.declared import METRICS, Metric
 from mineru_cli.observe.progress import RunProgress
 
 MOST_CODES = 64
-"""Values of a label "code" that are told apart; further ones count as "other"."""
+"""Limit of distinct values of the label "code"; further ones count as "other"."""
 
 _BREAKERS = {"closed": 0.0, "half-open": 1.0, "open": 2.0}
 _VERDICTS = {"pass": 0.0, "inconclusive": 1.0, "fail": 2.0}
@@ -26,7 +26,7 @@ _VERDICTS = {"pass": 0.0, "inconclusive": 1.0, "fail": 2.0}
 
 @dataclass(slots=True)
 class BucketCounts:
-    """Cumulative buckets, as Prometheus wants them: ``counts`` has one more entry than ``bounds``."""
+    """Buckets of a histogram: ``counts`` has one more entry than ``bounds``."""
 
     bounds: tuple[float, ...]
     counts: list[int] = field(default_factory=list)
@@ -47,13 +47,13 @@ class BucketCounts:
         self.total += total
 
     def copy(self) -> BucketCounts:
-        """One that does not change any more."""
+        """A snapshot."""
         other = BucketCounts(self.bounds)
         other.add(self.counts, self.total)
         return other
 
     def cumulative(self) -> list[tuple[str, float]]:
-        """Upper bounds with the number of values up to each; the last one is "+Inf"."""
+        """Cumulative counts by upper bound; the last one is "+Inf"."""
         found, count = [], 0
         for bound, one in zip((*map(str, self.bounds), "+Inf"), self.counts, strict=True):
             count += one
@@ -101,7 +101,7 @@ class RunMetrics:
                 fold(self, event, at)
 
     def families(self) -> list[Family]:
-        """All metrics with their values now."""
+        """All metrics with their current values."""
         with self._lock:
             self._refresh()
             return [
@@ -126,7 +126,7 @@ class RunMetrics:
         return code
 
     def _refresh(self) -> None:
-        """What the picture of the whole run says: load, backlog, servers, GPUs."""
+        """Update the values from the run's snapshot: load, backlog, servers, GPUs."""
         seen = self._progress.snapshot(self._now)
         documents, pages, load = seen.documents, seen.pages, seen.load
         self._set(m.BACKLOG_DOCUMENTS, documents.unopened + documents.open)
@@ -150,14 +150,14 @@ class RunMetrics:
 
     def _refresh_gpus(self, gpus: list[events.GpuGauge]) -> None:
         for metric in (m.GPU_UTILISATION, m.GPU_MEMORY):
-            self._values[metric].clear()  # a GPU that cannot be asked any more has no value
+            self._values[metric].clear()  # a GPU that is no longer readable has no value
         for gpu in gpus:
             if gpu.utilisation is not None:
                 self._set(m.GPU_UTILISATION, gpu.utilisation, gpu.gpu, gpu.source)
             if gpu.memory_used is not None:
                 self._set(m.GPU_MEMORY, gpu.memory_used, gpu.gpu, gpu.source)
 
-    # What single events add
+    # Updates by single events
 
     def _run_started(self, event: events.RunStarted, at: float) -> None:
         self._set(m.RUN_INFO, 1, event.model, event.recipe, event.text)
@@ -246,7 +246,7 @@ class RunMetrics:
 
     def _worker_gauge(self, event: events.WorkerGauge, at: float) -> None:
         before = self._cpu.get(event.worker, 0.0)
-        # A worker that was replaced starts from zero again.
+        # A replaced worker starts from zero.
         gained = event.cpu_seconds - before if event.cpu_seconds >= before else event.cpu_seconds
         self._add(m.WORKER_CPU, gained)
         self._cpu[event.worker] = event.cpu_seconds

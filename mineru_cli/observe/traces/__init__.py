@@ -1,1 +1,1 @@
-"""A run as OpenTelemetry spans: when it is asked for, what there is, and the way out."""
+"""A run as OpenTelemetry spans: activation, the spans, and the exporter."""

@@ -1,6 +1,6 @@
 """Names of spans and attributes: OpenTelemetry's semantic conventions, and our own under ``mineru_batch.``.
 
-The HTTP names are stable. The GenAI names are still in development: they change here and nowhere else.
+The HTTP names are stable. The GenAI names are still in development: this is the only place to change them.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ PAGE_FLAWS: Final = "mineru_batch.page.flaws"
 PAGE_REQUESTS: Final = "mineru_batch.page.requests"
 PAGE_RETRIED: Final = "mineru_batch.page.retried"
 PAGE_WAIT: Final = "mineru_batch.page.wait"
-"""Seconds for which the page's first request waited for a slot."""
+"""Seconds that the page's first request waited for a slot."""
 WORKER: Final = "mineru_batch.worker"
 REQUEST_KIND: Final = "mineru_batch.request.kind"
 
@@ -61,6 +61,6 @@ WORKER_STOPPED: Final = "worker-stopped"
 """The ``error.type`` of a request whose worker ended before the answer came."""
 
 RETRY_EVENT: Final = "mineru_batch.retry"
-"""On a request that was sent again: why, and after how long."""
+"""On a retried request: the reason and the delay."""
 RETRY_WAIT: Final = "mineru_batch.retry.wait"
 """Seconds between the end of the failed request and this one."""

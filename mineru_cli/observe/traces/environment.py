@@ -1,6 +1,6 @@
-"""Whether and how a run is traced: OpenTelemetry's own variables, so that one setup serves every program.
+"""Configuration of tracing: OpenTelemetry's standard variables, so that one setup serves every program.
 
-Tracing is on when the environment names a place for traces: ``OTEL_EXPORTER_OTLP_ENDPOINT``,
+Tracing is on if the environment names an exporter or endpoint for traces: ``OTEL_EXPORTER_OTLP_ENDPOINT``,
 ``OTEL_EXPORTER_OTLP_TRACES_ENDPOINT``, or ``OTEL_TRACES_EXPORTER`` other than "none"; and not while
 ``OTEL_SDK_DISABLED`` is true. Everything about the exporter itself is read by OpenTelemetry's packages.
 """
@@ -30,8 +30,8 @@ _FIXED = {"": 1.0, "always_on": 1.0, "always_off": 0.0}
 class TraceSettings:
     """How a run is traced. ``ratio`` (0-1) of the pages are sampled.
 
-    ``exporter`` is the name of an entry point in the group ``EXPORTERS``. ``warnings`` say what could not be
-    understood and what is done instead.
+    ``exporter`` is the name of an entry point in the group ``EXPORTERS``. ``warnings`` are values that are
+    not valid, with the fallback used.
     """
 
     ratio: float
@@ -40,7 +40,7 @@ class TraceSettings:
 
 
 def trace_settings(environment: Mapping[str, str]) -> TraceSettings | None:
-    """What the variables say; None when tracing is off."""
+    """The settings from the environment; None if tracing is off."""
     named = _value(environment, "OTEL_TRACES_EXPORTER").lower()
     if _value(environment, "OTEL_SDK_DISABLED").lower() == "true" or named == "none":
         return None
@@ -52,7 +52,7 @@ def trace_settings(environment: Mapping[str, str]) -> TraceSettings | None:
 
 
 def missing(settings: TraceSettings) -> str:
-    """How to install what is missing before traces can be exported; "" when all is there."""
+    """How to install missing packages of the exporter; "" if none is missing."""
     if find_spec("opentelemetry") is None or find_spec("opentelemetry.sdk") is None:
         return install_hint("otel")
     if entry_points(group=EXPORTERS, name=settings.exporter):

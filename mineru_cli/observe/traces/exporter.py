@@ -1,4 +1,4 @@
-"""Spans to a collector, through OpenTelemetry's SDK: the only module that imports it, when tracing is on."""
+"""Exports spans with OpenTelemetry's SDK: the only module that imports it, and only if tracing is on."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from mineru_cli.observe.traces.environment import ENDPOINTS, EXPORTERS, HEADERS,
 from mineru_cli.observe.traces.span_writer import Span, SpanWriter
 
 CLOSE_WITHIN = 10.0
-"""Seconds that the last spans have to reach the collector once a run has ended."""
+"""Timeout in seconds of the final flush after a run."""
 
 _KINDS = {"internal": trace.SpanKind.INTERNAL, "client": trace.SpanKind.CLIENT}
 _SAMPLED = trace.TraceFlags(trace.TraceFlags.SAMPLED)
@@ -37,14 +37,14 @@ def exported(
 ) -> Iterator[SpanWriter]:
     """An observer whose spans go to the exporter of ``settings`` until the block ends.
 
-    ``complain`` is called, from any thread, when spans are first lost. Raises ``SettingsError`` when the
-    exporter refuses its variables.
+    ``complain`` is called, from any thread, when spans are first lost. Raises ``SettingsError`` if the
+    exporter rejects its variables.
     """
     _conceal_secrets(environment)
     with _faults_reported(complain) as opened:
         processor = _processor(settings.exporter)
         provider = TracerProvider(
-            sampler=ALWAYS_ON,  # only spans that are sampled come here
+            sampler=ALWAYS_ON,  # only sampled spans arrive here
             resource=_resource(),
             id_generator=(ids := _GivenIds()),
             shutdown_on_exit=False,
@@ -63,7 +63,7 @@ def exported(
 
 
 class _GivenIds(IdGenerator):
-    """The ids of the span that is about to be made: they were known before it."""
+    """Id generator that returns the ids of the next span, which are known before it is created."""
 
     def __init__(self) -> None:
         self.trace = self.span = 0
@@ -108,7 +108,7 @@ def _nanoseconds(seconds: float) -> int:
 
 
 def _resource() -> Resource:
-    """OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES, above what we say of ourselves."""
+    """OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES, over our own defaults."""
     own = Resource({"service.name": "mineru-batch", "service.version": __version__})
     return own.merge(OTELResourceDetector().detect())
 
@@ -141,9 +141,9 @@ def _conceal_secrets(environment: Mapping[str, str]) -> None:
 
 @contextmanager
 def _faults_reported(complain: Callable[[str], None]) -> Iterator[Callable[[], None]]:
-    """The SDK logs its faults, each batch anew and some with a traceback: the first one is reported.
+    """Report only the SDK's first fault: it logs one for each batch, some with a traceback.
 
-    So is all that it says of its variables, until the function that this gives is called.
+    All its warnings about variables are reported, until the returned function is called.
     """
     logger = logging.getLogger("opentelemetry")
     handler, propagate = _Faults(complain), logger.propagate

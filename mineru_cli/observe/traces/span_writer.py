@@ -1,8 +1,8 @@
-"""The observer that makes spans of events: run > document > page > request. Knows no SDK.
+"""The observer that turns events into spans: run > document > page > request. Independent of the SDK.
 
-A run is one trace. A page that is not sampled leaves no span, and neither does its document unless another
-of its pages is sampled, so each span that is exported has its parent. Attributes hold names, counts and
-classes of errors, never messages: a server's message may quote a page.
+A run is one trace. A page that is not sampled has no span, and neither has its document unless another of its
+pages is sampled, so that each exported span has its parent. Attributes hold names, counts and classes of
+errors, never messages: a server's message may quote a page.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _FAILED_RUNS = ("failed", "given-up")
 
 @dataclass(frozen=True, slots=True)
 class SpanEvent:
-    """Something that happened within a span, ``at`` a time in Unix seconds."""
+    """An event within a span, ``at`` in Unix seconds."""
 
     name: str
     at: float
@@ -33,9 +33,9 @@ class SpanEvent:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A span that has ended. Ids are hexadecimal, times Unix seconds; ``parent`` is "" for the run's own.
+    """A finished span. Ids are hexadecimal, times Unix seconds; ``parent`` is "" for the run's span.
 
-    ``links`` are other spans of the trace. ``error`` is the class of the error that it ended with, or "".
+    ``links`` are other spans of the trace. ``error`` is the class of its error, or "".
     """
 
     name: str
@@ -79,7 +79,7 @@ class _OpenRun:
 
 
 class SpanWriter:
-    """An ``Observer`` that hands each span to ``export`` when it ends.
+    """An ``Observer`` that passes each span to ``export`` when it ends.
 
     ``ratio`` (0-1) of the pages are sampled.
     """

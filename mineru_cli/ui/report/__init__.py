@@ -1,1 +1,1 @@
-"""The run report: one self-contained HTML page, and the timelines it is drawn from."""
+"""The run report: one self-contained HTML page, and the timelines behind it."""

@@ -1,4 +1,4 @@
-"""``bench --html``: one page with charts that asks the network for nothing."""
+"""``bench --html``: one self-contained page with charts."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ BINS = 40
 """At most; few pages get fewer."""
 
 STEEP = 4.0
-"""Latencies that differ by more are drawn on a logarithmic axis: else the good ones all look like zero."""
+"""Ratio of latencies above which their axis is logarithmic: else the good ones all look like zero."""
 
 SHOWN = ("knee", "best", "cost")
-"""Facts that have a place of their own on the page."""
+"""Facts that are shown elsewhere on the page."""
 
 
 def bench_page(
     result: BenchResult, targets: Sequence[TargetRow], comparison: BenchComparison | None = None
 ) -> str:
-    """The page as text."""
+    """Render the page."""
     import jinja2
 
     folder = files("mineru_cli.ui.report") / "templates"
@@ -155,7 +155,7 @@ def _distribution(result: BenchResult) -> XYChart:
 
 
 def _timeline(best: Level) -> list[XYChart]:
-    """The last repeat of the best level, one chart a unit."""
+    """The last repeat of the best level, one chart per unit."""
     run = best.runs[-1]
     moments = run.timeline
     marks = [(run.window[0], "steady from"), (run.window[1], "to")] if run.window else []
@@ -226,7 +226,7 @@ def _plain(value: float | None, form: str) -> str:
 
 
 def _known(rows: Sequence[Sequence[str]]) -> list[list[str]]:
-    """Without the columns of which nothing is known. The first row holds the titles."""
+    """Drop columns without any value. The first row has the titles."""
     kept = [n for n in range(len(rows[0])) if any(row[n] != UNKNOWN for row in rows[1:])]
     return [[row[n] for n in kept] for row in rows]
 

@@ -1,7 +1,7 @@
 """Charts as numbers for the template, which writes them as inline SVG.
 
-Places are in a box of 1000 x 100 units that is stretched to the page; strokes are not. No text is in it:
-labels stand beside it, so that they stay readable on a narrow screen.
+Coordinates are in a box of 1000 x 100 units that is stretched to the page; strokes are not. It contains no
+text: labels are placed outside, so that they stay readable on a narrow screen.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class ChartLine:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A line drawn: SVG path data of the line, and of the area below it where it has one."""
+    """A rendered line: SVG path data of the line, and of the area below it if it has one."""
 
     name: str
     look: str
@@ -38,7 +38,7 @@ class Drawn:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A chart over time. ``summary`` says in words what it shows, ``data`` is JSON for the pointer."""
+    """A chart over time. ``summary`` describes it in words, ``data`` is JSON for the tooltip."""
 
     title: str
     note: str
@@ -51,7 +51,7 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class ChartBand:
-    """A stretch of time in one state. ``left`` and ``width`` are percent."""
+    """A period in one state. ``left`` and ``width`` are percent."""
 
     state: str
     left: float
@@ -70,7 +70,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class HistogramChart:
-    """A distribution. ``marks`` are percentiles; ``beyond`` says what the last bar leaves out."""
+    """A distribution. ``marks`` are percentiles; ``beyond`` describes what lies beyond the last bar."""
 
     bars: tuple[Bar, ...]
     across: tuple[Tick, ...]
@@ -83,7 +83,7 @@ class HistogramChart:
 def chart(
     title: str, note: str, unit: str, lines: Sequence[ChartLine], seconds: float, *, top: float | None = None
 ) -> Chart:
-    """Lines over ``seconds`` on one scale from zero to ``top``, by default a round number above them."""
+    """Lines over ``seconds`` on one scale from zero to ``top``, a round maximum by default."""
     top = top or ceiling(max((line.points.top for line in lines), default=0.0))
     drawn = tuple(_drawn(line, seconds, top) for line in lines)
     told = "; ".join(filter(None, (_told(line, unit) for line in lines))) or "nothing was measured"
@@ -106,7 +106,7 @@ def chart(
 
 
 def bands(changes: Sequence[BreakerChange], seconds: float) -> tuple[ChartBand, ...]:
-    """A breaker's states over the run, gap after gap; closed before the first change."""
+    """A breaker's states over the run as consecutive bands; closed before the first change."""
     seconds = max(seconds, 0.001)
     marks: list[tuple[float, str]] = [(0.0, "closed"), *((change.at, change.state) for change in changes)]
     ends = [at for at, _ in marks[1:]] + [seconds]
@@ -122,7 +122,7 @@ def bands(changes: Sequence[BreakerChange], seconds: float) -> tuple[ChartBand, 
 def histogram(
     counts: Sequence[int], width: float, marks: Sequence[tuple[str, float]], beyond: str
 ) -> HistogramChart:
-    """Bars of ``width`` seconds from zero on; ``marks`` are names with their seconds."""
+    """Bars of ``width`` seconds starting at zero; ``marks`` are names with their seconds."""
     whole = width * len(counts)
     top = ceiling(max(counts, default=0))
     share = 100 / max(len(counts), 1)
@@ -144,7 +144,7 @@ def histogram(
 
 
 def time_axis(seconds: float, most: int = 6) -> tuple[Tick, ...]:
-    """Marks of an axis of short times, in seconds with as many digits as they need."""
+    """Ticks of an axis of short times, in seconds with as few digits as necessary."""
     step = round_step(seconds, most)
     count = int(seconds / step * (1 + 1e-9))
     return tuple(Tick(round(i * step / seconds * 100, 3), f"{plain(i * step)} s") for i in range(count + 1))
@@ -162,7 +162,7 @@ def _drawn(line: ChartLine, seconds: float, top: float) -> Drawn:
 
 
 def _runs(points: Points, seconds: float, top: float) -> list[list[tuple[float, float]]]:
-    """Stretches without a gap, in units of the box."""
+    """Runs of values without a gap, in units of the box."""
     runs: list[list[tuple[float, float]]] = [[]]
     for at, value in zip(points.at, points.values, strict=True):
         if value is None:
@@ -174,7 +174,7 @@ def _runs(points: Points, seconds: float, top: float) -> list[list[tuple[float, 
 
 
 def _path(run: Sequence[tuple[float, float]]) -> str:
-    """A point alone becomes a short dash, so that it can be seen."""
+    """A single point becomes a short dash, so that it is visible."""
     if len(run) == 1:
         return f"M{run[0][0] - 1.5:.1f},{run[0][1]:.1f}h3"
     return "M" + "L".join(f"{x:.1f},{y:.1f}" for x, y in run)

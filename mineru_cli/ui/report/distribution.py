@@ -1,4 +1,4 @@
-"""How long pages took, from their sorted times read once: percentiles and a histogram."""
+"""Page times in one pass over sorted values: percentiles and a histogram."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ BARS = 30
 
 @dataclass(frozen=True, slots=True)
 class PageTimes:
-    """``p50``, ``p95``, ``p99`` and ``most`` in seconds, all zero when no page was read."""
+    """``p50``, ``p95``, ``p99`` and ``most`` in seconds, all zero if no page was read."""
 
     count: int
     p50: float
@@ -25,7 +25,7 @@ class PageTimes:
 
 
 def page_times(seconds: Iterable[float], count: int) -> PageTimes:
-    """``seconds`` come shortest first and are ``count`` many, or a few more or less while a run works."""
+    """``seconds`` are sorted ascending; ``count`` may be slightly off while a run is in progress."""
     ranks = {name: _rank(share, count) for name, share in (("p50", 0.5), ("p95", 0.95), ("p99", 0.99))}
     found = dict.fromkeys(ranks, 0.0)
     steps: dict[int, int] = {}
@@ -44,7 +44,7 @@ def page_times(seconds: Iterable[float], count: int) -> PageTimes:
 
 
 def _rank(share: float, count: int) -> int:
-    """The nearest-rank percentile's place, counted from 0."""
+    """Index (from 0) of the nearest-rank percentile."""
     return max(0, min(count - 1, -(-int(share * 1000) * count // 1000) - 1))
 
 

@@ -1,4 +1,4 @@
-"""A run's report in words and figures: head, tiles, failures, environment. Everything is plain text."""
+"""The non-graphical parts of a run's report: head, tiles, failures, environment. Everything is plain text."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _OUTCOMES = {
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The top of the page. ``tone`` is "good", "fair" or "bad"; ``stopped``: before all was converted."""
+    """The top of the page. ``tone`` is "good", "fair" or "bad"; ``stopped``: not all was converted."""
 
     tone: str
     title: str
@@ -45,7 +45,7 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """A key figure with a word about it."""
+    """A key figure with a note."""
 
     name: str
     figure: str
@@ -65,9 +65,9 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class FailureRow:
-    """A document that failed or lost pages, with each reason: where, message, code, hint.
+    """A document that failed or lost pages, with its reasons: where, message, code, hint.
 
-    ``page`` is the first that it lost, from 1.
+    ``page`` is the first lost page, from 1.
     """
 
     key: str
@@ -77,7 +77,7 @@ class FailureRow:
 
 
 def head(source: RunSource) -> Head:
-    """What run this is and how it ended."""
+    """Identity and outcome of the run."""
     summary = source.summary
     tone, title = _OUTCOMES.get(summary.outcome, ("fair", visible(summary.outcome)))
     if summary.outcome == "finished" and summary.exit_code:
@@ -131,7 +131,7 @@ def _tail(times: PageTimes) -> str:
 
 
 def slots_note(timelines: Timelines) -> str:
-    """What was the limit. A server that kept requests waiting was, however many slots were free."""
+    """The bottleneck: the server if it queued requests, however many slots were free."""
     used, queue = timelines.slots_used, timelines.queue
     if used is None:
         return "not measured"
@@ -141,7 +141,7 @@ def slots_note(timelines: Timelines) -> str:
 
 
 def shares(summary: RunSummary) -> list[Share]:
-    """Documents by what became of them. Those that the run never reached are in no record."""
+    """Documents by outcome. Those that the run never reached are not recorded."""
     documents = summary.documents
     begun = documents.total - documents.done - documents.partial - documents.failed - documents.skipped
     numbers = {
@@ -158,7 +158,7 @@ def shares(summary: RunSummary) -> list[Share]:
 
 
 def failure_rows(failures: Iterator[FailedDocument]) -> tuple[list[FailureRow], int]:
-    """The first rows, and how many more there are."""
+    """The first rows, and the number of further ones."""
     rows = [_row(document) for document in islice(failures, FAILURES_LISTED)]
     return rows, sum(1 for _ in failures)
 
@@ -173,7 +173,7 @@ def _row(document: FailedDocument) -> FailureRow:
 
 
 def environment(source: RunSource) -> list[tuple[str, list[tuple[str, str]]]]:
-    """Tables of names and values: server, versions, settings that are not the defaults."""
+    """Tables of names and values: server, versions, non-default settings."""
     server, shaping = source.summary.server, source.record.shaping
     told = [("model", server.get("model")), ("version", server.get("version"))]
     told += [("recipe", shaping.get("recipe")), ("text from", shaping.get("text"))]

@@ -1,7 +1,7 @@
-"""``--report`` and ``runs show --html``: a run on one page that asks the network for nothing.
+"""``--report`` and ``runs show --html``: a run on one self-contained page.
 
-Names, messages and settings are strangers' text: the template escapes them, characters that do not print are
-shown escaped, and the page's policy allows no script but its own, by its hash.
+Names, messages and settings are untrusted: the template escapes them, unprintable characters are shown
+escaped, and the Content-Security-Policy allows only the page's own script, by its hash.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def write_run_page(output: Path, page: Path) -> None:
 
 
 def page_for_viewer(output: Path) -> tuple[str, str]:
-    """The page with links to the viewer's documents and pages, and the policy that its style and script need.
+    """The page with links into the viewer, and its Content-Security-Policy.
 
     Raises ``InputNotFound``, ``OutputError``.
     """
@@ -43,7 +43,7 @@ def page_for_viewer(output: Path) -> tuple[str, str]:
 
 
 def render(source: RunSource, *, linked: bool = False) -> str:
-    """The page as text. ``linked`` makes documents and pages links to the viewer that serves it."""
+    """Render the page. ``linked`` turns documents and pages into links to the viewer that serves it."""
     import jinja2
 
     folder = files("mineru_cli.ui.report") / "templates"
@@ -101,7 +101,7 @@ def _slow(document: DocumentRow) -> tuple[str, str, str, str]:
 
 
 def _failures(source: RunSource) -> tuple[list[overview.FailureRow], int]:
-    """Those that the counts are about: of this run, and what earlier ones left where there is any."""
+    """The failures that are counted: of this run, and those left by earlier ones."""
     ledger, earlier = Ledger.view(source.ledger), source.summary.earlier
     try:
         of_all = earlier.partial or earlier.failed
@@ -111,7 +111,7 @@ def _failures(source: RunSource) -> tuple[list[overview.FailureRow], int]:
 
 
 def _notices(source: RunSource) -> list[tuple[str, str, str]]:
-    """Time since the start, level and text of what the run had to say."""
+    """Time since the start, level and text of the run's notices."""
     if source.timeline is None:
         return []
     notices = [notice for notice in source.timeline.notices if notice.level != "info"][-NOTICES:]
@@ -119,5 +119,5 @@ def _notices(source: RunSource) -> list[tuple[str, str, str]]:
 
 
 def _hash(text: str) -> str:
-    """How a Content-Security-Policy names an inline script or style."""
+    """The hash of an inline script or style for a Content-Security-Policy."""
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

@@ -18,7 +18,7 @@ class Tick:
 
 
 def ceiling(value: float) -> float:
-    """The next of 1, 2, 3, 4, 5, 6, 8 times a power of ten: a round top that halves well."""
+    """The next of 1, 2, 3, 4, 5, 6, 8 times a power of ten: a round maximum that halves well."""
     if value <= 0 or not math.isfinite(value):
         return 1.0
     power = 10.0 ** math.floor(math.log10(value))
@@ -29,7 +29,7 @@ def ceiling(value: float) -> float:
 
 
 def round_step(length: float, most: int) -> float:
-    """1, 2 or 5 times a power of ten, so that at most ``most`` such steps make up ``length``."""
+    """1, 2 or 5 times a power of ten, so that ``length`` has at most ``most`` steps."""
     least = max(length, 1e-9) / most
     power = 10.0 ** math.floor(math.log10(least))
     return next(step * power for step in (1, 2, 5, 10) if least <= step * power * (1 + 1e-9))
@@ -41,7 +41,7 @@ def value_ticks(top: float) -> tuple[Tick, ...]:
 
 
 def time_ticks(seconds: float, most: int = 6) -> tuple[Tick, ...]:
-    """Round times on a horizontal axis that is ``seconds`` long, the start included."""
+    """Round times on a horizontal axis of ``seconds``, the start included."""
     seconds = max(seconds, 0.001)
     step = next((step for step in _TIMES if seconds / step <= most), 0.0) or _DAY * ceiling(
         seconds / _DAY / most
@@ -51,7 +51,7 @@ def time_ticks(seconds: float, most: int = 6) -> tuple[Tick, ...]:
 
 
 def stopwatch(seconds: float) -> str:
-    """A time since the start in the unit that reads best: ``40 s``, ``12 min``, ``2:30 h``, ``3 d``."""
+    """A time since the start in a suitable unit: ``40 s``, ``12 min``, ``2:30 h``, ``3 d``."""
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s" if whole else "0"

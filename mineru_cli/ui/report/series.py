@@ -1,4 +1,4 @@
-"""Timelines as points of a chart: fewer, evenly wide, and with rates instead of sums. Pure arithmetic."""
+"""Timelines as points of a chart: resampled to even buckets, with rates instead of sums. Pure."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from mineru_cli.stats.descriptive import mean_of_known
 
 POINTS = 120
 BRIDGED = 5.0
-"""Seconds without a sample that a line goes over: a busy machine asks late, and that is no gap."""
+"""Gaps of up to this many seconds are interpolated: a busy machine samples late."""
 
 Value = TypeVar("Value", float, "float | None")
 
 
 @dataclass(frozen=True, slots=True)
 class Points:
-    """Values at times in seconds since the start; None where nothing is known."""
+    """Values at times in seconds since the start; None where unknown."""
 
     at: tuple[float, ...]
     values: tuple[float | None, ...]
@@ -57,7 +57,7 @@ def rates(series: TimeSeries, seconds: float, most: int = POINTS) -> Points:
 
 
 def means(series: TimeSeries, seconds: float, most: int = POINTS) -> Points:
-    """Averages a bucket. Where nothing was measured for more than ``BRIDGED`` seconds they are None."""
+    """Averages per bucket; None in gaps longer than ``BRIDGED`` seconds."""
     at: list[float] = []
     values: list[float | None] = []
     for start, group in _groups(series.values, most):
@@ -68,7 +68,7 @@ def means(series: TimeSeries, seconds: float, most: int = POINTS) -> Points:
 
 
 def _bridged(values: Sequence[float | None], most: int) -> Iterator[float | None]:
-    """Straight lines over gaps of at most so many values between two that are known."""
+    """Interpolate linearly over gaps of at most ``most`` values."""
     latest = -1
     for place, value in enumerate(values):
         if value is None:
@@ -83,14 +83,14 @@ def _bridged(values: Sequence[float | None], most: int) -> Iterator[float | None
 
 
 def average(many: Sequence[Points]) -> Points:
-    """The mean of several, as long as the longest; they share their times."""
+    """Pointwise mean of several series with common times, as long as the longest."""
     longest = max(many, key=lambda points: len(points.at), default=Points((), ()))
     columns = zip(*(_padded(points.values, len(longest.at)) for points in many), strict=True)
     return Points(longest.at, tuple(mean_of_known(column) for column in columns))
 
 
 def from_events(events: Iterable[tuple[float, float]], seconds: float, buckets: int = POINTS) -> TimeSeries:
-    """Amounts at times since the start, summed into buckets: what stands in for a timeline not kept."""
+    """Amounts at times since the start, summed into buckets: the fallback without a timeline."""
     width = max(1.0, seconds / buckets)
     sums = [0.0] * max(1, math.ceil(seconds / width))
     for at, amount in events:

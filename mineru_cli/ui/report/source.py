@@ -1,7 +1,7 @@
-"""Where a report's figures come from: ``run.json``, the ledger and ``timeline.json`` of one run.
+"""Data source of a report: ``run.json``, the ledger and ``timeline.json`` of one run.
 
-Only the ledger is needed. Without ``run.json``, or when a later run has begun and not ended, the summary is
-made from the ledger; without timelines their place is taken by the times at which documents were finished.
+Only the ledger is required. Without ``run.json``, or if a later run has not ended, the summary is made from
+the ledger; without timelines the times at which documents were finished are used.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from mineru_cli.store.run_folder import RunFolder
 
 @dataclass(frozen=True, slots=True)
 class RunSource:
-    """One run on an output folder. ``timeline`` is None where none was kept of this run."""
+    """One run on an output folder. ``timeline`` is None if this run has none."""
 
     output: Path
     record: RunRecord
@@ -50,7 +50,7 @@ def read_run(output: Path) -> RunSource:
 
 
 def _timeline(path: Path, summary: RunSummary) -> RunTimeline | None:
-    """The timeline if it is this run's: one that began before the run's end and ended after its start."""
+    """The timeline if it is this run's, that is if the two overlap in time."""
     try:
         timeline = read_timeline(path)
     except (OSError, ValueError):

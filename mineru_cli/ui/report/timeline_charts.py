@@ -1,4 +1,4 @@
-"""The report's charts over time, from a run's timelines or, where none were kept, from its ledger."""
+"""The report's charts over time, from a run's timelines or else from its ledger."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from mineru_cli.ui.report.scale import Tick, ceiling, stopwatch, time_ticks
 from mineru_cli.ui.report.series import Points, average, from_events, means, rates
 
 SMALLEST_RATE = 0.1
-"""Top of an axis on which nothing happened."""
+"""Top of an axis without data."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gpus:
-    """All GPUs together: mean utilisation (0-1), where it was read, energy in joules."""
+    """All GPUs together: mean utilisation (0-1), its source, energy in joules."""
 
     mean: float | None = None
     source: str = ""
@@ -40,7 +40,7 @@ class BreakerChart:
 class Timelines:
     """``slots_used`` is requests in flight over the limit, 0-1; ``queue`` is the servers' own, on average.
 
-    ``missing`` says what has no chart.
+    ``missing`` explains missing charts.
     """
 
     charts: tuple[Chart, ...]
@@ -53,7 +53,7 @@ class Timelines:
 
 
 def from_timeline(timeline: RunTimeline) -> Timelines:
-    """Charts of everything that was collected."""
+    """Charts of a timeline."""
     seconds = max(timeline.seconds, 1.0)
     in_flight, limit = means(timeline.in_flight, seconds), means(timeline.limit, seconds)
     gpu_points = [means(gpu.utilisation, seconds) for gpu in timeline.gpus.values()]
@@ -114,7 +114,7 @@ def _gpu_chart(timeline: RunTimeline, points: Sequence[Points], seconds: float) 
 
 
 def _in_servers(timeline: RunTimeline, seconds: float) -> tuple[Points, Points]:
-    """Requests that the servers run and that wait in their own queues, all servers together."""
+    """Requests running on the servers and waiting in their queues, summed over servers."""
     servers = timeline.servers.values()
     running = _total([means(server.running, seconds) for server in servers])
     return running, _total([means(server.waiting, seconds) for server in servers])
@@ -153,7 +153,7 @@ def _gpus(timeline: RunTimeline, points: Sequence[Points]) -> Gpus:
 
 
 def _known(gpu: GpuTimeline) -> bool:
-    """A GPU that was idle all along is known too."""
+    """A GPU that was idle throughout counts as known."""
     return any(value is not None for value in gpu.utilisation.values)
 
 
@@ -183,7 +183,7 @@ def _state(changes: Sequence[BreakerChange], at: float) -> str:
 
 
 def _without(points: Points, spans: Sequence[tuple[float, float]]) -> Points:
-    """The points, those within one of the spans unknown."""
+    """The points, unknown within the spans."""
     values = tuple(
         None if any(start <= at <= end for start, end in spans) else value
         for at, value in zip(points.at, points.values, strict=True)
@@ -192,7 +192,7 @@ def _without(points: Points, spans: Sequence[tuple[float, float]]) -> Points:
 
 
 def _share(part: Points, whole: Points) -> float | None:
-    """The mean of the one over that of the other, where the other is not zero."""
+    """Mean ratio of two series, where the second is not zero."""
     pairs = zip(part.values, whole.values, strict=False)
     known = [(a, b) for a, b in pairs if a is not None and b]
     return sum(a for a, _ in known) / sum(b for _, b in known) if known else None

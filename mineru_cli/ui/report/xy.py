@@ -1,4 +1,4 @@
-"""Charts of one figure over another as numbers for a template: lines, dots, upright marks. Pure.
+"""XY charts as numbers for a template: lines, dots, vertical marks. Pure.
 
 Unlike charts over time these are not stretched: everything is in units of a fixed box, text included.
 """
@@ -17,7 +17,7 @@ LEFT, RIGHT, TOP, BOTTOM = 56, 16, 16, 44
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """Named points (x, y). ``look`` is a class of the style sheet; ``labels`` stand at the points."""
+    """Named points (x, y). ``look`` is a class of the style sheet; ``labels`` are placed at the points."""
 
     name: str
     look: str
@@ -29,7 +29,7 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class Dot:
-    """A point in the box, with what a pointer on it says."""
+    """A point in the box with its tooltip."""
 
     x: float
     y: float
@@ -49,7 +49,7 @@ class DrawnCurve:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A tick, or an upright line: its place in the box and its text."""
+    """A tick, or a vertical line: its place in the box and its text."""
 
     at: float
     label: str
@@ -57,7 +57,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class XYChart:
-    """A whole chart. ``summary`` says in words what it shows."""
+    """A whole chart. ``summary`` describes it in words."""
 
     title: str
     x_title: str
@@ -75,14 +75,14 @@ class XYChart:
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """From ``low`` to ``high``; logarithmic to the base 2 where ``log`` is set."""
+    """From ``low`` to ``high``; logarithmic to the base 2 if ``log``."""
 
     low: float
     high: float
     log: bool = False
 
     def share(self, value: float) -> float:
-        """Where a value lies, 0 to 1."""
+        """Position of a value, 0 to 1."""
         low, high = self.low, self.high
         if self.log:
             value, low, high = math.log2(max(value, 1e-9)), math.log2(low), math.log2(high)
@@ -131,14 +131,14 @@ def xy_chart(
 
 
 def _doubling(values: Sequence[float]) -> Axis:
-    """A logarithmic axis between powers of two; what is no more than zero lies at its foot."""
+    """A logarithmic axis between powers of two; values of zero or less lie at its start."""
     positive = [value for value in values if value > 0] or [1.0]
     low, high = math.floor(math.log2(min(positive))), math.ceil(math.log2(max(positive)))
     return Axis(2.0**low, 2.0 ** max(high, low + 1), log=True)
 
 
 def _doublings(axis: Axis, most: int = 6) -> list[float]:
-    """Powers of two from foot to top, so many at most that their labels do not touch."""
+    """Powers of two over the axis, few enough that their labels do not overlap."""
     count = round(math.log2(axis.high / axis.low))
     step = -(-count // most)
     return [axis.low * 2.0**number for number in range(0, count + 1, step)]
@@ -186,13 +186,13 @@ def _drawn(curve: Curve, across: Axis, up: Axis) -> DrawnCurve:
 
 
 def _round_ticks(high: float, most: int = 6) -> list[float]:
-    """From zero on, in round steps."""
+    """Ticks from zero in round steps."""
     step = round_step(high, most)
     return [number * step for number in range(int(high / step * (1 + 1e-9)) + 1)]
 
 
 def _thinned(ticks: Sequence[float], axis: Axis, apart: float = 26.0) -> list[float]:
-    """Ticks whose labels do not touch."""
+    """Drop ticks until labels do not overlap."""
     kept: list[float] = []
     for tick in ticks:
         if not kept or axis.x(tick) - axis.x(kept[-1]) >= apart:

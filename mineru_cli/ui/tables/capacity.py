@@ -14,7 +14,7 @@ from mineru_cli.ui.console import console_on
 
 
 def show_capacity(figures: Sequence[Figure], stream: TextIO, environ: Mapping[str, str]) -> None:
-    """One line per figure: name, value, how it came about."""
+    """One line per figure: name, value, derivation."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("figure")
     table.add_column("value", justify="right")
@@ -25,7 +25,7 @@ def show_capacity(figures: Sequence[Figure], stream: TextIO, environ: Mapping[st
 
 
 def capacity_json(work: Work, figures: Sequence[Figure]) -> str:
-    """What was given, and every figure."""
+    """The inputs and every figure."""
     return json.dumps({"given": asdict(work), "figures": [asdict(one) for one in figures]}, indent=2)
 
 

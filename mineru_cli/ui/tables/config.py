@@ -18,7 +18,7 @@ MASK = "**********"
 
 @dataclass(frozen=True, slots=True)
 class SettingRow:
-    """One setting. ``source`` is flag, environment, file or default; ``where`` is how it was given."""
+    """One setting. ``source`` is flag, environment, file or default; ``where`` is its exact origin."""
 
     key: str
     option: str

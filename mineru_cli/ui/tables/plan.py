@@ -1,4 +1,4 @@
-"""What a run would take up, one document a line."""
+"""The documents that a run would convert, one per line."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from mineru_cli.ui.plain_text import Pipe, visible
 
 
 class Listed(Protocol):
-    """A document, or something that cannot be one."""
+    """A document, or an input that cannot be one."""
 
     @property
     def key(self) -> str:
@@ -19,12 +19,12 @@ class Listed(Protocol):
 
     @property
     def path(self) -> str:
-        """Where it lies."""
+        """Its path."""
         ...
 
 
 class DocumentListing(Protocol):
-    """Documents, and how many files by suffix were passed over: known once all were listed."""
+    """Documents, and the number of skipped files by suffix: known once all were listed."""
 
     def __iter__(self) -> Iterator[Listed]: ...
 
@@ -40,12 +40,12 @@ class DocumentListing(Protocol):
 
     @property
     def skipped_link_count(self) -> int:
-        """How many links were not followed."""
+        """Number of links that were not followed."""
         ...
 
 
 def show_documents(documents: DocumentListing, stream: TextIO) -> None:
-    """Write path and output folder of each document, then how many there are."""
+    """Write path and output folder of each document, then their number."""
     pipe = Pipe(stream, needed=True)
     number = 0
     for document in documents:

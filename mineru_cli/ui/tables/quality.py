@@ -1,4 +1,4 @@
-"""The quality report on the terminal: the verdict and why, the worst documents, then the figures."""
+"""The quality report on the terminal: the verdict with its reasons, the worst documents, then the scores."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _INDENT = 10
 
 
 def show_quality(summary: Summary, stream: TextIO, environ: Mapping[str, str], *, most: int = 10) -> None:
-    """Write the report; of the changed documents at most ``most``."""
+    """Write the report with at most ``most`` changed documents."""
     console = console_on(stream, environ)
     console.print()
     _print(console, _headline(summary))
@@ -44,7 +44,7 @@ def show_quality(summary: Summary, stream: TextIO, environ: Mapping[str, str], *
 
 
 def show_headline(summary: Summary, stream: TextIO, environ: Mapping[str, str]) -> None:
-    """Write the verdict alone."""
+    """Write only the verdict."""
     _print(console_on(stream, environ, needed=False), _headline(summary))
 
 
@@ -63,7 +63,7 @@ def _figures(summary: Summary) -> Table:
 
 
 def _rules(rules: Sequence[RuleResult]) -> Table:
-    """A line a rule. Hard checks that found nothing are one line, and so are rules off for one reason."""
+    """One line per rule. Hard checks without findings share a line, as do rules off for the same reason."""
     table = Table.grid(padding=(0, 2))
     table.add_column(min_width=7, no_wrap=True)
     table.add_column(no_wrap=True)
@@ -99,7 +99,7 @@ def _document(console: Console, line: DocumentLine) -> None:
 
 
 def _print(console: Console, text: Text, indent: int = 0) -> None:
-    """One line, indented as a whole. In a file or a CI log it stays one line, however long."""
+    """Print one indented paragraph; in a file or a CI log it is not wrapped."""
     if console.is_terminal:
         console.print(Padding(text, (0, 0, 0, indent)))
     else:

@@ -1,4 +1,4 @@
-"""Model profiles as a table, and one of them in full."""
+"""Model profiles as a table, and a single one in detail."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def show_profiles(profiles: Sequence[Profile], stream: TextIO, environ: Mapping[
 
 
 def show_profile(profile: Profile, reason: str, stream: TextIO, environ: Mapping[str, str]) -> None:
-    """All of a profile that a user may want to know, the prompt last."""
+    """The details of a profile, the prompt last."""
     console = console_on(stream, environ)
     for name, value in _facts(profile, reason):
         if value:

@@ -17,7 +17,7 @@ _STYLES = {"pass": "green", "fail": "bold red", "inconclusive": "yellow"}
 
 
 def show_rollout(found: RolloutFolder, stream: TextIO, environ: Mapping[str, str]) -> None:
-    """Write what there is to know of a rollout."""
+    """Write the state of a rollout."""
     console = console_on(stream, environ)
     console.print(_head(found), soft_wrap=True)
     status = found.status
@@ -40,7 +40,7 @@ def show_rollout(found: RolloutFolder, stream: TextIO, environ: Mapping[str, str
 def _head(found: RolloutFolder) -> Text:
     if found.control.reverted:
         return Text.assemble(("Reverted: ", "bold red"), visible(found.control.reason, 2000))
-    work = "a conversion is at work" if found.at_work else "no conversion is at work"
+    work = "a conversion is running" if found.at_work else "no conversion is running"
     style = _STYLES[found.verdict]
     return Text.assemble(
         (f"{found.control.percent:g} %", "bold"),

@@ -1,4 +1,4 @@
-"""Tables of ``runs show`` and ``runs failures``: what a run left in its output folder."""
+"""Tables of ``runs show`` and ``runs failures``: the record of a run in its output folder."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from mineru_cli.ui.non_default_settings import chosen_settings
 from mineru_cli.ui.plain_text import visible
 
 NAMES = 14
-"""Cells of the column with names, and more when a name is longer."""
+"""Minimal width of the column of names, in cells."""
 REASONS_NAMED = 5
 """Failed documents that ``runs show`` names."""
 PAGES_NAMED = 12
-"""Lost pages of one document that are named; the rest is counted."""
+"""Lost pages of one document that are listed; the rest is counted."""
 
 WITH_FAILURES = "finished with failures"
 _OUTCOMES = {
@@ -33,7 +33,7 @@ _RESUMABLE = frozenset({"unfinished", "interrupted", "given-up"})
 
 
 class FailedDocumentView(Protocol):
-    """A document that failed or lost pages. ``pages`` holds index (from 0) and reason of each lost page."""
+    """A document that failed or lost pages. ``pages`` has index (from 0) and reason of each lost page."""
 
     @property
     def key(self) -> str:
@@ -57,7 +57,7 @@ class FailedDocumentView(Protocol):
 
 
 class RunView(Protocol):
-    """One run as the ledger has it. Times are Unix seconds; ``outcome`` is empty without an end."""
+    """One run in the ledger. Times are Unix seconds; ``outcome`` is empty for a run that has not ended."""
 
     @property
     def id(self) -> int:
@@ -93,10 +93,10 @@ def show_run(
     output: str = "OUT",
     failed: Iterable[FailedDocumentView] = (),
 ) -> None:
-    """Write the content of ``run.json`` as a table. Missing and strange parts do no harm.
+    """Write the content of ``run.json`` as a table. Missing and malformed parts are skipped.
 
-    ``output`` is the run's folder, for the commands that go on from here; the first of the documents that
-    ``failed`` are named with their reason.
+    ``output`` is the run's folder, for the suggested commands; the first of the ``failed`` documents are
+    listed with their reasons.
     """
     table = _grid()
     table.add_row("started", moment(_number(run.get("started"))))
@@ -155,7 +155,7 @@ def _first_reasons(failed: Iterable[FailedDocumentView]) -> Iterator[Text]:
 
 
 def show_runs(runs: Iterable[RunView], stream: TextIO, environ: Mapping[str, str]) -> None:
-    """Write one line per run on an output folder, the latest last."""
+    """Write one line per run in an output folder, the latest last."""
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     for title in ("run", "started", "took", "outcome", "model"):
         table.add_column(title, no_wrap=title != "model")
@@ -163,13 +163,13 @@ def show_runs(runs: Iterable[RunView], stream: TextIO, environ: Mapping[str, str
         took = None if run.finished is None else run.finished - run.started
         model = visible(str((run.facts.get("server") or {}).get("model") or "unknown"), 80)
         bad = run.outcome == "finished" and run.facts.get("exit_code")
-        outcome = WITH_FAILURES if bad else visible(run.outcome or "at work, or cut off")
+        outcome = WITH_FAILURES if bad else visible(run.outcome or "running, or cut off")
         table.add_row(str(run.id), moment(run.started), duration(took), outcome, model)
     console_on(stream, environ).print(table)
 
 
 def _left(documents: object) -> int:
-    """Documents that are in the total and came to no end."""
+    """Documents in the total without an outcome."""
     if not isinstance(documents, Mapping):
         return 0
     numbers = {str(name): int(_number(number) or 0) for name, number in documents.items()}
@@ -177,7 +177,7 @@ def _left(documents: object) -> int:
 
 
 def show_failures(documents: Iterable[FailedDocumentView], stream: TextIO, environ: Mapping[str, str]) -> int:
-    """Write one block a document that failed or lost pages, as they come, and give their number."""
+    """Write one block per document that failed or lost pages, streaming; returns their number."""
     console, number = console_on(stream, environ), 0
     for document in documents:
         number += 1
@@ -229,7 +229,7 @@ def _counts(value: object) -> str:
 
 
 def _pages(value: object) -> str:
-    """As the summary at the end of the run counts them: those read before apart."""
+    """Page counts as in the summary at the end of a run: pages of earlier runs separately."""
     if not isinstance(value, Mapping):
         return _counts(value)
     numbers = {str(name): int(_number(number) or 0) for name, number in value.items()}
@@ -244,7 +244,7 @@ def _sum(value: object) -> int:
 
 
 def _server(value: object) -> Iterable[tuple[str, str]]:
-    """Model and kind of the server; its address is among the settings where it was given."""
+    """Model and kind of the server; a given address is listed among the settings."""
     if isinstance(value, Mapping):
         version = visible(str(value.get("version") or ""))
         kind = "embedded engine" if value.get("embedded") else "server"

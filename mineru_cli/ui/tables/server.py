@@ -1,4 +1,4 @@
-"""A launch as it is watched, and what a server is doing: ``server up``, ``wait`` and ``status``."""
+"""Progress of a launch, and status of a server: ``server up``, ``wait`` and ``status``."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 def launch_view(
     stream: TextIO, environ: Mapping[str, str], clock: Callable[[], float], *, live: bool
 ) -> Iterator[Announce]:
-    """Shows the progress it is called with: phases in place, or plain lines where that cannot be."""
+    """Progress callback: phases updated in place, or plain lines if the stream is not a terminal."""
     console = console_on(stream, environ, needed=False)
     if not live:
         yield _LaunchLog(console, clock)
@@ -48,13 +48,13 @@ def launch_view(
     try:
         with Live(view, console=console, refresh_per_second=8, transient=True):
             yield view
-    finally:  # a launch that fails raises through here, and is what one wants to look at
+    finally:  # a failed launch raises through here; its phases stay visible
         console.print(view)
         _show_end(console, view.end)
 
 
 class LaunchBoard:
-    """Phases with their times; the running one with its latest news."""
+    """Phases with their times; the current one with its latest progress."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self.end: LaunchFailed | Ready | None = None
@@ -65,7 +65,7 @@ class LaunchBoard:
         self._now: Phase | None = None
 
     def __call__(self, progress: Progress) -> None:
-        """Take one piece of news."""
+        """Handle one progress event."""
         if isinstance(progress, PhaseBegan):
             self._close()
             self._now = progress.phase
@@ -77,7 +77,7 @@ class LaunchBoard:
             self.end = progress
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """One line a phase: mark, name, time, news. The news give way where the terminal is narrow."""
+        """One line per phase: mark, name, time, progress; on a narrow terminal the progress is cut."""
         for phase in PHASES:
             line = Text.assemble(
                 self._mark(phase), f" {phase:<8}", (f"{self._time(phase):>12}  ", "dim"), self._text(phase)
@@ -110,7 +110,7 @@ class LaunchBoard:
 
 
 class _LaunchLog:
-    """One plain line a phase, and of the news inside a phase one about every five seconds."""
+    """One plain line per phase, and within a phase one about every five seconds."""
 
     EVERY = 5.0
 
@@ -132,7 +132,7 @@ class _LaunchLog:
 
 
 def _show_end(console: Console, end: LaunchFailed | Ready | None) -> None:
-    """The end of the log of a server that failed, whose error follows, or what to do with one that works."""
+    """The end of the log of a failed server, before its error, or the next step for one that is ready."""
     if isinstance(end, LaunchFailed):
         if end.lines:
             console.print("Last lines of its log:")
@@ -147,7 +147,7 @@ def _show_end(console: Console, end: LaunchFailed | Ready | None) -> None:
 def show_status(
     status: ServerStatus, gpus: list[GpuGauge], stream: TextIO, environ: Mapping[str, str]
 ) -> None:
-    """Write what a server is doing as a table."""
+    """Write the status of a server as a table."""
     table = Table.grid(padding=(0, 2))
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
@@ -203,7 +203,7 @@ _STYLES = {"ok": "green", "problem": "bold red", "skipped": "dim"}
 
 
 def show_findings(findings: Sequence[Finding], stream: TextIO, environ: Mapping[str, str]) -> None:
-    """Write the findings, and at the end how many problems there are."""
+    """Write the findings, then the number of problems."""
     console = console_on(stream, environ)
     wide = max((len(finding.check) for finding in findings), default=0)
     for finding in findings:

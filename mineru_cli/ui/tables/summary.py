@@ -1,4 +1,4 @@
-"""The end of a run in one look: what became of documents and pages, why some failed, what to run next."""
+"""Summary at the end of a run: outcomes of documents and pages, reasons of failures, next commands."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _TITLES = {
 
 @dataclass(frozen=True, slots=True)
 class NextStep:
-    """A command that makes sense now and what it is for."""
+    """A suggested command and its purpose."""
 
     command: str
     purpose: str
@@ -43,11 +43,11 @@ def show_summary(
     page: str = "",
     url: str = "",
 ) -> None:
-    """Write the summary of a run that ended.
+    """Write the summary of a finished run.
 
     ``output`` is the output folder, ``command`` the command line that was given (quoted for a shell),
-    ``page`` the report's file if there is one. ``url`` is where the documents went if that is object storage:
-    ``output`` then is the work folder.
+    ``page`` the report's file if there is one. ``url`` is the destination if that is object storage:
+    ``output`` is then the work folder.
     """
     console = console_on(stream, environ, needed=False)
     console.print(_title(state))
@@ -57,7 +57,7 @@ def show_summary(
     steps = next_steps(state, output, command, page, with_files=not url)
     rows += [(step.purpose, visible(step.command, 4096)) for step in steps]
     for name, value in rows:
-        # Never wrapped: a command or a path that is cut into lines cannot be copied.
+        # Never wrapped: a wrapped command or path cannot be copied.
         _print_whole(console, Text.assemble((f"  {name:<10}  ", "dim"), value))
     console.print()
 
@@ -69,7 +69,7 @@ _TOO_MANY_FAILURES = ("Finished with failures, more than allowed", "bold red")
 def next_steps(
     state: Snapshot, output: str, command: str, page: str = "", *, with_files: bool = True
 ) -> Iterator[NextStep]:
-    """What to run next, most urgent first. ``page`` is the report, where there is one already.
+    """Commands to run next, most urgent first. ``page`` is the report, if it was written.
 
     ``with_files`` says whether the documents' files are in ``output``.
     """
@@ -143,7 +143,7 @@ def _counts(state: Snapshot) -> Table:
             "  tokens", f"{count(state.prompt_tokens)} read, {count(state.completion_tokens)} written"
         )
     if documents.unsupported:
-        table.add_row("  passed over", unsupported(documents.unsupported))
+        table.add_row("  skipped", unsupported(documents.unsupported))
     for label, text in zip(chain(("  failures",), repeat("")), _failures(state), strict=False):
         table.add_row(label, text)
     return table

@@ -1,4 +1,4 @@
-"""What ``runs verify`` and ``runs rebuild`` print."""
+"""Output of ``runs verify`` and ``runs rebuild``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mineru_cli.ui.format import count
 from mineru_cli.ui.plain_text import visible
 
 LOST_NAMED = 20
-"""Documents without their files that ``runs rebuild`` names."""
+"""Documents with missing files that ``runs rebuild`` lists."""
 _ADVICE = (
     "The same convert command converts again what is missing or has another size. "
     "Remove the folder of a document with other content first."
@@ -35,7 +35,7 @@ class DamageView(Protocol):
 
 
 class VerificationView(Protocol):
-    """What was compared."""
+    """The result of ``runs verify``."""
 
     @property
     def documents(self) -> int:
@@ -59,12 +59,12 @@ class VerificationView(Protocol):
 
     @property
     def unrecorded(self) -> int:
-        """Documents of which nothing is recorded."""
+        """Documents without recorded files."""
         ...
 
 
 class RebuiltView(Protocol):
-    """What a new ledger knows."""
+    """The content of a rebuilt ledger."""
 
     @property
     def summary(self) -> str:
@@ -73,12 +73,12 @@ class RebuiltView(Protocol):
 
     @property
     def lost(self) -> Sequence[str]:
-        """Documents whose files are not all there."""
+        """Documents with missing files."""
         ...
 
     @property
     def kept(self) -> Path | None:
-        """Where the old ledger is now."""
+        """Path of the old ledger."""
         ...
 
 
@@ -98,9 +98,9 @@ def show_verification(found: VerificationView, stream: TextIO, environ: Mapping[
 
 
 def show_rebuilt(rebuilt: RebuiltView, stream: TextIO, environ: Mapping[str, str]) -> None:
-    """Write what the new ledger knows, and what has to be converted again."""
+    """Write the content of the new ledger, and what has to be converted again."""
     console = console_on(stream, environ)
-    console.print(f"The ledger was made again: {rebuilt.summary}.", soft_wrap=True)
+    console.print(f"The ledger was rebuilt: {rebuilt.summary}.", soft_wrap=True)
     for key in rebuilt.lost[:LOST_NAMED]:
         console.print(f"  {visible(key, 4096)}", soft_wrap=True)
     if len(rebuilt.lost) > LOST_NAMED:

@@ -1,1 +1,1 @@
-"""The views of a run on a terminal: live, plain log, none."""
+"""Views of a run on a terminal: live, plain log, none."""

@@ -1,7 +1,7 @@
-"""Keeps everybody else off the terminal while the live view owns it.
+"""Captures other output to the terminal while the live view owns it.
 
-Libraries in C, worker processes and forgotten prints write to file descriptors 1 and 2, whatever Python
-thinks. Those that are terminals become a pipe for the time; what comes through is written after the end.
+C libraries, worker processes and stray prints write to file descriptors 1 and 2 directly. Those that are
+terminals are replaced with a pipe; its content is written after the end.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ LONGEST = 2000
 
 
 class StrayOutput:
-    """Redirects ``streams`` between ``open`` and ``close``. ``terminal`` is the way past the redirection."""
+    """Redirects ``streams`` between ``open`` and ``close``. ``terminal`` bypasses the redirection."""
 
     def __init__(self, terminal: TextIO, streams: Sequence[TextIO], clock: Callable[[], float]) -> None:
         self.terminal: TextIO = os.fdopen(
@@ -49,7 +49,7 @@ class StrayOutput:
         self._thread.start()
 
     def close(self) -> None:
-        """Undo it and write what was kept. What a process still sends through the pipe is then passed on."""
+        """Undo it and write what was captured. Later output to the pipe is passed on."""
         for stream in self._streams:
             stream.flush()
         for target, saved in self._saved:
@@ -67,7 +67,7 @@ class StrayOutput:
             self._lines.clear()
 
     def latest(self, count: int) -> list[tuple[float, str]]:
-        """The newest lines caught, each with its time."""
+        """The newest captured lines, each with its time."""
         with self._lock:
             return list(self._lines)[-count:]
 

@@ -1,7 +1,7 @@
 """One frame of the live view: the head, panels in one to three columns, failures, the keys.
 
 Pure: a snapshot and a size in, at most ``height`` lines of at most ``width`` cells out. What does not fit is
-left out by rank, never squeezed.
+dropped by rank, never squeezed.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from mineru_cli.ui.terminal import panels
 from mineru_cli.ui.terminal.panels import ProgressBars, ScreenPanel, progress_bars
 
 Column = tuple[tuple[int, ScreenPanel], ...]
-"""Panels from top to bottom, each with its rank: 0 is the last to be left out."""
+"""Panels from top to bottom with their ranks: 0 is dropped last."""
 
 ONE: tuple[Column, ...] = (
     ((3, panels.SPEED), (4, panels.STAGES), (0, panels.SERVERS), (1, panels.GPUS), (2, panels.WORKERS)),
@@ -50,7 +50,7 @@ GAP = 3
 
 @dataclass(frozen=True, slots=True)
 class ScreenLook:
-    """What the person at the keyboard chose. ``keys`` says whether there is one."""
+    """The user's choices by keyboard. ``keys``: there is a keyboard."""
 
     details: bool = False
     stopping: bool = False
@@ -76,7 +76,7 @@ def _fit(line: Text, width: int) -> Text:
     return line
 
 
-# The head: ranked lines, for terminals that are lower than it
+# The head: ranked lines, for terminals with fewer lines
 
 
 def _head(state: Snapshot, width: int, *, roomy: bool) -> list[tuple[int, Text]]:
@@ -175,7 +175,7 @@ def _requests(state: Snapshot) -> Text:
 
 
 def _of_limit(load: LoadSample) -> str:
-    """What is in flight stays in flight when the limit falls below it."""
+    """Requests in flight are not cancelled when the limit falls below their number."""
     if load.in_flight > load.limit:
         return f" in flight, limit lowered to {count(load.limit)}"
     return f" / {count(load.limit)} in flight"
@@ -231,7 +231,7 @@ def _body(state: Snapshot, width: int, height: int, look: ScreenLook) -> list[Te
 
 
 def _wanted(state: Snapshot, column: Column, width: int) -> int:
-    """Lines with which every panel has all it wants, under its title and below an empty line."""
+    """Lines for every panel at its preferred height, with title and separating empty line."""
     return sum(wanted + 2 for _, panel in column if (wanted := panel.want(state, width)))
 
 
@@ -241,7 +241,7 @@ def _widths(width: int, columns: int) -> list[int]:
 
 
 def _column(state: Snapshot, column: Column, width: int, height: int) -> list[Text]:
-    """Panels under their titles. By rank each takes its least, then each grows to what it wants."""
+    """Lay out a column of panels: by rank each gets its minimum, then grows to its preferred height."""
     wanted = {panel: panel.want(state, width) for _, panel in column}
     given: dict[ScreenPanel, int] = {}
     left = height

@@ -1,4 +1,4 @@
-"""Single keys from the terminal, without Enter or echo; the terminal is always given back as it was."""
+"""Single keys from the terminal, without Enter or echo; the terminal's mode is always restored."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from typing import TextIO
 from mineru_cli.ui.terminal.view import in_foreground
 
 SEQUENCE = re.compile(rb"\x1b(\[[0-?]*[ -/]*[@-~]?|O.|.)?", re.DOTALL)
-"""What arrows, function keys and Alt send: nothing here."""
+"""Escape sequences of arrows, function keys and Alt: ignored."""
 
 
 class Keyboard:
-    """Calls ``pressed`` with each character typed, in a thread of its own, while the context is open.
+    """Calls ``pressed`` with each typed character, in a thread, while the context is open.
 
-    Does nothing where ``stream`` is no terminal of ours. Ctrl-C stays a signal. Ctrl-Z is switched off: a
-    stopped process would leave its picture on the terminal and its workers running.
+    Does nothing if ``stream`` is not our foreground terminal. Ctrl-C stays a signal. Ctrl-Z is disabled: a
+    stopped process would leave its screen on the terminal and its workers running.
     """
 
     def __init__(self, stream: TextIO, pressed: Callable[[str], None]) -> None:
@@ -59,7 +59,7 @@ class Keyboard:
     ) -> None:
         self._restore()
         if self._thread is not None:
-            with suppress(BrokenPipeError):  # the terminal is gone, and the thread with it
+            with suppress(BrokenPipeError):  # the terminal is gone: end the thread
                 os.write(self._wake, b"x")
             self._thread.join(timeout=1.0)
             os.close(self._wake)
@@ -69,7 +69,7 @@ class Keyboard:
         saved, self._saved = self._saved, None
         if saved is not None:
             atexit.unregister(self._restore)
-            # What was typed and not read would reach the shell as a command: it is thrown away.
+            # Unread input would reach the shell as a command: discard it.
             with suppress(termios.error):  # the terminal is gone
                 termios.tcsetattr(self._stream.fileno(), termios.TCSAFLUSH, saved)  # type: ignore[arg-type]
 

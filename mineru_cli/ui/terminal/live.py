@@ -1,7 +1,7 @@
-"""``--progress live``: the run as one calm picture on the terminal, repainted four times a second.
+"""``--progress live``: the run on one screen of the terminal, repainted four times per second.
 
 Events are folded where they are announced, under a lock held for microseconds. A thread takes snapshots,
-draws and writes, so that a slow terminal never holds the run up.
+renders and writes, so that a slow terminal never blocks the run.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ EVERY = 0.25
 
 
 class LiveView:
-    """The view of a person at a terminal. p pauses, q stops, v shows workers; Ctrl-L paints all again."""
+    """The interactive view. p pauses, q stops, v shows workers; Ctrl-L repaints the screen."""
 
     def __init__(self, place: TerminalIO) -> None:
         self.progress = RunProgress()
@@ -82,12 +82,12 @@ class LiveView:
         self._screen.paint(frame(self._with_stray(state), columns, lines, self._look), size)
 
     def _with_stray(self, state: Snapshot) -> Snapshot:
-        """Show what others wrote as notes, beside the run's own."""
+        """Show captured output as notes, in addition to the run's own."""
         caught = tuple((at, Notice("info", line)) for at, line in self._stray.latest(3))
         return replace(state, notices=state.notices + caught) if caught else state
 
     def _pressed(self, key: str) -> None:
-        """Act on a key, in the keyboard's thread."""
+        """Handle a key, in the keyboard's thread."""
         if key == "p":
             with self._lock:
                 paused = self.progress.paused = not self.progress.paused

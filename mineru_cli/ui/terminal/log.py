@@ -1,8 +1,8 @@
 """``--progress log``: plain lines for CI logs, files and screen readers.
 
-One line an event that matters and a progress line about every ten seconds of event time. Each line is a whole
-sentence without drawing characters. In a storm only so many lines of a kind are written between two progress
-lines; the next progress line counts the rest.
+One line per important event and a progress line about every ten seconds of event time. Each line is a whole
+sentence without drawing characters. Lines of one kind are limited between two progress lines; the next
+progress line counts the rest.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ EVERY = 10.0
 """Seconds between two progress lines."""
 
 ALLOWED = {"document": 10, "failure": 20, "notice": 40, "worker": 10, "server": 10}
-"""Lines of a kind between two progress lines."""
+"""Limit of lines of one kind between two progress lines."""
 
 Level = Literal["info", "warning", "error"]
 Line = tuple[str, Level, str]
@@ -72,7 +72,7 @@ class LogView:
         if isinstance(event, ev.RunFinished):
             self._finish(event, at)
         elif isinstance(event, ev.ServerAwaited):
-            self._last_progress = at  # nothing has begun, so there is no progress to report
+            self._last_progress = at  # nothing has started, so there is no progress to report
         elif at - self._last_progress >= EVERY:
             self._write_progress(at)
 
@@ -87,7 +87,7 @@ class LogView:
             yield from teller(event)
 
     def _breaker(self, event: ev.BreakerChanged) -> Iterator[Line]:
-        """Many workers see one server: only the first trouble and the last recovery are told."""
+        """Many workers see one server: only the first failure and the last recovery are reported."""
         troubled = self._troubled.setdefault(event.server, set())
         before = bool(troubled)
         if event.state == "closed":
@@ -193,7 +193,7 @@ def _notice(event: ev.Notice) -> Iterator[Line]:
 
 
 def _server_awaited(event: ev.ServerAwaited) -> Iterator[Line]:
-    """The first one says no more than the notice that came with it."""
+    """The first one repeats the notice that came with it."""
     if event.waited >= 1:
         waited, left = duration(event.waited), duration(max(0.0, event.limit - event.waited))
         sentence = (
@@ -207,7 +207,7 @@ def _discovered(event: ev.DiscoveryProgress) -> Iterator[Line]:
         yield "notice", "info", f"Found {counted(event.documents, 'document')}, {size(event.bytes)}."
         if event.unsupported:
             level: Level = "info" if event.documents else "warning"
-            yield "notice", level, f"Passed over {unsupported(event.unsupported)}."
+            yield "notice", level, f"Skipped {unsupported(event.unsupported)}."
 
 
 def _page_failed(event: ev.PageFailed) -> Iterator[Line]:

@@ -1,4 +1,4 @@
-"""No view: events are folded for the summary, and nothing is shown."""
+"""No output: events are only folded for the summary."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The parts of the live view: each draws one side of a snapshot into so many lines of so many cells.
+"""The panels of the live view: each renders one aspect of a snapshot into a given number of lines and cells.
 
-``want`` says how many lines a panel would like (0: nothing to show), ``least`` below how many it is left out.
-Lines may come out too wide; who puts panels together cuts them.
+``want`` is the preferred number of lines (0: nothing to show), ``least`` the minimum below which the panel is
+left out. Lines may be too wide; the caller cuts them.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ ACTIVITIES = {
     "starting": "dim",
 }
 WIDE = 74
-"""Cells from which on a server or GPU is told in one line."""
+"""Width in cells from which on a server or GPU takes one line."""
 
 
 @dataclass(frozen=True, slots=True)
 class ScreenPanel:
-    """One part. ``want`` gets the snapshot and the width; ``draw`` the snapshot, the width and the lines."""
+    """One panel. ``want`` takes the snapshot and the width; ``draw`` snapshot, width and lines."""
 
     title: Callable[[Snapshot], str]
     want: Callable[[Snapshot, int], int]
@@ -89,7 +89,7 @@ def _draw_stages(state: Snapshot, width: int, rows: int) -> list[Text]:
     if rows < len(stages):
         parts = [Text.assemble(count(number), (f" {short}", "dim")) for _, number, short in stages]
         while len(line := Text(" → ", "dim").join(parts)) > width:
-            del parts[0]  # what the server does with it says more than what is still to come
+            del parts[0]  # the server's state is more important than the queue
         return [line]
     top = max([number for name, number, _ in stages if not name.startswith("documents")], default=0)
     room = max(0, width - 30)
@@ -177,7 +177,7 @@ def _draw_gpus(state: Snapshot, width: int, rows: int) -> list[Text]:
 
 
 def _other_gpus(gpus: tuple[GpuState, ...], total: int) -> Text:
-    """Those that have no line of their own, in one."""
+    """GPUs without a line of their own, in one line."""
     known = [gpu.latest.utilisation for gpu in gpus if gpu.latest.utilisation is not None]
     name = f"{len(gpus)} GPUs" if len(gpus) == total else f"{len(gpus)} more"
     if not known:
@@ -236,7 +236,7 @@ def _draw_workers(state: Snapshot, width: int, rows: int) -> list[Text]:
 
 
 def _slots(workers: tuple[WorkerState, ...], width: int) -> Text:
-    """One mark a worker: how full its slots are."""
+    """One mark per worker: the utilisation of its slots."""
     shown = workers[: max(0, width // 2)]
     text = Text()
     for worker in shown:
@@ -289,7 +289,7 @@ def _draw_failures(state: Snapshot, width: int, rows: int) -> list[Text]:
 
 
 def _failure(note: FailureNote, width: int) -> Text:
-    """Time, where, why: the name gives way first, from its left end, so that the reason stays readable."""
+    """Time, document, reason: the name is cut first, from the left, so that the reason stays readable."""
     where = visible(note.document) + (f" p.{note.page + 1}" if note.page is not None else "")
     room = max(16, width // 3)
     name = Text(where)
@@ -325,7 +325,7 @@ NOTES = ScreenPanel(_named("notes"), lambda state, width: min(3, len(state.notic
 
 @dataclass(frozen=True, slots=True)
 class ProgressBars:
-    """One bar: amounts with their styles, the total that fills it, and its figures in words."""
+    """One bar: amounts with their styles, the total, and its figures as text."""
 
     name: str
     parts: tuple[tuple[float, str], ...]
@@ -334,7 +334,7 @@ class ProgressBars:
 
 
 def progress_bars(bars: tuple[ProgressBars, ...], width: int) -> list[Text]:
-    """Bars of one length under each other, each with its name at the left and its figures at the right."""
+    """Aligned bars of equal length, with names at the left and figures at the right."""
     room = max(4, width - 14 - max(each.told.cell_len for each in bars))
     return [
         Text.assemble((f"{each.name:<11} ", "dim"), bar(each.parts, each.total, room), "  ", each.told)

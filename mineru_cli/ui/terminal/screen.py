@@ -1,7 +1,7 @@
-"""The terminal as a canvas: its other screen, painted line by line, only where something changed.
+"""The terminal's alternate screen, painted line by line, only where something changed.
 
-Rich's own Live writes every line at every refresh and cannot tell the terminal to show a frame at once; over
-ssh both are seen as flicker. Rich still turns styles into escapes here.
+Rich's Live rewrites every line at every refresh, without synchronised output, which flickers over ssh. Rich
+still renders styles to escapes here.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from mineru_cli.ui.console import console_on
 
 ENTER = "\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[2J"
 LEAVE = "\x1b[?7h\x1b[?25h\x1b[?1049l"
-"""Other screen, no cursor, no automatic wrap; and back."""
+"""Alternate screen, no cursor, no automatic wrap; and back."""
 
 BEGIN, END = "\x1b[?2026h", "\x1b[?2026l"
-"""Show what lies between in one go, where the terminal knows how."""
+"""Synchronised output: the terminal shows a frame at once, if it supports it."""
 
 
 ERASE = "\x1b[K"
@@ -27,7 +27,7 @@ ERASE = "\x1b[K"
 
 
 class Screen:
-    """Paints on ``stream``, a terminal. Once the terminal is gone everything is dropped."""
+    """Paints on ``stream``, a terminal. Once the terminal is gone, output is dropped."""
 
     def __init__(self, stream: TextIO, environ: Mapping[str, str]) -> None:
         self._stream = stream
@@ -37,18 +37,18 @@ class Screen:
         self._open = False
 
     def open(self) -> None:
-        """Take the terminal."""
+        """Switch to the alternate screen."""
         self._open = True
         self._write(ENTER)
 
     def close(self) -> None:
-        """Give the terminal back as it was. Safe to call twice."""
+        """Restore the terminal. Idempotent."""
         if self._open:
             self._write(LEAVE)
             self._open = False
 
     def size(self) -> tuple[int, int]:
-        """Columns and lines now."""
+        """Current columns and lines."""
         try:
             columns, lines = os.get_terminal_size(self._stream.fileno())
         except OSError:
@@ -56,12 +56,12 @@ class Screen:
         return columns or 80, lines or 24
 
     def forget(self) -> None:
-        """Paint everything next time, because something else wrote on the screen."""
+        """Repaint everything next time, because something else wrote to the screen."""
         self._painted = []
         self._size = (0, 0)
 
     def paint(self, lines: Sequence[Text], size: tuple[int, int]) -> None:
-        """Show ``lines`` from the top; below them the screen is empty."""
+        """Show ``lines`` from the top; the rest of the screen is cleared."""
         fresh = self._escaped(lines)
         out = []
         if size != self._size:
@@ -70,7 +70,7 @@ class Screen:
             self._size = size
         for row, line in enumerate(fresh):
             if row >= len(self._painted) or self._painted[row] != line:
-                # In the last column the cursor stays on what it wrote, and would erase it.
+                # In the last column the cursor stays on the last character, and would erase it.
                 rest = ERASE if lines[row].cell_len < size[0] else ""
                 out.append(f"\x1b[{row + 1};1H{line}\x1b[0m{rest}")
         if len(fresh) < len(self._painted):

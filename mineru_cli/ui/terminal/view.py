@@ -1,4 +1,4 @@
-"""What a view of a run is, and which one is taken.
+"""The protocol of views of a run, and the choice of one.
 
 Live view and log go to stderr, so that stdout keeps the summary, or only JSON with ``--progress json``.
 """
@@ -19,16 +19,16 @@ if TYPE_CHECKING:
 
 
 class View(Protocol):
-    """An observer of a run that is also a context: entered before the first event, left after the last.
+    """An observer that is also a context manager: entered before the first event, left after the last.
 
-    ``progress`` is the state that it folded; read it after the end for the summary. Leaving gives the
-    terminal back as it was, whatever happened inside.
+    ``progress`` is the folded state; read it after the end for the summary. Leaving always restores the
+    terminal.
     """
 
     progress: RunProgress
 
     def __call__(self, event: Event, at: float) -> None:
-        """Take one event. Quick, and raises nothing."""
+        """Handle one event. Fast, and never raises."""
         ...
 
     def __enter__(self) -> View: ...
@@ -44,9 +44,9 @@ def _nothing(*_: object) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Controls:
-    """What the keyboard may do. Called from the keyboard's own thread: hand over to your event loop.
+    """Callbacks of the keyboard. Called from its thread: schedule work on your event loop.
 
-    ``pause`` gets True to pause and False to go on; ``stop`` asks for a graceful end.
+    ``pause`` gets True to pause and False to resume; ``stop`` requests a graceful stop.
     """
 
     pause: Callable[[bool], None] = _nothing
@@ -55,7 +55,7 @@ class Controls:
 
 @dataclass(frozen=True, slots=True)
 class TerminalIO:
-    """Where a view lives: the three streams, the environment and the clock (Unix seconds)."""
+    """Environment of a view: the three streams, environment variables and the clock (Unix seconds)."""
 
     stdin: TextIO
     stdout: TextIO
@@ -73,7 +73,7 @@ def make_view(choice: ProgressMode, place: TerminalIO) -> View:
 
 
 def can_show_live(stream: TextIO, environ: Mapping[str, str]) -> bool:
-    """Whether ``stream`` is a terminal of ours that moves its cursor and speaks UTF-8, and no CI log."""
+    """Whether ``stream`` is our foreground terminal with cursor control and UTF-8, and not a CI log."""
     encoding = (getattr(stream, "encoding", None) or "").lower().replace("-", "")
     return (
         stream.isatty()
@@ -85,7 +85,7 @@ def can_show_live(stream: TextIO, environ: Mapping[str, str]) -> bool:
 
 
 def in_foreground(stream: TextIO) -> bool:
-    """Whether the terminal behind ``stream`` listens to this process: one in the background must not draw."""
+    """Whether this process is in the foreground of the terminal: a background process must not draw."""
     try:
         return os.tcgetpgrp(stream.fileno()) == os.getpgrp()
     except (OSError, ValueError, AttributeError):
@@ -93,7 +93,7 @@ def in_foreground(stream: TextIO) -> bool:
 
 
 def colour_wanted(stream: TextIO, environ: Mapping[str, str]) -> bool:
-    """Colour only on a terminal that has it, and never against https://no-color.org."""
+    """Whether to use colour: only on a terminal that supports it, and honouring https://no-color.org."""
     return stream.isatty() and not environ.get("NO_COLOR") and environ.get("TERM", "dumb") != "dumb"
 
 

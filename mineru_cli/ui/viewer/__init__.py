@@ -1,1 +1,1 @@
-"""``runs view``: a local page to look at results, each page's boxes beside what was read in them."""
+"""``runs view``: a local web page of results, with each page's boxes next to their content."""

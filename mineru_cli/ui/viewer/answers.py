@@ -1,7 +1,7 @@
-"""What the viewer's page asks for, and the answers. Knows nothing of sockets.
+"""Endpoints of the viewer, independent of HTTP.
 
-Every question reads what is there now, so that a run can be looked at while it works. The last few documents
-are kept parsed, the last few pictures by ``Pictures``.
+Every request reads the current files, so that a run can be viewed while it is in progress. The last few
+documents are cached parsed, the last few images by ``Pictures``.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class Answer:
     media_type: str
     body: bytes
     policy: str = ""
-    """Content-Security-Policy of a page that needs another than the viewer's own."""
+    """Content-Security-Policy of a page that needs a different one from the viewer's."""
 
 
 NOT_FOUND = Answer(404, "text/plain; charset=utf-8", b"not found\n")
@@ -95,10 +95,7 @@ class Viewer:
         return NOT_FOUND if ask is None else ask(self, query)
 
     def documents(self, query: Query) -> Answer:
-        """A part of the list of documents, and how many there are.
-
-        With ``order=match`` those that match the baseline least come first, as far as they are compared.
-        """
+        """A slice of the list of documents, and their number."""
         text, troubled = query.get("text", "")[:400], query.get("troubled") == "1"
         offset = whole_number(query.get("offset"), 0)
         order = order_of(query)
@@ -127,7 +124,7 @@ class Viewer:
         )
 
     def pages(self, query: Query) -> Answer:
-        """A part of the list of pages with a confidence, the least certain first, and how many there are."""
+        """A slice of the list of pages with a confidence, the least certain first, and their number."""
         text, offset = query.get("text", "")[:400], whole_number(query.get("offset"), 0)
         with self._archive() as archive:
             found = archive.uncertain_pages(
@@ -199,7 +196,7 @@ class Viewer:
         )
 
     def picture(self, query: Query) -> Answer:
-        """A page as PNG. 404 with the reason where it cannot be drawn."""
+        """A page as PNG. 404 with the reason if it cannot be rendered."""
         line, index = self._line(query), whole_number(query.get("page"), -1)
         if line is None or index < 0:
             return NOT_FOUND
@@ -209,7 +206,7 @@ class Viewer:
         return Answer(200, "image/png", made.data) if made.data else _plain(404, visible(made.reason))
 
     def figure(self, query: Query) -> Answer:
-        """A crop beside the Markdown."""
+        """An image referenced by the Markdown."""
         line, name = self._line(query), query.get("name", "")
         folder = self._folder(line) if line else None
         if folder is None or not _FIGURE.fullmatch(name):
@@ -220,7 +217,7 @@ class Viewer:
         return Answer(200, "image/jpeg", path.read_bytes())
 
     def file(self, query: Query) -> Answer:
-        """A document's Markdown or JSON, as text: nothing in it is run."""
+        """A document's Markdown or JSON, as plain text."""
         line, name = self._line(query), query.get("name", "")
         folder = self._folder(line) if line else None
         if line is None or folder is None or name not in self._files(line):
@@ -228,7 +225,7 @@ class Viewer:
         return Answer(200, "text/plain; charset=utf-8", (folder / name).read_bytes())
 
     def search(self, query: Query) -> Answer:
-        """Places in one document where ``text`` stands, in any case."""
+        """Case-insensitive matches of ``text`` in one document."""
         line, text = self._line(query), query.get("text", "").strip()[:400]
         if line is None or not text:
             return _json({"hits": [], "more": False})
@@ -244,7 +241,7 @@ class Viewer:
         return _json({"hits": hits, "more": False})
 
     def find(self, query: Query) -> Answer:
-        """Documents in which ``text`` stands, as far as a few seconds go; ``after`` goes on from there."""
+        """Documents that contain ``text``, searched for a few seconds; ``after`` continues a search."""
         text, after = query.get("text", "").strip()[:400], query.get("after", "")
         if not text:
             return _json({"documents": [], "reached": ""})
@@ -264,14 +261,14 @@ class Viewer:
         return _json({"documents": documents, "reached": search.reached})
 
     def difference(self, query: Query) -> Answer:
-        """What differs from the baseline on a page."""
+        """Differences of a page from the baseline."""
         index = whole_number(query.get("page"), -1)
         if self._baseline is None or index < 0:
             return NOT_FOUND
         return _json({"difference": self._baseline.page(query.get("key", ""), index)})
 
     def next_difference(self, query: Query) -> Answer:
-        """The next page that differs from the baseline, or how far was looked."""
+        """The next page that differs from the baseline, or how far the search got."""
         if self._baseline is None:
             return NOT_FOUND
         page, back = whole_number(query.get("page"), -1), query.get("back") == "1"
@@ -280,7 +277,7 @@ class Viewer:
         return _json({"found": found, "reached": look.reached})
 
     def report(self, query: Query) -> Answer:
-        """The report of the run, whose documents and pages lead back here."""
+        """The report of the run, with links to its documents and pages here."""
         if self._report is None:
             return NOT_FOUND
         html, policy = self._report(self._output)
@@ -302,7 +299,7 @@ class Viewer:
             return archive.document(query.get("key", ""))
 
     def _page_failure(self, line: DocumentRow, index: int) -> tuple[str, bool]:
-        """Why the page was not converted, or what it lost: then the second value is true."""
+        """Why the page was not converted, or what it lost (the second value is then True)."""
         if line.status == "failed" and line.failure is not None:
             return line.failure.message, False
         with self._archive() as archive:
@@ -313,7 +310,7 @@ class Viewer:
         return page.failure.message, page.status == "incomplete"
 
     def _folder(self, line: DocumentRow) -> Path | None:
-        """The document's folder, if it lies in the output folder also when links are followed."""
+        """The document's folder, if it resolves to a path inside the output folder."""
         folder = (self._output / line.key / "vlm").resolve()
         return folder if folder.is_relative_to(self._root) and folder.is_dir() else None
 
@@ -327,7 +324,7 @@ class Viewer:
         return sorted(name for name in names if name.endswith((".md", ".json")))
 
     def _views_or_fault(self, line: DocumentRow) -> tuple[dict[int, PageView], str]:
-        """The pages that were written, or none and why."""
+        """The pages that were written, or none and the reason."""
         folder = self._folder(line)
         if folder is None:
             return {}, "" if line.status == "failed" else "nothing was written yet"

@@ -1,4 +1,4 @@
-"""A run beside a baseline: what ``compare-baseline`` finds on each page, made when it is looked at."""
+"""A run against a baseline: the findings of ``compare-baseline`` per page, computed on demand."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ SCORES_KEPT = 20_000
 RANKING = 2.0
 """Seconds of scoring per answer to the question for all matches."""
 LOOKING = 10.0
-"""Seconds that one look for the next difference may take; the next look goes on from there."""
+"""Time limit in seconds of one search for the next difference; the next one continues there."""
 _LONGEST = 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """The next place that differs, or how far was looked; both None: there is none."""
+    """The next difference, or how far the search got; both None: there is none."""
 
     place: tuple[str, int] | None = None
     reached: str | None = None
@@ -45,7 +45,7 @@ class Matches:
 
 
 class BaselineView:
-    """Thread safe. Raises ``NotComparable`` and ``UsageError`` when it is made."""
+    """Thread safe. The constructor raises ``NotComparable`` and ``UsageError``."""
 
     def __init__(self, base: Path, run: Path, clock: Callable[[], float] = time.monotonic) -> None:
         self._base, self._run = open_source(base), open_source(run)
@@ -65,7 +65,7 @@ class BaselineView:
         return self._partners.get(key) is not None
 
     def changed(self, key: str) -> dict[int, float]:
-        """The match, 0-1, of the pages that differ, by index; none for a document that is not in both."""
+        """Match (0-1) of the pages that differ, by index; empty for a document that is not in both."""
         with self._lock:
             if key in self._changed:
                 self._changed.move_to_end(key)
@@ -97,7 +97,7 @@ class BaselineView:
         return Matches(known, len(self._comparable))
 
     def page(self, key: str, index: int) -> dict[str, Any] | None:
-        """What differs on a page, as plain values; None where the baseline does not have the document."""
+        """Differences of a page as plain values; None if the baseline lacks the document."""
         base, run = self._sides(key)
         if base is None:
             return None
@@ -112,7 +112,7 @@ class BaselineView:
         }
 
     def next(self, key: str, page: int, *, back: bool = False) -> Look:
-        """The next page that differs after a place, or before it, going round at the end."""
+        """The next page that differs after a place, or before it, wrapping around."""
         until = self._clock() + LOOKING
         for number, document in enumerate(self._round(key, back=back)):
             pages = sorted(self.changed(document), reverse=back)
@@ -126,7 +126,7 @@ class BaselineView:
         return Look()
 
     def _round(self, key: str, *, back: bool) -> Iterator[str]:
-        """All documents from ``key`` on, which comes at both ends."""
+        """All documents from ``key`` on, wrapping around to it."""
         if back:
             at = bisect_right(self._keys, key)
             order = self._keys[:at][::-1] + self._keys[at:][::-1]

@@ -1,7 +1,7 @@
-"""A content list's items as HTML that is safe to show.
+"""A content list's items as sanitised HTML.
 
-Text is escaped to Markdown as in the ``.md`` file and rendered with raw HTML off; a table is read and written
-anew by ``output.grid``, which lets cells and a few inline tags pass and nothing else.
+Text is escaped to Markdown as in the ``.md`` file and rendered with raw HTML off; a table is parsed and
+rewritten by ``output.grid``, which allows only cells and a few inline tags.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""How certain the model was of a page's entries: from ``_model.json``, where ``--confidence`` put it.
+"""Confidence of a page's entries, from ``_model.json`` as written with ``--confidence``.
 
-The file holds blocks as the model saw them, an entry may be made of several: those that lie in its boxes.
+The file has the model's blocks; an entry may consist of several: those inside its boxes.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from mineru_cli.domain.confidence import Confidence, combined
 
 Box = tuple[float, float, float, float]
 _INSIDE = 0.8
-"""Share of a block that must lie in an entry's box: both were rounded, and some by points of the page."""
+"""Share of a block that must lie in an entry's box: both were rounded, some to whole points."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class CertainBlock:
 
 
 def certain_blocks(page: Any) -> list[CertainBlock]:
-    """The blocks of a page of ``_model.json`` that have a confidence; what is not as expected is left out.
+    """The blocks of a page of ``_model.json`` that have a confidence; malformed ones are left out.
 
     A block weighs by the length of its text: the file does not say how many tokens it had.
     """
@@ -43,14 +43,14 @@ def certain_blocks(page: Any) -> list[CertainBlock]:
 
 
 def confidence_in(boxes: Sequence[Box], blocks: Iterable[CertainBlock]) -> Confidence | None:
-    """Over the blocks that lie in one of the boxes."""
+    """Combined over the blocks that lie in one of the boxes."""
     return combined(
         one.confidence for one in blocks if any(_inside(one.box, box) >= _INSIDE for box in boxes)
     )
 
 
 def _shares(value: object) -> list[float]:
-    """A list of numbers between 0 and 1, or nothing."""
+    """A list of numbers between 0 and 1; empty if not valid."""
     given = value if isinstance(value, list) else []
     numbers = [float(one) for one in given if isinstance(one, int | float) and 0 <= one <= 1]
     return numbers if len(numbers) == len(given) else []

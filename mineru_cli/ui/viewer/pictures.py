@@ -1,4 +1,4 @@
-"""Pages as pictures, drawn on demand from the source document and kept for a while."""
+"""Page images, rendered on demand from the source document and cached."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CACHED = 24
 
 @dataclass(frozen=True, slots=True)
 class PagePicture:
-    """A page as PNG; where there is none ``reason`` says why."""
+    """A page as PNG, or the ``reason`` why there is none."""
 
     data: bytes = b""
     reason: str = ""

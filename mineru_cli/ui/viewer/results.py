@@ -1,8 +1,7 @@
-"""What a document's files say, page by page: its items, and the boxes on the page that they come from.
+"""A document's results by page: its items, and the boxes that they come from.
 
-Texts come from ``_content_list.json``, boxes and page sizes from ``_middle.json``. Both may be anybody's:
-what does not look as expected is left out, and where the two do not go together the content list's own
-boxes are taken.
+Texts come from ``_content_list.json``, boxes and page sizes from ``_middle.json``. Both are untrusted:
+malformed parts are left out, and if the two do not agree the content list's own boxes are used.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from mineru_cli.ui.viewer.certainty import certain_blocks, confidence_in
 MOST_BYTES = 128 * 1024 * 1024
 MOST_ENTRIES = 2000
 PAPER = (595.0, 842.0)
-"""Width and height in points of a page whose size is not known: A4."""
+"""Default width and height of a page in points: A4."""
 
 FURNITURE = frozenset({"header", "footer", "page_number", "aside_text", "page_footnote"})
 Json = dict[str, Any]
@@ -32,9 +31,9 @@ Place = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class PageEntry:
-    """One item of a page. ``continues`` is the place of the entry that this block's text was joined to.
+    """One item of a page. ``continues`` is the index of the entry that this block's text was merged into.
 
-    ``confidence`` is there where the run asked for it and the file ``_model.json`` is there.
+    ``confidence`` needs a run with ``--confidence`` and its ``_model.json``.
     """
 
     kind: str
@@ -78,7 +77,7 @@ def read_results(folder: Path) -> dict[int, PageView]:
 
 
 def _put_confidences(pages: Sequence[PageView], folder: Path) -> None:
-    """``_model.json`` has the same pages in the same order as ``_middle.json``; it need not be there."""
+    """``_model.json`` has the same pages in the same order as ``_middle.json``; it is optional."""
     try:
         model = _load(folder, names.MODEL)
     except (OSError, ValueError):
@@ -98,7 +97,7 @@ def _load(folder: Path, suffix: str) -> Any:
             f"no *{suffix} in {folder}: shown is --format mineru3 with content_list and middle in --files"
         )
     status = path.lstat()
-    if not stat.S_ISREG(status.st_mode):  # a link may lead out of OUT, a pipe would never end
+    if not stat.S_ISREG(status.st_mode):  # a link may point out of OUT, a pipe would block
         raise ValueError(f"{path.name} is not a regular file")
     if status.st_size > MOST_BYTES:
         raise ResultsTooLarge(f"{path.name} has more than {MOST_BYTES >> 20} MiB")
@@ -139,12 +138,12 @@ def _blocks(value: Any) -> list[Json]:
 
 
 def _fill(page: PageView, items: Sequence[Json], frames: Sequence[Json], latest: dict[str, Place]) -> None:
-    """Put a page's items and the blocks whose text went elsewhere into reading order."""
+    """Merge a page's items and the blocks whose text was joined elsewhere in reading order."""
     body = [
         item for item in items if item.get("type") not in FURNITURE and not item.keys() & {"failure", "flaws"}
     ]
     furniture = [item for item in items if item.get("type") in FURNITURE]
-    if len(frames) <= len(body):  # what MinerU drops follows behind the items of the blocks
+    if len(frames) <= len(body):  # additional text follows the items of the blocks
         for frame, item in zip(frames, body, strict=False):
             kind = str(frame.get("type"))
             if _is_joined(frame):
@@ -160,7 +159,7 @@ def _fill(page: PageView, items: Sequence[Json], frames: Sequence[Json], latest:
 
 
 def _is_joined(frame: Json) -> bool:
-    """Whether a block's content went to an earlier one: of a table its parts say so."""
+    """Whether a block's content was merged into an earlier one: for a table its parts say so."""
     parts = _blocks(frame.get("blocks"))
     return bool(frame.get("lines_deleted")) or any(part.get("lines_deleted") for part in parts)
 
@@ -174,7 +173,7 @@ def _entry(item: Json, boxes: tuple[Thousandths, ...]) -> PageEntry:
 
 
 def _boxes(frame: Json, page: PageView) -> tuple[Thousandths, ...]:
-    """A block's boxes: its own, or those of its parts where it has some."""
+    """A block's boxes: its own, or those of its parts if it has any."""
     parts = _blocks(frame.get("blocks")) or [frame]
     found = (_numbers(part.get("bbox"), 4) for part in parts)
     return tuple(_clipped(_thousandths(box, page)) for box in found if box)
@@ -191,7 +190,7 @@ def _clipped(box: Sequence[float]) -> Thousandths:
 
 
 def _numbers(value: Any, count: int) -> list[float]:
-    """``value`` as that many numbers, or nothing."""
+    """``value`` as ``count`` numbers; empty if not valid."""
     if not isinstance(value, list) or len(value) != count:
         return []
     numbers = [float(one) for one in value if isinstance(one, (int, float)) and abs(one) < 1e9]

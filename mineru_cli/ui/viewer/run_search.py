@@ -1,4 +1,4 @@
-"""Words in all documents of a run, one document after the other, for as long as a reader waits."""
+"""Full-text search in the documents of a run, sequentially, with a time limit."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _AROUND = 40
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A document that holds the words: how often, its first page with them (from 0), and the words around."""
+    """A matching document: number of matches, first page with one (from 0), and its context."""
 
     key: str
     hits: int
@@ -32,14 +32,14 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What was found, and the document after which the search goes on; empty at the end."""
+    """The matches, and the document after which to continue; empty at the end."""
 
     found: tuple[Found, ...]
     reached: str
 
 
 def pattern_of(words: str) -> re.Pattern[str]:
-    """The words in this order, in any case, with any white space between them."""
+    """Pattern of the words in this order, case-insensitive, with any white space between them."""
     return re.compile(r"\s+".join(map(re.escape, words.split())), re.IGNORECASE)
 
 
@@ -50,7 +50,7 @@ def search_documents(
     seconds: float = SECONDS,
     clock: Callable[[], float] = time.monotonic,
 ) -> Search:
-    """Look through documents, given by key and folder (None: nothing was written), until time is up."""
+    """Search documents, given by key and folder (None: nothing was written), until the time limit."""
     pattern, until = pattern_of(words), clock() + seconds
     found: list[Found] = []
     for key, folder in folders:
@@ -77,7 +77,7 @@ def _search(key: str, folder: Path, pattern: re.Pattern[str]) -> Found | None:
 
 
 def _items(folder: Path) -> list[dict[str, Any]]:
-    """The content list; nothing for a file that is not as expected, or too large."""
+    """The content list; empty for a malformed or too large file."""
     try:
         path = next(one for one in sorted(folder.iterdir()) if one.name.endswith(names.CONTENT_LIST))
         status = path.lstat()

@@ -1,4 +1,4 @@
-"""Shows the results of a run in the browser until the user has seen enough."""
+"""Serves the results of a run to the browser until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def serve(
     report: Report | None = None,
     sandbox: SandboxMode = "off",
 ) -> None:
-    """Serve until Ctrl-C. Raises ``InputNotFound``, ``OutputError``, ``SettingsError`` for a taken port.
+    """Serve until Ctrl-C. Raises ``InputNotFound``, ``OutputError``, ``SettingsError`` for a port in use.
 
     ``baseline`` is what the pages are compared with: raises ``NotComparable`` and ``UsageError`` as well.
     ``sandbox`` other than "off" confines the calling process for good, see ``ui/viewer/sandbox.py``; raises
@@ -65,5 +65,5 @@ def serve(
 
 
 def _has_screen() -> bool:
-    """Whether a browser with a window can open: one in the terminal would take it over."""
+    """Whether a graphical browser can open: a text browser would take over the terminal."""
     return sys.platform in ("darwin", "win32") or any(map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY")))

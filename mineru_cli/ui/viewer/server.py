@@ -1,8 +1,8 @@
-"""The viewer's HTTP server: this machine only, and only for who has the address.
+"""The viewer's HTTP server: local, and only for those who have the URL.
 
-It listens on 127.0.0.1. Every address begins with a random token, so that other users of the machine and
-other pages in the browser cannot ask; the Host header must be ours, so that a name that is pointed at
-127.0.0.1 (DNS rebinding) does not help them either. Answers forbid scripts and requests but our own.
+It listens on 127.0.0.1. Every path begins with a random token, so that other users of the machine and other
+pages in the browser have no access; the Host header is checked against DNS rebinding. The
+Content-Security-Policy allows only our own scripts and requests.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ _SECONDS = 30.0
 
 
 class Answers(Protocol):
-    """What answers the page's questions."""
+    """The application behind the server."""
 
     def answer(self, name: str, query: Query) -> Answer:
-        """The answer to a path without token and leading slash."""
+        """The response to a path without token and leading slash."""
         ...
 
 
 class ViewerServer(ThreadingHTTPServer):
-    """Serves ``viewer`` at ``url``. Port 0 takes a free one; ``OSError`` for one that is taken."""
+    """Serves ``viewer`` at ``url``. Port 0 picks a free one; ``OSError`` for one in use."""
 
     daemon_threads = True
     allow_reuse_address = True
@@ -55,7 +55,7 @@ class ViewerServer(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_port}/{self.token}/"
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A browser that hangs up is no error; whatever else happens costs one answer."""
+        """Ignore disconnects of the browser; any other error costs one response."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -66,7 +66,7 @@ class _Handler(BaseHTTPRequestHandler):
     timeout = _SECONDS
 
     def do_GET(self) -> None:
-        """Answer one question."""
+        """Handle one request."""
         self._send(self._answer())
 
     def _answer(self) -> Answer:
@@ -96,4 +96,4 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(answer.body)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        """Say nothing: the terminal is the user's."""
+        """No access log: the terminal is the user's."""

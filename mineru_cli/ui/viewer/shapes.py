@@ -1,4 +1,4 @@
-"""What the viewer's page is sent: documents, pages and blocks as plain values, foreign text made visible."""
+"""JSON responses of the viewer: documents, pages and blocks as plain values, unprintable text escaped."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ def line_of(line: DocumentRow, match: float | None = None) -> dict[str, Any]:
 
 
 def certainty(mean: float | None, lowest: float | None) -> dict[str, float]:
-    """Probabilities of tokens, where there are any."""
+    """Token probabilities, if there are any."""
     return {} if mean is None or lowest is None else {"mean": round(mean, 4), "lowest": round(lowest, 4)}
 
 
 def order_of(query: Mapping[str, str]) -> Order:
-    """The order that a question asks for."""
+    """The requested order."""
     orders: dict[str, Order] = {"mean": "mean", "lowest": "lowest"}
     return orders.get(query.get("order", ""), "name")
 
 
 def block_of(number: int, entry: PageEntry, key: str) -> dict[str, Any]:
-    """A block for the page: ``flaw`` and ``source`` as the content list has them."""
+    """A block for the page: ``flaw`` and ``source`` as in the content list."""
     sure = entry.confidence
     goes_on = {"page": entry.continues[0], "block": entry.continues[1]} if entry.continues else None
     return {
@@ -56,7 +56,7 @@ def block_of(number: int, entry: PageEntry, key: str) -> dict[str, Any]:
 
 
 def hit_of(page: int, block: int, found: re.Match[str]) -> dict[str, Any]:
-    """A place where words were found, with what stands around it."""
+    """A match with its context."""
     text, start, end = found.string, found.start(), found.end()
     pieces = {
         "before": text[max(0, start - _AROUND) : start],
@@ -77,5 +77,5 @@ def source_of(line: DocumentRow) -> str:
 
 
 def whole_number(text: str | None, default: int) -> int:
-    """A whole number from a query; ``default`` for anything else."""
+    """An integer from a query; ``default`` for anything else."""
     return int(text) if text is not None and re.fullmatch(r"-?[0-9]{1,9}", text) else default

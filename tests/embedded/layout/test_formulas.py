@@ -31,7 +31,8 @@ def found(*written, regions=()):
         return OcrReading(" ".join(one[3] for one in inside), 1.0, mathematical=maths)
 
     page = UprightPage(None, (), (), regions, Skew(), None, None, None, peek, peek)
-    return [{texts[id(n)][3] for n in formula.lines} for formula in find_formulas(lines, page)]
+    items = [n for n, one in enumerate(written) if one[3].startswith("•")]
+    return [{texts[id(n)][3] for n in formula.lines} for formula in find_formulas(lines, page, items)]
 
 
 ABOVE = [(100, 100 + 15 * n, 500, PROSE) for n in range(3)]
@@ -63,11 +64,23 @@ def test_letters_in_fonts_of_formulas_are_no_words():
         "x = y + 1",
         "(12)",
         "§ 3.1",
+        "Tel.: +49 221 4711 − 0",
+        "4.1 ± 0.2",
         "Η ταχύτητα του φωτός",
     ],
 )
 def test_what_stands_alone_and_is_no_formula(text):
     assert found(*ABOVE, (240, 175, 360, text), *BELOW) == []
+
+
+def test_signs_and_letters_of_formulas_prove_one_without_their_fonts():
+    text = "σ² = E(X²) - μ"
+    assert found(*ABOVE, (240, 175, 360, text), *BELOW) == [{text}]
+    assert found(*ABOVE, (240, 175, 360, text), (380, 175, 440, "Control"), *BELOW) == []
+
+
+def test_an_item_of_a_list_stays_in_it():
+    assert found(*ABOVE, (240, 175, 360, "• β ≤ α"), *BELOW) == []
 
 
 def test_a_line_of_a_paragraph_stays_in_it():

@@ -69,6 +69,8 @@ def test_writing_from_top_to_bottom_is_known_and_lines_are_not():
     lines = [placed("word", 100 + 60 * (n % 6), 100 + 30 * (n // 6)) for n in range(12)]
     assert run_downwards(page_words(column, 1000, 1000))
     assert not run_downwards(page_words(lines, 1000, 1000))
+    tall = Word("天地玄黃宇宙", (0.8, 0.1, 0.82, 0.5), baseline=0.12, height=0.02)
+    assert run_downwards(page_words([tall], 1000, 1000))
 
 
 def test_the_stretch_of_a_page_is_seen_in_its_letters():

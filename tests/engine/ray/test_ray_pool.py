@@ -9,13 +9,17 @@ from pathlib import Path
 
 import anyio
 import pytest
+from blockbuster import BlockBuster
 
+from mineru_cli import convert
 from mineru_cli.engine.messages import WorkerReady
 from mineru_cli.engine.pool import Engine, WorkerExit
 from mineru_cli.engine.ray.engine import ENVIRONMENT, RayEngine, _unavailable
 from mineru_cli.errors import EngineUnavailable, SettingsError
 from mineru_cli.settings import Settings
+from tests import corpus
 from tests.engine.pool_contract import WorkerPoolContract
+from tests.vllm_double import Double
 
 ROOT = str(Path(__file__).resolve().parents[3])
 
@@ -58,6 +62,47 @@ class TestRayPool(WorkerPoolContract):
                     await anyio.sleep(0.05)
             pool.restart(0)
             await heard.until(lambda: len(heard.of(0, WorkerReady)) == 2)
+
+
+@pytest.mark.usefixtures("ray_here")
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.timeout(300)
+def test_spans_of_a_run_on_ray_arrive_with_their_parents(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, no_blocking_calls: BlockBuster
+):
+    """Workers on other nodes report requests to the driver, which alone knows the collector."""
+    receiver = pytest.importorskip("tests.observe.traces.otlp_receiver")
+    for function in no_blocking_calls.functions.values():  # a run's own few files may block its loop
+        function.can_block_in("mineru_cli/engine/run.py", {"convert_async", "_commit", "work"})
+        function.can_block_in("mineru_cli/engine/rebuild.py", {"rebuild_missing"})
+        function.can_block_in("mineru_cli/store/local/manifests.py", {"write_run"})
+        function.can_block_in("mineru_cli/engine/ray/engine.py", {"pool"})
+    for number in range(3):
+        pages = [corpus.prose(f"d{number}", page) for page in range(2)]
+        (tmp_path / f"d{number}.pdf").write_bytes(corpus.text_pdf(pages))
+    with receiver.collector() as got, Double(slots=8) as double:
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", got.url)
+        chosen = Settings(
+            inputs=(tmp_path,),
+            output=tmp_path / "out",
+            server_url=double.url,
+            workers=2,
+            engine="ray",
+            ray_address="local",
+        )
+        report = convert(chosen)
+        headers = [header.split("-") for header in double.stats()["traceparents"]]
+    assert report.exit_code == 0
+    assert report.summary.documents.done == 3
+    (root,) = got.named("run")
+    found = {name: {span.id: span for span in got.named(name)} for name in ("document", "page")}
+    requests = got.named("POST /v1/chat/completions")
+    assert (len(found["document"]), len(found["page"])) == (3, 6)
+    assert {span.parent for span in found["document"].values()} == {root.id}
+    assert {span.parent for span in found["page"].values()} == set(found["document"])
+    assert {span.parent for span in requests} == set(found["page"])
+    assert {span for _, _, span, _ in headers} == {span.id for span in requests}
+    assert {trace for _, trace, _, _ in headers} == {root.trace}
 
 
 def test_a_version_mismatch_is_explained():

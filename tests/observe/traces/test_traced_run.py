@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -58,6 +59,28 @@ def parents(got: Collector, name: str) -> set[str]:
 
 def ids(got: Collector, name: str) -> dict[str, Received]:
     return {span.id: span for span in got.named(name)}
+
+
+def test_requests_of_a_worker_that_was_killed_leave_spans(tmp_path, pdfs):
+    for pdf in list(pdfs.iterdir())[1:]:
+        pdf.unlink()
+    with collector() as got, Double(slots=4) as double:
+        double.control(faults=[{"kind": "hang", "count": 3}])
+        run = convert(tmp_path, pdfs, double, to(got))
+        run.wait_for(lambda run: any(one["unfinished"] for one in run.events("requests-traced")))
+        (told,) = {one["worker"] for one in run.events("requests-traced")}
+        pids = {one["worker"]: one["pid"] for one in run.events("worker-started")}
+        os.kill(pids[told], signal.SIGKILL)
+        assert run.wait() == 0, run.errors()
+        headers = [split(header) for header in double.stats()["traceparents"]]
+    pages, requests = ids(got, "page"), ids(got, REQUEST)
+    lost = [one for one in requests.values() if one.attributes.get("error.type") == "worker-stopped"]
+    assert lost
+    assert len(pages) == 3
+    assert {span for _, span, _ in headers} == set(requests), "what reached the server has a span"
+    for one in requests.values():
+        assert pages[one.parent].start <= one.start <= one.end <= pages[one.parent].end
+    assert not any(page.error for page in pages.values())
 
 
 @pytest.mark.spec("mineru-service/tracing/requests-propagate-the-trace")

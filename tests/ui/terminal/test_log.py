@@ -115,7 +115,7 @@ def test_files_of_unsupported_types_are_named_once():
 
     event = DiscoveryProgress(0, 0, True, {".docx": 1, ".heic": 2})
     lines = list(_discovered(event))
-    assert lines[1] == ("notice", "warning", "Passed over 3 files of unsupported types: .heic 2, .docx 1.")
+    assert lines[1] == ("notice", "warning", "Skipped 3 files of unsupported types: .heic 2, .docx 1.")
     many = {f".x{number:02}": 1 for number in range(13)}
     assert unsupported(many).endswith(".x09 1 and 3 more types")
 

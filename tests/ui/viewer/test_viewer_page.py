@@ -173,7 +173,7 @@ def test_it_fits_a_narrow_window(browser, url, dark):
     assert not browser.find_element("id", "documents").is_displayed()
     browser.find_element("id", "menu").click()
     assert browser.find_element("id", "documents").is_displayed()
-    browser.find_element("css selector", "#list li:last-child button").click()
+    browser.find_element("css selector", "#list button[data-key='plain/letter']").click()
     shows(browser, 1, "plain/letter")
     assert not browser.find_element("id", "documents").is_displayed()
 
@@ -201,9 +201,13 @@ def pick(browser: Any, menu: str, value: str) -> None:
 
 
 def test_documents_and_pages_by_confidence(seen):
+    assert listed(seen)[0].startswith("hostile/"), "with a baseline what differs most comes first"
+    assert "100.0 %" in listed(seen)[1]
+    pick(seen, "order", "documents name")
+    wait(seen, "!document.querySelector('#list button').textContent.includes('%')")
     by_name = listed(seen)
     pick(seen, "order", "documents mean")
-    wait(seen, "document.querySelector('#list button').textContent.includes('%')")
+    wait(seen, "document.querySelector('#list button').textContent.includes('80 %')")
     assert [one.partition("/")[0] for one in listed(seen)[:2]] == ["hostile", "plain"]
     assert "80 %" in listed(seen)[0]
     assert "%" not in listed(seen)[2], "a failed document has no value and comes last"

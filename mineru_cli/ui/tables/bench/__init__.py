@@ -1,1 +1,1 @@
-"""What a bench shows on the terminal."""
+"""Terminal output of ``bench``."""

@@ -1,4 +1,4 @@
-"""What else there is to say of a bench, as lines of a name and a text."""
+"""Further facts about a bench, as lines of a name and a text."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from mineru_cli.ui.tables.bench.format import headline_range, load_text, request
 
 
 def facts(result: BenchResult) -> list[tuple[str, str]]:
-    """In the order of their use; without those of which nothing is known."""
+    """The facts, most useful first; unknown ones are left out."""
     best = result.best
     rows = [
         ("knee", knee_text(result)),
@@ -30,7 +30,7 @@ def facts(result: BenchResult) -> list[tuple[str, str]]:
 
 
 def knee_text(result: BenchResult) -> str:
-    """Where it is, or why there is none."""
+    """The knee, or why there is none."""
     search = result.knee
     if search.knee is None:
         return search.reason

@@ -1,4 +1,4 @@
-"""How the figures of a bench are written, on the terminal and on the page."""
+"""Number formats of a bench, on the terminal and in HTML."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FEW = 3
 
 
 def headline_range(level: Level) -> str:
-    """The interval of the speed in words, with a remark where few repeats made it; empty for a single one."""
+    """The interval of the speed in words, with a remark for few repeats; empty for a single one."""
     interval, repeats = level.interval, len(level.runs)
     if interval is None:
         return "one measurement, no interval: --repeats 5 gives one" if repeats == 1 else ""
@@ -47,7 +47,7 @@ def seconds(value: float | None) -> str:
 
 
 def requests(value: float) -> str:
-    """``1.3``, ``8``, ``97``: the place of a knee, which lies between whole numbers."""
+    """``1.3``, ``8``, ``97``: the position of a knee, which lies between whole numbers."""
     return f"{value:.1f}".removesuffix(".0") if value < 10 else f"{value:.0f}"
 
 

@@ -1,4 +1,4 @@
-"""Charts of a bench out of characters: throughput over load, a measurement over time, the page times."""
+"""Text charts of a bench: throughput over load, a measurement over time, the page times."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from mineru_cli.ui.tables.bench.format import requests, seconds, speed
 
 NAME = 12
 AROUND = NAME + 18
-"""Columns that a line has beside its bar: its name, and a figure at its end."""
+"""Columns of a line that are not its bar: its name, and a number at its end."""
 
 LEAST, MOST = 10, 64
 
 
 def room(columns: int) -> int:
-    """Cells of a bar on a terminal of so many columns."""
+    """Cells of a bar on a terminal of ``columns`` columns."""
     return max(LEAST, min(MOST, columns - AROUND))
 
 
@@ -43,7 +43,7 @@ def throughput(result: BenchResult, width: int) -> Text:
 
 
 def timeline(run: RunFigures, width: int) -> Text:
-    """One measurement from its start to its end, a line a figure; what nobody knows is left out."""
+    """One measurement over time, one line per metric; unknown ones are left out."""
     moments = run.timeline
     text = Text()
     lines = (

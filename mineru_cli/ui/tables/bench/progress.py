@@ -1,4 +1,4 @@
-"""A bench while it measures: one line a measurement."""
+"""Progress of a bench: one line per measurement."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from mineru_cli.ui.plain_text import visible
 from mineru_cli.ui.tables.bench.format import load_text, seconds, speed
 
 AROUND = 4.0
-"""Seconds that a measurement takes beside its window: start, warm-up, what is in flight at the end."""
+"""Seconds of a measurement outside its window: start, warm-up, draining at the end."""
 
 
 class ProgressLines:
-    """Call it with what is announced. A context manager: an unfinished line is ended on the way out.
+    """Callback for progress events. A context manager: an unfinished line is ended on exit.
 
-    On a terminal a line appears when its measurement begins, elsewhere when it is whole.
+    On a terminal a line appears when its measurement begins, elsewhere when it is complete.
     """
 
     def __init__(self, stream: TextIO, environ: Mapping[str, str]) -> None:
@@ -53,7 +53,7 @@ class ProgressLines:
             self._line(Text("warming up", "dim"))
 
     def _begin(self) -> None:
-        """The beginning of a line, where somebody looks on."""
+        """Begin a line, on a terminal."""
         if self._console.is_terminal:
             self._close()
             self._console.print(self._head, end="", soft_wrap=True)

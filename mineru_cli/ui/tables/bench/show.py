@@ -20,7 +20,7 @@ from mineru_cli.ui.tables.bench.format import load_text, seconds, speed, spread
 from mineru_cli.ui.tables.bench.plots import distribution, room, throughput, timeline
 
 NOTES_FROM = 120
-"""Columns from which the notes stand in the table; else below it."""
+"""Columns from which on notes are shown in the table, else below it."""
 
 _COLUMNS = ("in flight", "pages/s", "", "PDFs/h", "p50", "p95", "p99", "GPU", "CPU/page", "")
 _NARROW, _FIRST_TO_GO = 74, ("p99", "CPU/page")
@@ -39,7 +39,7 @@ def show_bench(
     *,
     max_regression: float = 0.0,
 ) -> None:
-    """Write everything that was found. ``max_regression`` is the share by which it may become worse."""
+    """Write all results. ``max_regression`` is the share by which they may be worse."""
     console = console_on(stream, environ)
     console.print()
     if result.cut_short:
@@ -57,7 +57,7 @@ def show_bench(
 
 
 def _levels(result: BenchResult, width: int) -> Table:
-    """A row a level. What nobody knows has no column."""
+    """One row per level. Unknown values have no column."""
     rows = [_level(result, level) for level in result.levels]
     table = Table(box=None, padding=(0, 1, 0, 0), header_style="dim")
     kept = [

@@ -16,7 +16,7 @@ from mineru_cli.ui.tables.bench.format import seconds
 
 
 def show_startup(found: Startup, stream: TextIO, environ: Mapping[str, str]) -> None:
-    """Phases of the server's starts, and the worker's way to its first request."""
+    """Phases of the server's starts, and of the worker until its first request."""
     console = console_on(stream, environ)
     for start in found.starts:
         console.print(
@@ -28,7 +28,7 @@ def show_startup(found: Startup, stream: TextIO, environ: Mapping[str, str]) -> 
 
 
 def show_tuning(found: Tuning, stream: TextIO, environ: Mapping[str, str]) -> None:
-    """Every trial, and what was chosen."""
+    """Every trial, and the chosen one."""
     console = console_on(stream, environ)
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     for title in ("setting", "value", "throughput", ""):
