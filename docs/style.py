@@ -25,6 +25,11 @@ BANNED = {
     r"\bbeside\b": '"next to", "in addition to", "alongside"',
     r"\b(pages|PDFs|documents|requests|tokens) an? (second|minute|hour)\b": '"per second"',
     r"\bof ours\b": '"our own", or name it',
+    r"\breckon": '"compute", "estimate"',
+    r"\bover again\b": '"repeatedly", "in a loop"',
+    r"\bfor ever\b": '"forever", "without bound"',
+    r"\btaken for granted\b": '"validated", "untrusted"',
+    r"\bthe network for nothing\b": '"self-contained", "without network requests"',
 }
 WORDS = "aas,ist,ment,oder,ure"
 """Words that codespell takes for misspelt."""

@@ -12,12 +12,14 @@ from pathlib import Path
 
 from benchmarks.report import Report, Section
 from benchmarks.scale import coordinator, ledger
+from benchmarks.scale.listing import listing
 
 PARTS: dict[str, Callable[[argparse.Namespace], Section]] = {
     "coordinator": coordinator.throughput,
     "recovery": coordinator.recovery,
     "ledger": ledger.rows,
     "resume": ledger.resume,
+    "listing": listing,
 }
 
 

@@ -1,1 +1,1 @@
-"""One command a file. A command parses, builds, makes one library call, renders."""
+"""One command per file. A command parses, builds, makes one library call, renders."""

@@ -59,7 +59,7 @@ COMMANDS: Mapping[str, Lazy] = {
 }
 
 UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
-"""What writing to a redirect fails with. Files of ours that cannot be written are errors of our tree."""
+"""Errors of writes to a redirected stdout. Our own files that cannot be written raise errors of our tree."""
 
 
 class _Program(CommandGroup):

@@ -1,4 +1,4 @@
-"""``mineru-batch baseline``: recording what is good, and approving what changed on purpose."""
+"""``mineru-batch baseline``: recording a baseline, and approving intended changes."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def _told(what: str, recorded: Recorded) -> str:
 
 
 def _repeat(source: Source, folder: Path) -> Source:
-    """Convert the same inputs once more, as ``run.json`` says, into ``folder``."""
+    """Convert the same inputs again into ``folder``, with the settings in ``run.json``."""
     from mineru_cli.cli.session import signals
     from mineru_cli.engine.start import convert
     from mineru_cli.engine.stop_token import StopToken
@@ -144,7 +144,7 @@ def _repeat(source: Source, folder: Path) -> Source:
 
 
 def _without_secrets(recorded: dict[str, object]) -> None:
-    """``run.json`` keeps no secrets: the key comes from the environment, for others there is no source."""
+    """``run.json`` keeps no secrets: the key comes from the environment, others have no source."""
     hidden: Sequence[str] = [name for name in ("headers", "password", "logins") if recorded.get(name)]
     if hidden:
         raise UsageError(

@@ -1,4 +1,4 @@
-"""``mineru-batch compare-baseline``: did anything get worse, where, and may this ship."""
+"""``mineru-batch compare-baseline``: quality regressions of a run against a baseline."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 @dataclass(frozen=True, slots=True)
 class ComparisonReports:
-    """What is shown, and the files that are written."""
+    """Options of the output: terminal and files."""
 
     json: Annotated[Path | None, Flag("Everything, for machines.", REPORTS, metavar="FILE")] = None
     junit: Annotated[Path | None, Flag("Rules and documents as tests.", REPORTS, metavar="FILE")] = None
@@ -55,13 +55,13 @@ class ComparisonReports:
 
     @property
     def files(self) -> dict[str, Path | None]:
-        """The files by kind, None for those not wanted."""
+        """The files by kind, None for those not requested."""
         return {"json": self.json, "junit": self.junit, "markdown": self.markdown, "html": self.html}
 
 
 @dataclass(frozen=True, slots=True)
 class ScoringOptions:
-    """Options that are text on the command line and values in ``Scoring``."""
+    """Options that are parsed into values of ``Scoring``."""
 
     weights: Annotated[
         str | None,
@@ -115,7 +115,7 @@ def compare_baseline(
 
 
 def default_settings() -> CompareSettings:
-    """What ``compare-baseline`` compares by when nothing is said; an allow-list that is there counts."""
+    """The defaults of ``compare-baseline``; an existing allow-list is used."""
     return CompareSettings(allow=next((Path(name) for name in _ALLOW_FILES if Path(name).is_file()), None))
 
 
@@ -129,7 +129,7 @@ def show_comparison(
 ) -> int:
     """Compare, show the verdict, write the reports; 0 when the gate holds, else 1.
 
-    ``quiet`` leaves stdout alone: only a verdict that is not a pass is shown, on stderr.
+    ``quiet`` writes nothing to stdout: only a failing verdict is shown, on stderr.
     """
     import datetime as dt
 
@@ -154,7 +154,7 @@ def show_comparison(
 
 
 def _append_to_step(summary: Summary) -> None:
-    """The file was not asked for by name: where it cannot be written, the verdict still stands."""
+    """Failures are only warnings: the file was not requested explicitly."""
     from mineru_cli.quality.reports.files import append_summary
 
     path = os.environ.get("GITHUB_STEP_SUMMARY")

@@ -1,4 +1,4 @@
-"""``mineru-batch completion``: the script that completes commands, options and their values in a shell."""
+"""``mineru-batch completion``: the completion script of a shell."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 class Shell(str, Enum):
-    """A shell that can be served."""
+    """A supported shell."""
 
     BASH = "bash"
     ZSH = "zsh"
@@ -35,5 +35,5 @@ def completion(
     from mineru_cli.cli.app import PROGRAM
     from mineru_cli.cli.app import app as program
 
-    os.environ["_MINERU_BATCH_COMPLETE"] = f"source_{shell.value}"  # how the parser is asked for it
+    os.environ["_MINERU_BATCH_COMPLETE"] = f"source_{shell.value}"  # the protocol of typer's completion
     program(prog_name=PROGRAM, args=[], standalone_mode=False)

@@ -1,4 +1,4 @@
-"""``mineru-batch config``: which settings count and where they come from, and whether a file is valid."""
+"""``mineru-batch config``: effective settings with their origins, validation and migration of files."""
 
 from __future__ import annotations
 
@@ -149,7 +149,7 @@ def _same(one: Path, other: Path) -> bool:
 
 
 def _write(path: Path, text: str) -> None:
-    """Write ``text``; what was there is kept beside it. The same text is not written again."""
+    """Write ``text`` and keep a backup of the old file. Does nothing if the text is the same."""
     from mineru_cli.store.local.files import write_file
 
     if path.exists():

@@ -1,4 +1,4 @@
-"""``mineru-batch doctor``: what stands in the way, and the way out."""
+"""``mineru-batch doctor``: diagnosis of this machine and its servers."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ _NO_RUN = frozenset({"-h", "--help", "--dry-run"})
 
 
 def open_ahead(context: typer.Context, arguments: Sequence[str]) -> None:
-    """Open an engine that ends with ``context``, unless ``arguments`` ask for no run."""
+    """Open an engine that is closed with ``context``, unless ``arguments`` start no run."""
     if arguments and not _NO_RUN.intersection(arguments) and not _elsewhere(arguments):
         from mineru_cli.engine.engines import open_engine
 
@@ -25,11 +25,11 @@ def open_ahead(context: typer.Context, arguments: Sequence[str]) -> None:
 
 
 def _elsewhere(arguments: Sequence[str]) -> bool:
-    """Whether workers will run on other machines. Where only a file says so, an engine is opened in vain."""
+    """Whether workers will run elsewhere; set only in a file, it is missed and an engine opens needlessly."""
     return "--engine=ray" in arguments or "ray" in arguments or os.environ.get(f"{PREFIX}ENGINE") == "ray"
 
 
 def opened_ahead(context: typer.Context) -> Engine | None:
-    """What ``open_ahead`` opened for this command line."""
+    """The engine opened by ``open_ahead`` for this command line."""
     engine: Engine | None = context.meta.get(_KEY)
     return engine

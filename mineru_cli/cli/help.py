@@ -1,8 +1,7 @@
-"""Commands and groups of commands with the help pages of this program.
+"""Commands and groups of commands with this program's help pages.
 
-Options stand under the headings of their panels, each with what its value is (``URL``, ``N``, ``SECONDS``).
-Loads nothing but typer, so that ``--help`` comes at once: a group knows its commands by name and summary, and
-loads one when it is used.
+Options are grouped by panel, each with its metavar (``URL``, ``N``, ``SECONDS``). Imports only typer, so that
+``--help`` is fast: a group has names and summaries of its commands, and loads one when it is used.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ from mineru_cli.cli.usage import PARSER_ERROR
 from mineru_cli.errors import SettingsError
 
 MAX_WIDTH = 120
-"""Columns. Wider lines are hard to read."""
+"""Maximum width in columns."""
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": MAX_WIDTH}
 
 _ARGUMENTS, _OPTIONS = "Arguments", "Options"
@@ -37,10 +36,10 @@ _PLACEHOLDERS = (
 
 
 class Command(TyperCommand):
-    """A command whose options stand under the headings of their panels."""
+    """A command whose help groups options by panel."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Show the help page where nothing is given to a command that needs something."""
+        """Show the help page if a command that requires arguments gets none."""
         if not args and self.no_args_is_help and not ctx.resilient_parsing:
             typer.echo(ctx.get_help(), err=True)
             raise typer.Exit(2)
@@ -52,7 +51,7 @@ class Command(TyperCommand):
         return parsed
 
     def invoke(self, ctx: Any) -> Any:
-        """Run it. A setting that is not valid comes with where to look."""
+        """Run it. Adds a pointer to the help to errors of settings."""
         try:
             return super().invoke(ctx)
         except SettingsError as error:
@@ -70,14 +69,14 @@ class Command(TyperCommand):
 
 @dataclass(frozen=True, slots=True)
 class Lazy:
-    """A command that is not loaded yet: the module whose ``app`` it is, and the line about it."""
+    """A command that is loaded lazily: the module with its ``app``, and its summary."""
 
     module: str
     summary: str
 
 
 class _Commands(Mapping[str, Any]):
-    """Commands by name, each loaded when it is asked for."""
+    """Commands by name, loaded on access."""
 
     def __init__(self, lazy: Mapping[str, Lazy]) -> None:
         self._lazy, self._loaded = lazy, dict[str, Any]()
@@ -98,7 +97,7 @@ class _Commands(Mapping[str, Any]):
 
 
 class CommandGroup(TyperGroup):
-    """A group of commands. ``LAZY`` are those that it loads when they are used."""
+    """A group of commands. ``LAZY`` are those loaded on use."""
 
     LAZY: Mapping[str, Lazy] = {}
 
@@ -108,7 +107,7 @@ class CommandGroup(TyperGroup):
             self.commands = _Commands(self.LAZY)  # type: ignore[assignment]
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Show the help page where no command is given."""
+        """Show the help page if no command is given."""
         if not args and self.no_args_is_help and not ctx.resilient_parsing:
             typer.echo(ctx.get_help(), err=True)
             raise typer.Exit(2)
@@ -116,11 +115,11 @@ class CommandGroup(TyperGroup):
         return parsed
 
     def list_commands(self, ctx: Any) -> list[str]:
-        """Names, in the order in which they are declared."""
+        """Names in the order of declaration."""
         return list(self.commands)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """The command that ``args`` begin with."""
+        """The command that ``args`` name first."""
         name = args[0]
         if name not in self.commands and not name.startswith("-") and not ctx.resilient_parsing:
             near = difflib.get_close_matches(name, list(self.commands), n=1)
@@ -149,7 +148,7 @@ class CommandGroup(TyperGroup):
 
 
 def write_parameters(command: Any, ctx: Any, formatter: Any) -> None:
-    """Write arguments and options of ``command``, each under its heading."""
+    """Write arguments and options of ``command``, grouped by panel."""
     sections: dict[str, list[tuple[str, str]]] = {}
     for parameter in command.get_params(ctx):
         if (row := _row(parameter, ctx)) is not None:
@@ -203,5 +202,5 @@ def _usage_name(argument: Any) -> str:
 
 
 def colour_wanted() -> bool:
-    """Whether stdout is a terminal that wants colour (https://no-color.org)."""
+    """Whether to colour stdout: a terminal without NO_COLOR (https://no-color.org)."""
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM", "dumb") != "dumb"

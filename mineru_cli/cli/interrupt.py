@@ -1,4 +1,4 @@
-"""Ctrl-C while something is waited for: the first ends the wait in good order, the second at once."""
+"""Ctrl-C during a wait: the first cancels gracefully, the second at once."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 @contextmanager
 def cancelled_by_signals() -> Iterator[None]:
-    """Cancel what runs inside at the first signal; from then on signals do what they did before."""
+    """Cancel the body at the first signal, then restore the previous handlers."""
     loop = asyncio.get_running_loop()
     with anyio.CancelScope() as scope:
 
@@ -40,7 +40,7 @@ def cancelled_by_signals() -> Iterator[None]:
 
 
 def until_interrupted(work: Callable[[], Awaitable[T]]) -> T:
-    """Run ``work`` in an event loop of its own. Raises ``Interrupted`` once a signal has ended it."""
+    """Run ``work`` in an event loop. Raises ``Interrupted`` if a signal ended it."""
 
     async def watched() -> T:
         with cancelled_by_signals():

@@ -38,16 +38,16 @@ ENVIRONMENT = (
     "Each option is also an environment variable (--server-wait 60 is MINERU_BATCH_SERVER_WAIT=60) and a "
     "key of mineru-batch.yaml. Options count before variables, variables before the file."
 )
-"""The end of the help page of a command that takes settings."""
+"""Epilog of the help page of commands that take settings."""
 
 
 def _run_folder(name: str) -> Path:
-    """The folder that knows the runs on an output; for a URL its default work folder on this machine."""
+    """The folder with the state of an output's runs; for a URL its default work folder on this machine."""
     return local_folder(name)
 
 
 def _files_folder(name: str) -> Path:
-    """An output folder whose files are looked at: one of this machine."""
+    """A local output folder, for commands that read its files."""
     if is_object_url(name):
         raise UsageError(
             f"{name} is in object storage, and this command reads the files themselves",
@@ -78,11 +78,11 @@ _CONFIG = inspect.Parameter(
     ],
 )
 OWN_VARIABLES = ("MINERU_BATCH_CONFIG",)
-"""Variables that are no setting's."""
+"""Variables that are not settings."""
 
 
 class Wording(TypedDict, total=False):
-    """What a command may say otherwise about an option."""
+    """Overrides of an option's help for one command."""
 
     help: str
     default: str
@@ -90,14 +90,14 @@ class Wording(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class GivenOptions:
-    """What a command line says about the settings that its command takes, and the file it names."""
+    """Settings given on a command line, and the configuration file that it names."""
 
     taken: tuple[Setting, ...]
     values: Mapping[tuple[str, ...], Any]
     config: Path | None = None
 
     def resolve(self, *more: Given, inputs: Iterable[str] = (), need_secrets: bool = True) -> Resolved:
-        """With the environment and the file, and with ``more`` below them. Raises ``SettingsError``.
+        """Merge with environment, file, and ``more`` as the lowest layer. Raises ``SettingsError``.
 
         Tells on stderr which file is used without being named, and of variables that mean nothing.
         """
@@ -111,7 +111,7 @@ class GivenOptions:
         return found
 
     def settings(self, *, inputs: Iterable[str] = (), **defaults: Any) -> Settings:
-        """The same as ``Settings``; ``defaults`` are the command's own. Raises ``SettingsError``."""
+        """Resolve to ``Settings``; ``defaults`` are the command's own. Raises ``SettingsError``."""
         below = Given({(name,): value for name, value in defaults.items()})
         return self.resolve(below, inputs=inputs).settings
 
@@ -132,10 +132,10 @@ class GivenOptions:
 
 
 def taking(*names: str, **changes: Wording) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Give a command the options of the settings ``names``, all of them without any.
+    """Give a command the options of the settings ``names``; by default of all.
 
-    They take the place of its parameter ``given``, a ``GivenOptions``. ``changes`` are other words for an
-    option of this command: ``taking("server_url", server_url={"help": "Servers to ask."})``.
+    They replace its parameter ``given``, a ``GivenOptions``. ``changes`` override the help of an option for
+    this command: ``taking("server_url", server_url={"help": "Servers to ask."})``.
     """
     found = {one.name: one for one in options_of(Settings)}
     chosen = sorted((found[name] for name in names or found), key=_panel)
@@ -166,7 +166,7 @@ def _signature(command: Callable[..., None], taken: Iterable[Setting]) -> inspec
 
 
 def _parameter(setting: Setting) -> inspect.Parameter:
-    """Values are text here: ``Settings`` says what is valid, with the same words wherever it was given."""
+    """Values are text here: ``Settings`` validates them, with the same messages for all sources."""
     option = setting.option
     assert option is not None  # noqa: S101 - of options only
     kind: Any = bool if setting.is_switch else list[str] if setting.is_list else str
@@ -199,7 +199,7 @@ def _reworded(setting: Setting, changes: Wording) -> Setting:
 
 
 def require_file(option: str, path: Path) -> None:
-    """Refuse a folder where a file is to be written. Raises ``SettingsError``."""
+    """Raise ``SettingsError`` if the path of an output file is a folder."""
     if path.is_dir():
         raise SettingsError(
             f"{option}: {path} is a folder", hint=f"give the name of a file: {option} run.html"

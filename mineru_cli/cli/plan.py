@@ -1,4 +1,4 @@
-"""``mineru-batch plan``: what a number of pages takes by a deadline."""
+"""``mineru-batch plan``: capacity for a number of pages by a deadline."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``mineru-batch recipes``: which model profiles there are, and which one a model or a server gets."""
+"""``mineru-batch recipes``: the model profiles, and the one for a model or a server."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def show_recipe(
     else:
         choice = choose(what or "")
     if choice.profile is None:
-        profile_for(what or choice.reason)  # raises the error with the way out
+        profile_for(what or choice.reason)  # raises the error with its hint
         return
     if as_json:
         _print_json({"reason": choice.reason, **choice.profile.model_dump(mode="json")})

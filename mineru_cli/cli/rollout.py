@@ -1,4 +1,4 @@
-"""``mineru-batch rollout``: look at a gradual rollout and steer it while a conversion works."""
+"""``mineru-batch rollout``: status and control of a gradual rollout while a conversion runs."""
 
 from __future__ import annotations
 
@@ -87,6 +87,6 @@ def revert(output: o.RunFolder = Path("mineru-output")) -> None:
 
     found = take_back(output)
     if found.at_work:
-        typer.echo("reverted: the conversion at work redoes the candidate's documents on the baseline")
+        typer.echo("reverted: the running conversion redoes the candidate's documents on the baseline")
     else:
         typer.echo("reverted: repeat the convert command, and it redoes the candidate's documents")

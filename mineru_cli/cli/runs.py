@@ -1,4 +1,4 @@
-"""``mineru-batch runs``: what a run did, its results, and doing again what failed."""
+"""``mineru-batch runs``: inspect runs and their results, and retry failures."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def show(
         Path | None, typer.Option("--html", help="Write a page with charts instead.", metavar="FILE")
     ] = None,
 ) -> None:
-    """Show the summary of the last run, also of one that was killed or is at work.
+    """Show the summary of the last run, also of one that was killed or is running.
 
     \b
     mineru-batch runs show out

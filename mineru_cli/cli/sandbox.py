@@ -1,4 +1,4 @@
-"""``--sandbox`` of commands that serve and take no other setting."""
+"""``--sandbox`` of servers that take no other setting."""
 
 from __future__ import annotations
 

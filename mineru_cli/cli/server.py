@@ -1,4 +1,4 @@
-"""``mineru-batch server``: servers of our own."""
+"""``mineru-batch server``: servers on this machine."""
 
 from __future__ import annotations
 
@@ -280,7 +280,7 @@ def _refuse_strangers(address: str, option: str) -> None:
 
     if not is_local(address):
         raise UsageError(
-            f"{option} {address}: whoever reaches this machine could use the server, as it has no key",
+            f"{option} {address}: anyone who can reach this machine could use the server, as it has no key",
             hint="set a key with --api-key-file FILE, or keep to 127.0.0.1",
         )
 

@@ -51,7 +51,7 @@ def settle_kind(document: DocumentRef, path: str = "") -> DocumentRef:
 
 
 def _head(path: str) -> bytes:
-    # A pipe without a writer would block a plain open for ever.
+    # A pipe without a writer would block a plain open forever.
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):

@@ -5,11 +5,15 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
+import time
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import kubernetes_validate
 import pytest
@@ -166,6 +170,39 @@ def test_probes_of_workers_start_at_once():
         probes = [value for key, value in container.items() if key.endswith("Probe")]
         assert probes
         assert all(probe.get("initialDelaySeconds", 0) <= 5 for probe in probes)
+        assert all(probe["httpGet"] == {"path": "/metrics", "port": "metrics"} for probe in probes)
+        assert "--metrics-port=9464" in container["args"]
+
+
+@pytest.mark.timeout(300)
+def test_a_worker_that_waits_for_a_server_is_ready(tmp_path: Path):
+    """The probes ask what a run serves from its start, whether a model server answers or not."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    (tmp_path / "a.pdf").write_bytes(b"%PDF-1.7")
+    options = ["--metrics-port", str(port), "--server-url", "http://127.0.0.1:9", "--server-wait", "600"]
+    command = [
+        sys.executable,
+        "-m",
+        "mineru_cli",
+        "convert",
+        tmp_path / "a.pdf",
+        "-o",
+        tmp_path / "out",
+        *options,
+    ]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as run:
+        try:
+            answer = ""
+            while not answer:
+                assert run.poll() is None, "it ended"
+                with suppress(OSError), urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as reply:
+                    answer = reply.read().decode()
+                time.sleep(0.05)
+            assert "mineru_batch_" in answer
+        finally:
+            run.kill()
 
 
 def test_the_server_has_time_to_finish_its_requests():

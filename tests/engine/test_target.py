@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import socket
 import time
+from functools import partial
 
+import anyio
+import anyio.to_thread
 import pytest
 
 from mineru_cli.domain.events import Notice, ServerAwaited
@@ -152,7 +155,8 @@ async def test_the_weights_behind_a_served_name_are_known():
     with Double(model="reader", root="rednote-hilab/dots.ocr") as double:
         target = await find(double.url)
         assert (target.model, target.root) == ("reader", "rednote-hilab/dots.ocr")
-        config = run_config(
-            Settings(server_url=(double.url,)), target.model, embedded=False, root=target.root
+        settings = Settings(server_url=(double.url,))
+        config = await anyio.to_thread.run_sync(  # it reads the profiles, as a run does: in a thread
+            partial(run_config, settings, target.model, embedded=False, root=target.root)
         )
     assert config.recipe == "dots-ocr"

@@ -1,1 +1,1 @@
-"""``mineru-batch bench`` and its neighbours, one command a file."""
+"""``mineru-batch bench`` and its subcommands, one per file."""

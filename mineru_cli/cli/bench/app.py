@@ -1,4 +1,4 @@
-"""``mineru-batch bench``: what a server gives, where its knee is, and whether it is better than before."""
+"""``mineru-batch bench``: throughput of a server, its knee, and comparison with an earlier bench."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ class _MeasureByDefault(CommandGroup):
     """``bench ./pdfs`` is ``bench run ./pdfs``."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Name the command that was left out."""
+        """Insert the default command."""
         if not args or args[0] not in (*self.commands, "-h", "--help"):
             args = [DEFAULT, *args]
         return super().parse_args(ctx, args)
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
-        """Write the commands, then the options of the one that is run by default."""
+        """Write the commands, then the options of the default one."""
         self.format_commands(ctx, formatter)
         write_parameters(self.commands[DEFAULT], ctx, formatter)
 

@@ -1,4 +1,4 @@
-"""What the options of ``bench`` mean: which servers, which pages, how much of them, for how long."""
+"""Resolves the options of ``bench``: servers, corpus, levels, duration."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ if TYPE_CHECKING:
     from mineru_cli.settings import Settings
 
 SERVER_WAIT = 60.0
-"""Seconds for a server to come up, or to come back: a bench of a server that is away measures nothing."""
+"""Seconds to wait for a server to come up, or to come back, before the bench gives up."""
 
 
 def is_embedded(settings: Settings) -> bool:
-    """Whether the engine of our own will be measured."""
+    """Whether the embedded engine will be measured."""
     return not settings.server_url and settings.server != "docker"
 
 
 def plan_of(embedded: bool, options: LoadOptions, scratch: Path | None = None) -> Plan:
-    """The embedded engine reads a page in seconds, not in milliseconds: fewer and longer measurements."""
+    """A plan: fewer and longer measurements for the embedded engine, which takes seconds per page."""
     from mineru_cli.bench.plan import Plan
 
     pages, duration = options.pages, options.duration
@@ -49,7 +49,7 @@ def plan_of(embedded: bool, options: LoadOptions, scratch: Path | None = None) -
 
 
 def bench_plan(embedded: bool, options: BenchOptions, saved: Saved | None) -> Plan:
-    """The plan of ``bench`` itself; ``saved`` is the one that it will be compared with."""
+    """The plan of ``bench``; ``saved`` is the bench to compare with."""
     plan = plan_of(embedded, options, options.scratch)
     return replace(
         plan,
@@ -65,9 +65,9 @@ def bench_plan(embedded: bool, options: BenchOptions, saved: Saved | None) -> Pl
 def levels_of(
     plan: Plan, sweep: str | None, rate: float | None = None, saved: Saved | None = None
 ) -> tuple[int, ...] | None:
-    """As the user says, or those of the saved bench; None to find them.
+    """Levels given by the user, else those of the saved bench; None to find them.
 
-    An open loop has one bound, high enough never to hold it back.
+    An open loop has a single limit, high enough never to delay arrivals.
     """
     from mineru_cli.bench.plan import EMBEDDED_LEVELS, OPEN_LOOP_BOUND, parse_levels
     from mineru_cli.bench.regression import require_level
@@ -92,7 +92,7 @@ def corpus_of(inputs: list[str] | None, seed: int) -> Corpus:
 
 
 def own_server(settings: Settings, start: str | None) -> OwnServer | None:
-    """What may be started again and again; None where the server is somebody else's."""
+    """A server that the bench may restart; None for a given server."""
     from mineru_cli.bench.servers.command import CommandServer
     from mineru_cli.bench.servers.docker import DockerServer
     from mineru_cli.bench.servers.embedded import EmbeddedServer

@@ -1,4 +1,4 @@
-"""Options that ``bench``, ``bench startup`` and ``bench tune`` share."""
+"""Options shared by ``bench``, ``bench startup`` and ``bench tune``."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ JsonFile = Annotated[
 
 @dataclass(frozen=True)
 class LoadOptions:
-    """How much is measured, of ``bench`` and ``bench tune``."""
+    """Load options of ``bench`` and ``bench tune``."""
 
     sweep: Annotated[
         str | None,
@@ -96,7 +96,7 @@ class LoadOptions:
 
 @dataclass(frozen=True)
 class BenchOptions(LoadOptions):
-    """What else ``bench`` itself can be given about the load."""
+    """Further load options of ``bench``."""
 
     rate: Annotated[
         float | None,
@@ -125,7 +125,7 @@ class BenchOptions(LoadOptions):
 
 @dataclass(frozen=True)
 class Comparing:
-    """What a bench is compared with."""
+    """Options of comparisons."""
 
     against: Annotated[Path | None, Flag("Compare with a saved bench.", COMPARE, metavar="FILE")] = None
     max_regression: Annotated[

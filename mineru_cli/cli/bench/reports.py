@@ -1,4 +1,4 @@
-"""The files that ``bench`` leaves behind."""
+"""The files that ``bench`` writes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Reports:
-    """Where each goes, None for those that are not wanted. ``save`` is JSON too."""
+    """Paths of the reports, None for those not requested. ``save`` is JSON too."""
 
     json: Annotated[Path | None, Flag("Everything, for machines.", REPORTS, metavar="FILE")] = None
     csv: Annotated[Path | None, Flag("One row per measurement.", REPORTS, metavar="FILE")] = None
@@ -28,14 +28,14 @@ class Reports:
     save: Annotated[Path | None, Flag("Keep it for --against.", COMPARE, metavar="FILE")] = None
 
     def require_writable(self) -> None:
-        """Raise ``UsageError`` for what cannot be written, before minutes are spent on measuring."""
+        """Raise ``UsageError`` for files that cannot be written, before minutes are spent on measuring."""
         for name in ("json", "csv", "html", "save"):
             require_writable(name, getattr(self, name))
 
     def write(
         self, result: BenchResult, targets: Sequence[TargetRow], comparison: BenchComparison | None
     ) -> None:
-        """All that are wanted. Raises ``OutputError``."""
+        """Write the requested reports. Raises ``OutputError``."""
         from mineru_cli.bench.reports.csv import csv_report
         from mineru_cli.bench.reports.json import json_report
         from mineru_cli.store.local.files import write_file
@@ -57,7 +57,7 @@ class Reports:
 
 
 def require_writable(name: str, path: Path | None) -> None:
-    """Raise ``UsageError`` when the file of option ``name`` can surely not be written."""
+    """Raise ``UsageError`` if the file of option ``name`` cannot be written."""
     if path is None:
         return
     folder = next(parent for parent in (*path.absolute().parents, Path("/")) if parent.exists())

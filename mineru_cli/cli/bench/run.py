@@ -1,4 +1,4 @@
-"""``mineru-batch bench [INPUT...]``: measure a server, and compare it with what it was."""
+"""``mineru-batch bench [INPUT...]``: measure a server, and compare it with a saved bench."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def run(
 
 @dataclass(frozen=True, slots=True)
 class _Measured:
-    """``other`` are the figures of ``--command``; ``error`` is what ended the bench before its time."""
+    """``other`` are the figures of ``--command``; ``error`` is the reason of an early end."""
 
     result: BenchResult
     other: ReferenceSystem | None
@@ -82,7 +82,7 @@ class _Measured:
 def _measure(
     settings: Settings, corpus: Corpus, plan: Plan, saved: Saved | None, command: str | None
 ) -> _Measured:
-    """Measure. What ends it early is raised only when there is nothing to show for it."""
+    """Measure. An early end is raised only if there is no result."""
     from mineru_cli.bench.measure.command import measure_command
     from mineru_cli.bench.regression import require_same
     from mineru_cli.bench.whole import open_session
@@ -123,7 +123,7 @@ def _show(
     max_regression: float,
     reports: Reports,
 ) -> int:
-    """Show and write what was found; the exit code."""
+    """Show and write the results; returns the exit code."""
     from mineru_cli.bench.targets import target_rows
     from mineru_cli.ui.plain_text import show_error
     from mineru_cli.ui.tables.bench.show import show_bench
@@ -141,7 +141,7 @@ def _show(
 
 
 def _compared(saved: Saved, result: BenchResult) -> BenchComparison | None:
-    """None when the bench was cut short before a level that both have."""
+    """None if the bench ended before a common level was measured."""
     from mineru_cli.bench.regression import compare
 
     if result.cut_short and not saved.runs.keys() & {level.concurrency for level in result.levels}:

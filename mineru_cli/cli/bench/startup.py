@@ -1,4 +1,4 @@
-"""``mineru-batch bench startup``: how long server and worker take until they are of use."""
+"""``mineru-batch bench startup``: start-up time of a server and of a worker."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ def loops(facts: MachineFacts) -> Finding:
     if not facts.loops:
         return skipped(
             "pixel loops",
-            "not compiled: pages take more CPU; install a C compiler and reinstall mineru-batch",
+            "not compiled: pages take more CPU; install a C compiler, then mineru-batch again",
         )
     return ok("pixel loops", "compiled, the same pixels as Pillow's")
 
