@@ -159,5 +159,5 @@ SCENES = {
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or SCENES:
-        with tempfile.TemporaryDirectory() as folder:
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
             SCENES[name](Path(folder))

@@ -31,6 +31,8 @@ from mineru_cli.pages.textlayer import TextLayer
 from mineru_cli.settings import Limits, Rendering
 
 _HEAD: Final = 1024
+_MINERU_DOTS: Final = Dots(200, 200)
+"""MinerU gives every picture this resolution: boxes in points are equal only with the same."""
 _ORIENTATION = 274
 _TURNS: Final = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -139,8 +141,9 @@ class PictureReader:
 
     def _finished(self, index: int, picture: Image.Image, shape: _ImageShape) -> PageImage:
         page = _upright(index, picture, shape)
-        if self._rendering.page_parts and is_unusual(page.width, page.height):
-            page.parts = parts_of(page.width, page.height, page.image)
+        width, height = _on_paper(shape)
+        if self._rendering.page_parts and is_unusual(width, height):
+            page.parts = parts_of(width, height, page.image)
         return page
 
     def _check_size(self, picture: Image.Image) -> None:
@@ -221,11 +224,16 @@ def _fitted(picture: Image.Image, dots: Dots, rendering: Rendering) -> Image.Ima
     return picture.resize((width, height), Image.Resampling.BICUBIC, reducing_gap=3.0)
 
 
-def _upright(index: int, picture: Image.Image, shape: _ImageShape) -> PageImage:
+def _on_paper(shape: _ImageShape) -> tuple[float, float]:
+    """Width and height of the upright page in points."""
     width, height = (side * POINTS_PER_INCH / dots for side, dots in zip(shape.size, shape.dots, strict=True))
+    return (height, width) if shape.orientation in _ASIDE else (width, height)
+
+
+def _upright(index: int, picture: Image.Image, shape: _ImageShape) -> PageImage:
     if turn := _TURNS.get(shape.orientation):
         picture = picture.transpose(turn)
-    if shape.orientation in _ASIDE:
-        width, height = height, width
+    square = shape.dots.across == shape.dots.down
+    width, height = _on_paper(shape._replace(dots=_MINERU_DOTS) if square else shape)
     image = picture if picture.mode == "L" else to_greyscale_if_colourless(picture) or picture
     return PageImage(index, image, width, height)
