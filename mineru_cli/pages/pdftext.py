@@ -344,6 +344,8 @@ def sample_of(page: Any) -> TextSample:
 
 
 def _text(codes: list[int]) -> str:
-    if max(codes) < 0x110000:
-        return "".join(map(chr, codes))
-    return "".join(chr(code) if code < 0x110000 else "\ufffd" for code in codes)
+    """Codes as text: pdfium gives a character above U+FFFF as two, and codes that are no characters."""
+    text = "".join(chr(code) if code < 0x110000 else "\ufffd" for code in codes)
+    if any(0xD800 <= code <= 0xDFFF for code in codes):
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from mineru_cli.pages.page import Word
+from mineru_cli.pages.pdftext import _text as as_text
 from mineru_cli.pages.reader import open_document
 from mineru_cli.pages.textlayer import TextLayer, fallback_blocks, text_in, trustworthy
 from mineru_cli.pages.trust import doubt
@@ -279,3 +280,17 @@ def lines_of(layer):
     for word in layer.words:
         by_line.setdefault(word.line, []).append(word.bbox)
     return [(min(box[1] for box in boxes), max(box[3] for box in boxes)) for boxes in by_line.values()]
+
+
+@pytest.mark.parametrize(
+    ("codes", "text"),
+    [
+        ([0x41, 0xD835, 0xDFCF], "A\U0001d7cf"),
+        ([0xD835, 0x41], "\ufffdA"),
+        ([0x41, 0xDFCF], "A\ufffd"),
+        ([0x110000, 0x42], "\ufffdB"),
+    ],
+)
+def test_halves_of_characters_are_joined_or_replaced(codes, text):
+    assert as_text(codes) == text
+    assert as_text(codes).encode()
