@@ -18,7 +18,10 @@ from tests.ray_cluster import RayCluster, ray_cluster
 pytest.importorskip("ray", reason="the ray extra is not installed")
 
 POISONED = "doc07"
-pytestmark = [pytest.mark.timeout(600), pytest.mark.slow]  # two nodes need a minute to start on two busy cores
+pytestmark = [
+    pytest.mark.timeout(600),
+    pytest.mark.slow,
+]  # two nodes need a minute to start on two busy cores
 
 
 @pytest.fixture(scope="module")
