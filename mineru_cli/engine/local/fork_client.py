@@ -35,7 +35,8 @@ class Stream:
     async def over(cls, end: socket.socket) -> Stream:
         """Take ``end`` over. A cancellation waits: between two owners it would stay open."""
         with anyio.CancelScope(shield=True):
-            return cls(*await asyncio.open_unix_connection(sock=end))
+            reader, writer = await asyncio.open_unix_connection(sock=end)
+        return cls(reader, writer)
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """What comes, until the other end is closed."""
@@ -131,8 +132,7 @@ class _ForkServerConnection:
 
     async def ask(self) -> Child:
         ours, theirs = zip(*(socket.socketpair() for _ in range(STREAMS)), strict=True)
-        with anyio.CancelScope(shield=True):
-            child = Child(*[await Stream.over(end) for end in ours])
+        child = Child(*[await Stream.over(end) for end in ours])
         self._asked.append(child)
         with suppress(OSError):  # it is gone: who attends sees the same, and ends the child
             socket.send_fds(self._socket, [ASK], [end.fileno() for end in theirs])
