@@ -239,7 +239,7 @@ def merge(
     mineru-batch runs merge out-* -o merged && mineru-batch runs show merged --html run.html
     """
     from mineru_cli.engine.merge import merge_runs
-    from mineru_cli.ui.tables.merged import show_merged
+    from mineru_cli.ui.tables.runs import show_merged
 
     merged = merge_runs(outputs, into=into, settings=given.resolve().settings)
     if as_json:

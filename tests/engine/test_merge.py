@@ -22,7 +22,7 @@ from mineru_cli.store.ledger.ledger import Ledger
 from mineru_cli.store.local.files import write_file
 from mineru_cli.store.run_folder import RunFolder
 from mineru_cli.ui.report.run_page import write_run_page
-from mineru_cli.ui.tables.merged import show_merged
+from mineru_cli.ui.tables.runs import show_merged
 
 KEYS = [f"d{number:02}" for number in range(30)]
 BROKEN = Failure("document-corrupt", "broken", "mend it")

@@ -22,7 +22,7 @@ import pytest
 from mineru_cli.embedded.config import EmbeddedConfig
 from mineru_cli.embedded.sandbox import allowed as allowed_to_the_engine
 from mineru_cli.isolation.sandbox import KNOWS_PORTS, landlock_version
-from mineru_cli.ui.viewer.sandbox import allowed as allowed_to_the_viewer
+from mineru_cli.ui.viewer.serve import allowed as allowed_to_the_viewer
 from tests.embedded.drawn import page
 from tests.isolation.attempts import ATTEMPTS, REFUSED
 from tests.ui.run_folders import folder_of_a_run

@@ -7,8 +7,8 @@ from itertools import takewhile
 
 from mineru_cli.domain.block import PAGE_FURNITURE
 from mineru_cli.output.tree.build import CAPTION, FOOTNOTE, IMAGE_GROUP
-from mineru_cli.output.tree.continuation import is_continuation
 from mineru_cli.output.tree.node import Node, Points
+from mineru_cli.output.tree.table_rows import halved
 
 BODIES = {
     "image_body": "image", IMAGE_GROUP: "image", "table_body": "table", "chart_body": "chart",
@@ -20,6 +20,10 @@ _LOOSE = frozenset({"text", FOOTNOTE})
 _STACK = _LOOSE | {CAPTION}
 _NEAR = 12
 """Distance in points within which a caption is always adjacent to its figure."""
+
+_CONTINUED_ENDS = ("(续)", "(续表)", "(续上表)", "(continued)", "(cont.)", "(cont’d)", "(…continued)", "续表")
+_CONTINUED_ANYWHERE = "(continued)"
+_CONTINUED = "continued"
 
 
 def adopt_fragments(blocks: Sequence[Node]) -> None:
@@ -124,3 +128,13 @@ def _stacked(leading: Sequence[Node], table: Node) -> bool:
             return False
         edge = block.bbox[1]
     return True
+
+
+def is_continuation(text: str) -> bool:
+    """Whether a caption marks its table as continued from the page before. "discontinued" does not."""
+    plain = halved(text.strip()).lower()
+    if plain.endswith(_CONTINUED):
+        before = plain[: -len(_CONTINUED)]
+        if not before or not before[-1].isalpha():
+            return True
+    return plain.endswith(_CONTINUED_ENDS) or _CONTINUED_ANYWHERE in plain

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from mineru_cli.output.tree.continuation import is_continuation
+from mineru_cli.output.tree.fragments import is_continuation
 from mineru_cli.output.tree.joined_text import joined
 from mineru_cli.output.tree.node import Node, TreeSpan
 from mineru_cli.output.tree.page import PageTree

@@ -1,4 +1,4 @@
-"""Tables of ``runs show`` and ``runs failures``: the record of a run in its output folder."""
+"""Tables of ``runs show``, ``runs merge`` and ``runs failures``: the record of a run in its output folder."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ REASONS_NAMED = 5
 """Failed documents that ``runs show`` names."""
 PAGES_NAMED = 12
 """Lost pages of one document that are listed; the rest is counted."""
+CONFLICTS_SHOWN = 10
 
 WITH_FAILURES = "finished with failures"
 _OUTCOMES = {
@@ -259,3 +260,29 @@ def _flat(value: object) -> Iterable[tuple[str, str]]:
 
 def _number(value: object) -> float | None:
     return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+
+
+def show_merged(merged: Mapping[str, Any], stream: TextIO, environ: Mapping[str, str]) -> None:
+    """Write what ``MergedRuns`` has as JSON: a line per shard, what is wrong, and the summary."""
+    console = console_on(stream, environ)
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    for title in ("shard", "output", "outcome", "done", "partial", "failed"):
+        table.add_column(title, justify="right" if title in ("done", "partial", "failed") else "left")
+    for shard in merged["shards"]:
+        numbers = (count(shard["documents"][name]) for name in ("done", "partial", "failed"))
+        table.add_row(shard["shard"] or "-", visible(shard["output"]), visible(shard["outcome"]), *numbers)
+    console.print(table)
+    for line in _set_problems(merged):
+        console.print(Text(line, "red"), soft_wrap=True)
+    show_run(merged["summary"], stream, environ)
+
+
+def _set_problems(merged: Mapping[str, Any]) -> list[str]:
+    lines = [f"missing: {', '.join(merged['missing'])}"] if merged["missing"] else []
+    lines += [visible(problem, 4096) for problem in merged["problems"]]
+    if merged["conflicting"]:
+        lines.append(f"{count(merged['conflicting'])} documents are in more than one output:")
+    for conflict in merged["conflicts"][:CONFLICTS_SHOWN]:
+        outputs = ", ".join(visible(output) for output in conflict["outputs"])
+        lines.append(f"  {visible(conflict['key'], 4096)}: {outputs}")
+    return lines

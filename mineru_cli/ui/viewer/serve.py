@@ -10,6 +10,8 @@ from typing import TextIO
 
 from mineru_cli.engine.history import NOT_A_RUN
 from mineru_cli.errors import InputNotFound, SettingsError
+from mineru_cli.isolation.places import NULL, interpreter, system
+from mineru_cli.isolation.sandbox import Allowed
 from mineru_cli.isolation.sandbox_mode import SandboxMode, check_sandbox, close_sandbox
 from mineru_cli.store.ledger.archive import Archive
 from mineru_cli.store.run_folder import RunFolder
@@ -17,8 +19,10 @@ from mineru_cli.ui.plain_text import Pipe, visible
 from mineru_cli.ui.viewer.answers import Report, Viewer
 from mineru_cli.ui.viewer.baseline import BaselineView
 from mineru_cli.ui.viewer.pictures import Pictures
-from mineru_cli.ui.viewer.sandbox import MEMORY, allowed
 from mineru_cli.ui.viewer.server import ViewerServer
+
+MEMORY = 4 * 1024**3
+"""Bytes that it may allocate: results may be anybody's files."""
 
 
 def serve(
@@ -34,7 +38,7 @@ def serve(
     """Serve until Ctrl-C. Raises ``InputNotFound``, ``OutputError``, ``SettingsError`` for a port in use.
 
     ``baseline`` is what the pages are compared with: raises ``NotComparable`` and ``UsageError`` as well.
-    ``sandbox`` other than "off" confines the calling process for good, see ``ui/viewer/sandbox.py``; raises
+    ``sandbox`` other than "off" confines the calling process for good, see ``allowed``; raises
     ``SettingsError`` where it is required and cannot be done.
     """
     check_sandbox(sandbox)
@@ -67,3 +71,13 @@ def serve(
 def _has_screen() -> bool:
     """Whether a graphical browser can open: a text browser would take over the terminal."""
     return sys.platform in ("darwin", "win32") or any(map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY")))
+
+
+def allowed(output: Path, baseline: Path | None) -> Allowed:
+    """What the process may still do: read OUT, the baseline and its own program.
+
+    SQLite's readers share a file next to the ledger while a run writes to it: so the run's own folder may be
+    written to as well.
+    """
+    read = [output, *([baseline] if baseline else []), *interpreter(), *system()]
+    return Allowed(tuple(read), (RunFolder(output).state, NULL))
