@@ -36,6 +36,7 @@ HOST = re.compile(r"http://(?:gpu\d?|127\.0\.0\.1|localhost):8000")
 MODEL = "opendatalab/MinerU2.5-Pro-2605-1.2B"
 
 ELSEWHERE = {
+    r"docker compose": "tests/deploy: no engine here",
     r"make [a-z]+|pip install|python3? -m venv|\. \.venv": ".ci/run and .ci/try",
     r"mineru-batch server (up|down|logs)": "tests/servers/docker, with an engine that is simulated",
     r"vllm serve|mineru -p": "another program",
@@ -108,6 +109,8 @@ def prepared(server: DoubleProcess, tmp_path_factory: pytest.TempPathFactory) ->
     (folder / "old.yaml").write_text("mineru: {workers: {backend: vlm-vllm-engine, count: 2}}\n")
     run(folder, server, "mineru-batch convert ./pdfs -o out --server-url http://gpu:8000")
     run(folder, server, "mineru-batch baseline record out -o baseline")
+    for shard in (1, 2):
+        run(folder, server, f"mineru-batch convert ./pdfs -o shards/{shard} --shard {shard}/2")
     shutil.copytree(folder / "out", folder / "mineru-output")
     shutil.copytree(folder / "out", folder / "mineru-out")
     return folder
