@@ -1,4 +1,4 @@
-"""Takes over what another program made of a document: its files are published and recorded like ours."""
+"""Adopts documents converted by another program: their files are published and recorded like our own."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from mineru_cli.store.ports import ResultStore
 from mineru_cli.store.run_folder import METHOD
 
 NO_WORKER = -1
-"""``DocumentStarted.worker`` of a document that none of our workers converts."""
+"""``DocumentStarted.worker`` of a document that is converted by another program."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What other machines have published that this machine's ledger does not know: entered from the manifests."""
+"""Adds documents that other machines have published to this machine's ledger, from their manifests."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ BATCH = 500
 
 
 def bring_up_to_date(storage: RunStorage) -> Notice | None:
-    """Let the ledger know what was published, and say what it did not know. Blocks.
+    """Add published documents to the ledger, and report what was added. Blocks.
 
     The caller holds the run's lock. Raises ``StorageError``, ``OutputError``.
     """
@@ -36,9 +36,9 @@ def bring_up_to_date(storage: RunStorage) -> Notice | None:
 
 
 def catch_up(ledger: Ledger, manifests: ObjectManifests) -> int:
-    """Enter what the ledger lacks; all of it on a new machine. Returns how many documents were entered.
+    """Add what the ledger lacks; everything on a new machine. Returns how many documents were added.
 
-    Costs a listing, and one request per document that the ledger does not call done. Documents that failed
+    Costs a listing, and one request per document that is not done in the ledger. Documents that failed
     elsewhere have no manifest: they are tried again. Raises ``StorageError``, ``OutputError``.
     """
     entered = 0
@@ -68,7 +68,7 @@ def _unknown(ledger: Ledger, manifests: ObjectManifests) -> Iterator[Manifest]:
 
 
 def _is_news(manifest: Manifest, record: DocumentRecord | None) -> bool:
-    """Whether a manifest says more than the ledger. A failure of a newer version of the document stays."""
+    """Whether a manifest is newer than the ledger. A failure of a newer version of the document stays."""
     if record is None or record.status == "running":
         return True
     same = (record.size, record.mtime_ns) == (manifest.document.size, manifest.document.mtime_ns)

@@ -74,7 +74,7 @@ Source = AbstractAsyncContextManager[AsyncIterator[DocumentWork]]
 
 @dataclass(frozen=True)
 class RunParts:
-    """What a run works with, opened and closed by the caller. ``readable`` are the places of its inputs."""
+    """The parts of a run, opened and closed by the caller. ``readable`` are the paths of its inputs."""
 
     config: RunConfig
     target: Target
@@ -175,7 +175,7 @@ class Conversion:
         return report
 
     async def _count_only(self, source: Source) -> None:
-        """Nothing is to do, so there is no server: go through what is found for the counts."""
+        """There is nothing to do, and so no server: iterate over the documents for the counts."""
         async with source as documents:
             changed = [work.ref.key async for work in documents]
         text = "nothing to do: everything was done before (--overwrite converts it again)"

@@ -1,4 +1,4 @@
-"""Where workers run: the one place that knows which engines there are."""
+"""The registry of engines, which run workers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ENGINES = {
 def open_engine(name: str = "local", **options: Any) -> Engine:
     """The engine of this name, as a context manager that ends whatever it started.
 
-    It begins at once what takes time, so open it before anything slow. ``options`` are its own. Raises
+    Slow parts start immediately, so open it before anything slow. ``options`` are its own. Raises
     ``EngineUnavailable``; KeyError for a name that is not one.
     """
     module, _, kind = ENGINES[name].partition(":")

@@ -1,7 +1,7 @@
-"""From discovery to documents that need work: what is done is skipped, what was begun goes on.
+"""From discovery to documents that need work: finished ones are skipped, unfinished ones resumed.
 
-Discovery runs in a thread and ahead of the work, within a bound, so that a tree of a million files starts at
-once and totals are still known early.
+Discovery runs in a thread, ahead of the work within a bound, so that a tree of a million files starts at once
+and totals are still known early.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ from mineru_cli.store.ports import PageStore, ResultStore
 LARGEST_BATCH = 500
 BATCHES_AHEAD = 40
 NAMED = 5
-"""Documents that are named in one sentence."""
+"""Maximum number of documents named in one sentence."""
 
 Found = DocumentRef | Unusable
 
 
 class FeedContext(NamedTuple):
-    """What the feed sorts documents by: settings, ledger and storage of this run."""
+    """What decides which documents need work: settings, ledger and storage of this run."""
 
     settings: Settings
     ledger: Ledger
@@ -66,13 +66,13 @@ class Feed:
         """Documents that discovery has reported, and what it found and could not use."""
         self._bytes = 0
         self.skipped: Counter[str] = Counter()
-        """Documents left as they are, by their status in the ledger."""
+        """The number of documents left unchanged, by their status in the ledger."""
         self.skipped_pages = 0
         self.unusable = 0
 
     @asynccontextmanager
     async def documents(self) -> AsyncIterator[AsyncIterator[DocumentWork]]:
-        """Work in the order of discovery, which ends with the block. Raises ``InputNotFound``."""
+        """Yields work in the order of discovery, which ends with the block. Raises ``InputNotFound``."""
         batches_in, batches_out = anyio.create_memory_object_stream[list[Found]](BATCHES_AHEAD)
         async with anyio.create_task_group() as tasks, batches_out:
             tasks.start_soon(self._discover, batches_in)
@@ -135,7 +135,7 @@ class Feed:
         return works
 
     def not_skipped(self, record: DocumentRecord) -> None:
-        """A document that was skipped is converted after all."""
+        """Correct the count for a skipped document that is converted after all."""
         self.skipped[record.status] -= 1
         self.skipped_pages -= record.pages
 
@@ -179,7 +179,7 @@ def is_up_to_date(ref: DocumentRef, record: DocumentRecord, settings: Settings, 
 
 
 def growing_batches(found: Iterator[Found], largest: int) -> Iterator[list[Found]]:
-    """Batches of 1, 2, 4, ... up to ``largest``: the first document starts at once, later ones go cheaply."""
+    """Batches of 1, 2, 4, ... up to ``largest``: the first document starts at once, later ones cost less."""
     size = 1
     batch: list[Found] = []
     for one in found:
@@ -205,6 +205,6 @@ def find_documents(settings: Settings) -> Discovery:
 
 
 def documents_again(settings: Settings) -> Iterator[list[DocumentRef]]:
-    """All documents once more, in batches. Reads folders: take the next one in a thread."""
+    """All documents again, in batches. Reads folders: call ``next`` in a thread."""
     for batch in growing_batches(find_documents(settings), LARGEST_BATCH):
         yield [one for one in batch if isinstance(one, DocumentRef)]

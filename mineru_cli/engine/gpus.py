@@ -1,4 +1,4 @@
-"""Which GPUs a run watches: those that its servers work on, as far as one can ask for them."""
+"""Selects the GPUs that a run monitors: those of its servers, as far as they can be queried."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ OURS = frozenset({"localhost", "::1", "0.0.0.0"})  # noqa: S104  compared with, 
 async def announce_gpus(target: Target, dcgm_url: str | None, announce: Callable[[Event], None]) -> None:
     """Announce gauges until cancelled, or "unavailable" once.
 
-    This machine's own GPUs say nothing about servers elsewhere, and the embedded engine uses none.
+    This machine's GPUs do not concern servers elsewhere, and the embedded engine uses none.
     """
     if target.embedded and not dcgm_url:
         return

@@ -1,4 +1,4 @@
-"""What earlier runs on an output folder left behind."""
+"""Reads what earlier runs on an output folder recorded."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ BEGIN_WITHIN = 60.0
 
 
 def last_run(output: Path) -> RunSummary:
-    """What the last run did: its ``run.json`` or, where it was killed or works still, what the ledger knows.
+    """The last run: its ``run.json`` or, where it was killed or is running, a summary of the ledger.
 
     Raises ``InputNotFound``, ``OutputError``.
     """
@@ -52,7 +52,7 @@ def last_record(ledger: Ledger, output: Path) -> RunRecord:
 
 
 def told_by_run(path: Path, record: RunRecord) -> RunSummary | None:
-    """``run.json``, if it is there and of this very run: one that came to its end."""
+    """``run.json``, if it exists and belongs to this run, which then ended regularly."""
     if not record.outcome:
         return None
     try:
@@ -72,7 +72,7 @@ def failed_documents(output: Path) -> Iterator[FailedDocument]:
 
 
 def retry_settings(output: Path, changes: dict[str, Any]) -> dict[str, Any]:
-    """Settings of the last run with ``retry_failed``; ``changes`` that are None keep what was."""
+    """Settings of the last run with ``retry_failed``; ``changes`` that are None keep their value."""
     ledger = open_ledger(output)
     try:
         facts = last_record(ledger, output).facts
@@ -105,7 +105,7 @@ def _require_own(ledger: Path) -> None:
 
 
 def _known_headers(before: dict[str, str], given: dict[str, Any]) -> dict[str, Any]:
-    """Values of headers are not kept: those of the last run have to be given again."""
+    """Values of headers are not stored: those of the last run must be given again."""
     kept = {name: value for name, value in before.items() if value.strip("*")}  # by older versions
     missing = [name for name in before if name not in kept and name.lower() not in map(str.lower, given)]
     if missing:

@@ -1,7 +1,7 @@
-"""What coordinator and worker say to each other, one JSON line each.
+"""The messages between coordinator and worker, one JSON line each.
 
-The way back from a worker is JSON and nothing that could carry code, because a worker reads strangers' files.
-Besides the messages below a worker also sends domain events, which the coordinator announces as they are.
+Messages of a worker are JSON, which cannot carry code, because a worker reads untrusted files. A worker also
+sends domain events, which the coordinator announces unchanged.
 """
 
 from __future__ import annotations
@@ -23,12 +23,11 @@ OPENING = -1
 class WorkerJob:
     """The first line a worker reads. ``settings`` is ``Settings.to_wire()``, with secrets in the clear.
 
-    ``profile`` is a model profile of the user's own as JSON; empty for a recipe of the package. ``run`` is
+    ``profile`` is the user's model profile as JSON; empty for a built-in recipe. ``run`` is
     the run's id, ``trace_ratio`` the share (0-1) of the pages whose requests are recorded; None: no tracing.
-    ``target`` keeps the pages of this target apart from those of others; it is empty for the first.
+    ``target`` separates the pages of this target from those of others; it is empty for the first.
     ``readable`` has the folders and files that hold the inputs.
-    ``page_words`` says that the server reads a page's own words with its picture, ``formulas`` that it reads
-    formulas.
+    ``page_words``: the server uses a page's words along with its picture; ``formulas``: it reads formulas.
     """
 
     worker: int
@@ -68,19 +67,19 @@ class Assemble:
 
 @dataclass(frozen=True, slots=True)
 class Drain:
-    """Finish the pages in flight, take up no other, hand the rest back."""
+    """Finish the pages in flight, start no others, return the rest."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Take up no page while ``paused``."""
+    """Start no page while ``paused``."""
 
     paused: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Resize:
-    """Have at most ``limit`` requests in flight from now on: workers came or went."""
+    """Limit the requests in flight to ``limit``: the number of workers changed."""
 
     limit: int
 
@@ -96,7 +95,7 @@ class WorkerReady:
 
 @dataclass(frozen=True, slots=True)
 class PageEntered:
-    """The page thread is about to touch this page (``OPENING``: the file): a crash will be known by it."""
+    """The page thread is about to process this page (``OPENING``: the file): a crash is attributed to it."""
 
     unit: int
     page: int
@@ -104,7 +103,7 @@ class PageEntered:
 
 @dataclass(frozen=True, slots=True)
 class PageLeft:
-    """The page thread came back."""
+    """The page thread has finished with the page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +140,7 @@ class UnitRead:
 
 @dataclass(frozen=True, slots=True)
 class UnitDone:
-    """Every page of the unit is done, or handed back because of ``Drain``."""
+    """Every page of the unit is done, or returned because of ``Drain``."""
 
     unit: int
 

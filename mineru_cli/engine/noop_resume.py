@@ -1,4 +1,4 @@
-"""A resume with nothing to do: found out before a server of our own is started for it."""
+"""Detects a no-op resume before a server is started for it."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from mineru_cli.store.ports import ResultStore
 def target_without_server(
     settings: Settings, found: Iterator[Found], ledger: Path, results: ResultStore
 ) -> Target | None:
-    """The last run's target, with no server behind it, when nothing that is ``found`` needs one.
+    """The last run's target, without a server, when none of the documents in ``found`` needs one.
 
-    None when there is work to do, or when the server is not ours: a user's own is asked in any case, as its
-    model may have changed. Reads files and the ledger: call it in a thread.
+    None when there is work to do, or when the server is the user's: it is always queried, as its model may
+    have changed. Reads files and the ledger: call it in a thread.
     """
     if settings.server_url or settings.overwrite:
         return None
@@ -46,6 +46,6 @@ def target_without_server(
 
 
 def _same_kind(settings: Settings, server: dict[str, object]) -> bool:
-    """Whether this run would start a server like the last one's, with its model."""
+    """Whether this run would start the same kind of server as the last one, with the same model."""
     embedded = settings.server != "docker"
     return server.get("embedded") is embedded and settings.model in (None, server.get("model"))

@@ -1,9 +1,9 @@
-"""Hands every event to every observer, with the run's id and the time, without secrets. Observers are equals.
+"""Passes every event to every observer, with run id and time, without secrets. Observers are equals.
 
-An observer that raises is switched off with one warning, and the run goes on: a view, a report or an exporter
-is never worth a document. One with a method ``attach`` is handed the announcer before the first event, and
-may announce events itself, from within a call. The run's own record is not an observer in this sense: what
-the ledger cannot keep ends the run.
+An observer that raises is switched off with one warning, and the run continues: a view, a report or an
+exporter must not cost a document. One with a method ``attach`` gets the announcer before the first event, and
+may announce events itself, from within a call. The run's own record is not an observer in this sense: a
+ledger that cannot be written ends the run.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ from mineru_cli.observe.traces.environment import TraceSettings, missing, trace_
 from mineru_cli.settings import Settings
 
 GROUP = "mineru_batch.observers"
-"""Entry points here are functions from ``Settings`` to an observer, or to None where it has no use."""
+"""Entry points of this group are functions from ``Settings`` to an observer, or None."""
 
 
 def new_run_id(wall: Callable[[], float] = time.time, token: Callable[[int], str] = secrets.token_hex) -> str:
-    """An id that sorts by time and that no two runs share: ``20261128T154502Z-3f9c1a``."""
+    """A unique id that sorts by time: ``20261128T154502Z-3f9c1a``."""
     return f"{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime(wall()))}-{token(3)}"
 
 
 class Announcer:
-    """Callable with an event. ``wall`` gives Unix seconds, ``record`` comes first and may raise."""
+    """Callable with an event. ``wall`` returns Unix seconds, ``record`` is called first and may raise."""
 
     def __init__(self, observers: Iterable[Observer], wall: Callable[[], float], run: str = "") -> None:
         self._observers: list[Observer] = []
@@ -43,7 +43,7 @@ class Announcer:
         self.record: Observer | None = None
 
     def add(self, observers: Iterable[Observer]) -> None:
-        """From now on, these hear of what happens too."""
+        """Add observers, for events from now on."""
         for observer in observers:
             if attach := getattr(observer, "attach", None):
                 attach(self)
@@ -67,7 +67,7 @@ class Announcer:
 
 
 def without_secrets(event: Event) -> Event:
-    """The event with its free text masked. Failures are masked where they are made, as errors."""
+    """The event with its free text masked. Failures are masked where they are created, as errors."""
     if isinstance(event, Notice):
         return replace(event, text=masked(event.text))
     if isinstance(event, BreakerChanged):
@@ -103,7 +103,7 @@ def settings_observers(
 ) -> Iterator[list[Observer]]:
     """Observers that the settings ask for: the log file, the exporters of metrics, that of traces.
 
-    ``complain`` is called from any thread with what went wrong later. Raises ``OutputNotWritable`` and
+    ``complain`` is called from any thread with later errors. Raises ``OutputNotWritable`` and
     ``SettingsError`` for what cannot work from the start.
     """
     found: list[Observer] = []
@@ -131,7 +131,7 @@ def settings_observers(
 
 
 def load_observers(settings: Settings) -> tuple[list[Observer], list[Notice]]:
-    """Observers that other packages registered; what cannot be loaded comes as a warning. Reads files."""
+    """Observers registered by other packages, and a warning for each that cannot be loaded. Reads files."""
     found: list[Observer] = []
     warnings: list[Notice] = []
     for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):

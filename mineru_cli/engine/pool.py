@@ -1,4 +1,4 @@
-"""Where workers live. A run knows ``Engine``, its coordinator ``WorkerPool``; ``local`` implements both."""
+"""The ports for running workers: ``Engine`` for a run, ``WorkerPool`` for its coordinator."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class WorkerExit:
-    """A worker is gone. ``signal`` names what killed it ("SIGSEGV"), "" when it ended by itself."""
+    """A worker ended. ``signal`` names what killed it ("SIGSEGV"), "" when it exited."""
 
     signal: str
     status: int
@@ -27,29 +27,29 @@ Receive = Callable[[int, Any], None]
 
 
 JobOf = Callable[[int], "WorkerJob"]
-"""The job of the worker with this number."""
+"""Returns the job of the worker with this number."""
 
 
 class WorkerPool(Protocol):
-    """Starts workers, carries messages, ends workers."""
+    """Starts workers, delivers messages, ends workers."""
 
     elastic: bool
-    """Whether workers may take minutes to come, and go for good: those that are there share the requests."""
+    """Whether workers may take minutes to start, and leave for good: those present share the requests."""
 
     async def start(self, worker: int) -> None:
-        """Bring up worker ``worker``; it says ``WorkerReady`` when it is ready."""
+        """Start worker ``worker``, which sends ``WorkerReady`` when it is ready."""
         ...
 
     def restart(self, worker: int) -> None:
-        """Bring a worker up again after its ``WorkerExit``, in the background."""
+        """Start a worker again after its ``WorkerExit``, in the background."""
         ...
 
     def send(self, worker: int, command: Any) -> None:
-        """Hand a command to a worker. A worker that is gone ignores it: its ``WorkerExit`` is on the way."""
+        """Send a command to a worker. Ignored for one that has ended: its ``WorkerExit`` follows."""
         ...
 
     def kill(self, worker: int) -> None:
-        """End a worker at once, whatever it is doing."""
+        """Kill a worker."""
         ...
 
     def memory(self, worker: int) -> int:
@@ -62,7 +62,7 @@ class WorkerPool(Protocol):
 
 
 class Engine(AbstractContextManager["Engine"], Protocol):
-    """Makes the pool of a run. A context manager: nothing of it is left when it is left."""
+    """Makes the pool of a run. A context manager that ends everything it started."""
 
     @property
     def cores(self) -> int:
@@ -70,5 +70,5 @@ class Engine(AbstractContextManager["Engine"], Protocol):
         ...
 
     def pool(self, job_of: JobOf, tasks: anyio.abc.TaskGroup, receive: Receive) -> WorkerPool:
-        """The workers of one run. ``tasks`` carries what they need in the background."""
+        """The workers of one run. ``tasks`` runs their background tasks."""
         ...

@@ -1,4 +1,4 @@
-"""What a process asks of its system: its memory, room for open files, an end no later than its parent's."""
+"""Process resources: memory, limit of open files, and ending with the parent."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ ENOUGH = 65_536
 """Open files: a connection for every request in flight, six pipes for every worker."""
 
 FEWEST = 32
-"""Open files that a run with one worker takes."""
+"""Open files of a run with one worker."""
 
 PR_SET_PDEATHSIG = 1
 
 
 def resident_bytes(pid: int) -> int:
-    """Resident memory of a process; 0 where the system does not say."""
+    """Resident memory of a process in bytes; 0 where the system does not report it."""
     try:
         with open(f"/proc/{pid}/statm", encoding="ascii") as statm:  # noqa: PTH123  twice a second
             return int(statm.read().split()[1]) * os.sysconf("SC_PAGESIZE")
@@ -29,7 +29,7 @@ def resident_bytes(pid: int) -> int:
 
 
 def allow_many_files() -> None:
-    """Raise this process's own limit as far as the system lets it: 1024 or, on a Mac, 256 are usual."""
+    """Raise this process's limit as far as allowed: 1024 or, on macOS, 256 are usual."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = ENOUGH if hard == resource.RLIM_INFINITY else min(hard, ENOUGH)
     if soft != resource.RLIM_INFINITY and soft < wanted:
@@ -38,19 +38,19 @@ def allow_many_files() -> None:
 
 
 def check_open_files() -> None:
-    """Raise ``UsageError`` where this process may not open what the smallest run takes."""
+    """Raise ``UsageError`` where the limit is too small for the smallest run."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != resource.RLIM_INFINITY and soft < FEWEST:
         raise too_many_open_files(soft)
 
 
 def die_with_parent(parent: int | None = None) -> None:
-    """Ask the kernel to kill this process when the parent's thread that started it ends."""
+    """Have the kernel kill this process when the parent's thread that started it ends."""
     if sys.platform != "linux":
         return
     import ctypes
 
     parent = os.getppid() if parent is None else parent
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # it ended before we asked
+    if os.getppid() != parent:  # it had ended before
         os._exit(1)

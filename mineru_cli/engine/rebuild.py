@@ -1,4 +1,4 @@
-"""A new ledger from the manifests, where the old one is damaged or lost."""
+"""Rebuilds the ledger from the manifests, where it is damaged or lost."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from mineru_cli.store.local.manifests import Manifests
 from mineru_cli.store.run_folder import RunFolder
 
 REBUILT = "rebuilt"
-"""The outcome of the runs that a rebuilt ledger has."""
+"""The outcome of the runs in a rebuilt ledger."""
 _SIDES = ("", "-wal", "-shm")
 
 
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
-    """What the new ledger knows. ``lost`` are documents whose files are not all there: converted again.
+    """The content of the new ledger. ``lost`` are documents with missing files: they are converted again.
 
     ``kept`` is where the old ledger is now, None where there was none.
     """
@@ -43,11 +43,11 @@ class Rebuilt:
 
 
 def rebuild(output: Path, *, clock: Callable[[], float] = time.time) -> Rebuilt:
-    """Make the ledger of ``output`` from the manifests of its documents, whose files must have their sizes.
+    """Rebuild the ledger of ``output`` from the manifests of documents whose files have the recorded sizes.
 
     The old ledger is kept under another name. Documents that failed are not in the new one: the next run
     tries them again. Raises ``InputNotFound`` without manifests, ``OutputLocked`` while a run is at work,
-    ``OutputError`` where the disk refuses.
+    ``OutputError`` for disk errors.
     """
     folder = RunFolder(output)
     manifests = Manifests(folder.manifests)
@@ -63,7 +63,7 @@ def rebuild(output: Path, *, clock: Callable[[], float] = time.time) -> Rebuilt:
 
 
 def rebuild_missing(output: Path, *, clock: Callable[[], float] = time.time) -> Rebuilt | None:
-    """``rebuild`` where there is no ledger; None where there is one, or nothing to make it from.
+    """``rebuild`` where there is no ledger; None where there is one, or there are no manifests.
 
     The caller holds the run's lock.
     """
@@ -104,7 +104,7 @@ def _rebuilt(
 
 
 def enter(ledger: Ledger, manifest: Manifest) -> None:
-    """Enter a document as its manifest has it, into the run that the ledger has begun."""
+    """Add a document, as recorded in its manifest, to the current run of the ledger."""
     document = manifest.document
     ledger.started(document, manifest.pages)
     for index, loss in manifest.incomplete:
@@ -119,14 +119,14 @@ def enter(ledger: Ledger, manifest: Manifest) -> None:
 
 
 def _set_aside(ledger: Path) -> Path | None:
-    """Rename the old ledger with its side files; an earlier one that was kept stays."""
+    """Rename the old ledger with its auxiliary files; an earlier backup is kept."""
     if not any(ledger.with_name(ledger.name + side).exists() for side in _SIDES):
         return None
     number = 1
     while (kept := ledger.with_name(f"{ledger.name}.old-{number}")).exists():
         number += 1
     with writing(ledger):
-        for side in reversed(_SIDES):  # the database last: what is cut short can be repeated
+        for side in reversed(_SIDES):  # the database last: an interrupted rename can be repeated
             path = ledger.with_name(ledger.name + side)
             if path.exists():
                 path.rename(kept.with_name(kept.name + side))

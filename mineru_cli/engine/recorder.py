@@ -1,4 +1,4 @@
-"""Keeps the ledger: an observer of pages, and where an outcome is committed before it is announced."""
+"""Writes the ledger: observes pages, and commits an outcome before it is announced."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mineru_cli.store.ledger.ledger import Ledger
 from mineru_cli.store.ports import PageStore
 
 US_LETTER = (612.0, 792.0)
-"""Stands for the size of a page that could not be opened, in points."""
+"""The size, in points, recorded for a page that could not be opened."""
 
 
 class Recorder:
@@ -40,7 +40,7 @@ class Recorder:
         self.retried = 0
 
     def observe(self, event: Event, at: float) -> None:
-        """Enter pages as they are done; committed with the next document or tick."""
+        """Record finished pages; committed with the next document or tick."""
         if isinstance(event, PageFinished):
             self.read += 1
             self._count(event)
@@ -71,9 +71,9 @@ class Recorder:
         self.retried += event.retried
 
     def take_spent(self) -> list[str]:
-        """Keys of documents whose pages are needed no longer, since the last call.
+        """Keys of documents whose pages are not needed any more, since the last call.
 
-        Removing them is the caller's: a folder costs milliseconds of waiting for the disk.
+        The caller removes them: a folder costs milliseconds of waiting for the disk.
         """
         spent, self._spent = self._spent, []
         return spent
@@ -102,7 +102,7 @@ class Recorder:
             sizes=work.sizes,
             mark=mark,
         )
-        if status != "partial":  # a partial document's good pages are what --retry-failed goes on from
+        if status != "partial":  # --retry-failed resumes from a partial document's good pages
             self._spent.append(work.ref.key)
         self._announce(
             DocumentFinished(

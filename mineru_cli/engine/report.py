@@ -1,4 +1,4 @@
-"""A run's end: what came of it, its exit code, and the files that say so."""
+"""The end of a run: outcome, exit code, and the report files."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ RESUME = "repeat the command: it continues where it stopped"
 
 @dataclass(frozen=True, slots=True)
 class RunReport:
-    """A run's end. ``summary`` is what ``run.json`` holds, ``failure`` what broke the run off.
+    """The result of a run. ``summary`` is the content of ``run.json``, ``failure`` what aborted the run.
 
     ``page_failure`` is why the page of charts could not be written, ``number`` the run's in the ledger.
     """
@@ -75,7 +75,7 @@ class RunReport:
 
 
 class Outcome(NamedTuple):
-    """How a run ended. An ``exit_code`` of None is settled by the share of bad documents."""
+    """How a run ended. An ``exit_code`` of None is decided by the share of bad documents."""
 
     name: str
     exit_code: int | None = None
@@ -86,7 +86,7 @@ class Outcome(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class RunFacts:
-    """What the report needs and the ledger does not know.
+    """Facts for the report that are not in the ledger.
 
     ``run`` is its number in the ledger, ``id`` its name in events and ``run.json``. ``skipped`` counts by
     status in the ledger; ``found`` are all documents that discovery found, ``read`` the pages that were read.
@@ -113,7 +113,7 @@ class RunFacts:
 
 
 def outcome_of(broken: RunAborted | None, stop: StopToken) -> Outcome:
-    """Broken beats interrupted beats finished."""
+    """The outcome: aborted takes precedence over interrupted, and that over finished."""
     if broken:
         failure, kind = broken.failure, error_class(broken.failure.code)
         given_up = issubclass(kind, ServerError) and not issubclass(kind, ServerRefused)
@@ -125,7 +125,7 @@ def outcome_of(broken: RunAborted | None, stop: StopToken) -> Outcome:
 
 
 def make_report(settings: Settings, ledger: Ledger, outcome: Outcome, facts: RunFacts) -> RunReport:
-    """Sum the run up. Documents that failed in an earlier run and were left alone count as failed."""
+    """Summarise the run. Documents that failed in an earlier run and were not retried count as failed."""
     totals, skipped = ledger.totals(facts.run), facts.skipped
     earlier = EarlierCounts(partial=skipped["partial"], failed=skipped["failed"])
     left = earlier.partial + earlier.failed
@@ -164,7 +164,7 @@ def make_report(settings: Settings, ledger: Ledger, outcome: Outcome, facts: Run
 
 
 def versions() -> dict[str, str]:
-    """What shapes the output besides the settings: prompts and sampling come from ``mineru-vl-utils``."""
+    """Versions that affect the output: prompts and sampling come from ``mineru-vl-utils``."""
     return {
         "mineru-batch": __version__,
         "mineru-vl-utils": version("mineru-vl-utils"),
@@ -225,7 +225,7 @@ def run_finished(report: RunReport) -> RunFinished:
 
 
 def write_report(report: RunReport, ledger: Ledger, timeline: RunTimeline | None) -> RunReport:
-    """Write ``run.json``, ``failures.jsonl`` and ``timeline.json``. On a full disk the report says so."""
+    """Write ``run.json``, ``failures.jsonl`` and ``timeline.json``. A full disk is noted in the report."""
     folder = RunFolder(report.output)
     try:
         ledger.end(report.summary.outcome, report.summary.exit_code)
@@ -239,13 +239,13 @@ def write_report(report: RunReport, ledger: Ledger, timeline: RunTimeline | None
 
 
 def leave_storage(report: RunReport, storage: RunStorage, spool: PageStore, live: set[str]) -> RunReport:
-    """Clear the spool but for documents that are ``live``, and publish the report where outputs are. Blocks.
+    """Clear the spool except for ``live`` documents, and publish the report with the outputs. Blocks.
 
-    Where that cannot be done the report says so.
+    Errors are noted in the report.
     """
     try:
         spool.sweep(live)
-        storage.results.recover()  # copies and drafts of workers that were ended
+        storage.results.recover()  # copies and drafts of killed workers
         storage.publish_state()
     except (OutputError, StorageError) as error:
         return _with_error(report, error)

@@ -1,7 +1,4 @@
-"""What became of each document, read from the ledger one at a time.
-
-A run over a million files holds none of it.
-"""
+"""The result of each document, read from the ledger one at a time, so that a million need no memory."""
 
 from __future__ import annotations
 

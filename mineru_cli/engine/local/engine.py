@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class LocalEngine:
-    """Implements ``Engine``. The fork server starts with it, and loads while its caller goes on."""
+    """Implements ``Engine``. The fork server starts with it, and loads while its caller continues."""
 
     def __init__(self) -> None:
         self._server = launch()

@@ -1,4 +1,4 @@
-"""The coordinator's side of the fork server: workers asked for, their ends heard of."""
+"""The client of the fork server: requests workers, and is notified when they end."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ class Stream:
 
     @classmethod
     async def over(cls, end: socket.socket) -> Stream:
-        """Take ``end`` over. A cancellation waits: between two owners it would stay open."""
+        """Take ownership of ``end``. Shielded: a cancellation in between would leave it open."""
         with anyio.CancelScope(shield=True):
             reader, writer = await asyncio.open_unix_connection(sock=end)
         return cls(reader, writer)
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        """What comes, until the other end is closed."""
+        """Yields what arrives, until the other end is closed."""
         with suppress(ConnectionError):
             while chunk := await self._reader.read(CHUNK):
                 yield chunk
@@ -50,7 +50,7 @@ class Stream:
         await self._writer.drain()
 
     async def aclose(self) -> None:
-        """Close it."""
+        """Close the socket."""
         self._writer.close()
         with suppress(OSError):
             await self._writer.wait_closed()
@@ -70,7 +70,7 @@ class Child:
         self.started, self.ended = anyio.Event(), anyio.Event()
 
     def kill(self) -> None:
-        """End it at once."""
+        """Kill it."""
         if self.pid and self.status is None:
             with suppress(ProcessLookupError):
                 os.kill(self.pid, signal.SIGKILL)
@@ -82,9 +82,9 @@ class Child:
 
 
 class ForkServer:
-    """Forks workers. A server that is gone is replaced by the next fork.
+    """Forks workers. A server that ended is replaced at the next fork.
 
-    ``launched`` is one that was started ahead.
+    ``launched`` is one that was started in advance.
     """
 
     def __init__(self, launched: Launch | None = None) -> None:
@@ -93,7 +93,7 @@ class ForkServer:
         self._turn = anyio.Lock()
 
     async def fork(self, tasks: anyio.abc.TaskGroup) -> Child:
-        """A new worker that reads its job from stdin. ``tasks`` hears of its end."""
+        """Fork a worker, which reads its job from stdin. ``tasks`` runs what waits for its end."""
         async with self._turn:
             if self._life is None or self._life.gone:
                 # Not in a thread: the kernel ends a server with the thread that started it.
@@ -102,7 +102,7 @@ class ForkServer:
             child = await self._life.ask()
         try:
             await child.started.wait()
-        except BaseException:  # cancelled: the run ended first, and the child is known here only
+        except BaseException:  # cancelled: the run ended first, and no other code has the child
             with anyio.CancelScope(shield=True):
                 await child.aclose()
             raise
@@ -134,7 +134,7 @@ class _ForkServerConnection:
         ours, theirs = zip(*(socket.socketpair() for _ in range(STREAMS)), strict=True)
         child = Child(*[await Stream.over(end) for end in ours])
         self._asked.append(child)
-        with suppress(OSError):  # it is gone: who attends sees the same, and ends the child
+        with suppress(OSError):  # it ended: ``_attend`` notices the same, and ends the child
             socket.send_fds(self._socket, [ASK], [end.fileno() for end in theirs])
         for end in theirs:
             end.close()

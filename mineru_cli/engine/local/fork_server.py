@@ -1,12 +1,12 @@
-"""The fork server: loads what workers need once, and forks each of them.
+"""The fork server: imports what workers need once, and forks each of them.
 
-A worker that is loaded by itself takes 0.4 s and 48 MB until it can begin; one that is forked takes 2 ms, and
-1.6 MB of its own at first: it shares the libraries with the others.
+A worker that imports by itself takes 0.4 s and 48 MB to start; a forked one takes 2 ms, and 1.6 MB of its own
+at first: it shares the libraries with the others.
 
-stdin is a Unix socket. A byte that comes with three descriptors asks for a worker with these as stdin, stdout
-and stderr. Answers are lines: ``start PID`` or ``none ERRNO``, and later ``end PID STATUS``, the status
-negative for a signal. The end of the socket is the end of all workers. Runs no threads: only then is a fork
-a whole process.
+stdin is a Unix socket. A byte with three descriptors requests a worker with these as stdin, stdout and
+stderr. Replies are lines: ``start PID`` or ``none ERRNO``, and later ``end PID STATUS``, the status negative
+for a signal. When the socket is closed, all workers end. It runs no threads: a fork copies only the calling
+one.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def main() -> None:
         signal.signal(number, signal.SIG_IGN)
     die_with_parent()
     harden()
-    gc.disable()  # in this process, which only loads: a look for garbage finds none, and costs
+    gc.disable()  # this process only imports: garbage collection would find nothing, and costs time
     load()
     gc.freeze()  # a collection in a worker would touch, and thereby copy, every shared page
     with socket.socket(fileno=os.dup(0)) as control:
@@ -38,11 +38,11 @@ def main() -> None:
 
 
 def load() -> None:
-    """Load everything that a worker needs."""
+    """Import everything that a worker needs."""
     from mineru_cli.engine.worker.process import LATE
 
     for module in LATE:
-        with suppress(ImportError):  # what is missing is reported by the worker that needs it
+        with suppress(ImportError):  # a missing module is reported by the worker that needs it
             importlib.import_module(module)
 
 
@@ -61,14 +61,14 @@ class _Server:
             while self._step():
                 pass
         except (BrokenPipeError, ConnectionResetError):
-            pass  # the coordinator is gone
+            pass  # the coordinator ended
         for pid in self._children:
             os.kill(pid, signal.SIGKILL)
         for pid in self._children:
             os.waitpid(pid, 0)
 
     def _step(self) -> bool:
-        """Wait for one thing to happen. False when the socket has ended."""
+        """Wait for one event and handle it. False when the socket was closed."""
         ready, _, _ = select.select((self._control, self._awake), (), ())
         if self._awake in ready:
             self._awake.recv(4096)
@@ -83,7 +83,7 @@ class _Server:
     def _fork(self, streams: list[int]) -> None:
         try:
             pid = os.fork()
-        except OSError as error:  # the system has no room for a process; the other workers go on
+        except OSError as error:  # the system cannot start a process; the other workers continue
             answer = f"none {error.errno}"
         else:
             if pid == 0:

@@ -1,4 +1,4 @@
-"""The start of the fork server: before this process loads anything heavy, so that both load side by side.
+"""Starts the fork server before this process imports anything heavy, so that both import concurrently.
 
 Imports nothing slow.
 """
@@ -21,11 +21,10 @@ SURROUNDINGS = {
     "MALLOC_MMAP_THRESHOLD_": str(64 * 1024**2),
     "MALLOC_TRIM_THRESHOLD_": str(64 * 1024**2),
 }
-"""Environment of workers, where the user's own says nothing else.
+"""Default environment of workers; variables of the user take precedence.
 
-pydantic would look through all installed packages for plugins. glibc would give each thread an arena of its
-own, and hand each page's image back to the kernel only to ask for the next one: 60 MB more, and half of the
-system time.
+pydantic would search all installed packages for plugins. glibc would give each thread its own arena, and
+return each page's image to the kernel before requesting the next: 60 MB more, and half of the system time.
 """
 
 
@@ -38,7 +37,7 @@ class Launch:
     stderr: socket.socket
 
     def end(self) -> None:
-        """End it at once, unless it has ended with its run."""
+        """Kill it, unless it has ended with its run."""
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
@@ -64,7 +63,7 @@ def launch() -> Launch:
 
 @contextmanager
 def ended(server: Launch) -> Iterator[Launch]:
-    """A fork server for one run, ended in any case."""
+    """A fork server for one run, which always ends with the context."""
     try:
         yield server
     finally:
@@ -72,5 +71,5 @@ def ended(server: Launch) -> Iterator[Launch]:
 
 
 def launched() -> AbstractContextManager[Launch]:
-    """One that is started now."""
+    """A fork server that is started now."""
     return ended(launch())

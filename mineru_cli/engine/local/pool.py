@@ -1,7 +1,7 @@
-"""Workers as processes of this machine, forked from one server, spoken to over their stdin and stdout.
+"""Workers as processes of this machine, forked from one server, with messages over stdin and stdout.
 
-A worker ends by itself when its stdin closes, so none outlives a coordinator that was killed; on Linux the
-kernel sees to the same for a worker that hangs in native code.
+A worker exits when its stdin is closed, so none outlives a killed coordinator; on Linux the kernel ensures
+the same for a worker that hangs in native code.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ class LocalPool:
             async for line in handle.lines():
                 try:
                     message = decode(line, MESSAGES)
-                except ValueError as error:  # whatever it is now, it is not one of our workers
+                except ValueError as error:  # not one of our workers, or not any more
                     handle.child.stderr_tail.append(f"unreadable message: {error}")
                     handle.child.kill()
                     break
@@ -102,7 +102,7 @@ class LocalPool:
 
 
 class _WorkerProcess:
-    """One child with what is on its way to it."""
+    """One child process and the commands queued for it."""
 
     def __init__(self, child: Child) -> None:
         self.child = child
@@ -112,7 +112,7 @@ class _WorkerProcess:
         try:
             self._outbox.send_nowait(line.encode("ascii") + b"\n")
         except (anyio.BrokenResourceError, anyio.ClosedResourceError):
-            return  # the worker is gone: its exit is on the way to the coordinator
+            return  # the worker ended: its exit is about to be reported
 
     async def aclose(self) -> None:
         self._outbox.close()
@@ -126,7 +126,7 @@ class _WorkerProcess:
                 await self.child.stdin.send(data)
 
     async def lines(self) -> AsyncIterator[bytes]:
-        """Yield the child's messages. What it has not ended when it ends is not one."""
+        """Yield the child's messages. An unterminated last line is dropped."""
         splitter = LineSplitter(LONGEST_LINE)
         async for chunk in self.child.stdout.chunks():
             for line in splitter.feed(chunk):

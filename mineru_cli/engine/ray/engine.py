@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mineru_cli.engine.pool import JobOf, Receive, WorkerPool
 
 LOCAL = "local"
-"""An address that starts a Ray of its own on this machine, for as long as the engine lasts."""
+"""The address that starts a Ray instance on this machine, for as long as the engine lasts."""
 ENVIRONMENT = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_AUTH_MODE": "disabled",
@@ -47,7 +47,7 @@ class RayEngine:
 
     @property
     def cores(self) -> int:
-        """Cores of the cluster that are there now."""
+        """Cores that the cluster has now."""
         return max(1, int(self._ray.cluster_resources().get("CPU", 1)))
 
     def pool(self, job_of: JobOf, tasks: anyio.abc.TaskGroup, receive: Receive) -> WorkerPool:

@@ -1,8 +1,8 @@
-"""The actor: runs one worker process on its node and carries its messages.
+"""The actor: runs one worker process on its node and forwards its messages.
 
-The worker is the local engine's own, with its fork server and its sandbox: a PDF that crashes it ends neither
-the actor nor its node, and its end is known with the signal. It ends with the actor, as the kernel sees to
-that. Only lines of JSON go to the driver, the worker's own words.
+The worker is that of the local engine, with its fork server and its sandbox: a PDF that crashes it ends
+neither the actor nor its node, and its exit is reported with the signal. It ends with the actor, which the
+kernel ensures. Only the worker's lines of JSON go to the driver.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from mineru_cli.engine.messages import COMMANDS
 from mineru_cli.engine.pool import WorkerExit
 
 HEARTBEAT = 1.0
-"""Seconds after which an answer goes out although there is nothing to say."""
+"""Seconds after which an empty reply is sent."""
 GATHER = 0.05
-"""Seconds for which messages are gathered: one call carries all of them."""
+"""Seconds for which messages are collected into one reply."""
 
 
 class HostFacts(NamedTuple):
-    """Where an actor runs, and with what."""
+    """The node and the versions of an actor."""
 
     host: str
     pid: int
@@ -39,7 +39,7 @@ class HostFacts(NamedTuple):
 
 
 class Heard(NamedTuple):
-    """What a worker said since the last call. ``exit`` is (signal, status, stderr) after its last."""
+    """A worker's messages since the last call. ``exit`` is (signal, status, stderr) after the last one."""
 
     rss: int
     lines: Sequence[str]
@@ -57,11 +57,11 @@ class WorkerHost:
         self._life: asyncio.Task[None] | None = None
 
     async def facts(self) -> HostFacts:
-        """The first call: it is answered once the actor has its place."""
+        """The first call: it returns once the actor is placed."""
         return HostFacts(socket.gethostname(), os.getpid(), __version__, platform.python_version())
 
     async def start(self, job: str) -> None:
-        """Start a worker, after the last one's end."""
+        """Start a worker, after the last one ended."""
         if self._life is not None:
             await self._life
         self._lines, self._exit = [], None
@@ -70,17 +70,17 @@ class WorkerHost:
         await begun.wait()
 
     async def send(self, command: str) -> None:
-        """Hand a command to the worker."""
+        """Send a command to the worker."""
         if self._pool is not None:
             self._pool.send(0, decode(command, COMMANDS))
 
     async def kill(self) -> None:
-        """End the worker at once."""
+        """Kill the worker."""
         if self._pool is not None:
             self._pool.kill(0)
 
     async def receive(self) -> Heard:
-        """Wait for words of the worker, up to ``HEARTBEAT``."""
+        """Wait for messages of the worker, up to ``HEARTBEAT``."""
         try:
             await asyncio.wait_for(self._said.wait(), HEARTBEAT)
             await asyncio.sleep(GATHER)

@@ -1,8 +1,8 @@
-"""Workers as Ray actors: the driver asks for their words, and takes silence for their end.
+"""Workers as Ray actors: the driver polls for their messages, and treats silence as their end.
 
-Ray neither restarts an actor nor repeats a call: the coordinator hands out again what an actor held, so that
-one dead node costs what was in flight there and no time-outs. An actor that cannot be placed yet waits for a
-node to come, which is what an autoscaler goes by.
+Ray neither restarts an actor nor repeats a call: the coordinator reassigns what an actor held, so that a dead
+node costs what was in flight there and no time-outs. An actor that cannot be placed yet waits for a node,
+which an autoscaler acts on.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from mineru_cli.engine.ray.host import HEARTBEAT, WorkerHost
 from mineru_cli.errors import EngineUnavailable
 
 SILENCE = 4 * HEARTBEAT
-"""Seconds without a heartbeat after which an actor is given up."""
+"""Seconds without a heartbeat after which an actor is considered lost."""
 AGAIN_AFTER = 1.0
-"""Seconds before an actor that ended at once is asked for again."""
+"""Seconds before an actor that ended at once is requested again."""
 
 
 class RayPool:
@@ -42,7 +42,7 @@ class RayPool:
         self._actor = ray.remote(num_cpus=1, max_restarts=0, max_task_retries=0)(WorkerHost)
 
     async def start(self, worker: int) -> None:
-        """See ``WorkerPool``. Waits until the cluster has a place for it."""
+        """See ``WorkerPool``. Waits until the cluster can place it."""
         try:
             actor = self._actors.get(worker) or self._actor.remote()
             self._actors[worker] = actor
@@ -107,11 +107,11 @@ class RayPool:
         actor = self._actors.pop(worker, None)
         self._rss.pop(worker, None)
         if actor is not None:
-            with suppress(Exception):  # it is gone, or the cluster is
+            with suppress(Exception):  # it ended, or the cluster did
                 self._ray.kill(actor)
 
     def _lost(self, worker: int, reason: str) -> None:
-        """The worker is gone with its actor. That counts like a kill from outside."""
+        """The worker ended with its actor, which counts like a kill from outside."""
         self._actors.pop(worker, None)
         self._receive(worker, WorkerExit("SIGKILL", -9, f"the actor is lost: {reason}"))
 

@@ -1,7 +1,7 @@
-"""What is to be done, in which order: suspects alone, documents to write, windows of pages.
+"""The queue of work, in order: suspects, which run alone, documents to write, windows of pages.
 
-Windows of opened documents come before documents not yet opened, so that documents finish early and little is
-ever half done.
+Windows of opened documents precede documents not yet opened, so that documents finish early and few are
+unfinished at any time.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from mineru_cli.sources.plan import unwanted, windows
 
 @dataclass(slots=True)
 class Line:
-    """What waits for the workers of one target."""
+    """The work that waits for the workers of one target."""
 
     ready: deque[Unit] = field(default_factory=deque)
     alone: deque[Unit] = field(default_factory=deque)
@@ -27,7 +27,7 @@ class Line:
 
 
 class Backlog:
-    """Documents in work and the units and jobs that wait for a worker, by target."""
+    """Documents in progress, and the units and jobs that wait for a worker, by target."""
 
     def __init__(self, pages: PageSelection, window_pages: int, targets: int = 1) -> None:
         self._pages = pages
@@ -42,7 +42,7 @@ class Backlog:
 
     @property
     def writing(self) -> bool:
-        """Whether files of some document wait to be written."""
+        """Whether the files of a document wait to be written."""
         return any(line.assemblies for line in self.lines)
 
     def work(self, key: str) -> DocumentWork | None:
@@ -50,14 +50,14 @@ class Backlog:
         return self._works.get(key)
 
     def take(self, work: DocumentWork) -> None:
-        """A document from discovery. Its first window is handed out before its page count is known."""
+        """Add a document from discovery. Its first window is assigned before its page count is known."""
         self._works[work.ref.key] = work
         first = windows(None, self._window_pages, selection=self._pages, done=work.done)
         unit = self._unit(work, first[0] if first else PageWindow(0, self._window_pages))
         self.lines[work.target].ready.append(unit)
 
     def open(self, work: DocumentWork, page_count: int, first: PageWindow) -> None:
-        """The page count is known: plan what comes after the first window."""
+        """The page count is known: plan the windows after the first."""
         work.open(self._pages.indices(page_count))
         later = windows(
             page_count, self._window_pages, selection=self._pages, done=work.done, start=first.stop
@@ -65,7 +65,7 @@ class Backlog:
         self.lines[work.target].ready.extendleft(self._unit(work, window) for window in reversed(later))
 
     def next_unit(self, target: int = 0) -> Unit | None:
-        """The next unit for the target that still has work in it."""
+        """The next unit for the target with pages left."""
         ready = self.lines[target].ready
         while ready:
             unit = ready.popleft()
@@ -75,12 +75,12 @@ class Backlog:
         return None
 
     def put_back(self, work: DocumentWork, window: PageWindow) -> None:
-        """Pages of a worker that is gone, or that it did not do."""
+        """Return pages of a worker that ended, or that it did not process."""
         if not work.opened or work.left_in(window):
             self.lines[work.target].ready.appendleft(self._unit(work, window))
 
     def isolate(self, work: DocumentWork, window: PageWindow, suspect: int) -> None:
-        """Let the suspected page (or ``OPENING``) run alone, and the rest of its window as before."""
+        """Schedule the suspected page (or ``OPENING``) alone, and the rest of its window as before."""
         if suspect == OPENING or not work.opened:
             self.lines[work.target].alone.append(self._unit(work, window))
             return
@@ -89,22 +89,22 @@ class Backlog:
         self.put_back(work, PageWindow(suspect + 1, window.stop))
 
     def assemble(self, work: DocumentWork) -> None:
-        """All pages are in the spool: the files are to be written."""
+        """All pages are in the spool: queue the writing of the files."""
         work.assemblies += 1
         self.lines[work.target].assemblies.append(Assemble(next(self._numbers), work.ref, work.selected))
 
     def finish(self, work: DocumentWork) -> None:
-        """Nothing is left to do for the document."""
+        """The document is finished: remove it."""
         self._works.pop(work.ref.key, None)
 
     def drop_units(self) -> None:
-        """Forget all units, not the documents that are only to be written."""
+        """Drop all units, but not the documents that only need to be written."""
         for line in self.lines:
             line.ready.clear()
             line.alone.clear()
 
     def give_up(self, target: int) -> list[DocumentWork]:
-        """Take all unfinished documents of a target out, as they are."""
+        """Remove and return all unfinished documents of a target."""
         self.lines[target] = Line()
         given_up = [work for work in self._works.values() if work.target == target]
         for work in given_up:

@@ -1,4 +1,4 @@
-"""The coordinator: hands units to workers, counts pages down, takes back what a dead worker held.
+"""The coordinator: assigns units to workers, tracks their pages, and reassigns those of dead workers.
 
 It is a state machine driven by messages: ``receive`` changes state and dispatches; the only waiting is in
 ``run``. Documents enter bounded by ``READY_AHEAD``; they leave through ``Records.finished``, which commits
@@ -63,14 +63,14 @@ from mineru_cli.errors import (
 from mineru_cli.settings import Limits
 
 READY_AHEAD = 4
-"""Documents taken up ahead, a worker: enough to never wait for discovery, few enough to finish early."""
+"""Documents per worker taken in advance: enough to never wait for discovery, few enough to finish early."""
 TICK = 0.25
 SILENT = 60.0
-"""Seconds without a word after which a worker counts as hung: its loop reports twice a second."""
+"""Seconds without a message after which a worker counts as hung: its loop reports twice per second."""
 SUSPEND_THRESHOLD = 5.0
-"""A tick that takes so long means that this process itself was stopped (Ctrl-Z, a frozen container)."""
+"""Seconds of a tick above which this process itself must have been stopped (Ctrl-Z, a frozen container)."""
 ASSEMBLIES = 5
-"""Times a document's files are written anew because the worker died meanwhile."""
+"""How often the writing of a document's files is repeated because the worker died."""
 MAX_DEATHS_WITHOUT_PROGRESS = 20
 DEATHS_PER_WORKER = 2
 """Workers that may die one after the other without a single page done between: 20, and with many workers two
@@ -80,22 +80,22 @@ MAX_EARLY_DEATHS = 100
 """Workers that may die before they are ready while none is: three of each, and not more than 100 in all."""
 
 _MOVES = frozenset({PageEntered, PageLeft})
-"""Messages that change neither what waits nor who has room."""
+"""Messages that change neither the backlog nor the free capacity."""
 
 
 class Records(Protocol):
-    """Where outcomes go before they are announced: the run's ledger and spool."""
+    """Records outcomes before they are announced: the run's ledger and spool."""
 
     def opened(self, ref: DocumentRef, pages: int) -> None:
         """The document was opened; ``pages`` of it are selected."""
         ...
 
     def poisoned(self, work: DocumentWork, page: int, failure: Failure) -> None:
-        """Put a page that no worker can read into the spool as failed."""
+        """Store a page that no worker can read as failed."""
         ...
 
     def finished(self, work: DocumentWork, status: Status, failure: Failure | None) -> None:
-        """Commit the outcome, announce it, let go of the pages in the spool."""
+        """Commit the outcome, announce it, and release the pages in the spool."""
         ...
 
 
@@ -171,12 +171,12 @@ class Coordinator:
                 while not self._over():
                     await self._change()
             finally:
-                self._ended = True  # workers that end from now on are neither blamed nor replaced
+                self._ended = True  # workers that end from now on are neither investigated nor replaced
             tasks.cancel_scope.cancel()
         return self._broken
 
     def drain(self) -> None:
-        """Take up nothing new; pages in flight are finished, the rest stays for a resume."""
+        """Start nothing new; pages in flight are finished, the rest is left for a resume."""
         self._draining = True
         self._backlog.drop_units()
         for slot in self._workers:
@@ -184,12 +184,12 @@ class Coordinator:
         self._wake()
 
     def pause(self, paused: bool) -> None:
-        """Let workers take up no page for a while."""
+        """Pause or resume the workers' start of pages."""
         for slot in self._workers:
             self._pool.send(slot.number, Pause(paused))
 
     def receive(self, number: int, message: Any) -> None:
-        """A worker's message, or its end. Anything else is an event, announced as this worker's."""
+        """Handle a worker's message, or its end. Anything else is an event, announced with its number."""
         slot = self._workers[number]
         slot.heard = self._clock()
         handler = self._handlers.get(type(message))
@@ -207,13 +207,13 @@ class Coordinator:
         self._wake()
 
     def in_work(self, document: str) -> bool:
-        """Whether the document with this key was taken up and is not finished."""
+        """Whether the document with this key is in progress."""
         return self._backlog.work(document) is not None
 
     async def retire(self, target: int) -> None:
-        """Take everything from a target but the first: its workers end, its unfinished documents begin anew.
+        """Retire a target other than the first: its workers end, its unfinished documents start over.
 
-        They go to the first one once no worker of the target can publish any more: then this returns.
+        They go to the first one once no worker of the target can publish any more; then this returns.
         """
         self._retired.add(target)
         for slot in self._tables[target]:
@@ -246,7 +246,7 @@ class Coordinator:
 
     async def _take_all(self, documents: AsyncIterator[DocumentWork]) -> None:
         async for work in documents:
-            # Only the first target holds discovery up: what goes to another is bounded where it is routed.
+            # Only the first target applies backpressure to discovery: others are bounded by their router.
             while not work.target and len(self._backlog.lines[0].ready) >= READY_AHEAD * len(self._tables[0]):
                 await self._change()
             if self._draining:
@@ -398,7 +398,7 @@ class Coordinator:
         self._shares_changed = True
 
     def _share_requests(self) -> None:
-        """Divide a fixed number of requests among the workers that are there, where these come and go."""
+        """Divide a fixed number of requests among the present workers, where their number changes."""
         if not self._pool.elastic:
             return
         for budget, table in zip(self._budgets, self._tables, strict=False):
@@ -433,7 +433,7 @@ class Coordinator:
             self._settle(work)
 
     def _read_by(self, slot: WorkerSlot) -> DocumentWork | None:
-        """The document that the worker's page thread is at work on."""
+        """The document that the worker's page thread is processing."""
         unit = slot.units.get(slot.reading[0]) if slot.reading else None
         return self._backlog.work(unit.document.key) if unit else None
 
@@ -449,21 +449,21 @@ class Coordinator:
         self._give_up(slot.target, message)
 
     def _give_up(self, target: int, message: RunAborted) -> None:
-        """A target cannot go on: the first ends the run, of another the run's owner hears."""
+        """A target cannot continue: the first ends the run, for another ``on_lost`` is called."""
         if not target:
             self._broken = self._broken or message
         elif target not in self._retired:
             self._on_lost(target, message.failure)
 
     def _check(self, slot: WorkerSlot) -> None:
-        """End a worker that hangs in native code or has grown too large."""
+        """Kill a worker that hangs in native code or exceeds its memory."""
         if slot.ended_by_us or not slot.ready:
             return
         now = self._clock()
         if slot.reading and now - slot.reading[2] > self._limits.page_timeout:
             self._end(slot, "page-timeout")
         elif slot.reading and slot.reading[0] in slot.given_up:
-            self._end(slot, "retired")  # what else it holds begins anew
+            self._end(slot, "retired")  # its other work starts over
         elif now - slot.heard > max(SILENT, self._limits.page_timeout):
             self._end(slot, "silent")
         elif self._pool.memory(slot.number) > self._limits.worker_memory:
@@ -503,7 +503,7 @@ class Coordinator:
             self._bring_back(slot, exit_)
 
     def _is_hopeless(self, target: int) -> bool:
-        """Whether workers die as if none could ever work, rather than some of them."""
+        """Whether so many workers die that none can work."""
         table = self._tables[target]
         if self._deaths[target] >= max(MAX_DEATHS_WITHOUT_PROGRESS, DEATHS_PER_WORKER * len(table)):
             return True
@@ -511,7 +511,7 @@ class Coordinator:
         return self._early_deaths[target] >= allowed and not any(slot.ready for slot in table)
 
     def _bring_back(self, slot: WorkerSlot, exit_: WorkerExit) -> None:
-        """Start it again, unless it never comes up here while others do. A cluster may have other nodes."""
+        """Start it again, unless it never starts here while others do. A cluster may have other nodes."""
         others = any(one.ready for one in self._tables[slot.target])
         if slot.early_deaths >= EARLY_DEATHS and others and not self._pool.elastic:
             text = f"worker {slot.number} does not start and is left out: {_last_words(exit_)}"

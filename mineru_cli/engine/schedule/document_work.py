@@ -1,4 +1,4 @@
-"""One document on its way through a run: which pages are left, failed, incomplete or suspected."""
+"""The state of one document in a run: pages left, failed, incomplete or suspected."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from mineru_cli.domain.failure import Failure
 from mineru_cli.domain.manifest import FileSize
 
 BEYOND_DOUBT = 2.0
-"""Suspicion at which a page is held to be what kills workers: two crashes. See ``cause.WEIGHTS``."""
+"""Suspicion at which a page is considered the cause of crashes: two of them. See ``cause.WEIGHTS``."""
 POISONED_PAGES = 3
-"""A document that lost this many pages to crashes loses the rest unread: each costs two workers."""
+"""After this many pages lost to crashes the rest of a document is given up: each costs two workers."""
 
 
 @dataclass(slots=True)
@@ -41,21 +41,21 @@ class DocumentWork:
     requests: int = 0
     retried: int = 0
     sizes: tuple[FileSize, ...] = ()
-    """Files that were published, with their sizes."""
+    """Published files with their sizes."""
     target: int = 0
 
     def open(self, selected: Iterable[int]) -> None:
-        """The page count is known: these are the pages asked for."""
+        """The page count is known: determine the selected pages."""
         self.opened = True
         self.selected = tuple(selected)
         self.left = set(self.selected) - self.done
 
     def left_in(self, window: PageWindow) -> list[int]:
-        """Pages of the window that still need work."""
+        """Pages of the window that are left."""
         return [page for page in range(window.start, window.stop) if page in self.left]
 
     def page_done(self, page: int, failure: Failure | None = None, *, loss: Failure | None = None) -> bool:
-        """Count a page down. False when it was not expected: a late message of a worker given up."""
+        """Mark a page as done. False when it was not expected: a late message of a replaced worker."""
         if page not in self.left:
             return False
         self.left.discard(page)
@@ -67,29 +67,29 @@ class DocumentWork:
         return True
 
     def suspect(self, page: int, weight: float) -> bool:
-        """A worker died while it read this page. True when the page is beyond doubt the cause."""
+        """A worker died while it read this page. True when the page is considered the cause."""
         self.suspicion[page] = self.suspicion.get(page, 0.0) + weight
         return self.suspicion[page] >= BEYOND_DOUBT
 
     def poison(self, page: int, failure: Failure) -> list[int]:
-        """Give up a page that kills workers, and with the third one all pages left. Says which were lost."""
+        """Give up a page that kills workers, and with the third one all pages left. Returns the lost ones."""
         self.poisoned += 1
         if self.poisoned >= POISONED_PAGES:
             return self.give_up(failure)
         return [page] if self.page_done(page, failure) else []
 
     def give_up(self, failure: Failure) -> list[int]:
-        """Lose all pages left. Says which these were."""
+        """Give up all pages left, and return them."""
         return [page for page in sorted(self.left) if self.page_done(page, failure)]
 
     @property
     def whole(self) -> bool:
-        """Whether no page failed and none lost content."""
+        """Whether no page failed or lost content."""
         return not self.failed and not self.incomplete
 
     @property
     def verdict(self) -> Failure | None:
-        """Why the document as a whole failed: every page did. None when something was read."""
+        """The failure of the document as a whole: every page failed. None when a page was read."""
         if self.selected and len(self.failed) == len(self.selected):
             return self.failed[min(self.failed)]
         return None

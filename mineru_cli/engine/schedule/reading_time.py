@@ -1,8 +1,8 @@
-"""A bound on documents of which every page takes just less than ``--page-timeout`` to read.
+"""A limit for documents whose pages each take just less than ``--page-timeout`` to read.
 
-The time that the page thread is at work on a document is counted, not the waiting for servers. What a page
-takes above ``FREE`` of the page timeout adds up; ``BUDGET`` page timeouts are what a document may take so.
-With the default of 120 s: 5 s are free for each page, and an hour above that for the document.
+Only the time of the page thread counts, not the waiting for servers. The time of each page above ``FREE`` of
+the page timeout is added up; the limit for a document is ``BUDGET`` page timeouts. With the default of 120 s:
+5 s are free for each page, and an hour above that for the document.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ NOTICE_AT = 0.1
 
 
 class ReadingTime:
-    """Judges documents by the seconds that their pages were read for."""
+    """Tracks the seconds spent reading a document's pages."""
 
     def __init__(self, page_timeout: float) -> None:
         self._longest = page_timeout
@@ -31,8 +31,7 @@ class ReadingTime:
     def add(self, work: DocumentWork, page: int, seconds: float) -> Literal["", "slow", "exhausted"]:
         """Count ``seconds`` on a page. "slow" is said once per document.
 
-        Of one visit to a page no more than the page timeout counts: the rest is time for which this process
-        itself was stopped.
+        At most the page timeout counts per visit of a page: beyond it, this process itself was stopped.
         """
         seconds = min(seconds, self._longest)
         before = work.reading_seconds.get(page, 0.0)
@@ -45,7 +44,7 @@ class ReadingTime:
         return "slow" if slow_before <= limit < work.slow_seconds else ""
 
     def notice(self, work: DocumentWork) -> Notice:
-        """What is said of a slow document."""
+        """The warning about a slow document."""
         return Notice(
             "warning",
             f"{work.ref.key}: its pages take long to read, {work.slow_seconds:.0f} s more than usual so far; "
@@ -53,7 +52,7 @@ class ReadingTime:
         )
 
     def failure(self) -> Failure:
-        """Why the pages left of an exhausted document were not read."""
+        """The failure of the remaining pages once the limit is reached."""
         return Failure.of(
             PageTimeout(
                 f"not read: the document's pages took {self.budget:.0f} s more to read than usual",

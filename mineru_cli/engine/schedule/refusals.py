@@ -1,4 +1,4 @@
-"""Notices that the server refuses everything, so that a run over 50,000 documents ends before them."""
+"""Detects a server that refuses everything, so that a run over 50,000 documents ends early."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from mineru_cli.errors import EveryPageRefused, RequestRejected
 from mineru_cli.inference.reply import hint_for
 
 FIRST_PAGES = 20
-"""Pages that may be refused, all for one reason and before any is answered, until the run ends."""
+"""Number of pages refused for one reason, before any is answered, after which the run ends."""
 
 _VARIABLE = re.compile(r"\d+")
 
@@ -23,9 +23,9 @@ class Refusals:
         self._answered = False
 
     def page(self, event: PageFinished | PageFailed) -> EveryPageRefused | None:
-        """The error that ends the run with this page; None while there is hope.
+        """The error that ends the run with this page; None below the limit.
 
-        Pages that needed no answer, and those that failed for reasons of their own, say nothing.
+        Pages that needed no answer, and those that failed for other reasons, are ignored.
         """
         if self._answered:
             return None

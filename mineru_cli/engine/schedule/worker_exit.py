@@ -1,4 +1,4 @@
-"""Why a worker died, and what that says about the page it was reading."""
+"""Classifies a worker's exit, and what it means for the page that it was reading."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ WEIGHTS: dict[Reason, float] = {
     "memory": 1.0,
     "retired": 0.0,
 }
-"""How much one death says against the page. A SIGKILL from outside (an operator, the kernel's OOM killer)
-hits whatever is being read at the time, so one page must be hit by five of them."""
+"""Suspicion that one exit adds to the page. A SIGKILL from outside (an operator, the OOM killer) hits
+whatever is being read at the time, so one page must be hit by five of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExitCause:
-    """A worker's death, judged."""
+    """The classified cause of a worker's exit."""
 
     reason: Reason
     signal: str
@@ -39,7 +39,7 @@ class ExitCause:
         return WEIGHTS[self.reason]
 
     def failure(self, page: int) -> Failure:
-        """What is recorded for a page (or ``OPENING``) that is beyond doubt the cause."""
+        """The failure recorded for a page (or ``OPENING``) that is considered the cause."""
         doing = "opening the file" if page == OPENING else f"reading page {page + 1}"
         died = self.signal or f"exit status {self.status}"
         errors: dict[Reason, DocumentError] = {
@@ -64,7 +64,7 @@ class ExitCause:
 
 
 def classify(exit_: WorkerExit, ended_by_us: Reason | None) -> ExitCause:
-    """``ended_by_us`` is why we killed the worker ourselves, if we did."""
+    """Classify an exit. ``ended_by_us`` is the reason when the coordinator killed the worker."""
     if ended_by_us:
         return ExitCause(ended_by_us, exit_.signal, exit_.status)
     if exit_.signal == "SIGKILL":

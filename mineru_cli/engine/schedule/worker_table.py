@@ -1,4 +1,4 @@
-"""The workers as the coordinator sees them: who holds what, who may be handed more."""
+"""The coordinator's table of workers: what each holds, and which can take more."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from mineru_cli.engine.schedule.worker_exit import Reason
 Load = tuple[int, ...]
 
 UNITS_AHEAD = 2
-"""Units a worker may hold whose pages are not all prepared yet: one at work, one to go on with."""
+"""Units a worker may hold whose pages are not all prepared yet: the current and the next one."""
 READY_PER_RESERVED = 8
-"""Of this number of workers one is kept free for suspected pages while some wait, and at least one of all."""
+"""One of this number of workers, and at least one, is kept free for suspected pages while some wait."""
 STALE_ENTRIES = 8
-"""Entries per slot at which a queue is built anew."""
+"""Entries per slot at which a queue is rebuilt."""
 
 
 @dataclass(slots=True)
@@ -46,17 +46,17 @@ class WorkerSlot:
 
     @property
     def idle(self) -> bool:
-        """Ready, and nothing held."""
+        """Whether it is ready and holds nothing."""
         return self.ready and not self.units and not self.jobs
 
     def hold(self, unit: Unit, *, alone: bool) -> None:
-        """The unit was sent to this worker."""
+        """Record a unit that was sent to this worker."""
         self.units[unit.id] = unit
         self.unread.add(unit.id)
         self.alone = alone
 
     def let_go(self, unit: int) -> None:
-        """The unit is done or given up."""
+        """Remove a unit that is done or given up."""
         self.units.pop(unit, None)
         self.unread.discard(unit)
         self.given_up.discard(unit)
@@ -64,18 +64,18 @@ class WorkerSlot:
             self.alone = False
 
     def give_up(self, document: str) -> None:
-        """Nothing is expected any more of the units of the document with this key."""
+        """Ignore further results for the units of the document with this key."""
         self.given_up |= {number for number, unit in self.units.items() if unit.document.key == document}
 
     def extend_deadlines(self, seconds: float) -> None:
-        """Take so long off the time for which it read, or said nothing."""
+        """Deduct ``seconds`` from the time for which it read, or was silent."""
         self.heard += seconds
         if self.reading:
             unit, page, since = self.reading
             self.reading = (unit, page, since + seconds)
 
     def release_all(self) -> tuple[list[Unit], list[Assemble]]:
-        """The worker is gone: what it held."""
+        """The worker ended: return what it held."""
         held = list(self.units.values()), list(self.jobs.values())
         self.units, self.unread, self.jobs = {}, set(), {}
         self.given_up = set()
@@ -103,7 +103,7 @@ class WorkerTable:
         return len(self.slots)
 
     def changed(self, slot: WorkerSlot) -> None:
-        """The slot took or let go of something, or its worker came or went."""
+        """Call this after the slot's load changed, or its worker started or ended."""
         self._readers.changed(slot)
         self._writers.changed(slot)
 
@@ -112,14 +112,14 @@ class WorkerTable:
         return self._writers.first()
 
     def reader(self, suspects: int = 0) -> WorkerSlot | None:
-        """The least loaded slot that takes another unit.
+        """The least loaded slot that can take another unit.
 
         While ``suspects`` wait, some slots get no new units, so that they become idle for them.
         """
         return self._reader_beyond_reserve(suspects) if suspects else self._readers.first()
 
     def idle_slot(self) -> WorkerSlot | None:
-        """A slot with nothing at all, for a unit that must run alone."""
+        """An idle slot, for a unit that must run alone."""
         return next((slot for slot in self.slots if slot.idle), None)
 
     def _reader_beyond_reserve(self, suspects: int) -> WorkerSlot | None:
@@ -132,7 +132,7 @@ class WorkerTable:
 
 
 class LeastLoaded:
-    """A queue of slots by a load that changes. Entries out of date are dropped when they come up.
+    """A queue of slots ordered by a changing load. Outdated entries are dropped when they reach the front.
 
     ``load`` is None for a slot that takes nothing, and ends with the slot's number.
     """

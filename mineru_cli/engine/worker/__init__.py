@@ -1,1 +1,1 @@
-"""What one worker does: pages read, asked about, and written; it knows no other worker."""
+"""One worker: reads pages, sends their requests, writes documents. Independent of other workers."""

@@ -1,8 +1,8 @@
-"""When may a worker prepare another page? When slots could run dry, and only within the memory budget.
+"""Decides when a worker may prepare another page: when slots could run empty, within the memory budget.
 
-A prepared page holds its image until its crops are cut. The budget counts the bytes of images that are
-really alive: they are given back when the image object is freed, not when somebody says so. It counts the
-pictures of requests as well, from when they are asked until they are answered.
+A prepared page holds its image until its crops are cut. The budget counts the bytes of images that are really
+alive: they are released when the image object is freed. It counts the pictures of requests as well, while
+these are in flight.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from typing import Protocol
 from mineru_cli.pages.pixels.packed_image import PackedImage
 
 FEW = 3
-"""Images that may take the whole budget, as large scans do. Pages of text are many, and fill the slots with a
-third of it: the rest would only be filled while a server stalls."""
+"""Images that may take the whole budget, as large scans do. More, smaller pages fill the slots with a
+third of it: the rest would only be used while a server stalls."""
 
 
 class Demand(Protocol):
-    """What the fleet says of its slots."""
+    """The fleet's demand for requests."""
 
     @property
     def queued(self) -> int:
@@ -35,7 +35,7 @@ class Demand(Protocol):
 
 
 class Admission:
-    """Lets the next page in while fewer requests are queued than a full turn of the slots would take."""
+    """Admits the next page while fewer requests are queued than there are slots."""
 
     def __init__(self, demand: Demand, budget: int) -> None:
         self._demand = demand
@@ -47,11 +47,11 @@ class Admission:
 
     @property
     def held(self) -> int:
-        """Bytes of page images alive and of requests under way."""
+        """Bytes of live page images and of requests in flight."""
         return self._held
 
     def poke(self) -> None:
-        """Something that ``room`` waits for may have changed. Only from the event loop."""
+        """Wake ``room``: its condition may have changed. Only from the event loop."""
         self._changed.set()
 
     async def room(self, closed: Callable[[], bool]) -> None:
@@ -68,7 +68,7 @@ class Admission:
 
     @contextmanager
     def asking(self, picture: bytes) -> Iterator[None]:
-        """Count a request's picture, and the body that is made of it, for as long as it is asked."""
+        """Count a request's picture and its encoded body while the request is in flight."""
         size = len(picture) + len(picture) * 4 // 3
         self._held += size
         try:

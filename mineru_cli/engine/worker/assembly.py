@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class DocumentAssembler:
-    """Where a worker reads and writes: documents, their pages and their results.
+    """Assembles documents from their pages.
 
-    ``fingerprint`` stands for the settings of the run.
+    ``fingerprint`` identifies the settings of the run.
     """
 
     sources: Sources
@@ -41,7 +41,7 @@ class DocumentAssembler:
         page_images: AbstractContextManager[Callable[[int], Image] | None],
         changed: Callable[[Iterable[PageResult]], Iterable[PageResult]] = iter,
     ) -> tuple[FileSize, ...]:
-        """Assemble the document and put it in place. Blocks. ``changed`` sees each page before it is written.
+        """Assemble and publish the document. Blocks. ``changed`` may modify each page before it is written.
 
         ``page_images`` opens what renders pages for the layout PDF. Returns names and sizes of its files, see
         ``Manifest.sizes``. Raises ``OutputError``, ``PageUnreadable``.

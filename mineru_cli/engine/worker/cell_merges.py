@@ -1,4 +1,4 @@
-"""Asking the model which cells of tables continue on the next page, once all pages of a document are in."""
+"""Requests which cells of tables continue on the next page, once all pages of a document are read."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mineru_cli.output.tree.cell_merge import CellMergeQuestion
 
 CellMerges = Mapping[tuple[int, int], tuple[int, ...]]
-"""By page and block: for each column of a table whether its first cell goes on from the page before."""
+"""By page and block: for each column of a table whether its first cell continues the page before."""
 
 
 async def ask_cell_merges(
@@ -32,9 +32,9 @@ async def ask_cell_merges(
     pages: tuple[int, ...],
     traces: RequestTraces | None = None,
 ) -> CellMerges:
-    """Find the tables that may go on and ask about each, all at once.
+    """Find the tables that may continue and request each, concurrently.
 
-    A question that cannot be answered leaves its table as it is. Raises what ends the run.
+    A request without an answer leaves its table unchanged. Raises what ends the run.
     """
     found = await anyio.to_thread.run_sync(_questions, assembler, document, pages)
 

@@ -1,4 +1,4 @@
-"""The documents a worker has open, and the announcement of what its page thread is about to touch."""
+"""The documents a worker has open, and the announcement of what its page thread is about to process."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from mineru_cli.sources.sniff import settle_kind
 T = TypeVar("T")
 
 KEPT_OPEN = 2
-"""Documents kept open after their unit: the next window of a large one often comes to the same worker."""
+"""Documents kept open after their unit: the next window of a large one often goes to the same worker."""
 
 
 class OpenDocuments:
@@ -61,11 +61,11 @@ class OpenDocuments:
         return document.key not in self._open and self.copies.is_needed(document)
 
     async def touch(self, unit: Unit, page: int, function: Callable[..., T], *args: object) -> T:
-        """Read a page (or ``OPENING``) in the page thread."""
+        """Run a call on a page (or ``OPENING``) in the page thread."""
         return await self._thread.run(RENDER, self.announced(unit, page, function), *args)
 
     def announced(self, unit: Unit, page: int, function: Callable[..., T]) -> Callable[..., T]:
-        """``function``, with the coordinator knowing what is touched for as long as it really runs."""
+        """``function``, wrapped so that the coordinator knows the page for as long as it runs."""
 
         def call(*args: object) -> T:
             self._send(PageEntered(unit.id, page))
@@ -77,12 +77,12 @@ class OpenDocuments:
         return call
 
     def deadline(self, document: DocumentRef) -> float | None:
-        """When requests of the document are no longer retried; None without ``--document-deadline``."""
+        """Time from which the document's requests are not retried; None without ``--document-deadline``."""
         limit = self._settings.document_deadline
         return None if limit is None else self._opened_at.get(document.key, self._clock()) + limit
 
     def close_oldest(self) -> None:
-        """Close what was used least lately, but for the last few."""
+        """Close the least recently used documents, except for the last few."""
         while len(self._open) > KEPT_OPEN:
             key, opened = self._open.popitem(last=False)
             del self._opened_at[key]

@@ -15,7 +15,7 @@ from mineru_cli.sources.registry import Sources
 
 
 class LocalCopies:
-    """Copies under way and made, by key. Documents of this machine are their own copies.
+    """Copies in progress and finished, by key. Documents of this machine need none.
 
     Used from the event loop only.
     """
@@ -58,7 +58,7 @@ class LocalCopies:
         return copy.path, copy.owner
 
     async def close(self) -> None:
-        """Remove what was not taken."""
+        """Remove copies that were not taken."""
         while self._copies:
             await anyio.to_thread.run_sync(self._copies.popitem()[1].owner.close)
 

@@ -1,4 +1,4 @@
-"""A page's way to the servers: what a recipe sees, and the page's own account of it."""
+"""A page's session with the servers: the interface for recipes, and the page's statistics."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from mineru_cli.recipes.asking import hotter_sampling
 T = TypeVar("T")
 
 WHOLE_PAGE = frozenset({"layout", "page"})
-"""Kinds of requests that show the whole page."""
+"""Kinds of requests with the whole page."""
 _EVERY = 61
-"""Every n-th byte of an image marks it: encoded pixels differ everywhere where images differ."""
+"""Every n-th byte of an image goes into its key: encoded data differs everywhere where images differ."""
 _END = 32
 
 
 class PageSession:
     """Implements ``domain.request.Session`` for one page. ``order`` is its priority: older pages first.
 
-    ``announced`` wraps what ``compute`` runs, so that a crash in it is known to be this page's. ``waited``
+    ``announced`` wraps what ``compute`` runs, so that a crash in it is attributed to this page. ``waited``
     are the seconds for which the first request waited for a slot; None before it is answered.
 
     ``known`` are good replies of an earlier run, where the page turned out incomplete: what they answer is
@@ -69,13 +69,13 @@ class PageSession:
         self.completion_tokens = 0
         self.waited: float | None = None
         self.server = ""
-        """Who answered last."""
+        """The server that answered last."""
         self.faults = 0
         """Failures of servers on this page's requests, also where a retry helped."""
         self.answer_seconds = 0.0
-        """Time of the successful attempts, added up."""
+        """Total time of the successful attempts."""
         self.refusal = ""
-        """What the server said when it refused all that was asked about the page's blocks."""
+        """The server's message when it refused all requests for the page's blocks."""
         self._answered = False
         self._reading = 0
 
@@ -130,7 +130,7 @@ class PageSession:
         self._known.pop(key, None)
 
     def read_again(self) -> None:
-        """From now on what is asked about the whole page is asked anew, and with other sampling."""
+        """From now on send requests for the whole page again, with other sampling."""
         self._reading += 1
         whole = tuple(f"{kind}:" for kind in WHOLE_PAGE)
         self.replies = {key: text for key, text in self.replies.items() if not key.startswith(whole)}
@@ -142,7 +142,7 @@ class PageSession:
 
 
 def question_key(request: VisionRequest) -> str:
-    """The same for the same question about the same picture, however it is sampled."""
+    """A key of prompt and picture, independent of sampling."""
     image = request.image
     digest = hashlib.blake2b(image[::_EVERY], digest_size=12)
     digest.update(image[-_END:] + str(len(image)).encode())

@@ -1,4 +1,4 @@
-"""One page on its way: from its prepared image to a result in the spool and the event that says so."""
+"""The task of one page: from its prepared image to a result in the spool and its event."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from mineru_cli.recipes.recipe import PreparedPage, Recipe
 
 _NO_REPLIES: Mapping[str, str] = {}
 UNKNOWN_SIZE = (612.0, 792.0)
-"""Stands for the size, in points, of a page that could not be loaded: US letter."""
+"""The size, in points, recorded for a page that could not be loaded: US letter."""
 
 
 @dataclass(slots=True)
 class PageTask:
-    """What the tasks of all pages of a worker share."""
+    """What the page tasks of a worker share."""
 
     worker: int
     recipe: Recipe
@@ -46,7 +46,7 @@ class PageTask:
         started: float,
         second: SecondLook | None = None,
     ) -> PageFinished | PageFailed:
-        """Ask about the page and keep the result.
+        """Send the page's requests and keep the result.
 
         A page whose text is not in the result is read once more, if there is a ``second`` look.
 
@@ -107,7 +107,7 @@ class PageTask:
         size: tuple[float, float] = UNKNOWN_SIZE,
         layer: TextLayer | None = None,
     ) -> PageFailed:
-        """Keep the page as failed, with its own text if that is wanted and there. Raises ``OutputError``."""
+        """Keep the page as failed, with its text layer if requested and available. Raises ``OutputError``."""
         blocks: tuple[Block, ...] = fallback_blocks(layer) if self.fallback and layer is not None else ()
         requests, retried = (session.requests, session.retried) if session else (0, 0)
         failure = Failure.of(error)
@@ -162,14 +162,14 @@ def _length(reading: Reading) -> int:
 
 
 def _explained(loss: Failure | None, refusal: str) -> Failure | None:
-    """A loss with the server's own reason, where it refused every block."""
+    """The loss with the server's reason, where it refused every block."""
     if loss is None or loss.code != "rejected" or not refusal:
         return loss
     return replace(loss, message=f"{loss.message}: {refusal}", hint=hint_for(refusal))
 
 
 def broken(error: Exception) -> PageError:
-    """A fault of our own as an error of our tree; no memory left is the page's."""
+    """An internal error as an error of our tree; a lack of memory is attributed to the page."""
     if isinstance(error, MemoryError):
         return WorkerOutOfMemory(
             "the page takes more memory than a worker may have",

@@ -1,6 +1,6 @@
-"""The one thread of a worker that pdfium and Pillow run in.
+"""The thread of a worker that runs pdfium and Pillow.
 
-pdfium is not thread safe, so there is exactly one such thread a process. Work is taken by priority, then in
+pdfium is not thread safe, so there is exactly one such thread per process. Work is taken by priority, then in
 order of arrival: crops of a page already answered come before the rendering of the next page, because they
 free its image.
 """
@@ -40,11 +40,11 @@ class PageThread:
         return future
 
     async def run(self, priority: int, function: Callable[..., T], *args: object) -> T:
-        """Queue a call and wait for its result. Cancelling drops the call if it has not begun."""
+        """Queue a call and wait for its result. Cancellation drops a call that has not started."""
         return await asyncio.wrap_future(self.submit(priority, function, *args))
 
     def close(self) -> None:
-        """Let the thread end after what is queued."""
+        """End the thread after the queued calls."""
         self._queue.put((_END, next(self._order), None, Future()))
 
     def _run(self) -> None:

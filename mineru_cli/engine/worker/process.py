@@ -1,4 +1,4 @@
-"""A worker process, as the fork server begins it: a Worker behind stdin and stdout.
+"""A worker process, as forked by the fork server: a Worker behind stdin and stdout.
 
 The first line on stdin is the ``WorkerJob``, every further one a command. stdout carries messages only:
 what native libraries print goes to stderr.
@@ -49,14 +49,14 @@ LATE = (
     "PIL.ImageFile",
     "mineru_cli.output.writer",
 )
-"""Modules that a worker imports late, in the order of need: loaded once before the fork, all share them."""
+"""Modules that a worker imports late, in the order of need: imported once before the fork, all share them."""
 
 
 def main() -> None:
     """Serve one job, then end."""
     started = time.monotonic()
     for number in (signal.SIGINT, signal.SIGTERM):
-        # To stop is the coordinator's to decide, also where systemd signals every process of a service.
+        # The coordinator decides when to stop, also where systemd signals every process of a service.
         signal.signal(number, signal.SIG_IGN)
     die_with_parent()
     allow_many_files()
@@ -104,7 +104,7 @@ def _sender(descriptor: int) -> Callable[[Any], None]:
 
 
 async def _commands() -> AsyncIterator[Any]:
-    """Commands as they come. The coordinator's end ends this process at once: no one needs its work."""
+    """Yields commands as they arrive. When the coordinator ends, this process exits at once."""
     sending, receiving = anyio.create_memory_object_stream[Any](10_000)
     token = anyio.lowlevel.current_token()
 

@@ -1,4 +1,4 @@
-"""The sandbox of a worker: what it may still do once it reads strangers' files."""
+"""The sandbox of a worker that reads untrusted files."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mineru_cli.isolation.sandbox_mode import close_sandbox
 from mineru_cli.settings import Settings
 
 SLACK = 512 * 1024**2
-"""Address space above ``--worker-memory``: stacks of threads reserve it and do not use it."""
+"""Address space above ``--worker-memory``: stacks of threads reserve it without using it."""
 
 _DNS = 53
 _PORTS = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
@@ -36,14 +36,14 @@ def enter_sandbox(job: WorkerJob, settings: Settings, environ: Mapping[str, str]
 
 
 def allowed(job: WorkerJob, settings: Settings, environ: Mapping[str, str]) -> Allowed:
-    """What the worker of a job needs: inputs, its interpreter and fonts; OUT; the ports of its servers."""
+    """What the worker of a job needs: inputs, interpreter and fonts; OUT; the ports of its servers."""
     read = [Path(place) for place in job.readable]
     read += [*interpreter(), *system(), *FONTS, *certificates(environ)]
     read += [settings.ca_file] if settings.ca_file else []
     ports: tuple[int, ...] | None = tuple(sorted({_DNS, *_ports(job.servers), *_proxies(environ)}))
     write = [Path(job.output), NULL]
     if any(is_object_url(place) for place in (*job.readable, settings.output_url or "")):
-        ports = None  # storage answers on ports, and sends to hosts, that only it knows
+        ports = None  # object storage may use ports and redirect to hosts that are not known here
         read += [*_TOKENS, *(Path(environ.get("HOME", "/"), name) for name in _CREDENTIALS)]
         write.append(Path(environ.get("TMPDIR") or "/tmp"))  # noqa: S108
     return Allowed(tuple(read), tuple(write), ports)

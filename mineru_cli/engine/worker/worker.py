@@ -77,7 +77,7 @@ TRACES_EVERY = 4
 
 
 class Worker:
-    """Reads pages of the units it is handed, until its commands end."""
+    """Reads the pages of its assigned units, until its commands end."""
 
     def __init__(
         self,
@@ -116,7 +116,7 @@ class Worker:
         self._units_held = 0
 
     async def serve(self, commands: AsyncIterator[Any]) -> None:
-        """Obey commands until the iterator ends and what was begun is done."""
+        """Process commands until the iterator ends and all started work is done."""
         self._admission = Admission(self._fleet, IMAGE_BUDGET)
         units_in, units_out = anyio.create_memory_object_stream[Unit](math.inf)
         async with (
@@ -293,7 +293,7 @@ class Worker:
         self, unit: Unit, event: PageFinished | PageFailed, tally: _Tally, traces: RequestTraces | None
     ) -> None:
         self._report_traces(traces)
-        if self._pages_open <= 1:  # it may be the run's last page, after which no worker is asked any more
+        if self._pages_open <= 1:  # it may be the run's last page, after which no worker is queried any more
             self._report_requests()
         if isinstance(event, PageFinished):
             self._send(PageDone(unit.id, finished=event))
@@ -381,7 +381,7 @@ class Worker:
 
 
 class _Tally:
-    """Counts a unit's pages down and calls ``finished`` after the last one."""
+    """Counts a unit's remaining pages and calls ``finished`` after the last one."""
 
     def __init__(self, finished: Callable[[], None]) -> None:
         self._finished = finished
