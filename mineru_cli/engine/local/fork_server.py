@@ -3,7 +3,7 @@
 A worker that imports by itself takes 0.4 s and 48 MB to start; a forked one takes 2 ms, and 1.6 MB of its own
 at first: it shares the libraries with the others.
 
-stdin is a Unix socket. A byte with three descriptors requests a worker with these as stdin, stdout and
+stdin is a Unix socket. A byte with three descriptors requests one worker with these as stdin, stdout and
 stderr. Replies are lines: ``start PID`` or ``none ERRNO``, and later ``end PID STATUS``, the status negative
 for a signal. When the socket is closed, all workers end. It runs no threads: a fork copies only the calling
 one.

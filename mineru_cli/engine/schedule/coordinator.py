@@ -503,7 +503,7 @@ class Coordinator:
             self._bring_back(slot, exit_)
 
     def _is_hopeless(self, target: int) -> bool:
-        """Whether so many workers die that none can work."""
+        """Whether workers die at a rate that shows that none can work."""
         table = self._tables[target]
         if self._deaths[target] >= max(MAX_DEATHS_WITHOUT_PROGRESS, DEATHS_PER_WORKER * len(table)):
             return True
