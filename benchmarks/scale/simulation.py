@@ -16,9 +16,9 @@ import anyio
 from benchmarks.scale.virtual_time import run_in_virtual_time
 from benchmarks.scale.workers import SimulatedPool
 from mineru_cli.domain.document import DocumentRef
+from mineru_cli.engine.conversion import COMMIT_EVERY
 from mineru_cli.engine.observers import Announcer
 from mineru_cli.engine.recorder import Recorder
-from mineru_cli.engine.run import COMMIT_EVERY
 from mineru_cli.engine.schedule.backlog import Backlog
 from mineru_cli.engine.schedule.coordinator import Coordinator
 from mineru_cli.engine.schedule.document_work import DocumentWork

@@ -9,12 +9,12 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from mineru_cli.store.ledger.opening import open_for_reading
 
 from mineru_cli.domain.document import DocumentRef
 from mineru_cli.engine.history import retry_settings
 from mineru_cli.errors import DocumentNotWritable, OutputError, OutputLocked, OutputNotWritable, SettingsError
 from mineru_cli.store.ledger.archive import Archive
+from mineru_cli.store.ledger.integrity import open_for_reading
 from mineru_cli.store.ledger.ledger import Ledger
 from mineru_cli.store.local.files import prepare_output
 from mineru_cli.store.local.lock import RunLock, working
