@@ -152,9 +152,10 @@ def test_one_hundred_and_twenty_files_with_faults(tmp_path: Path) -> None:
     assert faults["500"]
     assert faults["reset"]
     print(f"120 files: {len(good)} done, {len(bad)} failed, {calm} requests and {dict(faults)} more")
-    assert stats["requests"] == calm + sum(faults.values()), "every fault was asked again once, nothing else"
     # A reset of a connection used before looks like a stale one: replaced on the spot, and no retry.
-    assert sum(faults.values()) - faults["reset"] <= summed["requests"]["retried"] <= sum(faults.values())
+    more, retried = stats["requests"] - calm, summed["requests"]["retried"]
+    assert sum(faults.values()) - faults["reset"] <= retried
+    assert sum(faults.values()) <= more <= retried + faults["reset"], "every request more is one of these"
     told = {key: line["code"] for key, line in failures(out).items()}
     assert set(told) == set(bad)
     assert [key for key, code in told.items() if code not in REASONS[bad[key]]] == []
