@@ -144,7 +144,7 @@ async def _config(settings: Settings, target: Target, announce: Announcer) -> Ru
         prompts=target.prompts,
     )
     config = await anyio.to_thread.run_sync(resolve)
-    if target.urls:  # without work there is no server to speak of
+    if target.urls:  # without work no server was started
         if text := left_out(settings, config.settings):
             announce(Notice("info", text))
         for notice in await server_notices(config.profile, target, settings):

@@ -64,7 +64,7 @@ def test_a_bench_writes_its_files_and_compares_with_itself(double, tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["--sweep", "x"], "--sweep"), (["--against", "/no/such.json"], "cannot be read"),
         (["/no/such/folder"], "no/such"), (["--monolith", "/no/such.json"], "cannot be read"),
@@ -76,10 +76,10 @@ def test_a_bench_writes_its_files_and_compares_with_itself(double, tmp_path: Pat
         (["tune", "--start", "x {port}", "--server-url", "http://a"], "no --server-url"),
     ],
 )  # fmt: skip
-def test_wrong_usage_is_told_at_once(program, arguments: list[str], told: str) -> None:
+def test_wrong_usage_is_reported_at_once(program, arguments: list[str], message: str) -> None:
     code, _, err = program("bench", *arguments)
     assert code == 2, err
-    assert told in err
+    assert message in err
     assert "Traceback" not in err
 
 

@@ -1,4 +1,4 @@
-"""Displayed formulas are told from prose by what they read as and where they stand."""
+"""Displayed formulas are distinguished from prose by what they read as and where they stand."""
 
 from __future__ import annotations
 
