@@ -28,10 +28,10 @@ class _Announcing(uvicorn.Server):
         super().__init__(config)
         self._ready = ready
 
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        if self.started:
-            self._ready()
+    async def main_loop(self) -> None:
+        # Not at the end of startup(): older uvicorn skips its shutdown if a signal arrives during startup().
+        self._ready()
+        await super().main_loop()
 
 
 def serve(config: EmbeddedConfig, announce: Callable[[str], None] | None = None) -> None:
