@@ -21,7 +21,7 @@ from benchmarks.corpus import ROOT
 from benchmarks.ray.corpus import POISONED, make_documents, write_document
 from benchmarks.ray.faults import Reference, reference, with_faults
 from benchmarks.ray.places import Place, buckets, folders
-from benchmarks.ray.table import problems, row
+from benchmarks.ray.verdict import keep_differing, problems, row
 from benchmarks.report import Report, Section
 from tests.object_storage import ACCESS, SECRET, s3_server
 from tests.ray_cluster import ray_cluster
@@ -37,8 +37,6 @@ SERVER = (
     "0.15",
     "--words",
     "40",
-    "--hash",
-    "crc",
 )
 
 
@@ -58,7 +56,11 @@ def main() -> int:
     )
     parser.add_argument("--concurrency", type=int, default=16, help="requests in flight (default 16)")
     parser.add_argument("--output", type=Path, default=Path("out/ray"), help="where the table goes")
-    parser.add_argument("--keep", type=Path, help="a folder that keeps events and stderr of all drivers")
+    parser.add_argument(
+        "--keep",
+        type=Path,
+        help="a folder that keeps events and stderr of all drivers, and files that differ",
+    )
     given = parser.parse_args()
     report = Report(given.output)
     with ExitStack() as held:
@@ -82,6 +84,7 @@ def main() -> int:
             print(f"-- {place.name}", flush=True)
             outcome = with_faults(logs, place, cluster, double, pages, given.concurrency)
             section.rows.append(row(outcome, expected))
+            keep_differing(logs / f"differing-{len(section.rows)}", outcome, expected)
             found = [f"{place.name}: {problem}" for problem in problems(outcome, expected)]
             section.notes += [note for note in (place.note(), *found) if note]
             wrong += found
