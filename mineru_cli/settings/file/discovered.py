@@ -59,7 +59,7 @@ def _servers(found: Resolved) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]
 
 
 def _is_the_users(found: Resolved, secret: tuple[str, ...]) -> bool:
-    """Whether a secret is the user's: keys are (files only name their variable), headers of a file are not."""
+    """Whether a secret is the user's: keys are (files only name their variable), a file's headers are not."""
     kind = found.origins.get(secret, DEFAULT).kind
     return kind in ("flag", "environment") or (kind == "file" and secret != ("headers",))
 
