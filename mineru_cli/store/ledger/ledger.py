@@ -158,7 +158,7 @@ class Ledger:
         numbers = (seconds, blocks, flaws, requests, retried)
         status = "failed" if failure else "incomplete" if loss else "done"
         with writing(self._path):
-            self._db.execute(queries.PAGE, (index, status, *numbers, *_told(failure or loss), key))
+            self._db.execute(queries.PAGE, (index, status, *numbers, *_failure_columns(failure or loss), key))
 
     def confidence(self, key: str, index: int, value: PageConfidence) -> None:
         """Store the confidence of a page of a started document."""
@@ -186,7 +186,7 @@ class Ledger:
 
         ``sizes`` of its files are compared on resume.
         """
-        code, message, hint = _told(failure)
+        code, message, hint = _failure_columns(failure)
         row = {
             **self._identity(document), "status": status, "pages": pages, "failed_pages": len(failed),
             "seconds": seconds, "requests": requests, "retried": retried,
@@ -205,7 +205,7 @@ class Ledger:
                 self._db.executemany(
                     "INSERT OR REPLACE INTO pages (document, page, status, code, message, hint)"
                     " VALUES (?, ?, 'failed', ?, ?, ?)",
-                    [(number, index, *_told(reason)) for index, reason in failed],
+                    [(number, index, *_failure_columns(reason)) for index, reason in failed],
                 )
             if mark is not None:
                 self._db.execute(
@@ -268,12 +268,12 @@ class Ledger:
             failed, read = self._db.execute(queries.BEGUN, {"run": run}).fetchone()
             incomplete = self._db.execute(queries.INCOMPLETE, {"run": run}).fetchone()[0]
         counts = {row[0]: row[1] for row in rows}
-        begun = sum(row[2] for row in rows if row[0] == "running")
+        running = sum(row[2] for row in rows if row[0] == "running")
         sums = (sum(column) for column in zip(*(row[2:] for row in rows), strict=True))
         pages, failed_pages, requests, retried, seconds = sums if rows else [0] * 5
         return RunTotals(
             **counts, pages=pages, failed_pages=failed_pages + failed, incomplete_pages=incomplete,
-            unread_pages=begun - failed - read,
+            unread_pages=running - failed - read,
             requests=requests, retried=retried, seconds=float(seconds),
         )  # fmt: skip
 
@@ -364,7 +364,7 @@ def _failed_document(rows: list[tuple[Any, ...]]) -> FailedDocument:
     return FailedDocument(key, os.fsdecode(path), status, failure, pages)
 
 
-def _told(failure: Failure | None) -> tuple[str, str, str]:
+def _failure_columns(failure: Failure | None) -> tuple[str, str, str]:
     if failure is None:
         return "", "", ""
     return failure.code, _text(failure.message), _text(failure.hint)
