@@ -1,7 +1,7 @@
-"""What can be wrong with a page that was read: every flaw declared once, with its severity and its words.
+"""Known defects of page results: every flaw is declared once, with its severity and message.
 
 A flaw of severity ``lost`` means that content is missing or wrong: its page is incomplete, its document
-``partial``, and ``--retry-failed`` requests what is missing again. A ``remark`` is worth showing, no more.
+``partial``, and ``--retry-failed`` requests the missing parts again. A ``remark`` is shown only.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ PageFlawCode = Literal["uncovered", "missing-font", "truncated-image", "unmapped
 
 
 UNREAD_FORMULA: Final = "unread-formula"
-"""The flaw of a displayed formula whose content is its characters as they stand, not LaTeX."""
+"""The flaw of a displayed formula whose content is plain characters, not LaTeX."""
 
 LAYER_TEXT: Final = "layer-text"
 """The flaw of a region that the model could not read; its content is complete, from the file's text."""
@@ -25,7 +25,7 @@ LAYER_TEXT: Final = "layer-text"
 
 @dataclass(frozen=True, slots=True)
 class FlawKind:
-    """One kind of flaw. ``message`` is a sentence without its full stop, ``hint`` says what to do."""
+    """One kind of flaw. ``message`` is a sentence without its full stop, ``hint`` an advice."""
 
     code: str
     severity: Severity
@@ -35,7 +35,7 @@ class FlawKind:
 
 @dataclass(frozen=True, slots=True)
 class PageFlaw:
-    """A flaw of a whole page. ``message`` is the sentence with this page's figures, such as shares."""
+    """A flaw of a whole page. ``message`` is the sentence with this page's numbers, such as shares."""
 
     code: PageFlawCode
     message: str = ""
@@ -47,7 +47,7 @@ class PageFlaw:
 
     @property
     def text(self) -> str:
-        """The message, or the general one of its kind."""
+        """The flaw's own message, or the general one of its kind."""
         return self.message or FLAWS[self.code].message
 
 
@@ -116,9 +116,9 @@ _KINDS = (
 )
 
 FLAWS: Mapping[str, FlawKind] = MappingProxyType({kind.code: kind for kind in _KINDS})
-"""Every kind of flaw by its code."""
+"""Every kind of flaw, by code."""
 
 
 def is_lost(code: str | None) -> bool:
-    """Whether a flaw of this code means that content is missing or wrong; None is not a flaw."""
+    """Whether a flaw of this code means that content is missing or wrong; False for None."""
     return code is not None and FLAWS[code].severity == "lost"
