@@ -1,4 +1,4 @@
-"""Where pictures stand on a page."""
+"""Pictures on a page."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from mineru_cli.embedded.layout.page import UprightPage
 from mineru_cli.embedded.layout.regions import Region
 
 REACH = 9
-"""Ink within this many pixels belongs together."""
+"""Ink within this number of pixels is connected."""
 
 LEAST_AREA = 0.004
 LARGEST_AREA = 0.9
 FILLED = 0.2
-"""Share of its area that differs from the rest, from which a page without text is one picture."""
+"""Share of the area with ink above which a page without text is one picture, 0-1."""
 
 TEXT_SHARE = 0.75
-"""A named figure whose ink is text to this share is not a figure."""
+"""A figure region whose ink is text to this share is not a figure, 0-1."""
 
 
 LABEL = 0.15
-"""Share of a box that text fills, from which on the box may be a label."""
+"""Share of a box that text fills, above which the box may be a label, 0-1."""
 
 FLAT = 0.95
-"""Share of a label's ground that has one of two greys: its own and that around it."""
+"""Share of a label's background that has one of two greys, its own and the surrounding one, 0-1."""
 
 
 def find_figures(page: UprightPage, tables: Sequence[Box]) -> list[Box]:
-    """Boxes of pictures: regions named so, if text does not say otherwise, and other large ink."""
+    """Boxes of pictures: figure regions that are not text, and other large areas of ink."""
     named = [
         r.box
         for r in page.labelled("figure")
@@ -58,13 +58,13 @@ def _is_picture(region: Region, page: UprightPage) -> bool:
 
 
 def shows_more_than_text(box: Box, page: UprightPage) -> bool:
-    """A good part of the ink in the box is neither letters nor ruling lines."""
+    """A considerable part of the ink in the box is neither letters nor ruling lines."""
     ink, text = _ink_and_text(box, page)
     return ink > 0 and text < TEXT_SHARE * ink and not _is_label(box, page)
 
 
 def _is_label(box: Box, page: UprightPage) -> bool:
-    """Text that fills a good part of a box of one colour."""
+    """Text that fills a considerable part of a box of one colour."""
     held = [f.tight_box for f in page.fragments if f.tight_box.share_in(box) > 0.5]
     if sum(b.area for b in held) < LABEL * box.area:
         return False
@@ -79,7 +79,7 @@ def _is_label(box: Box, page: UprightPage) -> bool:
 
 
 def _ink_and_text(box: Box, page: UprightPage) -> tuple[int, int]:
-    """Pixels of ink in a box, and those of them that are letters or rules."""
+    """Number of ink pixels in a box, and how many of them belong to letters or rules."""
     window = _window(box, page)
     letters = np.zeros_like(page.mask[window])
     for f in page.fragments:
@@ -103,7 +103,7 @@ def _window(box: Box, page: UprightPage) -> tuple[slice, slice]:
 
 
 def _blobs(page: UprightPage, taken: Sequence[Box]) -> list[Box]:
-    """Large connected ink that is neither letters, nor rules, nor in the boxes already taken."""
+    """Large connected areas of ink that are not letters or rules and not in the boxes found already."""
     ink = page.mask.copy()
     covered = [f.box.grown(1, 1) for f in (*page.fragments, *page.sideways)]
     thin = [r.grown(2, 2) for r in (*page.rules.horizontal, *page.rules.vertical)]
@@ -129,7 +129,7 @@ def _is_large(box: Box, page: UprightPage) -> bool:
 
 
 def _apart(boxes: Sequence[Box]) -> list[Box]:
-    """Largest first, those mostly inside another left out."""
+    """The boxes, largest first, without those mostly inside another one."""
     kept: list[Box] = []
     for box in sorted(boxes, key=lambda b: -b.area):
         if not any(box.share_in(k) > 0.5 for k in kept):
