@@ -12,12 +12,15 @@ from types import MappingProxyType
 from typing import Final, Literal
 
 Severity = Literal["lost", "remark"]
-BlockFlaw = Literal["truncated", "repeated", "missing", "rejected", "empty", "unread-formula"]
+BlockFlaw = Literal["truncated", "repeated", "missing", "rejected", "empty", "layer-text", "unread-formula"]
 PageFlawCode = Literal["uncovered", "missing-font", "truncated-image", "unmapped-text", "placeholder"]
 
 
 UNREAD_FORMULA: Final = "unread-formula"
 """The flaw of a displayed formula whose content is plain characters, not LaTeX."""
+
+LAYER_TEXT: Final = "layer-text"
+"""The flaw of a region that the model could not read; its content is complete, from the file's text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,11 @@ _KINDS = (
         "raise --max-tokens, --max-reply-chars or the server's --max-model-len, then use --retry-failed",
     ),
     FlawKind("repeated", "remark", "the answer ran in circles; the repetitions were removed"),
+    FlawKind(
+        LAYER_TEXT,
+        "remark",
+        "the model answered with nothing for a region; its text is that of the file",
+    ),
     FlawKind(
         UNREAD_FORMULA,
         "remark",
