@@ -6,12 +6,15 @@ import io
 import json
 import urllib.error
 import urllib.request
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from PIL import Image
 
+from mineru_cli.pages.pixels import encode
 from tests.vllm_double import Double, DoubleProcess, layout_of, pixel_hash, reply_to
+from tests.vllm_double.contract import rows_hash
 
 LAYOUT, TEXT = "\nLayout Detection:", "\nText Recognition:"
 
@@ -128,6 +131,19 @@ def test_slots_never_exceed_the_limit_and_their_time_is_summed():
     assert stats["answered"] == 6
     assert stats["busy_slot_seconds"] >= 0.3
     assert 0 < stats["busy_share"] <= 1
+
+
+def test_the_rows_of_a_png_have_one_hash_however_they_are_compressed():
+    image = Image.new("L", (50, 40), 7)
+    image.putpixel((3, 3), 9)
+    ours = encode.png(image)
+    raw = zlib.decompress(ours[41 : 41 + int.from_bytes(ours[33:37], "big")])
+    again = zlib.compress(raw, 9)
+    parts = (ours[:33], len(again).to_bytes(4, "big"), b"IDAT", again, bytes(4), ours[-12:])
+    assert b"".join(parts) != ours
+    assert rows_hash(b"".join(parts)) == rows_hash(ours)
+    image.putpixel((3, 3), 10)
+    assert rows_hash(encode.png(image)) != rows_hash(ours)
 
 
 def test_it_can_be_killed_and_started_again_on_its_port():
