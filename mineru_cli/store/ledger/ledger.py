@@ -219,7 +219,7 @@ class Ledger:
             self._db.execute(queries.FINISH, (*row, number))
             self._db.execute(
                 "UPDATE attempts SET finished = ?, status = ?, code = ? WHERE document = ? AND attempt = ?",
-                (now, status, reason[0], number, attempt.number),
+                (now, status, columns[0], number, attempt.number),
             )
             if attempt.failed_pages or attempt.number != 1:
                 self._db.execute("DELETE FROM pages WHERE document = ? AND status = 'failed'", (number,))
