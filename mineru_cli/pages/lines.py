@@ -10,7 +10,7 @@ from statistics import median
 
 from mineru_cli.domain.block import BBox
 from mineru_cli.domain.hyphens import keeps_hyphen
-from mineru_cli.pages.line_ends import LineExtent, are_meant, lead_to_numbers
+from mineru_cli.pages.line_ends import LineExtent, are_intended, lead_to_numbers
 from mineru_cli.pages.page import Word, is_garbage
 
 _MARGIN = 0.003
@@ -99,16 +99,16 @@ class Regions:
 
 
 def _text_of(lines: Sequence[Sequence[Word]], right: float, known: frozenset[str]) -> str | None:
-    kept = _ends_are_meant(lines, right)
+    kept = _ends_are_intended(lines, right)
     texts = [_joined([line], known) for line in lines] if kept else [_joined(lines, known)]
     return "\n".join(texts).translate(_LIGATURES) or None
 
 
-def _ends_are_meant(lines: Sequence[Sequence[Word]], right: float) -> bool:
+def _ends_are_intended(lines: Sequence[Sequence[Word]], right: float) -> bool:
     """Whether to keep line breaks, as in addresses and contents. ``right`` is the region's right edge."""
     if lead_to_numbers([" ".join(word.text for word in line) for line in lines]):
         return True
-    return not any(_right_to_left(line) for line in lines) and are_meant(
+    return not any(_right_to_left(line) for line in lines) and are_intended(
         [_extent(line) for line in lines], right
     )
 

@@ -133,8 +133,8 @@ def blocks_of(page: UprightPage) -> list[LayoutBlock]:
     marks = [_item_mark(line, page) for line in lines]
     formulas = find_formulas(lines, page, {n for n, mark in enumerate(marks) if is_bullet(mark)})
     in_formulas = {id(line) for formula in formulas for line in formula.lines}
-    kept = [n for n, line in enumerate(lines) if id(line) not in in_formulas]
-    lines, marks = [lines[n] for n in kept], [marks[n] for n in kept]
+    outside = [n for n, line in enumerate(lines) if id(line) not in in_formulas]
+    lines, marks = [lines[n] for n in outside], [marks[n] for n in outside]
     walls = [r for r in page.rules.horizontal if not any(r.share_in(box) > 0.5 for _, box in visuals)]
     traits = [_traits(line, page, item=opens_item(m, marks)) for line, m in zip(lines, marks, strict=True)]
     paragraphs = join_listings(group(lines, traits, walls), page.look)
@@ -156,8 +156,8 @@ def _with_continuations(
     found: Sequence[tuple[LayoutBlock, TextParagraph | None]], page: UprightPage
 ) -> list[LayoutBlock]:
     blocks = [block for block, _ in found]
-    going_on = continuing([p for _, p in found], [b.type for b in blocks], lambda box: page.peek(box).text)
-    return [replace(block, continues=index in going_on) for index, block in enumerate(blocks)]
+    continued = continuing([p for _, p in found], [b.type for b in blocks], lambda box: page.peek(box).text)
+    return [replace(block, continues=index in continued) for index, block in enumerate(blocks)]
 
 
 def _level(block: LayoutBlock, page: UprightPage) -> Box:

@@ -38,7 +38,7 @@ def join_listings(paragraphs: Sequence[TextParagraph], read: Read) -> list[TextP
     result: list[TextParagraph] = []
     run: list[TextParagraph] = []
     for paragraph in paragraphs:
-        if run and _goes_on(run[-1], paragraph, pitches):
+        if run and _continues(run[-1], paragraph, pitches):
             run.append(paragraph)
             continue
         result += _joined(run, read)
@@ -69,7 +69,7 @@ def _is_typewritten(prose: Sequence[TextParagraph], read: Read) -> bool:
     return any(_pitch(paragraph, read) is not None for paragraph in widest)
 
 
-def _goes_on(last: TextParagraph, paragraph: TextParagraph, pitches: dict[int, float | None]) -> bool:
+def _continues(last: TextParagraph, paragraph: TextParagraph, pitches: dict[int, float | None]) -> bool:
     a, b = pitches.get(id(last)), pitches.get(id(paragraph))
     gap = paragraph.level.y0 - last.level.y1
     return bool(a and b and abs(a - b) < AGREE * a and -0.5 * last.height < gap < 3.5 * last.height)

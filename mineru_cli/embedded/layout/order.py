@@ -53,7 +53,7 @@ def reading_order(boxes: Sequence[Box], line: float = 0.0, width: float = 0.0) -
     order: list[int] = []
     while left:
         free = [j for j in left if not blockers[j] & left]
-        # a circle of blocks that overlap: take the topmost and go on
+        # a cycle of overlapping blocks: continue with the topmost one
         pick = min(free or left, key=lambda j: (boxes[j].y0, boxes[j].x0))
         if free and order:
             pick = _next(boxes, order[-1], free, rows)
