@@ -366,7 +366,7 @@ async def test_a_long_document_of_ordinary_pages_is_read_to_its_end() -> None:
 
 
 @pytest.mark.anyio
-async def test_time_for_which_this_process_was_stopped_is_held_against_nobody(monkeypatch) -> None:
+async def test_time_while_this_process_was_stopped_extends_the_deadlines(monkeypatch) -> None:
     """Ctrl-Z for an hour: every worker seems to have read one page for so long."""
     monkeypatch.setattr("mineru_cli.engine.schedule.supervisor.TICK", 0.0)
     simulation = Freezing({"a": 6}, set(), random.Random(1), kills=0)
