@@ -26,7 +26,8 @@ ENGINE = {
     "engine/run.py": {"convert_async", "_announcer"},
     "engine/conversion.py": {"_commit", "work"},
     "engine/local/pool.py": {"_attend", "start"},
-    "engine/schedule/coordinator.py": {"receive", "_watch", "_take_all"},
+    "engine/schedule/coordinator.py": {"receive", "_take_all"},
+    "engine/schedule/supervisor.py": {"watch"},
 }
 
 
