@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from io import BytesIO
 
@@ -58,8 +59,8 @@ def recipe(name: str, **options):
 
 
 def page_image(mode: str = "L", size: tuple[int, int] = (850, 1100)) -> PageImage:
-    """A page with something on it everywhere, so that no two crops are the same."""
-    image = Image.effect_noise(size, 60)
+    """A page with something on it everywhere, so that no two crops are the same; the same page each time."""
+    image = Image.frombytes("L", size, random.Random(0).randbytes(size[0] * size[1]))
     return PageImage(
         3, image if mode == "L" else Image.merge("RGB", (image, image.rotate(180), image)), 612, 792
     )
