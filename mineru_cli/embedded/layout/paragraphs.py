@@ -22,6 +22,12 @@ STROKE_RATIO = 1.3
 LOOSER = 0.35
 """How much wider than usual, in line heights, a gap within a paragraph may be."""
 
+WIDE_GAP, WIDEST_GAP = 1.2, 2.0
+"""Line heights between lines of one paragraph at most; the second where a page is double-spaced."""
+
+EVEN_LINES, EVEN_GAP = 8, 0.15
+"""It is when as many lines follow one another at distances that differ by less, in line heights."""
+
 EARLY_SHARE = 0.6
 """When more of a column's lines end early, it is an address, a poem or code: ends say nothing."""
 
@@ -103,7 +109,10 @@ def _paragraph(
 
 
 def usual_gap(lines: Sequence[TextLine]) -> float:
-    """The page's usual distance between a line and the next one below it, in line heights, 0-1.2."""
+    """The page's usual distance between a line and the next one below it, in line heights.
+
+    At most ``WIDE_GAP``, but on a page of double-spaced lines.
+    """
     gaps = []
     for line in lines:
         below = [
@@ -114,8 +123,13 @@ def usual_gap(lines: Sequence[TextLine]) -> float:
         ]
         if below:
             gaps.append(min(below) / line.height)
-    close = [gap for gap in gaps if gap < 2.0]
-    return min(1.2, max(0.0, median(close))) if close else 0.3
+    close = [gap for gap in gaps if gap < WIDEST_GAP]
+    if not close:
+        return 0.3
+    usual = max(0.0, median(close))
+    even = sum(abs(gap - usual) < EVEN_GAP for gap in close)
+    typed = len(close) >= EVEN_LINES and even > 0.8 * len(close)
+    return usual if typed else min(WIDE_GAP, usual)
 
 
 def _follows(

@@ -10,7 +10,8 @@ from mineru_cli.embedded.geometry import Box, hull
 from mineru_cli.embedded.ink import Rules
 from mineru_cli.embedded.layout.page import UprightPage
 from mineru_cli.embedded.layout.pictures import shows_more_than_text
-from mineru_cli.embedded.table.columns import find_unruled
+from mineru_cli.embedded.table.columns import find_unruled, rows_of
+from mineru_cli.embedded.table.proof import is_numbered_text
 
 TOUCH = 5.0
 """Pixels within which two rules count as touching (on a layout image of about 1,000 pixels)."""
@@ -28,7 +29,11 @@ COVERED = 0.8
 def find_tables(page: UprightPage) -> list[Box]:
     """Boxes of the page's tables, not overlapping."""
     figures = [r.box for r in page.labelled("figure") if r.score > SURE]
-    ruled = [b for b in ruled_tables(page.rules) if _has_columns(b, page) and not _in_chart(b, figures, page)]
+    ruled = [
+        b
+        for b in ruled_tables(page.rules)
+        if _has_columns(b, page) and not _in_chart(b, figures, page) and not _is_algorithm(b, page)
+    ]
     aligned = [
         b
         for b in aligned_tables(page)
@@ -118,6 +123,19 @@ def _has_columns(box: Box, page: UprightPage) -> bool:
     return pairs >= 2
 
 
+def _is_algorithm(box: Box, page: UprightPage) -> bool:
+    """Numbered steps between rules that go across."""
+    if page.rules.inside(box).vertical:
+        return False
+    inside = [f.tight_box for f in page.fragments if f.tight_box.share_in(box.grown(4, 4)) > 0.6]
+    rows = rows_of(inside)
+    pairs = [row for row in rows if len(row) == 2 and row[0].width < 3 * row[0].height]
+    if len(pairs) < 3 or len(pairs) < 0.7 * len(rows):
+        return False
+    texts = [[page.peek(row[n]).text.strip() for row in pairs] for n in (0, 1)]
+    return is_numbered_text(texts)
+
+
 def _in_chart(box: Box, figures: Sequence[Box], page: UprightPage) -> bool:
     """Grid lines of a chart: inside a figure, and with little text for their number."""
     if not any(box.share_in(f) > 0.7 for f in figures):
@@ -125,7 +143,7 @@ def _in_chart(box: Box, figures: Sequence[Box], page: UprightPage) -> bool:
     texts = sum(f.tight_box.share_in(box) > 0.6 for f in page.fragments)
     inside = page.rules.inside(box)
     cells = max(1, len(inside.horizontal) - 1) * max(1, len(inside.vertical) - 1)
-    return texts < 0.5 * cells or len(inside.vertical) < 3
+    return texts < 0.5 * cells or (len(inside.vertical) < 3 and shows_more_than_text(box, page))
 
 
 def _to_content(box: Box, page: UprightPage) -> Box | None:
