@@ -1,9 +1,9 @@
-"""What a run announces. Live view, log, JSON lines, metrics and ledger are equal observers of these.
+"""Events of a run. Live view, log, JSON lines and metrics are equal observers of them.
 
-Every event is a frozen value of plain types, so that each can be written as one JSON line. ``document`` is
-always a ``DocumentRef.key``, pages count from 0, times are seconds, memory is bytes. ``run`` is the id of the
-run, the same on all of its events; it is stamped as they are announced (``engine.observers``), and so is
-``worker`` on whatever a worker sends (``Coordinator.receive``).
+Every event is a frozen value of plain types, so that it can be written as one JSON line. ``document`` is
+always a ``DocumentRef.key``, pages are 0-based, times are in seconds, memory is in bytes. ``run`` is the id
+of the run; it is set when an event is announced (``engine.observers``), and so is ``worker`` on events from a
+worker (``Coordinator.receive``).
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ from mineru_cli.domain.document import Status
 from mineru_cli.domain.failure import Failure
 
 SCHEMA = "mineru-batch/events/1"
-"""The version of the event stream: it changes when fields go or change their meaning, not when some come."""
+"""The version of the event stream. Removing or redefining fields changes it; adding some does not."""
 
 BreakerState = Literal["closed", "open", "half-open"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunEvent:
-    """What all events have. ``run`` is "" until the event is announced."""
+    """Base class of all events. ``run`` is "" until the event is announced."""
 
     run: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class RunStarted(RunEvent):
-    """Servers were probed and work begins."""
+    """The servers were probed, and the conversion begins."""
 
     output: str
     servers: tuple[str, ...]
@@ -48,7 +48,7 @@ class RunStarted(RunEvent):
 
 @dataclass(frozen=True, slots=True)
 class Notice(RunEvent):
-    """Something a user should read once."""
+    """A message that a user should read once."""
 
     level: Literal["info", "warning", "error"]
     text: str
@@ -56,10 +56,10 @@ class Notice(RunEvent):
 
 @dataclass(frozen=True, slots=True)
 class ServerAwaited(RunEvent):
-    """No server has answered yet; sent when that is first seen and every ten seconds from then on.
+    """No server has answered yet; sent at the first failed probe and every ten seconds after it.
 
     ``why`` is the latest reason, ``waited`` the seconds so far, ``limit`` the seconds after which the run
-    gives up. Ends with ``RunStarted``, or with the run.
+    gives up. The wait ends with ``RunStarted`` or ``RunFinished``.
     """
 
     servers: tuple[str, ...]
@@ -70,10 +70,10 @@ class ServerAwaited(RunEvent):
 
 @dataclass(frozen=True, slots=True)
 class DiscoveryProgress(RunEvent):
-    """Running totals of discovery; ``finished`` means that they are final.
+    """Totals of discovery so far; ``finished`` means that they are final.
 
-    ``unsupported`` counts, once they are final, the files of folders that no document can be made of, by
-    lower-case suffix.
+    ``unsupported`` counts files in folders that are not documents, by lower-case suffix, once the totals are
+    final.
     """
 
     documents: int
@@ -84,7 +84,7 @@ class DiscoveryProgress(RunEvent):
 
 @dataclass(frozen=True, slots=True)
 class DocumentSkipped(RunEvent):
-    """Dealt with before and unchanged. ``status`` is what became of it then."""
+    """The document is unchanged since an earlier run. ``status`` is its result in that run."""
 
     document: str
     pages: int
@@ -93,7 +93,7 @@ class DocumentSkipped(RunEvent):
 
 @dataclass(frozen=True, slots=True)
 class DocumentStarted(RunEvent):
-    """A worker opened the document; ``pages`` counts the pages selected, ``done`` those kept from before."""
+    """A worker opened the document; ``pages`` is the number of selected pages, ``done`` of those reused."""
 
     document: str
     pages: int
@@ -103,15 +103,15 @@ class DocumentStarted(RunEvent):
 
 @dataclass(frozen=True, slots=True)
 class PageFinished(RunEvent):
-    """One page is read and safe in the spool. ``flaws`` counts known defects of it and of its blocks.
+    """One page was read and stored in the spool. ``flaws`` is the number of its known defects.
 
-    ``loss`` says why the page is incomplete: content of it is missing or wrong. See ``domain.flaws``.
-    ``refusal`` is what the server said where it refused all that was asked about the page's blocks.
+    ``loss`` is the flaw because of which content is missing or wrong. See ``domain.flaws``. ``refusal`` is
+    the server's message if it rejected all requests for the page's blocks.
 
-    ``seconds`` run from the first touch of the page; ``waited`` of them its first request had no slot yet.
-    ``server`` answered (the last of several), as ``model``. ``faults`` are failures of servers on its
-    requests, also where a retry helped; ``answer_seconds`` is the time of the answers added up.
-    ``confidence`` is there with ``--confidence`` where the server returns probabilities.
+    ``seconds`` counts from the opening of the page, including the ``waited`` seconds of its first request for
+    a slot. ``server`` is the last server that answered, with ``model``. ``faults`` counts failed requests at
+    servers, also those with a successful retry; ``answer_seconds`` is the total time of the answers.
+    ``confidence`` is set with ``--confidence`` if the server returns probabilities.
     """
 
     document: str
@@ -137,7 +137,7 @@ class PageFinished(RunEvent):
 
 @dataclass(frozen=True, slots=True)
 class PageFailed(RunEvent):
-    """One page cannot be read; the rest of its document goes on."""
+    """One page failed; the other pages of its document continue."""
 
     document: str
     page: int
@@ -149,9 +149,9 @@ class PageFailed(RunEvent):
 
 @dataclass(frozen=True, slots=True)
 class DocumentFinished(RunEvent):
-    """The document is written (done, partial) or given up (failed), and recorded.
+    """The document was written (done, partial) or failed, and its result was recorded.
 
-    ``incomplete_pages`` were read and lost content: they are not among ``failed_pages``. ``target`` is
+    ``incomplete_pages`` were read with lost content: they are not in ``failed_pages``. ``target`` is
     "candidate" or "fallback" in a rollout, else empty.
     """
 
@@ -176,15 +176,15 @@ class DocumentScored(RunEvent):
 
 
 GuardName = Literal["error_rate", "match", "latency", "candidate", "user"]
-"""What a rollout is judged by; "candidate" is one that cannot be used at all, "user" a person's decision."""
+"""Guards of a rollout; "candidate" is one that cannot be used at all, "user" a person's decision."""
 Verdict = Literal["pass", "fail", "inconclusive"]
 
 
 @dataclass(frozen=True, slots=True)
 class RolloutChanged(RunEvent):
-    """The share of documents that go to the candidate is ``percent`` from now on (0-100).
+    """The share of documents for the candidate has changed to ``percent`` (0-100).
 
-    ``before`` is None when the run begins, ``reason`` a sentence. A revert has its own event.
+    ``before`` is None at the begin of the run, ``reason`` is a sentence. A revert has its own event.
     """
 
     percent: float
@@ -194,9 +194,9 @@ class RolloutChanged(RunEvent):
 
 @dataclass(frozen=True, slots=True)
 class RolloutScored(RunEvent):
-    """A document of the candidate was compared with the baseline's version of it. Matches are 0-1.
+    """A document of the candidate was compared with the baseline's version. Matches are 0-1.
 
-    ``mean`` is over the ``documents`` scored so far.
+    ``mean`` is the mean of the ``documents`` scored so far.
     """
 
     document: str
@@ -207,10 +207,10 @@ class RolloutScored(RunEvent):
 
 @dataclass(frozen=True, slots=True)
 class RolloutJudged(RunEvent):
-    """A guard's verdict changed. ``low`` and ``high`` bound what it measures, in the unit of its ``limit``.
+    """A guard's verdict changed. ``low`` and ``high`` are its confidence interval, in the unit of ``limit``.
 
-    Shares for "error_rate" and "match" (0-1), a ratio of times for "latency"; null before there is a sample.
-    ``documents`` of the candidate are its sample.
+    The unit is a share (0-1) for "error_rate" and "match", and a ratio of times for "latency"; values are
+    null without a sample. ``documents`` is the number of the candidate's documents in the sample.
     """
 
     guard: GuardName
@@ -224,10 +224,10 @@ class RolloutJudged(RunEvent):
 
 @dataclass(frozen=True, slots=True)
 class RolloutReverted(RunEvent):
-    """The rollout is over: no document goes to the candidate any more, and what it converted is redone.
+    """The rollout was reverted: the candidate gets no more documents, and those that it converted are redone.
 
-    ``documents`` were finished by the candidate in this run and are in doubt; those of earlier runs on the
-    folder are redone as well. ``target`` is what redoes them: "baseline" or "fallback".
+    ``documents`` is the number that the candidate finished in this run; those of earlier runs on the folder
+    are redone as well. ``target`` is the target that redoes them: "baseline" or "fallback".
     """
 
     guard: GuardName
@@ -239,10 +239,10 @@ class RolloutReverted(RunEvent):
 
 @dataclass(frozen=True, slots=True)
 class DocumentRecalled(RunEvent):
-    """What was announced of a document counts no more: it begins anew at another target.
+    """Earlier events of a document are void: it is converted again at another target.
 
-    ``status`` is the one that it was finished with, None where it was still in work; ``pages`` and
-    ``failed_pages`` are those of its ``DocumentFinished``.
+    ``status`` is its earlier result, None if it was not finished; ``pages`` and ``failed_pages`` are those of
+    its ``DocumentFinished``.
     """
 
     document: str
@@ -263,17 +263,17 @@ class RequestRetried(RunEvent):
 
 
 LATENCY_BOUNDS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)
-"""Upper bounds, in seconds, of the counts in ``RequestFinished.latencies``; the last is for the rest."""
+"""Upper bounds in seconds of the buckets in ``RequestFinished.latencies``; the last bucket has no bound."""
 
 
 @dataclass(frozen=True, slots=True)
 class RequestFinished(RunEvent):
-    """Requests that ended at one worker since it last reported: ``count`` of one server, kind and outcome.
+    """Requests that ended at one worker since its last report: ``count`` of one server, kind and outcome.
 
-    ``kind`` is "layout", "page" or a block's type. ``outcome`` is how the model ended ("stop", "length",
-    "repetition") or the code of the error that a request was given up with. ``seconds`` is the sum of the
-    successful attempts, ``latencies`` how many of these lay within each of ``LATENCY_BOUNDS``. Reported every
-    few seconds, not per request; those of a worker that crashed since are missing.
+    ``kind`` is "layout", "page" or a block's type. ``outcome`` is the finish reason ("stop", "length",
+    "repetition") or the code of the request's final error. ``seconds`` is the total duration of the
+    successful attempts, ``latencies`` their number per bucket of ``LATENCY_BOUNDS``. Sent every few seconds,
+    not per request; the last ones of a crashed worker are missing.
     """
 
     server: str
@@ -290,12 +290,12 @@ class RequestFinished(RunEvent):
 
 @dataclass(frozen=True, slots=True)
 class RequestTrace:
-    """One HTTP request to a server, as its span shows it. ``began`` is in Unix seconds.
+    """One HTTP request to a server, for its span. ``began`` is in Unix seconds.
 
-    ``span`` is the id that the server got in ``traceparent``. A request that is sent again is another one:
-    ``resend`` counts from 1 then, and ``after`` is the span of the one before. ``status`` is that of HTTP,
-    None where no reply came. ``error`` is the code of the error, or "" with ``finish_reason``. A request
-    that is under way has neither.
+    ``span`` is the id in the ``traceparent`` header. Each retry is a request of its own: ``resend`` is its
+    number, starting at 1, and ``after`` the span of the previous attempt. ``status`` is the HTTP status, None
+    without a reply. ``error`` is the code of the error, or "" with ``finish_reason``. An unfinished request
+    has neither.
     """
 
     span: str
@@ -313,17 +313,17 @@ class RequestTrace:
 
     @property
     def under_way(self) -> bool:
-        """Whether its end is not known."""
+        """Whether the request has not ended yet."""
         return self.status is None and not self.error
 
 
 @dataclass(frozen=True, slots=True)
 class RequestsTraced(RunEvent):
-    """The requests of one page that is sampled, announced before its end; only where tracing is on.
+    """The requests of one sampled page, announced before the page's end; only with tracing.
 
-    ``page`` is None for questions about the document as a whole. ``began`` and ``ended`` are Unix seconds.
-    While a page is being read for long, what it sent meanwhile is announced with ``unfinished``: requests
-    that have no answer yet come again, under the same span, with their end.
+    ``page`` is None for requests about the document as a whole. ``began`` and ``ended`` are Unix seconds.
+    Requests of a slow page are announced early with ``unfinished``; those without an answer are sent again
+    with the same span when they have ended.
     """
 
     document: str
@@ -337,7 +337,7 @@ class RequestsTraced(RunEvent):
 
 @dataclass(frozen=True, slots=True)
 class WorkerStarted(RunEvent):
-    """A worker is ready for units. ``sandboxed``: the kernel denies it what it does not need."""
+    """A worker is ready for work. ``sandboxed`` means that the kernel restricts its permissions."""
 
     worker: int
     pid: int
@@ -357,10 +357,10 @@ class WorkerStopped(RunEvent):
 
 @dataclass(frozen=True, slots=True)
 class WorkerGauge(RunEvent):
-    """How a worker is doing, about twice a second.
+    """The state of a worker, about twice per second.
 
-    ``prepared`` pages wait for a slot, ``queued`` requests wait for a slot, ``units`` are held, ``answered``
-    requests came back with a completion since the worker started.
+    ``prepared`` pages and ``queued`` requests wait for a slot, ``units`` are assigned, and ``answered``
+    requests got a completion since the worker's start.
     """
 
     worker: int
@@ -376,7 +376,7 @@ class WorkerGauge(RunEvent):
 
 @dataclass(frozen=True, slots=True)
 class BreakerChanged(RunEvent):
-    """A worker's breaker for a server changed its state."""
+    """The state of a worker's breaker for a server changed."""
 
     server: str
     state: BreakerState
@@ -385,13 +385,13 @@ class BreakerChanged(RunEvent):
 
     @property
     def why(self) -> str:
-        """The reason without the server's name in front, for places that name it already."""
+        """The reason without the leading server name, for output that has the name already."""
         return self.reason.removeprefix(f"{self.server}: ")
 
 
 @dataclass(frozen=True, slots=True)
 class ServerGauge(RunEvent):
-    """One sample of a server's own metrics; None where it does not say."""
+    """One sample of a server's own metrics; None for metrics that it does not export."""
 
     server: str
     running: float | None = None
@@ -406,9 +406,9 @@ class ServerGauge(RunEvent):
 
 @dataclass(frozen=True, slots=True)
 class GpuGauge(RunEvent):
-    """One sample of one GPU. ``utilisation`` is 0-1 or None; ``source`` names where it was read.
+    """One sample of one GPU. ``utilisation`` is 0-1 or None; ``source`` is the source of the sample.
 
-    An empty ``gpu`` with the source "unavailable" says that no GPU can be asked.
+    An empty ``gpu`` with the source "unavailable" means that no GPU metrics are available.
     """
 
     gpu: str
@@ -423,12 +423,12 @@ class GpuGauge(RunEvent):
 
 @dataclass(frozen=True, slots=True)
 class FinalTotals:
-    """Counts of a whole run, as in ``run.json``. ``retried`` counts the retries among ``requests``.
+    """Totals of a whole run, as in ``run.json``. ``retried`` is the number of retries in ``requests``.
 
-    ``earlier_partial`` and ``earlier_failed`` are those among ``partial`` and ``failed`` that an earlier run
-    left so. ``pages_kept`` of the pages were read before, ``pages_skipped`` are those of other documents.
+    ``earlier_partial`` and ``earlier_failed`` are those in ``partial`` and ``failed`` from earlier runs.
+    ``pages_kept`` is the number of reused pages, ``pages_skipped`` that of skipped documents.
 
-    Rates leave out the seconds ``waited`` while no server answered.
+    Rates exclude the ``waited`` seconds without an available server.
     """
 
     documents: int
@@ -453,14 +453,14 @@ class FinalTotals:
 
 @dataclass(frozen=True, slots=True)
 class Stopping(RunEvent):
-    """The run was asked to stop: pages in flight get up to ``grace`` seconds."""
+    """A stop was requested: pages in flight get up to ``grace`` seconds."""
 
     grace: float
 
 
 @dataclass(frozen=True, slots=True)
 class RunFinished(RunEvent):
-    """The run's end. ``outcome`` is "finished", "interrupted", "given-up" or "failed"."""
+    """The run ended. ``outcome`` is "finished", "interrupted", "given-up" or "failed"."""
 
     outcome: str
     exit_code: int
@@ -500,4 +500,4 @@ Event = (
 )
 
 Observer = Callable[[Event, float], None]
-"""Called with each event and its time (Unix seconds). Must be quick. One that raises is switched off."""
+"""Called with each event and its time (Unix seconds). It must be fast. One that raises is disabled."""

@@ -1,4 +1,4 @@
-"""``python -m mineru_cli.embedded``: the engine as a process of its own."""
+"""``python -m mineru_cli.embedded``: the engine as a separate process."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _die_with_parent() -> None:
-    """End at once when stdin ends, and on Linux when the parent dies: nothing waits for what is at work."""
+    """Exit immediately when stdin is closed, and on Linux when the parent dies."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 

@@ -1,4 +1,4 @@
-"""What a server of the embedded engine is started with."""
+"""Configuration of a server of the embedded engine."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ MODEL_NAME = "mineru-embedded-cpu"
 """The served model's id. It contains "mineru", so that clients choose the two-step protocol."""
 
 MAX_MODEL_LEN = 32_768
-"""Tokens that a request may ask for. The engine has no context window; the number bounds replies."""
+"""Maximum tokens per request. The engine has no context window; the number limits replies."""
 
 Runtime = Literal["auto", "onnxruntime", "openvino"]
 
 
 @dataclass(frozen=True, slots=True)
 class EmbeddedConfig:
-    """Address, cores and recogniser of one server.
+    """Address, cores, recogniser and limits of one server.
 
     ``port`` 0 takes a free port. ``threads`` is the number of cores used, 0 for all that this process may
-    use. ``slots`` is how many requests are worked on at once, each with ``threads // slots`` cores; 0 lets
-    the engine choose. ``runtime`` "auto" prefers OpenVINO, which runs the same ONNX files two to three times
+    use. ``slots`` is the number of concurrent requests, each with ``threads // slots`` cores; 0 lets the
+    engine choose. ``runtime`` "auto" prefers OpenVINO, which runs the same ONNX files two to three times
     faster on x86, and falls back to ONNX Runtime. ``recogniser_folder`` is for recognisers whose weights are
-    not in a wheel. ``max_body`` in bytes bounds a request. ``sandbox`` other than "off" confines the process
-    that serves, for good.
+    not in a wheel. ``max_body`` limits the size of a request, in bytes. ``sandbox`` other than "off"
+    permanently confines the serving process.
     """
 
     host: str = "127.0.0.1"

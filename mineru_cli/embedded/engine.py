@@ -1,4 +1,4 @@
-"""The engine: loads the models once, and answers one task with one image at a time a slot."""
+"""The engine: loads the models once and processes one task with one image at a time per slot."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from mineru_cli.telemetry.machine_limits import usable_cores
 
 
 class Task(Enum):
-    """What a prompt of MinerU2.5 asks for."""
+    """The task that a prompt of MinerU2.5 requests."""
 
     LAYOUT = "Layout Detection:"
     TEXT = "Text Recognition:"
@@ -38,40 +38,40 @@ LIMITS = (
     "Image and chart analysis: not available.",
     "Handwriting, and scripts other than Chinese, Japanese and Latin: not read reliably.",
 )
-"""What the engine cannot do, as its model card and its log say it."""
+"""Limitations, as reported in the model card and the log."""
 
 
 MOST_SLOTS = 4
-"""Requests at once by default: each slot holds some 170 MB of working memory."""
+"""Default maximum of concurrent requests: each slot needs about 170 MB of working memory."""
 
 
 class Abandoned(Exception):
-    """The client has gone; the work on its request was stopped."""
+    """The client disconnected; its request was cancelled."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cores:
-    """How many requests are worked on at once, and the cores of all of them together."""
+    """The number of concurrent requests, and the total number of cores for them."""
 
     slots: int
     threads: int
 
 
 def cores(config: EmbeddedConfig) -> Cores:
-    """Cores of this process and how they are shared."""
+    """The cores of this process and their distribution to slots."""
     threads = config.threads or usable_cores()
     return Cores(slots=min(config.slots or MOST_SLOTS, threads), threads=threads)
 
 
 def check(config: EmbeddedConfig) -> None:
-    """Raise EngineUnavailable when a model or recogniser is missing; takes no time."""
+    """Raise EngineUnavailable when a model or recogniser is missing, without loading any."""
     runtime.detection()
     runtime.regions()
     recogniser.check(config.recogniser)
 
 
 class OcrEngine:
-    """Loaded models behind one call. ``run`` may be called from as many threads as there are slots."""
+    """Loaded models. ``run`` may be called from one thread per slot at the same time."""
 
     def __init__(self, config: EmbeddedConfig, share: Cores) -> None:
         session = choose(config.runtime)
@@ -88,9 +88,9 @@ class OcrEngine:
     def run(
         self, task: Task, image: Image.Image, checkpoint: Callable[[], None], words: Sequence[Word] = ()
     ) -> str:
-        """The reply's text. ``checkpoint`` is called between inferences and raises ``Abandoned`` to stop.
+        """The reply's text. ``checkpoint`` is called between inferences and raises ``Abandoned`` to cancel.
 
-        ``words`` are those of the picture, where they are known from the page's own text.
+        ``words`` are the words in the picture, where they are known from the page's text layer.
         """
         image = image.convert("RGB")
         if task is Task.LAYOUT:

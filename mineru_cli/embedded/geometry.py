@@ -33,20 +33,20 @@ class Box:
 
     @property
     def cx(self) -> float:
-        """Middle, left to right."""
+        """Horizontal centre."""
         return (self.x0 + self.x1) / 2
 
     @property
     def cy(self) -> float:
-        """Middle, top to bottom."""
+        """Vertical centre."""
         return (self.y0 + self.y1) / 2
 
     def overlap_x(self, other: Box) -> float:
-        """Width of the common x range, negative for the gap between them."""
+        """Width of the common x range in pixels; the negative distance if there is a gap."""
         return min(self.x1, other.x1) - max(self.x0, other.x0)
 
     def overlap_y(self, other: Box) -> float:
-        """Height of the common y range, negative for the gap between them."""
+        """Height of the common y range in pixels; the negative distance if there is a gap."""
         return min(self.y1, other.y1) - max(self.y0, other.y0)
 
     def intersection(self, other: Box) -> float:
@@ -58,17 +58,17 @@ class Box:
         return self.intersection(other) / self.area if self.area > 0 else 0.0
 
     def union(self, other: Box) -> Box:
-        """The smallest box around both."""
+        """The smallest box that contains both."""
         return Box(
             min(self.x0, other.x0), min(self.y0, other.y0), max(self.x1, other.x1), max(self.y1, other.y1)
         )
 
     def grown(self, dx: float, dy: float) -> Box:
-        """The box with ``dx`` added on the left and right, ``dy`` above and below."""
+        """The box with ``dx`` pixels added on the left and right and ``dy`` above and below."""
         return Box(self.x0 - dx, self.y0 - dy, self.x1 + dx, self.y1 + dy)
 
     def clipped(self, width: float, height: float) -> Box:
-        """The part of the box that lies on a page of this size."""
+        """The box limited to a page of this size."""
         return Box(
             min(max(self.x0, 0.0), width),
             min(max(self.y0, 0.0), height),
@@ -77,16 +77,16 @@ class Box:
         )
 
     def scaled(self, sx: float, sy: float) -> Box:
-        """The box on a page stretched by these factors."""
+        """The box on a page scaled by these factors."""
         return Box(self.x0 * sx, self.y0 * sy, self.x1 * sx, self.y1 * sy)
 
     def shifted(self, dx: float, dy: float) -> Box:
-        """The box moved by this much."""
+        """The box moved by ``dx`` and ``dy`` pixels."""
         return Box(self.x0 + dx, self.y0 + dy, self.x1 + dx, self.y1 + dy)
 
 
 def hull(boxes: Iterable[Box]) -> Box:
-    """The smallest box around all of them; at least one is needed."""
+    """The smallest box that contains all of them; at least one is required."""
     iterator = iter(boxes)
     result = next(iterator)
     for box in iterator:
@@ -96,11 +96,11 @@ def hull(boxes: Iterable[Box]) -> Box:
 
 @dataclass(frozen=True, slots=True)
 class LineBox:
-    """A detected run of text: a rectangle that may be turned.
+    """A detected text run: a rectangle that may be rotated.
 
-    ``width`` runs along the text's direction, ``angle`` is that direction in degrees, clockwise on the
-    screen, within -45 to 45. ``height`` leaves air above and below, as recognisers want it; ``tight`` is the
-    height from ascenders to descenders. ``score`` is the detector's confidence, 0-1.
+    ``width`` is measured along the text's direction, ``angle`` is that direction in degrees, clockwise on the
+    screen, within -45 to 45. ``height`` includes the margin above and below that recognisers expect;
+    ``tight`` is the height from ascenders to descenders. ``score`` is the detector's confidence, 0-1.
     """
 
     cx: float
@@ -117,17 +117,17 @@ class LineBox:
 
     @property
     def upright(self) -> bool:
-        """False for lines that are much taller than wide: their text runs up or down."""
+        """False for lines that are much taller than wide: their text is vertical."""
         return self.height < 1.5 * self.width
 
     @property
     def box(self) -> Box:
-        """The upright hull, with air."""
+        """The axis-aligned hull with margins."""
         return self._hull(self.height)
 
     @property
     def tight_box(self) -> Box:
-        """The upright hull of the letters."""
+        """The axis-aligned hull of the letters."""
         return self._hull(self.tight)
 
     def _hull(self, height: float) -> Box:
@@ -138,7 +138,7 @@ class LineBox:
         return Box(self.cx - half_w, self.cy - half_h, self.cx + half_w, self.cy + half_h)
 
     def scaled(self, sx: float, sy: float) -> LineBox:
-        """The line on an image stretched by these factors (exact for angles near 0)."""
+        """The line on an image scaled by these factors (exact for angles near 0)."""
         return replace(
             self,
             cx=self.cx * sx,
@@ -152,16 +152,16 @@ class LineBox:
 
 @dataclass(frozen=True, slots=True)
 class Skew:
-    """A small turn of a whole page: ``slope`` is how many pixels a line falls for each pixel to the right."""
+    """A small rotation of a whole page: ``slope`` is how far lines fall per pixel to the right, in pixels."""
 
     slope: float = 0.0
 
     def level(self, line: LineBox) -> Box:
-        """The line's tight box after the page has been levelled around its left edge."""
+        """The line's tight box after the page's skew is removed around its left edge."""
         cy = line.cy - self.slope * line.cx
         cx = line.cx + self.slope * line.cy
         return Box(cx - line.width / 2, cy - line.tight / 2, cx + line.width / 2, cy + line.tight / 2)
 
     def level_box(self, box: Box) -> Box:
-        """An upright box, moved as its middle moves when the page is levelled."""
+        """An axis-aligned box, moved like its centre when the skew is removed."""
         return box.shifted(self.slope * box.cy, -self.slope * box.cx)

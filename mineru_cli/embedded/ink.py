@@ -1,4 +1,4 @@
-"""Ink on paper: what is darker than its surroundings, and the ruling lines among it."""
+"""Ink on paper: pixels that are darker than their surroundings, and the ruling lines among them."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from mineru_cli.embedded.geometry import Box
 Mask = NDArray[np.bool_]
 
 CONTRAST = 24
-"""Grey levels by which ink differs from the paper around it."""
+"""Minimum difference between ink and the paper around it, in grey levels."""
 
 DARK = 110
-"""Grey levels below which the ground is dark."""
+"""Grey level below which a background is dark."""
 
 BLOCK = 16
-"""Pixels of the blocks in which a ground is looked for: half of one is dark, and so are its neighbours."""
+"""Side in pixels of the blocks of a dark background: half of each must be dark, and its neighbours too."""
 
 _NEIGHBOURS = np.ones((3, 3), bool)
 
@@ -36,7 +36,7 @@ class Rules:
     vertical: tuple[Box, ...]
 
     def inside(self, box: Box) -> Rules:
-        """Those whose middle lies in ``box``."""
+        """The rules whose centre lies in ``box``."""
         return Rules(
             tuple(r for r in self.horizontal if _holds(box, r)),
             tuple(r for r in self.vertical if _holds(box, r)),
@@ -48,9 +48,9 @@ def _holds(box: Box, rule: Box) -> bool:
 
 
 def dark_on_light(image: Image.Image) -> Image.Image:
-    """The image in grey, dark grounds turned to their negative: text is darker than its paper everywhere.
+    """The image in grey with dark backgrounds inverted: text is darker than its background everywhere.
 
-    An image without dark grounds, or too small for one, is only turned to grey.
+    An image without dark backgrounds, or too small for one, is only converted to grey.
     """
     grey = image.convert("L")
     levels = np.asarray(grey)
@@ -72,7 +72,7 @@ def dark_on_light(image: Image.Image) -> Image.Image:
 def ink_mask(image: Image.Image) -> Mask:
     """True where a pixel is darker than the mean of its surroundings by ``CONTRAST`` grey levels.
 
-    On dark ground: lighter. See ``dark_on_light``.
+    On a dark background: lighter. See ``dark_on_light``.
     """
     grey = np.asarray(dark_on_light(image), np.float32)
     around = ndi.uniform_filter(grey, WINDOW, mode="nearest")
@@ -80,14 +80,14 @@ def ink_mask(image: Image.Image) -> Mask:
 
 
 def rules(mask: Mask, *, horizontal: int, vertical: int) -> Rules:
-    """Thin straight runs of ink, at least this many pixels long across and down."""
+    """Thin straight runs of ink with these minimum lengths in pixels, horizontal and vertical."""
     across = _runs(mask, horizontal, axis=1)
     down = _runs(mask, vertical, axis=0)
     return Rules(tuple(_boxes(across, tall=False)), tuple(_boxes(down, tall=True)))
 
 
 def _runs(mask: Mask, length: int, *, axis: int) -> Mask:
-    """Morphological opening by a line; one pixel across is forgiven, so that slanted rules survive."""
+    """Morphological opening by a line; one pixel of tolerance across it keeps slanted rules."""
     thick = ndi.maximum_filter1d(mask, 3, axis=1 - axis)
     core = ndi.minimum_filter1d(thick, length, axis=axis)
     return np.asarray(ndi.maximum_filter1d(core, length, axis=axis) & thick, np.bool_)

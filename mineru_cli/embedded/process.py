@@ -1,4 +1,4 @@
-"""Running the engine as a child process: started, awaited, stopped, never orphaned."""
+"""The engine as a child process: start, wait until it is ready, stop; it never becomes an orphan."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ PACKAGES = (
     "starlette",
     "uvicorn",
 )
-"""What the extra brings, as import names."""
+"""Import names of the extra's packages."""
 
 MODULE = "mineru_cli.embedded.__main__"
 KEY_VARIABLE = "MINERU_EMBEDDED_API_KEY"
@@ -42,7 +42,7 @@ READY_SECONDS = 30.0
 
 @dataclass(frozen=True, slots=True)
 class ServerInfo:
-    """Where a started server answers, and what it serves."""
+    """URL and served model of a started server."""
 
     url: str
     model: str
@@ -50,7 +50,7 @@ class ServerInfo:
 
 
 def missing_packages() -> tuple[str, ...]:
-    """Packages of the extra that are not installed."""
+    """The extra's packages that are not installed."""
     return tuple(name for name in PACKAGES if find_spec(name) is None)
 
 
@@ -58,11 +58,12 @@ def missing_packages() -> tuple[str, ...]:
 async def embedded_server(
     config: EmbeddedConfig, *, ready_seconds: float = READY_SECONDS
 ) -> AsyncIterator[ServerInfo]:
-    """A running server for as long as the context lasts.
+    """A context with a running server.
 
-    It accepts connections at once; ``/health`` is 503 until the models are loaded (a second or two). Raises
-    EngineUnavailable when the extra is not installed, the process dies, or it says nothing in
-    ``ready_seconds``. On the way out it gets SIGTERM, and SIGKILL after ``config.grace`` seconds more.
+    It accepts connections immediately; ``/health`` returns 503 until the models are loaded (one to two
+    seconds). Raises EngineUnavailable when the extra is not installed, the process dies, or does not announce
+    itself within ``ready_seconds``. At the end it receives SIGTERM, and SIGKILL after ``config.grace`` more
+    seconds.
     """
     if missing := missing_packages():
         raise EngineUnavailable(f"the embedded engine needs {', '.join(missing)}", hint=EMBEDDED_HINT)
@@ -90,7 +91,7 @@ async def embedded_server(
 
 
 def _command(config: EmbeddedConfig) -> list[str]:
-    """The child's command line. The key goes through the environment: others can read command lines."""
+    """The child's command line. The API key is in the environment: others can read command lines."""
     command = python_command(MODULE, "--die-with-parent")
     options = {
         "--host": config.host,
@@ -114,8 +115,8 @@ async def _ready(process: Process, last_lines: deque[str], seconds: float) -> Se
     with anyio.move_on_after(seconds):
         line = await _first_line(process.stdout)
         if line:
-            told = json.loads(line)
-            return ServerInfo(url=told["url"], model=told["model"], pid=told["pid"])
+            message = json.loads(line)
+            return ServerInfo(url=message["url"], model=message["model"], pid=message["pid"])
         code = await process.wait()
         await anyio.sleep(0.05)  # let the last of stderr arrive
         raise _ended(code, last_lines)
@@ -126,12 +127,12 @@ async def _ready(process: Process, last_lines: deque[str], seconds: float) -> Se
 
 
 def _ended(code: int, last_lines: Iterable[str]) -> EngineUnavailable:
-    said = "\n".join(last_lines) or "it wrote nothing"
-    return EngineUnavailable(f"the embedded engine ended with code {code}:\n{said}", hint=EMBEDDED_HINT)
+    output = "\n".join(last_lines) or "it wrote nothing"
+    return EngineUnavailable(f"the embedded engine ended with code {code}:\n{output}", hint=EMBEDDED_HINT)
 
 
 async def _first_line(stream: ByteReceiveStream | None) -> str:
-    """The first line on stdout, "" when it ends before one."""
+    """The first line on stdout, "" when stdout is closed without one."""
     splitter = LineSplitter()
     if stream is not None:
         with suppress(anyio.ClosedResourceError, anyio.BrokenResourceError):

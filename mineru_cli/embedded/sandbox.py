@@ -1,4 +1,4 @@
-"""What the engine's process may still do while it serves: read its models, and answer requests."""
+"""Permissions of the engine's process while it serves: it reads its models and answers requests."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from mineru_cli.isolation.sandbox import Allowed
 _MACHINE = tuple(
     map(Path, ("/proc/cpuinfo", "/proc/meminfo", "/sys/bus", "/sys/class", "/sys/devices", "/sys/fs/cgroup"))
 )
-"""Where the runtimes look for devices, cores, caches and memory."""
+"""Folders where the runtimes read facts about devices, cores, caches and memory."""
 
 
 def allowed(config: EmbeddedConfig) -> Allowed:
-    """Reading its packages with their models, and the folder of a recogniser's weights.
+    """Read access to its packages with their models, and to the folder of a recogniser's weights.
 
-    It writes nothing and connects nowhere; its port is bound before.
+    It may not write files or open connections; its port is bound before.
     """
     weights = [config.recogniser_folder] if config.recogniser_folder else []
     return Allowed((*weights, *interpreter(), *system(), *_MACHINE), (NULL,))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from contextlib import nullcontext
 from functools import partial
@@ -32,12 +33,17 @@ def convert(
     """Convert ``settings.inputs`` into ``settings.output``, and pass what happens to ``observers``.
 
     Blocks until the run is over. Bad documents never raise: they are in the report. Raises ``UsageError``,
-    ``SettingsChanged``, ``ServerError`` and ``OutputError`` if a run cannot start. ``engine`` is one that the
-    caller opened ahead, and closes. ``router`` sends some of the documents to a second target.
+    ``SettingsChanged``, ``ServerError`` and ``OutputError`` if a run cannot start, and KeyboardInterrupt at
+    Ctrl-C. ``engine`` is one that the caller opened ahead, and closes. ``router`` sends some of the documents
+    to a second target.
     """
     allow_many_files()
     ahead = engine if settings.engine == "local" else None
     with nullcontext(ahead) if ahead else engine_of(settings) as opened:
         from mineru_cli.engine.run import convert_async
 
-        return anyio.run(partial(convert_async, settings, observers, stop, engine=opened, router=router))
+        try:
+            return anyio.run(partial(convert_async, settings, observers, stop, engine=opened, router=router))
+        except asyncio.CancelledError:
+            # How anyio reports Ctrl-C on Python 3.10; on later versions it raises KeyboardInterrupt itself.
+            raise KeyboardInterrupt from None

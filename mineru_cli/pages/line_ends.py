@@ -30,7 +30,7 @@ class LineExtent:
         return (self.left + self.right) / 2
 
 
-def are_meant(lines: Sequence[LineExtent], right: float = 0.0) -> bool:
+def are_intended(lines: Sequence[LineExtent], right: float = 0.0) -> bool:
     """Whether most lines end where the next word would have fitted, and they are not centred.
 
     ``right`` is the right margin, if it is beyond the end of all lines.

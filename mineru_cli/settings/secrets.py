@@ -1,4 +1,4 @@
-"""The secrets among the settings: taken out of URLs, read from files, and concealed before anything else."""
+"""Secret settings: moved out of URLs, read from files, and masked before anything else."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from mineru_cli.settings.values import headers
 _KEY_FILE = "the file holds the key and nothing else"
 _LINES_FILE = "the file holds one per line and nothing else"
 DCGM, PUSHGATEWAY = "dcgm", "pushgateway"
-"""The keys of these logins among ``logins``; those of servers are there by ``place``."""
+"""The keys of these logins in ``logins``; those of servers have their address as the key."""
 
 _URLS = {"dcgm_url": DCGM, "pushgateway": PUSHGATEWAY}
 
 
 def take_secrets(given: Any) -> Any:
-    """Options as they were given, with the logins of URLs moved to ``logins``; every secret is concealed."""
+    """The options with the logins of URLs moved to ``logins``; every secret is masked."""
     if not isinstance(given, Mapping):
         return given
     found: dict[str, Any] = dict(given.get("logins") or {})
@@ -58,7 +58,7 @@ def _take_candidate(changed: dict[str, Any], found: dict[str, Any]) -> None:
 
 
 def one_key(key: Any, file: str | Path | None) -> str | None:
-    """The API key, given or in a file, without white space around it. Raises ``SettingsError``."""
+    """The API key, given or from a file, without surrounding white space. Raises ``SettingsError``."""
     if key and file:
         raise SettingsError(
             "an API key and a file with one are given",
@@ -74,7 +74,7 @@ def _key_in(file: str | Path) -> str:
 
 
 def _lines(option: str, file: str | Path) -> list[str]:
-    """The secrets in a file, one per line. White space around them is not theirs."""
+    """The secrets in a file, one per line, without surrounding white space."""
     lines = [line.strip() for line in _text(option, file, _LINES_FILE).splitlines()]
     conceal(*lines)
     return [line for line in lines if line]

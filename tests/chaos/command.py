@@ -61,6 +61,11 @@ class Command:
                 continue  # the last line of a killed run may be half written
         return [event for event in parsed if kind in (None, event["event"])]
 
+    def only_events(self) -> bool:
+        """Whether each line of stdout but the last one, which may be half written, is an event."""
+        lines = self.events_path.read_text("utf-8", "replace").splitlines()
+        return all(line.startswith('{"event"') for line in lines[:-1])
+
     def errors(self) -> str:
         return self.errors_path.read_text("utf-8", "replace")
 

@@ -66,6 +66,7 @@ def test_a_node_that_is_killed_and_then_the_driver_lose_nothing(
     cluster.add_node()
     run.kill()
     run.process.wait()
+    assert run.only_events(), "Ray reports the lost node, which is not printed between the events"
     kept = {(event["document"], event["page"]) for event in run.events("page-finished")}
     again = convert(tmp_path, *arguments(cluster, pdfs, out, double.url))
     assert again.process.returncode == 0, again.errors()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mineru_cli.pages.line_ends import LineExtent, are_meant, lead_to_numbers
+from mineru_cli.pages.line_ends import LineExtent, are_intended, lead_to_numbers
 
 
 def block(*ends, left=0.0, first_word=60.0):
@@ -23,21 +23,21 @@ def block(*ends, left=0.0, first_word=60.0):
     ids=["address", "justified", "ragged", "one line", "none"],
 )
 def test_lines_that_end_early_are_meant(lines, meant):
-    assert are_meant(lines) == meant
+    assert are_intended(lines) == meant
 
 
 def test_a_block_wider_than_its_lines_shows_that_they_end_early():
-    assert not are_meant(block(200, 205, 190))
-    assert are_meant(block(200, 205, 190), right=500)
+    assert not are_intended(block(200, 205, 190))
+    assert are_intended(block(200, 205, 190), right=500)
 
 
 def test_centred_lines_are_one_title():
-    assert not are_meant([LineExtent(200, 400, 60, 14), LineExtent(0, 600, 60, 14)])
+    assert not are_intended([LineExtent(200, 400, 60, 14), LineExtent(0, 600, 60, 14)])
 
 
 def test_a_listing_is_not_centred_because_two_of_its_lines_happen_to_be():
     lines = [LineExtent(0, 200, 80, 14), LineExtent(40, 170, 60, 14), LineExtent(0, 10, 10, 14)]
-    assert are_meant([*lines, LineExtent(0, 250, 180, 14)])
+    assert are_intended([*lines, LineExtent(0, 250, 180, 14)])
 
 
 def test_dots_lead_to_page_numbers():

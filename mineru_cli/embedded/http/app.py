@@ -1,4 +1,4 @@
-"""The HTTP face: an OpenAI-compatible application over the engine."""
+"""The HTTP interface: an OpenAI-compatible ASGI application on top of the engine."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ UNAVAILABLE = protocol.error_body("The models are being loaded.", "Service Unava
 
 
 class EngineService:
-    """What the routes share: the engine once it is loaded, its slots, its metrics.
+    """Shared state of the routes: the engine once it is loaded, its slots, its metrics.
 
-    ``on_failure`` is called when the models cannot be loaded; ``failure`` is then the reason.
+    ``on_failure`` is called when loading the models fails; ``failure`` then holds the reason.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class EngineService:
         self._slots = anyio.CapacityLimiter(share.slots)
 
     async def load(self) -> None:
-        """Load the models in a thread; ``failure`` says why they cannot be."""
+        """Load the models in a thread; on an error ``failure`` holds the reason."""
         try:
             self.engine = await anyio.to_thread.run_sync(self._load, self.config, self._share)
         except Exception as error:
@@ -65,7 +65,7 @@ class EngineService:
             log.info("limitation: %s", limit)
 
     async def chat(self, request: protocol.ChatRequest) -> protocol.Json:
-        """Answer one request when a slot is free. Cancelling stops the work at its next inference."""
+        """Process one request when a slot is free. Cancellation takes effect at the next inference."""
         arrived = time.monotonic()
         gone = threading.Event()
         try:
@@ -129,7 +129,7 @@ class EngineService:
 
 
 def create_app(service: EngineService) -> Starlette:
-    """The application. The models are loaded while it already answers; ``/health`` is 503 until then."""
+    """The application. It answers while the models are being loaded: ``/health`` then returns 503."""
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -163,8 +163,8 @@ async def _http_error(_: Request, error: Exception) -> Response:
 
 def _unauthorized(request: Request) -> Response | None:
     key = _service(request).config.api_key
-    given = request.headers.get("authorization", "")
-    if key and not hmac.compare_digest(given.encode(), f"Bearer {key}".encode()):
+    header = request.headers.get("authorization", "")
+    if key and not hmac.compare_digest(header.encode(), f"Bearer {key}".encode()):
         return JSONResponse({"error": "Unauthorized"}, 401)
     return None
 
@@ -230,7 +230,7 @@ async def _body(request: Request, limit: int) -> bytes:
 
 
 async def _unless_gone(request: Request, service: EngineService, chat: protocol.ChatRequest) -> Response:
-    """The reply, or nothing when the client drops the connection first: then its work is stopped."""
+    """The reply, or None when the client disconnects first: its request is then cancelled."""
     reply: Response = Response(status_code=499)
     failure: Exception | None = None
 

@@ -1,4 +1,4 @@
-"""Prometheus metrics under vLLM's names, as far as they make sense for an OCR engine."""
+"""Prometheus metrics with vLLM's names, where they apply to an OCR engine."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FINISHES = ("stop", "length", "abort", "error")
 
 
 class Metrics:
-    """One server's metrics in a registry of their own. ``engine`` is always "0"."""
+    """The metrics of one server in a separate registry. ``engine`` is always "0"."""
 
     def __init__(self, model: str) -> None:
         self.registry = CollectorRegistry()
@@ -26,7 +26,7 @@ class Metrics:
             metric = kind(name, text, list(labels), registry=self.registry, **options)
             return metric.labels(**labels)
 
-        self.running = made(Gauge, "vllm:num_requests_running", "Requests being worked on.")
+        self.running = made(Gauge, "vllm:num_requests_running", "Requests running in a slot.")
         self.waiting = made(Gauge, "vllm:num_requests_waiting", "Requests waiting for a slot.")
         self._prompt = made(Counter, "vllm:prompt_tokens", "Image patches read (estimate).")
         self._generated = made(Counter, "vllm:generation_tokens", "Tokens of replies (estimate).")
@@ -52,7 +52,7 @@ class Metrics:
 
     @contextmanager
     def queued(self) -> Iterator[None]:
-        """While a request waits for a slot."""
+        """Count a request as waiting for a slot."""
         self.waiting.inc()
         try:
             yield
@@ -61,7 +61,7 @@ class Metrics:
 
     @contextmanager
     def worked_on(self) -> Iterator[None]:
-        """While a request holds a slot."""
+        """Count a request as running in a slot."""
         self.running.inc()
         try:
             yield
@@ -69,15 +69,15 @@ class Metrics:
             self.running.dec()
 
     def step(self) -> None:
-        """One inference is done: the sign of life that a watchdog reads."""
+        """Count one finished inference: watchdogs read this progress."""
         self._steps.observe(1)
 
     def waited(self, seconds: float) -> None:
-        """A request got its slot after this time."""
+        """Observe the seconds that a request waited for its slot."""
         self._queued.observe(seconds)
 
     def finished(self, reason: str, seconds: float, usage: Usage | None = None) -> None:
-        """A request ended after ``seconds``."""
+        """Observe a request that ended after ``seconds``."""
         self._finished[reason].inc()
         self._latency.observe(seconds)
         if usage is not None:
@@ -85,5 +85,5 @@ class Metrics:
             self._generated.inc(usage.completion)
 
     def text(self) -> bytes:
-        """The exposition."""
+        """The metrics in Prometheus' text format."""
         return generate_latest(self.registry)

@@ -1,4 +1,4 @@
-"""The wire: chat requests in, completions and errors out, in vLLM's shapes. Pure but for image decoding."""
+"""The wire format: requests, completions and errors like vLLM's. Pure except for image decoding."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ MAX_PIXELS = 120_000_000
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "PPM")
 CHARS_A_TOKEN = 4
 PATCH = 28
-"""Side in pixels of the square that counts as one prompt token (that of MinerU2.5's own vision tower)."""
+"""Side in pixels of the square that counts as one prompt token (as in MinerU2.5's vision tower)."""
 
 Json = dict[str, Any]
 
 
 class BadRequest(Exception):
-    """A request that is answered with an error body. ``status`` is the HTTP status."""
+    """An invalid request, answered with an error body. ``status`` is the HTTP status."""
 
     def __init__(self, message: str, *, param: str | None = None, status: int = 400) -> None:
         super().__init__(message)
@@ -38,21 +38,21 @@ class BadRequest(Exception):
         self.status = status
 
     def body(self) -> Json:
-        """The error body vLLM would send."""
+        """The error body in vLLM's format."""
         kind = {404: "NotFoundError", 400: "BadRequestError"}.get(self.status, "InternalServerError")
         return error_body(self.message, kind, self.param, self.status)
 
 
 def error_body(message: str, kind: str, param: str | None, status: int) -> Json:
-    """An error object as vLLM sends it."""
+    """An error object in vLLM's format."""
     return {"error": {"message": message, "type": kind, "param": param, "code": status}}
 
 
 @dataclass(frozen=True, slots=True)
 class ChatRequest:
-    """A checked request: what to do, the encoded image, the bound on the reply in tokens.
+    """A validated request: the task, the encoded image, and the maximum reply length in tokens.
 
-    ``words`` are those of the picture, where the page's own text came with it.
+    ``words`` are the words in the picture, where the client sent the page's text layer.
     """
 
     task: Task
@@ -63,18 +63,18 @@ class ChatRequest:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Token counts. Both are estimates: image patches, and characters by four."""
+    """Estimated token counts: image patches, and a quarter of the characters."""
 
     prompt: int
     completion: int
 
 
 def parse_chat(raw: bytes, model: str) -> ChatRequest:
-    """Check a body of ``/v1/chat/completions``. Raises BadRequest."""
+    """Validate a body of ``/v1/chat/completions``. Raises BadRequest."""
     body = _object(raw)
-    asked = body.get("model")
-    if asked is not None and asked != model:
-        raise BadRequest(f"The model `{asked}` does not exist.", param="model", status=404)
+    name = body.get("model")
+    if name is not None and name != model:
+        raise BadRequest(f"The model `{name}` does not exist.", param="model", status=404)
     _check_sampling(body)
     prompt, images = _content(body)
     if len(images) > 1:
@@ -105,7 +105,7 @@ def _object(raw: bytes) -> Json:
         }
         raise BadRequest(f"1 validation error:\n  {detail}", param="body") from None
     if not isinstance(body, dict):
-        raise BadRequest("1 validation error:\n  the body is no JSON object", param="body")
+        raise BadRequest("1 validation error:\n  the body is not a JSON object", param="body")
     return body
 
 
@@ -192,7 +192,7 @@ def _image_bytes(url: str) -> bytes:
 
 
 def open_image(data: bytes) -> Image.Image:
-    """The decoded image. Raises BadRequest for what is not an image, or too large."""
+    """The decoded image. Raises BadRequest for data that is not an image, or one that is too large."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
@@ -223,14 +223,14 @@ def usage_of(image: Image.Image, text: str) -> Usage:
 
 
 def limited(text: str, max_tokens: int | None) -> tuple[str, str]:
-    """The text within the bound, and its finish reason: "stop", or "length" when it was cut."""
+    """The text within the limit, and its finish reason: "stop", or "length" when it was truncated."""
     if max_tokens is None or tokens_in(text) <= max_tokens:
         return text, "stop"
     return text[: max(0, max_tokens - 1) * CHARS_A_TOKEN], "length"
 
 
 def completion(request_id: str, created: int, model: str, text: str, finish: str, usage: Usage) -> Json:
-    """A chat completion in vLLM's shape."""
+    """A chat completion in vLLM's format."""
     return {
         "id": f"chatcmpl-{request_id}",
         "object": "chat.completion",
@@ -255,9 +255,9 @@ def completion(request_id: str, created: int, model: str, text: str, finish: str
 
 
 def model_card(model: str, created: int, recogniser: str) -> Json:
-    """The reply of ``/v1/models``; ``limitations`` says what the engine cannot do.
+    """The reply of ``/v1/models``; ``limitations`` lists what the engine does not support.
 
-    ``prompts`` are those that it answers as MinerU2.5 does: the one about formulas gets plain characters.
+    ``prompts`` are the supported ones of MinerU2.5; the one for formulas returns plain characters.
     """
     return {
         "object": "list",

@@ -1,4 +1,4 @@
-"""Serving: a bound socket, uvicorn on it, one line on stdout when connections are accepted."""
+"""Serving: uvicorn on a bound socket, and one line on stdout when connections are accepted."""
 
 from __future__ import annotations
 
@@ -22,25 +22,25 @@ KEEP_ALIVE = 75
 
 
 class _Announcing(uvicorn.Server):
-    """A uvicorn server that says when it accepts connections."""
+    """A uvicorn server that announces when it accepts connections."""
 
     def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
         super().__init__(config)
         self._ready = ready
 
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        if self.started:
-            self._ready()
+    async def main_loop(self) -> None:
+        # Not at the end of startup(): older uvicorn skips its shutdown if a signal arrives during startup().
+        self._ready()
+        await super().main_loop()
 
 
 def serve(config: EmbeddedConfig, announce: Callable[[str], None] | None = None) -> None:
-    """Serve until SIGTERM or SIGINT, then finish what runs within ``config.grace`` seconds.
+    """Serve until SIGTERM or SIGINT, then finish running requests within ``config.grace`` seconds.
 
     ``announce`` gets one line of JSON (``url``, ``pid``, ``model``) when connections are accepted; it is
     printed on stdout by default. Raises OSError when the address cannot be bound, EngineUnavailable when
-    models are missing or cannot be loaded, SettingsError when a sandbox is required and there is none. What
-    ``config.sandbox`` takes away stays away from the calling process.
+    models are missing or cannot be loaded, SettingsError when a sandbox is required and not available. The
+    restrictions of ``config.sandbox`` remain on the calling process.
     """
     check_sandbox(config.sandbox)
     check(config)
@@ -67,7 +67,7 @@ def serve(config: EmbeddedConfig, announce: Callable[[str], None] | None = None)
             server.run(sockets=[listener])
         except KeyboardInterrupt:
             if not server.should_exit:
-                raise  # it came before uvicorn took the signals over; the one that ends it, it repeats
+                raise  # sent before uvicorn installed its signal handlers; it re-raises the later ones itself
     if service.failure is not None:
         raise EngineUnavailable(f"the models cannot be loaded: {service.failure}") from service.failure
 

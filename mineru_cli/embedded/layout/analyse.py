@@ -1,4 +1,4 @@
-"""Layout of a page: which blocks it has, of what kind, and in which order they are read."""
+"""Layout of a page: its blocks, their types and their reading order."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ from mineru_cli.embedded.text.lines import TextLine, join_fragments, text_line, 
 from mineru_cli.pages.page import Word
 
 HUGE = 0.1
-"""Share of the page's side above which a run of text is more often a picture, and must prove itself."""
+"""A text run thicker than this share of the page's shorter side is usually a picture: it must be readable."""
 
 UPRIGHT_WORDS = 3
-"""A page with as many upright words of its own stands upright."""
+"""A page whose text layer has at least this number of upright words is upright."""
 
 PROOF = 0.8
-"""Confidence with which it then must be read."""
+"""Minimum confidence with which such a run is recognised as text, 0-1."""
 
 DOTS = ("....", ". . .", "……")
 """How text that leads to a number ends."""
@@ -49,17 +49,17 @@ FIRST_LETTERS, FIRST_WORD = 2.5, 10.0
 """Line heights behind a mark that are read to see that text follows; the second where a long word does."""
 
 _TELLING = frozenset({"title", "figure_caption", "table_caption", "header", "footer"})
-"""Labels of the network that are evidence of what a line is. Formulas are found by what they read as."""
+"""Labels of the network that are evidence for the type of a line. Formulas are found by their text."""
 
 _TAKEN_IN = 0.5
-"""Share of a block inside a list's hull from which on it would count as one of its items."""
+"""Share of a block inside a list's hull above which readers would take it for one of the list's items."""
 
 
 @dataclass(frozen=True, slots=True)
 class LayoutBlock:
-    """One block: MinerU's type, box in the image's pixels, the turn that makes it upright.
+    """One block: MinerU's type, box in the image's pixels, the rotation that makes it upright.
 
-    ``continues`` says that the text goes on from the text block before it.
+    ``continues`` is set when its text continues that of the previous text block.
     """
 
     type: str
@@ -69,7 +69,7 @@ class LayoutBlock:
 
 
 class LayoutAnalyser:
-    """Finds the blocks of a page. Thread safe as far as its models are."""
+    """Finds the blocks of a page. Thread-safe if its models are."""
 
     def __init__(self, lines: LineDetector, regions: RegionDetector, recogniser: Recogniser) -> None:
         self._lines = lines
@@ -79,7 +79,7 @@ class LayoutAnalyser:
     def analyse(self, image: Image.Image, words: Sequence[Word] = ()) -> list[LayoutBlock]:
         """Blocks of a page image in reading order; an empty list for a blank page.
 
-        ``words`` are the upright ones of the page's own text, where it has one that can be trusted.
+        ``words`` are the upright words of the text layer, where the page has one that can be trusted.
         """
         fragments = self._lines.detect(image)
         known = page_words(words, image.width, image.height)
@@ -123,7 +123,7 @@ def _is_proven(reading: OcrReading) -> bool:
 
 
 def _go_on() -> None:
-    """Layout is one short piece of work: it is not abandoned half-way."""
+    """A checkpoint that never raises: layout is short, so it is not cancelled half-way."""
 
 
 def _sum(a: Turn, b: Turn) -> Turn:
@@ -146,8 +146,8 @@ def blocks_of(page: UprightPage) -> list[LayoutBlock]:
     marks = [_item_mark(line, page) for line in lines]
     formulas = find_formulas(lines, page, {n for n, mark in enumerate(marks) if is_bullet(mark)})
     in_formulas = {id(line) for formula in formulas for line in formula.lines}
-    kept = [n for n, line in enumerate(lines) if id(line) not in in_formulas]
-    lines, marks = [lines[n] for n in kept], [marks[n] for n in kept]
+    outside = [n for n, line in enumerate(lines) if id(line) not in in_formulas]
+    lines, marks = [lines[n] for n in outside], [marks[n] for n in outside]
     walls = [r for r in page.rules.horizontal if not any(r.share_in(box) > 0.5 for _, box in visuals)]
     traits = [_traits(line, page, item=opens_item(m, marks)) for line, m in zip(lines, marks, strict=True)]
     paragraphs = join_listings(group(lines, traits, walls), page.look)
@@ -172,8 +172,8 @@ def _with_continuations(
     found: Sequence[tuple[LayoutBlock, TextParagraph | None]], page: UprightPage
 ) -> list[LayoutBlock]:
     blocks = [block for block, _ in found]
-    going_on = continuing([p for _, p in found], [b.type for b in blocks], lambda box: page.peek(box).text)
-    return [replace(block, continues=index in going_on) for index, block in enumerate(blocks)]
+    continued = continuing([p for _, p in found], [b.type for b in blocks], lambda box: page.peek(box).text)
+    return [replace(block, continues=index in continued) for index, block in enumerate(blocks)]
 
 
 def _level(block: LayoutBlock, page: UprightPage) -> Box:
@@ -181,7 +181,7 @@ def _level(block: LayoutBlock, page: UprightPage) -> Box:
 
 
 def _lines(page: UprightPage, taken: Sequence[Box]) -> list[TextLine]:
-    """Text lines outside tables and figures, bullets to their left included."""
+    """Text lines outside tables and figures, including bullets on their left."""
     loose = [f for f in page.fragments if not any(f.tight_box.share_in(box) > 0.6 for box in taken)]
     loose = without_nested(loose)
     lines = join_fragments(
@@ -197,7 +197,7 @@ def _lines(page: UprightPage, taken: Sequence[Box]) -> list[TextLine]:
 
 
 def _with_mark(line: TextLine, page: UprightPage, other: Sequence[Box]) -> TextLine:
-    """The line, reaching left to a bullet that the detector overlooked and that is part of nothing else."""
+    """The line, extended to the left by a bullet that the detector missed."""
     mark = lead(page.dark, line.box)
     if mark is None or mark.x0 >= line.box.x0 - 2:
         return line
@@ -224,7 +224,7 @@ def _kind(line: TextLine, page: UprightPage) -> str:
 
 
 def _item_mark(line: TextLine, page: UprightPage) -> str:
-    """The start of a line before which a mark stands apart; empty for another."""
+    """The text at the start of a line that has a separate mark in front; empty for other lines."""
     mark = lead(page.dark, line.box)
     if mark is None:
         return ""
@@ -260,16 +260,16 @@ def _texts(
 
 
 def _sideways(page: UprightPage, visuals: Sequence[tuple[str, Box]]) -> list[LayoutBlock]:
-    """Text that runs up or down along an upright page."""
+    """Vertical text on an upright page."""
     loose = [f.box for f in page.sideways if not any(f.box.share_in(b) > 0.5 for _, b in visuals)]
     return [LayoutBlock("aside_text", box.clipped(page.width, page.height), 270) for box in loose]
 
 
 def with_lists(blocks: Sequence[LayoutBlock]) -> list[LayoutBlock]:
-    """The blocks, a ``list`` block in front of each run of two list items or more; single ones are text.
+    """The blocks with a ``list`` block before each run of two or more list items; single items become text.
 
-    Of a run that goes on in another column each column gets its own ``list``: one around both would take in
-    the paragraphs between.
+    A run that continues in another column gets one ``list`` per column: a single one would enclose the
+    paragraphs between them.
     """
     result: list[LayoutBlock] = []
     run: list[LayoutBlock] = []
@@ -290,7 +290,7 @@ def with_lists(blocks: Sequence[LayoutBlock]) -> list[LayoutBlock]:
 
 
 def _without_others(run: Sequence[LayoutBlock], others: Sequence[Box]) -> list[list[LayoutBlock]]:
-    """The items, divided where one begins a column, or where their hull would hold another block."""
+    """The items, split where one begins a column or where their hull would contain another block."""
     groups = [[run[0]]]
     for before, item in pairwise(run):
         around = hull(b.box for b in [*groups[-1], item])

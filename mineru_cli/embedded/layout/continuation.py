@@ -1,4 +1,4 @@
-"""Text that goes on from one block to the next: over columns, around figures and tables. Pure."""
+"""Text that continues from one block to the next: across columns, around figures and tables. Pure."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ Read = Callable[[Box], str]
 
 
 def continuing(paragraphs: Sequence[TextParagraph | None], kinds: Sequence[str], read: Read) -> set[int]:
-    """Indices of text blocks that go on from the text block read before them.
+    """Indices of the text blocks that continue the previous text block in reading order.
 
     ``paragraphs`` and ``kinds`` list the page's blocks in reading order (None where there are no lines). Only
-    breaks are looked at: a new column, or something between that is not text. The block before must fill its
-    last line and not end like a sentence; the next must not be set in.
+    breaks are examined: a new column, or a block between the two that is not text. The first block must fill
+    its last line and not end a sentence; the second must not be indented.
     """
     found: set[int] = set()
     texts = [p for p, kind in zip(paragraphs, kinds, strict=True) if p is not None and kind == "text"]
@@ -37,7 +37,7 @@ def continuing(paragraphs: Sequence[TextParagraph | None], kinds: Sequence[str],
 
 
 def _is_open(paragraph: TextParagraph, texts: Sequence[TextParagraph], read: Read) -> bool:
-    """The last line is full, and does not end like a sentence."""
+    """The last line is full and does not end a sentence."""
     line = paragraph.lines[-1]
     if max(n.level.x1 for n in _column(paragraph, texts)) - line.level.x1 > 1.5 * line.height:
         return False
@@ -47,14 +47,14 @@ def _is_open(paragraph: TextParagraph, texts: Sequence[TextParagraph], read: Rea
 
 
 def _is_flush(paragraph: TextParagraph, texts: Sequence[TextParagraph]) -> bool:
-    """The first line begins where the lines of its column do."""
+    """The first line is not indented: it begins at the left edge of its column."""
     first = paragraph.lines[0]
     left = min(line.level.x0 for line in _column(paragraph, texts))
     return first.level.x0 - left < 0.8 * first.height
 
 
 def _column(paragraph: TextParagraph, texts: Sequence[TextParagraph]) -> list[TextLine]:
-    """Lines of the paragraphs above and below it."""
+    """The lines of the paragraphs above and below it."""
     return [
         line
         for other in texts

@@ -1,8 +1,8 @@
-"""Displayed formulas on a page: lines that read as mathematics and stand apart from the prose. Pure.
+"""Displayed formulas on a page: lines of mathematics that are set apart from the prose. Pure.
 
-Each line is judged by what it reads as and by where it stands. What the layout network calls a formula is
-evidence and no more: it takes centred titles for formulas, and draws one box around two of them with the
-sentence between.
+Each line is judged by its recognised text and its position. A formula region of the layout network is only
+evidence: the network takes centred titles for formulas, and draws one box around two formulas and the
+sentence between them.
 """
 
 from __future__ import annotations
@@ -17,38 +17,38 @@ from mineru_cli.embedded.layout.page import UprightPage
 from mineru_cli.embedded.text.lines import TextLine
 
 PROSE = 0.35
-"""Share of letters in ordinary words from which on a line is prose."""
+"""Share of letters in ordinary words from which a line counts as prose, 0-1."""
 
 SET_IN = 1.0
-"""Line heights of white on both sides of a displayed formula, at least."""
+"""Minimum white space on both sides of a displayed formula, in line heights."""
 
 APART = 0.3
-"""Line heights by which the white above and below one is more than usual, where it fills its column."""
+"""Additional white space above and below a formula that fills its column, in line heights."""
 
 REACH = 0.8
-"""Line heights of white between a formula and its limits, the rows of a matrix, a further line."""
+"""Maximum white space between a formula and its limits, matrix rows or further lines, in line heights."""
 
 BESIDE = 4.0
-"""Line heights of white between pieces of one formula in a row."""
+"""Maximum white space between parts of one formula in a row, in line heights."""
 
 NEAR = 8.0
-"""Line heights up and down within which prose shows the edges of its column."""
+"""Vertical distance within which prose shows the edges of its column, in line heights."""
 
 BY = 1.0
-"""Line heights to the side within which a limit stands over or under the sign that it belongs to."""
+"""Horizontal distance within which a limit belongs to the sign above or below it, in line heights."""
 
 SCRAP = 8
-"""Characters below which a piece of a formula may read as a word."""
+"""Parts of a formula with fewer characters than this may look like a word."""
 
 CELL = 12.0
-"""Line heights below which a text in the row of another is a cell, not a line of a column."""
+"""Width below which a text next to another one is a cell, not a line of a column, in line heights."""
 
 LARGEST = 1.6
-"""A formula's type, in heights of the usual line: larger is a title or a slide's figure."""
+"""Maximum height of a formula's type, in usual line heights: larger type is a title."""
 
 _WORD = re.compile(r"[^\W\d_]{3,}|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
 _LONG_WORD = re.compile(r"[^\W\d_]{5,}|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{3,}")
-"""What counts as a word where the network sees a formula: letters of products run together when read."""
+"""Words inside a formula region of the network: long ones only, as OCR joins the letters of products."""
 
 _FUNCTION = re.compile(
     r"(?:arc)?(?:sin|cos|tan)h?|cot|sec|csc|log|exp|arg|max|min|argmax|argmin|softmax|sup|inf|lim|det|dim|ker|mod|deg"
@@ -65,10 +65,10 @@ _NUMBER = re.compile(r"^\(?\s*(?:[A-Z]{1,2}\.?)?\d{1,3}(?:[.\-–]\d{1,3})*[a-z'
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """A line with what it reads as.
+    """A line with its recognised text.
 
     ``mathematical`` is the share of its characters in fonts of formulas, ``prose`` that of letters in
-    ordinary words, 0-1. ``column`` is the text above and below it, None where there is none.
+    ordinary words, 0-1. ``column`` is the box of the text above and below it, None without any.
     """
 
     line: TextLine
@@ -83,18 +83,18 @@ class _Piece:
 
     @property
     def is_number(self) -> bool:
-        """The number of a formula, at the margin: "(3.1)"."""
+        """An equation number at the margin: "(3.1)"."""
         return bool(_NUMBER.match(self.text.strip()))
 
     @property
     def is_maths(self) -> bool:
-        """It reads as mathematics."""
+        """Its text is mathematics."""
         shown = bool(_STRONG.search(self.text)) or self.mathematical > 0
         return self.prose <= PROSE and shown and not self.is_number
 
     @property
     def is_plain_proof(self) -> bool:
-        """It shows signs and letters that nothing but formulas has."""
+        """It has signs and letters that occur only in formulas."""
         if self.mathematical:
             return True
         signs = _NOT_ASCII.search(self.text) or (_RELATION.search(self.text) and _INDEX.search(self.text))
@@ -102,20 +102,20 @@ class _Piece:
 
     @property
     def is_scrap(self) -> bool:
-        """It may be a part of a formula: a limit, a numerator, a row of a matrix."""
+        """It may be part of a formula: a limit, a numerator, a row of a matrix."""
         return not self.is_number and (self.prose <= PROSE or len(self.text) < SCRAP)
 
 
 @dataclass(frozen=True, slots=True)
 class DisplayedFormula:
-    """A formula on the page and the lines that it is made of."""
+    """A formula on the page and the lines that it consists of."""
 
     box: Box
     lines: tuple[TextLine, ...]
 
 
 def prose_share(text: str, word: re.Pattern[str] = _WORD) -> float:
-    """Share of the characters, without blanks, that are letters of ordinary words; 1 where there are none."""
+    """Share of the characters, without spaces, that are letters of ordinary words; 1 for an empty text."""
     total = sum(not c.isspace() for c in text)
     words = [w for w in word.findall(text) if not _FUNCTION.fullmatch(w)]
     return sum(map(len, words)) / total if total else 1.0
@@ -124,9 +124,9 @@ def prose_share(text: str, word: re.Pattern[str] = _WORD) -> float:
 def find_formulas(
     lines: Sequence[TextLine], page: UprightPage, items: Collection[int] = ()
 ) -> list[DisplayedFormula]:
-    """The displayed formulas among the lines of text that stand outside tables and pictures.
+    """The displayed formulas among the text lines outside tables and pictures.
 
-    ``items`` are the numbers of lines behind a bullet: they stay in their list.
+    ``items`` are the indices of lines after a bullet: these stay in their list.
     """
     if not lines:
         return []
@@ -160,7 +160,7 @@ def _piece(line: TextLine, page: UprightPage, named: Sequence[Box]) -> _Piece:
 
 
 def _may_be(line: TextLine, lines: Sequence[TextLine], height: float, named: Sequence[Box]) -> bool:
-    """Worth reading: named so, or not a full line between two others of its column."""
+    """Worth recognising: in a formula region of the network, or not a full line within its column."""
     if _is_named(line, named):
         return True
     column = _column(line.level, lines, height)
@@ -174,7 +174,7 @@ def _is_named(line: TextLine, named: Sequence[Box]) -> bool:
 
 
 def _column(box: Box, lines: Sequence[TextLine], height: float) -> Box | None:
-    """The edges of the text above and below: the hull of wide lines near this one, without itself."""
+    """The edges of the text above and below: the hull of the other wide lines near this one."""
     near = [
         n.level
         for n in lines
@@ -191,7 +191,7 @@ def _column(box: Box, lines: Sequence[TextLine], height: float) -> Box | None:
 
 
 def _stands_apart(piece: _Piece, prose: Sequence[TextLine], pieces: Sequence[_Piece], height: float) -> bool:
-    """Set in from both edges of its column, numbered at the margin, or with more white around than usual."""
+    """Indented on both sides, numbered at the margin, or surrounded by more white space than usual."""
     box = piece.box
     column = piece.column
     if column is None:
@@ -209,7 +209,7 @@ def _stands_apart(piece: _Piece, prose: Sequence[TextLine], pieces: Sequence[_Pi
 
 
 def _is_cell(piece: _Piece, prose: Sequence[TextLine], height: float) -> bool:
-    """A short text stands next to it, as in a table or a list of terms."""
+    """There is a short text next to it, as in a table or a list of terms."""
     return any(
         n.level.overlap_y(piece.box) > 0.5 * min(n.level.height, piece.box.height)
         and n.level.width < CELL * height
@@ -231,7 +231,7 @@ def _usual_white(lines: Sequence[TextLine], height: float) -> float:
 
 
 def _groups(seeds: Sequence[_Piece], pieces: Sequence[_Piece], height: float) -> list[list[_Piece]]:
-    """Each seed with its limits, parts of fractions and rows, those that meet as one; then their numbers."""
+    """Each seed with its limits, fraction parts, rows and equation number; groups that meet are merged."""
     scraps = [p for p in pieces if p.is_scrap or p in seeds]
     groups: list[list[_Piece]] = []
     for seed in seeds:
@@ -276,7 +276,7 @@ def _adjoin(one: _Piece, other: _Piece, height: float) -> bool:
 
 
 def _formula(group: Sequence[_Piece], named: Sequence[Box], prose: Sequence[TextLine]) -> DisplayedFormula:
-    """The hull of its pieces, and of what the network named there where no prose is: large signs, rules."""
+    """The hull of its parts and of the network's formula regions there without prose: large signs, rules."""
     box = hull(p.line.box for p in group)
     for region in named:
         wide = region.intersection(box) > 0.5 * region.area
@@ -286,7 +286,7 @@ def _formula(group: Sequence[_Piece], named: Sequence[Box], prose: Sequence[Text
 
 
 def _with_scraps(formula: DisplayedFormula, pieces: Sequence[_Piece]) -> DisplayedFormula:
-    """The formula with the scraps that lie in its box."""
+    """The formula with the fragments that lie in its box."""
     inside = [
         p.line
         for p in pieces

@@ -1,4 +1,4 @@
-"""White strips between columns of prose, however narrow. Pure."""
+"""White strips between columns of prose, also narrow ones. Pure."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from mineru_cli.embedded.geometry import Box
 
 LEAST_ROWS = 5
 WIDE = 8.0
-"""Line heights that most lines on both sides of a gutter are wide: less is a table or a list."""
+"""Minimum width of most lines on both sides, in line heights: tables and lists have shorter ones."""
 
 NARROWEST = 3.0
-"""Pixels that all gaps of a gutter have in common."""
+"""Minimum width in pixels that all gaps of a gutter share."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +28,10 @@ class _Gap:
 
 
 def find_gutters(boxes: Sequence[Box]) -> list[Box]:
-    """Upright strips without width, one for each stretch of rows that a gutter runs through.
+    """Vertical strips of zero width, one per range of rows that a gutter passes through.
 
-    ``boxes`` are the levelled fragments of lines. Gaps between neighbours in a row make a gutter when five or
-    more of them share a strip of white, prose stands on both sides, and no line crosses between.
+    ``boxes`` are the levelled fragments of lines. Gaps between neighbours in a row form a gutter when five or
+    more of them share a white strip, there is prose on both sides, and no line crosses the strip.
     """
     gaps = sorted(_gaps(boxes), key=lambda g: g.middle)
     strips: list[list[_Gap]] = []
@@ -44,7 +44,7 @@ def find_gutters(boxes: Sequence[Box]) -> list[Box]:
 
 
 def _gaps(boxes: Sequence[Box]) -> list[_Gap]:
-    """Gaps between each box and the nearest one on its right in the same row."""
+    """The gap between each box and the nearest one on its right in the same row."""
     found = []
     for a in boxes:
         beside = [b for b in boxes if b.x0 >= a.x1 - 1 and a.overlap_y(b) > 0.5 * min(a.height, b.height)]
@@ -56,7 +56,7 @@ def _gaps(boxes: Sequence[Box]) -> list[_Gap]:
 
 
 def _width(gaps: Sequence[_Gap]) -> float:
-    """Width of the white that all gaps share."""
+    """Width of the white strip that all gaps share."""
     return min(g.right.x0 for g in gaps) - max(g.left.x1 for g in gaps)
 
 
@@ -80,7 +80,7 @@ def _crossed(x: float, above: _Gap, below: _Gap, boxes: Sequence[Box]) -> bool:
 
 
 def _parts_prose(gaps: Sequence[_Gap]) -> bool:
-    """Enough rows, close to one another, and wide on both sides."""
+    """There are enough rows, close to one another and wide on both sides."""
     if len(gaps) < LEAST_ROWS:
         return False
     height = median(g.left.height for g in gaps)

@@ -1,4 +1,4 @@
-"""What a paragraph is: title, caption, running header, page number, footnote, list item, or plain text."""
+"""Types of paragraphs: title, caption, running header, page number, footnote, list item, or plain text."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ from mineru_cli.embedded.layout.paragraphs import TextParagraph
 LARGER = 1.18
 MUCH_LARGER = 1.4
 TWICE = 2.0
-"""From there on a number is not a page number. The heights of a few letters are known no better than that."""
+"""A number higher than this, relative to the body text, is not a page number."""
 
 BOLDER = 1.2
 EDGE = 0.125
 """Share of the page's height in which running headers and footers stand."""
 
 NUMBER_EDGE = 0.2
-"""The same for page numbers that nothing stands outside of."""
+"""The same for page numbers that have no text between them and the page's edge."""
 
 APART = 1.3
-"""Line heights of white between a running header or footer and the text, at least. Closer is a part of it."""
+"""Minimum white space between the text and a running header or footer, in line heights."""
 
 WIDER = 1.5
-"""That white is also wider than the usual one between paragraphs, by this factor."""
+"""Factor by which that white space also exceeds the usual one between paragraphs."""
 
 LEAST_LINES = 5
-"""A page with fewer lines is a cover or a slide: nothing runs above or below its text."""
+"""A page with fewer lines is a cover or a slide: it has no running headers or footers."""
 
 _PUBLISHER = re.compile(
     r"\bdownload(?:ed)?\s+(?:from|by|on|date)|\bopen access\b|freely available online|all rights reserved"
     r"|^\W*(?:©|\(c\)\s|copyright\b)|\bdoi\s*:|\bdoi\.org/|\bissn\b|^\W*arxiv:",
     re.IGNORECASE,
 )
-"""What publishers print at the edges of pages."""
+"""Words that publishers print at the edges of pages."""
 
 _NUMBER = re.compile(
     r"^\W*(?:(?:page|seite|p\.?|第)\s*)?(?:\d{1,4}|[ivxlc]{1,6})\s*页?(?:\s*(?:of|/|von|共)\s*\d{1,4}\s*页?)?\W*$",
@@ -55,9 +55,10 @@ _TABLE_CAPTION = re.compile(r"^\W*(?:tab(?:le|elle|\.)?|表)\s*[\dIVXSA]", re.IG
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """What most of a page's text looks like: heights and strokes in pixels, by their middle value.
+    """The appearance of most of a page's text: median heights and stroke widths in pixels.
 
-    ``white`` is the usual one between a paragraph and the next below it, in pixels; 0 where there are few.
+    ``white`` is the usual white space between a paragraph and the next one below, in pixels; 0 for few
+    paragraphs.
     """
 
     height: float
@@ -66,7 +67,7 @@ class Body:
 
 
 def body_of(paragraphs: Sequence[TextParagraph]) -> Body:
-    """The look of the page's text, weighted by its length."""
+    """The appearance of the page's text, weighted by its length."""
     widths = [(p.height, p.stroke, line.level.width) for p in paragraphs for line in p.lines]
     if not widths:
         return Body(0.0, 0.0)
@@ -112,7 +113,7 @@ def classify_block(
 def _furniture(
     paragraph: TextParagraph, page: UprightPage, body: Body, visuals: Sequence[tuple[str, Box]]
 ) -> str:
-    """Page number, running header or footer, footnote; "" for none of them."""
+    """Page number, running header or footer, or footnote; "" for other paragraphs."""
     if paragraph.height < TWICE * body.height and _is_page_number(paragraph, page):
         return "page_number"
     if paragraph.height < LARGER * body.height:
@@ -131,10 +132,10 @@ def _is_running(
     *,
     below: bool,
 ) -> bool:
-    """A rule parts it from the page, or white does and the network says so.
+    """A rule separates it from the page, or white space does and the network agrees.
 
-    What is taken for a running header is left out of the text, so the network's word alone is not enough: it
-    calls the caption of a table at the top of a page a header, and a title in small type.
+    Running headers are left out of the text, so the network's label alone is not enough: it labels the
+    caption of a table at the top of a page as a header, and a title in small type.
     """
     beside = [box for _, box in visuals if _adjoins(paragraph, box, page)]
     if any(abs(box.cx - paragraph.box.cx) < 2 * paragraph.height for box in beside):
@@ -152,7 +153,7 @@ def _is_running(
 
 
 def _is_apart(paragraph: TextParagraph, page: UprightPage, body: Body, *, below: bool) -> bool:
-    """There is text further inside the page, and more white than between paragraphs before it."""
+    """There is text further inside the page, with more white space before it than between paragraphs."""
     box = paragraph.box
     texts = [f.tight_box for f in page.fragments if f.tight_box.share_in(box) < 0.5]
     whites = [t.y0 - box.y1 if below else box.y0 - t.y1 for t in texts]
@@ -161,7 +162,7 @@ def _is_apart(paragraph: TextParagraph, page: UprightPage, body: Body, *, below:
 
 
 def _is_page_number(paragraph: TextParagraph, page: UprightPage) -> bool:
-    """The first or last short line of the page, near its edge, that reads as a number."""
+    """The first or last short line of the page, near its edge, whose text is a number."""
     box = paragraph.box
     if len(paragraph.lines) > 1 or box.width > 0.25 * page.width:
         return False
@@ -175,7 +176,7 @@ def _is_page_number(paragraph: TextParagraph, page: UprightPage) -> bool:
 
 
 def _cut_off(paragraph: TextParagraph, page: UprightPage, beside: Sequence[Box], *, below: bool) -> bool:
-    """A long ruling line parts the paragraph from the page; one of a table next to it does not."""
+    """A long ruling line, not one of a table next to it, separates the paragraph from the page."""
     box = paragraph.box
     for rule in page.rules.horizontal:
         if any(rule.share_in(visual.grown(4, 4)) > 0.5 for visual in beside):
@@ -214,7 +215,7 @@ def _between_rules(box: Box, page: UprightPage) -> bool:
 
 
 def _start_of(paragraph: TextParagraph, page: UprightPage, heights: float) -> str:
-    """What the beginning of the first line, some line heights wide, reads as."""
+    """The recognised text of the beginning of the first line, a few line heights wide."""
     box = paragraph.lines[0].box
     return page.peek(Box(box.x0, box.y0, min(box.x1, box.x0 + heights * paragraph.height), box.y1)).text
 
@@ -225,7 +226,7 @@ def _begins_caption(paragraph: TextParagraph, page: UprightPage) -> bool:
 
 
 def _caption(paragraph: TextParagraph, page: UprightPage, visuals: Sequence[tuple[str, Box]]) -> str:
-    """Captions by the network's word or by their first letters, next to an image or a table."""
+    """The caption type, by the network's label or the first letters, next to an image or a table; else ""."""
     near = [kind for kind, box in visuals if _adjoins(paragraph, box, page)]
     if not near or len(paragraph.lines) > 6:
         return ""
@@ -240,7 +241,7 @@ def _caption(paragraph: TextParagraph, page: UprightPage, visuals: Sequence[tupl
 
 
 def _adjoins(paragraph: TextParagraph, visual: Box, page: UprightPage) -> bool:
-    """Directly above or below, with no other text between."""
+    """Directly above or below it, without other text between them."""
     box = paragraph.box
     gap = max(visual.y0 - box.y1, box.y0 - visual.y1)
     if gap > 3.5 * paragraph.height or box.overlap_x(visual) < 0.3 * min(box.width, visual.width):
@@ -250,7 +251,7 @@ def _adjoins(paragraph: TextParagraph, visual: Box, page: UprightPage) -> bool:
 
 
 def _is_title(paragraph: TextParagraph, page: UprightPage, body: Body) -> bool:
-    """Short, and larger or bolder than the page's text; the network's word lowers the bar."""
+    """Short, and larger or bolder than the page's text; the network's label lowers the thresholds."""
     if len(paragraph.lines) > 3 or body.height == 0:
         return False
     larger = paragraph.height / body.height
@@ -267,9 +268,9 @@ def _is_title(paragraph: TextParagraph, page: UprightPage, body: Body) -> bool:
 
 
 def _reads_like_title(paragraph: TextParagraph, page: UprightPage) -> bool:
-    """It holds a letter, is not put in brackets, and does not end as a salutation or a list does.
+    """It has a letter, is not in brackets, and does not end like a salutation or a list's introduction.
 
-    Dots that lead to a number make it an entry of contents or of a price list.
+    A line with dot leaders is an entry of a table of contents or of a price list.
     """
     last = paragraph.lines[-1].box
     if last.width > LED * paragraph.height and _LEADERS.search(page.peek(last).text):
@@ -280,13 +281,13 @@ def _reads_like_title(paragraph: TextParagraph, page: UprightPage) -> bool:
 
 
 def with_a_body(kinds: Sequence[str]) -> list[str]:
-    """The kinds; on a page that holds nothing else, running headers and footers are its text."""
+    """The types; on a page without other text, running headers and footers become its text."""
     bare = all(kind in ("header", "footer", "page_number") for kind in kinds)
     return ["text" if bare and kind != "page_number" else kind for kind in kinds]
 
 
 def beside_numbers(kinds: Sequence[str], boxes: Sequence[Box], page_height: float) -> list[str]:
-    """The kinds, with single lines in the row of a page number as running headers or footers."""
+    """The types; single lines in the row of a page number become running headers or footers."""
     numbers = [box for kind, box in zip(kinds, boxes, strict=True) if kind == "page_number"]
     result = []
     for kind, box in zip(kinds, boxes, strict=True):

@@ -1,4 +1,4 @@
-"""Layout as MinerU2.5 writes it: one line of tokens a block. Pure."""
+"""Layout in the format of MinerU2.5: one line of tokens per block. Pure."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from mineru_cli.embedded.layout.analyse import LayoutBlock
 
 TURN_TOKENS = {0: "up", 90: "right", 180: "down", 270: "left"}
 CONTINUES = "txt_contd_tgt"
-"""Written behind a text block that goes on from the one before it."""
+"""Written after a text block that continues the previous one."""
 
 
 def layout_reply(blocks: Sequence[LayoutBlock], width: float, height: float) -> str:
-    """The blocks with coordinates in thousandths of the image's sides, one a line; "" for none."""
+    """The blocks with coordinates in thousandths of the image's sides, one per line; "" without blocks."""
     return "\n".join(_line(block, width, height) for block in blocks)
 
 
@@ -28,7 +28,7 @@ def _line(block: LayoutBlock, width: float, height: float) -> str:
 
 
 def _thousandths(box: Box, width: float, height: float) -> tuple[int, int, int, int]:
-    """Outward rounding, at least one thousandth wide and high, within 0-1000."""
+    """The box in thousandths, rounded outward, at least 1 wide and high, within 0-1000."""
     x0 = min(max(math.floor(1000 * box.x0 / width), 0), 999)
     y0 = min(max(math.floor(1000 * box.y0 / height), 0), 999)
     x1 = min(max(math.ceil(1000 * box.x1 / width), x0 + 1), 1000)

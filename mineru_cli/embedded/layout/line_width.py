@@ -1,7 +1,7 @@
-"""The measure: how wide the lines of a column may be. Pure.
+"""The measure (in typography, the width of a column's full lines). Pure.
 
-An address or a signature ends its lines far before the measure. Its block is given the whole measure, white
-space included, so that whoever reads the crop can see that its line ends are meant.
+The lines of an address or a signature end far before the measure. Such a block gets the whole measure,
+including the white space, so that the crop shows that its line breaks are intended.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from mineru_cli.embedded.geometry import Box
 from mineru_cli.embedded.layout.paragraphs import TextParagraph
 
 SHORT = 0.75
-"""Share of the measure that no line of such a block reaches."""
+"""Share of the measure that all lines of such a block stay below, 0-1."""
 
 CLEAR = 2.0
-"""Line heights kept from what stands to the right."""
+"""Minimum distance from the next block on the right, in line heights."""
 
 
 def with_measure(
     paragraph: TextParagraph, paragraphs: Sequence[TextParagraph], visuals: Sequence[Box]
 ) -> Box:
-    """The paragraph's box, reaching to the right end of its measure when all its lines end early."""
+    """The paragraph's box, extended to the right end of its measure when all its lines end early."""
     box = paragraph.box
     right = _right_edge(paragraph, paragraphs, visuals)
     if len(paragraph.lines) < 2 or box.x1 > box.x0 + SHORT * (right - box.x0):
@@ -32,7 +32,7 @@ def with_measure(
 def _right_edge(
     paragraph: TextParagraph, paragraphs: Sequence[TextParagraph], visuals: Sequence[Box]
 ) -> float:
-    """Where the lines of its column may end, but before whatever stands on its right."""
+    """The right edge of its column's lines, limited by the next block on the right."""
     box, level = paragraph.box, paragraph.level
     column = [
         p.box.x1 for p in paragraphs if p.level.overlap_x(level) > 0.5 * level.width and len(p.lines) > 1

@@ -1,4 +1,4 @@
-"""Program listings on a page: paragraphs in fixed-pitch type where the rest is not. Pure."""
+"""Program listings on a page: paragraphs in a monospaced font on a page that is mostly proportional. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mineru_cli.embedded.text.pitch import AGREE, pitch_of
 
 _SIGNS = re.compile(r"[{}()=;<>\[\]_#/\\:]")
 _ADDRESS = re.compile(r"[\w.}-]@[\w-]+\.\w|https?://|www\.")
-"""E-mail and web addresses: set in typewriter face as well, and no program."""
+"""E-mail and web addresses: often monospaced, but not a program."""
 
 _BRACKETS = re.compile(r"^[\s{}()\[\];,]+$")
 
@@ -21,7 +21,7 @@ SHORT = 12.0
 """Line heights up to which a paragraph may be too short to show its pitch."""
 
 FULL = 0.85
-"""A line that reaches this share of the way to the page's right edge of text does not look like code."""
+"""A line that reaches this share of the width of the page's text does not look like code, 0-1."""
 
 ENOUGH = 24
 
@@ -29,9 +29,9 @@ Read = Callable[[Box], OcrReading]
 
 
 def join_listings(paragraphs: Sequence[TextParagraph], read: Read) -> list[TextParagraph]:
-    """The paragraphs, those of one listing joined to one of kind "code".
+    """The paragraphs; those of one listing are joined to one of type "code".
 
-    Only paragraphs of short lines are read, and a few lines of prose: on a page of typewriter text nothing is
+    Only paragraphs of short lines and a few lines of prose are recognised: on a monospaced page nothing is
     code.
     """
     body = [p for p in paragraphs if p.kind == "body" and not p.item]
@@ -44,7 +44,7 @@ def join_listings(paragraphs: Sequence[TextParagraph], read: Read) -> list[TextP
     result: list[TextParagraph] = []
     run: list[TextParagraph] = []
     for paragraph in paragraphs:
-        if run and _goes_on(run[-1], paragraph, pitches):
+        if run and _continues(run[-1], paragraph, pitches):
             run.append(paragraph)
             continue
         result += _joined(run, read)
@@ -55,7 +55,7 @@ def join_listings(paragraphs: Sequence[TextParagraph], read: Read) -> list[TextP
 
 
 def _is_short(paragraph: TextParagraph, paragraphs: Sequence[TextParagraph]) -> bool:
-    """Most of its lines end well before the right edge of the text around it."""
+    """Most of its lines end well before the right edge of the surrounding text."""
     near = [p.level for p in paragraphs if p.level.overlap_x(paragraph.level) > 0.5 * paragraph.level.width]
     left, right = min(b.x0 for b in near), max(b.x1 for b in near)
     limit = left + FULL * (right - left)
@@ -63,7 +63,7 @@ def _is_short(paragraph: TextParagraph, paragraphs: Sequence[TextParagraph]) -> 
 
 
 def _pitch(paragraph: TextParagraph, read: Read) -> float | None:
-    """Pitch of the widest line, of which the first ``ENOUGH`` line heights are read."""
+    """Pitch of the widest line, from its first ``ENOUGH`` line heights."""
     box = max(paragraph.lines, key=lambda n: n.level.width).box
     part = Box(box.x0, box.y0, min(box.x1, box.x0 + ENOUGH * paragraph.height), box.y1)
     return pitch_of(read(part).offsets, part.width)
@@ -93,19 +93,19 @@ def _is_near(one: TextParagraph, other: TextParagraph) -> bool:
 
 
 def _is_typewritten(prose: Sequence[TextParagraph], read: Read) -> bool:
-    """Any of the widest paragraphs: two blanks behind a full stop are read as one and hide a line's pitch."""
+    """Any of the widest paragraphs is monospaced: in a single one, merged spaces can hide the pitch."""
     widest = sorted(prose, key=lambda p: -p.level.width)[:3]
     return any(_pitch(paragraph, read) is not None for paragraph in widest)
 
 
-def _goes_on(last: TextParagraph, paragraph: TextParagraph, pitches: dict[int, float | None]) -> bool:
+def _continues(last: TextParagraph, paragraph: TextParagraph, pitches: dict[int, float | None]) -> bool:
     a, b = pitches.get(id(last)), pitches.get(id(paragraph))
     gap = paragraph.level.y0 - last.level.y1
     return bool(a and b and abs(a - b) < AGREE * a and -0.5 * last.height < gap < 3.5 * last.height)
 
 
 def _joined(run: Sequence[TextParagraph], read: Read) -> list[TextParagraph]:
-    """One paragraph of kind "code", or the run as it is when it does not look like a program."""
+    """One paragraph of type "code", or the unchanged run when it does not look like a program."""
     lines = tuple(line for p in run for line in p.lines)
     if len(lines) < 2:
         return list(run)

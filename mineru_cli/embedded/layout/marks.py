@@ -1,4 +1,4 @@
-"""Small marks that tell what a line is: strokes, its first word, bullets and counters before it. Pure."""
+"""Features that show the type of a line: stroke width, first word, bullets and counters in front. Pure."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ STROKE = 0.35
 
 
 def darkness(image: Image.Image) -> Grey:
-    """How much darker each pixel is than the paper around it, 0-1; on dark ground how much lighter."""
+    """How much darker each pixel is than the paper around it, 0-1; how much lighter on a dark background."""
     grey = np.asarray(dark_on_light(image), np.float32)
     small = ndi.percentile_filter(grey[::8, ::8], 80, 9, mode="nearest")
     paper = ndi.zoom(small, 8, order=0)[: grey.shape[0], : grey.shape[1]]
@@ -31,14 +31,14 @@ def darkness(image: Image.Image) -> Grey:
 
 
 def window(dark: Grey, box: Box) -> Grey:
-    """The part of the page under a box."""
+    """The pixels of the page inside a box."""
     height, width = dark.shape
     inside = box.clipped(width, height)
     return dark[int(inside.y0) : round(inside.y1), int(inside.x0) : round(inside.x1)]
 
 
 def stroke_width(dark: Grey, box: Box) -> float:
-    """Mean width of the strokes in a box, in pixels; 0 where there are none."""
+    """Mean stroke width in a box, in pixels; 0 without strokes."""
     part = window(dark, box)
     ink = part > STROKE
     runs = int((ink[:, 1:] & ~ink[:, :-1]).sum())
@@ -46,7 +46,7 @@ def stroke_width(dark: Grey, box: Box) -> float:
 
 
 def _ink_columns(dark: Grey, box: Box) -> NDArray[np.bool_]:
-    """Which columns of pixels under a box hold ink."""
+    """For each column of pixels in a box, whether it has ink."""
     return np.asarray((window(dark, box) > STROKE).any(axis=0), np.bool_)
 
 
@@ -65,7 +65,7 @@ def first_word(dark: Grey, box: Box) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """Ink in front of a line's text: from ``x0`` to ``x1``, the text goes on at ``text``."""
+    """Ink in front of a line's text: from ``x0`` to ``x1``; the text starts at ``text``."""
 
     x0: float
     x1: float
@@ -73,10 +73,10 @@ class Lead:
 
 
 def lead(dark: Grey, box: Box) -> Lead | None:
-    """A bullet or counter that stands apart in front of a line, or None.
+    """A bullet or counter in front of a line, separated by white space, or None.
 
-    It is looked for inside the line and up to three line heights to its left, where the detector overlooks
-    single dots.
+    The search covers the line and up to three line heights to its left, where the detector misses single
+    dots.
     """
     height = box.height
     start = max(0.0, box.x0 - 3.0 * height)
@@ -102,7 +102,7 @@ def is_dot(dark: Grey, mark: Lead, line: Box) -> bool:
 
 
 def _runs(columns: NDArray[np.bool_], gap: int) -> list[tuple[int, int]]:
-    """Runs of set columns; blanks shorter than ``gap`` do not end one."""
+    """Runs of columns with ink; gaps shorter than ``gap`` do not end a run."""
     set_ = np.flatnonzero(columns)
     if not len(set_):
         return []

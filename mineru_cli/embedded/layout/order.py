@@ -1,11 +1,11 @@
 """Reading order of blocks on a page. Pure.
 
-A block comes before another when it lies above it in the same column, or when it lies wholly to its left and
-nothing between them spans both columns (the two rules of T. Breuel, "High performance document layout
-analysis", 2003). The order is the topological sort of that relation, ties by height on the page.
+A block comes before another when it lies above it in the same column, or when it lies entirely to its left
+and no block between them spans both columns (the two rules of T. Breuel, "High performance document layout
+analysis", 2003). The order is a topological sort of that relation; ties are broken by vertical position.
 
-A centred title over two columns often overlaps with neither of the blocks below it. So a block that stands
-alone at its height in the middle of the page counts as wide as the page.
+A centred title above two columns often overlaps neither of the blocks below it. So a block in the middle of
+the page, with no other block at its height, counts as wide as the page.
 """
 
 from __future__ import annotations
@@ -15,30 +15,30 @@ from collections.abc import Collection, Sequence
 from mineru_cli.embedded.geometry import Box
 
 TOUCH = 0.08
-"""Share of the narrower block's width below which a common x range counts as none."""
+"""Share of the narrower block's width below which an overlap in x is ignored, 0-1."""
 
 
 CENTRED = 0.04
-"""Share of the page's width by which the middle of a centred block may be off."""
+"""Maximum distance of a centred block's middle from the page's middle, as a share of the page's width."""
 
 PROSE_WIDTH, PROSE_LINES = 20.0, 2.5
-"""Line heights from which on a block's width and height are those of a paragraph in a column."""
+"""Minimum width and height of a paragraph in a column, in line heights."""
 
 HEADED = 1.5
-"""Line heights of white between a heading and its text, at most."""
+"""Maximum white space between a heading and its text, in line heights."""
 
 
 Strips = list[tuple[float, float]]
-"""White between columns: left and right edges in pixels, left to right."""
+"""White space between columns: left and right edges in pixels, from left to right."""
 
 
 def reading_order(
     boxes: Sequence[Box], line: float = 0.0, width: float = 0.0, titles: Collection[int] = ()
 ) -> list[int]:
-    """Indices of the boxes in the order they are read.
+    """Indices of the boxes in reading order.
 
-    ``line`` is the usual height of a line of text, ``width`` that of the page; 0 where it is not known.
-    ``titles`` are the indices of headings.
+    ``line`` is the usual height of a text line, ``width`` the page's width, in pixels; 0 for unknown.
+    ``titles`` are the indices of the headings.
     """
     boxes = [_spread(box, boxes, width) for box in boxes]
     count = len(boxes)
@@ -56,7 +56,7 @@ def reading_order(
     order: list[int] = []
     while left:
         free = [j for j in left if not blockers[j] & left]
-        # a circle of blocks that overlap: take the topmost and go on
+        # a cycle of overlapping blocks: continue with the topmost one
         pick = min(free or left, key=lambda j: (boxes[j].y0, boxes[j].x0))
         if free and order:
             pick = _next(boxes, order[-1], free, rows)
@@ -66,11 +66,11 @@ def reading_order(
 
 
 def sections(boxes: Sequence[Box], titles: Collection[int] = ()) -> list[int]:
-    """For each box the number of its section of the page, top to bottom.
+    """For each box the number of its section of the page, from top to bottom.
 
-    A section ends where white runs over the whole page and the columns below are others: no gutter goes on.
-    Boxes side by side in the middle of a page with columns are read between what is above and below them.
-    Headlines side by side at one height begin a section as well.
+    A section ends where white space spans the whole page and no gutter continues, so the columns below
+    differ. Boxes side by side in the middle of a page with columns are read after what is above them and
+    before what is below. A row of headlines starts a section as well.
     """
     bands = _bands(boxes)
     strips = [_gutters([boxes[n] for n in band]) for band in bands]
@@ -105,9 +105,9 @@ def _has_headlines(band: Sequence[int], boxes: Sequence[Box], titles: Collection
 def _first_of(
     place: int, bands: Sequence[Sequence[int]], strips: Sequence[Strips], boxes: Sequence[Box]
 ) -> int:
-    """The band that begins the section of the one at ``place``.
+    """The first band of the section that contains the band at ``place``.
 
-    Bands before it whose gutters go with both sections, such as headings, are parted at the widest white.
+    Earlier bands whose gutters fit both sections, such as headings, are split at the widest white space.
     """
     first, common = place, strips[place]
     whites = {place: _white(place, bands, boxes)}
@@ -118,12 +118,12 @@ def _first_of(
 
 
 def _white(place: int, bands: Sequence[Sequence[int]], boxes: Sequence[Box]) -> float:
-    """Pixels between a band and the one above it."""
+    """White space between a band and the one above it, in pixels."""
     return min(boxes[n].y0 for n in bands[place]) - max(boxes[n].y1 for n in bands[place - 1])
 
 
 def _bands(boxes: Sequence[Box]) -> list[list[int]]:
-    """Indices of boxes that overlap in height, directly or through others, top to bottom."""
+    """Indices of boxes that overlap vertically, directly or through others, from top to bottom."""
     bands: list[list[int]] = []
     end = float("-inf")
     for number in sorted(range(len(boxes)), key=lambda n: boxes[n].y0):
@@ -136,7 +136,7 @@ def _bands(boxes: Sequence[Box]) -> list[list[int]]:
 
 
 def _gutters(boxes: Sequence[Box]) -> Strips:
-    """White strips between boxes side by side, left to right."""
+    """White strips between boxes side by side, from left to right."""
     ordered = sorted(boxes, key=lambda b: b.x0)
     strips, end = [], ordered[0].x1
     for box in ordered[1:]:
@@ -147,13 +147,13 @@ def _gutters(boxes: Sequence[Box]) -> Strips:
 
 
 def _common(some: Strips, others: Strips) -> Strips:
-    """Where strips of both overlap."""
+    """The intersections of both lists of strips."""
     pairs = [(max(a[0], b[0]), min(a[1], b[1])) for a in some for b in others]
     return [(low, high) for low, high in pairs if low < high]
 
 
 def _spread(box: Box, boxes: Sequence[Box], width: float) -> Box:
-    """The box, as wide as the page if it heads or parts columns."""
+    """The box, widened to the page if it is a heading of columns or separates them."""
     others = [b for b in boxes if b is not box]
     alone = not any(b.overlap_y(box) > 0 for b in others)
     if not alone or abs(box.cx - width / 2) > CENTRED * width:
@@ -167,7 +167,7 @@ def _spread(box: Box, boxes: Sequence[Box], width: float) -> Box:
 
 
 def _has_gutter(boxes: Sequence[Box], box: Box) -> bool:
-    """Two neighbours in a row, with the box over or under the white between them."""
+    """There are two neighbours in a row, and the box is above or below the white space between them."""
     for a in boxes:
         beside = [b for b in boxes if a.overlap_y(b) > 0 and a.x1 <= b.x0]
         if beside and a.x1 < box.x1 and box.x0 < min(b.x0 for b in beside):
@@ -176,7 +176,7 @@ def _has_gutter(boxes: Sequence[Box], box: Box) -> bool:
 
 
 def _next(boxes: Sequence[Box], last: int, free: Sequence[int], rows: Sequence[tuple[float, float]]) -> int:
-    """Stay in the row or column just read while something is left in it, else the topmost free block."""
+    """The next block: in the current row or column if it has any left, else the topmost available one."""
     row = [r for r in rows if r[0] <= boxes[last].cy <= r[1]]
     beside = [j for j in free if any(top <= boxes[j].cy <= bottom for top, bottom in row)]
     if beside:
@@ -190,10 +190,10 @@ def _share_column(a: Box, b: Box) -> bool:
 
 
 def _rows(boxes: Sequence[Box], line: float) -> list[tuple[float, float]]:
-    """Heights (top, bottom) of rows of small blocks that stand side by side: letter heads, key figures.
+    """Vertical extents (top, bottom) of rows of small blocks side by side: letter heads, key figures.
 
-    Two blocks make a row when both edges agree within half a line, they are not paragraphs of prose, blank
-    space runs below them over the whole page, and they do not head columns of their own.
+    Two blocks form a row when both edges agree within half a line, they are not paragraphs of prose, white
+    space spans the whole page below them, and they are not headings of columns.
     """
     rows = []
     for i, a in enumerate(boxes):
@@ -211,12 +211,12 @@ def _rows(boxes: Sequence[Box], line: float) -> list[tuple[float, float]]:
 
 
 def _is_small(box: Box, line: float) -> bool:
-    """It is at most eight lines high, and no paragraph of a column."""
+    """It is at most eight lines high and not a paragraph of a column."""
     return box.height < 8 * line and not (box.width > PROSE_WIDTH * line and box.height > PROSE_LINES * line)
 
 
 def _heads(box: Box, other: Box, boxes: Sequence[Box], line: float) -> bool:
-    """The blocks close below are together of several lines, and stand under this block alone."""
+    """It is a heading: the blocks close below have several lines together, and none is below ``other``."""
     end, high = box.y1, 0.0
     for below in sorted(
         (c for c in boxes if c.y0 >= box.y1 - 1 and c.overlap_x(box) > 0), key=lambda c: c.y0
@@ -228,7 +228,7 @@ def _heads(box: Box, other: Box, boxes: Sequence[Box], line: float) -> bool:
 
 
 def _ends_column(box: Box, other: Box, boxes: Sequence[Box], line: float) -> bool:
-    """The block close above is of several lines and stands over this block alone: both are one column."""
+    """It ends a column: the block close above has several lines and is not above ``other``."""
     above = [c for c in boxes if c.y1 <= box.y0 + 0.5 * line and c.overlap_x(box) > 0 and c is not box]
     last = max(above, key=lambda c: c.y1, default=None)
     if last is None or box.y0 - last.y1 > 0.5 * line or last.height < PROSE_LINES * line:
@@ -256,5 +256,5 @@ def _precedes(boxes: Sequence[Box], i: int, j: int, rows: Sequence[tuple[float, 
 
 
 def _between(a: Box, b: Box, c: Box) -> bool:
-    """C lies between a and b in height."""
+    """C lies vertically between a and b."""
     return min(a.cy, b.cy) < c.cy < max(a.cy, b.cy)

@@ -1,4 +1,4 @@
-"""Which way up a page lies."""
+"""The orientation of a page."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from mineru_cli.embedded.geometry import Box, LineBox
 from mineru_cli.embedded.ocr.recogniser import cut
 
 Turn = Literal[0, 90, 180, 270]
-"""Degrees counter-clockwise that bring the page upright: the angle the client hands to ``Image.rotate``."""
+"""Counter-clockwise degrees that make the page upright: the angle that clients pass to ``Image.rotate``."""
 
 SAMPLE = 4
-"""Lines that are read to tell up from down."""
+"""Number of lines that are recognised to detect a page that is upside down."""
 
 SURE = 0.88
-"""Mean confidence of a reading above which the other direction is not tried."""
+"""Mean confidence, 0-1, above which the other direction is not tried."""
 
 READABLE = 0.7
-"""Mean confidence below which a reading is a guess: letters of an unknown script, seen as known ones."""
+"""Mean confidence, 0-1, below which a result is a guess: an unknown script, recognised as known letters."""
 
 MARGIN = 0.05
 LONGEST = 12
-"""Strips are cut to this many line heights: enough to tell, and quick."""
+"""Maximum width of a strip in line heights: sufficient for the decision, and fast."""
 
 Judge = Callable[[Sequence[Image.Image]], float]
-"""Mean confidence with which strips are read, 0-1; 0 for one that holds no text."""
+"""A function that returns the mean confidence of each strip, 0-1; 0 for a strip without text."""
 
 _TRANSPOSE = {
     90: Image.Transpose.ROTATE_90,
@@ -37,10 +37,11 @@ _TRANSPOSE = {
 
 
 def find_turn(image: Image.Image, lines: Sequence[LineBox], judge: Judge) -> Turn:
-    """The turn that makes most of the page's text read from left to right.
+    """The rotation that makes most of the page's text run from left to right.
 
-    Lines taller than wide say that the page lies on its side. Whether it stands on its head is shown by
-    reading a few lines both ways; text that cannot be read on its head is left as it is.
+    Lines that are taller than wide show that the page is rotated by 90 or 270 degrees. A few lines are
+    recognised in both directions to detect a page that is upside down; without a clear result the first
+    direction is used.
     """
     long = [n for n in lines if max(n.width, n.height) > 3 * min(n.width, n.height)]
     lying = [n for n in long if not n.upright]
@@ -62,7 +63,7 @@ def find_turn(image: Image.Image, lines: Sequence[LineBox], judge: Judge) -> Tur
 
 
 def _sample(lines: Sequence[LineBox]) -> list[LineBox]:
-    """Long lines, spread over the page."""
+    """Long lines, distributed over the page."""
     longest = sorted(lines, key=lambda n: -max(n.width, n.height))[: 3 * SAMPLE]
     spread = sorted(longest, key=lambda n: (n.cy, n.cx))
     return spread[:: max(1, len(spread) // SAMPLE)][:SAMPLE]
@@ -75,12 +76,12 @@ def _shortened(strip: Image.Image) -> Image.Image:
 
 
 def turned(image: Image.Image, turn: Turn) -> Image.Image:
-    """The image turned counter-clockwise, without loss."""
+    """The image, rotated counter-clockwise without loss."""
     return image.transpose(_TRANSPOSE[turn]) if turn else image
 
 
 def back(box: Box, turn: Turn, width: float, height: float) -> Box:
-    """A box of the turned image on the original one, whose size is ``width`` x ``height``."""
+    """A box of the rotated image, mapped to the original one of ``width`` x ``height`` pixels."""
     if turn == 90:
         return Box(width - box.y1, box.x0, width - box.y0, box.x1)
     if turn == 180:

@@ -1,4 +1,4 @@
-"""What is known of an upright page before blocks are made of it."""
+"""An upright page with the results of the networks, before blocks are formed."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from mineru_cli.embedded.ocr.recogniser import OcrReading
 from mineru_cli.embedded.text.lines import find_skew
 
 Peek = Callable[[Box], OcrReading]
-"""Reads one line in a box of the page: enough for marks and for what type it is, the image is small."""
+"""Recognises one line in a box of the page. The image is small: the text suffices for marks and types."""
 
 
 @dataclass(frozen=True, slots=True)
 class UprightPage:
-    """An upright page image with what the networks and the ink say about it.
+    """An upright page image with the results of the networks and of the analysis of its ink.
 
-    Boxes are in the image's pixels. ``rules`` leaves out underlines. ``fragments`` are the upright runs of
-    text, ``sideways`` those that run up or down. ``peek`` reads a box, from the page's own words where it has
-    some there; ``look`` always from the picture, with the places of the characters.
+    Boxes are in the image's pixels. ``rules`` excludes underlines. ``fragments`` are the horizontal text
+    runs, ``sideways`` the vertical ones. ``peek`` recognises a box, from the text layer where it has words
+    there; ``look`` always recognises the picture and returns the positions of the characters.
     """
 
     image: Image.Image
@@ -49,7 +49,7 @@ class UprightPage:
         return float(self.image.height)
 
     def labelled(self, *labels: str) -> list[Region]:
-        """Regions of these labels."""
+        """The regions with one of these labels."""
         return [r for r in self.regions if r.label in labels]
 
 
@@ -60,7 +60,7 @@ def survey(
     peek: Peek,
     look: Peek | None = None,
 ) -> UprightPage:
-    """Look at the page's ink and put together what is known."""
+    """Analyse the page's ink and combine it with the results of the networks."""
     mask = ink_mask(image)
     found = rules(mask, horizontal=max(40, image.width // 25), vertical=max(30, image.height // 40))
     upright = tuple(f for f in fragments if f.upright or max(f.width, f.height) < 0.04 * image.height)
@@ -83,7 +83,7 @@ def survey(
 
 
 def _underlines(rule: Box, fragments: Sequence[LineBox]) -> bool:
-    """A rule close below letters and no longer than they are, or one that runs through them."""
+    """It is an underline (close below letters and not longer than they are) or a strikethrough."""
     for fragment in fragments:
         box = fragment.tight_box
         near = box.y0 + 0.3 * box.height < rule.cy < box.y1 + 0.12 * box.height
@@ -93,5 +93,5 @@ def _underlines(rule: Box, fragments: Sequence[LineBox]) -> bool:
 
 
 def _is_letter(rule: Box, fragments: Sequence[LineBox]) -> bool:
-    """A stem of large type."""
+    """The rule is a stem of a letter in large type."""
     return any(rule.share_in(f.box) > 0.8 and rule.height < 1.3 * f.height for f in fragments)

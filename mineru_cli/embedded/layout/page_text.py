@@ -1,4 +1,4 @@
-"""What a page's own words say: where its runs of text are, and what a box of the page reads as."""
+"""The text layer of a page: its text runs, and the text in a box."""
 
 from __future__ import annotations
 
@@ -17,21 +17,24 @@ from mineru_cli.embedded.text.layer_words import (
 )
 
 COVERED = 0.3
-"""Share of a detected run that words of the page cover, from which on it is those words."""
+"""Share of a detected run that words of the text layer cover, above which the words replace it."""
 
+
+AFTER_STOP = 1.6
+"""Factor by which a loose line's space may be wider behind a full stop or a comma."""
 
 BRIDGE = 1.7
-"""Ems between two runs that the detector may see as one."""
+"""Maximum gap in ems between two runs that the detector may join."""
 
 
 class PageText:
-    """The words of a page image, placed in its pixels."""
+    """The words of the text layer, in the pixels of the page image."""
 
     def __init__(self, words: Sequence[PageWord]) -> None:
         self._words = tuple(words)
 
     def fragments(self, detected: Sequence[LineBox]) -> list[LineBox]:
-        """The words in runs, and what the detector found where no words are."""
+        """The words in runs, and the detector's runs where there are no words."""
         stretch = stretch_of(self._words)
         found = runs(without_initials(self._words), stretch=stretch)
         own = [run.line for run in _bridged(found, detected, BRIDGE * stretch)]
@@ -39,7 +42,7 @@ class PageText:
         return own + [line for line in detected if not _is_covered(line, boxes)]
 
     def read(self, box: Box) -> OcrReading | None:
-        """The words whose middle lies in the box as one line; None where there are none."""
+        """The words whose middle lies in the box, as one line; None without words."""
         inside = [w for w in self._words if box.x0 <= w.box.cx <= box.x1 and box.y0 <= w.box.cy <= box.y1]
         if not inside:
             return None
@@ -50,9 +53,9 @@ class PageText:
 
 
 def _bridged(found: Sequence[WordRun], detected: Sequence[LineBox], reach: float) -> list[WordRun]:
-    """The runs, neighbours joined where the detector saw one: spaced type, blanks of programs.
+    """The runs, joined where the detector found one: letter-spaced type, spaces in programs.
 
-    ``reach`` is the widest gap that is bridged, in ems. Figures next to figures are columns.
+    ``reach`` is the widest gap that is joined, in ems. Numbers next to numbers are columns and stay apart.
     """
     joined_runs: list[WordRun] = []
     for run in found:
@@ -66,12 +69,13 @@ def _bridged(found: Sequence[WordRun], detected: Sequence[LineBox], reach: float
 
 def _is_bridge(last: PageWord, word: PageWord, detected: Sequence[LineBox], reach: float) -> bool:
     gap = Box(last.box.x1, word.baseline - 0.5 * word.em, word.box.x0, word.baseline)
-    if abs(last.baseline - word.baseline) > 0.2 * word.em or not 0 < gap.width < reach * word.em:
+    wide = AFTER_STOP if last.text[-1:] in ".,:;" else 1.0
+    if abs(last.baseline - word.baseline) > 0.2 * word.em or not 0 < gap.width < wide * reach * word.em:
         return False
     if any(c.isdigit() for c in last.text) and any(c.isdigit() for c in word.text):
         return False
     whole = gap.grown(word.em, 0)
-    return any(whole.share_in(line.tight_box) > 0.8 for line in detected)
+    return any(whole.share_in(line.tight_box) > 0.7 for line in detected)
 
 
 def _is_covered(line: LineBox, words: Sequence[Box]) -> bool:

@@ -1,4 +1,4 @@
-"""Grouping text lines to paragraphs by where they stand and how they look. Pure."""
+"""Grouping of text lines into paragraphs by position and appearance. Pure."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ SIZE_RATIO = 1.35
 """Lines whose heights differ by more belong to different paragraphs."""
 
 SHORT_RATIO = 1.8
-"""The same where one line is too short to show its height."""
+"""The same where one line is too short for a reliable height."""
 
 STROKE_RATIO = 1.3
-"""Lines whose strokes differ by more: one is bold, the other is not."""
+"""Lines whose stroke widths differ by more than this factor: one is bold, the other is not."""
 
 LOOSER = 0.35
-"""How much wider than usual, in line heights, a gap within a paragraph may be."""
+"""How much a gap within a paragraph may exceed the usual one, in line heights."""
 
 WIDE_GAP, WIDEST_GAP = 1.2, 2.0
-"""Line heights between lines of one paragraph at most; the second where a page is double-spaced."""
+"""Maximum gap between the lines of a paragraph, in line heights; the second on a double-spaced page."""
 
 EVEN_LINES, EVEN_GAP = 8, 0.15
-"""It is when as many lines follow one another at distances that differ by less, in line heights."""
+"""A page is double-spaced if at least this many gaps differ by less than this, in line heights."""
 
 EARLY_SHARE = 0.6
-"""When more of a column's lines end early, it is an address, a poem or code: ends say nothing."""
+"""In a column with a larger share of early line ends (address, poem, code) they are not evidence, 0-1."""
 
 
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """How one line looks.
+    """Appearance of one line.
 
-    ``kind`` is what the layout network calls its place ("body" for text), ``stroke`` the width of its strokes
-    and ``first_word`` that of its first word, both in pixels; ``item`` says that it opens a list item.
+    ``kind`` is the layout network's label at its position ("body" for text), ``stroke`` its stroke width and
+    ``first_word`` the width of its first word, both in pixels; ``item`` is set when it begins a list item.
     """
 
     kind: str = "body"
@@ -48,7 +48,7 @@ class Traits:
 
 @dataclass(frozen=True, slots=True)
 class TextParagraph:
-    """Lines that belong together, top to bottom, and what they have in common."""
+    """Lines that belong together, from top to bottom, and their common properties."""
 
     lines: tuple[TextLine, ...]
     kind: str = "body"
@@ -68,18 +68,18 @@ class TextParagraph:
 
     @property
     def height(self) -> float:
-        """Typical height of its lines, pixels."""
+        """Typical height of its lines, in pixels."""
         return median(line.height for line in self.lines)
 
 
 def group(
     lines: Sequence[TextLine], traits: Sequence[Traits], walls: Sequence[Box] = ()
 ) -> list[TextParagraph]:
-    """Paragraphs of the lines, top to bottom. ``walls`` are ruling lines that no paragraph crosses.
+    """The paragraphs of the lines, from top to bottom. ``walls`` are ruling lines that no paragraph crosses.
 
-    A line joins the nearest column of lines above it that it continues in place, size and weight. Columns are
-    then cut into paragraphs where a list item opens, a line is set in, or the line before it ends so early
-    that the next word would have found room.
+    A line joins the nearest column of lines above it with a matching position, size and weight. Columns are
+    then split into paragraphs where a list item begins, a line is indented, or the line before ends so early
+    that the next word would have fitted.
     """
     usual = usual_gap(lines)
     columns: list[list[int]] = []
@@ -109,9 +109,9 @@ def _paragraph(
 
 
 def usual_gap(lines: Sequence[TextLine]) -> float:
-    """The page's usual distance between a line and the next one below it, in line heights.
+    """The page's usual gap between a line and the next one below it, in line heights.
 
-    At most ``WIDE_GAP``, but on a page of double-spaced lines.
+    At most ``WIDE_GAP``, except on a double-spaced page.
     """
     gaps = []
     for line in lines:
@@ -157,7 +157,7 @@ def _follows(
 
 
 def _weights_differ(lines: Sequence[TextLine], traits: Sequence[Traits], a: int, b: int) -> bool:
-    """One line is bold and the other is not; short lines say nothing."""
+    """One line is bold and the other is not; False for short lines, whose strokes are not reliable."""
     if min(lines[a].level.width / lines[a].height, lines[b].level.width / lines[b].height) < 4:
         return False
     thin, thick = sorted((traits[a].stroke, traits[b].stroke))
@@ -165,7 +165,7 @@ def _weights_differ(lines: Sequence[TextLine], traits: Sequence[Traits], a: int,
 
 
 def _allowed(lines: Sequence[TextLine], column: list[int], usual: float) -> float:
-    """The widest gap allowed after this column's lines, in line heights."""
+    """The maximum gap after this column's lines, in line heights."""
     if len(column) < 2:
         return usual + LOOSER
     gaps = [
@@ -176,7 +176,7 @@ def _allowed(lines: Sequence[TextLine], column: list[int], usual: float) -> floa
 
 
 def _same_column(last: Box, line: Box, height: float) -> bool:
-    """They share half of the narrower one's width, or begin near one another (an outdented last word)."""
+    """They overlap by half of the narrower width, or begin near one another (an outdented last word)."""
     return last.overlap_x(line) > 0.5 * min(last.width, line.width) or -4 * height < line.x0 - last.x0 < 0
 
 
@@ -186,7 +186,7 @@ def _separates(wall: Box, above: Box, below: Box) -> bool:
 
 
 def cut(lines: Sequence[TextLine], traits: Sequence[Traits], column: list[int]) -> list[list[int]]:
-    """Cut a column of lines into paragraphs."""
+    """Split a column of lines into paragraphs."""
     if len(column) < 2 or traits[column[0]].kind != "body":
         return [column]
     boxes = [lines[i].level for i in column]
@@ -213,9 +213,10 @@ def cut(lines: Sequence[TextLine], traits: Sequence[Traits], column: list[int]) 
 
 
 def _hangs(set_in: Sequence[bool], early: Sequence[bool]) -> bool:
-    """The column's items begin at the margin and go on set in, like references; paragraphs do the opposite.
+    """The column has hanging indents: items begin at the margin and continue indented, like references.
 
-    In hanging items the line before a set-in one is full, and the last line before a new item ends early.
+    With hanging indents the line before an indented one is full, and the last line before a new item ends
+    early.
     """
     steps = list(zip(set_in, set_in[1:], early, strict=False))
     into = [not ended for a, b, ended in steps if not a and b]

@@ -1,4 +1,4 @@
-"""Where pictures stand on a page."""
+"""Pictures on a page."""
 
 from __future__ import annotations
 
@@ -13,26 +13,29 @@ from mineru_cli.embedded.layout.page import UprightPage
 from mineru_cli.embedded.layout.regions import Region
 
 REACH = 9
-"""Ink within this many pixels belongs together."""
+"""Ink within this number of pixels is connected."""
 
 LEAST_AREA = 0.004
 LARGEST_AREA = 0.9
 FILLED = 0.2
-"""Share of its area that differs from the rest, from which a page without text is one picture."""
+"""Share of the area with ink above which a page without text is one picture, 0-1."""
 
 TEXT_SHARE = 0.75
-"""A named figure whose ink is text to this share is not a figure."""
+"""A figure region whose ink is text to this share is not a figure, 0-1."""
 
+
+CERTAIN, DRAWN = 0.9, 0.5
+"""Score of a figure from which frames and axes count for it, and the maximum share of letters in its ink."""
 
 LABEL = 0.15
-"""Share of a box that text fills, from which on the box may be a label."""
+"""Share of a box that text fills, above which the box may be a label, 0-1."""
 
 FLAT = 0.95
-"""Share of a label's ground that has one of two greys: its own and that around it."""
+"""Share of a label's background that has one of two greys, its own and the surrounding one, 0-1."""
 
 
 def find_figures(page: UprightPage, tables: Sequence[Box]) -> list[Box]:
-    """Boxes of pictures: regions named so, if text does not say otherwise, and other large ink."""
+    """Boxes of pictures: figure regions that are not text, and other large areas of ink."""
     named = [
         r.box
         for r in page.labelled("figure")
@@ -54,17 +57,22 @@ def _same_place(box: Box, table: Box) -> bool:
 
 
 def _is_picture(region: Region, page: UprightPage) -> bool:
-    return shows_more_than_text(region.box, page)
+    """Its ink shows more than text, or the network is sure and the ink is lines rather than letters."""
+    if shows_more_than_text(region.box, page):
+        return True
+    ink, letters = _ink_and_text(region.box, page, rules=False)
+    drawn = letters < DRAWN * ink and page.rules.inside(region.box).vertical != ()
+    return region.score > CERTAIN and drawn
 
 
 def shows_more_than_text(box: Box, page: UprightPage) -> bool:
-    """A good part of the ink in the box is neither letters nor ruling lines."""
+    """A considerable part of the ink in the box is neither letters nor ruling lines."""
     ink, text = _ink_and_text(box, page)
     return ink > 0 and text < TEXT_SHARE * ink and not _is_label(box, page)
 
 
 def _is_label(box: Box, page: UprightPage) -> bool:
-    """Text that fills a good part of a box of one colour."""
+    """Text that fills a considerable part of a box of one colour."""
     held = [f.tight_box for f in page.fragments if f.tight_box.share_in(box) > 0.5]
     if sum(b.area for b in held) < LABEL * box.area:
         return False
@@ -78,8 +86,8 @@ def _is_label(box: Box, page: UprightPage) -> bool:
     return bool(np.sort(levels)[-2:].sum() > FLAT * levels.sum())
 
 
-def _ink_and_text(box: Box, page: UprightPage) -> tuple[int, int]:
-    """Pixels of ink in a box, and those of them that are letters or rules."""
+def _ink_and_text(box: Box, page: UprightPage, *, rules: bool = True) -> tuple[int, int]:
+    """Number of ink pixels in a box, and how many of them belong to letters or, with ``rules``, to rules."""
     window = _window(box, page)
     letters = np.zeros_like(page.mask[window])
     for f in page.fragments:
@@ -88,7 +96,8 @@ def _ink_and_text(box: Box, page: UprightPage) -> tuple[int, int]:
                 letters.shape[1], letters.shape[0]
             )
             letters[int(inner.y0) : round(inner.y1), int(inner.x0) : round(inner.x1)] = True
-    for rule in (*page.rules.horizontal, *page.rules.vertical):
+    lines = (*page.rules.horizontal, *page.rules.vertical) if rules else ()
+    for rule in lines:
         if rule.intersection(box.grown(2, 2)) > 0:
             inner = rule.grown(2, 2).shifted(-window[1].start, -window[0].start)
             inner = inner.clipped(letters.shape[1], letters.shape[0])
@@ -103,7 +112,7 @@ def _window(box: Box, page: UprightPage) -> tuple[slice, slice]:
 
 
 def _blobs(page: UprightPage, taken: Sequence[Box]) -> list[Box]:
-    """Large connected ink that is neither letters, nor rules, nor in the boxes already taken."""
+    """Large connected areas of ink that are not letters or rules and not in the boxes found already."""
     ink = page.mask.copy()
     covered = [f.box.grown(1, 1) for f in (*page.fragments, *page.sideways)]
     thin = [r.grown(2, 2) for r in (*page.rules.horizontal, *page.rules.vertical)]
@@ -129,7 +138,7 @@ def _is_large(box: Box, page: UprightPage) -> bool:
 
 
 def _apart(boxes: Sequence[Box]) -> list[Box]:
-    """Largest first, those mostly inside another left out."""
+    """The boxes, largest first, without those mostly inside another one."""
     kept: list[Box] = []
     for box in sorted(boxes, key=lambda b: -b.area):
         if not any(box.share_in(k) > 0.5 for k in kept):

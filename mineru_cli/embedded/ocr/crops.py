@@ -1,4 +1,4 @@
-"""Reading one block's crop: its lines, their text, and how they are joined."""
+"""Recognition of one block's crop: its lines, their text, and how they are joined."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ from mineru_cli.embedded.text.flow import FlowRow, flow
 from mineru_cli.embedded.text.lines import TextLine, find_skew, in_rows, join_fragments, without_nested
 
 GLYPH = 11.0
-"""Height in pixels of small letters at which the detector works best."""
+"""Height of small letters in pixels at which the detector works best."""
 
 MARGIN = 16
-"""White pixels put around a crop: the detector misses what touches an edge."""
+"""White margin around a crop in pixels: the detector misses text that touches an edge."""
 
 Checkpoint = Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)
 class ReadLine:
-    """A detected line and what was read in it."""
+    """A detected line and its recognised text."""
 
     line: LineBox
     reading: OcrReading
 
 
 class CropReader:
-    """Detects and reads the lines of a crop. Thread safe as far as its models are."""
+    """Detects and recognises the lines of a crop. Thread-safe if its models are."""
 
     def __init__(self, detector: LineDetector, recogniser: Recogniser) -> None:
         self._detector = detector
@@ -49,7 +49,7 @@ class CropReader:
         return [ReadLine(n, r) for n, r in zip(found, readings, strict=True) if r.text.strip()]
 
     def text(self, image: Image.Image, checkpoint: Checkpoint) -> str:
-        """The crop's text: a paragraph flows, list items, addresses and code keep their lines."""
+        """The crop's text: paragraphs are unwrapped; list items, addresses and code keep their lines."""
         read = {r.line: r.reading for r in self.lines(image, checkpoint)}
         fragments = without_nested(list(read))
         skew = find_skew(fragments)
@@ -57,7 +57,7 @@ class CropReader:
         return flow([_row(row, read) for row in rows], float(image.width))
 
     def detect(self, image: Image.Image) -> list[LineBox]:
-        """Lines of a crop, pieces of its neighbours left out."""
+        """The lines of a crop, without parts of neighbouring blocks."""
         framed = Image.new("RGB", (image.width + 2 * MARGIN, image.height + 2 * MARGIN), "white")
         framed.paste(image, (MARGIN, MARGIN))
         found = self._detector.detect(framed, scale=_scale(image))
@@ -66,7 +66,7 @@ class CropReader:
 
 
 def _row(line: TextLine, read: Mapping[LineBox, OcrReading]) -> FlowRow:
-    """The line with its text; the places of its characters only where it is of one piece."""
+    """The line with its text; character positions only if it consists of one fragment."""
     readings = [read[part] for part in line.parts]
     offsets = readings[0].offsets if len(readings) == 1 else ()
     return FlowRow(" ".join(r.text for r in readings), line.level, offsets)
@@ -85,7 +85,7 @@ def _scale(image: Image.Image) -> float:
 
 
 def _is_cut_off(line: LineBox, lines: Sequence[LineBox], height: int) -> bool:
-    """A thin piece of a neighbouring block's line at the upper or lower edge."""
+    """It is the cut-off part of a neighbouring block's line at the upper or lower edge."""
     box = line.box
     if len(lines) < 2 or not line.upright:
         return False

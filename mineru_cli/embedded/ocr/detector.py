@@ -1,4 +1,4 @@
-"""Finding text lines in an image: PP-OCR's detection network and what turns its map into boxes."""
+"""Detection of text lines in an image: PP-OCR's network, and boxes from its probability map."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from mineru_cli.embedded.ocr.runtime import OnnxModel, Tensor
 MAP_THRESHOLD = 0.3
 SCORE_THRESHOLD = 0.5
 UNCLIP = 1.6
-"""The network draws lines thinner than they are: grow by area * UNCLIP / perimeter (PP-OCR's setting)."""
+"""The network's regions are thinner than lines: they grow by area * UNCLIP / perimeter (PP-OCR's value)."""
 
 STEP = 64
 """Input sides are padded to multiples of this (the network needs 32; fewer sizes mean fewer compilations)."""
 
 TIGHT = 1.7
-"""From the height of the network's mark to that of the letters with ascenders and descenders (measured)."""
+"""Height of the letters with ascenders and descenders per height of the network's region (measured)."""
 
 MAX_LINES = 1_000
 
 
 class LineDetector:
-    """Text detection. Thread safe as far as its session is."""
+    """Text detection. Thread-safe if its session is."""
 
     def __init__(self, session: OnnxModel) -> None:
         self._session = session
@@ -35,7 +35,7 @@ class LineDetector:
     def detect(self, image: Image.Image, *, scale: float = 1.0) -> list[LineBox]:
         """Text lines of an RGB image, in its own pixels, in no particular order.
 
-        ``scale`` is applied before detection: lines of 10 to 40 pixels are found best.
+        ``scale`` is applied before detection, which works best on lines of 10 to 40 pixels.
         """
         width = max(1, round(image.width * scale))
         height = max(1, round(image.height * scale))
@@ -46,7 +46,7 @@ class LineDetector:
 
 
 def _tensor(image: Image.Image) -> Tensor:
-    """NCHW, BGR, -1 to 1, white where padded."""
+    """The input tensor: NCHW, BGR, -1 to 1, padded with white."""
     width, height = image.size
     padded = np.full((_up(height), _up(width), 3), 255, np.uint8)
     padded[:height, :width] = np.asarray(image.convert("RGB"))
@@ -93,14 +93,14 @@ def _line(inside: NDArray[np.bool_], heat: NDArray[np.float32], left: int, top: 
 
 
 def _is_slanted(inside: NDArray[np.bool_]) -> bool:
-    """A long line that fills little of its upright box runs at an angle."""
+    """The line is at an angle: it is long and fills little of its axis-aligned box."""
     height, width = inside.shape
     filled = float(inside.mean())
     return bool(width > 1.5 * height and width > 40 and filled < 0.6)
 
 
 def _slope(inside: NDArray[np.bool_]) -> float:
-    """Least-squares slope of the middle of each column, 0 where it is not worth turning."""
+    """Least-squares slope of the columns' centres; 0 if it is too small to matter."""
     columns = np.flatnonzero(inside.any(axis=0))
     rows = np.arange(inside.shape[0], dtype=np.float32)
     weights = inside[:, columns].sum(axis=0)
@@ -114,7 +114,7 @@ def _slope(inside: NDArray[np.bool_]) -> float:
 
 
 def _turned(inside: NDArray[np.bool_], slope: float) -> tuple[float, float, float, float]:
-    """Centre and sides of the rectangle at this slope around the set pixels."""
+    """Centre and sides of the rectangle with this slope around the set pixels."""
     ys, xs = np.nonzero(inside)
     length = math.hypot(1.0, slope)
     along = (xs + slope * ys) / length

@@ -1,8 +1,8 @@
-"""Indra OCR, opt-in: fast, many scripts, weights under a licence of their own.
+"""Indra OCR, opt-in: fast, many scripts, weights under a separate licence.
 
 The code is Apache-2.0. The weights are under a modified OpenRAIL-M licence: free for research, personal use
 and small companies, not for use in competition with their maker. They are read from a folder that the user
-has put there; nothing is downloaded.
+provides; nothing is downloaded.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from mineru_cli.errors import EngineUnavailable
 
 NEEDED = ("det.onnx", "rec.onnx", "meta.json")
 MARGIN = 12
-"""White pixels around each strip: the package cuts lines with some of the page around them."""
+"""White margin around each strip in pixels: the package crops lines with a margin, too."""
 
 BATCH = 16
 
@@ -31,7 +31,7 @@ class IndraRecogniser:
 
     def __init__(self, ocr: Any) -> None:
         self._ocr = ocr
-        self._lock = threading.Lock()  # its line crops share a pool and its fields hold state of a page
+        self._lock = threading.Lock()  # its fields hold the state of one page
 
     @property
     def about(self) -> str:
@@ -39,7 +39,7 @@ class IndraRecogniser:
         return "Indra OCR (weights under a modified OpenRAIL-M licence: not for every commercial use)"
 
     def read(self, strips: Sequence[Image.Image], checkpoint: Callable[[], None]) -> list[OcrReading]:
-        """A few strips at a time, set below one another on one white sheet."""
+        """Recognise a few strips at a time, arranged below one another on one white image."""
         readings: list[OcrReading] = []
         for start in range(0, len(strips), BATCH):
             checkpoint()
@@ -64,7 +64,7 @@ def _sheet(strips: Sequence[Image.Image]) -> tuple[Any, Any]:
 
 
 def _reading(result: tuple[str, float, list[tuple[Any, float]]], box: Any) -> OcrReading:
-    """``result`` is (text, confidence, [(token, x)]); places are kept where each token is one character."""
+    """``result`` is (text, confidence, [(token, x)]); positions are kept if each token is one character."""
     text, score, tokens = result
     width = max(1.0, float(box[2] - box[0]))
     places = tuple(min(max((float(x) - float(box[0])) / width, 0.0), 1.0) for _, x in tokens)

@@ -16,18 +16,18 @@ from mineru_cli.embedded.ocr.runtime import OnnxModel, Tensor, choose, metadata
 
 HEIGHT = 48
 STEP = 64
-"""Widths are padded to multiples of this: fewer shapes, fewer compilations inside the runtime."""
+"""Widths are padded to multiples of this: fewer shapes mean fewer compilations in the runtime."""
 
 MIN_WIDTH = 128
 MAX_WIDTH = 3_200
-"""Wider lines are squeezed: 3,200 pixels hold some 300 characters."""
+"""Maximum width in pixels, about 300 characters. Wider lines are compressed."""
 
 
 class RapidOcrRecogniser:
     """The recognition network of PP-OCRv6 with its greedy decoder.
 
-    Lines of all requests go through one pool with a thread a slot: a single large block keeps all cores busy,
-    and many requests never run more inferences at once than there are slots.
+    The lines of all requests share one pool with one thread per slot: a single large block uses all cores,
+    and many requests never run more concurrent inferences than there are slots.
     """
 
     def __init__(self, session: OnnxModel, characters: Sequence[str], slots: int = 1) -> None:
@@ -41,7 +41,7 @@ class RapidOcrRecogniser:
         return "PP-OCRv6 small (weights Apache-2.0, in rapidocr's wheel)"
 
     def read(self, strips: Sequence[Image.Image], checkpoint: Callable[[], None]) -> list[OcrReading]:
-        """One inference a strip: padding in batches costs more than batching gains on a CPU."""
+        """Run one inference per strip: on a CPU, padding costs more than batching gains."""
 
         def one(strip: Image.Image) -> OcrReading:
             checkpoint()
@@ -74,7 +74,7 @@ class RapidOcrRecogniser:
 
 
 def _tensor(strip: Image.Image, width: int) -> Tensor:
-    """NCHW, BGR, -1 to 1, 0 where padded."""
+    """The input tensor: NCHW, BGR, -1 to 1, padded with 0."""
     image = strip.convert("RGB").resize((width, HEIGHT), Image.Resampling.BILINEAR)
     padded = max(MIN_WIDTH, math.ceil(width / STEP) * STEP)
     tensor = np.zeros((1, 3, HEIGHT, padded), np.float32)

@@ -1,4 +1,4 @@
-"""What reads one line of text: the protocol, and the register of its implementations."""
+"""Recognisers of text lines: the protocol, and the registry of implementations."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from mineru_cli.errors import EngineUnavailable
 
 @dataclass(frozen=True, slots=True)
 class OcrReading:
-    """What was read in a strip.
+    """The recognised text of a strip.
 
-    ``score`` is the mean confidence of the characters, 0-1. ``offsets`` gives the middle of each character
-    of ``text`` as a share of the strip's width, 0-1, where the recogniser knows it, else it is empty.
-    ``mathematical`` is the share of ``text`` that is known to be set in fonts of formulas, 0-1.
+    ``score`` is the mean confidence of the characters, 0-1. ``offsets`` gives the centre of each character of
+    ``text`` as a share of the strip's width, 0-1; it is empty if the recogniser does not report it.
+    ``mathematical`` is the share of ``text`` in mathematical fonts, 0-1.
     """
 
     text: str
@@ -33,7 +33,7 @@ class OcrReading:
 
 @dataclass(frozen=True, slots=True)
 class RecogniserOptions:
-    """How a recogniser is loaded: cores, requests at once, runtime, its folder of weights if it has one."""
+    """Options for loading a recogniser: cores, concurrent requests, runtime, folder of weights."""
 
     threads: int = 1
     slots: int = 1
@@ -42,17 +42,17 @@ class RecogniserOptions:
 
 
 class Recogniser(Protocol):
-    """Reads strips: images of one level line each. Called from several threads at once."""
+    """Recognises strips: images of one horizontal line each. Called from several threads concurrently."""
 
     @property
     def about(self) -> str:
-        """One sentence: weights and their licence."""
+        """One sentence about the weights and their licence."""
         ...
 
     def read(self, strips: Sequence[Image.Image], checkpoint: Callable[[], None]) -> list[OcrReading]:
-        """One reading a strip, in the same order.
+        """One result per strip, in the same order.
 
-        ``checkpoint`` is called between inferences and may raise to abandon the work.
+        ``checkpoint`` is called between inferences and may raise to cancel the work.
         """
         ...
 
@@ -61,28 +61,28 @@ REGISTER = {
     "rapidocr": "mineru_cli.embedded.ocr.rapidocr_recogniser",
     "indra-ocr": "mineru_cli.embedded.ocr.indra_recogniser",
 }
-"""Name to module; each module has ``load(options) -> Recogniser``."""
+"""Module per name; each module has ``load(options) -> Recogniser``."""
 
 
 def check(name: str) -> None:
-    """Raise EngineUnavailable when there is no recogniser of that name."""
+    """Raise EngineUnavailable for an unknown name."""
     if name not in REGISTER:
         raise EngineUnavailable(f"no recogniser {name!r}", hint=f"choose one of: {', '.join(REGISTER)}")
 
 
 def load(name: str, options: RecogniserOptions) -> Recogniser:
-    """The recogniser of that name. Raises EngineUnavailable when it is unknown or cannot be loaded."""
+    """Load the recogniser. Raises EngineUnavailable when the name is unknown or loading fails."""
     check(name)
     loader: Callable[[RecogniserOptions], Recogniser] = importlib.import_module(REGISTER[name]).load
     return loader(options)
 
 
 LEVEL = 0.15
-"""Degrees below which a line is cut without turning."""
+"""Angle in degrees below which a line is cropped without rotation."""
 
 
 def cut(image: Image.Image, line: LineBox) -> Image.Image:
-    """The line's pixels, level, text running left to right where ``line.upright``; else as they stand."""
+    """The line's pixels, levelled: left to right if ``line.upright``, else in its original direction."""
     if abs(line.angle) < LEVEL:
         box = line.box.clipped(image.width, image.height)
         left, top = math.floor(box.x0), math.floor(box.y0)

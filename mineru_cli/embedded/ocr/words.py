@@ -1,4 +1,4 @@
-"""Words and chunks of words with their places, from what was read in a line. Pure."""
+"""Words and chunks of words with their positions, from a recognised line. Pure."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from mineru_cli.embedded.ocr.recogniser import OcrReading
 
 @dataclass(frozen=True, slots=True)
 class OcrWord:
-    """Text without blanks and its box in the image's pixels."""
+    """Text without spaces and its box in the image's pixels."""
 
     text: str
     box: Box
 
 
 def words_of(line: LineBox, reading: OcrReading) -> list[OcrWord]:
-    """The words of a level line. Without character offsets the line's width is shared out evenly."""
+    """The words of a horizontal line. Without character offsets the line's width is divided evenly."""
     offsets = reading.offsets or tuple((i + 0.5) / len(reading.text) for i in range(len(reading.text)))
     box = line.tight_box
     words: list[OcrWord] = []
@@ -34,7 +34,7 @@ def words_of(line: LineBox, reading: OcrReading) -> list[OcrWord]:
 
 
 def _word(text: str, offsets: Sequence[float], start: int, stop: int, box: Box) -> OcrWord:
-    """Offsets are the middles of characters: the word reaches half a character further on both sides."""
+    """Offsets are the centres of characters: the word extends half a character further on both sides."""
     count = stop - start
     first, last = offsets[start], offsets[stop - 1]
     half = (last - first) / (count - 1) / 2 if count > 1 else 0.25 * box.height / max(box.width, 1)
@@ -44,7 +44,7 @@ def _word(text: str, offsets: Sequence[float], start: int, stop: int, box: Box) 
 
 
 def chunks(words: Sequence[OcrWord], gap: float) -> list[list[OcrWord]]:
-    """Words of one line in runs; a blank wider than ``gap`` line heights starts a new one."""
+    """Runs of words of one line; white space wider than ``gap`` line heights starts a new run."""
     runs: list[list[OcrWord]] = []
     for word in words:
         if runs and word.box.x0 - runs[-1][-1].box.x1 < gap * word.box.height:

@@ -1,1 +1,1 @@
-"""Structure of tables: from ruling lines and words to a grid, from a grid to OTSL."""
+"""Table structure: from ruling lines and words to a grid, and from the grid to OTSL."""

@@ -1,4 +1,4 @@
-"""From ruling lines and texts to the grid of a table. Pure."""
+"""The grid of a table, from its ruling lines and texts. Pure."""
 
 from __future__ import annotations
 
@@ -13,22 +13,23 @@ from mineru_cli.embedded.table.grid import RuledGrid, slot, text_rows
 from mineru_cli.embedded.table.unruled import column_borders, grid_of_texts
 
 COVERED = 0.55
-"""Share of a cell's side that a rule must cover to count as its border."""
+"""Share of a cell's side that a rule must cover to count as its border, 0-1."""
 
 FILLED = 0.5
 
 LEAST_GROUPED = 3
-"""Columns with a text in each row of a band, from which on the lines of the band are rows."""
+"""Minimum number of columns with a text in each line of a band, for its lines to be rows."""
 
 MOST_BANDS = 5
-"""Rules over most of a table's width that are not borders of rows: around the head, totals, the table."""
+"""Number of wide rules that are usually not borders of rows: around the head, the totals, the table."""
 
 
 def build(chunks: Sequence[Chunk], rules: Rules, size: tuple[float, float]) -> RuledGrid:
     """The grid for a table of this size (width, height) from its rules and texts.
 
-    Vertical rules make the columns where there are any inside; else the blanks between texts do. Horizontal
-    rules make bands; a band that plainly holds several rows of its own is cut between its lines of text.
+    Vertical rules inside the table define its columns; without them the white space between texts does.
+    Horizontal rules define bands; a band that clearly contains several rows is split between its lines of
+    text.
     """
     width, height = size
     line = median(c.box.height for c in chunks) if chunks else 1.0
@@ -53,13 +54,13 @@ def build(chunks: Sequence[Chunk], rules: Rules, size: tuple[float, float]) -> R
 
 
 def _each_row_ruled(chunks: Sequence[Chunk], rules: Rules, width: float) -> bool:
-    """Wide rules part most of the lines of text, so that a row is what stands between two of them."""
+    """Wide rules separate most of the lines of text, so that a row is the space between two of them."""
     wide = _clusters([(r.cy, r.width) for r in rules.horizontal if r.width > 0.6 * width], 3.0)
     return len(wide) > max(MOST_BANDS, 0.3 * len(text_rows(chunks)))
 
 
 def _clusters(values: Sequence[tuple[float, float]], reach: float) -> list[tuple[float, float]]:
-    """Positions with their total lengths, those within ``reach`` as one at their weighted middle."""
+    """Positions with their total lengths; those within ``reach`` are merged at their weighted mean."""
     groups: list[list[tuple[float, float]]] = []
     for position, length in sorted(values):
         if groups and position - groups[-1][-1][0] < reach:
@@ -76,7 +77,7 @@ def _clusters(values: Sequence[tuple[float, float]], reach: float) -> list[tuple
 def _framed(
     borders: Sequence[float], chunks: Sequence[Chunk], limit: float, axis: str, line: float
 ) -> tuple[float, ...]:
-    """Borders with an outer one added where text stands outside them, and empty outer strips left out."""
+    """The borders, with an outer one added where there is text outside, and without empty outer strips."""
     low = [c.box.x0 if axis == "x" else c.box.y0 for c in chunks]
     high = [c.box.x1 if axis == "x" else c.box.y1 for c in chunks]
     middles = [(a + b) / 2 for a, b in zip(low, high, strict=True)]
@@ -91,26 +92,26 @@ def _framed(
 
 
 def _without_gutters(borders: tuple[float, ...], middles: Sequence[float], least: float) -> tuple[float, ...]:
-    """Borders without narrow strips (below ``least``) that hold no text: they go to their neighbour."""
-    kept = [borders[0]]
+    """The borders, where strips narrower than ``least`` and without text are merged into a neighbour."""
+    result = [borders[0]]
     for low, high in pairwise(borders):
         empty = not any(low <= m < high for m in middles)
         if empty and high - low < least and len(borders) > 2:
-            if len(kept) > 1:
-                kept[-1] = high
+            if len(result) > 1:
+                result[-1] = high
             continue
-        kept.append(high)
-    if kept[-1] < borders[-1]:
-        kept[-1] = borders[-1]
-    return tuple(kept)
+        result.append(high)
+    if result[-1] < borders[-1]:
+        result[-1] = borders[-1]
+    return tuple(result)
 
 
 def _with_text_rows(
     bands: tuple[float, ...], chunks: Sequence[Chunk], xs: tuple[float, ...], line: float, *, ruled: bool
 ) -> tuple[tuple[float, ...], dict[int, frozenset[int]]]:
-    """Borders of rows, and those that lie between lines of text instead of on a rule.
+    """The borders of rows, and those of them that lie between lines of text, not on a rule.
 
-    Each of the latter comes with the columns that it does not part: their texts are for all rows of the band.
+    Each of the latter has the columns that it does not split: their texts belong to all rows of the band.
     """
     borders: list[float] = [bands[0]]
     cut: dict[int, frozenset[int]] = {}
@@ -129,10 +130,10 @@ def _with_text_rows(
 def _grouped(
     inside: Sequence[Chunk], xs: tuple[float, ...]
 ) -> tuple[list[list[Chunk]], frozenset[int]] | None:
-    """Rows of a band that share the text of some columns, and these columns; None when it is not such a band.
+    """Rows of a band that share the text of some columns, and these columns; None for other bands.
 
-    The other columns have a text in each row, and each row has figures: else they are lines of wrapped texts,
-    such as headings with a year below.
+    The other columns must have a text in each row, and each row numbers: otherwise they are lines of wrapped
+    texts, such as headings with a year below.
     """
     columns = [slot(xs, c.box.cx) for c in inside]
     shared = frozenset(n for n in columns if columns.count(n) == 1)
@@ -149,7 +150,7 @@ def _grouped(
 def _cuts(
     rows: Sequence[Sequence[Chunk]], xs: tuple[float, ...], *, few: bool, ruled: bool, line: float
 ) -> list[float]:
-    """Where a band is cut into rows; nowhere when its lines are one row of wrapped texts."""
+    """Positions where a band is split into rows; empty when its lines are one row of wrapped texts."""
     if len(rows) < 2:
         return []
     filled = [{slot(xs, c.box.cx) for c in row} for row in rows]
@@ -173,7 +174,7 @@ def _between(edges: Sequence[tuple[float, float]]) -> list[float]:
 
 
 def _numeric(rows: Sequence[Sequence[Chunk]], xs: tuple[float, ...]) -> bool:
-    """Outside the first column most texts hold digits."""
+    """Most texts outside the first column contain digits."""
     texts = [c.text for row in rows for c in row if slot(xs, c.box.cx) > 0]
     return bool(texts) and sum(any(ch.isdigit() for ch in t) for t in texts) > 0.4 * len(texts)
 
@@ -184,7 +185,7 @@ def _continuations(
     edges: Sequence[tuple[float, float]],
     line: float,
 ) -> set[int]:
-    """Rows that only go on with the cells of the row above: closer than usual, and with fewer cells."""
+    """Rows that only continue the cells of the row above: closer than usual, and with fewer cells."""
     gaps = [b[0] - a[1] for a, b in pairwise(edges)]
     usual = median(gaps)
     return {
@@ -202,7 +203,7 @@ def _open_right(
     line: float,
     by_rules: bool,
 ) -> list[tuple[int, int]]:
-    """Pairs without a border on their right."""
+    """The (row, column) pairs without a border on their right."""
     found = []
     for row, (top, bottom) in enumerate(pairwise(ys)):
         inside = [c for c in chunks if top <= c.box.cy < bottom]
@@ -227,7 +228,7 @@ def _any_rule(rules: Sequence[Box], x: float, line: float, top: float, bottom: f
 
 
 def _covered(spans: Sequence[tuple[float, float]], low: float, high: float) -> bool:
-    """The spans cover more than half of the stretch from low to high."""
+    """The spans cover more than half of the range from low to high."""
     total = 0.0
     end = low
     for a, b in sorted(spans):
@@ -239,7 +240,7 @@ def _covered(spans: Sequence[tuple[float, float]], low: float, high: float) -> b
 def _open_below(
     xs: tuple[float, ...], ys: tuple[float, ...], cut: Mapping[int, frozenset[int]], rules: Rules
 ) -> list[tuple[int, int]]:
-    """Pairs without a border below; borders cut between lines of text are closed but for shared columns."""
+    """Pairs without a border below. Borders between lines of text are open only at shared columns."""
     reach = 0.25 * min((b - a for a, b in pairwise(ys)), default=1.0)
     found = []
     for index in range(1, len(ys) - 1):

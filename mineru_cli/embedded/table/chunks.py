@@ -1,4 +1,4 @@
-"""Texts of cells, and what joins them: a currency sign and its figure. Pure."""
+"""Texts of cells, and which of them belong together: a currency sign and its number. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from mineru_cli.embedded.geometry import Box
 
 REACH = 9.0
-"""Line heights between a currency sign and its figure, at most."""
+"""Maximum distance between a currency sign and its number, in line heights."""
 
 _BEFORE = re.compile(r"^(?:[$€£¥]|US\$|C\$|A\$|\()$")
 _AFTER = re.compile(r"^[%)]+$")
@@ -19,35 +19,35 @@ _FIGURE = re.compile(r"^[\s$€£¥(+\-–—−~<>≤≥±*]*\d[\d.,'’:/\s]*[
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A run of words that belongs to one cell: its text and box."""
+    """A run of words in one cell: its text and box."""
 
     text: str
     box: Box
 
 
 def is_leader(text: str) -> bool:
-    """Dots that lead the eye from a label to its figure."""
+    """Leader dots between a label and its number."""
     return bool(_LEADER.match(text))
 
 
 def is_figure(text: str) -> bool:
-    """Digits with their signs, or a dash in the place of a figure."""
+    """A number with its signs, or a dash in its place."""
     return bool(_FIGURE.match(text.strip()))
 
 
 def with_signs(chunks: Sequence[Chunk]) -> list[Chunk]:
-    """The chunks, currency signs and percent signs of columns of their own joined to their figures."""
-    kept = sorted(chunks, key=lambda c: c.box.x0)
-    for sign in [c for c in kept if _BEFORE.match(c.text) or _AFTER.match(c.text)]:
+    """The chunks; currency and percent signs in separate columns are joined to their numbers."""
+    found = sorted(chunks, key=lambda c: c.box.x0)
+    for sign in [c for c in found if _BEFORE.match(c.text) or _AFTER.match(c.text)]:
         before = bool(_BEFORE.match(sign.text))
-        beside = [c for c in kept if c is not sign and is_figure(c.text) and _in_row(sign, c, before=before)]
+        beside = [c for c in found if c is not sign and is_figure(c.text) and _in_row(sign, c, before=before)]
         if not beside:
             continue
         figure = min(beside, key=lambda c: abs(c.box.cx - sign.box.cx))
         text = f"{sign.text} {figure.text}" if before else f"{figure.text}{sign.text}"
-        kept = [c for c in kept if c is not sign and c is not figure]
-        kept.append(Chunk(text, figure.box if before else figure.box.union(sign.box)))
-    return sorted(kept, key=lambda c: (c.box.y0, c.box.x0))
+        found = [c for c in found if c is not sign and c is not figure]
+        found.append(Chunk(text, figure.box if before else figure.box.union(sign.box)))
+    return sorted(found, key=lambda c: (c.box.y0, c.box.x0))
 
 
 def _in_row(sign: Chunk, figure: Chunk, *, before: bool) -> bool:

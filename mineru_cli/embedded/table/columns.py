@@ -1,8 +1,8 @@
-"""Tables without rules: runs of rows whose texts stand below one another. Pure.
+"""Tables without rules: runs of rows whose texts are aligned in columns. Pure.
 
-A run grows row by row as long as white strips remain between the columns of all its rows. Then it must
-prove to be a table: by figures aligned below one another, or by words that begin below one another in short
-cells. Prose in columns, tables of contents, lists, addresses and mathematics do not pass.
+A run grows row by row while white strips remain between the columns of all its rows. It counts as a table if
+it has columns of aligned numbers, or short cells that are aligned at the left. Prose in columns, tables of
+contents, lists, addresses and mathematics are rejected.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ Row = list[Box]
 Read = Callable[[Box], str]
 
 STRIP = 0.35
-"""Line heights of white that part two columns. Runs of text reach a little beyond their letters."""
+"""White space between two columns, in line heights. Text runs are a little wider than their letters."""
 
 NEAR = 2.8
-"""Line heights of white between two rows of one table, at most."""
+"""Maximum white space between two rows of a table, in line heights."""
 
 MOST_SINGLE = 3
-"""Rows of one text in a row (headings of groups, wrapped labels) that a table may have inside."""
+"""Maximum number of consecutive rows with a single text (group headings, wrapped labels) inside a table."""
 
 HEADS = 3
-"""Rows of headings that may stand above the first full row."""
+"""Maximum number of heading rows above the first full row."""
 
 PROSE_WIDTH, PROSE_LINES = 13.0, 3
-"""Line heights that lines of prose are wide at least, and how many of them make a paragraph."""
+"""Minimum width of lines of prose in line heights, and how many of them make a paragraph."""
 
 SAME_PITCH = 0.2
 """Share of the distance of a paragraph's lines by which that of its last line may differ."""
@@ -40,11 +40,11 @@ HEADED = 1.5
 """Line heights of white between a heading and its paragraph, at most."""
 
 FULL = 0.8
-"""Share of the widest line of a paragraph that most of its lines fill."""
+"""Share of a paragraph's widest line that most of its lines fill, 0-1."""
 
 
 def rows_of(boxes: Sequence[Box]) -> list[Row]:
-    """Boxes that stand side by side, rows top to bottom, left to right within a row."""
+    """Rows of boxes side by side: rows from top to bottom, boxes from left to right."""
     rows: list[Row] = []
     for box in sorted(boxes, key=lambda b: b.cy):
         if rows and box.overlap_y(rows[-1][-1]) > 0.5 * min(box.height, rows[-1][-1].height):
@@ -56,13 +56,13 @@ def rows_of(boxes: Sequence[Box]) -> list[Row]:
 
 @dataclass(slots=True)
 class _InkRun:
-    """Rows of a table that grows, and the row indices of those with several texts."""
+    """The rows of a growing table, and the indices of those with several texts."""
 
     rows: list[Row]
     full: list[Row]
 
     def strips(self, more: Sequence[Row] = ()) -> list[tuple[float, float]]:
-        """White between the columns of all full rows, left to right."""
+        """White strips between the columns of all full rows, from left to right."""
         covered = sorted((b.x0, b.x1) for row in [*self.full, *more] for b in row)
         strips, end = [], covered[0][1]
         for x0, x1 in covered[1:]:
@@ -73,9 +73,9 @@ class _InkRun:
 
 
 def find_unruled(boxes: Sequence[Box], height: float, read: Read) -> list[Box]:
-    """Hulls of the tables among these runs of text.
+    """Hulls of the tables among these text runs.
 
-    ``height`` is the usual height of a line in pixels; ``read`` gives the text in a box.
+    ``height`` is the usual height of a line in pixels; ``read`` returns the text in a box.
     """
     prose = prose_lines(boxes, height, read)
     rows = rows_of([box for box in boxes if box not in prose])
@@ -87,7 +87,7 @@ def find_unruled(boxes: Sequence[Box], height: float, read: Read) -> list[Box]:
 
 
 def prose_lines(boxes: Sequence[Box], height: float, read: Read) -> set[Box]:
-    """Lines of paragraphs: wide, below one another, most of them as wide as the widest."""
+    """The lines of paragraphs: wide, below one another, most of them as wide as the widest."""
     wide = sorted((b for b in boxes if b.width > PROSE_WIDTH * height), key=lambda b: b.cy)
     stacks: list[list[Box]] = []
     for box in wide:
@@ -126,7 +126,7 @@ def _ends_of(stack: Sequence[Box], boxes: Sequence[Box]) -> list[Box]:
 
 
 def _has_short_neighbour(box: Box, boxes: Sequence[Box]) -> bool:
-    """A short text stands on its right, to which dots may lead: only then is reading it worth the time."""
+    """It has a short text on its right, to which leader dots may lead: only then it is recognised."""
     return any(
         b.x0 > box.x1 - 2 and b.width < 0.5 * box.width and b.overlap_y(box) > 0.5 * b.height for b in boxes
     )
@@ -163,7 +163,7 @@ def _runs(rows: Sequence[Row], height: float, prose: Sequence[Box]) -> list[_Ink
 def _ends(
     run: _InkRun, last: Row, row: Row, waiting: Sequence[Row], height: float, prose: Sequence[Box]
 ) -> bool:
-    """The next row is too far below, or prose stands between, or too many single texts went before."""
+    """The next row is too far below, or there is prose between, or too many rows with a single text."""
     top, bottom = max(b.y1 for b in last), min(b.y0 for b in row)
     around = hull(b for one in run.full for b in one)
     between = any(top - 2 < p.cy < bottom + 2 and p.overlap_x(around) > 0 for p in prose)
@@ -175,7 +175,7 @@ def _is_full(row: Row, height: float) -> bool:
 
 
 def _fits(run: _InkRun, row: Row, height: float) -> bool:
-    """Half of the run's columns stay parted, and the row has texts in two of them."""
+    """Half of the run's columns remain separate, and the row has texts in two of them."""
     before = [s for s in run.strips() if s[1] - s[0] > STRIP * height]
     after = [s for s in run.strips([row]) if s[1] - s[0] > STRIP * height]
     if not after or len(after) < 0.5 * len(before):
@@ -188,7 +188,7 @@ def _slot(strips: Sequence[tuple[float, float]], box: Box) -> int:
 
 
 def _table(run: _InkRun, rows: Sequence[Row], height: float, read: Read) -> Box | None:
-    """The hull of a run that proves to be a table, its headings included."""
+    """The hull of a run, including its headings, if it is a table."""
     strips = [s for s in run.strips() if s[1] - s[0] > STRIP * height]
     if not strips:
         return None
@@ -214,7 +214,7 @@ def _pitch(rows: Sequence[Row], height: float) -> float:
 
 
 def _heads(row: Row, around: Box, strips: Sequence[tuple[float, float]], pitch: float, height: float) -> bool:
-    """A row of headings: close above, over the columns beyond the first, and no wider than they are."""
+    """It is a row of headings: close above the columns after the first, and not wider than they are."""
     near = around.y0 - max(b.y1 for b in row) < max(1.1 * height, pitch - height + 0.5 * height)
     left = strips[0][0] - height
     return near and all(b.x0 > left and b.x1 < around.x1 + height and b.cx > strips[0][1] for b in row)

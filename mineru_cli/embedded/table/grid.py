@@ -1,4 +1,4 @@
-"""The grid of a table: where its rows and columns are, and which of its cells span several. Pure."""
+"""The grid of a table: borders of rows and columns, and the cells that span several. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mineru_cli.embedded.table.otsl import OtslCell
 
 @dataclass(frozen=True, slots=True)
 class RuledGrid:
-    """Borders of columns and rows (``columns`` + 1 and ``rows`` + 1 values, ascending), and what is open.
+    """Borders of columns and rows (``columns`` + 1 and ``rows`` + 1 values, ascending) and open borders.
 
     ``open_right`` holds (row, column) pairs without a border to the next column, ``open_below`` those without
     one to the next row.
@@ -34,11 +34,11 @@ class RuledGrid:
         return len(self.ys) - 1
 
     def at(self, x: float, y: float) -> tuple[int, int]:
-        """Row and column of a point; points outside belong to the nearest."""
+        """Row and column of a point; for points outside, the nearest ones."""
         return slot(self.ys, y), slot(self.xs, x)
 
     def spans(self) -> list[OtslCell]:
-        """All cells, merged over open borders where that gives rectangles, texts empty."""
+        """All cells without texts, merged across open borders where that gives rectangles."""
         taken: set[tuple[int, int]] = set()
         cells = []
         for row in range(self.rows):
@@ -71,7 +71,7 @@ class RuledGrid:
         return high
 
     def _opens(self, row: int, column: int, wide: int) -> bool:
-        """The row joins the cells above it: no border above, and the same ones on its sides."""
+        """The row continues the cells above it: no border between them, and the same borders at the sides."""
         above = all((row - 1, column + c) in self.open_below for c in range(wide))
         inner = all((row, column + c) in self.open_right for c in range(wide - 1))
         last = column + wide == self.columns or (row, column + wide - 1) not in self.open_right
@@ -79,7 +79,7 @@ class RuledGrid:
 
 
 def slot(borders: Sequence[float], value: float) -> int:
-    """Number of the strip between two borders that holds the value; outside the nearest."""
+    """Index of the strip between two borders that contains the value; for values outside, the nearest one."""
     for index, border in enumerate(borders[1:-1]):
         if value < border:
             return index
@@ -87,7 +87,7 @@ def slot(borders: Sequence[float], value: float) -> int:
 
 
 def text_rows(chunks: Sequence[Chunk]) -> list[list[Chunk]]:
-    """Chunks that stand side by side, top to bottom, left to right."""
+    """Rows of chunks side by side: rows from top to bottom, chunks from left to right."""
     rows: list[list[Chunk]] = []
     for chunk in sorted(chunks, key=lambda c: c.box.cy):
         if rows and chunk.box.cy - median(c.box.cy for c in rows[-1]) < 0.5 * chunk.box.height:
@@ -98,7 +98,7 @@ def text_rows(chunks: Sequence[Chunk]) -> list[list[Chunk]]:
 
 
 def fill(grid: RuledGrid, chunks: Sequence[Chunk], join: Callable[[Sequence[str]], str]) -> list[OtslCell]:
-    """The grid's cells with their texts; ``join`` makes one text of the lines in a cell."""
+    """The grid's cells with their texts; ``join`` joins the lines in a cell."""
     cells = grid.spans()
     owner = {
         (cell.row + r, cell.column + c): index

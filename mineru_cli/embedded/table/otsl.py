@@ -1,4 +1,4 @@
-"""OTSL, the table language of MinerU2.5: one token a grid position. Pure.
+"""OTSL, the table language of MinerU2.5: one token per grid position. Pure.
 
 ``<fcel>`` a cell with text, ``<ecel>`` an empty cell, ``<lcel>`` belongs to the cell on its left, ``<ucel>``
 to the cell above, ``<xcel>`` to both, ``<nl>`` ends a row.
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class OtslCell:
-    """A cell at ``row``, ``column`` (from 0), ``rows`` high and ``columns`` wide."""
+    """A cell at ``row``, ``column`` (0-based), ``rows`` high and ``columns`` wide."""
 
     row: int
     column: int
@@ -22,7 +22,7 @@ class OtslCell:
 
 
 def otsl(cells: Sequence[OtslCell], rows: int, columns: int) -> str:
-    """The grid as OTSL. Positions that no cell covers are empty cells; a later cell never overwrites one."""
+    """The grid as OTSL. Positions without a cell are empty; a later cell never overwrites an earlier one."""
     grid = [["<ecel>"] * columns for _ in range(rows)]
     taken: set[tuple[int, int]] = set()
     for cell in cells:

@@ -1,4 +1,4 @@
-"""Whether rows of texts in columns are a table, or prose, a list, a table of contents, addresses. Pure."""
+"""Whether rows of texts in columns are a table, not prose, a list, a table of contents or addresses. Pure."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ Cell = Box | None
 Read = Callable[[Box], str]
 
 SAMPLE = 30
-"""Cells that are read to judge a table."""
+"""Maximum number of cells that are recognised to judge a table."""
 
 EDGE = 0.45
-"""Line heights by which the edges of cells that are aligned differ."""
+"""Tolerance for the edges of aligned cells, in line heights."""
 
 WIDE = 14.0
-"""Line heights from which on a cell is prose."""
+"""Width above which a cell is prose, in line heights."""
 
 _NUMBER = re.compile(
     r"^[\s$€£¥(+\-–—−~<>=≤≥±*]*\d[\d.,'’:/\s±]*(?:\([\d.,\s%–-]*\))?[\s%)*†‡a-z€$°]{0,4}$|^[-–—−.]{1,3}$|^n/?a$",
@@ -33,6 +33,7 @@ _ENTRY = re.compile(
 )
 """An entry of an index: words, then pages."""
 
+_WORD = re.compile(r"[^\W\d_]{3,}")
 _STEP = re.compile(r"^(\d{1,3})\s*[:.)]?$")
 LEADERS = re.compile(r"(?:\.\s?){4,}|…{2,}")
 _MATHS = re.compile(r"[=∑∫√∂∇∏≈≡∈]|\\")
@@ -41,9 +42,9 @@ _CURRENCY = re.compile(r"^[$€£¥]$")
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """The full rows of what may be a table: the hull of each cell or None, of one length.
+    """The full rows of a possible table: the hull of each cell or None; all rows have the same length.
 
-    ``height`` is that of a line, ``rows`` counts those of single texts as well.
+    ``height`` is the height of a line in pixels, ``rows`` includes the rows with a single text.
     """
 
     cells: tuple[tuple[Cell, ...], ...]
@@ -51,7 +52,7 @@ class Body:
     rows: int
 
     def column(self, number: int) -> list[Box]:
-        """Its cells that are not empty, top to bottom."""
+        """The column's cells that are not empty, from top to bottom."""
         return [row[number] for row in self.cells if row[number] is not None]  # type: ignore[misc]
 
     @property
@@ -93,7 +94,7 @@ def _is_maths(texts: Sequence[Sequence[str]]) -> bool:
 
 
 def _is_contents(texts: Sequence[Sequence[str]]) -> bool:
-    """The last column holds page numbers that rise, and nothing else but the first holds figures."""
+    """The last column has page numbers, ascending or after leader dots, and the others have words."""
     last = [t for t in texts[-1] if t]
     if len(texts) > 3 or not last or _share(last, _PAGE) < 0.8:
         return False
@@ -112,8 +113,8 @@ def _is_index(texts: Sequence[Sequence[str]]) -> bool:
 
 
 def _is_price_list(texts: Sequence[Sequence[str]]) -> bool:
-    """Dots lead to numbers in several columns of entries side by side."""
-    return sum(any(LEADERS.search(t) for t in column) for column in texts) > 1
+    """Dot leaders in several columns of words: entries with their numbers, side by side."""
+    return sum(any(LEADERS.search(t) and _WORD.search(t) for t in column) for column in texts) > 1
 
 
 def is_numbered_text(columns: Sequence[Sequence[str]]) -> bool:
@@ -126,7 +127,7 @@ def is_numbered_text(columns: Sequence[Sequence[str]]) -> bool:
 
 
 def _alignment(column: Sequence[Box], height: float) -> float:
-    """Share of the cells whose left edges, right edges or middles agree."""
+    """Share of the cells whose left edges, right edges or centres agree."""
     best = 0.0
     for edges in ([b.x0 for b in column], [b.x1 for b in column], [b.cx for b in column]):
         middle = median(edges)
@@ -137,7 +138,7 @@ def _alignment(column: Sequence[Box], height: float) -> float:
 def _is_of_figures(
     body: Body, columns: Sequence[Sequence[Box]], texts: Sequence[Sequence[str]], figures: Sequence[int]
 ) -> bool:
-    """Figures stand aligned below one another, in one column besides labels or in several."""
+    """Numbers are aligned below one another, in one column next to labels or in several columns."""
     aligned = [_alignment(columns[n], body.height) for n in figures]
     if body.columns == 2:
         labels = [t for t in texts[0] if t]
@@ -148,13 +149,13 @@ def _is_of_figures(
 
 
 def _is_filled(body: Body, columns: Sequence[Sequence[Box]]) -> bool:
-    """Cells beyond the first are short, and there are not more gaps than cells."""
+    """The cells after the first column are short, and there are not more gaps than cells."""
     wide = sum(median(b.width for b in c) > WIDE * body.height for c in columns[1:] if c)
     return wide <= 0.5 * len(columns) and sum(map(len, columns)) >= 0.4 * len(columns) * len(body.cells)
 
 
 def _is_of_words(body: Body, columns: Sequence[Sequence[Box]], texts: Sequence[Sequence[str]]) -> bool:
-    """Three columns of short texts that begin below one another, most rows full, and not of prose."""
+    """There are three columns of short left-aligned texts, most rows are full, and they are not prose."""
     every = [t for column in texts for t in column]
     if body.columns < 3 or len(body.cells) < 5 or any("@" in t for t in every):
         return False

@@ -1,4 +1,4 @@
-"""Reading a table's crop: words, rules, grid, OTSL."""
+"""Recognition of a table's crop: words, rules, grid, OTSL."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ from mineru_cli.embedded.text.lines import find_skew
 from mineru_cli.pages.page import Word
 
 APART = 1.1
-"""A blank of this many line heights between words ends a cell's text."""
+"""White space between words that ends a cell's text, in line heights."""
 
 LEAST_RULE = 26
-"""Pixels of the shortest vertical rule: higher than capitals at 200 dpi."""
+"""Minimum length of a vertical rule in pixels: more than the height of capitals at 200 dpi."""
 
 
 CELL_SPACE = 0.9
-"""The same in ems, between words whose places are known."""
+"""The same in ems, for words with known positions."""
 
 PlacedWord = TypeVar("PlacedWord", OcrWord, PageWord)
 
 
 class TableReader:
-    """Turns the crop of a table into OTSL."""
+    """Converts the crop of a table to OTSL."""
 
     def __init__(self, crops: CropReader) -> None:
         self._crops = crops
 
     def read(self, image: Image.Image, checkpoint: Callable[[], None], words: Sequence[Word] = ()) -> str:
-        """The table as OTSL, "" when no text is found in it. ``words`` are its own, where they are known."""
+        """The table as OTSL, "" without any text. ``words`` come from the text layer, where it is known."""
         image = image.convert("RGB")
         if words:
             return _of_words(image, page_words(words, image.width, image.height))
@@ -56,7 +56,7 @@ class TableReader:
 
 
 def _of_words(image: Image.Image, words: Sequence[PageWord]) -> str:
-    """The table of words whose places are known: nothing is read from the picture but its rules."""
+    """The table from words with known positions: only the rules are taken from the picture."""
     words = [word for word in words if not is_leader(word.text)]
     lines = [run.line for run in runs(words)]
     ruled = _without_letters(_rules(image), [line.tight_box for line in lines])
@@ -85,14 +85,14 @@ def _rules(image: Image.Image) -> Rules:
 
 
 def _without_letters(found: Rules, boxes: Sequence[Box]) -> Rules:
-    """Rules without stems of letters, dashes and underlines of these lines of text."""
+    """The rules without the stems of letters, dashes and underlines of these lines of text."""
     across = [r for r in found.horizontal if not any(_is_dash(r, b) for b in boxes)]
     down = [r for r in found.vertical if not any(_is_stem(r, b) for b in boxes)]
     return Rules(tuple(across), tuple(down))
 
 
 def _is_stem(rule: Box, text: Box) -> bool:
-    """No higher than the text: a border may run close by the first letter of a cell."""
+    """It is not higher than the text: a border may be close to the first letter of a cell."""
     return rule.height < 1.2 * text.height and rule.share_in(text.grown(0, 0.2 * text.height)) > 0.8
 
 
@@ -102,7 +102,7 @@ def _is_dash(rule: Box, text: Box) -> bool:
 
 
 def _chunks(lines: Sequence[ReadLine], ruled: Rules) -> list[Chunk]:
-    """Texts of cells: lines cut at wide blanks and where vertical rules run through them."""
+    """Texts of cells: lines split at wide white space and at vertical rules."""
     found = []
     for read in lines:
         for run in chunks(words_of(read.line, read.reading), APART):

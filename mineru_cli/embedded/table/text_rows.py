@@ -1,4 +1,4 @@
-"""Rows and spanning headings of a table whose rows no ruling line parts: by the texts themselves. Pure."""
+"""Rows and spanning headings of a table without rules between its rows: found by the texts. Pure."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from mineru_cli.embedded.geometry import Box
 from mineru_cli.embedded.table.chunks import Chunk, is_figure
 
 TIGHT = 0.87
-"""Share of the usual distance of rows from which on two lines are one row."""
+"""Share of the usual distance between rows, below which two lines are one row, 0-1."""
 
 HEADING = 1.5
-"""Line heights between the lines of one heading, at most."""
+"""Maximum distance between the lines of one heading, in line heights."""
 
 Line = Sequence[Chunk]
 
@@ -21,9 +21,9 @@ Line = Sequence[Chunk]
 def joined_rows(
     lines: Sequence[Line], slots: Sequence[frozenset[int]], rules: Sequence[Box], height: float
 ) -> set[int]:
-    """Numbers of the lines of text that go on with the row above them.
+    """Indices of the lines of text that continue the row above them.
 
-    ``slots`` are the columns in which each line has texts, ``rules`` the horizontal ones of the table.
+    ``slots`` are the columns in which each line has texts, ``rules`` the table's horizontal rules.
     """
     middles = [median(c.box.cy for c in line) for line in lines]
     pitches = [b - a for a, b in pairwise(middles)]
@@ -39,13 +39,13 @@ def joined_rows(
         if number + 1 < first:
             if pitch < HEADING * height and _wraps_heading(above, below, slots[number], slots[number + 1]):
                 found.add(number + 1)
-        elif _goes_on(above, below, slots[number], slots[number + 1], tight=tight):
+        elif _continues(above, below, slots[number], slots[number + 1], tight=tight):
             found.add(number + 1)
     return found
 
 
 def first_body_line(lines: Sequence[Line], slots: Sequence[frozenset[int]]) -> int:
-    """The first line with a label and a figure; 1 where there is none: then the first line is the heading."""
+    """Index of the first line with a label and a number; 1 without one: the first line is the heading."""
     for number, (line, filled) in enumerate(zip(lines, slots, strict=True)):
         figures = sum(is_figure(c.text) for c in line if c is not line[0])
         if 0 in filled and len(filled) > 1 and figures >= 0.5 * (len(line) - 1):
@@ -54,7 +54,7 @@ def first_body_line(lines: Sequence[Line], slots: Sequence[frozenset[int]]) -> i
 
 
 def _parted(above: Line, below: Line, rules: Sequence[Box]) -> bool:
-    """A rule runs between both, over or under a text of each."""
+    """There is a rule between both, above or below a text of each."""
     top, bottom = median(c.box.cy for c in above), median(c.box.cy for c in below)
     between = [r for r in rules if top < r.cy < bottom]
     return any(r.overlap_x(c.box) > 0 for r in between for c in above) and any(
@@ -63,12 +63,12 @@ def _parted(above: Line, below: Line, rules: Sequence[Box]) -> bool:
 
 
 def _wraps_heading(above: Line, below: Line, high: frozenset[int], low: frozenset[int]) -> bool:
-    """Two lines of the same headings: each text below continues one above or stands where none is."""
+    """Both lines belong to the same headings: the columns of one include those of the other."""
     spans = any(sum(c.box.overlap_x(b.box) > 0 for b in below) > 1 for c in above)
     return not spans and (low <= high or high <= low)
 
 
-def _goes_on(above: Line, below: Line, high: frozenset[int], low: frozenset[int], *, tight: bool) -> bool:
+def _continues(above: Line, below: Line, high: frozenset[int], low: frozenset[int], *, tight: bool) -> bool:
     last, first = above[0].text.rstrip(), below[0].text.lstrip()
     lower = first[:1].islower() and not (len(first) > 1 and first[1:2] in ").")
     if low == {0} and len(high) > 1:
@@ -83,9 +83,9 @@ def _goes_on(above: Line, below: Line, high: frozenset[int], low: frozenset[int]
 def spans_by_rules(
     line: Line, following: float, rules: Sequence[Box], xs: Sequence[float], height: float
 ) -> list[tuple[int, int]]:
-    """Columns (first, last) of the headings in a line that a rule right below them underlines over several.
+    """Columns (first, last) of the headings that a rule directly below extends over several columns.
 
-    ``following`` is where the next line of text has its middle.
+    ``following`` is the vertical centre of the next line of text.
     """
     found = []
     for chunk in line:

@@ -1,4 +1,4 @@
-"""The grid of a table without rules between its rows and columns: from the places of its texts. Pure."""
+"""The grid of a table without rules between its rows and columns: from the positions of its texts. Pure."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def grid_of_texts(
 ) -> RuledGrid:
     """The grid of a table without rules between its rows and columns.
 
-    Its rows are lines of text but for those that go on with the row above; a heading spans the columns that
-    it reaches over, and those that a rule right below it underlines.
+    Its rows are the lines of text except those that continue the row above; a heading spans the columns that
+    it overlaps and those that a rule directly below it covers.
     """
     lines = text_rows(chunks)
     slots = [frozenset(slot(xs, c.box.cx) for c in row) for row in lines]
@@ -42,11 +42,11 @@ def grid_of_texts(
 
 
 def column_borders(chunks: Sequence[Chunk], width: float) -> tuple[float, ...]:
-    """Borders in the blanks between columns of text.
+    """Borders in the white space between columns of text.
 
-    Figures never reach over several columns, so those that overlap share one. Then rows with many texts say
-    where the other columns are; a text that reaches over several of them spans them. A lone heading without
-    anything below it belongs to a neighbour without a heading.
+    Numbers never span columns, so numbers that overlap share one. Rows with many texts then define the other
+    columns; a text that overlaps several columns spans them. A single heading without texts below it belongs
+    to a neighbour without a heading.
     """
     columns: list[Box] = []
     for chunk in chunks:
@@ -62,13 +62,13 @@ def column_borders(chunks: Sequence[Chunk], width: float) -> tuple[float, ...]:
 
 
 def _with(columns: Sequence[Box], box: Box) -> list[Box]:
-    """The columns, those that the box overlaps as one with it."""
+    """The columns, with the box and all columns that it overlaps merged into one."""
     hits = [c for c in columns if c.overlap_x(box) > 0]
     return [c for c in columns if c not in hits] + [hull([box, *hits])]
 
 
 def _without_lone(columns: list[Box], chunks: Sequence[Chunk]) -> list[Box]:
-    """Columns, those of one text joined to the nearest neighbour that has none at its height or above."""
+    """The columns; one with a single text is merged into the nearest neighbour without a heading."""
     for column in list(columns):
         held = [c for c in chunks if c.box.overlap_x(column) > 0.5 * c.box.width]
         if len(held) != 1 or len(columns) < 3 or column not in columns:

@@ -1,1 +1,1 @@
-"""From lines to running text."""
+"""Text of a block from its lines."""

@@ -46,12 +46,12 @@ def opens_item(start: str, starts: Sequence[str]) -> bool:
 
 
 def is_counter(text: str) -> bool:
-    """True for what stands alone in front of a heading or a list item: "3.1", "(a)", "iv.", a bullet."""
+    """True for a label in front of a heading or a list item: "3.1", "(a)", "iv.", a bullet."""
     return bool(_COUNTER.match(text))
 
 
 def join_lines(lines: Sequence[str]) -> str:
-    """One paragraph from its lines: hyphenation mended, no space between wide characters."""
+    """One paragraph from its lines, dehyphenated, without spaces between wide characters."""
     text = ""
     for line in (line.strip() for line in lines):
         if line:
@@ -70,15 +70,15 @@ def _joined(text: str, line: str) -> str:
 
 
 def _is_broken_word(text: str, line: str) -> bool:
-    """A word broken over two lines goes on in lower case; a compound's first part is kept with its hyphen."""
+    """The line break is inside a word: it continues in lower case. Compounds keep their hyphen."""
     stem = re.split(r"[\s(\[]", text[:-1])[-1]
     return line[0].islower() and not keeps_hyphen(stem, line)
 
 
 def join_items(lines: Sequence[str]) -> str:
-    """Like ``join_lines``, but a line that opens a list item starts a new line of the result.
+    """Like ``join_lines``, but each list item starts a new line of the result.
 
-    A single line in the middle that looks like an item is taken for the text it probably is.
+    A single line in the middle that looks like an item is treated as ordinary text.
     """
     items = [bool(line) and starts_item(line) for line in lines]
     if sum(items) < 2 and items[:1] != [True]:

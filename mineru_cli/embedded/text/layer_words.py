@@ -1,4 +1,4 @@
-"""The page's own words as runs of text, as the detector finds them in a picture. Pure."""
+"""Words of the text layer as text runs, like those that the detector finds in a picture. Pure."""
 
 from __future__ import annotations
 
@@ -15,52 +15,52 @@ CAPITAL = 0.7
 """Height of capitals, figures and ascenders in ems."""
 
 FONT_LINE = 1.15
-"""Height of a font's line in ems, as a rule."""
+"""Usual height of a font's line in ems."""
 
 LEAST_RATIO, LARGEST_RATIO = 0.5, 1.5
-"""Between these an em may be, in heights of the font's line: some fonts give nonsense."""
+"""Valid range of an em in heights of the font's line: some fonts have wrong metrics."""
 
 ASCENT, TIGHT = 0.83, 0.98
-"""From a baseline to the top of the tight box, and that box's height, in ems: those of the detector."""
+"""From the baseline to the top of the tight box, and the box's height, in ems: as the detector's boxes."""
 
 SPACE = 0.8
-"""Ems of white that end a run."""
+"""White space that ends a run, in ems."""
 
 WIDEST_SPACE = 1.7
-"""The same in a justified line, whose spaces are all wide."""
+"""The same in a justified line, where all spaces are wide."""
 
 FIGURES = 0.95
 """The same between two figures, which are cells of a table rather than words of a line."""
 
 LOOSER = 1.6
-"""Factor by which white that ends a run is wider than the usual space of a justified line."""
+"""Factor by which white space that ends a run exceeds the usual space of a justified line."""
 
 DROP = 1.9
-"""Size of an initial, in sizes of the text, from which on it reaches over several lines."""
+"""Size of a drop cap relative to the text, from which it spans several lines."""
 
 LETTER = 0.48
-"""Mean width of a letter in ems, its share of the space next to it left out."""
+"""Mean width of a letter in ems, without the space next to it."""
 
 MOST_STRETCH = 2.0
-"""Pages are drawn into a square: few are more than twice as high as wide."""
+"""Maximum stretch. Pages are drawn into a square, and few are more than twice as high as wide."""
 
 LEAST_SPACES = 4
-"""A line with fewer spaces says nothing about how wide they are."""
+"""Minimum number of spaces in a line for a usual width of its spaces."""
 
 TALL = 2.0
-"""Height of a word of more than two characters, in its widths, from which on it runs downwards."""
+"""Height of a word of more than two characters relative to its width, from which it is vertical."""
 
 REACH = 0.3
-"""Ems by which a run is wider than its letters on each side."""
+"""Margin of a run on both sides of its letters, in ems."""
 
 _TALL = frozenset("bdfhklt0123456789")
 
 
 @dataclass(frozen=True, slots=True)
 class PageWord:
-    """A word with its box (around its letters), baseline and size of type (the em), in pixels.
+    """A word with its box (around its letters), baseline and font size (the em), in pixels.
 
-    ``number`` is its place among the page's words, ``mathematical`` says that its font is one of formulas.
+    ``number`` is its index among the page's words, ``mathematical`` is set for fonts of formulas.
     """
 
     text: str
@@ -72,13 +72,13 @@ class PageWord:
 
     @property
     def tight_box(self) -> Box:
-        """From ascenders to descenders, whatever letters the word has."""
+        """The box from ascenders to descenders, whether or not the word has such letters."""
         top = self.baseline - ASCENT * self.em
         return Box(self.box.x0, top, self.box.x1, top + TIGHT * self.em)
 
 
 def page_words(words: Sequence[Word], width: float, height: float) -> list[PageWord]:
-    """The words of a picture of this size, without those of no extent."""
+    """The words in a picture of this size, without empty boxes."""
     ratios: dict[float, list[float]] = {}
     for word in words:
         if any(c in _TALL or c.isupper() for c in word.text) and word.height > 0:
@@ -101,7 +101,7 @@ def page_words(words: Sequence[Word], width: float, height: float) -> list[PageW
 
 
 def without_initials(words: Sequence[PageWord]) -> list[PageWord]:
-    """The words but for initials as high as several lines: their paragraph goes around them."""
+    """The words without drop caps, which their paragraph surrounds."""
     return [
         word
         for word in words
@@ -112,7 +112,7 @@ def without_initials(words: Sequence[PageWord]) -> list[PageWord]:
 
 
 def _stands_beside(initial: PageWord, word: PageWord) -> bool:
-    """The word begins a line right of the initial, within its height and in much smaller type."""
+    """The word begins a line to the right of the drop cap, within its height and in much smaller type."""
     gap = word.box.x0 - initial.box.x1
     return (
         initial.em > DROP * word.em
@@ -123,18 +123,18 @@ def _stands_beside(initial: PageWord, word: PageWord) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class WordRun:
-    """Words of one line without wide blanks between, left to right."""
+    """Words of one line without wide white space between them, from left to right."""
 
     words: tuple[PageWord, ...]
 
     @property
     def text(self) -> str:
-        """The words with blanks between, in the order in which they are read."""
+        """The words separated by spaces, in reading order."""
         return joined(self.words)
 
     @property
     def line(self) -> LineBox:
-        """The run as the detector would find it."""
+        """The run in the form of a detected line."""
         em = median(word.em for word in self.words)
         baseline = median(word.baseline for word in self.words)
         around = hull(word.box for word in self.words)
@@ -145,7 +145,7 @@ class WordRun:
 
 
 def joined(words: Sequence[PageWord]) -> str:
-    """Words of one line as text. With words from right to left among them the page's own order counts."""
+    """Words of one line as text. If some are right-to-left, they keep the text layer's order."""
     if any(_is_right_to_left(char) for word in words for char in word.text):
         words = sorted(words, key=lambda word: word.number)
     return " ".join(word.text for word in words)
@@ -158,10 +158,10 @@ def _is_right_to_left(char: str) -> bool:
 def runs(
     words: Sequence[PageWord], space: float = SPACE, *, justified: bool = True, stretch: float = 1.0
 ) -> list[WordRun]:
-    """The words in runs, cut where the white between is wider than ``space`` ems.
+    """The words in runs, split at white space wider than ``space`` ems.
 
-    With ``justified`` a line whose spaces are all as wide is cut where one is wider than the others.
-    ``stretch`` is the width of the picture's pixels by their height.
+    With ``justified``, a line whose spaces are all wide is split where one exceeds the others. ``stretch`` is
+    the aspect ratio of the picture's pixels, width by height.
     """
     found: list[list[PageWord]] = []
     for row in rows(words):
@@ -172,7 +172,7 @@ def runs(
 
 
 def run_downwards(words: Sequence[PageWord]) -> bool:
-    """Writing from top to bottom: most words are tall, or stand right below the one before them."""
+    """The text is vertical: most words are tall, or directly below the previous one."""
     tall = [word for word in words if word.box.height > TALL * word.box.width and len(word.text) > 2]
     if sum(len(word.text) for word in tall) > 0.5 * sum(len(word.text) for word in words):
         return True
@@ -182,7 +182,7 @@ def run_downwards(words: Sequence[PageWord]) -> bool:
 
 
 def stretch_of(words: Sequence[PageWord]) -> float:
-    """How much wider than high the picture was drawn, by the letters: on average half as wide as the type."""
+    """The aspect ratio of the picture's pixels, from the letters: on average they are half an em wide."""
     widths = [w.box.width / len(w.text) / w.em for w in words if len(w.text) > 3 and w.text.isascii()]
     return min(MOST_STRETCH, max(1 / MOST_STRETCH, median(widths) / LETTER)) if len(widths) > 9 else 1.0
 
@@ -195,7 +195,7 @@ def _cut(row: Sequence[PageWord], space: float, figures: float = inf) -> list[li
     """The row cut where the white is wider than ``space`` ems; ``figures`` ems are enough between figures."""
     parts = [[row[0]]]
     for last, word in pairwise(row):
-        if _goes_on(last, word, min(space, figures) if _are_figures(last, word) else space):
+        if _continues(last, word, min(space, figures) if _are_figures(last, word) else space):
             parts[-1].append(word)
         else:
             parts.append([word])
@@ -203,21 +203,21 @@ def _cut(row: Sequence[PageWord], space: float, figures: float = inf) -> list[li
 
 
 def _usual_space(row: Sequence[PageWord], stretch: float) -> float:
-    """Ems of white that end a run in a justified line; 0 for another."""
+    """White space that ends a run in a justified line, in ems; 0 for other lines."""
     gaps = [(b.box.x0 - a.box.x1) / max(a.em, b.em) / stretch for a, b in pairwise(row)]
     if len(gaps) < LEAST_SPACES:
         return 0.0
     return min(WIDEST_SPACE, LOOSER * median(gaps))
 
 
-def _goes_on(last: PageWord, word: PageWord, space: float) -> bool:
+def _continues(last: PageWord, word: PageWord, space: float) -> bool:
     low, high = sorted((last.em, word.em))
     gap = word.box.x0 - last.box.x1
     return high < 2.2 * low and -0.5 * high < gap < space * low
 
 
 def rows(words: Sequence[PageWord]) -> list[list[PageWord]]:
-    """Words that stand on one baseline, left to right; indices and raised marks go with their line."""
+    """Rows of words on one baseline, from left to right; subscripts and superscripts belong to their line."""
     lines: list[list[PageWord]] = []
     open_lines: list[list[PageWord]] = []
     for word in sorted(words, key=lambda w: w.baseline):
@@ -232,7 +232,7 @@ def rows(words: Sequence[PageWord]) -> list[list[PageWord]]:
 
 
 def _same_row(line: Sequence[PageWord], word: PageWord) -> bool:
-    """Of the words of the line near this one, the larger of both decides how far baselines may differ."""
+    """Its baseline agrees with that of the nearest word, within a tolerance that the larger em defines."""
     near = min(line, key=lambda w: max(word.box.x0 - w.box.x1, w.box.x0 - word.box.x1))
     return abs(near.baseline - word.baseline) < 0.4 * max(near.em, word.em) and not near.box.intersection(
         word.box

@@ -1,4 +1,4 @@
-"""From detected runs of text to text lines: skew, fragments of one line joined. Pure."""
+"""Text lines from detected runs: skew, and fragments joined to lines. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LEADER_GAP, LED = 4.0, 7.0
 
 @dataclass(frozen=True, slots=True)
 class TextLine:
-    """One line of text: its fragments from left to right, its box on the levelled page and on the page."""
+    """One text line: its fragments from left to right, its box on the levelled page and on the page."""
 
     parts: tuple[LineBox, ...]
     level: Box
@@ -25,12 +25,12 @@ class TextLine:
 
     @property
     def height(self) -> float:
-        """Height of the line's letters, ascenders to descenders, pixels."""
+        """Height of the line from ascenders to descenders, in pixels."""
         return median(part.tight for part in self.parts)
 
 
 def find_skew(lines: Sequence[LineBox]) -> Skew:
-    """The slope that the long lines share; level when they are few or disagree."""
+    """The common slope of the long lines; 0 when they are few or disagree."""
     slopes = sorted(math.tan(math.radians(n.angle)) for n in lines if n.width > 8 * n.height)
     if len(slopes) < 3:
         return Skew()
@@ -41,7 +41,7 @@ def find_skew(lines: Sequence[LineBox]) -> Skew:
 
 
 def text_line(parts: Sequence[LineBox], skew: Skew) -> TextLine:
-    """One line of fragments that stand side by side."""
+    """One line of fragments side by side."""
     ordered = tuple(sorted(parts, key=lambda p: p.cx))
     return TextLine(ordered, hull(skew.level(p) for p in ordered), hull(p.tight_box for p in ordered))
 
@@ -55,11 +55,11 @@ def join_fragments(
     is_counter: Callable[[LineBox], bool] = lambda _: False,
     is_leader: Callable[[LineBox], bool] = lambda _: False,
 ) -> list[TextLine]:
-    """Lines from fragments: neighbours in one row whose distance is below ``gap`` line heights.
+    """The lines that the fragments form: neighbours in one row with gaps below ``gap`` line heights.
 
-    ``walls`` are upright strips (gutters, vertical rules) that no line crosses. ``is_counter`` is asked of
-    short fragments: a section number or a bullet may stand ``COUNTER_GAP`` line heights before its text.
-    ``is_leader`` is asked of those before a short one: dots that lead to it.
+    ``walls`` are vertical strips (gutters, rules) that no line crosses. ``is_counter`` is called for short
+    fragments: a section number or a bullet may be ``COUNTER_GAP`` line heights before its text.
+    ``is_leader`` is called for fragments before a short one: do they end in dot leaders?
     """
     rows: list[list[LineBox]] = []
     boxes = [skew.level(f) for f in fragments]
@@ -99,7 +99,7 @@ def _opens_a_row(last: Box, gap: float, boxes: Sequence[Box]) -> bool:
 
 
 def without_nested(fragments: Sequence[LineBox]) -> list[LineBox]:
-    """Fragments that do not lie within a longer one."""
+    """The fragments that are not inside a longer one."""
     return [
         f
         for f in fragments
@@ -120,7 +120,7 @@ def _walled(last: Box, box: Box, walls: Sequence[Box]) -> bool:
 
 
 def in_rows(lines: Sequence[TextLine]) -> list[TextLine]:
-    """Lines top to bottom, those of one row left to right."""
+    """The lines from top to bottom, and within a row from left to right."""
     rows: list[list[TextLine]] = []
     for line in sorted(lines, key=lambda n: n.level.cy):
         if rows and line.level.overlap_y(rows[-1][0].level) > 0.5 * min(

@@ -1,4 +1,4 @@
-"""Fixed-pitch type: characters that stand at equal distances. Pure."""
+"""Monospaced text: characters at equal distances. Pure."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from collections.abc import Sequence
 from statistics import median
 
 EVEN = 0.18
-"""Deviation from equal distances, in distances, below which type is of fixed pitch (proportional: 0.2-1)."""
+"""Maximum deviation from equal distances, in distances, of monospaced text (proportional: 0.2-1)."""
 
 LEAST_CHARACTERS = 8
 AGREE = 0.04
 
 
 def pitch_of(offsets: Sequence[float], width: float) -> float | None:
-    """Distance between characters in pixels when they stand evenly, None when they do not or are too few.
+    """Distance between characters in pixels if it is constant, None if it is not or they are too few.
 
-    ``offsets`` are the characters' middles as shares of ``width`` pixels. A least-squares line is laid
-    through them.
+    ``offsets`` are the characters' centres as shares of ``width`` pixels. A least-squares line is fitted to
+    them.
     """
     count = len(offsets)
     if count < LEAST_CHARACTERS:
@@ -31,7 +31,7 @@ def pitch_of(offsets: Sequence[float], width: float) -> float | None:
 
 
 def common_pitch(pitches: Sequence[float | None]) -> float | None:
-    """The pitch that four of five lines share, None where they do not."""
+    """The pitch that four of five lines share, else None."""
     known = [p for p in pitches if p is not None]
     if not known or len(known) < 0.8 * len(pitches):
         return None

@@ -44,6 +44,7 @@ class RayEngine:
         self._began = not ray.is_initialized()
         if self._began:
             self._join(address)
+            print_daemon_errors(False)
 
     @property
     def cores(self) -> int:
@@ -62,6 +63,7 @@ class RayEngine:
     ) -> None:
         if self._began:
             self._ray.shutdown()
+            print_daemon_errors(True)
 
     def _join(self, address: str | None) -> None:
         where = address or os.environ.get("RAY_ADDRESS") or "auto"
@@ -76,6 +78,17 @@ class RayEngine:
             )
         except Exception as error:
             raise _unavailable(error, where) from error
+
+
+def print_daemon_errors(wanted: bool) -> None:
+    """Choose whether Ray prints what its daemons report, such as the end of a node.
+
+    It prints to this process's stdout, which may be a stream of events, and there is no option against it:
+    ``log_to_driver`` is about the output of actors alone. Lost workers are reported by the run itself.
+    """
+    from ray._private import worker
+
+    worker._worker_logs_enabled = wanted
 
 
 def _unavailable(error: Exception, where: str) -> EngineUnavailable:

@@ -1,8 +1,8 @@
 """The actor: runs one worker process on its node and forwards its messages.
 
 The worker is that of the local engine, with its fork server and its sandbox: a PDF that crashes it ends
-neither the actor nor its node, and its exit is reported with the signal. It ends with the actor, which the
-kernel ensures. Only the worker's lines of JSON go to the driver.
+neither the actor nor its node, its exit is reported with the signal, and the next one is forked at once. It
+ends with the actor, which the kernel ensures. Only the worker's lines of JSON go to the driver.
 """
 
 from __future__ import annotations
@@ -19,12 +19,15 @@ import anyio
 from mineru_cli import __version__
 from mineru_cli.domain.codec import decode, encode
 from mineru_cli.engine.local.fork_client import ForkServer
+from mineru_cli.engine.local.launch import launched
 from mineru_cli.engine.local.pool import LocalPool
 from mineru_cli.engine.messages import COMMANDS
 from mineru_cli.engine.pool import WorkerExit
 
 HEARTBEAT = 1.0
 """Seconds after which an empty reply is sent."""
+WORKER = 0
+"""The number of the only worker in the pool of an actor."""
 GATHER = 0.05
 """Seconds for which messages are collected into one reply."""
 
@@ -47,37 +50,39 @@ class Heard(NamedTuple):
 
 
 class WorkerHost:
-    """One worker at a time. All methods run on the actor's event loop, in the order of their calls."""
+    """One worker at a time, forked from a server that lasts as long as the actor.
+
+    All methods run on the actor's event loop, in the order of their calls.
+    """
 
     def __init__(self) -> None:
         self._pool: LocalPool | None = None
+        self._job = ""
         self._lines: list[str] = []
         self._exit: tuple[str, int, str] | None = None
         self._said = asyncio.Event()
         self._life: asyncio.Task[None] | None = None
 
     async def facts(self) -> HostFacts:
-        """The first call: it returns once the actor is placed."""
+        """The first call: it returns once the actor is placed. The fork server loads from now on."""
+        if self._life is None:
+            begun = asyncio.Event()
+            self._life = asyncio.create_task(self._live(begun))
+            await begun.wait()
         return HostFacts(socket.gethostname(), os.getpid(), __version__, platform.python_version())
 
     async def start(self, job: str) -> None:
         """Start a worker, after the last one ended."""
-        if self._life is not None:
-            await self._life
-        self._lines, self._exit = [], None
-        begun = asyncio.Event()
-        self._life = asyncio.create_task(self._live(job, begun))
-        await begun.wait()
+        self._job, self._lines, self._exit = job, [], None
+        await self._present().start(WORKER)
 
     async def send(self, command: str) -> None:
         """Send a command to the worker."""
-        if self._pool is not None:
-            self._pool.send(0, decode(command, COMMANDS))
+        self._present().send(WORKER, decode(command, COMMANDS))
 
     async def kill(self) -> None:
         """Kill the worker."""
-        if self._pool is not None:
-            self._pool.kill(0)
+        self._present().kill(WORKER)
 
     async def receive(self) -> Heard:
         """Wait for messages of the worker, up to ``HEARTBEAT``."""
@@ -88,28 +93,33 @@ class WorkerHost:
             pass
         self._said.clear()
         lines, self._lines = self._lines, []
-        return Heard(self._pool.memory(0) if self._pool else 0, lines, self._exit)
+        return Heard(self._present().memory(WORKER), lines, self._exit)
 
-    async def _live(self, job: str, begun: asyncio.Event) -> None:
-        ended = asyncio.Event()
+    def _present(self) -> LocalPool:
+        """The pool. Raises where it failed: the driver then gives up this actor."""
+        if self._life is not None and self._life.done():
+            self._life.result()
+        if self._pool is None:
+            raise RuntimeError("the actor has no pool of workers")
+        return self._pool
 
-        def receive(worker: int, message: Any) -> None:
-            if isinstance(message, WorkerExit):
-                self._exit = (message.signal, message.status, message.stderr_tail)
-                ended.set()
-            else:
-                self._lines.append(encode(message))
-            self._said.set()
+    async def _live(self, begun: asyncio.Event) -> None:
+        try:
+            # Not in a thread: the kernel ends a fork server with the thread that started it.
+            with launched() as server:
+                async with anyio.create_task_group() as tasks:
+                    forks = ForkServer(server)
+                    self._pool = LocalPool(
+                        lambda worker: decode(self._job, COMMANDS), tasks, self._hear, forks
+                    )
+                    begun.set()
+                    await anyio.sleep_forever()
+        finally:
+            begun.set()
 
-        async with anyio.create_task_group() as tasks:
-            pool = LocalPool(lambda worker: decode(job, COMMANDS), tasks, receive, ForkServer())
-            try:
-                await pool.start(0)
-                self._pool = pool
-                begun.set()
-                await ended.wait()
-            finally:
-                begun.set()
-                self._pool = None
-                await pool.close()
-                tasks.cancel_scope.cancel()
+    def _hear(self, worker: int, message: Any) -> None:
+        if isinstance(message, WorkerExit):
+            self._exit = (message.signal, message.status, message.stderr_tail)
+        else:
+            self._lines.append(encode(message))
+        self._said.set()

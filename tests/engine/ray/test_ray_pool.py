@@ -14,7 +14,7 @@ from blockbuster import BlockBuster
 from mineru_cli import convert
 from mineru_cli.engine.messages import WorkerReady
 from mineru_cli.engine.pool import Engine, WorkerExit
-from mineru_cli.engine.ray.engine import ENVIRONMENT, RayEngine, _unavailable
+from mineru_cli.engine.ray.engine import ENVIRONMENT, RayEngine, _unavailable, print_daemon_errors
 from mineru_cli.errors import EngineUnavailable, SettingsError
 from mineru_cli.settings import Settings
 from tests import corpus
@@ -113,6 +113,19 @@ def test_a_version_mismatch_is_explained():
     error = _unavailable(RuntimeError(text), "auto")
     assert isinstance(error, EngineUnavailable)
     assert "Ray 2.9.0, Python 3.10.1, Ray 2.60.0, Python 3.11.7" in error.message
+
+
+def test_errors_of_daemons_are_not_printed_between_the_events(capsys: pytest.CaptureFixture[str]):
+    worker = pytest.importorskip("ray._private.worker", reason="the ray extra is not installed")
+    heard = {"lines": ["Raylet is terminated."], "pid": "raylet", "is_err": False}
+    print_daemon_errors(False)
+    try:
+        worker.print_to_stdstream(heard, ignore_prefix=False)
+        assert capsys.readouterr().out == ""
+    finally:
+        print_daemon_errors(True)
+    worker.print_to_stdstream({**heard, "lines": ["Raylet is gone."]}, ignore_prefix=False)
+    assert "Raylet is gone." in capsys.readouterr().out
 
 
 def test_no_cluster_is_explained():

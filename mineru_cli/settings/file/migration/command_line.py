@@ -1,4 +1,4 @@
-"""From a ``mineru`` command line to the equivalent ``mineru-batch convert``."""
+"""Converts a ``mineru`` command line to the equivalent ``mineru-batch convert``."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def equivalent(words: Sequence[str]) -> tuple[str, list[str]]:
-    """The command, and a note about each option that has no counterpart. Raises ``SettingsError``."""
+    """The command, and a note per option without an equivalent. Raises ``SettingsError``."""
     parser = _Parser(prog="mineru", add_help=False)
     parser.add_argument("-p", "--path", required=True)
     parser.add_argument("-o", "--output", required=True)
