@@ -118,9 +118,9 @@ class MinerURecipe:
     async def read(self, page: PreparedPage, session: ModelClient) -> Reading:
         """Request the layout, cut the blocks, request each, and assemble the page."""
         requests = (page.request, *page.part_requests)
-        asked = await gather([partial(self._ask, session, one, usable=shows_boxes) for one in requests])
-        layouts = [layout for layout in asked if layout is not None]
-        if len(layouts) < len(asked):
+        replies = await gather([partial(self._ask, session, one, usable=shows_boxes) for one in requests])
+        layouts = [layout for layout in replies if layout is not None]
+        if len(layouts) < len(replies):
             raise PageNotRecognised("the model answered with prose instead of a layout, however it was asked")
         questions = await session.compute(self._questions, page, layouts)
         numbers = list(questions.requests)

@@ -52,7 +52,7 @@ def test_words_from_right_to_left_are_joined_as_the_page_has_them():
     assert joined(words[::-1]) == "ראשון שני"
 
 
-def test_an_initial_over_several_lines_is_no_run_of_its_own():
+def test_a_drop_cap_over_several_lines_is_not_a_separate_run():
     tall = Word("E", (0.1, 0.272, 0.14, 0.322), baseline=0.322, height=1.15 * 0.0714)
     beside = [placed("very", 146, 300), placed("third", 146, 322)]
     kept = without_initials(page_words([tall, *beside], 1000, 1000))
