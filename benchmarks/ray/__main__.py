@@ -12,6 +12,8 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import signal
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -21,7 +23,7 @@ from benchmarks.corpus import ROOT
 from benchmarks.ray.corpus import POISONED, make_documents, write_document
 from benchmarks.ray.faults import Reference, reference, with_faults
 from benchmarks.ray.places import Place, buckets, folders
-from benchmarks.ray.table import problems, row
+from benchmarks.ray.verdict import keep_differing, problems, row
 from benchmarks.report import Report, Section
 from tests.object_storage import ACCESS, SECRET, s3_server
 from tests.ray_cluster import ray_cluster
@@ -29,16 +31,8 @@ from tests.vllm_double import DoubleProcess
 
 SABOTEUR = ROOT / "tests" / "chaos" / "saboteur"
 SERVER = (
-    "--slots",
-    "16",
-    "--layout-seconds",
-    "0.3",
-    "--block-seconds",
-    "0.15",
-    "--words",
-    "40",
-    "--hash",
-    "crc",
+    *("--slots", "16", "--layout-seconds", "0.3", "--block-seconds", "0.15"),
+    *("--words", "40", "--hash", "rows"),
 )
 
 
@@ -58,8 +52,13 @@ def main() -> int:
     )
     parser.add_argument("--concurrency", type=int, default=16, help="requests in flight (default 16)")
     parser.add_argument("--output", type=Path, default=Path("out/ray"), help="where the table goes")
-    parser.add_argument("--keep", type=Path, help="a folder that keeps events and stderr of all drivers")
+    parser.add_argument(
+        "--keep",
+        type=Path,
+        help="a folder that keeps events and stderr of all drivers, and files that differ",
+    )
     given = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # ends the cluster, too
     report = Report(given.output)
     with ExitStack() as held:
         scratch = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="mineru-batch-ray-")))
@@ -67,7 +66,7 @@ def main() -> int:
         logs.mkdir(parents=True, exist_ok=True)
         pages = make_documents(scratch / "in", given.documents)
         double = held.enter_context(DoubleProcess(*SERVER))
-        expected = _reference(logs, scratch, double)
+        expected = _reference(logs, scratch, double, given.concurrency)
         write_document(scratch / "in" / f"doc{given.documents // 20:05}-{POISONED}.pdf", 1)
         environment = {
             "PYTHONPATH": f"{SABOTEUR}{os.pathsep}{ROOT}",
@@ -82,6 +81,7 @@ def main() -> int:
             print(f"-- {place.name}", flush=True)
             outcome = with_faults(logs, place, cluster, double, pages, given.concurrency)
             section.rows.append(row(outcome, expected))
+            keep_differing(logs / f"differing-{len(section.rows)}", outcome, expected)
             found = [f"{place.name}: {problem}" for problem in problems(outcome, expected)]
             section.notes += [note for note in (place.note(), *found) if note]
             wrong += found
@@ -89,10 +89,10 @@ def main() -> int:
     return 1 if wrong else 0
 
 
-def _reference(logs: Path, scratch: Path, double: DoubleProcess) -> Reference:
+def _reference(logs: Path, scratch: Path, double: DoubleProcess, concurrency: int) -> Reference:
     print("-- this machine, without faults", flush=True)
     with folders(scratch / "in", scratch / "expected") as place:
-        return reference(logs, place, double)
+        return reference(logs, place, double, concurrency)
 
 
 def _places(scratch: Path, given: argparse.Namespace) -> Iterator[Place]:

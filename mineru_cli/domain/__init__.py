@@ -1,1 +1,1 @@
-"""Pure values of the problem: documents, pages, blocks, requests, events. No IO, no clock."""
+"""Pure values of the domain: documents, pages, blocks, requests, events. No IO, no clock."""

@@ -1,4 +1,4 @@
-"""A block: one region of a page and what was read there."""
+"""A block: one region of a page and its content."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Source = Literal["model", "layer"]
 Flaw = BlockFlaw
 
 PAGE_FURNITURE = frozenset({"header", "footer", "page_number", "aside_text", "page_footnote"})
-"""Block types that belong to the sheet, not to the text: kept in JSON, out of the Markdown."""
+"""Block types that belong to the page, not to the text: in the JSON files, but not in the Markdown."""
 
 VISUAL_TYPES = frozenset({"image", "chart", "table", "equation"})
 """Block types whose crop is saved as an image next to the Markdown."""
@@ -27,13 +27,13 @@ class Block:
     """One region of a page.
 
     ``type`` is one of MinerU's block types (``mineru_vl_utils.structs.BLOCK_TYPES``). ``content`` is plain
-    text for text-like types, HTML for tables, LaTeX for equations, None where nothing is to be read (images).
-    ``figure`` is the file name of the saved crop (``<sha256>.jpg``), empty when there is none.
-    ``flaw`` says what is known to be wrong with ``content``: see ``domain.flaws``. ``sub_type`` is what the
-    model called a picture ("bar", "natural_image"), None where it was not asked. ``cell_merge`` says for each
-    column of a table whether its first cell goes on from the page before (1) or not (0). ``dropped`` is text
-    of the reply that post-processing throws away: it is in the files all the same. ``confidence`` is there
-    where it was asked for, the model read the block, and the server returns probabilities.
+    text for text-like types, HTML for tables, LaTeX for equations, None for types without text (images).
+    ``figure`` is the file name of the saved crop (``<sha256>.jpg``), empty when there is none. ``flaw`` is
+    the code of a known defect of ``content``: see ``domain.flaws``. ``sub_type`` is the model's class of a
+    picture ("bar", "natural_image"), None without a request for it. ``cell_merge`` has one number per column
+    of a table: 1 if its first cell continues the previous page's table, else 0. ``dropped`` is text of the
+    reply that post-processing removes; it is written to the files nevertheless. ``confidence`` is set with
+    ``--confidence``, if the model read the block and the server returns probabilities.
     """
 
     type: str

@@ -1,8 +1,8 @@
-"""Domain values as single lines of JSON, and back: worker messages, spool files, ``--progress json``.
+"""Domain values to and from single lines of JSON: worker messages, spool files, ``--progress json``.
 
-The outermost value carries its class in kebab case under ``"event"``; inner values are read by the declared
-types of their fields. Non-ASCII text is escaped, so file names that are no UTF-8 (lone surrogates) survive.
-Numbers that JSON has no word for (NaN, infinity) are written as null and read back as NaN.
+The outermost value has its class in kebab case under ``"event"``; inner values are read by the declared types
+of their fields. Non-ASCII text is escaped, so file names that are not UTF-8 (lone surrogates) survive.
+Numbers that JSON cannot represent (NaN, infinity) are written as null and read back as NaN.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _Reader = Callable[[Any], Any]
 
 
 def tag(cls: type) -> str:
-    """The name of a class on the wire: ``PageFinished`` is ``page-finished``."""
+    """The name of a class in JSON: ``PageFinished`` is ``page-finished``."""
     return _kebab_case(cls.__name__)
 
 
@@ -38,7 +38,7 @@ def _kebab_case(name: str) -> str:
 
 
 def registry(*extra: type) -> Registry:
-    """The domain's classes, and more of the caller's own, by tag."""
+    """The domain's classes and those in ``more``, by tag."""
     return {**DOMAIN, **{tag(cls): cls for cls in extra}}
 
 
@@ -51,12 +51,12 @@ def encode(value: Any, /, **more: object) -> str:
     tagged = {"event": tag(type(value)), **more, **_fields(value)}
     try:
         return _ENCODER.encode(tagged)
-    except ValueError:  # a NaN somewhere: rare, so only then is the slow way taken
+    except ValueError:  # a NaN somewhere: rare, so only then the slow path is used
         return _ENCODER.encode(_finite(tagged))
 
 
 def decode(line: str | bytes, known: Registry = DOMAIN) -> Any:
-    """The value of one line. Unknown keys are ignored. ValueError says what is wrong with the line."""
+    """The value of one line. Unknown keys are ignored. Raises ValueError for an invalid line."""
     data = json.loads(line)
     name = data.get("event") if isinstance(data, dict) else None
     if not isinstance(name, str) or name not in known:
@@ -90,7 +90,7 @@ def _finite(value: Any) -> Any:
 
 @lru_cache(maxsize=1024)
 def _reader(hint: Any) -> _Reader:
-    """How a value of the declared type is read from parsed JSON."""
+    """A function that reads a value of the declared type from parsed JSON."""
     origin, args = typing.get_origin(hint), typing.get_args(hint)
     if dataclasses.is_dataclass(hint):
         return _dataclass_reader(typing.cast("type", hint))
@@ -144,12 +144,12 @@ def _dict_reader(value: _Reader) -> _Reader:
 
 
 def _plain(hint: Any) -> Any:
-    """The type whose values are taken as they are: most fields, without a call for each."""
+    """The type whose values are used unchanged: most fields, without a call per field."""
     return hint if hint in (str, int, float, bool) else _NoPlainType
 
 
 class _NoPlainType:
-    """The type of no value."""
+    """A type without values."""
 
 
 def _dataclass_reader(cls: type) -> _Reader:
@@ -159,13 +159,13 @@ def _dataclass_reader(cls: type) -> _Reader:
     def read(raw: Any) -> Any:
         if not isinstance(raw, dict):
             raise ValueError(f"{str(raw)[:80]!r} is not a {cls.__name__}")
-        given = {}
+        values = {}
         for name, plain, reader in readers:
             if name in raw:
                 value = raw[name]
-                given[name] = value if type(value) is plain else reader(value)
+                values[name] = value if type(value) is plain else reader(value)
         try:
-            return cls(**given)
+            return cls(**values)
         except TypeError as error:
             raise ValueError(f"an incomplete {cls.__name__}: {error}") from None
 

@@ -1,6 +1,6 @@
-"""How sure a model was of what it wrote: the probabilities of the tokens it chose.
+"""Confidence of a model in its output: the probabilities of the tokens that it chose.
 
-They come from the reply alone, so they say how sure the model was, not whether it was right.
+They measure the certainty of the model, not whether the text is correct.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from itertools import accumulate
 
 @dataclass(frozen=True, slots=True)
 class Confidence:
-    """Probabilities, 0-1, of the ``tokens`` (at least 1) that something was read with.
+    """Probabilities, 0-1, of ``tokens`` (at least 1) tokens.
 
     ``mean`` is their arithmetic mean.
     """
@@ -23,13 +23,13 @@ class Confidence:
     tokens: int = 1
 
     def shared(self, parts: int) -> Confidence:
-        """What each of several parts gets of it where tokens cannot be assigned to parts: the same values."""
+        """The same values for each of several parts, for tokens that cannot be assigned to parts."""
         return Confidence(self.mean, self.lowest, max(1, self.tokens // parts))
 
 
 @dataclass(frozen=True, slots=True)
 class BlockConfidence:
-    """The least certain block of a page: its number in ``_model.json``, from 0, and its type."""
+    """The least certain block of a page: its 0-based index in ``_model.json``, and its type."""
 
     block: int
     type: str
@@ -49,19 +49,19 @@ class PageConfidence:
 
 @dataclass(frozen=True, slots=True)
 class TokenProbabilities:
-    """A reply's tokens in order: their texts, and the probability (0-1) of each."""
+    """A reply's tokens in order: their texts and probabilities (0-1)."""
 
     texts: tuple[str, ...]
     values: tuple[float, ...]
 
     def overall(self) -> Confidence | None:
-        """Over the whole reply; None where it has no token."""
+        """Confidence of the whole reply; None without tokens."""
         return _over(self.values)
 
     def within(self, text: str, spans: Iterable[tuple[int, int]]) -> list[Confidence | None]:
-        """Over each span, start and end in characters of ``text``: of the tokens that reach into it.
+        """Confidence per span (start and end in characters of ``text``) of the tokens that overlap it.
 
-        None for all where the tokens are not the reply's text, as when special tokens were left out of it.
+        None for all spans if the tokens do not make up the text, for example without its special tokens.
         """
         if not "".join(self.texts).startswith(text):
             return [None for _ in spans]
@@ -73,7 +73,7 @@ class TokenProbabilities:
 
 
 def combined(parts: Iterable[Confidence | None]) -> Confidence | None:
-    """The confidence over all of these, each weighted by its tokens; None where there is none."""
+    """The common confidence, weighted by the number of tokens; None without any."""
     known = [part for part in parts if part is not None]
     tokens = sum(part.tokens for part in known)
     if not tokens:
@@ -83,7 +83,7 @@ def combined(parts: Iterable[Confidence | None]) -> Confidence | None:
 
 
 def of_page(blocks: Iterable[tuple[str, Confidence | None]]) -> PageConfidence | None:
-    """The page's, from type and confidence of each of its blocks; None where no block has one."""
+    """A page's confidence from type and confidence of its blocks; None if no block has one."""
     known = [(number, kind, one) for number, (kind, one) in enumerate(blocks) if one is not None]
     whole = combined(one for _, _, one in known)
     if whole is None:

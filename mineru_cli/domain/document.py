@@ -10,9 +10,9 @@ Status = Literal["done", "partial", "failed", "skipped"]
 
 
 class Version(NamedTuple):
-    """What a changed document is known by: ``size`` in bytes, and ``mtime_ns``.
+    """Values that show whether a document has changed: ``size`` in bytes, and ``mtime_ns``.
 
-    Object storage knows the time to the second: the rest of ``mtime_ns`` is a hash of the ETag there.
+    In object storage times have a resolution of one second: the rest of ``mtime_ns`` is a hash of the ETag.
     """
 
     size: int
@@ -21,11 +21,11 @@ class Version(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class DocumentRef:
-    """One input document, as discovery found it.
+    """One input document, as discovered.
 
     ``key`` is its folder under OUT (POSIX, valid UTF-8, unique in a run) and its name in ledger and events.
     ``stem`` is the base name of its output files. ``path`` is the file's path (``os.fsdecode`` text: names
-    that are no UTF-8 carry surrogates), or its URL in object storage. ``size`` in bytes and ``mtime_ns`` are
+    that are not UTF-8 have surrogates), or its URL in object storage. ``size`` in bytes and ``mtime_ns`` are
     its ``Version``.
     """
 
@@ -39,7 +39,7 @@ class DocumentRef:
 
 @dataclass(frozen=True, slots=True)
 class PageWindow:
-    """Pages ``start`` to ``stop`` - 1, counted from 0."""
+    """Pages ``start`` to ``stop`` - 1, 0-based."""
 
     start: int
     stop: int
@@ -50,9 +50,9 @@ class PageWindow:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """What a worker is handed: a window of pages of one document.
+    """A unit of work for a worker: a window of pages of one document.
 
-    ``skip`` lists pages of the window that need no work: done before, not selected, or poisoned.
+    ``skip`` lists pages of the window without work: done before, not selected, or poisoned.
     """
 
     id: int

@@ -1,4 +1,4 @@
-"""The JSON Schema of the event stream (``--progress json``), made from the events themselves."""
+"""The JSON Schema of the event stream (``--progress json``), generated from the event classes."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _PLAIN = {str: "string", int: "integer", float: "number", bool: "boolean"}
 
 
 def event_classes() -> tuple[type[RunEvent], ...]:
-    """Every event, in the order of their declaration."""
+    """Every event class, in order of declaration."""
     return typing.get_args(Event)
 
 
 def events_schema() -> dict[str, Any]:
-    """One line of the stream: an object of one of these kinds. Later versions may add fields."""
+    """The schema of one line of the stream: an object of one of the events. Later versions may add fields."""
     defs: dict[str, Any] = {}
     for cls in event_classes():
         defs[tag(cls)] = _event(cls, defs)
@@ -35,7 +35,7 @@ def events_schema() -> dict[str, Any]:
 
 
 def fields_of(cls: type) -> list[tuple[str, str]]:
-    """The fields of an event and their types in words, without those that every event has."""
+    """The fields of an event and their types in words, without the common fields of all events."""
     hints = typing.get_type_hints(cls)
     names = (field.name for field in dataclasses.fields(cls) if field.name != "run")
     return [(name, _words(hints[name])) for name in names]
@@ -81,7 +81,7 @@ def _type(hint: Any, defs: dict[str, Any]) -> dict[str, Any]:
     if origin in (dict, Mapping):
         return {"type": "object", "additionalProperties": _type(args[1], defs)}
     if hint is float:
-        return {"type": ["number", "null"]}  # what is not a number (NaN) is written as null
+        return {"type": ["number", "null"]}  # NaN is written as null
     return {"type": _PLAIN[hint]}
 
 

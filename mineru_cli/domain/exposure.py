@@ -1,4 +1,4 @@
-"""Which machines can reach an address that a server listens on."""
+"""Reachability of an address that a server listens on."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from ipaddress import ip_address
 
 
 def is_local(address: str) -> bool:
-    """Whether only this machine can reach it: a loopback address, or ``localhost``."""
+    """Whether only this machine can reach the address: a loopback address or ``localhost``."""
     try:
         return ip_address(address.strip("[]")).is_loopback
     except ValueError:

@@ -1,4 +1,4 @@
-"""How optional parts are installed: the one place that knows where the package comes from."""
+"""Installation of extras: the one place that knows where the package comes from."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from typing import Final
 
 
 def install_command(extra: str) -> str:
-    """The command that adds an extra. It runs in a clone: there is no release on PyPI."""
+    """The command that installs an extra. It runs in a clone: there is no release on PyPI."""
     return f"pip install '.[{extra}]'"
 
 
 def install_hint(extra: str) -> str:
-    """What to do when an extra is missing."""
+    """A hint for a missing extra."""
     return f"{install_command(extra)} in a clone of mineru-batch"
 
 

@@ -1,4 +1,4 @@
-"""A failure as a value: what ledger, reports and events carry instead of an exception."""
+"""A failure as a value, for ledger, reports and events in place of an exception."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from mineru_cli.errors import MinerUBatchError, error_class
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a page or a document failed: the error's ``code``, a sentence, and what to do."""
+    """Why a page or a document failed: the error's ``code``, a message, and a hint."""
 
     code: str
     message: str
@@ -17,9 +17,9 @@ class Failure:
 
     @classmethod
     def of(cls, error: MinerUBatchError) -> Failure:
-        """The value of an error of our tree."""
+        """The failure for an error of our tree."""
         return cls(error.code, error.message, error.hint)
 
     def error(self) -> MinerUBatchError:
-        """The error again, of the class that the code names."""
+        """The error for this failure, of the class that the code names."""
         return error_class(self.code)(self.message, hint=self.hint)

@@ -1,7 +1,7 @@
-"""What can be wrong with a page that was read: every flaw declared once, with its severity and its words.
+"""Known defects of page results: every flaw is declared once, with its severity and message.
 
 A flaw of severity ``lost`` means that content is missing or wrong: its page is incomplete, its document
-``partial``, and ``--retry-failed`` requests what is missing again. A ``remark`` is worth showing, no more.
+``partial``, and ``--retry-failed`` requests the missing parts again. A ``remark`` is shown only.
 """
 
 from __future__ import annotations
@@ -12,17 +12,20 @@ from types import MappingProxyType
 from typing import Final, Literal
 
 Severity = Literal["lost", "remark"]
-BlockFlaw = Literal["truncated", "repeated", "missing", "rejected", "empty", "unread-formula"]
+BlockFlaw = Literal["truncated", "repeated", "missing", "rejected", "empty", "layer-text", "unread-formula"]
 PageFlawCode = Literal["uncovered", "missing-font", "truncated-image", "unmapped-text", "placeholder"]
 
 
 UNREAD_FORMULA: Final = "unread-formula"
-"""The flaw of a displayed formula whose content is its characters as they stand, not LaTeX."""
+"""The flaw of a displayed formula whose content is plain characters, not LaTeX."""
+
+LAYER_TEXT: Final = "layer-text"
+"""The flaw of a region that the model could not read; its content is complete, from the file's text."""
 
 
 @dataclass(frozen=True, slots=True)
 class FlawKind:
-    """One kind of flaw. ``message`` is a sentence without its full stop, ``hint`` says what to do."""
+    """One kind of flaw. ``message`` is a sentence without its full stop, ``hint`` an advice."""
 
     code: str
     severity: Severity
@@ -32,7 +35,7 @@ class FlawKind:
 
 @dataclass(frozen=True, slots=True)
 class PageFlaw:
-    """A flaw of a whole page. ``message`` is the sentence with this page's figures, such as shares."""
+    """A flaw of a whole page. ``message`` is the sentence with this page's numbers, such as shares."""
 
     code: PageFlawCode
     message: str = ""
@@ -44,7 +47,7 @@ class PageFlaw:
 
     @property
     def text(self) -> str:
-        """The message, or the general one of its kind."""
+        """The flaw's own message, or the general one of its kind."""
         return self.message or FLAWS[self.code].message
 
 
@@ -74,6 +77,11 @@ _KINDS = (
         "raise --max-tokens, --max-reply-chars or the server's --max-model-len, then use --retry-failed",
     ),
     FlawKind("repeated", "remark", "the answer ran in circles; the repetitions were removed"),
+    FlawKind(
+        LAYER_TEXT,
+        "remark",
+        "the model answered with nothing for a region; its text is that of the file",
+    ),
     FlawKind(
         UNREAD_FORMULA,
         "remark",
@@ -108,9 +116,9 @@ _KINDS = (
 )
 
 FLAWS: Mapping[str, FlawKind] = MappingProxyType({kind.code: kind for kind in _KINDS})
-"""Every kind of flaw by its code."""
+"""Every kind of flaw, by code."""
 
 
 def is_lost(code: str | None) -> bool:
-    """Whether a flaw of this code means that content is missing or wrong; None is not a flaw."""
+    """Whether a flaw of this code means that content is missing or wrong; False for None."""
     return code is not None and FLAWS[code].severity == "lost"

@@ -1,4 +1,4 @@
-"""Hyphens at a line's end: "exam-" before "ple" cuts a word, "self-" before "publishing" does not. Pure."""
+"""Hyphens at a line's end: "exam-" before "ple" splits a word, "self-" before "publishing" does not. Pure."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _FIRST_PARTS = frozenset(
         "state",
     ]
 )
-"""Words that go before others in compounds. Syllables such as "ex" and "so" are none: they begin words."""
+"""First words of compounds, without syllables that also begin words, such as "ex" and "so"."""
 
 _SUFFIX = re.compile(
     r"(?:er|ers|est|ly|ing|ings|ed|en|s|y|ish|ity|ities|ism|ist|istic|ize|ized|ise|ised|age|ages|ment|ments|"

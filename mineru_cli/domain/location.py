@@ -14,7 +14,7 @@ _URL = re.compile(rf"({'|'.join(SCHEMES)}):/{{1,2}}(?!/)(.*)", re.DOTALL)
 
 
 class ObjectLocation(NamedTuple):
-    """A place in object storage. ``path`` is the key, or the prefix of keys, without slashes around it."""
+    """A location in object storage. ``path`` is a key or a prefix of keys, without slashes at its ends."""
 
     scheme: str
     bucket: str
@@ -22,19 +22,19 @@ class ObjectLocation(NamedTuple):
 
     @property
     def root(self) -> str:
-        """The bucket's own URL."""
+        """The URL of the bucket."""
         return f"{self.scheme}://{self.bucket}"
 
     @property
     def url(self) -> str:
-        """The URL, without a slash at its end."""
+        """The URL, without a trailing slash."""
         return f"{self.root}/{self.path}" if self.path else self.root
 
 
 def object_location(name: str | os.PathLike[str]) -> ObjectLocation | None:
-    """The place in object storage that a name stands for; None for the name of a local file.
+    """The location in object storage that a name denotes; None for the name of a local file.
 
-    ``s3:/bucket`` is taken as ``s3://bucket``: that is what ``Path`` makes of it.
+    ``s3:/bucket`` counts as ``s3://bucket``, because ``Path`` removes the second slash.
     """
     match = _URL.fullmatch(os.fspath(name))
     if match is None:
@@ -44,12 +44,12 @@ def object_location(name: str | os.PathLike[str]) -> ObjectLocation | None:
 
 
 def is_object_url(name: str | os.PathLike[str]) -> bool:
-    """Whether a name stands for a place in object storage."""
+    """Whether a name denotes a location in object storage."""
     return object_location(name) is not None
 
 
 def work_folder(url: str, environment: Mapping[str, str] = os.environ) -> Path:
-    """The default work folder of an output in object storage, the same each time."""
+    """The default work folder of an output in object storage, always the same for one output."""
     state = environment.get("XDG_STATE_HOME") or Path(environment.get("HOME", "~"), ".local", "state")
     name = "".join(c if c.isalnum() or c in "-._" else "-" for c in url.partition("://")[2])[-80:].strip("-.")
     mark = hashlib.blake2b(url.encode("utf-8", "surrogateescape"), digest_size=4).hexdigest()
@@ -57,6 +57,6 @@ def work_folder(url: str, environment: Mapping[str, str] = os.environ) -> Path:
 
 
 def local_folder(output: str | os.PathLike[str]) -> Path:
-    """The folder of this machine that knows the runs of an output: itself, or its default work folder."""
+    """The local folder with the run data of an output: the output itself, or its default work folder."""
     location = object_location(output)
     return work_folder(location.url) if location else Path(output)

@@ -1,7 +1,7 @@
-"""What was published of a document: its files with sizes and hashes, and how it ended.
+"""The published files of a document with sizes and hashes, and the document's result.
 
-One manifest per document, kept apart from the document's own files and written after them. So it never names
-a file that is not there yet, and a ledger that was lost can be made again from all of them.
+There is one manifest per document, stored apart from the document's own files and written after them. So it
+never names a file that does not exist yet, and a lost ledger can be rebuilt from all manifests.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ FileSize = tuple[str, int]
 """Name and size in bytes."""
 
 SIZES_LISTED = 1000
-"""Files per document whose sizes a resume compares. A document of 20,000 pages may have 100,000 images."""
+"""Maximum number of files per document whose sizes a resume compares: large documents have many images."""
 
 
 @dataclass(frozen=True, slots=True)
 class PublishedFile:
-    """A file of a document. ``name`` is relative to the document's folder, with slashes."""
+    """A file of a document. ``name`` is relative to the document's folder, with forward slashes."""
 
     name: str
     size: int
@@ -30,10 +30,10 @@ class PublishedFile:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """A document as it was published. ``folder`` is where its files are, relative to the output folder.
+    """A published document. ``folder`` is the folder of its files, relative to the output folder.
 
-    ``fingerprint`` stands for the settings that shaped it. ``failed`` and ``incomplete`` have the pages (from
-    0) that are lost and that lost content; ``pages`` counts all that were selected.
+    ``fingerprint`` identifies the settings that affect the output. ``failed`` and ``incomplete`` list the
+    pages (0-based) that failed and that lost content; ``pages`` is the number of selected pages.
     """
 
     document: DocumentRef
@@ -46,18 +46,18 @@ class Manifest:
 
     @property
     def whole(self) -> bool:
-        """Whether no page was lost and none lost content."""
+        """Whether no page failed and none lost content."""
         return not self.failed and not self.incomplete
 
     @property
     def sizes(self) -> tuple[FileSize, ...]:
-        """Names and sizes of the first files: what a resume compares. Text files come before images."""
+        """Names and sizes of the first files, which a resume compares. Text files come before images."""
         return tuple((file.name, file.size) for file in self.files[:SIZES_LISTED])
 
 
 @dataclass(frozen=True, slots=True)
 class RunSettings:
-    """What the ledger keeps of a run besides its documents. See ``Ledger.begin``."""
+    """The ledger's data about a run apart from its documents. See ``Ledger.begin``."""
 
     fingerprint: str
     shaping: dict[str, Any]

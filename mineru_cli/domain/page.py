@@ -1,4 +1,4 @@
-"""A page's result: what was read on it, or why nothing could be."""
+"""The result of a page: its blocks, or the reason of its failure."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from mineru_cli.domain.flaws import FLAWS, PageFlaw, is_lost
 
 @dataclass(frozen=True, slots=True)
 class PageResult:
-    """What became of one page.
+    """The result of one page.
 
-    ``index`` counts from 0 in the source document. ``width`` and ``height`` are in points (1/72 inch) as
-    displayed, after the page's own rotation. ``failure`` set means that ``blocks`` is empty, or holds the
-    text-layer fallback when ``fallback`` is true. ``flaws`` are those of the page as a whole. ``server``
-    answered (the last of several), as ``model``.
+    ``index`` is 0-based in the source document. ``width`` and ``height`` are in points (1/72 inch) as
+    displayed, after the page's own rotation. If ``failure`` is set, ``blocks`` is empty or, with
+    ``fallback``, holds the text layer. ``flaws`` are those of the page as a whole. ``server`` is the last
+    server that answered, and ``model`` the model that it served.
     """
 
     index: int
@@ -34,7 +34,7 @@ class PageResult:
 
     @property
     def loss(self) -> Failure | None:
-        """Why the page is incomplete: the first flaw that lost content, the page's own before its blocks'."""
+        """Why the page is incomplete: the first flaw of severity ``lost``, the page's before its blocks'."""
         lost = [flaw for flaw in self.flaws if flaw.lost]
         if lost:
             return Failure(lost[0].code, lost[0].text, FLAWS[lost[0].code].hint)
@@ -53,9 +53,10 @@ class PageResult:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a recipe read on a page.
+    """The result of a recipe for a page.
 
-    ``figures`` are the crops to be saved, file name to JPEG bytes; ``flaws`` those of the page as a whole.
+    ``figures`` are the crops to be saved, JPEG bytes by file name; ``flaws`` are those of the page as a
+    whole.
     """
 
     blocks: tuple[Block, ...]

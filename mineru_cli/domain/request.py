@@ -1,4 +1,4 @@
-"""A question to a vision model and its answer, before and after they are HTTP."""
+"""A request to a vision model and its answer, independent of HTTP."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """Sampling parameters, named as in vLLM's OpenAI API. None leaves the server's default."""
+    """Sampling parameters, named as in vLLM's OpenAI API. None keeps the server's default."""
 
     temperature: float | None = 0.0
     top_p: float | None = None
@@ -31,8 +31,8 @@ class VisionRequest:
     """One image and one prompt. ``image`` is an encoded file (PNG unless ``media_type`` says otherwise).
 
     An empty ``prompt`` sends the image alone; ``text_first`` puts the prompt before the image. ``fields`` are
-    further fields of the body, as vLLM names them (``stop``, ``chat_template_kwargs`` ...).
-    ``kind`` is a block type or "layout" or "page": metrics and tests use it, the server never sees it.
+    further fields of the body with vLLM's names (``stop``, ``chat_template_kwargs`` ...). ``kind`` is a block
+    type, "layout" or "page": metrics and tests use it, it is not sent to the server.
     """
 
     kind: str
@@ -48,9 +48,9 @@ class VisionRequest:
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """The model's answer. ``seconds`` is the successful attempt's own time, ``attempts`` counts from 1.
+    """The model's answer. ``seconds`` is the duration of the successful attempt, ``attempts`` starts at 1.
 
-    ``tokens`` are there where the request wanted their probabilities and the server returns them.
+    ``tokens`` is set if the request asks for probabilities and the server returns them.
     """
 
     text: str
@@ -62,22 +62,22 @@ class Completion:
     server: str = ""
     tokens: TokenProbabilities | None = None
     faults: int = 0
-    """Attempts before in which a server failed: not those in which it was busy or away."""
+    """Number of attempts that failed at a server, without those where it was busy or unreachable."""
 
 
 class ModelClient(Protocol):
-    """What a recipe may use while it works on one page."""
+    """The interface that a recipe uses while it processes one page."""
 
     async def ask(self, request: VisionRequest) -> Completion:
-        """Wait for a free slot, send, retry what is worth retrying.
+        """Wait for a free slot, send the request, and retry it after errors that may be temporary.
 
-        Raises ``RequestRejected``, a retryable ``RequestError`` that outlived its retries, or a fatal
+        Raises ``RequestRejected``, a retryable ``RequestError`` after the last retry, or a fatal
         ``ServerError``.
         """
         ...
 
     def forget(self, request: VisionRequest) -> None:
-        """The reply to this request is of no use: it is not to be taken for the answer to a retry."""
+        """Discard the reply to this request, so that it is not reused as the answer to a retry."""
         ...
 
     def compute(self, function: Callable[..., T], *args: object) -> Awaitable[T]:

@@ -1,7 +1,7 @@
-"""Identifiers of traces and spans, derived from what they are of, and the choice of the pages to sample.
+"""Deterministic identifiers of traces and spans, and the sampling decision.
 
 The coordinator and a worker derive the same identifiers independently: the header that a worker sends to a
-server and the span that the coordinator exports belong together. W3C Trace Context: 16 and 8 bytes.
+server refers to the span that the coordinator exports. W3C Trace Context: 16 and 8 bytes.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ def span_id(run: str, *of: object) -> str:
 
 
 def is_sampled(span: str, ratio: float) -> bool:
-    """Whether a span with this id is among the ``ratio`` (0-1) that are recorded. Everyone decides alike."""
+    """Whether a span with this id is in the recorded share ``ratio`` (0-1). All processes decide alike."""
     return int(span, 16) < ratio * _ALL
 
 
 def traceparent(trace: str, span: str, *, sampled: bool = True) -> str:
-    """The value of the ``traceparent`` header that makes what a server does a child of ``span``."""
+    """The ``traceparent`` header that makes the server's spans children of ``span``."""
     return f"00-{trace}-{span}-{'01' if sampled else '00'}"

@@ -28,6 +28,7 @@ from mineru_cli.store.ledger.merging import LedgerMerge
 from mineru_cli.store.ledger.records import RunRecord
 from mineru_cli.store.ledger.summary import (
     DocumentCounts,
+    RequestCounts,
     RunSummary,
     changed_settings,
     failure_lines,
@@ -91,10 +92,13 @@ class MergedRuns(_Part):
 
 
 class _Shard:
-    """An output that was opened: its ledger, and the last of its runs."""
+    """An output that was opened: its ledger, and the last of its runs.
 
-    def __init__(self, name: str, folder: RunFolder, ledger: Ledger) -> None:
-        self.name, self.folder = name, folder
+    ``requests`` are those that its ledger does not know.
+    """
+
+    def __init__(self, name: str, folder: RunFolder, ledger: Ledger, requests: RequestCounts) -> None:
+        self.name, self.folder, self.requests = name, folder, requests
         self.runs = [run for run in ledger.runs() if run.facts]
         if not self.runs:
             raise InputNotFound(f"{name} holds no run", hint=NOT_A_RUN)
@@ -142,7 +146,7 @@ def merge_runs(
         _require_free(into)
     with ExitStack() as held:
         folder = RunFolder(into or Path(held.enter_context(tempfile.TemporaryDirectory())))
-        shards = [held.enter_context(_opened(name, settings)) for name in names]
+        shards = [held.enter_context(_opened(name, settings, clock)) for name in names]
         conflicts, conflicting = _merge_ledgers(folder, shards, clock)
         with closing(Ledger.view(folder.ledger)) as ledger:
             summary = _summary(ledger, shards)
@@ -168,26 +172,33 @@ def _require_free(folder: Path) -> None:
 
 
 @contextmanager
-def _opened(name: str, settings: Settings | None) -> Iterator[_Shard]:
+def _opened(name: str, settings: Settings | None, clock: Callable[[], float]) -> Iterator[_Shard]:
     """An output's ledger. What is in object storage gets one for the moment, from its manifests."""
     with ExitStack() as held:
-        path = Path(name)
+        path, requests = Path(name), RequestCounts()
         if is_object_url(name):
             path = Path(held.enter_context(tempfile.TemporaryDirectory()))
-            _fetch(name, path, settings or Settings())
+            requests = _fetch(name, path, settings or Settings(), clock)
         with closing(open_ledger(path)) as ledger:
-            shard = _Shard(name, RunFolder(path), ledger)
+            shard = _Shard(name, RunFolder(path), ledger, requests)
         yield shard
 
 
-def _fetch(url: str, path: Path, settings: Settings) -> None:
-    """Make the ledger of an output in object storage: what is published, and what its last run reports."""
+def _fetch(url: str, path: Path, settings: Settings, clock: Callable[[], float]) -> RequestCounts:
+    """Make the ledger of an output in object storage: what is published, and what its last run reports.
+
+    Returns the requests of that run, which manifests do not have. A lock that is there belongs to a run that
+    works or was killed: then the report is of an earlier one.
+    """
     storage = open_storage(settings.model_copy(update={"output": path, "output_url": url}), path)
     if storage.remote is None:
         raise UsageError(f"{url} is not a place in object storage")
-    with closing(Ledger.open(storage.folder.ledger, clock=time.time)) as ledger:
+    in_work = storage.in_work()
+    storage.fetch_state()
+    report = read_summary(storage.folder.summary) if storage.folder.summary.is_file() else None
+    now = [report.started if report else clock()]
+    with closing(Ledger.open(storage.folder.ledger, clock=lambda: now[0])) as ledger:
         catch_up(ledger, storage.remote)
-        storage.fetch_state()
         runs = storage.remote.runs()
         if not runs:
             raise InputNotFound(f"{url} holds no run", hint=NOT_A_RUN)
@@ -198,9 +209,10 @@ def _fetch(url: str, path: Path, settings: Settings) -> None:
                 ledger.finished(
                     document, "failed", pages=0, failure=Failure(line.code, line.message, line.hint)
                 )
-        if storage.folder.summary.is_file():  # else no run came to its end there
-            summary = read_summary(storage.folder.summary)
-            ledger.end(summary.outcome, summary.exit_code)
+        if report and not in_work:
+            now[0] += report.seconds
+            ledger.end(report.outcome, report.exit_code)
+    return report.requests if report else RequestCounts()
 
 
 def _merge_ledgers(
@@ -233,13 +245,19 @@ def _summary(ledger: Ledger, shards: Sequence[_Shard]) -> RunSummary:
     """The merged ledger as one run. Rates are over the time from the first start to the last end."""
     started, finished = _span(shards)
     facts = ledger.runs()[-1].facts
+    totals = ledger.totals()
+    requests = RequestCounts(
+        sent=totals.requests + sum(shard.requests.sent for shard in shards),
+        retried=totals.retried + sum(shard.requests.retried for shard in shards),
+    )
     return summarise(
-        ledger.totals(),
+        totals,
         skipped=0,
         outcome=_outcome(shards),
         exit_code=_exit_code(shards),
         started=started,
         seconds=max(0.0, finished - started),
+        requests=requests,
         failures_by_class=ledger.failures_by_class(),
         settings=facts["settings"],
         server=facts["server"],

@@ -17,7 +17,7 @@ from mineru_cli.errors import MinerUBatchError
 from mineru_cli.settings import Settings
 from mineru_cli.sources.registry import Sources
 from mineru_cli.store.local.files import write_file
-from mineru_cli.store.local.lock import RunLock
+from mineru_cli.store.local.lock import RunLock, working
 from mineru_cli.store.local.manifests import Manifests
 from mineru_cli.store.local.results import LocalResults
 from mineru_cli.store.local.spool import Spool
@@ -35,7 +35,8 @@ class RunStorage:
 
     ``sources`` makes what one search reads from. ``remote`` are the manifests in object storage, which may
     know more than the ledger; ``lock`` takes what is to be called once the lock is lost. ``publish_state``
-    puts the report of the last run where outputs are, ``fetch_state`` brings it to ``folder``.
+    puts the report of the last run where outputs are, ``fetch_state`` brings it to ``folder``. ``in_work``
+    says whether a run holds the lock, or was killed with it.
     """
 
     folder: RunFolder
@@ -47,6 +48,7 @@ class RunStorage:
     remote: ObjectManifests | None = None
     publish_state: Callable[[], None] = lambda: None
     fetch_state: Callable[[], None] = lambda: None
+    in_work: Callable[[], bool] = lambda: False
 
 
 class LostLock:
@@ -79,6 +81,7 @@ def open_storage(settings: Settings, output: Path) -> RunStorage:
         partial(Spool, folder.spool),
         sources,
         lambda lost: RunLock(folder.lock),
+        in_work=lambda: working(folder.lock),
     )
 
 
@@ -116,6 +119,7 @@ def _remote(
         manifests,
         publish_state,
         fetch_state,
+        lambda: bucket.info(f"{state}/lock") is not None,
     )
 
 

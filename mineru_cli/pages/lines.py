@@ -49,6 +49,26 @@ class Regions:
         """The words with most of their area in a region, in the file's order."""
         return [self._words[number] for number in self._inside(bbox)[0]]
 
+    def words_but(self, bbox: BBox, taken: Iterable[BBox]) -> list[Word]:
+        """The words at least partly in a region that are not in any of the ``taken`` boxes."""
+        inside, torn = self._touching(bbox)
+        gone = {number for box in taken for number in self._touching(box)[0]}
+        return [self._words[number] for number in sorted({*inside, *torn} - gone)]
+
+    def legible_text(self, words: Sequence[Word], bbox: BBox, *, keep_lines: bool) -> str:
+        """The legible part of words of a region, in reading order; empty where there is none.
+
+        Words that stand on their side are in the file's order, because their baselines do not order them.
+        """
+        legible = [word._replace(text=text) for word in words if (text := word.legible)]
+        if any(word.quarter for word in legible):
+            lines = [list(line) for _, line in groupby(legible, key=lambda word: word.line)]
+        else:
+            lines = _lines(_without_doubles(legible))
+        if keep_lines:
+            return "\n".join(_joined([line], self._known) for line in lines).translate(_LIGATURES)
+        return _text_of(lines, bbox[2], self._known) or ""
+
     def text(self, bbox: BBox, *, strict: bool) -> str | None:
         """The text of a region. See ``textlayer.text_in``."""
         numbers, torn = self._inside(bbox)
@@ -72,9 +92,14 @@ class Regions:
 
     def _inside(self, bbox: BBox) -> tuple[list[int], bool]:
         """The indices of the words in a region, and whether some are partly in it."""
+        inside, torn = self._touching(bbox)
+        return inside, bool(torn)
+
+    def _touching(self, bbox: BBox) -> tuple[list[int], list[int]]:
+        """The indices of the words in a region, and of those that are partly in it."""
         x0, y0, x1, y1 = bbox[0] - _MARGIN, bbox[1] - _MARGIN, bbox[2] + _MARGIN, bbox[3] + _MARGIN
         first, end = bisect_left(self._tops, y0 - self._highest), bisect_left(self._tops, y1)
-        inside, torn = [], False
+        inside, torn = [], []
         for number in self._order[first:end]:
             left, top, right, bottom = self._words[number].bbox
             across, down = min(right, x1) - max(left, x0), min(bottom, y1) - max(top, y0)
@@ -84,7 +109,7 @@ class Regions:
             if share >= _INSIDE:
                 inside.append(number)
             elif share > _OUTSIDE:
-                torn = True
+                torn.append(number)
         return sorted(inside), torn
 
     def _text(self, words: Sequence[Word], bbox: BBox, *, torn: bool, strict: bool) -> str | None:
@@ -121,9 +146,13 @@ def _extent(line: Sequence[Word]) -> LineExtent:
 def paragraphs(words: Sequence[Word]) -> list[tuple[str, BBox]]:
     """Text and box of each paragraph in the file's order, boxes kept inside the page.
 
-    Codes of fonts without a mapping to characters are left out.
+    Codes of fonts without a mapping to characters are left out, single characters become U+FFFD.
     """
-    words = [word for word in words if not word.unmapped]
+    words = [
+        word._replace(text=word.legible) if word.unmapped else word
+        for word in words
+        if not word.unmapped or any(map(str.isalnum, word.legible))
+    ]
     known = frozenset(word.text for word in words)
     result = []
     for group in _groups(words):

@@ -96,7 +96,8 @@ class Word(NamedTuple):
     under the picture of a page, ``mathematical`` true for fonts of formulas, ``raised`` where baselines
     differ inside. ``unmapped`` words are codes of a font without a mapping to characters. Of ``obscured``
     words some characters are hidden and left out of ``text``. ``missing_font`` is the font that this machine
-    lacks to draw the word, or empty.
+    lacks to draw the word, or empty. ``known`` is the text with U+FFFD for each character that nothing maps
+    to Unicode, empty where no character is certain, and None where it equals ``text``.
     """
 
     text: str
@@ -111,6 +112,14 @@ class Word(NamedTuple):
     unmapped: bool = False
     obscured: bool = False
     missing_font: str = ""
+    known: str | None = None
+
+    @property
+    def legible(self) -> str:
+        """The text without guesses: U+FFFD, or nothing, for what is not known to be a character."""
+        if self.known is None:
+            return "" if self.unmapped else self.text
+        return self.known
 
 
 def is_garbage(char: str) -> bool:

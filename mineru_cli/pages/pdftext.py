@@ -15,7 +15,7 @@ import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
 
 from mineru_cli.pages.bidi import Letter, in_order, may_run_backwards, words_in_order
 from mineru_cli.pages.glyphs import Extent, Glyphs
-from mineru_cli.pages.page import NO_TEXT, TextSample, Word
+from mineru_cli.pages.page import NO_TEXT, TextSample, Word, is_garbage
 from mineru_cli.pages.page_objects import (
     CharBox,
     address_of,
@@ -42,6 +42,7 @@ _FLAT = 0.02
 """Height per width of pdfium's box of a missing glyph. A dash is three times as high."""
 
 _SCRIPT_SHIFT = 0.12
+_UNKNOWN = "\ufffd"
 
 
 class PageText:
@@ -119,8 +120,20 @@ class PageText:
 
     def _is_mapped(self, start: int, codes: list[int]) -> bool:
         """Whether all codes are characters, as far as their fonts say."""
-        numbers = range(start, start + len(codes))
-        return not any(pdfium.FPDFText_HasUnicodeMapError(self._raw, number) == 1 for number in numbers)
+        return not any(map(self._is_unmapped, range(start, start + len(codes))))
+
+    def _is_unmapped(self, number: int) -> bool:
+        return bool(pdfium.FPDFText_HasUnicodeMapError(self._raw, number) == 1)
+
+    def _known(self, word: Word, span: WordSpan) -> str:
+        """The text of a word with U+FFFD in place of characters without a mapping or a meaning."""
+        doubtful = [
+            n for n in span.numbers if self._is_unmapped(n) or self._object(n).font.glyphs.implausible
+        ]
+        if len(doubtful) == len(span.numbers):
+            return ""
+        wrong = {chr(pdfium.FPDFText_GetUnicode(self._raw, number)) for number in doubtful}
+        return "".join(_UNKNOWN if char in wrong or is_garbage(char) else char for char in word.text)
 
     def _add(self, start: int, codes: list[int], *, hyphen: bool = False) -> None:
         """Add the word at ``start``. Its box is that of its first and last character: all cost twice."""
@@ -184,7 +197,7 @@ class PageText:
                 drawn=not thing.invisible,
                 mathematical=font.mathematical,
                 raised=quarter == 0 and abs(y - end_y) > _SCRIPT_SHIFT * height,
-                unmapped=pdfium.FPDFText_HasUnicodeMapError(self._raw, start) == 1,
+                unmapped=self._is_unmapped(start),
             )
         )
         if font.glyphs.wanted():
@@ -220,8 +233,10 @@ class PageText:
             font.glyphs.judge()
         for number, (word, span) in enumerate(zip(self.words, self.spans, strict=True)):
             glyphs = span.objects[0].font.glyphs
-            if glyphs.implausible and not word.unmapped:
-                self.words[number] = word._replace(unmapped=True)
+            if glyphs.implausible or word.unmapped or _is_suspicious(word.text):
+                self.words[number] = word._replace(
+                    unmapped=word.unmapped or glyphs.implausible, known=self._known(word, span)
+                )
             if glyphs.all_alike and any(ord(char) in glyphs.sizes for char in word.text):
                 self.spans[number] = span._replace(blank=True)
 
@@ -341,6 +356,11 @@ def sample_of(page: Any) -> TextSample:
         return TextSample(count, tuple(places))
     finally:
         pdfium.FPDFText_ClosePage(raw)
+
+
+def _is_suspicious(text: str) -> bool:
+    """Whether ``is_garbage`` may hold for a character of the text. Cheap."""
+    return not text.isprintable() or _UNKNOWN in text
 
 
 def _text(codes: list[int]) -> str:

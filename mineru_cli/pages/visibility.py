@@ -199,7 +199,9 @@ class _Sight:
                 elif not all(seen):
                     chars = self._text.chars(self._text.spans[number])
                     left = "".join(char for (char, _), visible in zip(chars, seen, strict=True) if visible)
-                    kept[number] = word._replace(text=left, obscured=True)
+                    kept[number] = word._replace(
+                        text=left, obscured=True, known=None if word.known is None else ""
+                    )
 
     def _turns(self, doubtful: set[int]) -> list[list[int]]:
         """Groups of words without overlap, so that a change is attributed to the right one."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
+from mineru_cli.domain.block import Source
 from mineru_cli.domain.flaws import UNREAD_FORMULA
 from mineru_cli.domain.page import Reading
 from mineru_cli.domain.request import ModelClient, Sampling, VisionRequest
@@ -31,6 +32,14 @@ from mineru_cli.recipes.asking import (
     gather,
 )
 from mineru_cli.recipes.figures import PageFigures
+from mineru_cli.recipes.layer_text import (
+    Answer,
+    AnsweredRegion,
+    LayerText,
+    is_empty,
+    put_text_for_empty,
+    texts_for_empty,
+)
 from mineru_cli.recipes.layout import counts_boxes, parse_layout, put_kind_confidence, shows_boxes
 from mineru_cli.recipes.mineru_blocks import (
     FIGURE_TYPES,
@@ -60,6 +69,10 @@ LAYOUT_SAMPLING = Sampling(
     repetition_penalty=1.0,
     no_repeat_ngram_size=100,
 )
+
+
+PLACED = frozenset({"table", "code"})
+"""Types of blocks for which a server can use where their words stand."""
 
 
 @dataclass(slots=True)
@@ -105,16 +118,17 @@ class MinerURecipe:
     async def read(self, page: PreparedPage, session: ModelClient) -> Reading:
         """Request the layout, cut the blocks, request each, and assemble the page."""
         requests = (page.request, *page.part_requests)
-        asked = await gather([partial(self._ask, session, one, usable=shows_boxes) for one in requests])
-        layouts = [layout for layout in asked if layout is not None]
-        if len(layouts) < len(asked):
+        replies = await gather([partial(self._ask, session, one, usable=shows_boxes) for one in requests])
+        layouts = [layout for layout in replies if layout is not None]
+        if len(layouts) < len(replies):
             raise PageNotRecognised("the model answered with prose instead of a layout, however it was asked")
         questions = await session.compute(self._questions, page, layouts)
         numbers = list(questions.requests)
         answers = await gather(
             [partial(self._ask_block, session, questions.requests, number) for number in numbers]
         )
-        return await session.compute(self._reading, questions, dict(zip(numbers, answers, strict=True)))
+        answered = dict(zip(numbers, answers, strict=True))
+        return await session.compute(self._reading, page, questions, answered)
 
     async def _ask(
         self, session: ModelClient, request: VisionRequest, usable: Callable[[str], bool] = any_text
@@ -159,23 +173,23 @@ class MinerURecipe:
         from_layer = self._from_layer(page, shown, blocks)
         boxes = [tuple(block.bbox) for block in blocks if block.type in FIGURE_TYPES]
         questions = _Questions(blocks, PageFigures(shown, boxes))
-        words = self._table_words(page, shown, blocks)
+        words = self._placed_words(page, shown, blocks)
         for crop in crops(shown.image, blocks, from_layer, image_analysis=self._options.image_analysis):
             request = self._block_request(blocks[crop.number].type, crop, words.get(crop.number, ""))
             questions.requests[crop.number] = request
         return questions
 
-    def _table_words(self, page: PreparedPage, shown: PageImage, blocks: list[Any]) -> dict[int, str]:
-        """For tables that show only what the text layer holds: that text, for their prompts."""
+    def _placed_words(self, page: PreparedPage, shown: PageImage, blocks: list[Any]) -> dict[int, str]:
+        """For tables and programs that show only what the text layer holds: that text, for their prompts."""
         layer = page.layer
         if layer is None or not (page.layer_trusted and self._options.page_words):
             return {}
-        tables = [n for n, block in enumerate(blocks) if block.type == "table" and not block.angle]
-        boxes = [tuple(blocks[number].bbox) for number in tables]
+        placed = [n for n, block in enumerate(blocks) if block.type in PLACED and not block.angle]
+        boxes = [tuple(blocks[number].bbox) for number in placed]
         more = unread(shown, layer.words, boxes)
         return {
             number: with_words("", layer.words, box, complete=True)
-            for number, box, unread_ink in zip(tables, boxes, more, strict=True)
+            for number, box, unread_ink in zip(placed, boxes, more, strict=True)
             if not unread_ink
         }
 
@@ -222,13 +236,30 @@ class MinerURecipe:
             kind, prompt, data, sampling, SYSTEM_PROMPT, media_type, skip_special_tokens=False
         )
 
-    def _reading(self, questions: _Questions, answers: dict[int, QualityAnswer | LostBlock]) -> Reading:
+    def _reading(self, page: PreparedPage, questions: _Questions, answers: dict[int, Answer]) -> Reading:
+        blocks = questions.blocks
+        from_layer = {} if page.layer is None else self._texts_for_empty(page, blocks, answers)
         for number, answer in answers.items():
-            put_answer(questions.blocks[number], answer, questions.figures)
+            if number in from_layer:
+                put_text_for_empty(blocks[number], answer, from_layer[number], questions.figures)
+            else:
+                put_answer(blocks[number], answer, questions.figures)
         for block in questions.blocks:
             if self._is_unread(block.type):
                 block["flaw"] = UNREAD_FORMULA
         return finished(questions.blocks, questions.figures, formula_wrap=self._options.table_formula_wrap)
+
+    def _texts_for_empty(
+        self, page: PreparedPage, blocks: list[Any], answers: dict[int, Answer]
+    ) -> dict[int, LayerText]:
+        regions = [self._region(block, answers.get(number)) for number, block in enumerate(blocks)]
+        return texts_for_empty(page, self._options.text, regions)
+
+    def _region(self, block: Any, answer: Answer | None) -> AnsweredRegion:
+        read_as = "text" if self._is_unread(block.type) else block.type
+        read = answer is not None and not is_empty(read_as, answer)
+        source: Source | None = block.get("source") or ("model" if read else None)
+        return AnsweredRegion(read_as, tuple(block.bbox), source, not block.angle, answer)
 
 
 def samplings() -> dict[str, Sampling]:

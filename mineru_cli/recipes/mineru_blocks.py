@@ -38,6 +38,9 @@ _FIGURE_KINDS = {
 }  # fmt: skip
 """What a block's picture is named by."""
 
+TABLE_WORDS = "layer_words"
+"""The key of a table's words from the text layer, where the model read none."""
+
 _LONGEST_REPAIRED = 10_000
 _MOST_BRACKETS = 1_000
 _LONGEST_ANALYSIS = 60_000
@@ -113,6 +116,7 @@ def finished(blocks: list[Any], figures: PageFigures, *, formula_wrap: bool = Tr
         name = name or block.get("lost_figure", "")
         content = _table_content(block.content, figures) if block.type == "table" else block.content
         dropped = "" if content else text_of_otsl(replies.get(id(block)) or "")
+        dropped = dropped or block.get(TABLE_WORDS, "")
         read.append(_ours(block, content, name, dropped))
     return Reading(tuple(read), figures.files)
 

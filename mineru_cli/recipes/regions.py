@@ -21,6 +21,7 @@ from mineru_cli.pages.textlayer import TextLayer
 from mineru_cli.recipes import vl
 from mineru_cli.recipes.asking import LostBlock, QualityAnswer, ask_about_block, gather
 from mineru_cli.recipes.figures import region
+from mineru_cli.recipes.layer_text import Answer, AnsweredRegion, texts_for_empty, with_layer_text
 from mineru_cli.recipes.mineru_blocks import display_equation
 from mineru_cli.recipes.profiles.profile import Profile
 from mineru_cli.recipes.readers.reader import WHOLE_PAGE
@@ -60,7 +61,7 @@ class _RegionPage(PreparedPage):
 
 
 class RegionsRecipe:
-    """See ``Recipe``. The text layer is not used."""
+    """See ``Recipe``. The text layer is used for regions alone that the model answered with nothing."""
 
     def __init__(self, options: RecipeOptions, profile: Profile, layout: PageLayout) -> None:
         self.name = profile.name
@@ -93,7 +94,25 @@ class RegionsRecipe:
         requests = await session.compute(self._requests, image, found)
         numbers = list(requests)
         answers = await gather([partial(self._ask, session, requests, number) for number in numbers])
-        return await session.compute(_reading, image, found, dict(zip(numbers, answers, strict=True)))
+        answered = dict(zip(numbers, answers, strict=True))
+        return await session.compute(self._reading, page, image, found, answered)
+
+    def _reading(
+        self,
+        page: PreparedPage,
+        image: Image.Image,
+        found: tuple[LayoutRegion, ...],
+        answers: dict[int, Answer],
+    ) -> Reading:
+        blocks = [_block(one, answers.get(number)) for number, one in enumerate(found)]
+        if page.layer is not None:
+            regions = [
+                AnsweredRegion(block.type, block.bbox, "model" if block.content else None, True, answer)
+                for block, answer in zip(blocks, map(answers.get, range(len(blocks))), strict=True)
+            ]
+            for number, text in texts_for_empty(page, self._options.text, regions).items():
+                blocks[number] = with_layer_text(blocks[number], text)
+        return with_figures(image, blocks, None)
 
     async def _ask(
         self, session: ModelClient, requests: dict[int, VisionRequest], number: int
@@ -141,13 +160,6 @@ def _overview(page: PageImage) -> bytes:
     share = min(1.0, _OVERVIEW / max(page.image.size))
     width, height = (max(1, round(side * share)) for side in page.image.size)
     return png(shrunk(page, (width, height)))
-
-
-def _reading(
-    image: Image.Image, found: tuple[LayoutRegion, ...], answers: dict[int, QualityAnswer | LostBlock]
-) -> Reading:
-    blocks = [_block(one, answers.get(number)) for number, one in enumerate(found)]
-    return with_figures(image, blocks, None)
 
 
 def _block(one: LayoutRegion, answer: QualityAnswer | LostBlock | None) -> Block:

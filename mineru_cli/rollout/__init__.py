@@ -1,1 +1,1 @@
-"""Gradual rollout: a share of the documents goes to a candidate, guards judge it, a bad one is reverted."""
+"""Gradual rollout: a candidate converts a share of the documents, and guards revert a bad candidate."""

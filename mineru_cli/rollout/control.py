@@ -1,7 +1,8 @@
-"""The two small files by which a rollout is watched and steered while a conversion works.
+"""Two small files to observe and control a rollout during a conversion.
 
-``rollout.json`` is the wish: the percentage, and whether the rollout was reverted. Command and run write it,
-and the run looks at it twice a second. ``rollout-status.json`` is the report, which the run alone writes.
+``rollout.json`` is the desired state: the percentage, and whether the rollout was reverted. Both the command
+and the run write it, and the run reads it twice per second. ``rollout-status.json`` is the observed state;
+only the run writes it.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ BY_HAND = "reverted by hand (mineru-batch rollout revert)"
 
 
 class Control(BaseModel):
-    """``rollout.json``. ``mark`` stands for the candidate: the wish counts for no other one."""
+    """``rollout.json``. ``mark`` identifies the candidate: the desired state applies to no other one."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -39,7 +40,7 @@ class Control(BaseModel):
 
 
 class GuardStatus(BaseModel):
-    """A guard's latest judgement; what it measured is None without a sample."""
+    """A guard's latest judgement; its measured values are None without a sample."""
 
     guard: GuardName
     verdict: Verdict
@@ -53,8 +54,8 @@ class GuardStatus(BaseModel):
 class Status(BaseModel):
     """``rollout-status.json``.
 
-    ``candidate_documents`` and ``baseline_documents`` were finished in this run, ``scored`` of the former
-    compared, with the mean ``match`` (0-1). ``guard`` and ``reason`` say why it was reverted.
+    ``candidate_documents`` and ``baseline_documents`` were finished in this run; ``scored`` documents were
+    compared, with the mean ``match`` (0-1). ``guard`` and ``reason`` explain a revert.
     """
 
     schema_: str = Field(default=STATUS_SCHEMA, alias="schema")
@@ -75,7 +76,7 @@ class Status(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class RolloutFolder:
-    """The rollout of an output folder, as the command sees it."""
+    """The rollout of an output folder, for the command."""
 
     folder: RunFolder
     control: Control
@@ -84,33 +85,33 @@ class RolloutFolder:
 
     @property
     def verdict(self) -> Verdict:
-        """Of all guards together; "fail" once it is reverted."""
+        """The verdict of all guards; "fail" after a revert."""
         if self.control.reverted:
             return "fail"
         return self.status.verdict if self.status else "inconclusive"
 
     def as_json(self) -> str:
-        """Wish and report in one object."""
+        """Desired and observed state in one object."""
         status = self.status.model_dump(mode="json", by_alias=True) if self.status else {}
-        wish: dict[str, Any] = {
+        desired: dict[str, Any] = {
             "percent": self.control.percent,
             "verdict": self.verdict,
             "at_work": self.at_work,
         }
         if self.control.reverted:
             over = {"state": "reverted", "guard": self.control.guard, "reason": self.control.reason}
-            wish = {**wish, "percent": 0.0, **over}
-        return json.dumps({"schema": STATUS_SCHEMA, **status, **wish}, indent=2)
+            desired = {**desired, "percent": 0.0, **over}
+        return json.dumps({"schema": STATUS_SCHEMA, **status, **desired}, indent=2)
 
 
 def mark_of(candidate: Candidate) -> str:
-    """Stands for a candidate: the same for the same servers and settings."""
+    """A hash that identifies a candidate: equal for the same servers and settings."""
     facts = json.dumps(candidate.model_dump(mode="json"), sort_keys=True)
     return hashlib.sha256(facts.encode()).hexdigest()[:16]
 
 
 def read_control(folder: RunFolder) -> Control | None:
-    """The wish; None where there is none, or something else."""
+    """Read the desired state; None if the file is missing or invalid."""
     try:
         return Control.model_validate_json(folder.rollout.read_bytes())
     except (OSError, ValidationError):
@@ -118,12 +119,12 @@ def read_control(folder: RunFolder) -> Control | None:
 
 
 def write_control(folder: RunFolder, control: Control) -> None:
-    """Write the wish. Raises ``OutputError``."""
+    """Write the desired state. Raises ``OutputError``."""
     write_file(folder.rollout, f"{control.model_dump_json(indent=2)}\n".encode())
 
 
 def status_of(decisions: Decisions) -> Status:
-    """What there is to report now."""
+    """The current observed state."""
     over = decisions.reverted
     return Status(
         state="reverted" if over else "running",
@@ -150,19 +151,19 @@ def status_of(decisions: Decisions) -> Status:
 
 
 def status_facts(status: Status) -> dict[str, Any]:
-    """As plain values, for ``run.json``."""
+    """The observed state as plain values, for ``run.json``."""
     return status.model_dump(mode="json", exclude={"schema_"})
 
 
 def write_status(folder: RunFolder, status: Status) -> None:
-    """Write the report. Raises ``OutputError``."""
+    """Write the observed state. Raises ``OutputError``."""
     write_file(
         folder.rollout_status, f"{status.model_dump_json(by_alias=True, indent=2)}\n".encode(), durable=False
     )
 
 
 def open_rollout(output: Path) -> RolloutFolder:
-    """The rollout of an output folder. Raises ``InputNotFound`` where there is none."""
+    """The rollout of an output folder. Raises ``InputNotFound`` without one."""
     folder = RunFolder(output)
     control = read_control(folder)
     if control is None:
@@ -192,7 +193,7 @@ def set_percent(output: Path, percent: float) -> RolloutFolder:
 
 
 def revert(output: Path) -> RolloutFolder:
-    """Take the rollout back, now or, where no conversion works, when the next one begins."""
+    """Revert the rollout, immediately or, without a running conversion, at the start of the next one."""
     found = open_rollout(output)
     if not found.control.reverted:
         over = found.control.model_copy(update={"reverted": True, "guard": "user", "reason": BY_HAND})

@@ -1,4 +1,4 @@
-"""What a rollout decides from what it sees: who is compared, and when it is over. Pure."""
+"""Decisions of a rollout: which documents are compared, and when it is reverted. Pure."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from mineru_cli.rollout.split import Placement
 from mineru_cli.settings.rollout import Rollout
 
 AHEAD = 16
-"""Documents of the candidate that may wait for their comparison before it is handed another one."""
+"""Maximum number of the candidate's documents that wait for comparison before it gets another one."""
 TRUSTED = 2
-"""Least samples of the match that must have been found good before only a share is compared."""
+"""Minimum samples (in units of the least one) with a good match before only a share is compared."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reverted:
-    """Why a rollout is over, and the percentage it had."""
+    """Why a rollout was reverted, and its percentage before."""
 
     guard: GuardName
     reason: str
@@ -26,7 +26,7 @@ class Reverted:
 
 
 class Decisions:
-    """The state of one rollout. ``percent`` is what goes to the candidate now, 0 once it is reverted."""
+    """The state of one rollout. ``percent`` of the documents go to the candidate, 0 after a revert."""
 
     def __init__(self, settings: Rollout, percent: float | None = None) -> None:
         self._settings = settings
@@ -37,39 +37,39 @@ class Decisions:
         self._trusted = settings.shadow_percent == 0
         self._percent = settings.percent if percent is None else percent
         self.candidates = 0
-        """Documents that the candidate finished."""
+        """Number of documents that the candidate finished."""
         self.baselines = 0
-        """Documents that the baseline finished, shadows not among them."""
+        """Number of documents that the baseline finished, without shadows."""
         self.reverted: Reverted | None = None
 
     @property
     def percent(self) -> float:
-        """Documents that go to the candidate, in percent."""
+        """The share of documents for the candidate, in percent."""
         return 0.0 if self.reverted else self._percent
 
     @property
     def shadow_percent(self) -> float:
-        """Documents of the candidate that are compared: all until the match was found good, then a share."""
+        """Percentage of the candidate's documents to compare: all until the match was good once."""
         return self._settings.shadow_percent if self._trusted else 100.0
 
     @property
     def scored(self) -> int:
-        """Documents compared so far."""
+        """Number of documents compared so far."""
         return self._match.all.count
 
     @property
     def mean_match(self) -> float | None:
-        """Mean match of these, None without any."""
+        """Mean match of the compared documents, None without any."""
         return self._match.all.mean if self._match.all.count else None
 
     @property
     def judgements(self) -> tuple[GuardJudgement, ...]:
-        """The latest of each guard."""
+        """The latest judgement of each guard."""
         return self._errors.latest, self._match.latest, self._latency.latest
 
     @property
     def verdict(self) -> Verdict:
-        """Of all guards together: the worst of them."""
+        """The worst verdict of all guards."""
         verdicts = {one.verdict for one in self.judgements}
         if self.reverted or "fail" in verdicts:
             return "fail"
@@ -77,10 +77,10 @@ class Decisions:
 
     @property
     def comparable_times(self) -> bool:
-        """Whether both sides carry such loads that their times may be compared.
+        """Whether the load of both sides is such that their times may be compared.
 
-        A server answers more slowly the more it has to do: where the candidate carries more than the
-        baseline, shadows included, its times say nothing of it.
+        Servers are slower under load: if the candidate has a higher load than the baseline including shadows,
+        its times are not evidence.
         """
         share = self.percent / 100
         return share <= 1 - share + share * self.shadow_percent / 100
@@ -94,29 +94,29 @@ class Decisions:
         return placement.in_shadow(self.shadow_percent)
 
     def set_percent(self, percent: float) -> None:
-        """Change the share. A rollout that was reverted stays at 0."""
+        """Change the share. A reverted rollout remains at 0."""
         self._percent = percent
 
     def candidate_finished(self, outcome: SideOutcome) -> None:
-        """The candidate finished a document."""
+        """Record a document that the candidate finished."""
         self.candidates += 1
         self._errors.candidate(outcome)
         self._latency.candidate(outcome)
 
     def baseline_finished(self, outcome: SideOutcome, *, shadow: bool = False) -> None:
-        """The baseline finished a document; ``shadow``: one that the candidate converts too."""
+        """Record a document that the baseline finished; with ``shadow`` the candidate converts it, too."""
         self.baselines += not shadow
         self._errors.baseline(outcome)
         self._latency.baseline(outcome)
 
     def compared(self, match: float) -> None:
-        """A document of the candidate was compared with the baseline's version of it."""
+        """Record the comparison of a candidate's document with the baseline's version."""
         self._match.scored(match)
 
     def judge(self, *, final: bool = False) -> Iterator[GuardJudgement]:
-        """Ask the guards; yields each judgement with another verdict than before.
+        """Evaluate the guards; yields each judgement with a changed verdict.
 
-        The first that fails reverts the rollout. ``final`` once nothing more will come.
+        The first guard that fails reverts the rollout. ``final`` is set when no more results will come.
         """
         for guard in (self._errors, self._match, self._latency):
             if self.reverted:
@@ -135,12 +135,12 @@ class Decisions:
         return latest.verdict == "pass" and latest.sample >= TRUSTED * least
 
     def revert(self, guard: GuardName, reason: str) -> None:
-        """The rollout is over, unless it is already."""
+        """Revert the rollout, unless it is reverted already."""
         self.reverted = self.reverted or Reverted(guard, reason, self._percent)
 
 
 def reason_of(found: GuardJudgement) -> str:
-    """Why a guard failed, as a sentence without its full stop."""
+    """The reason of a failed guard, as a sentence without its full stop."""
     measured = found.measured
     assert measured is not None  # noqa: S101 - a guard fails on what it measured
     after = f"after {found.sample} documents of the candidate"

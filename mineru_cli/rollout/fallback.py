@@ -1,4 +1,4 @@
-"""The old service as a command line: where documents go once a rollout was reverted."""
+"""The old service as a command line: it converts documents after a revert."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from mineru_cli.engine.schedule.document_work import DocumentWork
 from mineru_cli.isolation.child_process import open_process
 
 SERVICE = "mineru -p {input} -o {output} --api-url "
-"""MinerU's own client, for a fallback that is the URL of its service (mineru-api)."""
+"""MinerU's client, for a fallback that is the URL of its service (mineru-api)."""
 LAST_WORDS = 500
 _TEXT = ".md"
 
 
 class FallbackFailed(Exception):
-    """The command did not convert the document. Never leaves this room: the baseline does it instead."""
+    """The command did not convert the document. Internal: the baseline converts the document in that case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Fallback:
     scratch: Path
 
     def command(self, document: str, output: str) -> list[str]:
-        """The words of the command for one document; values are never split."""
+        """The arguments of the command for one document; values are never split."""
         url = self.template.startswith(("http://", "https://"))
         line = f"{SERVICE}{self.template}" if url else self.template
         values = {"{input}": document, "{output}": output}
@@ -46,7 +46,7 @@ class Fallback:
         return words
 
     async def convert(self, work: DocumentWork, adoption: Adoption) -> None:
-        """Let the old service convert the document and take its files over. Raises ``FallbackFailed``."""
+        """Convert the document with the old service and adopt its files. Raises ``FallbackFailed``."""
         folder = await anyio.to_thread.run_sync(self._folder)
         try:
             await self._run(self.command(work.ref.path, folder.name))
@@ -76,7 +76,7 @@ class Fallback:
 
 
 def _result(output: Path, stem: str) -> tuple[Path, int]:
-    """The folder with the document's Markdown, its files under our names, and the number of pages."""
+    """The folder with the document's Markdown, its files with our names, and the number of pages."""
     texts = sorted(output.rglob(f"*{_TEXT}"), key=lambda path: (len(path.parts), path.name))
     if not texts:
         raise FallbackFailed("it wrote no Markdown")

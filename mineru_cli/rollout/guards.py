@@ -1,9 +1,9 @@
 """The guards of a rollout: error rate, match with the baseline, latency. Pure.
 
 Each has the three verdicts of Argo Rollouts. A guard fails when its whole confidence interval is beyond the
-limit, passes when its estimate is within, and is inconclusive in between and as long as its sample is too
-small. It goes on after a pass: once its sample is several times the least one, it starts anew, so that a
-candidate that becomes bad late is not shielded by its good past.
+limit, passes when its estimate is within it, and is inconclusive in between or with too small a sample. It
+continues after a pass: when its sample is several times the minimum, it starts a new sample, so that a late
+regression is not hidden by good earlier results.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from mineru_cli.stats.sequential import (
 )
 
 _GROWTH = 1.1
-"""A guard looks again after its interval, or after so much more: looks become rarer as samples grow."""
+"""A guard judges again after its interval or after this growth of the sample, whichever is more."""
 
 
 @dataclass(frozen=True, slots=True)
 class GuardJudgement:
-    """What a guard found with ``sample`` documents of the candidate. ``measured`` is None without any."""
+    """The result of a guard for ``sample`` documents of the candidate. ``measured`` is None without any."""
 
     guard: GuardName
     verdict: Verdict
@@ -41,10 +41,11 @@ class GuardJudgement:
 
 @dataclass(frozen=True, slots=True)
 class SideOutcome:
-    """What guards need of a finished document.
+    """The data of a finished document for the guards.
 
-    ``faulty``: the server failed on requests of it, whether or not a retry helped. ``answers`` that came took
-    ``seconds`` together; ``comparable`` says whether their time may be compared with the other side's.
+    ``faulty``: requests of it failed at the server, with or without a successful retry. ``answers`` is the
+    number of answers, ``seconds`` their total time; ``comparable`` says whether that time may be compared
+    with the other side's.
     """
 
     faulty: bool
@@ -54,12 +55,12 @@ class SideOutcome:
 
 
 class _Looking:
-    """When a guard looks and what it says; the subclass holds the sample."""
+    """Schedule and verdict of a guard; the subclass holds the sample."""
 
     name: GuardName
     higher_is_worse = True
     window = 10
-    """Least samples after which a guard that passes starts anew."""
+    """Number of minimum samples after which a passing guard starts a new sample."""
 
     def __init__(self, settings: Guard, limit: float, chance: float) -> None:
         self._settings = settings
@@ -69,7 +70,7 @@ class _Looking:
         self._seen = 0
         self._next = settings.min_sample
         self.latest = GuardJudgement(self.name, "inconclusive", None, limit, 0)
-        """The last judgement; one with a sample too small leaves the verdict as it was."""
+        """The last judgement; too small a sample does not change the verdict."""
 
     def _size(self) -> int:
         raise NotImplementedError
@@ -81,7 +82,7 @@ class _Looking:
         raise NotImplementedError
 
     def judge(self, *, final: bool = False) -> GuardJudgement:
-        """Look at the sample if a look is due. ``final`` looks at whatever came since the last one."""
+        """Judge the sample if it is due. ``final`` judges all results since the last judgement."""
         size = self._size()
         enough = size >= self._settings.min_sample
         if enough and (size >= self._next or (final and size > self._seen)):
@@ -111,13 +112,13 @@ class _Looking:
 
 
 class ErrorRate(_Looking):
-    """Share of documents with faults of the server, above the baseline's share.
+    """Share of documents with server faults above the baseline's share.
 
-    Counted by document: the pages of one that no server can read fail together.
+    Documents are counted, not pages: the pages of an unreadable document fail together.
     """
 
     name: GuardName = "error_rate"
-    window = 50  # faults are rare: a small excess shows in many documents only
+    window = 50  # faults are rare: a small excess is visible only in many documents
 
     def __init__(self, settings: ErrorRateGuard, chance: float) -> None:
         super().__init__(settings, settings.limit, chance)
@@ -142,7 +143,7 @@ class ErrorRate(_Looking):
     def _measure(self, chance: float) -> Interval:
         rate = self._faulty / self._documents
         base = self._base_faulty / self._base_documents if self._base_documents else 0.0
-        doubt = base  # one standard deviation above what was measured, once there is something
+        doubt = base  # one standard deviation above the measured value, once there is one
         if self._base_documents:
             doubt = share_about(self._base_faulty, self._base_documents, 1.0).high
         low = share_at_least(self._faulty, self._documents, chance) - doubt
@@ -151,7 +152,7 @@ class ErrorRate(_Looking):
 
 
 class Match(_Looking):
-    """Mean match of shadowed documents with the baseline's versions of them."""
+    """Mean match of shadowed documents with the baseline's versions."""
 
     name: GuardName = "match"
     higher_is_worse = False
@@ -159,11 +160,11 @@ class Match(_Looking):
     def __init__(self, settings: MatchGuard, chance: float) -> None:
         super().__init__(settings, settings.limit, chance)
         self.all = Moments()
-        """Over the whole rollout."""
+        """The mean over the whole rollout."""
         self._restart()
 
     def scored(self, match: float) -> None:
-        """A document was compared: its match is 0-1."""
+        """Record the match of a compared document, 0-1."""
         self._scores.add(match)
         self.all.add(match)
 
@@ -179,7 +180,7 @@ class Match(_Looking):
 
 
 class Latency(_Looking):
-    """How many times as long as the baseline's the candidate's answers take: the ratio of geometric means."""
+    """Ratio of the candidate's answer times to the baseline's: the ratio of geometric means."""
 
     name: GuardName = "latency"
 

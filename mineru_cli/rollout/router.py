@@ -1,4 +1,4 @@
-"""A rollout in a run: implements the engine's ``Router``. What is decided, ``decisions`` decides."""
+"""A rollout in a run: implements the engine's ``Router``. ``decisions`` makes the decisions."""
 
 from __future__ import annotations
 
@@ -55,22 +55,22 @@ from mineru_cli.settings import Settings
 from mineru_cli.store.run_folder import RunFolder
 
 WATCH_EVERY = 0.5
-"""Seconds between two looks at ``rollout.json``."""
+"""Interval for reading ``rollout.json``, in seconds."""
 FALLBACK = 2
-"""The target of documents that none of our workers converts."""
+"""The target of documents that the fallback converts."""
 HELD = 10_000
-"""Documents of the candidate that may wait here. With more, discovery waits too."""
+"""Maximum number of waiting documents of the candidate. With more, discovery waits, too."""
 IN_WORK = 64
-"""Documents of the candidate that may be in work, compared or not."""
+"""Maximum number of the candidate's unfinished documents, compared or not."""
 SERVER_FLAWS = frozenset({"rejected", "missing", "empty", "truncated", "uncovered"})
-"""Losses that a server may cause; the others are the document's own."""
+"""Losses that a server may cause; the document causes all others."""
 SERVER_WAIT = 60.0
-"""Seconds, at most, until a candidate that went away is given up: its documents wait meanwhile."""
+"""Maximum seconds to wait for an unreachable candidate, with its documents, before it is reverted."""
 
 
 @dataclass(slots=True)
 class _InWork:
-    """What came of a document's pages so far."""
+    """Results of a document's pages so far."""
 
     faulty: bool = False
     answers: int = 0
@@ -92,17 +92,17 @@ class _InWork:
 
 @dataclass(slots=True)
 class _Compared:
-    """A document of the candidate that the baseline converts too. Whether each of them has a result."""
+    """A document of the candidate that the baseline converts as well, and which of them have finished."""
 
     candidate: bool | None = None
     baseline: bool | None = None
 
 
 class RolloutRouter:
-    """One rollout in one run. ``settings`` are the run's, with a candidate."""
+    """The rollout of one run. ``settings`` are the run's settings with a candidate."""
 
     def __init__(self, settings: Settings) -> None:
-        """Raises ``SettingsError`` where inputs or output are in object storage, and for workers on Ray."""
+        """Raises ``SettingsError`` for inputs or outputs in object storage, and for workers on Ray."""
         if settings.output_url or any(is_object_url(str(one)) for one in settings.inputs):
             raise SettingsError(
                 "a rollout compares files: it needs inputs and output on this machine",
@@ -169,7 +169,7 @@ class RolloutRouter:
     # -- where documents go -------------------------------------------------------------------------
 
     async def target_of(self, document: DocumentRef) -> int:
-        """See ``Router``. A file that cannot be read is the baseline's to report."""
+        """See ``Router``. The baseline reports files that cannot be read."""
         if self.reverted:
             return 0
         try:
@@ -180,13 +180,13 @@ class RolloutRouter:
         return int(self._decisions.goes_to_candidate(placement))
 
     async def documents(self, works: AsyncIterator[DocumentWork]) -> AsyncIterator[DocumentWork]:
-        """See ``Router``. What the fallback converts is not among them."""
+        """See ``Router``. Documents of the fallback are not included."""
         async for work in self._routed(works):
             if not await self._fallen_back(work):
                 yield work
 
     async def _routed(self, works: AsyncIterator[DocumentWork]) -> AsyncIterator[DocumentWork]:
-        """The candidate is never handed more than can be judged, see ``decisions.AHEAD``."""
+        """Route documents. The candidate gets no more than can be judged, see ``decisions.AHEAD``."""
         await self._begun.wait()
         async for work in works:
             for ready in self._sorted(work):
@@ -209,7 +209,7 @@ class RolloutRouter:
             yield work
 
     async def _fallen_back(self, work: DocumentWork) -> bool:
-        """Whether the fallback converted the document; what it cannot do is the baseline's."""
+        """Whether the fallback converted the document; the baseline converts the others."""
         if self._fallback is None or self._switch is None or not self._decisions.reverted:
             return False
         mine = DocumentWork(work.ref, work.started, target=FALLBACK)
@@ -222,7 +222,7 @@ class RolloutRouter:
         return True
 
     def _sorted(self, work: DocumentWork) -> Iterator[DocumentWork]:
-        """Let a document of the baseline pass, hold one of the candidate, and yield what may go now."""
+        """Pass a document of the baseline, hold one of the candidate, and yield those that may start now."""
         placement = self._placements.pop(work.ref.key, None)
         if placement is not None and not work.done:
             work.target = int(self._decisions.goes_to_candidate(placement))
@@ -233,7 +233,7 @@ class RolloutRouter:
         yield from self._released()
 
     def _released(self) -> Iterator[DocumentWork]:
-        """Documents that were held and may go."""
+        """The held documents that may start now."""
         while self._held:
             work, placement = self._held[0]
             compared = self._shadow is not None and self._decisions.is_compared(placement)
@@ -251,7 +251,7 @@ class RolloutRouter:
             yield work
 
     async def _in_doubt(self) -> AsyncIterator[DocumentWork]:
-        """What the candidate converted, once it was reverted and has published its last document."""
+        """The documents that the candidate converted, after a revert and its last published document."""
         if self._decisions.reverted and self._switch:
             await self._retired.wait()
             async for work in self._switch.recalled():
@@ -291,7 +291,7 @@ class RolloutRouter:
         self._wake()
 
     def _observe_shadow(self, event: Event, at: float) -> None:
-        """The same of the baseline's versions."""
+        """Observe the conversion of the baseline's versions."""
         if isinstance(event, (PageFinished, PageFailed)):
             self._shadow_pages.setdefault(event.document, _InWork()).page(event)
         elif isinstance(event, DocumentFinished):
@@ -303,7 +303,7 @@ class RolloutRouter:
                 self._both(event.document, pair)
 
     def _both(self, key: str, pair: _Compared) -> None:
-        """Once both versions are there they are compared; what the baseline cannot read proves nothing."""
+        """Compare both versions when they exist; a failure of the baseline is not evidence."""
         if pair.candidate is None or pair.baseline is None:
             return
         if pair.baseline:
@@ -333,7 +333,7 @@ class RolloutRouter:
             self._carry_out()
 
     def _carry_out(self) -> None:
-        """The rollout was just reverted: keep it, say it, and let the candidate be taken out."""
+        """Carry out a revert: record it, announce it, and remove the candidate from the run."""
         over = self._decisions.reverted
         assert over is not None  # noqa: S101
         self._seen = Control(
@@ -411,27 +411,27 @@ class RolloutRouter:
         self._judge()
 
     async def _watch(self) -> None:
-        """Follow ``rollout.json``, and write what there is to report when that has changed."""
+        """Follow ``rollout.json``, and write the observed state when it has changed."""
         written = None
         while True:
-            wish = await anyio.to_thread.run_sync(read_control, self._folder)
-            if wish is not None and wish != self._seen and wish.mark == self._mark:
-                self._obey(wish)
+            desired = await anyio.to_thread.run_sync(read_control, self._folder)
+            if desired is not None and desired != self._seen and desired.mark == self._mark:
+                self._obey(desired)
             status = status_of(self._decisions)
             if status != written:
                 write_status(self._folder, status)
                 written = status
             await anyio.sleep(WATCH_EVERY)
 
-    def _obey(self, wish: Control) -> None:
+    def _obey(self, desired: Control) -> None:
         if self._decisions.reverted:
             return
-        before, self._seen = self._decisions.percent, wish
-        if wish.reverted:
-            self._revert(wish.reason, by_hand=True)
-        elif wish.percent != before:
-            self._decisions.set_percent(wish.percent)
-            self._announce(RolloutChanged(wish.percent, before, "set by mineru-batch rollout set"))
+        before, self._seen = self._decisions.percent, desired
+        if desired.reverted:
+            self._revert(desired.reason, by_hand=True)
+        elif desired.percent != before:
+            self._decisions.set_percent(desired.percent)
+            self._announce(RolloutChanged(desired.percent, before, "set by mineru-batch rollout set"))
             self._wake()
 
     def summary(self) -> Mapping[str, Any]:
@@ -442,7 +442,7 @@ class RolloutRouter:
 
 
 def _to_baseline(work: DocumentWork) -> DocumentWork:
-    """The work as the baseline's; pages that another target read are not its own."""
+    """The document's work for the baseline, without pages that another target read."""
     return DocumentWork(work.ref, work.started) if work.target else work
 
 

@@ -1,7 +1,7 @@
-"""The baseline's versions of documents that the candidate converts: a run of its own inside the run.
+"""The baseline's versions of the candidate's documents: a separate run inside the run.
 
-It is an ordinary run over documents that arrive, on the baseline's servers, with a folder below the run's own
-state. So ``compare-baseline`` can be used on the two folders as well.
+It is an ordinary run over documents that are added as they come, on the baseline's servers, with an output
+folder in the run's state. So ``compare-baseline`` works on the two folders.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from mineru_cli.settings import Settings
 from mineru_cli.settings.rollout import Rollout
 
 WORKERS = 2
-"""Worker processes at most: the share that is compared is small."""
+"""Maximum number of worker processes: the compared share is small."""
 
 
 class Shadow:
-    """Takes documents with ``add``, passes events of their conversion to ``observer``."""
+    """Converts documents passed to ``add``, and reports events to ``observer``."""
 
     def __init__(
         self, baseline: Route, folder: Path, output: Path, observer: Callable[[Event, float], None]
@@ -41,24 +41,24 @@ class Shadow:
         self._arrived, self._arrivals = anyio.create_memory_object_stream[DocumentRef](100_000)
 
     def add(self, document: DocumentRef) -> None:
-        """Convert this document too."""
+        """Convert this document as well."""
         self._arrived.send_nowait(document)
         self._wanted.set()
 
     def close(self) -> None:
-        """No more will come."""
+        """Accept no more documents."""
         self._arrived.close()
         self._wanted.set()
 
     def stop(self) -> None:
-        """What is not converted yet is of no interest any more."""
+        """Stop without converting the remaining documents."""
         self.close()
         self._stop.request("the rollout was reverted")
 
     async def run(self) -> None:
-        """Convert until ``close`` or ``stop``, from the first document on.
+        """Convert documents until ``close`` or ``stop``. Workers start with the first document.
 
-        Raises what keeps the baseline from it.
+        Raises the error that ends the baseline's run.
         """
         await self._wanted.wait()
         try:
@@ -74,12 +74,12 @@ class Shadow:
             raise report.failure.error()
 
     async def match(self, key: str) -> float:
-        """Compare the two versions of a document: 0-1."""
+        """Compare the two versions of a document; the match is 0-1."""
         return await anyio.to_thread.run_sync(score_of, self._folder, self._output, key)
 
 
 def _settings(baseline: Route, folder: Path) -> Settings:
-    """The run's own, with nothing that writes or listens elsewhere."""
+    """The run's settings, without options that write files elsewhere or listen on ports."""
     settings = baseline.config.settings
     return settings.model_copy(
         update={

@@ -1,7 +1,7 @@
-"""Which documents go to the candidate: decided by a hash of their content and by nothing else.
+"""Assignment of documents to the candidate, only by a hash of their content.
 
-The same content always has the same place between 0 and 100 %, on every machine and in every version of
-Python. A larger percentage reaches further, so raising it only adds documents and moves none back.
+The same content always has the same position between 0 and 100 %, on every machine and in every version of
+Python. Raising the percentage therefore only adds documents to the candidate.
 """
 
 from __future__ import annotations
@@ -11,33 +11,34 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PARTS = 1_000_000
-"""Places a document may have: percentages count to four decimals."""
+"""Number of positions: percentages have four decimals."""
 _CHUNK = 1024**2
 _PURPOSE = b"mineru-rollout/1"
-"""Sets these hashes apart from others of the same content. Changing it would move every document."""
+"""BLAKE2's personalisation for these hashes. A change would move every document."""
 
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """Where a document stands, each from 0 to ``PARTS`` - 1.
+    """The positions of a document, each from 0 to ``PARTS`` - 1.
 
-    ``place`` is for the split, ``shadow`` for the share that the baseline converts too. They are independent.
+    ``place`` is for the split, ``shadow`` for the share that the baseline converts as well. They are
+    independent.
     """
 
     place: int
     shadow: int
 
     def in_candidate(self, percent: float) -> bool:
-        """Whether it goes to the candidate at ``percent`` (0-100)."""
+        """Whether the document goes to the candidate at ``percent`` (0-100)."""
         return self.place < parts_of(percent)
 
     def in_shadow(self, percent: float) -> bool:
-        """Whether a document of the candidate is compared when ``percent`` (0-100) of them are."""
+        """Whether a document of the candidate is compared if ``percent`` (0-100) of them are."""
         return self.shadow < parts_of(percent)
 
 
 def parts_of(percent: float) -> int:
-    """A percentage as a number of places."""
+    """A percentage as a number of positions."""
     return round(percent * PARTS / 100)
 
 
@@ -51,7 +52,7 @@ def placement_of(path: Path) -> Placement:
 
 
 def placement_of_bytes(content: bytes) -> Placement:
-    """The same for content that is in memory."""
+    """The same for content in memory."""
     digest = _hash()
     digest.update(content)
     return _placement(digest.digest())

@@ -1,7 +1,7 @@
 """Settings of a run: one frozen model whose fields are options, environment variables and keys of the file.
 
-``model`` has the fields, ``declaration`` what an option is, ``resolve`` puts flags, environment, file and
-defaults together and keeps where each value came from.
+``model`` has the fields, ``declaration`` the description of an option; ``resolve`` merges flags, environment,
+file and defaults and records the origin of each value.
 """
 
 from mineru_cli.settings.groups import (

@@ -1,10 +1,10 @@
-"""What an option is. Each is declared once, at its field of ``Settings``.
+"""Declaration of options: each is declared once, at its field of ``Settings``.
 
 ::
 
     server_wait: Annotated[PositiveFloat, Option("How long to wait for a dead server.", Panel.SERVER)] = 600.0
 
-From this follow ``--server-wait SECONDS`` with its help and default, the variable
+This declares ``--server-wait SECONDS`` with its help and default, the variable
 ``MINERU_BATCH_SERVER_WAIT`` and the file's key ``mineru.vllm_server.server_wait``.
 """
 
@@ -23,7 +23,7 @@ from pydantic_core import PydanticUndefined
 
 PREFIX = "MINERU_BATCH_"
 ROOT = "mineru"
-"""The key of the file below which all others stand."""
+"""The top-level key of the file."""
 
 
 class Panel(str, Enum):
@@ -50,11 +50,11 @@ _SECTIONS = {Panel.SERVER: "vllm_server", Panel.SPEED: "workers"}
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """The part of a field that people see.
+    """The presentation of a field to users.
 
-    ``name`` is the option's where it is not the field's, ``key`` the last part of the key in the file where
-    it is not the option's. ``metavar`` follows from the type where it is empty. ``default`` describes a
-    default that is found out at run time. ``separator`` is what parts the values of a list in an environment
+    ``name`` is the option's name if it differs from the field's, ``key`` the last part of the key in the file
+    if it differs from the option's. An empty ``metavar`` is derived from the type. ``default`` describes a
+    default that is determined at run time. ``separator`` separates the values of a list in an environment
     variable; None is any white space.
     """
 
@@ -70,11 +70,11 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """What people see of a field that is an option of one command only, without a variable or key of a file.
+    """The presentation of an option of one command only, without a variable or a key of the file.
 
-    ``panel`` is the heading it stands under in ``--help``, ``low`` and ``high`` bound its value. ``name`` is
-    the option's where it is not the field's (``"max-repeats"``, ``"keep/--drop"``), ``default`` describes one
-    that is found out at run time.
+    ``panel`` is its heading in ``--help``, ``low`` and ``high`` are the bounds of its value. ``name`` is the
+    option's name if it differs from the field's (``"max-repeats"``, ``"keep/--drop"``), ``default`` describes
+    a default that is determined at run time.
     """
 
     help: str
@@ -88,10 +88,10 @@ class Flag:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One field of ``Settings``, with all names it goes by.
+    """One field of ``Settings``, with all its names.
 
-    ``path`` leads to the field (``("limits", "max_pages")``), ``type`` is what it holds, without None, and
-    ``option`` is None for fields that only the file and Python reach.
+    ``path`` is the path of the field (``("limits", "max_pages")``), ``type`` its type without None, and
+    ``option`` is None for fields that are available only in the file and from Python.
     """
 
     path: tuple[str, ...]
@@ -101,7 +101,7 @@ class Setting:
 
     @property
     def name(self) -> str:
-        """``server_wait``: how the option is called from Python."""
+        """``server_wait``: the option's name in Python."""
         return (self.option.name if self.option else "").replace("-", "_") or self.path[-1]
 
     @property
@@ -116,44 +116,44 @@ class Setting:
 
     @property
     def key(self) -> str:
-        """``mineru.vllm_server.server_wait``. Below a group of its own the path itself is the key."""
+        """``mineru.vllm_server.server_wait``. For fields of a group the path itself is the key."""
         if len(self.path) > 1 or self.option is None:
             return ".".join((ROOT, *self.path))
         return ".".join((ROOT, self.option.panel.section, self.option.key or self.name))
 
     @property
     def choices(self) -> tuple[str, ...]:
-        """The values it may have, where they are few."""
+        """The valid values, if there is a fixed set of them."""
         return tuple(get_args(self.type)) if get_origin(self.type) is Literal else ()
 
     @property
     def is_list(self) -> bool:
-        """Whether it may be given several times."""
+        """Whether it may be repeated."""
         return get_origin(self.type) in (tuple, list, dict)
 
     @property
     def is_switch(self) -> bool:
-        """Whether it is given without a value."""
+        """Whether it takes no value on the command line."""
         return self.type is bool
 
     @property
     def is_pair(self) -> bool:
-        """Whether it has a ``--no-`` form: a switch that is not simply off by default."""
+        """Whether it has a ``--no-`` form: a switch whose default is not off."""
         return self.is_switch and self.default is not False
 
     @property
     def is_secret(self) -> bool:
-        """Whether its value must never be shown, nor stand in a file. Headers may, by name."""
+        """Whether its value must not be shown or be in a file. Headers may be, by name."""
         return not self.is_mapping and (self.type is SecretStr or SecretStr in get_args(self.type))
 
     @property
     def is_mapping(self) -> bool:
-        """Whether it holds values by name."""
+        """Whether its value is a mapping."""
         return get_origin(self.type) is dict
 
     @property
     def metavar(self) -> str:
-        """``N``, ``SECONDS``, ``auto|mineru``: what stands for its value in ``--help``."""
+        """The placeholder for its value in ``--help``: ``N``, ``SECONDS``, ``auto|mineru``."""
         if self.option is not None and self.option.metavar:
             return self.option.metavar
         if self.choices:
@@ -162,7 +162,7 @@ class Setting:
 
     @property
     def shown_default(self) -> str:
-        """As ``--help`` shows it; empty where leaving the option out means that it is not there."""
+        """The default as shown in ``--help``; empty for options without a default."""
         if self.option is not None and self.option.default:
             return self.option.default
         if self.is_switch:
@@ -176,7 +176,7 @@ class Setting:
 
 @cache
 def settings_of(model: type[BaseModel]) -> tuple[Setting, ...]:
-    """All fields of ``model`` and of the groups below it, in the order of their declaration."""
+    """All fields of ``model`` and of its groups, in order of declaration."""
     return tuple(_fields(model, ()))
 
 
@@ -186,7 +186,7 @@ def options_of(model: type[BaseModel]) -> tuple[Setting, ...]:
 
 
 def by_path(model: type[BaseModel]) -> Mapping[tuple[str, ...], Setting]:
-    """``settings_of`` by the path of each."""
+    """``settings_of``, by path."""
     return {one.path: one for one in settings_of(model)}
 
 
@@ -211,7 +211,7 @@ def _without_none(annotation: Any) -> Any:
 
 
 def size_text(size: int) -> str:
-    """``2G`` for bytes: the largest unit that gives a whole number."""
+    """A size in bytes with the largest unit that gives a whole number, such as ``2G``."""
     for unit, factor in (("T", 1024**4), ("G", 1024**3), ("M", 1024**2), ("K", 1024)):
         if size and size % factor == 0:
             return f"{size // factor}{unit}"

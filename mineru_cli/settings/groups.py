@@ -11,7 +11,7 @@ from mineru_cli.settings.values import FilePath, PositiveFloat, PositiveInt, Sha
 
 
 class Group(BaseModel):
-    """Frozen; an unknown name is an error."""
+    """A frozen model that rejects unknown names."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -51,8 +51,9 @@ class Watching(Group):
 class Adapting(Group):
     """Adaptive concurrency: additive increase, multiplicative decrease.
 
-    ``waiting_share`` is the length of the server's queue that is aimed at, as a share of what it runs. A
-    whole turn of its slots: while one worker prepares a heavy page the others' requests must keep them full.
+    ``waiting_share`` is the target length of the server's queue as a share of its running requests. The
+    default is one request per slot: while one worker prepares a heavy page, the others' requests must fill
+    the slots.
     """
 
     start: PositiveInt = 64
@@ -63,7 +64,7 @@ class Adapting(Group):
 
 
 class Resilience(Group):
-    """How failures of servers are met."""
+    """Handling of server failures."""
 
     retry: Retrying = Retrying()
     breaker: Breaking = Breaking()
@@ -72,9 +73,9 @@ class Resilience(Group):
 
 
 class Limits(Group):
-    """Bounds for strangers' files and for a model's output.
+    """Limits for untrusted files and for a model's output.
 
-    ``max_tokens`` bounds one reply; None leaves it to the server, whose context is the bound.
+    ``max_tokens`` limits one reply; with None the server's context is the limit.
     """
 
     max_pixels: Annotated[PositiveInt, Option("Pixels of one picture, alone or on a page.", Panel.LIMITS)] = (
@@ -99,7 +100,7 @@ class Limits(Group):
 
 
 class Rendering(Group):
-    """How pages become images. The defaults are MinerU's: 200 dpi, at most 3500 px on the longer side."""
+    """Rendering of pages to images. Defaults as MinerU: 200 dpi, at most 3500 px on the longer side."""
 
     dpi: PositiveInt = 200
     max_side: PositiveInt = 3500

@@ -1,8 +1,8 @@
 """Every setting of a run, as one frozen model.
 
-Adding an option is adding a field with an ``Option``: the command line, the environment, the file, the
-reference and the schema follow. If it changes the output, name it in ``Settings.shaping`` as well. Groups
-without options (``resilience``) have sound defaults and can be given from Python or in the file.
+To add an option, add a field with an ``Option``: the command line, the environment, the file, the reference
+and the schema are generated from it. If it changes the output, add it to ``Settings.shaping``, too. Groups
+without options (``resilience``) can be set from Python or in the file.
 """
 
 from __future__ import annotations
@@ -44,16 +44,16 @@ from mineru_cli.settings.values import (
 
 TextMode = Literal["model", "auto", "layer"]
 RecipeName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,40}$")]
-"""The name of a model profile (``recipes.profiles``), or "auto" to go by what the server serves."""
+"""The name of a model profile (``recipes.profiles``), or "auto" to select it by the served model."""
 FileKind = Literal["md", "content_list", "content_list_v2", "middle", "model", "images", "layout", "origin"]
-"""Files of a document that can be chosen."""
+"""Selectable output files of a document."""
 DEFAULT_FILES: tuple[FileKind, ...] = ("md", "content_list", "content_list_v2", "middle", "model", "images")
 ServerKind = Literal["auto", "embedded", "docker"]
 ProgressMode = Literal["auto", "live", "log", "json", "none"]
 
 
 class Settings(Group):
-    """All settings of one ``convert``. Values that are not valid raise ``SettingsError``."""
+    """All settings of one ``convert``. Invalid values raise ``SettingsError``."""
 
     inputs: Paths = ()
     output: Annotated[
@@ -67,7 +67,7 @@ class Settings(Group):
         ),
     ] = Path("mineru-output")
     output_url: str | None = None
-    """Where documents go if that is object storage; ``output`` then is this machine's work folder for it."""
+    """The output in object storage, if any; ``output`` is then its work folder on this machine."""
     work_dir: Annotated[
         FilePath | None,
         Option(
@@ -349,7 +349,7 @@ class Settings(Group):
     resilience: Resilience = Resilience()
     rollout: Rollout = Rollout()
     logins: dict[str, SecretStr] = Field(default_factory=dict)
-    """Taken from the URLs: ``user:password`` by address."""
+    """Credentials from the URLs: ``user:password`` by address."""
 
     @model_validator(mode="wrap")
     @classmethod
@@ -383,24 +383,24 @@ class Settings(Group):
         return url or None
 
     def headers_for(self, url: str) -> dict[str, str]:
-        """What every request to ``url`` carries besides the key. Secret: for the wire only."""
+        """Headers of every request to ``url``, without the API key. Secret: for HTTP requests only."""
         headers = {name: value.get_secret_value() for name, value in self.headers.items()}
         login = self.logins.get(place(url))
         return {"Authorization": basic(login.get_secret_value()), **headers} if login else headers
 
     def address(self, url: str) -> str:
-        """``url``, one of ``server_url``, with its login. Secret: for the wire only."""
+        """``url``, one of ``server_url``, with its login. Secret: for HTTP requests only."""
         login = self.logins.get(place(url))
         return with_login(url, login.get_secret_value()) if login else url
 
     @property
     def dcgm_address(self) -> str | None:
-        """``dcgm_url`` with its login. Secret: for the wire only."""
+        """``dcgm_url`` with its login. Secret: for HTTP requests only."""
         return self._with_login(self.dcgm_url, DCGM)
 
     @property
     def pushgateway_address(self) -> str | None:
-        """``pushgateway`` with its login. Secret: for the wire only."""
+        """``pushgateway`` with its login. Secret: for HTTP requests only."""
         return self._with_login(self.pushgateway, PUSHGATEWAY)
 
     def _with_login(self, url: str | None, key: str) -> str | None:
@@ -409,7 +409,7 @@ class Settings(Group):
 
     @field_serializer("api_key", "password", "headers", "logins", when_used="json")
     def _secrets(self, value: Any, info: SerializationInfo) -> object:
-        """Secrets stay masked in ``run.json``; only a worker's job carries them."""
+        """Secrets are masked in ``run.json``; only the job of a worker contains them."""
         reveal = bool(info.context and info.context.get("reveal"))
         if isinstance(value, dict):
             return {name: one.get_secret_value() if reveal else str(one) for name, one in value.items()}
@@ -419,16 +419,16 @@ class Settings(Group):
 
     @property
     def tls_verify(self) -> bool | Path:
-        """Whether certificates are verified, and against which file if not against the machine's own."""
+        """Whether certificates are verified, or the CA file to verify them with in place of the system's."""
         return False if self.insecure else self.ca_file or True
 
     @property
     def wanted_files(self) -> frozenset[FileKind]:
-        """What to write for each document."""
+        """The files to write per document."""
         return frozenset((*self.files, *(("layout",) if self.layout_pdf else ())))
 
     def to_wire(self) -> str:
-        """All that a worker needs, secrets included. Paths travel apart: they need not be UTF-8."""
+        """All settings for a worker, including secrets, without paths, which may not be UTF-8."""
         return self.model_dump_json(
             exclude={"inputs", "output", "include", "exclude"}, context={"reveal": True}
         )
@@ -441,9 +441,9 @@ class Settings(Group):
     def shaping(
         self, *, model: str, recipe: str, text: str, profile: Mapping[str, object] | None = None
     ) -> dict[str, object]:
-        """Everything that changes the output, by name. Two runs may share a folder only if it is equal.
+        """All settings that change the output, by name. Two runs may share a folder only if they are equal.
 
-        ``profile`` has the facts of a model profile of the user's own.
+        ``profile`` is the content of a user-defined model profile.
         """
         return {
             "model": model,

@@ -1,4 +1,4 @@
-"""What pydantic finds wrong, in plain words, without its vocabulary and without secrets."""
+"""Messages for pydantic's validation errors, without its vocabulary and without secrets."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _EXPECTED = {
     "model_attributes_type": "a group of settings",
 }
 _SECRET = frozenset({"api_key", "password", "headers", "logins"})
-"""Fields whose values no message may quote."""
+"""Fields whose values must not be quoted in messages."""
 _BOUNDS = {
     "greater_than_equal": ("ge", "at least"),
     "greater_than": ("gt", "above"),
@@ -43,7 +43,7 @@ _BOUNDS = {
 
 
 def problems_of(error: ValidationError) -> tuple[SettingProblem, ...]:
-    """One problem per setting, each with the path of its field."""
+    """One problem per setting, with the path of its field."""
     found: dict[tuple[str, ...], str] = {}
     for one in error.errors(include_url=False):
         path = tuple(part for part in one["loc"] if isinstance(part, str) and part != "[key]")
@@ -54,39 +54,39 @@ def problems_of(error: ValidationError) -> tuple[SettingProblem, ...]:
 def not_valid(
     problems: Sequence[SettingProblem], name_of: Callable[[tuple[str, ...]], str] = ".".join
 ) -> SettingsError:
-    """The error for ``problems``, one line each; ``name_of`` says how a setting was given."""
+    """The error for ``problems``, one line each; ``name_of`` returns the name that the user gave."""
     lines = [f"{name_of(one.path)}: {one.message}" if one.path else one.message for one in problems]
     message = lines[0] if len(lines) == 1 else "\n".join([f"{len(lines)} settings are not valid:", *lines])
     return SettingsError(message, problems=tuple(problems))
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """``; did you mean 'workers'?``, or nothing where no name is near."""
+    """``; did you mean 'workers'?``, or "" without a similar name."""
     close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
     return f"; did you mean {close[0]!r}?" if close else ""
 
 
 def _message(one: ErrorDetails, path: tuple[str, ...]) -> str:
     kind, context = one["type"], one.get("ctx", {})
-    given = _shown(one["input"], path)
+    quoted = _shown(one["input"], path)
     if kind in _EXPECTED:
-        return f"{given} is not {_EXPECTED[kind]}"
+        return f"{quoted} is not {_EXPECTED[kind]}"
     if kind in _BOUNDS:
         name, words = _BOUNDS[kind]
-        return f"{given} is not allowed: it must be {words} {_bound(context[name])}"
+        return f"{quoted} is not allowed: it must be {words} {_bound(context[name])}"
     if kind == "literal_error":
         choices = str(context["expected"]).replace("'", "")
         near = nearest(str(one["input"]), choices.replace(" or ", ", ").split(", "))
-        return f"{given} is not one of {choices}{near}"
+        return f"{quoted} is not one of {choices}{near}"
     if kind == "string_pattern_mismatch":
-        return f"{given} is not a valid name"
+        return f"{quoted} is not a valid name"
     if kind == "extra_forbidden":
         return f"there is no such setting{_near_name(path)}"
     return one["msg"].removeprefix("Value error, ")
 
 
 def _bound(value: float) -> str:
-    """``128M`` for a bound of bytes, else the number."""
+    """A limit as text: ``128M`` for bytes, else the number."""
     return size_text(int(value)) if value >= 1024**2 else f"{value:g}"
 
 

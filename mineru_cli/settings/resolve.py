@@ -1,4 +1,4 @@
-"""Flag before environment before file before default, and where each value came from."""
+"""Precedence of flags, environment, file and defaults, and the origin of each value."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Path = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a value came from. ``name`` is how it was given: ``--workers``, ``MINERU_BATCH_WORKERS``."""
+    """The origin of a value. ``name`` is the name that was used: ``--workers``, ``MINERU_BATCH_WORKERS``."""
 
     kind: Literal["flag", "environment", "file", "default"]
     name: str = ""
@@ -27,31 +27,31 @@ DEFAULT = Origin("default")
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """Values from one place, by the path of their field, each with its origin."""
+    """Values from one source, by the path of their field, each with its origin."""
 
     values: Mapping[Path, Any] = field(default_factory=dict)
     origins: Mapping[Path, Origin] = field(default_factory=dict)
 
     def only(self, settings: Iterable[Setting]) -> Given:
-        """Those of ``settings`` alone."""
+        """Only the values of ``settings``."""
         paths = {one.path for one in settings}
         return Given({path: value for path, value in self.values.items() if path in paths}, self.origins)
 
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """``origins`` has every setting that was given; the others have their defaults."""
+    """Resolved settings. ``origins`` has every setting that was given; the others have their defaults."""
 
     settings: Settings
     origins: Mapping[Path, Origin]
 
     def origin(self, setting: Setting) -> Origin:
-        """Where the value of ``setting`` came from."""
+        """The origin of the value of ``setting``."""
         return self.origins.get(setting.path, DEFAULT)
 
 
 def from_flags(values: Mapping[Path, Any], settings: Iterable[Setting]) -> Given:
-    """Options of the command line; those left out are None."""
+    """Values of command-line options, without those that are None."""
     given = {one.path: one for one in settings if values.get(one.path) is not None}
     return Given(
         {path: values[path] for path in given},
@@ -69,14 +69,14 @@ def from_environment(environ: Mapping[str, str], settings: Iterable[Setting]) ->
 
 
 def unknown_variables(environ: Mapping[str, str], others: Iterable[str] = ()) -> list[str]:
-    """A sentence about each ``MINERU_BATCH_*`` variable that is neither a setting's nor in ``others``."""
+    """A message per ``MINERU_BATCH_*`` variable that is neither a setting's nor in ``others``."""
     known = {one.variable for one in settings_of(Settings) if one.option is not None} | set(others)
     strangers = sorted(name for name in environ if name.startswith(PREFIX) and name not in known)
     return [f"{name} is not a variable of any setting{nearest(name, known)}" for name in strangers]
 
 
 def resolve(*places: Given, inputs: object = ()) -> Resolved:
-    """Settings from ``places``, the strongest first. Raises ``SettingsError``, which names what was given."""
+    """Settings from ``places``, highest precedence first. Raises ``SettingsError`` with the names in use."""
     values: dict[Path, Any] = {}
     origins: dict[Path, Origin] = {}
     for place in reversed(places):
@@ -122,7 +122,7 @@ def _nested(values: Mapping[Path, Any]) -> dict[str, Any]:
 
 
 def _name(path: Path, origins: Mapping[Path, Origin]) -> str:
-    """As it was given; a value inside a mapping by the mapping."""
+    """The name that was used; for a value inside a mapping, that of the mapping."""
     for end in range(len(path), 0, -1):
         if (origin := origins.get(path[:end])) is not None and origin.name:
             return origin.name

@@ -1,4 +1,4 @@
-"""The settings of a gradual rollout: what the candidate is, how much goes to it, and what it is judged by."""
+"""Settings of a gradual rollout: the candidate, its share of documents, and its guards."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Percent = Annotated[float, Field(ge=0, le=100)]
 
 
 def _command_line(value: Any) -> Any:
-    """Text that a shell would take for a command. ``ValueError`` for anything else."""
+    """Text that a shell accepts as a command. Raises ``ValueError`` for other values."""
     try:
         words = shlex.split(str(value))
     except ValueError as error:
@@ -27,7 +27,7 @@ def _command_line(value: Any) -> Any:
 
 
 class Candidate(Group):
-    """What is rolled out: other servers, another model, or other settings. None is as in the baseline."""
+    """The candidate: other servers, another model, or other settings. None means as in the baseline."""
 
     base_url: Annotated[
         tuple[str, ...],
@@ -50,37 +50,37 @@ class Candidate(Group):
 
     @property
     def given(self) -> bool:
-        """Whether there is a candidate at all."""
+        """Whether there is a candidate."""
         return bool(self.model_dump(exclude_defaults=True))
 
 
 class Guard(Group):
-    """When a guard judges: from ``min_sample`` documents of the candidate on, and after ``interval`` more."""
+    """A guard judges after ``min_sample`` documents of the candidate, then every ``interval`` documents."""
 
     min_sample: PositiveInt = 20
     interval: PositiveInt = 5
 
 
 class ErrorRateGuard(Guard):
-    """``limit`` is the share of documents with faults of the server, above the baseline's own share."""
+    """``limit`` is the maximum share of documents with server faults above the baseline's share, 0-1."""
 
     limit: Share = 0.005
 
 
 class MatchGuard(Guard):
-    """``limit`` is the least mean match of the candidate's documents with the baseline's (0-1)."""
+    """``limit`` is the minimum mean match of the candidate's documents with the baseline's, 0-1."""
 
     limit: Share = 0.98
 
 
 class LatencyGuard(Guard):
-    """``limit`` is how many times as long as the baseline's an answer may take."""
+    """``limit`` is the maximum ratio of the candidate's answer times to the baseline's."""
 
     limit: Annotated[float, Field(ge=1)] = 1.5
 
 
 class Guards(Group):
-    """``confidence`` is the chance that a guard never reverts a candidate that is just within its limit."""
+    """``confidence`` is the probability that a candidate just within its limit is never reverted."""
 
     error_rate: ErrorRateGuard = ErrorRateGuard()
     match: MatchGuard = MatchGuard()
@@ -91,7 +91,7 @@ class Guards(Group):
 class Rollout(Group):
     """A gradual rollout. ``shadow_percent`` of the candidate's documents are also converted by the baseline.
 
-    All of them are until the match was judged good for the first time; 0 compares none at all.
+    All of them are until the match was judged good for the first time; 0 disables comparisons.
     """
 
     candidate: Candidate = Candidate()
@@ -106,7 +106,7 @@ class Rollout(Group):
     ] = 10.0
     shadow_percent: Percent = 10.0
     fallback: Annotated[str, BeforeValidator(_command_line)] | None = None
-    """What converts documents once it is reverted, in place of the baseline.
+    """The converter of documents after a revert, in place of the baseline.
 
     A command line with ``{input}`` and ``{output}``, or the URL of MinerU's own service. In the file:
     ``mineru.workers.fallback``.

@@ -1,4 +1,4 @@
-"""The secrets among the settings: taken out of URLs, read from files, and concealed before anything else."""
+"""Secret settings: moved out of URLs, read from files, and masked before anything else."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from mineru_cli.settings.values import headers
 _KEY_FILE = "the file holds the key and nothing else"
 _LINES_FILE = "the file holds one per line and nothing else"
 DCGM, PUSHGATEWAY = "dcgm", "pushgateway"
-"""The keys of these logins among ``logins``; those of servers are there by ``place``."""
+"""The keys of these logins in ``logins``; those of servers have their address as the key."""
 
 _URLS = {"dcgm_url": DCGM, "pushgateway": PUSHGATEWAY}
 
 
-def take_secrets(given: Any) -> Any:
-    """Options as they were given, with the logins of URLs moved to ``logins``; every secret is concealed."""
-    if not isinstance(given, Mapping):
-        return given
-    found: dict[str, Any] = dict(given.get("logins") or {})
-    changed = dict(given)
+def take_secrets(options: Any) -> Any:
+    """The options with the logins of URLs moved to ``logins``; every secret is masked."""
+    if not isinstance(options, Mapping):
+        return options
+    found: dict[str, Any] = dict(options.get("logins") or {})
+    changed = dict(options)
     if urls := changed.get("server_url"):
         changed["server_url"] = _without_logins(urls, found)
     _take_candidate(changed, found)
@@ -58,7 +58,7 @@ def _take_candidate(changed: dict[str, Any], found: dict[str, Any]) -> None:
 
 
 def one_key(key: Any, file: str | Path | None) -> str | None:
-    """The API key, given or in a file, without white space around it. Raises ``SettingsError``."""
+    """The API key, given or from a file, without surrounding white space. Raises ``SettingsError``."""
     if key and file:
         raise SettingsError(
             "an API key and a file with one are given",
@@ -74,7 +74,7 @@ def _key_in(file: str | Path) -> str:
 
 
 def _lines(option: str, file: str | Path) -> list[str]:
-    """The secrets in a file, one per line. White space around them is not theirs."""
+    """The secrets in a file, one per line, without surrounding white space."""
     lines = [line.strip() for line in _text(option, file, _LINES_FILE).splitlines()]
     conceal(*lines)
     return [line for line in lines if line]
@@ -111,15 +111,15 @@ def _without_login(url: str, found: dict[str, Any]) -> str:
     return clean
 
 
-def _conceal_all(given: dict[str, Any]) -> None:
-    lines, logins = given.get("headers") or {}, given.get("logins") or {}
+def _conceal_all(options: dict[str, Any]) -> None:
+    lines, logins = options.get("headers") or {}, options.get("logins") or {}
     if isinstance(lines, Mapping):
         lines = list(lines.values())
     else:
         lines = [str(one).partition(":")[2] for one in ([lines] if isinstance(lines, str) else lines)]
-    password = given.get("password") or ()
+    password = options.get("password") or ()
     passwords = [password] if isinstance(password, (str, SecretStr)) else password
-    for secret in (given.get("api_key"), *lines, *passwords):
+    for secret in (options.get("api_key"), *lines, *passwords):
         if secret:
             conceal(_plain(secret))
     for login in logins.values():

@@ -1,4 +1,4 @@
-"""How text becomes the value of a setting. Every function passes on what is a value already."""
+"""Conversion of text to values of settings. Every function returns other values unchanged."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ UNITS = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4}
 
 
 def byte_size(value: Any) -> Any:
-    """``2G``, ``512M``, ``1.5GiB`` or a plain number of bytes."""
+    """A number of bytes, from ``2G``, ``512M``, ``1.5GiB`` or a plain number."""
     if not isinstance(value, str):
         return value
     digits = value.strip().upper().removesuffix("B").removesuffix("I")
@@ -36,7 +36,7 @@ def number_or_auto(value: Any) -> Any:
 
 
 def headers(value: Any) -> Any:
-    """A mapping, from lines like ``Name: value``."""
+    """A mapping from lines such as ``Name: value``."""
     if isinstance(value, Mapping):
         return value
     lines = [value] if isinstance(value, str) else list(value)
@@ -51,7 +51,7 @@ def _header(line: object) -> tuple[str, str]:
 
 
 def server_urls(value: Any) -> Any:
-    """Addresses of servers, each without ``/v1``: a list, or text with commas."""
+    """Server addresses without ``/v1``, from a list or comma-separated text."""
     urls = [one.strip() for given in _several(value) for one in str(given).split(",") if one.strip()]
     for url in urls:
         if not url.lower().startswith(("http://", "https://")):
@@ -67,28 +67,28 @@ def _lower_scheme(url: str) -> str:
 
 
 def paths(value: Any) -> Any:
-    """One or several names of files, as text, ``~`` expanded."""
+    """One or several file names as text, with ``~`` expanded."""
     return tuple(_expanded(one) for one in _several(value))
 
 
 def path(value: Any) -> Any:
-    """The name of a file, ``~`` expanded: variables and files pass through no shell."""
+    """A file name with ``~`` expanded: no shell does that for variables and files."""
     return _expanded(value)
 
 
 def _expanded(value: Any) -> Any:
     text = os.fspath(value) if isinstance(value, os.PathLike) else value
-    # A name that begins with ~ but names no user stays as it is.
+    # A name with ~ and an unknown user remains unchanged.
     return os.path.expanduser(text) if isinstance(text, str) else text  # noqa: PTH111
 
 
 def comma_list(value: Any) -> Any:
-    """Names in a list, or in text with commas."""
+    """Names from a list or comma-separated text."""
     return tuple(one.strip() for given in _several(value) for one in str(given).split(",") if one.strip())
 
 
 def several(value: Any) -> Any:
-    """A single value is a list of one."""
+    """A list, from a list or a single value."""
     return tuple(_several(value))
 
 
@@ -110,9 +110,9 @@ Paths = Annotated[tuple[str, ...], BeforeValidator(paths)]
 
 
 def with_work_folder(given: Any) -> Any:
-    """Options as they were given, with an output that is a URL moved to ``output_url``.
+    """The options with an output that is a URL moved to ``output_url``.
 
-    Its ledger and what is begun lie in a work folder on this machine.
+    The ledger and unfinished documents are in a work folder on this machine.
     """
     if not isinstance(given, Mapping) or not isinstance(output := given.get("output"), (str, os.PathLike)):
         return given

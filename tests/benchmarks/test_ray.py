@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.ray.event_log import EventFile, in_flight, longest_stall
 from benchmarks.ray.faults import Outcome, Reference
-from benchmarks.ray.table import problems, row
+from benchmarks.ray.verdict import problems, row
 
 FILES = {"a/a.md": b"a", "b/b.md": b"b"}
 
@@ -103,7 +103,7 @@ def test_a_run_as_it_must_be_has_no_problem() -> None:
         ({"files": {**FILES, "b/b.md": b"?"}}, "1 files differ, such as b/b.md"),
         ({"failures": {}}, "not the poisoned document alone"),
         ({"failures": {"poisoned": "reader-crashed", "a": "page-timeout"}}, "not the poisoned"),
-        ({"exit_code": 4}, "ended with 4"),
+        ({"exit_code": 4}, "exit code 4"),
         ({"pages_read": 9}, "4 pages were read again, 3 were in flight"),
         ({"second": EVENTS}, "no page was finished for 5.0 s"),
     ],

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import corpus
 import pytest
+from pdf_objects import Object, page_tree, stream, write
 from PIL import Image, ImageDraw
 
 from mineru_cli.pages.page import Word
@@ -165,7 +166,7 @@ def test_text_off_the_page_is_not():
     assert not trustworthy(layer_of(*PROSE, top=1.5), Image.new("L", (100, 100), 0))
 
 
-def test_a_shifted_alphabet_is_no_language():
+def test_a_shifted_alphabet_is_not_a_language():
     shifted = ["".join(chr(ord(char) + 3) if char.isalpha() else char for char in line) for line in PROSE]
     assert "vowels" in doubt(layer_of(*shifted).words, None)
 
@@ -254,6 +255,22 @@ def test_words_in_a_font_without_unicode_are_not_text(shared):
     (codes,) = [word for word in layer.words if word.unmapped]
     assert text_in(layer, codes.bbox, strict=False) is None
     assert all("\x03" not in block.content for block in fallback_blocks(layer))
+
+
+def test_unmapped_characters_of_a_word_are_told_from_the_others(tmp_path):
+    to_unicode = b"""/CIDInit /ProcSet findresource begin begincmap
+1 begincodespacerange <00> <FF> endcodespacerange
+1 beginbfrange <20> <7A> <0020> endbfrange
+2 beginbfchar <7B> <DB80DC54> <7D> <E001> endbfchar
+endcmap"""
+    font = Object(b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /ToUnicode 4 0 R >>")
+    drawn = stream(b"BT /F1 12 Tf 72 700 Td ({issue and mat}ter of {} them all) Tj ET")
+    page = page_tree([drawn], b"/Font << /F1 3 0 R >>", [font, stream(to_unicode)])
+    _, layer = read_layer(tmp_path, write(page))
+    assert [word.legible for word in layer.words] == (
+        ["\ufffdissue", "and", "mat\ufffdter", "of", "\ufffd\ufffd", "them", "all"]
+    )
+    assert [word.known is None for word in layer.words] == [False, True, False, True, False, True, True]
 
 
 def test_arabic_ligatures_are_in_reading_order(shared):

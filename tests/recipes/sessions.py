@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
 from io import BytesIO
+from random import Random
 
 import anyio
 from PIL import Image
@@ -59,8 +59,8 @@ def recipe(name: str, **options):
 
 
 def page_image(mode: str = "L", size: tuple[int, int] = (850, 1100)) -> PageImage:
-    """A page with something on it everywhere, so that no two crops are the same; the same page each time."""
-    image = Image.frombytes("L", size, random.Random(0).randbytes(size[0] * size[1]))
+    """A page with something on it everywhere, so that no two crops are the same."""
+    image = Image.frombytes("L", size, Random(3).randbytes(size[0] * size[1]))
     return PageImage(
         3, image if mode == "L" else Image.merge("RGB", (image, image.rotate(180), image)), 612, 792
     )

@@ -1,8 +1,8 @@
-"""What ``mineru-batch.yaml`` may not do where it was found and not named: it may have come with the PDFs.
+"""Restrictions of a ``mineru-batch.yaml`` that was found, not named: it may have come with the PDFs.
 
-Naming it (``--config``, ``MINERU_BATCH_CONFIG``) is the user's consent, as ``direnv allow`` is. Without it
-the file runs no program, sends no secret of the user's to another machine, and writes no file outside of the
-working directory but the output.
+Naming it (``--config``, ``MINERU_BATCH_CONFIG``) is the user's consent, like ``direnv allow``. Without it the
+file may not run programs, send the user's secrets to another machine, or write files outside the working
+directory except the output.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ WRITTEN = ("report", "log_file", "metrics_textfile")
 SECRETS = (("api_key",), ("api_key_file",), ("headers",), ("header_file",))
 BASELINE, CANDIDATE = ("server_url",), ("rollout", "candidate", "base_url")
 UNVERIFIED = (("insecure",), ("ca_file",))
-"""What makes a connection trust somebody else: as good as naming the server."""
+"""Settings that make a connection trust another party, which is equivalent to naming the server."""
 
 
 def check_discovered(found: Resolved, folder: Path) -> None:
-    """Raise ``SettingsError`` for what a file that was found in ``folder`` may not do."""
+    """Raise ``SettingsError`` for settings that a file found in ``folder`` may not have."""
     problem = next(_problems(found, folder), "")
     if problem:
         raise SettingsError(
@@ -50,7 +50,7 @@ def _problems(found: Resolved, folder: Path) -> Iterator[str]:
 
 
 def _servers(found: Resolved) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
-    """Servers that the file names or has trusted, by the setting that does it."""
+    """Servers that the file names or makes trusted, by setting."""
     baseline = found.settings.server_url
     candidate = found.settings.rollout.candidate.base_url
     named = [(BASELINE, baseline), (CANDIDATE, candidate)]
@@ -59,7 +59,7 @@ def _servers(found: Resolved) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]
 
 
 def _is_the_users(found: Resolved, secret: tuple[str, ...]) -> bool:
-    """Headers in the file are its own; its key is the user's, as the file only names a variable."""
+    """Whether a secret is the user's: keys are (files only name their variable), a file's headers are not."""
     kind = found.origins.get(secret, DEFAULT).kind
     return kind in ("flag", "environment") or (kind == "file" and secret != ("headers",))
 

@@ -1,4 +1,4 @@
-"""The keys of the file: one for each setting, and those that only the file has."""
+"""The keys of the file: one per setting, and those without a setting."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ from mineru_cli.settings.declaration import ROOT, Setting, settings_of
 from mineru_cli.settings.model import Settings
 
 VERSION = 1
-"""Of the file's shape. It is written as ``version: 1``; a file without it counts as this one."""
+"""The version of the file's format (``version: 1``), also assumed for a file without a version."""
 
 BACKEND_KEY = f"{ROOT}.workers.backend"
 API_KEY_ENV = "_env"
-"""What is added to the key of a secret: the file names the variable that holds it."""
+"""Suffix for keys of secrets: the file has the name of the variable with the secret."""
 
 HEALTH_CHECK = f"{ROOT}.vllm_server.health_check"
 NOT_IN_FILE = frozenset({("inputs",), ("logins",), ("output_url",)})
-"""INPUT is given to each command anew; logins are taken out of URLs, the output's URL out of the output."""
+"""Settings without a key: INPUT is an argument of each command; logins and the output's URL are derived."""
 ALIASES: Mapping[str, tuple[str, ...]] = {
     f"{HEALTH_CHECK}.interval": ("resilience", "watchdog", "interval"),
     f"{HEALTH_CHECK}.timeout": ("resilience", "watchdog", "probe_timeout"),
     f"{HEALTH_CHECK}.failures": ("resilience", "watchdog", "dead_after"),
     f"{ROOT}.workers.fallback": ("rollout", "fallback"),
 }
-"""Second names of settings, from the proposal."""
+"""Alternative keys of settings, from the proposal."""
 
 
 @cache
 def file_keys() -> Mapping[str, Setting]:
-    """Every key that holds the value of a setting. Secrets have the key of their variable."""
+    """Every key of a setting. The keys of secrets have the suffix."""
     found = {one.key: one for one in settings_of(Settings) if one.path not in NOT_IN_FILE}
     keys = {f"{key}{API_KEY_ENV}" if one.is_secret else key: one for key, one in found.items()}
     by_path = {one.path: one for one in found.values()}
@@ -38,13 +38,13 @@ def file_keys() -> Mapping[str, Setting]:
 
 @cache
 def secret_keys() -> Mapping[str, Setting]:
-    """Keys under which somebody might write a secret itself."""
+    """Keys under which a user might write the secret itself."""
     return {one.key: one for one in settings_of(Settings) if one.is_secret}
 
 
 @cache
 def groups() -> frozenset[str]:
-    """Keys that hold other keys: ``mineru``, ``mineru.workers``, ``mineru.resilience.retry``."""
+    """Keys of groups: ``mineru``, ``mineru.workers``, ``mineru.resilience.retry``."""
     above: set[str] = set()
     for key in (*file_keys(), BACKEND_KEY):
         parts = key.split(".")

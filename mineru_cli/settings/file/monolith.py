@@ -1,4 +1,4 @@
-"""The configuration of the monolithic service, as far as it must be recognised."""
+"""Keys of the monolithic service's configuration, and their equivalents."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ OLD_BACKENDS = frozenset(
         "sglang-engine",
     }
 )
-"""Backends of MinerU that load the model into each worker, and those that other releases named so."""
+"""Backends of MinerU, of all releases, that load the model in each worker."""
 
 MIGRATE = "mineru-batch config migrate {path} -o mineru-batch.yaml"
 
 
 @dataclass(frozen=True, slots=True)
 class OldKey:
-    """What becomes of a key of the monolithic service.
+    """The equivalent of a key of the monolithic service.
 
-    One of ``new`` (its key here), ``flag`` (an option of ``vllm serve``: it belongs to the server now) and
-    ``reason`` (why it is gone) is given; next to a flag, ``reason`` says what to look at.
+    It has one of ``new`` (its key here), ``flag`` (an option of ``vllm serve``) and ``reason`` (why it was
+    removed); with a flag, ``reason`` is a remark to it.
     """
 
     new: str = ""
@@ -135,7 +135,7 @@ OLD_KEYS: Mapping[str, OldKey] = {
     **dict.fromkeys(("input_dir", "input_path", "input_folder", "input_dirs"), OldKey(reason=_INPUTS)),
     **dict.fromkeys(("log_level", "loglevel", "log_dir", "log_file", "verbose"), OldKey(reason=_LOGS)),
 }
-"""By the last part of the key, wherever it stood."""
+"""Equivalents by the last part of the key, in any group."""
 
 
 SINGLE_VALUES: Mapping[str, OldKey] = {
@@ -144,15 +144,15 @@ SINGLE_VALUES: Mapping[str, OldKey] = {
     "mineru.input": OldKey(reason=_INPUTS),
     "input": OldKey(reason=_INPUTS),
 }
-"""Keys that are groups here, and may have had one value there."""
+"""Keys that are groups here, but could have a single value there."""
 
 _SECONDS = ("_in_seconds", "_seconds", "_secs", "_sec", "_s")
 
 
 def old_key(key: str) -> OldKey | None:
-    """What becomes of ``key``, by its last part, if it is one of the monolithic service's.
+    """The equivalent of ``key``, by its last part; None if it is not one of the monolithic service's keys.
 
-    A unit at its end does not matter when it is the second.
+    A suffix for the unit "seconds" is ignored.
     """
     last = key.rpartition(".")[2].lower().replace("-", "_")
     without = next((last.removesuffix(unit) for unit in _SECONDS if last.endswith(unit)), last)

@@ -1,7 +1,7 @@
 """Reads ``mineru-batch.yaml``. Every problem is reported at once, with its line and column.
 
-Values stay text here, as in an environment variable: ``Settings`` says what is valid, in the same words. So
-``count: true`` is no 1, and ``pages: 5`` is a page.
+Values remain text here, like those of environment variables: ``Settings`` validates them with the same
+messages. So ``count: true`` is not 1, and ``pages: 5`` is a page selection.
 """
 
 from __future__ import annotations
@@ -28,34 +28,34 @@ from mineru_cli.settings.problems import nearest
 from mineru_cli.settings.resolve import Given, Origin, resolve
 
 NAME = "mineru-batch.yaml"
-"""The file that is found in the working directory."""
+"""The file name that is searched for in the working directory."""
 MAX_BYTES = 1024**2
 _DEEPEST = 12
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class FileProblem:
-    """What is wrong at a place of the file. Lines and columns count from 1; 0 is the file as a whole."""
+    """A problem at a position of the file. Lines and columns start at 1; 0 is the file as a whole."""
 
     line: int
     column: int
     message: str
 
     def text(self, path: str) -> str:
-        """``mineru-batch.yaml:3:5: message``, as compilers write it."""
+        """``mineru-batch.yaml:3:5: message``, like compilers."""
         return f"{path}:{self.line}:{self.column}: {self.message}" if self.line else f"{path}: {self.message}"
 
 
 @dataclass(frozen=True, slots=True)
 class ConfigFile:
-    """What the file says. ``missing`` are variables that it names for secrets and that are not set."""
+    """The content of the file. ``missing`` are variables that it names for secrets and that are not set."""
 
     path: str
     given: Given = field(default_factory=Given)
     keys: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     needs_server: FileProblem | None = None
-    """The problem, unless an address of a server comes from somewhere else."""
+    """The problem of a missing server, unless its address comes from another source."""
 
 
 def find_file(folder: Path, environ: Mapping[str, str]) -> Path | None:
@@ -67,12 +67,12 @@ def find_file(folder: Path, environ: Mapping[str, str]) -> Path | None:
 
 
 def is_discovered(environ: Mapping[str, str]) -> bool:
-    """Whether ``find_file`` finds a file without being given its name."""
+    """Whether ``find_file`` finds a file that the user has not named."""
     return not environ.get("MINERU_BATCH_CONFIG")
 
 
 def read_file(path: Path, environ: Mapping[str, str]) -> ConfigFile:
-    """Raises ``SettingsError``, whose message has one line per problem."""
+    """Read the file. Raises ``SettingsError`` with one line per problem."""
     config, problems = examine_file(path, environ)
     if problems:
         raise file_error(os.fspath(path), problems)
@@ -88,12 +88,12 @@ def file_error(path: str, problems: list[FileProblem]) -> SettingsError:
 
 
 def problems_in(text: str, environ: Mapping[str, str]) -> list[FileProblem]:
-    """All that is wrong with the text of a file, but for the server that may be named elsewhere."""
+    """All problems in the text of a file, except a missing server, which other sources may name."""
     return _examine("", text, environ)[1]
 
 
 def examine_file(path: Path, environ: Mapping[str, str]) -> tuple[ConfigFile, list[FileProblem]]:
-    """The file and all that is wrong with it. Raises ``SettingsError`` for one that cannot be read."""
+    """The file and all its problems. Raises ``SettingsError`` if it cannot be read."""
     return _examine(os.fspath(path), read_text(path), environ)
 
 
@@ -164,14 +164,14 @@ class _Reading:
         self._mapping(root, "", 0)
 
     def problem(self, path: tuple[str, ...], message: str) -> FileProblem:
-        """A problem of a value, at its place."""
+        """A problem of a value, with its position."""
         for end in range(len(path), 0, -1):
             if (place := self.places.get(path[:end])) is not None:
                 return FileProblem(place[0], place[1], f"{place[2]}: {message}")
         return FileProblem(0, 0, message)
 
     def server_needed(self) -> FileProblem | None:
-        """The problem of a file for HTTP clients that says neither where the server is nor to start one."""
+        """The problem of a file for HTTP clients without a server: no address, and none to start."""
         if BACKEND_KEY not in self.found or {("server_url",), ("server",)} & self.values.keys():
             return None
         node = self.found[BACKEND_KEY]
@@ -239,7 +239,7 @@ class _Reading:
         self.origins[setting.path] = Origin("file", f"{self.path}:{line}:{column}: {full}")
 
     def _plain(self, full: str, setting: Setting, node: Any) -> Any:
-        """Text, a list of texts, or for headers a mapping of texts. None after a problem."""
+        """Text, a list of texts, or a mapping of texts for headers. None after a problem."""
         if node.id == "scalar":
             return [node.value] if setting.is_list else node.value
         children = [pair[1] for pair in node.value] if node.id == "mapping" else node.value
@@ -291,7 +291,7 @@ class _Reading:
 
 
 def _pairs(node: Any) -> Iterator[tuple[str, Any, Any]]:
-    """Key as text, key, value; a key of several parts (``mineru.workers.count: 8``) is one key."""
+    """Tuples of key text, key node and value node; a dotted key (``mineru.workers.count: 8``) is one key."""
     for key, value in node.value:
         yield (key.value if key.id == "scalar" else ""), key, value
 

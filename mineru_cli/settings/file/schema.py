@@ -13,7 +13,7 @@ _TITLE = "mineru-batch.yaml"
 
 
 def config_schema() -> dict[str, Any]:
-    """The schema, from the declarations of the settings."""
+    """The schema, generated from the declarations of the settings."""
     fields = Settings.model_json_schema()
     root: dict[str, Any] = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -82,7 +82,7 @@ def _resolved(field: dict[str, Any], fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def _plain(field: dict[str, Any]) -> dict[str, Any]:
-    """Without titles and defaults, which are pydantic's."""
+    """The schema without pydantic's titles and defaults."""
     kept = {name: value for name, value in field.items() if name not in ("title", "default")}
     kept.pop("format", None)
     if "anyOf" in kept:

@@ -1,1 +1,1 @@
-"""From the monolithic service's configuration, and from MinerU's own, to the split architecture's."""
+"""Migration from the configuration of the monolithic service, or of MinerU, to the split architecture."""

@@ -1,4 +1,4 @@
-"""Turns an old configuration into ``mineru-batch.yaml``."""
+"""Converts an old configuration to ``mineru-batch.yaml``."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ BASE_URL, LAUNCH, MODEL = (
 PLACEHOLDER = "http://127.0.0.1:8000"
 
 _AMBIGUOUS = ("interval", "window", "start", "base", "cap", "floor", "model", "folder", "failures")
-"""Names that may have meant anything where they stood."""
+"""Key names that are too general to be recognised without their group."""
 _METHODS = {"auto": "auto", "txt": "layer", "ocr": "model"}
 _MINERU_JSON: Mapping[str, str] = {
     "bucket_info": "credentials of object storage do not belong into the file",
@@ -34,7 +34,7 @@ _MINERU_JSON: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """The new file's text and what became of each old key. ``needed`` is False for a current file."""
+    """The new file's text and the result for each old key. ``needed`` is False for a current file."""
 
     text: str
     changes: tuple[KeyChange, ...]
@@ -42,10 +42,10 @@ class Migration:
 
 
 def migrate(text: str, name: str, *, server_url: str = "") -> Migration:
-    """The configuration in ``text``, read from ``name``, for the split architecture.
+    """Convert the configuration in ``text``, read from ``name``, to the split architecture.
 
-    Nothing is lost silently: every key that has no counterpart is in ``changes`` with its reason, and stays
-    in the new file as a comment. Raises ``SettingsError``.
+    Every key without an equivalent is in ``changes`` with the reason, and remains in the new file as a
+    comment. Raises ``SettingsError``.
     """
     plan = MigrationPlan()
     if _is_mineru_json(text, name):
@@ -134,7 +134,7 @@ def _take_backend(plan: MigrationPlan, key: str, entry: CommentedValue) -> None:
 
 
 def _take_workers(plan: MigrationPlan, key: str, entry: CommentedValue) -> None:
-    """A list with an entry per worker, each with its GPU."""
+    """Migrate a list with one entry per worker, each with its GPU."""
     plan.put(key, COUNT, CommentedValue(len(entry.value), entry.before, entry.after), "one entry per worker")
     for number, worker in enumerate(entry.value):
         for name, value in worker.items() if isinstance(worker, dict) else ():
@@ -185,7 +185,7 @@ _CONVERSIONS: Mapping[str, Callable[[Any, Mapping[str, CommentedValue]], tuple[A
 
 
 def _complete(plan: MigrationPlan, server_url: str) -> None:
-    """What the split architecture needs and no old file has."""
+    """Add settings that the split architecture needs and old files lack."""
     if BACKEND_KEY not in plan.entries:
         plan.entries[BACKEND_KEY] = CommentedValue(BACKEND)
     if server_url:
@@ -212,6 +212,6 @@ def _target(key: str) -> str:
 
 
 def _by_name(key: str) -> str | None:
-    """A known key that stands somewhere else now, if there is just one of that name."""
+    """A current key with this name in another group, if there is exactly one."""
     same = [one for one in file_keys() if _last(one) == _last(key)]
     return same[0] if len(same) == 1 and _last(key) not in _AMBIGUOUS else None

@@ -1,4 +1,4 @@
-"""Reads an old file: its keys with their values and the comments that stand at them."""
+"""Reads an old file: its keys with their values and comments."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _DEEPEST = 20
 
 @dataclass(frozen=True, slots=True)
 class OldFile:
-    """``entries`` are the leaves by their full key, in the order of the file."""
+    """An old file. ``entries`` are the leaves by their full key, in the order of the file."""
 
     entries: tuple[tuple[str, CommentedValue], ...]
     header: tuple[str, ...]
@@ -23,7 +23,7 @@ class OldFile:
 
 
 def read_old_file(text: str, name: str) -> OldFile:
-    """Raises ``SettingsError`` for what is not YAML, or holds no keys."""
+    """Read an old file. Raises ``SettingsError`` for text that is not YAML or has no keys."""
     import yaml
 
     try:
@@ -42,7 +42,7 @@ def read_old_file(text: str, name: str) -> OldFile:
 
 
 def _leaves(node: Any, above: str, depth: int) -> Iterator[tuple[str, Any, Any]]:
-    """Full key, node of the key, node of the value; a mapping that is an old key itself is one leaf."""
+    """Tuples of full key, key node and value node; a mapping that is itself an old key is one leaf."""
     for key, value in node.value:
         name = f"{above}.{key.value}" if above else str(key.value)
         if value.id == "mapping" and value.value and not is_old_key(name) and depth < _DEEPEST:
@@ -68,7 +68,7 @@ def _with_comments(
 
 
 def _comment_lines(lines: list[str], nodes: list[Any]) -> dict[int, str]:
-    """Lines that are nothing but a comment, and those at the end of a line that only opens a group."""
+    """Comments on lines of their own, and those at the end of a line that only opens a group."""
     inside: set[int] = set()
     for node in nodes:
         if node.id == "scalar" and node.end_mark.line > node.start_mark.line:
@@ -87,7 +87,7 @@ def _comment_lines(lines: list[str], nodes: list[Any]) -> dict[int, str]:
 
 
 def _header(lines: list[str], comments: dict[int, str]) -> list[str]:
-    """The comments at the very top, where a blank line parts them from the first key."""
+    """The comments at the top, if a blank line separates them from the first key."""
     for number, line in enumerate(lines):
         if not line.strip():
             return [comments[one] for one in range(number)]

@@ -1,4 +1,4 @@
-"""The new file, in the making and as it is written."""
+"""The plan for the new file, and its text."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class KeyChange:
-    """What became of one old key. ``new`` is empty where it has no counterpart; ``reason`` says why."""
+    """The result for one old key. ``new`` is empty without an equivalent; ``reason`` explains it."""
 
     old: str
     new: str
@@ -17,7 +17,7 @@ class KeyChange:
 
     @property
     def text(self) -> str:
-        """One line for people."""
+        """One line for users."""
         if self.old == self.new:
             return f"{self.old}: {self.reason}"
         arrow = f"{self.old} -> {self.new}" if self.old and self.new else self.new or f"{self.old}: left out"
@@ -26,7 +26,7 @@ class KeyChange:
 
 @dataclass(frozen=True, slots=True)
 class CommentedValue:
-    """A value of the new file with the comments that stood at its old key."""
+    """A value of the new file with the comments of its old key."""
 
     value: Any
     before: tuple[str, ...] = ()
@@ -35,9 +35,9 @@ class CommentedValue:
 
 @dataclass(slots=True)
 class MigrationPlan:
-    """The new file, in the making.
+    """The content of the new file while it is assembled.
 
-    ``server`` are options of ``vllm serve``. ``left_out`` are comments of keys that have no counterpart.
+    ``server`` has options of ``vllm serve``, ``left_out`` the comments of keys without an equivalent.
     """
 
     entries: dict[str, CommentedValue] = field(default_factory=dict)
@@ -48,7 +48,7 @@ class MigrationPlan:
     trailer: tuple[str, ...] = ()
 
     def put(self, old: str, new: str, entry: CommentedValue, reason: str = "") -> None:
-        """Take ``entry`` over as ``new``. A second value for the same key is left out, and listed."""
+        """Add ``entry`` as ``new``. A second value for the same key is omitted and reported."""
         if new in self.entries:
             self.drop(old, entry, f"{new} has a value already")
             return
@@ -57,7 +57,7 @@ class MigrationPlan:
             self.changes.append(KeyChange(old, new, reason))
 
     def serve(self, old: str, flag: str, entry: CommentedValue, reason: str) -> None:
-        """An option of ``vllm serve``."""
+        """Add an option of ``vllm serve``."""
         value = entry.value
         self.server[flag] = "" if value is True else str(value)
         if value is False:
@@ -66,7 +66,7 @@ class MigrationPlan:
         self.changes.append(KeyChange(old, f"vllm serve {flag} {self.server.get(flag, '')}".rstrip(), reason))
 
     def drop(self, old: str, entry: CommentedValue, reason: str) -> None:
-        """Leave a key out; it stays in the new file as a comment."""
+        """Omit a key; it remains in the new file as a comment."""
         self.changes.append(KeyChange(old, "", reason))
         self._keep_comments(entry)
         self.left_out.append(f"# {old}: {_short(entry.value)}  ({reason})")
@@ -83,7 +83,7 @@ def _short(value: Any) -> str:
 
 
 def file_text(plan: MigrationPlan, version: int) -> str:
-    """The file that ``plan`` has led to."""
+    """The text of the file for ``plan``."""
     lines = [*plan.header, *([""] if plan.header else []), f"version: {version}"]
     lines += _nested(plan.entries)
     if plan.left_out:
@@ -113,7 +113,7 @@ def _lines(tree: dict[str, Any], indent: str) -> Iterator[str]:
 
 
 def _plain(value: Any) -> str:
-    """A value on one line."""
+    """A value as YAML on one line."""
     import yaml
 
     text = yaml.safe_dump(value, default_flow_style=True, width=10**6, allow_unicode=True)
