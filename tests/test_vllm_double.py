@@ -100,7 +100,7 @@ def test_errors_have_the_shapes_of_a_real_server():
         ("501", 501),
     ],
 )
-def test_faults_strike_as_often_as_told(double, kind, status):
+def test_faults_occur_at_the_configured_rate(double, kind, status):
     double.control(faults=[{"kind": kind, "count": 1}])
     assert refused(double.url, png(1), TEXT)[0] == status
     assert text_of(ask(double.url, png(1), TEXT))
@@ -116,13 +116,13 @@ def test_connections_break_on_command(double, kind):
 
 
 @pytest.mark.parametrize("kind", ["abort", "length", "repetition"])
-def test_generations_end_as_told(double, kind):
+def test_generations_end_as_configured(double, kind):
     double.control(faults=[{"kind": kind, "match": "block"}])
     assert ask(double.url, png(1), TEXT)["choices"][0]["finish_reason"] == kind
     assert ask(double.url, png(1), LAYOUT)["choices"][0]["finish_reason"] == "stop"
 
 
-def test_slots_are_never_more_than_told_and_their_time_is_summed():
+def test_slots_never_exceed_the_limit_and_their_time_is_summed():
     with Double(slots=2, block_seconds=0.05) as double:
         with ThreadPoolExecutor(6) as pool:
             list(pool.map(lambda shade: ask(double.url, png(shade), TEXT), range(6)))

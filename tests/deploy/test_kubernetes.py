@@ -221,7 +221,7 @@ def test_the_server_has_time_to_finish_its_requests():
     assert pre_stop + int(timeout.partition("=")[2]) < pod["terminationGracePeriodSeconds"]
 
 
-def test_one_gpu_is_never_asked_to_hold_two_servers():
+def test_one_gpu_is_never_assigned_two_servers():
     rolling = named("vllm", "Deployment", "vllm")["spec"]["strategy"]["rollingUpdate"]
     assert rolling == {"maxSurge": 0, "maxUnavailable": 1}
 

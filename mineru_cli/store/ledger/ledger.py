@@ -180,7 +180,7 @@ class Ledger:
             if attempt is None:
                 return
             attempt.failed_pages |= failure is not None
-            row = (attempt.document, index, status, *numbers, *_told(failure or loss))
+            row = (attempt.document, index, status, *numbers, *_failure_columns(failure or loss))
             self._db.execute(queries.PAGE, row)
 
     def confidence(self, key: str, index: int, value: PageConfidence) -> None:
@@ -209,9 +209,9 @@ class Ledger:
 
         ``sizes`` of its files are compared on resume.
         """
-        now, told = self._clock(), _told(failure)
+        now, columns = self._clock(), _failure_columns(failure)
         counts = (pages, len(failed), seconds, requests, retried)
-        row = (*self._identity(document), status, *counts, now, *told, _written(sizes))
+        row = (*self._identity(document), status, *counts, now, *columns, _written(sizes))
         self._check_place()  # checked first: with the output folder gone, the document did not fail
         with writing(self._path):
             attempt = self._attempts.pop(document.key, None) or self._entered(document)
@@ -219,7 +219,7 @@ class Ledger:
             self._db.execute(queries.FINISH, (*row, number))
             self._db.execute(
                 "UPDATE attempts SET finished = ?, status = ?, code = ? WHERE document = ? AND attempt = ?",
-                (now, status, told[0], number, attempt.number),
+                (now, status, columns[0], number, attempt.number),
             )
             if attempt.failed_pages or attempt.number != 1:
                 self._db.execute("DELETE FROM pages WHERE document = ? AND status = 'failed'", (number,))
@@ -227,7 +227,7 @@ class Ledger:
                 self._db.executemany(
                     "INSERT OR REPLACE INTO pages (document, page, status, code, message, hint)"
                     " VALUES (?, ?, 'failed', ?, ?, ?)",
-                    [(number, index, *_told(reason)) for index, reason in failed],
+                    [(number, index, *_failure_columns(reason)) for index, reason in failed],
                 )
             if mark is not None:
                 self._db.execute(
@@ -290,12 +290,12 @@ class Ledger:
             failed, read = self._db.execute(queries.BEGUN, {"run": run}).fetchone()
             incomplete = self._db.execute(queries.INCOMPLETE, {"run": run}).fetchone()[0]
         counts = {row[0]: row[1] for row in rows}
-        begun = sum(row[2] for row in rows if row[0] == "running")
+        running = sum(row[2] for row in rows if row[0] == "running")
         sums = (sum(column) for column in zip(*(row[2:] for row in rows), strict=True))
         pages, failed_pages, requests, retried, seconds = sums if rows else [0] * 5
         return RunTotals(
             **counts, pages=pages, failed_pages=failed_pages + failed, incomplete_pages=incomplete,
-            unread_pages=begun - failed - read,
+            unread_pages=running - failed - read,
             requests=requests, retried=retried, seconds=float(seconds),
         )  # fmt: skip
 
@@ -400,7 +400,7 @@ def _failed_document(rows: list[tuple[Any, ...]]) -> FailedDocument:
     return FailedDocument(key, os.fsdecode(path), status, failure, pages)
 
 
-def _told(failure: Failure | None) -> tuple[str, str, str]:
+def _failure_columns(failure: Failure | None) -> tuple[str, str, str]:
     if failure is None:
         return "", "", ""
     return failure.code, _text(failure.message), _text(failure.hint)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from benchmarks.scale.simulation import Plan, simulate
 from mineru_cli.domain.document import DocumentRef, PageWindow, Unit
-from mineru_cli.engine.schedule.coordinator import MAX_EARLY_DEATHS
+from mineru_cli.engine.schedule.supervisor import MAX_EARLY_DEATHS
 from mineru_cli.engine.schedule.worker_table import WorkerTable
 
 
