@@ -3,7 +3,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 
-.PHONY: help dev check specification test-fast costs site test bench parity docs example explore image pictures quality soak clean
+.PHONY: help dev check specification test-fast costs site test test-full bench parity docs example explore image pictures quality soak clean
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -31,14 +31,17 @@ site: dev  ## the documentation as a site, strictly, in build/site (Python 3.11 
 	$(BIN)/zensical build --strict
 	$(BIN)/pytest -n 2 -m shown tests/docs tests/examples
 
-test: dev  ## the default test run (about 14 minutes on 2 cores)
+test: dev  ## the default test run: all tests but the long ones (about 5 minutes on 2 cores)
 	$(BIN)/pytest -n 4 --dist worksteal $(PYTEST_OPTIONS)
+
+test-full: dev  ## the long tests too: programs that are killed, real models, Ray, S3 (about 13 minutes on 2 cores)
+	$(BIN)/pytest -n 4 --dist worksteal --full $(PYTEST_OPTIONS)
 
 test-fast: dev  ## while you work: the tests that start no program and take little CPU time
 	$(BIN)/pytest -n 2 --fast $(PYTEST_OPTIONS)
 
-costs: dev  ## measure the default tests and write anew which of them test-fast leaves out
-	$(BIN)/pytest -n 4 --dist worksteal --measure-costs
+costs: dev  ## measure what the tests cost: which of them test and test-fast leave out
+	$(BIN)/pytest -n 4 --dist worksteal --full --measure-costs
 
 explore: dev  ## new random examples for the property tests (test shows the same ones each time)
 	$(BIN)/pytest -n 2 -m "not slow" --hypothesis-profile explore $$(grep -rl '@given' tests)

@@ -14,7 +14,7 @@ from blockbuster import BlockBuster, blockbuster_ctx
 from hypothesis import settings
 
 from mineru_cli import masking
-from tests import allowed_skips, every_scenario, fast_tier
+from tests import allowed_skips, every_scenario, tiers
 
 settings.register_profile("steady", derandomize=True, deadline=None)
 settings.register_profile("explore", max_examples=2_000, deadline=None)
@@ -26,13 +26,13 @@ SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--every-scenario", action="store_true", help=every_scenario.__doc__)
-    fast_tier.pytest_addoption(parser)
+    tiers.pytest_addoption(parser)
 
 
 def pytest_configure(config: pytest.Config) -> None:
     undo_inherited_signals()
     keep_compiled_modules()
-    fast_tier.pytest_configure(config)
+    tiers.pytest_configure(config)
     if allowed_skips.is_on_ci():
         config.pluginmanager.register(allowed_skips.SkipsFail())
     if config.getoption("--every-scenario") and not hasattr(config, "workerinput"):

@@ -1,6 +1,6 @@
 """``pytest --every-scenario``: the run fails unless a passing test showed each scenario of the specification.
 
-Only for a run of the whole default suite. Works under pytest-xdist: what a test shows travels with its report.
+Only for a run with ``--full``. Works under pytest-xdist: what a test shows travels with its report.
 """
 
 from __future__ import annotations

@@ -82,13 +82,13 @@ def faulty_proxy(target: str, share: float) -> Iterator[FaultyProxy]:
         protocol_version = "HTTP/1.1"
 
         def handle_one_request(self) -> None:
-            self.raw_requestline = self.rfile.readline(65537)
-            if not self.raw_requestline or not self.parse_request():
-                self.close_connection = True
-                return
             try:
+                self.raw_requestline = self.rfile.readline(65537)
+                if not self.raw_requestline or not self.parse_request():
+                    self.close_connection = True
+                    return
                 proxy.forward(self)
-            except (OSError, HTTPException):
+            except (OSError, HTTPException):  # also of a client that was killed
                 self.close_connection = True
 
         def log_message(self, *_: object) -> None:

@@ -26,7 +26,8 @@ ENGINE = {
     "engine/run.py": {"convert_async", "_announcer"},
     "engine/conversion.py": {"_commit", "work"},
     "engine/local/pool.py": {"_attend", "start"},
-    "engine/schedule/coordinator.py": {"receive", "_watch", "_take_all"},
+    "engine/schedule/coordinator.py": {"receive", "_take_all"},
+    "engine/schedule/supervisor.py": {"watch"},
 }
 
 
@@ -77,7 +78,7 @@ def test_a_page_of_charts_that_cannot_be_written_costs_no_document(server, pdfs,
     assert report.page_failure is not None
 
 
-def test_documents_are_scored_while_the_run_goes_on(server, pdfs, tmp_path):
+def test_documents_are_scored_during_the_run(server, pdfs, tmp_path):
     inputs = [pdfs / "a.pdf", pdfs / "b.pdf"]
     convert(inputs, output=tmp_path / "base", server_url=server.url)
     seen: list[events.Event] = []

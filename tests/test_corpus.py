@@ -235,7 +235,7 @@ def test_mixed_corpus_is_what_it_says() -> None:
         assert _found(data) is expectation, name
 
 
-def test_mixed_corpus_pages_can_be_told_apart() -> None:
+def test_mixed_corpus_pages_can_be_distinguished() -> None:
     digital = [data for _, data, kind in corpus.mixed_corpus(120, seed=4) if kind is Expectation.DIGITAL]
     pages = [text for data in digital for text in texts(data)]
     assert len(set(pages)) == len(pages) > len(digital)

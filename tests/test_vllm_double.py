@@ -6,12 +6,15 @@ import io
 import json
 import urllib.error
 import urllib.request
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from PIL import Image
 
+from mineru_cli.pages.pixels import encode
 from tests.vllm_double import Double, DoubleProcess, layout_of, pixel_hash, reply_to
+from tests.vllm_double.contract import rows_hash
 
 LAYOUT, TEXT = "\nLayout Detection:", "\nText Recognition:"
 
@@ -97,7 +100,7 @@ def test_errors_have_the_shapes_of_a_real_server():
         ("501", 501),
     ],
 )
-def test_faults_strike_as_often_as_told(double, kind, status):
+def test_faults_occur_at_the_configured_rate(double, kind, status):
     double.control(faults=[{"kind": kind, "count": 1}])
     assert refused(double.url, png(1), TEXT)[0] == status
     assert text_of(ask(double.url, png(1), TEXT))
@@ -113,13 +116,13 @@ def test_connections_break_on_command(double, kind):
 
 
 @pytest.mark.parametrize("kind", ["abort", "length", "repetition"])
-def test_generations_end_as_told(double, kind):
+def test_generations_end_as_configured(double, kind):
     double.control(faults=[{"kind": kind, "match": "block"}])
     assert ask(double.url, png(1), TEXT)["choices"][0]["finish_reason"] == kind
     assert ask(double.url, png(1), LAYOUT)["choices"][0]["finish_reason"] == "stop"
 
 
-def test_slots_are_never_more_than_told_and_their_time_is_summed():
+def test_slots_never_exceed_the_limit_and_their_time_is_summed():
     with Double(slots=2, block_seconds=0.05) as double:
         with ThreadPoolExecutor(6) as pool:
             list(pool.map(lambda shade: ask(double.url, png(shade), TEXT), range(6)))
@@ -128,6 +131,19 @@ def test_slots_are_never_more_than_told_and_their_time_is_summed():
     assert stats["answered"] == 6
     assert stats["busy_slot_seconds"] >= 0.3
     assert 0 < stats["busy_share"] <= 1
+
+
+def test_the_rows_of_a_png_have_one_hash_however_they_are_compressed():
+    image = Image.new("L", (50, 40), 7)
+    image.putpixel((3, 3), 9)
+    ours = encode.png(image)
+    raw = zlib.decompress(ours[41 : 41 + int.from_bytes(ours[33:37], "big")])
+    again = zlib.compress(raw, 9)
+    parts = (ours[:33], len(again).to_bytes(4, "big"), b"IDAT", again, bytes(4), ours[-12:])
+    assert b"".join(parts) != ours
+    assert rows_hash(b"".join(parts)) == rows_hash(ours)
+    image.putpixel((3, 3), 10)
+    assert rows_hash(encode.png(image)) != rows_hash(ours)
 
 
 def test_it_can_be_killed_and_started_again_on_its_port():

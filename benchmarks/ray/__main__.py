@@ -12,6 +12,8 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import signal
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -29,14 +31,8 @@ from tests.vllm_double import DoubleProcess
 
 SABOTEUR = ROOT / "tests" / "chaos" / "saboteur"
 SERVER = (
-    "--slots",
-    "16",
-    "--layout-seconds",
-    "0.3",
-    "--block-seconds",
-    "0.15",
-    "--words",
-    "40",
+    *("--slots", "16", "--layout-seconds", "0.3", "--block-seconds", "0.15"),
+    *("--words", "40", "--hash", "rows"),
 )
 
 
@@ -62,6 +58,7 @@ def main() -> int:
         help="a folder that keeps events and stderr of all drivers, and files that differ",
     )
     given = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # ends the cluster, too
     report = Report(given.output)
     with ExitStack() as held:
         scratch = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="mineru-batch-ray-")))
@@ -69,7 +66,7 @@ def main() -> int:
         logs.mkdir(parents=True, exist_ok=True)
         pages = make_documents(scratch / "in", given.documents)
         double = held.enter_context(DoubleProcess(*SERVER))
-        expected = _reference(logs, scratch, double)
+        expected = _reference(logs, scratch, double, given.concurrency)
         write_document(scratch / "in" / f"doc{given.documents // 20:05}-{POISONED}.pdf", 1)
         environment = {
             "PYTHONPATH": f"{SABOTEUR}{os.pathsep}{ROOT}",
@@ -92,10 +89,10 @@ def main() -> int:
     return 1 if wrong else 0
 
 
-def _reference(logs: Path, scratch: Path, double: DoubleProcess) -> Reference:
+def _reference(logs: Path, scratch: Path, double: DoubleProcess, concurrency: int) -> Reference:
     print("-- this machine, without faults", flush=True)
     with folders(scratch / "in", scratch / "expected") as place:
-        return reference(logs, place, double)
+        return reference(logs, place, double, concurrency)
 
 
 def _places(scratch: Path, given: argparse.Namespace) -> Iterator[Place]:

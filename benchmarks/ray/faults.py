@@ -60,9 +60,10 @@ class Outcome:
         return in_flight(self.first).total() + in_flight(self.first).left + in_flight(self.second).total()
 
 
-def reference(folder: Path, place: Place, double: DoubleProcess) -> Reference:
+def reference(folder: Path, place: Place, double: DoubleProcess, concurrency: int) -> Reference:
     """Convert on this machine, with workers of the local engine."""
     options = [*place.arguments, "--server-url", double.url, "--workers", "2"]
+    options += ["--concurrency", str(concurrency)]
     with driving(folder, "local", options, place.environment) as driver:
         if code := driver.wait():
             raise SystemExit(f"the local run ended with {code}")
@@ -78,7 +79,7 @@ def with_faults(
     options = [*place.arguments, "--server-url", double.url, *engine, "--concurrency", str(concurrency)]
     name = place.name.replace(" ", "-").replace("%", "")
     kills: dict[str, float] = {}
-    joining = threading.Thread(target=cluster.add_node)
+    joining = threading.Thread(target=cluster.add_node, daemon=True)
     with driving(folder, f"{name}-1", options, place.environment) as driver:
         driver.wait_for_pages(int(pages * WORKER))
         kills["worker"] = time.time()

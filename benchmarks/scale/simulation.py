@@ -16,6 +16,7 @@ import anyio
 from benchmarks.scale.virtual_time import run_in_virtual_time
 from benchmarks.scale.workers import SimulatedPool
 from mineru_cli.domain.document import DocumentRef
+from mineru_cli.domain.events import Notice, PageFinished
 from mineru_cli.engine.conversion import COMMIT_EVERY
 from mineru_cli.engine.observers import Announcer
 from mineru_cli.engine.recorder import Recorder
@@ -55,10 +56,12 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of it. ``cpu`` are seconds without those of the simulated workers, ``peak_mb`` is the process's.
+    """What came of it. ``cpu`` are seconds without ``simulated_cpu``, those of the simulated workers.
+
+    ``peak_mb`` is the process's.
 
     ``stall`` is the longest virtual time without a finished page, ``renderings`` how many pages were rendered
-    how many times.
+    how many times. ``warnings`` were announced, as of an observer that failed and is switched off.
     """
 
     done: int
@@ -66,6 +69,7 @@ class Outcome:
     messages: int
     seconds: float
     cpu: float
+    simulated_cpu: float
     peak_mb: float
     virtual_seconds: float
     lost_workers: int
@@ -73,6 +77,7 @@ class Outcome:
     stall: float
     renderings: dict[int, int]
     ended: str
+    warnings: tuple[str, ...]
 
     @property
     def units_per_second(self) -> float:
@@ -97,11 +102,11 @@ class _Simulation:
         clock = asyncio.get_running_loop().time
         self._clock = clock
         self._ledger = Ledger.open(RunFolder(folder).ledger, clock=clock)
-        self._announce = Announcer([TimelineRecorder(), RunProgress(), WaitingTime()], clock, "simulated")
+        observers = [TimelineRecorder(), RunProgress().apply, WaitingTime(), self._watch]
+        self._announce = Announcer(observers, clock, "simulated")
         spool = Spool(RunFolder(folder).spool, "simulated")
         self._recorder = Recorder(self._ledger, (spool,), self._announce, clock)
         self._announce.record = self._recorder.observe
-        self._announce.add([self._watch])
         self._pool = SimulatedPool(
             self._receive,
             lambda key: plan.pages,
@@ -125,6 +130,7 @@ class _Simulation:
         self._last_page = 0.0
         self._stall = 0.0
         self._lost = 0
+        self._warnings: list[str] = []
 
     async def run(self) -> Outcome:
         self._ledger.begin("simulated", {}, overwrite=False)
@@ -145,6 +151,7 @@ class _Simulation:
             messages=self._pool.messages,
             seconds=seconds,
             cpu=cpu - self._pool.own_cpu,
+            simulated_cpu=self._pool.own_cpu,
             peak_mb=_peak_mb(),
             virtual_seconds=self._clock(),
             lost_workers=self._lost,
@@ -152,13 +159,16 @@ class _Simulation:
             stall=self._stall,
             renderings=dict(sorted(self._pool.renderings.items())),
             ended=broken.failure.message if broken else "finished",
+            warnings=tuple(self._warnings),
         )
 
     def _receive(self, worker: int, message: Any) -> None:
         self._coordinator.receive(worker, message)
 
     def _watch(self, event: Any, at: float) -> None:
-        if type(event).__name__ != "PageFinished":
+        if isinstance(event, Notice):
+            self._warnings.append(event.text)
+        if not isinstance(event, PageFinished):
             return
         if self._pages:
             self._stall = max(self._stall, at - self._last_page)

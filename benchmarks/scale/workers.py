@@ -43,6 +43,8 @@ PAGES_IN_FLIGHT = 4
 """Rendered pages of a worker that wait for answers; the next one is rendered when the oldest is done."""
 GATHER = 0.05
 """Seconds for which messages are gathered, as by the Ray engine."""
+_Message = tuple[int, int, Any, tuple[str, int] | None]
+"""Worker, its life, the line, and the page that it says is being read."""
 FILES = ("{}.md", "{}_content_list.json", "{}_middle.json", "{}_model.json")
 
 
@@ -85,6 +87,8 @@ class SimulatedPool:
         self._entered: Counter[tuple[str, int]] = Counter()
         self.renderings: Counter[int] = Counter()
         """How many of the pages that are done were rendered once, twice, ..."""
+        self._sent: list[tuple[int, int, float, Any]] = []
+        """Worker, its life, when it was sent, and the command; None is its start."""
         self._waiting: list[tuple[float, int, int, int, Any, tuple[str, int] | None]] = []
         self._order = itertools.count()
         self.own_cpu = 0.0
@@ -101,27 +105,14 @@ class SimulatedPool:
         one = self._workers[worker]
         one.alive, one.busy_until = True, 0.0
         one.in_flight.clear()
-        after = self._random.uniform(*START)
-        self._say(worker, after, None if self._stillborn else WorkerReady(worker + 1, after))
+        self._sent.append((worker, one.life, self._loop.time(), None))
 
     def send(self, worker: int, command: Any) -> None:
         if self._wire:
             encode(command)
-        if not self._workers[worker].alive:
-            return
-        began = time.thread_time()
-        self._act(worker, command)
-        self.own_cpu += time.thread_time() - began
-
-    def _act(self, worker: int, command: Any) -> None:
-        if isinstance(command, Assign):
-            self._read(worker, command.unit)
-        elif isinstance(command, Assemble):
-            stem = command.document.stem
-            sizes = tuple((name.format(stem), 1000) for name in FILES)
-            self._say(worker, WRITE, Assembled(command.job, sizes))
-        elif isinstance(command, Drain):
-            self._say(worker, 0.0, Drained())
+        one = self._workers[worker]
+        if one.alive:
+            self._sent.append((worker, one.life, self._loop.time(), command))
 
     def kill(self, worker: int) -> None:
         self._exit(worker, self._workers[worker].life)
@@ -140,65 +131,104 @@ class SimulatedPool:
             self.kill(worker)
         return len(lost)
 
-    def _read(self, worker: int, unit: Unit) -> None:
-        one, now = self._workers[worker], self._loop.time()
+    async def attend(self) -> None:
+        """Deliver messages as they become due, for as long as the run lasts.
+
+        What the workers do with their commands comes first and what is counted of it last: both are timed as
+        theirs, twice per gathering, so that taking the time costs nothing that matters.
+        """
+        while True:
+            await asyncio.sleep(GATHER)
+            began = time.thread_time()
+            due = self._due(self._loop.time())
+            self.own_cpu += time.thread_time() - began
+            delivered = [self._deliver(*one) for one in due]
+            began = time.thread_time()
+            for message, page in delivered:
+                self._count(message, page)
+            self.own_cpu += time.thread_time() - began
+
+    def _due(self, now: float) -> list[_Message]:
+        """Let the workers act on their commands, and take what they have said by now."""
+        sent, self._sent = self._sent, []
+        for worker, life, at, command in sent:
+            if self._workers[worker].life == life:
+                self._act(worker, at, command)
+        due = []
+        while self._waiting and self._waiting[0][0] <= now:
+            due.append(heappop(self._waiting)[2:])
+        return due
+
+    def _act(self, worker: int, now: float, command: Any) -> None:
+        if isinstance(command, Assign):
+            self._read(worker, now, command.unit)
+        elif isinstance(command, Assemble):
+            stem = command.document.stem
+            sizes = tuple((name.format(stem), 1000) for name in FILES)
+            self._say(worker, now + WRITE, Assembled(command.job, sizes))
+        elif isinstance(command, Drain):
+            self._say(worker, now, Drained())
+        elif command is None:
+            after = self._random.uniform(*START)
+            ready = None if self._stillborn else WorkerReady(worker + 1, after)
+            self._say(worker, now + after, ready)
+
+    def _read(self, worker: int, now: float, unit: Unit) -> None:
+        one = self._workers[worker]
         at, key = max(now, one.busy_until), unit.document.key
         say = self._say
-        say(worker, at - now, PageEntered(unit.id, OPENING))
+        say(worker, at, PageEntered(unit.id, OPENING))
         at += OPEN
-        say(worker, at - now, PageLeft())
+        say(worker, at, PageLeft())
         count = self._pages_of(key)
-        say(worker, at - now, Opened(unit.id, count))
+        say(worker, at, Opened(unit.id, count))
         last = at
         for page in range(unit.window.start, min(unit.window.stop, count)):
             if page in unit.skip:
                 continue
             if len(one.in_flight) == PAGES_IN_FLIGHT:
                 at = max(at, one.in_flight[0])
-            say(worker, at - now, PageEntered(unit.id, page), (key, page))
+            say(worker, at, PageEntered(unit.id, page), (key, page))
             at += RENDER
-            say(worker, at - now, PageLeft())
+            say(worker, at, PageLeft())
             done = at + self._random.uniform(*ANSWERS)
             finished = PageFinished(
                 key, page, worker, done - at, 12, 0, 13, 0, prompt_tokens=4000, completion_tokens=900
             )
-            say(worker, done - now, PageDone(unit.id, finished=finished))
+            say(worker, done, PageDone(unit.id, finished=finished))
             last = max(last, done)
             one.in_flight.append(done)
-        say(worker, at - now, UnitRead(unit.id))
-        say(worker, last - now, UnitDone(unit.id))
+        say(worker, at, UnitRead(unit.id))
+        say(worker, last, UnitDone(unit.id))
         one.busy_until = at
         self.units += 1
 
-    def _say(self, worker: int, after: float, message: Any, entered: tuple[str, int] | None = None) -> None:
+    def _say(self, worker: int, due: float, message: Any, entered: tuple[str, int] | None = None) -> None:
         """Send a message, or end when it is None. ``entered`` is the page that it says is being read."""
         line = encode(message) if self._wire and message is not None else message
-        due = self._loop.time() + after
         life = self._workers[worker].life
         heappush(self._waiting, (due, next(self._order), worker, life, line, entered))
 
-    async def attend(self) -> None:
-        """Deliver messages as they become due, for as long as the run lasts."""
-        while True:
-            await asyncio.sleep(GATHER)
-            now = self._loop.time()
-            while self._waiting and self._waiting[0][0] <= now:
-                self._deliver(*heappop(self._waiting)[2:])
-
-    def _deliver(self, worker: int, life: int, line: Any, entered: tuple[str, int] | None) -> None:
+    def _deliver(
+        self, worker: int, life: int, line: Any, entered: tuple[str, int] | None
+    ) -> tuple[Any, tuple[str, int] | None]:
+        """Hand a message to the driver. Returns it, None when the worker is gone, and the page entered."""
         if self._workers[worker].life != life:
-            return
+            return None, None
         if line is None:
             self._exit(worker, life)
-            return
-        self.messages += 1
+            return None, None
         message = decode(line, MESSAGES) if self._wire else line
+        self._receive(worker, message)
+        return message, entered
+
+    def _count(self, message: Any, entered: tuple[str, int] | None) -> None:
+        self.messages += message is not None
         if entered:
             self._entered[entered] += 1
         elif isinstance(message, PageDone) and message.finished:
             page = (message.finished.document, message.finished.page)
             self.renderings[self._entered.pop(page, 0)] += 1
-        self._receive(worker, message)
 
     def _exit(self, worker: int, life: int) -> None:
         one = self._workers[worker]

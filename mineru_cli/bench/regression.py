@@ -150,7 +150,9 @@ def _grains(rates: Rates) -> float:
 
 def _grains_before(runs: Sequence[Mapping[str, Any]]) -> float:
     columns = [_old(runs, (name,)) for name in ("requests_per_second", "seconds", "pages")]
-    counts = [rate * took if took >= SHORT else pages for rate, took, pages in zip(*columns, strict=False)]
+    counts = [
+        rate * seconds if seconds >= SHORT else pages for rate, seconds, pages in zip(*columns, strict=False)
+    ]
     return sum(counts) / len(counts) if counts else 0.0
 
 

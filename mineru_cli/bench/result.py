@@ -94,7 +94,7 @@ class Fingerprint:
 
     def differences(self, other: Fingerprint) -> list[str]:
         """The differences, one phrase each."""
-        told = [
+        parts = [
             f"{name}: {getattr(self, name)!r} then, {getattr(other, name)!r} now"
             for name in ("corpus", "model", "gpu")
             if getattr(self, name) != getattr(other, name)
@@ -102,8 +102,8 @@ class Fingerprint:
         for name in sorted(self.settings.keys() | other.settings.keys()):
             then, now = self.settings.get(name), other.settings.get(name)
             if then != now:
-                told.append(f"settings.{name}: {then!r} then, {now!r} now")
-        return told
+                parts.append(f"settings.{name}: {then!r} then, {now!r} now")
+        return parts
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ class Trial:
         return f"{self.mean:.2f} pages/s ({interval.low:.2f}-{interval.high:.2f})"
 
     @property
-    def told(self) -> str:
+    def label(self) -> str:
         """The value as a word."""
         return "default" if self.value is None else str(self.value)
 
@@ -101,7 +101,7 @@ class Tuning:
         return "\n".join(lines) + "\n"
 
     def _evidence(self) -> list[str]:
-        return [f"# {t.setting} {t.told}: {' '.join(t.text.split())}" for t in self.trials]
+        return [f"# {t.setting} {t.label}: {' '.join(t.text.split())}" for t in self.trials]
 
 
 def plainest(trials: Sequence[Trial]) -> Trial:

@@ -37,12 +37,12 @@ async def open_session(
 ) -> AsyncIterator[BenchRun]:
     """The session with servers up and ready. Raises what ``convert`` raises for servers."""
 
-    def say(event: Event) -> None:
+    def report(event: Event) -> None:
         if isinstance(event, Notice):
             announce(Note(event.text))
 
     before = machine(time.time())
-    async with find_target(settings, say, time.monotonic) as target:
+    async with find_target(settings, report, time.monotonic) as target:
         gpus = await sample_once(settings.dcgm_address)
         if settings.dcgm_url and not gpus:
             announce(Note(f"{settings.dcgm_url} reports no GPU"))

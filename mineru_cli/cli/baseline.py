@@ -64,18 +64,18 @@ def record(
     from mineru_cli.quality import baseline
     from mineru_cli.quality.sources.opening import open_source
 
-    given = [open_source(path) for path in more or ()]
+    runs = [open_source(path) for path in more or ()]
     source = open_source(run)
     with ExitStack() as stack:
-        for number in range(len(given), repeats or 0):
+        for number in range(len(runs), repeats or 0):
             folder = Path(stack.enter_context(TemporaryDirectory(prefix="mineru-batch-repeat-")))
             typer.echo(f"repeat {number + 1} of {repeats}", err=True)
-            given.append(_repeat(source, folder / str(number)))
-        recorded = baseline.record(source, output, now=time.time(), repeats=given, workers=workers)
-    typer.echo(_told("recorded", recorded))
-    if given:
+            runs.append(_repeat(source, folder / str(number)))
+        recorded = baseline.record(source, output, now=time.time(), repeats=runs, workers=workers)
+    typer.echo(_message("recorded", recorded))
+    if runs:
         noisy = f"{recorded.noisy} of {recorded.documents} documents differ between repeats"
-        typer.echo(f"noise of {len(given)} repeats: {noisy}")
+        typer.echo(f"noise of {len(runs)} repeats: {noisy}")
 
 
 @app.command(cls=Command)
@@ -107,10 +107,10 @@ def approve(
     recorded = baseline.approve(
         output, open_source(run), docs, reason, now=time.time(), in_ci=in_ci, force=force
     )
-    typer.echo(_told("approved", recorded))
+    typer.echo(_message("approved", recorded))
 
 
-def _told(what: str, recorded: Recorded) -> str:
+def _message(what: str, recorded: Recorded) -> str:
     from mineru_cli.store.ledger.faults import shown
 
     where, size = shown(recorded.folder), recorded.size / 1000

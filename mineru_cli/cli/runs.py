@@ -76,8 +76,8 @@ def show(
     if as_json:
         typer.echo(run.model_dump_json(by_alias=True, indent=2))
     else:
-        told = run.model_dump(mode="json", by_alias=True)
-        show_run(told, sys.stdout, os.environ, output=str(output), failed=failed_documents(output))
+        document = run.model_dump(mode="json", by_alias=True)
+        show_run(document, sys.stdout, os.environ, output=str(output), failed=failed_documents(output))
 
 
 @app.command(cls=Command)

@@ -48,7 +48,7 @@ def run_and_exit(settings: Settings, command: str = "", *, engine: Engine | None
         if progress not in ("json", "none"):
             _summarise(view, settings, command, page if fault is None else None)
         elif report.exit_code and progress == "none":
-            _say(report)
+            _print_report(report)
         if fault is not None:
             show_error(fault, sys.stderr, colour=colour_wanted(sys.stderr, os.environ))
     code = report.exit_code or (fault.exit_code if fault else 0)
@@ -91,7 +91,7 @@ def show_plan(settings: Settings) -> None:
     show_documents(find_documents(with_listed_files(settings)), sys.stdout)
 
 
-def _say(report: RunReport) -> None:
+def _print_report(report: RunReport) -> None:
     pipe = Pipe(sys.stderr)
     for line in filter(None, (report.message, report.hint)):
         pipe.line(line)

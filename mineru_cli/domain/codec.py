@@ -159,13 +159,13 @@ def _dataclass_reader(cls: type) -> _Reader:
     def read(raw: Any) -> Any:
         if not isinstance(raw, dict):
             raise ValueError(f"{str(raw)[:80]!r} is not a {cls.__name__}")
-        given = {}
+        values = {}
         for name, plain, reader in readers:
             if name in raw:
                 value = raw[name]
-                given[name] = value if type(value) is plain else reader(value)
+                values[name] = value if type(value) is plain else reader(value)
         try:
-            return cls(**given)
+            return cls(**values)
         except TypeError as error:
             raise ValueError(f"an incomplete {cls.__name__}: {error}") from None
 

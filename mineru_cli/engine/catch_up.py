@@ -43,16 +43,16 @@ def catch_up(ledger: Ledger, manifests: ObjectManifests) -> int:
     """
     entered = 0
     for run in manifests.runs():
-        begun = False
+        started = False
         for manifest in _unknown(ledger, manifests):
             if manifest.fingerprint != run.fingerprint:
                 continue
-            if not begun:
+            if not started:
                 ledger.begin(run.fingerprint, run.shaping, overwrite=True, facts=run.facts)
-                begun = True
+                started = True
             enter(ledger, manifest)
             entered += 1
-        if begun:
+        if started:
             ledger.end(REBUILT)
     return entered
 

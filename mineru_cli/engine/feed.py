@@ -111,7 +111,7 @@ class Feed:
             if isinstance(found, Unusable):
                 self._report_unusable(found)
         known = self._context.ledger.records([ref.key for ref in refs])
-        gone = await anyio.to_thread.run_sync(self._context.results.missing, known)
+        missing = await anyio.to_thread.run_sync(self._context.results.missing, known)
         routing = self._context.routing
         doubted = routing.in_doubt([ref.key for ref in refs]) if routing else frozenset()
         works = []
@@ -120,7 +120,7 @@ class Feed:
             record = known.get(ref.key)
             known_good = ref.key not in doubted and record and self._is_up_to_date(ref, record)
             if record and record.status != "running" and known_good:
-                if ref.key not in gone:
+                if ref.key not in missing:
                     self.skipped[record.status] += 1
                     self.skipped_pages += record.pages
                     self._announce(DocumentSkipped(ref.key, record.pages, record.status))

@@ -104,16 +104,16 @@ def _require_own(ledger: Path) -> None:
         )
 
 
-def _known_headers(before: dict[str, str], given: dict[str, Any]) -> dict[str, Any]:
+def _known_headers(before: dict[str, str], headers: dict[str, Any]) -> dict[str, Any]:
     """Values of headers are not stored: those of the last run must be given again."""
     kept = {name: value for name, value in before.items() if value.strip("*")}  # by older versions
-    missing = [name for name in before if name not in kept and name.lower() not in map(str.lower, given)]
+    missing = [name for name in before if name not in kept and name.lower() not in map(str.lower, headers)]
     if missing:
         raise SettingsError(
             f"the last run sent the headers {', '.join(missing)}, whose values are not kept",
             hint=" ".join(f"--header '{name}: VALUE'" for name in missing),
         )
-    return {**kept, **given}
+    return {**kept, **headers}
 
 
 def open_ledger(output: Path) -> Ledger:

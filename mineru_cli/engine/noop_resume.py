@@ -37,10 +37,10 @@ def target_without_server(
         for batch in growing_batches(found, LARGEST_BATCH):
             refs = [one for one in batch if isinstance(one, DocumentRef)]
             records = known.records([ref.key for ref in refs])
-            gone = results.missing(records)
+            missing = results.missing(records)
             for ref in refs:
                 record = records.get(ref.key)
-                if record is None or not is_up_to_date(ref, record, settings, mark) or ref.key in gone:
+                if record is None or not is_up_to_date(ref, record, settings, mark) or ref.key in missing:
                     return None
     return target
 

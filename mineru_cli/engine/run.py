@@ -126,8 +126,8 @@ async def _announcer(
     ready, unopened = held.enter_context(opened(installed))
     announce = Announcer([*observers, *ready], time.time, new_run_id())
     tracing, unclear = wanted_tracing(os.environ)
-    asked = settings_observers(settings, _from_any_thread(announce), tracing)
-    announce.add(await anyio.to_thread.run_sync(held.enter_context, asked))
+    configured = settings_observers(settings, _from_any_thread(announce), tracing)
+    announce.add(await anyio.to_thread.run_sync(held.enter_context, configured))
     for warning in (*unloaded, *unopened, *unclear):
         announce(warning)
     return announce, tracing

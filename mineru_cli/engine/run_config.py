@@ -58,13 +58,13 @@ def run_config(
     shaping = resolved.shaping(
         model=model, recipe=chosen.name, text=text, profile=chosen.facts() if own else None
     )
-    given = chosen.model_dump_json() if own else ""
+    facts = chosen.model_dump_json() if own else ""
     return RunConfig(
         resolved,
         model,
         chosen.name,
         chosen,
-        given,
+        facts,
         text,
         shaping,
         fingerprint(shaping),
@@ -83,15 +83,15 @@ def profile_of(settings: Settings, model: str, *, root: str = "") -> Profile:
     return profile_for(model, root=root) if settings.recipe == "auto" else profile(settings.recipe)
 
 
-def left_out(asked: Settings, resolved: Settings) -> str:
+def left_out(requested: Settings, resolved: Settings) -> str:
     """A sentence for the user about what the server cannot do and is not asked; empty when nothing."""
     missing = [
         name
         for name, wanted, done in (
-            ("image analysis", asked.image_analysis, resolved.image_analysis),
+            ("image analysis", requested.image_analysis, resolved.image_analysis),
             (
                 "merging of table cells across pages",
-                asked.cross_page_tables,
+                requested.cross_page_tables,
                 resolved.cross_page_tables,
             ),
         )

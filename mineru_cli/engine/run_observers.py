@@ -42,7 +42,7 @@ class MissingConfidence:
     """
 
     def __init__(self) -> None:
-        self._said = False
+        self._warned = False
         self._announce: Callable[[Event], None] = lambda event: None
 
     def attach(self, announce: Callable[[Event], None]) -> None:
@@ -51,8 +51,8 @@ class MissingConfidence:
 
     def __call__(self, event: Event, at: float) -> None:
         """See ``domain.events.Observer``."""
-        if self._said or not isinstance(event, PageFinished) or event.confidence is not None:
+        if self._warned or not isinstance(event, PageFinished) or event.confidence is not None:
             return
         if event.blocks > event.layer_blocks and event.requests:
-            self._said = True
+            self._warned = True
             self._announce(Notice("warning", MISSING))

@@ -18,7 +18,7 @@ class StopToken:
         """Ask the run to stop. The first time it drains within its grace, the second time it ends at once."""
         self.requests += 1
         self.reason = self.reason or reason
-        self._tell()
+        self._notify()
 
     @property
     def paused(self) -> bool:
@@ -28,7 +28,7 @@ class StopToken:
     def pause(self, paused: bool) -> None:
         """Take up no page for now, or go on."""
         self._paused = paused
-        self._tell()
+        self._notify()
 
     def listen(self, listener: Callable[[], None] | None) -> None:
         """``listener`` is called on every change, from whatever thread; it must only wake the run."""
@@ -36,6 +36,6 @@ class StopToken:
         if listener and (self.requests or self._paused):
             listener()
 
-    def _tell(self) -> None:
+    def _notify(self) -> None:
         if self._listener:
             self._listener()

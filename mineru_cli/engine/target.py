@@ -91,14 +91,14 @@ async def _container(settings: Settings, announce: Callable[[Event], None]) -> A
     from mineru_cli.servers.docker.progress import Progress, milestone
     from mineru_cli.servers.docker.server import docker_server
 
-    def tell(progress: Progress) -> None:
+    def report(progress: Progress) -> None:
         if text := milestone(progress):
             announce(Notice("info", text))
 
     key = settings.api_key.get_secret_value() if settings.api_key else None
     args = await anyio.to_thread.run_sync(server_args, settings.model) if settings.model else None
     config = DockerConfig(model=settings.model, model_args=args, api_key=key)
-    async with docker_server(config, tell, keep=settings.keep) as ready:
+    async with docker_server(config, report, keep=settings.keep) as ready:
         try:
             yield ready.url
         finally:
@@ -138,8 +138,8 @@ async def _first_up(
 
 def first_wait(settings: Settings) -> float:
     """Seconds that a server may take which this run has never seen: ``server_wait`` where it was given."""
-    given = "server_wait" in settings.model_fields_set
-    return settings.server_wait if given else min(settings.server_wait, FIRST_WAIT)
+    explicit = "server_wait" in settings.model_fields_set
+    return settings.server_wait if explicit else min(settings.server_wait, FIRST_WAIT)
 
 
 def _in_words(seconds: float) -> str:

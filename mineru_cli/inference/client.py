@@ -85,8 +85,8 @@ class Client:
         for name in headers or ():
             if name.lower() in _OURS:
                 raise SettingsError(f"the header {name} is set by mineru-batch itself", hint="leave it out")
-        given = {name.lower() for name in headers or ()}
-        own = {name: value for name, value in own.items() if name.lower() not in given}
+        names = {name.lower() for name in headers or ()}
+        own = {name: value for name, value in own.items() if name.lower() not in names}
         self._headers = _headers({**own, **(headers or {})})
         self._post_headers = httpx.Headers({"Content-Type": "application/json", **self._headers})
         self._kept = open_transport(url, address=address, tls_verify=tls_verify, keep=True)

@@ -94,7 +94,7 @@ class Fleet:
             changed=self._pump,
             shuffle=random.shuffle,
         )
-        self._asked = 0
+        self._requests = 0
         self._open_asks = 0
         self._busy_since = 0.0
         self._last_good = float("-inf")
@@ -176,8 +176,8 @@ class Fleet:
         if not self._open_asks:
             self._busy_since = self._clock()
         self._open_asks += 1
-        self._asked += 1
-        job = _Job(request, priority, self._asked, traces)
+        self._requests += 1
+        job = _Job(request, priority, self._requests, traces)
         try:
             completion = await self._complete_by(job, deadline)
         except MinerUBatchError as error:

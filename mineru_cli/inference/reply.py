@@ -97,16 +97,16 @@ def raise_for_status(reply: Reply, *, now: float, server: str = "") -> NoReturn:
     """Raise the error that a status other than 200 means."""
     status = reply.status
     error = _error_of(parse_json(reply.body))
-    said = f"{server} answered {status}: {_sentence(error, reply.body)}"
+    message = f"{server} answered {status}: {_sentence(error, reply.body)}"
     wait = retry_after(reply.headers.get("retry-after"), now)
     if status in (429, 503) and (status == 429 or _is_queue_cap(error)):
-        raise ServerBusy(said, status=status, retry_after=wait)
+        raise ServerBusy(message, status=status, retry_after=wait)
     if status == 408 or (status >= 500 and status != 501):
-        raise ServerFault(said, status=status, retry_after=wait)
-    refusal = _refusal(status, error, said, reply.headers.get("location", ""))
+        raise ServerFault(message, status=status, retry_after=wait)
+    refusal = _refusal(status, error, message, reply.headers.get("location", ""))
     if refusal is not None:
         raise refusal
-    raise RequestRejected(said, status=status)
+    raise RequestRejected(message, status=status)
 
 
 def parse_json(body: bytes) -> dict[str, Any]:
@@ -144,12 +144,12 @@ def _text_of(message: dict[str, Any]) -> str | None:
 
 
 def _without_text(message: object, server: str) -> InvalidReply:
-    said = isinstance(message, dict) and (message.get("reasoning") or message.get("reasoning_content"))
-    where = ": the model's words are all in its reasoning" if said else ""
+    reasoning = isinstance(message, dict) and (message.get("reasoning") or message.get("reasoning_content"))
+    where = ": the model's words are all in its reasoning" if reasoning else ""
     return InvalidReply(
         f"{server} answers, but its replies hold no text{where}",
         status=200,
-        hint="start the server without --reasoning-parser" if said else "check which model it serves",
+        hint="start the server without --reasoning-parser" if reasoning else "check which model it serves",
     )
 
 
@@ -161,19 +161,19 @@ def _first_choice(document: dict[str, Any], reply: Reply, server: str) -> dict[s
     raise InvalidReply(f"{server} answered with {what}: {_quote(reply.body)}", status=200)
 
 
-def _refusal(status: int, error: dict[str, Any], said: str, location: str) -> ServerError | None:
+def _refusal(status: int, error: dict[str, Any], message: str, location: str) -> ServerError | None:
     if status in (401, 403):
-        return AuthenticationFailed(said, hint=KEY_HINT)
+        return AuthenticationFailed(message, hint=KEY_HINT)
     if status == 407:
         return AuthenticationFailed(
-            said, hint="the proxy wants a login: write it into HTTP_PROXY or HTTPS_PROXY"
+            message, hint="the proxy wants a login: write it into HTTP_PROXY or HTTPS_PROXY"
         )
     if 300 <= status < 400:
-        return NotAModelServer(f"{said} (redirects to {_quote(location.encode())})", hint=URL_HINT)
+        return NotAModelServer(f"{message} (redirects to {_quote(location.encode())})", hint=URL_HINT)
     if status == 404 and _names_a_model(error):
-        return ModelNotFound(said, hint=MODEL_HINT)
+        return ModelNotFound(message, hint=MODEL_HINT)
     if status in (404, 405, 501):
-        return NotAModelServer(said, hint=URL_HINT)
+        return NotAModelServer(message, hint=URL_HINT)
     return None
 
 

@@ -90,11 +90,11 @@ class RequestTraces:
         """What began or ended since the last call, so that it is known should this worker die."""
         ended = self.requests[self._reported_ended :]
         self._reported_ended = len(self.requests)
-        begun = [one for span, one in self.under_way.items() if span not in self._reported]
-        self._reported.update(one.span for one in begun)
-        if not (ended or begun):
+        unfinished = [one for span, one in self.under_way.items() if span not in self._reported]
+        self._reported.update(one.span for one in unfinished)
+        if not (ended or unfinished):
             return None
-        requests = (*ended, *(one.record() for one in begun))
+        requests = (*ended, *(one.record() for one in unfinished))
         return RequestsTraced(
             self._document, self._page, worker, self._began, self.wall(), requests, unfinished=True
         )

@@ -71,7 +71,7 @@ def _reason(status: int, body: bytes) -> str:
     if status != 200:
         return DEV_MODE if status in (404, 405) else f"the server answered {status}"
     try:
-        told = json.loads(body or b"{}")
+        reply = json.loads(body or b"{}")
     except ValueError:
         return ""
-    return HELD if isinstance(told, dict) and told.get("success") is False else ""
+    return HELD if isinstance(reply, dict) and reply.get("success") is False else ""

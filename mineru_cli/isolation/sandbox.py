@@ -129,8 +129,8 @@ def _allow_below(libc: ctypes.CDLL, ruleset: int, places: Iterable[Path], rights
         except (OSError, ValueError):
             continue
         try:
-            given = rights if path.is_dir() else rights & _ON_A_FILE
-            libc.syscall(_ADD, ruleset, _BENEATH, struct.pack("=Qi", given, place), 0)
+            allowed = rights if path.is_dir() else rights & _ON_A_FILE
+            libc.syscall(_ADD, ruleset, _BENEATH, struct.pack("=Qi", allowed, place), 0)
         finally:
             os.close(place)
 

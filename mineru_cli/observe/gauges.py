@@ -38,7 +38,7 @@ class WorkerState:
         """The same worker, now working on ``document``."""
         return replace(self, document=document)
 
-    def heard(self, gauge: WorkerGauge) -> WorkerState:
+    def updated(self, gauge: WorkerGauge) -> WorkerState:
         """The same worker after one more sample."""
         return replace(
             self,

@@ -98,7 +98,7 @@ class MachineState:
 
     def _worker_gauge(self, event: events.WorkerGauge, at: float) -> None:
         before = self._workers.get(event.worker) or WorkerState(event.worker)
-        after = self._workers[event.worker] = before.heard(event)
+        after = self._workers[event.worker] = before.updated(event)
         (self._idle.add if is_idle(event) else self._idle.discard)(event.worker)
         self._shift_load(before, after)
         self.recent_load.add(at, self.load)

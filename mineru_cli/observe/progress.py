@@ -200,5 +200,5 @@ class RunProgress:
         """The server that never answered, with the seconds that are left for it now."""
         if self._awaited is None:
             return None
-        event, heard = self._awaited
-        return Absent(event.why, max(0.0, event.limit - event.waited - max(0.0, at - heard)))
+        event, since = self._awaited
+        return Absent(event.why, max(0.0, event.limit - event.waited - max(0.0, at - since)))

@@ -42,8 +42,8 @@ def merge(first: TableElement, second: TableElement) -> TableElement:
     rows = second.grid.rows[repeated_rows(first, second) :]
     rest = replace(second.grid, rows=tuple(replace(row, head=False) for row in rows))
     earlier = {fold(part.content) for part in first.notes.captions}
-    told = tuple(part for part in second.notes.captions if not _says_again(fold(part.content), earlier))
-    notes = Notes(first.notes.captions + told, first.notes.footnotes + second.notes.footnotes)
+    captions = tuple(part for part in second.notes.captions if not _says_again(fold(part.content), earlier))
+    notes = Notes(first.notes.captions + captions, first.notes.footnotes + second.notes.footnotes)
     return TableElement(first.bodies + second.bodies, grids.joined((first.grid, rest)), notes)
 
 

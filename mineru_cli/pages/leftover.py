@@ -231,8 +231,8 @@ def _shapes(edges: Image.Image) -> list[_ObjectShape]:
             here = [(start, end, shape if id(kept) in touching else kept) for start, end, kept in here]
             above = [(start, end, shape if id(kept) in touching else kept) for start, end, kept in above]
             here.append((left, right, shape))
-        going_on = {id(shape) for _, _, shape in here}
-        done += {id(shape): shape for _, _, shape in above if id(shape) not in going_on}.values()
+        continued = {id(shape) for _, _, shape in here}
+        done += {id(shape): shape for _, _, shape in above if id(shape) not in continued}.values()
         if len(done) > _MOST_SHAPES:
             return done
         above = here

@@ -96,8 +96,8 @@ def approve(
             hint="inputs that are gone for good leave the baseline when it is recorded anew",
         )
     recorded = _rewrite(baseline, run, chosen, now)
-    told = {"at": now, "what": "approved", "by": _who(), "reason": reason, "documents": sorted(chosen)}
-    _remember(folder, told)
+    entry = {"at": now, "what": "approved", "by": _who(), "reason": reason, "documents": sorted(chosen)}
+    _remember(folder, entry)
     return recorded
 
 
@@ -188,10 +188,10 @@ def _sampling(facts: Facts) -> dict[str, dict[str, int | float]]:
     """The recipe's sampling parameters; empty if other versions made the run."""
     if facts.versions != versions():
         return {}
-    asked = samplings_of(str(facts.shaping.get("recipe") or "")).items()
+    samplings = samplings_of(str(facts.shaping.get("recipe") or "")).items()
     return {
         kind: {name: value for name, value in asdict(sampling).items() if value is not None}
-        for kind, sampling in asked
+        for kind, sampling in samplings
     }
 
 

@@ -105,8 +105,8 @@ def _length(evidence: ComparedEvidence) -> Iterator[Problem]:
     if not base or not run or max(base, run) <= evidence.limits.length_from:
         return
     if min(base, run) / max(base, run) < evidence.limits.length_ratio:
-        told = f"{run} characters against {base} in the baseline: {run / base:.2f} times"
-        yield Problem("length-ratio", told)
+        text = f"{run} characters against {base} in the baseline: {run / base:.2f} times"
+        yield Problem("length-ratio", text)
 
 
 def _repeated(evidence: ComparedEvidence) -> Iterator[Problem]:
@@ -144,32 +144,32 @@ def _lost_content(evidence: ComparedEvidence) -> Iterator[Problem]:
     for at, pair in enumerate(evidence.pairs):
         if pair.equal or not pair.base.content or not pair.run.content:
             continue  # empty pages are reported by other checks
-        gone = _vanished(remains, at, pair)
+        vanished = _vanished(remains, at, pair)
         for kind in (Kind.TABLE, Kind.FORMULA):
-            lost = [piece for piece in gone if piece.kind is kind]
+            lost = [piece for piece in vanished if piece.kind is kind]
             if lost:
                 count = _count(lost, len(pair.base.of(kind)), kind.value)
                 yield Problem(f"{kind.value}-missing", f"{count} vanished: {_quoted(lost[0])}", pair.index)
-        long = [p for p in pair.base.pieces if len(p.text) >= limits.block_from and p not in gone]
+        long = [p for p in pair.base.pieces if len(p.text) >= limits.block_from and p not in vanished]
         garbled = [piece for piece in long if remains.share(at, piece) < limits.block_floor]
         if garbled:
             count = _count(garbled, len(long), "long block")
-            told = f"less than {limits.block_floor:.0%} of {count} is left: {_quoted(garbled[0])}"
-            yield Problem("block-floor", told, pair.index)
+            text = f"less than {limits.block_floor:.0%} of {count} is left: {_quoted(garbled[0])}"
+            yield Problem("block-floor", text, pair.index)
         if _below_floor(evidence, at, remains):
-            told = f"{evidence.matches[at]:.2f} match on this page, at least {limits.page_floor:.2f}"
-            yield Problem("page-floor", told, pair.index)
+            text = f"{evidence.matches[at]:.2f} match on this page, at least {limits.page_floor:.2f}"
+            yield Problem("page-floor", text, pair.index)
 
 
 def _vanished(remains: Remains, at: int, pair: PagePair) -> list[Piece]:
-    gone = []
+    vanished = []
     for piece in pair.base.pieces:
         if piece.kind is Kind.TEXT or not piece.text:
             continue
         tiny = piece.kind is Kind.FORMULA and len(piece.text) < _TINY_FORMULA
         if (not tiny or piece in pair.loose[0]) and remains.share(at, piece) < _VANISHED:
-            gone.append(piece)
-    return gone
+            vanished.append(piece)
+    return vanished
 
 
 def _below_floor(evidence: ComparedEvidence, at: int, remains: Remains) -> bool:

@@ -128,8 +128,8 @@ def changed_numbers(comparison: Comparison, settings: GateSettings) -> Iterator[
             worst = max(worst, numbers.share)
             if numbers.share > limit:
                 broken.append(document.path)
-    told = f"{changed} changed in {documents} document{'' if documents == 1 else 's'}"
-    detail = f"{told}; above {percent(limit)} of a document's: {some(broken)}"
+    text = f"{changed} changed in {documents} document{'' if documents == 1 else 's'}"
+    detail = f"{text}; above {percent(limit)} of a document's: {some(broken)}"
     yield RuleResult("numbers", title, "fail" if broken else "pass", detail, worst, limit, broken)
 
 

@@ -68,10 +68,10 @@ def make_recipe(
     return made
 
 
-def _profile(name: str, given: str) -> Profile:
-    if given:
+def _profile(name: str, facts: str) -> Profile:
+    if facts:
         read: Profile = import_module("mineru_cli.recipes.profiles.profile").Profile.model_validate_json(
-            given
+            facts
         )
         return read
     own: Profile = import_module("mineru_cli.recipes.profiles.catalogue").profile(name)

@@ -65,16 +65,16 @@ def prompt_for(block_type: str) -> str:
 def sampling_for(block_type: str) -> Sampling:
     """The sampling parameters for a block."""
     known = library().DEFAULT_SAMPLING_PARAMS
-    given = known.get(block_type) or known["[default]"]
+    defaults = known.get(block_type) or known["[default]"]
     return Sampling(
-        temperature=given.temperature,
-        top_p=given.top_p,
-        top_k=given.top_k,
-        presence_penalty=given.presence_penalty,
-        frequency_penalty=given.frequency_penalty,
-        repetition_penalty=given.repetition_penalty,
-        no_repeat_ngram_size=given.no_repeat_ngram_size,
-        max_tokens=given.max_new_tokens,
+        temperature=defaults.temperature,
+        top_p=defaults.top_p,
+        top_k=defaults.top_k,
+        presence_penalty=defaults.presence_penalty,
+        frequency_penalty=defaults.frequency_penalty,
+        repetition_penalty=defaults.repetition_penalty,
+        no_repeat_ngram_size=defaults.no_repeat_ngram_size,
+        max_tokens=defaults.max_new_tokens,
     )
 
 

@@ -93,15 +93,15 @@ class RolloutFolder:
     def as_json(self) -> str:
         """Desired and observed state in one object."""
         status = self.status.model_dump(mode="json", by_alias=True) if self.status else {}
-        wish: dict[str, Any] = {
+        desired: dict[str, Any] = {
             "percent": self.control.percent,
             "verdict": self.verdict,
             "at_work": self.at_work,
         }
         if self.control.reverted:
             over = {"state": "reverted", "guard": self.control.guard, "reason": self.control.reason}
-            wish = {**wish, "percent": 0.0, **over}
-        return json.dumps({"schema": STATUS_SCHEMA, **status, **wish}, indent=2)
+            desired = {**desired, "percent": 0.0, **over}
+        return json.dumps({"schema": STATUS_SCHEMA, **status, **desired}, indent=2)
 
 
 def mark_of(candidate: Candidate) -> str:

@@ -414,24 +414,24 @@ class RolloutRouter:
         """Follow ``rollout.json``, and write the observed state when it has changed."""
         written = None
         while True:
-            wish = await anyio.to_thread.run_sync(read_control, self._folder)
-            if wish is not None and wish != self._seen and wish.mark == self._mark:
-                self._obey(wish)
+            desired = await anyio.to_thread.run_sync(read_control, self._folder)
+            if desired is not None and desired != self._seen and desired.mark == self._mark:
+                self._obey(desired)
             status = status_of(self._decisions)
             if status != written:
                 write_status(self._folder, status)
                 written = status
             await anyio.sleep(WATCH_EVERY)
 
-    def _obey(self, wish: Control) -> None:
+    def _obey(self, desired: Control) -> None:
         if self._decisions.reverted:
             return
-        before, self._seen = self._decisions.percent, wish
-        if wish.reverted:
-            self._revert(wish.reason, by_hand=True)
-        elif wish.percent != before:
-            self._decisions.set_percent(wish.percent)
-            self._announce(RolloutChanged(wish.percent, before, "set by mineru-batch rollout set"))
+        before, self._seen = self._decisions.percent, desired
+        if desired.reverted:
+            self._revert(desired.reason, by_hand=True)
+        elif desired.percent != before:
+            self._decisions.set_percent(desired.percent)
+            self._announce(RolloutChanged(desired.percent, before, "set by mineru-batch rollout set"))
             self._wake()
 
     def summary(self) -> Mapping[str, Any]:

@@ -94,9 +94,9 @@ async def wait_for(
 def require_same_model(cards: Sequence[ServerCard]) -> str:
     """The model that all servers of a run serve. Raises ``ModelMismatch``."""
     if len({card.model for card in cards}) > 1:
-        told = ", ".join(f"{card.url} serves {card.model}" for card in cards)
+        served = ", ".join(f"{card.url} serves {card.model}" for card in cards)
         raise ModelMismatch(
-            f"the servers of one run must serve the same model: {told}",
+            f"the servers of one run must serve the same model: {served}",
             hint="leave out the odd one, or name a model that all of them serve with --model",
         )
     return cards[0].model

@@ -68,18 +68,18 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 def _message(one: ErrorDetails, path: tuple[str, ...]) -> str:
     kind, context = one["type"], one.get("ctx", {})
-    given = _shown(one["input"], path)
+    quoted = _shown(one["input"], path)
     if kind in _EXPECTED:
-        return f"{given} is not {_EXPECTED[kind]}"
+        return f"{quoted} is not {_EXPECTED[kind]}"
     if kind in _BOUNDS:
         name, words = _BOUNDS[kind]
-        return f"{given} is not allowed: it must be {words} {_bound(context[name])}"
+        return f"{quoted} is not allowed: it must be {words} {_bound(context[name])}"
     if kind == "literal_error":
         choices = str(context["expected"]).replace("'", "")
         near = nearest(str(one["input"]), choices.replace(" or ", ", ").split(", "))
-        return f"{given} is not one of {choices}{near}"
+        return f"{quoted} is not one of {choices}{near}"
     if kind == "string_pattern_mismatch":
-        return f"{given} is not a valid name"
+        return f"{quoted} is not a valid name"
     if kind == "extra_forbidden":
         return f"there is no such setting{_near_name(path)}"
     return one["msg"].removeprefix("Value error, ")

@@ -20,12 +20,12 @@ DCGM, PUSHGATEWAY = "dcgm", "pushgateway"
 _URLS = {"dcgm_url": DCGM, "pushgateway": PUSHGATEWAY}
 
 
-def take_secrets(given: Any) -> Any:
+def take_secrets(options: Any) -> Any:
     """The options with the logins of URLs moved to ``logins``; every secret is masked."""
-    if not isinstance(given, Mapping):
-        return given
-    found: dict[str, Any] = dict(given.get("logins") or {})
-    changed = dict(given)
+    if not isinstance(options, Mapping):
+        return options
+    found: dict[str, Any] = dict(options.get("logins") or {})
+    changed = dict(options)
     if urls := changed.get("server_url"):
         changed["server_url"] = _without_logins(urls, found)
     _take_candidate(changed, found)
@@ -111,15 +111,15 @@ def _without_login(url: str, found: dict[str, Any]) -> str:
     return clean
 
 
-def _conceal_all(given: dict[str, Any]) -> None:
-    lines, logins = given.get("headers") or {}, given.get("logins") or {}
+def _conceal_all(options: dict[str, Any]) -> None:
+    lines, logins = options.get("headers") or {}, options.get("logins") or {}
     if isinstance(lines, Mapping):
         lines = list(lines.values())
     else:
         lines = [str(one).partition(":")[2] for one in ([lines] if isinstance(lines, str) else lines)]
-    password = given.get("password") or ()
+    password = options.get("password") or ()
     passwords = [password] if isinstance(password, (str, SecretStr)) else password
-    for secret in (given.get("api_key"), *lines, *passwords):
+    for secret in (options.get("api_key"), *lines, *passwords):
         if secret:
             conceal(_plain(secret))
     for login in logins.values():

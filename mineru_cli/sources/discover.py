@@ -245,15 +245,15 @@ class _Taken:
 
     def settle(self, found: _Found) -> str:
         """The key itself, or one below the INPUT's name when an earlier INPUT took it."""
-        key = wish = found.what.key
+        key = preferred = found.what.key
         if not self._remembers_keys:
             return key
         unique = ""
-        while (mark := _hash(wish)) in self._keys:
-            wish = with_root(found.root, key, unique=unique)
+        while (mark := _hash(preferred)) in self._keys:
+            preferred = with_root(found.root, key, unique=unique)
             unique = f"{unique}\0{found.what.path}"
         self._keys.add(mark)
-        return wish
+        return preferred
 
 
 def _hash(text: str) -> int:

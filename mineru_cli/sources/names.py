@@ -95,12 +95,12 @@ def document_components(names: Collection[str], *, at_top: bool) -> dict[str, st
     """For the documents of one folder: those names whose component is not simply their stem."""
     kept = _shared_stems(names) | _stems_that_are_names(names)
 
-    def wish(name: str) -> str:
+    def preferred(name: str) -> str:
         stem = split(name)[0]
         return name if stem in kept else stem
 
     odd = names if kept else _odd(names)
-    return _exceptions(names, odd, wish, lambda name: split(name)[0], at_top=at_top)
+    return _exceptions(names, odd, preferred, lambda name: split(name)[0], at_top=at_top)
 
 
 def is_plain(name: str) -> bool:
@@ -141,7 +141,7 @@ def _odd(names: Collection[str]) -> list[str]:
 def _exceptions(
     names: Collection[str],
     odd: Collection[str],
-    wish: Callable[[str], str],
+    preferred: Callable[[str], str],
     usual: Callable[[str], str],
     *,
     at_top: bool,
@@ -149,7 +149,7 @@ def _exceptions(
     special: dict[str, str] = {}
     changed: dict[str, str] = {}
     for name in odd:
-        wanted = wish(name)
+        wanted = preferred(name)
         fitting = _fit(wanted, at_top=at_top)
         if fitting != wanted:
             changed[name] = fitting

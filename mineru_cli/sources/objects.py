@@ -84,7 +84,7 @@ class ObjectInputs:
         location = _location(path)
         info = self._bucket(location).info(location.path)
         if info is None:
-            raise _gone(path)
+            raise _missing(path)
         return version_of(info)
 
     def kind(self, path: str) -> Kind | None:
@@ -108,7 +108,7 @@ class ObjectInputs:
                 self._scratch.mkdir(parents=True, exist_ok=True)
                 found = self._bucket(location).download(location.path, copy)
             if not found:
-                raise _gone(path)
+                raise _missing(path)
             yield str(copy)
         finally:
             copy.unlink(missing_ok=True)
@@ -180,13 +180,13 @@ class _Listing:
         barred, taken = self._entered(folder)
         if barred or not name or name.startswith("."):
             return
-        meant = taken or (self._pattern is not None and self._pattern.matches(relative))
+        selected = taken or (self._pattern is not None and self._pattern.matches(relative))
         stem, suffix = split(name)
         kind = kind_of(suffix)
         if kind:
-            if meant:
+            if selected:
                 self._hold(folder, _Named(info, name, stem, kind))
-        elif meant and (not suffix or not taken):
+        elif selected and (not suffix or not taken):
             if info.size:  # an empty object without a suffix often stands for a folder
                 self._bare.append(relative)
                 if self._filter.wants(relative, name):
@@ -285,5 +285,5 @@ def _below(folder: str, name: str) -> str:
     return f"{folder}/{name}" if folder else name
 
 
-def _gone(path: str) -> DocumentUnreadable:
+def _missing(path: str) -> DocumentUnreadable:
     return DocumentUnreadable(f"{path} is not there any more", hint="repeat the command if that was meant")

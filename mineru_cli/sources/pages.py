@@ -17,6 +17,11 @@ class PageSelection:
 
     ranges: tuple[tuple[int, int | None], ...] = ((0, None),)
 
+    @property
+    def everything(self) -> bool:
+        """Whether every page is selected."""
+        return self.ranges == ((0, None),)
+
     @classmethod
     def parse(cls, text: str | None) -> PageSelection:
         """Read ``1-5,8``, ``3-`` or ``-5``, pages counted from 1. None means all pages.

@@ -36,6 +36,8 @@ def windows(
 
 def unwanted(window: PageWindow, *, selection: PageSelection, done: Collection[int] = ()) -> tuple[int, ...]:
     """Pages of the window that need no work: ``Unit.skip``."""
+    if not done and selection.everything:
+        return ()
     pages = range(window.start, window.stop)
     return tuple(page for page in pages if page in done or not selection.contains(page))
 

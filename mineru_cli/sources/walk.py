@@ -180,9 +180,9 @@ class Walk:
             return
         suffix = split(name)[1]
         if kind_of(suffix):
-            if place.taken or self._meant(place, name):
+            if place.taken or self._selected(place, name):
                 listing.documents.append(name)
-        elif (not suffix and place.taken) or (not place.taken and self._meant(place, name)):
+        elif (not suffix and place.taken) or (not place.taken and self._selected(place, name)):
             listing.bare.append(name)
         elif place.taken and self._filter.wants(_below(place.relative, name), name):
             self._passed_over.add(suffix)
@@ -215,13 +215,13 @@ class Walk:
         while names:
             name = names.pop()
             relative = _below(place.relative, name)
-            taken = place.taken or self._meant(place, name)
+            taken = place.taken or self._selected(place, name)
             if self._filter.bars(relative, name) or not (taken or self._leads_on(relative)):
                 continue
             key = join(place.key, special.get(name) or name)
             yield _Place(f"{place.path.rstrip('/')}/{name}", relative, key, taken)
 
-    def _meant(self, place: _Place, name: str) -> bool:
+    def _selected(self, place: _Place, name: str) -> bool:
         return self._pattern is not None and self._pattern.matches(_below(place.relative, name))
 
     def _leads_on(self, relative: str) -> bool:

@@ -62,15 +62,15 @@ async def watch_gpus(
     exporter may come up later and is polled further; without one there is nothing to watch, and the call
     returns. Never raises.
     """
-    told = False
+    reported = False
     with _sources(dcgm_url, here=here) as sources:
         while True:
             gauges = await anyio.to_thread.run_sync(read_gauges, sources, abandon_on_cancel=True)
             known = any(gauge.gpu for gauge in gauges)
-            for gauge in gauges if known or not told else ():
+            for gauge in gauges if known or not reported else ():
                 announce(gauge)
-            told = not known
-            if told and not dcgm_url:
+            reported = not known
+            if reported and not dcgm_url:
                 return
             await sleep(interval)
 

@@ -85,6 +85,6 @@ def read_caches(page: str) -> ServerCaches:
     for sample in samples(page, PREFIX, (_CACHE_CONFIG, _IMAGE_HITS)):
         if sample.name == _IMAGE_HITS:
             hits += sample.value
-        elif (said := sample.labels.get("enable_prefix_caching")) in ("True", "False"):
-            caching.append(said == "True")
+        elif (enabled := sample.labels.get("enable_prefix_caching")) in ("True", "False"):
+            caching.append(enabled == "True")
     return ServerCaches(any(caching) if caching else None, hits)

@@ -5,7 +5,8 @@ import pytest
 ENGINE = {
     "run": {"convert_async", "_commit"},
     "local/pool": {"_attend", "start"},
-    "schedule/coordinator": {"receive", "_watch", "_take_all"},
+    "schedule/coordinator": {"receive", "_take_all"},
+    "schedule/supervisor": {"watch"},
 }
 
 

@@ -27,7 +27,7 @@ async def test_a_command_runs_on_one_document_and_on_more(tmp_path: Path) -> Non
     assert found.gpu_utilisation is None
 
 
-def test_start_up_and_work_are_told_apart() -> None:
+def test_start_up_and_work_are_distinguished() -> None:
     found = start_and_speed((3, 61.5), (43, 81.5), documents=11)
     assert found.pages_per_second == pytest.approx(2.0)
     assert found.worker_start_seconds == pytest.approx(60.0)
@@ -39,7 +39,7 @@ def test_start_up_and_work_are_told_apart() -> None:
 
 
 @pytest.mark.anyio
-async def test_a_command_that_fails_is_told_with_its_last_words() -> None:
+async def test_a_command_that_fails_is_reported_with_its_last_output() -> None:
     command = f"{sys.executable} -c \"import sys; sys.exit('no GPU here')\" {{input}}"
     with pytest.raises(SettingsError, match="no GPU here"):
         await measure_command(command, SyntheticCorpus(), documents=2)

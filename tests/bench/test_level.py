@@ -113,7 +113,7 @@ async def test_it_can_be_cancelled_and_leaves_no_worker_behind(double, tmp_path:
 
 
 @pytest.mark.anyio
-async def test_a_server_that_refuses_every_page_is_told_after_a_few(double) -> None:
+async def test_a_server_that_rejects_every_page_is_reported_after_a_few(double) -> None:
     double.control(reset_stats=True, faults=[{"kind": "400"}])
     try:
         with pytest.raises(MeasurementFailed, match=r"no page could be read.*image"):
@@ -131,6 +131,8 @@ def no_documents(tmp_path: Path) -> FolderCorpus:
 
 
 @pytest.mark.anyio
-async def test_documents_that_are_none_are_told_after_a_few(double, no_documents: FolderCorpus) -> None:
+async def test_a_corpus_without_readable_documents_fails_after_a_few(
+    double, no_documents: FolderCorpus
+) -> None:
     with pytest.raises(MeasurementFailed, match="no page could be read"):
         await measure(bench(double, no_documents), OfferedLoad(4, pages=10_000), 7)

@@ -51,7 +51,7 @@ def test_no_common_level_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"fingerprint": 1}', "[" * 100_000])
-def test_what_is_no_bench_is_told(tmp_path: Path, text: str) -> None:
+def test_a_file_that_is_not_a_bench_is_reported(tmp_path: Path, text: str) -> None:
     path = tmp_path / "x.json"
     path.write_text(text)
     with pytest.raises(UsageError, match="not a saved bench"):

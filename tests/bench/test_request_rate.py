@@ -20,7 +20,7 @@ def test_an_even_flow_gives_its_rate_wherever_the_looks_lie(rate, phase, shift) 
     assert found == pytest.approx(rate, rel=0.02, abs=0.1)
 
 
-def test_workers_add_up_and_one_started_anew_counts_from_zero() -> None:
+def test_workers_add_up_and_one_restarted_counts_from_zero() -> None:
     again = [*looks(8, end=20), *looks(8, start=20, end=40)]
     assert answered_rate([looks(10), looks(30), again], WINDOW) == pytest.approx(48, rel=0.02)
 

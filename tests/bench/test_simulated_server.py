@@ -77,7 +77,7 @@ def test_the_knee_is_within_a_tenth_of_the_truth(slots: int, seconds: float, lev
         assert run.pages_per_second == pytest.approx(run.best.requests_per_second / REQUESTS_A_PAGE)
 
 
-def test_a_planted_slowdown_is_worse_and_a_rerun_is_no_difference(tmp_path: Path) -> None:
+def test_a_planted_slowdown_is_worse_and_a_rerun_is_not_a_difference(tmp_path: Path) -> None:
     path = tmp_path / "before.json"
     how = {"levels": (8,), "repeats": 3, "seconds": 4.0}
     with double(4, 0.25, 3) as server:

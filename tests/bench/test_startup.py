@@ -43,6 +43,6 @@ async def test_a_worker_is_timed_to_its_first_request() -> None:
     assert told == [Note("starting worker 1 of 2"), Note("starting worker 2 of 2")]
 
 
-def test_a_worker_that_never_asked_is_unknown() -> None:
+def test_without_worker_starts_the_median_is_unknown() -> None:
     assert Startup("none", (), ()).worker_median is None
     assert spread_text(()) == "unknown"

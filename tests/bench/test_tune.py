@@ -48,7 +48,7 @@ def test_what_is_written_holds_the_choice_and_its_evidence() -> None:
     assert "MINERU_BATCH_SERVER_URL=http://a:1,http://b:2\n" in elsewhere.env()
 
 
-def test_a_default_as_fast_as_the_rest_is_kept_and_what_failed_is_told() -> None:
+def test_a_default_as_fast_as_the_rest_is_kept_and_failures_are_reported() -> None:
     trials = (
         Trial("max_num_seqs", None, (9.8,)), Trial("max_num_seqs", 64, (10.0,)),
         Trial("max_num_seqs", 512, (), "did not start: out of\n memory"),
@@ -89,7 +89,7 @@ def launcher(tmp_path: Path) -> Path:
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_a_server_of_our_own_is_started_anew_for_every_value(launcher: Path, no_blocking_calls) -> None:
+def test_a_server_of_our_own_is_restarted_for_every_value(launcher: Path, no_blocking_calls) -> None:
     no_blocking_calls.deactivate()
     own = CommandServer(f"{sys.executable} {launcher} --port {{port}} {{options}}", ready_seconds=30)
     plan = Plan(levels=(32,), repeats=1, seconds=4.0, warm_up_seconds=0.0)
@@ -134,7 +134,7 @@ raise SystemExit("Engine core initialization failed. See root cause above.")
 
 
 @pytest.mark.anyio
-async def test_the_first_error_of_a_log_is_told_with_its_end(tmp_path: Path, no_blocking_calls) -> None:
+async def test_the_first_error_of_a_log_is_reported_with_its_end(tmp_path: Path, no_blocking_calls) -> None:
     no_blocking_calls.deactivate()
     script = tmp_path / "serve.py"
     script.write_text(LOG)

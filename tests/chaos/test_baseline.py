@@ -46,7 +46,7 @@ def test_the_report_is_printed_at_the_end(tmp_path: Path, pdfs: Path) -> None:
     assert f"Pass: 100.00 % match over {DOCUMENTS} documents" in done.stdout
 
 
-def test_a_baseline_that_is_none_is_said_before_any_work(tmp_path: Path, pdfs: Path) -> None:
+def test_a_baseline_that_is_none_is_reported_before_any_work(tmp_path: Path, pdfs: Path) -> None:
     (tmp_path / "empty").mkdir()
     run = convert(tmp_path, pdfs, "-o", tmp_path / "out", "--baseline", tmp_path / "empty")
     assert run.process.returncode == 2

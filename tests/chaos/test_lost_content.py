@@ -64,9 +64,7 @@ def test_a_plain_file_in_the_way_fails_one_document(tmp_path: Path, pdfs: Path, 
     assert tree(out) == calm.files
 
 
-def test_an_empty_layout_for_a_page_of_text_is_asked_again_and_then_a_flaw(
-    tmp_path: Path, pdfs: Path
-) -> None:
+def test_an_empty_layout_for_a_page_of_text_is_retried_and_then_a_flaw(tmp_path: Path, pdfs: Path) -> None:
     with DoubleProcess() as double:
         double.control(faults=[{"kind": "silent", "match": "layout"}])
         run = convert(tmp_path, pdfs, "-o", tmp_path / "out", "--server-url", double.url, "--limit", 2)

@@ -78,7 +78,7 @@ def pdfs(tmp_path: Path) -> Path:
 
 
 @pytest.mark.spec("gpu-microservices/openai-compatible-api/a-real-vllm-answers")
-def test_pages_are_asked_and_answered(vllm: RealServer, tmp_path: Path, pdfs: Path) -> None:
+def test_pages_are_requested_and_answered(vllm: RealServer, tmp_path: Path, pdfs: Path) -> None:
     """With dummy weights no layout is ever a layout, so one request a page is asked for as Markdown."""
     out = tmp_path / "out"
     run = convert(tmp_path, pdfs, "-o", out, "--server-url", URL, "--recipe", "markdown", "--max-tokens", 24)

@@ -189,7 +189,7 @@ def test_a_passing_fault_costs_nothing(
 
 
 @pytest.mark.spec("mineru-service/http-client/a-stale-connection-is-replaced")
-def test_a_connection_closed_at_the_worst_moment_is_no_error(
+def test_a_connection_closed_at_the_worst_moment_is_not_an_error(
     tmp_path: Path, pdfs: Path, calm: Calm, double: DoubleProcess
 ) -> None:
     double.control(faults=[{"kind": "stale", "count": 3}])
@@ -313,7 +313,7 @@ def _layout_image(pdf: Path, index: int) -> str:
 
 
 @pytest.mark.spec("gpu-microservices/access-control/a-wrong-key-ends-a-run-at-once")
-def test_a_wrong_key_is_said_at_once(tmp_path: Path, pdfs: Path) -> None:
+def test_a_wrong_key_is_reported_immediately(tmp_path: Path, pdfs: Path) -> None:
     with DoubleProcess("--api-key", "right") as double:
         run = convert(
             tmp_path, pdfs, "-o", tmp_path / "out", "--server-url", double.url, "--api-key", "wrong"

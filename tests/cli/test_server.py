@@ -101,7 +101,7 @@ def test_status_of_any_server(program):
     assert status["load"]["running"] == 0
 
 
-def test_the_gpus_of_this_machine_are_not_told_of_a_server_elsewhere(program, httpserver):
+def test_the_gpus_of_this_machine_are_not_reported_for_a_remote_server(program, httpserver):
     page = 'DCGM_FI_PROF_SM_ACTIVE{gpu="3",UUID="GPU-3",modelName="NVIDIA H100"} 0.5\n'
     httpserver.expect_request("/metrics").respond_with_data(page)
     alone = program("server", "status", "--server-url", "http://gpu1.invalid:8000")

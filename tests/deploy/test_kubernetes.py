@@ -174,6 +174,14 @@ def test_probes_of_workers_start_at_once():
         assert "--metrics-port=9464" in container["args"]
 
 
+def test_only_pods_of_an_indexed_job_use_their_index():
+    """The variable is not there in other pods: the run would end with exit code 2, again and again."""
+    for overlay, resource in every():
+        indexed = resource.get("spec", {}).get("completionMode") == "Indexed"
+        text = yaml.safe_dump(resource)
+        assert indexed or ("JOB_COMPLETION_INDEX" not in text and "--shard=index" not in text), overlay
+
+
 @pytest.mark.timeout(300)
 def test_a_worker_that_waits_for_a_server_is_ready(tmp_path: Path):
     """The probes ask what a run serves from its start, whether a model server answers or not."""
@@ -213,7 +221,7 @@ def test_the_server_has_time_to_finish_its_requests():
     assert pre_stop + int(timeout.partition("=")[2]) < pod["terminationGracePeriodSeconds"]
 
 
-def test_one_gpu_is_never_asked_to_hold_two_servers():
+def test_one_gpu_is_never_assigned_two_servers():
     rolling = named("vllm", "Deployment", "vllm")["spec"]["strategy"]["rollingUpdate"]
     assert rolling == {"maxSurge": 0, "maxUnavailable": 1}
 

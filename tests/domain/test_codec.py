@@ -110,7 +110,7 @@ def test_only_values_are_written(value):
         encode(value)
 
 
-def test_strangers_inside_are_refused():
+def test_values_of_other_types_are_rejected():
     with pytest.raises(TypeError, match="bytes cannot be written"):
         encode(Failure("x", b"raw"))  # type: ignore[arg-type]
 

@@ -86,7 +86,7 @@ async def test_an_engine_that_cannot_start_says_why():
             pass
 
 
-async def test_a_port_that_is_taken_is_said():
+async def test_a_port_that_is_taken_is_reported():
     listener = await anyio.create_tcp_listener(local_host="127.0.0.1")
     port = listener.extra(anyio.abc.SocketAttribute.local_port)
     async with listener:

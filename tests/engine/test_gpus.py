@@ -53,7 +53,7 @@ async def test_gpus_of_this_machine_say_nothing_of_a_server_elsewhere():
 
 
 @pytest.mark.anyio
-async def test_the_embedded_engine_has_no_gpu_and_nothing_is_said():
+async def test_the_embedded_engine_has_no_gpu_and_nothing_is_reported():
     heard: list[GpuGauge] = []
     await announce_gpus(target("http://127.0.0.1:8000", embedded=True), None, heard.append)
     assert heard == []

@@ -48,7 +48,9 @@ def killed(out: Path, earlier: str = "") -> None:
 
 
 @pytest.mark.parametrize("earlier", ["", "first"])
-def test_a_killed_run_is_told_from_its_ledger_and_not_from_an_earlier_summary(tmp_path: Path, earlier: str):
+def test_a_killed_run_is_reported_from_its_ledger_and_not_from_an_earlier_summary(
+    tmp_path: Path, earlier: str
+):
     killed(tmp_path, earlier)
     run = last_run(tmp_path)
     assert run.outcome == "unfinished"
@@ -76,7 +78,7 @@ def test_a_run_whose_process_lives_is_at_work(tmp_path: Path):
 
 
 @pytest.mark.parametrize("owner", ["", "4194305\n{host}\n", "{pid}\nanother-host\n", "{pid}\n{host}\n"])
-def test_a_lock_that_no_process_holds_is_no_run_at_work(tmp_path: Path, owner: str):
+def test_a_lock_without_a_process_is_not_a_running_conversion(tmp_path: Path, owner: str):
     killed(tmp_path)
     text = owner.format(host=socket.gethostname(), pid=os.getpid())
     (tmp_path / ".mineru-batch" / "lock").write_text(text)

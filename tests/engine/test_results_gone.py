@@ -12,7 +12,7 @@ from tests import corpus
 from tests.vllm_double import Double
 
 
-def test_a_result_that_is_gone_is_made_again(tmp_path: Path):
+def test_a_missing_result_is_made_again(tmp_path: Path):
     (tmp_path / "in").mkdir()
     for name in ("a", "b", "c"):
         (tmp_path / "in" / f"{name}.pdf").write_bytes(corpus.text_pdf([corpus.prose(name, 0)]))

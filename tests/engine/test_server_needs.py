@@ -58,7 +58,7 @@ async def test_a_dead_server_does_no_harm():
 @pytest.mark.parametrize(
     "name", [one.name for one in profiles() if "--no-enable-prefix-caching" not in one.server_flags]
 )
-async def test_without_a_rule_nothing_is_asked(name):
+async def test_without_a_rule_nothing_is_requested(name):
     with Double() as double:
         found = await notices(name, double)
         assert double.stats()["paths"].get("/metrics", 0) == 0

@@ -93,7 +93,7 @@ def test_only_a_server_wait_that_was_given_is_longer_than_the_first_wait():
     assert first_wait(Settings(server_wait=5.0)) == 5.0
 
 
-async def test_a_wrong_path_is_told_to_go():
+async def test_the_hint_for_a_wrong_path_is_to_remove_it():
     with Double() as double:
         error = await refusal(double.url + "/v1/chat/completions")
     assert type(error) is NotAModelServer
@@ -101,11 +101,11 @@ async def test_a_wrong_path_is_told_to_go():
 
 
 @pytest.mark.parametrize("url", ["http://host:abc", "http://", "http://host:99999"])
-async def test_what_is_no_address_is_said_at_once(url):
+async def test_an_invalid_address_is_reported_immediately(url):
     assert type(await refusal(url)) is SettingsError
 
 
-async def test_a_server_of_another_kind_is_told_from_a_wrong_address(httpserver):
+async def test_a_server_of_another_kind_is_distinguished_from_a_wrong_address(httpserver):
     httpserver.expect_request("/health").respond_with_data("<html>It works!")
     httpserver.expect_request("/v1/models").respond_with_data("<html>It works!")
     error = await refusal(httpserver.url_for("").rstrip("/"))
@@ -113,7 +113,7 @@ async def test_a_server_of_another_kind_is_told_from_a_wrong_address(httpserver)
     assert "not an OpenAI-compatible server" in error.message
 
 
-async def test_a_text_model_is_told_from_a_model_that_no_recipe_knows(tmp_path, no_blocking_calls):
+async def test_a_text_model_is_distinguished_from_an_unknown_model(tmp_path, no_blocking_calls):
     with Double(model="acme-7b") as double:
         double.control(images=False)
         error = await refusal(double.url)

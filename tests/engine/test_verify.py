@@ -83,7 +83,7 @@ def cut(file: Path) -> None:
 
 @pytest.mark.parametrize("harm", [cut, Path.unlink, lambda file: file.write_bytes(b"")])
 @pytest.mark.parametrize("harmed", [{"a": ".md", "b": "_content_list.json"}, {"b": "_middle.json"}])
-def test_a_result_that_is_gone_or_cut_is_made_again(bench: Bench, harm, harmed: dict[str, str]):
+def test_a_missing_or_truncated_result_is_made_again(bench: Bench, harm, harmed: dict[str, str]):
     files = [bench.file(name, suffix) for name, suffix in harmed.items()]
     whole = [file.read_bytes() for file in files]
     for file in files:

@@ -36,7 +36,7 @@ def test_after_the_wait_a_few_may_try_and_waits_grow_to_a_cap():
     assert waits[0] < waits[2] <= waits[-1] <= Retrying().cap / 4
 
 
-def test_the_servers_own_wish_is_obeyed():
+def test_retry_after_is_respected():
     clock = HandClock()
     gate = build(clock)
     gate.busy(20.0)

@@ -131,7 +131,7 @@ async def test_a_login_for_the_proxy_goes_with_every_request_and_no_further_than
     assert "authorization" not in proxy.heads[-1].lower()
 
 
-async def test_no_such_host_and_no_listener_are_said_plainly():
+async def test_no_such_host_and_no_listener_are_reported_plainly():
     with pytest.raises(ServerUnreachable, match="no such host"):
         await send("http://model.invalid", b"{}")
     with socket.socket() as nobody:
@@ -140,7 +140,7 @@ async def test_no_such_host_and_no_listener_are_said_plainly():
             await send(f"http://127.0.0.1:{nobody.getsockname()[1]}", b"{}")
 
 
-async def test_what_is_no_tls_is_said_plainly():
+async def test_a_server_without_tls_is_unreachable_with_a_plain_message():
     with Recorder() as server, pytest.raises(ServerUnreachable, match=r"TLS failed|no connection|closed"):
         await send(server.url.replace("http://", "https://"), b"{}", tls_verify=False)
 

@@ -63,7 +63,7 @@ def test_busy_shrinks_to_the_floor_and_it_comes_back():
     assert after >= 0.6 * before
 
 
-def test_a_little_noise_is_no_reason_to_shrink():
+def test_a_little_noise_does_not_reduce_the_concurrency():
     adaptive, server = Adaptive(Adapting(), start=16), FakeServer(32)
     for _ in range(40):
         for _ in range(5):

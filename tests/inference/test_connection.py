@@ -36,7 +36,7 @@ both = pytest.mark.parametrize("use", [by_probe, by_fleet])
 
 
 @both
-async def test_a_certificate_of_nobody_known_is_refused_with_the_ways_out(secured, use):
+async def test_an_unknown_certificate_is_rejected_with_the_alternatives(secured, use):
     with pytest.raises(ServerRefused, match="certificate is not trusted") as caught:
         await use(secured.url)
     assert "--ca-file" in caught.value.hint
@@ -49,7 +49,7 @@ async def test_it_is_taken_with_its_authority(secured, tls, use):
 
 
 @both
-async def test_it_is_taken_unseen_when_told(secured, use):
+async def test_it_is_accepted_without_verification_on_request(secured, use):
     await use(secured.url, tls_verify=False)
 
 
@@ -63,13 +63,13 @@ async def test_a_certificate_for_another_name_is_refused_whoever_signed_it(tls, 
 
 
 @both
-async def test_a_server_without_tls_is_told_from_one_with_a_bad_certificate(double, use):
+async def test_a_server_without_tls_is_distinguished_from_one_with_a_bad_certificate(double, use):
     with pytest.raises(ServerRefused, match="TLS failed") as caught:
         await use(double.url.replace("http://", "https://"))
     assert "http://" in caught.value.hint
 
 
-async def test_a_server_with_tls_asked_without_hangs_up_and_the_hint_says_so(secured):
+async def test_a_plain_request_to_a_tls_server_fails_with_a_hint(secured):
     with pytest.raises(ServerUnreachable, match="without an answer") as caught:
         await probe(secured.url.replace("https://", "http://"))
     assert "https://" in caught.value.hint
@@ -133,6 +133,6 @@ async def test_a_socks_proxy_is_refused_with_the_way_round_it(monkeypatch):
     "url",
     ["http://", "http:///x", "http://host:abc", "http://host:99999", "http://host:0", "http://[::1"],
 )
-def test_what_is_no_address_is_said_at_once(url):
+def test_an_invalid_address_is_reported_immediately(url):
     with pytest.raises(SettingsError, match="is not the address of a server"):
         Client(url)

@@ -225,7 +225,7 @@ def test_names_behind_a_proxy_are_the_proxys(monkeypatch):
     assert not DiscoveredService("http://other.test", resolve=resolve_name, sleep=anyio.sleep).is_fixed
 
 
-async def test_the_system_is_asked():
+async def test_names_are_resolved_by_the_system():
     assert "127.0.0.1" in await resolve_name("localhost", 80)
     with pytest.raises(OSError):  # noqa: PT011
         await resolve_name("nothing.invalid", 80)

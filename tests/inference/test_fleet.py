@@ -92,7 +92,7 @@ async def test_a_cancelled_request_frees_its_slot_and_the_server(double):
         ("redirect", NotAModelServer),
     ],
 )
-async def test_what_cannot_be_helped_is_asked_once(double, kind, error):
+async def test_permanent_errors_are_not_retried(double, kind, error):
     double.control(faults=[{"kind": kind}])
     async with open_fleet(double.url) as opened:
         with pytest.raises(error):
@@ -108,7 +108,7 @@ async def test_what_cannot_be_helped_is_asked_once(double, kind, error):
         "html", "notjson", "nochoices", "nullcontent", "abort",
     ],
 )  # fmt: skip
-async def test_what_may_be_helped_is_asked_again(double, kind):
+async def test_temporary_faults_are_retried(double, kind):
     pages = Pages(1)
     double.control(faults=[{"kind": kind, "count": 2}])
     async with open_fleet(double.url) as opened:
@@ -244,7 +244,7 @@ async def test_an_engine_that_is_stuck_behind_a_healthy_door_is_noticed(double):
     assert "stuck" in opened.of(BreakerChanged)[0].reason
 
 
-async def test_a_request_that_an_idle_server_forgot_is_asked_again(double):
+async def test_a_request_that_an_idle_server_lost_is_sent_again(double):
     double.control(faults=[{"kind": "hang", "count": 1}])
     async with open_fleet(double.url) as opened:
         completion = await opened.fleet.ask(Pages(1).request(0))
@@ -253,7 +253,7 @@ async def test_a_request_that_an_idle_server_forgot_is_asked_again(double):
 
 
 @pytest.mark.spec("gpu-microservices/metrics/the-servers-load-is-shown")
-async def test_gauges_tell_what_the_server_says_of_itself():
+async def test_gauges_show_the_servers_own_metrics():
     with Double(slots=2, block_seconds=0.1) as double:
         async with open_fleet(double.url, limit=6) as opened:
             await Pages(14).ask_all(opened.fleet)
@@ -266,7 +266,7 @@ async def test_gauges_tell_what_the_server_says_of_itself():
     assert max(gauge.waiting for gauge in gauges) == 4.0
 
 
-async def test_the_last_gauge_tells_that_the_server_rests_and_then_nobody_asks():
+async def test_the_last_gauge_shows_an_idle_server_and_then_polling_stops():
     with Double(slots=2, block_seconds=0.1) as double:
         async with open_fleet(double.url, limit=6) as opened:
             await Pages(8).ask_all(opened.fleet)

@@ -46,7 +46,7 @@ ENCODED = [("gzip, gzip", BOMB), ("gzip", gzip.compress(b"{}")), ("x-unheard-of"
 
 
 @pytest.mark.parametrize("served", ENCODED, indirect=True, ids=lambda pair: pair[0])
-async def test_an_encoding_that_was_not_asked_for_is_refused(served):
+async def test_an_encoding_that_was_not_requested_is_rejected(served):
     client = Client(served)
     try:
         for path in ("/health", "/v1/models", "/metrics"):
@@ -83,7 +83,7 @@ async def test_a_key_with_a_line_break_at_its_end_is_taken_without_it():
     [("sk-ключ", {}), ("a\nb", {}), ("", {"X-Name": "значение"}), ("", {"X-Nämé": "x"}), ("", {"": "x"}),
      ("", {"X": "a\r\nEvil: b"}), ("", {"Content-Length": "5"}), ("", {"Host": "elsewhere"})],
 )  # fmt: skip
-async def test_what_a_header_cannot_carry_is_said_without_quoting_it(key, headers):
+async def test_what_a_header_cannot_carry_is_reported_without_quoting_it(key, headers):
     with pytest.raises(SettingsError) as caught:
         Client("http://127.0.0.1:9", api_key=key, headers=headers)
     secret = [one for one in (key, *headers.values()) if len(one) > 5]

@@ -109,7 +109,7 @@ def test_every_reply_has_its_error(status, body, kind):
 
 
 @pytest.mark.parametrize("kind", [AuthenticationFailed, ModelNotFound, NotAModelServer])
-def test_what_a_user_must_do_is_said(kind):
+def test_what_a_user_must_do_is_reported(kind):
     status, body = {AuthenticationFailed: (401, b""), ModelNotFound: (404, NO_MODEL)}.get(kind, (404, b""))
     with pytest.raises(kind) as caught:
         read(status, body)
@@ -125,20 +125,20 @@ def test_the_servers_words_are_quoted_short_and_harmless():
 
 
 @pytest.mark.spec("mineru-service/retries/retry-after-is-honoured")
-def test_a_wish_to_wait_is_passed_on():
+def test_retry_after_is_passed_on():
     with pytest.raises(ServerBusy) as caught:
         read(429, b"", **{"retry-after": "17"})
     assert caught.value.retry_after == 17.0
 
 
-def test_a_wish_may_be_a_date():
+def test_retry_after_may_be_a_date():
     moment = datetime.fromtimestamp(NOW + 90, timezone.utc)
     assert retry_after(format_datetime(moment, usegmt=True), NOW) == pytest.approx(90)
     assert retry_after("Wed, 21 Oct 2015 07:28:00 GMT", NOW) == 0.0
 
 
 @pytest.mark.parametrize("value", [None, "", "soon", "-3", "1e9", "99999999999999999999999", "٣"])
-def test_wishes_without_sense_do_no_harm(value):
+def test_an_invalid_retry_after_does_no_harm(value):
     wait = retry_after(value, NOW)
     assert wait is None or 0 <= wait < 1e9
 

@@ -65,7 +65,7 @@ def test_busy_and_losses_use_up_no_attempts():
 
 @pytest.mark.spec("mineru-service/retries/retry-after-is-honoured")
 @pytest.mark.parametrize(("wish", "least"), [(None, 0.0), (12.0, 12.0), (1e9, LONGEST_WISH)])
-def test_the_servers_wish_is_obeyed_within_reason(wish, least):
+def test_retry_after_is_respected_within_limits(wish, least):
     history = History()
     after_busy(history, ServerBusy("full", retry_after=wish), SETTINGS, lambda: 0.0)
     assert history.wait == least
@@ -80,7 +80,7 @@ def test_the_budget_is_a_share_with_a_floor(in_flight, allowed):
 
 
 @pytest.mark.anyio
-async def test_the_loop_waits_as_told_and_raises_the_last_error():
+async def test_the_loop_waits_as_decided_and_raises_the_last_error():
     history = History()
     slept: list[float] = []
     said: list[float] = []

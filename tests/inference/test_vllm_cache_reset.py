@@ -22,7 +22,7 @@ async def test_a_server_without_the_endpoints_says_so(httpserver: HTTPServer) ->
 
 
 @pytest.mark.anyio
-async def test_a_cache_that_requests_still_hold_is_asked_for_again(httpserver: HTTPServer) -> None:
+async def test_a_cache_that_requests_still_hold_is_requested_again(httpserver: HTTPServer) -> None:
     slept: list[float] = []
 
     async def sleep(seconds: float) -> None:

@@ -25,7 +25,7 @@ def test_silence_is_suspicious_and_a_look_calms_for_a_while():
     assert not dog.suspicious
 
 
-def test_one_missed_look_is_no_verdict():
+def test_one_missed_check_gives_no_verdict():
     _, dog = build()
     assert not dog.missed()
     dog.answered()

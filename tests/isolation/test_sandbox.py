@@ -183,7 +183,7 @@ def test_inputs_are_readable_by_their_smallest_places(tmp_path: Path, monkeypatc
 @pytest.mark.parametrize(
     ("version", "reason"), [(0, "no Landlock"), (1, "5.19"), (3, "6.7"), (4, ""), (7, "")]
 )
-def test_what_a_kernel_lacks_is_said_and_refused_where_it_is_required(version: int, reason: str):
+def test_what_a_kernel_lacks_is_reported_and_refused_where_it_is_required(version: int, reason: str):
     assert reason in lacking(version)
     assert bool(lacking(version)) is bool(reason)
     check_sandbox("auto", version)

@@ -108,7 +108,7 @@ def test_kept_pages_are_no_speed():
     assert state.eta is None
 
 
-def test_time_left_is_at_least_while_discovery_goes_on():
+def test_time_left_is_a_lower_bound_during_discovery():
     progress = fold(STARTED, ev.DiscoveryProgress(10, 0, False), ev.DocumentStarted("a", 10, 0, 0))
     for number in range(5):
         progress.apply(page("a", number), 103 + number)
@@ -214,7 +214,7 @@ def test_a_dead_server_among_others_comes_before_advice_on_speed():
     assert "GPU" not in verdict.advice
 
 
-def test_the_wait_for_the_first_server_is_no_speed():
+def test_the_wait_for_the_first_server_does_not_count_in_the_speed():
     progress = fold(ev.ServerAwaited(("http://a",), "refused", 0.0, 60.0), step=0.0)
     progress.apply(STARTED, 150)
     progress.apply(ev.DocumentStarted("d", 10, 0, 0), 150)
@@ -309,7 +309,7 @@ def test_server_rates_come_from_counters_and_survive_a_restart():
     assert progress.snapshot(111).servers[0].tokens_per_second is None
 
 
-def test_gpus_whose_source_is_gone_are_unavailable_until_it_is_back():
+def test_gpus_of_a_missing_source_are_unavailable_until_it_returns():
     progress = RunProgress()
     gone = ev.GpuGauge("", "unavailable")
     for at, gauge in enumerate((gone, ev.GpuGauge("0", "nvml", 0.5, power=300.0), gone)):

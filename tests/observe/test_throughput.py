@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from mineru_cli.observe.throughput import KEPT, Rate, TimeBuckets, time_left
 
 
-def test_a_steady_rate_is_told_exactly():
+def test_a_steady_rate_is_reported_exactly():
     rate = Rate(window=30)
     for second in range(300):
         rate.add(1000 + second, 4)

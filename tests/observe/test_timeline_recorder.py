@@ -19,7 +19,7 @@ def collected(events, points: int = 480):
     return collect.timeline()
 
 
-def test_nothing_happened_is_no_timeline():
+def test_a_run_without_events_has_no_timeline():
     assert TimelineRecorder().timeline() is None
 
 
@@ -90,7 +90,7 @@ def test_written_and_read_back(tmp_path: Path):
     assert read_timeline(tmp_path / "timeline.json") == timeline
 
 
-def test_something_else_is_no_timeline(tmp_path: Path):
+def test_another_file_is_not_a_timeline(tmp_path: Path):
     (tmp_path / "timeline.json").write_text("{}")
     with pytest.raises(ValueError, match="started"):
         read_timeline(tmp_path / "timeline.json")

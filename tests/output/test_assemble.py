@@ -19,7 +19,7 @@ def text_of(*pages: PageResult) -> str:
     return "".join(markdown.pieces(assemble(pages)))
 
 
-def test_a_paragraph_goes_on_past_a_figure_and_over_a_page_border() -> None:
+def test_a_paragraph_continues_after_a_figure_and_on_the_next_page() -> None:
     first = page(0, block("text", OPEN + " aver-", LEFT), block("page_number", "1", (0.4, 0.95, 0.6, 0.97)))
     second = page(
         1,

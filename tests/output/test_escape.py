@@ -90,7 +90,7 @@ def test_a_list_item_renders_as_the_text_it_was(text: str) -> None:
         "No. 5",
     ],
 )
-def test_what_is_no_markup_stays_readable(text: str) -> None:
+def test_text_that_is_not_markup_stays_readable(text: str) -> None:
     assert escape_text(text) == text
 
 

@@ -114,7 +114,7 @@ def test_head_and_text_outside_cells_are_kept() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "no table", "<table></table>", "<table><tr></tr></table>"])
-def test_no_cell_is_no_grid(text: str) -> None:
+def test_text_without_cells_gives_no_grid(text: str) -> None:
     assert grid.read(text) is None
 
 

@@ -27,7 +27,7 @@ from .sheets import part
         ("2.", None),
     ],
 )
-def test_numbering_tells_the_level(text: str, level: int | None) -> None:
+def test_numbering_defines_the_level(text: str, level: int | None) -> None:
     assert numbered_level(text) == level
 
 
@@ -39,7 +39,7 @@ def levels_of(*titles: tuple[str, str, float]) -> list[int]:
     ]
 
 
-def test_the_first_title_is_the_documents_and_sizes_tell_the_rest() -> None:
+def test_the_first_title_is_the_documents_and_sizes_define_the_other_levels() -> None:
     assert levels_of(
         ("title", "A Paper", 0.03),
         ("title", "Abstract", 0.02),

@@ -29,7 +29,9 @@ CJK_OPEN = "本文提出一种新的文档解析方法，" * 3 + "该方法在�
         ("", "then", False),
     ],
 )
-def test_text_goes_on_over_a_column_only_in_mid_sentence(left: str, right: str, expected: bool) -> None:
+def test_text_continues_in_the_next_column_only_in_mid_sentence(
+    left: str, right: str, expected: bool
+) -> None:
     assert (
         continues(part("text", left, LEFT), part("text", right, RIGHT, at=1), interrupted=False) is expected
     )

@@ -171,7 +171,7 @@ def test_an_output_that_cannot_be_written_says_so(tmp_path: Path) -> None:
         place.write(iter(sample()))
 
 
-def test_a_full_disk_is_told_and_leaves_the_old_document(
+def test_a_full_disk_is_reported_and_leaves_the_old_document(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place.write(iter(sample()))
@@ -189,7 +189,9 @@ def test_a_full_disk_is_told_and_leaves_the_old_document(
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
-def test_a_disk_that_fills_up_while_writing_is_told(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_disk_that_fills_up_while_writing_is_reported(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
     real = Path.open
 
     def on_full_disk(path: Path, *args: object, **rest: object) -> object:

@@ -88,7 +88,7 @@ def test_a_200_inch_page_gives_a_bounded_image(opened):
 
 
 @pytest.mark.parametrize("max_side", [333, 1000, 1999, 3333])
-def test_no_image_is_longer_than_asked(opened, max_side):
+def test_no_image_exceeds_the_requested_length(opened, max_side):
     document = opened(corpus.text_pdf(["x"]), rendering=Rendering(max_side=max_side, dpi=600))
     assert max(document.read(0).image.size) in (max_side, max_side - 1)
 

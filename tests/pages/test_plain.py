@@ -89,7 +89,7 @@ def test_writing_on_clear_ground_gets_a_ground_that_shows_it(tmp_path, ink, grou
     assert high - low > 150
 
 
-def test_white_writing_beside_a_dark_mark(tmp_path):
+def test_white_text_next_to_a_dark_mark(tmp_path):
     picture = on_clear_ground((255, 255, 255, 255))
     ImageDraw.Draw(picture).rectangle((300, 150, 390, 190), fill=(160, 40, 40, 255))
     picture.save(tmp_path / "a.png")

@@ -166,7 +166,7 @@ def test_text_off_the_page_is_not():
     assert not trustworthy(layer_of(*PROSE, top=1.5), Image.new("L", (100, 100), 0))
 
 
-def test_a_shifted_alphabet_is_no_language():
+def test_a_shifted_alphabet_is_not_a_language():
     shifted = ["".join(chr(ord(char) + 3) if char.isalpha() else char for char in line) for line in PROSE]
     assert "vowels" in doubt(layer_of(*shifted).words, None)
 

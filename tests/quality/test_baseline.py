@@ -182,7 +182,7 @@ def test_a_manifest_cannot_name_files_elsewhere(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "text", ["", "[]", "{}", '{"schema": "x"}', "\x00", '{"schema": "mineru-batch/baseline/1"}']
 )
-def test_what_is_no_baseline_is_an_error_of_ours(tmp_path: Path, text: str) -> None:
+def test_an_invalid_baseline_is_an_error_of_our_tree(tmp_path: Path, text: str) -> None:
     (tmp_path / FILE).write_text(text)
     with pytest.raises((UsageError, NotComparable)):
         open_source(tmp_path)
@@ -237,7 +237,7 @@ def test_the_manifest_says_how_the_run_was_made(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "baseline" / FILE).read_text())["sampling"] == {}, "who knows what it asked"
 
 
-def test_a_baseline_of_the_last_score_version_is_scored_anew_and_says_so(tmp_path: Path) -> None:
+def test_a_baseline_of_the_last_score_version_is_scored_again_and_says_so(tmp_path: Path) -> None:
     base = make_run(2)
     base.write(tmp_path / "run")
     record(open_source(tmp_path / "run"), tmp_path / "baseline", now=1.0)

@@ -88,7 +88,7 @@ def test_approving_in_ci_is_refused_without_force(run, tmp_path: Path) -> None:
     assert run(tmp_path, *approve[:-2]).returncode == 2
 
 
-def test_what_is_not_there_is_said_with_the_way_to_get_it(run, tmp_path: Path) -> None:
+def test_what_is_not_there_is_reported_with_the_way_to_get_it(run, tmp_path: Path) -> None:
     nothing = run(tmp_path, "compare-baseline")
     assert nothing.returncode == 2
     assert "mineru-batch baseline record" in nothing.stderr
@@ -98,7 +98,7 @@ def test_what_is_not_there_is_said_with_the_way_to_get_it(run, tmp_path: Path) -
     assert "mineru-batch convert" in unconverted.stderr
 
 
-def test_a_report_that_cannot_be_written_is_told_before_or_after_the_verdict(run, tmp_path: Path) -> None:
+def test_a_report_that_cannot_be_written_is_an_error_before_or_after_the_verdict(run, tmp_path: Path) -> None:
     make_run(1).write(tmp_path / "base")
     folder = run(tmp_path, "compare-baseline", "base", "base", "--html", ".")
     assert (folder.returncode, folder.stdout) == (2, "")
@@ -141,7 +141,7 @@ def test_convert_compares_by_the_same_allow_list(tmp_path: Path, monkeypatch: py
     assert default_settings().allow == Path("quality-allow.json")
 
 
-def test_github_is_shown_what_failed_and_nobody_else_is(run, tmp_path: Path) -> None:
+def test_failures_are_annotated_for_github_only(run, tmp_path: Path) -> None:
     base = make_run(14)
     worse = base.copy()
     for path in list(worse.documents)[:12]:

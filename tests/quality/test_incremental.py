@@ -35,7 +35,7 @@ def test_documents_the_baseline_does_not_know_are_left_alone(tmp_path: Path) -> 
     assert score.match == 0.0
 
 
-def test_other_pages_than_the_baselines_are_told_before_anything_is_converted(tmp_path: Path) -> None:
+def test_pages_that_differ_from_the_baselines_are_reported_before_the_conversion(tmp_path: Path) -> None:
     make_run(2).write(tmp_path / "base")
     with pytest.raises(DifferentPages, match="1-5"):
         RunningComparison(tmp_path / "base", tmp_path / "run", pages="1-5")

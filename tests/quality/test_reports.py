@@ -88,7 +88,7 @@ def test_markdown_is_cut_below_its_limit(judgement: Judgement) -> None:
     assert re.search(r"and \d+ more documents", cut)
 
 
-def test_strangers_text_has_no_effect_in_markdown() -> None:
+def test_untrusted_text_has_no_effect_in_markdown() -> None:
     shown = escape("<b>@you</b> [x](http://evil) | `a` **b**\n# c \x1b[0m www.evil.example")
     for effect in ("<", "@", "[", "|", "`", "*", "\n", "\x1b", "://", "www."):
         assert effect not in shown
@@ -129,7 +129,7 @@ def test_html_is_one_file_and_everything_in_it_is_escaped(judgement: Judgement) 
             assert (attributes.get(name) or "data:").startswith(("data:", "#"))
 
 
-def test_reports_are_written_where_they_were_asked_for(judgement: Judgement, tmp_path: Path) -> None:
+def test_reports_are_written_to_the_requested_paths(judgement: Judgement, tmp_path: Path) -> None:
     names = {"json": "a.json", "junit": "b/c.xml", "markdown": "d.md", "html": "e.html"}
     summary = summarise(judgement)
     write_reports(judgement, summary, {k: tmp_path / v for k, v in names.items()})
@@ -144,7 +144,7 @@ def test_reports_are_written_where_they_were_asked_for(judgement: Judgement, tmp
         assert step.stat().st_size < 1024 * 1024
 
 
-def test_words_that_differ_stand_beside_those_that_do_not() -> None:
+def test_different_words_are_shown_next_to_equal_ones() -> None:
     assert word_difference("a b c d", "a x c d e") == (
         ("equal", "a"),
         ("missing", "b"),
@@ -179,7 +179,7 @@ def test_tables_differ_cell_by_cell() -> None:
     assert as_lines(table_difference(base, run)) == ["a b", "1 *2>7", "-3 -4"]
 
 
-def test_of_a_long_table_the_differences_are_shown_and_what_stands_beside_them() -> None:
+def test_a_long_table_shows_the_differences_with_their_context() -> None:
     rows = [f"{n} {n}.5" for n in range(40)]
     lost = html_table(*rows[:20], "20 x", *rows[21:30])
     assert as_lines(table_difference(html_table(*rows), lost)) == [
@@ -197,7 +197,7 @@ def test_a_cell_that_only_spans_otherwise_is_a_changed_one() -> None:
     ]
 
 
-def test_of_a_long_text_the_differences_are_shown_and_what_stands_beside_them() -> None:
+def test_a_long_text_shows_the_differences_with_their_context() -> None:
     words = [f"w{n}" for n in range(300)]
     found = word_difference(" ".join(words), " ".join([*words[:150], "new", *words[151:]]))
     assert [kind for kind, _ in found] == ["skipped", "equal", "missing", "extra", "equal", "skipped"]
@@ -209,7 +209,7 @@ def page_of(*texts: str) -> Page:
     return Page(0, tuple(ComparedBlock(Kind.TEXT, "text", text, box=(0, 0, 500, 90)) for text in texts))
 
 
-def test_blocks_that_moved_are_told_from_those_that_stayed() -> None:
+def test_moved_blocks_are_distinguished_from_unmoved_ones() -> None:
     names = ["first paragraph", "second thing", "third of them all", "and a fourth line"]
     pair = pair_pages(0, page_of(*names), page_of(*names[1:], names[0]))
     found = page_difference(pair)
@@ -228,12 +228,12 @@ def changes(base: Page, run: Page) -> list[str]:
     return list(what_changed(score_document("d", Document("d", (base,)), Document("d", (run,)))))
 
 
-def test_a_numeral_is_told_with_what_it_became() -> None:
+def test_a_changed_numeral_is_reported_with_its_new_value() -> None:
     told = changes(page_of("0.85 30.60 48.00 329.88 5 5 5 in all"), page_of("085 3060 4800 in all"))
     assert "0.85 → 085, 30.60 → 3060, 48.00 → 4800, 329.88 vanished, 5 vanished ×3" in " ".join(told)
 
 
-def test_a_document_that_the_baseline_has_nothing_of_is_no_riddle() -> None:
+def test_a_document_missing_in_the_baseline_is_explained() -> None:
     assert changes(page_of(), page_of("some text")) == ["the baseline has nothing of it"]
 
 
@@ -246,7 +246,7 @@ def test_the_headline_is_about_the_documents_that_are_judged(judgement: Judgemen
     )
 
 
-def test_a_folder_is_no_place_for_a_report(tmp_path: Path) -> None:
+def test_a_report_cannot_be_a_folder(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="--junit"):
         check_files({"json": None, "junit": tmp_path})
 

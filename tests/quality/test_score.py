@@ -118,7 +118,7 @@ def test_headers_and_page_numbers_are_not_scored() -> None:
     assert score_document("d", one_page(text("a b c")), one_page(aside, text("a b c"))).match == 1.0
 
 
-def test_markdown_without_pages_stands_beside_pages() -> None:
+def test_markdown_without_pages_is_shown_next_to_pages() -> None:
     pages = Document("d", (Page(0, (text("one"),)), Page(1, (text("two"),))), page_count=2)
     markdown = Document("d", (Page(0, (text("one"), text("two"))),), paged=False)
     found = score_document("d", pages, markdown)
@@ -153,7 +153,7 @@ def test_a_tail_is_looping_from_its_thirty_first_repetition_on() -> None:
     assert not looping_tail("a" * 5, repeats)
 
 
-def test_headers_and_footers_are_told() -> None:
+def test_headers_and_footers_are_recognised() -> None:
     def aside(words: str) -> ComparedBlock:
         return ComparedBlock(Kind.ASIDE, "footer", words)
 

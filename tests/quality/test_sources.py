@@ -76,7 +76,7 @@ def test_markdown_pairs_with_a_run_by_path_without_suffix(tmp_path: Path) -> Non
     assert {document.pages for document in found.documents} == {1}
 
 
-def test_a_kept_suffix_is_no_other_document(tmp_path: Path) -> None:
+def test_a_kept_suffix_is_not_another_document(tmp_path: Path) -> None:
     truth = markdown_folder(tmp_path / "truth", {"a.md": "one text", "b.md": "two texts"})
     run = markdown_folder(tmp_path / "run", {"a.pdf.md": "one text", "b.md": "two texts"})
     states = {
@@ -141,7 +141,7 @@ def test_extra_documents_count_unless_they_are_ignored(tmp_path: Path) -> None:
     assert list(ignoring.ignored) == ["even/doc02"]
 
 
-def test_a_failure_of_both_runs_is_no_difference(tmp_path: Path) -> None:
+def test_a_failure_of_both_runs_is_not_a_difference(tmp_path: Path) -> None:
     base, run = make_run(2), make_run(2)
     for one in (base, run):
         one.failed["broken"] = "encrypted"

@@ -109,7 +109,7 @@ def drawn(writing: bool) -> VisionRequest:
 
 
 @pytest.mark.anyio
-async def test_nothing_said_about_writing_is_asked_again_and_then_lost():
+async def test_an_empty_reply_for_a_region_with_ink_is_retried_and_then_lost():
     session = ScriptedSession(lambda request, before: " ")
     lost = await ask_about_block(session, question := drawn(True), attempts=3, max_chars=100)
     assert lost == LostBlock("empty", question.image)

@@ -50,7 +50,7 @@ async def test_a_block_has_its_type_and_its_content_but_not_its_box():
     assert (text.confidence.mean, text.confidence.lowest) == (pytest.approx((0.9 + 0.8 + 0.6) / 3), 0.6)
 
 
-async def test_a_picture_that_is_not_asked_about_has_its_type_alone():
+async def test_a_picture_without_analysis_has_only_its_type():
     def script(request, before):
         return layout(("image", 0.7))
 

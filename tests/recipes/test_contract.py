@@ -164,7 +164,7 @@ async def test_a_blank_page_has_no_blocks(paged):
     assert len(session.requests) == 1
 
 
-async def test_a_cut_reply_is_asked_again_freer_then_kept_with_its_flaw(paged):
+async def test_a_truncated_reply_is_retried_with_freer_sampling_then_kept_with_its_flaw(paged):
     name = paged
     cut = Completion(FIRST[name], "length")
     first = ("layout", "page")
@@ -221,7 +221,7 @@ async def test_hostile_replies_give_bounded_blocks_or_our_error(name, reply):
             assert "<script" not in block.content
 
 
-async def test_a_lossy_format_only_when_asked_for(name):
+async def test_a_lossy_format_is_used_only_on_request(name):
     prepared = recipe(name, image_format="jpeg").prepare(page_image(), None)
     assert prepared.request.media_type == "image/jpeg"
 
@@ -262,14 +262,14 @@ async def test_a_region_that_the_server_rejects_is_kept_with_its_flaw():
     ]  # fmt: skip
 
 
-async def test_regions_are_asked_about_with_the_prompt_of_their_kind():
+async def test_regions_are_requested_with_the_prompt_of_their_kind():
     _, session, _ = await read("paddleocr-vl", lambda request, before: "x")
     assert {request.kind: request.prompt for request in session.requests} == {
         "title": "OCR:", "text": "OCR:", "table": "Table Recognition:",
     }  # fmt: skip
 
 
-async def test_a_page_that_is_turned_is_turned_and_asked_again():
+async def test_a_rotated_page_is_turned_and_requested_again():
     front = "---\nis_rotation_valid: {}\nrotation_correction: {}\n---\n"
     figure = "![A map](page_0_0_100_50.png)\n\nwords"
 

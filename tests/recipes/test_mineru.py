@@ -83,7 +83,7 @@ async def test_a_server_that_reads_no_formulas_gives_their_characters():
     assert all(block.figure in reading.figures for block in reading.blocks)
 
 
-async def test_pictures_are_saved_and_asked_about_only_on_request():
+async def test_pictures_are_saved_and_analysed_only_on_request():
     layout = box("image", 100, 100, 500, 500) + box("chart", 600, 100, 900, 500)
     reading, session = await read(layout)
     assert kinds(session) == ["layout", "image", "chart"]
@@ -166,7 +166,7 @@ async def test_other_errors_of_a_block_are_the_page_s(error):
     assert caught.value is error
 
 
-async def test_a_block_that_runs_in_circles_is_asked_again_then_cut():
+async def test_a_block_with_repetitions_is_requested_again_then_cut():
     circle = Completion("Start. " + "again and " * 200 + "aga", "repetition")
     reading, session = await read(box("text", 0, 0, 500, 100), lambda request, before: circle)
     assert [request.sampling.temperature for request in session.requests] == [0.0, 0.0, 0.3]
@@ -236,7 +236,7 @@ def layer():
 
 
 @pytest.mark.parametrize("text", ["auto", "layer"])
-async def test_text_of_the_layer_is_not_asked_for(text):
+async def test_text_of_the_layer_is_not_requested(text):
     reading, session = await read(LAYERED, lambda request, before: "<fcel>x<nl>", layer=layer(), text=text)
     assert kinds(session) == ["layout", "table", "text", "text"]
     assert [block.source for block in reading.blocks] == ["layer", "model", "model", "model"]

@@ -54,7 +54,7 @@ def test_a_short_paragraph_on_the_seam_is_one_again():
     assert boxes(joined([first, second], TALL)) == [("text", 0.1, 0.46, 0.9, 0.58)]
 
 
-def test_a_long_paragraph_is_divided_at_the_seam_and_goes_on():
+def test_a_long_paragraph_is_split_at_the_page_border_and_continues():
     first, second = [block("text", 0.1, 0.0, 0.9, 0.55, part=0)], [block("text", 0.1, 0.45, 0.9, 1.0, part=1)]
     both = joined([first, second], TALL)
     assert boxes(both) == [("text", 0.1, 0.0, 0.9, 0.5), ("text", 0.1, 0.5, 0.9, 1.0)]

@@ -80,6 +80,6 @@ def test_plain_html_stays_and_other_html_is_made_plain():
     )
 
 
-def test_what_is_no_table_is_left_to_the_library():
+def test_text_that_is_not_a_table_is_left_to_the_library():
     assert table_of_reply("just <text>") == ("just <text>", False)
     assert table_of_reply("") == ("", False)

@@ -42,7 +42,7 @@ async def test_a_server_that_is_ready_shows_its_card():
     )
 
 
-async def test_nobody_there_may_yet_come():
+async def test_a_refused_connection_counts_as_unreachable():
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
         error = await refused(f"http://127.0.0.1:{nobody.getsockname()[1]}")
@@ -64,7 +64,7 @@ async def test_a_server_that_hangs_may_yet_come():
         assert type(await refused(double.url, within=0.2)) is ServerUnreachable
 
 
-async def test_a_key_is_asked_for_and_used():
+async def test_a_key_is_required_and_used():
     with Double(api_key="secret") as double:
         assert type(await refused(double.url)) is AuthenticationFailed
         error = await refused(double.url, api_key="wrong")
@@ -73,7 +73,7 @@ async def test_a_key_is_asked_for_and_used():
         assert (await probe(double.url, headers={"Authorization": "Bearer secret"})).model == "mineru"
 
 
-async def test_a_wrong_address_is_told_from_a_wrong_model():
+async def test_a_wrong_address_is_distinguished_from_a_wrong_model():
     with Double() as double:
         assert type(await refused(double.url + "/nothing/here")) is NotAModelServer
         error = await refused(double.url, model="other")
@@ -107,14 +107,14 @@ async def test_a_name_that_is_unknown_may_yet_come_and_the_hint_is_about_the_nam
     assert "spelling" in error.hint
 
 
-async def test_the_address_of_an_endpoint_is_told_to_lose_its_path():
+async def test_the_hint_for_an_endpoints_address_is_to_remove_its_path():
     with Double() as double:
         error = await refused(double.url + "/v1/chat/completions")
         assert error.hint.endswith(double.url)
 
 
 @pytest.mark.spec("gpu-microservices/health/other-servers-are-recognised")
-async def test_a_web_server_is_no_model_server(httpserver):
+async def test_a_web_server_is_not_a_model_server(httpserver):
     httpserver.expect_request("/health").respond_with_data("ok")
     httpserver.expect_request("/v1/models").respond_with_data("<html>Welcome", content_type="text/html")
     error = await refused(httpserver.url_for("").rstrip("/"))
@@ -122,7 +122,7 @@ async def test_a_web_server_is_no_model_server(httpserver):
     assert "gave a web page" in error.message
 
 
-async def test_json_of_something_else_is_no_model_server(httpserver):
+async def test_other_json_is_not_a_model_server(httpserver):
     httpserver.expect_request("/health").respond_with_data("ok")
     httpserver.expect_request("/v1/models").respond_with_json({"models": []})
     error = await refused(httpserver.url_for("").rstrip("/"))
@@ -142,7 +142,7 @@ async def test_a_redirect_names_where_it_leads(httpserver):
 
 
 @pytest.mark.spec("gpu-microservices/health/other-servers-are-recognised")
-async def test_what_speaks_no_http_is_no_model_server():
+async def test_a_port_without_http_is_not_a_model_server():
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def greet() -> None:
@@ -167,7 +167,7 @@ async def test_a_model_that_sees_is_let_through_by_one_tiny_request():
 
 
 @pytest.mark.spec("gpu-microservices/health/a-text-model-is-refused")
-async def test_a_model_that_takes_no_images_is_said_so():
+async def test_a_model_that_takes_no_images_is_reported():
     with Double() as double:
         double.control(images=False)
         with pytest.raises(NotAModelServer, match="mineru takes no images") as caught:

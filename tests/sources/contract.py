@@ -145,7 +145,7 @@ class InputSourceContract(ABC):
         self.put("a.pdf", PDF[::-1])  # of the same size
         assert self.source().version(path) != before
 
-    def test_a_document_that_is_gone_is_its_own_error(self):
+    def test_a_missing_document_is_its_own_error(self):
         path = self.put("a.pdf") + ".gone"
         with pytest.raises(DocumentError):
             self.source().version(path)

@@ -50,7 +50,7 @@ def test_in_folders_only_documents_are_taken(tmp_path):
     assert keys(tmp_path) == ["2301.12345", "a", "bare"]
 
 
-def test_a_file_asked_for_by_name_is_always_taken(tmp_path):
+def test_a_file_named_explicitly_is_always_taken(tmp_path):
     make(tmp_path, "notes.txt", ".hidden.pdf", content=b"plain text")
     assert keys(tmp_path / "notes.txt", tmp_path / ".hidden.pdf") == [".hidden", "notes"]
 

@@ -16,13 +16,13 @@ def document(path, kind="pdf"):
 
 
 @pytest.mark.parametrize("name", ["PNG", "JPEG", "TIFF", "WEBP", "BMP", "GIF", "JPEG2000"])
-def test_images_are_told_by_their_first_bytes(name):
+def test_images_are_recognised_by_their_first_bytes(name):
     file = io.BytesIO()
     Image.new("RGB", (4, 4)).save(file, name)
     assert sniff(file.getvalue()[:1024]) == "image"
 
 
-def test_brands_tell_heic_and_avif():
+def test_brands_distinguish_heic_and_avif():
     assert sniff(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic") == "image"
     assert sniff(b"\0\0\0\x1cftypmif1\0\0\0\0mif1avifmiaf") == "image"
     assert sniff(b"\0\0\0\x14ftypqt  \0\0\0\0qt  heic") is None  # behind the box

@@ -35,7 +35,7 @@ class PageStoreContract(ABC):
     def store(self, fingerprint: str = "print") -> PageStore:
         """The same storage, as a run with these settings sees it."""
 
-    def test_pages_come_back_in_the_order_asked_for(self):
+    def test_pages_are_returned_in_the_requested_order(self):
         for index in (2, 0, 1):
             self.store().save(DOCUMENT, page(index), {})
         assert [one.index for one in self.store().pages(DOCUMENT, [1, 0, 2])] == [1, 0, 2]
@@ -84,7 +84,7 @@ class PageStoreContract(ABC):
         with pytest.raises(PageUnreadable, match="page 2"):
             next(pages)
 
-    def test_what_is_discarded_is_gone_and_nothing_else(self):
+    def test_only_discarded_pages_are_removed(self):
         for document in (DOCUMENT, OTHER):
             self.store().save(document, page(0), {})
         self.store().discard("never seen")

@@ -76,7 +76,7 @@ def test_each_field_may_be_blank(name: str):
     assert (gauge.memory_used, gauge.power, gauge.temperature, gauge.energy) == (None,) * 4
 
 
-def test_several_gpus_and_instances_are_told_apart():
+def test_several_gpus_and_instances_are_distinguished():
     split = "".join(
         line("PROF_SM_ACTIVE", share, 1, f',GPU_I_PROFILE="3g.40gb",GPU_I_ID="{instance}"')
         for instance, share in ((1, 0.25), (2, 0.75))
@@ -141,7 +141,7 @@ def test_an_endless_page_is_cut(httpserver: HTTPServer, monkeypatch: pytest.Monk
         source.close()
 
 
-def test_a_wrong_address_is_no_gpu():
+def test_a_wrong_address_gives_no_gpu():
     source = DcgmSource("http://[::bad/metrics")
     try:
         assert source.read() == []
@@ -150,7 +150,7 @@ def test_a_wrong_address_is_no_gpu():
 
 
 @pytest.mark.anyio
-async def test_an_exporter_that_comes_up_late_is_found_and_its_absence_is_told_once(httpserver: HTTPServer):
+async def test_an_exporter_that_starts_late_is_found_and_its_absence_is_reported_once(httpserver: HTTPServer):
     for status in (503, 503, 200):
         httpserver.expect_ordered_request("/metrics").respond_with_data(PAGE, status=status)
     heard: list[str] = []

@@ -72,7 +72,7 @@ def test_gpm_says_how_full_a_gpu_is_from_the_second_sample_on(library: Path):
     assert third == second
 
 
-def test_a_single_sample_waits_until_more_than_busy_can_be_told(library: Path):
+def test_a_single_sample_waits_until_more_than_busy_is_known(library: Path):
     code = (
         "import anyio, json; from mineru_cli.telemetry.gpu import sample_once;"
         "print(json.dumps([gauge.source for gauge in anyio.run(sample_once)]))"
@@ -98,7 +98,7 @@ def test_an_old_gpu_is_busy_and_its_blanks_are_unknown(library: Path):
     assert gauge["energy"] is None
 
 
-def test_instances_of_a_split_gpu_are_told_one_by_one(library: Path):
+def test_instances_of_a_split_gpu_are_reported_separately(library: Path):
     names = [gauge["gpu"] for gauge in rounds(library, "mig")[1]]
     assert names == ["0 NVIDIA H200 MIG 3", "0 NVIDIA H200 MIG 4", "1 NVIDIA T4"]
     part = rounds(library, "mig")[1][0]

@@ -55,7 +55,7 @@ def test_engines_are_summed_and_their_cache_use_is_averaged():
     assert (load.running, load.prompt_tokens, load.iterations, load.kv_usage) == (2.0, 5592.0, 17478.0, 0.5)
 
 
-def test_what_a_server_does_not_tell_stays_unknown():
+def test_metrics_that_a_server_does_not_export_stay_unknown():
     assert read_load("") is None
     assert read_load("python_info 1.0\nhttp_requests_total 3\n") is None
     assert read_load('vllm:num_requests_running{a="b"} 3 1795430857000\n') == ServerLoad(running=3.0)

@@ -18,7 +18,7 @@ def test_a_hint_of_several_lines_keeps_them_and_is_escaped():
     assert stream.getvalue() == "error: two things\n  port: another\n  disk: \\x1b[2Jmore\n"
 
 
-def test_a_closed_stream_is_no_second_error():
+def test_a_closed_stream_causes_no_second_error():
     stream = io.StringIO()
     stream.close()
     show_error(InputNotFound("gone"), stream)

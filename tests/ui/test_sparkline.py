@@ -9,7 +9,7 @@ AMOUNTS = st.lists(st.tuples(st.floats(0, 1e9), st.just("green")), max_size=5)
 
 
 @given(AMOUNTS, st.floats(0, 1e9), st.integers(0, 200))
-def test_a_bar_is_exactly_as_wide_as_asked(parts, total, width):
+def test_a_bar_is_exactly_as_wide_as_requested(parts, total, width):
     assert bar(parts, total, width).cell_len == width
 
 
@@ -19,7 +19,7 @@ def test_a_bar_shares_its_width():
 
 
 @given(st.lists(st.none() | st.floats(0, 1e6), max_size=50), st.integers(0, 60), st.integers(1, 9))
-def test_a_chart_is_exactly_as_large_as_asked(values, width, rows):
+def test_a_chart_has_exactly_the_requested_size(values, width, rows):
     lines = chart(values, width, rows)
     assert len(lines) == rows
     assert all(len(line) == width for line in lines)

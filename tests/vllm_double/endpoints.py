@@ -6,12 +6,11 @@ import asyncio
 import json
 import os
 import time
-import zlib
 from typing import Any
 
 from aiohttp import web
 
-from .contract import completion, kind_of, logprobs_of, pixel_hash, question_of, reply_to
+from .contract import completion, hash_of, kind_of, logprobs_of, question_of, reply_to
 from .faults import FINISH, GATEWAY, STATUS, Fault, drop, error_reply, flood, send_half
 from .state import State
 
@@ -123,7 +122,7 @@ class Endpoints:
         try:
             body = json.loads(await request.read())
             prompt, image, model = question_of(body)
-            digest = f"{zlib.crc32(image):016x}" if state.options.hash == "crc" else pixel_hash(image)
+            digest = hash_of(image, state.options.hash)
         except Exception as error:
             return error_reply(400, "BadRequestError", f"Failed to load image: {error}")
         if model not in state.models:

@@ -92,8 +92,8 @@ async def _run(text: str, corpus: Corpus, run: int, documents: int, place: Path)
         code = await process.wait()
         seconds = time.monotonic() - began
     if code:
-        said = await anyio.Path(log).read_text("utf-8", "replace")
-        raise SettingsError(f"--command ended with code {code}:\n{said[-LAST_WORDS:].strip()}")
+        written = await anyio.Path(log).read_text("utf-8", "replace")
+        raise SettingsError(f"--command ended with code {code}:\n{written[-LAST_WORDS:].strip()}")
     return pages, seconds
 
 

@@ -85,8 +85,8 @@ class CommandServer:
 
         answered = await run_with_background(wait(), watch, partial(phases.follow, log))
         if answered is None:
-            said = await anyio.Path(log).read_text("utf-8", "replace")
-            raise EngineUnavailable(f"--start ended with code {process.returncode}:\n{_why(said)}")
+            output = await anyio.Path(log).read_text("utf-8", "replace")
+            raise EngineUnavailable(f"--start ended with code {process.returncode}:\n{_why(output)}")
         return answered
 
     def words(self, values: Mapping[str, int], port: int) -> list[str]:

@@ -49,7 +49,7 @@ def serve(config: EmbeddedConfig, announce: Callable[[str], None] | None = None)
         close_sandbox(config.sandbox, allowed(config), process="the embedded engine")
     host, port = listener.getsockname()[:2]
     line = json.dumps({"url": f"http://{_in_url(host)}:{port}", "pid": os.getpid(), "model": config.model})
-    say = announce or _print
+    write = announce or _print
     service = EngineService(config, cores(config), on_failure=lambda: setattr(server, "should_exit", True))
     server = _Announcing(
         uvicorn.Config(
@@ -60,7 +60,7 @@ def serve(config: EmbeddedConfig, announce: Callable[[str], None] | None = None)
             timeout_graceful_shutdown=max(1, round(config.grace)),
             backlog=BACKLOG,
         ),
-        lambda: say(line),
+        lambda: write(line),
     )
     with listener:
         try:

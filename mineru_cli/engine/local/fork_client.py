@@ -121,7 +121,7 @@ class _ForkServerConnection:
     def __init__(self, server: Launch, control: Stream) -> None:
         self.gone = False
         self._process, self._socket, self._control = server.process, server.control, control
-        self._asked: deque[Child] = deque()
+        self._requested: deque[Child] = deque()
         self._children: dict[int, Child] = {}
 
     @classmethod
@@ -133,7 +133,7 @@ class _ForkServerConnection:
     async def ask(self) -> Child:
         ours, theirs = zip(*(socket.socketpair() for _ in range(STREAMS)), strict=True)
         child = Child(*[await Stream.over(end) for end in ours])
-        self._asked.append(child)
+        self._requested.append(child)
         with suppress(OSError):  # it ended: ``_attend`` notices the same, and ends the child
             socket.send_fds(self._socket, [ASK], [end.fileno() for end in theirs])
         for end in theirs:
@@ -163,25 +163,25 @@ class _ForkServerConnection:
                 await self._control.aclose()
         self.gone = True
         status = await anyio.to_thread.run_sync(self._process.wait)
-        for child in (*self._asked, *self._children.values()):  # they end with their server
+        for child in (*self._requested, *self._children.values()):  # they end with their server
             child.stderr_tail.extend(words)
-            _tell(child, status or -signal.SIGKILL)
+            _set_ended(child, status or -signal.SIGKILL)
 
     def _hear(self, line: str) -> None:
         word, pid, *status = line.split()
         if word == "start":
-            child = self._children[int(pid)] = self._asked.popleft()
+            child = self._children[int(pid)] = self._requested.popleft()
             child.pid = int(pid)
             child.started.set()
         elif word == "none":
-            child = self._asked.popleft()
+            child = self._requested.popleft()
             child.stderr_tail.append(f"no process for a worker: {os.strerror(int(pid))}")
-            _tell(child, 1)
+            _set_ended(child, 1)
         else:
-            _tell(self._children.pop(int(pid)), int(status[0]))
+            _set_ended(self._children.pop(int(pid)), int(status[0]))
 
 
-def _tell(child: Child, status: int) -> None:
+def _set_ended(child: Child, status: int) -> None:
     child.status = status
     child.started.set()
     child.ended.set()

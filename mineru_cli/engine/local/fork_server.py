@@ -75,10 +75,10 @@ class _Server:
             self._reap()
         if self._control not in ready:
             return True
-        asked, descriptors, _, _ = socket.recv_fds(self._control, len(ASK), STREAMS)
-        if asked:
+        request, descriptors, _, _ = socket.recv_fds(self._control, len(ASK), STREAMS)
+        if request:
             self._fork(descriptors)
-        return bool(asked)
+        return bool(request)
 
     def _fork(self, streams: list[int]) -> None:
         try:
@@ -92,7 +92,7 @@ class _Server:
             answer = f"start {pid}"
         for descriptor in streams:
             os.close(descriptor)
-        self._say(answer)
+        self._send(answer)
 
     def _become_worker(self, streams: list[int]) -> None:
         """In the child: never returns."""
@@ -124,9 +124,9 @@ class _Server:
                 if not pid:
                     return
                 self._children.discard(pid)
-                self._say(f"end {pid} {os.waitstatus_to_exitcode(status)}")
+                self._send(f"end {pid} {os.waitstatus_to_exitcode(status)}")
 
-    def _say(self, line: str) -> None:
+    def _send(self, line: str) -> None:
         self._control.sendall(line.encode() + b"\n")
 
 

@@ -95,9 +95,9 @@ def _unavailable(error: Exception, where: str) -> EngineUnavailable:
     text = str(error)
     if "ersion mismatch" in text:
         versions = re.findall(r"(Ray|Python): *(\S+)", text)
-        told = ", ".join(f"{name} {version}" for name, version in versions)
+        installed = ", ".join(f"{name} {version}" for name, version in versions)
         return EngineUnavailable(
-            f"the Ray cluster has other versions than this machine: {told or text[:300]}",
+            f"the Ray cluster has other versions than this machine: {installed or text[:300]}",
             hint="install the cluster's versions of Ray and Python here: both must be equal on all machines",
         )
     reason = text.strip().splitlines()[0][:300] if text.strip() else type(error).__name__

@@ -60,15 +60,15 @@ class WorkerHost:
         self._job = ""
         self._lines: list[str] = []
         self._exit: tuple[str, int, str] | None = None
-        self._said = asyncio.Event()
+        self._reported = asyncio.Event()
         self._life: asyncio.Task[None] | None = None
 
     async def facts(self) -> HostFacts:
         """The first call: it returns once the actor is placed. The fork server loads from now on."""
         if self._life is None:
-            begun = asyncio.Event()
-            self._life = asyncio.create_task(self._live(begun))
-            await begun.wait()
+            started = asyncio.Event()
+            self._life = asyncio.create_task(self._live(started))
+            await started.wait()
         return HostFacts(socket.gethostname(), os.getpid(), __version__, platform.python_version())
 
     async def start(self, job: str) -> None:
@@ -87,11 +87,11 @@ class WorkerHost:
     async def receive(self) -> Heard:
         """Wait for messages of the worker, up to ``HEARTBEAT``."""
         try:
-            await asyncio.wait_for(self._said.wait(), HEARTBEAT)
+            await asyncio.wait_for(self._reported.wait(), HEARTBEAT)
             await asyncio.sleep(GATHER)
         except (TimeoutError, asyncio.TimeoutError):
             pass
-        self._said.clear()
+        self._reported.clear()
         lines, self._lines = self._lines, []
         return Heard(self._present().memory(WORKER), lines, self._exit)
 
@@ -103,7 +103,7 @@ class WorkerHost:
             raise RuntimeError("the actor has no pool of workers")
         return self._pool
 
-    async def _live(self, begun: asyncio.Event) -> None:
+    async def _live(self, started: asyncio.Event) -> None:
         try:
             # Not in a thread: the kernel ends a fork server with the thread that started it.
             with launched() as server:
@@ -112,14 +112,14 @@ class WorkerHost:
                     self._pool = LocalPool(
                         lambda worker: decode(self._job, COMMANDS), tasks, self._hear, forks
                     )
-                    begun.set()
+                    started.set()
                     await anyio.sleep_forever()
         finally:
-            begun.set()
+            started.set()
 
     def _hear(self, worker: int, message: Any) -> None:
         if isinstance(message, WorkerExit):
             self._exit = (message.signal, message.status, message.stderr_tail)
         else:
             self._lines.append(encode(message))
-        self._said.set()
+        self._reported.set()

@@ -87,18 +87,18 @@ class RayPool:
         try:
             while True:
                 with anyio.fail_after(SILENCE):
-                    heard = await actor.receive.remote()
-                self._rss[worker] = heard.rss
-                for line in heard.lines:
+                    report = await actor.receive.remote()
+                self._rss[worker] = report.rss
+                for line in report.lines:
                     self._receive(worker, decode(line, MESSAGES))
-                if heard.exit is not None:
+                if report.exit is not None:
                     break
         except TimeoutError:
             reason = f"its node gave no sign for {SILENCE:.0f} s"
         except (self._ray.exceptions.RayError, ValueError) as error:
             reason = str(error)
         else:
-            self._receive(worker, WorkerExit(*heard.exit))
+            self._receive(worker, WorkerExit(*report.exit))
             return
         await anyio.to_thread.run_sync(self._drop, worker)
         self._lost(worker, reason)

@@ -139,16 +139,21 @@ class LeastLoaded:
 
     def __init__(self, slots: Sequence[WorkerSlot], load: Callable[[WorkerSlot], Load | None]) -> None:
         self._slots = slots
+        self._first = slots[0].number if slots else 0
         self._load = load
         self._heap: list[Load] = []
+        self._latest: list[Load | None] = [None for _ in slots]
+        """The latest entry of each slot while it is in the queue."""
 
     def changed(self, slot: WorkerSlot) -> None:
         """The slot's load may have changed."""
-        load = self._load(slot)
-        if load is None:
+        load, place = self._load(slot), slot.number - self._first
+        if load is None or load == self._latest[place]:
             return
+        self._latest[place] = load
         if len(self._heap) > STALE_ENTRIES * len(self._slots):
-            self._heap = [load for slot in self._slots if (load := self._load(slot))]
+            self._latest = [self._load(slot) for slot in self._slots]
+            self._heap = [load for load in self._latest if load]
             heapify(self._heap)
         else:
             heappush(self._heap, load)
@@ -157,10 +162,13 @@ class LeastLoaded:
         """The least loaded slot, by number among equals; None when none takes anything."""
         while self._heap:
             load = self._heap[0]
-            slot = self._slots[load[-1] - self._slots[0].number]
+            place = load[-1] - self._first
+            slot = self._slots[place]
             if self._load(slot) == load:
                 return slot
             heappop(self._heap)
+            if self._latest[place] == load:
+                self._latest[place] = None
         return None
 
 

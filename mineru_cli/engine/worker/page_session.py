@@ -84,7 +84,7 @@ class PageSession:
         key = question_key(request)
         if (text := self._known.get(key)) is not None:
             return Completion(text, "stop")
-        asked = self._clock()
+        sent_at = self._clock()
         self.requests += 1
         request = self._as_sent(request)
         with self._admission.asking(request.image):
@@ -102,7 +102,7 @@ class PageSession:
         if self.waited is None:
             self.waited = 0.0
             if completion.attempts == 1:  # of several only the last one's time is known
-                self.waited = max(0.0, self._clock() - asked - completion.seconds)
+                self.waited = max(0.0, self._clock() - sent_at - completion.seconds)
         self.requests += completion.attempts - 1
         self.retried += completion.attempts - 1
         self.faults += completion.faults

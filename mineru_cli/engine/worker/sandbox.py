@@ -50,8 +50,8 @@ def allowed(job: WorkerJob, settings: Settings, environ: Mapping[str, str]) -> A
 
 
 def _proxies(environ: Mapping[str, str]) -> Iterable[int]:
-    given = (environ.get(name) or environ.get(name.upper()) for name in _PROXIES)
-    return _ports(url if "://" in url else f"http://{url}" for url in given if url)
+    proxies = (environ.get(name) or environ.get(name.upper()) for name in _PROXIES)
+    return _ports(url if "://" in url else f"http://{url}" for url in proxies if url)
 
 
 def _ports(urls: Iterable[str]) -> Iterable[int]:

@@ -114,15 +114,15 @@ def _served(registry: CollectorRegistry, port: int) -> Iterator[int]:
 def _repeated(work: Callable[[], None], every: float, complain: Complain) -> Iterator[None]:
     """Call it periodically in a thread, and a last time at the end."""
     ended = threading.Event()
-    told = False
+    reported = False
 
     def once() -> None:
-        nonlocal told
+        nonlocal reported
         try:
             work()
         except OutputNotWritable as error:
-            if not told:
-                told = True
+            if not reported:
+                reported = True
                 complain(error.message)
 
     def run() -> None:

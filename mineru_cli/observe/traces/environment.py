@@ -66,14 +66,14 @@ def _ratio(environment: Mapping[str, str]) -> tuple[float, tuple[str, ...]]:
         return _FIXED[sampler], ()
     if sampler != _RATIO:
         return 1.0, (f"OTEL_TRACES_SAMPLER={sampler[:80]} is not supported: every page is traced",)
-    given = _value(environment, "OTEL_TRACES_SAMPLER_ARG")
+    argument = _value(environment, "OTEL_TRACES_SAMPLER_ARG")
     try:
-        ratio = float(given or 1.0)
+        ratio = float(argument or 1.0)
     except ValueError:
         ratio = -1.0
     if not 0.0 <= ratio <= 1.0:
         return 1.0, (
-            f"OTEL_TRACES_SAMPLER_ARG={given[:80]} is not a number from 0 to 1: every page is traced",
+            f"OTEL_TRACES_SAMPLER_ARG={argument[:80]} is not a number from 0 to 1: every page is traced",
         )
     return ratio, ()
 

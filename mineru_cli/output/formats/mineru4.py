@@ -111,16 +111,16 @@ def page_blocks(page: PageTree) -> tuple[list[Json], list[Json]]:
     nodes.sort(key=lambda node: node.get("index", len(nodes)))
     blocks: list[Json] = []
     notes: list[Json] = []
-    if said := failures.entry(page.result):
-        notes.append({"page_idx": page.index, **said})
+    if entry := failures.entry(page.result):
+        notes.append({"page_idx": page.index, **entry})
     for node in nodes:
         place: Json = {"index": len(blocks), "bbox": _shares(node["bbox"], *page.size)}
         block = _block(node, place)
         if block is None:
             continue
-        said = {key: node[key] for key in ("source", "flaw", "extra") if node.get(key)}
-        if said:
-            notes.append({"page_idx": page.index, "index": len(blocks), **said})
+        entry = {key: node[key] for key in ("source", "flaw", "extra") if node.get(key)}
+        if entry:
+            notes.append({"page_idx": page.index, "index": len(blocks), **entry})
         blocks.append(block)
     return blocks, notes
 

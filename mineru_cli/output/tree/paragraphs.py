@@ -20,7 +20,7 @@ def join_paragraphs(blocks: Sequence[Node]) -> None:
         if block.kind != "text" or not block.merge_prev or not _has_spans(block):
             continue
         earlier = _earlier_text(blocks, place)
-        if earlier is None or not _goes_on(earlier, block):
+        if earlier is None or not _continues(earlier, block):
             continue
         if earlier.lines is not None and block.lines is not None:
             earlier.lines += block.lines
@@ -42,7 +42,7 @@ def _earlier_text(blocks: Sequence[Node], place: int) -> Node | None:
     return None
 
 
-def _goes_on(earlier: Node, block: Node) -> bool:
+def _continues(earlier: Node, block: Node) -> bool:
     """Whether text and position of the two agree with the model's mark."""
     if not earlier.lines or not block.lines:
         return False

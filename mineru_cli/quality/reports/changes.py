@@ -53,8 +53,8 @@ def _types(document: DocumentScore) -> Iterator[str]:
 
 def _pages(document: DocumentScore) -> Iterator[str]:
     """The worst pages with their first difference; pages with a problem were reported before."""
-    told = {problem.page for problem in document.problems}
-    pages = [page for page in document.changed_pages if page.index not in told]
+    named = {problem.page for problem in document.problems}
+    pages = [page for page in document.changed_pages if page.index not in named]
     for page in sorted(pages, key=lambda page: page.match)[:_PAGES]:
         before, after = page.excerpt
         differ = f": “{before}” → “{after}”" if before != after else ""
@@ -68,11 +68,11 @@ def _numbers(change: NumberChange) -> str:
     """Which numeral became which, paired by closeness, and which are gone or new."""
     vanished, appeared = list(change.vanished), list(change.appeared)
     pairs = match(vanished[:_PAIRED_NUMBERS], appeared[:_PAIRED_NUMBERS])
-    told = Counter(f"{vanished[pair.base]} → {appeared[pair.run]}" for pair in pairs)
+    changed = Counter(f"{vanished[pair.base]} → {appeared[pair.run]}" for pair in pairs)
     for which, numerals, gone in (
         ("vanished", vanished, {pair.base for pair in pairs}),
         ("appeared", appeared, {pair.run for pair in pairs}),
     ):
-        told.update(f"{numeral} {which}" for i, numeral in enumerate(numerals) if i not in gone)
-    shown = [text if count == 1 else f"{text} ×{count}" for text, count in list(told.items())[:_NUMBERS]]
-    return ", ".join(shown) + (", …" if len(told) > _NUMBERS else "")
+        changed.update(f"{numeral} {which}" for i, numeral in enumerate(numerals) if i not in gone)
+    shown = [text if count == 1 else f"{text} ×{count}" for text, count in list(changed.items())[:_NUMBERS]]
+    return ", ".join(shown) + (", …" if len(changed) > _NUMBERS else "")

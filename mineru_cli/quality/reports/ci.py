@@ -22,9 +22,9 @@ def junit_report(judgement: Judgement, summary: Summary) -> str:
     for rule in judgement.rules:
         case = _case(rules, f"{_SUITE}.rules", rule.rule)
         if rule.status == "fail":
-            _say(case, "failure", f"{rule.title}: {rule.detail}", "\n".join(rule.documents))
+            _annotation(case, "failure", f"{rule.title}: {rule.detail}", "\n".join(rule.documents))
         elif rule.status == "off":
-            _say(case, "skipped", rule.detail)
+            _annotation(case, "skipped", rule.detail)
     documents = ET.SubElement(root, "testsuite", name=f"{_SUITE}.documents")
     for document in judgement.comparison.documents:
         case = _case(documents, f"{_SUITE}.documents", document.path)
@@ -32,10 +32,10 @@ def junit_report(judgement: Judgement, summary: Summary) -> str:
         if line is None:
             continue
         if line.allowed:
-            _say(case, "skipped", line.allowed)
+            _annotation(case, "skipped", line.allowed)
         elif line.rules:
-            told = f"match {line.match:.4f}, broke {', '.join(line.rules)}"
-            _say(case, "failure", told, "\n".join(line.changes))
+            message = f"match {line.match:.4f}, broke {', '.join(line.rules)}"
+            _annotation(case, "failure", message, "\n".join(line.changes))
         else:
             ET.SubElement(case, "system-out").text = _clean("\n".join(line.changes))
     for suite in (rules, documents):
@@ -51,7 +51,7 @@ def _case(suite: ET.Element, group: str, name: str) -> ET.Element:
     return ET.SubElement(suite, "testcase", classname=group, name=_clean(name), time="0")
 
 
-def _say(case: ET.Element, tag: str, message: str, text: str = "") -> None:
+def _annotation(case: ET.Element, tag: str, message: str, text: str = "") -> None:
     ET.SubElement(case, tag, message=_clean(message)).text = _clean(text)
 
 
@@ -80,8 +80,8 @@ def _commands(summary: Summary) -> Iterator[str]:
     yield _error("Quality gate failed", f"{summary.headline}. {rules}")
     for line in summary.worst:
         if line.rules and not line.allowed:
-            told = [f"match {line.match:.4f}", f"broke {', '.join(line.rules)}", *line.changes]
-            yield _error(line.path, ". ".join(told))
+            parts = [f"match {line.match:.4f}", f"broke {', '.join(line.rules)}", *line.changes]
+            yield _error(line.path, ". ".join(parts))
 
 
 def _error(title: str, message: str) -> str:

@@ -125,8 +125,8 @@ class RequestRule(_Strict):
 
     def fields(self) -> dict[str, Any]:
         """The fields to add to the body."""
-        given = self.model_dump(mode="json", exclude={"skip_special_tokens"}, exclude_none=True)
-        return {name: value for name, value in given.items() if value}
+        fields = self.model_dump(mode="json", exclude={"skip_special_tokens"}, exclude_none=True)
+        return {name: value for name, value in fields.items() if value}
 
 
 class Profile(_Strict):

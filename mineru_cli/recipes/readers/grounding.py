@@ -91,8 +91,8 @@ def _some(block: Block) -> Iterator[Block]:
 
 def _hull(numbers: str, seen: SeenPage) -> BBox:
     """The bounding box of all boxes of a mark: a block over two columns has several."""
-    given = [float(number) for number in _NUMBER.findall(numbers)]
-    boxes = [box for at in range(0, len(given) - 3, 4) if (box := seen.bbox(given[at : at + 4]))]
+    coordinates = [float(number) for number in _NUMBER.findall(numbers)]
+    boxes = [box for at in range(0, len(coordinates) - 3, 4) if (box := seen.bbox(coordinates[at : at + 4]))]
     if not boxes:
         return WHOLE_PAGE
     left, top, right, bottom = zip(*boxes, strict=True)

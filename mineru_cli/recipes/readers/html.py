@@ -121,8 +121,8 @@ class _HtmlWalk:
         """An element with a label. The model's description of a picture is kept as its content."""
         if kind == "image":
             picture = next(element.iter("img"), None)
-            said = " ".join(filter(None, [picture.get("alt") if picture is not None else "", _text(element)]))
-            yield Block("image", where, 0, " ".join(said.split()) or None)
+            text = " ".join(filter(None, [picture.get("alt") if picture is not None else "", _text(element)]))
+            yield Block("image", where, 0, " ".join(text.split()) or None)
         elif kind == "equation":
             yield from _some(Block("equation", where, 0, display_equation(_raw_text(element))))
         elif kind == "code":
@@ -197,8 +197,8 @@ class _HtmlWalk:
                     yield _as_caption(block) if block.type == "text" else block
 
     def _place(self, element: Any) -> BBox | None:
-        given = element.get("data-bbox")
-        numbers = [float(number) for number in _NUMBER.findall(given[:100])] if given else []
+        bbox = element.get("data-bbox")
+        numbers = [float(number) for number in _NUMBER.findall(bbox[:100])] if bbox else []
         return self._seen.bbox(numbers)
 
 

@@ -83,12 +83,12 @@ def _one_by_one(text: str, at: int, decoder: json.JSONDecoder) -> Iterator[dict[
 
 
 def _salvaged(text: str) -> Iterator[dict[str, Any]]:
-    said = _TEXT_AT_END.search(text)
+    match = _TEXT_AT_END.search(text)
     box, category = _BBOX_AT_END.search(text), _CATEGORY_AT_END.search(text)
-    if said is None and box is None:
+    if match is None and box is None:
         return
     yield {
-        "text": _unescaped(said[1]) if said else "",
+        "text": _unescaped(match[1]) if match else "",
         "bbox": [float(number) for number in _NUMBER.findall(box[1])] if box else None,
         "category": category[1] if category else "",
     }
@@ -119,8 +119,8 @@ def _within(value: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
 def _block(item: dict[str, Any], seen: SeenPage, most_blocks: int) -> Iterator[Block]:
     place = _place(item.get("bbox"), seen)
     kind = _KINDS.get(str(item.get("category") or "").strip().lower().replace(" ", "-"), "text")
-    given = item.get("text")
-    content = given.strip() if isinstance(given, str) else ""
+    text = item.get("text")
+    content = text.strip() if isinstance(text, str) else ""
     if kind == "image":
         yield Block("image", place, 0, content or None)
     elif not content:

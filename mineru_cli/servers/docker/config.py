@@ -43,5 +43,5 @@ class DockerConfig:
             "MINERU_BATCH_API_KEY": self.api_key,
             "VLLM_GPU_MEMORY_UTILIZATION": self.memory_share,
         }
-        given = {name: str(value) for name, value in values.items() if value is not None}
-        return {"COMPOSE_PROJECT_NAME": self.project, **self.variables, **given}
+        variables = {name: str(value) for name, value in values.items() if value is not None}
+        return {"COMPOSE_PROJECT_NAME": self.project, **self.variables, **variables}

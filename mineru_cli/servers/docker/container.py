@@ -65,9 +65,9 @@ def _is_ours(row: Mapping[str, Any]) -> bool:
 
 async def inspect(container: str) -> Container | None:
     """The container's current state; None if it is gone."""
-    told = await run(("docker", "inspect", "--type", "container", container))
+    result = await run(("docker", "inspect", "--type", "container", container))
     try:
-        return _read(json.loads(told.out)[0])
+        return _read(json.loads(result.out)[0])
     except (ValueError, IndexError, KeyError, TypeError):
         return None
 

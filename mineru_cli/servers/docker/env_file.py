@@ -27,7 +27,7 @@ def describe_env_file(config: DockerConfig) -> str:
         return ""
     lines = (_NAME.match(line) for line in text.splitlines())
     names = [line[1] for line in lines if line and line[2]]
-    said = f"{path} sets {', '.join(names) or 'nothing'}"
+    text = f"{path} sets {', '.join(names) or 'nothing'}"
     if _SECRETS.intersection(names) and mode & _FOR_OTHERS:
-        said += "; others on this machine can read the secrets in it: chmod 600"
-    return said
+        text += "; others on this machine can read the secrets in it: chmod 600"
+    return text

@@ -94,8 +94,8 @@ class _Launch:
     async def run(self) -> Ready:
         """Run all phases. Raises ``EngineUnavailable``, ``ServerGivenUp``, ``UsageError``."""
         self.begin("check")
-        if said := await anyio.to_thread.run_sync(describe_env_file, self.config):
-            self.announce(PhaseMoved("check", said))
+        if text := await anyio.to_thread.run_sync(describe_env_file, self.config):
+            self.announce(PhaseMoved("check", text))
         container = await self._found()
         if container is not None and container.running:
             service, found = await self._running(container), True
@@ -209,15 +209,15 @@ class _Launch:
 
     async def _compose(self, *arguments: str) -> None:
         """Run compose and show its progress. Raises ``EngineUnavailable`` with compose's message."""
-        events, code, told = ComposeEvents(), 0, ""
+        events, code, reported = ComposeEvents(), 0, ""
         command = await compose(self.config, "--profile", "*", *arguments)
         async with following(command, environment=self.config.environment()) as lines:
             async for line in lines:
                 if isinstance(line, int):
                     code = line
-                elif events.read(line) and _told(events) != told:
-                    told = _told(events)
-                    self.announce(PhaseMoved(self.phase, told, events.share))
+                elif events.read(line) and _progress_key(events) != reported:
+                    reported = _progress_key(events)
+                    self.announce(PhaseMoved(self.phase, reported, events.share))
         if code != 0:
             error = events.error or events.text or f"docker compose ended with code {code}"
             raise self.failed(_cause_of_engine(error))
@@ -267,7 +267,7 @@ def _all_that_is_missing(findings: Sequence[Finding]) -> StartFailure:
     )
 
 
-def _told(events: ComposeEvents) -> str:
+def _progress_key(events: ComposeEvents) -> str:
     here, total = events.sizes
     done, layers = events.layers
     if not layers:

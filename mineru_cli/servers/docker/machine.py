@@ -58,16 +58,16 @@ async def look() -> Machine:
 
 
 async def _engine() -> tuple[DockerEngine | None, str]:
-    told = await run(("docker", "info", "--format", "{{json .}}"), within=20.0)
-    if told.code == NOT_FOUND:
-        return None, told.said
+    result = await run(("docker", "info", "--format", "{{json .}}"), within=20.0)
+    if result.code == NOT_FOUND:
+        return None, result.said
     try:
-        info: Mapping[str, Any] = json.loads(told.out)
+        info: Mapping[str, Any] = json.loads(result.out)
     except ValueError:
-        return None, told.said
+        return None, result.said
     problems = info.get("ServerErrors") or []
     if problems or not info.get("ServerVersion"):
-        return None, str(problems[0]) if problems else told.said
+        return None, str(problems[0]) if problems else result.said
     folder = str(info.get("DockerRootDir", ""))
     devices = tuple(str(one.get("ID", "")) for one in info.get("DiscoveredDevices") or [])
     free = await anyio.to_thread.run_sync(_disk_free, folder)

@@ -35,12 +35,14 @@ class Driver:
 
 async def read_driver() -> Driver:
     """Query nvidia-smi. Never raises."""
-    told = await run(("nvidia-smi", f"--query-gpu={_FIELDS}", "--format=csv,noheader,nounits"), within=20.0)
-    if told.code == NOT_FOUND:
-        return Driver(found=False, error=told.said)
-    if told.code != 0:
-        return Driver(found=True, error=told.out.strip().splitlines()[0] if told.out.strip() else told.said)
-    version, gpus = read_rows(told.out)
+    result = await run(("nvidia-smi", f"--query-gpu={_FIELDS}", "--format=csv,noheader,nounits"), within=20.0)
+    if result.code == NOT_FOUND:
+        return Driver(found=False, error=result.said)
+    if result.code != 0:
+        return Driver(
+            found=True, error=result.out.strip().splitlines()[0] if result.out.strip() else result.said
+        )
+    version, gpus = read_rows(result.out)
     cuda = _CUDA.search((await run(("nvidia-smi",), within=20.0)).out)
     return Driver(True, version, cuda[1] if cuda else "", gpus)
 

@@ -26,15 +26,15 @@ async def start_lock(
     The kernel releases it when the process ends, for whatever reason.
     """
     descriptor = await anyio.to_thread.run_sync(_open, project)
-    told = False
+    announced = False
     try:
         while True:
             owner = await anyio.to_thread.run_sync(_try, descriptor)
             if owner is None:
                 break
-            if not told:
+            if not announced:
                 waiting(owner)
-                told = True
+                announced = True
             await sleep(POLL)
         yield
     finally:

@@ -29,12 +29,12 @@ def driver(facts: MachineFacts) -> Finding:
             "gpu driver", found.error, "see `nvidia-smi`; reinstall the driver or reboot after an update"
         )
     names = ", ".join(f"{gpu.index}: {gpu.name}" for gpu in found.gpus)
-    told = f"driver {found.version}, CUDA {found.cuda or '?'}, {names or 'no GPU'}"
+    text = f"driver {found.version}, CUDA {found.cuda or '?'}, {names or 'no GPU'}"
     if not found.gpus:
-        return problem("gpu driver", told, "see `nvidia-smi -L` and `lspci | grep -i nvidia`")
+        return problem("gpu driver", text, "see `nvidia-smi -L` and `lspci | grep -i nvidia`")
     if _major(found.version) < DRIVER or (found.cuda and float(found.cuda) < CUDA):
-        return problem("gpu driver", f"{told}: vLLM's image wants driver {DRIVER} and CUDA {CUDA}", UPDATE)
-    return ok("gpu driver", told)
+        return problem("gpu driver", f"{text}: vLLM's image wants driver {DRIVER} and CUDA {CUDA}", UPDATE)
+    return ok("gpu driver", text)
 
 
 def runtime(facts: MachineFacts) -> Finding:
@@ -66,9 +66,9 @@ def memory(facts: MachineFacts) -> Finding:
     if gpu.memory_total is None or gpu.memory_free is None:
         return skipped("gpu memory", f"{gpu.name} does not tell its memory")
     taken = round(gpu.memory_total * service.memory_share)
-    told = f"{_gib(gpu.memory_free)} of {_gib(gpu.memory_total)} free on GPU {gpu.index}"
+    text = f"{_gib(gpu.memory_free)} of {_gib(gpu.memory_total)} free on GPU {gpu.index}"
     if gpu.memory_free < taken:
-        return problem("gpu memory", f"{told}, vLLM would take {_gib(taken)}", _too_full(gpu))
+        return problem("gpu memory", f"{text}, vLLM would take {_gib(taken)}", _too_full(gpu))
     need = memory_needed(service.model, service.gpus)
     each = " on each GPU" if service.gpus > 1 else ""
     if need is not None and taken < need:
@@ -78,7 +78,7 @@ def memory(facts: MachineFacts) -> Finding:
             _too_little(need, gpu),
         )
     of = f", {service.model} needs about {_gib(need)}{each}" if need else ""
-    return ok("gpu memory", f"{told}, vLLM takes {_gib(taken)}{of}")
+    return ok("gpu memory", f"{text}, vLLM takes {_gib(taken)}{of}")
 
 
 def _too_full(gpu: Gpu) -> str:

@@ -13,10 +13,10 @@ OLDEST = (3, 10)
 
 def python(facts: MachineFacts) -> Finding:
     """The version of Python."""
-    told = ".".join(map(str, facts.python))
+    text = ".".join(map(str, facts.python))
     if facts.python < OLDEST:
-        return problem("python", told, "use Python 3.10 or newer")
-    return ok("python", told)
+        return problem("python", text, "use Python 3.10 or newer")
+    return ok("python", text)
 
 
 def loops(facts: MachineFacts) -> Finding:
@@ -46,12 +46,12 @@ def disk(facts: MachineFacts) -> Finding:
     if engine.disk_free is None:
         return skipped("disk", f"{engine.folder or 'the data folder'} is on another machine")
     need = (0 if facts.image_here else IMAGE) + (weights(service.model) or 0)
-    told = f"{engine.disk_free / GIB:.0f} GiB free in {engine.folder}"
+    text = f"{engine.disk_free / GIB:.0f} GiB free in {engine.folder}"
     if facts.image_here or engine.disk_free >= need:
-        return ok("disk", told)
+        return ok("disk", text)
     return problem(
         "disk",
-        f"{told}, image and weights take about {need / GIB:.0f} GiB",
+        f"{text}, image and weights take about {need / GIB:.0f} GiB",
         "free space (docker system prune), or move Docker's data-root to a larger disk",
     )
 

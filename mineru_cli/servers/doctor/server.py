@@ -19,11 +19,11 @@ def servers(facts: MachineFacts) -> Finding:
             return problem("server", answer.error.message, answer.error.hint or "is the address right?")
     models = {answer.card.model for answer in facts.answers if answer.card}
     if len(models) > 1:
-        told = ", ".join(f"{one.url} serves {one.card.model}" for one in facts.answers if one.card)
+        text = ", ".join(f"{one.url} serves {one.card.model}" for one in facts.answers if one.card)
         return problem(
-            "server", told, "the servers of one run must serve the same model: leave out the odd one"
+            "server", text, "the servers of one run must serve the same model: leave out the odd one"
         )
-    return ok("server", ", ".join(_told(answer) for answer in facts.answers))
+    return ok("server", ", ".join(_answer_text(answer) for answer in facts.answers))
 
 
 def model(facts: MachineFacts) -> Finding:
@@ -47,12 +47,12 @@ def container(facts: MachineFacts) -> Finding:
     ours = facts.container
     if ours is None:
         return skipped("container", "no server was started with `mineru-batch server up`")
-    told = (
+    text = (
         f"{ours.name} is {ours.state}{f' ({ours.health})' if ours.health else ''}, model {ours.model or '?'}"
     )
     if ours.state == "restarting" or ours.health == "unhealthy":
-        return problem("container", told, "see `mineru-batch server logs`, then `mineru-batch server up`")
-    return ok("container", told) if ours.running else skipped("container", told)
+        return problem("container", text, "see `mineru-batch server logs`, then `mineru-batch server up`")
+    return ok("container", text) if ours.running else skipped("container", text)
 
 
 def embedded(facts: MachineFacts) -> Finding:
@@ -61,13 +61,13 @@ def embedded(facts: MachineFacts) -> Finding:
         return skipped("embedded engine", "not looked at")
     if not facts.embedded_missing:
         return ok("embedded engine", "installed")
-    told = f"not installed (missing: {', '.join(facts.embedded_missing)})"
+    text = f"not installed (missing: {', '.join(facts.embedded_missing)})"
     if any(answer.card for answer in facts.answers) or facts.serving:
-        return skipped("embedded engine", f"{told}; a server answers, so it is not needed")
-    return problem("embedded engine", told, f"{EMBEDDED_HINT}, or give --server-url")
+        return skipped("embedded engine", f"{text}; a server answers, so it is not needed")
+    return problem("embedded engine", text, f"{EMBEDDED_HINT}, or give --server-url")
 
 
-def _told(answer: ServerAnswer) -> str:
+def _answer_text(answer: ServerAnswer) -> str:
     card = answer.card
     version = f" (vLLM {card.version})" if card and card.is_vllm and card.version else ""
     return f"{answer.url} answers{version}"

@@ -147,19 +147,19 @@ class Archive:
 
         Ordered by key, or the least certain first, by their mean or lowest probability.
         """
-        given = {"text": text, "all": not troubled, "limit": limit, "offset": offset}
+        parameters = {"text": text, "all": not troubled, "limit": limit, "offset": offset}
         query = f"SELECT * {_CHOSEN} ORDER BY {_ORDERS[order]} LIMIT :limit OFFSET :offset"
-        return [_document(row) for row in self._db.execute(query, given)]
+        return [_document(row) for row in self._db.execute(query, parameters)]
 
     def uncertain_pages(
         self, text: str = "", *, order: Order = "mean", offset: int = 0, limit: int = 200
     ) -> list[UncertainPage]:
         """Pages with a confidence, of documents whose key contains ``text``, the least certain first."""
-        given = {"text": text, "limit": limit, "offset": offset}
+        parameters = {"text": text, "limit": limit, "offset": offset}
         column = {"name": "d.key", "mean": "c.mean", "lowest": "c.lowest"}[order]
         query = f"SELECT d.key, c.page, c.mean, c.lowest {_UNCERTAIN}"
         query += f" ORDER BY {column}, d.key, c.page LIMIT :limit OFFSET :offset"
-        return [UncertainPage(*row) for row in self._db.execute(query, given)]
+        return [UncertainPage(*row) for row in self._db.execute(query, parameters)]
 
     def count_uncertain(self, text: str = "") -> int:
         """How many pages ``uncertain_pages`` would return without its limit."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
+from types import TracebackType
 
 from mineru_cli.errors import DiskFull, OutputError, OutputNotWritable
 
@@ -31,22 +31,32 @@ def output_error(error: OSError | sqlite3.Error, path: Path, *, doing: str = "wr
     )
 
 
-@contextmanager
-def writing(path: Path) -> Iterator[None]:
+class _Translated:
+    """A block whose disk errors are translated. A class: it is entered several times per page."""
+
+    __slots__ = ("_doing", "_path")
+
+    def __init__(self, path: Path, doing: str) -> None:
+        self._path = path
+        self._doing = doing
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if isinstance(error, (OSError, sqlite3.Error)):
+            raise output_error(error, self._path, doing=self._doing) from error
+
+
+def writing(path: Path) -> AbstractContextManager[None]:
     """Translate disk errors of the block. Raises ``DiskFull`` or ``OutputNotWritable``."""
-    try:
-        yield
-    except (OSError, sqlite3.Error) as error:
-        raise output_error(error, path) from error
+    return _Translated(path, "written")
 
 
-@contextmanager
-def reading(path: Path) -> Iterator[None]:
+def reading(path: Path) -> AbstractContextManager[None]:
     """The same for a block that only reads."""
-    try:
-        yield
-    except (OSError, sqlite3.Error) as error:
-        raise output_error(error, path, doing="read") from error
+    return _Translated(path, "read")
 
 
 def shown(path: str | os.PathLike[str]) -> str:

@@ -13,6 +13,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,15 @@ _FOLDER = -1
 """The ``size`` of a row for something other than a document, such as an unreadable folder."""
 
 
+@dataclass(slots=True)
+class _Attempt:
+    """The attempt at a document that is under way, and whether a page of it is stored as failed."""
+
+    document: int
+    number: int
+    failed_pages: bool = False
+
+
 class Ledger:
     """See the module. ``clock`` returns Unix seconds."""
 
@@ -44,6 +54,8 @@ class Ledger:
         self._path = path
         self._clock = clock
         self._run = 0
+        self._attempts: dict[str, _Attempt] = {}
+        """Attempts of this process, by key: what it started and has not finished needs no look-up."""
         self._keeps_confidence = False
 
     @classmethod
@@ -129,13 +141,19 @@ class Ledger:
 
     def started(self, document: DocumentRef, pages: int = 0) -> None:
         """Work on the document starts. ``pages`` is the number of selected pages, 0 when not known yet."""
-        row = {**self._identity(document), "pages": pages}
+        identity, now = self._identity(document), self._clock()
         with writing(self._path):
-            self._db.execute(queries.FORGET_PAGES, row)
-            number, attempt = self._db.execute(queries.START, row).fetchone()
+            entered = self._db.execute(queries.START, (document.key, *identity, pages, now))
+            if entered.rowcount == 1:
+                attempt = _Attempt(entered.lastrowid or 0, 1)
+            else:
+                self._db.execute(queries.FORGET_PAGES, (document.key, document.size, document.mtime_ns))
+                again = self._db.execute(queries.START_AGAIN, (*identity, pages, now, document.key))
+                attempt = _Attempt(*again.fetchone())
+            self._attempts[document.key] = attempt
             self._db.execute(
                 "INSERT INTO attempts (document, attempt, run, started) VALUES (?, ?, ?, ?)",
-                (number, attempt, self._run, row["now"]),
+                (attempt.document, attempt.number, self._run, now),
             )
 
     def page(
@@ -158,7 +176,12 @@ class Ledger:
         numbers = (seconds, blocks, flaws, requests, retried)
         status = "failed" if failure else "incomplete" if loss else "done"
         with writing(self._path):
-            self._db.execute(queries.PAGE, (index, status, *numbers, *_told(failure or loss), key))
+            attempt = self._attempts.get(key) or self._latest_attempt(key)
+            if attempt is None:
+                return
+            attempt.failed_pages |= failure is not None
+            row = (attempt.document, index, status, *numbers, *_failure_columns(failure or loss))
+            self._db.execute(queries.PAGE, row)
 
     def confidence(self, key: str, index: int, value: PageConfidence) -> None:
         """Store the confidence of a page of a started document."""
@@ -186,26 +209,25 @@ class Ledger:
 
         ``sizes`` of its files are compared on resume.
         """
-        code, message, hint = _told(failure)
-        row = {
-            **self._identity(document), "status": status, "pages": pages, "failed_pages": len(failed),
-            "seconds": seconds, "requests": requests, "retried": retried,
-            "code": code, "message": message, "hint": hint,
-            "sizes": json.dumps(dict(sizes)) if sizes else "",
-        }  # fmt: skip
+        now, columns = self._clock(), _failure_columns(failure)
+        counts = (pages, len(failed), seconds, requests, retried)
+        row = (*self._identity(document), status, *counts, now, *columns, _written(sizes))
         self._check_place()  # checked first: with the output folder gone, the document did not fail
         with writing(self._path):
-            number, attempt = self._db.execute(queries.FINISH, row).fetchone()
+            attempt = self._attempts.pop(document.key, None) or self._entered(document)
+            number = attempt.document
+            self._db.execute(queries.FINISH, (*row, number))
             self._db.execute(
                 "UPDATE attempts SET finished = ?, status = ?, code = ? WHERE document = ? AND attempt = ?",
-                (row["now"], status, code, number, attempt),
+                (now, status, columns[0], number, attempt.number),
             )
-            self._db.execute("DELETE FROM pages WHERE document = ? AND status = 'failed'", (number,))
+            if attempt.failed_pages or attempt.number != 1:
+                self._db.execute("DELETE FROM pages WHERE document = ? AND status = 'failed'", (number,))
             if failed:
                 self._db.executemany(
                     "INSERT OR REPLACE INTO pages (document, page, status, code, message, hint)"
                     " VALUES (?, ?, 'failed', ?, ?, ?)",
-                    [(number, index, *_told(reason)) for index, reason in failed],
+                    [(number, index, *_failure_columns(reason)) for index, reason in failed],
                 )
             if mark is not None:
                 self._db.execute(
@@ -243,7 +265,7 @@ class Ledger:
 
     def _check_place(self) -> None:
         """Raise where the file was removed or moved: writes to it would succeed and be lost."""
-        if not self._path.exists():
+        if not os.path.exists(self._path):  # noqa: PTH110 - for every document: half the time of a Path's
             raise OutputNotWritable(
                 f"{shown(self._path)} is gone: the output folder was removed or moved during the run",
                 hint="leave it where it is, and repeat the command",
@@ -268,12 +290,12 @@ class Ledger:
             failed, read = self._db.execute(queries.BEGUN, {"run": run}).fetchone()
             incomplete = self._db.execute(queries.INCOMPLETE, {"run": run}).fetchone()[0]
         counts = {row[0]: row[1] for row in rows}
-        begun = sum(row[2] for row in rows if row[0] == "running")
+        running = sum(row[2] for row in rows if row[0] == "running")
         sums = (sum(column) for column in zip(*(row[2:] for row in rows), strict=True))
         pages, failed_pages, requests, retried, seconds = sums if rows else [0] * 5
         return RunTotals(
             **counts, pages=pages, failed_pages=failed_pages + failed, incomplete_pages=incomplete,
-            unread_pages=begun - failed - read,
+            unread_pages=running - failed - read,
             requests=requests, retried=retried, seconds=float(seconds),
         )  # fmt: skip
 
@@ -309,11 +331,21 @@ class Ledger:
             finally:
                 self._db.close()
 
-    def _identity(self, document: DocumentRef) -> dict[str, Any]:
-        return {
-            "key": document.key, "path": _stored(document.path), "size": document.size,
-            "mtime_ns": document.mtime_ns, "run": self._run, "now": self._clock(),
-        }  # fmt: skip
+    def _identity(self, document: DocumentRef) -> tuple[str | bytes, int, int, int]:
+        """The columns path, size, mtime_ns and run."""
+        return _stored(document.path), document.size, document.mtime_ns, self._run
+
+    def _entered(self, document: DocumentRef) -> _Attempt:
+        """The latest attempt at a document that this process did not start. It gets a row without one."""
+        self._db.execute(queries.ENTER, (document.key, *self._identity(document)))
+        attempt = self._latest_attempt(document.key)
+        assert attempt is not None  # noqa: S101 - it was entered
+        return attempt
+
+    def _latest_attempt(self, key: str) -> _Attempt | None:
+        """The latest attempt at a document with a row, number 0 before the first. Failed pages may remain."""
+        row = self._db.execute("SELECT id, attempts FROM documents WHERE key = ?", (key,)).fetchone()
+        return _Attempt(row[0], row[1], failed_pages=True) if row else None
 
     def _has_results(self) -> bool:
         query = "SELECT 1 FROM documents WHERE status IN ('done', 'partial') LIMIT 1"
@@ -349,6 +381,10 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
         check_rows(connection, path)
 
 
+def _written(sizes: Sequence[FileSize]) -> str:
+    return json.dumps(dict(sizes)) if sizes else ""
+
+
 def _sizes(text: str) -> tuple[FileSize, ...]:
     """The sizes compared on resume; empty for documents of an older version, or damaged values."""
     try:
@@ -364,7 +400,7 @@ def _failed_document(rows: list[tuple[Any, ...]]) -> FailedDocument:
     return FailedDocument(key, os.fsdecode(path), status, failure, pages)
 
 
-def _told(failure: Failure | None) -> tuple[str, str, str]:
+def _failure_columns(failure: Failure | None) -> tuple[str, str, str]:
     if failure is None:
         return "", "", ""
     return failure.code, _text(failure.message), _text(failure.hint)

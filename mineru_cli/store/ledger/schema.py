@@ -81,30 +81,31 @@ RECORD = (
 )
 START = """
 INSERT INTO documents (key, path, size, mtime_ns, run, status, attempts, pages, started)
-VALUES (:key, :path, :size, :mtime_ns, :run, 'running', 1, :pages, :now)
-ON CONFLICT (key) DO UPDATE SET path = :path, size = :size, mtime_ns = :mtime_ns, run = :run,
-    status = 'running', attempts = attempts + 1, pages = :pages, failed_pages = 0, seconds = 0, requests = 0,
-    retried = 0, started = :now, finished = NULL, code = '', message = '', hint = ''
-RETURNING id, attempts
+VALUES (?, ?, ?, ?, ?, 'running', 1, ?, ?) ON CONFLICT (key) DO NOTHING
+"""
+START_AGAIN = """
+UPDATE documents SET path = ?, size = ?, mtime_ns = ?, run = ?,
+    status = 'running', attempts = attempts + 1, pages = ?, failed_pages = 0, seconds = 0, requests = 0,
+    retried = 0, started = ?, finished = NULL, code = '', message = '', hint = ''
+WHERE key = ? RETURNING id, attempts
 """
 FORGET_PAGES = """
 DELETE FROM pages WHERE document =
-    (SELECT id FROM documents WHERE key = :key AND (size != :size OR mtime_ns != :mtime_ns))
+    (SELECT id FROM documents WHERE key = ? AND (size != ? OR mtime_ns != ?))
+"""
+ENTER = """
+INSERT INTO documents (key, path, size, mtime_ns, run, status) VALUES (?, ?, ?, ?, ?, '')
+ON CONFLICT (key) DO NOTHING
 """
 FINISH = """
-INSERT INTO documents (key, path, size, mtime_ns, run, status, pages, failed_pages, seconds, requests,
-    retried, finished, code, message, hint, sizes)
-VALUES (:key, :path, :size, :mtime_ns, :run, :status, :pages, :failed_pages, :seconds, :requests,
-    :retried, :now, :code, :message, :hint, :sizes)
-ON CONFLICT (key) DO UPDATE SET path = :path, size = :size, mtime_ns = :mtime_ns, run = :run,
-    status = :status, pages = :pages, failed_pages = :failed_pages, seconds = :seconds, requests = :requests,
-    retried = :retried, finished = :now, code = :code, message = :message, hint = :hint, sizes = :sizes
-RETURNING id, attempts
+UPDATE documents SET path = ?, size = ?, mtime_ns = ?, run = ?, status = ?, pages = ?, failed_pages = ?,
+    seconds = ?, requests = ?, retried = ?, finished = ?, code = ?, message = ?, hint = ?, sizes = ?
+WHERE id = ?
 """
 PAGE = """
 INSERT OR REPLACE INTO pages
     (document, page, status, seconds, blocks, flaws, requests, retried, code, message, hint)
-SELECT id, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM documents WHERE key = ?
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 FAILURES = """
 SELECT d.key, d.path, d.status, d.code, d.message, d.hint, p.page, p.code, p.message, p.hint

@@ -47,7 +47,7 @@ class ObjectSpool:
         self._bucket = bucket
         self._prefix = prefix
         self._fingerprint = fingerprint
-        self._begun: set[str] | None = None
+        self._started: set[str] | None = None
         self._kept: OrderedDict[str, frozenset[str]] = OrderedDict()
 
     def save(
@@ -73,11 +73,11 @@ class ObjectSpool:
     def done(self, document: DocumentRef) -> dict[int, bool]:
         """See ``PageStore``. One listing per unfinished document, and one to find these."""
         whole, ours = self._root(document.key), self._pages(document)
-        if self._begun is None:
+        if self._started is None:
             depth = self._prefix.count("/") + 1
             listed = (entry.key.split("/")[depth] for entry in self._bucket.list(self._prefix))
-            self._begun = {f"{self._prefix}/{name}" for name in listed}
-        if whole not in self._begun:
+            self._started = {f"{self._prefix}/{name}" for name in listed}
+        if whole not in self._started:
             return {}
         figures = f"{self._version(document)}/{FIGURES}"
         old: list[str] = []

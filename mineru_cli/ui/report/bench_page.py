@@ -178,7 +178,14 @@ def _timeline(best: Level) -> list[XYChart]:
         curves = [curve for curve in curves if curve.points]
         if curves:
             charts.append(
-                xy_chart(title, ("seconds", unit), curves, summary=_told(curves), over_time=True, marks=marks)
+                xy_chart(
+                    title,
+                    ("seconds", unit),
+                    curves,
+                    summary=_curves_text(curves),
+                    over_time=True,
+                    marks=marks,
+                )
             )
     return charts
 
@@ -188,7 +195,7 @@ def _series(moments: Sequence[Moment], field: str) -> list[tuple[float, float]]:
     return [(one.at, value * scale) for one in moments if (value := getattr(one, field)) is not None]
 
 
-def _told(curves: Sequence[Curve]) -> str:
+def _curves_text(curves: Sequence[Curve]) -> str:
     means = (f"{c.name} {speed(sum(y for _, y in c.points) / len(c.points))}" for c in curves)
     return f"On average: {', '.join(means)}."
 
@@ -198,7 +205,7 @@ def _row(result: BenchResult, level: Level) -> list[str]:
     return [
         str(level.concurrency) if result.rate is None else f"{result.rate:g}/s",
         speed(level.pages_per_second),
-        f"{interval.low:.2f} – {interval.high:.2f}" if interval else UNKNOWN,
+        f"{max(0.0, interval.low):.2f} – {interval.high:.2f}" if interval else UNKNOWN,
         count(result.pdfs_per_hour(level)),
         speed(level.good_pages_per_second),
         *(seconds(value) for value in ((spread.p50, spread.p95, spread.p99) if spread else (None,) * 3)),
@@ -233,23 +240,23 @@ def _known(rows: Sequence[Sequence[str]]) -> list[list[str]]:
 
 def _subject(result: BenchResult) -> str:
     """What was measured, where and when, on one line."""
-    told = [
+    facts = [
         result.fingerprint.model,
         result.fingerprint.gpu if result.fingerprint.gpu != "none" else "no GPU seen",
         f"{result.environment.get('corpus')} pages",
         result.environment.get("measured"),
     ]
-    return " · ".join(_word(value) for value in told if value)
+    return " · ".join(_word(value) for value in facts if value)
 
 
 def _measured_on(result: BenchResult) -> list[tuple[str, str]]:
-    told: dict[str, Any] = {
+    facts: dict[str, Any] = {
         "model": result.fingerprint.model,
         "GPU": result.fingerprint.gpu,
         **result.environment,
         **{f"setting {name}": value for name, value in result.fingerprint.settings.items()},
     }
-    return [(name.replace("_", " "), _word(value)) for name, value in told.items() if value is not None]
+    return [(name.replace("_", " "), _word(value)) for name, value in facts.items() if value is not None]
 
 
 def _word(value: object) -> str:

@@ -86,7 +86,7 @@ def chart(
     """Lines over ``seconds`` on one scale from zero to ``top``, a round maximum by default."""
     top = top or ceiling(max((line.points.top for line in lines), default=0.0))
     drawn = tuple(_drawn(line, seconds, top) for line in lines)
-    told = "; ".join(filter(None, (_told(line, unit) for line in lines))) or "nothing was measured"
+    summary = "; ".join(filter(None, (_line_text(line, unit) for line in lines))) or "nothing was measured"
     data = {
         "unit": unit,
         "seconds": round(seconds, 3),
@@ -101,7 +101,7 @@ def chart(
         ],
     }
     return Chart(
-        title, note, f"{title}: {told}", drawn, time_ticks(seconds), value_ticks(top), json.dumps(data)
+        title, note, f"{title}: {summary}", drawn, time_ticks(seconds), value_ticks(top), json.dumps(data)
     )
 
 
@@ -137,9 +137,9 @@ def histogram(
         if count
     )
     placed = tuple(Tick(round(at / whole * 100, 3), name) for name, at in marks if 0 <= at <= whole)
-    told = ", ".join(f"{name} {at:.2g} s" for name, at in marks)
+    summary = ", ".join(f"{name} {at:.2g} s" for name, at in marks)
     return HistogramChart(
-        bars, time_axis(whole), value_ticks(top), placed, f"Distribution of page time: {told}", beyond
+        bars, time_axis(whole), value_ticks(top), placed, f"Distribution of page time: {summary}", beyond
     )
 
 
@@ -180,7 +180,7 @@ def _path(run: Sequence[tuple[float, float]]) -> str:
     return "M" + "L".join(f"{x:.1f},{y:.1f}" for x, y in run)
 
 
-def _told(line: ChartLine, unit: str) -> str:
+def _line_text(line: ChartLine, unit: str) -> str:
     mean = line.points.mean
     if mean is None or not line.name:
         return ""

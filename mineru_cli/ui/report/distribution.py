@@ -60,5 +60,5 @@ def _chart(steps: dict[int, int], marks: dict[str, float], most: float) -> Histo
             bars[bar] += number
         else:
             beyond += number
-    told = f"{counted(beyond, 'page')} took longer, up to {duration(most)}" if beyond else ""
-    return histogram(bars, width, tuple(marks.items()), told)
+    remark = f"{counted(beyond, 'page')} took longer, up to {duration(most)}" if beyond else ""
+    return histogram(bars, width, tuple(marks.items()), remark)

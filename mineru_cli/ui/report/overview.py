@@ -143,10 +143,10 @@ def slots_note(timelines: Timelines) -> str:
 def shares(summary: RunSummary) -> list[Share]:
     """Documents by outcome. Those that the run never reached are not recorded."""
     documents = summary.documents
-    begun = documents.total - documents.done - documents.partial - documents.failed - documents.skipped
+    unfinished = documents.total - documents.done - documents.partial - documents.failed - documents.skipped
     numbers = {
         "skipped": documents.skipped, "done": documents.done, "partial": documents.partial,
-        "failed": documents.failed, BEGUN: max(0, begun),
+        "failed": documents.failed, BEGUN: max(0, unfinished),
     }  # fmt: skip
     whole, left, made = max(1, sum(numbers.values())), 0.0, []
     for name, number in numbers.items():
@@ -164,26 +164,26 @@ def failure_rows(failures: Iterator[FailedDocument]) -> tuple[list[FailureRow], 
 
 
 def _row(document: FailedDocument) -> FailureRow:
-    told = tuple(
+    entries = tuple(
         (where.removesuffix(": "), visible(why.message), visible(why.code), visible(why.hint))
         for where, why in islice(reasons(document), 20)
     )
     page = document.pages[0][0] + 1 if document.pages else 1
-    return FailureRow(visible(document.key), document.status, told, page)
+    return FailureRow(visible(document.key), document.status, entries, page)
 
 
 def environment(source: RunSource) -> list[tuple[str, list[tuple[str, str]]]]:
     """Tables of names and values: server, versions, non-default settings."""
     server, shaping = source.summary.server, source.record.shaping
-    told = [("model", server.get("model")), ("version", server.get("version"))]
-    told += [("recipe", shaping.get("recipe")), ("text from", shaping.get("text"))]
+    facts = [("model", server.get("model")), ("version", server.get("version"))]
+    facts += [("recipe", shaping.get("recipe")), ("text from", shaping.get("text"))]
     urls = server.get("urls") or []
     if server.get("embedded"):
-        told.append(("engine", "embedded, on the CPU of this machine"))
+        facts.append(("engine", "embedded, on the CPU of this machine"))
     else:
-        told += [("address", without_credentials(str(url))) for url in urls]
+        facts += [("address", without_credentials(str(url))) for url in urls]
     groups = [
-        ("Server", [(name, visible(str(value))) for name, value in told if value]),
+        ("Server", [(name, visible(str(value))) for name, value in facts if value]),
         ("Versions", [(visible(name), visible(text)) for name, text in source.summary.versions.items()]),
         ("Settings that differ from the defaults", chosen_settings(source.summary.settings)),
     ]

@@ -140,8 +140,8 @@ def _breaker(name: str, changes: Sequence[BreakerChange], seconds: float) -> Bre
     drawn = bands(changes, seconds)
     shut = sum(band.width for band in drawn if band.state == "open") / 100 * seconds
     opened = sum(band.state == "open" for band in drawn)
-    told = f"open {counted(opened, 'time')}, {stopwatch(shut)} in all" if opened else "closed throughout"
-    return BreakerChart(without_credentials(visible(name, 200)), drawn, told)
+    summary = f"open {counted(opened, 'time')}, {stopwatch(shut)} in all" if opened else "closed throughout"
+    return BreakerChart(without_credentials(visible(name, 200)), drawn, summary)
 
 
 def _gpus(timeline: RunTimeline, points: Sequence[Points]) -> Gpus:

@@ -162,9 +162,9 @@ def distribution(
         )
         for number, count in enumerate(counts) if count
     )  # fmt: skip
-    told = ", ".join(f"{name} {value:.2f} s" for value, name in marks)
+    summary = ", ".join(f"{name} {value:.2f} s" for value, name in marks)
     return XYChart(
-        title, "seconds per page", "pages", f"{len(values)} pages: {told}", (),
+        title, "seconds per page", "pages", f"{len(values)} pages: {summary}", (),
         tuple(Mark(across.x(at), plain(at)) for at in _round_ticks(top)),
         tuple(Mark(up.y(up.high * part / 2), plain(up.high * part / 2)) for part in range(3)),
         tuple(Mark(across.x(at), text) for at, text in marks), bars,

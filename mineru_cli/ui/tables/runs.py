@@ -161,11 +161,11 @@ def show_runs(runs: Iterable[RunView], stream: TextIO, environ: Mapping[str, str
     for title in ("run", "started", "took", "outcome", "model"):
         table.add_column(title, no_wrap=title != "model")
     for run in runs:
-        took = None if run.finished is None else run.finished - run.started
+        elapsed = None if run.finished is None else run.finished - run.started
         model = visible(str((run.facts.get("server") or {}).get("model") or "unknown"), 80)
         bad = run.outcome == "finished" and run.facts.get("exit_code")
         outcome = WITH_FAILURES if bad else visible(run.outcome or "running, or cut off")
-        table.add_row(str(run.id), moment(run.started), duration(took), outcome, model)
+        table.add_row(str(run.id), moment(run.started), duration(elapsed), outcome, model)
     console_on(stream, environ).print(table)
 
 

@@ -117,17 +117,17 @@ class _LaunchLog:
     def __init__(self, console: Console, clock: Callable[[], float]) -> None:
         self._console = console
         self._clock = clock
-        self._began = self._told = clock()
+        self._began = self._reported = clock()
 
     def __call__(self, progress: Progress) -> None:
         now = self._clock()
         if isinstance(progress, (LaunchFailed, Ready)):
             _show_end(self._console, progress)
             return
-        quiet = isinstance(progress, PhaseMoved) and now - self._told < self.EVERY
+        quiet = isinstance(progress, PhaseMoved) and now - self._reported < self.EVERY
         line = sentence(progress)
         if line and not quiet:
-            self._told = now
+            self._reported = now
             self._console.print(f"{duration(now - self._began)} {visible(line)}", soft_wrap=True)
 
 

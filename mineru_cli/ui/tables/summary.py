@@ -94,8 +94,8 @@ def _title(state: Snapshot) -> Text:
     words, style = _TITLES.get(outcome, ("Ended", "bold"))
     if outcome == "finished" and state.end is not None and state.end.exit_code:
         words, style = _REVERTED if state.rollout and state.rollout.reverted else _TOO_MANY_FAILURES
-    took = state.end.seconds if state.end is not None else state.seconds
-    text = Text.assemble("\n", (words, style), f" after {duration(took)}")
+    elapsed = state.end.seconds if state.end is not None else state.seconds
+    text = Text.assemble("\n", (words, style), f" after {duration(elapsed)}")
     if state.waited >= 1:
         text.append(f", {duration(state.waited)} of them without any server")
     if state.end is not None and state.end.message:

@@ -61,9 +61,9 @@ class StrayOutput:
         with self._lock:
             self._forward = True
             if self._dropped:
-                self._say(f"({self._dropped} earlier lines were left out)")
+                self._write(f"({self._dropped} earlier lines were left out)")
             for _, line in self._lines:
-                self._say(line)
+                self._write(line)
             self._lines.clear()
 
     def latest(self, count: int) -> list[tuple[float, str]]:
@@ -84,12 +84,12 @@ class StrayOutput:
         text = line[:LONGEST].decode("utf-8", "backslashreplace").rstrip("\r")
         with self._lock:
             if self._forward:
-                self._say(text)
+                self._write(text)
                 return
             self._dropped += len(self._lines) == KEPT
             self._lines.append((self._clock(), text))
 
-    def _say(self, line: str) -> None:
+    def _write(self, line: str) -> None:
         try:
             self.terminal.write(line + "\n")
             self.terminal.flush()

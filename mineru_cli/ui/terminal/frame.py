@@ -107,30 +107,30 @@ def _title(state: Snapshot, width: int) -> Text:
 
 def _documents(state: Snapshot) -> ProgressBars:
     documents = state.documents
-    told = Text(f"{count(documents.settled)} / {count(documents.found)}{'' if documents.final else '+'}")
-    _append(told, documents.failed, "failed", "red")
-    _append(told, documents.partial, "partial", "yellow")
+    text = Text(f"{count(documents.settled)} / {count(documents.found)}{'' if documents.final else '+'}")
+    _append(text, documents.failed, "failed", "red")
+    _append(text, documents.partial, "partial", "yellow")
     parts = (
         (documents.skipped, "blue"),
         (documents.done, "green"),
         (documents.partial, "yellow"),
         (documents.failed, "red"),
     )
-    return ProgressBars("documents", parts, documents.found, told)
+    return ProgressBars("documents", parts, documents.found, text)
 
 
 def _pages(state: Snapshot) -> ProgressBars:
     pages, documents = state.pages, state.documents
     exact = documents.final and not documents.unopened
-    told = Text(f"{count(pages.settled)} / {count(pages.expected) if exact else estimate(pages.expected)}")
-    _append(told, pages.failed, "failed", "red")
+    text = Text(f"{count(pages.settled)} / {count(pages.expected) if exact else estimate(pages.expected)}")
+    _append(text, pages.failed, "failed", "red")
     parts = ((pages.kept, "blue"), (pages.done, "green"), (pages.failed, "red"))
-    return ProgressBars("pages", parts, pages.expected, told)
+    return ProgressBars("pages", parts, pages.expected, text)
 
 
-def _append(told: Text, number: int, word: str, style: str) -> None:
+def _append(text: Text, number: int, word: str, style: str) -> None:
     if number:
-        told.append(f"  {count(number)} {word}", style)
+        text.append(f"  {count(number)} {word}", style)
 
 
 def _speed(state: Snapshot, width: int) -> Text:
@@ -192,10 +192,10 @@ def _quality(scored: DocumentScored) -> Text:
 def _verdict(state: Snapshot) -> tuple[Text, Text]:
     verdict = state.verdict
     style = VERDICTS.get(verdict.kind, "cyan")
-    told = Text.assemble(
+    text = Text.assemble(
         (f"{'now':<12}", "dim"), (verdict.kind, f"bold {style}"), f"  {visible(verdict.why, 500)}"
     )
-    return told, Text(verdict.advice, "dim")
+    return text, Text(verdict.advice, "dim")
 
 
 def _foot(state: Snapshot, look: ScreenLook) -> Text:
@@ -243,26 +243,26 @@ def _widths(width: int, columns: int) -> list[int]:
 def _column(state: Snapshot, column: Column, width: int, height: int) -> list[Text]:
     """Lay out a column of panels: by rank each gets its minimum, then grows to its preferred height."""
     wanted = {panel: panel.want(state, width) for _, panel in column}
-    given: dict[ScreenPanel, int] = {}
+    heights: dict[ScreenPanel, int] = {}
     left = height
     ranked = [panel for _, panel in sorted(column, key=lambda item: item[0])]
     for panel in ranked:
         least = min(panel.least, wanted[panel])
         if wanted[panel] and left >= least + 1:
-            given[panel] = least
+            heights[panel] = least
             left -= least + 1
     for panel in ranked:
-        if panel in given:
-            more = min(left, wanted[panel] - given[panel])
-            given[panel] += more
+        if panel in heights:
+            more = min(left, wanted[panel] - heights[panel])
+            heights[panel] += more
             left -= more
-    spaced = left >= len(given)
+    spaced = left >= len(heights)
     lines: list[Text] = []
     for _, panel in column:
-        if panel in given:
+        if panel in heights:
             lines += [Text()] if spaced else []
             lines.append(_rule(panel.title(state), width))
-            lines += panel.draw(state, width, given[panel])
+            lines += panel.draw(state, width, heights[panel])
     return [_fit(line, width) for line in lines]
 
 

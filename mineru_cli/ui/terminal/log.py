@@ -224,9 +224,9 @@ def _page_finished(event: ev.PageFinished) -> Iterator[Line]:
 
 
 def _document_finished(event: ev.DocumentFinished) -> Iterator[Line]:
-    name, took = visible(event.document), duration(event.seconds)
+    name, elapsed = visible(event.document), duration(event.seconds)
     if event.status == "done":
-        yield "document", "info", f"Done: {name}, {counted(event.pages, 'page')} in {took}."
+        yield "document", "info", f"Done: {name}, {counted(event.pages, 'page')} in {elapsed}."
     elif event.status == "partial":
         lost = [(event.failed_pages, "failed"), (event.incomplete_pages, "incomplete")]
         whole = counted(event.pages, "page")

@@ -203,11 +203,11 @@ def _gpu(gpu: GpuState, width: int, *, with_source: bool) -> Text:
         figures.append(f"{latest.temperature:.0f} °C")
     if with_source:
         figures.append(visible(latest.source))
-    told = "  ".join(figures)
+    text = "  ".join(figures)
     name = visible(latest.gpu.replace("NVIDIA ", ""), max(12, width // 4))
-    room = max(0, width - len(told) - len(name) - 4)
+    room = max(0, width - len(text) - len(name) - 4)
     return Text.assemble(
-        (f"{name}  ", "dim"), (spark(gpu.history, min(room, 60), top=1.0), "magenta"), f"  {told}"
+        (f"{name}  ", "dim"), (spark(gpu.history, min(room, 60), top=1.0), "magenta"), f"  {text}"
     )
 
 
@@ -219,11 +219,11 @@ GPUS = ScreenPanel(_gpu_title, lambda state, width: len(state.gpus), _draw_gpus)
 
 def _draw_workers(state: Snapshot, width: int, rows: int) -> list[Text]:
     activities = Counter(worker.activity for worker in state.workers)
-    told = [
+    texts = [
         Text(f"{number} {activity}", ACTIVITIES.get(activity, ""))
         for activity, number in sorted(activities.items(), key=lambda item: list(ACTIVITIES).index(item[0]))
     ]
-    line = Text.assemble(f"{len(state.workers)}: ", Text(", ").join(told))
+    line = Text.assemble(f"{len(state.workers)}: ", Text(", ").join(texts))
     line.append(f"  {size(sum(worker.rss for worker in state.workers))}", "dim")
     stops = {reason: n for reason, n in state.worker_stops.items() if reason not in ("finished", "recycled")}
     if stops:
@@ -330,13 +330,13 @@ class ProgressBars:
     name: str
     parts: tuple[tuple[float, str], ...]
     total: float
-    told: Text
+    text: Text
 
 
 def progress_bars(bars: tuple[ProgressBars, ...], width: int) -> list[Text]:
     """Aligned bars of equal length, with names at the left and figures at the right."""
-    room = max(4, width - 14 - max(each.told.cell_len for each in bars))
+    room = max(4, width - 14 - max(each.text.cell_len for each in bars))
     return [
-        Text.assemble((f"{each.name:<11} ", "dim"), bar(each.parts, each.total, room), "  ", each.told)
+        Text.assemble((f"{each.name:<11} ", "dim"), bar(each.parts, each.total, room), "  ", each.text)
         for each in bars
     ]

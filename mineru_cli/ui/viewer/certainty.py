@@ -31,10 +31,10 @@ def certain_blocks(page: Any) -> list[CertainBlock]:
     """
     found = []
     for block in page if isinstance(page, list) else ():
-        given = block.get("confidence") if isinstance(block, dict) else None
-        if not isinstance(given, dict):
+        confidence = block.get("confidence") if isinstance(block, dict) else None
+        if not isinstance(confidence, dict):
             continue
-        values, box = _shares([given.get("mean"), given.get("lowest")]), _shares(block.get("bbox"))
+        values, box = _shares([confidence.get("mean"), confidence.get("lowest")]), _shares(block.get("bbox"))
         if len(values) == 2 and len(box) == 4:
             x0, y0, x1, y1 = (side * 1000 for side in box)
             weight = max(1, len(str(block.get("content") or "")))
@@ -51,9 +51,9 @@ def confidence_in(boxes: Sequence[Box], blocks: Iterable[CertainBlock]) -> Confi
 
 def _shares(value: object) -> list[float]:
     """A list of numbers between 0 and 1; empty if not valid."""
-    given = value if isinstance(value, list) else []
-    numbers = [float(one) for one in given if isinstance(one, int | float) and 0 <= one <= 1]
-    return numbers if len(numbers) == len(given) else []
+    items = value if isinstance(value, list) else []
+    numbers = [float(one) for one in items if isinstance(one, int | float) and 0 <= one <= 1]
+    return numbers if len(numbers) == len(items) else []
 
 
 def _inside(inner: Box, outer: Box) -> float:

@@ -85,10 +85,10 @@ def main() -> None:
     threading.Thread(target=_read, args=(requests,), name="stdin", daemon=True).start()
     with Drawer(Style(**json.loads(sys.argv[1])), float(sys.argv[2])) as drawer:
         while True:
-            asked = json.loads(requests.get())
+            request = json.loads(requests.get())
             try:
-                kind = sniff_file(asked["path"]) or "pdf"
-                drawing = drawer.draw(asked["path"], kind, asked["index"], version=asked["version"])
+                kind = sniff_file(request["path"]) or "pdf"
+                drawing = drawer.draw(request["path"], kind, request["index"], version=request["version"])
             except (NotDrawn, OSError) as error:
                 answer(answers, None, str(error) or type(error).__name__)
             else:

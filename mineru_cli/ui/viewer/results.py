@@ -111,8 +111,8 @@ def _sheets(middle: Any) -> Iterator[PageView]:
     for sheet in _sheet_list(middle):
         width, height = _size(sheet)
         failure = sheet.get("failure")
-        told = str(failure.get("message") or "") if isinstance(failure, Mapping) else ""
-        yield PageView(sheet["page_idx"], width, height, told, bool(sheet.get("fallback")))
+        message = str(failure.get("message") or "") if isinstance(failure, Mapping) else ""
+        yield PageView(sheet["page_idx"], width, height, message, bool(sheet.get("fallback")))
 
 
 def _sheet_list(middle: Any) -> Iterator[Json]:

@@ -74,8 +74,8 @@ class _Handler(BaseHTTPRequestHandler):
             return Answer(403, "text/plain; charset=utf-8", b"forbidden\n")
         parts = urlsplit(self.path)
         token, slash, name = parts.path.removeprefix("/").partition("/")
-        given, right = token.encode("utf-8", "replace"), self.server.token.encode()
-        if not slash or not hmac.compare_digest(given, right):
+        sent, right = token.encode("utf-8", "replace"), self.server.token.encode()
+        if not slash or not hmac.compare_digest(sent, right):
             return NOT_FOUND
         try:
             query = dict(parse_qsl(parts.query, keep_blank_values=True, max_num_fields=20))

@@ -42,7 +42,7 @@ def order_of(query: Mapping[str, str]) -> Order:
 def block_of(number: int, entry: PageEntry, key: str) -> dict[str, Any]:
     """A block for the page: ``flaw`` and ``source`` as in the content list."""
     sure = entry.confidence
-    goes_on = {"page": entry.continues[0], "block": entry.continues[1]} if entry.continues else None
+    continuation = {"page": entry.continues[0], "block": entry.continues[1]} if entry.continues else None
     return {
         "number": number,
         "kind": visible(entry.kind, 40),
@@ -50,7 +50,7 @@ def block_of(number: int, entry: PageEntry, key: str) -> dict[str, Any]:
         "boxes": entry.boxes,
         "flaw": visible(str(entry.item.get("flaw") or ""), 40),
         "layer": entry.item.get("source") == "layer",
-        "continues": goes_on,
+        "continues": continuation,
         **(certainty(sure.mean, sure.lowest) if sure else {}),
     }
 

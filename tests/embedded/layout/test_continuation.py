@@ -24,7 +24,7 @@ def going_on(*blocks, says="and so"):
 LEFT, RIGHT = paragraph(50, 100, 480, 480, 478), paragraph(520, 90, 950, 950)
 
 
-def test_a_full_line_without_a_stop_goes_on_in_the_next_column():
+def test_a_full_line_without_a_stop_continues_in_the_next_column():
     assert going_on((LEFT, "text"), (RIGHT, "text")) == {1}
     assert going_on((LEFT, "text"), (RIGHT, "text"), says="the end.") == set()
 

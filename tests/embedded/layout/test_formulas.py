@@ -69,7 +69,7 @@ def test_letters_in_fonts_of_formulas_are_no_words():
         "Η ταχύτητα του φωτός",
     ],
 )
-def test_what_stands_alone_and_is_no_formula(text):
+def test_isolated_lines_that_are_not_formulas(text):
     assert found(*ABOVE, (240, 175, 360, text), *BELOW) == []
 
 

@@ -67,7 +67,7 @@ def test_white_as_between_all_paragraphs_says_nothing():
     assert named(first, prose(100, 2), prose(160, 2), prose(220, 2), prose(280, 2))[0] == "text"
 
 
-def test_a_caption_at_the_top_of_the_page_is_no_running_head():
+def test_a_caption_at_the_top_of_the_page_is_not_a_running_head():
     caption = paragraph(60, "Table 8.12 - Own brand shares", left=380, width=240, kind="header")
     table = ("table", Box(200, 90, 800, 300))
     assert named(caption, prose(400), visuals=[table])[0] == "table_caption"
@@ -81,7 +81,7 @@ def test_a_rule_makes_a_running_head_unless_it_heads_a_table():
     assert named(middle, prose(400), rules=[rule], visuals=[table])[0] == "text"
 
 
-def test_a_line_with_nothing_below_it_is_no_running_head():
+def test_a_line_without_text_below_it_is_not_a_running_head():
     assert named(paragraph(40, "This is a link", kind="header")) == ["text"]
     assert named(paragraph(20, "Big"), paragraph(60, "Foo: bar", kind="header"))[1] == "text"
 
@@ -96,7 +96,7 @@ def test_a_number_in_the_lowest_fifth_that_ends_the_page_is_its_number(top, kind
     assert named(prose(100), paragraph(top, "12", left=490))[1] == kind
 
 
-def test_a_year_in_large_type_is_no_page_number():
+def test_a_year_in_large_type_is_not_a_page_number():
     year = TextParagraph((text_line([LineBox(150, 60, 90, 40, tight=30)], Skew()),), "body", 4.0)
     assert named((year, ("2024",)), prose(150), prose(300))[0] == "text"
 

@@ -24,7 +24,7 @@ def test_an_address_gets_the_measure_of_the_prose_below_it():
     assert with_measure(address, [address, PROSE], []).x1 == 850
 
 
-def test_but_not_what_stands_beside_it():
+def test_it_does_not_reach_blocks_on_its_right():
     address, date = paragraph(50, 100, 200, 250, 180), paragraph(600, 100, 700)
     assert with_measure(address, [address, date, PROSE], []).x1 == 600 - 2 * 14
     assert with_measure(address, [address, PROSE], [Box(400, 90, 500, 200)]).x1 == 400 - 2 * 14

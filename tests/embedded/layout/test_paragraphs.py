@@ -46,7 +46,7 @@ def test_two_columns_do_not_mix():
     assert sorted(grouped(lines)) == [[0, 1], [0, 1]]
 
 
-def test_a_bold_heading_is_no_part_of_the_text_below_it():
+def test_a_bold_heading_is_not_part_of_the_text_below_it():
     traits = [Traits(stroke=3.2, first_word=40), PLAIN, PLAIN]
     assert grouped([line(0, 160, 0), line(0, 500, 1), line(0, 500, 2)], traits) == [[0], [1, 2]]
 

@@ -54,7 +54,7 @@ def test_no_strips_have_no_readings(folder):
     assert recogniser.load("indra-ocr", RecogniserOptions(folder=folder)).read([], lambda: None) == []
 
 
-def test_its_licence_is_said(folder):
+def test_its_licence_is_reported(folder):
     assert "OpenRAIL-M" in recogniser.load("indra-ocr", RecogniserOptions(folder=folder)).about
 
 

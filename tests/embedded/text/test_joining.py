@@ -36,7 +36,7 @@ def test_list_items_stand_on_lines_of_their_own():
     assert join_items(lines) == "• whether the dimming should be kept\n• who will look after the software"
 
 
-def test_a_number_at_the_start_of_a_line_of_prose_is_no_item():
+def test_a_number_at_the_start_of_a_line_of_prose_is_not_an_item():
     assert join_items(["was agreed in section", "2. In the meantime", "nothing was done"]) == (
         "was agreed in section 2. In the meantime nothing was done"
     )

@@ -52,7 +52,7 @@ def test_words_from_right_to_left_are_joined_as_the_page_has_them():
     assert joined(words[::-1]) == "ראשון שני"
 
 
-def test_an_initial_over_several_lines_is_no_run_of_its_own():
+def test_a_drop_cap_over_several_lines_is_not_a_separate_run():
     tall = Word("E", (0.1, 0.272, 0.14, 0.322), baseline=0.322, height=1.15 * 0.0714)
     beside = [placed("very", 146, 300), placed("third", 146, 322)]
     kept = without_initials(page_words([tall, *beside], 1000, 1000))
@@ -77,3 +77,8 @@ def test_the_stretch_of_a_page_is_seen_in_its_letters():
     words = [placed("words", 100, 100 + 30 * n, 62) for n in range(12)]
     assert 1.2 < stretch_of(page_words(words, 1000, 1000)) < 1.4
     assert stretch_of(page_words(words[:3], 1000, 1000)) == 1.0
+
+
+def test_figures_in_even_columns_are_no_justified_line():
+    words = [placed(f"05:{n}5", 100 + 70 * n, 300, 45) for n in range(6)]
+    assert texts(words) == [word.text for word in words]

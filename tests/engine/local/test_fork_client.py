@@ -63,7 +63,7 @@ async def test_workers_end_with_their_server_and_the_next_has_a_new_one():
         await child.aclose()
 
 
-async def test_a_server_that_cannot_load_tells_the_worker(monkeypatch):
+async def test_the_error_of_a_fork_server_that_cannot_load_reaches_the_worker(monkeypatch):
     monkeypatch.setattr(
         module, "python_command", lambda name: ["sh", "-c", "echo no such module >&2; exit 3"]
     )
@@ -77,7 +77,7 @@ async def test_a_server_that_cannot_load_tells_the_worker(monkeypatch):
         await child.aclose()
 
 
-async def test_a_system_without_room_for_a_process_is_told_and_ends_nobody(monkeypatch):
+async def test_a_system_without_room_for_a_process_is_reported_and_ends_no_process(monkeypatch):
     code = "import errno, os\nfrom mineru_cli.engine.local import fork_server\nfork, times = os.fork, []\n"
     code += "def second_fails():\n    times.append(1)\n    if len(times) == 2:\n        raise OSError(errno.EAGAIN, 'no')\n"
     code += "    return fork()\nos.fork = second_fails\nfork_server.main()\n"

@@ -48,7 +48,7 @@ class TestRayPool(WorkerPoolContract):
     def engine(self) -> Engine:
         return RayEngine("local")
 
-    async def test_an_actor_that_dies_is_a_worker_that_is_gone(self, tmp_path: Path):
+    async def test_a_dead_actor_is_a_lost_worker(self, tmp_path: Path):
         async with self.running(tmp_path) as (pool, heard):
             await pool.start(0)
             await heard.until(lambda: heard.of(0, WorkerReady))

@@ -306,7 +306,7 @@ class Freezing(Simulation):
 @pytest.mark.spec("orchestration/fault-isolation/a-silent-worker-is-replaced")
 @pytest.mark.anyio
 async def test_a_worker_that_says_nothing_is_replaced_and_no_page_blamed(monkeypatch) -> None:
-    monkeypatch.setattr("mineru_cli.engine.schedule.coordinator.TICK", 0.0)
+    monkeypatch.setattr("mineru_cli.engine.schedule.supervisor.TICK", 0.0)
     simulation = Freezing({"a": 6, "b": 6}, set(), random.Random(1), kills=0)
     records = Records()
     await simulate(simulation, records, [DocumentWork(ref("a"), 0.0), DocumentWork(ref("b"), 0.0)], workers=2)
@@ -337,7 +337,7 @@ class Slow(Simulation):
 async def test_a_document_of_slow_pages_without_end_is_given_up_and_costs_no_other(
     monkeypatch, workers: int, seconds: float, most: int
 ):
-    monkeypatch.setattr("mineru_cli.engine.schedule.coordinator.TICK", 0.0)
+    monkeypatch.setattr("mineru_cli.engine.schedule.supervisor.TICK", 0.0)
     simulation = Slow({"slow": 20_000, "b": 6}, set(), random.Random(1), kills=0)
     simulation.seconds = seconds
     records = Records()
@@ -366,9 +366,9 @@ async def test_a_long_document_of_ordinary_pages_is_read_to_its_end() -> None:
 
 
 @pytest.mark.anyio
-async def test_time_for_which_this_process_was_stopped_is_held_against_nobody(monkeypatch) -> None:
+async def test_time_while_this_process_was_stopped_extends_the_deadlines(monkeypatch) -> None:
     """Ctrl-Z for an hour: every worker seems to have read one page for so long."""
-    monkeypatch.setattr("mineru_cli.engine.schedule.coordinator.TICK", 0.0)
+    monkeypatch.setattr("mineru_cli.engine.schedule.supervisor.TICK", 0.0)
     simulation = Freezing({"a": 6}, set(), random.Random(1), kills=0)
     simulation.seconds = 3600.0
     simulation.started = 10  # nobody freezes

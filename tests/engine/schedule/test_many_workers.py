@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from benchmarks.scale.simulation import Plan, simulate
 from mineru_cli.domain.document import DocumentRef, PageWindow, Unit
-from mineru_cli.engine.schedule.coordinator import MAX_EARLY_DEATHS
+from mineru_cli.engine.schedule.supervisor import MAX_EARLY_DEATHS
 from mineru_cli.engine.schedule.worker_table import WorkerTable
 
 
@@ -19,6 +19,7 @@ def test_nothing_is_lost_when_a_third_of_the_workers_vanish_at_once(tmp_path, pa
     plan = Plan(workers=200, documents=400, pages=pages, vanish=0.3)
     outcome = simulate(plan, tmp_path)
     assert outcome.ended == "finished"
+    assert not outcome.warnings
     assert outcome.lost_workers == 60
     assert outcome.done == plan.documents
     assert sum(outcome.renderings.values()) == plan.documents * pages

@@ -68,7 +68,7 @@ def test_pages_with_reasons_of_their_own_say_nothing():
     assert watch.page(refused(99)) is not None
 
 
-def test_other_reasons_start_the_count_anew():
+def test_other_reasons_start_the_count_again():
     watch = Refusals()
     for page in range(FIRST_PAGES - 1):
         watch.page(refused(page))

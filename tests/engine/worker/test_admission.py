@@ -111,7 +111,7 @@ async def test_a_few_large_images_may_take_the_whole_budget_many_small_ones_a_th
     assert door.passed == 4
 
 
-async def test_a_request_counts_with_its_body_while_it_is_asked():
+async def test_a_request_counts_with_its_body_while_it_is_sent():
     admission = Admission(Slots(limit=4), 1_000)
     door = Door(admission)
     async with anyio.create_task_group() as tasks:

@@ -85,7 +85,7 @@ async def test_replies_are_bounded_where_the_recipe_does_not(thread, own, limit,
     assert fleet.asked[0][0].sampling.max_tokens == sent
 
 
-async def test_a_page_tells_how_long_its_first_request_waited(thread):
+async def test_a_page_reports_how_long_its_first_request_waited(thread):
     times = iter([10.0, 13.5, 20.0])
     fleet = Fleet(Completion("a", "stop", seconds=1.5), Completion("b", "stop", seconds=1.0))
     page = PageSession(fleet, thread, Admission(fleet, 1), 7, 12.5, as_it_is, None, clock=lambda: next(times))
@@ -136,7 +136,7 @@ async def test_replies_that_are_empty_cut_or_of_no_use_are_not_kept(thread):
     assert page.replies == {}
 
 
-async def test_a_second_reading_asks_about_the_whole_page_anew_and_keeps_the_blocks(thread):
+async def test_a_second_reading_asks_about_the_whole_page_again_and_keeps_the_blocks(thread):
     layout = VisionRequest("layout", "where", b"page", Sampling(temperature=0.0))
     fleet = Fleet(Completion("boxes", "stop"), Completion("text", "stop"), Completion("other boxes", "stop"))
     page = session(fleet, thread)
@@ -158,7 +158,7 @@ async def test_what_the_server_said_is_kept_while_it_refuses_every_block(thread)
         assert page.refusal == said
 
 
-async def test_probabilities_are_asked_for_only_where_they_are_wanted(thread):
+async def test_probabilities_are_requested_only_on_demand(thread):
     fleet = Fleet(Completion("a", "stop"), Completion("b", "stop"))
     plain, asking = session(fleet, thread), session(fleet, thread, confidence=True)
     await plain.ask(request())

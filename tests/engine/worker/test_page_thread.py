@@ -57,7 +57,7 @@ async def test_all_work_runs_in_the_same_thread(thread):
     assert names != {threading.get_ident()}
 
 
-async def test_an_error_goes_to_who_waits_and_the_thread_goes_on(thread):
+async def test_an_error_is_raised_in_the_caller_and_the_thread_continues(thread):
     def fail() -> None:
         raise ValueError("no page")
 

@@ -107,7 +107,7 @@ def test_breakers_are_the_worst_that_all_workers_agree_on():
 
 
 @pytest.mark.spec("orchestration/observability/replaced-workers-are-counted")
-def test_cpu_time_goes_on_when_a_worker_is_replaced():
+def test_cpu_time_continues_when_a_worker_is_replaced():
     def gauge(cpu: float) -> events.WorkerGauge:
         return events.WorkerGauge(0, 1, 0, 0, 3, 16, 1_000, cpu)
 
@@ -131,7 +131,7 @@ def test_classes_of_failure_are_bounded():
 
 
 @pytest.mark.spec("gpu-microservices/metrics/an-unknown-gpu-value-is-absent")
-def test_a_gpu_that_cannot_be_asked_any_more_has_no_value():
+def test_a_gpu_that_cannot_be_queried_any_more_has_no_value():
     metrics = RunMetrics("1")
     metrics(events.GpuGauge("0", "DCGM SM active", 0.8, 10, 20), 0.0)
     assert values(metrics)["gpu_utilisation_ratio 0 DCGM SM active"] == 0.8

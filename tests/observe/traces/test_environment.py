@@ -64,7 +64,7 @@ def test_on(variables, expected):
         ({"OTEL_EXPORTER_OTLP_PROTOCOL": "http/json"}, "http/json"),
     ],
 )
-def test_what_is_not_understood_is_said_and_the_default_taken(variables, named):
+def test_an_unknown_value_is_reported_and_the_default_used(variables, named):
     settings, notices = wanted_tracing({**AT, **variables})
     assert (settings.ratio, settings.exporter) == (1.0, "otlp_proto_http")
     assert [named in notice.text for notice in notices] == [True]

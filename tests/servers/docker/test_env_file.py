@@ -14,7 +14,7 @@ TEXT = (
 )
 
 
-def test_without_one_nothing_is_said(tmp_path: Path):
+def test_without_one_nothing_is_reported(tmp_path: Path):
     assert describe_env_file(DockerConfig(folder=tmp_path)) == ""
 
 

@@ -147,9 +147,7 @@ async def test_out_of_memory_while_loading_is_named_and_the_container_stopped(
     assert container.state == "exited"
 
 
-async def test_the_kernel_killing_the_container_is_told_from_the_gpus_memory(
-    engine: Engine, config: DockerConfig
-):
+async def test_a_kill_by_the_kernel_is_distinguished_from_gpu_memory(engine: Engine, config: DockerConfig):
     engine(Script(LINES[:3], exit_code=137, out_of_memory=True))
     with pytest.raises(EngineUnavailable, match="the kernel killed it"):
         await _up(config, Heard())
@@ -178,7 +176,7 @@ async def test_a_taken_port_is_seen_first(engine: Engine, config: DockerConfig):
     assert double.asked_for(CREATE) == 0
 
 
-async def test_all_that_is_missing_is_said_at_once(engine: Engine, config: DockerConfig):
+async def test_all_that_is_missing_is_reported_immediately(engine: Engine, config: DockerConfig):
     engine(runtimes=["runc"])
     with socket.create_server(("127.0.0.1", config.port)), pytest.raises(EngineUnavailable) as caught:
         await _up(config, Heard())
@@ -212,7 +210,7 @@ async def test_no_engine_at_all(docker_environment: object, config: DockerConfig
 
 
 @pytest.mark.parametrize("ask", [down, find_container])
-async def test_without_an_engine_nobody_claims_that_there_is_no_container(
+async def test_without_an_engine_no_absence_of_a_container_is_claimed(
     docker_environment: object, config: DockerConfig, monkeypatch, ask
 ):
     monkeypatch.setenv("DOCKER_HOST", f"unix://{docker_environment}/none.sock")
@@ -231,7 +229,9 @@ async def test_a_server_that_never_gets_ready_is_given_up_and_left_alone(
     assert container.running
 
 
-async def test_a_server_with_another_model_than_asked_for_is_no_success(engine: Engine, config: DockerConfig):
+async def test_a_server_with_another_model_than_requested_is_not_a_success(
+    engine: Engine, config: DockerConfig
+):
     engine(Script(LINES, model="something-else"))
     with pytest.raises(ModelNotFound, match="something-else"):
         await _up(config, Heard())

@@ -21,7 +21,7 @@ async def status(config: DockerConfig) -> ServerStatus:
     return await container_status(config, datetime.now(timezone.utc))
 
 
-async def test_a_server_at_work_tells_model_load_and_age(engine: Engine, config: DockerConfig):
+async def test_a_busy_server_reports_model_load_and_age(engine: Engine, config: DockerConfig):
     engine()
     await up(config, lambda progress: None, poll=0.05)
     told = await status(config)

@@ -172,7 +172,7 @@ def test_a_command_line_has_an_equivalent(line: str, command: str, notes: int) -
 @pytest.mark.parametrize(
     "line", ["mineru", "mineru -p a", "mineru -p a -o b -m foo", "mineru -p a -o b -s x"]
 )
-def test_what_is_no_command_line_is_refused(line: str) -> None:
+def test_an_invalid_command_line_is_rejected(line: str) -> None:
     with pytest.raises(SettingsError, match="not a mineru command line"):
         equivalent(line.split())
 

@@ -97,7 +97,7 @@ def test_there_are_at_least_forty() -> None:
         ("folder", "cannot be read: Is a directory"),
     ],
 )
-def test_a_file_that_is_no_text(content: bytes | str | None, message: str, tmp_path: Path) -> None:
+def test_a_file_that_is_not_text(content: bytes | str | None, message: str, tmp_path: Path) -> None:
     path = tmp_path / "f.yaml"
     if content == "folder":
         path.mkdir()

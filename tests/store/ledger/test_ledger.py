@@ -4,6 +4,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
@@ -27,6 +28,11 @@ class Clock:
 
     def __call__(self):
         return self.now
+
+
+def pages_by_status(path):
+    with closing(sqlite3.connect(path)) as database:
+        return dict(database.execute("SELECT status, COUNT(*) FROM pages GROUP BY status"))
 
 
 @pytest.fixture
@@ -69,6 +75,26 @@ def test_a_second_attempt_replaces_the_first(ledger):
 def test_pages_of_a_document_that_never_started_are_not_kept(ledger):
     ledger.page("stranger", 0)
     assert ledger.totals() == RunTotals()
+
+
+def test_a_failed_page_that_is_read_in_the_end_leaves_no_trace(ledger, path):
+    ledger.started(A, 2)
+    ledger.page("a", 1, failure=SLOW)
+    ledger.finished(A, "done", pages=2)
+    ledger.commit()
+    assert pages_by_status(path) == {}
+
+
+def test_a_document_that_another_process_started_is_finished_by_its_key(ledger, path):
+    ledger.started(A, 2)
+    ledger.page("a", 0, failure=SLOW)
+    ledger.commit()
+    with closing(Ledger.open(path, clock=Clock())) as other:
+        other.begin("print", SHAPING, overwrite=False)
+        other.page("a", 1)
+        other.finished(A, "done", pages=2)
+        assert pages_by_status(path) == {"done": 1}
+        assert other.records(["a"])["a"].attempts == 1
 
 
 def test_failures_name_everything(ledger):

@@ -70,7 +70,7 @@ def test_requests_of_unfinished_documents_can_be_counted_in():
     assert summary(requests=RequestCounts(sent=900, retried=9)).requests.sent == 900
 
 
-def test_something_else_is_no_summary(tmp_path):
+def test_another_file_is_not_a_summary(tmp_path):
     (tmp_path / "run.json").write_text("{}")
     with pytest.raises(ValueError, match="outcome"):
         read_summary(tmp_path / "run.json")
@@ -109,7 +109,7 @@ def test_rates_leave_out_the_time_in_which_no_server_answered():
     assert (waited.seconds, waited.waiting_seconds) == (160.0, 60.0)
 
 
-def test_what_an_earlier_run_left_is_no_speed_of_this_one_and_counted_apart():
+def test_results_of_an_earlier_run_count_separately_and_not_in_the_speed():
     found = summary(earlier=EarlierCounts(partial=3, failed=4), read=50, skipped_pages=30)
     assert (found.documents.partial, found.documents.failed, found.documents.total) == (4, 6, 22)
     assert (found.earlier.partial, found.earlier.failed) == (3, 4)

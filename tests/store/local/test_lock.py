@@ -50,7 +50,7 @@ def path(tmp_path):
     return tmp_path / "out" / ".mineru-batch" / "lock"
 
 
-def test_the_second_is_told_who_the_first_is(path):
+def test_the_second_run_reports_the_first_one(path):
     child = hold(path)
     try:
         with pytest.raises(

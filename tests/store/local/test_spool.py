@@ -47,7 +47,7 @@ def test_pages_come_back_as_they_were(spool):
     assert (spool.figures(DOCUMENT) / "f.jpg").read_bytes() == b"jpeg"
 
 
-def test_a_failed_page_is_told_and_may_be_mended(spool):
+def test_a_failed_page_is_listed_and_may_be_replaced(spool):
     spool.save(DOCUMENT, page(0, failed=True), {})
     assert spool.done(DOCUMENT) == {0: True}
     spool.save(DOCUMENT, page(0), {})

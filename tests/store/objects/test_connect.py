@@ -135,7 +135,7 @@ def test_requester_pays_and_path_style_are_in_the_request(
     assert {name.lower(): value for name, value in headers.items()}["x-amz-request-payer"] == "requester"
 
 
-def test_no_answer_is_told_as_such_after_the_retries(monkeypatch: pytest.MonkeyPatch):
+def test_a_missing_answer_is_reported_as_such_after_the_retries(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret-value")
     bucket = open_bucket(BUCKET, Storage(endpoint="http://127.0.0.1:9", region="x", retry_for=0.3))

@@ -23,7 +23,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> str:
     return path.as_uri()
 
 
-def test_all_charts_are_drawn_and_nothing_is_asked_of_the_network(browser, page) -> None:
+def test_all_charts_are_drawn_without_network_requests(browser, page) -> None:
     browser.get(page)
     widths = browser.execute_script(
         "return [...document.querySelectorAll('path.curve')].map(p => p.getBoundingClientRect().width)"

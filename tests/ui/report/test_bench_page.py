@@ -34,7 +34,7 @@ def test_it_asks_the_network_for_nothing_and_runs_no_script() -> None:
     assert not re.search(r"<script|<link|<img|https?://|@import|url\(", text)
 
 
-def test_strangers_text_stays_text() -> None:
+def test_untrusted_text_stays_text() -> None:
     bad = "<script>alert(1)</script>"
     found = replace(result(mark={"model": bad}), environment={"corpus": bad})
     text = page(found, BenchComparison(bad, (4,), (Change("pages per second", 0.8, 0.7, 0.9, "worse"),)))
@@ -47,7 +47,7 @@ def test_a_knee_not_reached_and_one_level_are_pages_too() -> None:
     assert "three levels" in page(result(levels=(4,), repeats=1))
 
 
-def test_what_was_asked_stands_at_the_top() -> None:
+def test_the_request_is_shown_at_the_top() -> None:
     worse = BenchComparison("before.json", (4,), (Change("pages per second", 0.8, 0.7, 0.9, "worse"),))
     tree = html.fromstring(page(replace(result(), cut_short="no server answered"), worse))
     assert (
@@ -86,7 +86,7 @@ def test_a_logarithmic_axis_spaces_doublings_evenly() -> None:
     assert [round(axis.share(2.0**n) * 6, 6) for n in range(7)] == [0, 1, 2, 3, 4, 5, 6]
 
 
-def test_an_open_loop_is_told_by_its_rate_and_has_no_curve() -> None:
+def test_an_open_loop_is_reported_by_its_rate_and_has_no_curve() -> None:
     text = page(result(levels=(512,), rate=2.5))
     assert "2.5 documents/s" in text
     assert "512" not in re.sub(r"<svg.*?</svg>", "", text.split("<h2>Levels")[0], flags=re.DOTALL)

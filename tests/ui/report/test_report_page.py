@@ -18,7 +18,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> str:
     return (root / "run.html").as_uri()
 
 
-def test_charts_are_drawn_and_nothing_is_asked_of_the_network(browser, page):
+def test_charts_are_drawn_without_network_requests(browser, page):
     browser.get(page)
     widths = browser.execute_script(
         "return [...document.querySelectorAll('path.line.one')].map(p => p.getBoundingClientRect().width)"
@@ -50,7 +50,7 @@ def test_the_policy_stops_a_script_that_got_in_all_the_same(browser, page):
     assert any("Content Security Policy" in line for line in complaints(browser))
 
 
-def test_pointing_at_a_chart_tells_values_in_all_charts(browser, page):
+def test_pointing_at_a_chart_shows_values_in_all_charts(browser, page):
     browser.get(page)
     notes = browser.execute_script(
         "const plot = document.querySelector('.plot'), box = plot.getBoundingClientRect();"

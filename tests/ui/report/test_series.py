@@ -29,7 +29,7 @@ def test_after_the_last_page_the_rate_is_zero():
     assert points.values == (3.0, 3.0, 0.0, 0.0, 0.0, 0.0)
 
 
-def test_a_sample_that_came_late_is_no_gap():
+def test_a_late_sample_is_not_a_gap():
     values = (1.0, None, None, 4.0, *[None] * 6, 5.0, None)
     assert means(TimeSeries(width=1.0, values=values), 12.0).values == (
         1.0, 2.0, 3.0, 4.0, *[None] * 6, 5.0, None,

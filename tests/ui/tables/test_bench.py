@@ -49,13 +49,13 @@ def test_tables_and_plots_fit_the_terminal_with_every_figure_whole(columns: int)
     assert columns - 20 <= widest <= columns or columns > 100
 
 
-def test_what_nobody_knows_has_no_column() -> None:
+def test_unknown_values_have_no_column() -> None:
     table = shown(result(repeats=1)).split("\n\n")[0]
     assert "GPU" not in table
     assert "±" not in table
 
 
-def test_a_knee_not_reached_is_said_in_words() -> None:
+def test_a_knee_not_reached_is_stated_in_words() -> None:
     text = shown(result(slots=500))
     assert "not reached" in text
     assert "┄" not in text
@@ -120,7 +120,7 @@ def test_speeds_have_three_digits(value: float, shown: str) -> None:
     assert speed(value) == shown
 
 
-def test_what_was_lost_and_asked_again_is_told_by_class() -> None:
+def test_errors_and_retries_are_reported_by_class() -> None:
     found = result()
     levels = [
         replace(

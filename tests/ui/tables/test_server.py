@@ -70,7 +70,7 @@ def test_long_news_and_escapes_stay_in_their_line():
     assert "\x1b" not in "".join(lines)
 
 
-def test_the_log_tells_phases_and_thins_out_the_news():
+def test_the_log_shows_phases_and_limits_repeated_messages():
     stream, clock = io.StringIO(), Clock()
     with launch_view(stream, {}, clock, live=False) as announce:
         announce(PhaseBegan("pull"))

@@ -149,7 +149,7 @@ def test_the_picture_does_not_move_while_figures_change():
     assert titles[0] == titles[1] == titles[2] == titles[3]
 
 
-def test_paused_and_stopping_are_said():
+def test_paused_and_stopping_are_reported():
     progress = RunProgress()
     progress.paused = True
     shown = "\n".join(line.plain for line in frame(progress.snapshot(0.0), 80, 24))

@@ -185,7 +185,7 @@ def test_only_changed_lines_are_painted(terminal):
     assert one.end() == 0
 
 
-def test_a_new_size_is_painted_anew(terminal):
+def test_a_new_size_is_painted_again(terminal):
     one = terminal()
     one.until("p.{0,20}pause")
     one.output = ""
@@ -199,7 +199,7 @@ def test_a_new_size_is_painted_anew(terminal):
     assert one.end() == 0
 
 
-def test_a_storm_of_events_is_no_storm_on_the_terminal(terminal):
+def test_many_events_cause_few_terminal_updates(terminal):
     storm = "[view(PageFinished('a', n, 0, 1.0, 1, 0, 1, 0), BASE + 120) for n in range(30000)]"
     one = terminal(storm)
     one.until(r"30,\d\d\d /")

@@ -83,7 +83,7 @@ def test_many_breakers_of_one_server_are_one_trouble():
     assert lines[1].endswith("Server http://a answers again.")
 
 
-def test_names_of_strangers_cannot_write_lines_or_colours():
+def test_untrusted_names_cannot_write_lines_or_colours():
     name = "a\n00:00:00 error: forged\x1b[2J"
     lines = written((0, ev.DocumentFinished(name, "failed", 0, 0, 1.0, Failure("x", "bad\nnews"))))
     assert len(lines) == 1
@@ -125,6 +125,6 @@ def test_a_run_whose_failures_are_too_many_is_not_just_finished():
     assert last[9:] == "error: Finished with failures after 5.0 s. 3 of 4 documents failed see why"
 
 
-def test_more_requests_than_the_lowered_limit_are_said_so():
+def test_more_requests_than_the_lowered_limit_are_reported():
     lines = written(*((at, ev.WorkerGauge(0, 1, 0, 0, 7, 4, 0, 0.0)) for at in (0, 11)))
     assert "7 requests in flight, limit lowered to 4" in lines[-1]

@@ -30,7 +30,7 @@ def test_choices(choice, kind):
     assert isinstance(make_view(choice, place()), kind)
 
 
-def test_auto_is_a_log_when_nobody_watches():
+def test_auto_is_a_log_without_a_terminal():
     assert isinstance(make_view("auto", place(TERM="xterm-256color")), LogView)
 
 

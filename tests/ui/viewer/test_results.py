@@ -95,7 +95,7 @@ def test_files_too_large_or_nested_too_deeply_are_refused(tmp_path: Path, monkey
 
 
 @pytest.mark.parametrize("kind", ["link", "pipe"])
-def test_what_is_no_regular_file_is_not_read(tmp_path: Path, kind: str):
+def test_only_regular_files_are_read(tmp_path: Path, kind: str):
     secret = tmp_path / "secret.json"
     secret.write_text('[{"type": "text", "text": "OUTSIDE SECRET", "page_idx": 0}]')
     folder = tmp_path / "vlm"

@@ -32,7 +32,7 @@ def test_it_serves_until_ctrl_c(tmp_path: Path):
 
 
 @pytest.mark.parametrize("case", ["no run", "port taken"])
-def test_what_is_wrong_is_said_in_words(tmp_path: Path, case: str):
+def test_what_is_wrong_is_stated_in_words(tmp_path: Path, case: str):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()

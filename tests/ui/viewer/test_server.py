@@ -207,7 +207,7 @@ def test_strange_questions_get_no_answer(asked: Asked, name: str, query: dict):
     assert asked.get(name, **query)[0] == 404
 
 
-def test_a_source_that_is_gone_or_changed_is_told(tmp_path: Path):
+def test_a_missing_or_changed_source_is_reported(tmp_path: Path):
     out = folder_of_a_run(tmp_path)
     (tmp_path / "pdfs" / "letter.pdf").write_bytes(b"%PDF-1.4 other")
     (tmp_path / "pdfs" / "locked.pdf").unlink()

@@ -72,7 +72,7 @@ def shows(browser: Any, page: int, name: str = "") -> None:
     )
 
 
-def test_hostile_names_and_texts_run_nothing_and_nothing_else_is_asked(seen, url):
+def test_hostile_names_and_texts_run_nothing_and_cause_no_requests(seen, url):
     assert seen.title != "stolen"
     assert "<script>" in seen.find_element("id", "blocks").text
     assert (

@@ -40,24 +40,26 @@ def equivalent(words: Sequence[str]) -> tuple[str, list[str]]:
         parser.add_argument(letter, f"--{name}")
     parser.add_argument("--vram")
     parser.add_argument("--source")
-    given, rest = parser.parse_known_args(list(words[1:]))
-    command = ["mineru-batch", "convert", given.path, "-o", given.output]
+    arguments, rest = parser.parse_known_args(list(words[1:]))
+    command = ["mineru-batch", "convert", arguments.path, "-o", arguments.output]
     notes = []
-    if given.url:
-        command += ["--server-url", given.url]
-    elif given.backend == "pipeline":
+    if arguments.url:
+        command += ["--server-url", arguments.url]
+    elif arguments.backend == "pipeline":
         command += ["--server", "embedded"]
         notes.append("-b pipeline: the embedded engine needs no GPU; with one, name a server")
     else:
         command += ["--server", "docker"]
-        notes.append(f"-b {given.backend}: the model runs in a server; --server-url names a running one")
-    if given.url and given.backend != BACKEND:
-        notes.append(f"-b {given.backend}: left out, workers are HTTP clients")
-    if given.method:
-        command += ["--text", _METHODS[given.method]]
-    if given.start is not None or given.end is not None:
-        first = (given.start or 0) + 1
-        command += ["--pages", f"{first}-{'' if given.end is None else given.end + 1}"]
-    notes += [f"--{name}: {why}" for name, why in _NO_COUNTERPART.items() if getattr(given, name) is not None]
+        notes.append(f"-b {arguments.backend}: the model runs in a server; --server-url names a running one")
+    if arguments.url and arguments.backend != BACKEND:
+        notes.append(f"-b {arguments.backend}: left out, workers are HTTP clients")
+    if arguments.method:
+        command += ["--text", _METHODS[arguments.method]]
+    if arguments.start is not None or arguments.end is not None:
+        first = (arguments.start or 0) + 1
+        command += ["--pages", f"{first}-{'' if arguments.end is None else arguments.end + 1}"]
+    notes += [
+        f"--{name}: {why}" for name, why in _NO_COUNTERPART.items() if getattr(arguments, name) is not None
+    ]
     notes += [f"{word}: unknown option, left out" for word in rest]
     return shlex.join(command), notes

@@ -56,7 +56,9 @@ def _server(best: Level) -> str:
     if server.preemptions:
         parts.append(f"{count(server.preemptions)} preemptions")
     odd = {reason: number for reason, number in server.finished.items() if reason != "stop"}
-    parts += [f"{counted(round(told), 'answer')} ended by {reason}" for reason, told in sorted(odd.items())]
+    parts += [
+        f"{counted(round(number), 'answer')} ended by {reason}" for reason, number in sorted(odd.items())
+    ]
     return ", ".join(parts)
 
 
@@ -99,10 +101,10 @@ def _by_class(counts: Counter[str]) -> str:
 def _caches(result: BenchResult) -> str:
     if not result.caches:
         return "left as they were"
-    told: dict[str, list[str]] = {}
+    servers: dict[str, list[str]] = {}
     for name, why in result.caches.items():
-        told.setdefault(f"not emptied: {why}" if why else "emptied before each level", []).append(name)
-    return "; ".join(f"{', '.join(names)} {what}" for what, names in told.items())
+        servers.setdefault(f"not emptied: {why}" if why else "emptied before each level", []).append(name)
+    return "; ".join(f"{', '.join(names)} {what}" for what, names in servers.items())
 
 
 def _cost(result: BenchResult) -> str:

@@ -26,8 +26,8 @@ def headline_range(level: Level) -> str:
     if interval is None:
         return "one measurement, no interval: --repeats 5 gives one" if repeats == 1 else ""
     low, high = max(0.0, interval.low), interval.high
-    told = f"95 % interval {speed(low)} to {speed(high)}"
-    return f"{told}; wide because of {repeats} repeats: --repeats 5 narrows it" if repeats < FEW else told
+    text = f"95 % interval {speed(low)} to {speed(high)}"
+    return f"{text}; wide because of {repeats} repeats: --repeats 5 narrows it" if repeats < FEW else text
 
 
 def spread(interval: Interval | None) -> str:

@@ -146,8 +146,9 @@ def _comparison(console: Console, found: BenchComparison, max_regression: float)
         )
     console.print(table)
     if found.throughput.word == "worse":
-        told = "more than" if found.regressed(max_regression) else "within"
+        relation = "more than" if found.regressed(max_regression) else "within"
         allowed = f"the {percent(max_regression)} of --max-regression"
         console.print(
-            f"  Throughput is lower by {percent(found.throughput.loss)}: {told} {allowed}.", soft_wrap=True
+            f"  Throughput is lower by {percent(found.throughput.loss)}: {relation} {allowed}.",
+            soft_wrap=True,
         )

@@ -22,8 +22,8 @@ def show_startup(found: Startup, stream: TextIO, environ: Mapping[str, str]) -> 
         console.print(
             Text.assemble((f"{found.server} server, {start.label}: ", "bold"), seconds(start.seconds))
         )
-        for name, took in start.phases:
-            console.print(f"  {name:<26} {seconds(took):>8}")
+        for name, duration in start.phases:
+            console.print(f"  {name:<26} {seconds(duration):>8}")
     console.print(Text.assemble(("worker to first request: ", "bold"), spread_text(found.workers)))
 
 
@@ -35,7 +35,7 @@ def show_tuning(found: Tuning, stream: TextIO, environ: Mapping[str, str]) -> No
         table.add_column(title)
     for trial in found.trials:
         chosen = Text("chosen" if found.is_chosen(trial) else "", "green")
-        table.add_row(trial.setting, trial.told, Text(visible(trial.text, 300)), chosen)
+        table.add_row(trial.setting, trial.label, Text(visible(trial.text, 300)), chosen)
     console.print(table)
     for name, value in found.variables.items():
         console.print(Text.assemble(("start the server with ", "dim"), visible(f"{name}={value}", 500)))

@@ -1,8 +1,10 @@
-"""``pytest --fast``: the tests that start no program and take little CPU time, as they were last measured.
+"""Three tiers of tests by what they cost: ``pytest --fast``, ``pytest`` and ``pytest --full``.
 
-``costly_tests.txt`` names the others. ``make costs`` measures all default tests and writes the list anew. What is
-measured is CPU time, not wall time: it is nearly the same on a busy machine. A test that is not listed is fast
-until somebody measures it; ``--fast`` names at its end those that have become too slow.
+``costs.txt`` says what the costly tests take: ``--fast`` leaves all of them out, the default run those that
+are long. ``make costs`` measures all tests and writes the file anew. What is measured is CPU time, not wall time: it
+is nearly the same on a busy machine. A test that is not listed counts as fast until it is measured; ``--fast`` names
+at its end those that have become too slow. Where files or tests are named on the command line, none is left out as
+long.
 """
 
 from __future__ import annotations
@@ -18,14 +20,16 @@ from typing import Any
 
 import pytest
 
-LIST = Path(__file__).with_name("costly_tests.txt")
-LIMIT_SECONDS = 0.3
+COSTS = Path(__file__).with_name("costs.txt")
+FAST_SECONDS = 0.3
 """CPU time of a test function, all its parameters and the shared fixtures that it needs included."""
+DEFAULT_SECONDS = 3.0
+"""The same: with those that take more, the default run would be longer than five minutes on 2 cores."""
 STARTS = frozenset({"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.system"})
 """Audit events of Python that a program or another process is started."""
 HEADER = f"""\
-# The tests that `pytest --fast` leaves out: they start a program, or take more than {LIMIT_SECONDS} s of CPU time.
-# Written by `make costs`. A line may be added or removed by hand.
+# What tests cost: CPU seconds, programs started, name. `pytest --fast` leaves all of these out; the default run
+# those of more than {DEFAULT_SECONDS} s. Fast tests are not listed. Written by `make costs`; lines may be edited by hand.
 """
 
 
@@ -43,8 +47,12 @@ class Cost:
         return Cost(self.cpu_seconds - other.cpu_seconds, self.starts - other.starts)
 
     @property
-    def is_high(self) -> bool:
-        return self.starts > 0 or self.cpu_seconds > LIMIT_SECONDS
+    def is_fast(self) -> bool:
+        return self.starts == 0 and self.cpu_seconds <= FAST_SECONDS
+
+    @property
+    def is_long(self) -> bool:
+        return self.cpu_seconds > DEFAULT_SECONDS
 
 
 def function_of(nodeid: str) -> str:
@@ -52,22 +60,34 @@ def function_of(nodeid: str) -> str:
     return nodeid.split("[", 1)[0]
 
 
-def read_list(path: Path) -> set[str]:
-    """The test functions that are costly."""
-    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    return {line for line in lines if line and not line.startswith("#")}
+def read_costs(path: Path) -> dict[str, Cost]:
+    """The costly test functions and what they take."""
+    costs = {}
+    for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else []:
+        if line and not line.startswith("#"):
+            seconds, starts, function = line.split(maxsplit=2)
+            costs[function] = Cost(float(seconds), int(starts))
+    return costs
 
 
-def write_list(measured: dict[str, Cost], path: Path) -> None:
-    """Replace what the list says of these functions; others keep their line while their file is there."""
+def write_costs(measured: dict[str, Cost], path: Path) -> None:
+    """Replace what the file says of these functions; others keep their line while their file is there."""
     root = Path(__file__).parents[1]
-    others = {one for one in read_list(path) - measured.keys() if (root / one.split("::")[0]).exists()}
-    costly = {function for function, cost in measured.items() if cost.is_high}
-    path.write_text(HEADER + "".join(f"{one}\n" for one in sorted(others | costly)), encoding="utf-8")
+    others = {
+        function: cost
+        for function, cost in read_costs(path).items()
+        if function not in measured and (root / function.split("::")[0]).exists()
+    }
+    costly = {function: cost for function, cost in measured.items() if not cost.is_fast}
+    lines = [
+        f"{cost.cpu_seconds:6.1f} {cost.starts:4d} {function}\n"
+        for function, cost in sorted((others | costly).items())
+    ]
+    path.write_text(HEADER + "".join(lines), encoding="utf-8")
 
 
-def is_all_costly(source: str, file: str, costly: set[str]) -> bool:
-    """Whether a file of tests has only costly ones, so that it need not even be imported.
+def is_all_left_out(source: str, file: str, left_out: set[str]) -> bool:
+    """Whether no test of a file runs, so that it need not even be imported.
 
     Unknown, and therefore not, where classes inherit tests from other files.
     """
@@ -75,28 +95,28 @@ def is_all_costly(source: str, file: str, costly: set[str]) -> bool:
     return (
         bool(tests)
         and not re.search(r"^class Test", source, re.MULTILINE)
-        and all(f"{file}::{test}" in costly for test in tests)
+        and all(f"{file}::{test}" in left_out for test in tests)
     )
 
 
-class FastTier:
-    """Leaves out the costly tests, and the files that have no others."""
+class Tier:
+    """Leaves out these tests, and does not import the files that have no others."""
 
-    def __init__(self, root: Path, costly: set[str]) -> None:
+    def __init__(self, root: Path, left_out: set[str]) -> None:
         self._root = root
-        self._costly = costly
+        self._left_out = left_out
 
     def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
-        if not collection_path.name.startswith("test_") or not collection_path.is_relative_to(self._root):
+        if not collection_path.match("test_*.py") or not collection_path.is_relative_to(self._root):
             return None
         file = collection_path.relative_to(self._root).as_posix()
         source = collection_path.read_text(encoding="utf-8")
-        return True if is_all_costly(source, file, self._costly) else None
+        return True if is_all_left_out(source, file, self._left_out) else None
 
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
-        left_out = [item for item in items if function_of(item.nodeid) in self._costly]
+        left_out = [item for item in items if function_of(item.nodeid) in self._left_out]
         config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if function_of(item.nodeid) not in self._costly]
+        items[:] = [item for item in items if function_of(item.nodeid) not in self._left_out]
 
 
 class Meter:
@@ -146,7 +166,7 @@ class Meter:
 
 
 class Costs:
-    """In the process that reports: adds up what the functions took; names the costly ones or writes the list."""
+    """In the process that reports: adds up what the functions took; names those that are not fast, or writes all."""
 
     def __init__(self, write: bool) -> None:
         self._write = write
@@ -161,30 +181,36 @@ class Costs:
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         if self._write:
-            write_list(self._measured, LIST)
+            write_costs(self._measured, COSTS)
             return
         for function, cost in sorted(self._measured.items()):
-            if cost.is_high:
+            if not cost.is_fast:
                 terminalreporter.write_line(
                     f"not a fast test: {function} ({cost.cpu_seconds:.1f} s, {cost.starts} processes started); "
-                    f"add it to tests/{LIST.name}"
+                    f"add it to tests/{COSTS.name}"
                 )
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
+    tiers = parser.getgroup("tiers of tests")
+    tiers.addoption(
         "--fast", action="store_true", help="only tests that start no program and take little CPU time"
     )
-    parser.addoption("--measure-costs", action="store_true", help=f"write tests/{LIST.name} anew")
+    tiers.addoption("--full", action="store_true", help="the long tests too")
+    tiers.addoption(
+        "--measure-costs", action="store_true", help=f"with --full: write tests/{COSTS.name} anew"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    fast, measure = config.getoption("--fast"), config.getoption("--measure-costs")
-    if not fast and not measure:
+    options = config.option
+    if options.fast or options.measure_costs:
+        config.pluginmanager.register(Meter())
+        if not hasattr(config, "workerinput"):  # the process that reports, not one of pytest-xdist's workers
+            config.pluginmanager.register(Costs(write=options.measure_costs))
+    full = options.full or config.args_source is pytest.Config.ArgsSource.ARGS
+    if full and not options.fast:
         return
-    is_worker = hasattr(config, "workerinput")  # of pytest-xdist
-    config.pluginmanager.register(Meter())
-    if not is_worker:
-        config.pluginmanager.register(Costs(write=measure))
-    if fast:
-        config.pluginmanager.register(FastTier(config.rootpath, read_list(LIST)))
+    costs = read_costs(COSTS)
+    left_out = {function for function, cost in costs.items() if options.fast or cost.is_long}
+    config.pluginmanager.register(Tier(config.rootpath, left_out))
