@@ -65,7 +65,8 @@ def balance_sheet(path: Path, rng: Random) -> Truth:
     for label, note, one, two in rng.sample(shown, 5):
         truth.cell(one, "row", label)
         truth.cell(two, "left", one)
-        truth.cell(two, "column", str(year - 1))
+        if not unit:
+            truth.cell(two, "column", str(year - 1))
         if note:
             truth.cell(one, "left", note)
     foot = f"Approved by the board on {rng.randint(1, 28)} March {year + 1} and signed by {names(rng, 1)[0]}, Director."
