@@ -17,7 +17,7 @@ _CURRENT = ["Inventories", "Trade receivables", "Derivative financial instrument
 _DEBTS = ["Bank overdrafts and loans", "Trade and other payables", "Current tax liabilities", "Lease liabilities", "Provisions"]  # fmt: skip
 
 
-def balance_sheet(path: Path, rng: Random) -> Truth:
+def balance_sheet(path: Path, rng: Random) -> Truth:  # noqa: C901 - a page is drawn from top to bottom
     """A balance sheet with a column of notes, two years, subtotals below short rules, negatives in brackets."""
     truth = Truth()
     sheet = Sheet(path, (595, 842), rng.choice(["helvetica", "times", "vera"]))
