@@ -9,7 +9,9 @@ worker (``Coordinator.receive``).
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from functools import lru_cache
+from operator import attrgetter
 from typing import Literal
 
 from mineru_cli.domain.confidence import PageConfidence
@@ -498,6 +500,23 @@ Event = (
     | Stopping
     | RunFinished
 )
+
+
+def stamped(event: Event, run: str) -> Event:
+    """A copy of the event with the id of its run: ``dataclasses.replace`` in half the time."""
+    kind: type = type(event)
+    make: Callable[..., Event] = kind
+    return make(*_positional(kind)(event), run=run)
+
+
+@lru_cache(maxsize=64)
+def _positional(cls: type) -> Callable[[object], tuple[object, ...]]:
+    """A function from an event to the values of all its fields but ``run``, in their order."""
+    names = [one.name for one in fields(cls) if one.name != "run"]
+    if len(names) > 1:
+        return attrgetter(*names)
+    return lambda event: tuple(getattr(event, name) for name in names)
+
 
 Observer = Callable[[Event, float], None]
 """Called with each event and its time (Unix seconds). It must be fast. One that raises is disabled."""
