@@ -13,6 +13,7 @@ from benchmarks.report import Report
 from benchmarks.scenarios import (
     documents,
     floor,
+    image_analysis,
     observability,
     peer,
     pixels,
@@ -32,6 +33,7 @@ SCENARIOS = {
     "memory": documents.run,
     "resume": resume.run,
     "text": textlayer.run,
+    "image-analysis": image_analysis.run,
     "observability": observability.run,
     "sandbox": sandbox.run,
 }

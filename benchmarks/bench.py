@@ -140,10 +140,20 @@ def convert_command(source: Path, output: Path, url: str, *options: str) -> list
 
 
 def simulated(
-    slots: int, *, layout: float = LAYOUT, block: float = BLOCK, blocks: int = BLOCKS, digest: str = "crc"
+    slots: int,
+    *,
+    layout: float = LAYOUT,
+    block: float = BLOCK,
+    blocks: int = BLOCKS,
+    pictures: int = 0,
+    digest: str = "crc",
 ) -> DoubleProcess:
-    """The server in its own process. ``digest="crc"`` spares it decoding the images it is sent."""
+    """The server in its own process. ``digest="crc"`` spares it decoding the images it is sent.
+
+    ``pictures`` of the ``blocks`` of a page are pictures.
+    """
     return DoubleProcess(
         *("--slots", str(slots), "--blocks", str(blocks), "--words", str(WORDS), "--hash", digest),
+        *("--pictures", str(pictures)),
         *("--layout-seconds", str(layout), "--block-seconds", str(block)),
     )

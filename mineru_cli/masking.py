@@ -72,12 +72,6 @@ def without_login(url: str) -> str:
     return split_login(url)[0]
 
 
-def login_headers(url: str) -> dict[str, str]:
-    """The Authorization header of the login in ``url``, if it has one."""
-    login = split_login(url)[1]
-    return {"Authorization": basic(login)} if login else {}
-
-
 def with_login(url: str, login: str) -> str:
     """The reverse of ``split_login``."""
     user, colon, password = login.partition(":")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections import Counter, defaultdict
@@ -20,6 +21,8 @@ from benchmarks.layout.sheet import has_font, register
 SCANNED = ("financial", "booktabs", "invoice", "journal", "columns", "slide", "mathematics", "statistics")
 """Kinds that are converted as pictures without a text layer as well."""
 
+_SEED = re.compile(r"\.\d{3}$")
+
 
 @dataclass
 class Score:
@@ -33,19 +36,19 @@ class Score:
     free_pages: int = 0
 
 
-def draw(folder: Path, seeds: Iterable[int], kinds: Sequence[str]) -> dict[str, Truth]:
-    """PDFs of all kinds and seeds with their truth, by the file's stem. "-scan" ones are pictures."""
+def draw(folder: Path, seeds: Iterable[int], kinds: Sequence[str]) -> dict[Path, Truth]:
+    """PDFs of all kinds and seeds with their truth. "-scan" ones are pictures."""
     register()
     folder.mkdir(parents=True, exist_ok=True)
     truths = {}
     for seed in seeds:
         for kind in (kind for kind in kinds if kind not in FONTS or has_font(FONTS[kind])):
-            stem = f"{kind}.{seed:03}"
-            truths[stem] = KINDS[kind](folder / f"{stem}.pdf", Random(f"{kind} {seed}"))
+            path = folder / f"{kind}.{seed:03}.pdf"
+            truths[path] = KINDS[kind](path, Random(f"{kind} {seed}"))
             if kind in SCANNED and seed % 3 == 0:
-                scanned = f"{kind}-scan.{seed:03}"
-                _scan(folder / f"{stem}.pdf", folder / f"{scanned}.pdf")
-                truths[scanned] = truths[stem]
+                scanned = folder / f"{kind}-scan.{seed:03}.pdf"
+                _scan(path, scanned)
+                truths[scanned] = truths[path]
     return truths
 
 
@@ -55,12 +58,12 @@ def _scan(source: Path, target: Path) -> None:
     image.save(target, "PDF", resolution=150, quality=80)
 
 
-def convert(pdfs: Path, output: Path, program: Sequence[str] = ()) -> None:
+def convert(pdfs: Sequence[Path], output: Path, program: Sequence[str] = ()) -> None:
     """Convert all with ``mineru-batch convert`` and no server of its own: the embedded engine."""
     command = [
         *(program or (sys.executable, "-m", "mineru_cli")),
         "convert",
-        str(pdfs),
+        *map(str, pdfs),
         "-o",
         str(output),
         "--overwrite",
@@ -69,16 +72,17 @@ def convert(pdfs: Path, output: Path, program: Sequence[str] = ()) -> None:
 
 
 def markdown_of(output: Path, stem: str) -> str:
-    found = sorted((output / stem).glob("*/*.md"))
+    found = sorted(output.glob(f"**/{stem}/*/*.md"))
     return found[0].read_text(encoding="utf-8") if found else ""
 
 
-def count(truths: dict[str, Truth], output: Path) -> tuple[dict[str, Score], list[tuple[str, Fact]]]:
+def count(truths: dict[Path, Truth], output: Path) -> tuple[dict[str, Score], list[tuple[str, Fact]]]:
     """Scores by kind, and the facts that do not hold."""
     scores: dict[str, Score] = defaultdict(Score)
     missed = []
-    for stem, truth in truths.items():
-        score, page = scores[stem.rsplit(".", 1)[0]], markdown_of(output, stem)
+    for path, truth in truths.items():
+        stem = path.stem
+        score, page = scores[_SEED.sub("", stem)], markdown_of(output, stem)
         for fact in truth.facts:
             score.asked[fact.sort] += 1
             if holds(fact, page):

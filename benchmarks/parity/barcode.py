@@ -18,7 +18,9 @@ CELL = 2.5
 """Width of a cell in points: seven pixels of a page at 200 dpi."""
 WIDTH, HEIGHT = CELLS * CELL, 6.0
 PAGE = (1 << BLOCK_BITS) - 1
-"""The block's number that means the page as a whole."""
+"""The block's number that means the page as a whole. Further blocks count as those of a page ``PAGES`` later."""
+PAGES = 512
+"""Pages that can be told apart, each with four times ``PAGE`` blocks."""
 
 
 def _check(value: int) -> int:
@@ -27,6 +29,9 @@ def _check(value: int) -> int:
 
 def bars(page: int, block: int) -> Iterator[tuple[float, float]]:
     """Left edge and width of each black bar, in points from the code's left edge."""
+    if block > PAGE:
+        turns, block = divmod(block - 1, PAGE)
+        page += turns * PAGES
     value = (page << BLOCK_BITS) | block
     value = (value << CHECK_BITS) | _check(value)
     yield 0.0, 2 * CELL
@@ -77,4 +82,6 @@ def _read_between(row: np.ndarray, start: int, end: int) -> tuple[int, int] | No
     content, check = value >> CHECK_BITS, value & ((1 << CHECK_BITS) - 1)
     if _check(content) != check:
         return None
-    return content >> BLOCK_BITS, content & ((1 << BLOCK_BITS) - 1)
+    turns, page = divmod(content >> BLOCK_BITS, PAGES)
+    block = content & PAGE
+    return page, block + turns * PAGE + 1 if turns else block

@@ -7,10 +7,13 @@ from random import Random
 
 from benchmarks.parity import tables, words
 from benchmarks.parity.script import SIZE, ScriptedBlock, ScriptedDocument, ScriptedPage
+from benchmarks.parity.unusual import unusual_page
 
 Box = tuple[int, int, int, int]
 _CAPTIONS = ("image_caption", "table_caption", "code_caption")
 _FOOTNOTES = ("image_footnote", "table_footnote")
+UNUSUAL = 0.15
+"""Share of pages that no paper has."""
 _TOP, _BOTTOM = 40, 940
 _CONTINUED = (
     "Table 2 (continued)",
@@ -31,10 +34,9 @@ def documents(seed: int, pages: int, first: int = 0) -> list[ScriptedDocument]:
         count = min(random.choice((1, 2, 3, 5, 7, 9)), pages - number)
         even = random.random() < 0.5
         builder = _Builder(random, even=even)
+        numbers = range(first + number, first + number + count)
         made.append(
-            ScriptedDocument(
-                f"s{seed}-d{len(made):02d}", [builder.page(first + number + one) for one in range(count)]
-            )
+            ScriptedDocument(f"s{seed}-d{len(made):02d}", [builder.next_page(one) for one in numbers])
         )
         number += count
     return made
@@ -46,6 +48,13 @@ class _Builder:
         self.even = even
         self.open_table: tuple[int, str, Box] | None = None
         self.open_references = False
+
+    def next_page(self, number: int) -> ScriptedPage:
+        """A page of a paper, or now and then one of another kind."""
+        if self.random.random() >= UNUSUAL:
+            return self.page(number)
+        self.open_table, self.open_references = None, False
+        return unusual_page(self.random, number)
 
     def page(self, number: int) -> ScriptedPage:
         random = self.random

@@ -91,7 +91,8 @@ def _content(page: ScriptedPage) -> bytes:
         if not block.coded:
             continue
         upright = x1 - x0 >= WIDTH + 4
-        code(number, x0 + 2, y0 + 2, 0 if upright else 90)
+        # A block's number leaves out the one that means the page.
+        code(number if number < PAGE else number + 1, x0 + 2, y0 + 2, 0 if upright else 90)
         out.append(f"0.8 g {x0 + 2:.2f} {height - y1 + 1:.2f} {max(x1 - x0 - 4, 1):.2f} 0.5 re f 0 g")
     return "\n".join(out).encode()
 

@@ -111,10 +111,15 @@ class ScriptedServer:
         page = self._pages[place[0]]
         if place[1] == PAGE:
             return page.layout()
-        return page.blocks[place[1]].reply
+        return page.blocks[_index(place[1])].reply
 
     def _knows(self, page: int, block: int) -> bool:
-        return page in self._pages and (block == PAGE or block < len(self._pages[page].blocks))
+        return page in self._pages and (block == PAGE or _index(block) < len(self._pages[page].blocks))
+
+
+def _index(block: int) -> int:
+    """The place of a block on its page, by the number in its bar code."""
+    return block if block < PAGE else block - 1
 
 
 def _parts(body: dict[str, Any]) -> tuple[str, Image.Image | None]:

@@ -20,7 +20,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from benchmarks.corpus import ROOT
-from benchmarks.ray.corpus import POISONED, make_documents, write_document
+from benchmarks.ray.corpus import POISONED_SIZE, add_poisoned, make_documents
 from benchmarks.ray.faults import Reference, reference, with_faults
 from benchmarks.ray.places import Place, buckets, folders
 from benchmarks.ray.verdict import keep_differing, problems, row
@@ -67,10 +67,10 @@ def main() -> int:
         pages = make_documents(scratch / "in", given.documents)
         double = held.enter_context(DoubleProcess(*SERVER))
         expected = _reference(logs, scratch, double, given.concurrency)
-        write_document(scratch / "in" / f"doc{given.documents // 20:05}-{POISONED}.pdf", 1)
+        add_poisoned(scratch / "in", given.documents // 20)
         environment = {
             "PYTHONPATH": f"{SABOTEUR}{os.pathsep}{ROOT}",
-            "SABOTAGE_CRASH": f"{POISONED}:0",
+            "SABOTAGE_CRASH_WIDTH": str(POISONED_SIZE[0]),
             "AWS_ACCESS_KEY_ID": ACCESS,
             "AWS_SECRET_ACCESS_KEY": SECRET,
         }

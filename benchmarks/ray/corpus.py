@@ -7,8 +7,10 @@ from pathlib import Path
 
 from benchmarks.corpus import ROOT
 
+A4 = (595.0, 842.0)
 POISONED = "poisoned"
-"""Part of the name of the document whose page crashes its reader on the nodes (``tests/chaos/saboteur``)."""
+POISONED_SIZE = (611.0, 842.0)
+"""Points. On the nodes, a page of this width crashes its reader (``tests/chaos/saboteur``)."""
 
 
 def make_documents(folder: Path, count: int) -> int:
@@ -16,14 +18,18 @@ def make_documents(folder: Path, count: int) -> int:
     pages = [1 + number % 2 for number in range(count)]
     folder.mkdir(parents=True)
     for number, length in enumerate(pages):
-        write_document(folder / f"doc{number:05}.pdf", length)
+        _write(folder / f"doc{number:05}.pdf", length, A4)
     return sum(pages)
 
 
-def write_document(path: Path, pages: int) -> None:
-    """Write one PDF of prose that no other document has."""
+def add_poisoned(folder: Path, place: int) -> None:
+    """Write a document that crashes its reader; it is taken up as number ``place``."""
+    _write(folder / f"doc{place:05}-{POISONED}.pdf", 1, POISONED_SIZE)
+
+
+def _write(path: Path, pages: int, size: tuple[float, float]) -> None:
     if str(ROOT / "tests") not in sys.path:
         sys.path.insert(0, str(ROOT / "tests"))
     import corpus
 
-    path.write_bytes(corpus.text_pdf([corpus.prose(path.stem, page) for page in range(pages)]))
+    path.write_bytes(corpus.text_pdf([corpus.prose(path.stem, page) for page in range(pages)], size))

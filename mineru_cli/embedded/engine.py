@@ -18,6 +18,8 @@ from mineru_cli.embedded.ocr.detector import LineDetector
 from mineru_cli.embedded.ocr.recogniser import RecogniserOptions
 from mineru_cli.embedded.ocr.runtime import choose
 from mineru_cli.embedded.table.structure import TableReader
+from mineru_cli.embedded.text.layer_words import page_words
+from mineru_cli.embedded.text.typewriter import typewritten
 from mineru_cli.pages.page import Word
 from mineru_cli.telemetry.machine_limits import usable_cores
 
@@ -95,4 +97,5 @@ class OcrEngine:
             return layout_reply(self._layout.analyse(image, words), image.width, image.height)
         if task is Task.TABLE:
             return self._tables.read(image, checkpoint, words)
-        return self._crops.text(image, checkpoint)
+        program = typewritten(page_words(words, image.width, image.height)) if words else None
+        return self._crops.text(image, checkpoint) if program is None else program

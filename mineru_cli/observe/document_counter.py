@@ -65,7 +65,6 @@ class DocumentCounter:
         return {
             "failures": tuple(self._failures),
             "failures_by_class": dict(self._by_class),
-            "page_failures_by_class": dict(self._pages_by_class),
             "causes": tuple(FailureCause(*cause, number) for cause, number in self._causes.items()),
             "requests": self._counts["requests"],
             "prompt_tokens": self._counts["prompt_tokens"],

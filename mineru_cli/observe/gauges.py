@@ -78,7 +78,6 @@ class ServerState:
     waiting: float | None = None
     kv_usage: float | None = None
     tokens_per_second: float | None = None
-    prompt_per_second: float | None = None
     ttft: float | None = None
     preemptions: float | None = None
     queue: float | None = None
@@ -139,7 +138,6 @@ class ServerTracker:
             waiting=latest.waiting,
             kv_usage=latest.kv_usage,
             tokens_per_second=self._per_second("generation_tokens"),
-            prompt_per_second=self._per_second("prompt_tokens"),
             ttft=seconds / answers if seconds is not None and answers else None,
             preemptions=latest.preemptions,
             queue=self._queue(),

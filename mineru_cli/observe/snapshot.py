@@ -134,7 +134,6 @@ class Snapshot:
     gpus: tuple[GpuState, ...]
     failures: tuple[FailureNote, ...]
     failures_by_class: dict[str, int]
-    page_failures_by_class: dict[str, int]
     causes: tuple[FailureCause, ...]
     notices: tuple[tuple[float, events.Notice], ...]
     history: tuple[float, ...]

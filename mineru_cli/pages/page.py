@@ -79,6 +79,13 @@ class OpenDocument(Protocol):
         """Whether page ``index`` has text in a font that is not in the file; ``text_layer`` has details."""
         ...
 
+    def release_page(self) -> None:
+        """Free what is kept of the last page: its parsed objects and decoded pictures, tens of MB of a scan.
+
+        The calls for one page share it; whoever is done with a page calls this.
+        """
+        ...
+
     def close(self) -> None:
         """Release file and memory. May be called twice."""
         ...

@@ -135,7 +135,6 @@ class PdfReader:
                 words = text.words if shown is None else self._seen(page, text, shown)
             finally:
                 text.close()
-        self._forget_page()
         if not words:
             return None
         unseen = None if shown is None else len(text.words) - len(words)
@@ -178,14 +177,14 @@ class PdfReader:
 
     def close(self) -> None:
         """Close the file."""
-        self._forget_page()
+        self.release_page()
         self._document.close()
 
     @contextmanager
     def _page(self, index: int) -> Iterator[Any]:
         # A page is parsed once for both its picture and its text.
         if self._loaded is None or self._loaded[0] != index:
-            self._forget_page()
+            self.release_page()
             try:
                 self._loaded = (index, self._document[index])
             except (pypdfium2.PdfiumError, IndexError) as error:
@@ -193,13 +192,14 @@ class PdfReader:
         try:
             yield self._loaded[1]
         except (pypdfium2.PdfiumError, ctypes.ArgumentError, MemoryError) as error:
-            self._forget_page()
+            self.release_page()
             raise PageUnreadable(f"page {index + 1} cannot be rendered: {error}") from error
         except BaseException:
-            self._forget_page()
+            self.release_page()
             raise
 
-    def _forget_page(self) -> None:
+    def release_page(self) -> None:
+        """Free pdfium's page."""
         if self._loaded is not None:
             self._loaded[1].close()
             self._loaded = None

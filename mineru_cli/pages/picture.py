@@ -112,6 +112,9 @@ class PictureReader:
         """Pictures need no fonts."""
         return False
 
+    def release_page(self) -> None:
+        """Nothing to free: pictures are decoded anew at each call."""
+
     def close(self) -> None:
         """Nothing to release: no file stays open between pages."""
 

@@ -71,6 +71,10 @@ LAYOUT_SAMPLING = Sampling(
 )
 
 
+PLACED = frozenset({"table", "code"})
+"""Types of blocks for which a server can use where their words stand."""
+
+
 @dataclass(slots=True)
 class _Questions:
     """A page's blocks and their requests. ``requests`` maps the block's index to its request."""
@@ -169,23 +173,23 @@ class MinerURecipe:
         from_layer = self._from_layer(page, shown, blocks)
         boxes = [tuple(block.bbox) for block in blocks if block.type in FIGURE_TYPES]
         questions = _Questions(blocks, PageFigures(shown, boxes))
-        words = self._table_words(page, shown, blocks)
+        words = self._placed_words(page, shown, blocks)
         for crop in crops(shown.image, blocks, from_layer, image_analysis=self._options.image_analysis):
             request = self._block_request(blocks[crop.number].type, crop, words.get(crop.number, ""))
             questions.requests[crop.number] = request
         return questions
 
-    def _table_words(self, page: PreparedPage, shown: PageImage, blocks: list[Any]) -> dict[int, str]:
-        """For tables that show only what the text layer holds: that text, for their prompts."""
+    def _placed_words(self, page: PreparedPage, shown: PageImage, blocks: list[Any]) -> dict[int, str]:
+        """For tables and programs that show only what the text layer holds: that text, for their prompts."""
         layer = page.layer
         if layer is None or not (page.layer_trusted and self._options.page_words):
             return {}
-        tables = [n for n, block in enumerate(blocks) if block.type == "table" and not block.angle]
-        boxes = [tuple(blocks[number].bbox) for number in tables]
+        placed = [n for n, block in enumerate(blocks) if block.type in PLACED and not block.angle]
+        boxes = [tuple(blocks[number].bbox) for number in placed]
         more = unread(shown, layer.words, boxes)
         return {
             number: with_words("", layer.words, box, complete=True)
-            for number, box, unread_ink in zip(tables, boxes, more, strict=True)
+            for number, box, unread_ink in zip(placed, boxes, more, strict=True)
             if not unread_ink
         }
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import AsyncIterator, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -32,11 +30,9 @@ from mineru_cli.engine.schedule.document_work import DocumentWork
 from mineru_cli.errors import (
     DocumentError,
     MinerUBatchError,
-    PageNotRecognised,
-    ServerError,
     SettingsError,
-    error_class,
 )
+from mineru_cli.rollout.candidate_queue import CandidateQueue
 from mineru_cli.rollout.control import (
     Control,
     mark_of,
@@ -46,11 +42,12 @@ from mineru_cli.rollout.control import (
     write_control,
     write_status,
 )
-from mineru_cli.rollout.decisions import AHEAD, Decisions
+from mineru_cli.rollout.decisions import Decisions
 from mineru_cli.rollout.fallback import Fallback, FallbackFailed
-from mineru_cli.rollout.guards import GuardJudgement, SideOutcome
+from mineru_cli.rollout.guards import GuardJudgement
+from mineru_cli.rollout.outcomes import OutcomeCollector
 from mineru_cli.rollout.shadow import Shadow
-from mineru_cli.rollout.split import Placement, placement_of
+from mineru_cli.rollout.split import placement_of
 from mineru_cli.settings import Settings
 from mineru_cli.store.run_folder import RunFolder
 
@@ -58,44 +55,8 @@ WATCH_EVERY = 0.5
 """Interval for reading ``rollout.json``, in seconds."""
 FALLBACK = 2
 """The target of documents that the fallback converts."""
-HELD = 10_000
-"""Maximum number of waiting documents of the candidate. With more, discovery waits, too."""
-IN_WORK = 64
-"""Maximum number of the candidate's unfinished documents, compared or not."""
-SERVER_FLAWS = frozenset({"rejected", "missing", "empty", "truncated", "uncovered"})
-"""Losses that a server may cause; the document causes all others."""
 SERVER_WAIT = 60.0
 """Maximum seconds to wait for an unreachable candidate, with its documents, before it is reverted."""
-
-
-@dataclass(slots=True)
-class _InWork:
-    """Results of a document's pages so far."""
-
-    faulty: bool = False
-    answers: int = 0
-    seconds: float = 0.0
-
-    def page(self, event: PageFinished | PageFailed) -> None:
-        if isinstance(event, PageFailed):
-            kind = error_class(event.failure.code)
-            self.faulty = self.faulty or issubclass(kind, (ServerError, PageNotRecognised))
-            return
-        lost = event.loss is not None and event.loss.code in SERVER_FLAWS
-        self.faulty = self.faulty or bool(event.faults) or lost
-        self.answers += event.requests - event.retried
-        self.seconds += event.answer_seconds
-
-    def outcome(self, *, comparable: bool) -> SideOutcome:
-        return SideOutcome(self.faulty, self.answers, self.seconds, comparable)
-
-
-@dataclass(slots=True)
-class _Compared:
-    """A document of the candidate that the baseline converts as well, and which of them have finished."""
-
-    candidate: bool | None = None
-    baseline: bool | None = None
 
 
 class RolloutRouter:
@@ -118,13 +79,9 @@ class RolloutRouter:
         self._folder = RunFolder(settings.output)
         self._decisions = Decisions(settings.rollout)
         self._mark = mark_of(settings.rollout.candidate)
-        self._placements: dict[str, Placement] = {}
-        self._held: deque[tuple[DocumentWork, Placement]] = deque()
-        self._in_work: set[str] = set()
-        self._pages: dict[str, _InWork] = {}
-        self._shadow_pages: dict[str, _InWork] = {}
-        self._compared: dict[str, _Compared] = {}
-        self._to_score: deque[str] = deque()
+        self._queue = CandidateQueue(self._decisions)
+        self._outcomes = OutcomeCollector()
+        self._shadow_outcomes = OutcomeCollector()
         self._changed = asyncio.Event()
         self._begun = asyncio.Event()
         self._over = asyncio.Event()
@@ -166,7 +123,7 @@ class RolloutRouter:
         """See ``Router``."""
         self._revert(f"the candidate cannot be used: {failure.message}")
 
-    # -- where documents go -------------------------------------------------------------------------
+    # -- routing -------------------------------------------------------------------------------------
 
     async def target_of(self, document: DocumentRef) -> int:
         """See ``Router``. The baseline reports files that cannot be read."""
@@ -176,7 +133,7 @@ class RolloutRouter:
             placement = await anyio.to_thread.run_sync(placement_of, Path(document.path))
         except OSError:
             return 0
-        self._placements[document.key] = placement
+        self._queue.place(document.key, placement)
         return int(self._decisions.goes_to_candidate(placement))
 
     async def documents(self, works: AsyncIterator[DocumentWork]) -> AsyncIterator[DocumentWork]:
@@ -189,17 +146,17 @@ class RolloutRouter:
         """Route documents. The candidate gets no more than can be judged, see ``decisions.AHEAD``."""
         await self._begun.wait()
         async for work in works:
-            for ready in self._sorted(work):
+            for ready in self._queue.add(work):
                 yield ready
-            while len(self._held) >= HELD:
+            while self._queue.full:
                 await self._wait()
-                for ready in self._released():
+                for ready in self._queue.released():
                     yield ready
-        while self._held or self._in_work or self._compared:
-            released = list(self._released())
+        while self._queue.busy:
+            released = list(self._queue.released())
             for ready in released:
                 yield ready
-            if not released and (self._held or self._in_work or self._compared):
+            if not released and self._queue.busy:
                 await self._wait()
         self._judge(final=True)
         if self._shadow:
@@ -221,35 +178,6 @@ class RolloutRouter:
             return False
         return True
 
-    def _sorted(self, work: DocumentWork) -> Iterator[DocumentWork]:
-        """Pass a document of the baseline, hold one of the candidate, and yield those that may start now."""
-        placement = self._placements.pop(work.ref.key, None)
-        if placement is not None and not work.done:
-            work.target = int(self._decisions.goes_to_candidate(placement))
-        if work.target and placement is not None and not self.reverted:
-            self._held.append((work, placement))
-        else:
-            yield _to_baseline(work)
-        yield from self._released()
-
-    def _released(self) -> Iterator[DocumentWork]:
-        """The held documents that may start now."""
-        while self._held:
-            work, placement = self._held[0]
-            compared = self._shadow is not None and self._decisions.is_compared(placement)
-            full = len(self._in_work) >= IN_WORK or (compared and len(self._compared) >= AHEAD)
-            if self.reverted:
-                work = _to_baseline(work)
-            elif full:
-                return
-            else:
-                self._in_work.add(work.ref.key)
-                if compared and self._shadow is not None:
-                    self._compared[work.ref.key] = _Compared()
-                    self._shadow.add(work.ref)
-            self._held.popleft()
-            yield work
-
     async def _in_doubt(self) -> AsyncIterator[DocumentWork]:
         """The documents that the candidate converted, after a revert and its last published document."""
         if self._decisions.reverted and self._switch:
@@ -264,60 +192,41 @@ class RolloutRouter:
         self._changed.set()
         self._changed = asyncio.Event()
 
-    # -- what is seen -------------------------------------------------------------------------------
+    # -- observation ---------------------------------------------------------------------------------
 
     def observe(self, event: Event, at: float) -> None:
         """See ``Router``."""
         if isinstance(event, (PageFinished, PageFailed)):
-            self._pages.setdefault(event.document, _InWork()).page(event)
+            self._outcomes.page(event)
         elif isinstance(event, DocumentFinished):
             self._finished(event)
         elif isinstance(event, DocumentRecalled):
-            self._pages.pop(event.document, None)
-            self._forget(event.document)
+            self._outcomes.discard(event.document)
+            self._queue.forget(event.document)
+            self._wake()
 
     def _finished(self, event: DocumentFinished) -> None:
-        pages = self._pages.pop(event.document, None) or _InWork()
-        outcome = pages.outcome(comparable=self._decisions.comparable_times)
+        outcome = self._outcomes.finished(event.document, comparable=self._decisions.comparable_times)
         if event.target != "candidate":
             self._decisions.baseline_finished(outcome)
         else:
             self._decisions.candidate_finished(outcome)
-            self._in_work.discard(event.document)
-            if pair := self._compared.get(event.document):
-                pair.candidate = event.status != "failed"
-                self._both(event.document, pair)
+            self._queue.finished(event.document, converted=event.status != "failed")
         self._judge()
         self._wake()
 
     def _observe_shadow(self, event: Event, at: float) -> None:
         """Observe the conversion of the baseline's versions."""
         if isinstance(event, (PageFinished, PageFailed)):
-            self._shadow_pages.setdefault(event.document, _InWork()).page(event)
+            self._shadow_outcomes.page(event)
         elif isinstance(event, DocumentFinished):
-            pages = self._shadow_pages.pop(event.document, None) or _InWork()
-            outcome = pages.outcome(comparable=self._decisions.comparable_times)
+            comparable = self._decisions.comparable_times
+            outcome = self._shadow_outcomes.finished(event.document, comparable=comparable)
             self._decisions.baseline_finished(outcome, shadow=True)
-            if pair := self._compared.get(event.document):
-                pair.baseline = event.status != "failed"
-                self._both(event.document, pair)
+            self._queue.shadow_finished(event.document, converted=event.status != "failed")
+            self._wake()
 
-    def _both(self, key: str, pair: _Compared) -> None:
-        """Compare both versions when they exist; a failure of the baseline is not evidence."""
-        if pair.candidate is None or pair.baseline is None:
-            return
-        if pair.baseline:
-            self._to_score.append(key)
-        else:
-            self._forget(key)
-        self._wake()
-
-    def _forget(self, key: str) -> None:
-        self._in_work.discard(key)
-        self._compared.pop(key, None)
-        self._wake()
-
-    # -- what follows -------------------------------------------------------------------------------
+    # -- judgement and revert ------------------------------------------------------------------------
 
     def _judge(self, *, final: bool = False) -> None:
         if self._decisions.reverted:
@@ -340,8 +249,7 @@ class RolloutRouter:
             mark=self._mark, percent=over.before, reverted=True, guard=over.guard, reason=over.reason
         )
         write_control(self._folder, self._seen)
-        self._compared.clear()
-        self._to_score.clear()
+        self._queue.end_comparisons()
         if self._shadow:
             self._shadow.stop()
         self._announce(
@@ -374,6 +282,7 @@ class RolloutRouter:
                 self._shadow = Shadow(
                     switch.baseline, self._folder.shadow, self._folder.output, self._observe_shadow
                 )
+                self._queue.shadow = self._shadow.add
                 tasks.start_soon(self._convert_shadows, self._shadow)
                 tasks.start_soon(self._score, self._shadow)
             self._begun.set()
@@ -394,18 +303,19 @@ class RolloutRouter:
 
     async def _score(self, shadow: Shadow) -> None:
         while not self._decisions.reverted:
-            if not self._to_score:
+            waiting = self._queue.next_to_score()
+            if waiting is None:
                 await self._wait()
                 continue
-            key = self._to_score.popleft()
-            if pair := self._compared.get(key):
-                match = await shadow.match(key) if pair.candidate else 0.0
-                if key in self._compared:
-                    self._scored(key, match)
+            key, converted = waiting
+            match = await shadow.match(key) if converted else 0.0
+            if self._queue.is_compared(key):
+                self._scored(key, match)
 
     def _scored(self, key: str, match: float) -> None:
         self._decisions.compared(match)
-        self._forget(key)
+        self._queue.forget(key)
+        self._wake()
         mean = self._decisions.mean_match or 0.0
         self._announce(RolloutScored(key, match, mean, self._decisions.scored))
         self._judge()
@@ -439,11 +349,6 @@ class RolloutRouter:
         status = status_of(self._decisions)
         write_status(self._folder, status)
         return status_facts(status)
-
-
-def _to_baseline(work: DocumentWork) -> DocumentWork:
-    """The document's work for the baseline, without pages that another target read."""
-    return DocumentWork(work.ref, work.started) if work.target else work
 
 
 def _judged(found: GuardJudgement) -> RolloutJudged:

@@ -73,7 +73,6 @@ def test_counts_of_a_small_run():
     assert (documents.done, documents.partial, documents.failed, documents.skipped) == (1, 1, 1, 1)
     assert (pages.known, pages.done, pages.failed, pages.kept, pages.settled) == (12, 3, 1, 8, 12)
     assert state.failures_by_class == {"document-empty": 1}
-    assert state.page_failures_by_class == {"page-timeout": 1}
     assert {(cause.kind, cause.code, cause.hint): cause.count for cause in state.causes} == {
         ("page", "page-timeout", "Raise --page-timeout."): 1,
         ("document", "document-empty", ""): 1,

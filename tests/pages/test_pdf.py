@@ -169,12 +169,22 @@ def test_damaged_files_end_in_our_errors_or_in_pages(opened, seed):
 
 
 def test_reading_keeps_nothing(opened):
-    """Pages and bitmaps are closed at once: pypdfium2 tracks what a document still holds."""
+    """Bitmaps are closed at once, the page when it is released: pypdfium2 tracks what a document still holds."""
     document = opened(corpus.text_pdf(["a"] * 3))
     for index in range(3):
         document.read(index)
         document.text_layer(index)
+    document.release_page()
     kept = [kid for reference in document._document._kids if (kid := reference()) and kid.raw]
     assert kept == []  # pypdfium2 5.0 keeps references to what was closed
     document.close()
     document.close()
+
+
+def test_a_released_page_can_be_read_again(opened):
+    document = opened(corpus.text_pdf(["one", "two"]))
+    before = document.read(0)
+    document.release_page()
+    document.release_page()
+    assert same_pixels(before.image, document.read(0).image)
+    assert [word.text for word in document.text_layer(0).words] == ["one"]

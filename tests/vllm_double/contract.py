@@ -57,8 +57,8 @@ def hash_of(image: bytes, how: str) -> str:
     return rows_hash(image) if how == "rows" and image.startswith(PNG) else pixel_hash(image)
 
 
-def layout_of(digest: str, blocks: int = 0) -> list[tuple[str, tuple[int, int, int, int]]]:
-    """Type and box (0-1000) of each block of a page: one title, then texts, in two columns."""
+def layout_of(digest: str, blocks: int = 0, pictures: int = 0) -> list[tuple[str, tuple[int, int, int, int]]]:
+    """Type and box (0-1000) of each block of a page: one title, then texts and pictures, in two columns."""
     count = blocks or 2 + int(digest[:2], 16) % 7
     rows = (count + 1) // 2
     height = 900 // rows
@@ -66,22 +66,28 @@ def layout_of(digest: str, blocks: int = 0) -> list[tuple[str, tuple[int, int, i
     for i in range(count):
         column, row = divmod(i, rows)
         left, top = 60 + column * 460, 50 + row * height
-        boxes.append(("text" if i else "title", (left, top, left + 420, top + max(height - 12, 8))))
+        kind = "title" if not i else "text" if i < count - pictures else "image"
+        boxes.append((kind, (left, top, left + 420, top + max(height - 12, 8))))
     return boxes
 
 
-def reply_to(prompt: str, digest: str, blocks: int = 0, words: int = 0) -> str:
+def reply_to(prompt: str, digest: str, blocks: int = 0, words: int = 0, pictures: int = 0) -> str:
     """The model's text for an image with this hash; a block of text has ``words`` additional words."""
     if kind_of(prompt) == "layout":
         return "\n".join(
             f"<|box_start|>{' '.join(f'{side:03d}' for side in box)}<|box_end|>"
             f"<|ref_start|>{kind}<|ref_end|><|rotate_up|>"
-            for kind, box in layout_of(digest, blocks)
+            for kind, box in layout_of(digest, blocks, pictures)
         )
     if "Table Recognition" in prompt:
         return f"<fcel>table<fcel>{digest}<nl><fcel>one<fcel>two<nl>"
     if "Formula Recognition" in prompt:
         return f"\\[ x_{{{digest}}} = 1 \\]"
+    if "Image Analysis" in prompt:
+        return (
+            "<|class_start|>natural_image<|class_end|><|sub_class_start|>photo<|sub_class_end|>"
+            f"<|caption_start|>Picture {digest}.<|caption_end|><|content_start|><|content_end|>"
+        )
     if "QwenVL HTML" in prompt:
         return (
             f'<html><body><h1 data-bbox="60 50 900 120">Page {digest}</h1>'

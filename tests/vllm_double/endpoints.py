@@ -157,7 +157,7 @@ class Endpoints:
         options = state.options
         await state.slots.serve(options.layout_seconds if kind == "layout" else options.block_seconds)
         spoiled = {"prose": "The page shows a table and some prose.", "silent": ""}
-        good = reply_to(prompt, digest, options.blocks, options.words)
+        good = reply_to(prompt, digest, options.blocks, options.words, options.pictures)
         text = {**spoiled, "garbled": good[::-1].swapcase()}.get(fault, good)
         logprobs = bool(body.get("logprobs") and options.logprobs)
         return await self._reply(request, text, struck, digest, logprobs=logprobs)

@@ -25,6 +25,7 @@ class Options:
     api_key: str = ""
     blocks: int = 0
     words: int = 0  # additional words in a block of text, as on a page of prose
+    pictures: int = 0  # of the blocks of a page
     queue_cap: int = 0
     hash: str = "pixels"
     keep_alive: float = 5.0

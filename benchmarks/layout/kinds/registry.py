@@ -7,7 +7,7 @@ from pathlib import Path
 from random import Random
 
 from benchmarks.layout.facts import Truth
-from benchmarks.layout.kinds import mixed, others, papers, scripts, tables
+from benchmarks.layout.kinds import business, mixed, others, papers, printed, scripts, tables
 
 KINDS: dict[str, Callable[[Path, Random], Truth]] = {
     "financial": tables.financial,
@@ -38,6 +38,22 @@ KINDS: dict[str, Callable[[Path, Random], Truth]] = {
     "greek": scripts.greek,
     "korean": scripts.korean,
     "devanagari": scripts.devanagari,
+    "balance-sheet": business.balance_sheet,
+    "bank-statement": business.bank_statement,
+    "timetable": business.timetable,
+    "price-list": business.price_list,
+    "report": business.report,
+    "side-by-side": business.side_by_side,
+    "continued": business.continued,
+    "article": printed.article,
+    "sidebar": printed.sidebar,
+    "newspaper": printed.newspaper,
+    "exam": printed.exam,
+    "index": printed.index,
+    "pleading": printed.pleading,
+    "listing": printed.listing,
+    "bilingual": printed.bilingual,
+    "panels": printed.panels,
 }
 
 FONTS = {"korean": "NanumGothic", "devanagari": "Lohit-Devanagari"}

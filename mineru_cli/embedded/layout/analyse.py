@@ -14,9 +14,10 @@ from mineru_cli.embedded.layout.continuation import continuing
 from mineru_cli.embedded.layout.formulas import find_formulas
 from mineru_cli.embedded.layout.gutters import find_gutters
 from mineru_cli.embedded.layout.kinds import Body, beside_numbers, body_of, classify_block, with_a_body
+from mineru_cli.embedded.layout.line_numbers import line_numbers
 from mineru_cli.embedded.layout.line_width import with_measure
 from mineru_cli.embedded.layout.listings import join_listings
-from mineru_cli.embedded.layout.marks import first_word, lead, stroke_width
+from mineru_cli.embedded.layout.marks import first_word, is_dot, lead, stroke_width
 from mineru_cli.embedded.layout.order import reading_order
 from mineru_cli.embedded.layout.orientation import Turn, back, find_turn, turned
 from mineru_cli.embedded.layout.page import UprightPage, survey
@@ -24,7 +25,7 @@ from mineru_cli.embedded.layout.page_text import PageText
 from mineru_cli.embedded.layout.paragraphs import TextParagraph, Traits, group
 from mineru_cli.embedded.layout.pictures import find_figures
 from mineru_cli.embedded.layout.regions import RegionDetector
-from mineru_cli.embedded.layout.tables import find_tables
+from mineru_cli.embedded.layout.tables import find_tables, ruled_tables
 from mineru_cli.embedded.ocr.detector import LineDetector
 from mineru_cli.embedded.ocr.recogniser import OcrReading, Recogniser, cut
 from mineru_cli.embedded.text.joining import is_bullet, is_counter, opens_item
@@ -40,6 +41,12 @@ UPRIGHT_WORDS = 3
 
 PROOF = 0.8
 """Minimum confidence with which such a run is recognised as text, 0-1."""
+
+DOTS = ("....", ". . .", "……")
+"""How text that leads to a number ends."""
+
+FIRST_LETTERS, FIRST_WORD = 2.5, 10.0
+"""Line heights behind a mark that are read to see that text follows; the second where a long word does."""
 
 _TELLING = frozenset({"title", "figure_caption", "table_caption", "header", "footer"})
 """Labels of the network that are evidence for the type of a line. Formulas are found by their text."""
@@ -126,10 +133,16 @@ def _sum(a: Turn, b: Turn) -> Turn:
 
 def blocks_of(page: UprightPage) -> list[LayoutBlock]:
     """Blocks of an upright page in reading order."""
+    ruled = ruled_tables(page.rules)
+    numbers = line_numbers(
+        [f for f in page.fragments if not any(f.tight_box.share_in(box) > 0.5 for box in ruled)],
+        lambda line: page.peek(line.tight_box).text,
+    )
+    page = replace(page, fragments=tuple(f for f in page.fragments if f not in numbers))
     tables = find_tables(page)
     figures = find_figures(page, tables)
     visuals = [("table", b) for b in tables] + [("image", b) for b in figures]
-    lines = _lines(page, [box for _, box in visuals])
+    lines = _lines(page, [*(box for _, box in visuals), *(n.tight_box for n in numbers)])
     marks = [_item_mark(line, page) for line in lines]
     formulas = find_formulas(lines, page, {n for n, mark in enumerate(marks) if is_bullet(mark)})
     in_formulas = {id(line) for formula in formulas for line in formula.lines}
@@ -148,7 +161,10 @@ def blocks_of(page: UprightPage) -> list[LayoutBlock]:
     ]
     found += _texts(paragraphs, page, body, visuals)
     found += [(block, None) for block in _sideways(page, visuals)]
-    order = reading_order([_level(block, page) for block, _ in found], body.height, page.width)
+    if numbers:
+        found.append((LayoutBlock("aside_text", hull(n.tight_box for n in numbers)), None))
+    titles = {n for n, (block, _) in enumerate(found) if block.type == "title"}
+    order = reading_order([_level(block, page) for block, _ in found], body.height, page.width, titles)
     return with_lists(_with_continuations([found[i] for i in order], page))
 
 
@@ -174,6 +190,7 @@ def _lines(page: UprightPage, taken: Sequence[Box]) -> list[TextLine]:
         gap=1.3,
         walls=[*page.rules.vertical, *find_gutters([page.skew.level(f) for f in loose])],
         is_counter=lambda f: is_counter(page.peek(f.tight_box).text),
+        is_leader=lambda f: page.peek(f.tight_box).text.rstrip().endswith(DOTS),
     )
     other = [*(line.box for line in lines), *page.rules.vertical, *taken]
     return [_with_mark(line, page, other) for line in lines]
@@ -211,8 +228,18 @@ def _item_mark(line: TextLine, page: UprightPage) -> str:
     mark = lead(page.dark, line.box)
     if mark is None:
         return ""
-    end = min(line.box.x1, mark.text + 2.5 * line.height)
-    return page.peek(Box(mark.x0, line.box.y0, end, line.box.y1)).text.strip()
+
+    def start(reach: float) -> str:
+        end = min(line.box.x1, mark.text + reach * line.height)
+        return page.peek(Box(mark.x0, line.box.y0, end, line.box.y1)).text.strip()
+
+    text = start(FIRST_LETTERS)
+    if is_counter(text):
+        return start(FIRST_WORD)
+    drawn = is_dot(page.dark, mark, line.box) and text[1:2] != " "
+    if not drawn or not (text or start(FIRST_WORD))[:1].isalnum():
+        return text
+    return f"• {text or start(FIRST_WORD)}"
 
 
 def _texts(

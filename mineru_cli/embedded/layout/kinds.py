@@ -43,6 +43,10 @@ _NUMBER = re.compile(
     r"^\W*(?:(?:page|seite|p\.?|第)\s*)?(?:\d{1,4}|[ivxlc]{1,6})\s*页?(?:\s*(?:of|/|von|共)\s*\d{1,4}\s*页?)?\W*$",
     re.IGNORECASE,
 )
+_LEADERS = re.compile(r"(?:\.\s?){6,}|…{3,}")
+LED = 12.0
+"""Line heights from which on a line is worth looking for dots that lead to a number."""
+
 _FOOTNOTE = re.compile(r"^\s*(?:\d{1,3}|[*†‡§¹²³])")
 _NO_TITLE = (":", "：", ",", "，", ";", "；", "、")
 _CAPTION = re.compile(r"^\W*(?:fig(?:ure|\.)?|chart|abb(?:ildung|\.)?|图|圖)\s*[\dIVXS]", re.IGNORECASE)
@@ -198,9 +202,16 @@ def _is_footnote(paragraph: TextParagraph, page: UprightPage, body: Body) -> boo
         )
         for rule in page.rules.horizontal
     )
-    if not below_rule:
+    if not below_rule or _between_rules(box, page):
         return False
     return paragraph.height <= 0.97 * body.height or bool(_FOOTNOTE.match(_start_of(paragraph, page, 5)))
+
+
+def _between_rules(box: Box, page: UprightPage) -> bool:
+    """Rules of one extent above and below, as around an algorithm."""
+    above = [r for r in page.rules.horizontal if r.cy < box.y0 + 2 and r.overlap_x(box) > 0]
+    below = [r for r in page.rules.horizontal if r.cy > box.y1 - 2 and r.overlap_x(box) > 0]
+    return any(abs(a.x0 - b.x0) < 4 and abs(a.x1 - b.x1) < 4 for a in above for b in below)
 
 
 def _start_of(paragraph: TextParagraph, page: UprightPage, heights: float) -> str:
@@ -257,8 +268,13 @@ def _is_title(paragraph: TextParagraph, page: UprightPage, body: Body) -> bool:
 
 
 def _reads_like_title(paragraph: TextParagraph, page: UprightPage) -> bool:
-    """It has a letter, is not in brackets, and does not end like a salutation or a list's introduction."""
+    """It has a letter, is not in brackets, and does not end like a salutation or a list's introduction.
+
+    A line with dot leaders is an entry of a table of contents or of a price list.
+    """
     last = paragraph.lines[-1].box
+    if last.width > LED * paragraph.height and _LEADERS.search(page.peek(last).text):
+        return False
     start = _start_of(paragraph, page, 12)
     end = page.peek(Box(max(last.x0, last.x1 - 5 * paragraph.height), last.y0, last.x1, last.y1)).text
     return any(c.isalpha() for c in start) and start[:1] not in ("(", "（") and not end.endswith(_NO_TITLE)

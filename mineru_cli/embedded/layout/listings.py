@@ -15,6 +15,11 @@ _SIGNS = re.compile(r"[{}()=;<>\[\]_#/\\:]")
 _ADDRESS = re.compile(r"[\w.}-]@[\w-]+\.\w|https?://|www\.")
 """E-mail and web addresses: often monospaced, but not a program."""
 
+_BRACKETS = re.compile(r"^[\s{}()\[\];,]+$")
+
+SHORT = 12.0
+"""Line heights up to which a paragraph may be too short to show its pitch."""
+
 FULL = 0.85
 """A line that reaches this share of the width of the page's text does not look like code, 0-1."""
 
@@ -32,6 +37,7 @@ def join_listings(paragraphs: Sequence[TextParagraph], read: Read) -> list[TextP
     body = [p for p in paragraphs if p.kind == "body" and not p.item]
     short = [p for p in body if _is_short(p, paragraphs)]
     pitches = {id(p): _pitch(p, read) for p in short}
+    pitches |= _of_scraps(body, pitches, read)
     listings = [p for p in short if pitches[id(p)]]
     if not listings or _is_typewritten([p for p in body if p not in short], read):
         return list(paragraphs)
@@ -61,6 +67,29 @@ def _pitch(paragraph: TextParagraph, read: Read) -> float | None:
     box = max(paragraph.lines, key=lambda n: n.level.width).box
     part = Box(box.x0, box.y0, min(box.x1, box.x0 + ENOUGH * paragraph.height), box.y1)
     return pitch_of(read(part).offsets, part.width)
+
+
+def _of_scraps(
+    body: Sequence[TextParagraph], pitches: dict[int, float | None], read: Read
+) -> dict[int, float | None]:
+    """The pitch of a neighbour for short paragraphs: they have too few characters to show one.
+
+    They stand between two that have it, or they are of brackets alone.
+    """
+    found: dict[int, float | None] = {}
+    for paragraph in body:
+        if pitches.get(id(paragraph)) or paragraph.level.width > SHORT * paragraph.height:
+            continue
+        near = [p for p in body if pitches.get(id(p)) and _is_near(p, paragraph)]
+        between = len({p.level.cy < paragraph.level.cy for p in near}) == 2
+        if near and (between or all(_BRACKETS.match(read(n.box).text.strip()) for n in paragraph.lines)):
+            found[id(paragraph)] = pitches[id(near[0])]
+    return found
+
+
+def _is_near(one: TextParagraph, other: TextParagraph) -> bool:
+    gap = max(one.level.y0 - other.level.y1, other.level.y0 - one.level.y1)
+    return gap < 1.5 * max(one.height, other.height)
 
 
 def _is_typewritten(prose: Sequence[TextParagraph], read: Read) -> bool:

@@ -10,7 +10,7 @@ the page, with no other block at its height, counts as wide as the page.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from mineru_cli.embedded.geometry import Box
 
@@ -32,15 +32,18 @@ Strips = list[tuple[float, float]]
 """White space between columns: left and right edges in pixels, from left to right."""
 
 
-def reading_order(boxes: Sequence[Box], line: float = 0.0, width: float = 0.0) -> list[int]:
+def reading_order(
+    boxes: Sequence[Box], line: float = 0.0, width: float = 0.0, titles: Collection[int] = ()
+) -> list[int]:
     """Indices of the boxes in reading order.
 
     ``line`` is the usual height of a text line, ``width`` the page's width, in pixels; 0 for unknown.
+    ``titles`` are the indices of the headings.
     """
     boxes = [_spread(box, boxes, width) for box in boxes]
     count = len(boxes)
     rows = _rows(boxes, line)
-    part = sections(boxes)
+    part = sections(boxes, titles)
     before = [
         [
             i != j and (part[i] < part[j] if part[i] != part[j] else _precedes(boxes, i, j, rows))
@@ -62,12 +65,12 @@ def reading_order(boxes: Sequence[Box], line: float = 0.0, width: float = 0.0) -
     return order
 
 
-def sections(boxes: Sequence[Box]) -> list[int]:
+def sections(boxes: Sequence[Box], titles: Collection[int] = ()) -> list[int]:
     """For each box the number of its section of the page, from top to bottom.
 
     A section ends where white space spans the whole page and no gutter continues, so the columns below
     differ. Boxes side by side in the middle of a page with columns are read after what is above them and
-    before what is below.
+    before what is below. A row of headlines starts a section as well.
     """
     bands = _bands(boxes)
     strips = [_gutters([boxes[n] for n in band]) for band in bands]
@@ -77,6 +80,8 @@ def sections(boxes: Sequence[Box]) -> list[int]:
         common = _common(gutters, own)
         if own and gutters and not common:
             starts.append(_first_of(place, bands, strips, boxes))
+        elif own and gutters and _has_headlines(bands[place], boxes, titles):
+            starts.append(place)
         spanned = not own and any(
             boxes[n].x0 < a and boxes[n].x1 > b for n in bands[place] for a, b in gutters
         )
@@ -86,6 +91,15 @@ def sections(boxes: Sequence[Box]) -> list[int]:
         for number in band:
             found[number] = sum(start <= place for start in starts)
     return found
+
+
+def _has_headlines(band: Sequence[int], boxes: Sequence[Box], titles: Collection[int]) -> bool:
+    """It begins with two headings or more side by side, whose upper edges are level, and nothing else."""
+    heads = [boxes[n] for n in band if n in titles]
+    top = min(boxes[n].y0 for n in band)
+    heads = [head for head in heads if head.y0 - top < 0.3 * head.height]
+    under = [boxes[n] for n in band if n not in titles]
+    return len(heads) > 1 and all(any(h.overlap_x(b) > 0 and h.cy < b.y0 for h in heads) for b in under)
 
 
 def _first_of(
@@ -189,7 +203,9 @@ def _rows(boxes: Sequence[Box], line: float) -> list[tuple[float, float]]:
                 continue
             bottom = max(a.y1, b.y1)
             blank = not any(c.y0 < bottom + 0.4 * line and c.y1 > bottom + 0.1 * line for c in boxes)
-            if blank and not (_heads(a, b, boxes, line) and _heads(b, a, boxes, line)):
+            heads = _heads(a, b, boxes, line) and _heads(b, a, boxes, line)
+            ends = _ends_column(a, b, boxes, line) and _ends_column(b, a, boxes, line)
+            if blank and not heads and not ends:
                 rows.append((min(a.y0, b.y0), bottom))
     return rows
 
@@ -200,12 +216,24 @@ def _is_small(box: Box, line: float) -> bool:
 
 
 def _heads(box: Box, other: Box, boxes: Sequence[Box], line: float) -> bool:
-    """It is a heading: the next block below is close, has several lines, and is not below ``other``."""
-    below = [c for c in boxes if c.y0 >= box.y1 - 1 and c.overlap_x(box) > 0]
-    first = min(below, key=lambda c: c.y0, default=None)
-    if first is None or first.y0 - box.y1 > HEADED * line or first.height < PROSE_LINES * line:
+    """It is a heading: the blocks close below have several lines together, and none is below ``other``."""
+    end, high = box.y1, 0.0
+    for below in sorted(
+        (c for c in boxes if c.y0 >= box.y1 - 1 and c.overlap_x(box) > 0), key=lambda c: c.y0
+    ):
+        if below.y0 - end > HEADED * line or below.overlap_x(other) > 0:
+            break
+        end, high = below.y1, high + below.height
+    return high >= PROSE_LINES * line
+
+
+def _ends_column(box: Box, other: Box, boxes: Sequence[Box], line: float) -> bool:
+    """It ends a column: the block close above has several lines and is not above ``other``."""
+    above = [c for c in boxes if c.y1 <= box.y0 + 0.5 * line and c.overlap_x(box) > 0 and c is not box]
+    last = max(above, key=lambda c: c.y1, default=None)
+    if last is None or box.y0 - last.y1 > 0.5 * line or last.height < PROSE_LINES * line:
         return False
-    return first.overlap_x(other) <= 0
+    return last.overlap_x(other) <= 0
 
 
 def _precedes(boxes: Sequence[Box], i: int, j: int, rows: Sequence[tuple[float, float]]) -> bool:

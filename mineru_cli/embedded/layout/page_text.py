@@ -20,6 +20,9 @@ COVERED = 0.3
 """Share of a detected run that words of the text layer cover, above which the words replace it."""
 
 
+AFTER_STOP = 1.6
+"""Factor by which a loose line's space may be wider behind a full stop or a comma."""
+
 BRIDGE = 1.7
 """Maximum gap in ems between two runs that the detector may join."""
 
@@ -66,12 +69,13 @@ def _bridged(found: Sequence[WordRun], detected: Sequence[LineBox], reach: float
 
 def _is_bridge(last: PageWord, word: PageWord, detected: Sequence[LineBox], reach: float) -> bool:
     gap = Box(last.box.x1, word.baseline - 0.5 * word.em, word.box.x0, word.baseline)
-    if abs(last.baseline - word.baseline) > 0.2 * word.em or not 0 < gap.width < reach * word.em:
+    wide = AFTER_STOP if last.text[-1:] in ".,:;" else 1.0
+    if abs(last.baseline - word.baseline) > 0.2 * word.em or not 0 < gap.width < wide * reach * word.em:
         return False
     if any(c.isdigit() for c in last.text) and any(c.isdigit() for c in word.text):
         return False
     whole = gap.grown(word.em, 0)
-    return any(whole.share_in(line.tight_box) > 0.8 for line in detected)
+    return any(whole.share_in(line.tight_box) > 0.7 for line in detected)
 
 
 def _is_covered(line: LineBox, words: Sequence[Box]) -> bool:

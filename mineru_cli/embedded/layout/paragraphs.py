@@ -22,6 +22,12 @@ STROKE_RATIO = 1.3
 LOOSER = 0.35
 """How much a gap within a paragraph may exceed the usual one, in line heights."""
 
+WIDE_GAP, WIDEST_GAP = 1.2, 2.0
+"""Maximum gap between the lines of a paragraph, in line heights; the second on a double-spaced page."""
+
+EVEN_LINES, EVEN_GAP = 8, 0.15
+"""A page is double-spaced if at least this many gaps differ by less than this, in line heights."""
+
 EARLY_SHARE = 0.6
 """In a column with a larger share of early line ends (address, poem, code) they are not evidence, 0-1."""
 
@@ -103,7 +109,10 @@ def _paragraph(
 
 
 def usual_gap(lines: Sequence[TextLine]) -> float:
-    """The page's usual gap between a line and the next one below it, in line heights, 0-1.2."""
+    """The page's usual gap between a line and the next one below it, in line heights.
+
+    At most ``WIDE_GAP``, except on a double-spaced page.
+    """
     gaps = []
     for line in lines:
         below = [
@@ -114,8 +123,13 @@ def usual_gap(lines: Sequence[TextLine]) -> float:
         ]
         if below:
             gaps.append(min(below) / line.height)
-    close = [gap for gap in gaps if gap < 2.0]
-    return min(1.2, max(0.0, median(close))) if close else 0.3
+    close = [gap for gap in gaps if gap < WIDEST_GAP]
+    if not close:
+        return 0.3
+    usual = max(0.0, median(close))
+    even = sum(abs(gap - usual) < EVEN_GAP for gap in close)
+    typed = len(close) >= EVEN_LINES and even > 0.8 * len(close)
+    return usual if typed else min(WIDE_GAP, usual)
 
 
 def _follows(

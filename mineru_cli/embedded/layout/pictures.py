@@ -24,6 +24,9 @@ TEXT_SHARE = 0.75
 """A figure region whose ink is text to this share is not a figure, 0-1."""
 
 
+CERTAIN, DRAWN = 0.9, 0.5
+"""Score of a figure from which frames and axes count for it, and the maximum share of letters in its ink."""
+
 LABEL = 0.15
 """Share of a box that text fills, above which the box may be a label, 0-1."""
 
@@ -54,7 +57,12 @@ def _same_place(box: Box, table: Box) -> bool:
 
 
 def _is_picture(region: Region, page: UprightPage) -> bool:
-    return shows_more_than_text(region.box, page)
+    """Its ink shows more than text, or the network is sure and the ink is lines rather than letters."""
+    if shows_more_than_text(region.box, page):
+        return True
+    ink, letters = _ink_and_text(region.box, page, rules=False)
+    drawn = letters < DRAWN * ink and page.rules.inside(region.box).vertical != ()
+    return region.score > CERTAIN and drawn
 
 
 def shows_more_than_text(box: Box, page: UprightPage) -> bool:
@@ -78,8 +86,8 @@ def _is_label(box: Box, page: UprightPage) -> bool:
     return bool(np.sort(levels)[-2:].sum() > FLAT * levels.sum())
 
 
-def _ink_and_text(box: Box, page: UprightPage) -> tuple[int, int]:
-    """Number of ink pixels in a box, and how many of them belong to letters or rules."""
+def _ink_and_text(box: Box, page: UprightPage, *, rules: bool = True) -> tuple[int, int]:
+    """Number of ink pixels in a box, and how many of them belong to letters or, with ``rules``, to rules."""
     window = _window(box, page)
     letters = np.zeros_like(page.mask[window])
     for f in page.fragments:
@@ -88,7 +96,8 @@ def _ink_and_text(box: Box, page: UprightPage) -> tuple[int, int]:
                 letters.shape[1], letters.shape[0]
             )
             letters[int(inner.y0) : round(inner.y1), int(inner.x0) : round(inner.x1)] = True
-    for rule in (*page.rules.horizontal, *page.rules.vertical):
+    lines = (*page.rules.horizontal, *page.rules.vertical) if rules else ()
+    for rule in lines:
         if rule.intersection(box.grown(2, 2)) > 0:
             inner = rule.grown(2, 2).shifted(-window[1].start, -window[0].start)
             inner = inner.clipped(letters.shape[1], letters.shape[0])

@@ -10,7 +10,8 @@ from mineru_cli.embedded.geometry import Box, hull
 from mineru_cli.embedded.ink import Rules
 from mineru_cli.embedded.layout.page import UprightPage
 from mineru_cli.embedded.layout.pictures import shows_more_than_text
-from mineru_cli.embedded.table.columns import find_unruled
+from mineru_cli.embedded.table.columns import find_unruled, rows_of
+from mineru_cli.embedded.table.proof import is_numbered_text
 
 TOUCH = 5.0
 """Pixels within which two rules count as touching (on a layout image of about 1,000 pixels)."""
@@ -21,6 +22,9 @@ LIKELY = 0.4
 FEW = 0.6
 """Share of the aligned texts inside a ruled table, above which the rules frame the whole table."""
 
+LONG, PROSE = 0.6, 0.3
+"""Share of a box's width that a line of prose has, and share of such lines in a box of prose, at least."""
+
 COVERED = 0.8
 """Share of a box inside another one, above which it is part of it, 0-1."""
 
@@ -28,7 +32,11 @@ COVERED = 0.8
 def find_tables(page: UprightPage) -> list[Box]:
     """Boxes of the page's tables, without overlaps."""
     figures = [r.box for r in page.labelled("figure") if r.score > SURE]
-    ruled = [b for b in ruled_tables(page.rules) if _has_columns(b, page) and not _in_chart(b, figures, page)]
+    ruled = [
+        b
+        for b in ruled_tables(page.rules)
+        if _has_columns(b, page) and not _in_chart(b, figures, page) and not _is_algorithm(b, page)
+    ]
     aligned = [
         b
         for b in aligned_tables(page)
@@ -54,9 +62,18 @@ def _with_aligned(ruled: Sequence[Box], aligned: Sequence[Box]) -> list[Box]:
         met = [t for t in tables if t.intersection(box) > 0]
         if not met:
             tables.append(box)
+        elif len(met) > 1 and _are_columns(met) and all(t.share_in(box) > COVERED for t in met):
+            tables = [t for t in tables if t not in met] + [box]
         elif len(met) == 1 and met[0].share_in(box) > COVERED and not box.share_in(met[0]) > FEW:
             tables = [t for t in tables if t is not met[0]] + [met[0].union(box)]
     return tables
+
+
+def _are_columns(boxes: Sequence[Box]) -> bool:
+    """They are side by side and equally high: short rules below the figures of each column, not tables."""
+    first = boxes[0]
+    level = all(first.overlap_y(b) > COVERED * max(first.height, b.height) for b in boxes)
+    return level and all(a.overlap_x(b) < 0 for a, b in itertools.pairwise(sorted(boxes, key=lambda b: b.x0)))
 
 
 def ruled_tables(rules: Rules) -> list[Box]:
@@ -115,7 +132,26 @@ def _has_columns(box: Box, page: UprightPage) -> bool:
         for b in inside[i + 1 :]
         if a.overlap_y(b) > 0.5 * min(a.height, b.height) and a.overlap_x(b) < 0
     )
-    return pairs >= 2
+    return pairs >= 2 and (bool(page.rules.inside(box).vertical) or not _is_prose(box, inside))
+
+
+def _is_prose(box: Box, inside: Sequence[Box]) -> bool:
+    """A considerable share of the lines span most of the box: paragraphs between rules."""
+    rows = rows_of(inside)
+    return sum(len(row) == 1 and row[0].width > LONG * box.width for row in rows) > PROSE * len(rows)
+
+
+def _is_algorithm(box: Box, page: UprightPage) -> bool:
+    """Numbered steps between rules that go across."""
+    if page.rules.inside(box).vertical:
+        return False
+    inside = [f.tight_box for f in page.fragments if f.tight_box.share_in(box.grown(4, 4)) > 0.6]
+    rows = rows_of(inside)
+    pairs = [row for row in rows if len(row) == 2 and row[0].width < 3 * row[0].height]
+    if len(pairs) < 3 or len(pairs) < 0.7 * len(rows):
+        return False
+    texts = [[page.peek(row[n]).text.strip() for row in pairs] for n in (0, 1)]
+    return is_numbered_text(texts)
 
 
 def _in_chart(box: Box, figures: Sequence[Box], page: UprightPage) -> bool:
@@ -125,7 +161,7 @@ def _in_chart(box: Box, figures: Sequence[Box], page: UprightPage) -> bool:
     texts = sum(f.tight_box.share_in(box) > 0.6 for f in page.fragments)
     inside = page.rules.inside(box)
     cells = max(1, len(inside.horizontal) - 1) * max(1, len(inside.vertical) - 1)
-    return texts < 0.5 * cells or len(inside.vertical) < 3
+    return texts < 0.5 * cells or (len(inside.vertical) < 3 and shows_more_than_text(box, page))
 
 
 def _to_content(box: Box, page: UprightPage) -> Box | None:

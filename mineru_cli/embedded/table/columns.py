@@ -33,6 +33,12 @@ HEADS = 3
 PROSE_WIDTH, PROSE_LINES = 13.0, 3
 """Minimum width of lines of prose in line heights, and how many of them make a paragraph."""
 
+SAME_PITCH = 0.2
+"""Share of the distance of a paragraph's lines by which that of its last line may differ."""
+
+HEADED = 1.5
+"""Line heights of white between a heading and its paragraph, at most."""
+
 FULL = 0.8
 """Share of a paragraph's widest line that most of its lines fill, 0-1."""
 
@@ -98,7 +104,25 @@ def prose_lines(boxes: Sequence[Box], height: float, read: Read) -> set[Box]:
         led = [box for box in stack if _has_short_neighbour(box, boxes)][:6] if wide_enough else []
         if wide_enough and not any(LEADERS.search(read(box)) for box in led):
             found.update(stack)
+            found.update(_ends_of(stack, boxes))
     return found
+
+
+def _ends_of(stack: Sequence[Box], boxes: Sequence[Box]) -> list[Box]:
+    """A paragraph's short last line and the heading right above it, where they stand alone in its column."""
+    around, left = hull(stack), median(b.x0 for b in stack)
+    pitch = median(b.cy - a.cy for a, b in pairwise(stack))
+    near = [b for b in boxes if b not in stack and b.overlap_x(around) > 0]
+    ends = []
+    for box in near:
+        below, above = box.cy - stack[-1].cy, stack[0].y0 - box.y1
+        ends_it = abs(below - pitch) < SAME_PITCH * pitch
+        heads_it = -0.2 * box.height < above < HEADED * box.height
+        flush = abs(box.x0 - left) < 0.6 * box.height and box.x1 < around.x1 + box.height
+        alone = not any(o is not box and o.overlap_y(box) > 0.4 * min(o.height, box.height) for o in near)
+        if flush and alone and (ends_it or heads_it):
+            ends.append(box)
+    return ends
 
 
 def _has_short_neighbour(box: Box, boxes: Sequence[Box]) -> bool:

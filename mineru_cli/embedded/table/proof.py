@@ -28,6 +28,13 @@ _NUMBER = re.compile(
 )
 _PAGE = re.compile(r"^(?:\d{1,4}|[ivxlc]{1,6})$", re.IGNORECASE)
 _COUNTER = re.compile(r"^[\[(]?(?:\d{1,3}|[A-Za-z]|[ivx]{1,4})[\]).:]*$|^[•·▪◦–\-*]$")
+_ENTRY = re.compile(
+    r"^[^\W\d].*[^\d][\s,]\s*\d{1,4}(?:[-–]\d{1,4})?[nf]{0,2}(?:,\s*\d{1,4}(?:[-–]\d{1,4})?[nf]{0,2})*$"
+)
+"""An entry of an index: words, then pages."""
+
+_WORD = re.compile(r"[^\W\d_]{3,}")
+_STEP = re.compile(r"^(\d{1,3})\s*[:.)]?$")
 LEADERS = re.compile(r"(?:\.\s?){4,}|…{2,}")
 _MATHS = re.compile(r"[=∑∫√∂∇∏≈≡∈]|\\")
 _CURRENCY = re.compile(r"^[$€£¥]$")
@@ -60,7 +67,9 @@ def is_table(body: Body, read: Read) -> bool:
         return False
     columns = [body.column(n) for n in range(body.columns)]
     texts = [_sampled(column, read, SAMPLE // body.columns + 2) for column in columns]
-    if _is_maths(texts) or _is_contents(texts):
+    if _is_maths(texts) or _is_contents(texts) or _is_index(texts) or _is_price_list(texts):
+        return False
+    if is_numbered_text(texts):
         return False
     numeric = [_share(t, _NUMBER) for t in texts]
     signs = [_share(t, _CURRENCY) > 0.6 for t in texts]
@@ -95,6 +104,26 @@ def _is_contents(texts: Sequence[Sequence[str]]) -> bool:
     leaders = any(LEADERS.search(t) for column in texts for t in column)
     words = all(_share(column, _NUMBER) < 0.3 for column in middle)
     return words and (rising or leaders)
+
+
+def _is_index(texts: Sequence[Sequence[str]]) -> bool:
+    """Entries with the numbers of their pages behind them, in all columns."""
+    columns = [[t for t in column if t] for column in texts]
+    return all(column and _share(column, _ENTRY) > 0.4 for column in columns)
+
+
+def _is_price_list(texts: Sequence[Sequence[str]]) -> bool:
+    """Dot leaders in several columns of words: entries with their numbers, side by side."""
+    return sum(any(LEADERS.search(t) and _WORD.search(t) for t in column) for column in texts) > 1
+
+
+def is_numbered_text(columns: Sequence[Sequence[str]]) -> bool:
+    """Two columns: numbers that count lines or steps, and what they number: text, a program, an algorithm."""
+    if len(columns) != 2 or len(columns[0]) < 3:
+        return False
+    counters = [int(m[1]) for t in columns[0] if (m := _STEP.match(t))]
+    rising = all(0 < b - a < 6 for a, b in pairwise(counters))
+    return len(counters) >= 0.8 * len(columns[0]) and rising and _share(columns[1], _NUMBER) < 0.3
 
 
 def _alignment(column: Sequence[Box], height: float) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import inf
 from statistics import median
 
 from mineru_cli.embedded.geometry import Box, LineBox, hull
@@ -27,6 +28,9 @@ SPACE = 0.8
 
 WIDEST_SPACE = 1.7
 """The same in a justified line, where all spaces are wide."""
+
+FIGURES = 0.95
+"""The same between two figures, which are cells of a table rather than words of a line."""
 
 LOOSER = 1.6
 """Factor by which white space that ends a run exceeds the usual space of a justified line."""
@@ -163,7 +167,7 @@ def runs(
     for row in rows(words):
         for part in _cut(row, WIDEST_SPACE * stretch) if justified else [row]:
             widest = max(space, _usual_space(part, stretch)) if justified else space
-            found += _cut(part, widest * stretch)
+            found += _cut(part, widest * stretch, FIGURES * stretch)
     return [WordRun(tuple(run)) for run in found]
 
 
@@ -183,10 +187,15 @@ def stretch_of(words: Sequence[PageWord]) -> float:
     return min(MOST_STRETCH, max(1 / MOST_STRETCH, median(widths) / LETTER)) if len(widths) > 9 else 1.0
 
 
-def _cut(row: Sequence[PageWord], space: float) -> list[list[PageWord]]:
+def _are_figures(last: PageWord, word: PageWord) -> bool:
+    return last.text[-1:].isdigit() and word.text[:1].isdigit()
+
+
+def _cut(row: Sequence[PageWord], space: float, figures: float = inf) -> list[list[PageWord]]:
+    """The row cut where the white is wider than ``space`` ems; ``figures`` ems are enough between figures."""
     parts = [[row[0]]]
     for last, word in pairwise(row):
-        if _continues(last, word, space):
+        if _continues(last, word, min(space, figures) if _are_figures(last, word) else space):
             parts[-1].append(word)
         else:
             parts.append([word])

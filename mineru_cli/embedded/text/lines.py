@@ -9,7 +9,10 @@ from statistics import median
 
 from mineru_cli.embedded.geometry import Box, LineBox, Skew, hull
 
-COUNTER_GAP = 5.0
+COUNTER_GAP, NEAR_COUNTER = 5.0, 2.5
+
+LEADER_GAP, LED = 4.0, 7.0
+"""Line heights of white behind dots that lead to a number, and the width of that number, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +53,16 @@ def join_fragments(
     gap: float,
     walls: Sequence[Box] = (),
     is_counter: Callable[[LineBox], bool] = lambda _: False,
+    is_leader: Callable[[LineBox], bool] = lambda _: False,
 ) -> list[TextLine]:
     """The lines that the fragments form: neighbours in one row with gaps below ``gap`` line heights.
 
     ``walls`` are vertical strips (gutters, rules) that no line crosses. ``is_counter`` is called for short
     fragments: a section number or a bullet may be ``COUNTER_GAP`` line heights before its text.
+    ``is_leader`` is called for fragments before a short one: do they end in dot leaders?
     """
     rows: list[list[LineBox]] = []
+    boxes = [skew.level(f) for f in fragments]
     for fragment in sorted(fragments, key=lambda f: skew.level(f).x0):
         box = skew.level(fragment)
         for row in rows:
@@ -65,7 +71,11 @@ def join_fragments(
                 len(row) == 1
                 and last.width < 4 * last.height
                 and _continues(last, box, COUNTER_GAP)
+                and _opens_a_row(last, box.x0 - last.x1, boxes)
                 and is_counter(row[0])
+            )
+            near = near or (
+                box.width < LED * box.height and _continues(last, box, LEADER_GAP) and is_leader(row[-1])
             )
             if near and not _walled(last, box, walls):
                 row.append(fragment)
@@ -74,6 +84,18 @@ def join_fragments(
             rows.append([fragment])
     lines = [text_line(row, skew) for row in rows]
     return sorted(lines, key=lambda n: (n.level.y0, n.level.x0))
+
+
+def _opens_a_row(last: Box, gap: float, boxes: Sequence[Box]) -> bool:
+    """Nothing stands on its left, or that is further away than the text on its right.
+
+    If that is far as well, lines of text begin below or above it. A price or a page number ends its row.
+    """
+    row = [b for b in boxes if b.x1 < last.x0 and b.overlap_y(last) > 0.5 * min(b.height, last.height)]
+    if not row:
+        return True
+    aligned = any(abs(b.x0 - last.x0) < 0.5 * last.height and b.width > LED * last.height for b in boxes)
+    return min(last.x0 - b.x1 for b in row) > gap and (aligned or gap < NEAR_COUNTER * last.height)
 
 
 def without_nested(fragments: Sequence[LineBox]) -> list[LineBox]:

@@ -94,10 +94,8 @@ def print_daemon_errors(wanted: bool) -> None:
 def _unavailable(error: Exception, where: str) -> EngineUnavailable:
     text = str(error)
     if "ersion mismatch" in text:
-        versions = re.findall(r"(Ray|Python): *(\S+)", text)
-        installed = ", ".join(f"{name} {version}" for name, version in versions)
         return EngineUnavailable(
-            f"the Ray cluster has other versions than this machine: {installed or text[:300]}",
+            f"the Ray cluster has {_differing_versions(text)}",
             hint="install the cluster's versions of Ray and Python here: both must be equal on all machines",
         )
     reason = text.strip().splitlines()[0][:300] if text.strip() else type(error).__name__
@@ -105,3 +103,16 @@ def _unavailable(error: Exception, where: str) -> EngineUnavailable:
         f"no Ray cluster could be joined at {where}: {reason}",
         hint="start one (ray start --head), or give its address with --ray-address HOST:6379",
     )
+
+
+def _differing_versions(text: str) -> str:
+    """The differences in Ray's message: it has the versions of the cluster, then those of this process."""
+    found = re.findall(r"(Ray|Python): *(\S+)", text)
+    half = len(found) // 2
+    pairs = [
+        (theirs, ours) for theirs, ours in zip(found[:half], found[half:], strict=False) if theirs != ours
+    ]
+    if not pairs:
+        return f"other versions than this machine: {text[:300]}"
+    cluster, here = (" and ".join(map(" ".join, side)) for side in zip(*pairs, strict=True))
+    return f"{cluster}, and this machine has {here}"

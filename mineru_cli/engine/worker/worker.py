@@ -227,6 +227,8 @@ class Worker:
             raise
         except Exception as error:
             raise broken(error) from error
+        finally:
+            document.release_page()
 
     async def _read_page(self, unit: Unit, page: PreparedPage, started: float, tally: _Tally) -> None:
         self._pages_begun += 1

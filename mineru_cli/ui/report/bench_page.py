@@ -205,7 +205,7 @@ def _row(result: BenchResult, level: Level) -> list[str]:
     return [
         str(level.concurrency) if result.rate is None else f"{result.rate:g}/s",
         speed(level.pages_per_second),
-        f"{interval.low:.2f} – {interval.high:.2f}" if interval else UNKNOWN,
+        f"{max(0.0, interval.low):.2f} – {interval.high:.2f}" if interval else UNKNOWN,
         count(result.pdfs_per_hour(level)),
         speed(level.good_pages_per_second),
         *(seconds(value) for value in ((spread.p50, spread.p95, spread.p99) if spread else (None,) * 3)),

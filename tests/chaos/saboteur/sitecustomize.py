@@ -2,6 +2,7 @@
 
 ``SABOTAGE_CRASH`` holds ``<part of the file name>:<page index>`` pairs, comma separated: pdfium crashes on that
 page, with -1 while the document is opened. The crash is a read of address 0 in native code: a true SIGSEGV.
+``SABOTAGE_CRASH_WIDTH`` is the width, in points, of pages with the same effect: copies of objects have other names.
 
 ``SABOTAGE_HANG`` names a folder that does not answer when it is read, like a network file system that is gone.
 """
@@ -21,11 +22,12 @@ if os.environ.get("SABOTAGE_HANG"):
 
     os.scandir = _hang
 
-if os.environ.get("SABOTAGE_CRASH") and "mineru_cli.engine.local.fork_server" in sys.orig_argv:
+WIDTH = os.environ.get("SABOTAGE_CRASH_WIDTH", "")
+if (os.environ.get("SABOTAGE_CRASH") or WIDTH) and "mineru_cli.engine.local.fork_server" in sys.orig_argv:
     import pypdfium2
     import pypdfium2.raw as pdfium
 
-    CRASHES = [pair.rsplit(":", 1) for pair in os.environ["SABOTAGE_CRASH"].split(",")]
+    CRASHES = [pair.rsplit(":", 1) for pair in os.environ.get("SABOTAGE_CRASH", "").split(",") if pair]
     load, make, get_page = (
         pdfium.FPDF_LoadDocument,
         pypdfium2.PdfDocument.__init__,
@@ -48,7 +50,10 @@ if os.environ.get("SABOTAGE_CRASH") and "mineru_cli.engine.local.fork_server" in
 
     def _page(self, index):
         _crash_if(self.sabotage, index)
-        return get_page(self, index)
+        page = get_page(self, index)
+        if WIDTH and page.get_width() == float(WIDTH):
+            ctypes.string_at(0)
+        return page
 
     pdfium.FPDF_LoadDocument, pypdfium2.PdfDocument.__init__, pypdfium2.PdfDocument.get_page = (
         _load,

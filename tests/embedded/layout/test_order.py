@@ -135,3 +135,19 @@ def test_paragraphs_of_equal_height_are_read_column_by_column():
     boxes = [Box(x, y, x + 240, y + 50) for y in (100, 160) for x in (50, 310)]
     assert sections(boxes) == [0, 0, 0, 0]
     assert reading_order(boxes, 10, 600) == [0, 2, 1, 3]
+
+
+def test_headlines_side_by_side_begin_a_section():
+    story = [block(LEFT, 100, 400), block(RIGHT, 100, 400)]
+    heads = [Box(50, 420, 300, 450), Box(520, 420, 760, 450)]
+    more = [block(LEFT, 455, 900), block(RIGHT, 455, 900)]
+    boxes = [*story, *heads, *more]
+    assert reading_order(boxes, 14, titles={2, 3}) == [0, 1, 2, 4, 3, 5]
+    assert reading_order(boxes, 14) == [0, 2, 4, 1, 3, 5]
+
+
+def test_the_last_lines_of_columns_are_no_row():
+    columns = [block(LEFT, 100, 400), block(RIGHT, 100, 400)]
+    ends = [Box(60, 402, 300, 416), Box(530, 402, 700, 416)]
+    below = [Box(50, 480, 950, 700)]
+    assert reading_order([*columns, *ends, *below], 14) == [0, 2, 1, 3, 4]

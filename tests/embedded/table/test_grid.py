@@ -215,3 +215,27 @@ def test_a_heading_over_the_columns_of_figures_belongs_to_the_table():
     rows = [box(x, x + 60, y) for y in (100, 125, 150, 175) for x in (50, 300, 600)]
     over = box(400, 520, 76)
     assert find_unruled([over, *rows], 14, figures) == [Box(50, 76, 660, 189)]
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        (("1:", "2:", "3:", "4:"), ("Input: a list", "for each s do", "append s", "end for")),
+        (("Apples, 12, 34", "pears of, 7", "Beans, 3", "Corn, 18"), ("Oats, 2", "Peas, 9", "Rye, 4", "Soy, 31")),
+        (("Soup ..... 4.50", "Tea ..... 2.00", "Cake ..... 3.00", "Pie ..... 5"), ("Ale ..... 4", "Gin ..... 6", "Rum ..... 7", "Wine ..... 5")),
+    ],
+    ids=["algorithm", "index", "price list"],
+)  # fmt: skip
+def test_entries_side_by_side_are_no_table(left, right):
+    read = {box(50, 110, 100 + 20 * n): text for n, text in enumerate(left)}
+    read |= {box(300, 380, 100 + 20 * n): text for n, text in enumerate(right)}
+    assert find_unruled(list(read), 14, lambda b: read.get(b, "")) == []
+
+
+def test_the_last_line_of_a_paragraph_next_to_a_table_is_not_in_it():
+    prose = [box(50, 350, 60 + 20 * n) for n in range(6)]
+    last = box(50, 120, 180)
+    rows = [b for n in range(5) for b in (box(500, 560, 100 + 20 * n), box(640, 700, 100 + 20 * n))]
+    assert find_unruled([*prose, last, *rows], 14, lambda b: "1,204" if b.x0 == 640 else "Total") == [
+        Box(500, 100, 700, 194)
+    ]

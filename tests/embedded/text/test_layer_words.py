@@ -77,3 +77,8 @@ def test_the_stretch_of_a_page_is_seen_in_its_letters():
     words = [placed("words", 100, 100 + 30 * n, 62) for n in range(12)]
     assert 1.2 < stretch_of(page_words(words, 1000, 1000)) < 1.4
     assert stretch_of(page_words(words[:3], 1000, 1000)) == 1.0
+
+
+def test_figures_in_even_columns_are_no_justified_line():
+    words = [placed(f"05:{n}5", 100 + 70 * n, 300, 45) for n in range(6)]
+    assert texts(words) == [word.text for word in words]

@@ -61,3 +61,15 @@ def test_rows_go_from_top_to_bottom_and_left_to_right():
         text_line([f], Skew()) for f in (fragment(300, 400, 52), fragment(0, 100, 90), fragment(0, 100, 50))
     ]
     assert [(n.level.x0, round(n.level.cy)) for n in in_rows(lines)] == [(0, 50), (300, 52), (0, 90)]
+
+
+def test_a_price_at_the_end_of_its_column_is_no_counter():
+    name, price, other = fragment(0, 250, 50), fragment(265, 315, 50), fragment(370, 600, 50)
+    joined = join_fragments([name, price, other], Skew(), gap=1.0, is_counter=lambda f: f is price)
+    assert spans(joined) == [(0, 250), (265, 315), (370, 600)]
+
+
+def test_dots_lead_to_their_number():
+    dots, price = fragment(0, 250, 50), fragment(290, 340, 50)
+    assert len(join_fragments([dots, price], Skew(), gap=1.3)) == 2
+    assert len(join_fragments([dots, price], Skew(), gap=1.3, is_leader=lambda f: f is dots)) == 1

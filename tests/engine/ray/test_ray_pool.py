@@ -105,14 +105,31 @@ def test_spans_of_a_run_on_ray_arrive_with_their_parents(
     assert {trace for _, trace, _, _ in headers} == {root.trace}
 
 
-def test_a_version_mismatch_is_explained():
+@pytest.mark.parametrize(
+    ("ray", "python", "words"),
+    [
+        ("2.60.0", "3.10.13", "has Python 3.10.13, and this machine has Python 3.11.7"),
+        ("2.9.0", "3.11.7", "has Ray 2.9.0, and this machine has Ray 2.60.0"),
+        (
+            "2.9.0",
+            "3.10.1",
+            "has Ray 2.9.0 and Python 3.10.1, and this machine has Ray 2.60.0 and Python 3.11.7",
+        ),
+    ],
+)
+def test_a_version_mismatch_is_explained(ray: str, python: str, words: str):
     text = (
-        "Version mismatch: The cluster was started with:\n    Ray: 2.9.0\n    Python: 3.10.1\n"
+        f"Version mismatch: The cluster was started with:\n    Ray: {ray}\n    Python: {python}\n"
         "This process on node 10.0.0.1 was started with:\n    Ray: 2.60.0\n    Python: 3.11.7\n"
     )
     error = _unavailable(RuntimeError(text), "auto")
     assert isinstance(error, EngineUnavailable)
-    assert "Ray 2.9.0, Python 3.10.1, Ray 2.60.0, Python 3.11.7" in error.message
+    assert error.message == f"the Ray cluster {words}"
+
+
+def test_a_mismatch_in_other_words_is_shown_as_ray_says_it():
+    error = _unavailable(RuntimeError("Version mismatch: 1 is not 2"), "auto")
+    assert "Version mismatch: 1 is not 2" in error.message
 
 
 def test_errors_of_daemons_are_not_printed_between_the_events(capsys: pytest.CaptureFixture[str]):

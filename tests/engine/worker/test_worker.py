@@ -37,6 +37,7 @@ from mineru_cli.engine.worker.page_thread import PageThread
 from mineru_cli.engine.worker.worker import Worker
 from mineru_cli.inference.fleet import Fleet, FleetSettings
 from mineru_cli.output.names import OutputOptions
+from mineru_cli.pages.pdf import PdfReader
 from mineru_cli.recipes.registry import make_recipe
 from mineru_cli.settings import Settings
 from mineru_cli.sources.registry import Sources
@@ -218,3 +219,14 @@ async def test_preparing_stays_a_turn_of_the_slots_ahead(bench):
     bench.double.control(stuck=False)
     await bench.until(UnitDone)
     assert len(bench.of(PageDone)) == 60
+
+
+async def test_no_page_stays_loaded_once_it_is_prepared(bench, monkeypatch):
+    readers, read = [], PdfReader.read
+    monkeypatch.setattr(PdfReader, "read", lambda self, index: readers.append(self) or read(self, index))
+    bench.assign(bench.document("a", 2), 0, 2)
+    bench.assign(bench.document("b", 2), 0, 1)
+    await bench.until(UnitRead, 2)
+    assert len(readers) == 3
+    assert [reader._loaded for reader in readers] == [None] * 3
+    await bench.until(UnitDone, 2)
