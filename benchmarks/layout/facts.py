@@ -60,7 +60,7 @@ class Truth:
         self.tables.append(tuple(tuple(row) for row in rows))
 
 
-_TAG = re.compile(r"<[^>]+>")
+_TAG = re.compile(r"</?[A-Za-z][^>]*>")
 _MARKS = re.compile(r"[*_`#|\\]|!\[[^\]]*\]\([^)]*\)")
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—−"), "-") | {
     ord("’"): "'",

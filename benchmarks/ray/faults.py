@@ -6,6 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,6 +45,7 @@ class Outcome:
     failures: Mapping[str, str]
     files: Mapping[str, bytes]
     documents: Mapping[str, int]
+    new_node: bool
 
     @property
     def stall(self) -> float:
@@ -79,7 +81,8 @@ def with_faults(
     options = [*place.arguments, "--server-url", double.url, *engine, "--concurrency", str(concurrency)]
     name = place.name.replace(" ", "-").replace("%", "")
     kills: dict[str, float] = {}
-    joining = threading.Thread(target=cluster.add_node, daemon=True)
+    joined = threading.Event()
+    joining = threading.Thread(target=_join, args=(cluster, joined), daemon=True)
     with driving(folder, f"{name}-1", options, place.environment) as driver:
         driver.wait_for_pages(int(pages * WORKER))
         kills["worker"] = time.time()
@@ -109,7 +112,15 @@ def with_faults(
         _failures(place.state()),
         {name: data for name, data in place.files().items() if POISONED not in name},
         json.loads((place.state() / "run.json").read_text())["documents"],
+        joined.is_set(),
     )
+
+
+def _join(cluster: RayCluster, joined: threading.Event) -> None:
+    """Add a node, unless this machine is too busy for Ray's own limits."""
+    with suppress(RuntimeError):
+        cluster.add_node()
+        joined.set()
 
 
 def _layouts(double: DoubleProcess) -> int:

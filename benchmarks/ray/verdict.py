@@ -25,6 +25,7 @@ def row(outcome: Outcome, expected: Reference) -> dict[str, Any]:
         "longest stall s": outcome.stall,
         "after worker s": outcome.stall_after("worker"),
         "after node s": outcome.stall_after("node"),
+        "new node": "joined" if outcome.new_node else "did not start",
         "resume to first page s": outcome.resume_to_page,
         "quarantined": ", ".join(f"{key}: {code}" for key, code in outcome.failures.items()),
     }

@@ -87,6 +87,7 @@ def outcome(**changes: Any) -> Outcome:
         "failures": {"poisoned": "reader-crashed"},
         "files": FILES,
         "documents": {"done": 1, "skipped": 1},
+        "new_node": True,
     }
     return Outcome(**{**good, **changes})
 

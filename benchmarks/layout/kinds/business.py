@@ -17,7 +17,7 @@ _CURRENT = ["Inventories", "Trade receivables", "Derivative financial instrument
 _DEBTS = ["Bank overdrafts and loans", "Trade and other payables", "Current tax liabilities", "Lease liabilities", "Provisions"]  # fmt: skip
 
 
-def balance_sheet(path: Path, rng: Random) -> Truth:
+def balance_sheet(path: Path, rng: Random) -> Truth:  # noqa: C901 - a page is drawn from top to bottom
     """A balance sheet with a column of notes, two years, subtotals below short rules, negatives in brackets."""
     truth = Truth()
     sheet = Sheet(path, (595, 842), rng.choice(["helvetica", "times", "vera"]))
@@ -65,7 +65,8 @@ def balance_sheet(path: Path, rng: Random) -> Truth:
     for label, note, one, two in rng.sample(shown, 5):
         truth.cell(one, "row", label)
         truth.cell(two, "left", one)
-        truth.cell(two, "column", str(year - 1))
+        if not unit:
+            truth.cell(two, "column", str(year - 1))
         if note:
             truth.cell(one, "left", note)
     foot = f"Approved by the board on {rng.randint(1, 28)} March {year + 1} and signed by {names(rng, 1)[0]}, Director."

@@ -53,7 +53,6 @@ def article(path: Path, rng: Random) -> Truth:
     note = sentence(rng)
     sheet.text(x[0] + 4, 714, "1", 6)
     sheet.paragraph(x[0], 717, f"  {note}", width, 8.5, leading=1.1)
-    truth.present(note)
     y = sheet.paragraph(x[1], 156, texts[2], width, size, leading=1.15) + 12
     rows = [["Model", "Dev", "Test"], *[[f"{noun(rng)}-{k}", f"{rng.uniform(20, 90):.1f}", f"{rng.uniform(20, 90):.1f}"] for k in range(rng.randint(3, 6))]]  # fmt: skip
     wide = widths(sheet, rows, 9)

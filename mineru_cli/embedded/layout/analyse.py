@@ -22,7 +22,7 @@ from mineru_cli.embedded.layout.order import reading_order
 from mineru_cli.embedded.layout.orientation import Turn, back, find_turn, turned
 from mineru_cli.embedded.layout.page import UprightPage, survey
 from mineru_cli.embedded.layout.page_text import PageText
-from mineru_cli.embedded.layout.paragraphs import TextParagraph, Traits, group
+from mineru_cli.embedded.layout.paragraphs import TextParagraph, Traits, group, group_right_to_left
 from mineru_cli.embedded.layout.pictures import find_figures
 from mineru_cli.embedded.layout.regions import RegionDetector
 from mineru_cli.embedded.layout.tables import find_tables, ruled_tables
@@ -100,6 +100,7 @@ class LayoutAnalyser:
 
         fragments = [f for f in fragments if not _is_huge(f, upright) or _is_proven(peek(f.tight_box))]
         page = survey(upright, fragments, self._regions.detect(upright), peek, look)
+        page = replace(page, right_to_left=text.right_to_left)
         return [
             LayoutBlock(b.type, back(b.box, turn, image.width, image.height), _sum(turn, b.turn), b.continues)
             for b in blocks_of(page)
@@ -150,7 +151,8 @@ def blocks_of(page: UprightPage) -> list[LayoutBlock]:
     lines, marks = [lines[n] for n in outside], [marks[n] for n in outside]
     walls = [r for r in page.rules.horizontal if not any(r.share_in(box) > 0.5 for _, box in visuals)]
     traits = [_traits(line, page, item=opens_item(m, marks)) for line, m in zip(lines, marks, strict=True)]
-    paragraphs = join_listings(group(lines, traits, walls), page.look)
+    grouped = group_right_to_left if page.right_to_left else group
+    paragraphs = join_listings(grouped(lines, traits, walls), page.look)
     body = body_of(paragraphs)
     found: list[tuple[LayoutBlock, TextParagraph | None]] = [
         (LayoutBlock(kind, box), None) for kind, box in visuals

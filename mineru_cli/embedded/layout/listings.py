@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from statistics import median
 
 from mineru_cli.embedded.geometry import Box
@@ -16,6 +17,9 @@ _ADDRESS = re.compile(r"[\w.}-]@[\w-]+\.\w|https?://|www\.")
 """E-mail and web addresses: often monospaced, but not a program."""
 
 _BRACKETS = re.compile(r"^[\s{}()\[\];,]+$")
+
+INNER = 0.7
+"""Share of a listing inside another one from which it is a part of it."""
 
 SHORT = 12.0
 """Line heights up to which a paragraph may be too short to show its pitch."""
@@ -51,7 +55,22 @@ def join_listings(paragraphs: Sequence[TextParagraph], read: Read) -> list[TextP
         run = [paragraph] if pitches.get(id(paragraph)) else []
         if not run:
             result.append(paragraph)
-    return result + _joined(run, read)
+    return _with_inner(result + _joined(run, read))
+
+
+def _with_inner(paragraphs: Sequence[TextParagraph]) -> list[TextParagraph]:
+    """The paragraphs, a listing within another one as a part of it: its line numbers are a column apart."""
+    result: list[TextParagraph] = []
+    for paragraph in sorted(paragraphs, key=lambda p: p.kind != "code" or -p.level.area):
+        outer = next((p for p in result if paragraph.level.share_in(p.level) > INNER), None)
+        if paragraph.kind == "code" and outer is not None:
+            whole = replace(
+                outer, lines=tuple(sorted((*outer.lines, *paragraph.lines), key=lambda n: n.level.cy))
+            )
+            result[result.index(outer)] = whole
+        else:
+            result.append(paragraph)
+    return result
 
 
 def _is_short(paragraph: TextParagraph, paragraphs: Sequence[TextParagraph]) -> bool:
@@ -113,6 +132,6 @@ def _joined(run: Sequence[TextParagraph], read: Read) -> list[TextParagraph]:
     if any(_ADDRESS.search(read(n.box).text) for n in lines):
         return list(run)
     signs = any(_SIGNS.search(read(max(p.lines, key=lambda n: n.level.width).box).text) for p in run)
-    if len(starts) < 2 and not signs:
+    if not signs and (len(starts) < 2 or len(lines) < 3):
         return list(run)
     return [TextParagraph(lines, "code", median(p.stroke for p in run), column=run[0].column)]

@@ -37,6 +37,7 @@ class UprightPage:
     rules: Rules
     peek: Peek
     look: Peek
+    right_to_left: bool = False
 
     @property
     def width(self) -> float:

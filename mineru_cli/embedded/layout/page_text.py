@@ -9,6 +9,7 @@ from mineru_cli.embedded.ocr.recogniser import OcrReading
 from mineru_cli.embedded.text.layer_words import (
     PageWord,
     WordRun,
+    is_right_to_left,
     joined,
     rows,
     runs,
@@ -32,6 +33,11 @@ class PageText:
 
     def __init__(self, words: Sequence[PageWord]) -> None:
         self._words = tuple(words)
+
+    @property
+    def right_to_left(self) -> bool:
+        """Most of the words are of a script that is written from right to left."""
+        return sum(is_right_to_left(word.text) for word in self._words) > 0.5 * len(self._words)
 
     def fragments(self, detected: Sequence[LineBox]) -> list[LineBox]:
         """The words in runs, and the detector's runs where there are no words."""

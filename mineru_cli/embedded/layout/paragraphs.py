@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
 from mineru_cli.embedded.geometry import Box, hull
@@ -94,6 +94,20 @@ def group(
         for number, column in enumerate(columns)
         for part in cut(lines, traits, column)
     ]
+
+
+def group_right_to_left(
+    lines: Sequence[TextLine], traits: Sequence[Traits], walls: Sequence[Box] = ()
+) -> list[TextParagraph]:
+    """``group`` for text written from right to left: lines begin at their right end."""
+    mirrored = [replace(line, level=_mirrored(line.level)) for line in lines]
+    original = {id(image): line for image, line in zip(mirrored, lines, strict=True)}
+    found = group(mirrored, traits, [_mirrored(wall) for wall in walls])
+    return [replace(p, lines=tuple(original[id(line)] for line in p.lines)) for p in found]
+
+
+def _mirrored(box: Box) -> Box:
+    return Box(-box.x1, box.y0, -box.x0, box.y1)
 
 
 def _paragraph(

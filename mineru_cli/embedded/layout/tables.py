@@ -11,7 +11,7 @@ from mineru_cli.embedded.ink import Rules
 from mineru_cli.embedded.layout.page import UprightPage
 from mineru_cli.embedded.layout.pictures import shows_more_than_text
 from mineru_cli.embedded.table.columns import find_unruled, rows_of
-from mineru_cli.embedded.table.proof import is_numbered_text
+from mineru_cli.embedded.table.proof import are_entries, is_numbered_text
 
 TOUCH = 5.0
 """Pixels within which two rules count as touching (on a layout image of about 1,000 pixels)."""
@@ -24,6 +24,9 @@ FEW = 0.6
 
 LONG, PROSE = 0.6, 0.3
 """Share of a box's width that a line of prose has, and share of such lines in a box of prose, at least."""
+
+SAMPLE = 12
+"""Maximum number of texts of a table named by the network that are read to tell it from an index."""
 
 COVERED = 0.8
 """Share of a box inside another one, above which it is part of it, 0-1."""
@@ -49,7 +52,8 @@ def find_tables(page: UprightPage) -> list[Box]:
         for r in page.labelled("table")
         if r.score > LIKELY and not any(b.share_in(r.box) > 0.5 or r.box.share_in(b) > 0.5 for b in tables)
     ]
-    return _merged(tables + [b for b in named if b is not None and _rows_in(b, page) > 1])
+    shown = [b for b in named if b is not None and _rows_in(b, page) > 1]
+    return _merged(tables + [b for b in shown if not _is_algorithm(b, page) and not _is_index(b, page)])
 
 
 def _with_aligned(ruled: Sequence[Box], aligned: Sequence[Box]) -> list[Box]:
@@ -152,6 +156,14 @@ def _is_algorithm(box: Box, page: UprightPage) -> bool:
         return False
     texts = [[page.peek(row[n]).text.strip() for row in pairs] for n in (0, 1)]
     return is_numbered_text(texts)
+
+
+def _is_index(box: Box, page: UprightPage) -> bool:
+    """Entries with page numbers, without any vertical rule."""
+    if page.rules.inside(box).vertical:
+        return False
+    inside = [f.tight_box for f in page.fragments if f.tight_box.share_in(box) > 0.6]
+    return are_entries([page.peek(b).text.strip() for b in inside[:: len(inside) // SAMPLE + 1]])
 
 
 def _in_chart(box: Box, figures: Sequence[Box], page: UprightPage) -> bool:

@@ -22,6 +22,9 @@ EDGE = 0.45
 WIDE = 14.0
 """Width above which a cell is prose, in line heights."""
 
+BETWEEN = 1.6
+"""Rows of a price list, with the descriptions between its entries, per entry, at least."""
+
 _NUMBER = re.compile(
     r"^[\s$€£¥(+\-–—−~<>=≤≥±*]*\d[\d.,'’:/\s±]*(?:\([\d.,\s%–-]*\))?[\s%)*†‡a-z€$°]{0,4}$|^[-–—−.]{1,3}$|^n/?a$",
     re.IGNORECASE,
@@ -67,7 +70,7 @@ def is_table(body: Body, read: Read) -> bool:
         return False
     columns = [body.column(n) for n in range(body.columns)]
     texts = [_sampled(column, read, SAMPLE // body.columns + 2) for column in columns]
-    if _is_maths(texts) or _is_contents(texts) or _is_index(texts) or _is_price_list(texts):
+    if _is_maths(texts) or _is_contents(texts) or _is_index(texts) or _is_price_list(texts, body):
         return False
     if is_numbered_text(texts):
         return False
@@ -84,8 +87,9 @@ def _sampled(column: Sequence[Box], read: Read, most: int) -> list[str]:
     return [read(box).strip() for box in column[::step]]
 
 
-def _share(texts: Sequence[str], pattern: re.Pattern[str]) -> float:
-    return sum(bool(pattern.match(t)) for t in texts) / len(texts) if texts else 0.0
+def _share(texts: Sequence[str], pattern: re.Pattern[str], *, anywhere: bool = False) -> float:
+    fits = pattern.search if anywhere else pattern.match
+    return sum(bool(fits(t)) for t in texts) / len(texts) if texts else 0.0
 
 
 def _is_maths(texts: Sequence[Sequence[str]]) -> bool:
@@ -112,9 +116,17 @@ def _is_index(texts: Sequence[Sequence[str]]) -> bool:
     return all(column and _share(column, _ENTRY) > 0.4 for column in columns)
 
 
-def _is_price_list(texts: Sequence[Sequence[str]]) -> bool:
-    """Dot leaders in several columns of words: entries with their numbers, side by side."""
-    return sum(any(LEADERS.search(t) and _WORD.search(t) for t in column) for column in texts) > 1
+def _is_price_list(texts: Sequence[Sequence[str]], body: Body) -> bool:
+    """Dot leaders in several columns of words, or in one, with lines of text between the entries."""
+    led = [_share(column, LEADERS, anywhere=True) for column in texts]
+    if sum(share > 0 and any(_WORD.search(t) for t in c) for share, c in zip(led, texts, strict=True)) > 1:
+        return True
+    return len(texts) == 2 and led[0] > 0.5 and body.rows > BETWEEN * len(body.cells)
+
+
+def are_entries(texts: Sequence[str]) -> bool:
+    """Most of the texts are entries of an index."""
+    return _share([t for t in texts if t], _ENTRY) > 0.5
 
 
 def is_numbered_text(columns: Sequence[Sequence[str]]) -> bool:

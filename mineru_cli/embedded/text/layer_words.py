@@ -146,13 +146,14 @@ class WordRun:
 
 def joined(words: Sequence[PageWord]) -> str:
     """Words of one line as text. If some are right-to-left, they keep the text layer's order."""
-    if any(_is_right_to_left(char) for word in words for char in word.text):
+    if any(is_right_to_left(word.text) for word in words):
         words = sorted(words, key=lambda word: word.number)
     return " ".join(word.text for word in words)
 
 
-def _is_right_to_left(char: str) -> bool:
-    return "\u0590" <= char <= "\u08ff" or "\ufb1d" <= char <= "\ufefc"
+def is_right_to_left(text: str) -> bool:
+    """The text has letters of Hebrew, Arabic, or a related script."""
+    return any("\u0590" <= char <= "\u08ff" or "\ufb1d" <= char <= "\ufefc" for char in text)
 
 
 def runs(

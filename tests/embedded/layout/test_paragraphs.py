@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mineru_cli.embedded.geometry import Box, LineBox, Skew
-from mineru_cli.embedded.layout.paragraphs import Traits, group
+from mineru_cli.embedded.layout.paragraphs import Traits, group, group_right_to_left
 from mineru_cli.embedded.text.lines import text_line
 
 PLAIN = Traits(stroke=2.0, first_word=40.0)
@@ -80,3 +80,14 @@ def test_large_type_is_apart():
 
 def test_nothing_has_no_paragraphs():
     assert grouped([]) == []
+
+
+def test_lines_from_right_to_left_begin_at_their_right_end():
+    lines = [line(20, 500, 0), line(0, 500, 1), line(20, 500, 2), line(0, 500, 3), line(300, 500, 4)]
+    assert [len(p.lines) for p in group_right_to_left(lines, [PLAIN] * 5)] == [5]
+    assert len(group(lines, [PLAIN] * 5)) > 1
+
+
+def test_double_spaced_lines_are_paragraphs():
+    lines = [line(0 if n % 4 else 40, 500 if n % 4 < 3 else 300, 2 * n) for n in range(12)]
+    assert grouped(lines) == [[0, 2, 4, 6], [8, 10, 12, 14], [16, 18, 20, 22]]
