@@ -257,7 +257,7 @@ class ServerGivenUp(ServerError):
 
 
 class EngineUnavailable(ServerError):
-    """A server of our own, embedded or in a container, cannot be started."""
+    """An own server, embedded or in a container, cannot be started."""
 
     fatal = True
 
@@ -270,7 +270,7 @@ class Interrupted(MinerUBatchError):
 
 
 class DocumentError(MinerUBatchError):
-    """One document cannot be converted; the run goes on."""
+    """One document cannot be converted; the run continues."""
 
 
 class DocumentUnreadable(DocumentError):
@@ -310,7 +310,7 @@ class DocumentNotWritable(DocumentError):
 
 
 class PageError(DocumentError):
-    """One page cannot be converted; its document goes on."""
+    """One page cannot be converted; its document continues."""
 
 
 class PageUnreadable(PageError):

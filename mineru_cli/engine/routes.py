@@ -75,12 +75,12 @@ class Router(Protocol):
         ...
 
     def unavailable(self, failure: Failure) -> None:
-        """The second target cannot be used, or cannot go on."""
+        """The second target cannot be used, or cannot continue."""
         ...
 
     @property
     def reverted(self) -> bool:
-        """Whether no document goes to the second target any more, and what it did is in doubt."""
+        """Whether the second target gets no more documents and its results are redone."""
         ...
 
     async def target_of(self, document: DocumentRef) -> int:
@@ -88,7 +88,7 @@ class Router(Protocol):
         ...
 
     def documents(self, works: AsyncIterator[DocumentWork]) -> AsyncIterator[DocumentWork]:
-        """``works`` in an order of its own, and in the end those that have to be done again."""
+        """``works`` in the router's order, followed by those that must be redone."""
         ...
 
     async def attend(self, switch: Switch) -> None:

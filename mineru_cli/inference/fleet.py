@@ -146,7 +146,7 @@ class Fleet:
 
     @property
     def available(self) -> bool:
-        """Whether some server is there."""
+        """Whether at least one server is available."""
         return any(endpoint.breaker.state != "open" for endpoint in self._members.endpoints)
 
     @property

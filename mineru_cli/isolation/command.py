@@ -1,4 +1,4 @@
-"""The command line of our own Python processes.
+"""Command lines of this package's Python processes.
 
 Imports nothing slow: the fork server starts before anything heavy is loaded.
 """

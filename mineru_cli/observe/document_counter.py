@@ -17,7 +17,7 @@ CODES_KEPT = 64
 
 @dataclass(slots=True)
 class _OpenDocument:
-    """Pages of a document in work."""
+    """Pages of an unfinished document."""
 
     pages: int
     kept: int
@@ -26,7 +26,7 @@ class _OpenDocument:
 
 
 class DocumentCounter:
-    """Folds the events of documents and pages. Memory is bounded by the documents in work."""
+    """Folds the events of documents and pages. Memory is bounded by the unfinished documents."""
 
     def __init__(self) -> None:
         self.page_rate = Rate(window=30.0)
@@ -124,7 +124,7 @@ class DocumentCounter:
         self._pages["kept"] += event.pages
 
     def _document_started(self, event: events.DocumentStarted, at: float) -> None:
-        # Another window of a document in work announces the document again: it is counted once.
+        # Another window of an unfinished document announces the document again: it is counted once.
         if event.document not in self._open:
             self._open[event.document] = _OpenDocument(event.pages, event.done)
             self._pages["known"] += event.pages
@@ -160,7 +160,7 @@ class DocumentCounter:
             self._failed(self._by_class, FailureNote(at, event.document, None, event.failure))
 
     def _document_recalled(self, event: events.DocumentRecalled, at: float) -> None:
-        """Take back what was counted of it: it is announced anew."""
+        """Subtract the counts of a document: it will be announced again."""
         if document := self._open.pop(event.document, None):
             self._pages["known"] -= document.pages
             self._pages["kept"] -= document.kept

@@ -42,7 +42,7 @@ _PLACES = ("document", "server", "worker")
 
 
 class LogFile:
-    """An ``Observer`` and a context manager. A disk that fills up is reported once, and the run goes on.
+    """An ``Observer`` and a context manager. A full disk is reported once, and the run continues.
 
     Raises ``OutputNotWritable`` if the file cannot be opened.
     """

@@ -9,9 +9,8 @@ import sqlite3
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import corpus
@@ -20,7 +19,7 @@ import yaml
 from vllm_double import DoubleProcess
 
 from tests.chaos.command import Command
-from tests.deploy.prometheus_server import RULES, free_port, prometheus, wait_for
+from tests.deploy.prometheus_server import RULES, free_port, prometheus, serving, wait_for
 
 pytestmark = pytest.mark.skipif(
     any(shutil.which(name) is None for name in ("prometheus", "prometheus-alertmanager")),
@@ -57,14 +56,8 @@ def receiver(got: list[dict[str, Any]]) -> Iterator[int]:
         def log_message(self, *_: Any) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield server.server_port
-        finally:
-            server.shutdown()
-            thread.join()
+    with serving(Handler) as port:
+        yield port
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,13 +41,18 @@ class Shards:
         return merge_runs(outputs or self.urls, into=into, settings=Settings(storage=self.server.storage()))
 
 
-@pytest.fixture
-def shards(s3: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shards:
+@pytest.fixture(scope="module")
+def shards(s3_process: S3Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shards]:
     """A pod of an Indexed Job after the other; one of the documents is broken."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in s3_process.environment.items():
+            patch.setenv(name, value)
+        yield _converted(s3_process, tmp_path_factory.mktemp("shards"))
+
+
+def _converted(s3: S3Server, folder: Path) -> Shards:
     from tests.chaos.command import convert, summary
 
-    for name, value in s3.environment.items():
-        monkeypatch.setenv(name, value)
     name = s3.new_bucket()
     bucket = s3.bucket(name)
     for number in range(DOCUMENTS - 1):
@@ -57,10 +62,10 @@ def shards(s3: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sha
     reports = []
     with Double() as double:
         for index in ("0", "1"):
-            work = tmp_path / f"work-{index}"
+            work = folder / f"work-{index}"
             place = (f"s3://{name}/in/", "-o", f"s3://{name}/out/{index}", "--work-dir", work)
             options = ("--shard", "index/2", "--server-url", double.url, "--workers", "1")
-            convert(tmp_path, *place, *options, environ={"JOB_COMPLETION_INDEX": index})
+            convert(folder, *place, *options, environ={"JOB_COMPLETION_INDEX": index})
             reports.append(RunSummary.model_validate(summary(work)))
     return Shards(s3, name, bucket, reports)
 
@@ -87,7 +92,10 @@ def test_shards_in_object_storage_are_one_run(shards: Shards, tmp_path: Path, pr
 
 def test_a_shard_that_is_at_work_again_or_was_killed_is_not_finished(shards: Shards) -> None:
     shards.bucket.put("out/1/.mineru-batch/lock", b"{}")  # the report that is there is of the run before
-    merged = shards.merge()
+    try:
+        merged = shards.merge()
+    finally:
+        shards.bucket.delete(["out/1/.mineru-batch/lock"])
     assert [line.outcome for line in merged.shards] == ["finished", "unfinished"]
     assert merged.summary.outcome == "unfinished"
     assert merged.exit_code == 1

@@ -13,7 +13,6 @@ import pytest
 import yaml
 
 from mineru_cli.bench.tune import Trial, Tuning
-from mineru_cli.cli.app import run
 from mineru_cli.settings.file.keys import file_keys
 from mineru_cli.settings.file.reading import examine_file, find_file, read_file
 from mineru_cli.settings.file.schema import config_schema
@@ -48,17 +47,6 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "mineru-batch.yaml"
     path.write_text(FULL)
     return path
-
-
-@pytest.fixture
-def program(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
-    def call(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["mineru-batch", *arguments])
-        code = run()
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return call
 
 
 @pytest.mark.spec("orchestration/configuration/the-proposals-keys-are-read")
