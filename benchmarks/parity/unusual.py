@@ -42,7 +42,7 @@ def unusual_page(random: Random, number: int) -> ScriptedPage:
 
 
 def _tiny(random: Random, number: int) -> ScriptedPage:
-    size = random.choice(((110.0, 40.0), (130.5, 130.5), (120.0, 900.0)))
+    size = random.choice(((110.0, 46.0), (130.5, 130.5), (120.0, 290.0)))
     box = (20, 400, 980, 900)
     kind = random.choice(("text", "title", "table", "image", "equation"))
     return ScriptedPage(number, [ScriptedBlock(kind, box, _reply(random, kind))], size)

@@ -57,11 +57,21 @@ def encode(value: Any, /, **more: object) -> str:
 
 def decode(line: str | bytes, known: Registry = DOMAIN) -> Any:
     """The value of one line. Unknown keys are ignored. Raises ValueError for an invalid line."""
-    data = json.loads(line)
+    data = _parsed(line)
     name = data.get("event") if isinstance(data, dict) else None
     if not isinstance(name, str) or name not in known:
         raise ValueError(f"a message of unknown type {name!r}")
     return _reader(known[name])(data)
+
+
+def _parsed(line: str | bytes) -> Any:
+    """The same as ``json.loads``, faster for short lines: without a look for white space around them."""
+    text = line.decode("utf-8", "surrogatepass") if isinstance(line, bytes) else line
+    try:
+        data, end = _DECODER.raw_decode(text)
+    except ValueError:
+        end = -1
+    return data if end == len(text) else json.loads(text)
 
 
 def _fields(value: Any) -> dict[str, Any]:
@@ -71,6 +81,7 @@ def _fields(value: Any) -> dict[str, Any]:
 
 
 _ENCODER = json.JSONEncoder(allow_nan=False, check_circular=False, separators=(",", ":"), default=_fields)
+_DECODER = json.JSONDecoder()
 
 
 @lru_cache(maxsize=256)

@@ -18,7 +18,7 @@ from importlib.metadata import entry_points
 from typing import Any
 
 from mineru_cli import __version__
-from mineru_cli.domain.events import BreakerChanged, Event, Notice, Observer, RunFinished
+from mineru_cli.domain.events import BreakerChanged, Event, Notice, Observer, RunFinished, stamped
 from mineru_cli.masking import masked
 from mineru_cli.observe.traces.environment import TraceSettings, missing, trace_settings
 from mineru_cli.settings import Settings
@@ -52,7 +52,7 @@ class Announcer:
     def __call__(self, event: Event) -> None:
         """Announce one event to all observers."""
         at = self._wall()
-        event = replace(without_secrets(event), run=self.run)
+        event = stamped(without_secrets(event), self.run)
         if self.record is not None:
             self.record(event, at)
         failed: list[tuple[Observer, Exception]] = []

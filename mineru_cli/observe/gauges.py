@@ -34,10 +34,6 @@ class WorkerState:
     limit: int = 0
     rss: int = 0
 
-    def on(self, document: str) -> WorkerState:
-        """The same worker, now working on ``document``."""
-        return replace(self, document=document)
-
     def updated(self, gauge: WorkerGauge) -> WorkerState:
         """The same worker after one more sample."""
         return replace(

@@ -30,6 +30,8 @@ class MachineState:
         self.stops: Counter[str] = Counter()
         self.retries: Counter[str] = Counter()
         self._workers: dict[int, WorkerState] = {}
+        self._documents: dict[int, str] = {}
+        """What each worker works on: changes with every event of a page, and is looked at by views alone."""
         self._idle: set[int] = set()
         self._servers: dict[str, ServerTracker] = {}
         self._gpus: dict[str, GpuTracker] = {}
@@ -74,7 +76,8 @@ class MachineState:
             self._server(server)
 
     def _seen(self, worker: WorkerState) -> WorkerState:
-        """A worker that waits because no server answers it is shown so."""
+        """With its document. A worker that waits because no server answers it is shown so."""
+        worker = replace(worker, document=self._documents.get(worker.worker, ""))
         servers = self._servers.values()
         away = servers and all(server.is_open_at(worker.worker) for server in servers)
         return replace(worker, activity="away") if worker.activity == "waiting" and away else worker
@@ -87,11 +90,13 @@ class MachineState:
         fresh = WorkerState(event.worker, event.pid, "idle")
         self._shift_load(self._workers.get(event.worker, fresh), fresh)
         self._workers[event.worker] = fresh
+        self._documents.pop(event.worker, None)
 
     def _worker_stopped(self, event: events.WorkerStopped, at: float) -> None:
         if gone := self._workers.pop(event.worker, None):
             self._shift_load(gone, WorkerState(event.worker))
         self.stops[event.reason] += 1
+        self._documents.pop(event.worker, None)
         self._idle.discard(event.worker)
         for server in self._servers.values():
             server.forget(event.worker)
@@ -106,9 +111,8 @@ class MachineState:
     def _at_work(
         self, event: events.DocumentStarted | events.PageFinished | events.PageFailed, at: float
     ) -> None:
-        known = self._workers.get(event.worker)
-        if known is not None and known.document != event.document:
-            self._workers[event.worker] = known.on(event.document)
+        if event.worker in self._workers:
+            self._documents[event.worker] = event.document
 
     def _shift_load(self, before: WorkerState, after: WorkerState) -> None:
         """Keep the sum over all workers by what changed: with 1,000 workers adding up is not free."""

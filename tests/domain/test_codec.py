@@ -122,3 +122,15 @@ def test_events_with_every_kind_of_field():
         DocumentFinished("d", "partial", 3, 1, 2.5),
     ):
         assert decode(encode(event)) == event
+
+
+@pytest.mark.parametrize("around", ["{}\n", " {}", "\t{} \r\n"])
+def test_white_space_around_a_line_changes_nothing(around):
+    line = around.format(encode(PageWindow(1, 2)))
+    assert decode(line) == decode(line.encode()) == PageWindow(1, 2)
+
+
+@pytest.mark.parametrize("line", ["", "{}{}", '{"event":"page-window","start":1,"stop":2} x'])
+def test_more_or_less_than_one_value_on_a_line_is_refused(line):
+    with pytest.raises(ValueError, match=r"Expecting value|Extra data"):
+        decode(line)

@@ -54,6 +54,7 @@ from mineru_cli.domain.events.run import (
     ServerAwaited,
     Stopping,
 )
+from mineru_cli.domain.events.stamp import stamped
 
 __all__ = [
     "LATENCY_BOUNDS",
@@ -92,6 +93,7 @@ __all__ = [
     "WorkerGauge",
     "WorkerStarted",
     "WorkerStopped",
+    "stamped",
 ]
 
 Event = (

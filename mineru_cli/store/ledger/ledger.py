@@ -33,6 +33,8 @@ from mineru_cli.store.ledger.summary import changed_settings
 
 _BATCH = 500
 _TEXT_LIMIT = 2000
+_CHECKPOINT_PAGES = 4000
+"""16 MB of WAL. SQLite's 1,000 would copy, and sync, the same pages of the file more often."""
 _FOLDER = -1
 """The ``size`` of a row for something other than a document, such as an unreadable folder."""
 
@@ -372,6 +374,7 @@ def _make_private(path: Path) -> None:
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
     version = check_tables(connection, path)
     steps = [UPGRADES[old] for old in range(version, VERSION)] if version else [TABLES]
     if version != VERSION:
