@@ -17,7 +17,7 @@ US_LETTER = (612.0, 792.0)
 
 
 class Recorder:
-    """Implements ``schedule.records.Records``; ``observe`` is an ``Observer``."""
+    """Implements ``schedule.document_work.Records``; ``observe`` is an ``Observer``."""
 
     def __init__(
         self,
@@ -79,15 +79,15 @@ class Recorder:
         return spent
 
     def opened(self, ref: DocumentRef, pages: int) -> None:
-        """See ``schedule.records.Records``. Committed with the next document or tick, as pages are."""
+        """See ``schedule.document_work.Records``. Committed with the next document or tick, as pages are."""
         self._ledger.started(ref, pages)
 
     def poisoned(self, work: DocumentWork, page: int, failure: Failure) -> None:
-        """See ``schedule.records.Records``."""
+        """See ``schedule.document_work.Records``."""
         self._spools[work.target].save(work.ref, PageResult(page, *US_LETTER, failure=failure), {})
 
     def finished(self, work: DocumentWork, status: Status, failure: Failure | None) -> None:
-        """See ``schedule.records.Records``."""
+        """See ``schedule.document_work.Records``."""
         seconds = self._clock() - work.started
         target, mark = self._targets[work.target] if self._targets else ("", None)
         self._ledger.finished(

@@ -53,8 +53,8 @@ from mineru_cli.domain.events.run import (
     RunStarted,
     ServerAwaited,
     Stopping,
+    stamped,
 )
-from mineru_cli.domain.events.stamp import stamped
 
 __all__ = [
     "LATENCY_BOUNDS",

@@ -1,4 +1,4 @@
-"""The queue of work, in order: suspects, which run alone, documents to write, windows of pages.
+"""The queue of work, and who hands it out: suspects, which run alone, documents to write, windows of pages.
 
 Windows of opened documents precede documents not yet opened, so that documents finish early and few are
 unfinished at any time.
@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import itertools
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from mineru_cli.domain.document import PageWindow, Unit
-from mineru_cli.engine.messages import OPENING, Assemble
+from mineru_cli.engine.messages import OPENING, Assemble, Assign
+from mineru_cli.engine.pool import WorkerPool
 from mineru_cli.engine.schedule.document_work import DocumentWork
+from mineru_cli.engine.schedule.worker_table import WorkerSlot, WorkerTable
 from mineru_cli.sources.pages import PageSelection
 from mineru_cli.sources.plan import unwanted, windows
 
@@ -117,3 +120,34 @@ class Backlog:
         else:
             skip = unwanted(window, selection=self._pages, done=work.done)
         return Unit(next(self._numbers), work.ref, window, skip)
+
+
+class Dispatcher:
+    """Takes work from the backlog's lines and sends it to the least loaded worker of their target."""
+
+    def __init__(self, pool: WorkerPool, backlog: Backlog, tables: Sequence[WorkerTable]) -> None:
+        self._pool = pool
+        self._backlog = backlog
+        self._tables = tables
+
+    def dispatch(self) -> None:
+        """Send as much as there is room for: documents to write first, so that they finish early."""
+        for target, table in enumerate(self._tables):
+            line = self._backlog.lines[target]  # a new one when the target was given up
+            while line.assemblies and (slot := table.writer()):
+                job = line.assemblies.popleft()
+                slot.jobs[job.job] = job
+                table.changed(slot)
+                self._pool.send(slot.number, job)
+            while line.alone and (idle := table.idle_slot()):
+                self._assign(table, idle, line.alone.popleft(), alone=True)
+            while line.ready and (slot := table.reader(suspects=len(line.alone))):
+                unit = self._backlog.next_unit(target)
+                if unit is None:
+                    break
+                self._assign(table, slot, unit, alone=False)
+
+    def _assign(self, table: WorkerTable, slot: WorkerSlot, unit: Unit, *, alone: bool) -> None:
+        slot.hold(unit, alone=alone)
+        table.changed(slot)
+        self._pool.send(slot.number, Assign(unit))

@@ -36,12 +36,10 @@ from mineru_cli.engine.messages import (
     WorkerReady,
 )
 from mineru_cli.engine.pool import WorkerExit, WorkerPool
-from mineru_cli.engine.schedule.backlog import Backlog
-from mineru_cli.engine.schedule.dispatch import Dispatcher
-from mineru_cli.engine.schedule.document_work import DocumentWork
+from mineru_cli.engine.schedule.backlog import Backlog, Dispatcher
+from mineru_cli.engine.schedule.document_work import DocumentWork, Records
 from mineru_cli.engine.schedule.documents import Documents
 from mineru_cli.engine.schedule.reading_time import ReadingTime
-from mineru_cli.engine.schedule.records import Records
 from mineru_cli.engine.schedule.refusals import Refusals
 from mineru_cli.engine.schedule.supervisor import Supervisor
 from mineru_cli.engine.schedule.worker_table import WorkerSlot, WorkerTable

@@ -1,11 +1,12 @@
-"""The state of one document in a run: pages left, failed, incomplete or suspected."""
+"""One document in a run: pages left, failed, incomplete or suspected; and who records its outcome."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Protocol
 
-from mineru_cli.domain.document import DocumentRef, PageWindow
+from mineru_cli.domain.document import DocumentRef, PageWindow, Status
 from mineru_cli.domain.failure import Failure
 from mineru_cli.domain.manifest import FileSize
 
@@ -93,3 +94,19 @@ class DocumentWork:
         if self.selected and len(self.failed) == len(self.selected):
             return self.failed[min(self.failed)]
         return None
+
+
+class Records(Protocol):
+    """Records outcomes before they are announced: the run's ledger and spool."""
+
+    def opened(self, ref: DocumentRef, pages: int) -> None:
+        """The document was opened; ``pages`` of it are selected."""
+        ...
+
+    def poisoned(self, work: DocumentWork, page: int, failure: Failure) -> None:
+        """Store a page that no worker can read as failed."""
+        ...
+
+    def finished(self, work: DocumentWork, status: Status, failure: Failure | None) -> None:
+        """Commit the outcome, announce it, and release the pages in the spool."""
+        ...

@@ -9,8 +9,7 @@ from mineru_cli.domain.events import DocumentStarted, Event, PageFailed, PageFin
 from mineru_cli.domain.failure import Failure
 from mineru_cli.engine.messages import OPENING, Assemble, Assembled, NotAssembled
 from mineru_cli.engine.schedule.backlog import Backlog
-from mineru_cli.engine.schedule.document_work import DocumentWork
-from mineru_cli.engine.schedule.records import Records
+from mineru_cli.engine.schedule.document_work import DocumentWork, Records
 from mineru_cli.engine.schedule.worker_exit import ExitCause
 from mineru_cli.errors import NoPages, TooManyPages
 
