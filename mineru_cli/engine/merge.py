@@ -44,11 +44,11 @@ SCHEMA = "mineru-batch/merged-runs/1"
 _WORST_FIRST = ("failed", "given-up", "interrupted", UNFINISHED, RUNNING, "finished")
 
 
-class _Part(BaseModel):
+class _ShardPart(BaseModel):
     model_config = ConfigDict(frozen=True, populate_by_name=True)
 
 
-class ShardLine(_Part):
+class ShardLine(_ShardPart):
     """One output. ``shard`` is its share, such as "3/8", empty where it was made without ``--shard``."""
 
     output: str
@@ -58,14 +58,14 @@ class ShardLine(_Part):
     documents: DocumentCounts
 
 
-class ConflictLine(_Part):
+class ConflictLine(_ShardPart):
     """A document that is in several outputs: shards of one set have none in common."""
 
     key: str
     outputs: list[str]
 
 
-class MergedRuns(_Part):
+class MergedRuns(_ShardPart):
     """Shards as one run. ``missing`` are shares that none of the outputs holds.
 
     ``problems`` says what else keeps the outputs from being one run. ``conflicts`` has the first 100 of each

@@ -57,6 +57,14 @@ class Adaptive:
         """The server refused a request as busy."""
         self._busy += 1
 
+    def lost(self) -> None:
+        """The server stopped answering: everything in flight was taken back. Perhaps it has too much to do.
+
+        The limit falls at once: with the old one an overloaded server would fall silent again and again.
+        """
+        self._back_off()
+        self._reset()
+
     def tick(self, in_flight: int, running: float | None, waiting: float | None) -> None:
         """End a period. ``running`` and ``waiting`` are the server's own numbers, None when unknown."""
         if self._busy or self._bad > NOISE * (self._bad + self._good):

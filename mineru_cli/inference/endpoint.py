@@ -161,6 +161,8 @@ class Endpoint:
         for flight in self._flights:
             flight.reason = reason
             flight.scope.cancel()
+        if self.adaptive is not None:
+            self.adaptive.lost()
 
     async def survived(self) -> bool:
         """As ``alive``, after a failed request: nothing more is sent before the result is known."""

@@ -105,3 +105,15 @@ def test_bounds_hold():
         adaptive.busy()
         adaptive.tick(1, None, None)
     assert adaptive.limit == 2
+
+
+def test_a_server_that_falls_silent_under_load_is_sent_less_until_it_does_not():
+    adaptive, server, silences = Adaptive(Adapting(), start=256), FakeServer(8), 0
+    for _ in range(60):
+        if adaptive.limit > 40:
+            silences += 1
+            adaptive.lost()
+        else:
+            server.second(adaptive)
+    assert silences <= 8
+    assert 8 <= adaptive.limit <= 40

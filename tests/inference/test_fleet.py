@@ -212,6 +212,15 @@ async def test_a_server_that_stops_while_requests_hang_on_it_is_noticed(double):
     assert "request-taken-back" in {event.code for event in opened.of(RequestRetried)}
 
 
+async def test_a_server_that_fell_silent_is_sent_fewer_requests_at_once_afterwards():
+    with Double(block_seconds=0.02) as double:
+        async with open_fleet(double.url, adaptive=True) as opened, anyio.create_task_group() as tasks:
+            double.control(refuse=1.2, hold=True)
+            tasks.start_soon(Pages(8).ask_all, opened.fleet)
+            await until(lambda: opened.of(RequestRetried))
+            assert opened.fleet.limit < QUICK.adaptive.start
+
+
 @pytest.mark.spec("mineru-service/stall-detection/a-silent-server-returns-its-requests")
 async def test_a_server_that_falls_silent_gives_its_work_to_the_other(double):
     pages = Pages(60)

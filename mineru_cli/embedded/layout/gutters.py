@@ -13,6 +13,9 @@ LEAST_ROWS = 5
 WIDE = 8.0
 """Minimum width of most lines on both sides, in line heights: tables and lists have shorter ones."""
 
+WIDEST = 8.0
+"""Line heights of white space up to the next column where a line ends early, at most."""
+
 NARROWEST = 3.0
 """Minimum width in pixels that all gaps of a gutter share."""
 
@@ -50,7 +53,7 @@ def _gaps(boxes: Sequence[Box]) -> list[_Gap]:
         beside = [b for b in boxes if b.x0 >= a.x1 - 1 and a.overlap_y(b) > 0.5 * min(a.height, b.height)]
         if beside:
             b = min(beside, key=lambda box: box.x0)
-            if b.x0 - a.x1 < 4 * a.height:
+            if b.x0 - a.x1 < WIDEST * a.height:
                 found.append(_Gap(a, b))
     return found
 

@@ -52,7 +52,7 @@ class Span:
 
 
 @dataclass(slots=True)
-class _OpenDocument:
+class _DocumentSpan:
     start: float
     pages: int
     sampled: bool = False
@@ -74,7 +74,7 @@ class _OpenRun:
     start: float
     attributes: dict[str, Attribute] = field(default_factory=dict)
     model: str = ""
-    documents: dict[str, _OpenDocument] = field(default_factory=dict)
+    documents: dict[str, _DocumentSpan] = field(default_factory=dict)
     pages: dict[tuple[str, int], _OpenPage] = field(default_factory=dict)
 
 
@@ -151,12 +151,12 @@ class SpanWriter:
             )
 
     def _document_started(self, run: _OpenRun, event: events.DocumentStarted, at: float) -> None:
-        run.documents.setdefault(event.document, _OpenDocument(at, event.pages))
+        run.documents.setdefault(event.document, _DocumentSpan(at, event.pages))
 
     def _document_finished(self, run: _OpenRun, event: events.DocumentFinished, at: float) -> None:
         document = run.documents.pop(event.document, None)
         if document is None:  # it could not be opened
-            document = _OpenDocument(at - event.seconds, event.pages)
+            document = _DocumentSpan(at - event.seconds, event.pages)
         if not document.sampled and not is_sampled(span_id(run.id, event.document), self._ratio):
             return
         attributes: dict[str, Attribute] = {
@@ -170,7 +170,7 @@ class SpanWriter:
         self,
         run: _OpenRun,
         key: str,
-        document: _OpenDocument,
+        document: _DocumentSpan,
         at: float,
         attributes: Mapping[str, Attribute],
         error: str = "",
