@@ -137,8 +137,9 @@ class Ledger:
             for start in range(0, len(keys), _BATCH):
                 batch = keys[start : start + _BATCH]
                 marks = ",".join("?" * len(batch))
-                for row in self._db.execute(queries.RECORD.format(marks), batch):
-                    found[row[0]] = DocumentRecord(*(*row[:-1], _sizes(row[-1])))
+                (rows,) = self._db.execute(queries.RECORDS.format(marks), batch).fetchone()
+                for *values, sizes in json.loads(rows):
+                    found[values[0]] = DocumentRecord(*values, _sizes(sizes))
         return found
 
     def started(self, document: DocumentRef, pages: int = 0) -> None:

@@ -74,11 +74,12 @@ CREATE TABLE IF NOT EXISTS targets (
     run INTEGER NOT NULL
 ) WITHOUT ROWID
 """
-RECORD = (
-    "SELECT d.key, d.status, d.size, d.mtime_ns, d.pages, d.failed_pages, d.attempts, r.fingerprint,"
-    " d.sizes"
+RECORDS = (
+    "SELECT json_group_array(json_array(d.key, d.status, d.size, d.mtime_ns, d.pages, d.failed_pages,"
+    " d.attempts, r.fingerprint, d.sizes))"
     " FROM documents d JOIN runs r ON r.id = d.run WHERE d.key IN ({})"
 )
+"""One row with all records as JSON: Python releases its lock for each row, and discovery waits for it."""
 START = """
 INSERT INTO documents (key, path, size, mtime_ns, run, status, attempts, pages, started)
 VALUES (?, ?, ?, ?, ?, 'running', 1, ?, ?) ON CONFLICT (key) DO NOTHING

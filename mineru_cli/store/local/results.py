@@ -60,11 +60,12 @@ class LocalResults:
         return {record.key for record in written if not self._is_whole(record)}
 
     def _is_whole(self, record: DocumentRecord) -> bool:
-        folder = self._output / record.key / METHOD
+        # Text, because a resume does this for millions of documents, and a Path takes longer than a stat.
+        folder = f"{self._output}{os.sep}{record.key}{os.sep}{METHOD}"
         return _has_sizes(folder, record.sizes) if record.sizes else _has_files(folder)
 
 
-def _has_sizes(folder: Path, sizes: Sequence[FileSize]) -> bool:
+def _has_sizes(folder: str, sizes: Sequence[FileSize]) -> bool:
     base = f"{folder}{os.sep}"
     try:
         return all(os.stat(base + name).st_size == size for name, size in sizes)  # noqa: PTH116  millions
@@ -72,7 +73,7 @@ def _has_sizes(folder: Path, sizes: Sequence[FileSize]) -> bool:
         return False
 
 
-def _has_files(folder: Path) -> bool:
+def _has_files(folder: str) -> bool:
     try:
         with os.scandir(folder) as entries:
             return any(entry.is_file() for entry in entries)

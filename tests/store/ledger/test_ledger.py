@@ -13,7 +13,7 @@ from mineru_cli.domain.document import DocumentRef
 from mineru_cli.domain.failure import Failure
 from mineru_cli.errors import DiskFull, OutputNotWritable, SettingsChanged
 from mineru_cli.store.ledger.ledger import Ledger
-from mineru_cli.store.ledger.records import RunTotals
+from mineru_cli.store.ledger.records import DocumentRecord, RunTotals
 
 A = DocumentRef("a", "a", "/in/a.pdf", "pdf", 100, 5)
 B = DocumentRef("b", "b", os.fsdecode(b"/in/b\xff.pdf"), "pdf", 200, 6)
@@ -144,6 +144,16 @@ def test_records_of_many(ledger):
     for number in range(1200):
         ledger.started(replace(A, key=str(number)))
     assert len(ledger.records([str(number) for number in range(0, 2400, 2)])) == 600
+
+
+@pytest.mark.parametrize("key", ['a "quoted"\nname\\', "ü/\U0001f600", "tab\tand\x01", "%ff"])
+def test_a_record_is_exact_whatever_the_name(ledger, key):
+    document = DocumentRef(key, "a", "/in/a.pdf", "pdf", 2**53 + 1, 2**62 + 1)
+    ledger.started(document, 3)
+    ledger.finished(document, "done", pages=3, sizes=((f"{key}.md", 2**53 + 1),))
+    assert ledger.records([key, "unknown"]) == {
+        key: DocumentRecord(key, "done", 2**53 + 1, 2**62 + 1, 3, 0, 1, "print", ((f"{key}.md", 2**53 + 1),))
+    }
 
 
 def test_other_settings_are_refused_and_named(ledger):
