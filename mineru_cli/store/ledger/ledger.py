@@ -139,7 +139,7 @@ class Ledger:
                 marks = ",".join("?" * len(batch))
                 (rows,) = self._db.execute(queries.RECORDS.format(marks), batch).fetchone()
                 for *values, sizes in json.loads(rows):
-                    found[values[0]] = DocumentRecord(*values, _sizes(sizes))
+                    found[values[0]] = DocumentRecord(*(*values, _sizes(sizes)))
         return found
 
     def started(self, document: DocumentRef, pages: int = 0) -> None:
