@@ -10,7 +10,7 @@ from statistics import median
 from mineru_cli.embedded.geometry import Box
 from mineru_cli.embedded.layout.paragraphs import TextParagraph
 from mineru_cli.embedded.ocr.recogniser import OcrReading
-from mineru_cli.embedded.text.pitch import AGREE, pitch_of
+from mineru_cli.embedded.text.flow import AGREE, pitch_of
 
 _SIGNS = re.compile(r"[{}()=;<>\[\]_#/\\:]")
 _ADDRESS = re.compile(r"[\w.}-]@[\w-]+\.\w|https?://|www\.")

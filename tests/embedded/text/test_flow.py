@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from mineru_cli.embedded.geometry import Box
-from mineru_cli.embedded.text.flow import FlowRow, flow
-from mineru_cli.embedded.text.pitch import common_pitch, pitch_of
+from mineru_cli.embedded.text.flow import FlowRow, common_pitch, flow, pitch_of
 
 PITCH = 15.0
 
