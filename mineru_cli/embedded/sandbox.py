@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from mineru_cli.embedded.config import EmbeddedConfig
-from mineru_cli.isolation.places import NULL, interpreter, system
+from mineru_cli.isolation.places import NULL, PROCESSORS, interpreter, system
 from mineru_cli.isolation.sandbox import Allowed
 
-_MACHINE = tuple(
-    map(Path, ("/proc/cpuinfo", "/proc/meminfo", "/sys/bus", "/sys/class", "/sys/devices", "/sys/fs/cgroup"))
+_MACHINE = (
+    *PROCESSORS,
+    *map(Path, ("/proc/meminfo", "/sys/bus", "/sys/class", "/sys/devices", "/sys/fs/cgroup")),
 )
 """Folders where the runtimes read facts about devices, cores, caches and memory."""
 

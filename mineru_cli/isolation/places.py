@@ -27,6 +27,8 @@ _SYSTEM = (
     "/dev/urandom",
     "/dev/zero",
 )
+PROCESSORS = (Path("/proc/cpuinfo"), Path("/sys/devices/system/cpu"))
+"""Facts about the processors. Without them onnxruntime up to 1.23 (the last for Python 3.10) aborts."""
 NULL = Path("/dev/null")
 """Writable as well."""
 

@@ -158,6 +158,27 @@ def test_only_the_ports_of_servers_proxies_and_names_are_open():
         assert Path(place) not in found.read
 
 
+IN_CONFINEMENT = """
+import json, sys
+from pathlib import Path
+from mineru_cli.isolation.sandbox import Allowed, confine
+from mineru_cli.output.tree.language import installed, language_of
+closed = confine(Allowed(read=tuple(map(Path, json.loads(sys.argv[1])))))
+cores = Path("/proc/cpuinfo").read_text().count("processor") > 0 and any(Path("/sys/devices/system/cpu").iterdir())
+print(json.dumps([closed, cores, installed(), language_of("import os\\n\\ndef f(x):\\n    return os.path.join(x)\\n")]))
+"""
+
+
+@CONFINES
+def test_a_listing_is_named_in_confinement_and_its_runtime_sees_the_processors():
+    places = json.dumps([str(place) for place in allowed(job(), Settings(), {}).read])
+    command = [sys.executable, "-c", IN_CONFINEMENT, places]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    closed, cores, installed, language = json.loads(done.stdout)
+    assert (closed, cores) == (True, True)
+    assert language == ("python" if installed else "txt")
+
+
 def test_object_storage_needs_hosts_that_only_it_knows():
     found = allowed(job(readable=("s3://bucket/in",)), Settings(), {"HOME": "/home/me"})
     assert found.connect is None

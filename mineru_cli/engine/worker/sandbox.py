@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from mineru_cli.domain.location import is_object_url
 from mineru_cli.engine.messages import WorkerJob
-from mineru_cli.isolation.places import FONTS, NULL, certificates, interpreter, system
+from mineru_cli.isolation.places import FONTS, NULL, PROCESSORS, certificates, interpreter, system
 from mineru_cli.isolation.sandbox import Allowed
 from mineru_cli.isolation.sandbox_mode import close_sandbox
 from mineru_cli.settings import Settings
@@ -38,7 +38,7 @@ def enter_sandbox(job: WorkerJob, settings: Settings, environ: Mapping[str, str]
 def allowed(job: WorkerJob, settings: Settings, environ: Mapping[str, str]) -> Allowed:
     """What the worker of a job needs: inputs, interpreter and fonts; OUT; the ports of its servers."""
     read = [Path(place) for place in job.readable]
-    read += [*interpreter(), *system(), *FONTS, *certificates(environ)]
+    read += [*interpreter(), *system(), *PROCESSORS, *FONTS, *certificates(environ)]
     read += [settings.ca_file] if settings.ca_file else []
     ports: tuple[int, ...] | None = tuple(sorted({_DNS, *_ports(job.servers), *_proxies(environ)}))
     write = [Path(job.output), NULL]
