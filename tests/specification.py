@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SPECS = ROOT / "docs/openspec/specs"
 TABLE = ROOT / "docs/openspec/traceability.md"
 LEFT_OUT = {"shown", "slow", "soak", "image", "real_vllm", "skip", "xfail"}
-"""Marks of tests that the default run leaves out, or that need not pass."""
+"""Marks of tests that the full run leaves out, or that need not pass."""
 HEADING = re.compile(r"^(###|####) (Requirement|Scenario): (.+)$")
 NOT_RUN = re.compile(r"^- \*\*NOT RUN HERE\*\* \((\w+)\): (.+(?:\n  .+)*)", re.MULTILINE)
 
@@ -151,9 +151,9 @@ def problems(requirements: tuple[Requirement, ...], shown: tuple[Shown, ...]) ->
     ]
     for name, scenario in scenarios.items():
         if scenario.not_run is None and name not in by_default:
-            found.append(f"{name}: no test of the default run shows it")
+            found.append(f"{name}: no test of the full run shows it")
         if scenario.not_run is not None and name in by_default:
-            found.append(f"{name}: it says that it is not run here, and a test of the default run shows it")
+            found.append(f"{name}: it says that it is not run here, and a test of the full run shows it")
     every = Counter(scenario.id for one in requirements for scenario in one.scenarios)
     return found + [f"{name}: {count} scenarios have this id" for name, count in every.items() if count > 1]
 
@@ -168,7 +168,7 @@ def table(requirements: tuple[Requirement, ...], shown: tuple[Shown, ...]) -> st
 
 def _counts(requirements: tuple[Requirement, ...], tests: dict[str, list[str]]) -> str:
     lines = [
-        "| capability | requirements | scenarios | shown by the default run | not run here | tests |",
+        "| capability | requirements | scenarios | shown by the full run | not run here | tests |",
         "| --- " * 6 + "|",
     ]
     groups = [(name, list(group)) for name, group in groupby(requirements, lambda one: one.id.split("/")[0])]
@@ -188,7 +188,7 @@ def _counts(requirements: tuple[Requirement, ...], tests: dict[str, list[str]]) 
 def _not_run(requirements: tuple[Requirement, ...], tests: dict[str, list[str]]) -> str:
     lines = [
         "\n## Not run here\n",
-        "| scenario | needs | what there is | tests outside the default run |",
+        "| scenario | needs | what there is | tests outside the full run |",
         "| --- " * 4 + "|",
     ]
     for one in requirements:
@@ -200,7 +200,7 @@ def _not_run(requirements: tuple[Requirement, ...], tests: dict[str, list[str]])
 
 
 def _rows(requirements: tuple[Requirement, ...], tests: dict[str, list[str]]) -> str:
-    lines = ["\n## Shown by the default run"]
+    lines = ["\n## Shown by the full run"]
     for one in requirements:
         lines += [f"\n### {one.id}\n", "| scenario | tests |", "| --- | --- |"]
         lines += [

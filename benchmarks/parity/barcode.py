@@ -20,7 +20,7 @@ WIDTH, HEIGHT = CELLS * CELL, 6.0
 PAGE = (1 << BLOCK_BITS) - 1
 """The block's number that means the page as a whole. Further blocks count as those of a page ``PAGES`` later."""
 PAGES = 512
-"""Pages that can be told apart, each with four times ``PAGE`` blocks."""
+"""Pages that can be distinguished, each with four times ``PAGE`` blocks."""
 
 
 def _check(value: int) -> int:

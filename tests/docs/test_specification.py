@@ -71,13 +71,13 @@ def requirement(*scenarios: str, text: str = "") -> Requirement:
 @pytest.mark.parametrize(
     ("scenario", "shown", "problem"),
     [
-        ("", (), "a/b/c: no test of the default run shows it"),
-        ("", (Shown("a/b/c", "t", False),), "a/b/c: no test of the default run shows it"),
+        ("", (), "a/b/c: no test of the full run shows it"),
+        ("", (Shown("a/b/c", "t", False),), "a/b/c: no test of the full run shows it"),
         ("", (Shown("a/b/c", "t", True), Shown("a/b/d", "u", True)), "u: there is no scenario a/b/d"),
         (
             "- **NOT RUN HERE** (GPU): no GPU",
             (Shown("a/b/c", "t", True),),
-            "a/b/c: it says that it is not run here, and a test of the default run shows it",
+            "a/b/c: it says that it is not run here, and a test of the full run shows it",
         ),
     ],
 )

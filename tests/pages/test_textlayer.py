@@ -78,6 +78,20 @@ def test_an_address_keeps_its_lines():
     assert text_of(*lines) == "\n".join(lines)
 
 
+@pytest.mark.parametrize(
+    ("lines", "text"),
+    [
+        (("They may", "They can read only what a faculty or practic-", "ing lawyer reads", "Do not"),
+         "They may\nThey can read only what a faculty or practicing lawyer reads\nDo not"),
+        (("They may", "They can read only what a faculty or Practic-", "Ing lawyer reads", "Do not"), None),
+        (("They may", "a very long line that goes to the right edge", "a short post-", "war line", "Do not"), None),
+        (("micro-", "nano-", "of the prefixes of units the longest one", "pico-", "and femto"), None),
+    ],
+)  # fmt: skip
+def test_lines_that_are_kept_lose_a_break_inside_a_word_at_the_right_edge(lines, text):
+    assert text_of(*lines) == (text or "\n".join(lines))
+
+
 def test_right_to_left_lines_are_read_from_the_right():
     words = line_of("שלום", 0.1, left=0.5) + line_of("עולם", 0.1, left=0.4)
     layer = TextLayer(tuple(words))

@@ -135,7 +135,6 @@ def timetable(path: Path, rng: Random) -> Truth:
     sheet.text(60, 90, "Mondays to Fridays except public holidays", 10)
     truth.heading(line)
     count = rng.randint(6, 10)
-    xs = [60.0, *[190 + k * rng.choice([34.0, 36.0]) for k in range(count)]]
     xs = [60.0, *[190.0 + k * (345 / count) for k in range(count)]]
     y = 120.0
     trains = [f"{rng.choice('RS')}{rng.randint(10, 99)}" for _ in range(count)]
@@ -267,7 +266,7 @@ def report(path: Path, rng: Random) -> Truth:
 
 
 def side_by_side(path: Path, rng: Random) -> Truth:
-    """Two tables next to one another with captions of their own, or one next to text that runs beside it."""
+    """Two tables side by side, each with a caption, or one table with text on its right."""
     truth = Truth()
     sheet = Sheet(path, (595, 842), rng.choice(["helvetica", "times"]))
     size = 9.0
