@@ -14,6 +14,12 @@ EARLY_SHARE = 0.6
 _LEADER = re.compile(r"(?:[.·…_]\s?){4,}\s*[\divxlcIVXLC]{1,5}$")
 """Dot leaders before a page number: the line is an entry of a table of contents."""
 
+_BROKEN = re.compile(r"\s\S*[^\W\d_][-\u00ad\u2010]$")
+"""A hyphen after a letter at the end of a line of more than one word."""
+
+FULL = 0.95
+"""Share of the widest line that a line with a broken word reaches, 0-1."""
+
 
 @dataclass(frozen=True, slots=True)
 class LineExtent:
@@ -50,3 +56,17 @@ def are_intended(lines: Sequence[LineExtent], right: float = 0.0) -> bool:
 def lead_to_numbers(texts: Sequence[str]) -> bool:
     """Whether the lines are entries of a table of contents."""
     return sum(bool(_LEADER.search(text)) for text in texts) > 0.5 * len(texts)
+
+
+def whole_words(texts: Sequence[str], lines: Sequence[LineExtent]) -> list[slice]:
+    """The lines that belong together where line breaks are intended, but not those in the middle of a word.
+
+    A hyphen at the end of a short line, or alone in its line, as in a list of prefixes, breaks no word.
+    """
+    left, right = min(line.left for line in lines), max(line.right for line in lines)
+    starts = [0]
+    for number, (above, below) in enumerate(pairwise(texts), 1):
+        full = lines[number - 1].right - left >= FULL * (right - left)
+        if not (full and _BROKEN.search(above) and below[:1].islower()):
+            starts.append(number)
+    return [slice(first, end) for first, end in pairwise([*starts, len(texts)])]

@@ -10,7 +10,7 @@ from statistics import median
 
 from mineru_cli.domain.block import BBox
 from mineru_cli.domain.hyphens import keeps_hyphen
-from mineru_cli.pages.line_ends import LineExtent, are_intended, lead_to_numbers
+from mineru_cli.pages.line_ends import LineExtent, are_intended, lead_to_numbers, whole_words
 from mineru_cli.pages.page import Word, is_garbage
 
 _MARGIN = 0.003
@@ -21,8 +21,6 @@ _LONGEST_GAP = 2.6
 _OVERLAP = 0.35
 _PARAGRAPH_GAP = 1.6
 _HYPHENS = "-\u00ad\u2010"
-_AT_THE_EDGE = 0.95
-"""Share of the widest line that a line with a word broken by a hyphen reaches, 0-1."""
 _LIGATURES = str.maketrans(
     {
         "\ufb00": "ff",
@@ -126,33 +124,25 @@ class Regions:
 
 
 def _text_of(lines: Sequence[Sequence[Word]], right: float, known: frozenset[str]) -> str | None:
-    kept = _ends_are_intended(lines, right)
-    texts = [_joined(wrapped, known) for wrapped in (_unwrapped(lines) if kept else [lines])]
+    if _ends_are_intended(lines, right):
+        parts = whole_words([_words(line) for line in lines], [_extent(line) for line in lines])
+    else:
+        parts = [slice(None)]
+    texts = [_joined(lines[part], known) for part in parts]
     return "\n".join(texts).translate(_LIGATURES) or None
-
-
-def _unwrapped(lines: Sequence[Sequence[Word]]) -> list[list[Sequence[Word]]]:
-    """Lines whose breaks are intended, but for those in the middle of a word at the right edge."""
-    extents = [_union(line) for line in lines]
-    left, right = min(box[0] for box in extents), max(box[2] for box in extents)
-    groups = [[line] for line in lines[:1]]
-    for above, below, box in zip(lines, lines[1:], extents, strict=False):
-        end = above[-1].text
-        hyphenated = len(above) > 1 and end[-1:] in _HYPHENS and end[-2:-1].isalpha()
-        if hyphenated and below[0].text[:1].islower() and box[2] - left >= _AT_THE_EDGE * (right - left):
-            groups[-1].append(below)
-        else:
-            groups.append([below])
-    return groups
 
 
 def _ends_are_intended(lines: Sequence[Sequence[Word]], right: float) -> bool:
     """Whether to keep line breaks, as in addresses and contents. ``right`` is the region's right edge."""
-    if lead_to_numbers([" ".join(word.text for word in line) for line in lines]):
+    if lead_to_numbers([_words(line) for line in lines]):
         return True
     return not any(_right_to_left(line) for line in lines) and are_intended(
         [_extent(line) for line in lines], right
     )
+
+
+def _words(line: Sequence[Word]) -> str:
+    return " ".join(word.text for word in line)
 
 
 def _extent(line: Sequence[Word]) -> LineExtent:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mineru_cli.pages.line_ends import LineExtent, are_intended, lead_to_numbers
+from mineru_cli.pages.line_ends import LineExtent, are_intended, lead_to_numbers, whole_words
 
 
 def block(*ends, left=0.0, first_word=60.0):
@@ -43,3 +43,21 @@ def test_a_listing_is_not_centred_because_two_of_its_lines_happen_to_be():
 def test_dots_lead_to_page_numbers():
     assert lead_to_numbers(["1 Introduction ........ 3", "2 Methods . . . . . 12", "Index .......... xiv"])
     assert not lead_to_numbers(["Wait ...", "It costs 3.50 or 4", "in 2024"])
+
+
+@pytest.mark.parametrize(
+    ("lines", "parts"),
+    [
+        (["They read only what a practic-", "ing lawyer reads", "Do not"], [2, 1]),
+        (["They read only what a Practic-", "Ing lawyer reads", "Do not"], [1, 1, 1]),
+        (["a line that reaches the right edge", "short post-", "war"], [1, 1, 1]),
+        (["micro-", "nano-", "pico-"], [1, 1, 1]),
+        (["from pages 10-", "twelve"], [1, 1]),
+        (["one"], [1]),
+    ],
+)
+def test_only_words_broken_at_the_right_edge_are_joined(lines, parts):
+    extents = [LineExtent(0, len(line), len(line.split()[0]), 1) for line in lines]
+    found = whole_words(lines, extents)
+    assert [part.stop - part.start for part in found] == parts
+    assert [line for part in found for line in lines[part]] == lines

@@ -8,8 +8,8 @@ from itertools import pairwise
 from statistics import median
 
 from mineru_cli.embedded.geometry import Box
-from mineru_cli.embedded.text.joining import join_items, starts_item
-from mineru_cli.pages.line_ends import LineExtent, are_intended, lead_to_numbers
+from mineru_cli.embedded.text.joining import join_items, join_lines, starts_item
+from mineru_cli.pages.line_ends import LineExtent, are_intended, lead_to_numbers, whole_words
 
 EVEN = 0.18
 """Maximum deviation from equal distances, in distances, of monospaced text (proportional: 0.2-1)."""
@@ -54,7 +54,9 @@ def flow(rows: Sequence[FlowRow], width: float = 0.0) -> str:
         if pitch is not None:
             return as_code(rows, pitch)
     if intended and not any(starts_item(row.text) for row in rows):
-        return "\n".join(row.text.strip() for row in rows)
+        texts = [row.text.strip() for row in rows]
+        parts = [texts[part] for part in whole_words(texts, [row.extent for row in rows])]
+        return "\n".join(join_lines(part) if len(part) > 1 else part[0] for part in parts)
     return join_items([row.text for row in rows])
 
 

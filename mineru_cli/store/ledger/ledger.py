@@ -24,6 +24,13 @@ from mineru_cli.domain.failure import Failure
 from mineru_cli.domain.manifest import FileSize
 from mineru_cli.errors import OutputNotWritable, SettingsChanged
 from mineru_cli.store.ledger import schema as queries
+from mineru_cli.store.ledger.columns import (
+    failed_document,
+    failure_columns,
+    path_column,
+    read_sizes,
+    write_sizes,
+)
 from mineru_cli.store.ledger.confidence import TABLE, ConfidenceTotals, confidence_totals, keep_confidence
 from mineru_cli.store.ledger.faults import reading, shown, writing
 from mineru_cli.store.ledger.integrity import check_pages, check_rows, check_tables, open_for_reading
@@ -32,7 +39,6 @@ from mineru_cli.store.ledger.schema import TABLES, UPGRADES, VERSION
 from mineru_cli.store.ledger.summary import changed_settings
 
 _BATCH = 500
-_TEXT_LIMIT = 2000
 _CHECKPOINT_PAGES = 4000
 """16 MB of WAL. SQLite's 1,000 would copy, and sync, the same pages of the file more often."""
 _FOLDER = -1
@@ -139,7 +145,7 @@ class Ledger:
                 marks = ",".join("?" * len(batch))
                 (rows,) = self._db.execute(queries.RECORDS.format(marks), batch).fetchone()
                 for *values, sizes in json.loads(rows):
-                    found[values[0]] = DocumentRecord(*(*values, _sizes(sizes)))
+                    found[values[0]] = DocumentRecord(*(*values, read_sizes(sizes)))
         return found
 
     def started(self, document: DocumentRef, pages: int = 0) -> None:
@@ -183,7 +189,7 @@ class Ledger:
             if attempt is None:
                 return
             attempt.failed_pages |= failure is not None
-            row = (attempt.document, index, status, *numbers, *_failure_columns(failure or loss))
+            row = (attempt.document, index, status, *numbers, *failure_columns(failure or loss))
             self._db.execute(queries.PAGE, row)
 
     def confidence(self, key: str, index: int, value: PageConfidence) -> None:
@@ -212,9 +218,9 @@ class Ledger:
 
         ``sizes`` of its files are compared on resume.
         """
-        now, columns = self._clock(), _failure_columns(failure)
+        now, columns = self._clock(), failure_columns(failure)
         counts = (pages, len(failed), seconds, requests, retried)
-        row = (*self._identity(document), status, *counts, now, *columns, _written(sizes))
+        row = (*self._identity(document), status, *counts, now, *columns, write_sizes(sizes))
         self._check_place()  # checked first: with the output folder gone, the document did not fail
         with writing(self._path):
             attempt = self._attempts.pop(document.key, None) or self._entered(document)
@@ -230,7 +236,7 @@ class Ledger:
                 self._db.executemany(
                     "INSERT OR REPLACE INTO pages (document, page, status, code, message, hint)"
                     " VALUES (?, ?, 'failed', ?, ?, ?)",
-                    [(number, index, *_failure_columns(reason)) for index, reason in failed],
+                    [(number, index, *failure_columns(reason)) for index, reason in failed],
                 )
             if mark is not None:
                 self._db.execute(
@@ -279,7 +285,7 @@ class Ledger:
         with writing(self._path):
             rows = self._db.execute(queries.FAILURES, {"run": run})
             for _, group in groupby(rows, key=lambda row: row[0]):
-                yield _failed_document(list(group))
+                yield failed_document(list(group))
 
     def failures_by_class(self, run: int | None = None) -> dict[str, int]:
         """The number of failed and partial documents by error code."""
@@ -336,7 +342,7 @@ class Ledger:
 
     def _identity(self, document: DocumentRef) -> tuple[str | bytes, int, int, int]:
         """The columns path, size, mtime_ns and run."""
-        return _stored(document.path), document.size, document.mtime_ns, self._run
+        return path_column(document.path), document.size, document.mtime_ns, self._run
 
     def _entered(self, document: DocumentRef) -> _Attempt:
         """The latest attempt at a document that this process did not start. It gets a row without one."""
@@ -383,42 +389,3 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     if version:
         check_pages(connection, path)
         check_rows(connection, path)
-
-
-def _written(sizes: Sequence[FileSize]) -> str:
-    return json.dumps(dict(sizes)) if sizes else ""
-
-
-def _sizes(text: str) -> tuple[FileSize, ...]:
-    """The sizes compared on resume; empty for documents of an older version, or damaged values."""
-    try:
-        return tuple(json.loads(text).items()) if text else ()
-    except (ValueError, AttributeError):
-        return ()
-
-
-def _failed_document(rows: list[tuple[Any, ...]]) -> FailedDocument:
-    key, path, status, code, message, hint = rows[0][:6]
-    pages = tuple((row[6], Failure(*row[7:10])) for row in rows if row[6] is not None)
-    failure = Failure(code, message, hint) if code else None
-    return FailedDocument(key, os.fsdecode(path), status, failure, pages)
-
-
-def _failure_columns(failure: Failure | None) -> tuple[str, str, str]:
-    if failure is None:
-        return "", "", ""
-    return failure.code, _text(failure.message), _text(failure.hint)
-
-
-def _text(text: str) -> str:
-    """Bounded and valid UTF-8: messages quote file names and servers."""
-    return text[:_TEXT_LIMIT].encode("utf-8", "backslashreplace").decode()[:_TEXT_LIMIT]
-
-
-def _stored(path: str) -> str | bytes:
-    """Text, or the name's bytes where they are not UTF-8."""
-    try:
-        path.encode()
-    except UnicodeEncodeError:
-        return os.fsencode(path)
-    return path

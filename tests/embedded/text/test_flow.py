@@ -36,6 +36,19 @@ def test_an_address_keeps_its_lines():
     assert flow(rows) == "Bill to:\nDr Priya Raghunathan\nOrchard Cottage, Nether Wallop\nMarlow"
 
 
+def test_lines_that_are_kept_lose_a_break_inside_a_word():
+    rows = [
+        row("They may conduct mediation", 0, 0, 380),
+        row("They give the services that a faculty member or practic-", 0, 33, 800),
+        row("ing lawyer supervises", 0, 66, 300),
+        row("Do not know", 0, 99, 170),
+    ]
+    assert flow(rows).splitlines()[1:3] == [
+        "They give the services that a faculty member or practicing lawyer supervises",
+        "Do not know",
+    ]
+
+
 def test_a_centred_title_of_two_lines_is_one_line():
     rows = [row("The Long", 300, 0, 200), row("Road to Something Much Greater", 100, 33, 600)]
     assert flow(rows) == "The Long Road to Something Much Greater"
