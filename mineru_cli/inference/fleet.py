@@ -145,11 +145,6 @@ class Fleet:
         )
 
     @property
-    def available(self) -> bool:
-        """Whether at least one server is available."""
-        return any(endpoint.breaker.state != "open" for endpoint in self._members.endpoints)
-
-    @property
     def unavailable_since(self) -> float | None:
         """Since when (on the fleet's clock) requests wait in vain: each server is gone, or always busy."""
         since = [endpoint.unavailable_since for endpoint in self._members.endpoints]
