@@ -6,7 +6,7 @@ import asyncio
 import os
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager, suppress
 from functools import partial
 
 import anyio
@@ -63,56 +63,72 @@ async def convert_async(
     ``settings.inputs``: documents are taken up as they come, whatever the output folder holds of them.
     ``router`` sends some of the documents to a second target.
     """
-    check_open_files()
-    check_sandbox(settings.sandbox)
-    pages = PageSelection.parse(settings.pages)
-    settings = with_own_share(with_listed_files(settings))
-    if arrivals is None:
-        found = await anyio.to_thread.run_sync(find_documents, settings)
-    else:
-        found = Discovery(iter(()))
+    settings, pages = _checked(settings)
+    list_inputs = partial(find_documents, settings) if arrivals is None else partial(Discovery, iter(()))
+    found = await anyio.to_thread.run_sync(list_inputs)
+    readable = ("/",) if arrivals or settings.follow_links else input_places(settings.inputs)
+    new = bool(arrivals or router)
     storage, lost = open_storage(settings, settings.output), LostLock()
     await anyio.to_thread.run_sync(storage.results.prepare)
-    folder, stop = storage.folder, stop or StopToken()
+    stop = stop or StopToken()
     with ExitStack() as held:
         if engine is None:
             engine = held.enter_context(engine_of(settings))
-        await anyio.to_thread.run_sync(held.enter_context, storage.lock(lost.set))
-        await anyio.to_thread.run_sync(storage.results.recover)
-        known = await anyio.to_thread.run_sync(bring_up_to_date, storage)
-        ledger = Ledger.open(folder.ledger, clock=time.time)
-        held.callback(ledger.close)
+        ledger, known = await _take_output(storage, lost, held)
         timelines = TimelineRecorder()
         announce, tracing = await _announcer(settings, held, [timelines, *observers])
         if known:
             announce(known)
         with _cancelled_by(stop):
-            async with _target(settings, storage, announce, given=bool(arrivals or router)) as target:
+            async with (
+                _target(settings, storage, announce, given=new) as target,
+                AsyncExitStack() as routes,
+            ):
                 config = await _config(settings, target, announce)
-                readable = ("/",) if arrivals or settings.follow_links else input_places(settings.inputs)
-                async with second_route(router, config, target, announce) as candidate:
-                    run = Conversion(
-                        RunParts(
-                            config=config,
-                            target=target,
-                            ledger=ledger,
-                            storage=storage,
-                            lost=lost,
-                            engine=engine,
-                            pages=pages,
-                            announce=announce,
-                            timelines=timelines,
-                            stop=stop,
-                            tracing=tracing,
-                            readable=readable,
-                        )
+                candidate = await routes.enter_async_context(second_route(router, config, target, announce))
+                run = Conversion(
+                    RunParts(
+                        config=config,
+                        target=target,
+                        ledger=ledger,
+                        storage=storage,
+                        lost=lost,
+                        engine=engine,
+                        pages=pages,
+                        announce=announce,
+                        timelines=timelines,
+                        stop=stop,
+                        tracing=tracing,
+                        readable=readable,
                     )
-                    if router is not None:
-                        run.route(router, candidate)
-                    stop.listen(None)  # from here on a stop is the run's to carry out
-                    if not stop.requests:
-                        return await run.work(found, arrivals)
+                )
+                if router is not None:
+                    run.route(router, candidate)
+                stop.listen(None)  # from here on a stop is the run's to carry out
+                if not stop.requests:
+                    return await run.work(found, arrivals)
     raise Interrupted(stop.reason or "stopped", hint="nothing was begun: repeat the command")
+
+
+def _checked(settings: Settings) -> tuple[Settings, PageSelection]:
+    """The settings with their listed files and share of the documents, once this machine can run them."""
+    check_open_files()
+    check_sandbox(settings.sandbox)
+    pages = PageSelection.parse(settings.pages)
+    return with_own_share(with_listed_files(settings)), pages
+
+
+async def _take_output(storage: RunStorage, lost: LostLock, held: ExitStack) -> tuple[Ledger, Notice | None]:
+    """Lock the output, finish what a killed run left, and open the ledger; ``held`` closes both.
+
+    Also returns the notice about a ledger that was brought up to date, if it was.
+    """
+    await anyio.to_thread.run_sync(held.enter_context, storage.lock(lost.set))
+    await anyio.to_thread.run_sync(storage.results.recover)
+    known = await anyio.to_thread.run_sync(bring_up_to_date, storage)
+    ledger = Ledger.open(storage.folder.ledger, clock=time.time)
+    held.callback(ledger.close)
+    return ledger, known
 
 
 async def _announcer(
