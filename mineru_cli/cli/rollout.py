@@ -58,7 +58,7 @@ def set_(
         float, typer.Argument(metavar="PERCENT", help="Documents that go to the candidate, 0 to 100.")
     ],
 ) -> None:
-    """Change the percentage, also of a conversion at work. A higher one moves no document back.
+    """Change the percentage, also of a running conversion. A higher one moves no document back.
 
     Of a rollout that was reverted it allows the next conversion to try again.
 

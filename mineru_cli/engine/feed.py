@@ -63,7 +63,7 @@ class Feed:
         self._announce = announce
         self._clock = clock
         self.found = 0
-        """Documents that discovery has reported, and what it found and could not use."""
+        """Number of documents that discovery has reported, including those that cannot be read."""
         self._bytes = 0
         self.skipped: Counter[str] = Counter()
         """The number of documents left unchanged, by their status in the ledger."""
@@ -207,6 +207,6 @@ def find_documents(settings: Settings) -> Discovery:
 
 
 def documents_again(settings: Settings) -> Iterator[list[DocumentRef]]:
-    """All documents again, in batches. Reads folders: call ``next`` in a thread."""
+    """All documents, discovered anew, in batches. Reads folders: call ``next`` in a thread."""
     for batch in growing_batches(find_documents(settings), LARGEST_BATCH):
         yield [one for one in batch if isinstance(one, DocumentRef)]

@@ -46,7 +46,7 @@ def rebuild(output: Path, *, clock: Callable[[], float] = time.time) -> Rebuilt:
     """Rebuild the ledger of ``output`` from the manifests of documents whose files have the recorded sizes.
 
     The old ledger is kept under another name. Documents that failed are not in the new one: the next run
-    tries them again. Raises ``InputNotFound`` without manifests, ``OutputLocked`` while a run is at work,
+    tries them again. Raises ``InputNotFound`` without manifests, ``OutputLocked`` while a run is active,
     ``OutputError`` for disk errors.
     """
     folder = RunFolder(output)

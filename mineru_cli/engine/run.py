@@ -1,4 +1,4 @@
-"""One run, end to end: all that the command does, and works without a terminal."""
+"""One run, end to end, as ``convert`` does it, without a terminal."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ async def convert_async(
     """``start.convert`` for callers with an event loop of their own (asyncio).
 
     ``engine`` may have been opened ahead; without one the run opens its own. ``arrivals`` takes the place of
-    ``settings.inputs``: documents are taken up as they come, whatever the output folder holds of them.
+    ``settings.inputs``: documents are converted as they arrive, even if the output folder has them already.
     ``router`` sends some of the documents to a second target.
     """
     settings, pages = _checked(settings)
@@ -134,7 +134,7 @@ async def _take_output(storage: RunStorage, lost: LostLock, held: ExitStack) -> 
 async def _announcer(
     settings: Settings, held: ExitStack, observers: Iterable[Observer]
 ) -> tuple[Announcer, TraceSettings | None]:
-    """Where events go: to ``observers``, those of other packages, and those that the settings ask for.
+    """Announces events to ``observers``, to those of other packages, and to those that the settings name.
 
     ``held`` closes them. What could not be loaded is reported to the others.
     """
@@ -150,7 +150,7 @@ async def _announcer(
 
 
 async def _config(settings: Settings, target: Target, announce: Announcer) -> RunConfig:
-    """What follows from the settings once the server's model is known; what it leaves out is announced."""
+    """The configuration once the server's model is known; options that it ignores are announced."""
     resolve = partial(
         run_config,
         settings,
@@ -201,7 +201,7 @@ def _idle_target(settings: Settings, storage: RunStorage) -> Target | None:
 
 @contextmanager
 def _cancelled_by(stop: StopToken) -> Iterator[None]:
-    """Give up waiting for servers when the user does."""
+    """Stop waiting for servers when the user requests a stop."""
     loop = asyncio.get_running_loop()
     with anyio.CancelScope() as scope:
 

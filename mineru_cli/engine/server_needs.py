@@ -1,4 +1,4 @@
-"""What a run says about the options that its model's server needs."""
+"""Notices about the options that a model's server must be started with."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ class DiscoveredService:
         return True
 
     async def addresses(self) -> tuple[str | None, ...]:
-        """The addresses to connect to now; None stands for the name itself. Empty for an unknown name."""
+        """The addresses to connect to now; None means the name itself. Empty for an unknown name."""
         found: Sequence[str] = ()
         with anyio.move_on_after(LONGEST_LOOKUP):
             try:

@@ -123,7 +123,7 @@ class RunProgress:
     # The picture
 
     def snapshot(self, at: float) -> Snapshot:
-        """The run as it stands at ``at``, or as it stood at its end."""
+        """The state of the run at ``at``, or at its end if that was earlier."""
         at = at if self.ended is None else min(at, self.ended)
         totals = self.end.totals if self.end else None
         documents, pages, speed = self._counter.documents(), self._counter.pages(totals), self._speed(at)

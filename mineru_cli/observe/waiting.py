@@ -9,7 +9,7 @@ from mineru_cli.observe.gauges import is_idle
 class WaitingTime:
     """Callable with events. A run waits while every worker with work has the breakers of all servers open.
 
-    What comes before the first worker does not count as waiting: it has not begun to work.
+    The time before the first worker is ready does not count as waiting.
     """
 
     def __init__(self) -> None:

@@ -1,6 +1,6 @@
 """Decodes truncated picture files as far as they go.
 
-Viewers show such pictures. Pillow rejects them, or fills the rest without reporting from where on. So the
+Viewers show such pictures. Pillow rejects them, or fills the rest without reporting where it starts. So the
 file is decoded twice, with different bytes in place of the missing ones and on different backgrounds: where
 both results agree, the pixels are really in the file.
 """
@@ -51,7 +51,7 @@ class Rescued(NamedTuple):
 def rescued(
     path: str, picture_format: str, frame: int, check: Callable[[Image.Image], None]
 ) -> Rescued | None:
-    """Decode what the file has of its picture ``frame``; None when that is nothing.
+    """Decode what the file has of its picture ``frame``; None when it has no pixels.
 
     ``check`` is called with the opened file before it is decoded. Raises what Pillow's decoders raise where
     they cannot start.

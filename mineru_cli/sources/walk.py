@@ -94,7 +94,7 @@ class _FolderListing:
 class Visited:
     """Folders already read, by device and inode: ends loops of links, and keeps OUT from being read.
 
-    ``output`` may come into being while the walk goes on.
+    ``output`` may be created during the walk.
     """
 
     def __init__(self, output: Path) -> None:

@@ -78,7 +78,7 @@ class Remains:
             yield from (texts[place] for place in sorted(texts))
 
     def _formula(self, at: int, piece: Piece) -> float:
-        """A displayed formula may stand in the text now, or on the next page."""
+        """A displayed formula may be inline now, or on the next page."""
         from rapidfuzz.distance import Levenshtein
 
         best = 0.0

@@ -127,7 +127,7 @@ class FailedPageLine(_SummaryPart):
 
 
 class FailureLine(_SummaryPart):
-    r"""One line of ``failures.jsonl``. ``path`` shows bytes that are no UTF-8 as ``\xNN``."""
+    r"""One line of ``failures.jsonl``. ``path`` shows bytes that are not UTF-8 as ``\xNN``."""
 
     path: str
     key: str
@@ -165,12 +165,12 @@ def summarise(
 ) -> RunSummary:
     """The summary of one run.
 
-    ``totals`` are those of this run's own documents, ``earlier`` those that it left as they were; of these
+    ``totals`` are those of this run's own documents, ``earlier`` those that it left unchanged; of these
     and of the skipped ones are ``skipped_pages``.
 
     ``found`` counts all documents that discovery reported, 0 when not known. ``read`` are the pages
     read in this run, None for all pages of its documents. ``requests``, when given, also counts those of
-    unfinished documents. ``unsupported`` counts files passed over, by suffix.
+    unfinished documents. ``unsupported`` counts skipped files, by suffix.
     """
     left = earlier or EarlierCounts()
     read = _good_pages(totals) if read is None else read
@@ -278,7 +278,7 @@ def failure_lines(path: Path) -> Iterator[FailureLine]:
 
 
 def failure_line(document: FailedDocument) -> FailureLine:
-    """A failed document as its line. A partial one speaks with its first lost page."""
+    """A failed document as its line. A partial one has the failure of its first lost page."""
     reason = document.failure or (document.pages[0][1] if document.pages else None)
     return FailureLine(
         path=shown(document.path),
