@@ -95,8 +95,8 @@ def _rebuilt(
                     lost.append(manifest.document.key)
                     continue
                 enter(ledger, manifest)
-                done += manifest.whole
-                partial += not manifest.whole
+                done += manifest.is_complete
+                partial += not manifest.is_complete
             ledger.end(REBUILT)
     finally:
         ledger.close()
@@ -111,7 +111,7 @@ def enter(ledger: Ledger, manifest: Manifest) -> None:
         ledger.page(document.key, index, loss=loss)
     ledger.finished(
         document,
-        "done" if manifest.whole else "partial",
+        "done" if manifest.is_complete else "partial",
         pages=manifest.pages,
         failed=manifest.failed,
         sizes=manifest.sizes,

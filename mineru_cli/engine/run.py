@@ -64,9 +64,7 @@ async def convert_async(
     ``router`` sends some of the documents to a second target.
     """
     settings, pages = _checked(settings)
-    list_inputs = partial(find_documents, settings) if arrivals is None else partial(Discovery, iter(()))
-    found = await anyio.to_thread.run_sync(list_inputs)
-    readable = ("/",) if arrivals or settings.follow_links else input_places(settings.inputs)
+    found, readable = await anyio.to_thread.run_sync(_find_inputs, settings, arrivals is not None)
     new = bool(arrivals or router)
     storage, lost = open_storage(settings, settings.output), LostLock()
     await anyio.to_thread.run_sync(storage.results.prepare)
@@ -116,6 +114,12 @@ def _checked(settings: Settings) -> tuple[Settings, PageSelection]:
     check_sandbox(settings.sandbox)
     pages = PageSelection.parse(settings.pages)
     return with_own_share(with_listed_files(settings)), pages
+
+
+def _find_inputs(settings: Settings, given: bool) -> tuple[Discovery, tuple[str, ...]]:
+    """The documents, none where they are ``given``, and the places that hold them. Reads folders."""
+    found = Discovery(iter(())) if given else find_documents(settings)
+    return found, ("/",) if given or settings.follow_links else input_places(settings.inputs)
 
 
 async def _take_output(storage: RunStorage, lost: LostLock, held: ExitStack) -> tuple[Ledger, Notice | None]:

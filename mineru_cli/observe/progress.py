@@ -131,7 +131,7 @@ class RunProgress:
         grace_left = self._grace_left(at)
         eta = None
         if pages.expected and grace_left is None and not (self._waiting.waiting or self.paused):
-            remaining = pages.expected - pages.settled
+            remaining = pages.expected - pages.finished
             eta = time_left(remaining, speed.pages_per_second, speed.pages_per_second_average)
         return Snapshot(
             at=at,

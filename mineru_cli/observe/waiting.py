@@ -53,8 +53,8 @@ class WaitingTime:
         self._settle(at)
 
     def _settle(self, at: float) -> None:
-        at_work = self._workers - self._idle
-        waits = bool(at_work and self._servers) and all(at_work <= away for away in self._servers.values())
+        active = self._workers - self._idle
+        waits = bool(active and self._servers) and all(active <= away for away in self._servers.values())
         if waits and self._since is None:
             self._since = at
         elif not waits and self._since is not None:

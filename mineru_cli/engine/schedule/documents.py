@@ -74,7 +74,7 @@ class Documents:
             self.finish(work, "failed", message.failure)
         else:
             work.sizes = message.sizes
-            self.finish(work, "done" if work.whole else "partial", None)
+            self.finish(work, "done" if work.is_complete else "partial", None)
 
     def finish(self, work: DocumentWork, status: Status, failure: Failure | None) -> None:
         """Record how it ended."""

@@ -85,7 +85,7 @@ class Supervisor:
                 self.end(slot, "page-timeout")
             elif reading and reading[0] in slot.given_up:
                 self.end(slot, "retired")  # its other work starts over
-            elif now - slot.heard > longest_silence:
+            elif now - slot.last_message_at > longest_silence:
                 self.end(slot, "silent")
             elif memory(slot.number) > most_memory:
                 self.end(slot, "memory")

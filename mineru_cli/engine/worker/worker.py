@@ -111,7 +111,7 @@ class Worker:
         self._draining = False
         self._resumed = anyio.Event()
         self._resumed.set()
-        self._pages_begun = 0
+        self._pages_started = 0
         self._pages_open = 0
         self._units_held = 0
 
@@ -231,7 +231,7 @@ class Worker:
             document.release_page()
 
     async def _read_page(self, unit: Unit, page: PreparedPage, started: float, tally: _Tally) -> None:
-        self._pages_begun += 1
+        self._pages_started += 1
         self._pages_open += 1
         deadline = self._documents.deadline(unit.document)
         traces = self._traces(unit, page.index, started)
@@ -241,7 +241,7 @@ class Worker:
             self._fleet,
             self._thread,
             self._admission,
-            order=self._pages_begun,
+            order=self._pages_started,
             deadline=deadline,
             announced=lambda function: self._documents.announced(unit, page.index, function),
             max_tokens=self._settings.limits.max_tokens,

@@ -130,7 +130,7 @@ class RunMetrics:
         seen = self._progress.snapshot(self._now)
         documents, pages, load = seen.documents, seen.pages, seen.load
         self._set(m.BACKLOG_DOCUMENTS, documents.unopened + documents.open)
-        self._set(m.BACKLOG_PAGES, max(0, pages.expected - pages.settled))
+        self._set(m.BACKLOG_PAGES, max(0, pages.expected - pages.finished))
         self._set(m.IN_FLIGHT, load.in_flight)
         self._set(m.LIMIT, load.limit)
         self._set(m.QUEUED, load.queued)
