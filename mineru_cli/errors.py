@@ -64,6 +64,7 @@ and ``exit_code`` (of the command, if fatal). ``code`` is the stable name used i
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from typing import ClassVar
 
 from mineru_cli.masking import masked
@@ -85,11 +86,11 @@ class MinerUBatchError(Exception):
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         if "code" not in cls.__dict__:
-            cls.code = _kebab(cls.__name__)
+            cls.code = kebab_case(cls.__name__)
 
     def __reduce__(self) -> tuple[object, ...]:
         """Keep ``hint`` when the error crosses a process boundary."""
-        return _rebuild, (type(self), self.message, self.hint)
+        return partial(type(self), hint=self.hint), (self.message,)
 
 
 def error_class(code: str) -> type[MinerUBatchError]:
@@ -103,11 +104,9 @@ def error_class(code: str) -> type[MinerUBatchError]:
     return MinerUBatchError
 
 
-def _rebuild(cls: type[MinerUBatchError], message: str, hint: str) -> MinerUBatchError:
-    return cls(message, hint=hint)
-
-
-def _kebab(name: str) -> str:
+@lru_cache(maxsize=256)
+def kebab_case(name: str) -> str:
+    """``PageFinished`` as ``page-finished``."""
     return "".join("-" + c.lower() if c.isupper() else c for c in name).lstrip("-")
 
 
