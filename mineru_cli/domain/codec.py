@@ -22,6 +22,7 @@ from mineru_cli.domain.events import Event
 from mineru_cli.domain.failure import Failure
 from mineru_cli.domain.flaws import PageFlaw
 from mineru_cli.domain.page import PageResult
+from mineru_cli.errors import kebab_case
 
 Registry = Mapping[str, type]
 _Reader = Callable[[Any], Any]
@@ -29,12 +30,7 @@ _Reader = Callable[[Any], Any]
 
 def tag(cls: type) -> str:
     """The name of a class in JSON: ``PageFinished`` is ``page-finished``."""
-    return _kebab_case(cls.__name__)
-
-
-@lru_cache(maxsize=256)
-def _kebab_case(name: str) -> str:
-    return "".join("-" + c.lower() if c.isupper() else c for c in name).lstrip("-")
+    return kebab_case(cls.__name__)
 
 
 def registry(*extra: type) -> Registry:

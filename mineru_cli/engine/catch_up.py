@@ -74,4 +74,4 @@ def _is_news(manifest: Manifest, record: DocumentRecord | None) -> bool:
     if record is None or record.status == "running":
         return True
     same = (record.size, record.mtime_ns) == (manifest.document.size, manifest.document.mtime_ns)
-    return same and (record.status == "failed" or manifest.whole)
+    return same and (record.status == "failed" or manifest.is_complete)

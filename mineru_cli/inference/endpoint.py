@@ -93,17 +93,17 @@ class Endpoint:
         self.busy = BusyGate(resilience.retry, clock=timing.clock, random=timing.random)
         self.watchdog = Watchdog(resilience.watchdog, clock=timing.clock)
         self._flights: set[_Flight] = set()
-        self._doubted = 0
+        self._pending_checks = 0
         self._looking: anyio.Event | None = None
         self._verdict = (float("-inf"), True)
-        self._dismissed = False
-        self._gone = anyio.Event()
+        self._retired = False
+        self._drained = anyio.Event()
         self.wake = anyio.Event()
 
     @property
     def has_room(self) -> bool:
         """Whether one more request may be sent to this server now."""
-        if self._dismissed or self._doubted or not self.breaker.admits:
+        if self._retired or self._pending_checks or not self.breaker.admits:
             return False
         limit = self.adaptive.limit if self.adaptive else 2**31
         return self.in_flight < self.busy.room(limit)
@@ -166,27 +166,27 @@ class Endpoint:
 
     async def survived(self) -> bool:
         """As ``alive``, after a failed request: nothing more is sent before the result is known."""
-        if self._dismissed:
+        if self._retired:
             return False
-        self._doubted += 1
+        self._pending_checks += 1
         try:
             return await self.alive()
         finally:
-            self._doubted -= 1
+            self._pending_checks -= 1
             self._part()
 
     def dismiss(self) -> None:
         """Send it no more requests: its address no longer belongs to the service."""
-        self._dismissed = True
+        self._retired = True
         self._part()
 
     async def gone(self) -> None:
         """Wait until it is dismissed and has no request in flight."""
-        await self._gone.wait()
+        await self._drained.wait()
 
     def _part(self) -> None:
-        if self._dismissed and not self.in_flight and not self._doubted:
-            self._gone.set()
+        if self._retired and not self.in_flight and not self._pending_checks:
+            self._drained.set()
 
     async def alive(self) -> bool:
         """Whether ``/health`` answers, and not with a 5xx. Opens the breaker if not.

@@ -72,7 +72,7 @@ class ServerProbe:
     """Looks at the server behind ``client``; each look is answered ``within`` seconds.
 
     1. ``health``: a process listens. 2. ``models``: it speaks our protocol. 3. ``card``: it serves the model,
-    and what it says of itself. 4. ``show_image``: the model sees, and requests are let through. ``metrics``
+    and how it describes itself. 4. ``show_image``: the model sees, and requests are let through. ``metrics``
     are apart: a server need not have any.
 
     What may yet come (not there, still loading) is ``ServerUnreachable``; what never will is a

@@ -155,7 +155,7 @@ class Coordinator:
     def receive(self, number: int, message: Any) -> None:
         """Handle a worker's message, or its end. Anything else is an event, announced with its number."""
         slot = self._workers[number]
-        slot.heard = self._clock()
+        slot.last_message_at = self._clock()
         kind = type(message)
         handler = self._handlers.get(kind)
         if handler is None:

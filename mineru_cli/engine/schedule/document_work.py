@@ -84,7 +84,7 @@ class DocumentWork:
         return [page for page in sorted(self.left) if self.page_done(page, failure)]
 
     @property
-    def whole(self) -> bool:
+    def is_complete(self) -> bool:
         """Whether no page failed or lost content."""
         return not self.failed and not self.incomplete
 
