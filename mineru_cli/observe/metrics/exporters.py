@@ -42,7 +42,7 @@ def exported(
 
     Yields the listening port; 0 picks a free one. Raises ``SettingsError`` if the port is in use and
     ``OutputNotWritable`` if the file cannot be written at the start. Later faults are reported once and the
-    run goes on: metrics never end a run.
+    run continues: metrics never end a run.
     """
     registry = _registry(metrics)
     with ExitStack() as held:
