@@ -31,8 +31,9 @@ from mineru_cli.engine.pool import Engine
 from mineru_cli.engine.process import check_open_files
 from mineru_cli.engine.report import RunReport
 from mineru_cli.engine.routes import Router, second_route
-from mineru_cli.engine.run_config import RunConfig, left_out, run_config
+from mineru_cli.engine.run_config import RunConfig, check_unserved, left_out, run_config
 from mineru_cli.engine.server_needs import server_notices
+from mineru_cli.engine.sizing import check_workers
 from mineru_cli.engine.stop_token import StopToken
 from mineru_cli.engine.storage import LostLock, RunStorage, open_storage
 from mineru_cli.engine.target import Target, find_target
@@ -46,6 +47,7 @@ from mineru_cli.sources.inputs import input_places, with_listed_files
 from mineru_cli.sources.pages import PageSelection
 from mineru_cli.sources.shard import with_own_share
 from mineru_cli.store.ledger.ledger import Ledger
+from mineru_cli.telemetry.machine_limits import usable_memory
 
 
 async def convert_async(
@@ -65,6 +67,7 @@ async def convert_async(
     """
     check_open_files()
     check_sandbox(settings.sandbox)
+    await anyio.to_thread.run_sync(_check, settings)
     pages = PageSelection.parse(settings.pages)
     settings = with_own_share(with_listed_files(settings))
     if arrivals is None:
@@ -113,6 +116,12 @@ async def convert_async(
                     if not stop.requests:
                         return await run.work(found, arrivals)
     raise Interrupted(stop.reason or "stopped", hint="nothing was begun: repeat the command")
+
+
+def _check(settings: Settings) -> None:
+    """Refuse what no server would change, before one is waited for. Reads files."""
+    check_workers(settings, memory=usable_memory())
+    check_unserved(settings)
 
 
 async def _announcer(

@@ -126,7 +126,8 @@ def _not_empty(
     if first is None:
         raise nothing_to_convert(
             inputs,
-            (*selection.include, *selection.exclude),
+            selection.include,
+            selection.exclude,
             dict(passed_over.by_suffix),
             links=passed_over.link_count,
         )
