@@ -10,7 +10,8 @@ and ``exit_code`` (of the command, if fatal). ``code`` is the stable name used i
     ├── UsageError                    exit 2   wrong options, configuration or paths
     │   ├── SettingsError
     │   ├── InputNotFound
-    │   └── OutputLocked                       another process works on the same output folder
+    │   ├── OutputLocked                       another process works on the same output folder
+    │   └── VersionMismatch                    the machines of one run have different versions
     ├── NotComparable                 exit 3   two things that must not be mixed
     │   └── SettingsChanged                    a resume would mix outputs of different settings
     ├── ServerError
@@ -54,7 +55,7 @@ and ``exit_code`` (of the command, if fatal). ``code`` is the stable name used i
     ├── MeasurementFailed             exit 1   a bench that reads not one page has nothing to say
     ├── StorageError          fatal, 1         object storage gives no usable answer
     │   ├── StorageRefused            exit 2       credentials, permissions, a bucket that does not exist
-    │   └── StorageUnavailable                     no answer, however often it was retried
+    │   └── StorageUnavailable        exit 4       no answer, however often it was retried
     └── OutputError                   exit 1   the output folder cannot be written
         ├── OutputNotWritable         fatal
         └── DiskFull                  fatal
@@ -63,6 +64,7 @@ and ``exit_code`` (of the command, if fatal). ``code`` is the stable name used i
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from typing import ClassVar
 
 from mineru_cli.masking import masked
@@ -84,11 +86,11 @@ class MinerUBatchError(Exception):
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         if "code" not in cls.__dict__:
-            cls.code = _kebab(cls.__name__)
+            cls.code = kebab_case(cls.__name__)
 
     def __reduce__(self) -> tuple[object, ...]:
         """Keep ``hint`` when the error crosses a process boundary."""
-        return _rebuild, (type(self), self.message, self.hint)
+        return partial(type(self), hint=self.hint), (self.message,)
 
 
 def error_class(code: str) -> type[MinerUBatchError]:
@@ -102,11 +104,9 @@ def error_class(code: str) -> type[MinerUBatchError]:
     return MinerUBatchError
 
 
-def _rebuild(cls: type[MinerUBatchError], message: str, hint: str) -> MinerUBatchError:
-    return cls(message, hint=hint)
-
-
-def _kebab(name: str) -> str:
+@lru_cache(maxsize=256)
+def kebab_case(name: str) -> str:
+    """``PageFinished`` as ``page-finished``."""
     return "".join("-" + c.lower() if c.isupper() else c for c in name).lstrip("-")
 
 
@@ -147,6 +147,10 @@ class InputNotFound(UsageError):
 
 class OutputLocked(UsageError):
     """Another process works on the same output folder."""
+
+
+class VersionMismatch(UsageError):
+    """The machines of one run have different versions of Ray, Python or mineru-batch."""
 
 
 class NotComparable(MinerUBatchError):
@@ -366,6 +370,8 @@ class StorageRefused(StorageError):
 
 class StorageUnavailable(StorageError):
     """No answer, or only server errors, after all retries; the run is resumable."""
+
+    exit_code = 4
 
 
 class OutputError(MinerUBatchError):

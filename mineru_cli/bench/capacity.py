@@ -49,6 +49,38 @@ class Work:
     gpu_cost: float | None = None
 
 
+def planned_work(
+    pages: str,
+    deadline: str,
+    *,
+    pages_per_second: float | None = None,
+    bench: Path | None = None,
+    pages_per_document: float | None = None,
+    cpu_per_page: float = CPU_PER_PAGE,
+    availability: float = AVAILABILITY,
+    gpu_cost: float | None = None,
+) -> Work:
+    """The workload as the options of ``plan`` give it, the speed from exactly one of the first two.
+
+    What is not given is taken from the file of ``bench --save``. Raises ``SettingsError``, ``UsageError`` for
+    a file that is not one.
+    """
+    if (pages_per_second is None) == (bench is None):
+        raise SettingsError(
+            "give --pages-per-second or --bench", hint="bench measures it: mineru-batch bench --save FILE"
+        )
+    saved = measured(bench) if bench is not None else None
+    return Work(
+        pages=number_of(pages),
+        deadline=seconds_of(deadline),
+        pages_per_second=saved.pages_per_second if saved else pages_per_second or 0.0,
+        pages_per_document=pages_per_document or (saved.pages_per_document if saved else PAGES_PER_DOCUMENT),
+        cpu_per_page=cpu_per_page,
+        availability=availability,
+        gpu_cost=gpu_cost if gpu_cost is not None or saved is None else saved.gpu_cost,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Figure:
     """One result: its name, its value with unit, and its derivation."""

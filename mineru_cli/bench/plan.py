@@ -72,7 +72,7 @@ class Plan:
 
 
 def parse_levels(text: str) -> tuple[int, ...] | None:
-    """``1,2,4,8``, or ``auto`` for None. ``1,2,4,...,64`` goes on by doubling. Raises ``SettingsError``."""
+    """``1,2,4,8``, or ``auto`` for None. ``1,2,4,...,64`` continues by doubling. Raises ``SettingsError``."""
     if text == "auto":
         return None
     levels: list[int] = []

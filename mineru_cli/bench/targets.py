@@ -12,8 +12,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from mineru_cli.bench.result import BenchResult
 from mineru_cli.errors import UsageError
 
-MIB = 2**20
-
 
 @dataclass(frozen=True, slots=True)
 class TargetRow:

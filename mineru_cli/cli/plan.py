@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from mineru_cli.bench.capacity import AVAILABILITY, CPU_PER_PAGE, PAGES_PER_DOCUMENT
+from mineru_cli.bench.capacity import AVAILABILITY, CPU_PER_PAGE
 from mineru_cli.cli.help import Command
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -53,27 +53,22 @@ def plan(
     mineru-batch plan --pages 10_000_000 --pages-per-second 2.1 --deadline 72h
     mineru-batch plan --pages 10_000_000 --bench bench.json --deadline 3d --gpu-cost 2.50
     """
-    from mineru_cli.bench.capacity import Work, capacity, measured, number_of, seconds_of
-    from mineru_cli.errors import SettingsError
+    from mineru_cli.bench.capacity import capacity, planned_work
 
-    if (pages_per_second is None) == (bench is None):
-        raise SettingsError(
-            "give --pages-per-second or --bench", hint="bench measures it: mineru-batch bench --save FILE"
-        )
-    saved = measured(bench) if bench is not None else None
-    work = Work(
-        pages=number_of(pages),
-        deadline=seconds_of(deadline),
-        pages_per_second=saved.pages_per_second if saved else pages_per_second or 0.0,
-        pages_per_document=pages_per_document or (saved.pages_per_document if saved else PAGES_PER_DOCUMENT),
+    work = planned_work(
+        pages,
+        deadline,
+        pages_per_second=pages_per_second,
+        bench=bench,
+        pages_per_document=pages_per_document,
         cpu_per_page=cpu_per_page,
         availability=availability,
-        gpu_cost=gpu_cost if gpu_cost is not None or saved is None else saved.gpu_cost,
+        gpu_cost=gpu_cost,
     )
     from mineru_cli.ui.tables.capacity import capacity_json, show_capacity
 
     figures = capacity(work)
     if as_json:
         typer.echo(capacity_json(work, figures))
-        return
-    show_capacity(figures, sys.stdout, os.environ)
+    else:
+        show_capacity(figures, sys.stdout, os.environ)

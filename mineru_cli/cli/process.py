@@ -23,7 +23,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 def begin() -> None:
     """Ensure that the standard streams are open, and treat SIGTERM and a lost terminal like Ctrl-C.
 
-    It raises KeyboardInterrupt, but for a moment in which nothing can have been begun: while modules load.
+    It raises KeyboardInterrupt, except while modules load, when nothing has started yet.
     """
     _open_closed_streams()
     for stream in (sys.stdout, sys.stderr):

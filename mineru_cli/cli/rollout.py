@@ -58,7 +58,7 @@ def set_(
         float, typer.Argument(metavar="PERCENT", help="Documents that go to the candidate, 0 to 100.")
     ],
 ) -> None:
-    """Change the percentage, also of a conversion at work. A higher one moves no document back.
+    """Change the percentage, also of a running conversion. A higher one moves no document back.
 
     Of a rollout that was reverted it allows the next conversion to try again.
 
@@ -68,7 +68,7 @@ def set_(
     from mineru_cli.rollout.control import set_percent
 
     found = set_percent(output, percent)
-    if found.at_work:
+    if found.is_running:
         typer.echo(f"{percent:g} % of the documents go to the candidate from now on")
     else:
         typer.echo("no conversion works here now; the next one begins with its own --candidate-percent")
@@ -86,7 +86,7 @@ def revert(output: o.RunFolder = Path("mineru-output")) -> None:
     from mineru_cli.rollout.control import revert as take_back
 
     found = take_back(output)
-    if found.at_work:
+    if found.is_running:
         typer.echo("reverted: the running conversion redoes the candidate's documents on the baseline")
     else:
         typer.echo("reverted: repeat the convert command, and it redoes the candidate's documents")

@@ -22,6 +22,7 @@ from mineru_cli.domain.events import Event
 from mineru_cli.domain.failure import Failure
 from mineru_cli.domain.flaws import PageFlaw
 from mineru_cli.domain.page import PageResult
+from mineru_cli.errors import kebab_case
 
 Registry = Mapping[str, type]
 _Reader = Callable[[Any], Any]
@@ -29,12 +30,7 @@ _Reader = Callable[[Any], Any]
 
 def tag(cls: type) -> str:
     """The name of a class in JSON: ``PageFinished`` is ``page-finished``."""
-    return _kebab_case(cls.__name__)
-
-
-@lru_cache(maxsize=256)
-def _kebab_case(name: str) -> str:
-    return "".join("-" + c.lower() if c.isupper() else c for c in name).lstrip("-")
+    return kebab_case(cls.__name__)
 
 
 def registry(*extra: type) -> Registry:
@@ -75,9 +71,8 @@ def _parsed(line: str | bytes) -> Any:
 
 
 def _fields(value: Any) -> dict[str, Any]:
-    if not dataclasses.is_dataclass(value) or isinstance(value, type):
-        raise TypeError(f"a {type(value).__name__} cannot be written as a message")
-    return {name: getattr(value, name) for name in _names(type(value))}
+    kind: type = type(value)
+    return {name: getattr(value, name) for name in _names(kind)}
 
 
 _ENCODER = json.JSONEncoder(allow_nan=False, check_circular=False, separators=(",", ":"), default=_fields)
@@ -86,6 +81,8 @@ _DECODER = json.JSONDecoder()
 
 @lru_cache(maxsize=256)
 def _names(cls: type) -> tuple[str, ...]:
+    if not dataclasses.is_dataclass(cls):
+        raise TypeError(f"a {cls.__name__} cannot be written as a message")
     return tuple(field.name for field in dataclasses.fields(cls))
 
 

@@ -45,7 +45,7 @@ class Manifest:
     incomplete: tuple[tuple[int, Failure], ...] = ()
 
     @property
-    def whole(self) -> bool:
+    def is_complete(self) -> bool:
         """Whether no page failed and none lost content."""
         return not self.failed and not self.incomplete
 

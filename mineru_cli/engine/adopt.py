@@ -23,7 +23,7 @@ NO_WORKER = -1
 
 @dataclass(frozen=True, slots=True)
 class Adoption:
-    """Where such documents go. ``fingerprint`` stands for the settings of the run."""
+    """The stores that adopted documents go to. ``fingerprint`` identifies the settings of the run."""
 
     results: ResultStore
     records: Records
@@ -31,7 +31,7 @@ class Adoption:
     announce: Callable[[Event], None]
 
     async def take(self, work: DocumentWork, folder: Path, pages: int) -> None:
-        """The files in ``folder`` are the document's. Raises ``OutputError``, ``DocumentNotWritable``."""
+        """Publish the files in ``folder``. Raises ``OutputError``, ``DocumentNotWritable``."""
         sizes = await anyio.to_thread.run_sync(partial(self._publish, work, folder, pages))
         work.open(range(pages))
         self.records.opened(work.ref, pages)
@@ -39,6 +39,7 @@ class Adoption:
         work.left.clear()
         work.sizes = sizes
         self.records.finished(work, "done", None)
+        self.records.commit_finished()
 
     def _publish(self, work: DocumentWork, folder: Path, pages: int) -> tuple[FileSize, ...]:
         place = f"{work.ref.key}/{METHOD}"

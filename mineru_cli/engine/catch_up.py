@@ -52,6 +52,8 @@ def catch_up(ledger: Ledger, manifests: ObjectManifests) -> int:
                 started = True
             enter(ledger, manifest)
             entered += 1
+            if entered % BATCH == 0:  # what is fetched is not fetched again after an interruption
+                ledger.commit()
         if started:
             ledger.end(REBUILT)
     return entered
@@ -72,4 +74,4 @@ def _is_news(manifest: Manifest, record: DocumentRecord | None) -> bool:
     if record is None or record.status == "running":
         return True
     same = (record.size, record.mtime_ns) == (manifest.document.size, manifest.document.mtime_ns)
-    return same and (record.status == "failed" or manifest.whole)
+    return same and (record.status == "failed" or manifest.is_complete)

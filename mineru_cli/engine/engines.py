@@ -19,7 +19,7 @@ def open_engine(name: str = "local", **options: Any) -> Engine:
     """The engine of this name, as a context manager that ends whatever it started.
 
     Slow parts start immediately, so open it before anything slow. ``options`` are its own. Raises
-    ``EngineUnavailable``; KeyError for a name that is not one.
+    what the engine raises where it cannot work here; KeyError for a name that is not one.
     """
     module, _, kind = ENGINES[name].partition(":")
     engine: Engine = getattr(import_module(module), kind)(**options)

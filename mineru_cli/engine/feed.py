@@ -63,7 +63,7 @@ class Feed:
         self._announce = announce
         self._clock = clock
         self.found = 0
-        """Documents that discovery has reported, and what it found and could not use."""
+        """Number of documents that discovery has reported, including those that cannot be read."""
         self._bytes = 0
         self.skipped: Counter[str] = Counter()
         """The number of documents left unchanged, by their status in the ledger."""
@@ -112,14 +112,19 @@ class Feed:
                 self._report_unusable(found)
         known = self._context.ledger.records([ref.key for ref in refs])
         missing = await anyio.to_thread.run_sync(self._context.results.missing, known)
+        settings, fingerprint = self._context.settings, self._context.fingerprint
         routing = self._context.routing
         doubted = routing.in_doubt([ref.key for ref in refs]) if routing else frozenset()
         works = []
         lost: list[str] = []
         for ref in refs:
             record = known.get(ref.key)
-            known_good = ref.key not in doubted and record and self._is_up_to_date(ref, record)
-            if record and record.status != "running" and known_good:
+            if (
+                record
+                and record.status != "running"
+                and ref.key not in doubted
+                and is_up_to_date(ref, record, settings, fingerprint)
+            ):
                 if ref.key not in missing:
                     self.skipped[record.status] += 1
                     self.skipped_pages += record.pages
@@ -138,9 +143,6 @@ class Feed:
         """Correct the count for a skipped document that is converted after all."""
         self.skipped[record.status] -= 1
         self.skipped_pages -= record.pages
-
-    def _is_up_to_date(self, ref: DocumentRef, record: DocumentRecord) -> bool:
-        return is_up_to_date(ref, record, self._context.settings, self._context.fingerprint)
 
     async def _pages_kept(
         self, ref: DocumentRef, record: DocumentRecord | None, spool: PageStore
@@ -205,6 +207,6 @@ def find_documents(settings: Settings) -> Discovery:
 
 
 def documents_again(settings: Settings) -> Iterator[list[DocumentRef]]:
-    """All documents again, in batches. Reads folders: call ``next`` in a thread."""
+    """All documents, discovered anew, in batches. Reads folders: call ``next`` in a thread."""
     for batch in growing_batches(find_documents(settings), LARGEST_BATCH):
         yield [one for one in batch if isinstance(one, DocumentRef)]

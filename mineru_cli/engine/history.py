@@ -15,7 +15,7 @@ from mineru_cli.store.ledger.summary import RunSummary, read_summary
 from mineru_cli.store.run_folder import RunFolder
 
 MERGED = "merged"
-"""What the facts of a run that was merged of several have under this name are the outputs of these."""
+"""Key in the facts of a merged run: the outputs that it was merged from."""
 NOT_A_RUN = "give the folder that convert -o wrote to"
 BEGIN_WITHIN = 60.0
 """Seconds between a summary's start and its run's entry in the ledger: reading a large ledger, at most."""
@@ -95,7 +95,7 @@ def retry_settings(output: Path, changes: dict[str, Any]) -> dict[str, Any]:
 
 
 def _require_own(ledger: Path) -> None:
-    """Raise ``SettingsError`` for a ledger of another user: it names the server that would get the key."""
+    """Raise ``SettingsError`` for a ledger of another user: its server would receive the API key."""
     owner = ledger.stat().st_uid
     if owner != os.getuid():
         raise SettingsError(

@@ -1,4 +1,4 @@
-"""``runs merge``: the shards of a set of documents as one run, and what is missing or contradicts itself."""
+"""``runs merge``: the shards of a set of documents as one run, with missing shards and conflicts."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class ConflictLine(_ShardPart):
 class MergedRuns(_ShardPart):
     """Shards as one run. ``missing`` are shares that none of the outputs holds.
 
-    ``problems`` says what else keeps the outputs from being one run. ``conflicts`` has the first 100 of each
+    ``problems`` are other reasons why the outputs cannot be one run. ``conflicts`` has the first 100 of each
     output, ``conflicting`` counts all. ``summary`` counts every document once.
     """
 
@@ -82,7 +82,7 @@ class MergedRuns(_ShardPart):
 
     @property
     def complete(self) -> bool:
-        """Whether all shares are there, and nothing contradicts."""
+        """Whether all shards are present and without conflicts."""
         return not (self.missing or self.conflicting or self.problems)
 
     @property
@@ -173,7 +173,7 @@ def _require_free(folder: Path) -> None:
 
 @contextmanager
 def _opened(name: str, settings: Settings | None, clock: Callable[[], float]) -> Iterator[_Shard]:
-    """An output's ledger. What is in object storage gets one for the moment, from its manifests."""
+    """An output's ledger; for an output in object storage a temporary one, made from its manifests."""
     with ExitStack() as held:
         path, requests = Path(name), RequestCounts()
         if is_object_url(name):
@@ -187,8 +187,8 @@ def _opened(name: str, settings: Settings | None, clock: Callable[[], float]) ->
 def _fetch(url: str, path: Path, settings: Settings, clock: Callable[[], float]) -> RequestCounts:
     """Make the ledger of an output in object storage: what is published, and what its last run reports.
 
-    Returns the requests of that run, which manifests do not have. A lock that is there belongs to a run that
-    works or was killed: then the report is of an earlier one.
+    Returns the requests of that run, which manifests do not have. A lock in the output belongs to a run that
+    is active or was killed: then the report is an earlier run's.
     """
     storage = open_storage(settings.model_copy(update={"output": path, "output_url": url}), path)
     if storage.remote is None:
@@ -292,7 +292,7 @@ def _missing(shards: Sequence[_Shard]) -> list[str]:
 
 
 def _problems(shards: Sequence[_Shard]) -> Iterator[str]:
-    """What keeps the outputs from being the shards of one set, a sentence each."""
+    """Why the outputs are not the shards of one set, one sentence per reason."""
     counts = sorted({shard.share.count for shard in shards if shard.share})
     if len(counts) > 1:
         yield f"the outputs are shares of different counts: {', '.join(map(str, counts))}"

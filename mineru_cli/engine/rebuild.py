@@ -46,7 +46,7 @@ def rebuild(output: Path, *, clock: Callable[[], float] = time.time) -> Rebuilt:
     """Rebuild the ledger of ``output`` from the manifests of documents whose files have the recorded sizes.
 
     The old ledger is kept under another name. Documents that failed are not in the new one: the next run
-    tries them again. Raises ``InputNotFound`` without manifests, ``OutputLocked`` while a run is at work,
+    tries them again. Raises ``InputNotFound`` without manifests, ``OutputLocked`` while a run is active,
     ``OutputError`` for disk errors.
     """
     folder = RunFolder(output)
@@ -95,8 +95,8 @@ def _rebuilt(
                     lost.append(manifest.document.key)
                     continue
                 enter(ledger, manifest)
-                done += manifest.whole
-                partial += not manifest.whole
+                done += manifest.is_complete
+                partial += not manifest.is_complete
             ledger.end(REBUILT)
     finally:
         ledger.close()
@@ -111,7 +111,7 @@ def enter(ledger: Ledger, manifest: Manifest) -> None:
         ledger.page(document.key, index, loss=loss)
     ledger.finished(
         document,
-        "done" if manifest.whole else "partial",
+        "done" if manifest.is_complete else "partial",
         pages=manifest.pages,
         failed=manifest.failed,
         sizes=manifest.sizes,

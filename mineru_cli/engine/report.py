@@ -70,7 +70,7 @@ class RunReport:
 
     @property
     def exit_code(self) -> int:
-        """0 fine, 1 not acceptable, 4 server given up, 130 interrupted."""
+        """0 success, 1 too many failures, 4 servers unavailable, 130 interrupted."""
         return self.summary.exit_code
 
 
@@ -90,8 +90,8 @@ class RunFacts:
 
     ``run`` is its number in the ledger, ``id`` its name in events and ``run.json``. ``skipped`` counts by
     status in the ledger; ``found`` are all documents that discovery found, ``read`` the pages that were read.
-    ``waited`` are the seconds in which no server answered, ``unsupported`` counts the files passed over.
-    ``sandbox`` says what confined the workers.
+    ``waited`` are the seconds in which no server answered, ``unsupported`` counts the files that were
+    skipped, by suffix. ``sandbox`` says what confined the workers.
     """
 
     run: int

@@ -1,7 +1,7 @@
 """A run with more than one target: what each consists of, and who decides where a document goes.
 
 A run has one target, the baseline, unless a ``Router`` adds a second one. Its documents are marked in the
-ledger, so that they are known apart from the baseline's and can be begun anew there, also by a later run.
+ledger, so that they are distinct from the baseline's and can be converted again there, also by a later run.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ from mineru_cli.telemetry.machine_limits import usable_cores
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One target with all that follows from it.
+    """One target and its configuration.
 
-    ``name`` is the one in events, empty for the baseline. ``mark`` stands for the target in ledger and spool:
-    what another one read is never taken for its own.
+    ``name`` is used in events, empty for the baseline. ``mark`` identifies the target in ledger and spool, so
+    that pages read by another target are never reused.
     """
 
     name: str
@@ -48,7 +48,7 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """What a router may do with the run. ``baseline`` is what documents are converted with otherwise.
+    """What a router may do with the run. ``baseline`` converts all other documents.
 
     ``retire`` takes the second target out: returns once it has published its last document. ``recalled`` then
     gives the documents that it finished, in this run or before, to be done by the baseline. ``adoption`` is
@@ -71,7 +71,7 @@ class Router(Protocol):
 
     @property
     def mark(self) -> str:
-        """Stands for the second target in the ledger: the same for the same servers and settings."""
+        """Identifies the second target in the ledger: equal for equal servers and settings."""
         ...
 
     def unavailable(self, failure: Failure) -> None:
@@ -96,7 +96,7 @@ class Router(Protocol):
         ...
 
     def observe(self, event: Event, at: float) -> None:
-        """An ``Observer``: what it judges by."""
+        """An ``Observer`` of the run, on whose events the decisions are based."""
         ...
 
     def summary(self) -> Mapping[str, Any]:
@@ -146,7 +146,7 @@ class Routing:
         return await self._router.target_of(document)
 
     def in_doubt(self, keys: Collection[str]) -> set[str]:
-        """Those of the documents that a target converted which was found bad."""
+        """Those of the documents that were converted by a target that was reverted."""
         if not self._router.reverted:
             return set()
         found = self._ledger.targets(list(keys))

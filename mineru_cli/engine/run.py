@@ -1,4 +1,4 @@
-"""One run, end to end: all that the command does, and works without a terminal."""
+"""One run, end to end, as ``convert`` does it, without a terminal."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import os
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager, suppress
 from functools import partial
 
 import anyio
@@ -62,72 +62,92 @@ async def convert_async(
     """``start.convert`` for callers with an event loop of their own (asyncio).
 
     ``engine`` may have been opened ahead; without one the run opens its own. ``arrivals`` takes the place of
-    ``settings.inputs``: documents are taken up as they come, whatever the output folder holds of them.
+    ``settings.inputs``: documents are converted as they arrive, even if the output folder has them already.
     ``router`` sends some of the documents to a second target.
     """
-    check_open_files()
-    check_sandbox(settings.sandbox)
-    await anyio.to_thread.run_sync(_check, settings)
-    pages = PageSelection.parse(settings.pages)
-    settings = with_own_share(with_listed_files(settings))
-    if arrivals is None:
-        found = await anyio.to_thread.run_sync(find_documents, settings)
-    else:
-        found = Discovery(iter(()))
+    await anyio.to_thread.run_sync(_refuse_early, settings)
+    settings, pages = _checked(settings)
+    found, readable = await anyio.to_thread.run_sync(_find_inputs, settings, arrivals is not None)
+    new = bool(arrivals or router)
     storage, lost = open_storage(settings, settings.output), LostLock()
     await anyio.to_thread.run_sync(storage.results.prepare)
-    folder, stop = storage.folder, stop or StopToken()
+    stop = stop or StopToken()
     with ExitStack() as held:
         if engine is None:
             engine = held.enter_context(engine_of(settings))
-        await anyio.to_thread.run_sync(held.enter_context, storage.lock(lost.set))
-        await anyio.to_thread.run_sync(storage.results.recover)
-        known = await anyio.to_thread.run_sync(bring_up_to_date, storage)
-        ledger = Ledger.open(folder.ledger, clock=time.time)
-        held.callback(ledger.close)
+        ledger, known = await _take_output(storage, lost, held)
         timelines = TimelineRecorder()
         announce, tracing = await _announcer(settings, held, [timelines, *observers])
         if known:
             announce(known)
         with _cancelled_by(stop):
-            async with _target(settings, storage, announce, given=bool(arrivals or router)) as target:
+            async with (
+                _target(settings, storage, announce, given=new) as target,
+                AsyncExitStack() as routes,
+            ):
                 config = await _config(settings, target, announce)
-                readable = ("/",) if arrivals or settings.follow_links else input_places(settings.inputs)
-                async with second_route(router, config, target, announce) as candidate:
-                    run = Conversion(
-                        RunParts(
-                            config=config,
-                            target=target,
-                            ledger=ledger,
-                            storage=storage,
-                            lost=lost,
-                            engine=engine,
-                            pages=pages,
-                            announce=announce,
-                            timelines=timelines,
-                            stop=stop,
-                            tracing=tracing,
-                            readable=readable,
-                        )
+                candidate = await routes.enter_async_context(second_route(router, config, target, announce))
+                run = Conversion(
+                    RunParts(
+                        config=config,
+                        target=target,
+                        ledger=ledger,
+                        storage=storage,
+                        lost=lost,
+                        engine=engine,
+                        pages=pages,
+                        announce=announce,
+                        timelines=timelines,
+                        stop=stop,
+                        tracing=tracing,
+                        readable=readable,
                     )
-                    if router is not None:
-                        run.route(router, candidate)
-                    stop.listen(None)  # from here on a stop is the run's to carry out
-                    if not stop.requests:
-                        return await run.work(found, arrivals)
+                )
+                if router is not None:
+                    run.route(router, candidate)
+                stop.listen(None)  # from here on a stop is the run's to carry out
+                if not stop.requests:
+                    return await run.work(found, arrivals)
     raise Interrupted(stop.reason or "stopped", hint="nothing was begun: repeat the command")
 
 
-def _check(settings: Settings) -> None:
-    """Refuse what no server would change, before one is waited for. Reads files."""
+def _refuse_early(settings: Settings) -> None:
+    """Refuse what would be wrong with every server, before one is waited for. Reads files."""
     check_workers(settings, memory=usable_memory())
     check_unserved(settings)
+
+
+def _checked(settings: Settings) -> tuple[Settings, PageSelection]:
+    """The settings with their listed files and share of the documents, once this machine can run them."""
+    check_open_files()
+    check_sandbox(settings.sandbox)
+    pages = PageSelection.parse(settings.pages)
+    return with_own_share(with_listed_files(settings)), pages
+
+
+def _find_inputs(settings: Settings, given: bool) -> tuple[Discovery, tuple[str, ...]]:
+    """The documents, none where they are ``given``, and the places that hold them. Reads folders."""
+    found = Discovery(iter(())) if given else find_documents(settings)
+    return found, ("/",) if given or settings.follow_links else input_places(settings.inputs)
+
+
+async def _take_output(storage: RunStorage, lost: LostLock, held: ExitStack) -> tuple[Ledger, Notice | None]:
+    """Lock the output, finish what a killed run left, and open the ledger; ``held`` closes both.
+
+    Also returns the notice about a ledger that was brought up to date, if it was.
+    """
+    await anyio.to_thread.run_sync(held.enter_context, storage.lock(lost.set))
+    await anyio.to_thread.run_sync(storage.results.recover)
+    known = await anyio.to_thread.run_sync(bring_up_to_date, storage)
+    ledger = Ledger.open(storage.folder.ledger, clock=time.time)
+    held.callback(ledger.close)
+    return ledger, known
 
 
 async def _announcer(
     settings: Settings, held: ExitStack, observers: Iterable[Observer]
 ) -> tuple[Announcer, TraceSettings | None]:
-    """Where events go: to ``observers``, those of other packages, and those that the settings ask for.
+    """Announces events to ``observers``, to those of other packages, and to those that the settings name.
 
     ``held`` closes them. What could not be loaded is reported to the others.
     """
@@ -143,7 +163,7 @@ async def _announcer(
 
 
 async def _config(settings: Settings, target: Target, announce: Announcer) -> RunConfig:
-    """What follows from the settings once the server's model is known; what it leaves out is announced."""
+    """The configuration once the server's model is known; options that it ignores are announced."""
     resolve = partial(
         run_config,
         settings,
@@ -194,7 +214,7 @@ def _idle_target(settings: Settings, storage: RunStorage) -> Target | None:
 
 @contextmanager
 def _cancelled_by(stop: StopToken) -> Iterator[None]:
-    """Give up waiting for servers when the user does."""
+    """Stop waiting for servers when the user requests a stop."""
     loop = asyncio.get_running_loop()
     with anyio.CancelScope() as scope:
 

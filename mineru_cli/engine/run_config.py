@@ -20,7 +20,7 @@ FORMULAS = "Formula Recognition:"
 
 @dataclass(frozen=True, slots=True)
 class RunConfig:
-    """``settings`` have the text mode that was decided; ``shaping`` names all behind the ``fingerprint``.
+    """``settings`` have the resolved text mode; ``shaping`` has all settings behind the ``fingerprint``.
 
     ``given_profile`` is the user's own model profile as JSON, empty for one of the package. ``page_words``
     says that the server reads the words of a text layer with the picture, ``formulas`` that it reads
@@ -104,7 +104,7 @@ def profile_of(settings: Settings, model: str, *, root: str = "") -> Profile:
 
 
 def left_out(requested: Settings, resolved: Settings) -> str:
-    """A sentence for the user about what the server cannot do and is not asked; empty when nothing."""
+    """A sentence for the user about options that the server does not support; empty when there are none."""
     missing = [
         name
         for name, wanted, done in (

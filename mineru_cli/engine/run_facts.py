@@ -1,4 +1,4 @@
-"""What a run says of itself at its start, to observers and to those who repeat its command later."""
+"""Facts about a run that it reports at its start, and those that are needed to repeat its command."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def server_facts(target: Target) -> dict[str, Any]:
 
 
 def command_facts(settings: Settings, target: Target) -> dict[str, Any]:
-    """What ``runs retry`` needs to give the same command again."""
+    """What ``runs retry`` needs to repeat the command."""
     kept = settings.model_dump(mode="json", exclude={"inputs", "output", "api_key", "password", "logins"})
     inputs = [
         one if is_object_url(one) else os.path.abspath(one)  # noqa: PTH100  globs are not paths

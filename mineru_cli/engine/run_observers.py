@@ -1,4 +1,4 @@
-"""What a run watches its own events for: how workers are confined, probabilities that are missing."""
+"""A run's own observers: how workers are confined, and missing probabilities."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ class SandboxReport:
 
 
 class MissingConfidence:
-    """Says once that a server returns no probabilities, where ``--confidence`` wants them.
+    """Reports once that a server returns no probabilities although ``--confidence`` is set.
 
-    The first page that the model read without any probability makes it speak.
+    Triggered by the first page that the model read without any.
     """
 
     def __init__(self) -> None:

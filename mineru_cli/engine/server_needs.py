@@ -1,4 +1,4 @@
-"""What a run says about the options that its model's server needs."""
+"""Notices about the options that a model's server must be started with."""
 
 from __future__ import annotations
 
@@ -28,15 +28,12 @@ async def server_notices(profile: Profile, target: Target, settings: Settings) -
     for check in checks:
         if check.kept == "broken":
             text = f"{profile.title} misbehaves without vllm serve {check.flag}: {', '.join(check.servers)}"
-            notices.append(Notice("warning", f"{text} {_runs(check.servers)} without it"))
+            runs = "runs" if len(check.servers) == 1 else "run"
+            notices.append(Notice("warning", f"{text} {runs} without it"))
     if unknown := [check.flag for check in checks if check.kept == "unknown"]:
         text = f"{profile.title} needs these options of vllm serve, which the server does not report"
         notices.append(Notice("info", f"{text}: {' '.join(unknown)}"))
     return notices
-
-
-def _runs(servers: tuple[str, ...]) -> str:
-    return "runs" if len(servers) == 1 else "run"
 
 
 async def _pages(urls: list[str], settings: Settings) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""How many workers and slots, when the user does not say."""
+"""The number of workers and slots, where the user does not set it."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from mineru_cli.settings import Limits, Settings
 
 MOST_WORKERS = 8
 EMBEDDED_AHEAD = 2
-"""Requests in flight for each core of the embedded engine: one at work, one waiting at its door."""
+"""Requests in flight for each core of the embedded engine: one in progress, one queued."""
 
 SHARE_OF_WORKERS = 0.8
-"""Of the memory there is; the rest is for the system, the run itself and the embedded engine."""
+"""Share of the machine's memory; the rest is for the system, the run itself and the embedded engine."""
 LEAST_MEMORY = 512 * 1024**2
-"""With less no large page can be read."""
+"""Bytes; with less, large pages cannot be read."""
 IDLE_MEMORY = 16 * 1024**2
-"""What a worker of this machine takes for itself alone before its first page: measured, 15-18 MB."""
+"""Bytes that a worker of this machine takes before its first page, apart from what it shares: 15-18 MB."""
 
 
 @dataclass(frozen=True, slots=True)

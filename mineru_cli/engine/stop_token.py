@@ -22,11 +22,11 @@ class StopToken:
 
     @property
     def paused(self) -> bool:
-        """Whether the run is asked to take up no page for now."""
+        """Whether the run is asked to pause: to start no page."""
         return self._paused
 
     def pause(self, paused: bool) -> None:
-        """Take up no page for now, or go on."""
+        """Pause, starting no page, or resume."""
         self._paused = paused
         self._notify()
 

@@ -17,10 +17,10 @@ class Stoppable(Protocol):
     """The part of the coordinator that a stop needs."""
 
     def pause(self, paused: bool) -> None:
-        """Take up no page for now, or go on."""
+        """Pause, starting no page, or resume."""
 
     def drain(self) -> None:
-        """Take up no further page, and end when those under way have ended."""
+        """Start no further page, and end when those in progress are done."""
 
 
 async def obey(

@@ -52,7 +52,7 @@ class RunStorage:
 
 
 class LostLock:
-    """Where a lock says that another process has taken it. ``set`` is called from any thread."""
+    """Reports that another process has taken the lock. ``set`` is called from any thread."""
 
     def __init__(self) -> None:
         self._error: MinerUBatchError | None = None
@@ -62,7 +62,7 @@ class LostLock:
         self._error = error
 
     def check(self) -> None:
-        """Raise what ``set`` was given."""
+        """Raise the error that was passed to ``set``, if any."""
         if self._error is not None:
             raise self._error
 

@@ -1,4 +1,4 @@
-"""The servers of a run: those given, or one of our own; proved to be there before any work begins."""
+"""The servers of a run: those given, or one that is started; available before any work begins."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from mineru_cli.settings import Settings
 
 RETRY_EVERY = 1.0
 FIRST_WAIT = 60.0
-"""Seconds until servers that never answered are given up where --server-wait was not given: more often than a
-slow start, a wrong address is the reason."""
+"""Seconds to wait for servers that never answered, without --server-wait: a wrong address is more likely than
+a slow start."""
 ANNOUNCE_EVERY = 10.0
 NO_SERVER = (
     "no server given: embedded CPU engine; for speed and quality point --server-url at a vLLM server "
@@ -137,7 +137,7 @@ async def _first_up(
 
 
 def first_wait(settings: Settings) -> float:
-    """Seconds that a server may take which this run has never seen: ``server_wait`` where it was given."""
+    """Seconds to wait for a server that has not answered in this run: ``server_wait`` if given."""
     explicit = "server_wait" in settings.model_fields_set
     return settings.server_wait if explicit else min(settings.server_wait, FIRST_WAIT)
 

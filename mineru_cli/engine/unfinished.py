@@ -1,4 +1,4 @@
-"""A run that left no ``run.json``: it was killed, or it works still. Its ledger knows what it did."""
+"""The summary of a run without ``run.json``, because it was killed or is still running, from its ledger."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from mineru_cli.store.local.lock import working
 from mineru_cli.store.run_folder import RunFolder
 
 RUNNING, UNFINISHED = "running", "unfinished"
-"""Outcomes that only this summary has: the run's process lives, or it does not."""
+"""Outcomes that only this summary has: the run's process exists, or it does not."""
 
 
 def from_ledger(ledger: Ledger, folder: RunFolder, record: RunRecord) -> RunSummary:
-    """What the ledger of ``folder`` says of one run. What earlier runs had done counts as skipped."""
+    """The summary of one run from the ledger of ``folder``. Earlier runs' documents count as skipped."""
     totals, everything = ledger.totals(record.id), ledger.totals()
     earlier = EarlierCounts(
         partial=everything.partial - totals.partial, failed=everything.failed - totals.failed
@@ -42,7 +42,7 @@ def from_ledger(ledger: Ledger, folder: RunFolder, record: RunRecord) -> RunSumm
 
 
 def _last_commit(path: Path) -> float:
-    """When the ledger was last written: a run at work commits twice a second."""
+    """When the ledger was last written: an active run commits twice per second."""
     latest = 0.0
     for file in (path, path.with_name(f"{path.name}-wal")):
         with suppress(OSError):

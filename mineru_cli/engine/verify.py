@@ -1,4 +1,4 @@
-"""Whether the files of an output folder are those that were published."""
+"""Verifies that the files of an output folder are those that were published."""
 
 from __future__ import annotations
 
@@ -50,8 +50,9 @@ class Verification:
 def verify(output: Path) -> Verification:
     """Compare every published file of ``output`` with its recorded size and hash. Reads all of them.
 
-    Documents that a run which was cut short has begun again are left out. Raises ``InputNotFound`` where
-    there is no run, ``OutputLocked`` while one is at work, ``OutputError`` for a ledger that cannot be read.
+    Documents that an interrupted run had started to convert again are left out. Raises ``InputNotFound``
+    where there is no run, ``OutputLocked`` while one is active, ``OutputError`` for a ledger that cannot be
+    read.
     """
     folder = RunFolder(output)
     ledger = open_ledger(output)

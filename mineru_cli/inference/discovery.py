@@ -40,7 +40,7 @@ class DiscoveredService:
         self._port = parts.port or (443 if parts.scheme == "https" else 80)
         self._resolve = resolve
         self._sleep = sleep
-        self._hurried = anyio.Event()
+        self._refresh_requested = anyio.Event()
         self._was_several = False
 
     @property
@@ -53,7 +53,7 @@ class DiscoveredService:
         return True
 
     async def addresses(self) -> tuple[str | None, ...]:
-        """The addresses to connect to now; None stands for the name itself. Empty for an unknown name."""
+        """The addresses to connect to now; None means the name itself. Empty for an unknown name."""
         found: Sequence[str] = ()
         with anyio.move_on_after(LONGEST_LOOKUP):
             try:
@@ -65,7 +65,7 @@ class DiscoveredService:
 
     def refresh_now(self) -> None:
         """A server behind the name is lost: resolve it again now."""
-        self._hurried.set()
+        self._refresh_requested.set()
 
     async def pause(self) -> None:
         """Wait until the next look-up is due."""
@@ -76,9 +76,9 @@ class DiscoveredService:
                 tasks.cancel_scope.cancel()
 
             tasks.start_soon(nap)
-            await self._hurried.wait()
+            await self._refresh_requested.wait()
             tasks.cancel_scope.cancel()
-        self._hurried = anyio.Event()
+        self._refresh_requested = anyio.Event()
 
 
 def _of_one_family(addresses: Sequence[str]) -> list[str]:

@@ -145,13 +145,8 @@ class Fleet:
         )
 
     @property
-    def available(self) -> bool:
-        """Whether at least one server is available."""
-        return any(endpoint.breaker.state != "open" for endpoint in self._members.endpoints)
-
-    @property
     def unavailable_since(self) -> float | None:
-        """Since when (on the fleet's clock) requests wait in vain: each server is gone, or always busy."""
+        """Since when (on the fleet's clock) requests are not answered: each server is gone or busy."""
         since = [endpoint.unavailable_since for endpoint in self._members.endpoints]
         known = [moment for moment in since if moment is not None]
         if not self._open_asks or len(known) < len(since):

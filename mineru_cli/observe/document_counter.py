@@ -74,9 +74,9 @@ class DocumentCounter:
     def documents(self) -> DocumentProgress:
         """Documents by what became of them."""
         status = self._statuses
-        settled = sum(status.values())
+        finished = sum(status.values())
         return DocumentProgress(
-            found=max(self._found.documents, settled + len(self._open)),
+            found=max(self._found.documents, finished + len(self._open)),
             bytes=self._found.bytes,
             final=self._found.finished,
             skipped=status["skipped"],
@@ -102,7 +102,7 @@ class DocumentCounter:
                 incomplete=totals.pages_incomplete,
                 expected=totals.pages + totals.pages_skipped,
             )
-        opened = documents.settled + documents.open
+        opened = documents.finished + documents.open
         per_document = pages["known"] / opened if opened else 0.0
         return PageProgress(
             known=pages["known"],

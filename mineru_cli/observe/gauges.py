@@ -118,12 +118,12 @@ class ServerTracker:
         """Remove a worker and its breaker."""
         self._breakers.pop(worker, None)
 
-    def state(self, at_work: Collection[int]) -> ServerState:
-        """The current state. Only workers ``at_work`` and those with an open breaker count.
+    def state(self, active: Collection[int]) -> ServerState:
+        """The current state. Only workers ``active`` and those with an open breaker count.
 
         A worker without work sends no requests, so its breaker says nothing.
         """
-        workers = len(set(at_work) | self._breakers.keys())
+        workers = len(set(active) | self._breakers.keys())
         opened = sum(state == "open" for state in self._breakers.values())
         latest = self._samples[-1][1] if self._samples else ServerGauge(self.server)
         seconds = self._delta("ttft_sum")

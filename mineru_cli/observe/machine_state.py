@@ -41,9 +41,9 @@ class MachineState:
         """What each kind of event does here, by its type."""
         return {
             events.RunStarted: self._run_started,
-            events.DocumentStarted: self._at_work,
-            events.PageFinished: self._at_work,
-            events.PageFailed: self._at_work,
+            events.DocumentStarted: self._worker_active,
+            events.PageFinished: self._worker_active,
+            events.PageFailed: self._worker_active,
             events.RequestRetried: self._retried,
             events.WorkerStarted: self._worker_started,
             events.WorkerStopped: self._worker_stopped,
@@ -64,8 +64,8 @@ class MachineState:
 
     def servers(self) -> tuple[ServerState, ...]:
         """In the order in which they were met."""
-        at_work = self._workers.keys() - self._idle
-        return tuple(server.state(at_work) for server in self._servers.values())
+        active = self._workers.keys() - self._idle
+        return tuple(server.state(active) for server in self._servers.values())
 
     def gpus(self) -> tuple[GpuState, ...]:
         """In the order in which they were met."""
@@ -108,7 +108,7 @@ class MachineState:
         self._shift_load(before, after)
         self.recent_load.add(at, self.load)
 
-    def _at_work(
+    def _worker_active(
         self, event: events.DocumentStarted | events.PageFinished | events.PageFailed, at: float
     ) -> None:
         if event.worker in self._workers:

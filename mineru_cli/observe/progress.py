@@ -123,7 +123,7 @@ class RunProgress:
     # The picture
 
     def snapshot(self, at: float) -> Snapshot:
-        """The run as it stands at ``at``, or as it stood at its end."""
+        """The state of the run at ``at``, or at its end if that was earlier."""
         at = at if self.ended is None else min(at, self.ended)
         totals = self.end.totals if self.end else None
         documents, pages, speed = self._counter.documents(), self._counter.pages(totals), self._speed(at)
@@ -131,7 +131,7 @@ class RunProgress:
         grace_left = self._grace_left(at)
         eta = None
         if pages.expected and grace_left is None and not (self._waiting.waiting or self.paused):
-            remaining = pages.expected - pages.settled
+            remaining = pages.expected - pages.finished
             eta = time_left(remaining, speed.pages_per_second, speed.pages_per_second_average)
         return Snapshot(
             at=at,

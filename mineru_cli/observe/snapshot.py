@@ -30,14 +30,14 @@ class DocumentProgress:
     unsupported: dict[str, int] = field(default_factory=dict)
 
     @property
-    def settled(self) -> int:
+    def finished(self) -> int:
         """Documents that need no more work."""
         return self.skipped + self.done + self.partial + self.failed
 
     @property
     def unopened(self) -> int:
         """Documents found that no worker has opened yet."""
-        return max(0, self.found - self.settled - self.open)
+        return max(0, self.found - self.finished - self.open)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class PageProgress:
     expected: int = 0
 
     @property
-    def settled(self) -> int:
+    def finished(self) -> int:
         """Pages that need no more work."""
         return self.done + self.failed + self.kept
 

@@ -9,7 +9,7 @@ from mineru_cli.observe.gauges import is_idle
 class WaitingTime:
     """Callable with events. A run waits while every worker with work has the breakers of all servers open.
 
-    What comes before the first worker does not count as waiting: it has not begun to work.
+    The time before the first worker is ready does not count as waiting.
     """
 
     def __init__(self) -> None:
@@ -53,8 +53,8 @@ class WaitingTime:
         self._settle(at)
 
     def _settle(self, at: float) -> None:
-        at_work = self._workers - self._idle
-        waits = bool(at_work and self._servers) and all(at_work <= away for away in self._servers.values())
+        active = self._workers - self._idle
+        waits = bool(active and self._servers) and all(active <= away for away in self._servers.values())
         if waits and self._since is None:
             self._since = at
         elif not waits and self._since is not None:

@@ -36,7 +36,7 @@ def _page_mark(page: PageResult, flaw: PageFlaw) -> str:
 
 
 def block_mark(block: Block, page: int) -> str:
-    """What stands in the Markdown where a block lost content, or is a formula that was not read; else empty.
+    """The mark in the Markdown for a block that lost content, or a formula that was not read; else empty.
 
     ``page`` is its index. The crop of the region follows where there is one that is not shown anyway.
     """

@@ -1,9 +1,9 @@
-"""The reading order of text from right to left, where pdfium gives another one. Pure.
+"""Corrects the reading order of right-to-left text, where pdfium's is wrong. Pure.
 
-pdfium turns lines from right to left round, for files that paint them from left to right. Files that paint
-the letters one by one come out backwards in places, and where directions mix, signs, brackets and spaces
-stand wrong. Where the glyphs stand on the page decides: what belongs to one glyph is put together here, and
-``visual_order`` finds the order of a line's glyphs.
+pdfium reverses right-to-left lines, for files that paint them from left to right. Of files that paint letters
+one by one it returns some text backwards, and where directions mix, signs, brackets and spaces are misplaced.
+The positions of the glyphs decide instead: the characters of one glyph are grouped here, and ``visual_order``
+finds the order of a line's glyphs.
 """
 
 from __future__ import annotations
@@ -22,11 +22,12 @@ _LAM, _ALEFS = 0x644, frozenset({0x622, 0x623, 0x625, 0x627})
 """They form a ligature in this order only."""
 
 _GAP, _SMALL_GAP = 0.2, 0.1
-"""Heights of the line between glyphs of different words; the second for letters that pdfium has apart too."""
+"""Gap between glyphs of different words, in line heights; the second for letters that pdfium separates
+too."""
 _COLUMN = 2.0
-"""Heights of the line between two columns."""
+"""Gap between two columns, in line heights."""
 _SAME_PLACE, _MOST_STACKED = 0.6, 0.2
-"""Lines in which more of the glyphs than this share their place are left as pdfium has them."""
+"""Lines in which a larger share of the glyphs overlap are left as pdfium has them."""
 _SAME_ANGLE = 0.01
 
 
@@ -49,7 +50,7 @@ class Letter:
 
     @property
     def char(self) -> str:
-        """The character, U+FFFD for what is none."""
+        """The character; U+FFFD for a code that is not one."""
         return chr(self.code) if self.code < 0x110000 else "\ufffd"
 
 
@@ -59,7 +60,7 @@ def may_run_backwards(codes: Sequence[int]) -> bool:
 
 
 def in_order(letters: Sequence[Letter]) -> list[Letter]:
-    """A word in reading order. Runs from left to right inside it stay as they are."""
+    """A word in reading order. Left-to-right runs inside it are unchanged."""
     ordered: list[Letter] = []
     for left_to_right, run in groupby(letters, key=lambda letter: _direction(letter.code) == "L"):
         part = list(run)
@@ -68,7 +69,7 @@ def in_order(letters: Sequence[Letter]) -> list[Letter]:
 
 
 def words_in_order(line: Sequence[Letter]) -> list[list[Letter]]:
-    """The words of a line in reading order. Empty where glyphs lie on each other or are turned apart."""
+    """The words of a line in reading order. Empty where glyphs overlap or have different angles."""
     if any(abs(one.angle - line[0].angle) > _SAME_ANGLE for one in line):
         return []
     letters = {letter.number: letter for letter in line}
@@ -88,7 +89,7 @@ def words_in_order(line: Sequence[Letter]) -> list[list[Letter]]:
 
 
 def _letters_of(glyph: Glyph, letters: dict[int, Letter]) -> list[Letter]:
-    """A glyph's letters, with the characters that it was found to stand for."""
+    """A glyph's letters, with the characters that it was found to represent."""
     return [
         replace(letters[number], code=ord(char))
         for number, char in zip(glyph.numbers, glyph.text, strict=True)
@@ -96,7 +97,7 @@ def _letters_of(glyph: Glyph, letters: dict[int, Letter]) -> list[Letter]:
 
 
 def _glyphs(line: Sequence[Letter]) -> list[Glyph]:
-    """The glyphs of a line in any order; white space among them as it stands in the file."""
+    """The glyphs of a line in any order, including white space as in the file."""
     found: list[Glyph] = []
     for blank, run in groupby(line, key=lambda letter: letter.char.isspace()):
         if blank:
@@ -133,7 +134,7 @@ def _stacked(one: Glyph, other: Glyph) -> bool:
 
 
 def _columns(glyphs: Sequence[Glyph], height: float) -> list[list[Glyph]]:
-    """The line cut where columns are, with one white space where there is a gap or more of them."""
+    """The line split at columns, with one white space for each gap."""
     columns: list[list[Glyph]] = [[]]
     reached, blank = 0.0, False
     for glyph in glyphs:
@@ -153,7 +154,7 @@ def _columns(glyphs: Sequence[Glyph], height: float) -> list[list[Glyph]]:
 
 
 def _apart(one: Glyph, other: Glyph) -> bool:
-    """Whether white space that is not drawn stands between two letters in the page's text."""
+    """Whether the page's text has white space that is not drawn between two letters."""
     if not (one.text[0].isalnum() and other.text[0].isalnum()):
         return False
     return min(abs(a - b) for a in one.numbers for b in other.numbers) == 2

@@ -1,9 +1,9 @@
 """Whether a page's result holds the text that the page shows.
 
-Two witnesses are heard. The page's own text, where it is trustworthy: are its words in the result, or, where
-the text is read from the picture, do they lie in blocks? And the picture: do rows of writing lie outside of
-all blocks? What lies in the blocks of pictures and charts is not text, but for whole lines of prose in the
-text layer.
+There are two sources of evidence. The page's own text, where it is trustworthy: are its words in the result,
+or, where the text is read from the picture, do they lie in blocks? And the picture: do rows of writing lie
+outside of all blocks? The content of pictures and charts does not count as text, except whole lines of prose
+in the text layer.
 
 Ordinary pages cost a comparison of two lengths, or of some places with the blocks. Words are read and counted
 only where those are doubtful; rows of writing are looked for on pages with hardly any text of their own,
@@ -26,7 +26,7 @@ from mineru_cli.pages.textlayer import TextLayer, trustworthy
 from mineru_cli.pages.writing import Writing, writing_of
 
 _ENOUGH = 0.95
-"""A result at least this long, compared with the text layer, is not looked at."""
+"""A result at least this long, compared with the text layer, is not examined."""
 _MOST_WORDS_OUTSIDE = 0.5
 """Of the words of a page whose text is read from its picture: what is in a block was read."""
 _FEW_CHARACTERS = 200
@@ -35,19 +35,19 @@ _MOST_BYTES = 500
 _FEWEST_FOUND = 0.6
 """Of the words, and of their length: a page of other words may be misread, but it is not left out."""
 _EDGE = 0.005
-"""Shares of the page by which blocks are too small now and then."""
+"""Margin of blocks, which are sometimes too small, in shares of the page."""
 _PROSE = 6
 """Words in a line of the file that make it prose, even in a picture."""
 _BLANK = 9_000
 _BYTES_A_CHARACTER = 1_000
-"""A page is looked at whose picture takes more bytes than a blank one and this many per character read.
+"""A page is examined if its picture takes more bytes than a blank one and this many per character read.
 
 Pages of text take 30 to 500 of them (PNG).
 """
 _FEWEST_CELLS = 100
 """Two or three lines of text."""
 _MOST_UNCOVERED = 0.4
-"""Of the writing that a page shows. Blocks of good results leave out next to nothing."""
+"""Share of the writing that a page shows. Blocks of good results leave out almost nothing."""
 
 _MARKUP = re.compile(r"<[^<>]{1,2000}>")
 _TOKEN = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]|[^\W_]+")
@@ -66,7 +66,7 @@ class PageEvidence:
     ``picture`` is the encoded picture of the whole page that the model was asked about; ``writing`` are rows
     of writing that were looked for in advance, in the page or in each of its parts. ``layer`` is the page's
     own text where the result may take text from it, ``trusted`` says that it was found trustworthy before;
-    ``sample`` stands for it where the result does not.
+    ``sample`` replaces it where the result takes none.
     """
 
     picture: bytes = b""
@@ -82,18 +82,18 @@ class PageEvidence:
 
 
 def lacks_words(evidence: PageEvidence, blocks: Sequence[Block]) -> bool:
-    """Whether a result is so short for its page's own text that ``words_missing`` is worth asking. Cheap."""
+    """Whether a result is too short for its page's own text: ``words_missing`` has details. Cheap."""
     return evidence.layer is not None and _length(blocks) < _ENOUGH * evidence.layer.characters
 
 
 def leaves_words_out(evidence: PageEvidence, blocks: Sequence[Block]) -> bool:
-    """Whether the sample of a page's text gives reason to read it and ask ``words_outside``. Cheap."""
+    """Whether the sample of a page's text gives reason to read all of it for ``words_outside``. Cheap."""
     places, boxes = evidence.sample.places, [block.bbox for block in blocks]
     return _outside(places, boxes) > _MOST_WORDS_OUTSIDE * len(places)
 
 
 def words_outside(layer: TextLayer, blocks: Sequence[Block]) -> PageFlaw | None:
-    """The flaw of a page most of whose words lie in no block; None where all is well. CPU work."""
+    """The flaw of a page most of whose words lie outside of all blocks; None for any other. CPU work."""
     boxes = [block.bbox for block in blocks]
     words = [_centre(word.bbox) for word in _counted((), layer.words)]
     outside = _outside(words, boxes)
@@ -103,12 +103,12 @@ def words_outside(layer: TextLayer, blocks: Sequence[Block]) -> PageFlaw | None:
 
 
 def lacks_ink(evidence: PageEvidence, blocks: Sequence[Block]) -> bool:
-    """Whether ``ink_missing`` is worth asking. Cheap."""
+    """Whether ``ink_missing`` should be computed. Cheap."""
     return bool(evidence.writing) or len(evidence.picture) > _BLANK + _BYTES_A_CHARACTER * _length(blocks)
 
 
 def ink_missing(evidence: PageEvidence, blocks: Sequence[Block]) -> PageFlaw | None:
-    """The flaw of a page that shows writing outside of its blocks; None where all is well. CPU work."""
+    """The flaw of a page that shows writing outside of its blocks; None for any other. CPU work."""
     from PIL import Image
 
     writing = evidence.writing
@@ -129,7 +129,7 @@ def _length(blocks: Sequence[Block]) -> int:
 
 
 def words_missing(layer: TextLayer, blocks: Sequence[Block]) -> PageFlaw | None:
-    """The flaw of a page whose own words are not in its blocks; None where all is well. CPU work."""
+    """The flaw of a page whose own words are not in its blocks; None for any other. CPU work."""
     shown = _counted([block.bbox for block in blocks if block.type in _PICTURES], layer.words)
     wanted = Counter(token for word in shown for token in _tokens(word.text))
     total = wanted.total()
@@ -171,7 +171,7 @@ def _holds(box: BBox, inner: BBox) -> bool:
 
 
 def _outside(places: Sequence[Place], boxes: Sequence[BBox]) -> int:
-    """How many of the places lie in no box, nor at its edge."""
+    """How many of the places lie outside of all boxes, with a margin."""
     return sum(
         not any(
             x0 - _EDGE <= across <= x1 + _EDGE and y0 - _EDGE <= down <= y1 + _EDGE

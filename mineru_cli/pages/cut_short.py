@@ -1,6 +1,6 @@
 """Decodes truncated picture files as far as they go.
 
-Viewers show such pictures. Pillow rejects them, or fills the rest without reporting from where on. So the
+Viewers show such pictures. Pillow rejects them, or fills the rest without reporting where it starts. So the
 file is decoded twice, with different bytes in place of the missing ones and on different backgrounds: where
 both results agree, the pixels are really in the file.
 """
@@ -41,17 +41,17 @@ BROKEN = (
 
 
 class Rescued(NamedTuple):
-    """A picture as "L" or "RGB", white where pixels are missing, and the opened file. ``whole``: none is."""
+    """A picture as "L" or "RGB", white where pixels are missing unless it is ``complete``, and its file."""
 
     image: Image.Image
     file: Image.Image
-    whole: bool
+    complete: bool
 
 
 def rescued(
     path: str, picture_format: str, frame: int, check: Callable[[Image.Image], None]
 ) -> Rescued | None:
-    """Decode what the file has of its picture ``frame``; None when that is nothing.
+    """Decode what the file has of its picture ``frame``; None when it has no pixels.
 
     ``check`` is called with the opened file before it is decoded. Raises what Pillow's decoders raise where
     they cannot start.
@@ -63,21 +63,22 @@ def rescued(
         try:
             second = _decoded(data, _TAILS[1], picture_format, frame, check)
         except BROKEN:
-            return Rescued(image, first, whole=False)
+            return Rescued(image, first, complete=False)
     missing = _difference(first, second)
     if missing.getbbox() is None and picture_format in (*_IN_ROWS, *_IN_BLOCKS):
-        return Rescued(image, first, whole=True)
+        return Rescued(image, first, complete=True)
     if _is_even(image):
         return None  # the decoder gave up silently
     if picture_format in _IN_BLOCKS and not first.info.get("progressive"):
         missing = _from_first_block(missing)
     elif picture_format not in _IN_ROWS:
-        return Rescued(image, first, whole=False)  # coarser, in places or everywhere: nothing to paint over
+        # Coarser, in places or everywhere: nothing to paint over.
+        return Rescued(image, first, complete=False)
     if missing.getextrema()[0]:
         return None
     image = image.copy()
     image.paste("white", mask=missing)
-    return Rescued(image, first, whole=False)
+    return Rescued(image, first, complete=False)
 
 
 def opens_padded(path: str, picture_format: str) -> bool:

@@ -198,16 +198,17 @@ def _drop_straight(edges: Image.Image, length: int) -> None:
     """Remove lines, frames and the sides of areas: edges that are straight for ``length`` pixels."""
     runs = re.compile(rb"\xff{%d,}" % length)
     draw = ImageDraw.Draw(edges)
-    across = [(y, found.span()) for y, row in enumerate(_lines_of(edges)) for found in runs.finditer(row)]
+    across = [(y, found.span()) for y, row in enumerate(pixel_rows(edges)) for found in runs.finditer(row)]
     turned = edges.transpose(Image.Transpose.TRANSPOSE)
-    down = [(x, found.span()) for x, row in enumerate(_lines_of(turned)) for found in runs.finditer(row)]
+    down = [(x, found.span()) for x, row in enumerate(pixel_rows(turned)) for found in runs.finditer(row)]
     for y, (start, end) in across:
         draw.line((start, y, end - 1, y), fill=0)
     for x, (start, end) in down:
         draw.line((x, start, x, end - 1), fill=0)
 
 
-def _lines_of(image: Image.Image) -> list[bytes]:
+def pixel_rows(image: Image.Image) -> list[bytes]:
+    """The bytes of each row of an image in mode L."""
     data, width = image.tobytes(), image.width
     return [data[start : start + width] for start in range(0, len(data), width)]
 
@@ -217,7 +218,7 @@ def _shapes(edges: Image.Image) -> list[_ObjectShape]:
     runs = re.compile(rb"\xff+")
     done: list[_ObjectShape] = []
     above: list[tuple[int, int, _ObjectShape]] = []
-    for y, row in enumerate(_lines_of(edges)):
+    for y, row in enumerate(pixel_rows(edges)):
         here: list[tuple[int, int, _ObjectShape]] = []
         for found in runs.finditer(row) if b"\xff" in row else ():
             left, right = found.span()

@@ -25,7 +25,7 @@ Place = tuple[float, float]
 
 
 class TextSample(NamedTuple):
-    """How many characters the text of a page has, white space among them, and where some of them stand."""
+    """The number of characters of a page's text, including white space, and the places of some of them."""
 
     characters: int = 0
     places: tuple[Place, ...] = ()

@@ -127,14 +127,12 @@ def lacks_fonts(page: Any) -> bool:
             continue
         address = address_of(font)
         if address not in known:
-            known[address] = not pdfium.FPDFFont_GetIsEmbedded(font) and not _is_standard(font_name(font))
+            known[address] = not (
+                pdfium.FPDFFont_GetIsEmbedded(font) or font_name(font).startswith(_STANDARD)
+            )
             if known[address]:
                 return True
     return False
-
-
-def _is_standard(name: str) -> bool:
-    return name.startswith(_STANDARD)
 
 
 def _annotations(page: Any) -> Iterator[Cover]:

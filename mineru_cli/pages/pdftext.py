@@ -32,7 +32,7 @@ _BROKEN_HYPHEN = 0x02  # pdfium's own mark for a hyphen at a line's end
 _LINE_ENDS = frozenset({0x0A, 0x0D, 0x2028, 0x2029, _BROKEN_HYPHEN})
 _BLANKS = _SPACES | _LINE_ENDS
 _SAMPLE = 48
-"""Characters of a page whose places stand for all."""
+"""Characters of a page that are sampled for their places."""
 
 _RIGHT_TO_LEFT = 0x590
 _BEYOND_LATIN = 0x250
@@ -247,7 +247,7 @@ class PageText:
         return [letter.code for letter in in_order(self._letters(start, codes))]
 
     def _letters(self, start: int, codes: list[int]) -> list[Letter]:
-        """Where characters stand along their line. White space that pdfium made up stands nowhere."""
+        """Where characters stand along their line. White space that pdfium inserted has no position."""
         letters = []
         for number, code in enumerate(codes, start):
             thing = self._object(number)
@@ -364,7 +364,7 @@ def _is_suspicious(text: str) -> bool:
 
 
 def _text(codes: list[int]) -> str:
-    """Codes as text: pdfium gives a character above U+FFFF as two, and codes that are no characters."""
+    """Codes as text: pdfium returns two for a character above U+FFFF, and some that are not characters."""
     text = "".join(chr(code) if code < 0x110000 else "\ufffd" for code in codes)
     if any(0xD800 <= code <= 0xDFFF for code in codes):
         return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

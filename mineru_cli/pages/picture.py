@@ -140,7 +140,7 @@ class PictureReader:
         shape = _shape_of(found.file, self._rendering.dpi)
         fitted = _fitted(found.image, shape.dots, self._rendering)
         page = self._finished(index, fitted, shape)
-        return page if found.whole else replace(page, flaws=(PageFlaw("truncated-image"),))
+        return page if found.complete else replace(page, flaws=(PageFlaw("truncated-image"),))
 
     def _finished(self, index: int, picture: Image.Image, shape: _ImageShape) -> PageImage:
         page = _upright(index, picture, shape)

@@ -1,9 +1,9 @@
 """The layer's text for regions that the model answered with nothing.
 
-Readings from the layer are strict elsewhere, because the model is there for what is doubtful. Where it read
-nothing, doubtful words are better than none, so here they are taken as they stand. A character that nothing
-maps to Unicode becomes U+FFFD: left out, its place would be lost as well, and a private code would pass for
-text without being readable anywhere.
+Elsewhere doubtful words of the layer are left to the model. Where it read nothing, doubtful words are better
+than none, so here they are used unchanged. A character without a mapping to Unicode becomes U+FFFD: if it
+were left out, its place would be lost as well, and a private code would look like text that no program can
+display.
 """
 
 from __future__ import annotations

@@ -1,11 +1,12 @@
-"""From the order in which a line's glyphs stand to the order in which it is read: bidi backwards. Pure.
+"""From the visual order of a line's glyphs to their reading order: the inverse of bidi reordering. Pure.
 
-The Unicode bidirectional algorithm (UAX 9) places text that was written in logical order. Here it is undone
-for a line with letters of a script from right to left: its runs of the other direction and its numbers are
-found among the glyphs from left to right, and turned. Numbers keep their signs as UAX 9 treats them: after a
-Hebrew letter "20%" stands as it is written, after an Arabic one as "%20".
+The Unicode bidirectional algorithm (UAX 9) places text that was written in logical order. Here it is inverted
+for a line with letters of a right-to-left script: its runs of the other direction and its numbers are found
+among the glyphs from left to right, and reversed. Numbers keep their signs as UAX 9 treats them: after a
+Hebrew letter "20%" is shown as it is written, after an Arabic one as "%20".
 
-Different texts may look the same. Of those the usual one is taken: "Python 3.11" is a name with its version.
+Different texts may look the same. Of those the most common is chosen: "Python 3.11" is a name with its
+version.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ _DIGITS: Final = frozenset({"EN", "AN"})
 _CODES: Final = {"EN": "e", "AN": "a", "CS": ",", "ES": "-", "ET": "%"}
 _NUMBER: Final = re.compile(r"%*e+(?:[,-]e+)*%*|a+(?:,a+)*")
 _ARABIC_NUMBER: Final = re.compile(r"e+(?:,e+)*|a+(?:,a+)*")
-"""What is one number, as letters for the bidirectional classes of its glyphs."""
+"""A number with its signs, as letters for the bidirectional classes of its glyphs."""
 _LONGEST_NUMBER: Final = 64
 _LENGTHS_AND_MASSES: Final = frozenset({"mm", "cm", "m", "km", "m²", "m³", "km²", "mg", "g", "kg", "ml", "l"})
 _MACHINES: Final = frozenset({"kB", "KB", "MB", "GB", "TB", "Hz", "kHz", "MHz", "GHz", "W", "kW", "kWh", "V"})
@@ -40,7 +41,7 @@ _UNITS: Final = _LENGTHS_AND_MASSES | _MACHINES | _CURRENCIES
 
 @dataclass(frozen=True, slots=True)
 class Glyph:
-    """What stands at one place of a line: a letter with its marks, a ligature, or white space.
+    """The content of one place of a line: a letter with its marks, a ligature, or white space.
 
     ``text`` is in reading order; ``numbers`` are those of its characters, none for white space.
     """
@@ -59,7 +60,7 @@ class Glyph:
 def runs_from_right(line: Sequence[Glyph]) -> bool:
     """Whether the line's own direction is from right to left. ``line`` is from left to right.
 
-    Its outermost letters say so where they agree, else the direction of most words.
+    Decided by its outermost letters where they agree, else by the direction of most words.
     """
     strong = [glyph.direction for glyph in line if glyph.direction in _LETTERS]
     if not strong:
@@ -76,7 +77,7 @@ def runs_from_right(line: Sequence[Glyph]) -> bool:
 
 
 def reading_order(line: Sequence[Glyph], *, from_right: bool) -> list[Glyph]:
-    """The glyphs of ``line``, given from left to right, in reading order, brackets the right way round."""
+    """The glyphs of ``line``, given from left to right, in reading order, with brackets mirrored."""
     ordered = _from_the_right(line[::-1]) if from_right else _from_the_left(line)
     return _with_brackets_mended(ordered)
 
@@ -100,7 +101,7 @@ def _from_the_right(line: Sequence[Glyph]) -> list[Glyph]:
 
 
 def _from_the_left(line: Sequence[Glyph]) -> list[Glyph]:
-    """Runs of words from right to left are turned, with what stands between two of them."""
+    """Reverse runs of right-to-left words, with what is between two of them."""
     result: list[Glyph] = []
     run: list[Glyph] = []
     between: list[Glyph] = []
@@ -117,7 +118,7 @@ def _from_the_left(line: Sequence[Glyph]) -> list[Glyph]:
 
 
 def _numbers_and_letters(line: Sequence[Glyph]) -> list[_Run]:
-    """The run of each glyph of a line that is given from the right; letters from left to right one by one."""
+    """The run of each glyph of a line that is given from the right; left-to-right letters are single."""
     runs: list[_Run] = []
     arabic = False
     while len(runs) < len(line):
@@ -135,9 +136,9 @@ def _numbers_and_letters(line: Sequence[Glyph]) -> list[_Run]:
 
 
 def _number_length(line: Sequence[Glyph], *, arabic: bool) -> int:
-    """How many glyphs from the first one on are a number with its signs, 0 for none.
+    """How many of the first glyphs are a number with its signs, 0 for none.
 
-    ``arabic`` says that the letter before is Arabic: only separators are part of a number then.
+    With ``arabic``, the letter before is Arabic: only separators are part of a number then.
     """
     found = (_ARABIC_NUMBER if arabic else _NUMBER).match(
         "".join(_CODES.get(one.direction, "x") for one in line)
@@ -146,7 +147,7 @@ def _number_length(line: Sequence[Glyph], *, arabic: bool) -> int:
 
 
 def _latin_runs(line: Sequence[Glyph], runs: Sequence[_Run]) -> list[tuple[int, int]]:
-    """Where words from left to right stand, with their numbers. ``line`` is given from the right."""
+    """The positions of left-to-right words, with their numbers. ``line`` is given from the right."""
     found: list[tuple[int, int]] = []
     start, stop, latin = -1, -1, False
     for number, (kind, _) in enumerate([*runs, _Run("R")]):
@@ -163,7 +164,7 @@ def _latin_runs(line: Sequence[Glyph], runs: Sequence[_Run]) -> list[tuple[int, 
 def _without_unit(
     line: Sequence[Glyph], runs: Sequence[_Run], start: int, stop: int
 ) -> list[tuple[int, int]]:
-    """The run; where it is a number and its unit, which stand each for itself, the unit alone."""
+    """The run; where it is a number and its unit, which are independent, the unit alone."""
     unit, blank, number = "".join(glyph.text for glyph in reversed(line[start:stop])).partition(SPACE)
     alone = blank and unit in _UNITS and SPACE not in number and runs[start].kind == "EN"
     return [(stop - len(unit), stop)] if alone else [(start, stop)]
@@ -185,7 +186,7 @@ def _with_signs(line: Sequence[Glyph], runs: Sequence[_Run], start: int, stop: i
 
 
 def _with_brackets_mended(line: Sequence[Glyph]) -> list[Glyph]:
-    """Files and pdfium mirror brackets or not; what is next to them says whether they open or close."""
+    """Files and pdfium may mirror brackets: its neighbours decide whether one opens or closes."""
     mended: list[Glyph] = []
     opened: list[str] = []
     for number, glyph in enumerate(line):

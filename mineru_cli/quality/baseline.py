@@ -57,7 +57,7 @@ def record(
         entries += [_entry(document, name, run.input_sha256(document.path), noise) for document in documents]
     manifest = _manifest(run, entries, shards, repeats=len(repeats), now=now)
     write_file(folder / FILE, manifest.dump())
-    _remove_strays(folder, manifest)
+    _remove_unlisted(folder, manifest)
     _remember(folder, {"at": now, "what": "recorded", "from": str(run.location), "documents": len(entries)})
     return Recorded(folder, len(entries), _size(folder, manifest), len(noise))
 
@@ -130,7 +130,7 @@ def _rewrite(baseline: RecordedBaseline, run: Source, chosen: Mapping[str, str],
         }
     )
     write_file(folder / FILE, updated.dump())
-    _remove_strays(folder, updated)
+    _remove_unlisted(folder, updated)
     return Recorded(folder, len(documents), _size(folder, updated))
 
 
@@ -215,7 +215,7 @@ def _approval_number(name: str) -> int:
     return int(number) if name.startswith("approved-") and number.isdigit() else 0
 
 
-def _remove_strays(folder: Path, manifest: SourceManifest) -> None:
+def _remove_unlisted(folder: Path, manifest: SourceManifest) -> None:
     for pattern in ("blocks-*.bz2", "approved-*.bz2"):
         for file in folder.glob(pattern):
             if file.name not in manifest.shards:

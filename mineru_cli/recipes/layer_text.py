@@ -67,7 +67,7 @@ def texts_for_empty(
 ) -> dict[int, LayerText]:
     """The layer's texts for the regions whose answer is empty, by their index. CPU work.
 
-    A layer is at hand in the modes that use it, and where it is the fallback for pages. With ``auto``
+    A layer is available in the modes that use it, and where it is the fallback for pages. With ``auto``
     invisible text, as OCR leaves it under a scan, is never taken.
     """
     empty = [

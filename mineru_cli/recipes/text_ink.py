@@ -6,6 +6,8 @@ from io import BytesIO
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from mineru_cli.pages.leftover import pixel_rows
+
 if TYPE_CHECKING:
     from PIL import Image
 
@@ -36,7 +38,7 @@ def shows_writing(picture: bytes) -> bool:
     rich = [share * turns.width / 255 >= _LEAST_TURNS for share in _by_row(turns)]
     if sum(rich) < _LEAST_ROWS:
         return False
-    differs = [below != above for above, below in pairwise(_rows(ink))]
+    differs = [below != above for above, below in pairwise(pixel_rows(ink))]
     changes = [
         differ for (above, below), differ in zip(pairwise(rich), differs, strict=True) if above and below
     ]
@@ -48,8 +50,3 @@ def _by_row(image: Image.Image) -> bytes:
     from PIL import Image
 
     return image.resize((1, image.height), Image.Resampling.BOX).tobytes()
-
-
-def _rows(image: Image.Image) -> list[bytes]:
-    data, width = image.tobytes(), image.width
-    return [data[start : start + width] for start in range(0, len(data), width)]

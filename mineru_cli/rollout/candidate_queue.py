@@ -11,7 +11,7 @@ from mineru_cli.engine.schedule.document_work import DocumentWork
 from mineru_cli.rollout.decisions import AHEAD, Decisions
 from mineru_cli.rollout.split import Placement
 
-HELD = 10_000
+MAX_WAITING = 10_000
 """Maximum number of waiting documents of the candidate. With more, discovery waits, too."""
 IN_WORK = 64
 """Maximum number of the candidate's unfinished documents, compared or not."""
@@ -34,7 +34,7 @@ class CandidateQueue:
     def __init__(self, decisions: Decisions) -> None:
         self._decisions = decisions
         self._placements: dict[str, Placement] = {}
-        self._held: deque[tuple[DocumentWork, Placement]] = deque()
+        self._waiting: deque[tuple[DocumentWork, Placement]] = deque()
         self._in_work: set[str] = set()
         self._compared: dict[str, _Comparison] = {}
         self._to_score: deque[str] = deque()
@@ -43,12 +43,12 @@ class CandidateQueue:
     @property
     def full(self) -> bool:
         """Whether discovery must wait."""
-        return len(self._held) >= HELD
+        return len(self._waiting) >= MAX_WAITING
 
     @property
     def busy(self) -> bool:
         """Whether documents wait, are unfinished, or are not compared yet."""
-        return bool(self._held or self._in_work or self._compared)
+        return bool(self._waiting or self._in_work or self._compared)
 
     def place(self, key: str, placement: Placement) -> None:
         """Record the placement of a document before its work is added."""
@@ -60,15 +60,15 @@ class CandidateQueue:
         if placement is not None and not work.done:
             work.target = int(self._decisions.goes_to_candidate(placement))
         if work.target and placement is not None and self._decisions.reverted is None:
-            self._held.append((work, placement))
+            self._waiting.append((work, placement))
         else:
             yield to_baseline(work)
         yield from self.released()
 
     def released(self) -> Iterator[DocumentWork]:
         """The held documents that may start now; after a revert all of them, at the baseline."""
-        while self._held:
-            work, placement = self._held[0]
+        while self._waiting:
+            work, placement = self._waiting[0]
             compared = self.shadow is not None and self._decisions.is_compared(placement)
             full = len(self._in_work) >= IN_WORK or (compared and len(self._compared) >= AHEAD)
             if self._decisions.reverted is not None:
@@ -80,7 +80,7 @@ class CandidateQueue:
                 if compared and self.shadow is not None:
                     self._compared[work.ref.key] = _Comparison()
                     self.shadow(work.ref)
-            self._held.popleft()
+            self._waiting.popleft()
             yield work
 
     def finished(self, key: str, *, converted: bool) -> None:

@@ -81,7 +81,7 @@ class RolloutFolder:
     folder: RunFolder
     control: Control
     status: Status | None
-    at_work: bool
+    is_running: bool
 
     @property
     def verdict(self) -> Verdict:
@@ -96,7 +96,7 @@ class RolloutFolder:
         desired: dict[str, Any] = {
             "percent": self.control.percent,
             "verdict": self.verdict,
-            "at_work": self.at_work,
+            "at_work": self.is_running,
         }
         if self.control.reverted:
             over = {"state": "reverted", "guard": self.control.guard, "reason": self.control.reason}
@@ -183,7 +183,7 @@ def set_percent(output: Path, percent: float) -> RolloutFolder:
     found = open_rollout(output)
     if not 0 <= percent <= 100:
         raise SettingsError(f"'{percent:g}' is not a percentage: give a number from 0 to 100")
-    if found.control.reverted and found.at_work:
+    if found.control.reverted and found.is_running:
         raise SettingsError(
             f"the rollout was reverted: {found.control.reason}",
             hint="its documents are being redone; set a percentage again when the conversion has ended",

@@ -83,7 +83,7 @@ class RolloutRouter:
         self._outcomes = OutcomeCollector()
         self._shadow_outcomes = OutcomeCollector()
         self._changed = asyncio.Event()
-        self._begun = asyncio.Event()
+        self._started = asyncio.Event()
         self._over = asyncio.Event()
         self._retired = asyncio.Event()
         self._switch: Switch | None = None
@@ -144,7 +144,7 @@ class RolloutRouter:
 
     async def _routed(self, works: AsyncIterator[DocumentWork]) -> AsyncIterator[DocumentWork]:
         """Route documents. The candidate gets no more than can be judged, see ``decisions.AHEAD``."""
-        await self._begun.wait()
+        await self._started.wait()
         async for work in works:
             for ready in self._queue.add(work):
                 yield ready
@@ -285,7 +285,7 @@ class RolloutRouter:
                 self._queue.shadow = self._shadow.add
                 tasks.start_soon(self._convert_shadows, self._shadow)
                 tasks.start_soon(self._score, self._shadow)
-            self._begun.set()
+            self._started.set()
 
     async def _retire(self) -> None:
         if not self._decisions.reverted:

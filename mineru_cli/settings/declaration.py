@@ -11,7 +11,7 @@ This declares ``--server-wait SECONDS`` with its help and default, the variable
 from __future__ import annotations
 
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
@@ -183,11 +183,6 @@ def settings_of(model: type[BaseModel]) -> tuple[Setting, ...]:
 def options_of(model: type[BaseModel]) -> tuple[Setting, ...]:
     """Those of ``settings_of`` that are options."""
     return tuple(one for one in settings_of(model) if one.option is not None)
-
-
-def by_path(model: type[BaseModel]) -> Mapping[tuple[str, ...], Setting]:
-    """``settings_of``, by path."""
-    return {one.path: one for one in settings_of(model)}
 
 
 def _fields(model: type[BaseModel], above: tuple[str, ...]) -> Iterator[Setting]:

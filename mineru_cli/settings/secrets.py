@@ -64,13 +64,9 @@ def one_key(key: Any, file: str | Path | None) -> str | None:
             "an API key and a file with one are given",
             hint="leave out --api-key or --api-key-file, or the variable MINERU_BATCH_API_KEY(_FILE)",
         )
-    key = _key_in(file) if file else str(key or "").strip()
+    key = (_text("--api-key-file", file, _KEY_FILE) if file else str(key or "")).strip()
     conceal(key)
     return key or None
-
-
-def _key_in(file: str | Path) -> str:
-    return _text("--api-key-file", file, _KEY_FILE).strip()
 
 
 def _lines(option: str, file: str | Path) -> list[str]:

@@ -27,7 +27,7 @@ from mineru_cli.sources.names import document_components, kind_of, output_stem, 
 from mineru_cli.sources.patterns import Filter
 from mineru_cli.sources.registry import Sources
 from mineru_cli.sources.shard import Shard
-from mineru_cli.sources.walk import FoundFile, PassedOver, Unusable, is_result_folder
+from mineru_cli.sources.walk import FoundFile, SkippedFiles, Unusable, is_result_folder
 
 __all__ = ["Discovery", "Selection", "Unusable", "discover"]
 
@@ -47,13 +47,11 @@ class Selection:
 
 
 class Discovery(Iterator[DocumentRef | Unusable]):
-    """The documents found, and what was passed over: complete when the iteration ends."""
+    """The documents found, and what was skipped: complete when the iteration ends."""
 
-    def __init__(
-        self, found: Iterator[DocumentRef | Unusable], passed_over: PassedOver | None = None
-    ) -> None:
+    def __init__(self, found: Iterator[DocumentRef | Unusable], skipped: SkippedFiles | None = None) -> None:
         self._found = found
-        self.passed_over = passed_over or PassedOver()
+        self.skipped = skipped or SkippedFiles()
 
     def __next__(self) -> DocumentRef | Unusable:
         return next(self._found)
@@ -61,17 +59,17 @@ class Discovery(Iterator[DocumentRef | Unusable]):
     @property
     def skipped_links(self) -> tuple[str, ...]:
         """The first links that lead out of their INPUT and were not followed."""
-        return tuple(self.passed_over.links)
+        return tuple(self.skipped.links)
 
     @property
     def skipped_link_count(self) -> int:
         """How many there are."""
-        return self.passed_over.link_count
+        return self.skipped.link_count
 
     @property
     def unsupported(self) -> dict[str, int]:
         """Files of unsupported types in folders, by lower-case suffix, most frequent first."""
-        return dict(sorted(self.passed_over.by_suffix.items(), key=lambda item: (-item[1], item[0])))
+        return dict(sorted(self.skipped.by_suffix.items(), key=lambda item: (-item[1], item[0])))
 
 
 def discover(
@@ -82,7 +80,7 @@ def discover(
     allow_empty: bool = False,
     sources: Callable[[], Sources] | None = None,
 ) -> Discovery:
-    """All documents, streaming. ``output`` is passed over where it lies inside an INPUT.
+    """All documents, streaming. ``output`` is skipped where it lies inside an INPUT.
 
     ``sources`` makes the storage that a search reads from; by default local files alone. Raises
     ``InputNotFound`` at once when an INPUT names nothing or, unless ``allow_empty``, when there is nothing to
@@ -99,27 +97,27 @@ def discover(
             and not any(
                 True
                 for _ in places.of(folder.path).list(
-                    folder, Filter(), PassedOver(follow_links=selection.follow_links)
+                    folder, Filter(), SkippedFiles(follow_links=selection.follow_links)
                 )
             )
         ):
             raise nothing_there(folder.text)
     wanted = Filter(selection.include, selection.exclude)
-    passed_over = PassedOver(follow_links=selection.follow_links)
-    found = _search(named, wanted, selection.shard, places, passed_over)
+    skipped = SkippedFiles(follow_links=selection.follow_links)
+    found = _search(named, wanted, selection.shard, places, skipped)
     if not allow_empty and selection.shard is None:
-        found = _not_empty(found, inputs, selection, passed_over)
+        found = _not_empty(found, inputs, selection, skipped)
     elif not allow_empty:
-        counted = PassedOver(follow_links=selection.follow_links)
+        counted = SkippedFiles(follow_links=selection.follow_links)
         _not_empty(_search(named, wanted, None, fresh(), counted), inputs, selection, counted)
-    return Discovery(_limited(found, selection.limit), passed_over)
+    return Discovery(_limited(found, selection.limit), skipped)
 
 
 def _not_empty(
     found: Iterator[DocumentRef | Unusable],
     inputs: Sequence[str],
     selection: Selection,
-    passed_over: PassedOver,
+    skipped: SkippedFiles,
 ) -> Iterator[DocumentRef | Unusable]:
     """``found``, with its first document determined now. Raises ``InputNotFound`` where there is none."""
     first = next(found, None)
@@ -128,8 +126,8 @@ def _not_empty(
             inputs,
             selection.include,
             selection.exclude,
-            dict(passed_over.by_suffix),
-            links=passed_over.link_count,
+            dict(skipped.by_suffix),
+            links=skipped.link_count,
         )
     return chain((first,), found)
 
@@ -155,10 +153,10 @@ def _limited(
 
 
 def _search(
-    inputs: Inputs, wanted: Filter, shard: Shard | None, sources: Sources, passed_over: PassedOver
+    inputs: Inputs, wanted: Filter, shard: Shard | None, sources: Sources, skipped: SkippedFiles
 ) -> Iterator[DocumentRef | Unusable]:
     taken = _Taken(inputs)
-    for found in _candidates(inputs, wanted, sources, passed_over):
+    for found in _candidates(inputs, wanted, sources, skipped):
         if not taken.is_new(found):
             continue
         key = taken.settle(found)
@@ -169,18 +167,16 @@ def _search(
             continue
         document = _document(found.what, key, sources, by_name=not found.root_path)
         if document is None:
-            passed_over.add(split(_name(found.what.path))[1])
+            skipped.add(split(_name(found.what.path))[1])
         else:
             yield document
 
 
-def _candidates(
-    inputs: Inputs, wanted: Filter, sources: Sources, passed_over: PassedOver
-) -> Iterator[_Found]:
+def _candidates(inputs: Inputs, wanted: Filter, sources: Sources, skipped: SkippedFiles) -> Iterator[_Found]:
     yield from _single_files(inputs.files, wanted)
     for folder in inputs.folders:
         name = folder.name
-        for found in sources.of(folder.path).list(folder, wanted, passed_over):
+        for found in sources.of(folder.path).list(folder, wanted, skipped):
             yield _Found(name, folder.path, found)
 
 

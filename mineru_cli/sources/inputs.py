@@ -20,7 +20,7 @@ PLACES = 256
 _NAMED = 5
 """Names in an error message, at most."""
 _LONGEST = 1000
-"""Characters of a name in an error message: what is no name can be as long as a file."""
+"""Characters of a name in an error message: text that is not a name can be as long as a file."""
 
 
 @dataclass(frozen=True, slots=True)

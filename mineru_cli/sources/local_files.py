@@ -13,11 +13,11 @@ from mineru_cli.domain.document import Kind, Version
 from mineru_cli.errors import UnsupportedDocument
 from mineru_cli.sources.inputs import Folder, local_input
 from mineru_cli.sources.patterns import Filter
-from mineru_cli.sources.walk import FoundFile, PassedOver, Unusable, Visited, Walk, looks_like, unreadable
+from mineru_cli.sources.walk import FoundFile, SkippedFiles, Unusable, Visited, Walk, looks_like, unreadable
 
 
 class LocalFiles:
-    """Implements ``InputSource``. ``output`` is passed over where it is inside an INPUT."""
+    """Implements ``InputSource``. ``output`` is skipped where it is inside an INPUT."""
 
     remote = False
 
@@ -28,11 +28,11 @@ class LocalFiles:
         """See ``InputSource``."""
         return local_input(text)
 
-    def list(self, folder: Folder, wanted: Filter, passed_over: PassedOver) -> Iterator[FoundFile | Unusable]:
+    def list(self, folder: Folder, wanted: Filter, skipped: SkippedFiles) -> Iterator[FoundFile | Unusable]:
         """See ``InputSource``."""
         # Two patterns may search the same folders for different files.
         seen = Visited(self._output) if folder.pattern else self._visited
-        return iter(Walk(folder, wanted, seen, passed_over))
+        return iter(Walk(folder, wanted, seen, skipped))
 
     @cached_property
     def _visited(self) -> Visited:

@@ -28,7 +28,7 @@ from mineru_cli.sources.names import (
 )
 from mineru_cli.sources.patterns import Filter, InputPattern, split_pattern
 from mineru_cli.sources.sniff import HEAD, sniff
-from mineru_cli.sources.walk import RESULT_FOLDERS, FoundFile, PassedOver, Unusable
+from mineru_cli.sources.walk import RESULT_FOLDERS, FoundFile, SkippedFiles, Unusable
 from mineru_cli.store.ledger.faults import writing
 from mineru_cli.store.objects.bucket import Bucket, ObjectInfo
 
@@ -38,7 +38,7 @@ _SECOND = 10**9
 class ObjectInputs:
     """Implements ``InputSource``. ``open_bucket`` is called once per bucket, ``scratch`` holds local copies.
 
-    What is below ``output`` is passed over.
+    What is below ``output`` is skipped.
     """
 
     remote = True
@@ -67,13 +67,13 @@ class ObjectInputs:
             raise nothing_there(text)
         return Folder(text, location.url)
 
-    def list(self, folder: Folder, wanted: Filter, passed_over: PassedOver) -> Iterator[FoundFile | Unusable]:
+    def list(self, folder: Folder, wanted: Filter, skipped: SkippedFiles) -> Iterator[FoundFile | Unusable]:
         """See ``InputSource``."""
         location = _location(folder.path)
         output = ""
         if self._output and self._output.root == location.root and self._output.path != location.path:
             output = f"{self._output.path}/"
-        listing = _Listing(self, location, folder.pattern, wanted, passed_over)
+        listing = _Listing(self, location, folder.pattern, wanted, skipped)
         for info in self._bucket(location).list(location.path):
             if not (output and info.key.startswith(output)):
                 yield from listing.take(info)
@@ -157,7 +157,7 @@ class _Listing:
         location: ObjectLocation,
         pattern: InputPattern | None,
         wanted: Filter,
-        passed_over: PassedOver,
+        skipped: SkippedFiles,
     ) -> None:
         self._source = source
         self._location = location
@@ -165,7 +165,7 @@ class _Listing:
         self._start = len(location.path) + 1 if location.path else 0
         self._pattern = pattern
         self._filter = wanted
-        self._passed_over = passed_over
+        self._skipped = skipped
         self._groups: list[_Group] = []
         self._bare: list[str] = []
         self._keyed = ("", "")
@@ -192,7 +192,7 @@ class _Listing:
                 if self._filter.wants(relative, name):
                     yield self._candidate(folder, _Named(info, name, stem, None), stem)
         elif taken and self._filter.wants(relative, name):
-            self._passed_over.add(suffix)
+            self._skipped.add(suffix)
 
     def end(self) -> Iterator[FoundFile]:
         """The documents that were still held back."""

@@ -15,7 +15,7 @@ from mineru_cli.sources.source import InputSource
 class Sources:
     """All storage of documents, for one search or one worker.
 
-    ``output`` is passed over in a search. ``objects`` opens object storage for the first URL; without it
+    ``output`` is skipped in a search. ``objects`` opens object storage for the first URL; without it
     there is none.
     """
 

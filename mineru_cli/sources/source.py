@@ -9,7 +9,7 @@ from typing import Protocol
 from mineru_cli.domain.document import Kind, Version
 from mineru_cli.sources.inputs import Folder
 from mineru_cli.sources.patterns import Filter
-from mineru_cli.sources.walk import FoundFile, PassedOver, Unusable
+from mineru_cli.sources.walk import FoundFile, SkippedFiles, Unusable
 
 
 class InputSource(Protocol):
@@ -25,10 +25,10 @@ class InputSource(Protocol):
         """
         ...
 
-    def list(self, folder: Folder, wanted: Filter, passed_over: PassedOver) -> Iterator[FoundFile | Unusable]:
+    def list(self, folder: Folder, wanted: Filter, skipped: SkippedFiles) -> Iterator[FoundFile | Unusable]:
         """The documents of a folder with their keys, streaming, in a stable order.
 
-        Memory holds the names of one folder at most, never the tree. Results of runs are passed over. A
+        Memory holds the names of one folder at most, never the tree. Results of runs are skipped. A
         folder that an earlier call has searched is not searched again.
         """
         ...

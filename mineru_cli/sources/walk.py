@@ -50,7 +50,7 @@ class FoundFile(NamedTuple):
     version: Version | None = None
 
 
-class PassedOver:
+class SkippedFiles:
     """What a search leaves out: files of no supported type, and links that lead out of their INPUT.
 
     ``by_suffix`` counts the former by lower-case suffix. Of the latter, which are taken with
@@ -94,7 +94,7 @@ class _FolderListing:
 class Visited:
     """Folders already read, by device and inode: ends loops of links, and keeps OUT from being read.
 
-    ``output`` may come into being while the walk goes on.
+    ``output`` may be created during the walk.
     """
 
     def __init__(self, output: Path) -> None:
@@ -129,17 +129,17 @@ class Visited:
 
 
 class Walk:
-    """The documents of one INPUT folder. Names that begin with a dot are passed over."""
+    """The documents of one INPUT folder. Names that begin with a dot are skipped."""
 
     def __init__(
-        self, root: Folder, filtered: Filter, visited: Visited, passed_over: PassedOver | None = None
+        self, root: Folder, filtered: Filter, visited: Visited, skipped: SkippedFiles | None = None
     ) -> None:
         self._root = root
         self._real_root = os.path.realpath(root.path)
         self._pattern = root.pattern
         self._filter = filtered
         self._visited = visited
-        self._passed_over = PassedOver() if passed_over is None else passed_over
+        self._skipped = SkippedFiles() if skipped is None else skipped
 
     def __iter__(self) -> Iterator[FoundFile | Unusable]:
         pending = [iter([_Place(self._root.path, "", "", taken=self._pattern is None)])]
@@ -185,17 +185,17 @@ class Walk:
         elif (not suffix and place.taken) or (not place.taken and self._selected(place, name)):
             listing.bare.append(name)
         elif place.taken and self._filter.wants(_below(place.relative, name), name):
-            self._passed_over.add(suffix)
+            self._skipped.add(suffix)
 
     def _leads_out(self, entry: os.DirEntry[str], place: _Place) -> bool:
         """Whether the entry is a link that is not followed."""
-        if self._passed_over.follow_links or not entry.is_symlink():
+        if self._skipped.follow_links or not entry.is_symlink():
             return False
         target = os.path.realpath(entry.path)
         if target == self._real_root or target.startswith(f"{self._real_root.rstrip('/')}/"):
             return False
         if not self._filter.bars(_below(place.relative, entry.name), entry.name):
-            self._passed_over.add_link(entry.path)
+            self._skipped.add_link(entry.path)
         return True
 
     def _documents(self, place: _Place, listing: _FolderListing) -> Iterator[FoundFile]:

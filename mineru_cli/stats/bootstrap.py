@@ -11,7 +11,7 @@ from mineru_cli.stats.descriptive import percentile_of_sorted
 RESAMPLES = 10_000
 SEED = 2025
 FEW = 20
-"""With fewer documents an interval says little, and the report says so."""
+"""With fewer documents an interval has little meaning, and the report states it."""
 
 
 @dataclass(frozen=True, slots=True)

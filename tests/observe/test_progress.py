@@ -69,9 +69,9 @@ def test_counts_of_a_small_run():
         ev.DocumentFinished("c", "failed", 0, 0, 0.1, Failure("document-empty", "zero bytes")),
     ).snapshot(200)
     documents, pages = state.documents, state.pages
-    assert (documents.found, documents.settled, documents.open, documents.unopened) == (4, 4, 0, 0)
+    assert (documents.found, documents.finished, documents.open, documents.unopened) == (4, 4, 0, 0)
     assert (documents.done, documents.partial, documents.failed, documents.skipped) == (1, 1, 1, 1)
-    assert (pages.known, pages.done, pages.failed, pages.kept, pages.settled) == (12, 3, 1, 8, 12)
+    assert (pages.known, pages.done, pages.failed, pages.kept, pages.finished) == (12, 3, 1, 8, 12)
     assert state.failures_by_class == {"document-empty": 1}
     assert {(cause.kind, cause.code, cause.hint): cause.count for cause in state.causes} == {
         ("page", "page-timeout", "Raise --page-timeout."): 1,
@@ -98,7 +98,7 @@ def test_pages_lost_with_a_failed_document_do_not_hold_the_bar_back():
         page("a", 0),
         ev.DocumentFinished("a", "failed", 10, 0, 1.0, Failure("deadline", "too long")),
     ).snapshot(105)
-    assert (state.pages.done, state.pages.failed, state.pages.settled) == (1, 9, 10)
+    assert (state.pages.done, state.pages.failed, state.pages.finished) == (1, 9, 10)
 
 
 def test_kept_pages_are_no_speed():
@@ -232,7 +232,7 @@ def test_stopping_shows_the_grace_that_is_left_instead_of_advice():
 
 def test_what_failed_in_an_earlier_run_counts_as_failed():
     state = fold(ev.DocumentSkipped("a", 3), ev.DocumentSkipped("b", 3, "failed")).snapshot(110)
-    assert (state.documents.skipped, state.documents.failed, state.documents.settled) == (1, 1, 2)
+    assert (state.documents.skipped, state.documents.failed, state.documents.finished) == (1, 1, 2)
 
 
 def test_documents_an_hour_now_are_those_of_the_last_minute():
@@ -442,7 +442,7 @@ def test_the_last_picture_has_the_counts_of_run_json():
     progress = fold(STARTED, page("a", 0), ev.RunFinished("finished", 1, 9.0, totals=totals))
     pages = progress.snapshot(120).pages
     assert (pages.done - pages.incomplete, pages.incomplete, pages.failed, pages.kept) == (5, 2, 1, 11)
-    assert (pages.settled, pages.expected) == (19, 19)
+    assert (pages.finished, pages.expected) == (19, 19)
 
 
 def test_a_worker_that_no_server_answers_is_away():

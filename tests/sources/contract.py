@@ -11,7 +11,7 @@ from mineru_cli.errors import DocumentError, InputNotFound
 from mineru_cli.sources.inputs import Folder
 from mineru_cli.sources.patterns import Filter
 from mineru_cli.sources.source import InputSource
-from mineru_cli.sources.walk import FoundFile, PassedOver
+from mineru_cli.sources.walk import FoundFile, SkippedFiles
 
 PDF = b"%PDF-1.4 not much of one"
 
@@ -30,12 +30,12 @@ class InputSourceContract(ABC):
         """The INPUT that everything is below."""
 
     def found(
-        self, below: str = "", wanted: Filter | None = None, passed_over: PassedOver | None = None
+        self, below: str = "", wanted: Filter | None = None, skipped: SkippedFiles | None = None
     ) -> dict[str, FoundFile]:
         source = self.source()
         folder = source.resolve(f"{self.root()}{below}")
         assert isinstance(folder, Folder)
-        listed = list(source.list(folder, wanted or Filter(), passed_over or PassedOver()))
+        listed = list(source.list(folder, wanted or Filter(), skipped or SkippedFiles()))
         assert all(isinstance(one, FoundFile) for one in listed)
         keys = {one.key: one for one in listed}
         assert len(keys) == len(listed)
@@ -100,9 +100,9 @@ class InputSourceContract(ABC):
     def test_other_files_are_counted(self):
         for name in ("a.pdf", "b.docx", "c/d.DOCX", "e.txt"):
             self.put(name)
-        passed_over = PassedOver()
-        assert set(self.found(passed_over=passed_over)) == {"a"}
-        assert passed_over.by_suffix == {".docx": 2, ".txt": 1}
+        skipped = SkippedFiles()
+        assert set(self.found(skipped=skipped)) == {"a"}
+        assert skipped.by_suffix == {".docx": 2, ".txt": 1}
 
     @pytest.mark.parametrize(
         ("pattern", "keys"),

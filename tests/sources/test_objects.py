@@ -10,7 +10,7 @@ import pytest
 from mineru_cli.domain.location import ObjectLocation, object_location
 from mineru_cli.sources.patterns import Filter
 from mineru_cli.sources.source import InputSource
-from mineru_cli.sources.walk import PassedOver
+from mineru_cli.sources.walk import SkippedFiles
 
 from .contract import PDF, InputSourceContract
 
@@ -117,7 +117,7 @@ def test_listing_takes_the_same_memory_whatever_the_number(tmp_path: Path):
         folder = source.resolve("s3://bucket/in")
         tracemalloc.start()
         try:
-            assert sum(1 for _ in source.list(folder, Filter(), PassedOver())) == count
+            assert sum(1 for _ in source.list(folder, Filter(), SkippedFiles())) == count
             return tracemalloc.get_traced_memory()[1]
         finally:
             tracemalloc.stop()

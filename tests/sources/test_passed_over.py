@@ -6,7 +6,7 @@ import pytest
 
 from mineru_cli.sources import names
 from mineru_cli.sources.discover import Selection, discover
-from mineru_cli.sources.walk import PassedOver
+from mineru_cli.sources.walk import SkippedFiles
 
 NOWHERE = Path("/nowhere/out")
 
@@ -59,8 +59,8 @@ def test_what_is_not_wanted_is_not_counted(tmp_path):
 
 
 def test_rare_suffixes_take_bounded_memory():
-    passed_over = PassedOver()
+    skipped = SkippedFiles()
     for number in range(1_000):
-        passed_over.add(f".x{number}")
-    assert len(passed_over.by_suffix) <= 201
-    assert sum(passed_over.by_suffix.values()) == 1_000
+        skipped.add(f".x{number}")
+    assert len(skipped.by_suffix) <= 201
+    assert sum(skipped.by_suffix.values()) == 1_000

@@ -7,7 +7,7 @@ import re
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from mineru_cli.errors import EngineUnavailable
+from mineru_cli.errors import EngineUnavailable, MinerUBatchError, SettingsError, VersionMismatch
 
 if TYPE_CHECKING:
     import anyio.abc
@@ -26,7 +26,11 @@ cluster's way of authentication stated."""
 
 
 class RayEngine:
-    """Implements ``Engine``. Raises ``EngineUnavailable`` where there is no cluster to join."""
+    """Implements ``Engine``.
+
+    Raises ``EngineUnavailable`` where there is no cluster to join; what repeating the command cannot mend is
+    ``SettingsError`` (Ray is not installed) and ``VersionMismatch`` (the cluster has another Ray or Python).
+    """
 
     def __init__(self, address: str | None = None) -> None:
         for name, value in ENVIRONMENT.items():
@@ -34,7 +38,7 @@ class RayEngine:
         try:
             import ray
         except ImportError:
-            raise EngineUnavailable(
+            raise SettingsError(
                 "--engine ray needs Ray", hint="pip install ray, in the version of the cluster"
             ) from None
         from mineru_cli.engine.ray.pool import RayPool  # here: ``pool`` is called on an event loop
@@ -91,10 +95,10 @@ def print_daemon_errors(wanted: bool) -> None:
     worker._worker_logs_enabled = wanted
 
 
-def _unavailable(error: Exception, where: str) -> EngineUnavailable:
+def _unavailable(error: Exception, where: str) -> MinerUBatchError:
     text = str(error)
     if "ersion mismatch" in text:
-        return EngineUnavailable(
+        return VersionMismatch(
             f"the Ray cluster has {_differing_versions(text)}",
             hint="install the cluster's versions of Ray and Python here: both must be equal on all machines",
         )

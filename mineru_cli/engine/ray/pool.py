@@ -19,7 +19,7 @@ from mineru_cli.domain.codec import decode, encode
 from mineru_cli.engine.messages import MESSAGES
 from mineru_cli.engine.pool import JobOf, Receive, WorkerExit
 from mineru_cli.engine.ray.host import HEARTBEAT, WorkerHost
-from mineru_cli.errors import EngineUnavailable
+from mineru_cli.errors import VersionMismatch
 
 SILENCE = 4 * HEARTBEAT
 """Seconds without a heartbeat after which an actor is considered lost."""
@@ -48,7 +48,7 @@ class RayPool:
             self._actors[worker] = actor
             facts = await actor.facts.remote()
             if facts.version != __version__:
-                raise EngineUnavailable(
+                raise VersionMismatch(
                     f"{facts.host} has mineru-batch {facts.version}, and this machine has {__version__}",
                     hint="install the same version on all machines of the cluster",
                 )

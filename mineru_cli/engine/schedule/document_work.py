@@ -84,7 +84,7 @@ class DocumentWork:
         return [page for page in sorted(self.left) if self.page_done(page, failure)]
 
     @property
-    def whole(self) -> bool:
+    def is_complete(self) -> bool:
         """Whether no page failed or lost content."""
         return not self.failed and not self.incomplete
 
@@ -108,5 +108,9 @@ class Records(Protocol):
         ...
 
     def finished(self, work: DocumentWork, status: Status, failure: Failure | None) -> None:
-        """Commit the outcome, announce it, and release the pages in the spool."""
+        """Record the outcome. It is not durable yet, and so not announced."""
+        ...
+
+    def commit_finished(self) -> None:
+        """Commit the outcomes since the last call, announce them, and release the pages in the spool."""
         ...

@@ -1,4 +1,4 @@
-"""What becomes of a document: opened, read page by page, written, finished; lost pages where workers die."""
+"""The states of a document: opened, read page by page, written, finished; and its pages lost with workers."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Documents:
         return self._backlog.work(unit.document.key) if unit else None
 
     def opened(self, work: DocumentWork, unit: Unit, count: int, worker: int) -> bool:
-        """Its reader counted ``count`` pages. False when that cannot be trusted: the document failed."""
+        """Its reader counted ``count`` pages. False when the count is not plausible: the document failed."""
         if not 0 <= count <= self._max_pages:  # a worker that is still itself refuses it
             claimed = TooManyPages(f"its reader claimed {count} pages: not a number to trust")
             self.finish(work, "failed", Failure.of(claimed))
@@ -74,7 +74,7 @@ class Documents:
             self.finish(work, "failed", message.failure)
         else:
             work.sizes = message.sizes
-            self.finish(work, "done" if work.whole else "partial", None)
+            self.finish(work, "done" if work.is_complete else "partial", None)
 
     def finish(self, work: DocumentWork, status: Status, failure: Failure | None) -> None:
         """Record how it ended."""
@@ -82,7 +82,7 @@ class Documents:
         self._records.finished(work, status, failure)
 
     def give_up(self, work: DocumentWork, failure: Failure) -> None:
-        """Read no more of it: the pages left are lost for this reason."""
+        """Stop reading it: the remaining pages are lost for this reason."""
         self._lose(work, work.give_up(failure), failure)
         self._settle(work)
 

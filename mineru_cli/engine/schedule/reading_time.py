@@ -29,7 +29,7 @@ class ReadingTime:
         self.budget = page_timeout * BUDGET
 
     def add(self, work: DocumentWork, page: int, seconds: float) -> Literal["", "slow", "exhausted"]:
-        """Count ``seconds`` on a page. "slow" is said once per document.
+        """Count ``seconds`` on a page. "slow" is returned once per document.
 
         At most the page timeout counts per visit of a page: beyond it, this process itself was stopped.
         """

@@ -1,6 +1,6 @@
-"""Keeps workers alive: ends those that hang or grow, brings back those that died, sees when none can work.
+"""Keeps workers alive: ends those that hang or grow too large, restarts dead ones, detects when none can run.
 
-What a worker held when it ended is the coordinator's to reassign.
+The coordinator reassigns what a worker held when it ended.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ SUSPEND_THRESHOLD = 5.0
 """Seconds of a tick above which this process itself must have been stopped (Ctrl-Z, a frozen container)."""
 MAX_DEATHS_WITHOUT_PROGRESS = 20
 DEATHS_PER_WORKER = 2
-"""Workers that may die one after the other without a single page done between: 20, and with many workers two
-of each, because a node or a zone that goes takes hundreds of them at one moment."""
+"""Workers that may die in succession without a page done in between: 20, or with many workers two per worker,
+because the loss of a node or a zone ends hundreds of them at once."""
 EARLY_DEATHS = 3
 MAX_EARLY_DEATHS = 100
-"""Workers that may die before they are ready while none is: three of each, and not more than 100 in all."""
+"""Workers that may die before they are ready while none is ready: three per worker, at most 100 in all."""
 
 
 class Supervisor:
@@ -58,7 +58,7 @@ class Supervisor:
         self._shares_changed = False
 
     async def watch(self) -> None:
-        """Look at all workers every tick, for as long as the run lasts."""
+        """Check all workers every tick, for as long as the run lasts."""
         while True:
             before = self._clock()
             await anyio.sleep(TICK)
@@ -85,7 +85,7 @@ class Supervisor:
                 self.end(slot, "page-timeout")
             elif reading and reading[0] in slot.given_up:
                 self.end(slot, "retired")  # its other work starts over
-            elif now - slot.heard > longest_silence:
+            elif now - slot.last_message_at > longest_silence:
                 self.end(slot, "silent")
             elif memory(slot.number) > most_memory:
                 self.end(slot, "memory")
@@ -103,7 +103,7 @@ class Supervisor:
         self._shares_changed = True
 
     def page_done(self, target: int) -> None:
-        """There is progress: deaths are counted anew."""
+        """A page was done: reset the count of deaths."""
         self._deaths[target] = 0
 
     def died(self, slot: WorkerSlot, exit_: WorkerExit) -> ExitCause:
@@ -118,7 +118,7 @@ class Supervisor:
         return cause
 
     def hopeless(self, target: int, exit_: WorkerExit) -> RunAborted | None:
-        """Why the target cannot go on, if workers die at a rate that shows that none can work."""
+        """Why the target cannot continue, if workers die at a rate that shows that none can run."""
         table = self._tables[target]
         allowed = max(MAX_DEATHS_WITHOUT_PROGRESS, DEATHS_PER_WORKER * len(table))
         early = min(EARLY_DEATHS * len(table), MAX_EARLY_DEATHS)
@@ -129,7 +129,7 @@ class Supervisor:
         return RunAborted(Failure.of(WorkersFailed(died)))
 
     def bring_back(self, slot: WorkerSlot, exit_: WorkerExit) -> None:
-        """Start it again, unless it never starts here while others do. A cluster may have other nodes."""
+        """Restart it, unless it never starts here while others do; a cluster may have other nodes."""
         others = any(one.ready for one in self._tables[slot.target])
         if slot.early_deaths >= EARLY_DEATHS and others and not self._pool.elastic:
             text = f"worker {slot.number} does not start and is left out: {_last_words(exit_)}"

@@ -22,10 +22,11 @@ STALE_ENTRIES = 8
 
 @dataclass(slots=True)
 class WorkerSlot:
-    """One worker. ``reading`` is (unit id, page, since) while its page thread is at work.
+    """One worker. ``reading`` is (unit id, page, since) while its page thread is busy.
 
-    ``heard`` is when it last sent a message, ``limit`` its share of the requests where that changes.
-    ``target`` is whose documents it works on. What it reads of the units ``given_up`` is of no use.
+    ``last_message_at`` is in seconds of the coordinator's clock. ``limit`` is its share of the requests where
+    that changes, ``target`` the number of the target whose documents it reads. Results for units in
+    ``given_up`` are ignored.
     """
 
     number: int
@@ -39,7 +40,7 @@ class WorkerSlot:
     jobs: dict[int, Assemble] = field(default_factory=dict)
     alone: bool = False
     reading: tuple[int, int, float] | None = None
-    heard: float = 0.0
+    last_message_at: float = 0.0
     ended_by_us: Reason | None = None
     early_deaths: int = 0
     limit: int = 0
@@ -69,7 +70,7 @@ class WorkerSlot:
 
     def extend_deadlines(self, seconds: float) -> None:
         """Deduct ``seconds`` from the time for which it read, or was silent."""
-        self.heard += seconds
+        self.last_message_at += seconds
         if self.reading:
             unit, page, since = self.reading
             self.reading = (unit, page, since + seconds)

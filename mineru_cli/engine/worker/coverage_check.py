@@ -1,4 +1,4 @@
-"""The coverage check of one page, and what is read once more for it."""
+"""The coverage check of one page, and the second reading of a page that fails it."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def trusted_layer(document: OpenDocument, index: int) -> TextLayer | None:
 
 
 class CoverageCheck:
-    """Made before anything is asked about the page: then it still has its picture."""
+    """Created before the first request for the page, while its picture is in memory."""
 
     def __init__(self, page: PreparedPage, session: PageSession, second: SecondLook | None) -> None:
         whole = page.request.kind in WHOLE_PAGE and not page.part_requests
@@ -58,7 +58,7 @@ class CoverageCheck:
         self._layer: TextLayer | None = None
 
     async def flaw(self, reading: Reading) -> PageFlaw | None:
-        """The flaw of a page whose text is not in its reading, None where all is well."""
+        """The flaw of a page whose text is not in its reading, None where nothing is missing."""
         blocks = reading.blocks
         if any(is_lost(block.flaw) for block in blocks):
             return None  # what is short for a known reason needs no other

@@ -1,6 +1,6 @@
 """The thread of a worker that runs pdfium and Pillow.
 
-pdfium is not thread safe, so there is exactly one such thread per process. Work is taken by priority, then in
+pdfium is not thread safe, so there is exactly one such thread per process. Calls run by priority, then in
 order of arrival: crops of a page already answered come before the rendering of the next page, because they
 free its image.
 """

@@ -1,10 +1,10 @@
 """The Worker: turns units of pages into page results in the spool. Stateless, no GPU, no model.
 
 The same class runs under the local pool, as a Ray actor and in a Kubernetes pod: it takes commands from an
-async iterator and answers through ``send``; it knows nothing of processes.
+async iterator and answers through ``send``; it is independent of processes.
 
-One feeder prepares pages in order, as long as ``Admission`` sees the slots run low. Each prepared page then
-is a task of its own that talks to the server. So rendering runs ahead of the slots, and never far ahead.
+One feeder prepares pages in order, whenever ``Admission`` finds that slots may run empty. Each prepared page
+is then a task that sends requests to the server. So rendering runs ahead of the slots, by a bounded amount.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ IMAGE_BUDGET = 48 * 1024**2
 GAUGE_INTERVAL = 0.5
 REQUESTS_EVERY = 10
 TRACES_EVERY = 4
-"""Reports of the gauge between two looks at the requests of sampled pages that are being read."""
+"""Reports of the gauge between two checks of the requests of sampled pages in progress."""
 """Gauges between two reports of how requests ended."""
 
 
@@ -111,7 +111,7 @@ class Worker:
         self._draining = False
         self._resumed = anyio.Event()
         self._resumed.set()
-        self._pages_begun = 0
+        self._pages_started = 0
         self._pages_open = 0
         self._units_held = 0
 
@@ -231,7 +231,7 @@ class Worker:
             document.release_page()
 
     async def _read_page(self, unit: Unit, page: PreparedPage, started: float, tally: _Tally) -> None:
-        self._pages_begun += 1
+        self._pages_started += 1
         self._pages_open += 1
         deadline = self._documents.deadline(unit.document)
         traces = self._traces(unit, page.index, started)
@@ -241,7 +241,7 @@ class Worker:
             self._fleet,
             self._thread,
             self._admission,
-            order=self._pages_begun,
+            order=self._pages_started,
             deadline=deadline,
             announced=lambda function: self._documents.announced(unit, page.index, function),
             max_tokens=self._settings.limits.max_tokens,

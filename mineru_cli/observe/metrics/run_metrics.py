@@ -7,7 +7,7 @@ number of servers, GPUs and classes of failure; the latter are limited.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
@@ -130,7 +130,7 @@ class RunMetrics:
         seen = self._progress.snapshot(self._now)
         documents, pages, load = seen.documents, seen.pages, seen.load
         self._set(m.BACKLOG_DOCUMENTS, documents.unopened + documents.open)
-        self._set(m.BACKLOG_PAGES, max(0, pages.expected - pages.settled))
+        self._set(m.BACKLOG_PAGES, max(0, pages.expected - pages.finished))
         self._set(m.IN_FLIGHT, load.in_flight)
         self._set(m.LIMIT, load.limit)
         self._set(m.QUEUED, load.queued)
@@ -278,15 +278,3 @@ _FOLDS: dict[type, _Fold] = {
     events.WorkerGauge: RunMetrics._worker_gauge,
     events.WorkerStopped: RunMetrics._worker_stopped,
 }
-
-
-def samples(families: list[Family]) -> Iterator[tuple[str, dict[str, str], float]]:
-    """Every value by full name and labels, histograms as their count and sum."""
-    for family in families:
-        name = family.metric.full_name
-        for values, value in family.values.items():
-            yield name, dict(zip(family.metric.labels, values, strict=True)), value
-        for values, histogram in family.histograms.items():
-            labels = dict(zip(family.metric.labels, values, strict=True))
-            yield f"{name}_count", labels, float(sum(histogram.counts))
-            yield f"{name}_sum", labels, histogram.total

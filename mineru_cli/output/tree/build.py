@@ -87,7 +87,8 @@ def _spans(block: Block, bbox: Points) -> list[TreeSpan]:
         html = content and _OWN_PICTURE.sub(r"\1", content)
         return [TreeSpan("table", bbox, html=html, image=block.figure)]
     if kind == "interline_equation":
-        return [TreeSpan(kind, bbox, _undelimited(content or ""), image=block.figure)]
+        latex = (content or "").removeprefix("\\[").removesuffix("\\]").strip()
+        return [TreeSpan(kind, bbox, latex, image=block.figure)]
     if kind is not None:
         return [
             TreeSpan(kind, bbox, content if block.type in ("image", "chart") else None, image=block.figure)
@@ -95,10 +96,6 @@ def _spans(block: Block, bbox: Points) -> list[TreeSpan]:
     if block.type in ("code", "algorithm"):
         content = unfenced(content or "")
     return _text_spans(_title(content or "") if block.type == "title" else _plain(content or ""), bbox)
-
-
-def _undelimited(latex: str) -> str:
-    return latex.removeprefix("\\[").removesuffix("\\]").strip()
 
 
 def unfenced(code: str) -> str:

@@ -57,7 +57,7 @@ class TreeLine:
 class Node:
     """A block: a leaf with ``lines``, or a group with ``blocks`` (a figure and its captions, a list).
 
-    ``index`` is its rank on the page. ``merge_prev`` is None where the model's block was no text. ``extras``
+    ``index`` is its rank on the page. ``merge_prev`` is None where the model's block is not text. ``extras``
     are the keys that only some kinds have, under MinerU's names. ``source`` and ``flaw`` are ours.
     """
 
@@ -84,7 +84,7 @@ class Node:
 
     @property
     def is_unread_formula(self) -> bool:
-        """A displayed formula whose text is no LaTeX: its picture shows it."""
+        """A displayed formula whose text is not LaTeX: its picture shows it."""
         return self.flaw == UNREAD_FORMULA
 
     @property

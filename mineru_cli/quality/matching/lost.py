@@ -71,14 +71,14 @@ class Remains:
             pair = self._pairs[near]
             texts = {other.place: other.text for other in pair.loose[1 - self._side]}
             for one in pair.links:
-                theirs = self._other(one)
+                theirs = one.base if self._side else one.run
                 grown = _length(theirs) - _length(self._own(one))
                 if one is link or grown >= _GROWN * len(piece.text):
                     texts.update((other.place, other.text) for other in theirs)
             yield from (texts[place] for place in sorted(texts))
 
     def _formula(self, at: int, piece: Piece) -> float:
-        """A displayed formula may stand in the text now, or on the next page."""
+        """A displayed formula may be inline now, or on the next page."""
         from rapidfuzz.distance import Levenshtein
 
         best = 0.0
@@ -94,9 +94,6 @@ class Remains:
 
     def _own(self, link: Link) -> Sequence[Piece]:
         return link.run if self._side else link.base
-
-    def _other(self, link: Link) -> Sequence[Piece]:
-        return link.base if self._side else link.run
 
 
 def _inline(pieces: Sequence[Piece]) -> Counter[str]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
+from typing import TypeVar
 
 from rapidfuzz.distance import Levenshtein
 
 from mineru_cli.quality.table import ComparedCell
 
+Item = TypeVar("Item")
 Row = tuple[int, ...]
 """A row as ids of cells; equal cells have equal ids."""
 
@@ -114,7 +116,9 @@ def costs_between(base: Iterable[Iterable[ComparedCell]], run: Iterable[Iterable
     return Costs(tuple(numbers), _grid(left), _grid(right))
 
 
-def without_equal_ends(left: Row, right: Row) -> tuple[Row, Row]:
+def without_equal_ends(
+    left: tuple[Item, ...], right: tuple[Item, ...]
+) -> tuple[tuple[Item, ...], tuple[Item, ...]]:
     """Both sequences without their common prefix and suffix."""
     shorter = min(len(left), len(right))
     head = 0

@@ -51,11 +51,11 @@ def teds(base: ComparedTable, run: ComparedTable, *, structure: bool = False) ->
 def tree_distance(base: ComparedTable, run: ComparedTable) -> Distance:
     """Edit distance of the two trees. Symmetric, also where a budget cuts the search short."""
     base, run = sorted((base, run), key=lambda table: (table.nodes, table.rows))
-    from mineru_cli.quality.teds.costs import costs_between
+    from mineru_cli.quality.teds.costs import costs_between, without_equal_ends
     from mineru_cli.quality.teds.forest import forest_distance, forest_states
     from mineru_cli.quality.teds.rows import aligned
 
-    costs = costs_between(*_without_equal_ends(base.rows, run.rows))
+    costs = costs_between(*without_equal_ends(base.rows, run.rows))
     if not costs.left.rows or not costs.right.rows:
         return Distance(float(costs.left.nodes + costs.right.nodes))
     found = aligned(costs, BUDGET)
@@ -66,17 +66,6 @@ def tree_distance(base: ComparedTable, run: ComparedTable) -> Distance:
     if forest_states(costs, found.distance) > SPLIT_BUDGET:
         return Distance(found.distance, exact=False)
     return Distance(forest_distance(costs, found))
-
-
-def _without_equal_ends(base: Rows, run: Rows) -> tuple[Rows, Rows]:
-    shorter = min(len(base), len(run))
-    head = 0
-    while head < shorter and base[head] == run[head]:
-        head += 1
-    tail = 0
-    while tail < shorter - head and base[-1 - tail] == run[-1 - tail]:
-        tail += 1
-    return base[head : len(base) - tail], run[head : len(run) - tail]
 
 
 def _by_text(base: ComparedTable, run: ComparedTable) -> float:

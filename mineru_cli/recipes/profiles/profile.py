@@ -133,11 +133,11 @@ class Profile(_Strict):
     """How to prompt one family of models, and how to parse its replies.
 
     ``prompt`` is what the model was trained with; an empty one sends the picture alone. ``temperatures`` are
-    those of the attempts, first to last, where the makers give them. ``box_scale`` is the number that stands
-    for the whole side of the page in the model's boxes, "pixels" for those of the picture sent, null where
-    it gives no boxes. ``prompts`` (recipe "regions") has a prompt per kind of region. ``server_flags`` are
-    options of ``vllm serve`` without which the model misbehaves. ``refuse``, where given, says why the model
-    is known and cannot be used. ``sources`` are the pages that these facts were read from.
+    those of the attempts, first to last, where the makers give them. ``box_scale`` is the number that
+    represents the whole side of the page in the model's boxes, "pixels" for those of the picture sent, null
+    where it gives no boxes. ``prompts`` (recipe "regions") has a prompt per kind of region. ``server_flags``
+    are options of ``vllm serve`` without which the model misbehaves. ``refuse``, where given, says why the
+    model is known and cannot be used. ``sources`` are the pages that these facts were read from.
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,40}$")]

@@ -27,7 +27,7 @@ class Output:
     err: str
 
     @property
-    def said(self) -> str:
+    def output(self) -> str:
         """The last line of stderr, else of stdout."""
         lines = [line.strip() for line in (self.err or self.out).splitlines() if line.strip()]
         return lines[-1] if lines else f"it ended with code {self.code} and no output"

@@ -51,7 +51,7 @@ async def find_container(config: DockerConfig) -> Container | None:
     found = await run(("docker", "ps", "--all", "--no-trunc", *labels, "--format", "{{json .}}"))
     if found.code != 0:
         raise EngineUnavailable(
-            f"Docker cannot be asked for the container: {found.said}", hint="see `mineru-batch doctor`"
+            f"Docker cannot be asked for the container: {found.output}", hint="see `mineru-batch doctor`"
         )
     ids = [str(row["ID"]) for row in map(json.loads, found.out.splitlines()) if _is_ours(row)]
     containers = [one for one in [await inspect(id_) for id_ in ids] if one is not None]

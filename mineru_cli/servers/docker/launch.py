@@ -331,5 +331,5 @@ async def _remove(config: DockerConfig) -> None:
         for line in (done.out + done.err).splitlines():
             events.read(line)
         raise EngineUnavailable(
-            f"docker compose: {events.error or done.said}", hint="see `mineru-batch doctor`"
+            f"docker compose: {events.error or done.output}", hint="see `mineru-batch doctor`"
         )

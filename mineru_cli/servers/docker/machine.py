@@ -47,7 +47,7 @@ async def look() -> Machine:
     """Query Docker and the NVIDIA driver. Never raises."""
     client = await run(("docker", "--version"))
     composed = await run((*await anyio.to_thread.run_sync(compose_program), "version", "--short"))
-    engine, error = await _engine() if client.code == 0 else (None, client.said)
+    engine, error = await _engine() if client.code == 0 else (None, client.output)
     return Machine(
         client=_version_in(client.out) if client.code == 0 else "",
         compose=composed.out.strip() if composed.code == 0 else "",
@@ -60,14 +60,14 @@ async def look() -> Machine:
 async def _engine() -> tuple[DockerEngine | None, str]:
     result = await run(("docker", "info", "--format", "{{json .}}"), within=20.0)
     if result.code == NOT_FOUND:
-        return None, result.said
+        return None, result.output
     try:
         info: Mapping[str, Any] = json.loads(result.out)
     except ValueError:
-        return None, result.said
+        return None, result.output
     problems = info.get("ServerErrors") or []
     if problems or not info.get("ServerVersion"):
-        return None, str(problems[0]) if problems else result.said
+        return None, str(problems[0]) if problems else result.output
     folder = str(info.get("DockerRootDir", ""))
     devices = tuple(str(one.get("ID", "")) for one in info.get("DiscoveredDevices") or [])
     free = await anyio.to_thread.run_sync(_disk_free, folder)

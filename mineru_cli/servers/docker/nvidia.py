@@ -37,10 +37,10 @@ async def read_driver() -> Driver:
     """Query nvidia-smi. Never raises."""
     result = await run(("nvidia-smi", f"--query-gpu={_FIELDS}", "--format=csv,noheader,nounits"), within=20.0)
     if result.code == NOT_FOUND:
-        return Driver(found=False, error=result.said)
+        return Driver(found=False, error=result.output)
     if result.code != 0:
         return Driver(
-            found=True, error=result.out.strip().splitlines()[0] if result.out.strip() else result.said
+            found=True, error=result.out.strip().splitlines()[0] if result.out.strip() else result.output
         )
     version, gpus = read_rows(result.out)
     cuda = _CUDA.search((await run(("nvidia-smi",), within=20.0)).out)

@@ -109,9 +109,9 @@ async def _ask(config: DockerConfig, *arguments: str) -> Output:
 def _message(output: Output) -> str:
     """Compose's error message, which is JSON with ``--progress json``."""
     try:
-        return str(json.loads(output.said)["message"])
+        return str(json.loads(output.output)["message"])
     except (ValueError, KeyError, TypeError):
-        return output.said
+        return output.output
 
 
 def _service(name: str, document: Mapping[str, Any]) -> ComposeService:

@@ -226,7 +226,7 @@ class _Reading:
         if setting.is_secret:
             self._secret(full, setting, node)
             return
-        if node.id == "scalar" and _is_null(node):
+        if node.id == "scalar" and node.tag == "tag:yaml.org,2002:null":
             if setting.default is not None:
                 self._add(node, f"{full}: a value is missing")
             return
@@ -294,10 +294,6 @@ def _pairs(node: Any) -> Iterator[tuple[str, Any, Any]]:
     """Tuples of key text, key node and value node; a dotted key (``mineru.workers.count: 8``) is one key."""
     for key, value in node.value:
         yield (key.value if key.id == "scalar" else ""), key, value
-
-
-def _is_null(node: Any) -> bool:
-    return bool(node.tag == "tag:yaml.org,2002:null")
 
 
 def _unknown(full: str, path: str) -> str:

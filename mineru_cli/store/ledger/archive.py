@@ -192,7 +192,7 @@ class Archive:
         ]
 
     def problem(self, key: str, page: int, *, back: bool = False) -> tuple[str, int] | None:
-        """The next (or previous) problem, cyclic; page -1 stands for a whole document."""
+        """The next (or previous) problem, cyclic; page -1 means the whole document."""
         nearest, outermost = (_PREVIOUS, _LAST) if back else (_NEXT, _FIRST)
         found = self._db.execute(nearest, {"key": key, "page": page}).fetchone()
         found = found or self._db.execute(outermost).fetchone()

@@ -21,7 +21,7 @@ NAMED = 100
 _RANK = "CASE {}.status WHEN 'done' THEN 0 WHEN 'partial' THEN 1 WHEN 'failed' THEN 2 ELSE 3 END"
 _BOTH = "FROM shard.documents s JOIN main.documents m ON m.key = s.key"
 _CONFLICTS = f"{_BOTH} JOIN origins o ON o.document = m.id WHERE s.size != -1"
-"""A size of -1 stands for a folder that cannot be read: every shard meets it."""
+"""A size of -1 means a folder that cannot be read: every shard meets it."""
 _WORSE = f"SELECT m.id {_BOTH} WHERE {_RANK.format('s')} < {_RANK.format('m')}"
 _DOCUMENT = (
     "key, path, size, mtime_ns, status, attempts, pages, failed_pages, seconds, requests, retried, started,"
@@ -70,7 +70,7 @@ class LedgerMerge:
         self._db.close()
 
     def begin(self, like: RunRecord, facts: dict[str, Any], *, started: float, finished: float | None) -> int:
-        """Enter the run that stands for all and return its number. ``like`` has its settings.
+        """Enter the run that represents all shards and return its number. ``like`` has its settings.
 
         Times are Unix seconds; ``facts`` are kept with it.
         """

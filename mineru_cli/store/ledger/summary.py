@@ -127,7 +127,7 @@ class FailedPageLine(_SummaryPart):
 
 
 class FailureLine(_SummaryPart):
-    r"""One line of ``failures.jsonl``. ``path`` shows bytes that are no UTF-8 as ``\xNN``."""
+    r"""One line of ``failures.jsonl``. ``path`` shows bytes that are not UTF-8 as ``\xNN``."""
 
     path: str
     key: str
@@ -165,19 +165,16 @@ def summarise(
 ) -> RunSummary:
     """The summary of one run.
 
-    ``totals`` are those of this run's own documents, ``earlier`` those that it left as they were; of these
+    ``totals`` are those of this run's own documents, ``earlier`` those that it left unchanged; of these
     and of the skipped ones are ``skipped_pages``.
 
     ``found`` counts all documents that discovery reported, 0 when not known. ``read`` are the pages
     read in this run, None for all pages of its documents. ``requests``, when given, also counts those of
-    unfinished documents. ``unsupported`` counts files passed over, by suffix.
+    unfinished documents. ``unsupported`` counts skipped files, by suffix.
     """
     left = earlier or EarlierCounts()
-    taken_up = totals.done + totals.partial + totals.failed + totals.running + left.partial + left.failed
-    good_pages = totals.pages - totals.failed_pages - totals.unread_pages
-    readable = totals.done + totals.partial
-    read = good_pages if read is None else read
-    at_work = seconds - min(waited, seconds)
+    read = _good_pages(totals) if read is None else read
+    working = seconds - min(waited, seconds)
     return RunSummary(
         run=run,
         outcome=outcome,
@@ -185,25 +182,12 @@ def summarise(
         started=started,
         seconds=round(seconds, 3),
         waiting_seconds=round(waited, 3),
-        documents=DocumentCounts(
-            total=max(taken_up + skipped, found),
-            done=totals.done,
-            partial=totals.partial + left.partial,
-            failed=totals.failed + left.failed,
-            skipped=skipped,
-        ),
+        documents=_document_counts(totals, left, skipped, found),
         earlier=left,
-        pages=PageCounts(
-            total=totals.pages,
-            done=good_pages - totals.incomplete_pages,
-            failed=totals.failed_pages,
-            incomplete=totals.incomplete_pages,
-            kept=max(0, good_pages - read),
-            skipped=skipped_pages,
-        ),
+        pages=_page_counts(totals, read, skipped_pages),
         requests=requests or RequestCounts(sent=totals.requests, retried=totals.retried),
-        pages_per_second=round(read / at_work, 3) if at_work > 0 else 0.0,
-        pdfs_per_hour=round(readable * 3600 / at_work, 1) if at_work > 0 else 0.0,
+        pages_per_second=round(read / working, 3) if working > 0 else 0.0,
+        pdfs_per_hour=round((totals.done + totals.partial) * 3600 / working, 1) if working > 0 else 0.0,
         failures_by_class=failures_by_class,
         settings=settings,
         server=server,
@@ -214,6 +198,33 @@ def summarise(
         skipped_links=[shown(path) for path in skipped_links],
         confidence=confidence,
     )
+
+
+def _document_counts(totals: RunTotals, left: EarlierCounts, skipped: int, found: int) -> DocumentCounts:
+    taken_up = totals.done + totals.partial + totals.failed + totals.running + left.partial + left.failed
+    return DocumentCounts(
+        total=max(taken_up + skipped, found),
+        done=totals.done,
+        partial=totals.partial + left.partial,
+        failed=totals.failed + left.failed,
+        skipped=skipped,
+    )
+
+
+def _page_counts(totals: RunTotals, read: int, skipped: int) -> PageCounts:
+    good = _good_pages(totals)
+    return PageCounts(
+        total=totals.pages,
+        done=good - totals.incomplete_pages,
+        failed=totals.failed_pages,
+        incomplete=totals.incomplete_pages,
+        kept=max(0, good - read),
+        skipped=skipped,
+    )
+
+
+def _good_pages(totals: RunTotals) -> int:
+    return totals.pages - totals.failed_pages - totals.unread_pages
 
 
 def run_confidence(totals: ConfidenceTotals | None) -> RunConfidence | None:
@@ -267,7 +278,7 @@ def failure_lines(path: Path) -> Iterator[FailureLine]:
 
 
 def failure_line(document: FailedDocument) -> FailureLine:
-    """A failed document as its line. A partial one speaks with its first lost page."""
+    """A failed document as its line. A partial one has the failure of its first lost page."""
     reason = document.failure or (document.pages[0][1] if document.pages else None)
     return FailureLine(
         path=shown(document.path),

@@ -40,7 +40,7 @@ def show_rollout(found: RolloutFolder, stream: TextIO, environ: Mapping[str, str
 def _head(found: RolloutFolder) -> Text:
     if found.control.reverted:
         return Text.assemble(("Reverted: ", "bold red"), visible(found.control.reason, 2000))
-    work = "a conversion is running" if found.at_work else "no conversion is running"
+    work = "a conversion is running" if found.is_running else "no conversion is running"
     style = _STYLES[found.verdict]
     return Text.assemble(
         (f"{found.control.percent:g} %", "bold"),

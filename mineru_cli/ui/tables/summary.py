@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from itertools import chain, repeat
 from typing import TextIO
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -58,7 +57,7 @@ def show_summary(
     rows += [(step.purpose, visible(step.command, 4096)) for step in steps]
     for name, value in rows:
         # Never wrapped: a wrapped command or path cannot be copied.
-        _print_whole(console, Text.assemble((f"  {name:<10}  ", "dim"), value))
+        console.print(Text.assemble((f"  {name:<10}  ", "dim"), value), soft_wrap=True)
     console.print()
 
 
@@ -171,7 +170,3 @@ def _failures(state: Snapshot) -> Iterator[Text]:
     if state.documents.earlier:
         earlier = counted(state.documents.earlier, "document")
         yield Text.assemble((f"from earlier runs: {earlier}", "red"), ("  see reasons below", "dim"))
-
-
-def _print_whole(console: Console, text: Text) -> None:
-    console.print(text, soft_wrap=True)

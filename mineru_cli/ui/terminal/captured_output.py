@@ -18,7 +18,7 @@ KEPT = 100
 LONGEST = 2000
 
 
-class StrayOutput:
+class CapturedOutput:
     """Redirects ``streams`` between ``open`` and ``close``. ``terminal`` bypasses the redirection."""
 
     def __init__(self, terminal: TextIO, streams: Sequence[TextIO], clock: Callable[[], float]) -> None:
@@ -44,7 +44,7 @@ class StrayOutput:
             os.dup2(write_end, target)
         os.close(write_end)
         self._thread = threading.Thread(
-            target=self._collect, args=(read_end,), name="stray output", daemon=True
+            target=self._collect, args=(read_end,), name="captured output", daemon=True
         )
         self._thread.start()
 

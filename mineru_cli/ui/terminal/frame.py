@@ -107,7 +107,7 @@ def _title(state: Snapshot, width: int) -> Text:
 
 def _documents(state: Snapshot) -> ProgressBars:
     documents = state.documents
-    text = Text(f"{count(documents.settled)} / {count(documents.found)}{'' if documents.final else '+'}")
+    text = Text(f"{count(documents.finished)} / {count(documents.found)}{'' if documents.final else '+'}")
     _append(text, documents.failed, "failed", "red")
     _append(text, documents.partial, "partial", "yellow")
     parts = (
@@ -122,7 +122,7 @@ def _documents(state: Snapshot) -> ProgressBars:
 def _pages(state: Snapshot) -> ProgressBars:
     pages, documents = state.pages, state.documents
     exact = documents.final and not documents.unopened
-    text = Text(f"{count(pages.settled)} / {count(pages.expected) if exact else estimate(pages.expected)}")
+    text = Text(f"{count(pages.finished)} / {count(pages.expected) if exact else estimate(pages.expected)}")
     _append(text, pages.failed, "failed", "red")
     parts = ((pages.kept, "blue"), (pages.done, "green"), (pages.failed, "red"))
     return ProgressBars("pages", parts, pages.expected, text)

@@ -14,7 +14,7 @@ from types import TracebackType
 from mineru_cli.domain.events import Event, Notice
 from mineru_cli.observe.progress import RunProgress
 from mineru_cli.observe.snapshot import Snapshot
-from mineru_cli.ui.terminal.captured_output import StrayOutput
+from mineru_cli.ui.terminal.captured_output import CapturedOutput
 from mineru_cli.ui.terminal.frame import ScreenLook, frame
 from mineru_cli.ui.terminal.keys import Keyboard
 from mineru_cli.ui.terminal.screen import Screen
@@ -35,8 +35,8 @@ class LiveView:
         self._wake = threading.Event()
         self._done = threading.Event()
         self._look = ScreenLook()
-        self._stray = StrayOutput(place.stderr, [place.stdout, place.stderr], place.clock)
-        self._screen = Screen(self._stray.terminal, place.environ)
+        self._captured = CapturedOutput(place.stderr, [place.stdout, place.stderr], place.clock)
+        self._screen = Screen(self._captured.terminal, place.environ)
         self._keyboard = Keyboard(place.stdin, self._pressed)
         self._painter = threading.Thread(target=self._paint_until_done, name="live view", daemon=True)
 
@@ -48,7 +48,7 @@ class LiveView:
     def __enter__(self) -> LiveView:
         atexit.register(self._restore)
         self._screen.open()
-        self._stray.open()
+        self._captured.open()
         self._keyboard.__enter__()
         self._look = replace(self._look, keys=self._keyboard.active)
         self._painter.start()
@@ -66,7 +66,7 @@ class LiveView:
 
     def _restore(self) -> None:
         self._screen.close()
-        self._stray.close()
+        self._captured.close()
 
     def _paint_until_done(self) -> None:
         while not self._done.is_set():
@@ -79,11 +79,11 @@ class LiveView:
         with self._lock:
             state = self.progress.snapshot(at)
         columns, lines = size = self._screen.size()
-        self._screen.paint(frame(self._with_stray(state), columns, lines, self._look), size)
+        self._screen.paint(frame(self._with_captured(state), columns, lines, self._look), size)
 
-    def _with_stray(self, state: Snapshot) -> Snapshot:
+    def _with_captured(self, state: Snapshot) -> Snapshot:
         """Show captured output as notes, in addition to the run's own."""
-        caught = tuple((at, Notice("info", line)) for at, line in self._stray.latest(3))
+        caught = tuple((at, Notice("info", line)) for at, line in self._captured.latest(3))
         return replace(state, notices=state.notices + caught) if caught else state
 
     def _pressed(self, key: str) -> None:

@@ -145,8 +145,8 @@ def progress_line(state: Snapshot) -> str:
     found = f"{'' if documents.final else 'at least '}{count(documents.found)}"
     about = "" if documents.final and not documents.unopened else "about "
     parts = [
-        f"{count(documents.settled)} of {found} documents",
-        f"{count(pages.settled)} of {about}{counted(pages.expected, 'page')}",
+        f"{count(documents.finished)} of {found} documents",
+        f"{count(pages.finished)} of {about}{counted(pages.expected, 'page')}",
         f"{rate(speed.pages_per_second)} pages/s now, {rate(speed.pages_per_second_average)} on average",
         f"{rate(speed.pdfs_per_hour_average)} PDFs/h",
         _in_flight(state.load),

@@ -113,7 +113,7 @@ class Viewer:
             confidence = archive.count_uncertain() > 0
         return _json(
             {
-                "output": self._shown_output(),
+                "output": visible(str(self._output), 4096),
                 "total": total,
                 "documents": [line_of(one, matches.known.get(one.key) if matches else None) for one in found],
                 "confidence": confidence,
@@ -342,9 +342,6 @@ class Viewer:
             if len(self._kept) > CACHED:
                 self._kept.popitem(last=False)
         return views, ""
-
-    def _shown_output(self) -> str:
-        return visible(str(self._output), 4096)
 
 
 _QUESTIONS: dict[str, Callable[[Viewer, Query], Answer]] = {

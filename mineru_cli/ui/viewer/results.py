@@ -159,7 +159,7 @@ def _fill(page: PageView, items: Sequence[Json], frames: Sequence[Json], latest:
 
 
 def _is_joined(frame: Json) -> bool:
-    """Whether a block's content was merged into an earlier one: for a table its parts say so."""
+    """Whether a block's content was merged into an earlier one: for a table its parts are marked."""
     parts = _blocks(frame.get("blocks"))
     return bool(frame.get("lines_deleted")) or any(part.get("lines_deleted") for part in parts)
 

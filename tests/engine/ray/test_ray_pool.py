@@ -6,16 +6,19 @@ import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import anyio
 import pytest
 from blockbuster import BlockBuster
 
-from mineru_cli import convert
+from mineru_cli import __version__, convert
 from mineru_cli.engine.messages import WorkerReady
 from mineru_cli.engine.pool import Engine, WorkerExit
 from mineru_cli.engine.ray.engine import ENVIRONMENT, RayEngine, _unavailable, print_daemon_errors
-from mineru_cli.errors import EngineUnavailable, SettingsError
+from mineru_cli.engine.ray.host import HostFacts
+from mineru_cli.engine.ray.pool import RayPool
+from mineru_cli.errors import EngineUnavailable, SettingsError, VersionMismatch
 from mineru_cli.settings import Settings
 from tests import corpus
 from tests.engine.pool_contract import WorkerPoolContract
@@ -123,13 +126,30 @@ def test_a_version_mismatch_is_explained(ray: str, python: str, words: str):
         "This process on node 10.0.0.1 was started with:\n    Ray: 2.60.0\n    Python: 3.11.7\n"
     )
     error = _unavailable(RuntimeError(text), "auto")
-    assert isinstance(error, EngineUnavailable)
+    assert isinstance(error, VersionMismatch)
+    assert error.exit_code == 2, "no Job should repeat it"
     assert error.message == f"the Ray cluster {words}"
 
 
 def test_a_mismatch_in_other_words_is_shown_as_ray_says_it():
     error = _unavailable(RuntimeError("Version mismatch: 1 is not 2"), "auto")
     assert "Version mismatch: 1 is not 2" in error.message
+
+
+@pytest.mark.anyio
+async def test_a_node_with_another_mineru_batch_ends_the_run_as_wrong_usage():
+    async def older() -> HostFacts:
+        return HostFacts("node-7", 1, "0.0.9", "3.11.7")
+
+    actor = SimpleNamespace(facts=SimpleNamespace(remote=older))
+    ray = SimpleNamespace(
+        remote=lambda **options: lambda host: SimpleNamespace(remote=lambda: actor),
+        exceptions=SimpleNamespace(RayError=OSError),
+    )
+    pool = RayPool(ray, lambda worker: None, None, lambda worker, message: None)  # type: ignore[arg-type]
+    with pytest.raises(VersionMismatch, match=f"node-7 has mineru-batch 0.0.9, .* has {__version__}") as met:
+        await pool.start(0)
+    assert met.value.exit_code == 2
 
 
 def test_errors_of_daemons_are_not_printed_between_the_events(capsys: pytest.CaptureFixture[str]):
@@ -147,6 +167,8 @@ def test_errors_of_daemons_are_not_printed_between_the_events(capsys: pytest.Cap
 
 def test_no_cluster_is_explained():
     error = _unavailable(ConnectionError("Could not find any running Ray instance."), "auto")
+    assert isinstance(error, EngineUnavailable)
+    assert error.exit_code == 4, "the cluster may come yet"
     assert "no Ray cluster could be joined at auto: Could not find" in error.message
     assert "ray start --head" in error.hint
 

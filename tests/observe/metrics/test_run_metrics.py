@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 import urllib.request
+from collections.abc import Iterator
 
 import pytest
 
@@ -10,7 +11,7 @@ from mineru_cli.domain.failure import Failure
 from mineru_cli.errors import OutputRefused, SettingsError
 from mineru_cli.observe.metrics.declared import METRICS
 from mineru_cli.observe.metrics.exporters import exported
-from mineru_cli.observe.metrics.run_metrics import MOST_CODES, RunMetrics, samples
+from mineru_cli.observe.metrics.run_metrics import MOST_CODES, Family, RunMetrics
 
 SERVER = "http://gpu:8000"
 STARTED = events.RunStarted("out", (SERVER,), "mineru", "mineru", "model", 2, 32, False, False)
@@ -22,6 +23,18 @@ def page(number: int = 0, **changes) -> events.PageFinished:
         "retried": 1, "prompt_tokens": 100, "completion_tokens": 20, "waited": 0.5,
     }  # fmt: skip
     return events.PageFinished(**{**values, **changes})
+
+
+def samples(families: list[Family]) -> Iterator[tuple[str, dict[str, str], float]]:
+    """Every value by full name and labels, histograms as their count and sum."""
+    for family in families:
+        name = family.metric.full_name
+        for values, value in family.values.items():
+            yield name, dict(zip(family.metric.labels, values, strict=True)), value
+        for values, histogram in family.histograms.items():
+            labels = dict(zip(family.metric.labels, values, strict=True))
+            yield f"{name}_count", labels, float(sum(histogram.counts))
+            yield f"{name}_sum", labels, histogram.total
 
 
 def values(metrics: RunMetrics) -> dict[str, float]:

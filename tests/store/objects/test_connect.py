@@ -139,8 +139,9 @@ def test_a_missing_answer_is_reported_as_such_after_the_retries(monkeypatch: pyt
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret-value")
     bucket = open_bucket(BUCKET, Storage(endpoint="http://127.0.0.1:9", region="x", retry_for=0.3))
-    with pytest.raises(StorageUnavailable, match="also after retries"):
+    with pytest.raises(StorageUnavailable, match="also after retries") as met:
         bucket.put("a", b"x")
+    assert met.value.exit_code == 4, "a Job tries again"
 
 
 def test_a_url_without_a_bucket_is_refused():

@@ -49,9 +49,9 @@ def test_what_matters_is_there_on_every_usual_size(size):
     shown = text("busy", *size)
     state = STATES["busy"]
     for figure in (
-        f"{state.documents.settled} / 4,000+",
+        f"{state.documents.finished} / 4,000+",
         "60 partial",
-        f"{state.pages.settled:,} / ~",
+        f"{state.pages.finished:,} / ~",
         "pages/s",
         "PDFs/h",
         "left ≥",

@@ -52,7 +52,7 @@ class PageMarkdown:
 
 
 def _marks(node: Node, page: PageTree) -> Iterator[str]:
-    """What stands where content was lost or not read."""
+    """The mark where content was lost or not read."""
     for leaf in node.leaves():
         if leaf.flaw and leaf.index is not None and leaf.index < len(page.result.blocks):
             mark = failures.block_mark(page.result.blocks[leaf.index], page.index)
