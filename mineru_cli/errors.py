@@ -392,5 +392,11 @@ class OutputNotWritable(OutputError):
     """Permission, read-only file system, folder removed."""
 
 
+class OutputRefused(OutputNotWritable):
+    """The same before any work: another place has to be named."""
+
+    exit_code = 2
+
+
 class DiskFull(OutputError):
     """No space left, or quota exceeded."""

@@ -32,8 +32,9 @@ from mineru_cli.engine.pool import Engine
 from mineru_cli.engine.process import check_open_files
 from mineru_cli.engine.report import RunReport
 from mineru_cli.engine.routes import Router, second_route
-from mineru_cli.engine.run_config import RunConfig, left_out, run_config
+from mineru_cli.engine.run_config import RunConfig, check_unserved, left_out, run_config
 from mineru_cli.engine.server_needs import server_notices
+from mineru_cli.engine.sizing import check_workers
 from mineru_cli.engine.stop_token import StopToken
 from mineru_cli.engine.storage import LostLock, RunStorage, open_storage
 from mineru_cli.engine.target import Target, find_target
@@ -47,6 +48,7 @@ from mineru_cli.sources.inputs import input_places, with_listed_files
 from mineru_cli.sources.pages import PageSelection
 from mineru_cli.sources.shard import with_own_share
 from mineru_cli.store.ledger.ledger import Ledger
+from mineru_cli.telemetry.machine_limits import usable_memory
 
 
 async def convert_async(
@@ -64,6 +66,7 @@ async def convert_async(
     ``settings.inputs``: documents are converted as they arrive, even if the output folder has them already.
     ``router`` sends some of the documents to a second target.
     """
+    await anyio.to_thread.run_sync(_refuse_early, settings)
     settings, pages = _checked(settings)
     found, readable = await anyio.to_thread.run_sync(_find_inputs, settings, arrivals is not None)
     new = bool(arrivals or router)
@@ -109,6 +112,12 @@ async def convert_async(
                 if not stop.requests:
                     return await run.work(found, arrivals)
     raise Interrupted(stop.reason or "stopped", hint="nothing was begun: repeat the command")
+
+
+def _refuse_early(settings: Settings) -> None:
+    """Refuse what would be wrong with every server, before one is waited for. Reads files."""
+    check_workers(settings, memory=usable_memory())
+    check_unserved(settings)
 
 
 def _checked(settings: Settings) -> tuple[Settings, PageSelection]:
