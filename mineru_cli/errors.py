@@ -148,8 +148,8 @@ class InputNotFound(UsageError):
 class OutputLocked(UsageError):
     """Another process works on the same output folder.
 
-    ``renewal`` identifies the owner's last renewal of its lock where the owner may be dead, and is empty where
-    it is known to live.
+    ``renewal`` identifies the owner's last renewal of its lock where the owner may be dead. It is empty
+    where the owner is known to live.
     """
 
     def __init__(self, message: str, *, hint: str = "", renewal: str = "") -> None:

@@ -28,7 +28,7 @@ async def hold_output(
     """Take the lock and leave it to ``held``. Raises ``OutputLocked`` when its owner lives.
 
     An owner of this machine is known to live or to be dead. One of another machine lives if it renews its
-    lock while this waits, else the lock is taken over once it is stale: a Job's next pod need not fail for that.
+    lock while this waits, else the lock is taken over once it is stale.
     """
     seen = ""
     while True:
