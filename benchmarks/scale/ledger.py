@@ -73,6 +73,7 @@ def _write(folder: Path, documents: int) -> tuple[float, float, int]:
         ledger.finished(ref, "done", pages=PAGES, seconds=10.0, requests=130, sizes=_sizes(ref))
         if number % COMMIT_EVERY == 0:
             ledger.commit()
+    ledger.commit()
     cpu, seconds = time.process_time() - cpu, time.perf_counter() - began
     ledger.close()
     return cpu, seconds, path.stat().st_size

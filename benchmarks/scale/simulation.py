@@ -191,7 +191,7 @@ class _Simulation:
     async def _commit(self) -> None:
         while True:
             await anyio.sleep(COMMIT_EVERY)
-            self._ledger.commit()
+            self._recorder.commit()
             self._recorder.take_spent()
 
 

@@ -71,9 +71,8 @@ def _parsed(line: str | bytes) -> Any:
 
 
 def _fields(value: Any) -> dict[str, Any]:
-    if not dataclasses.is_dataclass(value) or isinstance(value, type):
-        raise TypeError(f"a {type(value).__name__} cannot be written as a message")
-    return {name: getattr(value, name) for name in _names(type(value))}
+    kind: type = type(value)
+    return {name: getattr(value, name) for name in _names(kind)}
 
 
 _ENCODER = json.JSONEncoder(allow_nan=False, check_circular=False, separators=(",", ":"), default=_fields)
@@ -82,6 +81,8 @@ _DECODER = json.JSONDecoder()
 
 @lru_cache(maxsize=256)
 def _names(cls: type) -> tuple[str, ...]:
+    if not dataclasses.is_dataclass(cls):
+        raise TypeError(f"a {cls.__name__} cannot be written as a message")
     return tuple(field.name for field in dataclasses.fields(cls))
 
 

@@ -52,6 +52,8 @@ def catch_up(ledger: Ledger, manifests: ObjectManifests) -> int:
                 started = True
             enter(ledger, manifest)
             entered += 1
+            if entered % BATCH == 0:  # what is fetched is not fetched again after an interruption
+                ledger.commit()
         if started:
             ledger.end(REBUILT)
     return entered

@@ -245,7 +245,7 @@ class Conversion:
             await anyio.sleep(COMMIT_EVERY)
             try:
                 self.parts.lost.check()
-                self.parts.ledger.commit()
+                self.recorder.commit()
                 await anyio.to_thread.run_sync(self.spool.discard_all, self.recorder.take_spent())
             except (OutputError, OutputLocked, StorageError) as error:
                 coordinator.fail(error)

@@ -33,6 +33,8 @@ class Recorder:
         self._targets = targets
         self._announce = announce
         self._clock = clock
+        self._finished: list[DocumentFinished] = []
+        """Recorded, and announced with the next commit."""
         self._spent: list[str] = []
         self.read = 0
         """Pages read."""
@@ -102,9 +104,7 @@ class Recorder:
             sizes=work.sizes,
             mark=mark,
         )
-        if status != "partial":  # --retry-failed resumes from a partial document's good pages
-            self._spent.append(work.ref.key)
-        self._announce(
+        self._finished.append(
             DocumentFinished(
                 work.ref.key,
                 status,
@@ -116,3 +116,17 @@ class Recorder:
                 target,
             )
         )
+
+    def commit_finished(self) -> None:
+        """See ``schedule.document_work.Records``."""
+        if self._finished:
+            self.commit()
+
+    def commit(self) -> None:
+        """Commit everything recorded, and announce the documents that finished."""
+        finished, self._finished = self._finished, []
+        self._ledger.commit()
+        for event in finished:
+            if event.status != "partial":  # --retry-failed resumes from a partial document's good pages
+                self._spent.append(event.document)
+            self._announce(event)

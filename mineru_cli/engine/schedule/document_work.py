@@ -108,5 +108,9 @@ class Records(Protocol):
         ...
 
     def finished(self, work: DocumentWork, status: Status, failure: Failure | None) -> None:
-        """Commit the outcome, announce it, and release the pages in the spool."""
+        """Record the outcome. It is not durable yet, and so not announced."""
+        ...
+
+    def commit_finished(self) -> None:
+        """Commit the outcomes since the last call, announce them, and release the pages in the spool."""
         ...

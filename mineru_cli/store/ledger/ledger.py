@@ -214,14 +214,13 @@ class Ledger:
         sizes: Sequence[FileSize] = (),
         mark: str | None = None,
     ) -> None:
-        """The document is written, or failed with ``failure``. Committed when this returns.
+        """The document is written, or failed with ``failure``. Durable with the next ``commit``.
 
         ``sizes`` of its files are compared on resume.
         """
         now, columns = self._clock(), failure_columns(failure)
         counts = (pages, len(failed), seconds, requests, retried)
         row = (*self._identity(document), status, *counts, now, *columns, write_sizes(sizes))
-        self._check_place()  # checked first: with the output folder gone, the document did not fail
         with writing(self._path):
             attempt = self._attempts.pop(document.key, None) or self._entered(document)
             number = attempt.document
@@ -243,7 +242,6 @@ class Ledger:
                     "INSERT OR REPLACE INTO targets (key, mark, run) VALUES (?, ?, ?)",
                     (document.key, mark, self._run),
                 )
-            self._db.commit()
 
     def keep_targets(self) -> None:
         """From now on ``finished`` stores which target converted a document. Only runs with several do."""
@@ -267,14 +265,13 @@ class Ledger:
         self.finished(DocumentRef(key, "", path, "pdf", _FOLDER, 0), "failed", pages=0, failure=failure)
 
     def commit(self) -> None:
-        """Commit starts and pages since the last commit."""
+        """Commit all changes since the last commit.
+
+        Raises where the file was removed or moved: writes to it succeed and are lost.
+        """
         with writing(self._path):
             self._db.commit()
-            self._check_place()
-
-    def _check_place(self) -> None:
-        """Raise where the file was removed or moved: writes to it would succeed and be lost."""
-        if not os.path.exists(self._path):  # noqa: PTH110 - for every document: half the time of a Path's
+        if not self._path.exists():
             raise OutputNotWritable(
                 f"{shown(self._path)} is gone: the output folder was removed or moved during the run",
                 hint="leave it where it is, and repeat the command",

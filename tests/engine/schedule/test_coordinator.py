@@ -36,7 +36,7 @@ from mineru_cli.engine.pool import WorkerExit
 from mineru_cli.engine.schedule.backlog import Backlog
 from mineru_cli.engine.schedule.coordinator import Coordinator
 from mineru_cli.engine.schedule.document_work import DocumentWork
-from mineru_cli.errors import WorkersFailed
+from mineru_cli.errors import OutputNotWritable, WorkersFailed
 from mineru_cli.settings import Limits
 from mineru_cli.sources.pages import PageSelection
 
@@ -46,10 +46,13 @@ def ref(name: str) -> DocumentRef:
 
 
 class Records:
-    """Keeps what the coordinator records."""
+    """Keeps what the coordinator records. ``status`` has what it committed, ``commits`` how many each time."""
 
-    def __init__(self) -> None:
+    def __init__(self, unwritable: Exception | None = None) -> None:
         self.status: dict[str, str] = {}
+        self.pending: dict[str, str] = {}
+        self.commits: list[int] = []
+        self.unwritable = unwritable
         self.failures: dict[str, Failure | None] = {}
         self.failed_pages: dict[str, set[int]] = {}
 
@@ -58,10 +61,19 @@ class Records:
     def poisoned(self, work: DocumentWork, page: int, failure: Failure) -> None: ...
 
     def finished(self, work: DocumentWork, status: str, failure: Failure | None) -> None:
-        assert work.ref.key not in self.status, "finished twice"
-        self.status[work.ref.key] = status
+        assert work.ref.key not in self.status | self.pending, "finished twice"
+        self.pending[work.ref.key] = status
         self.failures[work.ref.key] = failure
         self.failed_pages[work.ref.key] = set(work.failed)
+
+    def commit_finished(self) -> None:
+        if not self.pending:
+            return
+        if self.unwritable:
+            raise self.unwritable
+        self.commits.append(len(self.pending))
+        self.status.update(self.pending)
+        self.pending = {}
 
 
 class Simulation:
@@ -184,7 +196,8 @@ async def simulate(
         tasks.start_soon(run)
         idle = 0
         while not outcome and idle < 1000:
-            idle = 0 if simulation.step() else idle + 1
+            stepped = [simulation.step() for _ in range(how.get("steps", 1))]
+            idle = 0 if any(stepped) else idle + 1
             await anyio.sleep(0)
         tasks.cancel_scope.cancel()
     assert outcome, "the run never ended"
@@ -231,6 +244,27 @@ async def test_a_page_is_never_read_again_once_done() -> None:
     read = {page for key, page in simulation.reads if key == "a" and page != OPENING}
     assert read == set(range(10, 40))
     assert max(simulation.done_pages.values()) == 1
+
+
+@pytest.mark.anyio
+async def test_documents_that_finish_in_one_turn_of_the_loop_share_a_commit() -> None:
+    simulation = Simulation({f"d{number}": 1 for number in range(40)}, set(), random.Random(1), kills=0)
+    records = Records()
+    works = [DocumentWork(ref(name), 0.0) for name in simulation.pages]
+    await simulate(simulation, records, works, workers=20, steps=50)
+    assert records.status == dict.fromkeys(simulation.pages, "done")
+    assert len(records.commits) < 40
+    assert sum(records.commits) == 40
+
+
+@pytest.mark.anyio
+async def test_a_commit_that_fails_ends_the_run_with_its_reason() -> None:
+    simulation = Simulation({"a": 1, "b": 1}, set(), random.Random(1), kills=0)
+    records = Records(OutputNotWritable("the disk is full", hint="free some space"))
+    works = [DocumentWork(ref("a"), 0.0), DocumentWork(ref("b"), 0.0)]
+    broken = await simulate(simulation, records, works)
+    assert broken is not None
+    assert (broken.failure.code, records.status) == ("output-not-writable", {})
 
 
 @pytest.mark.anyio

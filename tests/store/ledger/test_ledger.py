@@ -93,6 +93,7 @@ def test_a_document_that_another_process_started_is_finished_by_its_key(ledger, 
         other.begin("print", SHAPING, overwrite=False)
         other.page("a", 1)
         other.finished(A, "done", pages=2)
+        other.commit()
         assert pages_by_status(path) == {"done": 1}
         assert other.records(["a"])["a"].attempts == 1
 
@@ -190,11 +191,12 @@ def test_runs_are_kept(ledger):
     assert (second.outcome, second.finished, second.facts) == ("", None, {"server": "http://x"})
 
 
-def test_a_finished_document_is_there_for_others_at_once(ledger, path):
+def test_a_finished_document_is_there_for_others_once_committed(ledger, path):
     ledger.started(A)
     view = Ledger.view(path)
-    assert view.records(["a"]) == {}
     ledger.finished(A, "done", pages=1)
+    assert view.records(["a"]) == {}
+    ledger.commit()
     assert view.records(["a"])["a"].status == "done"
     with pytest.raises(OutputNotWritable, match="readonly"):
         view.begin("print", SHAPING, overwrite=False)
@@ -268,6 +270,6 @@ def test_a_full_disk_is_called_so(ledger):
 
 def test_a_ledger_that_was_removed_is_not_written_on(ledger, path):
     path.unlink()
-    for write in (ledger.commit, lambda: ledger.finished(A, "done", pages=1)):
-        with pytest.raises(OutputNotWritable, match="removed or moved during the run"):
-            write()
+    ledger.finished(A, "done", pages=1)
+    with pytest.raises(OutputNotWritable, match="removed or moved during the run"):
+        ledger.commit()
