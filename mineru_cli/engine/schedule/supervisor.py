@@ -117,7 +117,7 @@ class Supervisor:
         self._shares_changed = True
         return cause
 
-    def hopeless(self, target: int, exit_: WorkerExit) -> RunAborted | None:
+    def abort_reason(self, target: int, exit_: WorkerExit) -> RunAborted | None:
         """Why the target cannot continue, if workers die at a rate that shows that none can run."""
         table = self._tables[target]
         allowed = max(MAX_DEATHS_WITHOUT_PROGRESS, DEATHS_PER_WORKER * len(table))
@@ -128,7 +128,7 @@ class Supervisor:
         died = f"worker processes die again and again: {_reason_of(exit_)}"
         return RunAborted(Failure.of(WorkersFailed(died)))
 
-    def bring_back(self, slot: WorkerSlot, exit_: WorkerExit) -> None:
+    def restart(self, slot: WorkerSlot, exit_: WorkerExit) -> None:
         """Restart it, unless it never starts here while others do; a cluster may have other nodes."""
         others = any(one.ready for one in self._tables[slot.target])
         if slot.early_deaths >= EARLY_DEATHS and others and not self._pool.elastic:
