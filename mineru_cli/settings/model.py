@@ -197,7 +197,7 @@ class Settings(Group):
     rendering: Rendering = Rendering()
 
     workers: Annotated[
-        PositiveInt | None,
+        Annotated[int, Field(ge=1, le=10_000)] | None,
         Option("Worker processes.", Panel.SPEED, key="count", default="one per core, at most 8"),
     ] = None
     engine: Annotated[

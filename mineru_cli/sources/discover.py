@@ -124,7 +124,8 @@ def _not_empty(
     if first is None:
         raise nothing_to_convert(
             inputs,
-            (*selection.include, *selection.exclude),
+            selection.include,
+            selection.exclude,
             dict(skipped.by_suffix),
             links=skipped.link_count,
         )

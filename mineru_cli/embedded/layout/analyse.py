@@ -48,6 +48,9 @@ DOTS = ("....", ". . .", "……")
 FIRST_LETTERS, FIRST_WORD = 2.5, 10.0
 """Line heights behind a mark that are read to see that text follows; the second where a long word does."""
 
+MARGIN = 0.3
+"""Line heights at both ends of a line that may show its neighbours: its stroke is measured without them."""
+
 _TELLING = frozenset({"title", "figure_caption", "table_caption", "header", "footer"})
 """Labels of the network that are evidence for the type of a line. Formulas are found by their text."""
 
@@ -186,6 +189,7 @@ def _lines(page: UprightPage, taken: Sequence[Box]) -> list[TextLine]:
     """Text lines outside tables and figures, including bullets on their left."""
     loose = [f for f in page.fragments if not any(f.tight_box.share_in(box) > 0.6 for box in taken)]
     loose = without_nested(loose)
+    led = [page.skew.level_box(gap) for gap in page.leaders]
     lines = join_fragments(
         loose,
         page.skew,
@@ -193,6 +197,7 @@ def _lines(page: UprightPage, taken: Sequence[Box]) -> list[TextLine]:
         walls=[*page.rules.vertical, *find_gutters([page.skew.level(f) for f in loose])],
         is_counter=lambda f: is_counter(page.peek(f.tight_box).text),
         is_leader=lambda f: page.peek(f.tight_box).text.rstrip().endswith(DOTS),
+        is_led=lambda a, b: any(g.x0 <= a.x1 + 2 and b.x0 - 2 <= g.x1 and g.overlap_y(a) > 0 for g in led),
     )
     other = [*(line.box for line in lines), *page.rules.vertical, *taken]
     return [_with_mark(line, page, other) for line in lines]
@@ -213,7 +218,7 @@ def _with_mark(line: TextLine, page: UprightPage, other: Sequence[Box]) -> TextL
 def _traits(line: TextLine, page: UprightPage, *, item: bool) -> Traits:
     return Traits(
         _kind(line, page),
-        stroke_width(page.dark, line.box),
+        stroke_width(page.dark, line.box.grown(-MARGIN * line.height, 0)),
         first_word(page.dark, line.box),
         item,
     )

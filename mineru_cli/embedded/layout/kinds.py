@@ -29,12 +29,17 @@ APART = 1.3
 WIDER = 1.5
 """Factor by which that white space also exceeds the usual one between paragraphs."""
 
+OUTER, OUTER_TYPE, OUTER_LINES = 0.07, 1.1, 15
+"""Share of the page's height at its edges where a line apart from the text does not belong to it; the maximum
+height of the line relative to the text; the minimum number of runs of text on the page."""
+
 LEAST_LINES = 5
 """A page with fewer lines is a cover or a slide: it has no running headers or footers."""
 
 _PUBLISHER = re.compile(
     r"\bdownload(?:ed)?\s+(?:from|by|on|date)|\bopen access\b|freely available online|all rights reserved"
-    r"|^\W*(?:©|\(c\)\s|copyright\b)|\bdoi\s*:|\bdoi\.org/|\bissn\b|^\W*arxiv:",
+    r"|^\W*(?:©|\(c\)\s|copyright\b)|\bdoi\s*:|\bdoi\.org/|\bissn\b|^\W*arxiv:"
+    r"|\b(?:page|seite|página|pagina|strana|sida|side)\s+\d+\s*(?:of|/|von|de|di|sur|z|av|af)\s*\d+\b",
     re.IGNORECASE,
 )
 """Words that publishers print at the edges of pages."""
@@ -148,8 +153,16 @@ def _is_running(
         return False
     if len(paragraph.lines) < 3 and _PUBLISHER.search(page.peek(paragraph.lines[0].box).text):
         return True
-    named = paragraph.kind == ("header" if below else "footer")
+    named = paragraph.kind == ("header" if below else "footer") or _is_outermost(paragraph, page, body)
     return named and not beside and _is_apart(paragraph, page, body, below=below)
+
+
+def _is_outermost(paragraph: TextParagraph, page: UprightPage, body: Body) -> bool:
+    """One line of ordinary type at the very edge of a page of text."""
+    box = paragraph.box
+    edge = box.y1 < OUTER * page.height or box.y0 > (1 - OUTER) * page.height
+    plain = paragraph.height < OUTER_TYPE * body.height and len(paragraph.lines) == 1
+    return edge and plain and len(page.fragments) >= OUTER_LINES
 
 
 def _is_apart(paragraph: TextParagraph, page: UprightPage, body: Body, *, below: bool) -> bool:

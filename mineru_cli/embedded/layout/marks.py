@@ -94,11 +94,14 @@ def lead(dark: Grey, box: Box) -> Lead | None:
 
 
 def is_dot(dark: Grey, mark: Lead, line: Box) -> bool:
-    """A mark about as high as wide and smaller than a letter: a bullet, written or drawn."""
+    """A mark about as high as wide and smaller than a letter: a bullet, written or drawn.
+
+    Pages are drawn into a square, which makes those of an upright page up to half wider than high.
+    """
     rows = (window(dark, Box(mark.x0, line.y0, mark.x1, line.y1)) > STROKE).any(axis=1)
     high, wide = int(rows.sum()), mark.x1 - mark.x0
-    small = 0.15 * line.height < wide < 0.55 * line.height and 0.15 * line.height < high < 0.55 * line.height
-    return small and 0.7 * wide <= high <= 1.4 * wide
+    small = 0.15 * line.height < wide < 0.7 * line.height and 0.15 * line.height < high < 0.55 * line.height
+    return small and 0.55 * wide <= high <= 1.4 * wide
 
 
 def _runs(columns: NDArray[np.bool_], gap: int) -> list[tuple[int, int]]:

@@ -11,6 +11,7 @@ the page, with no other block at its height, counts as wide as the page.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from statistics import median
 
 from mineru_cli.embedded.geometry import Box
 
@@ -24,8 +25,15 @@ CENTRED = 0.04
 PROSE_WIDTH, PROSE_LINES = 20.0, 2.5
 """Minimum width and height of a paragraph in a column, in line heights."""
 
+ENTRY_WIDTH = 12.0
+"""Minimum width of the entries of a list that forms a column, in line heights: labels are narrower."""
+
 HEADED = 1.5
 """Maximum white space between a heading and its text, in line heights."""
+
+
+EQUAL = 2.0
+"""Maximum ratio of the widths of columns whose headlines form a row."""
 
 
 Strips = list[tuple[float, float]]
@@ -42,7 +50,7 @@ def reading_order(
     """
     boxes = [_spread(box, boxes, width) for box in boxes]
     count = len(boxes)
-    rows = _rows(boxes, line)
+    rows = _rows(boxes, line, titles)
     part = sections(boxes, titles)
     before = [
         [
@@ -94,12 +102,24 @@ def sections(boxes: Sequence[Box], titles: Collection[int] = ()) -> list[int]:
 
 
 def _has_headlines(band: Sequence[int], boxes: Sequence[Box], titles: Collection[int]) -> bool:
-    """It begins with two headings or more side by side, whose upper edges are level, and nothing else."""
+    """It begins with two headings or more side by side, whose upper edges are level, and nothing else.
+
+    Their columns are about equally wide: headings of a side column and of the text may be level by chance.
+    """
     heads = [boxes[n] for n in band if n in titles]
     top = min(boxes[n].y0 for n in band)
     heads = [head for head in heads if head.y0 - top < 0.3 * head.height]
     under = [boxes[n] for n in band if n not in titles]
-    return len(heads) > 1 and all(any(h.overlap_x(b) > 0 and h.cy < b.y0 for h in heads) for b in under)
+    if len(heads) < 2 or not all(any(h.overlap_x(b) > 0 and h.cy < b.y0 for h in heads) for b in under):
+        return False
+    widths = [_column_width(head, heads, boxes) for head in heads]
+    return max(widths) < EQUAL * min(widths)
+
+
+def _column_width(head: Box, heads: Sequence[Box], boxes: Sequence[Box]) -> float:
+    """Width of the widest block below a heading that is not below another one too."""
+    below = [b for b in boxes if b.cy >= head.cy and sum(b.overlap_x(h) > 0 for h in heads) == 1]
+    return max(b.width for b in [head, *below] if b.overlap_x(head) > 0)
 
 
 def _first_of(
@@ -189,13 +209,15 @@ def _share_column(a: Box, b: Box) -> bool:
     return a.overlap_x(b) > TOUCH * min(a.width, b.width)
 
 
-def _rows(boxes: Sequence[Box], line: float) -> list[tuple[float, float]]:
+def _rows(boxes: Sequence[Box], line: float, titles: Collection[int] = ()) -> list[tuple[float, float]]:
     """Vertical extents (top, bottom) of rows of small blocks side by side: letter heads, key figures.
 
     Two blocks form a row when both edges agree within half a line, they are not paragraphs of prose, white
-    space spans the whole page below them, and they are not headings of columns.
+    space spans the whole page below them, and they are neither headings of columns nor the text under such
+    headings.
     """
     rows = []
+    heads_of_columns = [boxes[n] for n in titles]
     for i, a in enumerate(boxes):
         for b in boxes[i + 1 :]:
             level = abs(a.y0 - b.y0) < 0.5 * line and abs(a.y1 - b.y1) < 0.5 * line
@@ -205,7 +227,8 @@ def _rows(boxes: Sequence[Box], line: float) -> list[tuple[float, float]]:
             blank = not any(c.y0 < bottom + 0.4 * line and c.y1 > bottom + 0.1 * line for c in boxes)
             heads = _heads(a, b, boxes, line) and _heads(b, a, boxes, line)
             ends = _ends_column(a, b, boxes, line) and _ends_column(b, a, boxes, line)
-            if blank and not heads and not ends:
+            headed = _is_headed(a, b, heads_of_columns, line) and _is_headed(b, a, heads_of_columns, line)
+            if blank and not heads and not ends and not headed:
                 rows.append((min(a.y0, b.y0), bottom))
     return rows
 
@@ -227,13 +250,28 @@ def _heads(box: Box, other: Box, boxes: Sequence[Box], line: float) -> bool:
     return high >= PROSE_LINES * line
 
 
+def _is_headed(box: Box, other: Box, heads: Sequence[Box], line: float) -> bool:
+    """A heading close above it is not above ``other``."""
+    return any(
+        -0.5 * line < box.y0 - head.y1 < HEADED * line and head.overlap_x(box) > 0 >= head.overlap_x(other)
+        for head in heads
+    )
+
+
 def _ends_column(box: Box, other: Box, boxes: Sequence[Box], line: float) -> bool:
-    """It ends a column: the block close above has several lines and is not above ``other``."""
+    """It ends a column: the blocks close above have several lines together and are not above ``other``.
+
+    Single lines above one another count if they are wide: labels and their values are rows.
+    """
+    top, high, widths = box.y0, 0.0, [box.width]
     above = [c for c in boxes if c.y1 <= box.y0 + 0.5 * line and c.overlap_x(box) > 0 and c is not box]
-    last = max(above, key=lambda c: c.y1, default=None)
-    if last is None or box.y0 - last.y1 > 0.5 * line or last.height < PROSE_LINES * line:
-        return False
-    return last.overlap_x(other) <= 0
+    for last in sorted(above, key=lambda c: -c.y1):
+        if top - last.y1 > 0.5 * line or last.overlap_x(other) > 0:
+            break
+        if last.height >= PROSE_LINES * line:
+            return True
+        top, high, widths = last.y0, high + last.height, [*widths, last.width]
+    return high >= PROSE_LINES * line and median(widths) > ENTRY_WIDTH * line
 
 
 def _precedes(boxes: Sequence[Box], i: int, j: int, rows: Sequence[tuple[float, float]]) -> bool:

@@ -9,6 +9,7 @@ from PIL import Image
 
 from mineru_cli.embedded.geometry import Box, LineBox, Skew
 from mineru_cli.embedded.ink import Mask, Rules, ink_mask, rules
+from mineru_cli.embedded.layout.leaders import find_leaders
 from mineru_cli.embedded.layout.marks import Grey, darkness
 from mineru_cli.embedded.layout.regions import Region
 from mineru_cli.embedded.ocr.recogniser import OcrReading
@@ -24,7 +25,8 @@ class UprightPage:
 
     Boxes are in the image's pixels. ``rules`` excludes underlines. ``fragments`` are the horizontal text
     runs, ``sideways`` the vertical ones. ``peek`` recognises a box, from the text layer where it has words
-    there; ``look`` always recognises the picture and returns the positions of the characters.
+    there; ``look`` always recognises the picture and returns the positions of the characters. ``leaders`` are
+    the gaps between texts that drawn dots or lines fill.
     """
 
     image: Image.Image
@@ -38,6 +40,7 @@ class UprightPage:
     peek: Peek
     look: Peek
     right_to_left: bool = False
+    leaders: tuple[Box, ...] = ()
 
     @property
     def width(self) -> float:
@@ -80,6 +83,7 @@ def survey(
         rules=lines,
         peek=peek,
         look=look or peek,
+        leaders=tuple(find_leaders([f.tight_box for f in upright], mask)),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from mineru_cli.embedded.geometry import Box, LineBox
 from mineru_cli.embedded.ocr.recogniser import OcrReading
+from mineru_cli.embedded.text.justified import filled
 from mineru_cli.embedded.text.layer_words import (
     PageWord,
     WordRun,
@@ -43,7 +44,7 @@ class PageText:
         """The words in runs, and the detector's runs where there are no words."""
         stretch = stretch_of(self._words)
         found = runs(without_initials(self._words), stretch=stretch)
-        own = [run.line for run in _bridged(found, detected, BRIDGE * stretch)]
+        own = [run.line for run in filled(_bridged(found, detected, BRIDGE * stretch))]
         boxes = [word.box for word in self._words]
         return own + [line for line in detected if not _is_covered(line, boxes)]
 

@@ -150,6 +150,9 @@ def _runs(rows: Sequence[Row], height: float, prose: Sequence[Box]) -> list[_Ink
                 current = _InkRun([row], [row])
         elif not _is_full(row, height):
             waiting.append(row)
+        elif not waiting and _opens_another(current, row, height):
+            runs.append(current)
+            current = _InkRun([row], [row])
         elif _fits(current, row, height):
             current.rows += [*waiting, row]
             current.full.append(row)
@@ -166,8 +169,19 @@ def _ends(
     """The next row is too far below, or there is prose between, or too many rows with a single text."""
     top, bottom = max(b.y1 for b in last), min(b.y0 for b in row)
     around = hull(b for one in run.full for b in one)
-    between = any(top - 2 < p.cy < bottom + 2 and p.overlap_x(around) > 0 for p in prose)
+    start = max(b.y1 for b in run.full[-1])
+    between = any(start - 2 < p.cy < bottom + 2 and p.overlap_x(around) > 0 for p in prose)
     return bottom - top > NEAR * height or between or len(waiting) > MOST_SINGLE
+
+
+def _opens_another(run: _InkRun, row: Row, height: float) -> bool:
+    """Below white space wider than between the run's rows there are more than twice as many texts in a row.
+
+    The run is then a block of labels and values above a table.
+    """
+    white = min(b.y0 for b in row) - max(b.y1 for b in run.rows[-1])
+    usual = _pitch(run.full, height) - height
+    return white > usual + 0.5 * height and len(row) > 2 * max(len(one) for one in run.full)
 
 
 def _is_full(row: Row, height: float) -> bool:
