@@ -146,7 +146,15 @@ class InputNotFound(UsageError):
 
 
 class OutputLocked(UsageError):
-    """Another process works on the same output folder."""
+    """Another process works on the same output folder.
+
+    ``renewal`` identifies the owner's last renewal of its lock where the owner may be dead. It is empty
+    where the owner is known to live.
+    """
+
+    def __init__(self, message: str, *, hint: str = "", renewal: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.renewal = renewal
 
 
 class VersionMismatch(UsageError):

@@ -47,7 +47,7 @@ def show(
     if as_json:
         typer.echo(json.dumps([row.plain() for row in rows], indent=2, ensure_ascii=False))
     else:
-        show_settings(rows, sys.stdout, os.environ)
+        show_settings(rows, sys.stdout)
 
 
 @app.command(cls=Command)

@@ -270,11 +270,11 @@ def embedded(
         raise EngineUnavailable(f"the embedded engine needs {', '.join(missing)}", hint=EMBEDDED_HINT)
     key = one_key(api_key, api_key_file)
     if not (key or without_key):
-        _refuse_strangers(host, "--host")
+        _require_local(host, "--host")
     serve(EmbeddedConfig(host=host, port=port, threads=threads, api_key=key, sandbox=sandbox))
 
 
-def _refuse_strangers(address: str, option: str) -> None:
+def _require_local(address: str, option: str) -> None:
     """A server without a key is for this machine alone."""
     from mineru_cli.domain.exposure import is_local
 

@@ -27,6 +27,7 @@ from mineru_cli.engine.observers import (
     settings_observers,
     wanted_tracing,
 )
+from mineru_cli.engine.output_lock import hold_output
 from mineru_cli.engine.pool import Engine
 from mineru_cli.engine.process import check_open_files
 from mineru_cli.engine.report import RunReport
@@ -69,15 +70,17 @@ async def convert_async(
     settings, pages = _checked(settings)
     found, readable = await anyio.to_thread.run_sync(_find_inputs, settings, arrivals is not None)
     new = bool(arrivals or router)
-    storage, lost = open_storage(settings, settings.output), LostLock()
+    storage, lost, run_id = open_storage(settings, settings.output), LostLock(), new_run_id()
     await anyio.to_thread.run_sync(storage.results.prepare)
     stop = stop or StopToken()
     with ExitStack() as held:
         if engine is None:
             engine = held.enter_context(engine_of(settings))
-        ledger, known = await _take_output(storage, lost, held)
+        first = Announcer(observers, time.time, run_id)
+        await hold_output(partial(storage.lock, lost.set), held, announce=first)
+        ledger, known = await _open_ledger(storage, held)
         timelines = TimelineRecorder()
-        announce, tracing = await _announcer(settings, held, [timelines, *observers])
+        announce, tracing = await _announcer(settings, held, [timelines, *observers], run_id)
         if known:
             announce(known)
         with _cancelled_by(stop):
@@ -131,12 +134,11 @@ def _find_inputs(settings: Settings, given: bool) -> tuple[Discovery, tuple[str,
     return found, ("/",) if given or settings.follow_links else input_places(settings.inputs)
 
 
-async def _take_output(storage: RunStorage, lost: LostLock, held: ExitStack) -> tuple[Ledger, Notice | None]:
-    """Lock the output, finish what a killed run left, and open the ledger; ``held`` closes both.
+async def _open_ledger(storage: RunStorage, held: ExitStack) -> tuple[Ledger, Notice | None]:
+    """Finish what a killed run left in the locked output, and open the ledger, which ``held`` closes.
 
     Also returns the notice about a ledger that was brought up to date, if it was.
     """
-    await anyio.to_thread.run_sync(held.enter_context, storage.lock(lost.set))
     await anyio.to_thread.run_sync(storage.results.recover)
     known = await anyio.to_thread.run_sync(bring_up_to_date, storage)
     ledger = Ledger.open(storage.folder.ledger, clock=time.time)
@@ -145,7 +147,7 @@ async def _take_output(storage: RunStorage, lost: LostLock, held: ExitStack) -> 
 
 
 async def _announcer(
-    settings: Settings, held: ExitStack, observers: Iterable[Observer]
+    settings: Settings, held: ExitStack, observers: Iterable[Observer], run_id: str
 ) -> tuple[Announcer, TraceSettings | None]:
     """Announces events to ``observers``, to those of other packages, and to those that the settings name.
 
@@ -153,7 +155,7 @@ async def _announcer(
     """
     installed, unloaded = await anyio.to_thread.run_sync(load_observers, settings)
     ready, unopened = held.enter_context(opened(installed))
-    announce = Announcer([*observers, *ready], time.time, new_run_id())
+    announce = Announcer([*observers, *ready], time.time, run_id)
     tracing, unclear = wanted_tracing(os.environ)
     configured = settings_observers(settings, _from_any_thread(announce), tracing)
     announce.add(await anyio.to_thread.run_sync(held.enter_context, configured))

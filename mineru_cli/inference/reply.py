@@ -185,7 +185,7 @@ def _refusal(status: int, error: dict[str, Any], message: str, location: str) ->
         )
     if 300 <= status < 400:
         return NotAModelServer(f"{message} (redirects to {_quote(location.encode())})", hint=URL_HINT)
-    if status == 404 and _names_a_model(error):
+    if status == 404 and _is_about_model(error):
         return ModelNotFound(message, hint=MODEL_HINT)
     if status in (404, 405, 501):
         return NotAModelServer(message, hint=URL_HINT)
@@ -215,7 +215,7 @@ def _is_queue_cap(error: dict[str, Any]) -> bool:
     return kind in ("serviceunavailable", "serviceunavailableerror")
 
 
-def _names_a_model(error: dict[str, Any]) -> bool:
+def _is_about_model(error: dict[str, Any]) -> bool:
     message = str(error.get("message", "")).lower()
     return error.get("param") == "model" or ("model" in message and "not exist" in message)
 

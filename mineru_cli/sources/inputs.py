@@ -76,7 +76,7 @@ def local_input(text: str) -> Folder | str:
     return _absolute(text)
 
 
-def nothing_there(text: str) -> InputNotFound:
+def input_not_found(text: str) -> InputNotFound:
     """The error for an INPUT that names nothing."""
     scheme, colons, _ = text.partition("://")
     if colons and scheme.lower() in ("http", "https"):
@@ -141,7 +141,7 @@ def _absolute(path: str) -> str:
 def _pattern(text: str) -> tuple[str, str]:
     parts = split_pattern(text)
     if not text or "\0" in text or parts is None or not parts[1] or not Path(parts[0]).is_dir():
-        raise nothing_there(text)
+        raise input_not_found(text)
     return parts
 
 

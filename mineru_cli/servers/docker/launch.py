@@ -12,9 +12,8 @@ import anyio.to_thread
 from mineru_cli.domain.exposure import is_local
 from mineru_cli.errors import EngineUnavailable, Interrupted, ServerError, ServerGivenUp, UsageError
 from mineru_cli.servers.docker.command import following, run
-from mineru_cli.servers.docker.config import DockerConfig
+from mineru_cli.servers.docker.config import DockerConfig, describe_env_file
 from mineru_cli.servers.docker.container import Container, find_container
-from mineru_cli.servers.docker.env_file import describe_env_file
 from mineru_cli.servers.docker.events import ComposeEvents
 from mineru_cli.servers.docker.follow import Follower, Watched
 from mineru_cli.servers.docker.machine import has_image
@@ -138,7 +137,7 @@ class _Launch:
             return await service_wanted(self.config)
         facts = await gather(self.config)
         if missing := preflight(facts):
-            raise self.failed(_all_that_is_missing(missing))
+            raise self.failed(_all_problems(missing))
         return facts.service or await service_wanted(self.config)
 
     async def _pull(self, service: ComposeService) -> None:
@@ -257,7 +256,7 @@ class _Launch:
         return EngineUnavailable(f"no server{where}: {cause.reason}", hint=cause.hint)
 
 
-def _all_that_is_missing(findings: Sequence[Finding]) -> StartFailure:
+def _all_problems(findings: Sequence[Finding]) -> StartFailure:
     """All problems with their fixes at once, so that users need not find them one start at a time."""
     if len(findings) == 1:
         return StartFailure(findings[0].detail, findings[0].fix)
