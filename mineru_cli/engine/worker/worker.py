@@ -392,7 +392,7 @@ class _Tally:
 
 
 def given_up(waited: float, last: RequestError | None) -> ServerGivenUp:
-    """Why a worker ends the run after ``waited`` seconds without a usable answer; ``last`` is the last error."""
+    """Why a run ends after ``waited`` seconds without a usable answer; ``last`` is the last error."""
     continues = "repeat the command: it continues where it stopped"
     if last is None or last.status is None:  # no connection, or no answer in time
         reason = f": {last.message}" if last else ""
