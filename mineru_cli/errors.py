@@ -243,7 +243,7 @@ class ServerRefused(ServerError):
 
 
 class AuthenticationFailed(ServerRefused):
-    """401 or 403."""
+    """401, 402 (no quota left) or 403."""
 
 
 class ModelNotFound(ServerRefused):
