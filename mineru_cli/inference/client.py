@@ -155,7 +155,7 @@ class Client:
         except _FOREIGN as error:
             if is_not_http(error):
                 raise InvalidReply(
-                    f"{self.name} answered with something that is no HTTP", hint=URL_HINT
+                    f"{self.name} answered with something that is not HTTP", hint=URL_HINT
                 ) from error
             raise explain(error) from error
         try:

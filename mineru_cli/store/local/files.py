@@ -59,7 +59,8 @@ def prepare_output(output: Path) -> None:
         cause = error.__cause__ if isinstance(error, OutputNotWritable) else error
         why = getattr(cause, "strerror", None) or error
         raise OutputRefused(
-            f"the output folder {shown(output)} cannot be written: {why}", hint="give another folder with -o"
+            f"the output folder {shown(output)} cannot be written: {why}",
+            hint="make it writable, or give another folder with -o",
         ) from error
 
 
