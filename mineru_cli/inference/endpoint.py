@@ -167,7 +167,7 @@ class Endpoint:
         if self.adaptive is not None:
             self.adaptive.lost()
 
-    async def survived(self) -> bool:
+    async def alive_after_failure(self) -> bool:
         """As ``alive``, after a failed request: nothing more is sent before the result is known."""
         if self._retired:
             return False

@@ -223,10 +223,10 @@ class PageText:
             )
         )
         if font.glyphs.wanted():
-            self._look_at(font.glyphs, numbers, codes, thing.angle, height)
+            self._record_extents(font.glyphs, numbers, codes, thing.angle, height)
         self.spans.append(WordSpan(numbers, objects, blank))
 
-    def _look_at(
+    def _record_extents(
         self, glyphs: Glyphs, numbers: Sequence[int], codes: list[int], angle: float, height: float
     ) -> None:
         """Record the vertical extents of glyphs that are new."""

@@ -37,7 +37,7 @@ def test_a_drop_cap_begins_the_first_word_beside_it():
     assert texts == ["Most", *" ".join(TEXT).split()[1:]]
 
 
-@pytest.mark.parametrize(("first", "shown"), [("second", "A second"), ("fter", "After")])
+@pytest.mark.parametrize(("first", "shown"), [("second", "A second"), ("nother", "Another")])
 def test_letters_that_are_words_stay_words(first, shown):
     lines = (f"{first} survey", *TEXT[1:])
     assert with_drop_caps([cap("A"), *column(*lines)], {"second"})[0].text == shown
