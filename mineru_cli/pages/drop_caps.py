@@ -23,7 +23,7 @@ WORDS = frozenset({"A", "I"})
 def with_drop_caps(words: Sequence[Word], known: Collection[str] = ()) -> list[Word]:
     """The words, a drop cap joined to the first word of the topmost line next to it.
 
-    ``known`` are the page's words: by them "A" in front of "second" is a word, in front of "nother" it is not.
+    ``known`` are the page's words: they show that "A" before "second" is a word and before "nother" is not.
     """
     usual = median([word.height for word in words]) if words else 0.0
     found = list(words)
