@@ -14,6 +14,7 @@ from statistics import median
 
 from mineru_cli.embedded.geometry import Box, hull
 from mineru_cli.embedded.layout.page import UprightPage
+from mineru_cli.embedded.ocr.recogniser import OcrReading
 from mineru_cli.embedded.text.lines import TextLine
 
 PROSE = 0.35
@@ -46,6 +47,12 @@ CELL = 12.0
 LARGEST = 1.6
 """Maximum height of a formula's type, in usual line heights: larger type is a title."""
 
+GLANCE = 6.0
+"""Width of the middle of a line that is recognised first, in its heights."""
+
+SURELY_PROSE = 0.6
+"""Share of letters in ordinary words there, from which the rest of the line is not recognised, 0-1."""
+
 _WORD = re.compile(r"[^\W\d_]{3,}|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
 _LONG_WORD = re.compile(r"[^\W\d_]{5,}|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{3,}")
 """Words inside a formula region of the network: long ones only, as OCR joins the letters of products."""
@@ -65,7 +72,7 @@ _NUMBER = re.compile(r"^\(?\s*(?:[A-Z]{1,2}\.?)?\d{1,3}(?:[.\-–]\d{1,3})*[a-z'
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """A line with its recognised text.
+    """A line with its recognised text, or that of its middle where this shows that it is prose.
 
     ``mathematical`` is the share of its characters in fonts of formulas, ``prose`` that of letters in
     ordinary words, 0-1. ``column`` is the box of the text above and below it, None without any.
@@ -132,31 +139,73 @@ def find_formulas(
         return []
     height = median(line.height for line in lines)
     named = [r.box for r in page.labelled("equation")]
-    read = [
-        _piece(line, page, named)
+    candidates = [
+        line
         for number, line in enumerate(lines)
         if number not in items and _may_be(line, lines, height, named)
     ]
+    if not page.in_layer and not _has_formula(candidates, lines, page, named, height):
+        return []
+    read = [_piece(line, page, named) for line in candidates]
     rest = [line for line in lines if not any(p.line is line for p in read if p.prose <= PROSE)]
     pieces = [replace(p, column=_column(p.box, rest, height)) for p in read]
+    numbers = [p.box for p in pieces if p.is_number]
     seeds = [
         p
         for p in pieces
-        if p.is_maths
+        if _is_proven(p, named)
         and p.line.height < LARGEST * height
-        and (p.is_plain_proof or _is_named(p.line, named))
         and not _is_cell(p, rest, height)
-        and _stands_apart(p, rest, pieces, height)
+        and _stands_apart(p.box, p.column, rest, numbers, height)
     ]
     found = [_formula(group, named, rest) for group in _groups(seeds, pieces, height)]
     return [_with_scraps(formula, pieces) for formula in found]
 
 
+def _has_formula(
+    candidates: Sequence[TextLine],
+    lines: Sequence[TextLine],
+    page: UprightPage,
+    named: Sequence[Box],
+    height: float,
+) -> bool:
+    """One of the candidates reads like a formula and may stand apart. Few are recognised on a page of prose.
+
+    Every third one comes first: if it is prose, the lines above and below it do not stand apart.
+    """
+    prose = [line for line in lines if not any(line is other for other in candidates)]
+    for line in (*candidates[1::3], *candidates[::3], *candidates[2::3]):
+        if line.height < LARGEST * height and (
+            _is_named(line, named) or _may_stand_apart(line, lines, prose, candidates, height)
+        ):
+            piece = _piece(line, page, named)
+            if _is_proven(piece, named):
+                return True
+            if piece.prose > PROSE:
+                prose.append(line)
+    return False
+
+
 def _piece(line: TextLine, page: UprightPage, named: Sequence[Box]) -> _Piece:
-    reading = page.peek(line.box)
+    reading = _read(line, page, named)
     word = _LONG_WORD if _is_named(line, named) else _WORD
     prose = max(0.0, prose_share(reading.text, word) - reading.mathematical)
     return _Piece(line, reading.text, reading.mathematical, prose)
+
+
+def _read(line: TextLine, page: UprightPage, named: Sequence[Box]) -> OcrReading:
+    """The line's text; only that of its middle if this is prose or unreadable: width costs time."""
+    box, reach = line.box, GLANCE / 2 * line.height
+    if not page.in_layer and box.width > 2 * GLANCE * line.height and not _is_named(line, named):
+        middle = page.peek(Box(box.cx - reach, box.y0, box.cx + reach, box.y1))
+        if prose_share(middle.text) >= SURELY_PROSE:
+            return middle
+    return page.peek(box)
+
+
+def _is_proven(piece: _Piece, named: Sequence[Box]) -> bool:
+    """Its text alone, or with the network's word, shows that it is a formula."""
+    return piece.is_maths and (piece.is_plain_proof or _is_named(piece.line, named))
 
 
 def _may_be(line: TextLine, lines: Sequence[TextLine], height: float, named: Sequence[Box]) -> bool:
@@ -190,17 +239,31 @@ def _column(box: Box, lines: Sequence[TextLine], height: float) -> Box | None:
     return hull(box for box in near if box.width <= 1.3 * usual)
 
 
-def _stands_apart(piece: _Piece, prose: Sequence[TextLine], pieces: Sequence[_Piece], height: float) -> bool:
+def _may_stand_apart(
+    line: TextLine,
+    lines: Sequence[TextLine],
+    prose: Sequence[TextLine],
+    candidates: Sequence[TextLine],
+    height: float,
+) -> bool:
+    """The line stands apart unless others than those known to be ``prose`` turn out to be prose as well."""
+    if _column(line.level, prose, height) is None:
+        return True
+    numbers = [n.level for n in candidates if n is not line]
+    return _stands_apart(line.level, _column(line.level, lines, height), prose, numbers, height)
+
+
+def _stands_apart(
+    box: Box, column: Box | None, prose: Sequence[TextLine], numbers: Sequence[Box], height: float
+) -> bool:
     """Indented on both sides, numbered at the margin, or surrounded by more white space than usual."""
-    box = piece.box
-    column = piece.column
     if column is None:
         return True
     left, right = box.x0 - column.x0, column.x1 - box.x1
     if left > SET_IN * height and right > SET_IN * height:
         return True
-    row = [p for p in pieces if p.is_number and p.box.overlap_y(box) > 0.5 * min(p.box.height, box.height)]
-    if any(p.box.x0 > box.x1 + height and p.box.x1 > column.x1 - 2 * height for p in row):
+    row = [n for n in numbers if n.overlap_y(box) > 0.5 * min(n.height, box.height)]
+    if any(n.x0 > box.x1 + height and n.x1 > column.x1 - 2 * height for n in row):
         return True
     above = [box.y0 - n.level.y1 for n in prose if n.level.cy < box.y0 and n.level.overlap_x(box) > 0]
     below = [n.level.y0 - box.y1 for n in prose if n.level.cy > box.y1 and n.level.overlap_x(box) > 0]

@@ -24,7 +24,8 @@ class UprightPage:
 
     Boxes are in the image's pixels. ``rules`` excludes underlines. ``fragments`` are the horizontal text
     runs, ``sideways`` the vertical ones. ``peek`` recognises a box, from the text layer where it has words
-    there; ``look`` always recognises the picture and returns the positions of the characters.
+    there; ``look`` always recognises the picture and returns the positions of the characters. ``in_layer``
+    is set if the page has a text layer: ``peek`` then costs next to nothing.
     """
 
     image: Image.Image
@@ -38,6 +39,7 @@ class UprightPage:
     peek: Peek
     look: Peek
     right_to_left: bool = False
+    in_layer: bool = False
 
     @property
     def width(self) -> float:
