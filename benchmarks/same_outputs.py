@@ -59,7 +59,9 @@ def _scripted(trees: Sequence[Path], work: Path, pages: int) -> bool:
         def questions() -> Counter[str]:
             return server.take_log().questions
 
-        return _same(f"{pages} scripted pages", trees, work, [work / "scripted"], (), server.url, questions)
+        return compared(
+            f"{pages} scripted pages", trees, work, [work / "scripted"], (), server.url, questions
+        )
 
 
 def _double(
@@ -72,10 +74,10 @@ def _double(
             server.control(reset_stats=True)
             return counted
 
-        return _same(name, trees, work, inputs, words, server.url, requests)
+        return compared(name, trees, work, inputs, words, server.url, requests)
 
 
-def _same(
+def compared(
     name: str,
     trees: Sequence[Path],
     work: Path,

@@ -51,7 +51,7 @@ and ``exit_code`` (of the command, if fatal). ``code`` is the stable name used i
     │       ├── WorkerOutOfMemory              reading it passed --worker-memory twice
     │       ├── PageNotRecognised              the model gave no usable answer
     │       └── PageBroken                     a fault of our own met on this page
-    ├── WorkersFailed         fatal, 1         worker processes die again and again
+    ├── WorkersFailed         fatal, 1         worker processes die repeatedly
     ├── MeasurementFailed             exit 1   a bench that reads not one page has nothing to say
     ├── StorageError          fatal, 1         object storage gives no usable answer
     │   ├── StorageRefused            exit 2       credentials, permissions, a bucket that does not exist
@@ -146,7 +146,15 @@ class InputNotFound(UsageError):
 
 
 class OutputLocked(UsageError):
-    """Another process works on the same output folder."""
+    """Another process works on the same output folder.
+
+    ``renewal`` identifies the owner's last renewal of its lock where the owner may be dead. It is empty
+    where the owner is known to live.
+    """
+
+    def __init__(self, message: str, *, hint: str = "", renewal: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.renewal = renewal
 
 
 class VersionMismatch(UsageError):
@@ -235,7 +243,7 @@ class ServerRefused(ServerError):
 
 
 class AuthenticationFailed(ServerRefused):
-    """401 or 403."""
+    """401, 402 (no quota left) or 403."""
 
 
 class ModelNotFound(ServerRefused):
@@ -382,6 +390,12 @@ class OutputError(MinerUBatchError):
 
 class OutputNotWritable(OutputError):
     """Permission, read-only file system, folder removed."""
+
+
+class OutputRefused(OutputNotWritable):
+    """The same before any work: another place has to be named."""
+
+    exit_code = 2
 
 
 class DiskFull(OutputError):

@@ -104,7 +104,7 @@ class Tuning:
         return [f"# {t.setting} {t.label}: {' '.join(t.text.split())}" for t in self.trials]
 
 
-def plainest(trials: Sequence[Trial]) -> Trial:
+def simplest(trials: Sequence[Trial]) -> Trial:
     """The default, else the smallest value, among those that are as fast as the fastest."""
     best = max(trial.mean for trial in trials)
     fast = [trial for trial in trials if trial.mean >= AS_FAST * best]
@@ -136,10 +136,10 @@ async def tune(
             announce(Note("starting the server"))
             bench = bench.at((await held.enter_async_context(own.started({}))).url)
         trials = await bench.levels()
-        concurrency = _value(plainest(trials))
+        concurrency = _value(simplest(trials))
         bench = replace(bench, plan=replace(plan, levels=(concurrency,), warm_up_seconds=0.0))
         tried = [await bench.workers(count) for count in worker_counts(cores, concurrency)]
-    best = plainest(tried)
+    best = simplest(tried)
     trials += tried
     bench = bench.with_workers(_value(best))
     values: dict[str, int] = {}
@@ -148,7 +148,7 @@ async def tune(
         return Tuning(chosen, tuple(trials), urls=settings.server_url)
     for setting in own.settings:
         tried = [Trial(setting.name, None, best.speeds), *await _tried(own, setting, values, bench)]
-        best = plainest(tried)
+        best = simplest(tried)
         trials += tried
         if best.value is not None:
             values[setting.name] = best.value

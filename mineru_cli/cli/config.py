@@ -47,7 +47,7 @@ def show(
     if as_json:
         typer.echo(json.dumps([row.plain() for row in rows], indent=2, ensure_ascii=False))
     else:
-        show_settings(rows, sys.stdout, os.environ)
+        show_settings(rows, sys.stdout)
 
 
 @app.command(cls=Command)
@@ -61,6 +61,7 @@ def validate(
     """
     from mineru_cli.settings.file.reading import examine_file
     from mineru_cli.settings.resolve import unknown_variables
+    from mineru_cli.ui.format import counted
     from mineru_cli.ui.plain_text import visible
 
     lines = unknown_variables(os.environ, o.OWN_VARIABLES)
@@ -70,7 +71,7 @@ def validate(
             problems.append(config.needs_server)
         lines += [problem.text(config.path) for problem in sorted(set(problems))]
         if not problems:
-            typer.echo(f"{path}: valid, {len(config.keys)} keys")
+            typer.echo(f"{path}: valid, {counted(len(config.keys), 'key')}")
     for line in lines:
         typer.echo(visible(line, 1000), err=True)
     if lines:

@@ -202,5 +202,5 @@ def require_file(option: str, path: Path) -> None:
     """Raise ``SettingsError`` if the path of an output file is a folder."""
     if path.is_dir():
         raise SettingsError(
-            f"{option}: {path} is a folder", hint=f"give the name of a file: {option} run.html"
+            f"{option}: {path} is a folder", hint="give the name of a file: it is created or replaced"
         )

@@ -77,9 +77,7 @@ def up(
         ),
     ] = None,
     timeout: Annotated[float, typer.Option(help="Seconds until it must be ready.")] = 1800.0,
-    check: Annotated[
-        bool, typer.Option("--check/--no-check", help="Look at GPU, disk and port first.")
-    ] = True,
+    check: Annotated[bool, typer.Option("--check/--no-check", help="Check GPU, disk and port first.")] = True,
     keep: Annotated[
         bool, typer.Option("--keep", help="Leave the container starting when you press Ctrl-C.")
     ] = False,
@@ -186,7 +184,7 @@ def status(
 @app.command(cls=Command)
 def logs(
     follow: Annotated[
-        bool, typer.Option("--follow", "-f", help="Go on with new lines until Ctrl-C.")
+        bool, typer.Option("--follow", "-f", help="Keep printing new lines until Ctrl-C.")
     ] = False,
     tail: Annotated[int, typer.Option(help="Number of last lines to show.", min=0)] = 200,
 ) -> None:
@@ -270,11 +268,11 @@ def embedded(
         raise EngineUnavailable(f"the embedded engine needs {', '.join(missing)}", hint=EMBEDDED_HINT)
     key = one_key(api_key, api_key_file)
     if not (key or without_key):
-        _refuse_strangers(host, "--host")
+        _require_local(host, "--host")
     serve(EmbeddedConfig(host=host, port=port, threads=threads, api_key=key, sandbox=sandbox))
 
 
-def _refuse_strangers(address: str, option: str) -> None:
+def _require_local(address: str, option: str) -> None:
     """A server without a key is for this machine alone."""
     from mineru_cli.domain.exposure import is_local
 

@@ -39,8 +39,13 @@ PATIENCE = 2.0
 def run_and_exit(settings: Settings, command: str = "", *, engine: Engine | None = None) -> None:
     """Convert, show it, write the report, compare with the baseline, exit with the run's code."""
     progress, page, baseline = settings.progress, settings.report, settings.baseline
-    if page is not None:
-        require_file("--report", page)
+    for option, path in (
+        ("--report", page),
+        ("--log-file", settings.log_file),
+        ("--metrics-textfile", settings.metrics_textfile),
+    ):
+        if path is not None:
+            require_file(option, path)
     stop = StopToken()
     with signals(stop):
         view, report = _convert(settings, stop, engine)
@@ -85,9 +90,11 @@ def _summarise(view: View, settings: Settings, command: str, page: Path | None) 
 def show_plan(settings: Settings) -> None:
     """List what ``convert`` would take up, one document per line, without opening any."""
     from mineru_cli.engine.feed import find_documents
+    from mineru_cli.engine.run_config import check_unserved
     from mineru_cli.sources.inputs import with_listed_files
     from mineru_cli.ui.tables.plan import show_documents
 
+    check_unserved(settings)
     show_documents(find_documents(with_listed_files(settings)), sys.stdout)
 
 

@@ -65,11 +65,11 @@ def _unknown(ledger: Ledger, manifests: ObjectManifests) -> Iterator[Manifest]:
         records = ledger.records(batch)
         wanted = [key for key in batch if key not in records or records[key].status != "done"]
         for manifest in manifests.of(wanted):
-            if _is_news(manifest, records.get(manifest.document.key)):
+            if _is_newer(manifest, records.get(manifest.document.key)):
                 yield manifest
 
 
-def _is_news(manifest: Manifest, record: DocumentRecord | None) -> bool:
+def _is_newer(manifest: Manifest, record: DocumentRecord | None) -> bool:
     """Whether a manifest is newer than the ledger. A failure of a newer version of the document stays."""
     if record is None or record.status == "running":
         return True

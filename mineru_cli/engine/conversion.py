@@ -28,7 +28,7 @@ from mineru_cli.engine.recorder import Recorder
 from mineru_cli.engine.report import (
     RunFacts,
     RunReport,
-    leave_storage,
+    finish_storage,
     make_report,
     outcome_of,
     run_finished,
@@ -147,7 +147,7 @@ class Conversion:
             self.routing,
         )
         feed = Feed(found, context, self.announce, time.monotonic)
-        source = feed.documents() if arrivals is None else _taken_up(arrivals)
+        source = feed.documents() if arrivals is None else _work_of(arrivals)
         broken = await (self._convert(source, feed) if parts.target.urls else self._count_only(source))
         ending = RunFacts(
             run=number,
@@ -170,7 +170,7 @@ class Conversion:
         report = make_report(self.settings, ledger, outcome_of(broken, parts.stop), ending)
         report = write_report(report, ledger, parts.timelines.timeline())
         live = ledger.keys(("running", "partial"))
-        report = await anyio.to_thread.run_sync(leave_storage, report, parts.storage, self.spool, live)
+        report = await anyio.to_thread.run_sync(finish_storage, report, parts.storage, self.spool, live)
         self.announce(run_finished(report))
         return report
 
@@ -278,7 +278,7 @@ class Conversion:
 
 
 @asynccontextmanager
-async def _taken_up(arrivals: AsyncIterator[DocumentRef]) -> AsyncIterator[AsyncIterator[DocumentWork]]:
+async def _work_of(arrivals: AsyncIterator[DocumentRef]) -> AsyncIterator[AsyncIterator[DocumentWork]]:
     yield (DocumentWork(document, time.monotonic()) async for document in arrivals)
 
 

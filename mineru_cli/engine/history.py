@@ -29,7 +29,7 @@ def last_run(output: Path) -> RunSummary:
     folder, ledger = RunFolder(output), open_ledger(output)
     try:
         record = last_record(ledger, output)
-        return told_by_run(folder.summary, record) or from_ledger(ledger, folder, record)
+        return finished_summary(folder.summary, record) or from_ledger(ledger, folder, record)
     finally:
         ledger.close()
 
@@ -51,7 +51,7 @@ def last_record(ledger: Ledger, output: Path) -> RunRecord:
     return runs[-1]
 
 
-def told_by_run(path: Path, record: RunRecord) -> RunSummary | None:
+def finished_summary(path: Path, record: RunRecord) -> RunSummary | None:
     """``run.json``, if it exists and belongs to this run, which then ended regularly."""
     if not record.outcome:
         return None

@@ -238,7 +238,7 @@ def write_report(report: RunReport, ledger: Ledger, timeline: RunTimeline | None
     return report
 
 
-def leave_storage(report: RunReport, storage: RunStorage, spool: PageStore, live: set[str]) -> RunReport:
+def finish_storage(report: RunReport, storage: RunStorage, spool: PageStore, live: set[str]) -> RunReport:
     """Clear the spool except for ``live`` documents, and publish the report with the outputs. Blocks.
 
     Errors are noted in the report.

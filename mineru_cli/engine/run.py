@@ -27,12 +27,14 @@ from mineru_cli.engine.observers import (
     settings_observers,
     wanted_tracing,
 )
+from mineru_cli.engine.output_lock import hold_output
 from mineru_cli.engine.pool import Engine
 from mineru_cli.engine.process import check_open_files
 from mineru_cli.engine.report import RunReport
 from mineru_cli.engine.routes import Router, second_route
-from mineru_cli.engine.run_config import RunConfig, left_out, run_config
+from mineru_cli.engine.run_config import RunConfig, check_unserved, left_out, run_config
 from mineru_cli.engine.server_needs import server_notices
+from mineru_cli.engine.sizing import check_workers
 from mineru_cli.engine.stop_token import StopToken
 from mineru_cli.engine.storage import LostLock, RunStorage, open_storage
 from mineru_cli.engine.target import Target, find_target
@@ -46,6 +48,7 @@ from mineru_cli.sources.inputs import input_places, with_listed_files
 from mineru_cli.sources.pages import PageSelection
 from mineru_cli.sources.shard import with_own_share
 from mineru_cli.store.ledger.ledger import Ledger
+from mineru_cli.telemetry.machine_limits import usable_memory
 
 
 async def convert_async(
@@ -63,18 +66,21 @@ async def convert_async(
     ``settings.inputs``: documents are converted as they arrive, even if the output folder has them already.
     ``router`` sends some of the documents to a second target.
     """
+    await anyio.to_thread.run_sync(_refuse_early, settings)
     settings, pages = _checked(settings)
     found, readable = await anyio.to_thread.run_sync(_find_inputs, settings, arrivals is not None)
     new = bool(arrivals or router)
-    storage, lost = open_storage(settings, settings.output), LostLock()
+    storage, lost, run_id = open_storage(settings, settings.output), LostLock(), new_run_id()
     await anyio.to_thread.run_sync(storage.results.prepare)
     stop = stop or StopToken()
     with ExitStack() as held:
         if engine is None:
             engine = held.enter_context(engine_of(settings))
-        ledger, known = await _take_output(storage, lost, held)
+        first = Announcer(observers, time.time, run_id)
+        await hold_output(partial(storage.lock, lost.set), held, announce=first)
+        ledger, known = await _open_ledger(storage, held)
         timelines = TimelineRecorder()
-        announce, tracing = await _announcer(settings, held, [timelines, *observers])
+        announce, tracing = await _announcer(settings, held, [timelines, *observers], run_id)
         if known:
             announce(known)
         with _cancelled_by(stop):
@@ -105,7 +111,13 @@ async def convert_async(
                 stop.listen(None)  # from here on a stop is the run's to carry out
                 if not stop.requests:
                     return await run.work(found, arrivals)
-    raise Interrupted(stop.reason or "stopped", hint="nothing was begun: repeat the command")
+    raise Interrupted(stop.reason or "stopped", hint="nothing was started: repeat the command")
+
+
+def _refuse_early(settings: Settings) -> None:
+    """Refuse what would be wrong with every server, before one is waited for. Reads files."""
+    check_workers(settings, memory=usable_memory())
+    check_unserved(settings)
 
 
 def _checked(settings: Settings) -> tuple[Settings, PageSelection]:
@@ -122,12 +134,11 @@ def _find_inputs(settings: Settings, given: bool) -> tuple[Discovery, tuple[str,
     return found, ("/",) if given or settings.follow_links else input_places(settings.inputs)
 
 
-async def _take_output(storage: RunStorage, lost: LostLock, held: ExitStack) -> tuple[Ledger, Notice | None]:
-    """Lock the output, finish what a killed run left, and open the ledger; ``held`` closes both.
+async def _open_ledger(storage: RunStorage, held: ExitStack) -> tuple[Ledger, Notice | None]:
+    """Finish what a killed run left in the locked output, and open the ledger, which ``held`` closes.
 
     Also returns the notice about a ledger that was brought up to date, if it was.
     """
-    await anyio.to_thread.run_sync(held.enter_context, storage.lock(lost.set))
     await anyio.to_thread.run_sync(storage.results.recover)
     known = await anyio.to_thread.run_sync(bring_up_to_date, storage)
     ledger = Ledger.open(storage.folder.ledger, clock=time.time)
@@ -136,7 +147,7 @@ async def _take_output(storage: RunStorage, lost: LostLock, held: ExitStack) -> 
 
 
 async def _announcer(
-    settings: Settings, held: ExitStack, observers: Iterable[Observer]
+    settings: Settings, held: ExitStack, observers: Iterable[Observer], run_id: str
 ) -> tuple[Announcer, TraceSettings | None]:
     """Announces events to ``observers``, to those of other packages, and to those that the settings name.
 
@@ -144,7 +155,7 @@ async def _announcer(
     """
     installed, unloaded = await anyio.to_thread.run_sync(load_observers, settings)
     ready, unopened = held.enter_context(opened(installed))
-    announce = Announcer([*observers, *ready], time.time, new_run_id())
+    announce = Announcer([*observers, *ready], time.time, run_id)
     tracing, unclear = wanted_tracing(os.environ)
     configured = settings_observers(settings, _from_any_thread(announce), tracing)
     announce.add(await anyio.to_thread.run_sync(held.enter_context, configured))

@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from mineru_cli.errors import SettingsError
 from mineru_cli.pages.page_words import MARK
 from mineru_cli.recipes.profiles.catalogue import profile, profile_for, read_profile
 from mineru_cli.recipes.profiles.profile import Profile
 from mineru_cli.settings import Settings, TextMode, fingerprint
+from mineru_cli.sources.pages import PageSelection
+from mineru_cli.sources.shard import with_own_share
 
 IMAGE_ANALYSIS = "Image Analysis:"
 FORMULAS = "Formula Recognition:"
@@ -71,6 +74,23 @@ def run_config(
         page_words=MARK.strip() in prompts,
         formulas=not prompts or FORMULAS in prompts,
     )
+
+
+def check_unserved(settings: Settings) -> None:
+    """Raise ``SettingsError`` for what is wrong whatever the server is: pages, shard, recipe.
+
+    Reads files. Before a server is started, which can take minutes.
+    """
+    PageSelection.parse(settings.pages)
+    with_own_share(settings)
+    if settings.ca_file is not None and not settings.ca_file.exists():
+        raise SettingsError(f"--ca-file {settings.ca_file}: there is no such file")
+    candidate = settings.rollout.candidate
+    for path, name in ((settings.recipe_file, settings.recipe), (candidate.recipe_file, candidate.recipe)):
+        if path is not None:
+            read_profile(path)
+        elif name not in (None, "auto"):
+            profile(name)
 
 
 def profile_of(settings: Settings, model: str, *, root: str = "") -> Profile:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mineru_cli.errors import SettingsError
 from mineru_cli.settings import Limits, Settings
 
 MOST_WORKERS = 8
@@ -14,6 +15,8 @@ SHARE_OF_WORKERS = 0.8
 """Share of the machine's memory; the rest is for the system, the run itself and the embedded engine."""
 LEAST_MEMORY = 512 * 1024**2
 """Bytes; with less, large pages cannot be read."""
+IDLE_MEMORY = 16 * 1024**2
+"""Bytes that a worker of this machine takes before its first page, apart from what it shares: 15-18 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,16 @@ def size(settings: Settings, *, cores: int, embedded: bool) -> Sizing:
         return Sizing(min(workers, cores * EMBEDDED_AHEAD), cores * EMBEDDED_AHEAD, adaptive=False)
     start = max(settings.resilience.adaptive.start, workers)
     return Sizing(workers, start, adaptive=True)
+
+
+def check_workers(settings: Settings, *, memory: int) -> None:
+    """Raise ``SettingsError`` for more workers than ``memory``, this machine's in bytes, has room for."""
+    most = max(1, memory // IDLE_MEMORY)
+    if settings.engine == "local" and settings.workers and settings.workers > most:
+        raise SettingsError(
+            f"--workers {settings.workers}: this machine has memory for {most} idle ones at most",
+            hint="one per core is enough; --engine ray spreads workers over machines",
+        )
 
 
 def memory_limit(limits: Limits, *, workers: int, memory: int) -> int:

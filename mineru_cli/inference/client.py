@@ -26,7 +26,7 @@ from mineru_cli.inference.connection_errors import (
     SILENT,
     ConnectionLost,
     explain,
-    is_no_http,
+    is_not_http,
 )
 from mineru_cli.inference.reply import URL_HINT, Reply
 from mineru_cli.masking import basic, conceal, split_login
@@ -153,9 +153,9 @@ class Client:
         try:
             response = await transport.handle_async_request(request)
         except _FOREIGN as error:
-            if is_no_http(error):
+            if is_not_http(error):
                 raise InvalidReply(
-                    f"{self.name} answered with something that is no HTTP", hint=URL_HINT
+                    f"{self.name} answered with something that is not HTTP", hint=URL_HINT
                 ) from error
             raise explain(error) from error
         try:

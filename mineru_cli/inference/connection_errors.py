@@ -67,7 +67,7 @@ def explain(error: Exception) -> ConnectionLost:
     return ConnectionLost(str(cause) or type(cause).__name__, silent=True)
 
 
-def is_no_http(error: Exception) -> bool:
+def is_not_http(error: Exception) -> bool:
     """Whether the peer answered with something that is not HTTP."""
     cause = error if isinstance(error, aiohttp.ClientError) else error.__cause__
     return isinstance(cause, aiohttp.ClientResponseError) and not isinstance(

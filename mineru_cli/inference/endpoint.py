@@ -15,13 +15,13 @@ from mineru_cli.errors import (
     RequestRejected,
     RequestTimeout,
     ServerBusy,
-    ServerError,
     ServerRefused,
 )
 from mineru_cli.inference.breaker import Breaker
 from mineru_cli.inference.busy import BusyGate
 from mineru_cli.inference.client import Client
 from mineru_cli.inference.concurrency import Adaptive
+from mineru_cli.inference.health_check import HealthCheck
 from mineru_cli.inference.probe import ServerProbe
 from mineru_cli.inference.reply import read_completion
 from mineru_cli.inference.retry import retry_after
@@ -31,9 +31,6 @@ from mineru_cli.telemetry.vllm import ServerLoad, read_load
 
 FRESH_VERDICT = 0.2
 """Seconds for which a health check stays valid: many requests fail at the same moment."""
-
-SECOND_LOOK, SECOND_LOOK_IN_SILENCE = 0.1, 0.25
-"""Seconds until the health check is repeated: after a refusal, and while the first one is pending."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +72,6 @@ class Endpoint:
         lost: Callable[[], None] = lambda: None,
     ) -> None:
         self.client = client
-        self._probe = ServerProbe(client, resilience.watchdog.probe_timeout)
         self.name = client.name
         self.adaptive = adaptive
         self.in_flight = 0
@@ -92,6 +88,13 @@ class Endpoint:
         )
         self.busy = BusyGate(resilience.retry, clock=timing.clock, random=timing.random)
         self.watchdog = Watchdog(resilience.watchdog, clock=timing.clock)
+        self._health = HealthCheck(
+            ServerProbe(client),
+            self.watchdog,
+            shortest=resilience.watchdog.probe_timeout,
+            clock=timing.clock,
+        )
+        self._answered_at = float("-inf")
         self._flights: set[_Flight] = set()
         self._pending_checks = 0
         self._looking: anyio.Event | None = None
@@ -164,7 +167,7 @@ class Endpoint:
         if self.adaptive is not None:
             self.adaptive.lost()
 
-    async def survived(self) -> bool:
+    async def alive_after_failure(self) -> bool:
         """As ``alive``, after a failed request: nothing more is sent before the result is known."""
         if self._retired:
             return False
@@ -189,7 +192,7 @@ class Endpoint:
             self._drained.set()
 
     async def alive(self) -> bool:
-        """Whether ``/health`` answers, and not with a 5xx. Opens the breaker if not.
+        """Whether ``/health`` answers without a 5xx, or a request is answered. Opens the breaker if not.
 
         Concurrent callers share one health check.
         """
@@ -199,8 +202,9 @@ class Endpoint:
         if self._clock() - seen < FRESH_VERDICT:
             return verdict
         self._looking = anyio.Event()
+        began = self._clock()
         try:
-            verdict, reason = await self._look()
+            verdict, reason = await self._health.alive(lambda: self._answered_at > began)
             self._verdict = (self._clock(), verdict)
         finally:
             self._looking.set()
@@ -211,16 +215,11 @@ class Endpoint:
 
     async def is_back(self) -> bool:
         """Whether ``/health`` and ``/v1/models`` show that requests would be served."""
-        try:
-            if await self._probe.health() >= 500:
-                return False
-            return any(card["id"] == self._model for card in await self._probe.models())
-        except ServerError:
-            return False
+        return await self._health.serves(self._model)
 
     async def load(self) -> ServerLoad | None:
         """The server's own load, None when it does not report it."""
-        return read_load(await self._probe.metrics())
+        return read_load(await self._health.metrics())
 
     async def _ask(self, body: bytes, timeout: float, traceparent: str) -> Completion:  # noqa: ASYNC109
         with anyio.move_on_after(timeout) as scope:
@@ -235,34 +234,8 @@ class Endpoint:
             raise RequestCancelledByWatchdog(f"{self.name}: {flight.reason}")
         raise RequestTimeout(f"{self.name} gave no answer within {timeout:g} s")
 
-    async def _look(self) -> tuple[bool, str]:
-        """The result of a health check, from as many probes of ``/health`` as needed. They may overlap."""
-        verdict = (True, "")
-
-        async def look(ended: anyio.Event) -> None:
-            nonlocal verdict
-            try:
-                status = await self._probe.health()
-            except ServerError as error:
-                ended.set()
-                if not self.watchdog.missed():
-                    return
-                verdict = (False, error.message)
-            else:
-                self.watchdog.answered()
-                verdict = (status < 500, f"/health says {status}")
-            tasks.cancel_scope.cancel()
-
-        async with anyio.create_task_group() as tasks:
-            while True:
-                ended = anyio.Event()
-                tasks.start_soon(look, ended)
-                with anyio.move_on_after(SECOND_LOOK_IN_SILENCE):
-                    await ended.wait()
-                    await anyio.sleep(SECOND_LOOK)
-        return verdict
-
     def _was_busy(self, error: ServerBusy) -> None:
+        self._answered_at = self._clock()
         self.busy.busy(retry_after(error) or None)
         if self.adaptive is not None:
             self.adaptive.busy()
@@ -274,6 +247,7 @@ class Endpoint:
         self.breaker.record(generation, True)
         self.busy.answered()
         self.watchdog.progressed()
+        self._answered_at = self._clock()
         self.unavailable_since = None
 
     def _breaker_changed(self, state: BreakerState, reason: str) -> None:

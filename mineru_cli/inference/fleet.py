@@ -267,7 +267,7 @@ class Fleet:
         elif isinstance(error, ServerBusy):
             after_busy(job.history, error, retry, random)
         elif isinstance(error, RequestCancelledByWatchdog) or (
-            _about_the_server(error) and not await endpoint.survived()
+            _about_the_server(error) and not await endpoint.alive_after_failure()
         ):
             after_loss(job.history)
         else:

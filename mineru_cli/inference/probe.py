@@ -69,7 +69,7 @@ class ServerCard:
 
 
 class ServerProbe:
-    """Looks at the server behind ``client``; each look is answered ``within`` seconds.
+    """Looks at the server behind ``client``. A look is answered ``within`` its own seconds, or the probe's.
 
     1. ``health``: a process listens. 2. ``models``: it speaks our protocol. 3. ``card``: it serves the model,
     and how it describes itself. 4. ``show_image``: the model sees, and requests are let through. ``metrics``
@@ -84,13 +84,13 @@ class ServerProbe:
         self._client = client
         self._within = within
 
-    async def health(self) -> int:
+    async def health(self, within: float | None = None) -> int:
         """The status of ``/health``."""
-        return (await self._get("/health")).status
+        return (await self._get("/health", within)).status
 
-    async def models(self) -> list[dict[str, Any]]:
+    async def models(self, within: float | None = None) -> list[dict[str, Any]]:
         """What ``/v1/models`` lists."""
-        return _cards(self._client.url, await self._get("/v1/models"))
+        return _cards(self._client.url, await self._get("/v1/models", within))
 
     async def card(self, model: str | None = None) -> ServerCard:
         """The model asked for, or the only one there is, of a server that is healthy."""
@@ -142,17 +142,17 @@ class ServerProbe:
         with suppress(RequestError):
             await self.show_image(model, within=within)
 
-    async def metrics(self) -> str:
+    async def metrics(self, within: float | None = None) -> str:
         """What ``/metrics`` shows; empty where there is none, or none in time."""
         try:
-            reply = await self._client.get("/metrics", within=self._within)
+            reply = await self._client.get("/metrics", within=within or self._within)
         except (RequestError, ServerRefused):
             return ""
         return reply.body.decode(errors="replace") if reply.status == 200 else ""
 
-    async def _get(self, path: str) -> Reply:
+    async def _get(self, path: str, within: float | None = None) -> Reply:
         try:
-            return await self._client.get(path, within=self._within)
+            return await self._client.get(path, within=within or self._within)
         except (ServerUnreachable, RequestTimeout) as error:
             raise ServerUnreachable(error.message, hint=error.hint or UNREACHABLE_HINT) from error
         except InvalidReply as error:

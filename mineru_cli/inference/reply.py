@@ -7,8 +7,9 @@ reply                                             meaning
 200, finish_reason abort                          ``GenerationAborted``: the server is shutting down
 200, another finish_reason (content_filter)       ``InvalidReply``: the text may be cut
 200, not JSON, no choices, no text in content     ``InvalidReply``
+another 2xx                                       ``InvalidReply``
 400, 413, 422                                     ``RequestRejected``
-401, 403, 407                                     ``AuthenticationFailed``
+401, 402, 403, 407                                ``AuthenticationFailed``
 404 that names a model                            ``ModelNotFound``
 other 404, 405, 501, any redirect                 ``NotAModelServer``
 429, 503 of vLLM's own queue cap                  ``ServerBusy``
@@ -46,6 +47,7 @@ URL_HINT = "--server-url must be the address of an OpenAI-compatible server, suc
 
 _FINISHED: dict[object, FinishReason] = {"length": "length", "repetition": "repetition"}
 _QUOTED = 300
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _MOST_TOKENS = 2**31
 """Upper bound per reply: a server may report any number."""
 _LEAST_LOGPROB = -10_000
@@ -77,15 +79,13 @@ def read_completion(reply: Reply, *, now: float, server: str = "") -> Completion
     text = _text_of(message) if isinstance(message, dict) else None
     if text is None:
         raise _without_text(message, server)
-    if isinstance(reason, str) and reason not in (*_FINISHED, "stop"):
-        raise InvalidReply(
-            f"{server} ended its answer for a reason of its own: {_quote(reason.encode(errors='replace'))}",
-            status=200,
-        )
+    if reason is not None and reason not in ("stop", *_FINISHED):
+        own = _quote(str(reason).encode(errors="replace"))
+        raise InvalidReply(f"{server} ended its answer for a reason of its own: {own}", status=200)
     usage = document.get("usage")
     return Completion(
-        text,
-        _FINISHED.get(reason, "stop") if isinstance(reason, str) else "stop",
+        _encodable(text),
+        _FINISHED.get(reason, "stop"),
         prompt_tokens=_count(usage, "prompt_tokens"),
         completion_tokens=_count(usage, "completion_tokens"),
         server=server,
@@ -99,6 +99,8 @@ def raise_for_status(reply: Reply, *, now: float, server: str = "") -> NoReturn:
     error = _error_of(parse_json(reply.body))
     message = f"{server} answered {status}: {_sentence(error, reply.body)}"
     wait = retry_after(reply.headers.get("retry-after"), now)
+    if 200 < status < 300:
+        raise InvalidReply(message, status=status)
     if status in (429, 503) and (status == 429 or _is_queue_cap(error)):
         raise ServerBusy(message, status=status, retry_after=wait)
     if status == 408 or (status >= 500 and status != 501):
@@ -143,6 +145,15 @@ def _text_of(message: dict[str, Any]) -> str | None:
     return "".join(found) if found else None
 
 
+def _encodable(text: str) -> str:
+    """``text`` with U+FFFD for each half of a surrogate pair: JSON can carry one, no file in UTF-8 can."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return _SURROGATE.sub("\ufffd", text)
+    return text
+
+
 def _without_text(message: object, server: str) -> InvalidReply:
     reasoning = isinstance(message, dict) and (message.get("reasoning") or message.get("reasoning_content"))
     where = ": the model's words are all in its reasoning" if reasoning else ""
@@ -157,20 +168,24 @@ def _first_choice(document: dict[str, Any], reply: Reply, server: str) -> dict[s
     choices = document.get("choices")
     if isinstance(choices, list) and choices and isinstance(choices[0], dict):
         return choices[0]
-    what = "JSON without choices" if document else "something that is no JSON"
+    what = "JSON without choices" if document else "something that is not a JSON object"
     raise InvalidReply(f"{server} answered with {what}: {_quote(reply.body)}", status=200)
 
 
 def _refusal(status: int, error: dict[str, Any], message: str, location: str) -> ServerError | None:
     if status in (401, 403):
         return AuthenticationFailed(message, hint=KEY_HINT)
+    if status == 402:  # no later request succeeds either: documents must not fail one by one
+        return AuthenticationFailed(
+            message, hint="the account of this key has no quota left: top it up, and repeat the command"
+        )
     if status == 407:
         return AuthenticationFailed(
             message, hint="the proxy wants a login: write it into HTTP_PROXY or HTTPS_PROXY"
         )
     if 300 <= status < 400:
         return NotAModelServer(f"{message} (redirects to {_quote(location.encode())})", hint=URL_HINT)
-    if status == 404 and _names_a_model(error):
+    if status == 404 and _is_about_model(error):
         return ModelNotFound(message, hint=MODEL_HINT)
     if status in (404, 405, 501):
         return NotAModelServer(message, hint=URL_HINT)
@@ -200,7 +215,7 @@ def _is_queue_cap(error: dict[str, Any]) -> bool:
     return kind in ("serviceunavailable", "serviceunavailableerror")
 
 
-def _names_a_model(error: dict[str, Any]) -> bool:
+def _is_about_model(error: dict[str, Any]) -> bool:
     message = str(error.get("message", "")).lower()
     return error.get("param") == "model" or ("model" in message and "not exist" in message)
 

@@ -22,7 +22,7 @@ from typing import Any, Literal
 from mineru_cli.domain import events
 from mineru_cli.domain.codec import encode
 from mineru_cli.domain.trace_ids import span_id, trace_id
-from mineru_cli.errors import OutputNotWritable
+from mineru_cli.errors import OutputRefused
 
 MAX_BYTES = 50 * 1024**2
 """Size in bytes at which a file is rotated to ``FILE.1``."""
@@ -44,7 +44,7 @@ _PLACES = ("document", "server", "worker")
 class LogFile:
     """An ``Observer`` and a context manager. A full disk is reported once, and the run continues.
 
-    Raises ``OutputNotWritable`` if the file cannot be opened.
+    Raises ``OutputRefused`` if the file cannot be opened.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class LogFile:
         try:
             self._handler = _Rotating(path, max_bytes, backups, complain)
         except OSError as error:
-            raise OutputNotWritable(f"the log file {path} cannot be written: {error.strerror}") from None
+            raise OutputRefused(f"the log file {path} cannot be written: {error.strerror}") from None
 
     def __call__(self, event: events.Event, at: float) -> None:
         """Write one line."""

@@ -50,9 +50,9 @@ class WaitingTime:
             away.discard(event.worker) if event.state == "closed" else away.add(event.worker)
         else:
             return
-        self._settle(at)
+        self._update(at)
 
-    def _settle(self, at: float) -> None:
+    def _update(self, at: float) -> None:
         active = self._workers - self._idle
         waits = bool(active and self._servers) and all(active <= away for away in self._servers.values())
         if waits and self._since is None:

@@ -75,7 +75,7 @@ class PageEvidence:
     sample: TextSample = NO_TEXT
     writing: tuple[Writing, ...] = ()
 
-    def believed(self) -> TextLayer | None:
+    def trusted_layer(self) -> TextLayer | None:
         """The layer, where it is trustworthy."""
         good = self.layer is not None and (self.trusted or trustworthy(self.layer, None))
         return self.layer if good else None

@@ -57,7 +57,7 @@ def rescued(
     they cannot start.
     """
     data = _read(path)
-    with _bearing_with_cuts():
+    with _tolerating_truncation():
         first = _decoded(data, _TAILS[0], picture_format, frame, check)
         image = plain(first, samples_of(first))
         try:
@@ -86,7 +86,7 @@ def opens_padded(path: str, picture_format: str) -> bool:
     if picture_format in (*_IN_ROWS, "GIF"):
         return False
     try:
-        with _bearing_with_cuts():
+        with _tolerating_truncation():
             Image.open(BytesIO(_padded(_read(path), _TAILS[0], picture_format)), formats=(picture_format,))
     except BROKEN:
         return False
@@ -106,7 +106,7 @@ def _read(path: str) -> bytes:
 
 
 @contextmanager
-def undisturbed() -> Iterator[None]:
+def without_pillow_limits() -> Iterator[None]:
     """Disables Pillow's limit on large pictures, and its warnings.
 
     Its limit has a fixed value; ours is checked before anything is decoded. The warnings are about broken
@@ -122,10 +122,10 @@ def undisturbed() -> Iterator[None]:
 
 
 @contextmanager
-def _bearing_with_cuts() -> Iterator[None]:
+def _tolerating_truncation() -> Iterator[None]:
     before, ImageFile.LOAD_TRUNCATED_IMAGES = ImageFile.LOAD_TRUNCATED_IMAGES, True
     try:
-        with undisturbed():
+        with without_pillow_limits():
             yield
     finally:
         ImageFile.LOAD_TRUNCATED_IMAGES = before

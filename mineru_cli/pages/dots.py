@@ -47,15 +47,15 @@ def dots_of(picture: Image.Image, default: int) -> Dots:
     for across, down in _resolutions(picture):
         lowest, highest = _PLAUSIBLE_DPI
         if lowest <= across <= highest:
-            return _believed(across, down)
+            return _plausible(across, down)
     for across, down in _ratios(picture):
         if across > 0 and down > 0:
             finer = max(across, down)
-            return _believed(default * across / finer, default * down / finer)
+            return _plausible(default * across / finer, default * down / finer)
     return Dots(default, default)
 
 
-def _believed(across: float, down: float) -> Dots:
+def _plausible(across: float, down: float) -> Dots:
     unequal = max(across, down) / min(across, down) if down > 0 else 1.0
     return Dots(across, down) if _SQUARE_WITHIN < unequal <= _MOST_UNEQUAL else Dots(across, across)
 

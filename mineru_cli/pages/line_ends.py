@@ -53,7 +53,7 @@ def are_intended(lines: Sequence[LineExtent], right: float = 0.0) -> bool:
     return sum(early) > EARLY_SHARE * len(early) and sum(centred) <= 0.5 * len(centred)
 
 
-def lead_to_numbers(texts: Sequence[str]) -> bool:
+def are_contents_entries(texts: Sequence[str]) -> bool:
     """Whether the lines are entries of a table of contents."""
     return sum(bool(_LEADER.search(text)) for text in texts) > 0.5 * len(texts)
 

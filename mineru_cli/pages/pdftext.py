@@ -25,11 +25,13 @@ from mineru_cli.pages.page_objects import (
 )
 from mineru_cli.pages.sheet import Sheet
 from mineru_cli.pages.text_objects import Font, TextObject, WordSpan, is_mathematical
+from mineru_cli.pages.torn_lines import is_torn, may_be_torn, mended
 
 _MOST_CHARS = 200_000
 _SPACES = frozenset({0x00, 0x09, 0x0A, 0x0D, 0x20, 0xA0, 0x2028, 0x2029, 0x3000})
 _BROKEN_HYPHEN = 0x02  # pdfium's own mark for a hyphen at a line's end
-_LINE_ENDS = frozenset({0x0A, 0x0D, 0x2028, 0x2029, _BROKEN_HYPHEN})
+_NEW_LINE = 0x0A
+_LINE_ENDS = frozenset({_NEW_LINE, 0x0D, 0x2028, 0x2029, _BROKEN_HYPHEN})
 _BLANKS = _SPACES | _LINE_ENDS
 _SAMPLE = 48
 """Characters of a page that are sampled for their places."""
@@ -93,6 +95,27 @@ class PageText:
 
     def _read(self) -> None:
         codes = _codes(self._raw)
+        if not self._read_torn(codes):
+            self._read_lines(codes)
+        self._judge_fonts()
+
+    def _read_torn(self, codes: list[int]) -> bool:
+        """Add the words of lines that pdfium ended after each letter; False, and none, for other pages."""
+        numbers = [number for number, code in enumerate(codes) if code not in _BLANKS]
+        if not may_be_torn(len(numbers), codes.count(_NEW_LINE)):
+            return False
+        letters = [
+            letter for number in numbers for letter in self._letters(number, codes[number : number + 1])
+        ]
+        words = mended(letters, [self._char_origin(letter.number) for letter in letters])
+        if not is_torn(words):
+            return False
+        for line, word in words:
+            self._line = line
+            self._add_mixed(word, hyphen=False)
+        return True
+
+    def _read_lines(self, codes: list[int]) -> None:
         start = 0
         for number, code in enumerate(codes):
             if code in _LINE_ENDS:
@@ -100,7 +123,6 @@ class PageText:
                 self._line += 1
                 start = number + 1
         self._add_line(start, codes[start:])
-        self._judge_fonts()
 
     def _add_line(self, start: int, codes: list[int], *, hyphen: bool = False) -> None:
         if not codes:
@@ -201,10 +223,10 @@ class PageText:
             )
         )
         if font.glyphs.wanted():
-            self._look_at(font.glyphs, numbers, codes, thing.angle, height)
+            self._record_extents(font.glyphs, numbers, codes, thing.angle, height)
         self.spans.append(WordSpan(numbers, objects, blank))
 
-    def _look_at(
+    def _record_extents(
         self, glyphs: Glyphs, numbers: Sequence[int], codes: list[int], angle: float, height: float
     ) -> None:
         """Record the vertical extents of glyphs that are new."""

@@ -20,7 +20,7 @@ from mineru_cli.errors import (
     PageUnreadable,
     UnsupportedDocument,
 )
-from mineru_cli.pages.cut_short import BROKEN, opens_padded, rescued, undisturbed
+from mineru_cli.pages.cut_short import BROKEN, opens_padded, rescued, without_pillow_limits
 from mineru_cli.pages.dots import Dots, dots_of
 from mineru_cli.pages.page import NO_TEXT, POINTS_PER_INCH, PageImage, TextSample
 from mineru_cli.pages.parts import is_long, is_unusual, parts_of, roomier_shrink
@@ -168,7 +168,7 @@ class _ImageShape(NamedTuple):
 
 @contextmanager
 def _opened(path: str, kind: str) -> Iterator[Image.Image]:
-    with undisturbed(), Image.open(path, formats=(kind,)) as image:
+    with without_pillow_limits(), Image.open(path, formats=(kind,)) as image:
         yield image
 
 

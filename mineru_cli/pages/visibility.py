@@ -77,7 +77,7 @@ class _Sight:
         places = ink.Places([box for box in boxes if box is not None])
         contrasts = dict(zip(on_page, places.contrasts(self._shown, LEAST_CONTRAST), strict=True))
         later, on_picture = self._covers_of(on_page)
-        doubtful = self._ill_coloured(on_page, places) | self._overlapping(on_page, places)
+        doubtful = self._colour_candidates(on_page, places) | self._overlapping(on_page, places)
         kept: dict[int, Word] = {}
         for number in on_page:
             word, span = words[number], spans[number]
@@ -105,7 +105,7 @@ class _Sight:
         sideways = word.quarter in (90, 270)
         return 0 < word.height * self._size[0 if sideways else 1] < _LEAST_PIXELS
 
-    def _ill_coloured(self, on_page: Sequence[int], places: ink.Places) -> set[int]:
+    def _colour_candidates(self, on_page: Sequence[int], places: ink.Places) -> set[int]:
         """Words in whose box their own colour is rare, or almost everywhere."""
         colours = [self._text.spans[number].objects[0].colour for number in on_page]
         flat = bytes(part for colour in colours for part in (colour or (0, 0, 0))[:3])

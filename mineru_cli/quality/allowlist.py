@@ -34,7 +34,8 @@ def read_allow_list(path: Path, today: date) -> AllowList:
     try:
         content = _parse(path)
     except (OSError, ValueError) as error:
-        raise BadAllowList(f"{path} cannot be read: {error}") from error
+        why = getattr(error, "strerror", None) or error
+        raise BadAllowList(f"{path} cannot be read: {why}") from error
     entries = content.get("allow") if isinstance(content, dict) else None
     if not isinstance(entries, list):
         raise BadAllowList(f"{path} has no list named 'allow'")

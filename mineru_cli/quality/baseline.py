@@ -95,13 +95,13 @@ def approve(
             f"no document of {run.location} matches {', '.join(globs)}",
             hint="inputs that are gone for good leave the baseline when it is recorded anew",
         )
-    recorded = _rewrite(baseline, run, chosen, now)
+    recorded = _rewrite(baseline, run, chosen)
     entry = {"at": now, "what": "approved", "by": _who(), "reason": reason, "documents": sorted(chosen)}
     _remember(folder, entry)
     return recorded
 
 
-def _rewrite(baseline: RecordedBaseline, run: Source, chosen: Mapping[str, str], now: float) -> Recorded:
+def _rewrite(baseline: RecordedBaseline, run: Source, chosen: Mapping[str, str]) -> Recorded:
     folder = baseline.location
     manifest = read_manifest(folder / FILE)
     before = {entry.path: entry for entry in manifest.documents}

@@ -182,7 +182,7 @@ class Settings(Group):
     ] = False
     page_fallback: Annotated[
         Literal["none", "layer"],
-        Option("What stands for a page that no model could read.", Panel.READING),
+        Option("What to write for a page that no model could read.", Panel.READING),
     ] = "none"
     password: Annotated[
         tuple[SecretStr, ...],
@@ -197,7 +197,7 @@ class Settings(Group):
     rendering: Rendering = Rendering()
 
     workers: Annotated[
-        PositiveInt | None,
+        Annotated[int, Field(ge=1, le=10_000)] | None,
         Option("Worker processes.", Panel.SPEED, key="count", default="one per core, at most 8"),
     ] = None
     engine: Annotated[

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from mineru_cli.errors import SettingsError
+from mineru_cli.errors import SettingProblem, SettingsError
 from mineru_cli.settings.declaration import PREFIX, Setting, settings_of
 from mineru_cli.settings.model import Settings
 from mineru_cli.settings.problems import nearest, not_valid
@@ -51,8 +51,20 @@ class Resolved:
 
 
 def from_flags(values: Mapping[Path, Any], settings: Iterable[Setting]) -> Given:
-    """Values of command-line options, without those that are None."""
+    """Values of command-line options, without those that are None. Raises ``SettingsError`` for empty ones.
+
+    An empty value is what a shell makes of a variable that is not set: ``--server-url "$URL"`` must not start
+    the embedded engine.
+    """
     given = {one.path: one for one in settings if values.get(one.path) is not None}
+    empty = [one for path, one in given.items() if values[path] == "" or values[path] == [""]]
+    if empty:
+        raise not_valid(
+            [
+                SettingProblem((one.flag,), "the value is empty: leave the option out for its default")
+                for one in empty
+            ]
+        )
     return Given(
         {path: values[path] for path in given},
         {path: Origin("flag", one.flag) for path, one in given.items()},

@@ -76,7 +76,7 @@ class MatchGuard(Guard):
 class LatencyGuard(Guard):
     """``limit`` is the maximum ratio of the candidate's answer times to the baseline's."""
 
-    limit: Annotated[float, Field(ge=1)] = 1.5
+    limit: Annotated[float, Field(ge=1, allow_inf_nan=False)] = 1.5
 
 
 class Guards(Group):

@@ -52,7 +52,10 @@ def _header(line: object) -> tuple[str, str]:
 
 def server_urls(value: Any) -> Any:
     """Server addresses without ``/v1``, from a list or comma-separated text."""
-    urls = [one.strip() for given in _several(value) for one in str(given).split(",") if one.strip()]
+    given = list(_several(value))
+    urls = [url for one in given for url in _parts(one)]
+    if given and not urls:
+        raise ValueError("it holds no address: write http://HOST:PORT")
     for url in urls:
         if not url.lower().startswith(("http://", "https://")):
             raise ValueError(f"{url!r} is not the URL of a server: write http://HOST:PORT")
@@ -73,6 +76,8 @@ def paths(value: Any) -> Any:
 
 def path(value: Any) -> Any:
     """A file name with ``~`` expanded: no shell does that for variables and files."""
+    if value == "":  # as a path it would be the working directory
+        raise ValueError("the name of the file or folder is empty")
     return _expanded(value)
 
 
@@ -84,7 +89,15 @@ def _expanded(value: Any) -> Any:
 
 def comma_list(value: Any) -> Any:
     """Names from a list or comma-separated text."""
-    return tuple(one.strip() for given in _several(value) for one in str(given).split(",") if one.strip())
+    given = list(_several(value))
+    names = tuple(name for one in given for name in _parts(one))
+    if given and not names:
+        raise ValueError("it holds no name")
+    return names
+
+
+def _parts(text: Any) -> list[str]:
+    return [part.strip() for part in str(text).split(",") if part.strip()]
 
 
 def several(value: Any) -> Any:
@@ -101,7 +114,9 @@ def _several(value: Any) -> Iterable[Any]:
 
 
 PositiveInt = Annotated[int, Field(ge=1)]
-PositiveFloat = Annotated[float, Field(gt=0)]
+PositiveFloat = Annotated[
+    float, Field(gt=0, allow_inf_nan=False)
+]  # JSON, in which workers get it, has no inf
 Share = Annotated[float, Field(ge=0, le=1)]
 Size = Annotated[PositiveInt, BeforeValidator(byte_size)]
 FilePath = Annotated[Path, BeforeValidator(path)]

@@ -22,7 +22,7 @@ from typing import NamedTuple
 from mineru_cli.domain.document import DocumentRef
 from mineru_cli.domain.failure import Failure
 from mineru_cli.errors import DocumentError
-from mineru_cli.sources.inputs import Inputs, nothing_there, nothing_to_convert, read_inputs
+from mineru_cli.sources.inputs import Inputs, input_not_found, nothing_to_convert, read_inputs
 from mineru_cli.sources.names import document_components, kind_of, output_stem, split, with_root
 from mineru_cli.sources.patterns import Filter
 from mineru_cli.sources.registry import Sources
@@ -101,7 +101,7 @@ def discover(
                 )
             )
         ):
-            raise nothing_there(folder.text)
+            raise input_not_found(folder.text)
     wanted = Filter(selection.include, selection.exclude)
     skipped = SkippedFiles(follow_links=selection.follow_links)
     found = _search(named, wanted, selection.shard, places, skipped)
@@ -124,7 +124,8 @@ def _not_empty(
     if first is None:
         raise nothing_to_convert(
             inputs,
-            (*selection.include, *selection.exclude),
+            selection.include,
+            selection.exclude,
             dict(skipped.by_suffix),
             links=skipped.link_count,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import stat
 import sys
@@ -18,6 +19,8 @@ from mineru_cli.store.ledger.faults import shown
 PLACES = 256
 _NAMED = 5
 """Names in an error message, at most."""
+_LONGEST = 1000
+"""Characters of a name in an error message: text that is not a name can be as long as a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,7 @@ def local_input(text: str) -> Folder | str:
     return _absolute(text)
 
 
-def nothing_there(text: str) -> InputNotFound:
+def input_not_found(text: str) -> InputNotFound:
     """The error for an INPUT that names nothing."""
     scheme, colons, _ = text.partition("://")
     if colons and scheme.lower() in ("http", "https"):
@@ -87,13 +90,22 @@ def nothing_there(text: str) -> InputNotFound:
             hint=f"give a file or a folder of this machine, or a URL with {', '.join(SCHEMES)}",
         )
     return InputNotFound(
-        f"{shown(text)!r} names no file or folder",
+        f"{_cut(shown(text))!r} names no file or folder",
         hint="check the path; a pattern such as 'pdfs/**/*.pdf' goes in quotes",
     )
 
 
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
 def nothing_to_convert(
-    inputs: Sequence[str], filters: Sequence[str], unsupported: Mapping[str, int], *, links: int = 0
+    inputs: Sequence[str],
+    include: Sequence[str],
+    exclude: Sequence[str],
+    unsupported: Mapping[str, int],
+    *,
+    links: int = 0,
 ) -> InputNotFound:
     """The error for INPUTs without a document. ``unsupported`` counts files of other types by suffix.
 
@@ -101,10 +113,11 @@ def nothing_to_convert(
     """
     where = ", ".join(shown(text) for text in inputs[:_NAMED]) or "an empty list"
     more = f" and {len(inputs) - _NAMED} more" if len(inputs) > _NAMED else ""
-    matching = f" that match {', '.join(map(repr, filters))}" if filters else ""
+    matching = f" that match {' or '.join(map(repr, include))}" if include else ""
+    left_out = f", without those that match {' or '.join(map(repr, exclude))}" if exclude else ""
     others = ", ".join(f"{number} {suffix}" for suffix, number in list(unsupported.items())[:_NAMED])
     return InputNotFound(
-        f"there is nothing to convert in {where}{more}: looked for PDFs and images{matching}"
+        f"there is nothing to convert in {where}{more}: looked for PDFs and images{matching}{left_out}"
         + (f"; there are {others}" if others else "")
         + (f"; {links} links lead out of it and are not followed (--follow-links)" if links else ""),
         hint="check the path and the filters; --allow-empty if that is fine",
@@ -128,7 +141,7 @@ def _absolute(path: str) -> str:
 def _pattern(text: str) -> tuple[str, str]:
     parts = split_pattern(text)
     if not text or "\0" in text or parts is None or not parts[1] or not Path(parts[0]).is_dir():
-        raise nothing_there(text)
+        raise input_not_found(text)
     return parts
 
 
@@ -174,6 +187,12 @@ def read_list(path: Path) -> tuple[str, ...]:
         raise InputNotFound(
             f"--files-from: {shown(os.fspath(path))} cannot be read: {error.strerror}"
         ) from None
+    if content.startswith(b"%PDF-"):
+        raise InputNotFound(
+            f"--files-from: {shown(os.fspath(path))} is a PDF, not a list of names",
+            hint="give it as INPUT",
+        )
+    content = content.removeprefix(codecs.BOM_UTF8)
     if b"\0" in content:
         names = content.split(b"\0")
     else:

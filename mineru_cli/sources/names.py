@@ -99,18 +99,18 @@ def document_components(names: Collection[str], *, at_top: bool) -> dict[str, st
         stem = split(name)[0]
         return name if stem in kept else stem
 
-    odd = names if kept else _odd(names)
+    odd = names if kept else _special_names(names)
     return _exceptions(names, odd, preferred, lambda name: split(name)[0], at_top=at_top)
 
 
 def is_plain(name: str) -> bool:
     """Whether a document's name, alone in its folder, gives its stem as component: nearly all do."""
-    return not _odd((name,))
+    return not _special_names((name,))
 
 
 def folder_components(names: Collection[str], *, at_top: bool) -> dict[str, str]:
     """For the folders of one folder: those names whose component is not the name itself."""
-    return _exceptions(names, _odd(names), str, str, at_top=at_top)
+    return _exceptions(names, _special_names(names), str, str, at_top=at_top)
 
 
 def with_root(root: str, key: str, *, unique: str = "") -> str:
@@ -130,7 +130,7 @@ def digest(text: str) -> str:
     return hashlib.blake2b(text.encode("utf-8", "surrogateescape"), digest_size=8).hexdigest()
 
 
-def _odd(names: Collection[str]) -> list[str]:
+def _special_names(names: Collection[str]) -> list[str]:
     """The few names that cannot be a component unchanged."""
     ours = (STATE, _BELOW, "~")
     return [

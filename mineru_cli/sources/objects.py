@@ -16,7 +16,7 @@ from typing import NamedTuple
 from mineru_cli.domain.document import Kind, Version
 from mineru_cli.domain.location import ObjectLocation, object_location
 from mineru_cli.errors import DocumentUnreadable, InputNotFound, MinerUBatchError
-from mineru_cli.sources.inputs import Folder, nothing_there
+from mineru_cli.sources.inputs import Folder, input_not_found
 from mineru_cli.sources.names import (
     digest,
     document_components,
@@ -64,7 +64,7 @@ class ObjectInputs:
         if location.path and not text.endswith("/") and bucket.info(location.path):
             return location.url
         if next(bucket.list(location.path), None) is None:
-            raise nothing_there(text)
+            raise input_not_found(text)
         return Folder(text, location.url)
 
     def list(self, folder: Folder, wanted: Filter, skipped: SkippedFiles) -> Iterator[FoundFile | Unusable]:
@@ -175,7 +175,7 @@ class _Listing:
     def take(self, info: ObjectInfo) -> Iterator[FoundFile]:
         """The documents that are final now that this object follows."""
         relative = info.key[self._start :]
-        yield from self._settle(relative)
+        yield from self._finished_groups(relative)
         folder, _, name = relative.rpartition("/")
         barred, taken = self._entered(folder)
         if barred or not name or name.startswith("."):
@@ -196,7 +196,7 @@ class _Listing:
 
     def end(self) -> Iterator[FoundFile]:
         """The documents that were still held back."""
-        return self._settle(None)
+        return self._finished_groups(None)
 
     def _entered(self, folder: str) -> tuple[bool, bool]:
         """Whether a folder is excluded, and whether all documents in it are selected."""
@@ -217,7 +217,7 @@ class _Listing:
                 return
         self._groups.append(_Group(folder, f"{_below(folder, named.stem)}.", [named]))
 
-    def _settle(self, coming: str | None) -> Iterator[FoundFile]:
+    def _finished_groups(self, coming: str | None) -> Iterator[FoundFile]:
         """Groups before the object ``coming`` (relative); all of them without one."""
         if self._groups:
             passed = [one for one in self._groups if coming is None or not coming.startswith(one.prefix)]
@@ -233,7 +233,7 @@ class _Listing:
             stems = {_below(group.folder, named.stem) for named in group.found}
             rivals = [bare for bare in self._bare if bare in stems and self._is_document(bare)]
             names = [named.name for named in group.found] + [bare.rpartition("/")[2] for bare in rivals]
-            special = _unmistakable(document_components(names, at_top=not group.folder))
+            special = _with_hashes(document_components(names, at_top=not group.folder))
         for named in group.found:
             if self._filter.wants(_below(group.folder, named.name), named.name):
                 yield self._candidate(group.folder, named, special.get(named.name) or named.stem)
@@ -248,7 +248,7 @@ class _Listing:
             return self._keyed[1]
         key = ""
         for name in folder.split("/"):
-            special = _unmistakable(folder_components([name], at_top=not key))
+            special = _with_hashes(folder_components([name], at_top=not key))
             key = join(key, special.get(name) or name)
         self._keyed = (folder, key)
         return key
@@ -263,7 +263,7 @@ class _Listing:
         return self._source.is_result_folder(self._location._replace(path=path))
 
 
-def _unmistakable(special: dict[str, str]) -> dict[str, str]:
+def _with_hashes(special: dict[str, str]) -> dict[str, str]:
     """Components that differ from a name by more than a suffix, with a hash of the name.
 
     Whether another name equals them is not known: the listing has not seen all names.

@@ -52,16 +52,16 @@ class PageSelection:
 def _range(part: str, text: str) -> tuple[int, int | None]:
     match = _RANGE.fullmatch(part.strip())
     if match is None or not (match[1] or match[3]):
-        raise _nonsense(text, f"{part.strip()!r} is not a page or a range")
+        raise _invalid(text, f"{part.strip()!r} is not a page or a range")
     first = int(match[1]) if match[1] else 1
     if not match[2]:
         last: int | None = first
     else:
         last = int(match[3]) if match[3] else None
     if first < 1 or last == 0:
-        raise _nonsense(text, "pages count from 1")
+        raise _invalid(text, "pages count from 1")
     if last is not None and last < first:
-        raise _nonsense(text, f"{part.strip()!r} ends before it begins")
+        raise _invalid(text, f"{part.strip()!r} ends before it begins")
     return first - 1, last
 
 
@@ -80,5 +80,5 @@ def _by_start(pages: tuple[int, int | None]) -> int:
     return pages[0]
 
 
-def _nonsense(text: str, reason: str) -> SettingsError:
+def _invalid(text: str, reason: str) -> SettingsError:
     return SettingsError(f"--pages {text!r}: {reason}", hint="write pages and ranges such as 1-5,8 or 3-")

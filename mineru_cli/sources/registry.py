@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from mineru_cli.domain.location import is_object_url
-from mineru_cli.sources.inputs import Folder, nothing_there
+from mineru_cli.sources.inputs import Folder, input_not_found
 from mineru_cli.sources.local_files import LocalFiles
 from mineru_cli.sources.source import InputSource
 
@@ -32,5 +32,5 @@ class Sources:
     def resolve(self, text: str) -> Folder | str:
         """See ``InputSource.resolve``."""
         if self._objects is None and is_object_url(text):
-            raise nothing_there(text)
+            raise input_not_found(text)
         return self.of(text).resolve(text)

@@ -172,7 +172,7 @@ class Walk:
 
     def _sort_in(self, entry: os.DirEntry[str], place: _Place, listing: _FolderListing) -> None:
         name = entry.name
-        if name.startswith(".") or self._leads_out(entry, place):
+        if name.startswith(".") or self._is_skipped_link(entry, place):
             return
         if _is_folder(entry):
             if not is_result_folder(entry.path):
@@ -187,7 +187,7 @@ class Walk:
         elif place.taken and self._filter.wants(_below(place.relative, name), name):
             self._skipped.add(suffix)
 
-    def _leads_out(self, entry: os.DirEntry[str], place: _Place) -> bool:
+    def _is_skipped_link(self, entry: os.DirEntry[str], place: _Place) -> bool:
         """Whether the entry is a link that is not followed."""
         if self._skipped.follow_links or not entry.is_symlink():
             return False
@@ -216,7 +216,7 @@ class Walk:
             name = names.pop()
             relative = _below(place.relative, name)
             taken = place.taken or self._selected(place, name)
-            if self._filter.bars(relative, name) or not (taken or self._leads_on(relative)):
+            if self._filter.bars(relative, name) or not (taken or self._may_match_below(relative)):
                 continue
             key = join(place.key, special.get(name) or name)
             yield _Place(f"{place.path.rstrip('/')}/{name}", relative, key, taken)
@@ -224,7 +224,7 @@ class Walk:
     def _selected(self, place: _Place, name: str) -> bool:
         return self._pattern is not None and self._pattern.matches(_below(place.relative, name))
 
-    def _leads_on(self, relative: str) -> bool:
+    def _may_match_below(self, relative: str) -> bool:
         return self._pattern is not None and self._pattern.leads_to(relative)
 
 

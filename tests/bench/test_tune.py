@@ -17,7 +17,7 @@ from mineru_cli.bench.servers.command import CommandServer
 from mineru_cli.bench.servers.embedded import EmbeddedServer
 from mineru_cli.bench.servers.own_server import compose_variables
 from mineru_cli.bench.servers.phases import StartPhases
-from mineru_cli.bench.tune import AS_FAST, Trial, Tuning, plainest, tune, worker_counts
+from mineru_cli.bench.tune import AS_FAST, Trial, Tuning, simplest, tune, worker_counts
 from mineru_cli.errors import EngineUnavailable, SettingsError
 from mineru_cli.settings import Settings
 
@@ -25,7 +25,7 @@ from mineru_cli.settings import Settings
 @given(st.dictionaries(st.integers(1, 512), st.floats(0.1, 100), min_size=1))
 def test_the_plainest_is_as_fast_as_the_fastest_and_none_smaller_is(speeds) -> None:
     trials = [Trial("concurrency", value, (speed,)) for value, speed in speeds.items()]
-    chosen = plainest(trials)
+    chosen = simplest(trials)
     best = max(speeds.values())
     assert chosen.mean >= AS_FAST * best
     assert all(trial.mean < AS_FAST * best for trial in trials if trial.value < chosen.value)
@@ -53,8 +53,8 @@ def test_a_default_as_fast_as_the_rest_is_kept_and_failures_are_reported() -> No
         Trial("max_num_seqs", None, (9.8,)), Trial("max_num_seqs", 64, (10.0,)),
         Trial("max_num_seqs", 512, (), "did not start: out of\n memory"),
     )  # fmt: skip
-    assert plainest(trials).value is None
-    assert plainest((*trials, Trial("max_num_seqs", 256, (12.0,)))).value == 256
+    assert simplest(trials).value is None
+    assert simplest((*trials, Trial("max_num_seqs", 256, (12.0,)))).value == 256
     tuning = Tuning(
         {"workers": 2, "concurrency": 32}, trials, {"api_server_count": 4, "max_num_seqs": 256},
         compose_variables({"api_server_count": 4, "max_num_seqs": 256}, "--seed 1"),

@@ -127,7 +127,7 @@ def test_a_killed_driver_is_followed_by_one_on_another_machine(
         ({"AWS_SECRET_ACCESS_KEY": "wrong"}, 2, "refuses access: SignatureDoesNotMatch"),
         (
             {"MINERU_BATCH_STORAGE_ENDPOINT": "http://127.0.0.1:9"},
-            1,
+            4,
             "gives no usable answer, also after retries",
         ),
     ],

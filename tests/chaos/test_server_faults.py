@@ -215,6 +215,30 @@ def test_a_stuck_server_gives_its_requests_back(
     }
 
 
+@pytest.mark.spec("mineru-service/backpressure/a-busy-server-is-not-an-outage")
+def test_an_overloaded_server_is_not_an_outage(
+    tmp_path: Path, pdfs: Path, calm: Calm, double: DoubleProcess
+) -> None:
+    """Other clients keep it so busy that all answers take 4 s, also those of ``/health``, which is given 2 s."""
+    run = Command(tmp_path, pdfs, "-o", tmp_path / "out", "--server-url", double.url, "--concurrency", SLOTS)
+    run.wait_for_pages(5)
+    double.control(front_seconds=0.02, crowd=200)
+    run.wait_for_pages(9)
+    double.control(crowd=0, front_seconds=0)
+    assert run.wait() == 0, run.errors()
+    assert tree(tmp_path / "out") == calm.files
+    opened = Counter(
+        (event["server"], event["worker"])
+        for event in run.events("breaker-changed")
+        if event["state"] == "open"
+    )
+    retried = run.events("request-retried")
+    print(f"overloaded: {len(retried)} requests taken back, breakers opened {dict(opened)}")
+    assert set(opened.values()) <= {1}
+    assert len(retried) <= SLOTS
+    assert {event["code"] for event in retried} <= {"request-taken-back"}
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_a_stuck_engine_is_noticed_though_health_is_well(

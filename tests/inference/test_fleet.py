@@ -15,7 +15,7 @@ from mineru_cli.errors import (
     RequestTimeout,
     ServerFault,
 )
-from mineru_cli.inference.endpoint import SECOND_LOOK_IN_SILENCE
+from mineru_cli.inference.health_check import OVERLAP
 from mineru_cli.inference.retry import LAST_TRIALS
 from mineru_cli.settings import Retrying, Watching
 from tests.inference.fleets import QUICK, Pages, open_fleet, until
@@ -221,6 +221,48 @@ async def test_a_server_that_fell_silent_is_sent_fewer_requests_at_once_afterwar
             assert opened.fleet.limit < QUICK.adaptive.start
 
 
+@pytest.mark.parametrize("adaptive", [False, True])
+async def test_an_overloaded_server_is_lost_once_at_most_and_answers_everything(adaptive):
+    """Everything takes 0.8 s and more, ``/health`` as well, which is given 0.5 s at first.
+
+    Without learning how long it takes, the breaker would never close again.
+    """
+    pages = Pages(60)
+    with DoubleProcess("--front-seconds", "0.02", "--crowd", "40") as double:
+        async with open_fleet(double.url, adaptive=adaptive) as opened:
+            await pages.ask_all(opened.fleet)
+        stats = double.stats()
+    states = [event.state for event in opened.of(BreakerChanged)]
+    assert states in ([], ["open", "half-open", "closed"])
+    assert stats["answered"] == len(pages.images)
+    assert len(opened.of(RequestRetried)) <= 8, "no more than was in flight once"
+    assert {event.code for event in opened.of(RequestRetried)} <= {"request-taken-back"}
+
+
+async def test_a_server_that_answers_requests_is_alive_however_late_its_health_is(double):
+    """Some requests fail with the gateway's 502, which raises the question; ``/health`` never answers."""
+    pages = Pages(200)
+    double.control(health="hang", faults=[{"kind": "502", "p": 0.1}], front_seconds=0.005, seed=3)
+    async with open_fleet(double.url) as opened:
+        await pages.ask_all(opened.fleet)
+    assert opened.of(BreakerChanged) == []
+    assert {event.code for event in opened.of(RequestRetried)} == {"server-fault"}
+
+
+async def test_a_server_that_only_accepts_connections_is_dead_after_an_overload_too(double):
+    """What was learnt of its slowness prolongs the wait, and does not make it endless."""
+    pages = Pages(12)
+    with DoubleProcess("--block-seconds", "0.02") as silent:
+        silent.control(front_seconds=0.02, crowd=20)
+        async with open_fleet(double.url, silent.url) as opened, anyio.create_task_group() as tasks:
+            tasks.start_soon(Pages(24).ask_all, opened.fleet)
+            await until(lambda: silent.stats()["answered"] > 2)
+            silent.process.send_signal(signal.SIGSTOP)
+            tasks.start_soon(pages.ask_all, opened.fleet)
+        silent.process.send_signal(signal.SIGCONT)
+    assert (silent.url, "open") in {(event.server, event.state) for event in opened.of(BreakerChanged)}
+
+
 @pytest.mark.spec("mineru-service/stall-detection/a-silent-server-returns-its-requests")
 async def test_a_server_that_falls_silent_gives_its_work_to_the_other(double):
     pages = Pages(60)
@@ -236,7 +278,7 @@ async def test_a_server_that_falls_silent_gives_its_work_to_the_other(double):
 @pytest.mark.spec("mineru-service/stall-detection/silence-is-noticed-within-five-seconds")
 def test_silence_is_noticed_within_five_seconds():
     watching = Watching()
-    looks = watching.probe_timeout + (watching.dead_after - 1) * SECOND_LOOK_IN_SILENCE
+    looks = watching.probe_timeout * (1 + (watching.dead_after - 1) * OVERLAP)
     assert watching.interval * 1.25 + looks <= 5.0  # it is checked four times an interval
 
 

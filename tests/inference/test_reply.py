@@ -58,10 +58,17 @@ def test_a_completion_is_read_whole():
     )
 
 
-@pytest.mark.parametrize("reason", ["content_filter", "tool_calls", "whatever"])
+@pytest.mark.parametrize("reason", ["content_filter", "tool_calls", "whatever", 5, ["stop"], {"a": 1}, False])
 def test_a_reply_that_ended_for_an_unknown_reason_may_be_cut(reason):
-    with pytest.raises(InvalidReply, match=reason):
+    with pytest.raises(InvalidReply, match="for a reason of its own"):
         read(200, chat(reason))
+
+
+def test_half_a_surrogate_pair_becomes_a_replacement_character():
+    body = json.dumps(chat(content="a\ud800b\udfffc \U0001f600")).encode()
+    assert rb"\ud800" in body
+    text = read_completion(Reply(200, {}, body), now=0.0).text
+    assert text == "a\ufffdb\ufffdc \U0001f600"
 
 
 @pytest.mark.parametrize("reason", ["stop", "length", "repetition"])
@@ -87,6 +94,9 @@ def test_the_way_a_generation_ended_is_kept(reason):
         (422, {"detail": [{"msg": "field required"}]}, RequestRejected),
         (401, {"error": "Unauthorized"}, AuthenticationFailed),
         (403, b"", AuthenticationFailed),
+        (402, {"error": {"message": "quota used up"}}, AuthenticationFailed),
+        (204, b"", InvalidReply),
+        (206, chat(), InvalidReply),
         (404, NO_MODEL, ModelNotFound),
         (404, {"detail": "Not Found"}, NotAModelServer),
         (405, {"detail": "Method Not Allowed"}, NotAModelServer),

@@ -8,7 +8,7 @@ import pytest
 from mineru_cli.domain import events
 from mineru_cli.domain.failure import Failure
 from mineru_cli.domain.trace_ids import span_id, trace_id, traceparent
-from mineru_cli.errors import OutputNotWritable
+from mineru_cli.errors import OutputRefused
 from mineru_cli.observe.log_file import LogFile
 
 AT = 1_795_880_000.25
@@ -73,7 +73,7 @@ def test_files_are_rotated_by_size(tmp_path):
 
 
 def test_a_folder_that_is_not_there(tmp_path):
-    with pytest.raises(OutputNotWritable, match=r"no/run\.log"):
+    with pytest.raises(OutputRefused, match=r"no/run\.log"):
         LogFile(tmp_path / "no/run.log")
 
 

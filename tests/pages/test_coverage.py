@@ -42,7 +42,7 @@ def layer(*lines: str) -> TextLayer:
 def alarm(evidence: PageEvidence, *blocks: Block) -> str:
     """What ``CoverageCheck`` finds, without a second look at the page."""
     flaw = None
-    layer = evidence.believed()
+    layer = evidence.trusted_layer()
     if lacks_words(evidence, blocks) and layer is not None:
         flaw = words_missing(layer, blocks)
     elif lacks_ink(evidence, blocks):

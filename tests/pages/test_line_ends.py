@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mineru_cli.pages.line_ends import LineExtent, are_intended, lead_to_numbers, whole_words
+from mineru_cli.pages.line_ends import LineExtent, are_contents_entries, are_intended, whole_words
 
 
 def block(*ends, left=0.0, first_word=60.0):
@@ -41,8 +41,10 @@ def test_a_listing_is_not_centred_because_two_of_its_lines_happen_to_be():
 
 
 def test_dots_lead_to_page_numbers():
-    assert lead_to_numbers(["1 Introduction ........ 3", "2 Methods . . . . . 12", "Index .......... xiv"])
-    assert not lead_to_numbers(["Wait ...", "It costs 3.50 or 4", "in 2024"])
+    assert are_contents_entries(
+        ["1 Introduction ........ 3", "2 Methods . . . . . 12", "Index .......... xiv"]
+    )
+    assert not are_contents_entries(["Wait ...", "It costs 3.50 or 4", "in 2024"])
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,14 @@ def test_values_may_be_written_as_on_the_command_line() -> None:
         ({"limits": {"worker_memory": "2XB"}}, "limits.worker_memory: '2XB' is not a size: write 512M or 2G"),
         ({"server_url": "gpu"}, "server_url: 'gpu' is not the URL of a server: write http://HOST:PORT"),
         ({"concurrency": "lots"}, "concurrency: 'lots' is neither a number above 0 nor auto"),
-        ({"request_timeout": float("nan")}, "request_timeout: nan is not allowed: it must be above 0"),
+        ({"request_timeout": float("nan")}, "request_timeout: nan is not a finite number"),
+        ({"grace": "inf"}, "grace: 'inf' is not a finite number"),
+        ({"server_wait": "1e400"}, "server_wait: '1e400' is not a finite number"),
+        ({"workers": 100_000}, "workers: 100000 is not allowed: it must be at most 10000"),
+        ({"server_url": ""}, "server_url: it holds no address: write http://HOST:PORT"),
+        ({"server_url": [" , "]}, "server_url: it holds no address: write http://HOST:PORT"),
+        ({"files": ","}, "files: it holds no name"),
+        ({"output": ""}, "output: the name of the file or folder is empty"),
         ({"inputs": [3]}, "inputs: 3 is not text"),
         ({"headers": ["no colon"]}, "headers: a header is written as 'Name: value'"),
         ({"api_key": 3}, "api_key: the value is not text"),
@@ -59,6 +66,15 @@ def test_a_bad_value_is_an_error_of_our_tree(given: dict[str, object], message: 
     assert type(caught.value) is SettingsError
     assert caught.value.message == message
     assert caught.value.__cause__ is None
+
+
+FLOATS = [name for name, field in Settings.model_fields.items() if "float" in str(field.annotation)]
+
+
+@pytest.mark.parametrize("name", FLOATS)
+def test_no_number_is_infinite_because_workers_get_it_as_json(name: str) -> None:
+    with pytest.raises(SettingsError):
+        Settings(**{name: float("inf")})  # type: ignore[arg-type]
 
 
 def test_all_problems_are_reported_at_once() -> None:

@@ -77,6 +77,23 @@ def test_the_message_names_what_was_given(place: Given, message: str) -> None:
     assert caught.value.message == message
 
 
+@pytest.mark.parametrize(
+    ("path", "value", "option"),
+    [
+        (("server_url",), [""], "--server-url"),
+        (("model",), "", "--model"),
+        (("output",), "", "--output"),
+        (("api_key",), "", "--api-key"),
+    ],
+)
+def test_an_option_whose_shell_variable_is_not_set_is_refused(
+    path: tuple[str, ...], value: object, option: str
+) -> None:
+    with pytest.raises(SettingsError) as caught:
+        from_flags({path: value}, OPTIONS)
+    assert caught.value.message == f"{option}: the value is empty: leave the option out for its default"
+
+
 def test_a_percentage_without_a_candidate_is_refused() -> None:
     percent, url = ("rollout", "percent"), ("rollout", "candidate", "base_url")
     with pytest.raises(SettingsError, match=r"^--candidate-percent is given, and there is no candidate$"):

@@ -53,7 +53,10 @@ def test_files_of_other_types_are_counted(tmp_path: Path) -> None:
 def test_filters_that_match_nothing_are_named(tmp_path: Path) -> None:
     make(tmp_path, "a.pdf")
     assert "images that match '*.tif'" in refusal(tmp_path, include=("*.tif",)).message
-    assert "that match 'a*'" in refusal(tmp_path, exclude=("a*",)).message
+    assert refusal(tmp_path, include=("*.tif", "*.gif"), exclude=("a*", "b*")).message.endswith(
+        "PDFs and images that match '*.tif' or '*.gif', without those that match 'a*' or 'b*'"
+    )
+    assert refusal(tmp_path, exclude=("a*",)).message.endswith("images, without those that match 'a*'")
 
 
 def test_a_shard_may_be_empty_but_not_the_whole(tmp_path: Path) -> None:
@@ -127,6 +130,7 @@ def test_a_folder_of_that_name_without_results_is_an_input(tmp_path: Path) -> No
         (b"a\nb.pdf\0c.pdf\0", ("a\nb.pdf", "c.pdf")),
         (b"caf\xe9.pdf\n", ("caf\udce9.pdf",)),
         (b"", ()),
+        (b"\xef\xbb\xbfa.pdf\r\nb.pdf\r\n", ("a.pdf", "b.pdf")),
     ],
 )
 def test_a_list_has_a_name_per_line_or_ended_by_nul(
@@ -160,7 +164,7 @@ def test_the_command_line(tmp_path: Path) -> None:
         )
 
     listed = convert("--files-from", "-", "--dry-run", stdin="b.pdf\n")
-    assert (listed.returncode, listed.stdout.splitlines()[-1]) == (0, "1 documents")
+    assert (listed.returncode, listed.stdout.splitlines()[-1]) == (0, "1 document")
     assert "b.pdf" in listed.stdout
     nothing = convert("--files-from", "-", stdin="")
     assert (nothing.returncode, nothing.stdout) == (2, "")
@@ -168,3 +172,15 @@ def test_the_command_line(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     assert convert("empty", "--progress", "log").returncode == 2
     assert not (tmp_path / "mineru-output").exists()
+
+
+def test_a_pdf_is_not_a_list(tmp_path: Path) -> None:
+    path = tmp_path / "a.pdf"
+    path.write_bytes(b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n1 0 obj\n")
+    with pytest.raises(InputNotFound, match=r"a\.pdf is a PDF, not a list of names") as caught:
+        read_list(path)
+    assert caught.value.hint == "give it as INPUT"
+
+
+def test_a_long_name_is_cut_in_the_message() -> None:
+    assert len(refusal("x" * 100_000).message) < 1100

@@ -9,9 +9,11 @@ What it answers is a function of the decoded pixels, so a test knows from the te
 
     faults: [{kind, p=1, match="", count=None, seconds=None, retry_after=None, bytes=None}]   replaces all
     seed: N · refuse: S (the port is closed, connections reset; hold=true leaves them hanging as SIGTERM does)
+    drain: true (as SIGTERM with --shutdown-timeout: nothing new is taken, what is here is answered) ·
     dead: true (as refuse, for good; false comes back) · die: true (os._exit) stuck: BOOL (health stays 200) ·
     health: "ok"|"503"|"hang" · metrics: BOOL · slots: N · models: [...] close_idle: true · reset_stats: true
     · images: BOOL (false: the model takes none) · proof_seconds: S
+    front_seconds: S · crowd: N (the API process is overloaded: all answers are late, also those of ``/health``)
 
 ``match`` is a kind of request ("layout", "block", "page") or the start of an image's hash. Kinds of faults:
 reset hang stale cut slow die · 500 502 408 429 503busy 503html 400 401 404model 404route 501 redirect ·

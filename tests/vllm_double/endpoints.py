@@ -45,12 +45,14 @@ class Endpoints:
         self.state.counts.paths["/health"] += 1
         if self.state.health == "hang":
             await self._never.wait()
+        await self.state.front.pass_by()
         cold = time.monotonic() - self.state.born < self.state.options.start_after + self.state.options.warmup
         return web.Response(status=503 if cold or self.state.health == "503" else 200)
 
     async def _models(self, request: web.Request) -> web.Response:
         if refused := self._locked(request):
             return refused
+        await self.state.front.pass_by()
         cards = [
             {
                 "id": model,
@@ -76,6 +78,7 @@ class Endpoints:
         self.state.counts.paths["/metrics"] += 1
         if not self.state.with_metrics:
             return await self._unknown(request)
+        await self.state.front.pass_by()
         self.state.slots.tick()
         label = f'engine="0",model_name="{self.state.models[0]}"'
         values = {
@@ -155,6 +158,7 @@ class Endpoints:
         if refusal is not None:
             return refusal
         options = state.options
+        await state.front.take_turn()
         await state.slots.serve(options.layout_seconds if kind == "layout" else options.block_seconds)
         spoiled = {"prose": "The page shows a table and some prose.", "silent": ""}
         good = reply_to(prompt, digest, options.blocks, options.words, options.pictures)

@@ -117,6 +117,14 @@ class Server:
         if self._listener is None:
             await self._listen()
 
+    async def _drain(self) -> None:
+        """As SIGTERM with ``--shutdown-timeout``: nothing new is taken, what is here is answered."""
+        await self._close(hold=True)
+        self.slots.flowing.set()
+        server = self.runner.server
+        for connection in list(server.connections) if server else []:
+            connection.close()  # after its answer, at once where there is none to give
+
     def _abort_connections(self) -> None:
         server = self.runner.server
         for connection in list(server.connections) if server else []:
@@ -139,6 +147,8 @@ class Server:
             self._later(self._reopen(order["refuse"]))
         if order.get("dead"):
             await self._close(hold=bool(order.get("hold")))
+        if order.get("drain"):
+            await self._drain()
         if order.get("dead") is False:
             await self._reopen(0)
 

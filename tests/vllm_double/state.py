@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .faults import Fault
+from .front import Front
 from .slots import Slots
 
 
@@ -27,6 +28,8 @@ class Options:
     words: int = 0  # additional words in a block of text, as on a page of prose
     pictures: int = 0  # of the blocks of a page
     queue_cap: int = 0
+    front_seconds: float = 0.0  # of the API process for a request, one after the other
+    crowd: int = 0  # requests of other clients that are always in its line
     hash: str = "pixels"
     keep_alive: float = 5.0
     start_after: float = 0.0
@@ -67,6 +70,7 @@ class State:
     def __init__(self, options: Options) -> None:
         self.options = options
         self.slots = Slots(options.slots)
+        self.front = Front(options.front_seconds, options.crowd)
         self.counts = Counts()
         self.random = random.Random(options.seed)
         self.faults: list[Fault] = []
@@ -97,6 +101,8 @@ class State:
         self.with_metrics = order.get("metrics", self.with_metrics)
         if "slots" in order:
             self.slots.resize(order["slots"])
+        self.front.seconds = order.get("front_seconds", self.front.seconds)
+        self.front.crowd = order.get("crowd", self.front.crowd)
         if "stuck" in order:
             self.slots.tick()
             (self.slots.flowing.clear if order["stuck"] else self.slots.flowing.set)()

@@ -7,18 +7,14 @@ sentence between them.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 
 from mineru_cli.embedded.geometry import Box, hull
+from mineru_cli.embedded.layout.formula_pieces import PROSE, FormulaPiece, is_named, is_proven, piece_of
 from mineru_cli.embedded.layout.page import UprightPage
-from mineru_cli.embedded.ocr.recogniser import OcrReading
 from mineru_cli.embedded.text.lines import TextLine
-
-PROSE = 0.35
-"""Share of letters in ordinary words from which a line counts as prose, 0-1."""
 
 SET_IN = 1.0
 """Minimum white space on both sides of a displayed formula, in line heights."""
@@ -38,79 +34,11 @@ NEAR = 8.0
 BY = 1.0
 """Horizontal distance within which a limit belongs to the sign above or below it, in line heights."""
 
-SCRAP = 8
-"""Parts of a formula with fewer characters than this may look like a word."""
-
 CELL = 12.0
 """Width below which a text next to another one is a cell, not a line of a column, in line heights."""
 
 LARGEST = 1.6
 """Maximum height of a formula's type, in usual line heights: larger type is a title."""
-
-GLANCE = 6.0
-"""Width of the middle of a line that is recognised first, in its heights."""
-
-SURELY_PROSE = 0.6
-"""Share of letters in ordinary words there, from which the rest of the line is not recognised, 0-1."""
-
-_WORD = re.compile(r"[^\W\d_]{3,}|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
-_LONG_WORD = re.compile(r"[^\W\d_]{5,}|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{3,}")
-"""Words inside a formula region of the network: long ones only, as OCR joins the letters of products."""
-
-_FUNCTION = re.compile(
-    r"(?:arc)?(?:sin|cos|tan)h?|cot|sec|csc|log|exp|arg|max|min|argmax|argmin|softmax|sup|inf|lim|det|dim|ker|mod|deg"
-    r"|gcd|rank|diag|sgn|sign|var|cov|if|and|for|else|const|otherwise|where|with",
-    re.IGNORECASE,
-)
-_STRONG = re.compile(r"[≤≥≠≈≡∈∉⊂⊆∑∫∏√∂∇∞±×÷⋅·→⇒⇔↦∥∀∃∪∩⊗⊕−\u0391-\u03c9]|[=<>]")
-_NOT_ASCII = re.compile(r"[≤≥≠≈≡∈∉⊂⊆∑∫∏√∂∇∞±×÷⋅→⇒⇔↦∥∀∃∪∩⊗⊕]")
-_LETTER = re.compile(r"[^\W\d_]")
-_INDEX = re.compile(r"[²³⁰-⁹₀-₉−]|(?<![Α-ω])[Α-ω](?![Α-ω])")
-_RELATION = re.compile(r"[=<>≤≥≈]")
-_NUMBER = re.compile(r"^\(?\s*(?:[A-Z]{1,2}\.?)?\d{1,3}(?:[.\-–]\d{1,3})*[a-z']?\s*\)$")
-
-
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """A line with its recognised text, or that of its middle where this shows that it is prose.
-
-    ``mathematical`` is the share of its characters in fonts of formulas, ``prose`` that of letters in
-    ordinary words, 0-1. ``column`` is the box of the text above and below it, None without any.
-    """
-
-    line: TextLine
-    text: str
-    mathematical: float
-    prose: float
-    column: Box | None = None
-
-    @property
-    def box(self) -> Box:
-        return self.line.level
-
-    @property
-    def is_number(self) -> bool:
-        """An equation number at the margin: "(3.1)"."""
-        return bool(_NUMBER.match(self.text.strip()))
-
-    @property
-    def is_maths(self) -> bool:
-        """Its text is mathematics."""
-        shown = bool(_STRONG.search(self.text)) or self.mathematical > 0
-        return self.prose <= PROSE and shown and not self.is_number
-
-    @property
-    def is_plain_proof(self) -> bool:
-        """It has signs and letters that occur only in formulas."""
-        if self.mathematical:
-            return True
-        signs = _NOT_ASCII.search(self.text) or (_RELATION.search(self.text) and _INDEX.search(self.text))
-        return bool(signs and _LETTER.search(self.text))
-
-    @property
-    def is_scrap(self) -> bool:
-        """It may be part of a formula: a limit, a numerator, a row of a matrix."""
-        return not self.is_number and (self.prose <= PROSE or len(self.text) < SCRAP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,13 +47,6 @@ class DisplayedFormula:
 
     box: Box
     lines: tuple[TextLine, ...]
-
-
-def prose_share(text: str, word: re.Pattern[str] = _WORD) -> float:
-    """Share of the characters, without spaces, that are letters of ordinary words; 1 for an empty text."""
-    total = sum(not c.isspace() for c in text)
-    words = [w for w in word.findall(text) if not _FUNCTION.fullmatch(w)]
-    return sum(map(len, words)) / total if total else 1.0
 
 
 def find_formulas(
@@ -146,14 +67,14 @@ def find_formulas(
     ]
     if not page.in_layer and not _has_formula(candidates, lines, page, named, height):
         return []
-    read = [_piece(line, page, named) for line in candidates]
+    read = [piece_of(line, page, named) for line in candidates]
     rest = [line for line in lines if not any(p.line is line for p in read if p.prose <= PROSE)]
     pieces = [replace(p, column=_column(p.box, rest, height)) for p in read]
     numbers = [p.box for p in pieces if p.is_number]
     seeds = [
         p
         for p in pieces
-        if _is_proven(p, named)
+        if is_proven(p, named)
         and p.line.height < LARGEST * height
         and not _is_cell(p, rest, height)
         and _stands_apart(p.box, p.column, rest, numbers, height)
@@ -176,50 +97,24 @@ def _has_formula(
     prose = [line for line in lines if not any(line is other for other in candidates)]
     for line in (*candidates[1::3], *candidates[::3], *candidates[2::3]):
         if line.height < LARGEST * height and (
-            _is_named(line, named) or _may_stand_apart(line, lines, prose, candidates, height)
+            is_named(line, named) or _may_stand_apart(line, lines, prose, candidates, height)
         ):
-            piece = _piece(line, page, named)
-            if _is_proven(piece, named):
+            piece = piece_of(line, page, named)
+            if is_proven(piece, named):
                 return True
             if piece.prose > PROSE:
                 prose.append(line)
     return False
 
 
-def _piece(line: TextLine, page: UprightPage, named: Sequence[Box]) -> _Piece:
-    reading = _read(line, page, named)
-    word = _LONG_WORD if _is_named(line, named) else _WORD
-    prose = max(0.0, prose_share(reading.text, word) - reading.mathematical)
-    return _Piece(line, reading.text, reading.mathematical, prose)
-
-
-def _read(line: TextLine, page: UprightPage, named: Sequence[Box]) -> OcrReading:
-    """The line's text; only that of its middle if this is prose or unreadable: width costs time."""
-    box, reach = line.box, GLANCE / 2 * line.height
-    if not page.in_layer and box.width > 2 * GLANCE * line.height and not _is_named(line, named):
-        middle = page.peek(Box(box.cx - reach, box.y0, box.cx + reach, box.y1))
-        if prose_share(middle.text) >= SURELY_PROSE:
-            return middle
-    return page.peek(box)
-
-
-def _is_proven(piece: _Piece, named: Sequence[Box]) -> bool:
-    """Its text alone, or with the network's word, shows that it is a formula."""
-    return piece.is_maths and (piece.is_plain_proof or _is_named(piece.line, named))
-
-
 def _may_be(line: TextLine, lines: Sequence[TextLine], height: float, named: Sequence[Box]) -> bool:
     """Worth recognising: in a formula region of the network, or not a full line within its column."""
-    if _is_named(line, named):
+    if is_named(line, named):
         return True
     column = _column(line.level, lines, height)
     if column is None:
         return True
     return line.level.x0 > column.x0 + SET_IN * height or line.level.x1 < column.x1 - 3 * height
-
-
-def _is_named(line: TextLine, named: Sequence[Box]) -> bool:
-    return any(line.box.share_in(box) > 0.5 for box in named)
 
 
 def _column(box: Box, lines: Sequence[TextLine], height: float) -> Box | None:
@@ -271,7 +166,7 @@ def _stands_apart(
     return left > -height and min(above, default=usual + 1) > usual and min(below, default=usual + 1) > usual
 
 
-def _is_cell(piece: _Piece, prose: Sequence[TextLine], height: float) -> bool:
+def _is_cell(piece: FormulaPiece, prose: Sequence[TextLine], height: float) -> bool:
     """There is a short text next to it, as in a table or a list of terms."""
     return any(
         n.level.overlap_y(piece.box) > 0.5 * min(n.level.height, piece.box.height)
@@ -293,10 +188,12 @@ def _usual_white(lines: Sequence[TextLine], height: float) -> float:
     return max(0.0, median(whites)) if whites else 0.0
 
 
-def _groups(seeds: Sequence[_Piece], pieces: Sequence[_Piece], height: float) -> list[list[_Piece]]:
+def _groups(
+    seeds: Sequence[FormulaPiece], pieces: Sequence[FormulaPiece], height: float
+) -> list[list[FormulaPiece]]:
     """Each seed with its limits, fraction parts, rows and equation number; groups that meet are merged."""
     scraps = [p for p in pieces if p.is_scrap or p in seeds]
-    groups: list[list[_Piece]] = []
+    groups: list[list[FormulaPiece]] = []
     for seed in seeds:
         if any(seed in group for group in groups):
             continue
@@ -320,13 +217,13 @@ def _groups(seeds: Sequence[_Piece], pieces: Sequence[_Piece], height: float) ->
     return groups
 
 
-def _share_column(a: _Piece, b: _Piece) -> bool:
+def _share_column(a: FormulaPiece, b: FormulaPiece) -> bool:
     if a.column is None or b.column is None:
         return True
     return a.column.overlap_x(b.column) > 0.5 * min(a.column.width, b.column.width)
 
 
-def _adjoin(one: _Piece, other: _Piece, height: float) -> bool:
+def _adjoin(one: FormulaPiece, other: FormulaPiece, height: float) -> bool:
     if not _share_column(one, other):
         return False
     a, b = one.box, other.box
@@ -338,7 +235,9 @@ def _adjoin(one: _Piece, other: _Piece, height: float) -> bool:
     return down < 0.5 * height and across < BY * height
 
 
-def _formula(group: Sequence[_Piece], named: Sequence[Box], prose: Sequence[TextLine]) -> DisplayedFormula:
+def _formula(
+    group: Sequence[FormulaPiece], named: Sequence[Box], prose: Sequence[TextLine]
+) -> DisplayedFormula:
     """The hull of its parts and of the network's formula regions there without prose: large signs, rules."""
     box = hull(p.line.box for p in group)
     for region in named:
@@ -348,7 +247,7 @@ def _formula(group: Sequence[_Piece], named: Sequence[Box], prose: Sequence[Text
     return DisplayedFormula(box, tuple(p.line for p in group))
 
 
-def _with_scraps(formula: DisplayedFormula, pieces: Sequence[_Piece]) -> DisplayedFormula:
+def _with_scraps(formula: DisplayedFormula, pieces: Sequence[FormulaPiece]) -> DisplayedFormula:
     """The formula with the fragments that lie in its box."""
     inside = [
         p.line

@@ -29,12 +29,17 @@ APART = 1.3
 WIDER = 1.5
 """Factor by which that white space also exceeds the usual one between paragraphs."""
 
+OUTER, OUTER_TYPE, OUTER_LINES = 0.07, 1.1, 15
+"""Share of the page's height at its edges where a line apart from the text does not belong to it; the maximum
+height of the line relative to the text; the minimum number of runs of text on the page."""
+
 LEAST_LINES = 5
 """A page with fewer lines is a cover or a slide: it has no running headers or footers."""
 
 _PUBLISHER = re.compile(
     r"\bdownload(?:ed)?\s+(?:from|by|on|date)|\bopen access\b|freely available online|all rights reserved"
-    r"|^\W*(?:©|\(c\)\s|copyright\b)|\bdoi\s*:|\bdoi\.org/|\bissn\b|^\W*arxiv:",
+    r"|^\W*(?:©|\(c\)\s|copyright\b)|\bdoi\s*:|\bdoi\.org/|\bissn\b|^\W*arxiv:"
+    r"|\b(?:page|seite|página|pagina|strana|sida|side)\s+\d+\s*(?:of|/|von|de|di|sur|z|av|af)\s*\d+\b",
     re.IGNORECASE,
 )
 """Words that publishers print at the edges of pages."""
@@ -138,6 +143,8 @@ def _is_running(
     caption of a table at the top of a page as a header, and a title in small type.
     """
     beside = [box for _, box in visuals if _adjoins(paragraph, box, page)]
+    if _shares_band(paragraph, page):
+        return False
     if any(abs(box.cx - paragraph.box.cx) < 2 * paragraph.height for box in beside):
         return False
     if beside and _begins_caption(paragraph, page):
@@ -148,8 +155,27 @@ def _is_running(
         return False
     if len(paragraph.lines) < 3 and _PUBLISHER.search(page.peek(paragraph.lines[0].box).text):
         return True
-    named = paragraph.kind == ("header" if below else "footer")
+    named = paragraph.kind == ("header" if below else "footer") or _is_outermost(paragraph, page, body)
     return named and not beside and _is_apart(paragraph, page, body, below=below)
+
+
+def _shares_band(paragraph: TextParagraph, page: UprightPage) -> bool:
+    """It stands on a coloured band below or above other text, like the authors below a title."""
+    box = paragraph.box
+    return any(
+        f.tight_box.share_in(band) > 0.5 and f.tight_box.overlap_y(box) <= 0
+        for band in page.bands
+        if box.share_in(band) > 0.5
+        for f in page.fragments
+    )
+
+
+def _is_outermost(paragraph: TextParagraph, page: UprightPage, body: Body) -> bool:
+    """One line of ordinary type at the very edge of a page of text."""
+    box = paragraph.box
+    edge = box.y1 < OUTER * page.height or box.y0 > (1 - OUTER) * page.height
+    plain = paragraph.height < OUTER_TYPE * body.height and len(paragraph.lines) == 1
+    return edge and plain and len(page.fragments) >= OUTER_LINES
 
 
 def _is_apart(paragraph: TextParagraph, page: UprightPage, body: Body, *, below: bool) -> bool:
@@ -176,8 +202,13 @@ def _is_page_number(paragraph: TextParagraph, page: UprightPage) -> bool:
 
 
 def _cut_off(paragraph: TextParagraph, page: UprightPage, beside: Sequence[Box], *, below: bool) -> bool:
-    """A long ruling line, not one of a table next to it, separates the paragraph from the page."""
+    """A long ruling line, not one of a table next to it, separates the paragraph from the page.
+
+    The edges of a coloured band that the paragraph stands on do not.
+    """
     box = paragraph.box
+    if any(box.share_in(band) > 0.5 for band in page.bands):
+        return False
     for rule in page.rules.horizontal:
         if any(rule.share_in(visual.grown(4, 4)) > 0.5 for visual in beside):
             continue

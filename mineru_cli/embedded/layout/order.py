@@ -11,10 +11,11 @@ the page, with no other block at its height, counts as wide as the page.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from statistics import median
 
 from mineru_cli.embedded.geometry import Box
 
-TOUCH = 0.08
+TOUCH = 0.12
 """Share of the narrower block's width below which an overlap in x is ignored, 0-1."""
 
 
@@ -24,8 +25,18 @@ CENTRED = 0.04
 PROSE_WIDTH, PROSE_LINES = 20.0, 2.5
 """Minimum width and height of a paragraph in a column, in line heights."""
 
-HEADED = 1.5
+ENTRY_WIDTH = 12.0
+"""Minimum width of the entries of a list that forms a column, in line heights: labels are narrower."""
+
+MARGIN = 0.4
+"""Margins of a block at the sides of its letters, in line heights: gutters are as wide as between letters."""
+
+HEADED = 2.0
 """Maximum white space between a heading and its text, in line heights."""
+
+
+EQUAL = 2.0
+"""Maximum ratio of the widths of columns whose headlines form a row."""
 
 
 Strips = list[tuple[float, float]]
@@ -42,8 +53,8 @@ def reading_order(
     """
     boxes = [_spread(box, boxes, width) for box in boxes]
     count = len(boxes)
-    rows = _rows(boxes, line)
-    part = sections(boxes, titles)
+    rows = _rows(boxes, line, titles)
+    part = sections([box.grown(-MARGIN * line, 0) for box in boxes], titles)
     before = [
         [
             i != j and (part[i] < part[j] if part[i] != part[j] else _precedes(boxes, i, j, rows))
@@ -77,10 +88,12 @@ def sections(boxes: Sequence[Box], titles: Collection[int] = ()) -> list[int]:
     starts: list[int] = []
     gutters: Strips = []
     for place, own in enumerate(strips):
+        if own and _is_beside([boxes[n] for n in bands[place]], gutters):
+            continue
         common = _common(gutters, own)
         if own and gutters and not common:
             starts.append(_first_of(place, bands, strips, boxes))
-        elif own and gutters and _has_headlines(bands[place], boxes, titles):
+        elif own and gutters and _has_headlines(bands[place], boxes, titles, len(own) + 1):
             starts.append(place)
         spanned = not own and any(
             boxes[n].x0 < a and boxes[n].x1 > b for n in bands[place] for a, b in gutters
@@ -93,13 +106,30 @@ def sections(boxes: Sequence[Box], titles: Collection[int] = ()) -> list[int]:
     return found
 
 
-def _has_headlines(band: Sequence[int], boxes: Sequence[Box], titles: Collection[int]) -> bool:
-    """It begins with two headings or more side by side, whose upper edges are level, and nothing else."""
+def _is_beside(band: Sequence[Box], gutters: Strips) -> bool:
+    """All of it stands in one column of those above: the others have ended or have white space there."""
+    return any(all(box.x0 >= b for box in band) or all(box.x1 <= a for box in band) for a, b in gutters)
+
+
+def _has_headlines(band: Sequence[int], boxes: Sequence[Box], titles: Collection[int], columns: int) -> bool:
+    """It begins with headings side by side, one per column, whose upper edges are level, and nothing else.
+
+    Their columns are about equally wide: headings of a side column and of the text may be level by chance.
+    """
     heads = [boxes[n] for n in band if n in titles]
     top = min(boxes[n].y0 for n in band)
     heads = [head for head in heads if head.y0 - top < 0.3 * head.height]
     under = [boxes[n] for n in band if n not in titles]
-    return len(heads) > 1 and all(any(h.overlap_x(b) > 0 and h.cy < b.y0 for h in heads) for b in under)
+    if len(heads) < columns or not all(any(h.overlap_x(b) > 0 and h.cy < b.y0 for h in heads) for b in under):
+        return False
+    widths = [_column_width(head, heads, boxes) for head in heads]
+    return max(widths) < EQUAL * min(widths)
+
+
+def _column_width(head: Box, heads: Sequence[Box], boxes: Sequence[Box]) -> float:
+    """Width of the widest block below a heading that is not below another one too."""
+    below = [b for b in boxes if b.cy >= head.cy and sum(b.overlap_x(h) > 0 for h in heads) == 1]
+    return max(b.width for b in [head, *below] if b.overlap_x(head) > 0)
 
 
 def _first_of(
@@ -155,7 +185,7 @@ def _common(some: Strips, others: Strips) -> Strips:
 def _spread(box: Box, boxes: Sequence[Box], width: float) -> Box:
     """The box, widened to the page if it is a heading of columns or separates them."""
     others = [b for b in boxes if b is not box]
-    alone = not any(b.overlap_y(box) > 0 for b in others)
+    alone = not any(b.overlap_y(box) > 0.2 * min(b.height, box.height) for b in others)
     if not alone or abs(box.cx - width / 2) > CENTRED * width:
         return box
     above = [b for b in others if b.cy < box.cy]
@@ -189,13 +219,15 @@ def _share_column(a: Box, b: Box) -> bool:
     return a.overlap_x(b) > TOUCH * min(a.width, b.width)
 
 
-def _rows(boxes: Sequence[Box], line: float) -> list[tuple[float, float]]:
+def _rows(boxes: Sequence[Box], line: float, titles: Collection[int] = ()) -> list[tuple[float, float]]:
     """Vertical extents (top, bottom) of rows of small blocks side by side: letter heads, key figures.
 
     Two blocks form a row when both edges agree within half a line, they are not paragraphs of prose, white
-    space spans the whole page below them, and they are not headings of columns.
+    space spans the whole page below them, and they are neither headings of columns nor the text under such
+    headings.
     """
     rows = []
+    heads_of_columns = [boxes[n] for n in titles]
     for i, a in enumerate(boxes):
         for b in boxes[i + 1 :]:
             level = abs(a.y0 - b.y0) < 0.5 * line and abs(a.y1 - b.y1) < 0.5 * line
@@ -205,7 +237,8 @@ def _rows(boxes: Sequence[Box], line: float) -> list[tuple[float, float]]:
             blank = not any(c.y0 < bottom + 0.4 * line and c.y1 > bottom + 0.1 * line for c in boxes)
             heads = _heads(a, b, boxes, line) and _heads(b, a, boxes, line)
             ends = _ends_column(a, b, boxes, line) and _ends_column(b, a, boxes, line)
-            if blank and not heads and not ends:
+            headed = _is_headed(a, b, heads_of_columns, line) and _is_headed(b, a, heads_of_columns, line)
+            if blank and not heads and not ends and not headed:
                 rows.append((min(a.y0, b.y0), bottom))
     return rows
 
@@ -219,21 +252,43 @@ def _heads(box: Box, other: Box, boxes: Sequence[Box], line: float) -> bool:
     """It is a heading: the blocks close below have several lines together, and none is below ``other``."""
     end, high = box.y1, 0.0
     for below in sorted(
-        (c for c in boxes if c.y0 >= box.y1 - 1 and c.overlap_x(box) > 0), key=lambda c: c.y0
+        (c for c in boxes if c.y0 >= box.y1 - 1 and _stand_in_column(c, box)), key=lambda c: c.y0
     ):
-        if below.y0 - end > HEADED * line or below.overlap_x(other) > 0:
+        if below.y0 - end > HEADED * line or _stand_in_column(below, other):
             break
         end, high = below.y1, high + below.height
     return high >= PROSE_LINES * line
 
 
+def _stand_in_column(a: Box, b: Box) -> bool:
+    """They overlap by more than the margins of a heading next to a narrow gutter."""
+    return a.overlap_x(b) > 0.25 * min(a.width, b.width)
+
+
+def _is_headed(box: Box, other: Box, heads: Sequence[Box], line: float) -> bool:
+    """A heading close above it is not above ``other``."""
+    return any(
+        -0.5 * line < box.y0 - head.y1 < HEADED * line
+        and _stand_in_column(head, box)
+        and not _stand_in_column(head, other)
+        for head in heads
+    )
+
+
 def _ends_column(box: Box, other: Box, boxes: Sequence[Box], line: float) -> bool:
-    """It ends a column: the block close above has several lines and is not above ``other``."""
+    """It ends a column: the blocks close above have several lines together and are not above ``other``.
+
+    Single lines above one another count if they are wide: labels and their values are rows.
+    """
+    top, high, widths = box.y0, 0.0, [box.width]
     above = [c for c in boxes if c.y1 <= box.y0 + 0.5 * line and c.overlap_x(box) > 0 and c is not box]
-    last = max(above, key=lambda c: c.y1, default=None)
-    if last is None or box.y0 - last.y1 > 0.5 * line or last.height < PROSE_LINES * line:
-        return False
-    return last.overlap_x(other) <= 0
+    for last in sorted(above, key=lambda c: -c.y1):
+        if top - last.y1 > 0.5 * line or last.overlap_x(other) > 0:
+            break
+        if last.height >= PROSE_LINES * line:
+            return True
+        top, high, widths = last.y0, high + last.height, [*widths, last.width]
+    return high >= PROSE_LINES * line and median(widths) > ENTRY_WIDTH * line
 
 
 def _precedes(boxes: Sequence[Box], i: int, j: int, rows: Sequence[tuple[float, float]]) -> bool:

@@ -9,6 +9,8 @@ from PIL import Image
 
 from mineru_cli.embedded.geometry import Box, LineBox, Skew
 from mineru_cli.embedded.ink import Mask, Rules, ink_mask, rules
+from mineru_cli.embedded.layout.bands import find_bands
+from mineru_cli.embedded.layout.leaders import find_leaders
 from mineru_cli.embedded.layout.marks import Grey, darkness
 from mineru_cli.embedded.layout.regions import Region
 from mineru_cli.embedded.ocr.recogniser import OcrReading
@@ -25,7 +27,9 @@ class UprightPage:
     Boxes are in the image's pixels. ``rules`` excludes underlines. ``fragments`` are the horizontal text
     runs, ``sideways`` the vertical ones. ``peek`` recognises a box, from the text layer where it has words
     there; ``look`` always recognises the picture and returns the positions of the characters. ``in_layer``
-    is set if the page has a text layer: ``peek`` then costs next to nothing.
+    is set if the page has a text layer: ``peek`` then costs next to nothing. ``leaders`` are the gaps between
+    texts that drawn dots or lines fill, ``bands`` the coloured areas behind texts. ``stretch`` is the aspect
+    ratio of the picture's pixels, width by height, where the text layer shows it.
     """
 
     image: Image.Image
@@ -40,6 +44,9 @@ class UprightPage:
     look: Peek
     right_to_left: bool = False
     in_layer: bool = False
+    stretch: float = 1.0
+    leaders: tuple[Box, ...] = ()
+    bands: tuple[Box, ...] = ()
 
     @property
     def width(self) -> float:
@@ -71,6 +78,7 @@ def survey(
         tuple(r for r in found.horizontal if not _underlines(r, upright)),
         tuple(r for r in found.vertical if not _is_letter(r, upright)),
     )
+    texts = [f.tight_box for f in upright]
     return UprightPage(
         image=image,
         fragments=upright,
@@ -82,6 +90,8 @@ def survey(
         rules=lines,
         peek=peek,
         look=look or peek,
+        leaders=tuple(find_leaders(texts, mask)),
+        bands=tuple(find_bands(image, texts)),
     )
 
 

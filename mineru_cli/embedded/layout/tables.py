@@ -11,6 +11,7 @@ from mineru_cli.embedded.ink import Rules
 from mineru_cli.embedded.layout.page import UprightPage
 from mineru_cli.embedded.layout.pictures import shows_more_than_text
 from mineru_cli.embedded.table.columns import find_unruled, rows_of
+from mineru_cli.embedded.table.extent import extent
 from mineru_cli.embedded.table.proof import are_entries, is_numbered_text
 
 TOUCH = 5.0
@@ -36,7 +37,7 @@ def find_tables(page: UprightPage) -> list[Box]:
     """Boxes of the page's tables, without overlaps."""
     figures = [r.box for r in page.labelled("figure") if r.score > SURE]
     ruled = [
-        b
+        _to_rows(b, page)
         for b in ruled_tables(page.rules)
         if _has_columns(b, page) and not _in_chart(b, figures, page) and not _is_algorithm(b, page)
     ]
@@ -54,6 +55,15 @@ def find_tables(page: UprightPage) -> list[Box]:
     ]
     shown = [b for b in named if b is not None and _rows_in(b, page) > 1]
     return _merged(tables + [b for b in shown if not _is_algorithm(b, page) and not _is_index(b, page)])
+
+
+def _to_rows(box: Box, page: UprightPage) -> Box:
+    """The table from its first to its last row, where rules go across only."""
+    inside = page.rules.inside(box.grown(TOUCH, TOUCH))
+    if any(r.height > 0.5 * box.height for r in inside.vertical):
+        return box
+    wide = [r for r in inside.horizontal if r.overlap_x(box) > COVERED * box.width]
+    return extent(box, wide, [f.tight_box for f in page.fragments]) if len(wide) > 2 else box
 
 
 def _with_aligned(ruled: Sequence[Box], aligned: Sequence[Box]) -> list[Box]:
@@ -89,11 +99,30 @@ def ruled_tables(rules: Rules) -> list[Box]:
         down = [r for r in group if r.width < r.height]
         rows, columns = _positions([r.cy for r in across]), _positions([r.cx for r in down])
         if rows >= 2 and columns >= 2 and rows + columns >= 5:
-            grids.append(hull(group))
+            grids.append(hull(_without_headings(across) + down))
     stacks = [
         s for s in _stacks(rules.horizontal) if not any(s.intersection(g) > 0.3 * g.area for g in grids)
     ]
     return grids + stacks
+
+
+def _without_headings(across: Sequence[Box]) -> list[Box]:
+    """The horizontal rules without the first or last one if it alone ends where no other does.
+
+    The rule below a heading may touch the frame of a box next to the text under it.
+    """
+    kept = sorted(across, key=lambda r: r.cy)
+    for end in (0, -1):
+        others = [r for r in kept if r is not kept[end]]
+        around = hull(others)
+        out = [
+            side
+            for side, limit, sign in (("x0", around.x0, -1), ("x1", around.x1, 1))
+            if sign * (getattr(kept[end], side) - limit) > 4 * TOUCH
+        ]
+        if len(others) > 1 and out:
+            kept = others
+    return kept
 
 
 def _positions(values: Sequence[float]) -> int:
@@ -136,6 +165,9 @@ def _has_columns(box: Box, page: UprightPage) -> bool:
         for b in inside[i + 1 :]
         if a.overlap_y(b) > 0.5 * min(a.height, b.height) and a.overlap_x(b) < 0
     )
+    columns = _positions([r.cx for r in page.rules.inside(box.grown(TOUCH, TOUCH)).vertical])
+    if columns < 3 and sum(len(row) > 1 for row in rows_of(inside)) < 2:
+        return False  # a frame or a band, with texts in one row
     return pairs >= 2 and (bool(page.rules.inside(box).vertical) or not _is_prose(box, inside))
 
 

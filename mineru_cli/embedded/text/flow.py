@@ -9,7 +9,7 @@ from statistics import median
 
 from mineru_cli.embedded.geometry import Box
 from mineru_cli.embedded.text.joining import join_items, join_lines, starts_item
-from mineru_cli.pages.line_ends import LineExtent, are_intended, lead_to_numbers, whole_words
+from mineru_cli.pages.line_ends import LineExtent, are_contents_entries, are_intended, whole_words
 
 EVEN = 0.18
 """Maximum deviation from equal distances, in distances, of monospaced text (proportional: 0.2-1)."""
@@ -44,7 +44,7 @@ def flow(rows: Sequence[FlowRow], width: float = 0.0) -> str:
     """
     if len(rows) < 2:
         return join_items([row.text for row in rows])
-    intended = lead_to_numbers([row.text for row in rows]) or are_intended(
+    intended = are_contents_entries([row.text for row in rows]) or are_intended(
         [row.extent for row in rows], width
     )
     if intended or _is_indented(rows):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import inf
 from statistics import median
 
 from mineru_cli.embedded.geometry import Box, LineBox, Skew, hull
@@ -54,12 +55,14 @@ def join_fragments(
     walls: Sequence[Box] = (),
     is_counter: Callable[[LineBox], bool] = lambda _: False,
     is_leader: Callable[[LineBox], bool] = lambda _: False,
+    is_led: Callable[[Box, Box], bool] = lambda _a, _b: False,
 ) -> list[TextLine]:
     """The lines that the fragments form: neighbours in one row with gaps below ``gap`` line heights.
 
     ``walls`` are vertical strips (gutters, rules) that no line crosses. ``is_counter`` is called for short
     fragments: a section number or a bullet may be ``COUNTER_GAP`` line heights before its text.
-    ``is_leader`` is called for fragments before a short one: do they end in dot leaders?
+    ``is_leader`` is called for fragments before a short one: do they end in dot leaders? ``is_led`` is called
+    for neighbours in a row that are further apart: do drawn leaders fill the gap?
     """
     rows: list[list[LineBox]] = []
     boxes = [skew.level(f) for f in fragments]
@@ -77,6 +80,7 @@ def join_fragments(
             near = near or (
                 box.width < LED * box.height and _continues(last, box, LEADER_GAP) and is_leader(row[-1])
             )
+            near = near or (_continues(last, box, inf) and is_led(last, box))
             if near and not _walled(last, box, walls):
                 row.append(fragment)
                 break

@@ -156,7 +156,7 @@ class _ForkServerConnection:
                 splitter = LineSplitter()
                 async for chunk in self._control.chunks():
                     for line in splitter.feed(chunk):
-                        self._hear(line.decode())
+                        self._handle_line(line.decode())
         finally:
             with anyio.CancelScope(shield=True):
                 await stderr.aclose()
@@ -167,7 +167,7 @@ class _ForkServerConnection:
             child.stderr_tail.extend(words)
             _set_ended(child, status or -signal.SIGKILL)
 
-    def _hear(self, line: str) -> None:
+    def _handle_line(self, line: str) -> None:
         word, pid, *status = line.split()
         if word == "start":
             child = self._children[int(pid)] = self._requested.popleft()

@@ -73,9 +73,10 @@ class Coordinator:
         budgets: Sequence[int] = (),
         on_lost: Callable[[int, Failure], None] = lambda target, failure: None,
     ) -> None:
-        """``workers`` are counts per target. ``on_lost`` is called when a target but the first cannot go on.
+        """``workers`` are counts per target.
 
-        What keeps the first from going on ends the run.
+        ``on_lost`` is called when a target other than the first cannot continue; if the first cannot, the run
+        ends.
         """
         self._pool = pool
         self._backlog = backlog
@@ -123,14 +124,14 @@ class Coordinator:
     # -- the run ------------------------------------------------------------------------------------
 
     async def run(self, documents: AsyncIterator[DocumentWork]) -> RunAborted | None:
-        """Work until all documents are done, or draining is over; ``RunAborted`` when the run must end."""
+        """Work until all documents are done or the workers drained; ``RunAborted`` when the run must end."""
         async with anyio.create_task_group() as tasks:
             for slot in self._workers:
                 tasks.start_soon(self._pool.start, slot.number)
             tasks.start_soon(self._supervisor.watch)
             tasks.start_soon(self._take_all, documents)
             try:
-                while not self._over():
+                while not self._is_done():
                     await self._change()
                     self._commit_finished()
             finally:
@@ -201,7 +202,7 @@ class Coordinator:
         self._broken = self._broken or RunAborted(Failure.of(error))
         self._wake()
 
-    def _over(self) -> bool:
+    def _is_done(self) -> bool:
         if self._broken:
             return True
         if self._draining:
@@ -301,7 +302,7 @@ class Coordinator:
         slot.reading = None
 
     def _count_reading(self, slot: WorkerSlot) -> None:
-        """Add what the worker read for to its document's time, and stop reading it when that is too much."""
+        """Add the worker's reading time to its document's, and stop reading the document beyond the limit."""
         if slot.reading is None:
             return
         unit, page, since = slot.reading
@@ -349,10 +350,10 @@ class Coordinator:
             if work := self._documents.of(unit):
                 suspect = reading[1] if reading and reading[0] == unit.id else None
                 self._documents.take_back(work, unit, suspect, cause)
-        if hopeless := self._supervisor.hopeless(slot.target, exit_):
-            self._give_up(slot.target, hopeless)
+        if abort_reason := self._supervisor.abort_reason(slot.target, exit_):
+            self._give_up(slot.target, abort_reason)
         elif not self._draining and not self._broken:
-            self._supervisor.bring_back(slot, exit_)
+            self._supervisor.restart(slot, exit_)
 
 
 def _tables(workers: Sequence[int]) -> list[WorkerTable]:

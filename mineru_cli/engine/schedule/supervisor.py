@@ -117,7 +117,7 @@ class Supervisor:
         self._shares_changed = True
         return cause
 
-    def hopeless(self, target: int, exit_: WorkerExit) -> RunAborted | None:
+    def abort_reason(self, target: int, exit_: WorkerExit) -> RunAborted | None:
         """Why the target cannot continue, if workers die at a rate that shows that none can run."""
         table = self._tables[target]
         allowed = max(MAX_DEATHS_WITHOUT_PROGRESS, DEATHS_PER_WORKER * len(table))
@@ -125,14 +125,14 @@ class Supervisor:
         none_starts = self._early_deaths[target] >= early and not any(slot.ready for slot in table)
         if self._deaths[target] < allowed and not none_starts:
             return None
-        died = f"worker processes die again and again: {_last_words(exit_)}"
+        died = f"worker processes die repeatedly: {_reason_of(exit_)}"
         return RunAborted(Failure.of(WorkersFailed(died)))
 
-    def bring_back(self, slot: WorkerSlot, exit_: WorkerExit) -> None:
+    def restart(self, slot: WorkerSlot, exit_: WorkerExit) -> None:
         """Restart it, unless it never starts here while others do; a cluster may have other nodes."""
         others = any(one.ready for one in self._tables[slot.target])
         if slot.early_deaths >= EARLY_DEATHS and others and not self._pool.elastic:
-            text = f"worker {slot.number} does not start and is left out: {_last_words(exit_)}"
+            text = f"worker {slot.number} does not start and is left out: {_reason_of(exit_)}"
             self._announce(Notice("warning", text))
         else:
             self._pool.restart(slot.number)
@@ -151,6 +151,6 @@ class Supervisor:
                     self._pool.send(slot.number, Resize(limit))
 
 
-def _last_words(exit_: WorkerExit) -> str:
+def _reason_of(exit_: WorkerExit) -> str:
     words = exit_.stderr_tail.strip() or exit_.signal or f"exit status {exit_.status}"
     return words[-2000:]

@@ -63,7 +63,7 @@ class CoverageCheck:
         if any(is_lost(block.flaw) for block in blocks):
             return None  # what is short for a known reason needs no other
         compute = self._session.compute
-        if lacks_words(self._evidence, blocks) and (layer := await compute(self._evidence.believed)):
+        if lacks_words(self._evidence, blocks) and (layer := await compute(self._evidence.trusted_layer)):
             return await compute(words_missing, layer, blocks)
         if leaves_words_out(self._evidence, blocks) and (layer := await self._read_layer()):
             return await compute(words_outside, layer, blocks)

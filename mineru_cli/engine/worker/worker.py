@@ -53,6 +53,8 @@ from mineru_cli.errors import (
     InvalidReply,
     MinerUBatchError,
     PageError,
+    RequestError,
+    ServerBusy,
     ServerGivenUp,
     StorageError,
 )
@@ -340,7 +342,7 @@ class Worker:
         while True:
             gone_since = self._fleet.unavailable_since
             if gone_since is not None and self._clock() - gone_since > self._settings.server_wait:
-                error = self._given_up()
+                error = given_up(self._settings.server_wait, self._fleet.last_error)
                 self._send(RunAborted(Failure.of(error)))
                 return
             self._send(self._gauge())
@@ -352,17 +354,6 @@ class Worker:
                     if event := traces.so_far(self._number):
                         self._send(event)
             await anyio.sleep(GAUGE_INTERVAL)
-
-    def _given_up(self) -> ServerGivenUp:
-        waited = f"{self._settings.server_wait:.0f} s"
-        last = self._fleet.last_error
-        if isinstance(last, InvalidReply):
-            hint = f"{last.hint}; then repeat the command" if last.hint else "check which model it serves"
-            return ServerGivenUp(f"no usable answer for {waited}: {last.message}", hint=hint)
-        return ServerGivenUp(
-            f"no server answered for {waited}",
-            hint="start the server again and repeat the command: it continues where it stopped",
-        )
 
     def _report_requests(self) -> None:
         for event in self._fleet.tally.take():
@@ -398,3 +389,22 @@ class _Tally:
             self._finished()
 
     close = one_done
+
+
+def given_up(waited: float, last: RequestError | None) -> ServerGivenUp:
+    """Why a run ends after ``waited`` seconds without a usable answer; ``last`` is the last error."""
+    continues = "repeat the command: it continues where it stopped"
+    if last is None or last.status is None:  # no connection, or no answer in time
+        reason = f": {last.message}" if last else ""
+        return ServerGivenUp(
+            f"no server answered for {waited:.0f} s{reason}", hint=f"start the server again and {continues}"
+        )
+    if isinstance(last, InvalidReply):
+        hint = last.hint or "check which model it serves"
+    elif isinstance(last, ServerBusy):
+        hint = "give it less at once with --concurrency, or wait longer with --server-wait"
+    else:
+        hint = "see the server's log"
+    return ServerGivenUp(
+        f"no usable answer for {waited:.0f} s: {last.message}", hint=f"{hint}; then {continues}"
+    )

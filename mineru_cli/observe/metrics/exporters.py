@@ -11,7 +11,7 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mineru_cli.errors import OutputNotWritable, SettingsError
+from mineru_cli.errors import OutputNotWritable, OutputRefused, SettingsError
 from mineru_cli.masking import split_login
 from mineru_cli.observe.metrics.run_metrics import Family, RunMetrics
 
@@ -41,14 +41,14 @@ def exported(
     """Export within the context, and once more at its end.
 
     Yields the listening port; 0 picks a free one. Raises ``SettingsError`` if the port is in use and
-    ``OutputNotWritable`` if the file cannot be written at the start. Later faults are reported once and the
+        ``OutputRefused`` if the file cannot be written at the start. Later faults are reported once and the
     run continues: metrics never end a run.
     """
     registry = _registry(metrics)
     with ExitStack() as held:
         bound = held.enter_context(_served(registry, port)) if port is not None else None
         if textfile is not None:
-            _write(registry, textfile)
+            _write(registry, textfile, OutputRefused)
             held.enter_context(_repeated(lambda: _write(registry, textfile), every, complain))
         if pushgateway is not None:
             held.enter_context(_repeated(lambda: _push(registry, pushgateway), every, complain))
@@ -139,13 +139,15 @@ def _repeated(work: Callable[[], None], every: float, complain: Complain) -> Ite
         once()
 
 
-def _write(registry: CollectorRegistry, path: Path) -> None:
+def _write(
+    registry: CollectorRegistry, path: Path, refusal: type[OutputNotWritable] = OutputNotWritable
+) -> None:
     from prometheus_client import write_to_textfile
 
     try:
         write_to_textfile(str(path), registry)  # atomic: atomic: to a temporary file that is renamed
     except OSError as error:
-        raise OutputNotWritable(f"the metrics file {path} cannot be written: {error.strerror}") from None
+        raise refusal(f"the metrics file {path} cannot be written: {error.strerror}") from None
 
 
 def _push(registry: CollectorRegistry, url: str) -> None:
@@ -163,7 +165,9 @@ def _push(registry: CollectorRegistry, url: str) -> None:
             handler=_sender(login),
         )
     except (OSError, ValueError, HTTPException) as error:
-        raise OutputNotWritable(f"metrics cannot be pushed to {address}: {error}") from None
+        cause = getattr(error, "reason", error)  # urllib's own text is "<urlopen error ...>"
+        why = getattr(cause, "strerror", None) or cause
+        raise OutputNotWritable(f"metrics cannot be pushed to {address}: {why}") from None
 
 
 def _sender(login: str) -> Callable[..., Callable[[], None]]:

@@ -47,7 +47,7 @@ def _with_gap(node: Node, *, escaped: bool) -> Iterator[str]:
             gap = follows[place] and (not last or span.kind == "inline_equation")
             yield f"{written} " if gap else written
         elif last and span.kind == "text" and _HYPHEN.search(written):
-            yield written[:-1] if _begins_lower(node, spans, place) else written
+            yield written[:-1] if _begins_lower(spans, place) else written
         else:
             yield f"{written} " if follows[place] else written
 
@@ -73,7 +73,7 @@ def _is_cjk(node: Node) -> bool:
     return is_cjk("".join(span.content or "" for span, _ in _spans(node) if span.kind == "text"))
 
 
-def _begins_lower(node: Node, spans: list[tuple[TreeSpan, bool]], place: int) -> bool:
+def _begins_lower(spans: list[tuple[TreeSpan, bool]], place: int) -> bool:
     """Whether the next line starts with a lower-case letter: then the hyphen belongs to the line break."""
     if place + 1 >= len(spans):
         return False
@@ -110,7 +110,7 @@ def structured(node: Node) -> list[Json]:
             found.append({"type": "phonetic" if name == "text" else name, "content": content})
             continue
         if not cjk and last and _HYPHEN.search(content):
-            content = content[:-1] if _begins_lower(node, spans, place) else content
+            content = content[:-1] if _begins_lower(spans, place) else content
         elif follows[place] and not (cjk and last):
             content += " "
         if found and found[-1]["type"] == name:

@@ -146,11 +146,11 @@ def _columns_first(before: tuple[int, int], after: tuple[int, int]) -> bool:
     Pillow 13 starts with the columns where the height shrinks more than twice as much as the width.
     """
     lower = before[1] - after[1]
-    return lower > 0 and lower > 2 * (before[0] - after[0]) and _pillow_minds_the_shape()
+    return lower > 0 and lower > 2 * (before[0] - after[0]) and _passes_depend_on_shape()
 
 
 @cache
-def _pillow_minds_the_shape() -> bool:
+def _passes_depend_on_shape() -> bool:
     """Whether this Pillow does so. Older ones always start with the rows."""
     tall = Image.frombytes("L", (16, 64), bytes(n * n * 31 % 251 for n in range(16 * 64)))
     bicubic = Image.Resampling.BICUBIC

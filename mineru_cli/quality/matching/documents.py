@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -72,16 +72,7 @@ def _by_suffix(
     base: Source, run: Source, left: Sequence[str], right: Sequence[str]
 ) -> Iterator[tuple[str, str]]:
     """``a.pdf`` is ``a`` where only one side keeps suffixes in its paths, and no two share the bare name."""
-    bare_right: dict[str, list[str]] = {}
-    for path in right:
-        bare_right.setdefault(_bare(path), []).append(path)
-    bare_left: dict[str, list[str]] = {}
-    for path in left:
-        bare_left.setdefault(_bare(path), []).append(path)
-    for bare, paths in bare_left.items():
-        others = bare_right.get(bare, [])
-        if len(paths) == len(others) == 1:
-            yield paths[0], others[0]
+    return _alike(left, right, _bare)
 
 
 def _by_hash(
@@ -104,12 +95,19 @@ def _by_name(
 ) -> Iterator[tuple[str, str]]:
     """``a/b`` is ``b`` where one side has no folders, as MinerU's output, and no two share the name."""
     if any("/" in path for path in left) and any("/" in path for path in right):
-        return
-    names_left, names_right = Counter(map(_name, left)), Counter(map(_name, right))
-    places = {_name(path): path for path in right}
+        return iter(())
+    return _alike(left, right, _name)
+
+
+def _alike(
+    left: Sequence[str], right: Sequence[str], form: Callable[[str], str]
+) -> Iterator[tuple[str, str]]:
+    """Paths of equal form, where no two of one side share it."""
+    on_left, on_right = Counter(map(form, left)), Counter(map(form, right))
+    partners = {form(path): path for path in right}
     for path in left:
-        if names_left[_name(path)] == names_right[_name(path)] == 1:
-            yield path, places[_name(path)]
+        if on_left[form(path)] == on_right[form(path)] == 1:
+            yield path, partners[form(path)]
 
 
 def _renamed(path: str, partner: str) -> bool:

@@ -82,7 +82,8 @@ def read_manifest(path: Path) -> SourceManifest:
     try:
         content = json.loads(path.read_bytes())
     except (OSError, ValueError) as error:
-        raise BaselineDamaged(f"{path} cannot be read: {error}") from error
+        why = getattr(error, "strerror", None) or error
+        raise BaselineDamaged(f"{path} cannot be read: {why}") from error
     if not isinstance(content, dict) or "schema" not in content:
         raise BaselineDamaged(f"{path} is not a baseline: it names no schema")
     _same_versions(path, content)

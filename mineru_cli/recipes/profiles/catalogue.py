@@ -62,7 +62,8 @@ def read_profile(path: Path) -> Profile:
     try:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"the recipe file {path} cannot be read: {error}") from None
+        why = getattr(error, "strerror", None) or "it is not UTF-8"
+        raise SettingsError(f"the recipe file {path} cannot be read: {why}") from None
     return _parsed(text, f"recipe file {path}")
 
 

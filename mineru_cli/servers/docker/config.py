@@ -1,12 +1,20 @@
-"""Configuration of the server to start: everything else comes from docker-compose.yml and the environment."""
+"""Configuration of the server to start: everything else comes from docker-compose.yml and the environment.
+
+Compose also reads a ``.env`` file: in an untrusted folder it could choose the image and the address.
+"""
 
 from __future__ import annotations
 
+import re
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 PROJECT = "mineru-batch"
+_NAME = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(\S?)")
+_SECRETS = frozenset({"HF_TOKEN", "MINERU_BATCH_API_KEY", "GRAFANA_PASSWORD"})
+_FOR_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +53,18 @@ class DockerConfig:
         }
         variables = {name: str(value) for name, value in values.items() if value is not None}
         return {"COMPOSE_PROJECT_NAME": self.project, **self.variables, **variables}
+
+
+def describe_env_file(config: DockerConfig) -> str:
+    """The ``.env`` file, what it sets, and whether others can read its secrets; empty without one."""
+    path = (config.folder / ".env").absolute()
+    try:
+        text, mode = path.read_text("utf-8", "replace"), path.stat().st_mode
+    except OSError:
+        return ""
+    lines = (_NAME.match(line) for line in text.splitlines())
+    names = [line[1] for line in lines if line and line[2]]
+    text = f"{path} sets {', '.join(names) or 'nothing'}"
+    if _SECRETS.intersection(names) and mode & _FOR_OTHERS:
+        text += "; others on this machine can read the secrets in it: chmod 600"
+    return text

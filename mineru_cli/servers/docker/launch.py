@@ -12,9 +12,8 @@ import anyio.to_thread
 from mineru_cli.domain.exposure import is_local
 from mineru_cli.errors import EngineUnavailable, Interrupted, ServerError, ServerGivenUp, UsageError
 from mineru_cli.servers.docker.command import following, run
-from mineru_cli.servers.docker.config import DockerConfig
+from mineru_cli.servers.docker.config import DockerConfig, describe_env_file
 from mineru_cli.servers.docker.container import Container, find_container
-from mineru_cli.servers.docker.env_file import describe_env_file
 from mineru_cli.servers.docker.events import ComposeEvents
 from mineru_cli.servers.docker.follow import Follower, Watched
 from mineru_cli.servers.docker.machine import has_image
@@ -138,7 +137,7 @@ class _Launch:
             return await service_wanted(self.config)
         facts = await gather(self.config)
         if missing := preflight(facts):
-            raise self.failed(_all_that_is_missing(missing))
+            raise self.failed(_all_problems(missing))
         return facts.service or await service_wanted(self.config)
 
     async def _pull(self, service: ComposeService) -> None:
@@ -181,7 +180,7 @@ class _Launch:
             raise self.failed(watched.cause, watched.tail)
         if watched.verdict is None:
             reason = f"the server was not ready after {self.config.ready_seconds:.0f} s"
-            hint = "it goes on starting: mineru-batch server wait, or server logs --follow"
+            hint = "it is still starting: mineru-batch server wait, or server logs --follow"
             self.failed(StartFailure(reason, hint), watched.tail)
             raise ServerGivenUp(reason, hint=hint)
         return watched.verdict
@@ -231,9 +230,9 @@ class _Launch:
         """Take down what this launch started, and report what is left."""
         reason = f"stopped in phase {self.phase}"
         if not self.ours:
-            hint = "nothing was started, and what ran before runs on"
+            hint = "nothing was started, and what ran before keeps running"
         elif self.keep:
-            hint = f"the container goes on starting (--keep): mineru-batch server wait; {STOP} ends it"
+            hint = f"the container is still starting (--keep): mineru-batch server wait; {STOP} ends it"
         else:
             with anyio.CancelScope(shield=True):
                 hint = await self._taken_down()
@@ -246,9 +245,7 @@ class _Launch:
             await _remove(self.config)
         except EngineUnavailable as error:
             return f"the container may run on: {STOP} ends it ({error.message})"
-        return (
-            "the container was taken down; what was downloaded is kept. With --keep it would go on starting"
-        )
+        return "the container was taken down; what was downloaded is kept. With --keep it would keep starting"
 
     def failed(self, cause: StartFailure, lines: tuple[str, ...] = ()) -> EngineUnavailable:
         """Announce the failure and return its error."""
@@ -257,7 +254,7 @@ class _Launch:
         return EngineUnavailable(f"no server{where}: {cause.reason}", hint=cause.hint)
 
 
-def _all_that_is_missing(findings: Sequence[Finding]) -> StartFailure:
+def _all_problems(findings: Sequence[Finding]) -> StartFailure:
     """All problems with their fixes at once, so that users need not find them one start at a time."""
     if len(findings) == 1:
         return StartFailure(findings[0].detail, findings[0].fix)

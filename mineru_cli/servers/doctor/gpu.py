@@ -68,26 +68,26 @@ def memory(facts: MachineFacts) -> Finding:
     taken = round(gpu.memory_total * service.memory_share)
     text = f"{_gib(gpu.memory_free)} of {_gib(gpu.memory_total)} free on GPU {gpu.index}"
     if gpu.memory_free < taken:
-        return problem("gpu memory", f"{text}, vLLM would take {_gib(taken)}", _too_full(gpu))
+        return problem("gpu memory", f"{text}, vLLM would take {_gib(taken)}", _used_memory_hint(gpu))
     need = memory_needed(service.model, service.gpus)
     each = " on each GPU" if service.gpus > 1 else ""
     if need is not None and taken < need:
         return problem(
             "gpu memory",
             f"{service.model} needs about {_gib(need)}{each}, vLLM would take {_gib(taken)}",
-            _too_little(need, gpu),
+            _small_memory_hint(need, gpu),
         )
     of = f", {service.model} needs about {_gib(need)}{each}" if need else ""
     return ok("gpu memory", f"{text}, vLLM takes {_gib(taken)}{of}")
 
 
-def _too_full(gpu: Gpu) -> str:
+def _used_memory_hint(gpu: Gpu) -> str:
     share = (gpu.memory_free or 0) / (gpu.memory_total or 1) - 0.02
     lower = f" or set VLLM_GPU_MEMORY_UTILIZATION={share:.2f}" if share > 0.1 else ""
     return f"free the GPU (nvidia-smi shows who uses it){lower}"
 
 
-def _too_little(need: int, gpu: Gpu) -> str:
+def _small_memory_hint(need: int, gpu: Gpu) -> str:
     share = need / (gpu.memory_total or 1) + 0.01
     if share <= 0.95:
         return f"set VLLM_GPU_MEMORY_UTILIZATION={share:.2f}, or serve a smaller model: {SMALLER}"

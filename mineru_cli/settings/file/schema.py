@@ -22,7 +22,7 @@ def config_schema() -> dict[str, Any]:
     }
     root["properties"]["version"] = {"const": VERSION}
     for key, setting in file_keys().items():
-        _put(root, key, _value(key, setting, fields))
+        _put(root, key, _value(setting, fields))
     _put(root, BACKEND_KEY, {"const": BACKEND, "description": "Workers are HTTP clients of a server."})
     health = root["properties"][ROOT]["properties"]["vllm_server"]["properties"]
     health["health_check"] = {"anyOf": [{"const": True}, health[HEALTH_CHECK.rpartition(".")[2]]]}
@@ -41,7 +41,7 @@ def _put(root: dict[str, Any], key: str, value: dict[str, Any]) -> None:
     group["properties"][last] = value
 
 
-def _value(key: str, setting: Setting, fields: dict[str, Any]) -> dict[str, Any]:
+def _value(setting: Setting, fields: dict[str, Any]) -> dict[str, Any]:
     option = setting.option
     help_text = {"description": option.help} if option else {}
     if setting.is_secret:

@@ -19,7 +19,7 @@ def output_error(error: OSError | sqlite3.Error, path: Path, *, doing: str = "wr
     """``DiskFull`` or ``OutputNotWritable`` for an error while writing ``path``."""
     if _is_full(error):
         return DiskFull(f"no space left to write {shown(path)}", hint=f"free some space {_RESUME}")
-    if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError):
+    if _is_damaged(error):
         return OutputNotWritable(
             f"{shown(path)} is damaged: {error}",
             hint=f"mineru-batch runs rebuild {shown(path.parent.parent)} makes it again from the results",
@@ -62,6 +62,13 @@ def reading(path: Path) -> AbstractContextManager[None]:
 def shown(path: str | os.PathLike[str]) -> str:
     r"""The path as valid text: bytes that are not UTF-8 become ``\xNN``."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def _is_damaged(error: OSError | sqlite3.Error) -> bool:
+    """Not a database, or one that lost its tables, for example with its ``-wal`` file."""
+    if isinstance(error, sqlite3.OperationalError):
+        return str(error).startswith(("no such table", "no such column"))
+    return isinstance(error, sqlite3.DatabaseError)
 
 
 def _is_full(error: OSError | sqlite3.Error) -> bool:

@@ -127,7 +127,7 @@ class Ledger:
         return self._run
 
     def end(self, outcome: str, exit_code: int = 0) -> None:
-        """The run is over: "finished", "interrupted", "given-up" or "failed"."""
+        """Record the end of the run: "finished", "interrupted", "given-up" or "failed"."""
         with writing(self._path):
             self._db.execute(
                 "UPDATE runs SET finished = ?, outcome = ?, facts = json_set(facts, '$.exit_code', ?)"

@@ -7,7 +7,7 @@ import secrets
 import stat
 from pathlib import Path
 
-from mineru_cli.errors import OutputNotWritable
+from mineru_cli.errors import OutputNotWritable, OutputRefused
 from mineru_cli.store.ledger.faults import shown, writing
 from mineru_cli.store.run_folder import RunFolder
 
@@ -44,14 +44,24 @@ def write_file(path: Path, data: bytes, *, durable: bool = True, private: bool =
 
 
 def prepare_output(output: Path) -> None:
-    """Create OUT and check that it is writable, before any work is done. Raises ``OutputError``."""
+    """Create OUT and check that it is writable, before any work is done.
+
+    Raises ``OutputRefused``, and ``DiskFull``.
+    """
     if output.exists() and not output.is_dir():
-        raise OutputNotWritable(f"{shown(output)} is a file, not a folder", hint="give a folder with -o")
+        raise OutputRefused(f"{shown(output)} is a file, not a folder", hint="give a folder with -o")
     _refuse_links(RunFolder(output).state)
     probe = RunFolder(output).state / _temporary_name()
-    write_file(probe, b"mineru-batch", durable=False)
-    with writing(output):
+    try:
+        write_file(probe, b"mineru-batch", durable=False)
         probe.unlink()
+    except (OutputNotWritable, OSError) as error:
+        cause = error.__cause__ if isinstance(error, OutputNotWritable) else error
+        why = getattr(cause, "strerror", None) or error
+        raise OutputRefused(
+            f"the output folder {shown(output)} cannot be written: {why}",
+            hint="make it writable, or give another folder with -o",
+        ) from error
 
 
 def _refuse_links(state: Path) -> None:

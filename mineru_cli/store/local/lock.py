@@ -72,7 +72,7 @@ class RunLock:
             os.ftruncate(descriptor, 0)
             os.pwrite(descriptor, f"{os.getpid()}\n{socket.gethostname()}\n".encode(), 0)
         self._descriptor = descriptor
-        self._stay_out_of_children()
+        self._close_in_children()
 
     def release(self) -> None:
         """Release the lock. The file stays: removing it would race with a process that opens it."""
@@ -98,7 +98,7 @@ class RunLock:
             hint="wait until it ends, stop it, or give another folder with -o",
         )
 
-    def _stay_out_of_children(self) -> None:
+    def _close_in_children(self) -> None:
         """Close the file in forked children, which would otherwise hold the lock after their parent's end."""
         me = weakref.ref(self)
 

@@ -92,7 +92,7 @@ def put(
     """
     _refuse_link(target, scratch.parent.parent)
     target.parent.mkdir(parents=True, exist_ok=True)
-    _bring_back(scratch, target)
+    _restore(scratch, target)
     if target.exists():
         if not (exchange or _exchange)(folder, target):
             _replace_in_two_steps(folder, target, scratch)
@@ -122,7 +122,7 @@ def recover(scratch: Path, root: Path) -> None:
         for note in scratch.glob(f"{_OLD}*{_NOTE}"):
             target = Path(os.path.normpath(scratch.absolute() / os.fsdecode(note.read_bytes())))
             if target.is_relative_to(os.path.normpath(root.absolute())):
-                _bring_back(scratch, target)
+                _restore(scratch, target)
         for left in scratch.glob(f"{_NEW}*"):
             _remove(left)
 
@@ -151,17 +151,17 @@ def sync(path: Path) -> None:
 
 
 def _replace_in_two_steps(folder: Path, target: Path, scratch: Path) -> None:
-    old, note = _shelter(scratch, target)
-    note.write_bytes(os.fsencode(_way(scratch, target)))
+    old, note = _backup_of(scratch, target)
+    note.write_bytes(os.fsencode(_relative_path(scratch, target)))
     target.rename(old)
     folder.rename(target)
     _remove(old)
     _remove(note)
 
 
-def _bring_back(scratch: Path, target: Path) -> None:
+def _restore(scratch: Path, target: Path) -> None:
     """Finish an interrupted replacement of ``target``: restore it if its place is empty, remove it if not."""
-    old, note = _shelter(scratch, target)
+    old, note = _backup_of(scratch, target)
     if old.exists() and not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
         old.rename(target)
@@ -169,13 +169,13 @@ def _bring_back(scratch: Path, target: Path) -> None:
     _remove(note)
 
 
-def _shelter(scratch: Path, target: Path) -> tuple[Path, Path]:
+def _backup_of(scratch: Path, target: Path) -> tuple[Path, Path]:
     """The temporary place of ``target``'s old folder, and the file that records where it belongs."""
-    mark = hashlib.sha256(os.fsencode(_way(scratch, target))).hexdigest()[:24]
+    mark = hashlib.sha256(os.fsencode(_relative_path(scratch, target))).hexdigest()[:24]
     return scratch / f"{_OLD}{mark}", scratch / f"{_OLD}{mark}{_NOTE}"
 
 
-def _way(scratch: Path, target: Path) -> str:
+def _relative_path(scratch: Path, target: Path) -> str:
     """The relative path from one to the other, which stays valid when the output folder is moved."""
     return os.path.relpath(target, scratch)
 

@@ -99,7 +99,7 @@ class ObjectLock:
         owner = _read(content)
         age = (self._now() - info.modified).total_seconds()
         if not (_is_dead(owner) or age > self._stale):
-            raise self._locked(owner, age)
+            raise self._locked(owner, age, "" if _is_here(owner) else info.etag)
         return self._bucket.exchange(self._key, self._owner, info.etag)
 
     def _now(self) -> datetime:
@@ -135,12 +135,13 @@ class ObjectLock:
         found = self._bucket.get(self._key)
         return found[1].etag if found and found[0] == self._owner else None
 
-    def _locked(self, owner: dict[str, object], age: float = 0.0) -> OutputLocked:
+    def _locked(self, owner: dict[str, object], age: float = 0.0, renewal: str = "") -> OutputLocked:
         who = f"process {owner['pid']} on {owner['host']}" if owner else "another process"
         folder = self._key.rpartition("/")[0].rpartition("/")[0]
         return OutputLocked(
             f"{who} is working on {self._bucket.root}/{folder}, and renewed its lock {age:.0f} s ago",
             hint=f"wait until it ends or stop it; a lock not renewed for {self._stale:.0f} s is taken over",
+            renewal=renewal,
         )
 
 
@@ -154,10 +155,15 @@ def _read(content: bytes) -> dict[str, object]:
 
 def _is_dead(owner: dict[str, object]) -> bool:
     """Whether the owner was a process of this machine, since its last boot, and has ended."""
-    pid = owner.get("pid")
-    if not isinstance(pid, int) or owner.get("host") != socket.gethostname() or owner.get("boot") != _boot():
+    if not _is_here(owner):
         return False
-    return not Path(f"/proc/{pid}").exists() if Path("/proc/self").exists() else False
+    return not Path(f"/proc/{owner['pid']}").exists() if Path("/proc/self").exists() else False
+
+
+def _is_here(owner: dict[str, object]) -> bool:
+    """Whether the owner was a process of this machine, since its last boot."""
+    known = isinstance(owner.get("pid"), int) and owner.get("boot") == _boot()
+    return known and owner.get("host") == socket.gethostname()
 
 
 def _boot() -> str:

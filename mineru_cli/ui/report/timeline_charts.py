@@ -61,7 +61,7 @@ def from_timeline(timeline: RunTimeline) -> Timelines:
     charts = [_pages(timeline, seconds), _load(in_flight, limit, seconds)]
     running, waiting = _in_servers(timeline, seconds)
     charts += _gpu_chart(timeline, gpu_points, seconds) + _queue(running, waiting, seconds)
-    charts += [_trouble(timeline, seconds)]
+    charts += [_faults(timeline, seconds)]
     missing = () if gpu_points else ("GPU: no source on this machine reports how busy it is.",)
     return Timelines(
         tuple(charts),
@@ -127,7 +127,7 @@ def _queue(running: Points, waiting: Points, seconds: float) -> list[Chart]:
     return [chart("In the server", "by its own metrics", "requests", lines, seconds)]
 
 
-def _trouble(timeline: RunTimeline, seconds: float) -> Chart:
+def _faults(timeline: RunTimeline, seconds: float) -> Chart:
     retries = _scaled(rates(timeline.retries, seconds), 60)
     failed = _scaled(rates(timeline.failed_pages, seconds), 60)
     lines = [ChartLine("retries", "two", retries), ChartLine("lost pages", "bad", failed)]

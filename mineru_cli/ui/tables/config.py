@@ -43,7 +43,7 @@ def setting_rows(found: Resolved, *, every: bool) -> list[SettingRow]:
     return rows
 
 
-def show_settings(rows: Sequence[SettingRow], stream: TextIO, environ: Mapping[str, str]) -> None:
+def show_settings(rows: Sequence[SettingRow], stream: TextIO) -> None:
     """One line per setting: key, value, source."""
     pipe = Pipe(stream, needed=True)
     if not rows:

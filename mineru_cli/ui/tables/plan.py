@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol, TextIO
 
-from mineru_cli.ui.format import unsupported
+from mineru_cli.ui.format import counted, unsupported
 from mineru_cli.ui.plain_text import Pipe, visible
 
 
@@ -51,7 +51,7 @@ def show_documents(documents: DocumentListing, stream: TextIO) -> None:
     for document in documents:
         number += 1
         pipe.line(f"{visible(document.path, 4096)} -> {visible(document.key, 4096)}")
-    pipe.line(f"{number} documents")
+    pipe.line(counted(number, "document"))
     if documents.unsupported:
         pipe.line(unsupported(documents.unsupported))
     for link in documents.skipped_links:

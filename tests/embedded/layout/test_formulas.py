@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from mineru_cli.embedded.geometry import Box, LineBox, Skew
-from mineru_cli.embedded.layout.formulas import find_formulas, prose_share
+from mineru_cli.embedded.layout.formula_pieces import prose_share
+from mineru_cli.embedded.layout.formulas import find_formulas
 from mineru_cli.embedded.layout.page import UprightPage
 from mineru_cli.embedded.layout.regions import Region
 from mineru_cli.embedded.ocr.recogniser import OcrReading

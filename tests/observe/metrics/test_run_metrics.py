@@ -8,7 +8,7 @@ import pytest
 
 from mineru_cli.domain import events
 from mineru_cli.domain.failure import Failure
-from mineru_cli.errors import OutputNotWritable, SettingsError
+from mineru_cli.errors import OutputRefused, SettingsError
 from mineru_cli.observe.metrics.declared import METRICS
 from mineru_cli.observe.metrics.exporters import exported
 from mineru_cli.observe.metrics.run_metrics import MOST_CODES, Family, RunMetrics
@@ -196,7 +196,7 @@ def test_the_file_is_written_at_the_start_and_at_the_end(tmp_path):
 
 
 def test_a_file_that_cannot_be_written_is_an_error_at_the_start(tmp_path):
-    with pytest.raises(OutputNotWritable), exported(RunMetrics("1"), textfile=tmp_path / "no" / "run.prom"):
+    with pytest.raises(OutputRefused), exported(RunMetrics("1"), textfile=tmp_path / "no" / "run.prom"):
         pass
 
 

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mineru_cli.servers.docker.config import DockerConfig
-from mineru_cli.servers.docker.env_file import describe_env_file
+from mineru_cli.servers.docker.config import DockerConfig, describe_env_file
 
 TEXT = (
     "# a comment\nVLLM_IMAGE=theirs\nexport MINERU_BIND=0.0.0.0\nEMPTY=\n#MINERU_PORT=1\n\nHF_TOKEN=canary\n"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mineru_cli.errors import DiskFull, OutputNotWritable
+from mineru_cli.errors import DiskFull, OutputNotWritable, OutputRefused
 from mineru_cli.store.local import files as local
 from mineru_cli.store.local.files import prepare_output, write_file
 
@@ -72,15 +72,18 @@ def test_output_is_made_and_proven(tmp_path):
 
 def test_output_that_is_a_file_says_so(tmp_path):
     (tmp_path / "out").touch()
-    with pytest.raises(OutputNotWritable, match="is a file"):
+    with pytest.raises(OutputRefused, match="is a file"):
         prepare_output(tmp_path / "out")
-    with pytest.raises(OutputNotWritable):
+    with pytest.raises(
+        OutputRefused, match=r"the output folder .*/out/below cannot be written: Not a directory"
+    ):
         prepare_output(tmp_path / "out" / "below")
+    assert OutputRefused.exit_code == 2
 
 
 @pytest.mark.skipif(not os.path.isdir("/proc/sys/kernel"), reason="needs a folder that refuses even root")
 def test_output_that_refuses_says_so():
-    with pytest.raises(OutputNotWritable, match="cannot be written"):
+    with pytest.raises(OutputRefused, match="the output folder /proc/sys/kernel/out cannot be written"):
         prepare_output(local.Path("/proc/sys/kernel/out"))
 
 

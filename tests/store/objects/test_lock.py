@@ -68,8 +68,20 @@ def test_of_many_that_come_at_once_one_gets_it(bucket: Bucket):
 @pytest.mark.parametrize("changes", [{"host": "elsewhere"}, {"boot": "before"}, {"pid": os.getpid()}])
 def test_the_lock_of_a_process_that_may_live_is_kept(bucket: Bucket, changes: dict[str, object]):
     left_behind(bucket, **changes)
-    with pytest.raises(OutputLocked):
+    with pytest.raises(OutputLocked) as met:
         ObjectLock(bucket, KEY).acquire()
+    assert bool(met.value.renewal) == ("pid" not in changes), "one of this machine is known to live"
+
+
+def test_a_renewal_shows_that_the_owner_elsewhere_lives(bucket: Bucket):
+    seen = []
+    for number in range(2):
+        left_behind(bucket, host="elsewhere", id=str(number))
+        for _ in range(2):
+            with pytest.raises(OutputLocked) as met:
+                ObjectLock(bucket, KEY).acquire()
+            seen.append(met.value.renewal)
+    assert seen[0] == seen[1] != seen[2] == seen[3]
 
 
 def test_the_lock_of_a_dead_process_of_this_machine_is_taken_over(bucket: Bucket):

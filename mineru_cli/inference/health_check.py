@@ -1,0 +1,154 @@
+"""Whether one server is alive, by its ``/health``, from as many probes as needed. They may overlap.
+
+A server with too much to do answers late, ``/health`` as well, and is not dead for that. So the time that it
+is given follows how long its answers took, and silence alone proves nothing while requests are answered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import anyio
+
+from mineru_cli.errors import RequestTimeout, ServerError
+from mineru_cli.inference.probe import ServerProbe
+from mineru_cli.inference.watchdog import Watchdog
+
+SECOND_LOOK = 0.1
+"""Seconds until the next probe after a refusal."""
+
+OVERLAP = 1 / 8
+"""While a probe is pending the next one follows after this share of what it is given."""
+
+MARGIN = 3.0
+"""A probe is given this multiple of what the slowest of the last ones took."""
+
+FORGETTING = 0.8
+"""What it is given falls by a fifth with each quick answer: overload passes."""
+
+LONGEST = 30.0
+"""The most that a probe is given, in seconds."""
+
+_GATEWAY_TIMEOUT = 504
+
+
+class Patience:
+    """How long a probe may take, in seconds: at least ``shortest``. Pure."""
+
+    def __init__(self, shortest: float) -> None:
+        self._shortest = shortest
+        self.seconds = shortest
+
+    def answered(self, after: float) -> None:
+        """A probe was answered; it took ``after`` seconds."""
+        self._set(max(MARGIN * after, FORGETTING * self.seconds))
+
+    def unanswered(self) -> None:
+        """A probe was not answered in time: the next one is given twice as long."""
+        self._set(2.0 * self.seconds)
+
+    def _set(self, seconds: float) -> None:
+        self.seconds = max(self._shortest, min(seconds, LONGEST))
+
+
+class HealthCheck:
+    """Looks at one server. ``shortest`` is what a probe is given at least, in seconds."""
+
+    def __init__(
+        self, probe: ServerProbe, watchdog: Watchdog, *, shortest: float, clock: Callable[[], float]
+    ) -> None:
+        self._probe = probe
+        self._watchdog = watchdog
+        self._clock = clock
+        self.patience = Patience(shortest)
+
+    async def alive(self, proven: Callable[[], bool]) -> tuple[bool, str]:
+        """Whether it is alive, and why not.
+
+        ``proven``: whether a request was answered since this look began. That settles it, unless a probe was
+        refused: a server that shuts down answers what it has and takes nothing new.
+        """
+        verdict = (True, "")
+        silent = True
+
+        def heard(outcome: int | ServerError) -> bool:
+            nonlocal verdict, silent
+            if not _is_late(outcome):
+                if isinstance(outcome, int):
+                    self._watchdog.answered()
+                    verdict = (outcome < 500, f"/health says {outcome}")
+                    return True
+                silent = False
+            if silent and proven():
+                return True
+            if not self._watchdog.missed():
+                return False
+            if silent:
+                self.patience.unanswered()
+            verdict = (False, f"/health says {outcome}" if isinstance(outcome, int) else outcome.message)
+            return True
+
+        await self._probe_until(heard, stop=lambda: silent and proven())
+        return verdict
+
+    async def serves(self, model: str) -> bool:
+        """Whether ``/health`` and ``/v1/models`` show that requests would be served."""
+        healthy = False
+
+        def heard(outcome: int | ServerError) -> bool:
+            nonlocal healthy
+            if _is_late(outcome):
+                self.patience.unanswered()
+            healthy = isinstance(outcome, int) and outcome < 500
+            return True
+
+        await self._probe_until(heard)
+        if not healthy:
+            return False
+        try:
+            return any(card["id"] == model for card in await self._probe.models(self.patience.seconds))
+        except ServerError:
+            return False
+
+    async def metrics(self) -> str:
+        """What ``/metrics`` shows; empty where there is none, or none in time."""
+        began = self._clock()
+        text = await self._probe.metrics(self.patience.seconds)
+        if text:
+            self.patience.answered(self._clock() - began)
+        return text
+
+    async def _probe_until(
+        self, heard: Callable[[int | ServerError], bool], *, stop: Callable[[], bool] = lambda: False
+    ) -> None:
+        """Ask ``/health`` until ``heard`` of an outcome, or ``stop`` between two probes, is true."""
+
+        async def look(ended: anyio.Event, within: float) -> None:
+            began = self._clock()
+            outcome: int | ServerError
+            try:
+                outcome = await self._probe.health(within)
+            except ServerError as error:
+                outcome = error
+            else:
+                self.patience.answered(self._clock() - began)
+            ended.set()
+            if heard(outcome):
+                tasks.cancel_scope.cancel()
+
+        within = self.patience.seconds
+        async with anyio.create_task_group() as tasks:
+            while not stop():
+                ended = anyio.Event()
+                tasks.start_soon(look, ended, within)
+                with anyio.move_on_after(OVERLAP * within):
+                    await ended.wait()
+                    await anyio.sleep(SECOND_LOOK)
+            tasks.cancel_scope.cancel()
+
+
+def _is_late(outcome: int | ServerError) -> bool:
+    """Whether the server answered nothing in time, to the probe or to the gateway in front of it."""
+    if isinstance(outcome, int):
+        return outcome == _GATEWAY_TIMEOUT
+    return isinstance(outcome.__cause__, RequestTimeout)
