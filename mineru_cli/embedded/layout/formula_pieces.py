@@ -17,10 +17,10 @@ PROSE = 0.35
 SCRAP = 8
 """Parts of a formula with fewer characters than this may look like a word."""
 
-GLANCE = 6.0
+GLANCE = 8.0
 """Width of the middle of a line that is recognised first, in its heights."""
 
-SURELY_PROSE = 0.6
+SURELY_PROSE = 0.45
 """Share of letters in ordinary words there, from which the rest of the line is not recognised, 0-1."""
 
 _WORD = re.compile(r"[^\W\d_]{3,}|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")

@@ -34,6 +34,9 @@ NEAR = 8.0
 BY = 1.0
 """Horizontal distance within which a limit belongs to the sign above or below it, in line heights."""
 
+ALIGNED = 0.5
+"""Maximum distance between the left edges of a paragraph's lines, in line heights."""
+
 CELL = 12.0
 """Width below which a text next to another one is a cell, not a line of a column, in line heights."""
 
@@ -92,12 +95,16 @@ def _has_formula(
 ) -> bool:
     """One of the candidates reads like a formula and may stand apart. Few are recognised on a page of prose.
 
-    Every third one comes first: if it is prose, the lines above and below it do not stand apart.
+    Every third one comes first: if it is prose, so are the lines above and below it that begin where it does.
     """
     prose = [line for line in lines if not any(line is other for other in candidates)]
     for line in (*candidates[1::3], *candidates[::3], *candidates[2::3]):
         if line.height < LARGEST * height and (
-            is_named(line, named) or _may_stand_apart(line, lines, prose, candidates, height)
+            is_named(line, named)
+            or (
+                not any(_is_next(line.level, n.level, height) for n in prose)
+                and _may_stand_apart(line, lines, prose, candidates, height)
+            )
         ):
             piece = piece_of(line, page, named)
             if is_proven(piece, named):
@@ -132,6 +139,11 @@ def _column(box: Box, lines: Sequence[TextLine], height: float) -> Box | None:
         return None
     usual = median(box.width for box in near)
     return hull(box for box in near if box.width <= 1.3 * usual)
+
+
+def _is_next(a: Box, b: Box, height: float) -> bool:
+    """They are lines of one paragraph by their left edges and the white space between them."""
+    return abs(a.x0 - b.x0) < ALIGNED * height and -a.overlap_y(b) < REACH * height
 
 
 def _may_stand_apart(

@@ -125,3 +125,8 @@ def test_the_last_line_of_a_paragraph_is_not_recognised():
 def test_of_prose_that_stands_apart_only_the_middle_is_recognised():
     assert max(widths_read(*ABOVE, (180, 175, 420, PROSE), *BELOW)) < 120
     assert max(widths_read(*ABOVE, (180, 175, 420, "σ² = E(X²) - μ"), *BELOW)) >= 240
+
+
+def test_further_lines_of_an_indented_paragraph_are_not_recognised():
+    indented = [(140, 145 + 15 * n, 460, PROSE) for n in range(3)]
+    assert len(widths_read(*ABOVE, *indented, *BELOW)) == 1
