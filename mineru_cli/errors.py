@@ -51,7 +51,7 @@ and ``exit_code`` (of the command, if fatal). ``code`` is the stable name used i
     │       ├── WorkerOutOfMemory              reading it passed --worker-memory twice
     │       ├── PageNotRecognised              the model gave no usable answer
     │       └── PageBroken                     a fault of our own met on this page
-    ├── WorkersFailed         fatal, 1         worker processes die again and again
+    ├── WorkersFailed         fatal, 1         worker processes die repeatedly
     ├── MeasurementFailed             exit 1   a bench that reads not one page has nothing to say
     ├── StorageError          fatal, 1         object storage gives no usable answer
     │   ├── StorageRefused            exit 2       credentials, permissions, a bucket that does not exist

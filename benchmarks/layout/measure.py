@@ -14,8 +14,9 @@ from statistics import mean
 
 import pypdfium2
 
+from benchmarks.layout.browser import PROGRAM
 from benchmarks.layout.facts import COUNTED, Fact, Truth, cell_f1, holds, tables_of
-from benchmarks.layout.kinds.registry import FONTS, KINDS
+from benchmarks.layout.kinds.registry import BROWSER, FONTS, KINDS
 from benchmarks.layout.sheet import has_font, register
 
 SCANNED = ("financial", "booktabs", "invoice", "journal", "columns", "slide", "mathematics", "statistics")
@@ -42,7 +43,7 @@ def draw(folder: Path, seeds: Iterable[int], kinds: Sequence[str]) -> dict[Path,
     folder.mkdir(parents=True, exist_ok=True)
     truths = {}
     for seed in seeds:
-        for kind in (kind for kind in kinds if kind not in FONTS or has_font(FONTS[kind])):
+        for kind in filter(_can_be_drawn, kinds):
             path = folder / f"{kind}.{seed:03}.pdf"
             truths[path] = KINDS[kind](path, Random(f"{kind} {seed}"))
             if kind in SCANNED and seed % 3 == 0:
@@ -50,6 +51,12 @@ def draw(folder: Path, seeds: Iterable[int], kinds: Sequence[str]) -> dict[Path,
                 _scan(path, scanned)
                 truths[scanned] = truths[path]
     return truths
+
+
+def _can_be_drawn(kind: str) -> bool:
+    if kind in BROWSER:
+        return bool(PROGRAM)
+    return kind not in FONTS or has_font(FONTS[kind])
 
 
 def _scan(source: Path, target: Path) -> None:

@@ -54,7 +54,7 @@ COMMANDS: Mapping[str, Lazy] = {
     "completion": Lazy("mineru_cli.cli.completion", "Print the completion script of a shell."),
     "doctor": Lazy(
         "mineru_cli.cli.doctor",
-        "Look at Docker, GPU, driver, server, model and disk: each ok, a problem with its fix, or skipped.",
+        "Check Docker, GPU, driver, server, model and disk: each ok, a problem with its fix, or skipped.",
     ),
 }
 

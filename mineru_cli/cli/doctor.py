@@ -32,7 +32,7 @@ def doctor(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print a list of findings.")] = False,
 ) -> None:
-    """Look at Docker, GPU, driver, server, model and disk: each ok, a problem with its fix, or skipped.
+    """Check Docker, GPU, driver, server, model and disk: each ok, a problem with its fix, or skipped.
 
     Exits with 1 when there is a problem.
 

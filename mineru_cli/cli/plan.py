@@ -39,7 +39,11 @@ def plan(
     availability: Annotated[
         float,
         typer.Option(
-            "--availability", min=0.01, max=1.0, metavar="SHARE", help="Of time that GPUs are at work."
+            "--availability",
+            min=0.01,
+            max=1.0,
+            metavar="SHARE",
+            help="Share of time that GPUs work.",
         ),
     ] = AVAILABILITY,
     gpu_cost: Annotated[

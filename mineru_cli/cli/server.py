@@ -77,9 +77,7 @@ def up(
         ),
     ] = None,
     timeout: Annotated[float, typer.Option(help="Seconds until it must be ready.")] = 1800.0,
-    check: Annotated[
-        bool, typer.Option("--check/--no-check", help="Look at GPU, disk and port first.")
-    ] = True,
+    check: Annotated[bool, typer.Option("--check/--no-check", help="Check GPU, disk and port first.")] = True,
     keep: Annotated[
         bool, typer.Option("--keep", help="Leave the container starting when you press Ctrl-C.")
     ] = False,
@@ -186,7 +184,7 @@ def status(
 @app.command(cls=Command)
 def logs(
     follow: Annotated[
-        bool, typer.Option("--follow", "-f", help="Go on with new lines until Ctrl-C.")
+        bool, typer.Option("--follow", "-f", help="Keep printing new lines until Ctrl-C.")
     ] = False,
     tail: Annotated[int, typer.Option(help="Number of last lines to show.", min=0)] = 200,
 ) -> None:

@@ -111,7 +111,7 @@ async def convert_async(
                 stop.listen(None)  # from here on a stop is the run's to carry out
                 if not stop.requests:
                     return await run.work(found, arrivals)
-    raise Interrupted(stop.reason or "stopped", hint="nothing was begun: repeat the command")
+    raise Interrupted(stop.reason or "stopped", hint="nothing was started: repeat the command")
 
 
 def _refuse_early(settings: Settings) -> None:

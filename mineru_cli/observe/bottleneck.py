@@ -125,7 +125,7 @@ def _stopped(situation: Situation) -> Bottleneck | None:
     if situation.servers_open and situation.servers_open >= situation.servers:
         return Bottleneck(
             "waiting for the server",
-            "No server answers; work resumes by itself.",
+            "No server answers; work resumes automatically.",
             "Look at the server's log, or start it again: mineru-batch server up.",
         )
     if situation.away:
@@ -155,7 +155,7 @@ def _server_bound(situation: Situation) -> Bottleneck:
     why = f"All {load.limit:.0f} slots are in use and {load.queued + load.prepared:.0f} more wait."
     advice = "Try --concurrency auto or a higher number, or add a server."
     if situation.adaptive:
-        advice = "The limit adapts by itself; add a server for more speed."
+        advice = "The limit adapts automatically; add a server for more speed."
     return Bottleneck("server-bound", why, _faster(situation, advice))
 
 

@@ -176,9 +176,9 @@ class LeafBlock(_Block):
 
     angle: Angle | None
     lines: list[Line]
-    merge_prev: bool | None = Field(None, description="the model says: goes on from the block before")
+    merge_prev: bool | None = Field(None, description="the model says: continues the block before")
     level: int | None = Field(None, ge=1, le=4, description="level of a title, with --heading-levels")
-    cell_merge: list[int] | None = Field(None, description="of a table: columns whose first cell goes on")
+    cell_merge: list[int] | None = Field(None, description="of a table: columns whose first cell continues")
     cross_page: bool | None = Field(None, description="a footnote that stands on a later page than its table")
 
 
@@ -244,10 +244,10 @@ class ModelBlock(_Provenance):
     angle: Angle | None
     content: str | None
     merge_prev: bool | None = Field(
-        None, description="of text: the model says that it goes on from the block before"
+        None, description="of text: the model says that it continues the block before"
     )
     sub_type: str | None = Field(None, description="of an image or chart: what kind the model says it is")
-    cell_merge: list[int] | None = Field(None, description="of a table: columns whose first cell goes on")
+    cell_merge: list[int] | None = Field(None, description="of a table: columns whose first cell continues")
     confidence: TokenConfidence | None = Field(None, description="ours: with --confidence")
 
 

@@ -10,6 +10,7 @@ from statistics import median
 
 from mineru_cli.domain.block import BBox
 from mineru_cli.domain.hyphens import keeps_hyphen
+from mineru_cli.pages.drop_caps import with_drop_caps
 from mineru_cli.pages.line_ends import LineExtent, are_contents_entries, are_intended, whole_words
 from mineru_cli.pages.page import Word, is_garbage
 
@@ -117,7 +118,7 @@ class Regions:
             return None
         if strict and (torn or any(_doubtful(word) for word in words)):
             return None
-        lines = _lines(_without_doubles(words))
+        lines = _lines(with_drop_caps(_without_doubles(words), self._known))
         if strict and (not _fills(words, bbox) or _gapped(lines) or any(_collides(line) for line in lines)):
             return None
         return _text_of(lines, bbox[2], self._known)

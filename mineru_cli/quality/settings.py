@@ -69,7 +69,12 @@ class CheckLimits:
     length_from: Annotated[int, Flag("Characters from which on that ratio counts.", GATE, low=0)] = 500
     repeats: Annotated[
         int,
-        Flag("How often a phrase may stand at the end of a page or block.", GATE, low=1, name="max-repeats"),
+        Flag(
+            "How often a phrase may be repeated at the end of a page or block.",
+            GATE,
+            low=1,
+            name="max-repeats",
+        ),
     ] = 30
     page_floor: Annotated[
         float,

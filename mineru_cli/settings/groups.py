@@ -110,7 +110,7 @@ class Rendering(Group):
     ] = "png"
     page_parts: Annotated[
         bool,
-        Option("Look at very long or large pages in parts, so that their text is legible.", Panel.READING),
+        Option("Process very long or large pages in parts, so that their text is legible.", Panel.READING),
     ] = True
 
 

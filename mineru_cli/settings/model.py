@@ -182,7 +182,7 @@ class Settings(Group):
     ] = False
     page_fallback: Annotated[
         Literal["none", "layer"],
-        Option("What stands for a page that no model could read.", Panel.READING),
+        Option("What to write for a page that no model could read.", Panel.READING),
     ] = "none"
     password: Annotated[
         tuple[SecretStr, ...],

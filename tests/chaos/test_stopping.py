@@ -74,7 +74,7 @@ def test_while_a_server_is_waited_for(tmp_path: Path, pdfs: Path) -> None:
     assert run.wait() == 130
     assert run.errors().splitlines() == [
         "error: stopped by SIGINT",
-        "  nothing was begun: repeat the command",
+        "  nothing was started: repeat the command",
     ]
     assert gone(workers)
 

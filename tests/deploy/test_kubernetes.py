@@ -22,6 +22,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from mineru_cli.cli.app import app
+from mineru_cli.engine.output_lock import LOOK_EVERY
 from mineru_cli.observe.metrics.declared import METRICS, PREFIX
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,6 +35,8 @@ KUBECTL = (
 VERSIONS = ("1.33", "1.37")
 CUSTOM = yaml.safe_load((Path(__file__).parent / "custom_resources.yaml").read_text())
 GPU = "nvidia.com/gpu"
+STALE = 120
+"""Seconds until a lock in object storage is taken over: STALE of store.objects.lock, which needs obstore."""
 
 
 @cache
@@ -59,9 +62,11 @@ def pods() -> list[tuple[str, dict[str, Any], dict[str, Any]]]:
             found.append((name, template["metadata"]["labels"], template["spec"]))
         if resource["kind"] == "RayJob":
             cluster = resource["spec"]["rayClusterSpec"]
-            for group in (cluster["headGroupSpec"], *cluster["workerGroupSpecs"]):
-                template = group["template"]
-                found.append((name, template["metadata"]["labels"], template["spec"]))
+            templates = [
+                resource["spec"]["submitterPodTemplate"],
+                *(group["template"] for group in (cluster["headGroupSpec"], *cluster["workerGroupSpecs"])),
+            ]
+            found += [(name, template["metadata"]["labels"], template["spec"]) for template in templates]
     return found
 
 
@@ -254,7 +259,8 @@ def test_workers_and_prometheus_are_all_that_reach_the_server():
     assert rule["ports"] == [{"protocol": "TCP", "port": 8000}]
     assert [next(iter(source)) for source in rule["from"]] == ["podSelector", "namespaceSelector"]
     role = rule["from"][0]["podSelector"]["matchLabels"]
-    workers = [labels for _, labels, _ in pods() if labels["app.kubernetes.io/name"] != "vllm"]
+    others = {"vllm", "mineru-ray-submitter"}
+    workers = [labels for _, labels, _ in pods() if labels["app.kubernetes.io/name"] not in others]
     assert workers
     assert all(role.items() <= labels.items() for labels in workers)
 
@@ -268,6 +274,18 @@ def test_exit_codes_decide_whether_a_pod_is_tried_again():
         for code in rule["onExitCodes"]["values"]
     }
     assert actions == {1: "FailIndex", 2: "FailIndex", 3: "FailIndex", 4: "Count", 130: "Count"}
+
+
+def test_a_failed_share_does_not_end_the_others():
+    """With ``maxFailedIndexes: 0`` one unreadable PDF would stop all pods of the Job."""
+    assert "maxFailedIndexes" not in named("worker-job", "Job", "convert")["spec"]
+
+
+def test_a_pod_may_wait_for_the_lock_of_one_that_was_killed():
+    for overlay, kind in (("worker-job", "Job"), ("worker-deployment", "Deployment")):
+        (container,) = named(overlay, kind, "convert")["spec"]["template"]["spec"]["containers"]
+        startup = container["startupProbe"]
+        assert startup["periodSeconds"] * startup["failureThreshold"] > STALE + LOOK_EVERY + 30
 
 
 def test_each_pod_of_the_job_takes_its_own_share():
@@ -303,6 +321,25 @@ def test_monitors_select_pods_that_exist():
         assert chosen
         ports = {port["name"] for pod in chosen for one in pod["containers"] for port in one.get("ports", [])}
         assert {endpoint["port"] for endpoint in spec["podMetricsEndpoints"]} <= ports
+
+
+def test_targets_have_the_job_names_that_alerts_ask_for():
+    """The operator's own would be ``mineru/vllm``, which no alert matches."""
+    given = set()
+    for name in ("mineru-batch", "vllm"):
+        (endpoint,) = named("observability", "PodMonitor", name)["spec"]["podMetricsEndpoints"]
+        given |= {rule["replacement"] for rule in endpoint["relabelings"] if rule.get("targetLabel") == "job"}
+    groups = named("observability", "PrometheusRule", "mineru-batch")["spec"]["groups"]
+    expressions = " ".join(rule["expr"] for group in groups for rule in group["rules"])
+    asked = {name for names in re.findall(r'job=~?"([^"]+)"', expressions) for name in names.split("|")}
+    assert asked == given == {"mineru-batch", "vllm"}
+
+
+def test_a_run_on_ray_serves_the_backlog_that_scales_the_servers():
+    spec = named("ray", "RayJob", "convert")["spec"]
+    assert "--metrics-port=9464" in spec["entrypoint"]
+    (head,) = spec["rayClusterSpec"]["headGroupSpec"]["template"]["spec"]["containers"]
+    assert {"name": "metrics", "containerPort": 9464} in head["ports"]
 
 
 def test_rules_and_dashboards_are_those_of_deploy():

@@ -63,7 +63,7 @@ def test_a_killed_run_is_reported_from_its_ledger_and_not_from_an_earlier_summar
     show_run(run.model_dump(mode="json", by_alias=True), shown, {}, output="my out")
     for piece in (
         "what is done is safe",
-        "1 begun and not finished",
+        "1 started and not finished",
         "1 document-corrupt",
         "repeat the command",
     ):

@@ -7,7 +7,7 @@ from pathlib import Path
 from random import Random
 
 from benchmarks.layout.facts import Truth
-from benchmarks.layout.kinds import business, mixed, others, papers, printed, scripts, tables
+from benchmarks.layout.kinds import business, mixed, others, papers, printed, scripts, tables, web
 
 KINDS: dict[str, Callable[[Path, Random], Truth]] = {
     "financial": tables.financial,
@@ -54,7 +54,16 @@ KINDS: dict[str, Callable[[Path, Random], Truth]] = {
     "listing": printed.listing,
     "bilingual": printed.bilingual,
     "panels": printed.panels,
+    "drawn-contents": web.drawn_contents,
+    "data-sheet": web.data_sheet,
+    "poster": web.poster,
+    "laboratory": web.laboratory,
+    "magazine": web.magazine,
+    "resume": web.resume,
 }
+
+BROWSER = ("drawn-contents", "data-sheet", "poster", "laboratory", "magazine", "resume")
+"""Kinds that a browser prints: left out where none is installed."""
 
 FONTS = {"korean": "NanumGothic", "devanagari": "Lohit-Devanagari"}
 """Kinds whose fonts are not in the image of the tests, and a font that they need."""

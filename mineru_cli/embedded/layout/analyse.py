@@ -103,7 +103,7 @@ class LayoutAnalyser:
 
         fragments = [f for f in fragments if not _is_huge(f, upright) or _is_proven(peek(f.tight_box))]
         page = survey(upright, fragments, self._regions.detect(upright), peek, look)
-        page = replace(page, right_to_left=text.right_to_left)
+        page = replace(page, right_to_left=text.right_to_left, stretch=text.stretch)
         return [
             LayoutBlock(b.type, back(b.box, turn, image.width, image.height), _sum(turn, b.turn), b.continues)
             for b in blocks_of(page)
@@ -190,11 +190,12 @@ def _lines(page: UprightPage, taken: Sequence[Box]) -> list[TextLine]:
     loose = [f for f in page.fragments if not any(f.tight_box.share_in(box) > 0.6 for box in taken)]
     loose = without_nested(loose)
     led = [page.skew.level_box(gap) for gap in page.leaders]
+    sides = [Box(x, band.y0, x, band.y1) for band in page.bands for x in (band.x0, band.x1)]
     lines = join_fragments(
         loose,
         page.skew,
         gap=1.3,
-        walls=[*page.rules.vertical, *find_gutters([page.skew.level(f) for f in loose])],
+        walls=[*page.rules.vertical, *sides, *find_gutters([page.skew.level(f) for f in loose])],
         is_counter=lambda f: is_counter(page.peek(f.tight_box).text),
         is_leader=lambda f: page.peek(f.tight_box).text.rstrip().endswith(DOTS),
         is_led=lambda a, b: any(g.x0 <= a.x1 + 2 and b.x0 - 2 <= g.x1 and g.overlap_y(a) > 0 for g in led),
@@ -205,7 +206,7 @@ def _lines(page: UprightPage, taken: Sequence[Box]) -> list[TextLine]:
 
 def _with_mark(line: TextLine, page: UprightPage, other: Sequence[Box]) -> TextLine:
     """The line, extended to the left by a bullet that the detector missed."""
-    mark = lead(page.dark, line.box)
+    mark = lead(page.dark, line.box, page.stretch)
     if mark is None or mark.x0 >= line.box.x0 - 2:
         return line
     place = Box(mark.x0, line.box.y0, mark.x1, line.box.y1)
@@ -219,7 +220,7 @@ def _traits(line: TextLine, page: UprightPage, *, item: bool) -> Traits:
     return Traits(
         _kind(line, page),
         stroke_width(page.dark, line.box.grown(-MARGIN * line.height, 0)),
-        first_word(page.dark, line.box),
+        first_word(page.dark, line.box, page.stretch),
         item,
     )
 
@@ -232,7 +233,7 @@ def _kind(line: TextLine, page: UprightPage) -> str:
 
 def _item_mark(line: TextLine, page: UprightPage) -> str:
     """The text at the start of a line that has a separate mark in front; empty for other lines."""
-    mark = lead(page.dark, line.box)
+    mark = lead(page.dark, line.box, page.stretch)
     if mark is None:
         return ""
 

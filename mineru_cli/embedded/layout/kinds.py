@@ -143,6 +143,8 @@ def _is_running(
     caption of a table at the top of a page as a header, and a title in small type.
     """
     beside = [box for _, box in visuals if _adjoins(paragraph, box, page)]
+    if _shares_band(paragraph, page):
+        return False
     if any(abs(box.cx - paragraph.box.cx) < 2 * paragraph.height for box in beside):
         return False
     if beside and _begins_caption(paragraph, page):
@@ -155,6 +157,17 @@ def _is_running(
         return True
     named = paragraph.kind == ("header" if below else "footer") or _is_outermost(paragraph, page, body)
     return named and not beside and _is_apart(paragraph, page, body, below=below)
+
+
+def _shares_band(paragraph: TextParagraph, page: UprightPage) -> bool:
+    """It stands on a coloured band below or above other text, like the authors below a title."""
+    box = paragraph.box
+    return any(
+        f.tight_box.share_in(band) > 0.5 and f.tight_box.overlap_y(box) <= 0
+        for band in page.bands
+        if box.share_in(band) > 0.5
+        for f in page.fragments
+    )
 
 
 def _is_outermost(paragraph: TextParagraph, page: UprightPage, body: Body) -> bool:
@@ -189,8 +202,13 @@ def _is_page_number(paragraph: TextParagraph, page: UprightPage) -> bool:
 
 
 def _cut_off(paragraph: TextParagraph, page: UprightPage, beside: Sequence[Box], *, below: bool) -> bool:
-    """A long ruling line, not one of a table next to it, separates the paragraph from the page."""
+    """A long ruling line, not one of a table next to it, separates the paragraph from the page.
+
+    The edges of a coloured band that the paragraph stands on do not.
+    """
     box = paragraph.box
+    if any(box.share_in(band) > 0.5 for band in page.bands):
+        return False
     for rule in page.rules.horizontal:
         if any(rule.share_in(visual.grown(4, 4)) > 0.5 for visual in beside):
             continue

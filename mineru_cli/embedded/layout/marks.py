@@ -14,6 +14,9 @@ from mineru_cli.embedded.ink import dark_on_light
 
 Grey = NDArray[np.float32]
 
+BELOW = 0.2
+"""Line heights below a line in which marks have no ink."""
+
 STROKE = 0.35
 """Darkness from which a pixel counts as part of a stroke."""
 
@@ -50,10 +53,13 @@ def _ink_columns(dark: Grey, box: Box) -> NDArray[np.bool_]:
     return np.asarray((window(dark, box) > STROKE).any(axis=0), np.bool_)
 
 
-def first_word(dark: Grey, box: Box) -> float:
-    """Width in pixels of the first word: the ink before the first gap of a fifth of the line's height."""
+def first_word(dark: Grey, box: Box, stretch: float = 1.0) -> float:
+    """Width in pixels of the first word: the ink before the first gap of a fifth of the line's height.
+
+    ``stretch`` is the aspect ratio of the picture's pixels, width by height.
+    """
     columns = _ink_columns(dark, box)
-    gap = max(2, round(0.22 * box.height))
+    gap = max(2, round(0.22 * stretch * box.height))
     start = int(columns.argmax()) if columns.any() else 0
     blank = 0
     for x in range(start, len(columns)):
@@ -72,13 +78,13 @@ class Lead:
     text: float
 
 
-def lead(dark: Grey, box: Box) -> Lead | None:
+def lead(dark: Grey, box: Box, stretch: float = 1.0) -> Lead | None:
     """A bullet or counter in front of a line, separated by white space, or None.
 
     The search covers the line and up to three line heights to its left, where the detector misses single
-    dots.
+    dots. ``stretch`` is the aspect ratio of the picture's pixels, width by height.
     """
-    height = box.height
+    height = stretch * box.height
     start = max(0.0, box.x0 - 3.0 * height)
     columns = _ink_columns(dark, Box(start, box.y0, box.x1, box.y1))
     runs = _runs(columns, max(2, round(0.5 * height)))
@@ -87,21 +93,28 @@ def lead(dark: Grey, box: Box) -> Lead | None:
         following = inside[index + 1][0]
         if following < box.x0 - 2:
             return None
-        if b - a <= 2.4 * height and following - b >= 0.45 * height:
+        if b - a <= 2.4 * height and following - b >= 0.45 * height and not _goes_on(dark, box, a, b):
             return Lead(a, b, following) if a > start + 1 or start == 0 else None
         return None
     return None
 
 
+def _goes_on(dark: Grey, line: Box, x0: float, x1: float) -> bool:
+    """The ink goes on below the line: it is a drop cap or a rule."""
+    below = window(dark, Box(x0, line.y1, x1, line.y1 + BELOW * line.height)) > STROKE
+    return bool(below.size and below.any(axis=1).all())
+
+
 def is_dot(dark: Grey, mark: Lead, line: Box) -> bool:
     """A mark about as high as wide and smaller than a letter: a bullet, written or drawn.
 
-    Pages are drawn into a square, which makes those of an upright page up to half wider than high.
+    Pages are drawn into a square, which makes those of an upright page up to half wider than high, and those
+    of a slide up to twice as high as wide.
     """
     rows = (window(dark, Box(mark.x0, line.y0, mark.x1, line.y1)) > STROKE).any(axis=1)
     high, wide = int(rows.sum()), mark.x1 - mark.x0
     small = 0.15 * line.height < wide < 0.7 * line.height and 0.15 * line.height < high < 0.55 * line.height
-    return small and 0.55 * wide <= high <= 1.4 * wide
+    return small and 0.55 * wide <= high <= 1.9 * wide
 
 
 def _runs(columns: NDArray[np.bool_], gap: int) -> list[tuple[int, int]]:

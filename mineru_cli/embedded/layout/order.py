@@ -15,7 +15,7 @@ from statistics import median
 
 from mineru_cli.embedded.geometry import Box
 
-TOUCH = 0.08
+TOUCH = 0.12
 """Share of the narrower block's width below which an overlap in x is ignored, 0-1."""
 
 
@@ -28,7 +28,10 @@ PROSE_WIDTH, PROSE_LINES = 20.0, 2.5
 ENTRY_WIDTH = 12.0
 """Minimum width of the entries of a list that forms a column, in line heights: labels are narrower."""
 
-HEADED = 1.5
+MARGIN = 0.4
+"""Margins of a block at the sides of its letters, in line heights: gutters are as wide as between letters."""
+
+HEADED = 2.0
 """Maximum white space between a heading and its text, in line heights."""
 
 
@@ -51,7 +54,7 @@ def reading_order(
     boxes = [_spread(box, boxes, width) for box in boxes]
     count = len(boxes)
     rows = _rows(boxes, line, titles)
-    part = sections(boxes, titles)
+    part = sections([box.grown(-MARGIN * line, 0) for box in boxes], titles)
     before = [
         [
             i != j and (part[i] < part[j] if part[i] != part[j] else _precedes(boxes, i, j, rows))
@@ -85,10 +88,12 @@ def sections(boxes: Sequence[Box], titles: Collection[int] = ()) -> list[int]:
     starts: list[int] = []
     gutters: Strips = []
     for place, own in enumerate(strips):
+        if own and _is_beside([boxes[n] for n in bands[place]], gutters):
+            continue
         common = _common(gutters, own)
         if own and gutters and not common:
             starts.append(_first_of(place, bands, strips, boxes))
-        elif own and gutters and _has_headlines(bands[place], boxes, titles):
+        elif own and gutters and _has_headlines(bands[place], boxes, titles, len(own) + 1):
             starts.append(place)
         spanned = not own and any(
             boxes[n].x0 < a and boxes[n].x1 > b for n in bands[place] for a, b in gutters
@@ -101,8 +106,13 @@ def sections(boxes: Sequence[Box], titles: Collection[int] = ()) -> list[int]:
     return found
 
 
-def _has_headlines(band: Sequence[int], boxes: Sequence[Box], titles: Collection[int]) -> bool:
-    """It begins with two headings or more side by side, whose upper edges are level, and nothing else.
+def _is_beside(band: Sequence[Box], gutters: Strips) -> bool:
+    """All of it stands in one column of those above: the others have ended or have white space there."""
+    return any(all(box.x0 >= b for box in band) or all(box.x1 <= a for box in band) for a, b in gutters)
+
+
+def _has_headlines(band: Sequence[int], boxes: Sequence[Box], titles: Collection[int], columns: int) -> bool:
+    """It begins with headings side by side, one per column, whose upper edges are level, and nothing else.
 
     Their columns are about equally wide: headings of a side column and of the text may be level by chance.
     """
@@ -110,7 +120,7 @@ def _has_headlines(band: Sequence[int], boxes: Sequence[Box], titles: Collection
     top = min(boxes[n].y0 for n in band)
     heads = [head for head in heads if head.y0 - top < 0.3 * head.height]
     under = [boxes[n] for n in band if n not in titles]
-    if len(heads) < 2 or not all(any(h.overlap_x(b) > 0 and h.cy < b.y0 for h in heads) for b in under):
+    if len(heads) < columns or not all(any(h.overlap_x(b) > 0 and h.cy < b.y0 for h in heads) for b in under):
         return False
     widths = [_column_width(head, heads, boxes) for head in heads]
     return max(widths) < EQUAL * min(widths)
@@ -175,7 +185,7 @@ def _common(some: Strips, others: Strips) -> Strips:
 def _spread(box: Box, boxes: Sequence[Box], width: float) -> Box:
     """The box, widened to the page if it is a heading of columns or separates them."""
     others = [b for b in boxes if b is not box]
-    alone = not any(b.overlap_y(box) > 0 for b in others)
+    alone = not any(b.overlap_y(box) > 0.2 * min(b.height, box.height) for b in others)
     if not alone or abs(box.cx - width / 2) > CENTRED * width:
         return box
     above = [b for b in others if b.cy < box.cy]
@@ -242,18 +252,25 @@ def _heads(box: Box, other: Box, boxes: Sequence[Box], line: float) -> bool:
     """It is a heading: the blocks close below have several lines together, and none is below ``other``."""
     end, high = box.y1, 0.0
     for below in sorted(
-        (c for c in boxes if c.y0 >= box.y1 - 1 and c.overlap_x(box) > 0), key=lambda c: c.y0
+        (c for c in boxes if c.y0 >= box.y1 - 1 and _stand_in_column(c, box)), key=lambda c: c.y0
     ):
-        if below.y0 - end > HEADED * line or below.overlap_x(other) > 0:
+        if below.y0 - end > HEADED * line or _stand_in_column(below, other):
             break
         end, high = below.y1, high + below.height
     return high >= PROSE_LINES * line
 
 
+def _stand_in_column(a: Box, b: Box) -> bool:
+    """They overlap by more than the margins of a heading next to a narrow gutter."""
+    return a.overlap_x(b) > 0.25 * min(a.width, b.width)
+
+
 def _is_headed(box: Box, other: Box, heads: Sequence[Box], line: float) -> bool:
     """A heading close above it is not above ``other``."""
     return any(
-        -0.5 * line < box.y0 - head.y1 < HEADED * line and head.overlap_x(box) > 0 >= head.overlap_x(other)
+        -0.5 * line < box.y0 - head.y1 < HEADED * line
+        and _stand_in_column(head, box)
+        and not _stand_in_column(head, other)
         for head in heads
     )
 

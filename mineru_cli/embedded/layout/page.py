@@ -9,6 +9,7 @@ from PIL import Image
 
 from mineru_cli.embedded.geometry import Box, LineBox, Skew
 from mineru_cli.embedded.ink import Mask, Rules, ink_mask, rules
+from mineru_cli.embedded.layout.bands import find_bands
 from mineru_cli.embedded.layout.leaders import find_leaders
 from mineru_cli.embedded.layout.marks import Grey, darkness
 from mineru_cli.embedded.layout.regions import Region
@@ -26,7 +27,8 @@ class UprightPage:
     Boxes are in the image's pixels. ``rules`` excludes underlines. ``fragments`` are the horizontal text
     runs, ``sideways`` the vertical ones. ``peek`` recognises a box, from the text layer where it has words
     there; ``look`` always recognises the picture and returns the positions of the characters. ``leaders`` are
-    the gaps between texts that drawn dots or lines fill.
+    the gaps between texts that drawn dots or lines fill, ``bands`` the coloured areas behind texts.
+    ``stretch`` is the aspect ratio of the picture's pixels, width by height, where the text layer shows it.
     """
 
     image: Image.Image
@@ -40,7 +42,9 @@ class UprightPage:
     peek: Peek
     look: Peek
     right_to_left: bool = False
+    stretch: float = 1.0
     leaders: tuple[Box, ...] = ()
+    bands: tuple[Box, ...] = ()
 
     @property
     def width(self) -> float:
@@ -72,6 +76,7 @@ def survey(
         tuple(r for r in found.horizontal if not _underlines(r, upright)),
         tuple(r for r in found.vertical if not _is_letter(r, upright)),
     )
+    texts = [f.tight_box for f in upright]
     return UprightPage(
         image=image,
         fragments=upright,
@@ -83,7 +88,8 @@ def survey(
         rules=lines,
         peek=peek,
         look=look or peek,
-        leaders=tuple(find_leaders([f.tight_box for f in upright], mask)),
+        leaders=tuple(find_leaders(texts, mask)),
+        bands=tuple(find_bands(image, texts)),
     )
 
 

@@ -40,9 +40,14 @@ class PageText:
         """Most of the words are of a script that is written from right to left."""
         return sum(is_right_to_left(word.text) for word in self._words) > 0.5 * len(self._words)
 
+    @property
+    def stretch(self) -> float:
+        """The aspect ratio of the picture's pixels, width by height; 1 for few words."""
+        return stretch_of(self._words)
+
     def fragments(self, detected: Sequence[LineBox]) -> list[LineBox]:
         """The words in runs, and the detector's runs where there are no words."""
-        stretch = stretch_of(self._words)
+        stretch = self.stretch
         found = runs(without_initials(self._words), stretch=stretch)
         own = [run.line for run in filled(_bridged(found, detected, BRIDGE * stretch))]
         boxes = [word.box for word in self._words]

@@ -89,11 +89,11 @@ def _is_label(box: Box, page: UprightPage) -> bool:
 def _ink_and_text(box: Box, page: UprightPage, *, rules: bool = True) -> tuple[int, int]:
     """Number of ink pixels in a box, and how many of them belong to letters or, with ``rules``, to rules.
 
-    Leaders between the texts of a row count as letters.
+    Leaders between the texts of a row, and coloured bands behind texts, count as letters.
     """
     window = _window(box, page)
     letters = np.zeros_like(page.mask[window])
-    for place in [*(f.box for f in page.fragments), *page.leaders]:
+    for place in [*(f.box for f in page.fragments), *page.leaders, *page.bands]:
         if place.intersection(box) > 0:
             inner = place.shifted(-window[1].start, -window[0].start).clipped(
                 letters.shape[1], letters.shape[0]
@@ -119,7 +119,7 @@ def _blobs(page: UprightPage, taken: Sequence[Box]) -> list[Box]:
     ink = page.mask.copy()
     covered = [f.box.grown(1, 1) for f in (*page.fragments, *page.sideways)]
     thin = [r.grown(2, 2) for r in (*page.rules.horizontal, *page.rules.vertical)]
-    covered += page.leaders
+    covered += [*page.leaders, *page.bands]
     for box in [*covered, *thin, *taken]:
         ink[_window(box, page)] = False
     near = ndi.maximum_filter(ink[::2, ::2], REACH)

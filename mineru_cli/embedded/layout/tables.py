@@ -165,6 +165,9 @@ def _has_columns(box: Box, page: UprightPage) -> bool:
         for b in inside[i + 1 :]
         if a.overlap_y(b) > 0.5 * min(a.height, b.height) and a.overlap_x(b) < 0
     )
+    columns = _positions([r.cx for r in page.rules.inside(box.grown(TOUCH, TOUCH)).vertical])
+    if columns < 3 and sum(len(row) > 1 for row in rows_of(inside)) < 2:
+        return False  # a frame or a band, with texts in one row
     return pairs >= 2 and (bool(page.rules.inside(box).vertical) or not _is_prose(box, inside))
 
 

@@ -7,7 +7,7 @@ contents, lists, addresses and mathematics are rejected.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
@@ -35,6 +35,9 @@ PROSE_WIDTH, PROSE_LINES = 13.0, 3
 
 SAME_PITCH = 0.2
 """Share of the distance of a paragraph's lines by which that of its last line may differ."""
+
+STRAY = 0.4
+"""Texts at the side of a table per row, below which they belong to the prose there."""
 
 HEADED = 1.5
 """Line heights of white between a heading and its paragraph, at most."""
@@ -82,7 +85,7 @@ def find_unruled(boxes: Sequence[Box], height: float, read: Read) -> list[Box]:
     return [
         found
         for run in _runs(rows, height, sorted(prose, key=lambda b: b.cy))
-        if (found := _table(run, rows, height, read)) is not None
+        if (found := _table(run, rows, height, read, prose)) is not None
     ]
 
 
@@ -201,7 +204,9 @@ def _slot(strips: Sequence[tuple[float, float]], box: Box) -> int:
     return sum(box.cx > (a + b) / 2 for a, b in strips)
 
 
-def _table(run: _InkRun, rows: Sequence[Row], height: float, read: Read) -> Box | None:
+def _table(
+    run: _InkRun, rows: Sequence[Row], height: float, read: Read, prose: Collection[Box]
+) -> Box | None:
     """The hull of a run, including its headings, if it is a table."""
     strips = [s for s in run.strips() if s[1] - s[0] > STRIP * height]
     if not strips:
@@ -213,13 +218,25 @@ def _table(run: _InkRun, rows: Sequence[Row], height: float, read: Read) -> Box 
     texts = tuple(tuple(hull(c) if c else None for c in row) for row in cells)
     if not is_table(Body(texts, height, len(run.rows)), read):
         return None
-    around = hull(b for row in run.rows for b in row)
+    around = _without_prose(run, prose)
     pitch = _pitch(run.full, height)
     for row in reversed([r for r in rows if max(b.cy for b in r) < around.y0][-HEADS:]):
         if not _heads(row, around, strips, pitch, height):
             break
         around = hull([around, *row])
     return around
+
+
+def _without_prose(run: _InkRun, prose: Collection[Box]) -> Box:
+    """The hull of the run's texts without those at its sides that belong to a column of prose."""
+    boxes = [b for row in run.rows for b in row]
+    around = hull(boxes)
+    inside = [p for p in prose if around.y0 < p.cy < around.y1 and p.overlap_x(around) > 0]
+    if len(inside) < 2:
+        return around
+    column = hull(inside)
+    kept = [b for b in boxes if b.overlap_x(column) <= 0]
+    return hull(kept) if len(boxes) - len(kept) < STRAY * len(run.full) else around
 
 
 def _pitch(rows: Sequence[Row], height: float) -> float:

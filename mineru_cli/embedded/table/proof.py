@@ -167,7 +167,10 @@ def _is_filled(body: Body, columns: Sequence[Sequence[Box]]) -> bool:
 
 
 def _is_of_words(body: Body, columns: Sequence[Sequence[Box]], texts: Sequence[Sequence[str]]) -> bool:
-    """There are three columns of short left-aligned texts, most rows are full, and they are not prose."""
+    """There are three columns of short left-aligned texts, most rows are full, and they are not prose.
+
+    Of four columns or more one may be wide and one nearly full.
+    """
     every = [t for column in texts for t in column]
     if body.columns < 3 or len(body.cells) < 5 or any("@" in t for t in every):
         return False
@@ -179,5 +182,6 @@ def _is_of_words(body: Body, columns: Sequence[Sequence[Box]], texts: Sequence[S
     full = sum(all(cell is not None for cell in row) for row in body.cells)
     starts = [columns[n + 1][0].x0 - columns[n][0].x0 for n in range(len(columns) - 1)]
     packed = sum(median(b.width for b in c) > 0.75 * start for c, start in zip(columns, starts, strict=False))
-    wide = any(median(b.width for b in c) > WIDE * body.height for c in columns)
-    return min(left) >= 0.7 and full >= 0.6 * len(body.cells) and packed == 0 and not wide
+    wide = sum(median(b.width for b in c) > WIDE * body.height for c in columns)
+    most = 1 if body.columns > 3 else 0
+    return min(left) >= 0.7 and full >= 0.6 * len(body.cells) and packed <= most and wide <= most

@@ -106,7 +106,7 @@ class Documents:
     def write_again(self, work: DocumentWork) -> None:
         """The worker that wrote its files ended."""
         if work.assemblies >= ASSEMBLIES:
-            died = Failure("worker-failed", "writing the document ended its worker again and again")
+            died = Failure("worker-failed", "writing the document ended its worker repeatedly")
             self.finish(work, "failed", died)
         else:
             self._backlog.assemble(work)

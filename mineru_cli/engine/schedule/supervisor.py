@@ -125,7 +125,7 @@ class Supervisor:
         none_starts = self._early_deaths[target] >= early and not any(slot.ready for slot in table)
         if self._deaths[target] < allowed and not none_starts:
             return None
-        died = f"worker processes die again and again: {_reason_of(exit_)}"
+        died = f"worker processes die repeatedly: {_reason_of(exit_)}"
         return RunAborted(Failure.of(WorkersFailed(died)))
 
     def restart(self, slot: WorkerSlot, exit_: WorkerExit) -> None:

@@ -52,7 +52,7 @@ class ExitCause:
                 hint="raise --worker-memory if the machine has room",
             ),
             "killed": ReaderCrashed(
-                f"{doing} ended its worker again and again ({died})",
+                f"{doing} ended its worker repeatedly ({died})",
                 hint="the kernel kills what takes too much memory: see dmesg, or use fewer --workers",
             ),
         }

@@ -126,7 +126,7 @@ ROLLOUT_VERDICT = _gauge(
 )
 ROLLOUT_MATCH = _gauge("rollout_match_ratio", "Mean match of the candidate with the baseline so far, 0-1.")
 ROLLOUT_SCORED = _gauge("rollout_documents_scored", "Documents of the candidate compared so far.")
-DOCUMENTS_RECALLED = _counter("documents_recalled_total", "Documents begun anew at another target.")
+DOCUMENTS_RECALLED = _counter("documents_recalled_total", "Documents restarted at another target.")
 
 METRICS: tuple[Metric, ...] = tuple(value for value in globals().values() if isinstance(value, Metric))
 """All of them, in the order of their declaration."""

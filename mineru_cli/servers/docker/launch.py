@@ -180,7 +180,7 @@ class _Launch:
             raise self.failed(watched.cause, watched.tail)
         if watched.verdict is None:
             reason = f"the server was not ready after {self.config.ready_seconds:.0f} s"
-            hint = "it goes on starting: mineru-batch server wait, or server logs --follow"
+            hint = "it is still starting: mineru-batch server wait, or server logs --follow"
             self.failed(StartFailure(reason, hint), watched.tail)
             raise ServerGivenUp(reason, hint=hint)
         return watched.verdict
@@ -230,9 +230,9 @@ class _Launch:
         """Take down what this launch started, and report what is left."""
         reason = f"stopped in phase {self.phase}"
         if not self.ours:
-            hint = "nothing was started, and what ran before runs on"
+            hint = "nothing was started, and what ran before keeps running"
         elif self.keep:
-            hint = f"the container goes on starting (--keep): mineru-batch server wait; {STOP} ends it"
+            hint = f"the container is still starting (--keep): mineru-batch server wait; {STOP} ends it"
         else:
             with anyio.CancelScope(shield=True):
                 hint = await self._taken_down()
@@ -245,9 +245,7 @@ class _Launch:
             await _remove(self.config)
         except EngineUnavailable as error:
             return f"the container may run on: {STOP} ends it ({error.message})"
-        return (
-            "the container was taken down; what was downloaded is kept. With --keep it would go on starting"
-        )
+        return "the container was taken down; what was downloaded is kept. With --keep it would keep starting"
 
     def failed(self, cause: StartFailure, lines: tuple[str, ...] = ()) -> EngineUnavailable:
         """Announce the failure and return its error."""

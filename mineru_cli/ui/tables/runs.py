@@ -107,7 +107,7 @@ def show_run(
     if earlier := from_before(_sum(run.get("earlier"))):
         table.add_row("", earlier)
     if left := _left(run.get("documents")):
-        table.add_row("", f"{count(left)} begun and not finished; those never reached are not counted")
+        table.add_row("", f"{count(left)} started and not finished; those never reached are not counted")
     table.add_row("pages", _pages(run.get("pages")))
     table.add_row("requests", _counts(run.get("requests")))
     waited = _number(run.get("waiting_seconds")) or 0

@@ -100,7 +100,7 @@ class LogView:
             yield (
                 "server",
                 "warning",
-                f"Server {server} is in trouble{why}. Work waits and resumes by itself.",
+                f"Server {server} is in trouble{why}. Work waits and resumes automatically.",
             )
         elif before and not troubled:
             yield "server", "info", f"Server {server} answers again."

@@ -175,3 +175,19 @@ def test_headings_of_a_side_column_and_of_the_text_are_level_by_chance():
     side = [Box(20, 50, 200, 200), Box(20, 220, 120, 240), Box(20, 245, 200, 400)]
     text = [Box(320, 50, 980, 200), Box(320, 220, 480, 240), Box(320, 245, 980, 400)]
     assert reading_order([*side, *text], 12, 1000, {1, 4}) == list(range(6))
+
+
+def test_a_column_goes_on_where_the_others_end():
+    left = [Box(100, 70, 410, 300), Box(100, 320, 410, 640), Box(100, 700, 410, 840)]
+    right = [Box(630, 70, 940, 310), Box(630, 330, 940, 600), Box(630, 660, 940, 705)]
+    grid = [Box(x, y, x + 100, y + 14) for y in (850, 880) for x in (650, 800)]
+    assert reading_order([*left, *right, *grid], 12, 1000)[:6] == list(range(6))
+
+
+def test_headlines_of_some_columns_do_not_part_the_page():
+    heads = [Box(30, 170, 120, 195), Box(335, 170, 440, 195), Box(670, 170, 780, 195)]
+    texts = [Box(22, 205, 330, 317), Box(355, 205, 660, 298), Box(690, 205, 1010, 298)]
+    lower = [Box(30, 352, 80, 375), Box(362, 335, 430, 358), Box(695, 335, 790, 358)]
+    ends = [Box(22, 389, 338, 470), Box(355, 372, 660, 460), Box(690, 372, 1010, 460)]
+    found = reading_order([*heads, *texts, *lower, *ends], 13, 1036, {0, 1, 2, 6, 7, 8})
+    assert found == [0, 3, 6, 9, 1, 4, 7, 10, 2, 5, 8, 11]

@@ -23,7 +23,7 @@ def full(text, baseline):
     return [placed(word, 100 + 77 * n, 169 + 77 * n, baseline) for n, word in enumerate(text.split())]
 
 
-LOOSE = [placed("An", 100, 130, 324), placed("independent", 180, 300, 324), placed("panel", 350, 400, 324)]
+LOOSE = [placed("An", 100, 130, 324), placed("independent", 180, 290, 324), placed("panel", 350, 400, 324)]
 
 
 def test_a_loose_line_between_full_ones_is_one_run():
@@ -41,6 +41,11 @@ def test_words_without_a_full_line_on_both_sides_stay_apart():
         "independent",
         "panel",
     ]
+
+
+def test_one_full_line_is_enough_where_all_spaces_are_equally_wide():
+    even = [placed("An", 100, 130, 324), placed("independent", 180, 300, 324), placed("panel", 350, 400, 324)]
+    assert texts([*full("as the members had", 300), *even]) == ["as the members had", "An independent panel"]
 
 
 def test_cells_of_a_table_stay_apart():

@@ -28,7 +28,7 @@ def test_nothing_is_lost_when_a_third_of_the_workers_vanish_at_once(tmp_path, pa
 
 def test_a_run_whose_workers_all_die_at_the_start_is_ended(tmp_path) -> None:
     outcome = simulate(Plan(workers=200, documents=400, stillborn=True), tmp_path)
-    assert "die again and again" in outcome.ended
+    assert "die repeatedly" in outcome.ended
     assert outcome.done == 0
     assert outcome.starts <= 200 + MAX_EARLY_DEATHS
 

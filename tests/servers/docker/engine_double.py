@@ -23,7 +23,7 @@ from typing import Any
 
 from aiohttp import web
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+sys.path.append(str(Path(__file__).resolve().parents[2]))
 from vllm_double import Double
 
 MODEL = "Qwen/Qwen2.5-VL-7B-Instruct"

@@ -263,7 +263,7 @@ async def test_an_abandoned_wait_leaves_alone_what_another_call_started(engine: 
         with pytest.raises(Interrupted, match="stopped in phase check") as caught:
             await up(config, lambda progress: scope.cancel(), poll=0.05)
     assert len(double.containers) == 1
-    assert "what ran before runs on" in caught.value.hint
+    assert "what ran before keeps running" in caught.value.hint
 
 
 @pytest.mark.spec("gpu-microservices/graceful-stop/down-finishes-and-removes")
