@@ -133,8 +133,21 @@ def show_run(
 
 def _outcome(run: Mapping[str, Any], outcome: str) -> str:
     if outcome == "finished" and run.get("exit_code"):
+        if only_reverted(run):
+            return "finished, but the rollout was reverted"
         return f"{WITH_FAILURES}, more than --max-error-rate allows"
     return _OUTCOMES.get(outcome, visible(outcome))
+
+
+def only_reverted(run: Mapping[str, Any]) -> bool:
+    """Whether a revert is all that was wrong: no more documents failed than allowed."""
+    rollout, settings, documents = (run.get(name) for name in ("rollout", "settings", "documents"))
+    if not (isinstance(rollout, dict) and isinstance(settings, dict) and isinstance(documents, dict)):
+        return False
+    allowed = settings.get("max_error_rate")
+    bad = _sum({name: documents.get(name) for name in ("partial", "failed")})
+    total = bad + _sum({name: documents.get(name) for name in ("done", "skipped")})
+    return bool(rollout.get("reason")) and isinstance(allowed, float) and bad <= allowed * total
 
 
 def _next_steps(run: Mapping[str, Any], outcome: str, output: str) -> Iterable[tuple[str, str]]:

@@ -4,6 +4,8 @@ import io
 import re
 from dataclasses import dataclass
 
+import pytest
+
 from mineru_cli.domain.failure import Failure
 from mineru_cli.ui.tables.runs import show_failures, show_run, show_runs
 
@@ -128,3 +130,22 @@ def test_nothing_failed():
     stream = io.StringIO()
     assert show_failures([], stream, {}) == 0
     assert stream.getvalue() == "Nothing failed.\n"
+
+
+@pytest.mark.parametrize(
+    ("failed", "reason", "words"),
+    [
+        (0, "the candidate fails", "finished, but the rollout was reverted"),
+        (1, "the candidate fails", "finished with failures, more than --max-error-rate allows"),
+        (0, "", "finished with failures, more than --max-error-rate allows"),
+    ],
+)
+def test_a_run_whose_rollout_was_reverted_has_no_failures_to_show(failed: int, reason: str, words: str):
+    stream = io.StringIO()
+    run = {
+        "outcome": "finished", "exit_code": 1, "settings": {"max_error_rate": 0.001},
+        "documents": {"total": 60, "done": 60 - failed, "partial": 0, "failed": failed, "skipped": 0},
+        "rollout": {"state": "reverted", "reason": reason},
+    }  # fmt: skip
+    show_run(run, stream, {"COLUMNS": "120"})
+    assert f"Run: {words}" in stream.getvalue()
