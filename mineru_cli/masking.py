@@ -1,6 +1,6 @@
 """Secrets of this process, and the one function that takes them out of what is about to be shown.
 
-Whoever reads a secret (a key, a password, a header's value, the login in a URL) makes it known with
+Code that reads a secret (a key, a password, a header's value, the login in a URL) makes it known with
 ``conceal``. Errors and events pass their words through ``masked``: a server that quotes a request must not
 carry the key into a log. One set for the whole process, because forgetting to hand it on would be a leak.
 """

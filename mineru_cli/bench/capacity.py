@@ -7,6 +7,7 @@ import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from mineru_cli.errors import SettingsError, UsageError
 
@@ -28,7 +29,16 @@ KEYS_PER_LISTING = 1000
 AVAILABILITY = 0.9
 PAGES_PER_DOCUMENT = 10.0
 
-_DURATION = re.compile(r"(?:(\d+(?:\.\d+)?)([smhd]))+")
+RANGES: dict[str, tuple[float, float]] = {
+    "pages_per_second": (0.0001, 1e6),
+    "pages_per_document": (0.01, 1e6),
+    "cpu_per_page": (0.0001, 1e4),
+    "availability": (0.01, 1.0),
+    "gpu_cost": (0.0, 1e6),
+}
+"""What a plan can be made of: outside, a figure would say nothing or not be a number."""
+
+_DURATION = re.compile(r"(?:(\d+(?:\.\d+)?)([smhd]))+", re.ASCII)
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -37,7 +47,7 @@ class Work:
     """The workload.
 
     ``deadline`` is in seconds, ``gpu_cost`` in dollars per GPU and hour; ``availability`` is the share of
-    time that servers are up.
+    time that servers are up. Raises ``SettingsError`` for a value outside of ``RANGES``.
     """
 
     pages: int
@@ -47,6 +57,15 @@ class Work:
     cpu_per_page: float = CPU_PER_PAGE
     availability: float = AVAILABILITY
     gpu_cost: float | None = None
+
+    def __post_init__(self) -> None:
+        for name, (lowest, highest) in RANGES.items():
+            value: float | None = getattr(self, name)
+            if value is not None and not lowest <= value <= highest:
+                raise SettingsError(
+                    f"{name.replace('_', ' ')}: {value:g} cannot be planned with",
+                    hint=f"give a number from {lowest:g} to {highest:,.0f}",
+                )
 
 
 def planned_work(
@@ -74,7 +93,9 @@ def planned_work(
         pages=number_of(pages),
         deadline=seconds_of(deadline),
         pages_per_second=saved.pages_per_second if saved else pages_per_second or 0.0,
-        pages_per_document=pages_per_document or (saved.pages_per_document if saved else PAGES_PER_DOCUMENT),
+        pages_per_document=pages_per_document
+        or (saved.pages_per_document if saved else None)
+        or PAGES_PER_DOCUMENT,
         cpu_per_page=cpu_per_page,
         availability=availability,
         gpu_cost=gpu_cost if gpu_cost is not None or saved is None else saved.gpu_cost,
@@ -94,10 +115,10 @@ class Figure:
 def capacity(work: Work) -> tuple[Figure, ...]:
     """All figures, in the order of their derivation."""
     rate = work.pages / work.deadline
-    gpus = math.ceil(round(rate / (work.pages_per_second * work.availability), 9))
+    gpus = max(1, math.ceil(round(rate / (work.pages_per_second * work.availability), 9)))
     seconds = work.pages / (gpus * work.pages_per_second * work.availability)
     peak = gpus * work.pages_per_second
-    workers = math.ceil(round(peak * work.cpu_per_page / CORE_SHARE, 9))
+    workers = max(1, math.ceil(round(peak * work.cpu_per_page / CORE_SHARE, 9)))
     memory = (workers + 1) * MEMORY_PER_WORKER
     documents = math.ceil(work.pages / work.pages_per_document)
     listings = math.ceil(documents / KEYS_PER_LISTING)
@@ -155,7 +176,7 @@ def capacity(work: Work) -> tuple[Figure, ...]:
 def seconds_of(text: str) -> float:
     """Read ``72h``, ``1d12h``, ``90m`` or ``3600`` (seconds). Raises ``SettingsError``."""
     words = text.replace(" ", "").lower()
-    if re.fullmatch(r"\d+(\.\d+)?", words):
+    if re.fullmatch(r"\d+(\.\d+)?", words, re.ASCII):
         found = float(words)
     elif _DURATION.fullmatch(words):
         found = sum(float(n) * _UNITS[unit] for n, unit in re.findall(r"(\d+(?:\.\d+)?)([smhd])", words))
@@ -176,29 +197,39 @@ def number_of(text: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Speed of one GPU from a saved bench; ``gpu_cost`` is in dollars per hour, None without a price."""
+    """Speed of one GPU from a saved bench; ``gpu_cost`` is in dollars per hour. None: not given."""
 
     pages_per_second: float
-    pages_per_document: float
+    pages_per_document: float | None
     gpu_cost: float | None
 
 
 def measured(path: Path) -> Measured:
-    """Read a file of ``bench --save`` or ``--json``. Raises ``UsageError``."""
+    """Read a file of ``bench --save`` or ``--json``. Raises ``UsageError``.
+
+    The speed is that of the best level, else that of the knee, else the highest of all levels.
+    """
     try:
         document = json.loads(path.read_text("utf-8"))
-        cost = document["gpu_cost"]
+        point = document.get("best") or document.get("knee") or max(document["levels"], key=_speed)
         found = Measured(
-            float(document["best"]["pages_per_second"]),
-            float(document["pages_per_document"]),
-            None if cost is None else float(cost),
+            _speed(point), _optional(document, "pages_per_document"), _optional(document, "gpu_cost")
         )
     except OSError as error:
         raise UsageError(
             f"{path} cannot be read: {error.strerror}", hint="make it with bench --save"
         ) from None
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise UsageError(f"{path} is not a saved bench", hint="make it with bench --save") from None
-    if found.pages_per_second <= 0 or found.pages_per_document <= 0:
+    if found.pages_per_second <= 0 or found.pages_per_document == 0:
         raise UsageError(f"{path} measured no pages", hint="run the bench again")
     return found
+
+
+def _speed(point: dict[str, Any]) -> float:
+    return float(point["pages_per_second"])
+
+
+def _optional(document: dict[str, Any], name: str) -> float | None:
+    value = document.get(name)
+    return None if value is None else float(value)

@@ -48,7 +48,7 @@ class OfferedLoad:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A whole bench. ``levels`` None: chosen automatically. ``slo`` in seconds, ``gpu_cost`` in $ an hour."""
+    """A bench. ``levels`` None: chosen automatically. ``slo`` in seconds, ``gpu_cost`` in $ per hour."""
 
     levels: tuple[int, ...] | None = LEVELS
     repeats: int = 3

@@ -99,7 +99,7 @@ class GivenOptions:
     def resolve(self, *more: Given, inputs: Iterable[str] = (), need_secrets: bool = True) -> Resolved:
         """Merge with environment, file, and ``more`` as the lowest layer. Raises ``SettingsError``.
 
-        Tells on stderr which file is used without being named, and of variables that mean nothing.
+        Reports on stderr which file is used without being named, and of variables that mean nothing.
         """
         config = self._file(need_secrets)
         flags, variables = from_flags(self.values, self.taken), from_environment(os.environ, self.taken)

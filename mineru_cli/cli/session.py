@@ -46,6 +46,7 @@ def run_and_exit(settings: Settings, command: str = "", *, engine: Engine | None
     ):
         if path is not None:
             require_file(option, path)
+    settings = _with_list(settings)
     stop = StopToken()
     with signals(stop):
         view, report = _convert(settings, stop, engine)
@@ -64,6 +65,19 @@ def run_and_exit(settings: Settings, command: str = "", *, engine: Engine | None
         verdict = show_comparison(baseline, settings.output, default_settings(), quiet=quiet)
         code = code or verdict
     raise typer.Exit(code)
+
+
+def _with_list(settings: Settings) -> Settings:
+    """The settings with the names of ``--files-from``.
+
+    Read before the view takes the keyboard and signals mean a graceful stop: a list on stdin may be typed, or
+    come from a command that takes its time, and Ctrl-C must end the wait.
+    """
+    from mineru_cli.sources.inputs import STDIN, with_listed_files
+
+    if settings.files_from == STDIN and sys.stdin.isatty():
+        Pipe(sys.stderr).line("reading names of files from the terminal, one per line: Ctrl-D ends the list")
+    return with_listed_files(settings)
 
 
 def _convert(settings: Settings, stop: StopToken, engine: Engine | None) -> tuple[View, RunReport]:
@@ -91,11 +105,10 @@ def show_plan(settings: Settings) -> None:
     """List what ``convert`` would take up, one document per line, without opening any."""
     from mineru_cli.engine.feed import find_documents
     from mineru_cli.engine.run_config import check_unserved
-    from mineru_cli.sources.inputs import with_listed_files
     from mineru_cli.ui.tables.plan import show_documents
 
     check_unserved(settings)
-    show_documents(find_documents(with_listed_files(settings)), sys.stdout)
+    show_documents(find_documents(_with_list(settings)), sys.stdout)
 
 
 def _print_report(report: RunReport) -> None:

@@ -147,10 +147,14 @@ class UnitDone:
 
 @dataclass(frozen=True, slots=True)
 class Assembled:
-    """The document's files are in place. ``sizes`` of them, see ``Manifest.sizes``."""
+    """The document's files are in place. ``sizes`` of them, see ``Manifest.sizes``.
+
+    ``changed``: the input is no longer the version that was found, so its pages may be of two versions.
+    """
 
     job: int
     sizes: tuple[FileSize, ...] = ()
+    changed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from mineru_cli import __version__
 from mineru_cli.domain.events import FinalTotals, RunFinished
+from mineru_cli.domain.events.rollout import ROLLOUT_REVERTED
 from mineru_cli.domain.failure import Failure
 from mineru_cli.engine.messages import RunAborted
 from mineru_cli.engine.results import DocumentResult, document_results
@@ -181,7 +182,7 @@ def _judged(settings: Settings, bad: int, all_: int) -> Outcome:
 
 
 def _reverted(settings: Settings, reason: str) -> Outcome:
-    message = f"the rollout was reverted, and all documents were converted without the candidate: {reason}"
+    message = f"{ROLLOUT_REVERTED}, and all documents were converted without the candidate: {reason}"
     return Outcome("finished", 1, message, f"see: mineru-batch rollout status {settings.output}")
 
 

@@ -52,7 +52,7 @@ class _Flight:
 
 
 class Endpoint:
-    """Sends requests to one server and keeps account of them.
+    """Sends requests to one server and counts them.
 
     ``worker`` is the number of the worker that sends them. ``changed`` is called when a slot may have become
     free, ``lost`` when the breaker opens.
@@ -184,7 +184,7 @@ class Endpoint:
         self._part()
 
     async def gone(self) -> None:
-        """Wait until it is dismissed and has no request in flight."""
+        """Wait until it is retired and has no request in flight."""
         await self._drained.wait()
 
     def _part(self) -> None:

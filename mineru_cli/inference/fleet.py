@@ -1,7 +1,7 @@
-"""All servers of a run as one: whoever has a request to ask asks the fleet.
+"""All servers of a run as one: every request goes through the fleet.
 
-A request waits in one line for a slot, goes to the server with the fewest of our requests, and comes back
-as a completion or as an error that a retry cannot help. While no server is there it waits.
+It waits in one queue for a slot, goes to the server with the fewest requests from here, and returns a
+completion or an error that a retry cannot fix. While no server is available it waits.
 """
 
 from __future__ import annotations
@@ -100,11 +100,11 @@ class Fleet:
         self._last_good = float("-inf")
         self._retrying = 0
         self.tally = RequestTally(settings.worker)
-        """How requests ended since somebody last took it."""
+        """How requests ended since the last report."""
         self.answered = 0
-        """Requests that came back with a completion."""
+        """Requests that were answered with a completion."""
         self.last_error: RequestError | None = None
-        """What the last failed attempt of any request met."""
+        """The error of the last failed attempt of any request."""
 
     async def __aenter__(self) -> Fleet:
         await self._members.__aenter__()
@@ -122,7 +122,7 @@ class Fleet:
 
     @property
     def in_flight(self) -> int:
-        """Requests that a server has."""
+        """Requests in flight at a server."""
         return self._members.in_flight
 
     def resize(self, limit: int) -> None:
@@ -277,7 +277,7 @@ class Fleet:
                 endpoint.breaker.trip("no request succeeds any more")
 
     async def _slot(self, job: _Job) -> _Slot:
-        """Wait in the line for a slot on a server."""
+        """Wait in the queue for a slot on a server."""
         event = anyio.Event()
         waiter: Waiter[_Slot] = Waiter(
             job.priority, job.number, failed=job.history.faults > 0, avoid=job.failed_on, wake=event.set

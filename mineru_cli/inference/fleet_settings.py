@@ -1,4 +1,4 @@
-"""What one worker's requests are held to: its share of the run's slots, logins, times and bounds."""
+"""What limits one worker's requests: its share of the run's slots, logins, times and bounds."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class FleetSettings:
     def of(
         cls, settings: Settings, *, limit: int, adaptive: bool, worker: int = 0, share: float | None = None
     ) -> FleetSettings:
-        """From a run's settings; ``share`` is read off the starting limit when it is not given."""
+        """From a run's settings; ``share`` follows from the starting limit if it is not given."""
         if share is None:
             share = min(1.0, limit / settings.resilience.adaptive.start) if adaptive else 1.0
         each = _BYTES_A_CHARACTER + (_BYTES_A_TOKEN if settings.confidence else 0)

@@ -1,4 +1,4 @@
-"""One model server looked at, in levels: each shows more of it than the one before, and costs more."""
+"""Probes one model server, in levels: each shows more of it than the one before, and costs more."""
 
 from __future__ import annotations
 

@@ -72,7 +72,7 @@ class DocumentCounter:
         }
 
     def documents(self) -> DocumentProgress:
-        """Documents by what became of them."""
+        """Documents by outcome."""
         status = self._statuses
         finished = sum(status.values())
         return DocumentProgress(
@@ -89,7 +89,7 @@ class DocumentCounter:
         )
 
     def pages(self, totals: events.FinalTotals | None) -> PageProgress:
-        """Pages; as ``totals`` say at the end of the run, however the events added up."""
+        """Pages; at the end of the run those of its ``totals``, whatever the events added up to."""
         pages, documents = self._pages, self.documents()
         if totals is not None:
             good = totals.pages_done + totals.pages_incomplete
@@ -174,7 +174,7 @@ class DocumentCounter:
             self._pages["failed"] -= event.failed_pages
 
     def _settle(self, document: _OpenDocument, event: events.DocumentFinished) -> None:
-        """Bring the page counts to what the document's end says, whatever was announced before."""
+        """Correct the page counts by the document's final event."""
         failed = event.failed_pages
         if event.status == "failed" and not failed:
             failed = max(0, event.pages - document.done - document.kept)

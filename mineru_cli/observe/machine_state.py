@@ -31,7 +31,7 @@ class MachineState:
         self.retries: Counter[str] = Counter()
         self._workers: dict[int, WorkerState] = {}
         self._documents: dict[int, str] = {}
-        """What each worker works on: changes with every event of a page, and is looked at by views alone."""
+        """What each worker works on: changes with every event of a page, and is read by views only."""
         self._idle: set[int] = set()
         self._servers: dict[str, ServerTracker] = {}
         self._gpus: dict[str, GpuTracker] = {}
@@ -63,12 +63,12 @@ class MachineState:
         return tuple(self._seen(self._workers[worker]) for worker in sorted(self._workers))
 
     def servers(self) -> tuple[ServerState, ...]:
-        """In the order in which they were met."""
+        """In the order of their first event."""
         active = self._workers.keys() - self._idle
         return tuple(server.state(active) for server in self._servers.values())
 
     def gpus(self) -> tuple[GpuState, ...]:
-        """In the order in which they were met."""
+        """In the order of their first event."""
         return tuple(gpu.state() for gpu in self._gpus.values())
 
     def _run_started(self, event: events.RunStarted, at: float) -> None:

@@ -26,7 +26,7 @@ NOTICES_KEPT = 50
 class RunProgress:
     """Folds events into the state of a run.
 
-    ``paused`` may be set by who pauses. Events of kinds that it does not know change nothing.
+    ``paused`` may be set by the caller that pauses the run. Events of unknown kinds change nothing.
     """
 
     def __init__(self) -> None:

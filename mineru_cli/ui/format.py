@@ -27,7 +27,7 @@ def counted(number: int, noun: str) -> str:
 
 def from_before(earlier: int) -> str:
     """Number of partial and failed documents that this run did not try; empty for none."""
-    return f"{count(earlier)} of the partial and failed from an earlier run" if earlier else ""
+    return f"{count(earlier)} partial or failed in an earlier run, not tried again" if earlier else ""
 
 
 def unsupported(by_suffix: Mapping[str, int]) -> str:

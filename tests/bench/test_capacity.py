@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from mineru_cli.bench.capacity import Work, capacity, measured, number_of, seconds_of
+from mineru_cli.bench.capacity import Work, capacity, measured, number_of, planned_work, seconds_of
 from mineru_cli.cli.app import app
 from mineru_cli.errors import SettingsError, UsageError
 
@@ -29,6 +29,52 @@ def test_ten_million_pages_in_three_days():
     assert found["storage reads"] == 25_501_000  # 2.5 per document, 2.3 per page, listings
     assert found["storage writes"] == 16_000_000  # six files per document, and each page until then
     assert found["GPU cost"] == pytest.approx(21 * 69.99 * 2.5, rel=0.001)
+
+
+def test_a_million_pages_in_a_day():
+    """By hand: 1,000,000 / 86,400 s = 11.57; / (10 x 0.9) = 1.29 GPUs; 1,000,000 / (2 x 9) = 55,556 s."""
+    found = figures(
+        pages=1_000_000, deadline=86_400, pages_per_second=10, pages_per_document=20, gpu_cost=4.0
+    )
+    assert found["pages per second"] == pytest.approx(11.574, abs=0.001)
+    assert found["GPUs"] == 2
+    assert found["time taken"] == pytest.approx(15.432, abs=0.001)
+    assert found["workers (cores)"] == 3  # 20 x 0.08 / 0.7 = 2.29
+    assert found["memory of workers"] == 1.0  # 4 x 0.25
+    assert found["documents"] == 50_000
+    assert found["storage reads"] == 2_425_050  # 125,000 + 2,300,000 + 50
+    assert found["storage writes"] == 1_300_000  # 300,000 + 1,000,000
+    assert found["GPU cost"] == pytest.approx(123.46, abs=0.01)  # 2 x 15.432 x 4
+
+
+def test_three_letters_in_an_hour():
+    """By hand: one GPU is nearly idle, and still one; 2.4 documents are three, with one listing."""
+    found = figures(pages=6, deadline=3_600, pages_per_second=0.5, pages_per_document=2.5, availability=1.0)
+    assert (found["GPUs"], found["workers (cores)"], found["memory of workers"]) == (1, 1, 0.5)
+    assert found["time taken"] == pytest.approx(12 / 3600)
+    assert found["documents"] == 3
+    assert found["storage reads"] == 23  # 7.5 + 13.8 rounded up, + 1
+    assert found["storage writes"] == 24
+
+
+def test_the_fastest_server_and_the_least_work_still_take_a_gpu_and_a_worker():
+    found = figures(pages=1, deadline=1e15, pages_per_second=1e6, cpu_per_page=0.0001)
+    assert found["GPUs"] >= 1
+    assert found["workers (cores)"] >= 1
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("--pages-per-second", "inf"), ("--pages-per-second", "1e308"), ("--pages-per-document", "inf"),
+        ("--cpu-per-page", "inf"), ("--gpu-cost", "inf"), ("--gpu-cost", "1e308"), ("--deadline", "٣h"),
+    ],
+)  # fmt: skip
+def test_values_that_cannot_be_planned_with_are_refused(option: str, value: str):
+    given = {"--pages": "5", "--pages-per-second": "1", "--deadline": "1h", option: value}
+    result = CliRunner().invoke(app, ["plan", *(word for pair in given.items() for word in pair)])
+    assert isinstance(result.exception, SettingsError)
+    assert result.exception.exit_code == 2
 
 
 def test_a_number_that_comes_out_even_is_not_rounded_up_by_floating_point():
@@ -99,7 +145,33 @@ def test_a_saved_bench_gives_speed_size_and_price(tmp_path: Path):
 
 @pytest.mark.parametrize(
     "content",
-    ["", "[]", "{}", '{"best": {"pages_per_second": 0}, "pages_per_document": 1, "gpu_cost": null}'],
+    [
+        '{"best": {"pages_per_second": 3}, "knee": {"pages_per_second": 2}, "levels": []}',
+        '{"knee": {"concurrency": 8, "pages_per_second": 3.0}, "levels": [{"pages_per_second": 4}]}',
+        '{"knee": null, "levels": [{"pages_per_second": 3}, {"pages_per_second": 2}]}',
+    ],
+)
+def test_a_bench_without_size_or_price_gives_its_speed(tmp_path: Path, content: str):
+    saved = tmp_path / "bench.json"
+    saved.write_text(content)
+    found = planned_work("100", "1h", bench=saved)
+    assert (found.pages_per_second, found.pages_per_document, found.gpu_cost) == (3.0, 10.0, None)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "[]",
+        "{}",
+        "null",
+        '{"best": null}',
+        '{"best": {"pages_per_second": "fast"}}',
+        '{"levels": []}',
+        '{"levels": 3}',
+        '{"knee": {"concurrency": 8}}',
+        '{"best": {"pages_per_second": 0}, "pages_per_document": 1, "gpu_cost": null}',
+    ],
 )
 def test_what_is_not_a_bench_is_refused(tmp_path: Path, content: str):
     saved = tmp_path / "bench.json"

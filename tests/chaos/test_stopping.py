@@ -215,6 +215,34 @@ def test_a_closed_terminal_stops_in_good_order(tmp_path: Path, pdfs: Path, doubl
     assert gone(family)
 
 
+def test_while_a_list_of_files_is_typed(tmp_path: Path) -> None:
+    """Once is enough: there is no run yet, and no view that has taken the terminal."""
+    program = [
+        sys.executable,
+        "-m",
+        "mineru_cli",
+        "convert",
+        "--files-from",
+        "-",
+        "-o",
+        str(tmp_path / "out"),
+    ]
+    pid, terminal = pty.fork()
+    if not pid:
+        os.chdir(ROOT)
+        os.execv(sys.executable, [*program, "--server-url", NOBODY])
+    shown = b""
+    while b"Ctrl-D ends the list" not in shown:
+        assert select.select([terminal], [], [], PATIENCE)[0], shown[-500:]
+        shown += os.read(terminal, 65536)
+    os.write(terminal, b"a.pdf\n\x03")
+    _, status = os.waitpid(pid, 0)
+    os.close(terminal)
+    assert os.waitstatus_to_exitcode(status) == 130
+    assert b"Traceback" not in shown
+    assert not (tmp_path / "out").exists()
+
+
 def test_nohup_outlives_its_terminal(tmp_path: Path, pdfs: Path, double: DoubleProcess) -> None:
     run = Command(
         tmp_path, pdfs, "-o", tmp_path / "out", "--server-url", double.url, "--limit", 6, before=("nohup",)

@@ -9,11 +9,13 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 import yaml
 
 from mineru_cli.domain import events
+from mineru_cli.domain.failure import Failure
 from mineru_cli.observe.metrics.declared import METRICS
 from mineru_cli.observe.metrics.exporters import exported
 from mineru_cli.observe.metrics.run_metrics import RunMetrics
@@ -28,6 +30,12 @@ NAME = re.compile(r"(?<![\w:])(?:mineru_batch_\w+|vllm:\w+|DCGM_\w+)")
 needs_prometheus = pytest.mark.skipif(
     shutil.which("prometheus") is None or shutil.which("promtool") is None, reason="apt install prometheus"
 )
+RECORDED = [
+    rule
+    for name in ("alerts.rules.yml", "recording.rules.yml")
+    for group in yaml.safe_load((RULES / name).read_text())["groups"]
+    for rule in group["rules"]
+]
 ALERTS = [
     rule for group in yaml.safe_load((RULES / "alerts.rules.yml").read_text())["groups"] for rule in group["rules"]
 ]  # fmt: skip
@@ -122,9 +130,8 @@ def a_run(metrics: RunMetrics, at: float, pages: int) -> None:
     metrics(events.RequestFinished(SERVER, "text", "stop", 0, pages, 0.4 * pages, latencies=latencies), at)
 
 
-@needs_prometheus
-@pytest.mark.timeout(240)
-def test_every_query_of_every_dashboard_gives_data(tmp_path):
+def everything_happened() -> RunMetrics:
+    """The metrics after one event at least of each kind that they count."""
     metrics = RunMetrics("1.0")
     now = time.time()
     metrics(events.RunStarted("out", (SERVER,), "mineru", "mineru", "model", 2, 32, False, False), now)
@@ -140,6 +147,40 @@ def test_every_query_of_every_dashboard_gives_data(tmp_path):
     metrics(events.RolloutReverted("match", "too low", 10.0, 20), now)
     metrics(events.DocumentRecalled("a", "done", 3), now)
     metrics(events.WorkerStopped(0, 1, "crashed"), now)
+    return metrics
+
+
+def test_every_metric_that_is_queried_or_scaled_on_is_served():
+    """Declared is not enough: the name has to be in what a scrape of a run reads."""
+    metrics = everything_happened()
+    a_run(metrics, 1.0, 3)
+    metrics(events.PageFailed("a", 1, 0, Failure("page-unreadable", "broken"), requests=1, retried=0), 1.0)
+    with (
+        exported(metrics, port=0) as port,
+        urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as reply,
+    ):
+        text = reply.read().decode()
+    served = set(re.findall(r"^(mineru_batch_\w+)[{ ]", text, re.MULTILINE))
+    scalers = [
+        (ROOT / "deploy/kubernetes/overlays" / path).read_text()
+        for path in ("observability/scaled-object.yaml", "vllm-replicas/hpa.yaml")
+    ]
+    asked = " ".join(
+        [
+            *scalers,
+            *(expression for _, expression in expressions()),
+            *(str(rule["expr"]) for rule in RECORDED),
+        ]
+    )
+    ours = {name for name in NAME.findall(asked) if name.startswith("mineru_batch_")}
+    assert len(ours) > 20
+    assert ours - served == set()
+
+
+@needs_prometheus
+@pytest.mark.timeout(240)
+def test_every_query_of_every_dashboard_gives_data(tmp_path):
+    metrics = everything_happened()
     rules = (RULES / "recording.rules.yml", RULES / "alerts.rules.yml")
     with (
         exported(metrics, port=0) as ours,

@@ -39,11 +39,12 @@ def test_every_account_of_a_resumed_run_has_the_same_counts(tmp_path: Path):
         summary = command(*convert, "--progress", "log", code=1)
         third = command(*convert, "--progress", "log", code=1)
     assert (
-        "documents 1 done, 2 failed, 1 done before 1 of the partial and failed from an earlier run" in summary
+        "documents 1 done, 2 failed, 1 done before 1 partial or failed in an earlier run, not tried again"
+        in summary
     )
     assert "pages 3 done, 2 done before" in summary
     assert "from earlier runs: 1 document" in summary
-    assert "documents 2 failed, 2 done before 2 of the partial and failed from an earlier run" in third
+    assert "documents 2 failed, 2 done before 2 partial or failed in an earlier run, not tried again" in third
     assert "pages 5 done before" in third
     assert "0.0 pages/s, 0.0 PDFs/h" in third
     run = json.loads((out / ".mineru-batch" / "run.json").read_text())
@@ -52,12 +53,12 @@ def test_every_account_of_a_resumed_run_has_the_same_counts(tmp_path: Path):
     assert (run["pages"]["done"], run["pages"]["skipped"]) == (0, 5)
     shown = command("runs", "show", out)
     assert "4 total, 0 done, 0 partial, 2 failed, 2 done before" in shown
-    assert "2 of the partial and failed from an earlier run" in shown
+    assert "2 partial or failed in an earlier run, not tried again" in shown
     assert "5 done before" in shown
     assert command("runs", "list", out).count("finished with failures") == 3
     failures = command("runs", "failures", out, code=0)
     page = render(read_run(out))
-    assert "2 of the partial and failed from an earlier run" in page
+    assert "2 partial or failed in an earlier run, not tried again" in page
     for name in ("bad-1", "bad-2"):
         assert name in failures
         assert name in page

@@ -14,6 +14,7 @@ from mineru_cli.quality.compare import compare
 from mineru_cli.quality.errors import DifferentInputs, DifferentPages, NothingToCompare
 from mineru_cli.quality.matching.documents import pair_documents
 from mineru_cli.quality.observer import RunningComparison
+from mineru_cli.quality.reports.summary import summarise
 from mineru_cli.quality.settings import CompareSettings
 from mineru_cli.quality.sources.markdown_blocks import markdown_blocks
 from mineru_cli.quality.sources.opening import open_source
@@ -135,7 +136,9 @@ def test_a_path_without_documents_is_a_usage_error(tmp_path: Path) -> None:
 def test_extra_documents_count_unless_they_are_ignored(tmp_path: Path) -> None:
     base, run = make_run(2), make_run(3)
     one, other = base.write(tmp_path / "a"), run.write(tmp_path / "b")
-    assert compare(one, other, today=TODAY).comparison.run_match == pytest.approx(2 / 3)
+    counting = compare(one, other, today=TODAY)
+    assert counting.comparison.run_match == pytest.approx(2 / 3)
+    assert any(note.startswith("1 document that only the run has") for note in summarise(counting).notes)
     ignoring = compare(one, other, CompareSettings(ignore_extra=True), today=TODAY).comparison
     assert ignoring.run_match == 1.0
     assert list(ignoring.ignored) == ["even/doc02"]

@@ -79,9 +79,9 @@ class SyntheticCorpus:
         for number in itertools.count():
             key = f"{run:03}-{number:06}"
             path = folder / f"{key}.pdf"
-            data = self.document(run * STRIDE + number)
-            path.write_bytes(data)
-            yield DocumentRef(key, "document", str(path), "pdf", len(data), run * STRIDE + number)
+            path.write_bytes(self.document(run * STRIDE + number))
+            status = path.stat()
+            yield DocumentRef(key, "document", str(path), "pdf", status.st_size, status.st_mtime_ns)
 
 
 @dataclass(frozen=True, slots=True)

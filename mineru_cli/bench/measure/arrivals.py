@@ -19,7 +19,7 @@ async def closed_loop(documents: Iterator[DocumentRef]) -> AsyncIterator[Documen
 
 
 def due_times(rate: float, random: Random) -> Iterator[float]:
-    """Seconds from the start at which documents are due: a Poisson process of ``rate`` a second."""
+    """Seconds from the start at which documents are due: a Poisson process of ``rate`` per second."""
     at = 0.0
     while True:
         at += random.expovariate(rate)

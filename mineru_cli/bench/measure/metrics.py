@@ -11,7 +11,7 @@ from mineru_cli.stats.descriptive import LatencySummary
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """Work a second over a stretch of ``seconds``, in which ``pages`` were done.
+    """Work per second over a stretch of ``seconds``, in which ``pages`` were done.
 
     ``good`` pages are valid and within the objective. Steady rates weigh pages by where in the window they
     ended (see ``window``), so they are not quite ``pages / seconds``.

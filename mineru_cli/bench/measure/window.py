@@ -55,7 +55,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """Work a second. ``good`` pages are valid and within the objective."""
+    """Work per second. ``good`` pages are valid and within the objective."""
 
     pages: float
     good: float

@@ -103,7 +103,13 @@ class LayoutAnalyser:
 
         fragments = [f for f in fragments if not _is_huge(f, upright) or _is_proven(peek(f.tight_box))]
         page = survey(upright, fragments, self._regions.detect(upright), peek, look)
-        page = replace(page, right_to_left=text.right_to_left, stretch=text.stretch, gutters=text.gutters)
+        page = replace(
+            page,
+            right_to_left=text.right_to_left,
+            in_layer=text.has_words,
+            stretch=text.stretch,
+            gutters=text.gutters,
+        )
         return [
             LayoutBlock(b.type, back(b.box, turn, image.width, image.height), _sum(turn, b.turn), b.continues)
             for b in blocks_of(page)

@@ -38,6 +38,11 @@ class PageText:
         self.gutters = tuple(word_gutters(rows(without_initials(words))))
 
     @property
+    def has_words(self) -> bool:
+        """The text layer has words."""
+        return bool(self._words)
+
+    @property
     def right_to_left(self) -> bool:
         """Most of the words are of a script that is written from right to left."""
         return sum(is_right_to_left(word.text) for word in self._words) > 0.5 * len(self._words)

@@ -116,7 +116,7 @@ def _stands_beside(initial: PageWord, word: PageWord) -> bool:
     gap = word.box.x0 - initial.box.x1
     return (
         initial.em > DROP * word.em
-        and -0.2 * word.em < gap < 1.5 * word.em
+        and -0.2 * word.em < gap < 2.2 * word.em
         and initial.box.y0 - 0.5 * word.em < word.baseline < initial.baseline + 0.5 * word.em
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from mineru_cli.domain.document import Status, Unit
-from mineru_cli.domain.events import DocumentStarted, Event, PageFailed, PageFinished
+from mineru_cli.domain.events import DocumentStarted, Event, Notice, PageFailed, PageFinished
 from mineru_cli.domain.failure import Failure
 from mineru_cli.engine.messages import OPENING, Assemble, Assembled, NotAssembled
 from mineru_cli.engine.schedule.backlog import Backlog
@@ -73,6 +73,9 @@ class Documents:
         if isinstance(message, NotAssembled):
             self.finish(work, "failed", message.failure)
         else:
+            if message.changed:
+                text = f"{work.ref.key} changed while it was read: the next run converts it again"
+                self._announce(Notice("warning", text))
             work.sizes = message.sizes
             self.finish(work, "done" if work.is_complete else "partial", None)
 

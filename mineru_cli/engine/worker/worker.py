@@ -326,7 +326,8 @@ class Worker:
         except Exception as error:  # noqa: BLE001  one document must not take the worker's other pages along
             self._send(NotAssembled(job.job, Failure.of(broken(error))))
         else:
-            self._send(Assembled(job.job, sizes))
+            changed = await anyio.to_thread.run_sync(self._place.has_changed, job.document)
+            self._send(Assembled(job.job, sizes, changed))
 
     async def _cell_merges(self, job: Assemble) -> CellMerges:
         if not self._settings.cross_page_tables or self._recipe.name != MINERU or len(job.pages) < 2:

@@ -167,6 +167,8 @@ def _notes(found: Comparison) -> Iterator[str]:
         yield f"the models differ: {found.base.model} and {found.run.model}"
     for one in found.expired:
         yield f"the allowance for {one.document} expired on {one.until}"
+    if extra := sum(one.state == "extra" for one in found.documents):
+        yield f"{_documents(extra)} that only the run has count as 0: --ignore-extra leaves them out"
     if found.ignored:
         yield f"{_documents(len(found.ignored))} that only the run has left out"
     scores = {document.path: document for document in found.documents}

@@ -199,9 +199,10 @@ class Archive:
         return None if found is None else (str(found[0]), int(found[1]))
 
     def slowest_documents(self, run: int | None, limit: int) -> list[DocumentRow]:
-        """The documents that took longest from opening to the written result."""
+        """The documents with pages that took longest from opening to the written result."""
         rows = self._db.execute(
-            "SELECT * FROM lines WHERE :run IS NULL OR run = :run ORDER BY seconds DESC, key LIMIT :limit",
+            "SELECT * FROM lines WHERE pages > 0 AND (:run IS NULL OR run = :run)"
+            " ORDER BY seconds DESC, key LIMIT :limit",
             {"run": run, "limit": limit},
         )
         return [_document(row) for row in rows]

@@ -15,7 +15,7 @@ from mineru_cli.ui.plain_text import visible
 from mineru_cli.ui.report.distribution import PageTimes
 from mineru_cli.ui.report.source import RunSource
 from mineru_cli.ui.report.timeline_charts import Gpus, Timelines
-from mineru_cli.ui.tables.runs import reasons
+from mineru_cli.ui.tables.runs import only_reverted, reasons
 
 FAILURES_LISTED = 200
 BEGUN = "begun and not finished"
@@ -82,6 +82,8 @@ def head(source: RunSource) -> Head:
     tone, title = _OUTCOMES.get(summary.outcome, ("fair", visible(summary.outcome)))
     if summary.outcome == "finished" and summary.exit_code:
         tone, title = "bad", "Finished with failures, more than allowed"
+        if only_reverted(summary.model_dump()):
+            title = "Finished, but the rollout was reverted"
     documents = summary.documents
     good = documents.done + documents.partial - summary.earlier.partial
     sentence = f"{counted(good, 'document')} converted in {duration(summary.seconds)}"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Protocol, TextIO
 
 from rich.table import Table
@@ -20,7 +22,7 @@ NAMES = 14
 REASONS_NAMED = 5
 """Failed documents that ``runs show`` names."""
 PAGES_NAMED = 12
-"""Lost pages of one document that are listed; the rest is counted."""
+"""Ranges of lost pages of one document that are listed; the rest is counted."""
 CONFLICTS_SHOWN = 10
 
 WITH_FAILURES = "finished with failures"
@@ -131,8 +133,21 @@ def show_run(
 
 def _outcome(run: Mapping[str, Any], outcome: str) -> str:
     if outcome == "finished" and run.get("exit_code"):
+        if only_reverted(run):
+            return "finished, but the rollout was reverted"
         return f"{WITH_FAILURES}, more than --max-error-rate allows"
     return _OUTCOMES.get(outcome, visible(outcome))
+
+
+def only_reverted(run: Mapping[str, Any]) -> bool:
+    """Whether a revert is all that was wrong: no more documents failed than allowed."""
+    rollout, settings, documents = (run.get(name) for name in ("rollout", "settings", "documents"))
+    if not (isinstance(rollout, dict) and isinstance(settings, dict) and isinstance(documents, dict)):
+        return False
+    allowed = settings.get("max_error_rate")
+    bad = _sum({name: documents.get(name) for name in ("partial", "failed")})
+    total = bad + _sum({name: documents.get(name) for name in ("done", "skipped")})
+    return bool(rollout.get("reason")) and isinstance(allowed, float) and bad <= allowed * total
 
 
 def _next_steps(run: Mapping[str, Any], outcome: str, output: str) -> Iterable[tuple[str, str]]:
@@ -205,15 +220,30 @@ def reasons(document: FailedDocumentView) -> Iterable[tuple[str, Failure]]:
     if document.failure is not None:
         yield "", document.failure
         return
-    by_reason: dict[tuple[str, str], list[int]] = {}
-    failures: dict[tuple[str, str], Failure] = {}
+    by_reason: dict[tuple[str, str], list[tuple[int, Failure]]] = {}
     for index, failure in document.pages:
-        by_reason.setdefault((failure.code, failure.message), []).append(index + 1)
-        failures.setdefault((failure.code, failure.message), failure)
-    for reason, pages in by_reason.items():
-        named = ", ".join(map(str, pages[:PAGES_NAMED]))
-        more = f" and {count(len(pages) - PAGES_NAMED)} more" if len(pages) > PAGES_NAMED else ""
-        yield f"page{'s' if len(pages) > 1 else ''} {named}{more}: ", failures[reason]
+        # "page 7 cannot be loaded" and the same of page 8 are one reason.
+        message = re.sub(rf"\bpage {index + 1}\b", "the page", failure.message)
+        by_reason.setdefault((failure.code, message), []).append((index + 1, failure))
+    for (_, message), lost in by_reason.items():
+        pages = [page for page, _ in lost]
+        if len(pages) == 1:
+            yield f"page {pages[0]}: ", lost[0][1]
+        else:
+            yield f"pages {_listed(pages)}: ", replace(lost[0][1], message=message)
+
+
+def _listed(pages: Iterable[int]) -> str:
+    """``1-3, 7 and 12 more``: numbers in ascending order, as ranges."""
+    ranges: list[list[int]] = []
+    for page in sorted(pages):
+        if ranges and page == ranges[-1][1] + 1:
+            ranges[-1][1] = page
+        else:
+            ranges.append([page, page])
+    named = [str(first) if first == last else f"{first}-{last}" for first, last in ranges[:PAGES_NAMED]]
+    left = sum(last - first + 1 for first, last in ranges[PAGES_NAMED:])
+    return ", ".join(named) + (f" and {count(left)} more" if left else "")
 
 
 def _grid() -> Table:

@@ -11,6 +11,7 @@ from typing import TextIO
 from rich.table import Table
 from rich.text import Text
 
+from mineru_cli.domain.events.rollout import ROLLOUT_REVERTED
 from mineru_cli.observe.snapshot import RolloutState, Snapshot
 from mineru_cli.ui.console import console_on
 from mineru_cli.ui.format import count, counted, duration, from_before, rate, unsupported
@@ -92,7 +93,7 @@ def _title(state: Snapshot) -> Text:
     outcome = state.end.outcome if state.end is not None else "interrupted"
     words, style = _TITLES.get(outcome, ("Ended", "bold"))
     if outcome == "finished" and state.end is not None and state.end.exit_code:
-        words, style = _REVERTED if state.rollout and state.rollout.reverted else _TOO_MANY_FAILURES
+        words, style = _REVERTED if state.end.message.startswith(ROLLOUT_REVERTED) else _TOO_MANY_FAILURES
     elapsed = state.end.seconds if state.end is not None else state.seconds
     text = Text.assemble("\n", (words, style), f" after {duration(elapsed)}")
     if state.waited >= 1:

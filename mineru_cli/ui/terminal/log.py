@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Any, Literal, TextIO
 
 from mineru_cli.domain import events as ev
+from mineru_cli.domain.events.rollout import ROLLOUT_REVERTED
 from mineru_cli.observe.bottleneck import LoadSample
 from mineru_cli.observe.progress import RunProgress
 from mineru_cli.observe.snapshot import Snapshot
@@ -128,11 +129,9 @@ class LogView:
             "given-up": "Gave up",
             "failed": "Failed",
         }
-        title = (
-            "Finished with failures"
-            if event.outcome == "finished" and event.exit_code
-            else end.get(event.outcome, "Ended")
-        )
+        title = end.get(event.outcome, "Ended")
+        if event.outcome == "finished" and event.exit_code and not event.message.startswith(ROLLOUT_REVERTED):
+            title = "Finished with failures"
         words = [f"{title} after {duration(event.seconds)}."]
         words += [visible(text) for text in (event.message, event.hint) if text]
         level: Level = "info" if event.outcome == "finished" and not event.exit_code else "error"

@@ -96,6 +96,7 @@ class Simulation:
         self.done_pages: Counter[tuple[str, int]] = Counter()
         self.started = 0
         self.coordinator: Coordinator
+        self.changed: set[str] = set()
 
     async def start(self, worker: int) -> None:
         self.restart(worker)
@@ -112,7 +113,7 @@ class Simulation:
             case Assign(unit=unit):
                 self.steps[worker].extend(self.script(unit))
             case Assemble(job=job):
-                self.steps[worker].append(Assembled(job))
+                self.steps[worker].append(Assembled(job, changed=command.document.key in self.changed))
             case Drain():
                 self.steps[worker] = [Drained()]
 
@@ -169,7 +170,7 @@ class Simulation:
 async def simulate(
     simulation: Simulation, records: Records, works: list[DocumentWork], **how
 ) -> RunAborted | None:
-    events: list[object] = []
+    events: list[object] = how.get("events", [])
     pages = how.get("pages", PageSelection())
     coordinator = Coordinator(
         simulation,
@@ -244,6 +245,18 @@ async def test_a_page_is_never_read_again_once_done() -> None:
     read = {page for key, page in simulation.reads if key == "a" and page != OPENING}
     assert read == set(range(10, 40))
     assert max(simulation.done_pages.values()) == 1
+
+
+@pytest.mark.anyio
+async def test_a_document_that_changed_while_it_was_read_is_named() -> None:
+    simulation = Simulation({"a": 3, "b": 3}, set(), random.Random(1), kills=0)
+    simulation.changed = {"b"}
+    records, events = Records(), []
+    await simulate(simulation, records, [DocumentWork(ref(name), 0.0) for name in "ab"], events=events)
+    assert records.status == {"a": "done", "b": "done"}
+    assert [event.text for event in events if isinstance(event, Notice)] == [
+        "b changed while it was read: the next run converts it again"
+    ]
 
 
 @pytest.mark.anyio

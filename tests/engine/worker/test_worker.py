@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -64,7 +65,8 @@ class Bench:
     def document(self, name: str, pages: int, data: bytes | None = None) -> DocumentRef:
         path = self.folder / f"{name}.pdf"
         path.write_bytes(text_pdf([f"Page {n} of {name}" for n in range(pages)]) if data is None else data)
-        return DocumentRef(name, name, str(path), "pdf", path.stat().st_size, 1)
+        status = path.stat()
+        return DocumentRef(name, name, str(path), "pdf", status.st_size, status.st_mtime_ns)
 
     def assign(self, document: DocumentRef, start: int, stop: int, *skip: int) -> int:
         unit = Unit(next(self._numbers), document, PageWindow(start, stop), skip)
@@ -174,6 +176,19 @@ async def test_the_document_is_written_from_the_spool(bench):
     await bench.until(Assembled)
     written = bench.folder / "out" / "paper" / "vlm" / "paper_model.json"
     assert len(json.loads(await anyio.Path(written).read_text())) == 2
+
+
+async def test_a_document_that_changed_since_it_was_found_is_reported(bench):
+    same, touched, removed = (bench.document(name, 1) for name in ("same", "touched", "removed"))
+    for document in (same, touched, removed):
+        bench.assign(document, 0, 1)
+    await bench.until(PageDone, 3)
+    os.utime(touched.path, ns=(1, 1))
+    os.unlink(removed.path)
+    for job, document in enumerate((same, touched, removed)):
+        bench.order(Assemble(job, document, (0,)))
+    await bench.until(Assembled, 3)
+    assert {one.job: one.changed for one in bench.of(Assembled)} == {0: False, 1: True, 2: False}
 
 
 async def test_a_page_missing_in_the_spool_fails_its_document_only(bench):

@@ -91,6 +91,7 @@ def test_problems_go_round_in_both_directions(path: Path):
 def test_figures_are_of_one_run(path: Path):
     with Archive(path) as archive:
         assert [one.key for one in archive.slowest_documents(2, 2)] == ["b/Flawed", "c/lost"]
+        assert "d/failed" not in [one.key for one in archive.slowest_documents(2, 100)], "it has no pages"
         assert [one.key for one in archive.slowest_documents(None, 1)] == ["old"]
         assert [(one.key, one.index) for one in archive.slowest_pages(2, 2)] == [
             ("b/Flawed", 1),

@@ -4,6 +4,8 @@ import io
 import re
 from dataclasses import dataclass
 
+import pytest
+
 from mineru_cli.domain.failure import Failure
 from mineru_cli.ui.tables.runs import show_failures, show_run, show_runs
 
@@ -96,16 +98,54 @@ def test_failures_are_grouped_by_reason_with_pages_counted_from_one():
         Lost("a/b", "failed", Failure("document-empty", "Zero bytes.")),
         Lost("c", "partial", None, ((0, slow), (4, slow), (5, Failure("page-unreadable", "Bad\npage.")))),
         Lost("many", "partial", None, tuple((page, slow) for page in range(100))),
+        Lost("odd", "partial", None, tuple((page, slow) for page in range(0, 100, 2))),
     ]
-    assert show_failures(documents, stream, {}) == 3
+    assert show_failures(documents, stream, {}) == 4
     lines = stream.getvalue().splitlines()
     assert lines[:2] == ["failed a/b", "  Zero bytes. [document-empty]"]
     assert lines[3] == "  pages 1, 5: Too slow. [page-timeout] Raise --page-timeout."
     assert lines[4] == "  page 6: Bad\\npage. [page-unreadable]"
-    assert "and 88 more" in lines[6]
+    assert lines[6] == "  pages 1-100: Too slow. [page-timeout] Raise --page-timeout."
+    assert lines[8].startswith("  pages 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23 and 38 more: Too slow.")
+
+
+def test_a_reason_that_names_its_page_is_one_reason_for_all_pages():
+    stream = io.StringIO()
+    broken = {
+        page: Failure("page-unreadable", f"page {page + 1} cannot be loaded") for page in (8, 9, 10, 99)
+    }
+    documents = [
+        Lost("cut", "partial", None, tuple(broken.items())),
+        Lost("one", "partial", None, ((8, broken[8]),)),
+        Lost("other", "partial", None, ((1, broken[8]), (2, broken[8]))),
+    ]
+    show_failures(documents, stream, {})
+    lines = stream.getvalue().splitlines()
+    assert lines[1] == "  pages 9-11, 100: the page cannot be loaded [page-unreadable]"
+    assert lines[3] == "  page 9: page 9 cannot be loaded [page-unreadable]"
+    assert lines[5] == "  pages 2-3: page 9 cannot be loaded [page-unreadable]"
 
 
 def test_nothing_failed():
     stream = io.StringIO()
     assert show_failures([], stream, {}) == 0
     assert stream.getvalue() == "Nothing failed.\n"
+
+
+@pytest.mark.parametrize(
+    ("failed", "reason", "words"),
+    [
+        (0, "the candidate fails", "finished, but the rollout was reverted"),
+        (1, "the candidate fails", "finished with failures, more than --max-error-rate allows"),
+        (0, "", "finished with failures, more than --max-error-rate allows"),
+    ],
+)
+def test_a_run_whose_rollout_was_reverted_has_no_failures_to_show(failed: int, reason: str, words: str):
+    stream = io.StringIO()
+    run = {
+        "outcome": "finished", "exit_code": 1, "settings": {"max_error_rate": 0.001},
+        "documents": {"total": 60, "done": 60 - failed, "partial": 0, "failed": failed, "skipped": 0},
+        "rollout": {"state": "reverted", "reason": reason},
+    }  # fmt: skip
+    show_run(run, stream, {"COLUMNS": "120"})
+    assert f"Run: {words}" in stream.getvalue()

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from mineru_cli.domain import events as ev
+from mineru_cli.domain.events.rollout import ROLLOUT_REVERTED
 from mineru_cli.domain.failure import Failure
 from mineru_cli.observe.progress import RunProgress
 from mineru_cli.ui.tables.summary import next_steps, show_summary
@@ -15,14 +16,14 @@ from mineru_cli.ui.tables.summary import next_steps, show_summary
 ROOT = Path(__file__).parents[3]
 
 
-def ended(outcome, code, *more):
+def ended(outcome, code, *more, message="Stopped."):
     progress = RunProgress()
     happenings = [
         ev.DiscoveryProgress(40, 0, True),
         ev.DocumentSkipped("old", 3),
         ev.DocumentFinished("a", "done", 1200, 0, 5.0),
         *more,
-        ev.RunFinished(outcome, code, 100.0, "Stopped." if code else "", "Do this." if code else ""),
+        ev.RunFinished(outcome, code, 100.0, message if code else "", "Do this." if code else ""),
     ]
     for at, event in enumerate(happenings):
         progress.apply(event, 100.0 + at)
@@ -60,6 +61,12 @@ def test_a_good_run_leads_to_its_results():
     assert "out dir" in text
     assert "runs retry" not in text
     assert "\x1b" not in text
+
+
+def test_a_reverted_rollout_is_no_failure_of_documents():
+    text = shown(ended("finished", 1, message=f"{ROLLOUT_REVERTED}: it is slow"))
+    assert "Finished, but the rollout was reverted" in text
+    assert "runs retry" not in text
 
 
 def test_failures_come_by_class_with_their_hint_and_the_command_that_retries():

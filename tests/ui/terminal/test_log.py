@@ -4,6 +4,7 @@ import io
 import re
 
 from mineru_cli.domain import events as ev
+from mineru_cli.domain.events.rollout import ROLLOUT_REVERTED
 from mineru_cli.domain.failure import Failure
 from mineru_cli.ui.terminal.log import ALLOWED, LogView
 
@@ -123,6 +124,9 @@ def test_files_of_unsupported_types_are_named_once():
 def test_a_run_whose_failures_are_too_many_is_not_just_finished():
     (_, last) = written((0, ev.RunFinished("finished", 1, 5.0, "3 of 4 documents failed", "see why")))
     assert last[9:] == "error: Finished with failures after 5.0 s. 3 of 4 documents failed see why"
+    reverted = f"{ROLLOUT_REVERTED}: it is slow"
+    (_, last) = written((0, ev.RunFinished("finished", 1, 5.0, reverted)))
+    assert last[9:] == "error: Finished after 5.0 s. the rollout was reverted: it is slow"
 
 
 def test_more_requests_than_the_lowered_limit_are_reported():
