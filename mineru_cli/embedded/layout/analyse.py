@@ -108,7 +108,6 @@ class LayoutAnalyser:
             right_to_left=text.right_to_left,
             in_layer=text.has_words,
             stretch=text.stretch,
-            gutters=text.gutters,
         )
         return [
             LayoutBlock(b.type, back(b.box, turn, image.width, image.height), _sum(turn, b.turn), b.continues)
@@ -204,7 +203,6 @@ def _lines(page: UprightPage, taken: Sequence[Box]) -> list[TextLine]:
         walls=[
             *page.rules.vertical,
             *sides,
-            *page.gutters,
             *find_gutters([page.skew.level(f) for f in loose]),
         ],
         is_counter=lambda f: is_counter(page.peek(f.tight_box).text),
