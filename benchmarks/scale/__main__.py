@@ -13,6 +13,7 @@ from pathlib import Path
 from benchmarks.report import Report, Section
 from benchmarks.scale import coordinator, ledger
 from benchmarks.scale.listing import listing
+from benchmarks.scale.recovered import recovered
 
 PARTS: dict[str, Callable[[argparse.Namespace], Section]] = {
     "coordinator": coordinator.throughput,
@@ -20,6 +21,7 @@ PARTS: dict[str, Callable[[argparse.Namespace], Section]] = {
     "ledger": ledger.rows,
     "resume": ledger.resume,
     "listing": listing,
+    "recovered": recovered,
 }
 
 

@@ -18,6 +18,8 @@ from mineru_cli.store.run_folder import RunFolder
 
 REBUILT = "rebuilt"
 """The outcome of the runs in a rebuilt ledger."""
+COMMIT_EVERY = 5000
+"""Documents: what is not committed is kept twice on disk."""
 _SIDES = ("", "-wal", "-shm")
 
 
@@ -97,6 +99,8 @@ def _rebuilt(
                 enter(ledger, manifest)
                 done += manifest.is_complete
                 partial += not manifest.is_complete
+                if (done + partial) % COMMIT_EVERY == 0:
+                    ledger.commit()
             ledger.end(REBUILT)
     finally:
         ledger.close()

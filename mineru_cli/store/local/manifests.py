@@ -38,9 +38,10 @@ class Manifests:
 
     def all(self) -> Iterator[Manifest]:
         """See ``ManifestStore``."""
-        for path in sorted(self._root.glob("??/*.json")):
-            if (manifest := _manifest(path)) is not None:
-                yield manifest
+        for folder in sorted(self._root.glob("??")):  # of a million, four thousand names at a time
+            for path in sorted(folder.glob("*.json")):
+                if (manifest := _manifest(path)) is not None:
+                    yield manifest
 
     def write_run(self, run: RunSettings) -> None:
         """See ``ManifestStore``."""
