@@ -7,17 +7,14 @@ sentence between them.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 
 from mineru_cli.embedded.geometry import Box, hull
+from mineru_cli.embedded.layout.formula_pieces import PROSE, FormulaPiece, is_named, is_proven, piece_of
 from mineru_cli.embedded.layout.page import UprightPage
 from mineru_cli.embedded.text.lines import TextLine
-
-PROSE = 0.35
-"""Share of letters in ordinary words from which a line counts as prose, 0-1."""
 
 SET_IN = 1.0
 """Minimum white space on both sides of a displayed formula, in line heights."""
@@ -37,73 +34,14 @@ NEAR = 8.0
 BY = 1.0
 """Horizontal distance within which a limit belongs to the sign above or below it, in line heights."""
 
-SCRAP = 8
-"""Parts of a formula with fewer characters than this may look like a word."""
+ALIGNED = 0.5
+"""Maximum distance between the left edges of a paragraph's lines, in line heights."""
 
 CELL = 12.0
 """Width below which a text next to another one is a cell, not a line of a column, in line heights."""
 
 LARGEST = 1.6
 """Maximum height of a formula's type, in usual line heights: larger type is a title."""
-
-_WORD = re.compile(r"[^\W\d_]{3,}|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
-_LONG_WORD = re.compile(r"[^\W\d_]{5,}|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{3,}")
-"""Words inside a formula region of the network: long ones only, as OCR joins the letters of products."""
-
-_FUNCTION = re.compile(
-    r"(?:arc)?(?:sin|cos|tan)h?|cot|sec|csc|log|exp|arg|max|min|argmax|argmin|softmax|sup|inf|lim|det|dim|ker|mod|deg"
-    r"|gcd|rank|diag|sgn|sign|var|cov|if|and|for|else|const|otherwise|where|with",
-    re.IGNORECASE,
-)
-_STRONG = re.compile(r"[≤≥≠≈≡∈∉⊂⊆∑∫∏√∂∇∞±×÷⋅·→⇒⇔↦∥∀∃∪∩⊗⊕−\u0391-\u03c9]|[=<>]")
-_NOT_ASCII = re.compile(r"[≤≥≠≈≡∈∉⊂⊆∑∫∏√∂∇∞±×÷⋅→⇒⇔↦∥∀∃∪∩⊗⊕]")
-_LETTER = re.compile(r"[^\W\d_]")
-_INDEX = re.compile(r"[²³⁰-⁹₀-₉−]|(?<![Α-ω])[Α-ω](?![Α-ω])")
-_RELATION = re.compile(r"[=<>≤≥≈]")
-_NUMBER = re.compile(r"^\(?\s*(?:[A-Z]{1,2}\.?)?\d{1,3}(?:[.\-–]\d{1,3})*[a-z']?\s*\)$")
-
-
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """A line with its recognised text.
-
-    ``mathematical`` is the share of its characters in fonts of formulas, ``prose`` that of letters in
-    ordinary words, 0-1. ``column`` is the box of the text above and below it, None without any.
-    """
-
-    line: TextLine
-    text: str
-    mathematical: float
-    prose: float
-    column: Box | None = None
-
-    @property
-    def box(self) -> Box:
-        return self.line.level
-
-    @property
-    def is_number(self) -> bool:
-        """An equation number at the margin: "(3.1)"."""
-        return bool(_NUMBER.match(self.text.strip()))
-
-    @property
-    def is_maths(self) -> bool:
-        """Its text is mathematics."""
-        shown = bool(_STRONG.search(self.text)) or self.mathematical > 0
-        return self.prose <= PROSE and shown and not self.is_number
-
-    @property
-    def is_plain_proof(self) -> bool:
-        """It has signs and letters that occur only in formulas."""
-        if self.mathematical:
-            return True
-        signs = _NOT_ASCII.search(self.text) or (_RELATION.search(self.text) and _INDEX.search(self.text))
-        return bool(signs and _LETTER.search(self.text))
-
-    @property
-    def is_scrap(self) -> bool:
-        """It may be part of a formula: a limit, a numerator, a row of a matrix."""
-        return not self.is_number and (self.prose <= PROSE or len(self.text) < SCRAP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +50,6 @@ class DisplayedFormula:
 
     box: Box
     lines: tuple[TextLine, ...]
-
-
-def prose_share(text: str, word: re.Pattern[str] = _WORD) -> float:
-    """Share of the characters, without spaces, that are letters of ordinary words; 1 for an empty text."""
-    total = sum(not c.isspace() for c in text)
-    words = [w for w in word.findall(text) if not _FUNCTION.fullmatch(w)]
-    return sum(map(len, words)) / total if total else 1.0
 
 
 def find_formulas(
@@ -132,45 +63,65 @@ def find_formulas(
         return []
     height = median(line.height for line in lines)
     named = [r.box for r in page.labelled("equation")]
-    read = [
-        _piece(line, page, named)
+    candidates = [
+        line
         for number, line in enumerate(lines)
         if number not in items and _may_be(line, lines, height, named)
     ]
+    if not page.in_layer and not _has_formula(candidates, lines, page, named, height):
+        return []
+    read = [piece_of(line, page, named) for line in candidates]
     rest = [line for line in lines if not any(p.line is line for p in read if p.prose <= PROSE)]
     pieces = [replace(p, column=_column(p.box, rest, height)) for p in read]
+    numbers = [p.box for p in pieces if p.is_number]
     seeds = [
         p
         for p in pieces
-        if p.is_maths
+        if is_proven(p, named)
         and p.line.height < LARGEST * height
-        and (p.is_plain_proof or _is_named(p.line, named))
         and not _is_cell(p, rest, height)
-        and _stands_apart(p, rest, pieces, height)
+        and _stands_apart(p.box, p.column, rest, numbers, height)
     ]
     found = [_formula(group, named, rest) for group in _groups(seeds, pieces, height)]
     return [_with_scraps(formula, pieces) for formula in found]
 
 
-def _piece(line: TextLine, page: UprightPage, named: Sequence[Box]) -> _Piece:
-    reading = page.peek(line.box)
-    word = _LONG_WORD if _is_named(line, named) else _WORD
-    prose = max(0.0, prose_share(reading.text, word) - reading.mathematical)
-    return _Piece(line, reading.text, reading.mathematical, prose)
+def _has_formula(
+    candidates: Sequence[TextLine],
+    lines: Sequence[TextLine],
+    page: UprightPage,
+    named: Sequence[Box],
+    height: float,
+) -> bool:
+    """One of the candidates reads like a formula and may stand apart. Few are recognised on a page of prose.
+
+    Every third one comes first: if it is prose, so are the lines above and below it that begin where it does.
+    """
+    prose = [line for line in lines if not any(line is other for other in candidates)]
+    for line in (*candidates[1::3], *candidates[::3], *candidates[2::3]):
+        if line.height < LARGEST * height and (
+            is_named(line, named)
+            or (
+                not any(_is_next(line.level, n.level, height) for n in prose)
+                and _may_stand_apart(line, lines, prose, candidates, height)
+            )
+        ):
+            piece = piece_of(line, page, named)
+            if is_proven(piece, named):
+                return True
+            if piece.prose > PROSE:
+                prose.append(line)
+    return False
 
 
 def _may_be(line: TextLine, lines: Sequence[TextLine], height: float, named: Sequence[Box]) -> bool:
     """Worth recognising: in a formula region of the network, or not a full line within its column."""
-    if _is_named(line, named):
+    if is_named(line, named):
         return True
     column = _column(line.level, lines, height)
     if column is None:
         return True
     return line.level.x0 > column.x0 + SET_IN * height or line.level.x1 < column.x1 - 3 * height
-
-
-def _is_named(line: TextLine, named: Sequence[Box]) -> bool:
-    return any(line.box.share_in(box) > 0.5 for box in named)
 
 
 def _column(box: Box, lines: Sequence[TextLine], height: float) -> Box | None:
@@ -190,17 +141,36 @@ def _column(box: Box, lines: Sequence[TextLine], height: float) -> Box | None:
     return hull(box for box in near if box.width <= 1.3 * usual)
 
 
-def _stands_apart(piece: _Piece, prose: Sequence[TextLine], pieces: Sequence[_Piece], height: float) -> bool:
+def _is_next(a: Box, b: Box, height: float) -> bool:
+    """They are lines of one paragraph by their left edges and the white space between them."""
+    return abs(a.x0 - b.x0) < ALIGNED * height and -a.overlap_y(b) < REACH * height
+
+
+def _may_stand_apart(
+    line: TextLine,
+    lines: Sequence[TextLine],
+    prose: Sequence[TextLine],
+    candidates: Sequence[TextLine],
+    height: float,
+) -> bool:
+    """The line stands apart unless others than those known to be ``prose`` turn out to be prose as well."""
+    if _column(line.level, prose, height) is None:
+        return True
+    numbers = [n.level for n in candidates if n is not line]
+    return _stands_apart(line.level, _column(line.level, lines, height), prose, numbers, height)
+
+
+def _stands_apart(
+    box: Box, column: Box | None, prose: Sequence[TextLine], numbers: Sequence[Box], height: float
+) -> bool:
     """Indented on both sides, numbered at the margin, or surrounded by more white space than usual."""
-    box = piece.box
-    column = piece.column
     if column is None:
         return True
     left, right = box.x0 - column.x0, column.x1 - box.x1
     if left > SET_IN * height and right > SET_IN * height:
         return True
-    row = [p for p in pieces if p.is_number and p.box.overlap_y(box) > 0.5 * min(p.box.height, box.height)]
-    if any(p.box.x0 > box.x1 + height and p.box.x1 > column.x1 - 2 * height for p in row):
+    row = [n for n in numbers if n.overlap_y(box) > 0.5 * min(n.height, box.height)]
+    if any(n.x0 > box.x1 + height and n.x1 > column.x1 - 2 * height for n in row):
         return True
     above = [box.y0 - n.level.y1 for n in prose if n.level.cy < box.y0 and n.level.overlap_x(box) > 0]
     below = [n.level.y0 - box.y1 for n in prose if n.level.cy > box.y1 and n.level.overlap_x(box) > 0]
@@ -208,7 +178,7 @@ def _stands_apart(piece: _Piece, prose: Sequence[TextLine], pieces: Sequence[_Pi
     return left > -height and min(above, default=usual + 1) > usual and min(below, default=usual + 1) > usual
 
 
-def _is_cell(piece: _Piece, prose: Sequence[TextLine], height: float) -> bool:
+def _is_cell(piece: FormulaPiece, prose: Sequence[TextLine], height: float) -> bool:
     """There is a short text next to it, as in a table or a list of terms."""
     return any(
         n.level.overlap_y(piece.box) > 0.5 * min(n.level.height, piece.box.height)
@@ -230,10 +200,12 @@ def _usual_white(lines: Sequence[TextLine], height: float) -> float:
     return max(0.0, median(whites)) if whites else 0.0
 
 
-def _groups(seeds: Sequence[_Piece], pieces: Sequence[_Piece], height: float) -> list[list[_Piece]]:
+def _groups(
+    seeds: Sequence[FormulaPiece], pieces: Sequence[FormulaPiece], height: float
+) -> list[list[FormulaPiece]]:
     """Each seed with its limits, fraction parts, rows and equation number; groups that meet are merged."""
     scraps = [p for p in pieces if p.is_scrap or p in seeds]
-    groups: list[list[_Piece]] = []
+    groups: list[list[FormulaPiece]] = []
     for seed in seeds:
         if any(seed in group for group in groups):
             continue
@@ -257,13 +229,13 @@ def _groups(seeds: Sequence[_Piece], pieces: Sequence[_Piece], height: float) ->
     return groups
 
 
-def _share_column(a: _Piece, b: _Piece) -> bool:
+def _share_column(a: FormulaPiece, b: FormulaPiece) -> bool:
     if a.column is None or b.column is None:
         return True
     return a.column.overlap_x(b.column) > 0.5 * min(a.column.width, b.column.width)
 
 
-def _adjoin(one: _Piece, other: _Piece, height: float) -> bool:
+def _adjoin(one: FormulaPiece, other: FormulaPiece, height: float) -> bool:
     if not _share_column(one, other):
         return False
     a, b = one.box, other.box
@@ -275,7 +247,9 @@ def _adjoin(one: _Piece, other: _Piece, height: float) -> bool:
     return down < 0.5 * height and across < BY * height
 
 
-def _formula(group: Sequence[_Piece], named: Sequence[Box], prose: Sequence[TextLine]) -> DisplayedFormula:
+def _formula(
+    group: Sequence[FormulaPiece], named: Sequence[Box], prose: Sequence[TextLine]
+) -> DisplayedFormula:
     """The hull of its parts and of the network's formula regions there without prose: large signs, rules."""
     box = hull(p.line.box for p in group)
     for region in named:
@@ -285,7 +259,7 @@ def _formula(group: Sequence[_Piece], named: Sequence[Box], prose: Sequence[Text
     return DisplayedFormula(box, tuple(p.line for p in group))
 
 
-def _with_scraps(formula: DisplayedFormula, pieces: Sequence[_Piece]) -> DisplayedFormula:
+def _with_scraps(formula: DisplayedFormula, pieces: Sequence[FormulaPiece]) -> DisplayedFormula:
     """The formula with the fragments that lie in its box."""
     inside = [
         p.line

@@ -19,6 +19,12 @@ SAMPLE = 4
 SURE = 0.88
 """Mean confidence, 0-1, above which the other direction is not tried."""
 
+FIRST = 2
+"""Number of lines that are recognised first: the others only if these leave a doubt."""
+
+CLEAR = 0.95
+"""Mean confidence of these, 0-1, from which the page is upright. Text on its head reached 0.78."""
+
 READABLE = 0.7
 """Mean confidence, 0-1, below which a result is a guess: an unknown script, recognised as known letters."""
 
@@ -52,7 +58,12 @@ def find_turn(image: Image.Image, lines: Sequence[LineBox], judge: Judge) -> Tur
         return 0
     first: Turn = 90 if sideways else 0
     second: Turn = 270 if sideways else 180
-    upright = judge([turned(strip, first) for strip in strips])
+    upright = judge([turned(strip, first) for strip in strips[:FIRST]])
+    if upright >= CLEAR:
+        return first
+    if len(strips) > FIRST:
+        others = judge([turned(strip, first) for strip in strips[FIRST:]])
+        upright = (FIRST * upright + (len(strips) - FIRST) * others) / len(strips)
     if upright >= SURE:
         return first
     return (

@@ -26,9 +26,11 @@ class UprightPage:
 
     Boxes are in the image's pixels. ``rules`` excludes underlines. ``fragments`` are the horizontal text
     runs, ``sideways`` the vertical ones. ``peek`` recognises a box, from the text layer where it has words
-    there; ``look`` always recognises the picture and returns the positions of the characters. ``leaders`` are
-    the gaps between texts that drawn dots or lines fill, ``bands`` the coloured areas behind texts.
-    ``stretch`` is the aspect ratio of the picture's pixels, width by height, where the text layer shows it.
+    there; ``look`` always recognises the picture and returns the positions of the characters. ``in_layer``
+    is set if the page has a text layer: ``peek`` then costs next to nothing. ``leaders`` are the gaps between
+    texts that drawn dots or lines fill, ``bands`` the coloured areas behind texts. ``stretch`` is the aspect
+    ratio of the picture's pixels, width by height, where the text layer shows it; ``gutters`` are
+    white strips between columns of its words.
     """
 
     image: Image.Image
@@ -42,7 +44,9 @@ class UprightPage:
     peek: Peek
     look: Peek
     right_to_left: bool = False
+    in_layer: bool = False
     stretch: float = 1.0
+    gutters: tuple[Box, ...] = ()
     leaders: tuple[Box, ...] = ()
     bands: tuple[Box, ...] = ()
 

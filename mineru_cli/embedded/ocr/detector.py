@@ -18,7 +18,11 @@ UNCLIP = 1.6
 """The network's regions are thinner than lines: they grow by area * UNCLIP / perimeter (PP-OCR's value)."""
 
 STEP = 64
-"""Input sides are padded to multiples of this (the network needs 32; fewer sizes mean fewer compilations)."""
+"""Input sides are padded to multiples of this (fewer sizes mean fewer compilations)."""
+
+LONG, FINE_STEP = 1_000, 32
+"""Longer sides, in pixels, are padded to multiples of ``FINE_STEP`` only, which the network needs: pages have
+one size, and padding costs as much time as text."""
 
 TIGHT = 1.7
 """Height of the letters with ascenders and descenders per height of the network's region (measured)."""
@@ -55,7 +59,8 @@ def _tensor(image: Image.Image) -> Tensor:
 
 
 def _up(side: int) -> int:
-    return max(STEP, math.ceil(side / STEP) * STEP)
+    step = FINE_STEP if side > LONG else STEP
+    return max(STEP, math.ceil(side / step) * step)
 
 
 def lines_of(heat: NDArray[np.float32]) -> list[LineBox]:

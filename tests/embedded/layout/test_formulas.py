@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from mineru_cli.embedded.geometry import Box, LineBox, Skew
-from mineru_cli.embedded.layout.formulas import find_formulas, prose_share
+from mineru_cli.embedded.layout.formula_pieces import prose_share
+from mineru_cli.embedded.layout.formulas import find_formulas
 from mineru_cli.embedded.layout.page import UprightPage
 from mineru_cli.embedded.layout.regions import Region
 from mineru_cli.embedded.ocr.recogniser import OcrReading
@@ -99,3 +100,33 @@ def test_words_of_functions_are_not_prose():
     assert prose_share("max sin x") == 0.0
     assert prose_share("maximal sine x") > 0.8
     assert prose_share("") == 1.0
+
+
+def widths_read(*written):
+    """Widths of what is recognised on a page without a text layer."""
+    read = []
+    lines = [line(x0, y, x1) for x0, y, x1, _ in written]
+
+    def peek(box):
+        read.append(box.width)
+        return OcrReading(
+            next(w[3] for n, w in zip(lines, written, strict=True) if n.box.overlap_y(box) > 0), 1.0
+        )
+
+    page = UprightPage(None, (), (), (), Skew(), None, None, None, peek, peek)
+    find_formulas(lines, page)
+    return read
+
+
+def test_the_last_line_of_a_paragraph_is_not_recognised():
+    assert widths_read(*ABOVE, (100, 145, 300, PROSE), (100, 160, 500, PROSE), *BELOW) == []
+
+
+def test_of_prose_that_stands_apart_only_the_middle_is_recognised():
+    assert max(widths_read(*ABOVE, (180, 175, 420, PROSE), *BELOW)) < 120
+    assert max(widths_read(*ABOVE, (180, 175, 420, "σ² = E(X²) - μ"), *BELOW)) >= 240
+
+
+def test_further_lines_of_an_indented_paragraph_are_not_recognised():
+    indented = [(140, 145 + 15 * n, 460, PROSE) for n in range(3)]
+    assert len(widths_read(*ABOVE, *indented, *BELOW)) == 1

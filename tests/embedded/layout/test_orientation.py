@@ -1,4 +1,4 @@
-"""Which way up a page lies, told by a reader of known skill."""
+"""Which way up a page lies."""
 
 from __future__ import annotations
 
@@ -6,16 +6,26 @@ import pytest
 from PIL import Image
 
 from mineru_cli.embedded.geometry import LineBox
-from mineru_cli.embedded.layout.orientation import find_turn
+from mineru_cli.embedded.layout.orientation import SAMPLE, find_turn
 
 PAGE = Image.new("RGB", (400, 400), "white")
 LINES = [LineBox(200, 50 + 40 * n, 300, 20) for n in range(6)]
 
 
-def judge(*confidences):
-    """Says these one after the other, the first for the page as it lies."""
-    said = iter(confidences)
-    return lambda strips: next(said)
+class Judge:
+    """Reads lines with the first confidence in the page's own direction, and with the second in the other one."""
+
+    def __init__(self, *confidences, first=()):
+        self.confidences = confidences
+        self.first = list(first)
+        self.seen = 0
+
+    def __call__(self, strips):
+        start, self.seen = self.seen, self.seen + len(strips)
+        if start >= SAMPLE:
+            return self.confidences[1]
+        each = [*self.first, *[self.confidences[0]] * SAMPLE][start : self.seen]
+        return sum(each) / len(each)
 
 
 @pytest.mark.parametrize(
@@ -32,8 +42,21 @@ def judge(*confidences):
     ids=["upright", "on its head", "noisy", "no difference", "hangul", "guesses", "no text"],
 )
 def test_only_text_that_reads_well_on_its_head_turns_the_page(confidences, turn):
-    assert find_turn(PAGE, LINES, judge(*confidences)) == turn
+    assert find_turn(PAGE, LINES, Judge(*confidences)) == turn
+
+
+def test_two_lines_that_read_well_suffice():
+    judge = Judge(0.97)
+    assert find_turn(PAGE, LINES, judge) == 0
+    assert judge.seen == 2
+
+
+@pytest.mark.parametrize(("first", "turn"), [((0.94, 0.94), 0), ((0.0, 0.0), 180)])
+def test_otherwise_all_lines_count(first, turn):
+    judge = Judge(0.92, 0.99, first=first)
+    assert find_turn(PAGE, LINES, judge) == turn
+    assert judge.seen == (4 if turn == 0 else 8)
 
 
 def test_a_page_without_lines_stays():
-    assert find_turn(PAGE, [], judge()) == 0
+    assert find_turn(PAGE, [], Judge()) == 0
