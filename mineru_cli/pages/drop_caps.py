@@ -10,7 +10,7 @@ from mineru_cli.pages.page import Word
 LARGER = 1.7
 """Minimum size of a drop cap, in sizes of the text's type."""
 
-GAP = 1.5
+GAP = 2.2
 """Maximum white space behind it, in heights of the text's lines."""
 
 LINES = 2

@@ -103,7 +103,13 @@ class LayoutAnalyser:
 
         fragments = [f for f in fragments if not _is_huge(f, upright) or _is_proven(peek(f.tight_box))]
         page = survey(upright, fragments, self._regions.detect(upright), peek, look)
-        page = replace(page, right_to_left=text.right_to_left, in_layer=text.has_words, stretch=text.stretch)
+        page = replace(
+            page,
+            right_to_left=text.right_to_left,
+            in_layer=text.has_words,
+            stretch=text.stretch,
+            gutters=text.gutters,
+        )
         return [
             LayoutBlock(b.type, back(b.box, turn, image.width, image.height), _sum(turn, b.turn), b.continues)
             for b in blocks_of(page)
@@ -195,7 +201,12 @@ def _lines(page: UprightPage, taken: Sequence[Box]) -> list[TextLine]:
         loose,
         page.skew,
         gap=1.3,
-        walls=[*page.rules.vertical, *sides, *find_gutters([page.skew.level(f) for f in loose])],
+        walls=[
+            *page.rules.vertical,
+            *sides,
+            *page.gutters,
+            *find_gutters([page.skew.level(f) for f in loose]),
+        ],
         is_counter=lambda f: is_counter(page.peek(f.tight_box).text),
         is_leader=lambda f: page.peek(f.tight_box).text.rstrip().endswith(DOTS),
         is_led=lambda a, b: any(g.x0 <= a.x1 + 2 and b.x0 - 2 <= g.x1 and g.overlap_y(a) > 0 for g in led),

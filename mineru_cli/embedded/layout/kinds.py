@@ -184,7 +184,8 @@ def _is_outermost(paragraph: TextParagraph, page: UprightPage, body: Body) -> bo
 def _is_apart(paragraph: TextParagraph, page: UprightPage, body: Body, *, below: bool) -> bool:
     """There is text further inside the page, with more white space before it than between paragraphs."""
     box = paragraph.box
-    texts = [f.tight_box for f in page.fragments if f.tight_box.share_in(box) < 0.5]
+    texts = [f.tight_box for f in page.fragments]
+    texts = [t for t in texts if t.overlap_y(box) <= 0.3 * min(t.height, box.height)]
     whites = [t.y0 - box.y1 if below else box.y0 - t.y1 for t in texts]
     inside = [w for w, t in zip(whites, texts, strict=True) if (t.cy > box.cy) == below]
     return bool(inside) and min(inside) > max(APART * paragraph.height, WIDER * body.white)

@@ -31,6 +31,9 @@ ENTRY_WIDTH = 12.0
 MARGIN = 0.4
 """Margins of a block at the sides of its letters, in line heights: gutters are as wide as between letters."""
 
+LINE = 1.6
+"""Maximum height of a single line with its margins, in line heights."""
+
 HEADED = 2.0
 """Maximum white space between a heading and its text, in line heights."""
 
@@ -52,6 +55,7 @@ def reading_order(
     ``titles`` are the indices of the headings.
     """
     boxes = [_spread(box, boxes, width) for box in boxes]
+    boxes = [_as_wide_as_its_text(box, boxes, line) if n in titles else box for n, box in enumerate(boxes)]
     count = len(boxes)
     rows = _rows(boxes, line, titles)
     part = sections([box.grown(-MARGIN * line, 0) for box in boxes], titles)
@@ -196,6 +200,17 @@ def _spread(box: Box, boxes: Sequence[Box], width: float) -> Box:
     return Box(0, box.y0, width, box.y1)
 
 
+def _as_wide_as_its_text(title: Box, boxes: Sequence[Box], line: float) -> Box:
+    """The heading, as wide as the block close below it that it heads, unless something stands next to it."""
+    others = [b for b in boxes if b is not title]
+    if any(b.overlap_y(title) > 0.2 * min(b.height, title.height) for b in others):
+        return title
+    below = [b for b in others if -0.5 * line < b.y0 - title.y1 < HEADED * line and b.overlap_x(title) > 0]
+    if len(below) != 1 or abs(below[0].x0 - title.x0) > line:
+        return title
+    return Box(title.x0, title.y0, max(title.x1, below[0].x1), title.y1)
+
+
 def _has_gutter(boxes: Sequence[Box], box: Box) -> bool:
     """There are two neighbours in a row, and the box is above or below the white space between them."""
     for a in boxes:
@@ -205,26 +220,30 @@ def _has_gutter(boxes: Sequence[Box], box: Box) -> bool:
     return False
 
 
-def _next(boxes: Sequence[Box], last: int, free: Sequence[int], rows: Sequence[tuple[float, float]]) -> int:
+def _next(boxes: Sequence[Box], last: int, free: Sequence[int], rows: Sequence[Box]) -> int:
     """The next block: in the current row or column if it has any left, else the topmost available one."""
-    row = [r for r in rows if r[0] <= boxes[last].cy <= r[1]]
-    beside = [j for j in free if any(top <= boxes[j].cy <= bottom for top, bottom in row)]
+    held = [row for row in rows if _is_in(boxes[last], row)]
+    beside = [j for j in free if any(_is_in(boxes[j], row) for row in held)]
     if beside:
         return min(beside, key=lambda j: boxes[j].x0)
     column = [j for j in free if _share_column(boxes[last], boxes[j]) and boxes[j].cy > boxes[last].cy]
     return min(column or free, key=lambda j: (boxes[j].y0, boxes[j].x0))
 
 
+def _is_in(box: Box, row: Box) -> bool:
+    return row.y0 <= box.cy <= row.y1 and box.overlap_x(row) > 0
+
+
 def _share_column(a: Box, b: Box) -> bool:
     return a.overlap_x(b) > TOUCH * min(a.width, b.width)
 
 
-def _rows(boxes: Sequence[Box], line: float, titles: Collection[int] = ()) -> list[tuple[float, float]]:
-    """Vertical extents (top, bottom) of rows of small blocks side by side: letter heads, key figures.
+def _rows(boxes: Sequence[Box], line: float, titles: Collection[int] = ()) -> list[Box]:
+    """Hulls of rows of small blocks side by side: letter heads, key figures.
 
     Two blocks form a row when both edges agree within half a line, they are not paragraphs of prose, white
     space spans the whole page below them, and they are neither headings of columns nor the text under such
-    headings.
+    headings. A single line with nothing else in its column, a date at the right edge, always forms one.
     """
     rows = []
     heads_of_columns = [boxes[n] for n in titles]
@@ -238,9 +257,22 @@ def _rows(boxes: Sequence[Box], line: float, titles: Collection[int] = ()) -> li
             heads = _heads(a, b, boxes, line) and _heads(b, a, boxes, line)
             ends = _ends_column(a, b, boxes, line) and _ends_column(b, a, boxes, line)
             headed = _is_headed(a, b, heads_of_columns, line) and _is_headed(b, a, heads_of_columns, line)
-            if blank and not heads and not ends and not headed:
-                rows.append((min(a.y0, b.y0), bottom))
+            lone = _is_lone(a, b, boxes, line) or _is_lone(b, a, boxes, line)
+            if lone or (blank and not heads and not ends and not headed):
+                rows.append(a.union(b))
     return rows
+
+
+def _is_lone(box: Box, other: Box, boxes: Sequence[Box], line: float) -> bool:
+    """A line on the right of another one, with no block near it that is not below or above both."""
+    if box.x0 < other.x1 or max(box.height, other.height) > LINE * line:
+        return False
+    near = box.grown(0, LINE * line)
+    return not any(
+        c.overlap_y(near) > 0 and c.overlap_x(box) > 0 and c.overlap_x(other) <= 0
+        for c in boxes
+        if c is not box and c is not other
+    )
 
 
 def _is_small(box: Box, line: float) -> bool:
@@ -291,11 +323,12 @@ def _ends_column(box: Box, other: Box, boxes: Sequence[Box], line: float) -> boo
     return high >= PROSE_LINES * line and median(widths) > ENTRY_WIDTH * line
 
 
-def _precedes(boxes: Sequence[Box], i: int, j: int, rows: Sequence[tuple[float, float]]) -> bool:
+def _precedes(boxes: Sequence[Box], i: int, j: int, rows: Sequence[Box]) -> bool:
     a, b = boxes[i], boxes[j]
-    for top, bottom in rows:
-        inside_a, inside_b = top <= a.cy <= bottom, top <= b.cy <= bottom
-        if inside_a != inside_b:
+    for row in rows:
+        if a.overlap_x(row) <= 0 or b.overlap_x(row) <= 0:
+            continue  # a column next to the one that the row stands in
+        if _is_in(a, row) != _is_in(b, row):
             return a.cy < b.cy
     if _share_column(a, b):
         return a.cy < b.cy if a.overlap_y(b) <= 0.5 * min(a.height, b.height) else a.cx < b.cx

@@ -29,7 +29,8 @@ class UprightPage:
     there; ``look`` always recognises the picture and returns the positions of the characters. ``in_layer``
     is set if the page has a text layer: ``peek`` then costs next to nothing. ``leaders`` are the gaps between
     texts that drawn dots or lines fill, ``bands`` the coloured areas behind texts. ``stretch`` is the aspect
-    ratio of the picture's pixels, width by height, where the text layer shows it.
+    ratio of the picture's pixels, width by height, where the text layer shows it; ``gutters`` are
+    white strips between columns of its words.
     """
 
     image: Image.Image
@@ -45,6 +46,7 @@ class UprightPage:
     right_to_left: bool = False
     in_layer: bool = False
     stretch: float = 1.0
+    gutters: tuple[Box, ...] = ()
     leaders: tuple[Box, ...] = ()
     bands: tuple[Box, ...] = ()
 

@@ -17,6 +17,7 @@ from mineru_cli.embedded.text.layer_words import (
     stretch_of,
     without_initials,
 )
+from mineru_cli.embedded.text.word_gutters import word_gutters
 
 COVERED = 0.3
 """Share of a detected run that words of the text layer cover, above which the words replace it."""
@@ -30,10 +31,11 @@ BRIDGE = 1.7
 
 
 class PageText:
-    """The words of the text layer, in the pixels of the page image."""
+    """The words of the text layer, in the pixels of the page image. ``gutters`` part columns of text."""
 
     def __init__(self, words: Sequence[PageWord]) -> None:
         self._words = tuple(words)
+        self.gutters = tuple(word_gutters(rows(without_initials(words))))
 
     @property
     def has_words(self) -> bool:
@@ -53,7 +55,7 @@ class PageText:
     def fragments(self, detected: Sequence[LineBox]) -> list[LineBox]:
         """The words in runs, and the detector's runs where there are no words."""
         stretch = self.stretch
-        found = runs(without_initials(self._words), stretch=stretch)
+        found = runs(without_initials(self._words), stretch=stretch, gutters=self.gutters)
         own = [run.line for run in filled(_bridged(found, detected, BRIDGE * stretch))]
         boxes = [word.box for word in self._words]
         return own + [line for line in detected if not _is_covered(line, boxes)]

@@ -14,6 +14,9 @@ PITCH = 2.2
 FLUSH = 0.6
 """Maximum distance between the edges of lines of one column, in ems."""
 
+INDENT = 2.5
+"""Maximum indent of a paragraph's first line, in ems."""
+
 SAME = 1.15
 """Maximum ratio of the sizes of type of lines of one paragraph."""
 
@@ -77,7 +80,8 @@ def _is_line(runs: Sequence[WordRun], boxes: Sequence[Box], first: int, end: int
         if not 0.5 * word.em < abs(step) < PITCH * word.em or len(run.words) < 2:
             continue
         alike = max(near.em, word.em) < SAME * min(near.em, word.em)
-        if alike and abs(box.x0 - x0) < FLUSH * word.em and abs(box.x1 - x1) < FLUSH * word.em:
+        flush = -FLUSH * word.em < x0 - box.x0 < INDENT * word.em and abs(box.x1 - x1) < FLUSH * word.em
+        if alike and flush:
             above, below = above or step < 0, below or step > 0
     return (above and below) or ((above or below) and _is_even(runs[first:end]))
 

@@ -116,7 +116,7 @@ def _stands_beside(initial: PageWord, word: PageWord) -> bool:
     gap = word.box.x0 - initial.box.x1
     return (
         initial.em > DROP * word.em
-        and -0.2 * word.em < gap < 1.5 * word.em
+        and -0.2 * word.em < gap < 2.2 * word.em
         and initial.box.y0 - 0.5 * word.em < word.baseline < initial.baseline + 0.5 * word.em
     )
 
@@ -157,19 +157,35 @@ def is_right_to_left(text: str) -> bool:
 
 
 def runs(
-    words: Sequence[PageWord], space: float = SPACE, *, justified: bool = True, stretch: float = 1.0
+    words: Sequence[PageWord],
+    space: float = SPACE,
+    *,
+    justified: bool = True,
+    stretch: float = 1.0,
+    gutters: Sequence[Box] = (),
 ) -> list[WordRun]:
     """The words in runs, split at white space wider than ``space`` ems.
 
     With ``justified``, a line whose spaces are all wide is split where one exceeds the others. ``stretch`` is
-    the aspect ratio of the picture's pixels, width by height.
+    the aspect ratio of the picture's pixels, width by height. No run crosses one of the ``gutters``.
     """
     found: list[list[PageWord]] = []
-    for row in rows(words):
+    for row in (part for line in rows(words) for part in _parted(line, gutters)):
         for part in _cut(row, WIDEST_SPACE * stretch) if justified else [row]:
             widest = max(space, _usual_space(part, stretch)) if justified else space
             found += _cut(part, widest * stretch, FIGURES * stretch)
     return [WordRun(tuple(run)) for run in found]
+
+
+def _parted(row: Sequence[PageWord], gutters: Sequence[Box]) -> list[list[PageWord]]:
+    """The row, cut at the gutters."""
+    parts = [[row[0]]]
+    for last, word in pairwise(row):
+        if any(g.y0 < word.baseline < g.y1 and last.box.x1 <= g.cx <= word.box.x0 for g in gutters):
+            parts.append([word])
+        else:
+            parts[-1].append(word)
+    return parts
 
 
 def run_downwards(words: Sequence[PageWord]) -> bool:

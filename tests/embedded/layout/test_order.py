@@ -191,3 +191,22 @@ def test_headlines_of_some_columns_do_not_part_the_page():
     ends = [Box(22, 389, 338, 470), Box(355, 372, 660, 460), Box(690, 372, 1010, 460)]
     found = reading_order([*heads, *texts, *lower, *ends], 13, 1036, {0, 1, 2, 6, 7, 8})
     assert found == [0, 3, 6, 9, 1, 4, 7, 10, 2, 5, 8, 11]
+
+
+def test_dates_at_the_right_edge_are_read_with_their_lines():
+    jobs = [
+        Box(330, 100, 580, 114),
+        Box(330, 116, 800, 145),
+        Box(330, 160, 580, 174),
+        Box(330, 176, 800, 205),
+    ]
+    dates = [Box(880, 100, 990, 114), Box(880, 160, 990, 174)]
+    side = [Box(20, 90, 200, 150), Box(20, 160, 200, 220)]
+    found = reading_order([*jobs, *dates, *side], 12, 1036, {0, 2})
+    assert found == [6, 7, 0, 4, 1, 2, 5, 3]
+
+
+def test_a_heading_is_read_with_the_wide_block_below_it():
+    lists = [Box(95, 140, 370, 190), Box(535, 140, 800, 190)]
+    found = reading_order([*lists, Box(95, 205, 180, 220), Box(95, 225, 940, 330)], 12, 1036, {2})
+    assert found == [0, 1, 2, 3]
