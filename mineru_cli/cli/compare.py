@@ -12,6 +12,7 @@ import typer
 
 from mineru_cli.cli.flags import expanded
 from mineru_cli.cli.help import Command
+from mineru_cli.domain.location import is_object_url
 from mineru_cli.errors import UsageError
 from mineru_cli.quality.settings import (
     GATE,
@@ -166,6 +167,11 @@ def _append_to_step(summary: Summary) -> None:
 
 
 def _require(path: Path, hint: str) -> None:
+    if is_object_url(path):
+        raise UsageError(
+            f"{path} is in object storage, and a comparison reads the files themselves",
+            hint="copy it to a folder first, for example with: aws s3 sync",
+        )
     if not path.exists():
         raise UsageError(f"{path} does not exist", hint=hint)
 

@@ -214,7 +214,7 @@ def wait(
     model: ServedModelOption = None,
     api_key: KeyOption = None,
     api_key_file: KeyFileOption = None,
-    timeout: Annotated[float, typer.Option(help="Seconds to wait.")] = 600.0,
+    timeout: Annotated[float, typer.Option(min=0.0, help="Seconds to wait.")] = 600.0,
 ) -> None:
     """Wait until a server answers a real request; exit with 4 when it does not in time.
 
@@ -227,9 +227,14 @@ def wait(
 
     key = one_key(api_key, api_key_file)
 
+    def waiting(reason: str) -> None:
+        typer.echo(
+            f"not ready yet: {visible(reason)}; waiting for {timeout:g} s at most (--timeout)", err=True
+        )
+
     async def run() -> Any:
         url = server_url or (await _status(None, key)).url
-        return await wait_until_ready(url, model=model, api_key=key, timeout=timeout)
+        return await wait_until_ready(url, model=model, api_key=key, timeout=timeout, waiting=waiting)
 
     verdict = anyio.run(run)
     served = visible(verdict.card.model)

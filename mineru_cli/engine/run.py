@@ -66,8 +66,7 @@ async def convert_async(
     ``settings.inputs``: documents are converted as they arrive, even if the output folder has them already.
     ``router`` sends some of the documents to a second target.
     """
-    await anyio.to_thread.run_sync(_refuse_early, settings)
-    settings, pages = _checked(settings)
+    settings, pages = await _checked(settings)
     found, readable = await anyio.to_thread.run_sync(_find_inputs, settings, arrivals is not None)
     new = bool(arrivals or router)
     storage, lost, run_id = open_storage(settings, settings.output), LostLock(), new_run_id()
@@ -120,8 +119,9 @@ def _refuse_early(settings: Settings) -> None:
     check_unserved(settings)
 
 
-def _checked(settings: Settings) -> tuple[Settings, PageSelection]:
+async def _checked(settings: Settings) -> tuple[Settings, PageSelection]:
     """The settings with their listed files and share of the documents, once this machine can run them."""
+    await anyio.to_thread.run_sync(_refuse_early, settings)
     check_open_files()
     check_sandbox(settings.sandbox)
     pages = PageSelection.parse(settings.pages)

@@ -59,10 +59,19 @@ async def wait_until_ready(
     api_key: str | None,
     timeout: float,  # noqa: ASYNC109 - the user's own option, said in the message
     sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
+    waiting: Callable[[str], None] = lambda reason: None,
 ) -> ReadinessProof:
-    """Poll until ``prove`` succeeds. Raises ``ServerGivenUp`` after ``timeout`` s, and ``ServerRefused``."""
+    """Poll until ``prove`` succeeds. Raises ``ServerGivenUp`` after ``timeout`` s, and ``ServerRefused``.
+
+    ``waiting`` gets the reason of the first failure, and each that differs from the one before.
+    """
     return await wait_for(
-        lambda: prove(url, model=model, api_key=api_key), url, within=timeout, every=RETRY_EVERY, sleep=sleep
+        lambda: prove(url, model=model, api_key=api_key),
+        url,
+        within=timeout,
+        every=RETRY_EVERY,
+        sleep=sleep,
+        waiting=waiting,
     )
 
 
@@ -73,6 +82,7 @@ async def wait_for(
     within: float,
     every: float,
     sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
+    waiting: Callable[[str], None] = lambda reason: None,
 ) -> Seen:
     """The first result of ``look``, repeated every ``every`` seconds while it raises ``RequestError``.
 
@@ -84,6 +94,8 @@ async def wait_for(
             try:
                 return await look()
             except RequestError as error:
+                if error.message != last:
+                    waiting(error.message)
                 last = error.message
             await sleep(every)
     raise ServerGivenUp(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from mineru_cli.settings.declaration import Option, Panel
 from mineru_cli.settings.values import FilePath, PositiveFloat, PositiveInt, Share, Size, byte_size
@@ -114,11 +114,18 @@ class Rendering(Group):
     ] = True
 
 
+def _http_address(text: str | None) -> str | None:
+    if text and not text.lower().startswith(("http://", "https://")):
+        raise ValueError(f"{text!r} is not the address of a service: write http://HOST:PORT")
+    return text
+
+
 class Storage(Group):
     """Object storage for inputs and outputs. Credentials are never among the settings."""
 
     endpoint: Annotated[
         str | None,
+        AfterValidator(_http_address),
         Option(
             "Address of a service that speaks S3, where it is not Amazon's.",
             Panel.STORAGE,

@@ -9,7 +9,9 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from mineru_cli.domain.location import object_location, work_folder
+from mineru_cli.domain.location import SCHEMES, object_location, work_folder
+from mineru_cli.errors import SettingsError
+from mineru_cli.masking import without_login
 
 UNITS = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4}
 
@@ -124,6 +126,17 @@ Texts = Annotated[tuple[str, ...], BeforeValidator(several)]
 Paths = Annotated[tuple[str, ...], BeforeValidator(paths)]
 
 
+def _refuse_foreign_url(output: str) -> None:
+    """``gcs://bucket`` would become the local folder ``gcs:/bucket``. Raises ``SettingsError``."""
+    scheme, separator, _ = output.partition("://")
+    if separator and scheme.isalnum():
+        known = ", ".join(f"{one}://" for one in SCHEMES)
+        raise SettingsError(
+            f"the output {without_login(output)!r} is neither a folder nor a URL in object storage",
+            hint=f"URLs begin with {known}; a folder is written as its path",
+        )
+
+
 def with_work_folder(given: Any) -> Any:
     """The options with an output that is a URL moved to ``output_url``.
 
@@ -133,6 +146,7 @@ def with_work_folder(given: Any) -> Any:
         return given
     location = object_location(output)
     if location is None:
+        _refuse_foreign_url(os.fspath(output))
         return given
     folder = given.get("work_dir") or work_folder(location.url)
     return {**given, "output": folder, "output_url": location.url}

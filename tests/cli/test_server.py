@@ -90,6 +90,25 @@ def test_wait_gives_up_with_4(program):
     done = program("server", "wait", "--server-url", "http://127.0.0.1:9", "--timeout", "1")
     assert done.returncode == 4
     assert "not ready within 1 s" in done.stderr
+    waiting = [line for line in done.stderr.splitlines() if line.startswith("not ready yet: ")]
+    assert len(waiting) == 1, "the same reason is not repeated"
+    assert waiting[0].endswith("; waiting for 1 s at most (--timeout)")
+
+
+@pytest.mark.parametrize(
+    "address", [("--port", "99999"), ("--host", "192.0.2.1"), ("--host", "no.such.host.invalid")]
+)
+def test_the_embedded_engine_says_where_it_cannot_listen(program, address):
+    done = program("server", "embedded", *address, "--without-key")
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: cannot listen on ")
+    assert "choose another --port" in done.stderr
+
+
+def test_the_embedded_engine_says_that_its_port_is_taken(program):
+    with Double() as double:
+        done = program("server", "embedded", "--port", double.url.rpartition(":")[2])
+    assert (done.returncode, "Address already in use" in done.stderr) == (2, True), done.stderr
 
 
 def test_status_of_any_server(program):

@@ -156,7 +156,7 @@ async def test_a_port_without_http_is_not_a_model_server():
         error = await refused(f"http://127.0.0.1:{listener.getsockname()[1]}")
         thread.join()
     assert type(error) is NotAModelServer
-    assert "no HTTP" in error.message
+    assert "is not HTTP" in error.message
 
 
 @pytest.mark.spec("gpu-microservices/health/readiness-is-proved-by-an-image")

@@ -54,6 +54,20 @@ def test_values_may_be_written_as_on_the_command_line() -> None:
         ({"server_url": [" , "]}, "server_url: it holds no address: write http://HOST:PORT"),
         ({"files": ","}, "files: it holds no name"),
         ({"output": ""}, "output: the name of the file or folder is empty"),
+        ({"output": "gcs://b/x"}, "the output 'gcs://b/x' is neither a folder nor a URL in object storage"),
+        ({"output": "S3://b/x"}, "the output 'S3://b/x' is neither a folder nor a URL in object storage"),
+        (
+            {"output": "file:///tmp/x"},
+            "the output 'file:///tmp/x' is neither a folder nor a URL in object storage",
+        ),
+        (
+            {"output": "http://u:pw@h/x"},
+            "the output 'http://h/x' is neither a folder nor a URL in object storage",
+        ),
+        (
+            {"storage": {"endpoint": "minio:9000"}},
+            "storage.endpoint: 'minio:9000' is not the address of a service: write http://HOST:PORT",
+        ),
         ({"inputs": [3]}, "inputs: 3 is not text"),
         ({"headers": ["no colon"]}, "headers: a header is written as 'Name: value'"),
         ({"api_key": 3}, "api_key: the value is not text"),

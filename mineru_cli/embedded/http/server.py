@@ -14,7 +14,7 @@ from mineru_cli.embedded.config import EmbeddedConfig
 from mineru_cli.embedded.engine import check, cores
 from mineru_cli.embedded.http.app import EngineService, create_app
 from mineru_cli.embedded.sandbox import allowed
-from mineru_cli.errors import EngineUnavailable
+from mineru_cli.errors import EngineUnavailable, SettingsError
 from mineru_cli.isolation.sandbox_mode import check_sandbox, close_sandbox
 
 BACKLOG = 2_048
@@ -38,8 +38,8 @@ def serve(config: EmbeddedConfig, announce: Callable[[str], None] | None = None)
     """Serve until SIGTERM or SIGINT, then finish running requests within ``config.grace`` seconds.
 
     ``announce`` gets one line of JSON (``url``, ``pid``, ``model``) when connections are accepted; it is
-    printed on stdout by default. Raises OSError when the address cannot be bound, EngineUnavailable when
-    models are missing or cannot be loaded, SettingsError when a sandbox is required and not available. The
+    printed on stdout by default. Raises EngineUnavailable when models are missing or cannot be loaded,
+    SettingsError when the address cannot be bound, or a sandbox is required and not available. The
     restrictions of ``config.sandbox`` remain on the calling process.
     """
     check_sandbox(config.sandbox)
@@ -78,9 +78,13 @@ def _bound(config: EmbeddedConfig) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((config.host, config.port))
-    except OSError:
+    except (OSError, OverflowError) as error:
         listener.close()
-        raise
+        why = getattr(error, "strerror", None) or error
+        raise SettingsError(
+            f"cannot listen on {config.host} port {config.port}: {why}",
+            hint="choose another --port, or 0 for a free one; --host is an address of this machine",
+        ) from error
     return listener
 
 

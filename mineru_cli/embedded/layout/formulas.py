@@ -37,6 +37,9 @@ BY = 1.0
 ALIGNED = 0.5
 """Maximum distance between the left edges of a paragraph's lines, in line heights."""
 
+HANGING = 3.0
+"""Maximum indentation of the further lines of an item behind a bullet, in line heights."""
+
 CELL = 12.0
 """Width below which a text next to another one is a cell, not a line of a column, in line heights."""
 
@@ -68,7 +71,7 @@ def find_formulas(
         for number, line in enumerate(lines)
         if number not in items and _may_be(line, lines, height, named)
     ]
-    if not page.in_layer and not _has_formula(candidates, lines, page, named, height):
+    if not page.in_layer and not _has_formula(candidates, lines, items, page, named):
         return []
     read = [piece_of(line, page, named) for line in candidates]
     rest = [line for line in lines if not any(p.line is line for p in read if p.prose <= PROSE)]
@@ -89,20 +92,23 @@ def find_formulas(
 def _has_formula(
     candidates: Sequence[TextLine],
     lines: Sequence[TextLine],
+    items: Collection[int],
     page: UprightPage,
     named: Sequence[Box],
-    height: float,
 ) -> bool:
     """One of the candidates reads like a formula and may stand apart. Few are recognised on a page of prose.
 
     Every third one comes first: if it is prose, so are the lines above and below it that begin where it does.
     """
+    height = median(line.height for line in lines)
+    hanging = [lines[n].level for n in items]
     prose = [line for line in lines if not any(line is other for other in candidates)]
     for line in (*candidates[1::3], *candidates[::3], *candidates[2::3]):
         if line.height < LARGEST * height and (
             is_named(line, named)
             or (
                 not any(_is_next(line.level, n.level, height) for n in prose)
+                and not any(_is_next(line.level, n, height, indent=HANGING) for n in hanging)
                 and _may_stand_apart(line, lines, prose, candidates, height)
             )
         ):
@@ -141,9 +147,13 @@ def _column(box: Box, lines: Sequence[TextLine], height: float) -> Box | None:
     return hull(box for box in near if box.width <= 1.3 * usual)
 
 
-def _is_next(a: Box, b: Box, height: float) -> bool:
-    """They are lines of one paragraph by their left edges and the white space between them."""
-    return abs(a.x0 - b.x0) < ALIGNED * height and -a.overlap_y(b) < REACH * height
+def _is_next(a: Box, b: Box, height: float, indent: float = 0.0) -> bool:
+    """They are lines of one paragraph by their left edges and the white space between them.
+
+    ``a`` may be indented by ``indent`` line heights.
+    """
+    aligned = -ALIGNED * height < a.x0 - b.x0 < (indent + ALIGNED) * height
+    return aligned and -a.overlap_y(b) < REACH * height
 
 
 def _may_stand_apart(

@@ -49,6 +49,9 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 _LEADERS = re.compile(r"(?:\.\s?){6,}|…{3,}")
+_LED_END = re.compile(r"\d|\.\s?\.|…")
+"""How a line with dot leaders may end: only then is all of it recognised."""
+
 LED = 12.0
 """Line heights from which on a line is worth looking for dots that lead to a number."""
 
@@ -305,10 +308,11 @@ def _reads_like_title(paragraph: TextParagraph, page: UprightPage) -> bool:
     A line with dot leaders is an entry of a table of contents or of a price list.
     """
     last = paragraph.lines[-1].box
-    if last.width > LED * paragraph.height and _LEADERS.search(page.peek(last).text):
+    end = page.peek(Box(max(last.x0, last.x1 - 5 * paragraph.height), last.y0, last.x1, last.y1)).text
+    led = last.width > LED * paragraph.height and (page.in_layer or _LED_END.search(end))
+    if led and _LEADERS.search(page.peek(last).text):
         return False
     start = _start_of(paragraph, page, 12)
-    end = page.peek(Box(max(last.x0, last.x1 - 5 * paragraph.height), last.y0, last.x1, last.y1)).text
     return any(c.isalpha() for c in start) and start[:1] not in ("(", "（") and not end.endswith(_NO_TITLE)
 
 

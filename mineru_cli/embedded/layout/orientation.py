@@ -23,7 +23,7 @@ FIRST = 2
 """Number of lines that are recognised first: the others only if these leave a doubt."""
 
 CLEAR = 0.95
-"""Mean confidence of these, 0-1, from which the page is upright. Text on its head reached 0.78."""
+"""Mean confidence of these, 0-1, from which their direction is right. Text on its head reached 0.78."""
 
 READABLE = 0.7
 """Mean confidence, 0-1, below which a result is a guess: an unknown script, recognised as known letters."""
@@ -58,19 +58,22 @@ def find_turn(image: Image.Image, lines: Sequence[LineBox], judge: Judge) -> Tur
         return 0
     first: Turn = 90 if sideways else 0
     second: Turn = 270 if sideways else 180
-    upright = judge([turned(strip, first) for strip in strips[:FIRST]])
-    if upright >= CLEAR:
+    head, tail = strips[:FIRST], strips[FIRST:]
+
+    def confidence(part: Sequence[Image.Image], turn: Turn) -> float:
+        return judge([turned(strip, turn) for strip in part]) * len(part) if part else 0.0
+
+    one = confidence(head, first)
+    if one >= CLEAR * len(head):
         return first
-    if len(strips) > FIRST:
-        others = judge([turned(strip, first) for strip in strips[FIRST:]])
-        upright = (FIRST * upright + (len(strips) - FIRST) * others) / len(strips)
-    if upright >= SURE:
+    other = confidence(head, second)
+    if one < SURE * len(head) and other >= CLEAR * len(head):
+        return second
+    one = (one + confidence(tail, first)) / len(strips)
+    if one >= SURE:
         return first
-    return (
-        second
-        if judge([turned(strip, second) for strip in strips]) > max(READABLE, upright + MARGIN)
-        else first
-    )
+    other = (other + confidence(tail, second)) / len(strips)
+    return second if other > max(READABLE, one + MARGIN) else first
 
 
 def _sample(lines: Sequence[LineBox]) -> list[LineBox]:

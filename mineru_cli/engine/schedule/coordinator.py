@@ -73,11 +73,7 @@ class Coordinator:
         budgets: Sequence[int] = (),
         on_lost: Callable[[int, Failure], None] = lambda target, failure: None,
     ) -> None:
-        """``workers`` are counts per target.
-
-        ``on_lost`` is called when a target other than the first cannot continue; if the first cannot, the run
-        ends.
-        """
+        """``workers`` are counts per target; ``on_lost`` gets a target but the first that cannot continue."""
         self._pool = pool
         self._backlog = backlog
         self._records = records

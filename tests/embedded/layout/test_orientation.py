@@ -6,26 +6,32 @@ import pytest
 from PIL import Image
 
 from mineru_cli.embedded.geometry import LineBox
-from mineru_cli.embedded.layout.orientation import SAMPLE, find_turn
+from mineru_cli.embedded.layout.orientation import find_turn
 
+INK = (0, 0, 0)
 PAGE = Image.new("RGB", (400, 400), "white")
+PAGE.paste(INK, (0, 0, 200, 400))
 LINES = [LineBox(200, 50 + 40 * n, 300, 20) for n in range(6)]
 
 
 class Judge:
     """Reads lines with the first confidence in the page's own direction, and with the second in the other one."""
 
-    def __init__(self, *confidences, first=()):
-        self.confidences = confidences
+    def __init__(self, upright=0.0, other=0.0, first=()):
+        self.confidences = (upright, other)
         self.first = list(first)
         self.seen = 0
 
     def __call__(self, strips):
-        start, self.seen = self.seen, self.seen + len(strips)
-        if start >= SAMPLE:
-            return self.confidences[1]
-        each = [*self.first, *[self.confidences[0]] * SAMPLE][start : self.seen]
-        return sum(each) / len(each)
+        self.seen += len(strips)
+        read = []
+        for strip in strips:
+            upright = strip.getpixel((0, 0)) == INK
+            if upright and self.first:
+                read.append(self.first.pop())
+            else:
+                read.append(self.confidences[not upright])
+        return sum(read) / len(read)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +61,13 @@ def test_two_lines_that_read_well_suffice():
 def test_otherwise_all_lines_count(first, turn):
     judge = Judge(0.92, 0.99, first=first)
     assert find_turn(PAGE, LINES, judge) == turn
-    assert judge.seen == (4 if turn == 0 else 8)
+    assert judge.seen == (6 if turn == 0 else 4)
+
+
+def test_a_page_on_its_head_is_clear_after_two_lines():
+    judge = Judge(0.7, 0.99)
+    assert find_turn(PAGE, LINES, judge) == 180
+    assert judge.seen == 4
 
 
 def test_a_page_without_lines_stays():
