@@ -23,6 +23,7 @@ from mineru_cli.engine.feed import Feed, FeedContext, documents_again
 from mineru_cli.engine.gpus import announce_gpus
 from mineru_cli.engine.messages import RunAborted, WorkerJob
 from mineru_cli.engine.observers import Announcer
+from mineru_cli.engine.output_lock import LostLock
 from mineru_cli.engine.pool import Engine
 from mineru_cli.engine.recorder import Recorder
 from mineru_cli.engine.report import (
@@ -44,7 +45,7 @@ from mineru_cli.engine.schedule.document_work import DocumentWork
 from mineru_cli.engine.sizing import memory_limit, size
 from mineru_cli.engine.stop_token import StopToken
 from mineru_cli.engine.stopping import obey
-from mineru_cli.engine.storage import LostLock, RunStorage
+from mineru_cli.engine.storage import RunStorage
 from mineru_cli.engine.target import Target
 from mineru_cli.errors import (
     MinerUBatchError,

@@ -1,4 +1,4 @@
-"""Takes the lock of an output, and waits for one whose owner may be dead.
+"""The lock of an output: taking it, waiting for one whose owner may be dead, and losing it.
 
 A pod that is killed leaves its lock behind, and its successor starts before the lock is stale.
 """
@@ -12,7 +12,7 @@ import anyio
 import anyio.to_thread
 
 from mineru_cli.domain.events import Event, Notice
-from mineru_cli.errors import OutputLocked
+from mineru_cli.errors import MinerUBatchError, OutputLocked
 
 LOOK_EVERY = 5.0
 """Seconds between two looks at a lock that may be left behind."""
@@ -42,3 +42,19 @@ async def hold_output(
                 announce(Notice("info", f"{error.message}: waiting until it renews it or can be taken over"))
             seen = error.renewal
         await sleep(LOOK_EVERY)
+
+
+class LostLock:
+    """Reports that another process has taken the lock. ``set`` is called from any thread."""
+
+    def __init__(self) -> None:
+        self._error: MinerUBatchError | None = None
+
+    def set(self, error: MinerUBatchError) -> None:
+        """The lock is lost."""
+        self._error = error
+
+    def check(self) -> None:
+        """Raise the error that was passed to ``set``, if any."""
+        if self._error is not None:
+            raise self._error

@@ -27,7 +27,7 @@ from mineru_cli.engine.observers import (
     settings_observers,
     wanted_tracing,
 )
-from mineru_cli.engine.output_lock import hold_output
+from mineru_cli.engine.output_lock import LostLock, hold_output
 from mineru_cli.engine.pool import Engine
 from mineru_cli.engine.process import check_open_files
 from mineru_cli.engine.report import RunReport
@@ -36,7 +36,7 @@ from mineru_cli.engine.run_config import RunConfig, check_unserved, left_out, ru
 from mineru_cli.engine.server_needs import server_notices
 from mineru_cli.engine.sizing import check_workers
 from mineru_cli.engine.stop_token import StopToken
-from mineru_cli.engine.storage import LostLock, RunStorage, open_storage
+from mineru_cli.engine.storage import RunStorage, open_storage
 from mineru_cli.engine.target import Target, find_target
 from mineru_cli.errors import Interrupted
 from mineru_cli.isolation.sandbox_mode import check_sandbox

@@ -51,22 +51,6 @@ class RunStorage:
     in_work: Callable[[], bool] = lambda: False
 
 
-class LostLock:
-    """Reports that another process has taken the lock. ``set`` is called from any thread."""
-
-    def __init__(self) -> None:
-        self._error: MinerUBatchError | None = None
-
-    def set(self, error: MinerUBatchError) -> None:
-        """The lock is lost."""
-        self._error = error
-
-    def check(self) -> None:
-        """Raise the error that was passed to ``set``, if any."""
-        if self._error is not None:
-            raise self._error
-
-
 def open_storage(settings: Settings, output: Path) -> RunStorage:
     """The storage of a run whose local folder is ``output``. Raises ``StorageRefused``."""
     location = object_location(settings.output_url) if settings.output_url else None

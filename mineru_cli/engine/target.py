@@ -88,8 +88,8 @@ def _target(urls: tuple[str, ...], cards: Sequence[ServerCard], model: str, embe
 async def _container(settings: Settings, announce: Callable[[Event], None]) -> AsyncIterator[str]:
     """A vLLM container: one found running is left alone, one started here is removed unless ``keep``."""
     from mineru_cli.servers.docker.config import DockerConfig
+    from mineru_cli.servers.docker.launch import docker_server
     from mineru_cli.servers.docker.progress import Progress, milestone
-    from mineru_cli.servers.docker.server import docker_server
 
     def report(progress: Progress) -> None:
         if text := milestone(progress):

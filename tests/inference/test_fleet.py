@@ -234,8 +234,9 @@ async def test_an_overloaded_server_is_lost_once_at_most_and_answers_everything(
         stats = double.stats()
     states = [event.state for event in opened.of(BreakerChanged)]
     assert states in ([], ["open", "half-open", "closed"])
-    assert stats["answered"] == len(pages.images)
-    assert len(opened.of(RequestRetried)) <= 8, "no more than was in flight once"
+    taken_back = len(opened.of(RequestRetried))
+    assert taken_back <= 8, "no more than was in flight once"
+    assert len(pages.images) <= stats["answered"] <= len(pages.images) + taken_back
     assert {event.code for event in opened.of(RequestRetried)} <= {"request-taken-back"}
 
 

@@ -10,7 +10,7 @@ from mineru_cli.bench.servers.own_server import VLLM, ServerSetting, Up, compose
 from mineru_cli.bench.servers.phases import LAST
 from mineru_cli.errors import UsageError
 from mineru_cli.servers.docker.config import DockerConfig
-from mineru_cli.servers.docker.server import docker_server
+from mineru_cli.servers.docker.launch import docker_server
 
 
 @dataclass(frozen=True, slots=True)

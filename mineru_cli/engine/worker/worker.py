@@ -71,11 +71,16 @@ from mineru_cli.settings import Settings
 Send = Callable[[Any], None]
 
 IMAGE_BUDGET = 48 * 1024**2
+"""Bytes of pictures that wait for their requests."""
+
 GAUGE_INTERVAL = 0.5
+"""Seconds between two reports of the gauge."""
+
 REQUESTS_EVERY = 10
+"""Reports of the gauge between two reports of how requests ended."""
+
 TRACES_EVERY = 4
 """Reports of the gauge between two checks of the requests of sampled pages in progress."""
-"""Gauges between two reports of how requests ended."""
 
 
 class Worker:

@@ -1,9 +1,10 @@
-"""``up`` and ``down``: start a server, phase by phase, until it is ready; stop it."""
+"""``up`` and ``down``: start a server, phase by phase, until it is ready; stop it. Both around a run."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
 import anyio
@@ -330,3 +331,20 @@ async def _remove(config: DockerConfig) -> None:
         raise EngineUnavailable(
             f"docker compose: {events.error or done.output}", hint="see `mineru-batch doctor`"
         )
+
+
+@asynccontextmanager
+async def docker_server(
+    config: DockerConfig, announce: Announce, *, keep: bool = False
+) -> AsyncIterator[Ready]:
+    """The running server. One that this call started is stopped on exit, unless ``keep``.
+
+    A server that was already running is used and left running. Raises what ``up`` raises.
+    """
+    ready = await up(config, announce, keep=keep)
+    try:
+        yield ready
+    finally:
+        if not (ready.found or keep):
+            with anyio.CancelScope(shield=True):
+                await down(config)

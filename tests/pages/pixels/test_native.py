@@ -155,7 +155,7 @@ def test_what_the_loops_make_is_the_same_after_the_registers_are_cleared():
 
 @pytest.mark.parametrize("order", [True, False])
 def test_where_pillow_does_otherwise_the_loops_are_not_used(order, monkeypatch):
-    if not order and not pixels._pillow_minds_the_shape():
+    if not order and not pixels._passes_depend_on_shape():
         pytest.skip("this Pillow always begins with the rows")
     pixels.built.cache_clear()
     monkeypatch.setattr(pixels, "_columns_first", lambda before, after: order)

@@ -13,7 +13,7 @@ from engine_double import LINES, OUT_OF_MEMORY, EngineDouble, Script
 from mineru_cli.errors import EngineUnavailable, Interrupted, ModelNotFound, ServerGivenUp, UsageError
 from mineru_cli.servers.docker.config import DockerConfig
 from mineru_cli.servers.docker.container import find_container
-from mineru_cli.servers.docker.launch import down, up
+from mineru_cli.servers.docker.launch import docker_server, down, up
 from mineru_cli.servers.docker.progress import (
     PHASES,
     LaunchFailed,
@@ -23,7 +23,6 @@ from mineru_cli.servers.docker.progress import (
     Ready,
     milestone,
 )
-from mineru_cli.servers.docker.server import docker_server
 
 pytestmark = pytest.mark.anyio
 Engine = Callable[..., EngineDouble]
