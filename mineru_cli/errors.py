@@ -58,6 +58,7 @@ and ``exit_code`` (of the command, if fatal). ``code`` is the stable name used i
     │   └── StorageUnavailable        exit 4       no answer, however often it was retried
     └── OutputError                   exit 1   the output folder cannot be written
         ├── OutputNotWritable         fatal
+        │   └── OutputRefused         fatal, 2         the same before any work: name another place
         └── DiskFull                  fatal
 """
 

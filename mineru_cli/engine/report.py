@@ -25,6 +25,7 @@ from mineru_cli.errors import (
     ServerError,
     ServerRefused,
     StorageError,
+    StorageUnavailable,
     error_class,
 )
 from mineru_cli.observe.timeline import RunTimeline, write_timeline
@@ -117,7 +118,7 @@ def outcome_of(broken: RunAborted | None, stop: StopToken) -> Outcome:
     """The outcome: aborted takes precedence over interrupted, and that over finished."""
     if broken:
         failure, kind = broken.failure, error_class(broken.failure.code)
-        given_up = issubclass(kind, ServerError) and not issubclass(kind, ServerRefused)
+        given_up = issubclass(kind, (ServerError, StorageUnavailable)) and not issubclass(kind, ServerRefused)
         name = "given-up" if given_up else "failed"
         return Outcome(name, kind.exit_code, failure.message, failure.hint or RESUME, failure)
     if stop.requests:

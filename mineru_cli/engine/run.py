@@ -6,7 +6,7 @@ import asyncio
 import os
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from functools import partial
 
 import anyio
@@ -66,29 +66,25 @@ async def convert_async(
     ``settings.inputs``: documents are converted as they arrive, even if the output folder has them already.
     ``router`` sends some of the documents to a second target.
     """
-    settings, pages = await _checked(settings)
+    settings, pages = await anyio.to_thread.run_sync(_checked, settings)
     found, readable = await anyio.to_thread.run_sync(_find_inputs, settings, arrivals is not None)
     new = bool(arrivals or router)
-    storage, lost, run_id = open_storage(settings, settings.output), LostLock(), new_run_id()
+    storage, lost = open_storage(settings, settings.output), LostLock()
     await anyio.to_thread.run_sync(storage.results.prepare)
     stop = stop or StopToken()
-    with ExitStack() as held:
+    with ExitStack() as held, _cancelled_by(stop):
         if engine is None:
             engine = held.enter_context(engine_of(settings))
-        first = Announcer(observers, time.time, run_id)
-        await hold_output(partial(storage.lock, lost.set), held, announce=first)
-        ledger, known = await _open_ledger(storage, held)
         timelines = TimelineRecorder()
-        announce, tracing = await _announcer(settings, held, [timelines, *observers], run_id)
+        announce = Announcer([timelines, *observers], time.time, new_run_id())
+        await hold_output(partial(storage.lock, lost.set), held, announce=announce)
+        ledger, known = await _open_ledger(storage, held)
+        tracing = await _add_observers(announce, settings, held)
         if known:
             announce(known)
-        with _cancelled_by(stop):
-            async with (
-                _target(settings, storage, announce, given=new) as target,
-                AsyncExitStack() as routes,
-            ):
-                config = await _config(settings, target, announce)
-                candidate = await routes.enter_async_context(second_route(router, config, target, announce))
+        async with _target(settings, storage, announce, given=new) as target:
+            config = await _config(settings, target, announce)
+            async with second_route(router, config, target, announce) as candidate:
                 run = Conversion(
                     RunParts(
                         config=config,
@@ -113,15 +109,13 @@ async def convert_async(
     raise Interrupted(stop.reason or "stopped", hint="nothing was started: repeat the command")
 
 
-def _refuse_early(settings: Settings) -> None:
-    """Refuse what would be wrong with every server, before one is waited for. Reads files."""
+def _checked(settings: Settings) -> tuple[Settings, PageSelection]:
+    """The settings with their listed files and share of the documents, once this machine can run them.
+
+    Refuses what would be wrong with every server, before one is waited for. Reads files.
+    """
     check_workers(settings, memory=usable_memory())
     check_unserved(settings)
-
-
-async def _checked(settings: Settings) -> tuple[Settings, PageSelection]:
-    """The settings with their listed files and share of the documents, once this machine can run them."""
-    await anyio.to_thread.run_sync(_refuse_early, settings)
     check_open_files()
     check_sandbox(settings.sandbox)
     pages = PageSelection.parse(settings.pages)
@@ -146,22 +140,20 @@ async def _open_ledger(storage: RunStorage, held: ExitStack) -> tuple[Ledger, No
     return ledger, known
 
 
-async def _announcer(
-    settings: Settings, held: ExitStack, observers: Iterable[Observer], run_id: str
-) -> tuple[Announcer, TraceSettings | None]:
-    """Announces events to ``observers``, to those of other packages, and to those that the settings name.
+async def _add_observers(announce: Announcer, settings: Settings, held: ExitStack) -> TraceSettings | None:
+    """Add the observers of other packages, and those that the settings name; return how the run is traced.
 
     ``held`` closes them. What could not be loaded is reported to the others.
     """
     installed, unloaded = await anyio.to_thread.run_sync(load_observers, settings)
     ready, unopened = held.enter_context(opened(installed))
-    announce = Announcer([*observers, *ready], time.time, run_id)
+    announce.add(ready)
     tracing, unclear = wanted_tracing(os.environ)
     configured = settings_observers(settings, _from_any_thread(announce), tracing)
     announce.add(await anyio.to_thread.run_sync(held.enter_context, configured))
     for warning in (*unloaded, *unopened, *unclear):
         announce(warning)
-    return announce, tracing
+    return tracing
 
 
 async def _config(settings: Settings, target: Target, announce: Announcer) -> RunConfig:
@@ -216,7 +208,7 @@ def _idle_target(settings: Settings, storage: RunStorage) -> Target | None:
 
 @contextmanager
 def _cancelled_by(stop: StopToken) -> Iterator[None]:
-    """Stop waiting for servers when the user requests a stop."""
+    """Stop waiting for a lock or for servers when the user requests a stop."""
     loop = asyncio.get_running_loop()
     with anyio.CancelScope() as scope:
 

@@ -18,7 +18,7 @@ from typing import Protocol, TypeVar
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
 
-from mineru_cli.errors import RequestError
+from mineru_cli.errors import InvalidReply, RequestError, ServerBusy, ServerGivenUp
 from mineru_cli.settings import Retrying
 
 LAST_TRIALS = 2
@@ -132,3 +132,22 @@ async def ask_again(
         reraise=True,
     )
     return await retrying(attempt)
+
+
+def given_up(waited: float, last: RequestError | None) -> ServerGivenUp:
+    """Why a run ends after ``waited`` seconds without a usable answer; ``last`` is the last error."""
+    continues = "repeat the command: it continues where it stopped"
+    if last is None or last.status is None:  # no connection, or no answer in time
+        reason = f": {last.message}" if last else ""
+        return ServerGivenUp(
+            f"no server answered for {waited:.0f} s{reason}", hint=f"start the server again and {continues}"
+        )
+    if isinstance(last, InvalidReply):
+        hint = last.hint or "check which model it serves"
+    elif isinstance(last, ServerBusy):
+        hint = "give it less at once with --concurrency, or wait longer with --server-wait"
+    else:
+        hint = "see the server's log"
+    return ServerGivenUp(
+        f"no usable answer for {waited:.0f} s: {last.message}", hint=f"{hint}; then {continues}"
+    )

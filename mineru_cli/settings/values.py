@@ -116,9 +116,8 @@ def _several(value: Any) -> Iterable[Any]:
 
 
 PositiveInt = Annotated[int, Field(ge=1)]
-PositiveFloat = Annotated[
-    float, Field(gt=0, allow_inf_nan=False)
-]  # JSON, in which workers get it, has no inf
+# Workers get their settings as JSON, which has no infinity.
+PositiveFloat = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Size = Annotated[PositiveInt, BeforeValidator(byte_size)]
 FilePath = Annotated[Path, BeforeValidator(path)]

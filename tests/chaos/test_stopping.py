@@ -22,7 +22,7 @@ from vllm_double import DoubleProcess
 from tests.chaos.command import PATIENCE, ROOT, Command, convert, gone, sabotage, tree
 from tests.chaos.conftest import PAGES, SLOTS, Calm
 
-NOBODY = "http://127.0.0.1:9"
+NO_SERVER = "http://127.0.0.1:9"
 
 
 def outcome(output: Path) -> str:
@@ -59,7 +59,7 @@ def begun(run: Command) -> bool:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_while_the_program_is_loaded(number: int, tmp_path: Path, pdfs: Path) -> None:
-    run = Command(tmp_path, pdfs, "-o", tmp_path / "out", "--server-url", NOBODY)
+    run = Command(tmp_path, pdfs, "-o", tmp_path / "out", "--server-url", NO_SERVER)
     run.wait_for(lambda run: heeds(run.process.pid, signal.SIGHUP))
     run.kill(number)
     assert run.wait() == 130
@@ -68,7 +68,7 @@ def test_while_the_program_is_loaded(number: int, tmp_path: Path, pdfs: Path) ->
 
 
 def test_while_a_server_is_waited_for(tmp_path: Path, pdfs: Path) -> None:
-    run = Command(tmp_path, pdfs, "-o", tmp_path / "out", "--server-url", NOBODY, "--workers", 1)
+    run = Command(tmp_path, pdfs, "-o", tmp_path / "out", "--server-url", NO_SERVER, "--workers", 1)
     run.wait_for(notice("not there yet"))
     workers = stop(run, *[signal.SIGINT] * 5)
     assert run.wait() == 130
@@ -230,7 +230,7 @@ def test_while_a_list_of_files_is_typed(tmp_path: Path) -> None:
     pid, terminal = pty.fork()
     if not pid:
         os.chdir(ROOT)
-        os.execv(sys.executable, [*program, "--server-url", NOBODY])
+        os.execv(sys.executable, [*program, "--server-url", NO_SERVER])
     shown = b""
     while b"Ctrl-D ends the list" not in shown:
         assert select.select([terminal], [], [], PATIENCE)[0], shown[-500:]

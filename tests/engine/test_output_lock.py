@@ -2,12 +2,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 
 import pytest
 
 from mineru_cli.domain.events import Event, Notice
+from mineru_cli.engine import run
 from mineru_cli.engine.output_lock import LOOK_EVERY, hold_output
-from mineru_cli.errors import OutputLocked
+from mineru_cli.engine.stop_token import StopToken
+from mineru_cli.errors import Interrupted, OutputLocked
+from mineru_cli.settings import Settings
 
 pytestmark = pytest.mark.anyio
 
@@ -68,3 +72,27 @@ async def test_an_owner_that_renews_its_lock_lives():
     with pytest.raises(OutputLocked, match="process 7 on node-3"):
         await owner.take()
     assert owner.slept == [LOOK_EVERY] * 2
+
+
+async def test_a_stop_ends_the_wait_for_a_lock_before_anything_is_started(tmp_path, monkeypatch):
+    (tmp_path / "a.pdf").write_bytes(b"%PDF-1.7")
+    owner, stop, attached = Owner(*["a"] * 100), StopToken(), []
+
+    class Observer:
+        def attach(self, announce) -> None:
+            attached.append(announce)
+
+        def __call__(self, event: Event, at: float) -> None:
+            stop.request("Ctrl-C")
+
+    opened = run.open_storage
+    monkeypatch.setattr(
+        run, "open_storage", lambda *given: replace(opened(*given), lock=lambda lost: owner.lock())
+    )
+    settings = Settings(
+        inputs=(str(tmp_path / "a.pdf"),), output=tmp_path / "out", server_url=("http://127.0.0.1:9",)
+    )
+    with pytest.raises(Interrupted, match="Ctrl-C"):
+        await run.convert_async(settings, [Observer()], stop, engine=object())  # type: ignore[arg-type]
+    assert len(owner.renewals) == 99
+    assert len(attached) == 1

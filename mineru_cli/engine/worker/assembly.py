@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
@@ -10,9 +9,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from mineru_cli.domain.document import DocumentRef
-from mineru_cli.domain.location import is_object_url
 from mineru_cli.domain.manifest import FileSize, Manifest
 from mineru_cli.domain.page import PageResult
+from mineru_cli.errors import DocumentError
 from mineru_cli.sources.registry import Sources
 from mineru_cli.store.ports import PageStore, ResultStore
 from mineru_cli.store.run_folder import METHOD
@@ -78,14 +77,15 @@ class DocumentAssembler:
         return manifest.sizes
 
     def has_changed(self, document: DocumentRef) -> bool:
-        """Whether a file of this machine is another version than the one that was found. Blocks.
+        """Whether a local document is another version than the one that was found. Blocks.
 
-        One that was removed since has been read, or its pages have failed.
+        A remote one costs a request, and the next run compares versions anyway. One that was removed since
+        has been read, or its pages have failed.
         """
-        if is_object_url(document.path):
-            return False  # a request per document; the next run compares versions anyway
-        try:
-            status = os.stat(document.path)  # noqa: PTH116  a path that is not UTF-8 stays as it is
-        except OSError:
+        source = self.sources.of(document.path)
+        if source.remote:
             return False
-        return (status.st_size, status.st_mtime_ns) != (document.size, document.mtime_ns)
+        try:
+            return source.version(document.path) != (document.size, document.mtime_ns)
+        except DocumentError:
+            return False

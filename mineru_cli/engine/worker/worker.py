@@ -50,16 +50,13 @@ from mineru_cli.engine.worker.page_task import PageTask, broken
 from mineru_cli.engine.worker.page_thread import PageThread
 from mineru_cli.errors import (
     DocumentError,
-    InvalidReply,
     MinerUBatchError,
     PageError,
-    RequestError,
-    ServerBusy,
-    ServerGivenUp,
     StorageError,
 )
 from mineru_cli.inference.fleet import Fleet
 from mineru_cli.inference.request_trace import RequestTraces, Tracing
+from mineru_cli.inference.retry import given_up
 from mineru_cli.output.names import OutputOptions
 from mineru_cli.pages.page import TextSample
 from mineru_cli.pages.reader import OpenDocument
@@ -395,22 +392,3 @@ class _Tally:
             self._finished()
 
     close = one_done
-
-
-def given_up(waited: float, last: RequestError | None) -> ServerGivenUp:
-    """Why a run ends after ``waited`` seconds without a usable answer; ``last`` is the last error."""
-    continues = "repeat the command: it continues where it stopped"
-    if last is None or last.status is None:  # no connection, or no answer in time
-        reason = f": {last.message}" if last else ""
-        return ServerGivenUp(
-            f"no server answered for {waited:.0f} s{reason}", hint=f"start the server again and {continues}"
-        )
-    if isinstance(last, InvalidReply):
-        hint = last.hint or "check which model it serves"
-    elif isinstance(last, ServerBusy):
-        hint = "give it less at once with --concurrency, or wait longer with --server-wait"
-    else:
-        hint = "see the server's log"
-    return ServerGivenUp(
-        f"no usable answer for {waited:.0f} s: {last.message}", hint=f"{hint}; then {continues}"
-    )

@@ -41,7 +41,7 @@ def exported(
     """Export within the context, and once more at its end.
 
     Yields the listening port; 0 picks a free one. Raises ``SettingsError`` if the port is in use and
-        ``OutputRefused`` if the file cannot be written at the start. Later faults are reported once and the
+    ``OutputRefused`` if the file cannot be written at the start. Later faults are reported once and the
     run continues: metrics never end a run.
     """
     registry = _registry(metrics)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mineru_cli.engine.worker.worker import given_up
 from mineru_cli.errors import InvalidReply, RequestError, ServerBusy, ServerFault, ServerUnreachable
+from mineru_cli.inference.retry import given_up
 
 
 @pytest.mark.parametrize(
