@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,8 @@ class Box:
 
     def intersection(self, other: Box) -> float:
         """Common area in square pixels."""
-        return max(0.0, self.overlap_x(other)) * max(0.0, self.overlap_y(other))
+        across = self.overlap_x(other)
+        return across * max(0.0, self.overlap_y(other)) if across > 0 else 0.0
 
     def share_in(self, other: Box) -> float:
         """Share of this box's area that lies inside ``other``, 0-1."""
@@ -87,14 +89,11 @@ class Box:
 
 def hull(boxes: Iterable[Box]) -> Box:
     """The smallest box that contains all of them; at least one is required."""
-    iterator = iter(boxes)
-    result = next(iterator)
-    for box in iterator:
-        result = result.union(box)
-    return result
+    x0, y0, x1, y1 = zip(*((box.x0, box.y0, box.x1, box.y1) for box in boxes), strict=True)
+    return Box(min(x0), min(y0), max(x1), max(y1))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LineBox:
     """A detected text run: a rectangle that may be rotated.
 
@@ -120,12 +119,12 @@ class LineBox:
         """False for lines that are much taller than wide: their text is vertical."""
         return self.height < 1.5 * self.width
 
-    @property
+    @cached_property
     def box(self) -> Box:
         """The axis-aligned hull with margins."""
         return self._hull(self.height)
 
-    @property
+    @cached_property
     def tight_box(self) -> Box:
         """The axis-aligned hull of the letters."""
         return self._hull(self.tight)
