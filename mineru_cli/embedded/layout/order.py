@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from statistics import median
 
-from mineru_cli.embedded.geometry import Box
+from mineru_cli.embedded.geometry import Box, Strips, white_strips
 
 TOUCH = 0.12
 """Share of the narrower block's width below which an overlap in x is ignored, 0-1."""
@@ -42,10 +42,6 @@ HEADED = 2.0
 
 EQUAL = 2.0
 """Maximum ratio of the widths of columns whose headlines form a row."""
-
-
-Strips = list[tuple[float, float]]
-"""White space between columns: left and right edges in pixels, from left to right."""
 
 
 def reading_order(
@@ -93,7 +89,7 @@ def sections(boxes: Sequence[Box], titles: Collection[int] = ()) -> list[int]:
     before what is below. A row of headlines starts a section as well.
     """
     bands = _bands(boxes)
-    strips = [_gutters([boxes[n] for n in band]) for band in bands]
+    strips = [white_strips(boxes[n] for n in band) for band in bands]
     starts: list[int] = []
     gutters: Strips = []
     for place, own in enumerate(strips):
@@ -172,17 +168,6 @@ def _bands(boxes: Sequence[Box]) -> list[list[int]]:
             bands.append([number])
         end = max(end, boxes[number].y1)
     return bands
-
-
-def _gutters(boxes: Sequence[Box]) -> Strips:
-    """White strips between boxes side by side, from left to right."""
-    ordered = sorted(boxes, key=lambda b: b.x0)
-    strips, end = [], ordered[0].x1
-    for box in ordered[1:]:
-        if box.x0 > end:
-            strips.append((end, box.x0))
-        end = max(end, box.x1)
-    return strips
 
 
 def _common(some: Strips, others: Strips) -> Strips:

@@ -100,7 +100,7 @@ def _opens_a_row(last: Box, gap: float, boxes: Sequence[Box]) -> bool:
 
     If that is far as well, lines of text begin below or above it. A price or a page number ends its row.
     """
-    row = [b for b in boxes if b.x1 < last.x0 and b.overlap_y(last) > 0.5 * min(b.height, last.height)]
+    row = [b for b in boxes if b.x1 < last.x0 and b.shares_row(last)]
     if not row:
         return True
     aligned = any(abs(b.x0 - last.x0) < 0.5 * last.height and b.width > LED * last.height for b in boxes)
@@ -132,9 +132,7 @@ def in_rows(lines: Sequence[TextLine]) -> list[TextLine]:
     """The lines from top to bottom, and within a row from left to right."""
     rows: list[list[TextLine]] = []
     for line in sorted(lines, key=lambda n: n.level.cy):
-        if rows and line.level.overlap_y(rows[-1][0].level) > 0.5 * min(
-            line.level.height, rows[-1][0].level.height
-        ):
+        if rows and line.level.shares_row(rows[-1][0].level):
             rows[-1].append(line)
         else:
             rows.append([line])
