@@ -66,9 +66,7 @@ class _Bounded(ResponseHandler):
         if self._interim <= MOST_INTERIM:
             super().feed_data(data, size)
         elif self._interim == MOST_INTERIM + 1:
-            self.set_exception(
-                _TooManyInterim(f"it sent more than {MOST_INTERIM} interim (1xx) responses")
-            )
+            self.set_exception(_TooManyInterim(f"it sent more than {MOST_INTERIM} interim (1xx) responses"))
 
 
 class _Abrupt(_Bounded):
