@@ -275,7 +275,7 @@ def _span(shards: Sequence[_Shard]) -> tuple[float, float]:
 
 
 def _end(shards: Sequence[_Shard]) -> tuple[str, int, EndReason]:
-    """The worst outcome, with exit code and reason of the first failed shard, if possible one that ended so."""
+    """The worst outcome, and exit code and reason of the first failed shard, preferably one with it."""
     order = {name: place for place, name in enumerate(_WORST_FIRST)}
     worst = min((shard.outcome for shard in shards), key=lambda name: order.get(name, 0))
     failed = [shard for shard in shards if shard.exit_code]
