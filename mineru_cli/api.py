@@ -185,9 +185,8 @@ def _outside_event_loops(work: Callable[[], T], stop: StopToken) -> T:
     if asyncio._get_running_loop() is None:
         return work()
     with ThreadPoolExecutor(1, thread_name_prefix="mineru-batch") as thread:
-        done = thread.submit(work)
         try:
-            return done.result()
+            return thread.submit(work).result()
         except KeyboardInterrupt:  # it ends the caller's wait, and would leave the run at work
             stop.request("Ctrl-C")
             stop.request()
