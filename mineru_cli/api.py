@@ -23,7 +23,6 @@ from mineru_cli.engine.report import RunReport
 from mineru_cli.engine.results import DocumentResult
 from mineru_cli.engine.stop_token import StopToken
 from mineru_cli.errors import Interrupted, OutputError, SettingsError, UsageError
-from mineru_cli.quality.settings import CompareSettings
 from mineru_cli.settings import Settings
 from mineru_cli.settings.declaration import settings_of
 from mineru_cli.settings.problems import nearest
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from mineru_cli.engine.pool import Engine
     from mineru_cli.engine.routes import Router
     from mineru_cli.quality.results import Judgement
+    from mineru_cli.quality.settings import CompareSettings
 
 __all__ = ["compare", "convert", "convert_async", "convert_one", "make_settings", "run"]
 
