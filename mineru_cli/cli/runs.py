@@ -44,7 +44,8 @@ def list_runs(
 
     for run in runs:
         line = {"run": run.id, "started": run.started, "finished": run.finished, "outcome": run.outcome}
-        typer.echo(json.dumps({**line, "model": run.facts.get("server", {}).get("model")}))
+        end = {"exit_code": run.exit_code, "reason": run.reason} if run.outcome else {}
+        typer.echo(json.dumps({**line, **end, "model": run.facts.get("server", {}).get("model")}))
 
 
 @app.command(cls=Command)

@@ -12,11 +12,11 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from mineru_cli.domain.document import DocumentRef
+from mineru_cli.domain.events import EndReason
 from mineru_cli.domain.failure import Failure
 from mineru_cli.domain.location import is_object_url
-from mineru_cli.engine.catch_up import catch_up
+from mineru_cli.engine.catch_up import REBUILT, catch_up
 from mineru_cli.engine.history import MERGED, NOT_A_RUN, open_ledger
-from mineru_cli.engine.rebuild import REBUILT
 from mineru_cli.engine.storage import open_storage
 from mineru_cli.engine.unfinished import RUNNING, UNFINISHED
 from mineru_cli.errors import InputNotFound, SettingsError, UsageError
@@ -110,7 +110,7 @@ class _Shard:
 
     @property
     def exit_code(self) -> int:
-        return int(self.last.facts.get("exit_code") or 0) or (0 if self.outcome == "finished" else 1)
+        return self.last.exit_code or (0 if self.outcome == "finished" else 1)
 
     @property
     def line(self) -> ShardLine:
@@ -211,7 +211,7 @@ def _fetch(url: str, path: Path, settings: Settings, clock: Callable[[], float])
                 )
         if report and not in_work:
             now[0] += report.seconds
-            ledger.end(report.outcome, report.exit_code)
+            ledger.end(report.outcome, report.exit_code, report.reason)
     return report.requests if report else RequestCounts()
 
 
@@ -222,12 +222,14 @@ def _merge_ledgers(
     conflicting = 0
     started, finished = _span(shards)
     last = shards[-1].last
+    outcome, exit_code, reason = _end(shards)
     facts = {name: last.facts.get(name, {}) for name in ("server", "settings")}
     with LedgerMerge(folder.ledger, clock=clock) as merge:
         everything = {
             **facts,
             MERGED: [shown(shard.name) for shard in shards],
-            "exit_code": _exit_code(shards),
+            "exit_code": exit_code,
+            "reason": reason,
         }
         number = merge.begin(last, everything, started=started, finished=finished)
         for shard in shards:
@@ -237,14 +239,14 @@ def _merge_ledgers(
                 ConflictLine(key=one.key, outputs=[shown(shards[one.first].name), shown(shard.name)])
                 for one in found
             ]
-        merge.end(number, _outcome(shards))
+        merge.end(number, outcome)
     return conflicts, conflicting
 
 
 def _summary(ledger: Ledger, shards: Sequence[_Shard]) -> RunSummary:
     """The merged ledger as one run. Rates are over the time from the first start to the last end."""
     started, finished = _span(shards)
-    facts = ledger.runs()[-1].facts
+    record = ledger.runs()[-1]
     totals = ledger.totals()
     requests = RequestCounts(
         sent=totals.requests + sum(shard.requests.sent for shard in shards),
@@ -253,14 +255,15 @@ def _summary(ledger: Ledger, shards: Sequence[_Shard]) -> RunSummary:
     return summarise(
         totals,
         skipped=0,
-        outcome=_outcome(shards),
-        exit_code=_exit_code(shards),
+        outcome=record.outcome,
+        exit_code=record.exit_code,
+        reason=record.reason,
         started=started,
         seconds=max(0.0, finished - started),
         requests=requests,
         failures_by_class=ledger.failures_by_class(),
-        settings=facts["settings"],
-        server=facts["server"],
+        settings=record.facts["settings"],
+        server=record.facts["server"],
         versions={},
     )
 
@@ -270,17 +273,15 @@ def _span(shards: Sequence[_Shard]) -> tuple[float, float]:
     return min(run.started for run in runs), max(run.finished or run.started for run in runs)
 
 
-def _outcome(shards: Sequence[_Shard]) -> str:
-    """The worst of all."""
+def _end(shards: Sequence[_Shard]) -> tuple[str, int, EndReason]:
+    """The worst outcome, and exit code and reason of the first failed shard, preferably one with it."""
     order = {name: place for place, name in enumerate(_WORST_FIRST)}
-    return min((shard.outcome for shard in shards), key=lambda name: order.get(name, 0))
-
-
-def _exit_code(shards: Sequence[_Shard]) -> int:
-    """0 where all ended with 0, else that of the first shard with the worst outcome."""
-    worst = _outcome(shards)
-    codes = [shard.exit_code for shard in shards if shard.outcome == worst and shard.exit_code]
-    return next(iter([*codes, *(shard.exit_code for shard in shards if shard.exit_code)]), 0)
+    worst = min((shard.outcome for shard in shards), key=lambda name: order.get(name, 0))
+    failed = [shard for shard in shards if shard.exit_code]
+    if not failed:
+        return worst, 0, ""
+    first = min(failed, key=lambda shard: shard.outcome != worst)
+    return worst, first.exit_code, first.last.reason
 
 
 def _missing(shards: Sequence[_Shard]) -> list[str]:

@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from mineru_cli import __version__
-from mineru_cli.domain.events import FinalTotals, RunFinished
-from mineru_cli.domain.events.rollout import ROLLOUT_REVERTED
+from mineru_cli.domain.events import EndReason, FinalTotals, RunFinished
 from mineru_cli.domain.failure import Failure
 from mineru_cli.engine.messages import RunAborted
 from mineru_cli.engine.results import DocumentResult, document_results
@@ -77,13 +76,14 @@ class RunReport:
 
 
 class Outcome(NamedTuple):
-    """How a run ended. An ``exit_code`` of None is decided by the share of bad documents."""
+    """How a run ended. An ``exit_code`` of None is decided by the bad documents and the rollout."""
 
     name: str
     exit_code: int | None = None
     message: str = ""
     hint: str = ""
     failure: Failure | None = None
+    reason: EndReason = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +145,7 @@ def make_report(settings: Settings, ledger: Ledger, outcome: Outcome, facts: Run
         skipped_pages=facts.skipped_pages,
         outcome=outcome.name,
         exit_code=outcome.exit_code or 0,
+        reason=outcome.reason,
         run=facts.id,
         started=facts.started,
         seconds=facts.seconds,
@@ -179,12 +180,14 @@ def _judged(settings: Settings, bad: int, all_: int) -> Outcome:
     if not all_ or bad / all_ <= allowed:
         return Outcome("finished", 0)
     message = f"{bad} of {all_} documents failed or lost pages (allowed: --max-error-rate {allowed:g})"
-    return Outcome("finished", 1, message, f"see: mineru-batch runs failures {settings.output}")
+    hint = f"see: mineru-batch runs failures {settings.output}"
+    return Outcome("finished", 1, message, hint, reason="failures")
 
 
 def _reverted(settings: Settings, reason: str) -> Outcome:
-    message = f"{ROLLOUT_REVERTED}, and all documents were converted without the candidate: {reason}"
-    return Outcome("finished", 1, message, f"see: mineru-batch rollout status {settings.output}")
+    message = f"the rollout was reverted, and all documents were converted without the candidate: {reason}"
+    hint = f"see: mineru-batch rollout status {settings.output}"
+    return Outcome("finished", 1, message, hint, reason="rollout-reverted")
 
 
 def shown_settings(settings: Settings) -> dict[str, Any]:
@@ -222,7 +225,13 @@ def run_finished(report: RunReport) -> RunFinished:
         pdfs_per_hour=summary.pdfs_per_hour,
     )
     return RunFinished(
-        summary.outcome, summary.exit_code, summary.seconds, report.message, report.hint, totals
+        summary.outcome,
+        summary.exit_code,
+        summary.seconds,
+        report.message,
+        report.hint,
+        totals,
+        summary.reason,
     )
 
 
@@ -230,7 +239,7 @@ def write_report(report: RunReport, ledger: Ledger, timeline: RunTimeline | None
     """Write ``run.json``, ``failures.jsonl`` and ``timeline.json``. A full disk is noted in the report."""
     folder = RunFolder(report.output)
     try:
-        ledger.end(report.summary.outcome, report.summary.exit_code)
+        ledger.end(report.summary.outcome, report.summary.exit_code, report.summary.reason)
         write_summary(folder.summary, report.summary)
         write_failures(folder.failures, ledger.failures())
         if timeline is not None:
@@ -255,5 +264,7 @@ def finish_storage(report: RunReport, storage: RunStorage, spool: PageStore, liv
 
 
 def _with_error(report: RunReport, error: MinerUBatchError) -> RunReport:
-    summary = report.summary.model_copy(update={"exit_code": report.exit_code or error.exit_code})
+    summary = report.summary
+    if not summary.exit_code:
+        summary = summary.model_copy(update={"exit_code": error.exit_code, "reason": "record-incomplete"})
     return replace(report, summary=summary, message=report.message or error.message, hint=error.hint)

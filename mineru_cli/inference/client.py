@@ -122,7 +122,14 @@ class Client:
 
         Raises ``RequestTimeout`` and what ``chat`` raises.
         """
-        request = httpx.Request("GET", self.url + path, headers=self._headers, extensions=_TIMEOUTS)
+        return await self._ask("GET", path, within)
+
+    async def post(self, path: str, *, within: float) -> Reply:
+        """As ``get``: a POST without a body."""
+        return await self._ask("POST", path, within)
+
+    async def _ask(self, method: str, path: str, within: float) -> Reply:
+        request = httpx.Request(method, self.url + path, headers=self._headers, extensions=_TIMEOUTS)
         with anyio.move_on_after(within):
             try:
                 return await self._send(self._fresh, request)

@@ -35,10 +35,15 @@ from mineru_cli.masking import split_login
 if TYPE_CHECKING:
     from aiohttp import ClientRequest, ClientTimeout
     from aiohttp.connector import Connection
+    from aiohttp.http_parser import RawResponseMessage
+    from aiohttp.streams import StreamReader
     from aiohttp.tracing import Trace
 
 KEEP_ALIVE = 3.0
 """Seconds an idle connection is kept: less than the 5 s after which vLLM closes it."""
+
+MOST_INTERIM = 16
+"""Interim responses to one request: 100, 102 and 103 in practice, once each."""
 
 _LOGIN = "Proxy-Authorization"
 
@@ -46,7 +51,25 @@ connection_was_used: ContextVar[bool] = ContextVar("connection_was_used", defaul
 """In the task that sent a request: whether its connection was reused, and so may have been stale."""
 
 
-class _Abrupt(ResponseHandler):
+class _TooManyInterim(aiohttp.ClientError):
+    """The server sent 1xx responses without an end."""
+
+
+class _Bounded(ResponseHandler):
+    """Takes a limited number of interim (1xx) responses before a final one: aiohttp skips any number."""
+
+    _interim = 0
+
+    def feed_data(self, data: tuple[RawResponseMessage, StreamReader], size: int = 0) -> None:
+        final = data[0].code >= 200
+        self._interim = 0 if final else self._interim + 1
+        if self._interim <= MOST_INTERIM:
+            super().feed_data(data, size)
+        elif self._interim == MOST_INTERIM + 1:
+            self.set_exception(_TooManyInterim(f"it sent more than {MOST_INTERIM} interim (1xx) responses"))
+
+
+class _Abrupt(_Bounded):
     """Closes without waiting for the server's TLS close_notify: the event loop may end before it arrives."""
 
     def close(self) -> None:
@@ -63,9 +86,8 @@ class _Connector(aiohttp.TCPConnector):
             super().__init__(limit=0, ssl=tls, resolver=resolver, keepalive_timeout=KEEP_ALIVE)
         else:
             super().__init__(limit=0, ssl=tls, resolver=resolver, force_close=True)
-        if isinstance(tls, ssl.SSLContext):
-            handler: type[ResponseHandler] = _Abrupt
-            self._factory = partial(handler, loop=self._loop)
+        handler: type[ResponseHandler] = _Abrupt if isinstance(tls, ssl.SSLContext) else _Bounded
+        self._factory = partial(handler, loop=self._loop)
         self._known: WeakSet[ResponseHandler] = WeakSet()
 
     async def connect(self, req: ClientRequest, traces: list[Trace], timeout: ClientTimeout) -> Connection:

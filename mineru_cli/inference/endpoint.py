@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import anyio
 
@@ -33,14 +33,6 @@ FRESH_VERDICT = 0.2
 """Seconds for which a health check stays valid: many requests fail at the same moment."""
 
 
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """Clock, sleep and randomness."""
-
-    clock: Callable[[], float]
-    random: Callable[[], float]
-
-
 class _Flight:
     """A request in flight."""
 
@@ -63,8 +55,9 @@ class Endpoint:
         client: Client,
         model: str,
         resilience: Resilience,
-        timing: Timing,
         *,
+        clock: Callable[[], float],
+        random: Callable[[], float],
         worker: int,
         adaptive: Adaptive | None,
         announce: Callable[[Event], None],
@@ -79,20 +72,15 @@ class Endpoint:
         self.unavailable_since: float | None = None
         self._worker = worker
         self._model = model
-        self._clock = timing.clock
+        self._clock = clock
         self._announce = announce
         self._changed = changed
         self._lost = lost
-        self.breaker = Breaker(
-            resilience.breaker, clock=timing.clock, random=timing.random, changed=self._breaker_changed
-        )
-        self.busy = BusyGate(resilience.retry, clock=timing.clock, random=timing.random)
-        self.watchdog = Watchdog(resilience.watchdog, clock=timing.clock)
+        self.breaker = Breaker(resilience.breaker, clock=clock, random=random, changed=self._breaker_changed)
+        self.busy = BusyGate(resilience.retry, clock=clock, random=random)
+        self.watchdog = Watchdog(resilience.watchdog, clock=clock)
         self._health = HealthCheck(
-            ServerProbe(client),
-            self.watchdog,
-            shortest=resilience.watchdog.probe_timeout,
-            clock=timing.clock,
+            ServerProbe(client), self.watchdog, shortest=resilience.watchdog.probe_timeout, clock=clock
         )
         self._answered_at = float("-inf")
         self._flights: set[_Flight] = set()
@@ -123,7 +111,7 @@ class Endpoint:
         """Give the slot back."""
         self.in_flight -= 1
         self.breaker.leave(generation)
-        self._part()
+        self._check_drained()
 
     def blame(self, generation: int) -> None:
         """A request failed although the server is alive: count it against the server."""
@@ -176,18 +164,18 @@ class Endpoint:
             return await self.alive()
         finally:
             self._pending_checks -= 1
-            self._part()
+            self._check_drained()
 
-    def dismiss(self) -> None:
+    def retire(self) -> None:
         """Send it no more requests: its address no longer belongs to the service."""
         self._retired = True
-        self._part()
+        self._check_drained()
 
-    async def gone(self) -> None:
+    async def drained(self) -> None:
         """Wait until it is retired and has no request in flight."""
         await self._drained.wait()
 
-    def _part(self) -> None:
+    def _check_drained(self) -> None:
         if self._retired and not self.in_flight and not self._pending_checks:
             self._drained.set()
 

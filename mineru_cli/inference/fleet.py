@@ -7,7 +7,7 @@ completion or an error that a retry cannot fix. While no server is available it 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from random import Random
 from types import TracebackType
 
@@ -28,7 +28,7 @@ from mineru_cli.inference.body import encode
 from mineru_cli.inference.client import Client
 from mineru_cli.inference.concurrency import Adaptive
 from mineru_cli.inference.discovery import DiscoveredService, Resolve, resolve_name
-from mineru_cli.inference.endpoint import Endpoint, Timing
+from mineru_cli.inference.endpoint import Endpoint
 from mineru_cli.inference.fleet_settings import FleetSettings
 from mineru_cli.inference.health_monitor import HealthMonitor
 from mineru_cli.inference.members import Members
@@ -40,22 +40,18 @@ from mineru_cli.inference.retry import History, after_busy, after_fault, after_l
 _GATEWAY = (502, 503, 504)
 
 
+@dataclass(slots=True)
 class _Job:
     """A request on its way."""
 
-    __slots__ = ("body", "failed_on", "history", "number", "priority", "request", "span", "traces")
-
-    def __init__(
-        self, request: VisionRequest, priority: float, number: int, traces: RequestTraces | None
-    ) -> None:
-        self.request = request
-        self.priority = priority
-        self.number = number
-        self.body: bytes | None = None
-        self.failed_on: Endpoint | None = None
-        self.history = History()
-        self.traces = traces
-        self.span = ""
+    request: VisionRequest
+    priority: float
+    number: int
+    traces: RequestTraces | None
+    body: bytes | None = None
+    failed_on: Endpoint | None = None
+    history: History = field(default_factory=History)
+    span: str = ""
 
 
 _Slot = tuple[Endpoint, int]
@@ -335,7 +331,8 @@ class Fleet:
             client,
             self._model,
             settings.resilience,
-            Timing(self._clock, self._random.random),
+            clock=self._clock,
+            random=self._random.random,
             worker=settings.worker,
             adaptive=self._adaptive(),
             announce=self._announce,

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from mineru_cli.settings import Resilience, Settings
 
-_BYTES_A_CHARACTER = 6  # a character written as a JSON escape
-_BYTES_A_TOKEN = 128  # the entry of a token with its probability
+_BYTES_PER_CHARACTER = 6  # a character written as a JSON escape
+_BYTES_PER_TOKEN = 128  # the entry of a token with its probability
 _ENVELOPE = 65_536  # everything in a reply but its text
 
 
@@ -39,7 +39,7 @@ class FleetSettings:
         """From a run's settings; ``share`` follows from the starting limit if it is not given."""
         if share is None:
             share = min(1.0, limit / settings.resilience.adaptive.start) if adaptive else 1.0
-        each = _BYTES_A_CHARACTER + (_BYTES_A_TOKEN if settings.confidence else 0)
+        each = _BYTES_PER_CHARACTER + (_BYTES_PER_TOKEN if settings.confidence else 0)
         return cls(
             limit=limit,
             worker=worker,

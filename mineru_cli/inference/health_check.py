@@ -6,15 +6,17 @@ is given follows how long its answers took, and silence alone proves nothing whi
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
 import anyio
+from anyio.streams.memory import MemoryObjectReceiveStream
 
 from mineru_cli.errors import RequestTimeout, ServerError
 from mineru_cli.inference.probe import ServerProbe
 from mineru_cli.inference.watchdog import Watchdog
 
-SECOND_LOOK = 0.1
+SECOND_PROBE = 0.1
 """Seconds until the next probe after a refusal."""
 
 OVERLAP = 1 / 8
@@ -52,7 +54,7 @@ class Patience:
 
 
 class HealthCheck:
-    """Looks at one server. ``shortest`` is what a probe is given at least, in seconds."""
+    """Checks one server. ``shortest`` is what a probe is given at least, in seconds."""
 
     def __init__(
         self, probe: ServerProbe, watchdog: Watchdog, *, shortest: float, clock: Callable[[], float]
@@ -65,50 +67,40 @@ class HealthCheck:
     async def alive(self, proven: Callable[[], bool]) -> tuple[bool, str]:
         """Whether it is alive, and why not.
 
-        ``proven``: whether a request was answered since this look began. That settles it, unless a probe was
+        ``proven``: whether a request was answered since this check began. That settles it, unless a probe was
         refused: a server that shuts down answers what it has and takes nothing new.
         """
-        verdict = (True, "")
         silent = True
-
-        def heard(outcome: int | ServerError) -> bool:
-            nonlocal verdict, silent
-            if not _is_late(outcome):
-                if isinstance(outcome, int):
+        async with self._probing() as outcomes:
+            async for outcome in outcomes:
+                late = outcome is None or _is_late(outcome)
+                if isinstance(outcome, int) and not late:
                     self._watchdog.answered()
-                    verdict = (outcome < 500, f"/health says {outcome}")
-                    return True
-                silent = False
-            if silent and proven():
-                return True
-            if not self._watchdog.missed():
-                return False
-            if silent:
-                self.patience.unanswered()
-            verdict = (False, f"/health says {outcome}" if isinstance(outcome, int) else outcome.message)
-            return True
-
-        await self._probe_until(heard, stop=lambda: silent and proven())
-        return verdict
+                    return outcome < 500, f"/health says {outcome}"
+                silent = silent and late
+                if silent and proven():
+                    break
+                if outcome is not None and self._watchdog.missed():
+                    if silent:
+                        self.patience.unanswered()
+                    why = outcome.message if isinstance(outcome, ServerError) else f"/health says {outcome}"
+                    return False, why
+        return True, ""
 
     async def serves(self, model: str) -> bool:
         """Whether ``/health`` and ``/v1/models`` show that requests would be served."""
-        healthy = False
-
-        def heard(outcome: int | ServerError) -> bool:
-            nonlocal healthy
-            if _is_late(outcome):
-                self.patience.unanswered()
-            healthy = isinstance(outcome, int) and outcome < 500
-            return True
-
-        await self._probe_until(heard)
-        if not healthy:
-            return False
-        try:
-            return any(card["id"] == model for card in await self._probe.models(self.patience.seconds))
-        except ServerError:
-            return False
+        async with self._probing() as outcomes:
+            while (outcome := await outcomes.receive()) is None:
+                pass
+        late = _is_late(outcome)
+        if isinstance(outcome, int) and outcome < 500:
+            try:
+                return any(card["id"] == model for card in await self._probe.models(self.patience.seconds))
+            except ServerError as error:
+                late = _is_late(error)
+        if late:
+            self.patience.unanswered()
+        return False
 
     async def metrics(self) -> str:
         """What ``/metrics`` shows; empty where there is none, or none in time."""
@@ -118,12 +110,13 @@ class HealthCheck:
             self.patience.answered(self._clock() - began)
         return text
 
-    async def _probe_until(
-        self, heard: Callable[[int | ServerError], bool], *, stop: Callable[[], bool] = lambda: False
-    ) -> None:
-        """Ask ``/health`` until ``heard`` of an outcome, or ``stop`` between two probes, is true."""
+    @asynccontextmanager
+    async def _probing(self) -> AsyncIterator[MemoryObjectReceiveStream[int | ServerError | None]]:
+        """What becomes of one probe of ``/health`` after another, as they end, and None before each."""
+        within = self.patience.seconds
+        send, outcomes = anyio.create_memory_object_stream[int | ServerError | None]()
 
-        async def look(ended: anyio.Event, within: float) -> None:
+        async def probe(ended: anyio.Event) -> None:
             began = self._clock()
             outcome: int | ServerError
             try:
@@ -133,17 +126,20 @@ class HealthCheck:
             else:
                 self.patience.answered(self._clock() - began)
             ended.set()
-            if heard(outcome):
-                tasks.cancel_scope.cancel()
+            await send.send(outcome)
 
-        within = self.patience.seconds
-        async with anyio.create_task_group() as tasks:
-            while not stop():
+        async def probe_repeatedly() -> None:
+            while True:
+                await send.send(None)
                 ended = anyio.Event()
-                tasks.start_soon(look, ended, within)
+                tasks.start_soon(probe, ended)
                 with anyio.move_on_after(OVERLAP * within):
                     await ended.wait()
-                    await anyio.sleep(SECOND_LOOK)
+                    await anyio.sleep(SECOND_PROBE)
+
+        async with send, outcomes, anyio.create_task_group() as tasks:
+            tasks.start_soon(probe_repeatedly)
+            yield outcomes
             tasks.cancel_scope.cancel()
 
 

@@ -12,7 +12,7 @@ from mineru_cli.settings import Watching
 from mineru_cli.telemetry.vllm import ServerLoad
 
 LONGEST_PERIOD = 30.0
-POLLED_A_SECOND = 4
+POLLS_PER_SECOND = 4
 """How often all workers of a run together may read a server's metrics: each read costs it 5 ms."""
 
 
@@ -32,7 +32,7 @@ class HealthMonitor:
         self._settings = settings
         self._announce = announce
         self._changed = changed
-        self._period = min(max(1.0 / (POLLED_A_SECOND * share), settings.interval / 2), LONGEST_PERIOD)
+        self._period = min(max(1.0 / (POLLS_PER_SECOND * share), settings.interval / 2), LONGEST_PERIOD)
 
     async def watch(self) -> None:
         """Detect a dead server whose requests only hang, and its recovery."""

@@ -73,38 +73,50 @@ class Members:
         )
 
     async def _follow(self, service: DiscoveredService) -> None:
-        """Resolve the name periodically, add new servers and dismiss those that disappeared."""
-        while True:
-            await service.pause()
-            wanted = await service.addresses()
-            here = {
-                endpoint.client.address: endpoint
-                for endpoint in self.endpoints
-                if endpoint.client.url == service.url
-            }
-            new = [address for address in wanted if address not in here]
-            stay = [address for address in wanted if address in here]
-            stay += [address for address in new if await self._admit(service, address)]
-            if stay:  # an unknown name is a fault of DNS, not of the servers
-                for address in here.keys() - set(wanted):
-                    self._let_go(here[address])
-
-    async def _admit(self, service: DiscoveredService, address: str | None) -> bool:
-        """Add a server that serves the model. Others are tried again at the next look-up."""
-        for endpoint in self._leaving:
-            if (endpoint.client.url, endpoint.client.address) == (service.url, address):
-                return False  # it is back before it left: let it leave first
-        endpoint = self._make(service, address)
-        serves = False
+        """Resolve the name periodically, add new servers and retire those that disappeared."""
+        candidates: dict[str | None, Endpoint] = {}
         try:
-            serves = await endpoint.is_back()
+            while True:
+                await service.pause()
+                if wanted := set(await service.addresses()):  # an unknown name is a fault of DNS
+                    await self._update(service, wanted, candidates)
         finally:
-            if not serves:
+            for endpoint in candidates.values():
                 await endpoint.client.aclose()
-        if serves:
-            self._join(endpoint)
+
+    async def _update(
+        self, service: DiscoveredService, wanted: set[str | None], candidates: dict[str | None, Endpoint]
+    ) -> None:
+        """Let the members be those at the ``wanted`` addresses. ``candidates`` are not members yet."""
+        for address in candidates.keys() - wanted:
+            await candidates.pop(address).client.aclose()
+        async with anyio.create_task_group() as tasks:
+            for address in wanted - self._at(self.endpoints, service).keys():
+                tasks.start_soon(self._admit, service, address, candidates)
+        members = self._at(self.endpoints, service)
+        if members.keys() & wanted:  # else they are better than none
+            for address in members.keys() - wanted:
+                self._let_go(members[address])
+
+    @staticmethod
+    def _at(endpoints: Sequence[Endpoint], service: DiscoveredService) -> dict[str | None, Endpoint]:
+        """Those of the service, by address."""
+        return {one.client.address: one for one in endpoints if one.client.url == service.url}
+
+    async def _admit(
+        self, service: DiscoveredService, address: str | None, candidates: dict[str | None, Endpoint]
+    ) -> None:
+        """Add a server that serves the model.
+
+        Others are tried again at the next look-up, the same object: it learns how late the server answers.
+        """
+        if address in self._at(self._leaving, service):
+            return  # it is back before it left: let it leave first
+        if address not in candidates:
+            candidates[address] = self._make(service, address)
+        if await candidates[address].is_back():
+            self._join(candidates.pop(address))
             self._changed()
-        return serves
 
     def _join(self, endpoint: Endpoint) -> None:
         assert self._tasks is not None  # noqa: S101
@@ -114,7 +126,7 @@ class Members:
     def _let_go(self, endpoint: Endpoint) -> None:
         self.endpoints.remove(endpoint)
         self._leaving.append(endpoint)
-        endpoint.dismiss()
+        endpoint.retire()
 
     async def _serve(self, endpoint: Endpoint) -> None:
         """Monitor a server for as long as it is a member, or has requests from here."""
@@ -123,7 +135,7 @@ class Members:
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(monitor.watch)
                 tasks.start_soon(monitor.poll)
-                await endpoint.gone()
+                await endpoint.drained()
                 tasks.cancel_scope.cancel()
         finally:
             if endpoint in self._leaving:

@@ -23,8 +23,8 @@ from mineru_cli.errors import (
     RequestError,
     RequestRejected,
     RequestTimeout,
+    ServerError,
     ServerFault,
-    ServerRefused,
     ServerUnreachable,
 )
 from mineru_cli.inference.body import encode
@@ -146,7 +146,7 @@ class ServerProbe:
         """What ``/metrics`` shows; empty where there is none, or none in time."""
         try:
             reply = await self._client.get("/metrics", within=within or self._within)
-        except (RequestError, ServerRefused):
+        except ServerError:
             return ""
         return reply.body.decode(errors="replace") if reply.status == 200 else ""
 

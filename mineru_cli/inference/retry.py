@@ -14,9 +14,9 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
+from tenacity import AsyncRetrying, retry_if_exception
 
 from mineru_cli.errors import InvalidReply, RequestError, ServerBusy, ServerGivenUp
 from mineru_cli.settings import Retrying
@@ -29,13 +29,6 @@ LONGEST_WISH = 300.0
 """Upper limit of a server's Retry-After, in seconds."""
 
 T = TypeVar("T")
-
-
-class Retryable(Protocol):
-    """What the loop needs to know after a failure."""
-
-    should_retry: bool
-    wait: float
 
 
 @dataclass(slots=True)
@@ -114,21 +107,17 @@ def budget(settings: Retrying, in_flight: int) -> int:
 
 async def ask_again(
     attempt: Callable[[], Awaitable[T]],
-    history: Retryable,
+    history: History,
     *,
     sleep: Callable[[float], Awaitable[None]],
     before_sleep: Callable[[float], None],
 ) -> T:
     """Repeat ``attempt`` while ``history``, which it updates, says to retry. Raises its last error."""
-
-    def announce(state: RetryCallState) -> None:
-        before_sleep(history.wait)
-
     retrying = AsyncRetrying(
         sleep=sleep,
         wait=lambda state: history.wait,
         retry=retry_if_exception(lambda error: isinstance(error, RequestError) and history.should_retry),
-        before_sleep=announce,
+        before_sleep=lambda state: before_sleep(history.wait),
         reraise=True,
     )
     return await retrying(attempt)

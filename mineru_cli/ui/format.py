@@ -1,9 +1,11 @@
-"""Formats numbers for people: counts, rates, durations, sizes, clock times. Unknown is a dash."""
+"""Formats for people: counts, rates, durations, sizes, clock times, a run's end. Unknown is a dash."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+
+from mineru_cli.domain.events import EndReason
 
 SUFFIXES_NAMED = 10
 UNKNOWN = "–"
@@ -94,3 +96,15 @@ def moment(at: float | None) -> str:
 def clock(at: float) -> str:
     """Local time of day of a Unix time: ``12:03:04``."""
     return datetime.fromtimestamp(at).astimezone().strftime("%H:%M:%S")
+
+
+def finished(exit_code: int, reason: EndReason, *, failures: str = "finished with failures") -> str:
+    """How a finished run ended. ``failures`` are the view's words for more failures than allowed."""
+    if not exit_code:
+        return "finished"
+    words: dict[EndReason, str] = {
+        "failures": failures,
+        "rollout-reverted": "finished, but the rollout was reverted",
+        "record-incomplete": "finished, but its record is incomplete",
+    }
+    return words.get(reason, f"finished with exit code {exit_code}")

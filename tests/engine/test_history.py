@@ -5,17 +5,21 @@ from __future__ import annotations
 import io
 import os
 import socket
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from mineru_cli.domain.document import DocumentRef
+from mineru_cli.domain.events import EndReason
 from mineru_cli.domain.failure import Failure
 from mineru_cli.engine.history import last_run
 from mineru_cli.errors import InputNotFound
 from mineru_cli.store.ledger.ledger import Ledger
 from mineru_cli.store.ledger.summary import summarise, write_summary
 from mineru_cli.store.local.lock import RunLock
+from mineru_cli.store.run_folder import RunFolder
 from mineru_cli.ui.tables.runs import show_run
 
 NOW = 1_000_000.0
@@ -88,3 +92,23 @@ def test_a_lock_without_a_process_is_not_a_running_conversion(tmp_path: Path, ow
 def test_a_folder_without_a_run_is_refused(tmp_path: Path):
     with pytest.raises(InputNotFound):
         last_run(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("candidate", "reason", "expected"),
+    [("", "rollout-reverted", "rollout-reverted"), ("", None, "failures"), ("http://new:8000", None, "")],
+)
+def test_a_run_whose_summary_is_lost_keeps_how_it_ended(
+    tmp_path: Path, candidate: str, reason: EndReason | None, expected: str
+):
+    rollout = {"candidate": {"base_url": [candidate] if candidate else [], "model": None}}
+    ledger = Ledger.open(RunFolder(tmp_path).ledger, clock=lambda: NOW)
+    ledger.begin("f", {}, overwrite=False, facts={**FACTS, "settings": {"rollout": rollout}})
+    ledger.end("finished", 1, reason or "")
+    ledger.close()
+    if reason is None:  # as an older version left it
+        with closing(sqlite3.connect(RunFolder(tmp_path).ledger)) as database:
+            database.execute("UPDATE runs SET facts = json_remove(facts, '$.reason')")
+            database.commit()
+    run = last_run(tmp_path)
+    assert (run.outcome, run.exit_code, run.reason) == ("finished", 1, expected)

@@ -10,7 +10,7 @@ import pytest
 
 from mineru_cli.domain.events import BreakerChanged, ServerGauge
 from mineru_cli.inference.discovery import EVERY, DiscoveredService, resolve_name
-from tests.inference.fleets import Pages, open_fleet, until
+from tests.inference.fleets import QUICK, Pages, open_fleet, until
 from tests.vllm_double import Double
 
 pytestmark = pytest.mark.anyio
@@ -184,6 +184,18 @@ async def test_who_serves_another_model_is_not_let_in():
             await names.until_asked_again()
             await Pages(30).ask_all(opened.fleet)
             assert trio.doubles[2].stats()["requests"] > 0
+
+
+async def test_one_that_answers_late_because_others_use_it_is_let_in_after_a_few_looks():
+    names = Names("127.0.0.1", "127.0.0.2")
+    with Trio() as trio:
+        late = trio.doubles[2]
+        late.control(front_seconds=QUICK.watchdog.probe_timeout * 1.5, crowd=1)
+        async with open_fleet(trio.url, **names.options()) as opened, anyio.create_task_group() as tasks:
+            tasks.start_soon(Pages(8).keep_asking, opened.fleet)
+            names.addresses = ["127.0.0.1", "127.0.0.2", "127.0.0.3"]
+            await until(lambda: late.stats()["answered"] > 0)
+            tasks.cancel_scope.cancel()
 
 
 async def test_gauges_name_the_address():

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import gzip
+import itertools
+import socketserver
 import threading
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import anyio
 import pytest
 
-from mineru_cli.errors import InvalidReply, SettingsError
+from mineru_cli.errors import InvalidReply, ServerUnreachable, SettingsError
 from mineru_cli.inference.client import Client
+from mineru_cli.inference.connection import MOST_INTERIM
 from mineru_cli.telemetry.dcgm import DcgmSource
+from tests.inference.recorder import Recorder, send
 
 pytestmark = pytest.mark.anyio
 
@@ -72,10 +78,61 @@ def test_an_exporter_that_packs_its_page_is_not_read(served):
     source.close()
 
 
+class Interim:
+    """Sends ``count`` interim responses, without an end for None, and then the answer."""
+
+    def __init__(self, count: int | None) -> None:
+        self.count = count
+
+    def __enter__(self):
+        count = self.count
+
+        class Handler(socketserver.StreamRequestHandler):
+            def handle(self):
+                while self.rfile.readline().strip():
+                    pass
+                with suppress(OSError):
+                    for _ in itertools.repeat(None) if count is None else range(count):
+                        self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+                    self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+
+        self._server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def __exit__(self, *_):
+        self._server.shutdown()
+        self._server.server_close()
+
+
+async def test_interim_responses_without_an_end_are_a_fault_of_the_server():
+    with Interim(None) as url, anyio.fail_after(30):
+        client = Client(url)
+        try:
+            for _ in range(2):
+                with pytest.raises(ServerUnreachable, match="more than 16 interim"):
+                    await client.chat(b"{}")
+            with pytest.raises(ServerUnreachable, match="more than 16 interim"):
+                await client.get("/health", within=60)
+        finally:
+            await client.aclose()
+
+
+@pytest.mark.parametrize("count", [1, MOST_INTERIM])
+async def test_a_few_interim_responses_are_skipped(count):
+    with Interim(count) as url:
+        client = Client(url)
+        try:
+            for _ in range(3):
+                assert (await client.chat(b"{}")).body == b"{}"
+        finally:
+            await client.aclose()
+
+
 async def test_a_key_with_a_line_break_at_its_end_is_taken_without_it():
-    client = Client("http://127.0.0.1:9", api_key="sk-12345\n")
-    assert client._headers["authorization"] == "Bearer sk-12345"
-    await client.aclose()
+    with Recorder() as server:
+        await send(server.url, b"{}", api_key="sk-12345\n")
+    assert "authorization: Bearer sk-12345" in server.heads[0].splitlines()
 
 
 @pytest.mark.parametrize(
@@ -115,6 +172,7 @@ async def test_a_login_and_a_key_exclude_each_other():
 
 
 async def test_headers_of_the_user_win_whatever_their_case():
-    client = Client("http://127.0.0.1:9", api_key="sk-12345", headers={"authorization": "Token abc"})
-    assert client._headers.get_list("authorization") == ["Token abc"]
-    await client.aclose()
+    with Recorder() as server:
+        await send(server.url, b"{}", api_key="sk-12345", headers={"authorization": "Token abc"})
+    lines = [line for line in server.heads[0].splitlines() if line.lower().startswith("authorization")]
+    assert lines == ["authorization: Token abc"]

@@ -13,6 +13,7 @@ from vllm_double import Double
 
 from mineru_cli import convert
 from mineru_cli.domain import events as ev
+from mineru_cli.engine.history import all_runs
 from mineru_cli.engine.report import RunReport
 from mineru_cli.rollout.control import open_rollout, revert, set_percent
 from mineru_cli.settings import Settings
@@ -106,6 +107,7 @@ def test_a_candidate_that_garbles_is_reverted_and_its_documents_are_redone(
     report, seen = run(chosen)
     assert report.exit_code == 1
     assert "the rollout was reverted" in report.message
+    assert report.summary.reason == "rollout-reverted"
     assert report.summary.rollout is not None
     assert report.summary.rollout["guard"] == "match"
     assert report.summary.documents.done == DOCUMENTS
@@ -118,6 +120,7 @@ def test_a_candidate_that_garbles_is_reverted_and_its_documents_are_redone(
     assert len(done) == len(recalled) == over.documents > 0
     last = of(ev.RunFinished, seen)[-1]
     assert (last.totals.documents, last.totals.done) == (DOCUMENTS, DOCUMENTS)
+    assert (last.reason, all_runs(tmp_path)[-1].reason) == ("rollout-reverted", "rollout-reverted")
 
     again, _ = run(chosen)
     assert again.exit_code == 1, "the same command gives the same answer"

@@ -151,6 +151,7 @@ def _summary(out: Path, ledger: Ledger) -> None:
             skipped=1,
             outcome="finished",
             exit_code=1,
+            reason="failures",
             started=BASE + 99,
             seconds=125.0,
             requests=RequestCounts(sent=14, retried=1),

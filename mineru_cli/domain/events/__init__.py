@@ -46,6 +46,7 @@ from mineru_cli.domain.events.rollout import (
 from mineru_cli.domain.events.run import (
     SCHEMA,
     DiscoveryProgress,
+    EndReason,
     FinalTotals,
     Notice,
     RunEvent,
@@ -67,6 +68,7 @@ __all__ = [
     "DocumentScored",
     "DocumentSkipped",
     "DocumentStarted",
+    "EndReason",
     "Event",
     "FinalTotals",
     "GpuGauge",

@@ -14,10 +14,6 @@ GuardName = Literal["error_rate", "match", "latency", "candidate", "user"]
 Verdict = Literal["pass", "fail", "inconclusive"]
 
 
-ROLLOUT_REVERTED = "the rollout was reverted"
-"""The message of a run's end begins with this where nothing but the rollout makes it not acceptable."""
-
-
 @dataclass(frozen=True, slots=True)
 class RolloutChanged(RunEvent):
     """The share of documents for the candidate has changed to ``percent`` (0-100).

@@ -128,9 +128,18 @@ class Stopping(RunEvent):
     grace: float
 
 
+EndReason = Literal["", "failures", "rollout-reverted", "record-incomplete"]
+"""Why the exit code of a finished run is not 0: more documents failed than allowed, its rollout was reverted
+(and nothing else was wrong), or a part of its record could not be written."""
+
+
 @dataclass(frozen=True, slots=True)
 class RunFinished(RunEvent):
-    """The run ended. ``outcome`` is "finished", "interrupted", "given-up" or "failed"."""
+    """The run ended. ``outcome`` is "finished", "interrupted", "given-up" or "failed".
+
+    ``reason`` is why the exit code of a finished run is not 0: more documents failed than allowed, its
+    rollout was reverted (and nothing else was wrong), or a part of its record could not be written.
+    """
 
     outcome: str
     exit_code: int
@@ -138,3 +147,4 @@ class RunFinished(RunEvent):
     message: str = ""
     hint: str = ""
     totals: FinalTotals | None = None
+    reason: EndReason = ""

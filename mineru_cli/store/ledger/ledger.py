@@ -20,6 +20,7 @@ from typing import Any
 
 from mineru_cli.domain.confidence import PageConfidence
 from mineru_cli.domain.document import DocumentRef, Status
+from mineru_cli.domain.events import EndReason
 from mineru_cli.domain.failure import Failure
 from mineru_cli.domain.manifest import FileSize
 from mineru_cli.errors import OutputNotWritable, SettingsChanged
@@ -126,13 +127,13 @@ class Ledger:
         """The number of the run that this process started, 0 before."""
         return self._run
 
-    def end(self, outcome: str, exit_code: int = 0) -> None:
-        """Record the end of the run: "finished", "interrupted", "given-up" or "failed"."""
+    def end(self, outcome: str, exit_code: int = 0, reason: EndReason = "") -> None:
+        """Record the end of the run, as in ``RunFinished``."""
         with writing(self._path):
             self._db.execute(
-                "UPDATE runs SET finished = ?, outcome = ?, facts = json_set(facts, '$.exit_code', ?)"
-                " WHERE id = ?",
-                (self._clock(), outcome, exit_code, self._run),
+                "UPDATE runs SET finished = ?, outcome = ?,"
+                " facts = json_set(facts, '$.exit_code', ?, '$.reason', ?) WHERE id = ?",
+                (self._clock(), outcome, exit_code, reason, self._run),
             )
             self._db.commit()
 

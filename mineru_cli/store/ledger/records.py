@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from mineru_cli.domain.document import DocumentRef
+from mineru_cli.domain.events import EndReason
 from mineru_cli.domain.failure import Failure
 from mineru_cli.domain.manifest import FileSize
 
@@ -85,3 +86,16 @@ class RunRecord:
     finished: float | None
     outcome: str
     facts: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code, 0 where it is not known."""
+        return int(self.facts.get("exit_code") or 0)
+
+    @property
+    def reason(self) -> EndReason:
+        """Why the exit code of a finished run is not 0. Older versions did not keep it: "" with a rollout."""
+        if "reason" in self.facts or self.outcome != "finished" or not self.exit_code:
+            return cast("EndReason", self.facts.get("reason", ""))
+        rollout = self.facts.get("settings", {}).get("rollout") or {}
+        return "" if any((rollout.get("candidate") or {}).values()) else "failures"

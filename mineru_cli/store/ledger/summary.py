@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from mineru_cli.domain.events import EndReason
 from mineru_cli.store.ledger.confidence import ConfidenceTotals
 from mineru_cli.store.ledger.faults import shown
 from mineru_cli.store.ledger.records import FailedDocument, RunTotals
@@ -87,7 +88,7 @@ class RunConfidence(_SummaryPart):
 
 
 class RunSummary(_SummaryPart):
-    """``run.json``. ``run`` is the id that the run's events have.
+    """``run.json``. ``run`` is the id that the run's events have, ``reason`` is explained at ``EndReason``.
 
     Times in seconds, ``started`` in Unix seconds. Rates are over the run without its
     ``waiting_seconds``, in which no server answered. ``sandbox`` says what confined the workers.
@@ -98,6 +99,7 @@ class RunSummary(_SummaryPart):
     run: str = ""
     outcome: str
     exit_code: int
+    reason: EndReason = ""
     started: float
     seconds: float
     waiting_seconds: float = 0.0
@@ -148,6 +150,7 @@ def summarise(
     skipped_pages: int = 0,
     outcome: str,
     exit_code: int,
+    reason: EndReason = "",
     run: str = "",
     started: float,
     seconds: float,
@@ -179,6 +182,7 @@ def summarise(
         run=run,
         outcome=outcome,
         exit_code=exit_code,
+        reason=reason,
         started=started,
         seconds=round(seconds, 3),
         waiting_seconds=round(waited, 3),
@@ -258,7 +262,22 @@ def write_summary(path: Path, summary: RunSummary) -> None:
 
 def read_summary(path: Path) -> RunSummary:
     """The summary of the last run. Raises ``OSError``, and ``ValueError`` for something else than one."""
-    return RunSummary.model_validate_json(path.read_bytes())
+    summary = RunSummary.model_validate_json(path.read_bytes())
+    if "reason" in summary.model_fields_set:
+        return summary
+    return summary.model_copy(update={"reason": _reason_of_older(summary)})
+
+
+def _reason_of_older(summary: RunSummary) -> EndReason:
+    """The reason of a run whose version did not keep it."""
+    if summary.outcome != "finished" or not summary.exit_code:
+        return ""
+    if summary.exit_code != 1:
+        return "record-incomplete"
+    documents, allowed = summary.documents, summary.settings.get("max_error_rate")
+    bad = documents.partial + documents.failed
+    within = isinstance(allowed, float) and bad <= allowed * (bad + documents.done + documents.skipped)
+    return "rollout-reverted" if within and (summary.rollout or {}).get("reason") else "failures"
 
 
 def write_failures(path: Path, failures: Iterable[FailedDocument]) -> None:

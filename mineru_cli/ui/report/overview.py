@@ -9,13 +9,13 @@ from itertools import islice
 
 from mineru_cli.store.ledger.records import FailedDocument
 from mineru_cli.store.ledger.summary import RunSummary
-from mineru_cli.ui.format import UNKNOWN, count, counted, duration, from_before, percent, rate
+from mineru_cli.ui.format import UNKNOWN, count, counted, duration, finished, from_before, percent, rate
 from mineru_cli.ui.non_default_settings import chosen_settings, without_credentials
 from mineru_cli.ui.plain_text import visible
 from mineru_cli.ui.report.distribution import PageTimes
 from mineru_cli.ui.report.source import RunSource
 from mineru_cli.ui.report.timeline_charts import Gpus, Timelines
-from mineru_cli.ui.tables.runs import only_reverted, reasons
+from mineru_cli.ui.tables.runs import reasons
 
 FAILURES_LISTED = 200
 BEGUN = "begun and not finished"
@@ -81,9 +81,8 @@ def head(source: RunSource) -> Head:
     summary = source.summary
     tone, title = _OUTCOMES.get(summary.outcome, ("fair", visible(summary.outcome)))
     if summary.outcome == "finished" and summary.exit_code:
-        tone, title = "bad", "Finished with failures, more than allowed"
-        if only_reverted(summary.model_dump()):
-            title = "Finished, but the rollout was reverted"
+        failures = "finished with failures, more than allowed"
+        tone, title = "bad", finished(summary.exit_code, summary.reason, failures=failures).capitalize()
     documents = summary.documents
     good = documents.done + documents.partial - summary.earlier.partial
     sentence = f"{counted(good, 'document')} converted in {duration(summary.seconds)}"

@@ -11,9 +11,10 @@ from typing import Any, Protocol, TextIO
 from rich.table import Table
 from rich.text import Text
 
+from mineru_cli.domain.events import EndReason
 from mineru_cli.domain.failure import Failure
 from mineru_cli.ui.console import console_on
-from mineru_cli.ui.format import count, duration, from_before, moment, rate
+from mineru_cli.ui.format import count, duration, finished, from_before, moment, rate
 from mineru_cli.ui.non_default_settings import chosen_settings
 from mineru_cli.ui.plain_text import visible
 
@@ -25,7 +26,6 @@ PAGES_NAMED = 12
 """Ranges of lost pages of one document that are listed; the rest is counted."""
 CONFLICTS_SHOWN = 10
 
-WITH_FAILURES = "finished with failures"
 _OUTCOMES = {
     "unfinished": "cut off, by kill -9 or by the machine: what is done is safe",
     "running": "at work",
@@ -83,6 +83,16 @@ class RunView(Protocol):
         ...
 
     @property
+    def exit_code(self) -> int:
+        """Its exit code."""
+        ...
+
+    @property
+    def reason(self) -> EndReason:
+        """Why the exit code of a finished run is not 0."""
+        ...
+
+    @property
     def facts(self) -> Mapping[str, Any]:
         """Its server and settings."""
         ...
@@ -133,21 +143,9 @@ def show_run(
 
 def _outcome(run: Mapping[str, Any], outcome: str) -> str:
     if outcome == "finished" and run.get("exit_code"):
-        if only_reverted(run):
-            return "finished, but the rollout was reverted"
-        return f"{WITH_FAILURES}, more than --max-error-rate allows"
+        failures = "finished with failures, more than --max-error-rate allows"
+        return finished(run["exit_code"], run.get("reason", ""), failures=failures)
     return _OUTCOMES.get(outcome, visible(outcome))
-
-
-def only_reverted(run: Mapping[str, Any]) -> bool:
-    """Whether a revert is all that was wrong: no more documents failed than allowed."""
-    rollout, settings, documents = (run.get(name) for name in ("rollout", "settings", "documents"))
-    if not (isinstance(rollout, dict) and isinstance(settings, dict) and isinstance(documents, dict)):
-        return False
-    allowed = settings.get("max_error_rate")
-    bad = _sum({name: documents.get(name) for name in ("partial", "failed")})
-    total = bad + _sum({name: documents.get(name) for name in ("done", "skipped")})
-    return bool(rollout.get("reason")) and isinstance(allowed, float) and bad <= allowed * total
 
 
 def _next_steps(run: Mapping[str, Any], outcome: str, output: str) -> Iterable[tuple[str, str]]:
@@ -178,8 +176,9 @@ def show_runs(runs: Iterable[RunView], stream: TextIO, environ: Mapping[str, str
     for run in runs:
         elapsed = None if run.finished is None else run.finished - run.started
         model = visible(str((run.facts.get("server") or {}).get("model") or "unknown"), 80)
-        bad = run.outcome == "finished" and run.facts.get("exit_code")
-        outcome = WITH_FAILURES if bad else visible(run.outcome or "running, or cut off")
+        outcome = visible(run.outcome or "running, or cut off")
+        if run.outcome == "finished":
+            outcome = finished(run.exit_code, run.reason)
         table.add_row(str(run.id), moment(run.started), duration(elapsed), outcome, model)
     console_on(stream, environ).print(table)
 

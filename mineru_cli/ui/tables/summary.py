@@ -11,10 +11,9 @@ from typing import TextIO
 from rich.table import Table
 from rich.text import Text
 
-from mineru_cli.domain.events.rollout import ROLLOUT_REVERTED
 from mineru_cli.observe.snapshot import RolloutState, Snapshot
 from mineru_cli.ui.console import console_on
-from mineru_cli.ui.format import count, counted, duration, from_before, rate, unsupported
+from mineru_cli.ui.format import count, counted, duration, finished, from_before, rate, unsupported
 from mineru_cli.ui.plain_text import visible
 
 _TITLES = {
@@ -62,10 +61,6 @@ def show_summary(
     console.print()
 
 
-_REVERTED = ("Finished, but the rollout was reverted", "bold red")
-_TOO_MANY_FAILURES = ("Finished with failures, more than allowed", "bold red")
-
-
 def next_steps(
     state: Snapshot, output: str, command: str, page: str = "", *, with_files: bool = True
 ) -> Iterator[NextStep]:
@@ -93,7 +88,9 @@ def _title(state: Snapshot) -> Text:
     outcome = state.end.outcome if state.end is not None else "interrupted"
     words, style = _TITLES.get(outcome, ("Ended", "bold"))
     if outcome == "finished" and state.end is not None and state.end.exit_code:
-        words, style = _REVERTED if state.end.message.startswith(ROLLOUT_REVERTED) else _TOO_MANY_FAILURES
+        failures = "finished with failures, more than allowed"
+        words = finished(state.end.exit_code, state.end.reason, failures=failures).capitalize()
+        style = "bold red"
     elapsed = state.end.seconds if state.end is not None else state.seconds
     text = Text.assemble("\n", (words, style), f" after {duration(elapsed)}")
     if state.waited >= 1:

@@ -13,11 +13,10 @@ from types import TracebackType
 from typing import Any, Literal, TextIO
 
 from mineru_cli.domain import events as ev
-from mineru_cli.domain.events.rollout import ROLLOUT_REVERTED
 from mineru_cli.observe.bottleneck import LoadSample
 from mineru_cli.observe.progress import RunProgress
 from mineru_cli.observe.snapshot import Snapshot
-from mineru_cli.ui.format import clock, count, counted, duration, percent, rate, size, unsupported
+from mineru_cli.ui.format import clock, count, counted, duration, finished, percent, rate, size, unsupported
 from mineru_cli.ui.plain_text import Pipe, visible
 
 EVERY = 10.0
@@ -124,14 +123,13 @@ class LogView:
     def _finish(self, event: ev.RunFinished, at: float) -> None:
         self._write_progress(at)
         end = {
-            "finished": "Finished",
             "interrupted": "Interrupted",
             "given-up": "Gave up",
             "failed": "Failed",
         }
         title = end.get(event.outcome, "Ended")
-        if event.outcome == "finished" and event.exit_code and not event.message.startswith(ROLLOUT_REVERTED):
-            title = "Finished with failures"
+        if event.outcome == "finished":
+            title = finished(event.exit_code, event.reason).capitalize()
         words = [f"{title} after {duration(event.seconds)}."]
         words += [visible(text) for text in (event.message, event.hint) if text]
         level: Level = "info" if event.outcome == "finished" and not event.exit_code else "error"

@@ -115,3 +115,22 @@ def test_results_of_an_earlier_run_count_separately_and_not_in_the_speed():
     assert (found.earlier.partial, found.earlier.failed) == (3, 4)
     assert found.pdfs_per_hour == summary().pdfs_per_hour
     assert (found.pages.done, found.pages.kept, found.pages.skipped) == (60, 10, 30)
+
+
+@pytest.mark.parametrize(
+    ("code", "failed", "reverted", "reason"),
+    [
+        (0, 0, "", ""),
+        (1, 3, "", "failures"),
+        (1, 3, "it is slow", "failures"),
+        (1, 0, "it is slow", "rollout-reverted"),
+        (5, 0, "", "record-incomplete"),
+    ],
+)
+def test_the_reason_of_a_run_of_an_older_version_is_derived(tmp_path, code, failed, reverted, reason):
+    ended = {"exit_code": code, "rollout": {"reason": reverted}, "settings": {"max_error_rate": 0.1}}
+    write_summary(tmp_path / "run.json", summarise(RunTotals(done=9, failed=failed), **{**KNOWN, **ended}))
+    older = json.loads((tmp_path / "run.json").read_text())
+    del older["reason"]
+    (tmp_path / "run.json").write_text(json.dumps(older))
+    assert read_summary(tmp_path / "run.json").reason == reason

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from mineru_cli.domain.failure import Failure
+from mineru_cli.store.ledger.records import RunRecord
 from mineru_cli.ui.tables.runs import show_failures, show_run, show_runs
 
 
@@ -49,24 +50,16 @@ def test_a_run_as_a_table():
 
 def test_a_run_with_too_many_failures_is_not_just_finished():
     stream = io.StringIO()
-    show_run({"outcome": "finished", "exit_code": 1}, stream, {})
+    show_run({"outcome": "finished", "exit_code": 1, "reason": "failures"}, stream, {})
     assert "Run: finished with failures" in stream.getvalue()
-
-
-@dataclass
-class Run:
-    id: int
-    started: float
-    finished: float | None
-    outcome: str
-    facts: dict
 
 
 def test_every_run_has_a_line_with_its_date_and_its_end():
     stream = io.StringIO()
     began = 1_790_000_000.0
     model = {"server": {"model": "MinerU\x1b[2J"}}
-    show_runs([Run(1, began, began + 90, "interrupted", model), Run(2, began, None, "", {})], stream, {})
+    first = RunRecord(1, "", {}, began, began + 90, "interrupted", model)
+    show_runs([first, RunRecord(2, "", {}, began, None, "", {})], stream, {})
     _, first, second = stream.getvalue().splitlines()
     assert all(piece in first for piece in ("2026-", "1 min 30 s", "interrupted", "MinerU"))
     assert "cut off" in second
@@ -133,19 +126,24 @@ def test_nothing_failed():
 
 
 @pytest.mark.parametrize(
-    ("failed", "reason", "words"),
+    ("code", "reason", "words", "short"),
     [
-        (0, "the candidate fails", "finished, but the rollout was reverted"),
-        (1, "the candidate fails", "finished with failures, more than --max-error-rate allows"),
-        (0, "", "finished with failures, more than --max-error-rate allows"),
+        (0, "", "finished", "finished"),
+        (1, "rollout-reverted", "finished, but the rollout was reverted", ""),
+        (
+            1,
+            "failures",
+            "finished with failures, more than --max-error-rate allows",
+            "finished with failures",
+        ),
+        (5, "record-incomplete", "finished, but its record is incomplete", ""),
+        (1, "", "finished with exit code 1", ""),
     ],
 )
-def test_a_run_whose_rollout_was_reverted_has_no_failures_to_show(failed: int, reason: str, words: str):
+def test_how_a_run_finished_is_shown_by_its_reason(code: int, reason: str, words: str, short: str):
     stream = io.StringIO()
-    run = {
-        "outcome": "finished", "exit_code": 1, "settings": {"max_error_rate": 0.001},
-        "documents": {"total": 60, "done": 60 - failed, "partial": 0, "failed": failed, "skipped": 0},
-        "rollout": {"state": "reverted", "reason": reason},
-    }  # fmt: skip
-    show_run(run, stream, {"COLUMNS": "120"})
-    assert f"Run: {words}" in stream.getvalue()
+    show_run({"outcome": "finished", "exit_code": code, "reason": reason}, stream, {"COLUMNS": "120"})
+    assert f"Run: {words}\n" in stream.getvalue()
+    record = RunRecord(1, "", {}, 0.0, 90.0, "finished", {"exit_code": code, "reason": reason})
+    show_runs([record], stream, {"COLUMNS": "160"})
+    assert re.search(rf"1 min 30 s +{short or words} +unknown", stream.getvalue())

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from mineru_cli.domain import events as ev
-from mineru_cli.domain.events.rollout import ROLLOUT_REVERTED
 from mineru_cli.domain.failure import Failure
 from mineru_cli.observe.progress import RunProgress
 from mineru_cli.ui.tables.summary import next_steps, show_summary
@@ -16,14 +15,16 @@ from mineru_cli.ui.tables.summary import next_steps, show_summary
 ROOT = Path(__file__).parents[3]
 
 
-def ended(outcome, code, *more, message="Stopped."):
+def ended(outcome, code, *more, reason=""):
     progress = RunProgress()
     happenings = [
         ev.DiscoveryProgress(40, 0, True),
         ev.DocumentSkipped("old", 3),
         ev.DocumentFinished("a", "done", 1200, 0, 5.0),
         *more,
-        ev.RunFinished(outcome, code, 100.0, message if code else "", "Do this." if code else ""),
+        ev.RunFinished(
+            outcome, code, 100.0, "Stopped." if code else "", "Do this." if code else "", reason=reason
+        ),
     ]
     for at, event in enumerate(happenings):
         progress.apply(event, 100.0 + at)
@@ -64,13 +65,18 @@ def test_a_good_run_leads_to_its_results():
 
 
 def test_a_reverted_rollout_is_no_failure_of_documents():
-    text = shown(ended("finished", 1, message=f"{ROLLOUT_REVERTED}: it is slow"))
+    text = shown(ended("finished", 1, reason="rollout-reverted"))
     assert "Finished, but the rollout was reverted" in text
     assert "runs retry" not in text
 
 
+def test_a_run_whose_record_is_incomplete_has_no_failures_to_show():
+    text = shown(ended("finished", 5, reason="record-incomplete"))
+    assert "Finished, but its record is incomplete after" in text
+
+
 def test_failures_come_by_class_with_their_hint_and_the_command_that_retries():
-    text = shown(ended("finished", 1, *FAILED))
+    text = shown(ended("finished", 1, *FAILED, reason="failures"))
     assert "Finished with failures, more than allowed" in text
     assert "document-encrypted: 2 documents  Give --password." in text
     assert "mineru-batch runs retry 'out dir'" in text

@@ -4,7 +4,6 @@ import io
 import re
 
 from mineru_cli.domain import events as ev
-from mineru_cli.domain.events.rollout import ROLLOUT_REVERTED
 from mineru_cli.domain.failure import Failure
 from mineru_cli.ui.terminal.log import ALLOWED, LogView
 
@@ -110,23 +109,26 @@ def test_time_left_is_at_least_while_searching():
 
 
 def test_files_of_unsupported_types_are_named_once():
-    from mineru_cli.domain.events import DiscoveryProgress
     from mineru_cli.ui.format import unsupported
-    from mineru_cli.ui.terminal.log import _discovered
 
-    event = DiscoveryProgress(0, 0, True, {".docx": 1, ".heic": 2})
-    lines = list(_discovered(event))
-    assert lines[1] == ("notice", "warning", "Skipped 3 files of unsupported types: .heic 2, .docx 1.")
+    _, line = written((0, ev.DiscoveryProgress(0, 0, True, {".docx": 1, ".heic": 2})))
+    assert line[9:] == "warning: Skipped 3 files of unsupported types: .heic 2, .docx 1."
     many = {f".x{number:02}": 1 for number in range(13)}
     assert unsupported(many).endswith(".x09 1 and 3 more types")
 
 
+def end_line(code, message, hint="", *, reason):
+    (_, last) = written((0, ev.RunFinished("finished", code, 5.0, message, hint, reason=reason)))
+    return last[9:]
+
+
 def test_a_run_whose_failures_are_too_many_is_not_just_finished():
-    (_, last) = written((0, ev.RunFinished("finished", 1, 5.0, "3 of 4 documents failed", "see why")))
-    assert last[9:] == "error: Finished with failures after 5.0 s. 3 of 4 documents failed see why"
-    reverted = f"{ROLLOUT_REVERTED}: it is slow"
-    (_, last) = written((0, ev.RunFinished("finished", 1, 5.0, reverted)))
-    assert last[9:] == "error: Finished after 5.0 s. the rollout was reverted: it is slow"
+    line = end_line(1, "3 of 4 documents failed", "see why", reason="failures")
+    assert line == "error: Finished with failures after 5.0 s. 3 of 4 documents failed see why"
+    line = end_line(1, "it is slow", reason="rollout-reverted")
+    assert line == "error: Finished, but the rollout was reverted after 5.0 s. it is slow"
+    line = end_line(5, "the disk is full", reason="record-incomplete")
+    assert line == "error: Finished, but its record is incomplete after 5.0 s. the disk is full"
 
 
 def test_more_requests_than_the_lowered_limit_are_reported():
