@@ -77,7 +77,7 @@ class PageEvidence:
 
     def trusted_layer(self) -> TextLayer | None:
         """The layer, where it is trustworthy."""
-        good = self.layer is not None and (self.trusted or trustworthy(self.layer, None))
+        good = self.layer is not None and (self.trusted or trustworthy(self.layer))
         return self.layer if good else None
 
 

@@ -64,7 +64,7 @@ class OpenDocument(Protocol):
         """Render page ``index``. Caches nothing. Raises ``PageUnreadable``, ``PageTooLarge``."""
         ...
 
-    def text_layer(self, index: int, shown: PageImage | None = None) -> TextLayer | None:
+    def text_layer(self, index: int, shown: PageImage) -> TextLayer | None:
         """The page's text layer, None when it has none. Raises ``PageUnreadable``.
 
         ``shown`` is the result of ``read`` for the page: words that it does not show are left out.
