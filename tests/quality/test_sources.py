@@ -235,6 +235,11 @@ def test_unfinished_markdown_is_split_without_failing(text: str) -> None:
     markdown_blocks(text)
 
 
+def test_comments_that_never_end_are_text_and_take_no_quadratic_work() -> None:
+    text = "<!-- a note -->kept " + "<!--" * 100_000
+    assert [block.text for block in markdown_blocks(text)] == ["kept " + "<!--" * 100_000]
+
+
 def test_a_document_or_folder_named_images_is_one_like_others(tmp_path: Path) -> None:
     run = make_run(1)
     items = run.documents["even/doc00"]
@@ -428,11 +433,13 @@ def test_the_middle_json_of_mineru_4_is_read(tmp_path: Path) -> None:
         {"type": "code", "index": 5, "content": [{"type": "code_body", "content": "stop"}]},
         {"type": "text", "index": 6, "content": spans("left over")},
         {"type": "header", "index": 7, "content": spans("Head")},
+        {"type": ["text"], "index": [8]},
         "no block",
     ]
     notes = [
         {"page_idx": 0, "index": 6, "extra": True},
         {"page_idx": 1, "failure": {"code": "x"}},
+        {"page_idx": [0], "index": {}, "extra": True, "failure": "of no page"},
         5,
     ]
     content = {
@@ -452,6 +459,7 @@ def test_the_middle_json_of_mineru_4_is_read(tmp_path: Path) -> None:
         ("text", "code", "stop"),
         ("text", "text", "left over"),
         ("aside", "header", "Head"),
+        ("text", "text", ""),
     ]
     document = open_source(root).read("doc")
     assert (document.page_count, document.failed_pages) == (2, (1,))
