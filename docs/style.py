@@ -26,7 +26,7 @@ BANNED = {
     r"\basked again\b": '"retried"',
     r"\bbeside\b": '"next to", "in addition to", "alongside"',
     r"\b(pages|PDFs|documents|requests|tokens) an? (second|minute|hour)\b": '"per second"',
-    r"\b(seconds|milliseconds|bytes|requests|tokens|one file|one line) an? (page|request|worker|core|pixel|document|file)\b": '"per page"',
+    r"\b(seconds|milliseconds|bytes|requests|tokens|(?:one|an?) (?:small )?(?:file|line|row|test)) an? (page|request|worker|core|pixel|document|file|repeat|rule)\b": '"per page"',
     r"\bof ours\b": '"our own", or name it',
     r"\breckon": '"compute", "estimate"',
     r"\bover again\b": '"repeatedly", "in a loop"',

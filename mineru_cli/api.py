@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import os
-import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import replace
 from importlib import import_module
@@ -23,7 +23,6 @@ from mineru_cli.engine.report import RunReport
 from mineru_cli.engine.results import DocumentResult
 from mineru_cli.engine.stop_token import StopToken
 from mineru_cli.errors import Interrupted, OutputError, SettingsError, UsageError
-from mineru_cli.quality.settings import CompareSettings
 from mineru_cli.settings import Settings
 from mineru_cli.settings.declaration import settings_of
 from mineru_cli.settings.problems import nearest
@@ -33,11 +32,14 @@ if TYPE_CHECKING:
     from mineru_cli.engine.pool import Engine
     from mineru_cli.engine.routes import Router
     from mineru_cli.quality.results import Judgement
+    from mineru_cli.quality.settings import CompareSettings
 
 __all__ = ["compare", "convert", "convert_async", "convert_one", "make_settings", "run"]
 
 Inputs = str | Path | Iterable[str | Path]
 T = TypeVar("T")
+_SIGNALS_SEEN_EVERY = 0.5
+"""Seconds. A thread that waits for a lock misses a signal that the kernel delivers to another thread."""
 
 
 def make_settings(inputs: Inputs = (), **options: Any) -> Settings:
@@ -138,12 +140,14 @@ def run(
     """
     from mineru_cli.engine.start import convert as start
 
+    stop = stop or StopToken()
+
     def work() -> RunReport:
         with _own_observers(settings) as own:
             router = _router(settings)
             return start(settings, [*observers, *own], stop=stop, engine=engine, router=router)
 
-    return _with_page(settings, _outside_event_loops(work))
+    return _with_page(settings, _outside_event_loops(work, stop))
 
 
 @contextmanager
@@ -178,25 +182,20 @@ def _with_page(settings: Settings, report: RunReport) -> RunReport:
     return report
 
 
-def _outside_event_loops(work: Callable[[], T]) -> T:
+def _outside_event_loops(work: Callable[[], T], stop: StopToken) -> T:
     """Run ``work``, which starts an event loop: in a thread if one already runs (a notebook)."""
     if asyncio._get_running_loop() is None:
         return work()
-    done: list[T] = []
-    failed: list[BaseException] = []
-
-    def in_thread() -> None:
+    with ThreadPoolExecutor(1, thread_name_prefix="mineru-batch") as thread:
         try:
-            done.append(work())
-        except BaseException as error:  # noqa: BLE001  raised again by the caller
-            failed.append(error)
-
-    thread = threading.Thread(target=in_thread, name="mineru-batch")
-    thread.start()
-    thread.join()
-    if failed:
-        raise failed[0]
-    return done[0]
+            done = thread.submit(work)
+            while not wait((done,), _SIGNALS_SEEN_EVERY).done:
+                pass
+            return done.result()
+        except KeyboardInterrupt:  # it ends the caller's wait, and would leave the run at work
+            stop.request("Ctrl-C")
+            stop.request()
+            raise
 
 
 def _settings(inputs: Inputs | Settings, options: dict[str, Any]) -> Settings:

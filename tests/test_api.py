@@ -184,3 +184,27 @@ def test_ctrl_c_ends_a_script_and_its_workers(server, pdfs, tmp_path):
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert "KeyboardInterrupt" in done.stderr
     assert done.returncode != 0
+
+
+def test_an_interrupted_cell_of_a_notebook_leaves_no_run_behind(pdfs, tmp_path):
+    code = (
+        "import asyncio, os, signal, threading, mineru_cli\n"
+        "def interrupt(event, at):\n"
+        "    if isinstance(event, mineru_cli.events.RunStarted): os.kill(os.getpid(), signal.SIGINT)\n"
+        "async def cell():\n"
+        "    try:\n"
+        f"        mineru_cli.convert({str(pdfs)!r}, output={str(tmp_path / 'out')!r}, server_url=URL, observers=[interrupt])\n"
+        "    except KeyboardInterrupt:\n"
+        "        print(any(thread.name.startswith('mineru-batch') for thread in threading.enumerate()))\n"
+        "loop = asyncio.new_event_loop()\n"
+        "loop.run_until_complete(cell())\n"
+        "loop.close()\n"
+    )
+    with DoubleProcess("--layout-seconds", "60") as slow:
+        done = subprocess.run(
+            [sys.executable, "-c", code.replace("URL", repr(slow.url))],
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+    assert (done.stdout, done.stderr, done.returncode) == ("False\n", "", 0)

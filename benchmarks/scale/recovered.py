@@ -30,8 +30,8 @@ def recovered(given: argparse.Namespace) -> Section:
     rows = []
     for documents in (given.small, given.documents):
         for name, make, work in (
-            ("rebuild", _make_output, _rebuild),
-            (f"merge of {SHARDS} shards", _make_shards, _merge),
+            ("rebuild", make_output, rebuild_output),
+            (f"merge of {SHARDS} shards", make_shards, merge_shards),
         ):
             with tempfile.TemporaryDirectory(prefix="mineru-batch-scale-") as folder:
                 in_fresh_process(make, Path(folder), documents)
@@ -61,16 +61,16 @@ def _measured(work: Callable[[Path], int], folder: Path) -> tuple[int, float, fl
     return count, seconds, cpu, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def _rebuild(output: Path) -> int:
+def rebuild_output(output: Path) -> int:
     return rebuild(output).done
 
 
-def _merge(folder: Path) -> int:
+def merge_shards(folder: Path) -> int:
     merged = merge_runs([folder / str(number) for number in range(SHARDS)], into=folder / "merged")
     return merged.summary.documents.done
 
 
-def _make_output(output: Path, documents: int) -> None:
+def make_output(output: Path, documents: int) -> None:
     """A finished output whose ledger is lost."""
     manifests = Manifests(RunFolder(output).manifests)
     manifests.write_run(RunSettings(FINGERPRINT, {}, _facts("")))
@@ -83,7 +83,7 @@ def _make_output(output: Path, documents: int) -> None:
         manifests.write(Manifest(ref, f"{ref.key}/{METHOD}", FINGERPRINT, PAGES, files))
 
 
-def _make_shards(folder: Path, documents: int) -> None:
+def make_shards(folder: Path, documents: int) -> None:
     for shard in range(SHARDS):
         ledger = Ledger.open(RunFolder(folder / str(shard)).ledger, clock=time.time)
         ledger.begin(FINGERPRINT, {}, overwrite=False, facts=_facts(f"{shard + 1}/{SHARDS}"))

@@ -8,23 +8,16 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any, TypedDict
+from typing import TYPE_CHECKING, Annotated, Any, TypedDict
 
 import typer
 
 from mineru_cli.domain.location import is_object_url, local_folder
-from mineru_cli.errors import SettingsError, UsageError
+from mineru_cli.errors import InputNotFound, SettingsError, UsageError
 from mineru_cli.settings import Settings
 from mineru_cli.settings.declaration import Panel, Setting, options_of, settings_of
-from mineru_cli.settings.file.discovered import check_discovered
-from mineru_cli.settings.file.reading import (
-    NAME,
-    ConfigFile,
-    file_error,
-    find_file,
-    is_discovered,
-    read_file,
-)
+from mineru_cli.settings.file.discovered import NAME, check_discovered, find_file, is_discovered
+from mineru_cli.settings.ineffective import ineffective
 from mineru_cli.settings.resolve import (
     Given,
     Resolved,
@@ -33,6 +26,9 @@ from mineru_cli.settings.resolve import (
     resolve,
     unknown_variables,
 )
+
+if TYPE_CHECKING:
+    from mineru_cli.settings.file.reading import ConfigFile
 
 ENVIRONMENT = (
     "Each option is also an environment variable (--server-wait 60 is MINERU_BATCH_SERVER_WAIT=60) and a "
@@ -43,7 +39,13 @@ ENVIRONMENT = (
 
 def _run_folder(name: str) -> Path:
     """The folder with the state of an output's runs; for a URL its default work folder on this machine."""
-    return local_folder(name)
+    folder = local_folder(name)
+    if is_object_url(name) and not folder.is_dir():
+        raise InputNotFound(
+            f"{name}: no run of this machine has written there, unless with a --work-dir",
+            hint="give the folder of --work-dir; runs of other machines are shown by them, or by: runs merge",
+        )
+    return folder
 
 
 def _files_folder(name: str) -> Path:
@@ -101,13 +103,17 @@ class GivenOptions:
 
         Reports on stderr which file is used without being named, and of variables that mean nothing.
         """
-        config = self._file(need_secrets)
+        for line in unknown_variables(os.environ, OWN_VARIABLES):
+            typer.echo(f"warning: {line}", err=True)
+        path = self.config or find_file(Path(), os.environ)
+        config = None if path is None else self._read(path, need_secrets)
+        file = Given() if config is None else config.given.only(self.taken)
         flags, variables = from_flags(self.values, self.taken), from_environment(os.environ, self.taken)
-        found = resolve(flags, variables, config.given.only(self.taken), *more, inputs=tuple(inputs))
+        found = resolve(flags, variables, file, *more, inputs=tuple(inputs))
         if self.config is None and need_secrets and is_discovered(os.environ):
             check_discovered(found, Path())
-        if config.needs_server and not found.settings.server_url and ("server",) not in found.origins:
-            raise file_error(config.path, [config.needs_server])
+        if config is not None and not found.settings.server_url and ("server",) not in found.origins:
+            config.require_server()
         return found
 
     def settings(self, *, inputs: Iterable[str] = (), **defaults: Any) -> Settings:
@@ -115,12 +121,17 @@ class GivenOptions:
         below = Given({(name,): value for name, value in defaults.items()})
         return self.resolve(below, inputs=inputs).settings
 
-    def _file(self, need_secrets: bool) -> ConfigFile:
-        for line in unknown_variables(os.environ, OWN_VARIABLES):
+    def run_settings(self, *, inputs: Iterable[str] = (), **defaults: Any) -> Settings:
+        """``settings`` for a run: each option of the command line without effect in it is a warning."""
+        below = Given({(name,): value for name, value in defaults.items()})
+        found = self.resolve(below, inputs=inputs)
+        for line in ineffective(found):
             typer.echo(f"warning: {line}", err=True)
-        path = self.config or find_file(Path(), os.environ)
-        if path is None:
-            return ConfigFile("")
+        return found.settings
+
+    def _read(self, path: Path, need_secrets: bool) -> ConfigFile:
+        from mineru_cli.settings.file.reading import read_file
+
         if self.config is None:
             typer.echo(f"settings of {path} are used (--config names another file)", err=True)
         config = read_file(path, os.environ)

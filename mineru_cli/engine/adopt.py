@@ -13,7 +13,7 @@ import anyio.to_thread
 from mineru_cli.domain.events import DocumentStarted, Event
 from mineru_cli.domain.manifest import FileSize, Manifest
 from mineru_cli.engine.schedule.document_work import DocumentWork, Records
-from mineru_cli.output.writer import published_files
+from mineru_cli.store.local.files import published_files
 from mineru_cli.store.ports import ResultStore
 from mineru_cli.store.run_folder import METHOD
 

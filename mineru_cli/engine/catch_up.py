@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from mineru_cli.domain.events import Notice
 from mineru_cli.domain.manifest import Manifest
-from mineru_cli.engine.rebuild import REBUILT, enter, rebuild_missing
 from mineru_cli.engine.storage import RunStorage
 from mineru_cli.store.ledger.ledger import Ledger
 from mineru_cli.store.ledger.records import DocumentRecord
@@ -19,6 +18,8 @@ if TYPE_CHECKING:
     from mineru_cli.store.objects.manifests import ObjectManifests
 
 BATCH = 500
+REBUILT = "rebuilt"
+"""The outcome of runs that were entered from manifests."""
 
 
 def bring_up_to_date(storage: RunStorage) -> Notice | None:
@@ -27,6 +28,10 @@ def bring_up_to_date(storage: RunStorage) -> Notice | None:
     The caller holds the run's lock. Raises ``StorageError``, ``OutputError``.
     """
     if storage.remote is None:
+        if storage.folder.holds_a_run or not storage.folder.manifests.exists():
+            return None
+        from mineru_cli.engine.rebuild import rebuild_missing
+
         rebuilt = rebuild_missing(storage.folder.output)
         text = f"the ledger was gone: made again, {rebuilt.summary}" if rebuilt else ""
         return Notice("warning", text) if rebuilt else None
@@ -57,6 +62,21 @@ def catch_up(ledger: Ledger, manifests: ObjectManifests) -> int:
         if started:
             ledger.end(REBUILT)
     return entered
+
+
+def enter(ledger: Ledger, manifest: Manifest) -> None:
+    """Add a document, as recorded in its manifest, to the current run of the ledger."""
+    document = manifest.document
+    ledger.started(document, manifest.pages)
+    for index, loss in manifest.incomplete:
+        ledger.page(document.key, index, loss=loss)
+    ledger.finished(
+        document,
+        "done" if manifest.is_complete else "partial",
+        pages=manifest.pages,
+        failed=manifest.failed,
+        sizes=manifest.sizes,
+    )
 
 
 def _unknown(ledger: Ledger, manifests: ObjectManifests) -> Iterator[Manifest]:

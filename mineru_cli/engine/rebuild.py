@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from mineru_cli.domain.manifest import Manifest, RunSettings
+from mineru_cli.domain.manifest import RunSettings
+from mineru_cli.engine.catch_up import REBUILT, enter
 from mineru_cli.engine.verify import damage_of
 from mineru_cli.errors import InputNotFound
 from mineru_cli.store.ledger.faults import shown, writing
@@ -16,8 +17,6 @@ from mineru_cli.store.local.lock import RunLock
 from mineru_cli.store.local.manifests import Manifests
 from mineru_cli.store.run_folder import RunFolder
 
-REBUILT = "rebuilt"
-"""The outcome of the runs in a rebuilt ledger."""
 COMMIT_EVERY = 5000
 """Documents: what is not committed is kept twice on disk."""
 _SIDES = ("", "-wal", "-shm")
@@ -105,21 +104,6 @@ def _rebuilt(
     finally:
         ledger.close()
     return Rebuilt(done, partial, tuple(lost), kept)
-
-
-def enter(ledger: Ledger, manifest: Manifest) -> None:
-    """Add a document, as recorded in its manifest, to the current run of the ledger."""
-    document = manifest.document
-    ledger.started(document, manifest.pages)
-    for index, loss in manifest.incomplete:
-        ledger.page(document.key, index, loss=loss)
-    ledger.finished(
-        document,
-        "done" if manifest.is_complete else "partial",
-        pages=manifest.pages,
-        failed=manifest.failed,
-        sizes=manifest.sizes,
-    )
 
 
 def _set_aside(ledger: Path) -> Path | None:

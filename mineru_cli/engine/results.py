@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mineru_cli.domain.failure import Failure
 from mineru_cli.errors import DocumentUnreadable
 from mineru_cli.output.names import MARKDOWN, file_stem
 from mineru_cli.sources.names import output_stem, split
-from mineru_cli.store.ledger.archive import Archive, DocumentRow
 from mineru_cli.store.run_folder import METHOD, RunFolder
+
+if TYPE_CHECKING:
+    from mineru_cli.store.ledger.archive import DocumentRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,8 @@ def document_results(output: Path, run: int | None = None) -> Iterator[DocumentR
 
     Raises ``OutputError`` for a ledger that cannot be read.
     """
+    from mineru_cli.store.ledger.archive import Archive
+
     folder = RunFolder(output)
     with Archive(folder.ledger) as archive:
         for row in archive.everything():

@@ -8,7 +8,6 @@ from mineru_cli.domain.events import Notice
 from mineru_cli.engine.target import Target, access
 from mineru_cli.inference.probe import probing
 from mineru_cli.recipes.profiles.profile import Profile
-from mineru_cli.servers.required_flags import check_flags, is_checkable
 from mineru_cli.settings import Settings
 
 
@@ -20,6 +19,8 @@ async def server_notices(profile: Profile, target: Target, settings: Settings) -
     """
     if not profile.server_flags or profile.recipe == "mineru":
         return []
+    from mineru_cli.servers.required_flags import check_flags, is_checkable
+
     pages = {}
     if is_checkable(profile.server_flags):
         pages = await _pages([card.url for card in target.cards], settings)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,11 +10,10 @@ from mineru_cli.domain.manifest import Manifest, PublishedFile
 from mineru_cli.engine.history import open_ledger
 from mineru_cli.errors import OutputLocked
 from mineru_cli.store.ledger.faults import shown
+from mineru_cli.store.local.files import size_and_hash
 from mineru_cli.store.local.lock import working
 from mineru_cli.store.local.manifests import Manifests
 from mineru_cli.store.run_folder import RunFolder
-
-_CHUNK = 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +88,8 @@ def _fault(path: Path, file: PublishedFile, *, hashes: bool) -> str:
         size = path.stat().st_size
         if size != file.size:
             return f"{size:,} bytes instead of {file.size:,}"
-        return "other content" if hashes and _sha256(path) != file.sha256 else ""
+        return "other content" if hashes and size_and_hash(path)[1] != file.sha256 else ""
     except FileNotFoundError:
         return "missing"
     except OSError as error:
         return error.strerror or type(error).__name__
-
-
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb", buffering=0) as file:
-        while chunk := file.read(_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()

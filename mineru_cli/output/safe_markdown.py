@@ -25,8 +25,8 @@ _OWN = re.compile(
     """,
     re.VERBOSE,
 )
-_ACTS = re.compile(r"(\\*)(<(?=[A-Za-z/!?])|\](?=[(\[:]))")
-_ATTRIBUTES = re.compile(r"(?<!\\)\{(?=:|[^{}\n]*=[^{}\n]*\}\s*(?:\n|$))")
+_ACTS = re.compile(r"(?<!\\)(\\*)(<(?=[A-Za-z/!?])|\](?=[(\[:]))")
+_ATTRIBUTES = re.compile(r"(?<!\\)\{(?=:|[^={}\n]*=[^{}\n]*\}\s*(?:\n|$))")
 
 
 def safe(piece: str) -> str:

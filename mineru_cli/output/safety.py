@@ -19,7 +19,7 @@ _ACTS = re.compile(
     | (?:^|\n)\ {0,3}</?[A-Za-z][A-Za-z0-9-]*(?=[\s/>]|$) # a tag that begins a line, whole or not
     | \]\(                                                # a link or a picture
     | (?:^|\n)\ {0,3}\[[^\]\n]*\]:                       # where a link or a picture is defined
-    | \{(?=:|[^{}\n]*=[^{}\n]*\}\s*(?:\n|$))             # attributes, in some dialects
+    | \{(?=:|[^={}\n]*=[^{}\n]*\}\s*(?:\n|$))             # attributes, in some dialects
     """,
     re.VERBOSE,
 )

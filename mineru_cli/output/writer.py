@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
@@ -22,14 +20,13 @@ from mineru_cli.output.layoutpdf import LayoutPdf
 from mineru_cli.output.names import OutputOptions
 from mineru_cli.output.tree.document import trees
 from mineru_cli.output.tree.page import PageTree
+from mineru_cli.store.local.files import published_files
 
 if TYPE_CHECKING:
     from PIL import Image
 
 BringFigure = Callable[[str, Path], bool]
 """Copies the crop of a name to a path; False where there is no such crop."""
-
-_CHUNK = 2**17
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,28 +84,6 @@ def write_document(
         tuple(counted.failed),
         tuple(counted.incomplete),
     )
-
-
-def published_files(folder: Path) -> tuple[PublishedFile, ...]:
-    """All files below ``folder`` with sizes and hashes: its own by name, then those of folders in it."""
-    entries = sorted(os.scandir(folder), key=lambda entry: (entry.is_dir(), entry.name))
-    found: list[PublishedFile] = []
-    for entry in entries:
-        if entry.is_dir(follow_symlinks=False):
-            inner = published_files(Path(entry.path))
-            found += [replace(file, name=f"{entry.name}/{file.name}") for file in inner]
-        else:
-            found.append(PublishedFile(entry.name, *_size_and_hash(entry.path)))
-    return tuple(found)
-
-
-def _size_and_hash(path: str) -> tuple[int, str]:
-    digest, size = hashlib.sha256(), 0
-    with open(path, "rb", buffering=0) as file:  # noqa: PTH123  per image of a document
-        while chunk := file.read(_CHUNK):
-            digest.update(chunk)
-            size += len(chunk)
-    return size, digest.hexdigest()
 
 
 def _origin_suffix(document: DocumentRef) -> str:

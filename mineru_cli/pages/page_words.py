@@ -68,7 +68,10 @@ def _is_sure(word: Word) -> bool:
 
 def words_of(text: str) -> list[Word]:
     """The words after ``MARK``. Raises ``ValueError`` for anything else."""
-    rows = json.loads(text)
+    try:
+        rows = json.loads(text)
+    except RecursionError:
+        rows = None  # brackets in brackets in brackets
     if not isinstance(rows, list) or len(rows) > MOST_WORDS or not all(map(_is_row, rows)):
         raise ValueError("the text layer is not a list of words with their places")
     return [

@@ -6,7 +6,6 @@ then requested with the prompt of its kind, concurrently; a page without regions
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
@@ -18,7 +17,6 @@ from mineru_cli.pages.page import PageImage
 from mineru_cli.pages.pixels.encode import encode, png
 from mineru_cli.pages.pixels.packed_image import PackedImage, shrunk
 from mineru_cli.pages.textlayer import TextLayer
-from mineru_cli.recipes import vl
 from mineru_cli.recipes.asking import LostBlock, QualityAnswer, ask_about_block, gather
 from mineru_cli.recipes.figures import region
 from mineru_cli.recipes.layer_text import Answer, AnsweredRegion, texts_for_empty, with_layer_text
@@ -26,13 +24,12 @@ from mineru_cli.recipes.mineru_blocks import display_equation
 from mineru_cli.recipes.profiles.profile import Profile
 from mineru_cli.recipes.readers.reader import WHOLE_PAGE
 from mineru_cli.recipes.recipe import PreparedPage, RecipeOptions
-from mineru_cli.recipes.tables import bounded_otsl, plain_table
+from mineru_cli.recipes.tables import OTSL_CELL, plain_table_of_otsl, table_of_text
 from mineru_cli.recipes.whole_page import with_figures
 
 if TYPE_CHECKING:
     from PIL import Image
 
-_CELL = re.compile(r"<[felux]cel>")
 _NO_PICTURE = b""
 _OVERVIEW = 1_036
 
@@ -177,6 +174,4 @@ def _content(block_type: str, text: str) -> str:
         return display_equation(text)
     if block_type != "table":
         return text
-    if _CELL.search(text):
-        return plain_table(vl.otsl_to_html(bounded_otsl(text)[0]))
-    return plain_table(text) or plain_table(f"<table><tr><td>{text}</td></tr></table>")
+    return plain_table_of_otsl(text) if OTSL_CELL.search(text) else table_of_text(text)

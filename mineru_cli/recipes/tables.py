@@ -6,10 +6,12 @@ import re
 from html import escape
 from typing import Any
 
+from mineru_cli.recipes import vl
+
 _MOST_CELLS = 20_000
 _MOST_SPAN = 1_000
 _ROW_END = "<nl>"
-_CELL = re.compile(r"<[felux]cel>")
+OTSL_CELL = re.compile(r"<[felux]cel>")
 _MARK = re.compile(r"<(?:[felux]cel|nl)>|</?[A-Za-z][^<>]{0,200}>")
 _TAG = re.compile(r"<(?=[A-Za-z/!?])[^<>]*>?")
 _PLAIN_TAG = re.compile(
@@ -33,7 +35,7 @@ def bounded_otsl(text: str, most_cells: int = _MOST_CELLS) -> tuple[str, bool]:
     rows = text.split(_ROW_END)
     widest, kept = 0, 0
     for row in rows:
-        widest = max(widest, len(_CELL.findall(row)))
+        widest = max(widest, len(OTSL_CELL.findall(row)))
         if widest * (kept + 1) > most_cells:
             break
         kept += 1
@@ -72,6 +74,17 @@ def plain_table(html: str) -> str:
     parts: list[str] = []
     _write(table, parts, [_MOST_CELLS])
     return "".join(parts)
+
+
+def plain_table_of_otsl(otsl: str) -> str:
+    """The HTML of ``plain_table`` for a table in OTSL, which is bounded first."""
+    return plain_table(vl.otsl_to_html(bounded_otsl(otsl)[0]))
+
+
+def table_of_text(text: str) -> str:
+    """The table that a reply holds; a reply that holds none is the only cell of one."""
+    cell = _TAG.sub(lambda tag: tag[0] if _PLAIN_TAG.fullmatch(tag[0]) else escape(tag[0], quote=False), text)
+    return plain_table(text) or plain_table(f"<table><tr><td>{cell}</td></tr></table>")
 
 
 def caption_of(html: str) -> str:

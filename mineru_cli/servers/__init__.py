@@ -1,1 +1,1 @@
-"""Model servers: the embedded engine, containers, readiness."""
+"""Model servers: containers, readiness, diagnosis of this machine."""

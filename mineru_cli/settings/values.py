@@ -53,7 +53,7 @@ def _header(line: object) -> tuple[str, str]:
 
 
 def server_urls(value: Any) -> Any:
-    """Server addresses without ``/v1``, from a list or comma-separated text."""
+    """Server addresses without ``/v1``, each once, from a list or comma-separated text."""
     given = list(_several(value))
     urls = [url for one in given for url in _parts(one)]
     if given and not urls:
@@ -63,7 +63,7 @@ def server_urls(value: Any) -> Any:
             raise ValueError(f"{url!r} is not the URL of a server: write http://HOST:PORT")
         if "?" in url or "#" in url:
             raise ValueError(f"{url!r} has a query or fragment, which no request would carry: leave it out")
-    return tuple(_lower_scheme(url).rstrip("/").removesuffix("/v1") for url in urls)
+    return tuple(dict.fromkeys(_lower_scheme(url).rstrip("/").removesuffix("/v1") for url in urls))
 
 
 def _lower_scheme(url: str) -> str:

@@ -18,10 +18,10 @@ from mineru_cli.domain.manifest import Manifest
 from mineru_cli.engine.rebuild import rebuild
 from mineru_cli.engine.verify import verify
 from mineru_cli.errors import InputNotFound, OutputLocked
-from mineru_cli.output.writer import published_files
 from mineru_cli.store.ledger.ledger import Ledger
 from mineru_cli.store.ledger.records import DocumentRecord
 from mineru_cli.store.ledger.schema import TABLES
+from mineru_cli.store.local.files import published_files
 from mineru_cli.store.local.lock import RunLock
 from mineru_cli.store.local.results import LocalResults
 from mineru_cli.store.run_folder import METHOD, RunFolder

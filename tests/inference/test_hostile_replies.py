@@ -16,6 +16,7 @@ from mineru_cli.errors import InvalidReply, ServerUnreachable, SettingsError
 from mineru_cli.inference.client import Client
 from mineru_cli.inference.connection import MOST_INTERIM
 from mineru_cli.telemetry.dcgm import DcgmSource
+from tests.inference.recorder import Recorder, send
 
 pytestmark = pytest.mark.anyio
 
@@ -129,9 +130,9 @@ async def test_a_few_interim_responses_are_skipped(count):
 
 
 async def test_a_key_with_a_line_break_at_its_end_is_taken_without_it():
-    client = Client("http://127.0.0.1:9", api_key="sk-12345\n")
-    assert client._headers["authorization"] == "Bearer sk-12345"
-    await client.aclose()
+    with Recorder() as server:
+        await send(server.url, b"{}", api_key="sk-12345\n")
+    assert "authorization: Bearer sk-12345" in server.heads[0].splitlines()
 
 
 @pytest.mark.parametrize(
@@ -171,6 +172,7 @@ async def test_a_login_and_a_key_exclude_each_other():
 
 
 async def test_headers_of_the_user_win_whatever_their_case():
-    client = Client("http://127.0.0.1:9", api_key="sk-12345", headers={"authorization": "Token abc"})
-    assert client._headers.get_list("authorization") == ["Token abc"]
-    await client.aclose()
+    with Recorder() as server:
+        await send(server.url, b"{}", api_key="sk-12345", headers={"authorization": "Token abc"})
+    lines = [line for line in server.heads[0].splitlines() if line.lower().startswith("authorization")]
+    assert lines == ["authorization: Token abc"]

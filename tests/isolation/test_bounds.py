@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
+from pytest_httpserver import HTTPServer
 
 from mineru_cli.engine.sizing import LEAST_MEMORY, memory_limit
 from mineru_cli.errors import SettingsError, TooManyPages
-from mineru_cli.inference.probe import _is_name
-from mineru_cli.pages.reader import _check_pages
-from mineru_cli.settings import Limits, Settings
+from mineru_cli.inference.probe import probing
+from mineru_cli.pages.reader import open_document
+from mineru_cli.settings import Limits, Rendering, Settings
 from mineru_cli.telemetry.machine_limits import usable_memory
+from tests import corpus
 
 GIB = 1024**3
 
@@ -25,18 +26,20 @@ def test_an_address_is_taken_in_any_case_and_not_with_a_query():
             Settings(server_url=(url,))
 
 
-def test_too_many_pages_names_what_helps():
+def test_too_many_pages_names_what_helps(tmp_path: Path):
+    path = tmp_path / "a.pdf"
+    path.write_bytes(corpus.text_pdf(["page"] * 11))
     with pytest.raises(TooManyPages) as caught:
-        _check_pages(SimpleNamespace(page_count=11), Limits(max_pages=10))  # type: ignore[arg-type]
+        open_document(str(path), "pdf", rendering=Rendering(), limits=Limits(max_pages=10))
     assert caught.value.hint.startswith("raise --max-pages, or split the file")
 
 
-@pytest.mark.parametrize(
-    ("name", "good"),
-    [("mineru", True), ("模型", True), ("", True), ("a\ud800", False), ("\udfffb", False), (3, False)],
-)
-def test_a_model_whose_name_cannot_be_sent_back_is_none(name: object, good: bool):
-    assert _is_name(name) is good
+@pytest.mark.anyio
+async def test_a_model_whose_name_cannot_be_sent_back_is_none(httpserver: HTTPServer):
+    good, bad = ["mineru", "模型", ""], ["a\ud800", "\udfffb", 3, None]
+    httpserver.expect_request("/v1/models").respond_with_json({"data": [{"id": name} for name in good + bad]})
+    async with probing(httpserver.url_for("").rstrip("/")) as server:
+        assert [card["id"] for card in await server.models()] == good
 
 
 @pytest.mark.parametrize(

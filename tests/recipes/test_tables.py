@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mineru_cli.recipes.tables import bounded_otsl, plain_table, table_of_reply
+from mineru_cli.recipes.tables import bounded_otsl, plain_table, table_of_reply, table_of_text
 
 ALLOWED = {
     "table",
@@ -83,3 +83,9 @@ def test_plain_html_stays_and_other_html_is_made_plain():
 def test_text_that_is_not_a_table_is_left_to_the_library():
     assert table_of_reply("just <text>") == ("just <text>", False)
     assert table_of_reply("") == ("", False)
+
+
+def test_a_reply_without_a_table_is_its_only_cell_and_keeps_every_character():
+    assert table_of_text("x<y and z>w") == "<table><tr><td>x&lt;y and z&gt;w</td></tr></table>"
+    assert table_of_text("1<sup>st</sup>") == "<table><tr><td>1<sup>st</sup></td></tr></table>"
+    assert table_of_text("<table><tr><td>1") == "<table><tr><td>1</td></tr></table>"

@@ -30,6 +30,11 @@ def test_values_may_be_written_as_on_the_command_line() -> None:
     assert Settings(headers=["X-Team: docs: all"]).headers == {"X-Team": SecretStr("docs: all")}
 
 
+def test_a_server_that_is_named_twice_is_one_server() -> None:
+    given = "http://a:1/v1, HTTP://a:1/,http://user:password@a:1,http://b:2"
+    assert Settings(server_url=given).server_url == ("http://a:1", "http://b:2")
+
+
 @pytest.mark.parametrize(
     ("given", "message"),
     [

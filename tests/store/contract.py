@@ -14,8 +14,8 @@ from mineru_cli.domain.failure import Failure
 from mineru_cli.domain.manifest import Manifest, RunSettings
 from mineru_cli.domain.page import PageResult
 from mineru_cli.errors import PageUnreadable
-from mineru_cli.output.writer import published_files
 from mineru_cli.store.ledger.records import DocumentRecord
+from mineru_cli.store.local.files import published_files
 from mineru_cli.store.ports import ManifestStore, PageStore, ResultStore
 from mineru_cli.store.run_folder import METHOD
 

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from mineru_cli.output.tree.language import is_cjk
 from mineru_cli.output.tree.node import Json, Node, TreeSpan
 
-_HYPHEN = re.compile(r"[A-Za-z]+[-\u00ad\u2010\u2011\u2043]\s*$")
-_MARKUP = re.compile(r"(\\*)([*_`~$])")
+_HYPHEN = re.compile(r"[A-Za-z][-\u00ad\u2010\u2011\u2043]\s*$")
+_MARKUP = re.compile(r"(?<!\\)(\\*)([*_`~$])")
 _PREFIX = re.compile(r"([ \t]{0,3})(#{1,6}|[+-])(?=[ \t])")
 _SPAN_NAMES = {"text": "text", "inline_equation": "equation_inline"}
 """Names of spans in ``_content_list_v2.json``."""

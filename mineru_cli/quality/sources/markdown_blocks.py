@@ -35,7 +35,9 @@ def markdown_blocks(text: str) -> tuple[ComparedBlock, ...]:
 
 
 def _blocks(text: str) -> list[ComparedBlock]:
-    text = _COMMENT.sub("", text).replace("\r\n", "\n").replace("\r", "\n")
+    # After the last end of a comment none ends: searching there again for each start is quadratic.
+    comments, end, rest = text.rpartition("-->")
+    text = (_COMMENT.sub("", comments + end) + rest).replace("\r\n", "\n").replace("\r", "\n")
     text = _DETAILS.sub("", text) if "<" in text else text
     return list(_Splitter(text.split("\n")).blocks())
 

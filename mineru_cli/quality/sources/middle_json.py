@@ -5,7 +5,7 @@ Read if a run wrote no content list. The file is untrusted: every value is valid
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Any, TypeGuard
 
 from mineru_cli.quality.blocks import Page
@@ -25,10 +25,8 @@ def is_middle_2(content: Any) -> TypeGuard[Mapping[str, Any]]:
 
 def middle_2_pages(content: Mapping[str, Any]) -> tuple[Page, ...]:
     """Its pages; blocks that only mineru-batch has are marked as additional text."""
-    extra = {
-        (note.get("page_idx"), note.get("index")) for note in _notes(content) if note.get("extra") is True
-    }
-    return content_list_pages(list(_items(content, extra)))
+    extra = {_place(note, note) for note in _notes(content) if note.get("extra") is True}
+    return content_list_pages(list(_items(content, extra - {None})))
 
 
 def page_count_2(content: Mapping[str, Any]) -> int:
@@ -38,8 +36,8 @@ def page_count_2(content: Mapping[str, Any]) -> int:
 
 def failed_pages_2(content: Mapping[str, Any]) -> tuple[int, ...]:
     """Pages that mineru-batch marked as not converted."""
-    pages = {note.get("page_idx") for note in _notes(content) if note.get("failure")}
-    return tuple(sorted(page for page in pages if isinstance(page, int)))
+    pages = (note.get("page_idx") for note in _notes(content) if note.get("failure"))
+    return tuple(sorted({page for page in pages if isinstance(page, int)}))
 
 
 def _notes(content: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -49,19 +47,24 @@ def _notes(content: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     yield from (note for note in notes if isinstance(note, dict)) if isinstance(notes, list) else ()
 
 
-def _items(content: Mapping[str, Any], extra: set[tuple[Any, Any]]) -> Iterator[dict[str, Any]]:
+def _place(page: Mapping[str, Any], block: Mapping[str, Any]) -> tuple[int, int] | None:
+    """Page and rank of a block, None where one of them is not a number."""
+    index, rank = page.get("page_idx"), block.get("index")
+    return (index, rank) if isinstance(index, int) and isinstance(rank, int) else None
+
+
+def _items(content: Mapping[str, Any], extra: Container[tuple[int, int] | None]) -> Iterator[dict[str, Any]]:
     """Convert to items of MinerU 3's content list."""
     for page in content["pages"]:
         if not isinstance(page, dict):
             continue
         for block in _dicts(page.get("blocks")):
-            place: dict[str, Any] = {
+            yield {
+                **_item(block),
                 "page_idx": page.get("page_idx"),
                 "bbox": _thousandths(block.get("bbox")),
+                "extra": _place(page, block) in extra,
             }
-            if (page.get("page_idx"), block.get("index")) in extra:
-                place["extra"] = True
-            yield {**_item(block), **place}
 
 
 def _item(block: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,8 +12,18 @@ from typing import Any
 from pydantic import ValidationError
 
 from mineru_cli.errors import SettingsError
-from mineru_cli.recipes.profiles.profile import Profile, plain_name
+from mineru_cli.recipes.profiles.profile import Match, Profile, plain_name
 
+MINERU = Profile(
+    name="mineru",
+    title="MinerU2.5",
+    sources=("https://github.com/opendatalab/mineru-vl-utils",),
+    licence="MinerU licence (based on Apache-2.0)",
+    match=Match(contains=("mineru",), but_not=("mineru20",)),
+    recipe="mineru",
+    server_flags=("--logits-processors mineru_vl_utils:MinerULogitsProcessor",),
+)
+"""The profile that nearly every run takes: no file, so that such a run needs no YAML parser."""
 GENERAL = "markdown"
 """The profile for general vision-language models; never chosen automatically for a specialised one."""
 
@@ -40,12 +50,14 @@ def names() -> tuple[str, ...]:
     """Names of the built-in profiles: MinerU first, the general one last."""
     ends = ".yaml"
     found = {entry.name.removesuffix(ends) for entry in _folder().iterdir() if entry.name.endswith(ends)}
-    return ("mineru", *sorted(found - {"mineru", GENERAL}), GENERAL)
+    return (MINERU.name, *sorted(found - {GENERAL}), GENERAL)
 
 
 @cache
 def profile(name: str) -> Profile:
     """A built-in profile. Raises ``SettingsError`` when there is none of this name."""
+    if name == MINERU.name:
+        return MINERU
     if name not in names():
         known = ", ".join(names())
         raise SettingsError(f"no recipe is called {name!r}", hint=f"choose one of: auto, {known}")

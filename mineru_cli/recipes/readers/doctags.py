@@ -10,11 +10,10 @@ import re
 from collections.abc import Iterator
 
 from mineru_cli.domain.block import BBox, Block
-from mineru_cli.recipes import vl
 from mineru_cli.recipes.mineru_blocks import display_equation
 from mineru_cli.recipes.readers.markdown import markdown_blocks
 from mineru_cli.recipes.readers.reader import WHOLE_PAGE, SeenPage, Upright
-from mineru_cli.recipes.tables import bounded_otsl, plain_table
+from mineru_cli.recipes.tables import OTSL_CELL, plain_table_of_otsl
 
 _KINDS = {
     "text": "text", "paragraph": "text", "title": "doc_title", "list_item": "list_item",
@@ -30,9 +29,9 @@ _PLACE = re.compile(r"\s{0,4}<loc_(\d{1,4})>\s?<loc_(\d{1,4})>\s?<loc_(\d{1,4})>
 _CAPTION = re.compile(r"<caption>(.{0,5000}?)(?:</caption>|\Z)", re.DOTALL)
 _TOKEN = re.compile(r"</?[a-z_][\w#+-]{0,60}>", re.IGNORECASE)
 _HEADER_CELL = re.compile(r"<(?:ched|rhed|srow)>")
-_CELL = re.compile(r"<[felux]cel>")
 _HAS_MARK = re.compile(r"\A(?:[-*•·◦▪]|\(?\w{1,3}[.)])\s")
 _WITH_CAPTION = frozenset({"picture", "chart", "otsl", "table", "document_index", "code"})
+_INSIDE = frozenset({"<caption>", "<otsl>", "<table>"})
 _BOXES = {"checkbox_selected": "☑ ", "checkbox_unselected": "☐ "}
 
 
@@ -76,21 +75,14 @@ class _Walk:
 
     def _body(self, name: str, start: int) -> tuple[str, int]:
         """An element's content, and the position after it."""
-        end = self._text.find(f"</{name}>", start)
-        following = self._next_element(name, start)
-        if end < 0 or (0 <= following < end):
-            end = following if following >= 0 else len(self._text)
-            return self._text[start:end], end
-        return self._text[start:end], end + len(name) + 3
-
-    def _next_element(self, name: str, start: int) -> int:
-        """The start of the next element that cannot be inside this one; -1 when there is none."""
-        for found in _ELEMENT.finditer(self._text, start):
-            inner = found[0][1:-1]
-            if name in _WITH_CAPTION and inner in ("caption", "otsl", "table"):
-                continue
-            return found.start()
-        return -1
+        closing = f"</{name}>"
+        end = self._text.find(closing, start)
+        last = end if end >= 0 else len(self._text)
+        # The start of the next element that cannot be inside this one.
+        for found in _ELEMENT.finditer(self._text, start, last):
+            if name not in _WITH_CAPTION or found[0] not in _INSIDE:
+                return self._text[start : found.start()], found.start()
+        return self._text[start:last], last + len(closing) if end >= 0 else last
 
     def _element(self, name: str, body: str) -> Iterator[Block]:
         kind = _KINDS.get(name, "paragraph_title")
@@ -102,7 +94,7 @@ class _Walk:
             body = body[: caption.start()] + body[caption.end() :]
         if kind in ("image", "chart"):
             yield Block(kind, place, 0)
-            yield from _table(body, place) if _CELL.search(body) else _some("text", place, _plain(body))
+            yield from _table(body, place) if OTSL_CELL.search(body) else _some("text", place, _plain(body))
         elif kind == "table":
             yield from _table(body, place)
         elif kind == "equation":
@@ -129,13 +121,12 @@ class _Walk:
 
 def _table(body: str, place: BBox) -> Iterator[Block]:
     otsl = _HEADER_CELL.sub("<fcel>", re.sub(r"<loc_\d{1,4}>|</?(?:otsl|table)>", "", body))
-    first = _CELL.search(otsl)
+    first = OTSL_CELL.search(otsl)
     if first is None:
         yield from _some("text", place, _plain(body))
         return
     yield from _some("text", place, _plain(otsl[: first.start()]))
-    bounded, _ = bounded_otsl(otsl[first.start() :].strip())
-    yield from _some("table", place, plain_table(vl.otsl_to_html(bounded)))
+    yield from _some("table", place, plain_table_of_otsl(otsl[first.start() :].strip()))
 
 
 def _loose(text: str) -> Iterator[Block]:

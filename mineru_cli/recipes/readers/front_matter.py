@@ -23,14 +23,9 @@ class FrontMatterReader(MarkdownReader):
     def turn(self, text: str) -> int:
         """See ``Reader``: the correction that accompanies an invalid rotation."""
         front, _ = _split(text)
-        correction = front.get("rotation_correction", "0")
-        if front.get("is_rotation_valid", "true").lower() != "false" or correction not in (
-            "90",
-            "180",
-            "270",
-        ):
-            return 0
-        return int(correction)
+        correction = front.get("rotation_correction")
+        invalid = front.get("is_rotation_valid", "").lower() == "false"
+        return int(correction) if invalid and correction in ("90", "180", "270") else 0
 
 
 def _split(text: str) -> tuple[dict[str, str], str]:

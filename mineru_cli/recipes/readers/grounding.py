@@ -13,8 +13,7 @@ from dataclasses import replace
 from mineru_cli.domain.block import BBox, Block
 from mineru_cli.recipes.mineru_blocks import display_equation
 from mineru_cli.recipes.readers.markdown import MarkdownReader, markdown_blocks
-from mineru_cli.recipes.readers.reader import WHOLE_PAGE, SeenPage, Upright
-from mineru_cli.recipes.tables import caption_of, plain_table
+from mineru_cli.recipes.readers.reader import WHOLE_PAGE, SeenPage, Upright, unless_empty
 
 _BOXES = r"\[{1,2}([\d\s,.\[\]]{1,400}?)\]{1,2}"
 _MARK = re.compile(
@@ -63,30 +62,17 @@ def _block(label: str, place: BBox, content: str, most_blocks: int) -> Iterator[
     if kind in ("image", "chart"):
         yield Block(kind, place, 0, content or None)
     elif kind == "equation":
-        yield from _some(Block(kind, place, 0, display_equation(content)))
-    elif kind == "table" and "<table" in content.lower():
-        start = content.lower().index("<table")
-        yield from _placed(markdown_blocks(content[:start], most_blocks), place)
-        yield from _some(Block("table_caption", place, 0, caption_of(content[start:])))
-        yield from _some(Block("table", place, 0, plain_table(content[start:])))
-        _, closing, after = content.rpartition("</table>")
-        if closing:
-            yield from _placed(markdown_blocks(after, most_blocks), place)
+        yield from unless_empty(Block(kind, place, 0, display_equation(content)))
     elif kind in ("text", "table", "code"):
         yield from _placed(markdown_blocks(content, most_blocks), place)
     else:
         level = len(content) - len(content.lstrip("#"))
         kind = "doc_title" if label == "title" and level <= 1 else kind
-        yield from _some(Block(kind, place, 0, " ".join(content.lstrip("# ").split())))
+        yield from unless_empty(Block(kind, place, 0, " ".join(content.lstrip("# ").split())))
 
 
 def _placed(blocks: list[Block], place: BBox) -> Iterator[Block]:
     return (replace(block, bbox=place) for block in blocks)
-
-
-def _some(block: Block) -> Iterator[Block]:
-    if block.content:
-        yield block
 
 
 def _hull(numbers: str, seen: SeenPage) -> BBox:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
 from mineru_cli.domain.block import BBox, Block
 from mineru_cli.recipes.mineru_blocks import display_equation
 from mineru_cli.recipes.readers.captions import name_captions
-from mineru_cli.recipes.readers.reader import WHOLE_PAGE, SeenPage, Upright
+from mineru_cli.recipes.readers.reader import WHOLE_PAGE, SeenPage, Upright, unless_empty
 from mineru_cli.recipes.tables import plain_table
 
 _PLACE = re.compile(r"""data-bbox\s*=\s*["']?\s*\d""")
@@ -107,9 +108,9 @@ class _HtmlWalk:
         elif tag in ("ul", "ol"):
             yield from self._list(element, where, numbered=tag == "ol")
         elif tag in ("pre", "textarea"):
-            yield from _some(Block("code", where, 0, _raw_text(element)))
+            yield from unless_empty(Block("code", where, 0, _raw_text(element)))
         elif tag == "math":
-            yield from _some(Block("equation", where, 0, display_equation(_raw_text(element))))
+            yield from unless_empty(Block("equation", where, 0, display_equation(_raw_text(element))))
         elif tag == "img":
             yield Block("image", where, 0)
         elif tag in ("div", "figure", "section") and (kind := _kind_of_box(element, tag)):
@@ -124,9 +125,9 @@ class _HtmlWalk:
             text = " ".join(filter(None, [picture.get("alt") if picture is not None else "", _text(element)]))
             yield Block("image", where, 0, " ".join(text.split()) or None)
         elif kind == "equation":
-            yield from _some(Block("equation", where, 0, display_equation(_raw_text(element))))
+            yield from unless_empty(Block("equation", where, 0, display_equation(_raw_text(element))))
         elif kind == "code":
-            yield from _some(Block("code", where, 0, _raw_text(element)))
+            yield from unless_empty(Block("code", where, 0, _raw_text(element)))
         elif kind == "paragraph_title":
             first = next((child for child in element.iter("h1")), None)
             yield from _text_block("doc_title" if first is not None else kind, where, element)
@@ -137,10 +138,13 @@ class _HtmlWalk:
         else:
             yield from _text_block(kind, where, element)
 
-    def _children(self, element: Any, where: BBox) -> Iterator[Block]:
+    def _children(self, element: Any, where: BBox, *, pictures: bool = True) -> Iterator[Block]:
         """Loose text and inline markup between blocks become text blocks, so that none is lost."""
         loose = [element.text or ""]
         for child in element:
+            if child.tag == "img" and not pictures:
+                loose += [" ", child.tail or ""]
+                continue
             if child.tag in _INLINE and self._place(child) is None and not self._is_equation(child):
                 loose += [_text(child), child.tail or ""]
                 continue
@@ -163,7 +167,7 @@ class _HtmlWalk:
         for caption in element.iter("caption"):
             yield from _text_block("table_caption", self._place(caption) or where, caption)
         html = plain_table(lxml.html.tostring(element, encoding="unicode", with_tail=False))
-        yield from _some(Block("table", where, 0, html))
+        yield from unless_empty(Block("table", where, 0, html))
 
     def _list(self, element: Any, where: BBox, *, numbered: bool) -> Iterator[Block]:
         yield Block("list", where, 0)
@@ -182,19 +186,17 @@ class _HtmlWalk:
     def _box(self, element: Any, where: BBox, kind: str) -> Iterator[Block]:
         """A ``div`` of a known class: the picture and the text that the model wrote for it."""
         if kind == "equation":
-            yield from _some(Block("equation", where, 0, display_equation(_text(element))))
+            yield from unless_empty(Block("equation", where, 0, display_equation(_text(element))))
             return
         if kind in ("code", "header", "footer", "page_number"):
             content = _raw_text(element) if kind == "code" else _text(element)
-            yield from _some(Block(kind, where, 0, content))
+            yield from unless_empty(Block(kind, where, 0, content))
             return
         picture = next(element.iter("img"), None)
         place = (self._place(picture) if picture is not None else None) or where
         yield Block(kind, place, 0)
-        for child in element:
-            if child.tag != "img":
-                for block in self.blocks(child, where):
-                    yield _as_caption(block) if block.type == "text" else block
+        for block in self._children(element, where, pictures=False):
+            yield replace(block, type="image_caption") if block.type == "text" else block
 
     def _place(self, element: Any) -> BBox | None:
         bbox = element.get("data-bbox")
@@ -216,21 +218,12 @@ def _kind_of_box(element: Any, tag: str) -> str:
     return ""
 
 
-def _as_caption(block: Block) -> Block:
-    return Block("image_caption", block.bbox, block.angle, block.content)
-
-
 def _text_block(kind: str, where: BBox, element: Any) -> Iterator[Block]:
-    return _some(Block(kind, where, 0, _text(element)))
+    return unless_empty(Block(kind, where, 0, _text(element)))
 
 
 def _loose_block(parts: list[str], where: BBox) -> Iterator[Block]:
-    return _some(Block("text", where, 0, " ".join("".join(parts).split())))
-
-
-def _some(block: Block) -> Iterator[Block]:
-    if block.content:
-        yield block
+    return unless_empty(Block("text", where, 0, " ".join("".join(parts).split())))
 
 
 def _text(element: Any) -> str:

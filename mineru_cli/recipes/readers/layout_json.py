@@ -17,7 +17,6 @@ from mineru_cli.recipes.mineru_blocks import display_equation
 from mineru_cli.recipes.readers.captions import name_captions
 from mineru_cli.recipes.readers.markdown import markdown_blocks
 from mineru_cli.recipes.readers.reader import WHOLE_PAGE, SeenPage, Upright
-from mineru_cli.recipes.tables import caption_of, plain_table
 
 _KINDS = {
     "caption": "caption", "figure_caption": "image_caption", "table_caption": "table_caption",
@@ -53,7 +52,7 @@ class LayoutJsonReader(Upright):
 
 
 def _items(text: str) -> Iterator[dict[str, Any]]:
-    """Every object with a box or a text, at any depth; a rest that cannot be decoded is searched."""
+    """Every object with a box or a text, at any depth; what cannot be decoded is searched."""
     decoder = json.JSONDecoder(strict=False)
     at = min((place for place in (text.find("["), text.find("{")) if place >= 0), default=-1)
     if at < 0:
@@ -61,15 +60,15 @@ def _items(text: str) -> Iterator[dict[str, Any]]:
             yield {"text": plain}
         return
     try:
-        whole, _ = decoder.raw_decode(text, at)
+        first, at = decoder.raw_decode(text, at)
     except (ValueError, RecursionError):
-        yield from _one_by_one(text, at, decoder)
-        return
-    yield from _within(whole)
+        first = None
+    yield from _within(first)
+    yield from _one_by_one(text, at, decoder)
 
 
 def _one_by_one(text: str, at: int, decoder: json.JSONDecoder) -> Iterator[dict[str, Any]]:
-    """The objects of a broken list: what cannot be decoded is searched for its text."""
+    """The objects of a broken list, or one per line: what cannot be decoded is searched for its text."""
     while (start := text.find("{", at)) >= 0:
         try:
             item, at = decoder.raw_decode(text, start)
@@ -99,7 +98,8 @@ def _unescaped(text: str) -> str:
         what = found[1]
         return chr(int(what[1:], 16)) if len(what) == 5 else _ESCAPES.get(what, what)
 
-    return _ESCAPED.sub(plain, text)
+    # Characters beyond the basic plane are escaped as two surrogates.
+    return _ESCAPED.sub(plain, text).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _within(value: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
@@ -127,26 +127,15 @@ def _block(item: dict[str, Any], seen: SeenPage, most_blocks: int) -> Iterator[B
         return
     elif kind == "equation":
         yield Block("equation", place, 0, display_equation(content))
-    elif kind == "table":
-        yield from _table(content, place, most_blocks)
     elif kind in ("doc_title", "paragraph_title"):
         level = len(content) - len(content.lstrip("#"))
         yield Block(
             "paragraph_title" if level > 1 else kind, place, 0, " ".join(content.lstrip("# ").split())
         )
-    elif kind == "text":
+    elif kind in ("text", "table"):
         yield from (replace(block, bbox=place) for block in markdown_blocks(content, most_blocks))
     else:
         yield Block(kind, place, 0, " ".join(content.split()))
-
-
-def _table(content: str, place: BBox, most_blocks: int) -> Iterator[Block]:
-    if caption := caption_of(content):
-        yield Block("table_caption", place, 0, caption)
-    if html := plain_table(content):
-        yield Block("table", place, 0, html)
-    else:
-        yield from (replace(block, bbox=place) for block in markdown_blocks(content, most_blocks))
 
 
 def _place(bbox: Any, seen: SeenPage) -> BBox:

@@ -8,8 +8,10 @@ their share of the text: a reading order, not a position to cut pictures from. S
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from functools import cache
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from mineru_cli.domain.block import BBox, Block
@@ -21,9 +23,10 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
-_FENCED_WHOLE = re.compile(r"\A\s*```(?:markdown|md)?\s*\n(.*?)\n?```\s*\Z", re.DOTALL)
+_FENCE = "```"
+_OPENING_FENCE = re.compile(r"\s*```(?:markdown|md)?\s*\n")
 _DISPLAYS = {"$$": "$$", "\\[": "\\]"}
-_TABLE = re.compile(r"<table\b.*?(?:</table\s*>|\Z)", re.DOTALL | re.IGNORECASE)
+_TABLE_TAG = re.compile(r"<table\b|</table\s*>", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]{0,500}>")
 _ESCAPED = re.compile(r"\\([*_#`<>~|!+.\-])")
 _IMAGE = re.compile(r"!\[[^\[\]]{0,500}\]\([^()\s]{0,2000}\)")
@@ -60,13 +63,15 @@ class MarkdownReader(Upright):
 
 def markdown_blocks(text: str, most_blocks: int, seen: SeenPage | None = None) -> list[Block]:
     """Blocks in order, each with its box or the band of the page that its share of the text suggests."""
-    fenced = _FENCED_WHOLE.match(text)
-    parts: list[_Part] = []
-    for part in _parts(fenced[1] if fenced else text, seen):
-        if len(parts) == most_blocks:
-            break
-        parts.append(part)
-    return _banded(parts)
+    return _banded(list(islice(_parts(_unfenced(text), seen), most_blocks)))
+
+
+def _unfenced(text: str) -> str:
+    """A reply without the fence that some models put around all of it."""
+    opening, body = _OPENING_FENCE.match(text), text.rstrip()
+    if opening is None or not body.endswith(_FENCE) or len(body) < opening.end() + len(_FENCE):
+        return text
+    return body[opening.end() : -len(_FENCE)].removesuffix("\n")
 
 
 def _banded(parts: Sequence[_Part]) -> list[Block]:
@@ -98,13 +103,30 @@ def _marked(found: re.Match[str], seen: SeenPage | None) -> Iterator[_Part]:
 
 def _parts(text: str, seen: SeenPage | None) -> Iterator[_Part]:
     """HTML tables are extracted first: Markdown would end them at their first blank line."""
-    start = 0
-    for table in _TABLE.finditer(text):
-        yield from _outside_tables(text[start : table.start()], seen)
-        yield from _some("table_caption", caption_of(table[0]))
-        yield from _some("table", plain_table(table[0]))
-        start = table.end()
-    yield from _outside_tables(text[start:], seen)
+    done = 0
+    for start, end in _tables(text):
+        yield from _outside_tables(text[done:start], seen)
+        yield from _some("table_caption", caption_of(text[start:end]))
+        yield from _some("table", plain_table(text[start:end]))
+        done = end
+    yield from _outside_tables(text[done:], seen)
+
+
+def _tables(text: str) -> Iterator[tuple[int, int]]:
+    """Start and end of each outermost table; an unclosed one ends with the next closed one, or the text."""
+    opened: list[int] = []
+    ends: dict[int, int] = {}
+    for tag in _TABLE_TAG.finditer(text):
+        if not tag[0].startswith("</"):
+            opened.append(tag.start())
+        elif opened:
+            ends[opened.pop()] = tag.end()
+    closings = [*sorted(ends.values()), len(text)]
+    done = 0
+    for start in sorted({*ends, *opened}):
+        if start >= done:
+            done = ends.get(start) or closings[bisect_right(closings, start)]
+            yield start, done
 
 
 def _outside_tables(text: str, seen: SeenPage | None) -> Iterator[_Part]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -50,6 +50,12 @@ class Reader(Protocol):
     def turn(self, text: str) -> int:
         """Degrees (0, 90, 180, 270) clockwise by which the model asks for the page to be rotated."""
         ...
+
+
+def unless_empty(block: Block) -> Iterator[Block]:
+    """The block, if it has any content."""
+    if block.content:
+        yield block
 
 
 class Upright:

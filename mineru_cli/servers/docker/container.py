@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mineru_cli.errors import EngineUnavailable
 from mineru_cli.servers.docker.command import following, run
 from mineru_cli.servers.docker.config import DockerConfig
-from mineru_cli.servers.docker.stack import SERVICES
+from mineru_cli.servers.docker.stack import SERVICES, ComposeService
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,10 @@ class Container:
     def running(self) -> bool:
         """Whether its process runs now."""
         return self.state == "running"
+
+    def address_of(self, service: ComposeService) -> ComposeService:
+        """``service`` where this container publishes it: variables may have changed since it was started."""
+        return replace(service, host=self.host, port=self.port or service.port)
 
 
 async def find_container(config: DockerConfig) -> Container | None:

@@ -38,8 +38,8 @@ class ComposeEvents:
     @property
     def share(self) -> float | None:
         """Downloaded bytes as a share of all bytes known so far; None before any layer's size is known."""
-        total = sum(size for _, size in self._sizes.values())
-        return sum(here for here, _ in self._sizes.values()) / total if total else None
+        here, total = self.sizes
+        return here / total if total else None
 
     @property
     def layers(self) -> tuple[int, int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -28,12 +27,21 @@ RESTARTS = 2
 
 
 @dataclass(slots=True)
-class Watched:
-    """What was observed so far. ``verdict`` or ``cause`` ends the watching.
+class Follower:
+    """Watches one container. ``found``: it was already running. ``began`` is called when a phase begins.
 
-    ``lines`` span restarts, ``last_life`` is the log from the container's latest start to its exit.
+    ``verdict``, ``cause`` or ``refused`` ends the watching. ``lines`` span restarts, ``last_life`` is the log
+    from the container's latest start to its exit.
     """
 
+    service: ComposeService
+    container: Container
+    found: bool
+    announce: Announce
+    began: Callable[[Phase], None]
+    poll: float
+    sleep: Callable[[float], Awaitable[None]]
+    clock: Callable[[], float]
     phase: Phase = "load"
     seen: int = 0
     lines: deque[str] = field(default_factory=lambda: deque(maxlen=KEPT_LINES))
@@ -52,46 +60,30 @@ class Watched:
         """The end of the log: of the latest life that exited, rather than of the restart after it."""
         return (self.last_life or tuple(self.lines))[-LAST_LINES:]
 
-
-@dataclass(frozen=True, slots=True)
-class Follower:
-    """Watches one container. ``found``: it was already running. ``began`` is called when a phase begins."""
-
-    service: ComposeService
-    container: Container
-    found: bool
-    announce: Announce
-    began: Callable[[Phase], None]
-    poll: float = 1.0
-    sleep: Callable[[float], Awaitable[None]] = anyio.sleep
-    clock: Callable[[], float] = time.monotonic
-
-    async def watch(self, watched: Watched) -> None:
-        """Return when the server is ready or has failed; ``watched`` says which."""
+    async def watch(self) -> None:
+        """Return when the server is ready or has failed."""
         async with anyio.create_task_group() as tasks:
             for part in (self._read_log, self._look_at_state, self._ask):
-                tasks.start_soon(self._until_over, part, watched, tasks.cancel_scope)
+                tasks.start_soon(self._until_over, part, tasks.cancel_scope)
 
-    async def _until_over(
-        self, part: Callable[[Watched], Awaitable[None]], watched: Watched, scope: anyio.CancelScope
-    ) -> None:
-        while not watched.over:
-            await part(watched)
-            if not watched.over:
+    async def _until_over(self, part: Callable[[], Awaitable[None]], scope: anyio.CancelScope) -> None:
+        while not self.over:
+            await part()
+            if not self.over:
                 await self.sleep(self.poll)
         scope.cancel()
 
-    async def _read_log(self, watched: Watched) -> None:
+    async def _read_log(self) -> None:
         """Follow the log until the container stops; after a restart, follow it again."""
-        before = watched.seen
-        await self._follow(watched, skip=watched.seen)
-        if new := watched.seen - before:
-            watched.last_life = tuple(watched.lines)[-new:]
+        before = self.seen
+        await self._follow(skip=self.seen)
+        if new := self.seen - before:
+            self.last_life = tuple(self.lines)[-new:]
 
-    async def _follow(self, watched: Watched, skip: int) -> None:
+    async def _follow(self, skip: int) -> None:
         """The log since the start, without lines already seen; for a server found running only its tail."""
         if self.found:
-            which, skip = ("--tail", "0" if watched.seen else "200"), 0
+            which, skip = ("--tail", "0" if self.seen else "200"), 0
         else:
             which = ("--since", self.container.started or "0")
         async with following(("docker", "logs", "--follow", *which, self.container.id)) as lines:
@@ -99,45 +91,43 @@ class Follower:
                 if isinstance(line, str) and line.strip():
                     skip -= 1
                     if skip < 0:
-                        self._line(watched, line)
+                        self._line(line)
 
-    def _line(self, watched: Watched, line: str) -> None:
-        watched.seen += 1
-        watched.lines.append(line)
+    def _line(self, line: str) -> None:
+        self.seen += 1
+        self.lines.append(line)
         self.announce(LaunchNote(line))
         phase = phase_of(line)
         if phase is None or phase == "ready":
             return
-        if PHASES.index(phase) > PHASES.index(watched.phase):
-            watched.phase = phase
+        if PHASES.index(phase) > PHASES.index(self.phase):
+            self.phase = phase
             self.began(phase)
-        if phase == watched.phase:
+        if phase == self.phase:
             self.announce(PhaseMoved(phase, short(line), share_of(line)))
 
-    async def _look_at_state(self, watched: Watched) -> None:
+    async def _look_at_state(self) -> None:
         now = await inspect(self.container.id)
         if now is None:
-            watched.cause = StartFailure("the container was removed", "another `docker compose down`?")
+            self.cause = StartFailure("the container was removed", "another `docker compose down`?")
             return
         restarts = now.restarts - self.container.restarts
         ended = now.state in ("exited", "dead")
-        cause = cause_of(watched.lines)
+        cause = cause_of(self.lines)
         if now.out_of_memory:
             cause = StartFailure("the machine's memory ran out and the kernel killed it", "give it more RAM")
         if ended or restarts >= RESTARTS or (restarts and cause):
-            if not watched.last_life:  # `docker logs --follow` may lag behind
-                watched.last_life = await lines_of(self.container.id)
-            watched.cause = cause or cause_of(watched.last_life) or _unknown(now, restarts)
+            if not self.last_life:  # `docker logs --follow` may lag behind
+                self.last_life = await _last_lines(self.container.id)
+            self.cause = cause or cause_of(self.last_life) or _unknown(now, restarts)
         elif restarts:
             self.announce(
-                PhaseMoved(
-                    watched.phase, f"it ended with code {now.exit_code} and was restarted ({restarts})"
-                )
+                PhaseMoved(self.phase, f"it ended with code {now.exit_code} and was restarted ({restarts})")
             )
 
-    async def _ask(self, watched: Watched) -> None:
+    async def _ask(self) -> None:
         try:
-            watched.verdict = await prove(
+            self.verdict = await prove(
                 self.service.url,
                 model=self.service.model,
                 api_key=self.service.api_key or None,
@@ -146,9 +136,9 @@ class Follower:
         except ServerUnreachable:
             return
         except RequestError as error:
-            self.announce(PhaseMoved(watched.phase, error.message))
+            self.announce(PhaseMoved(self.phase, error.message))
         except MinerUBatchError as error:
-            watched.refused = error
+            self.refused = error
 
 
 def _unknown(container: Container, restarts: int) -> StartFailure:
@@ -159,7 +149,7 @@ def _unknown(container: Container, restarts: int) -> StartFailure:
     )
 
 
-async def lines_of(container: str) -> tuple[str, ...]:
+async def _last_lines(container: str) -> tuple[str, ...]:
     """The last lines of a container's log."""
     async with following(("docker", "logs", "--tail", str(KEPT_LINES), container)) as lines:
         return tuple([line async for line in lines if isinstance(line, str) and line.strip()])

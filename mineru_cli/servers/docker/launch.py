@@ -16,15 +16,14 @@ from mineru_cli.servers.docker.command import following, run
 from mineru_cli.servers.docker.config import DockerConfig, describe_env_file
 from mineru_cli.servers.docker.container import Container, find_container
 from mineru_cli.servers.docker.events import ComposeEvents
-from mineru_cli.servers.docker.follow import Follower, Watched
+from mineru_cli.servers.docker.follow import Follower
 from mineru_cli.servers.docker.machine import has_image
 from mineru_cli.servers.docker.progress import Announce, LaunchFailed, Phase, PhaseBegan, PhaseMoved, Ready
 from mineru_cli.servers.docker.stack import SERVICES, ComposeService, compose, service_wanted
 from mineru_cli.servers.docker.start_lock import start_lock
 from mineru_cli.servers.docker.vllm_log import StartFailure
 from mineru_cli.servers.doctor.examine import preflight
-from mineru_cli.servers.doctor.facts import gather
-from mineru_cli.servers.doctor.finding import Finding
+from mineru_cli.servers.doctor.facts import Finding, gather
 from mineru_cli.servers.readiness import ReadinessProof, prove
 
 MIB = 2**20
@@ -122,7 +121,7 @@ class _Launch:
                 f"a server with {container.model} is running, not {service.model}",
                 hint="stop it first: mineru-batch server down",
             )
-        return replace(service, host=container.host, port=container.port or service.port)
+        return container.address_of(service)
 
     async def _answered(self, service: ComposeService) -> ReadinessProof | None:
         """The proof of a server that is already up; None while it is starting and its phases are shown."""
@@ -160,7 +159,6 @@ class _Launch:
 
     async def _wait(self, service: ComposeService, container: Container, found: bool) -> ReadinessProof:
         self.begin("load")
-        watched = Watched()
         follower = Follower(
             service,
             container,
@@ -172,19 +170,19 @@ class _Launch:
             clock=self.clock,
         )
         with anyio.move_on_after(self.config.ready_seconds):
-            await follower.watch(watched)
-        if watched.refused is not None:
-            self.failed(StartFailure(watched.refused.message, watched.refused.hint), watched.tail)
-            raise watched.refused
-        if watched.cause is not None:
+            await follower.watch()
+        if follower.refused is not None:
+            self.failed(StartFailure(follower.refused.message, follower.refused.hint), follower.tail)
+            raise follower.refused
+        if follower.cause is not None:
             await self._stop(service)
-            raise self.failed(watched.cause, watched.tail)
-        if watched.verdict is None:
+            raise self.failed(follower.cause, follower.tail)
+        if follower.verdict is None:
             reason = f"the server was not ready after {self.config.ready_seconds:.0f} s"
             hint = "it is still starting: mineru-batch server wait, or server logs --follow"
-            self.failed(StartFailure(reason, hint), watched.tail)
+            self.failed(StartFailure(reason, hint), follower.tail)
             raise ServerGivenUp(reason, hint=hint)
-        return watched.verdict
+        return follower.verdict
 
     def _ready(
         self, service: ComposeService, container: Container, verdict: ReadinessProof, found: bool

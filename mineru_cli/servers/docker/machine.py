@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import shutil
 import socket
@@ -100,8 +101,8 @@ async def port_taken(host: str, port: int) -> bool:
             trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 trial.bind((host, port))
-            except OSError:
-                return True
+            except OSError as error:  # anything else is for Docker to say: it may do what we may not
+                return error.errno == errno.EADDRINUSE
         return False
 
     return await anyio.to_thread.run_sync(taken)

@@ -37,8 +37,7 @@ async def container_status(config: DockerConfig, now: datetime) -> ServerStatus:
     service = await service_wanted(config)
     if container is None or not container.running:
         return ServerStatus(service.url, container, None, None, None, _not_running(container))
-    url = f"http://{container.host or '127.0.0.1'}:{container.port}" if container.port else service.url
-    url = url.replace("//0.0.0.0:", "//127.0.0.1:")
+    url = container.address_of(service).url
     return await _ask(url, service.api_key or config.api_key, container, _uptime(container, now))
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from mineru_cli.servers.docker.stack import COMPOSE_HINT
-from mineru_cli.servers.doctor.facts import MachineFacts
-from mineru_cli.servers.doctor.finding import Finding, ok, problem, skipped
+from mineru_cli.servers.doctor.facts import Finding, MachineFacts, ok, problem, skipped
 
 INSTALL = "install Docker Engine: https://docs.docker.com/engine/install/"
 NO_GPU = "no NVIDIA GPU here: the embedded CPU engine is used, or a server elsewhere"

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from mineru_cli.servers.doctor import docker, gpu, machine, server
-from mineru_cli.servers.doctor.facts import MachineFacts
-from mineru_cli.servers.doctor.finding import Check, Finding
+from mineru_cli.servers.doctor.facts import Check, Finding, MachineFacts
 
 LAUNCH: tuple[Check, ...] = (
     docker.docker,

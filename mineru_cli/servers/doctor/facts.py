@@ -1,12 +1,13 @@
-"""The input of all checks, gathered first, so that every check is a pure function."""
+"""Input and output of all checks: facts, gathered first, so that every check is a pure function; findings."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
+from typing import Literal
 
 from mineru_cli.errors import EngineUnavailable, MinerUBatchError
 from mineru_cli.inference.probe import ServerCard, probe
@@ -85,8 +86,6 @@ async def gather_all(
     config: DockerConfig, urls: Sequence[str], model: str | None, api_key: str | None
 ) -> MachineFacts:
     """``gather``, plus what only the doctor checks: Python, compiled loops, embedded engine, servers."""
-    from dataclasses import replace
-
     from mineru_cli.embedded.process import missing_packages
     from mineru_cli.pages.pixels.native import built
 
@@ -108,3 +107,35 @@ async def _ask(url: str, model: str | None, api_key: str | None) -> ServerAnswer
         return ServerAnswer(shown, await probe(url, model=model, api_key=api_key, within=5.0))
     except MinerUBatchError as error:
         return ServerAnswer(shown, None, error)
+
+
+Status = Literal["ok", "problem", "skipped"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """``detail`` is what was found, ``fix`` what to do about a problem."""
+
+    check: str
+    status: Status
+    detail: str
+    fix: str = ""
+
+
+Check = Callable[[MachineFacts], Finding]
+"""A pure function of the facts."""
+
+
+def ok(check: str, detail: str) -> Finding:
+    """The check passed."""
+    return Finding(check, "ok", detail)
+
+
+def problem(check: str, detail: str, fix: str) -> Finding:
+    """The check failed."""
+    return Finding(check, "problem", detail, fix)
+
+
+def skipped(check: str, why: str) -> Finding:
+    """The check was not made: not relevant here, or not possible."""
+    return Finding(check, "skipped", why)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from mineru_cli.servers.docker.memory import GIB, memory_needed
-from mineru_cli.servers.docker.nvidia import Gpu
-from mineru_cli.servers.doctor.facts import MachineFacts
-from mineru_cli.servers.doctor.finding import Finding, ok, problem, skipped
+import re
 
-DRIVER, CUDA = 570, 12.8
+from mineru_cli.servers.docker.nvidia import Gpu
+from mineru_cli.servers.doctor.facts import Finding, MachineFacts, ok, problem, skipped
+
+GIB = 2**30
+DRIVER, CUDA = "570", "12.8"
 """The versions that vLLM's images are built for, as in the proposal."""
 
 TOOLKIT = (
@@ -17,6 +18,19 @@ TOOLKIT = (
 )
 UPDATE = f"install driver {DRIVER} or newer: https://www.nvidia.com/drivers"
 SMALLER = "--model opendatalab/MinerU2.5-Pro-2605-1.2B needs about 5 GiB"
+
+_WEIGHTS = {
+    "qwen2.5-vl-3b": 3.75,
+    "qwen2.5-vl-7b": 8.29,
+    "qwen2.5-vl-32b": 33.5,
+    "qwen2.5-vl-72b": 73.4,
+    "mineru2": 1.2,
+}
+"""Billions of parameters, vision tower included, which the name leaves out."""
+
+_BILLIONS = re.compile(r"(\d+(?:\.\d+)?)b(?![a-z])")
+WORKING = 3 * GIB
+"""Activations, CUDA context and the smallest useful KV cache."""
 
 
 def driver(facts: MachineFacts) -> Finding:
@@ -32,7 +46,7 @@ def driver(facts: MachineFacts) -> Finding:
     text = f"driver {found.version}, CUDA {found.cuda or '?'}, {names or 'no GPU'}"
     if not found.gpus:
         return problem("gpu driver", text, "see `nvidia-smi -L` and `lspci | grep -i nvidia`")
-    if _major(found.version) < DRIVER or (found.cuda and float(found.cuda) < CUDA):
+    if _parts(found.version) < _parts(DRIVER) or (found.cuda and _parts(found.cuda) < _parts(CUDA)):
         return problem("gpu driver", f"{text}: vLLM's image wants driver {DRIVER} and CUDA {CUDA}", UPDATE)
     return ok("gpu driver", text)
 
@@ -64,7 +78,7 @@ def memory(facts: MachineFacts) -> Finding:
         )
     gpu = min(gpus[: service.gpus], key=lambda one: one.memory_free or 0)
     if gpu.memory_total is None or gpu.memory_free is None:
-        return skipped("gpu memory", f"{gpu.name} does not tell its memory")
+        return skipped("gpu memory", f"{gpu.name} does not report its memory")
     taken = round(gpu.memory_total * service.memory_share)
     text = f"{_gib(gpu.memory_free)} of {_gib(gpu.memory_total)} free on GPU {gpu.index}"
     if gpu.memory_free < taken:
@@ -79,6 +93,28 @@ def memory(facts: MachineFacts) -> Finding:
         )
     of = f", {service.model} needs about {_gib(need)}{each}" if need else ""
     return ok("gpu memory", f"{text}, vLLM takes {_gib(taken)}{of}")
+
+
+def weights(model: str) -> int | None:
+    """Bytes of the model's weights; None if its name does not contain its size."""
+    name = model.lower()
+    billions = next((size for known, size in _WEIGHTS.items() if known in name), None)
+    if billions is None:
+        found = _BILLIONS.search(name)
+        billions = float(found[1]) if found else None
+    return None if billions is None else round(billions * _bytes_each(name) * 1e9)
+
+
+def memory_needed(model: str, gpus: int = 1) -> int | None:
+    """Least memory in bytes on each of ``gpus`` GPUs with which the model can be served."""
+    size = weights(model)
+    return None if size is None else size // gpus + WORKING
+
+
+def _bytes_each(name: str) -> float:
+    if any(word in name for word in ("awq", "gptq", "int4", "w4a16", "nvfp4")):
+        return 0.65  # scales, and the vision tower, which stays in 16 bits
+    return 1.1 if "fp8" in name or "int8" in name else 2.0
 
 
 def _used_memory_hint(gpu: Gpu) -> str:
@@ -98,6 +134,5 @@ def _gib(size: int) -> str:
     return f"{size / GIB:.1f} GiB"
 
 
-def _major(version: str) -> int:
-    head = version.split(".")[0]
-    return int(head) if head.isdigit() else 0
+def _parts(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"\d+", version))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from mineru_cli.domain.extras import install_command
 from mineru_cli.isolation.sandbox import lacking
-from mineru_cli.servers.docker.memory import GIB, IMAGE, weights
-from mineru_cli.servers.doctor.facts import MachineFacts
-from mineru_cli.servers.doctor.finding import Finding, ok, problem, skipped
+from mineru_cli.servers.doctor.facts import Finding, MachineFacts, ok, problem, skipped
+from mineru_cli.servers.doctor.gpu import GIB, weights
 
 OLDEST = (3, 10)
+IMAGE = 25 * GIB
+"""Approximate size of vLLM's image when unpacked."""
 
 
 def python(facts: MachineFacts) -> Finding:
@@ -77,7 +78,7 @@ def port(facts: MachineFacts) -> Finding:
 def sandbox(facts: MachineFacts) -> Finding:
     """Landlock, and whether it restricts connections."""
     if facts.landlock is None:
-        return skipped("sandbox", "not looked at")
+        return skipped("sandbox", "not checked")
     if missing := lacking(facts.landlock):
         return skipped("sandbox", f"not sandboxed: {missing}")
     return ok(

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from mineru_cli.domain.extras import EMBEDDED_HINT
-from mineru_cli.servers.doctor.facts import MachineFacts, ServerAnswer
-from mineru_cli.servers.doctor.finding import Finding, ok, problem, skipped
+from mineru_cli.servers.doctor.facts import Finding, MachineFacts, ServerAnswer, ok, problem, skipped
 
 LEAST_LENGTH = 8_192
 """Context in tokens that a dense page with its image needs."""
@@ -58,7 +57,7 @@ def container(facts: MachineFacts) -> Finding:
 def embedded(facts: MachineFacts) -> Finding:
     """The embedded CPU engine, used where there is no other server."""
     if facts.embedded_missing is None:
-        return skipped("embedded engine", "not looked at")
+        return skipped("embedded engine", "not checked")
     if not facts.embedded_missing:
         return ok("embedded engine", "installed")
     text = f"not installed (missing: {', '.join(facts.embedded_missing)})"

@@ -1,13 +1,13 @@
-"""Restrictions of a ``mineru-batch.yaml`` that was found, not named: it may have come with the PDFs.
+"""Where the configuration file is, and the restrictions of one that was found, not named.
 
-Naming it (``--config``, ``MINERU_BATCH_CONFIG``) is the user's consent, like ``direnv allow``. Without it the
-file may not run programs, send the user's secrets to another machine, or write files outside the working
-directory except the output.
+It may have come with the PDFs. Naming it (``--config``, ``MINERU_BATCH_CONFIG``) is the user's consent, like
+``direnv allow``. Without it the file may not run programs, send the user's secrets to another machine, or
+write files outside the working directory except the output.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -15,12 +15,27 @@ from mineru_cli.domain.exposure import is_local
 from mineru_cli.errors import SettingsError
 from mineru_cli.settings.resolve import DEFAULT, Resolved
 
+NAME = "mineru-batch.yaml"
+"""The file name that is searched for in the working directory."""
 FALLBACK = ("rollout", "fallback")
 WRITTEN = ("report", "log_file", "metrics_textfile")
 SECRETS = (("api_key",), ("api_key_file",), ("headers",), ("header_file",))
 BASELINE, CANDIDATE = ("server_url",), ("rollout", "candidate", "base_url")
 UNVERIFIED = (("insecure",), ("ca_file",))
 """Settings that make a connection trust another party, which is equivalent to naming the server."""
+
+
+def find_file(folder: Path, environ: Mapping[str, str]) -> Path | None:
+    """``$MINERU_BATCH_CONFIG``, or the file in the working directory, if there is one."""
+    if named := environ.get("MINERU_BATCH_CONFIG"):
+        return Path(named)
+    path = folder / NAME
+    return path if path.is_file() else None
+
+
+def is_discovered(environ: Mapping[str, str]) -> bool:
+    """Whether ``find_file`` finds a file that the user has not named."""
+    return not environ.get("MINERU_BATCH_CONFIG")
 
 
 def check_discovered(found: Resolved, folder: Path) -> None:

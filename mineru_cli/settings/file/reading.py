@@ -27,8 +27,6 @@ from mineru_cli.settings.file.monolith import BACKEND, MIGRATE, OLD_BACKENDS, is
 from mineru_cli.settings.problems import nearest
 from mineru_cli.settings.resolve import Given, Origin, resolve
 
-NAME = "mineru-batch.yaml"
-"""The file name that is searched for in the working directory."""
 MAX_BYTES = 1024**2
 _DEEPEST = 12
 
@@ -57,18 +55,10 @@ class ConfigFile:
     needs_server: FileProblem | None = None
     """The problem of a missing server, unless its address comes from another source."""
 
-
-def find_file(folder: Path, environ: Mapping[str, str]) -> Path | None:
-    """``$MINERU_BATCH_CONFIG``, or the file in the working directory, if there is one."""
-    if named := environ.get("MINERU_BATCH_CONFIG"):
-        return Path(named)
-    path = folder / NAME
-    return path if path.is_file() else None
-
-
-def is_discovered(environ: Mapping[str, str]) -> bool:
-    """Whether ``find_file`` finds a file that the user has not named."""
-    return not environ.get("MINERU_BATCH_CONFIG")
+    def require_server(self) -> None:
+        """Raise ``SettingsError`` if the file needs a server that no other source names either."""
+        if self.needs_server:
+            raise file_error(self.path, [self.needs_server])
 
 
 def read_file(path: Path, environ: Mapping[str, str]) -> ConfigFile:
@@ -153,8 +143,11 @@ class _Reading:
             place = (mark.line + 1, mark.column + 1) if mark else (1, 1)
             self.problems.append(FileProblem(*place, f"not valid YAML: {error.problem or error.context}"))
             return
-        except (yaml.YAMLError, RecursionError) as error:
+        except yaml.YAMLError as error:
             self.problems.append(FileProblem(1, 1, f"not valid YAML: {str(error).splitlines()[0]}"))
+            return
+        except RecursionError:
+            self.problems.append(FileProblem(1, 1, "not valid YAML: nested too deeply"))
             return
         if root is None:
             return

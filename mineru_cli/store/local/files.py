@@ -1,12 +1,15 @@
-"""Files on a local disk, written atomically."""
+"""Files on a local disk: written atomically, and the sizes and hashes of published ones."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets
 import stat
+from dataclasses import replace
 from pathlib import Path
 
+from mineru_cli.domain.manifest import PublishedFile
 from mineru_cli.errors import OutputNotWritable, OutputRefused
 from mineru_cli.store.ledger.faults import shown, writing
 from mineru_cli.store.run_folder import RunFolder
@@ -15,6 +18,7 @@ TEMPORARY = ".tmp-"
 """Prefix of unfinished files and folders, by which the remains of a killed process are found."""
 STREAMS = (Path("/dev"), Path("/dev/fd"))
 """The folder of ``/dev/stdout``: its target, perhaps a file, is written in place."""
+_CHUNK = 2**17
 
 
 def write_file(path: Path, data: bytes, *, durable: bool = True, private: bool = False) -> None:
@@ -99,3 +103,26 @@ def _write(path: Path, data: bytes, *, durable: bool, private: bool) -> None:
 
 def _temporary_name() -> str:
     return TEMPORARY + secrets.token_hex(8)
+
+
+def published_files(folder: Path) -> tuple[PublishedFile, ...]:
+    """All files below ``folder`` with sizes and hashes: its own by name, then those of folders in it."""
+    entries = sorted(os.scandir(folder), key=lambda entry: (entry.is_dir(), entry.name))
+    found: list[PublishedFile] = []
+    for entry in entries:
+        if entry.is_dir(follow_symlinks=False):
+            inner = published_files(Path(entry.path))
+            found += [replace(file, name=f"{entry.name}/{file.name}") for file in inner]
+        else:
+            found.append(PublishedFile(entry.name, *size_and_hash(entry.path)))
+    return tuple(found)
+
+
+def size_and_hash(path: str | Path) -> tuple[int, str]:
+    """Size in bytes and SHA-256 of a file. Raises ``OSError``."""
+    digest, size = hashlib.sha256(), 0
+    with open(path, "rb", buffering=0) as file:  # noqa: PTH123  per image of a document
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+            size += len(chunk)
+    return size, digest.hexdigest()

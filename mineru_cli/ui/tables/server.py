@@ -25,7 +25,7 @@ from mineru_cli.servers.docker.progress import (
     sentence,
 )
 from mineru_cli.servers.docker.status import ServerStatus
-from mineru_cli.servers.doctor.finding import Finding
+from mineru_cli.servers.doctor.facts import Finding
 from mineru_cli.telemetry.vllm import ServerLoad
 from mineru_cli.ui.console import console_on
 from mineru_cli.ui.format import count, counted, duration, percent, size

@@ -90,11 +90,15 @@ BROKEN: dict[str, list[str]] = {
         "<|ref|>text<|/ref|><|det|>[[1, 2, 3",
         "<|ref|>text<|/ref|><|det|>[[9, 9, 9, 9]]<|/det|>\n" * 30 + "end",
         "<|ref|>table<|/ref|><|det|>[[1, 2, 300, 400]]<|/det|>\n<table><tr><td>cut in a cell",
+        "<|ref|>table<|/ref|><|det|>[[100, 100, 900, 300]]<|/det|>\nbefore <table><tr><td>alpha</td></tr></table> between <table><tr><td>beta</td></tr></table> after",
     ],
     "layout-json": [
         '[{"bbox": [10, 20, 300, 40], "category": "Text", "text": "whole"}, {"bbox": [10, 50, 300, 90], "category": "Text", "text": "cut in the mid',
         '[{"bbox": [10, 20, 300, 40], "category": "Text", "text": "bad \\escape kept"}, {"bbox": [10, 50, 300, 60], "category": "Text", "text": "next"}]',
         '[{"bbox": [10, 20, 300], "category": 7, "text": "three numbers"}]',
+        '{"bbox": [10, 20, 300, 40], "category": "Text", "text": "first line"}\n{"bbox": [10, 50, 300, 90], "category": "Text", "text": "second line"}',
+        '[1] [{"bbox": [10, 20, 300, 40], "category": "Text", "text": "after another list"}]',
+        '[{"bbox": [10, 20, 300, 40], "category": "Table", "text": "before <table><tr><td>alpha</td></tr></table> between <table><tr><td>beta</td></tr></table> after"}]',
     ],
     "doctags": [
         "<doctag><text><loc_1><loc_2><loc_30><loc_40>cut in the mid",
@@ -105,6 +109,7 @@ BROKEN: dict[str, list[str]] = {
         '<p data-bbox="1 2 30 40">cut in the mid',
         '<div data-bbox="1 2 30 40" data-label="Table"><table><tr><td>alpha',
         '<div data-bbox="1 2 30" data-label="Text">three numbers</div>' * 20,
+        '<div class="chart" data-bbox="10 20 300 400">Sales of <b>all</b> shops<img data-bbox="10 20 300 300"/>per year<table><tr><td>alpha</td></tr></table>in euros</div>',
     ],
 }
 """Replies that were cut, repeat themselves, or are malformed."""

@@ -20,6 +20,10 @@ CASES = [
     ("| a | b |\n|---|---|\n| 1 | <b>x |", [("table", "<table><thead><tr><th>a</th><th>b</th></tr></thead><tbody><tr><td>1</td><td><b>x</b></td></tr></tbody></table>")]),
     ("x <table><tr><td>1\n\n2</td></tr></table> y", [("text", "x"), ("table", "<table><tr><td>1\n\n2</td></tr></table>"), ("text", "y")]),
     ("<table><caption>T 1</caption><tr><td>a", [("table_caption", "T 1"), ("table", "<table><tr><td>a</td></tr></table>")]),
+    ("<table><tr><td>1<table><tr><td>2</td></tr></table></td><td>3</td></tr></table> y",
+     [("table", "<table><tr><td>1<table><tr><td>2</td></tr></table></td><td>3</td></tr></table>"), ("text", "y")]),
+    ("<table><tr><td>1 <table><tr><td>2</td></tr></table> y",
+     [("table", "<table><tr><td>1 <table><tr><td>2</td></tr></table></td></tr></table>"), ("text", "y")]),
     ("<table><tr><td>cut", [("table", "<table><tr><td>cut</td></tr></table>")]),
     ("$$\nx^2 \\\\ y\n$$", [("equation", "\\[\nx^2 \\\\ y\n\\]")]),
     ("so $$x$$ and \\[y\\].", [("text", "so"), ("equation", "\\[\nx\n\\]"), ("text", "and"), ("equation", "\\[\ny\n\\]"), ("text", ".")]),
@@ -41,6 +45,11 @@ def test_parts(markdown, parts):
 
 def test_a_fence_around_everything_is_taken_off():
     assert [block.type for block in blocks_of("```markdown\n# T\n\ntext\n```\n", 9)] == ["doc_title", "text"]
+
+
+def test_a_fence_with_blank_lines_alone_ends():
+    """A model in a loop of line breaks; quadratic work would take longer than a test may."""
+    assert blocks_of("```\n" + "\n" * 200_000, 9) == []
 
 
 def test_bands_follow_each_other_down_the_page():

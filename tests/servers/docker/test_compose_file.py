@@ -137,6 +137,20 @@ async def test_an_option_wins_over_the_env_file(docker_environment: Path):
     assert service.api_key == "secret"
 
 
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("bind", "url"),
+    [
+        ("::1", "http://[::1]:9002"),
+        ("::", "http://[::1]:9002"),
+        ("[fd00::7]", "http://[fd00::7]:9002"),
+        ("192.0.2.7", "http://192.0.2.7:9002"),
+    ],
+)
+async def test_the_address_to_listen_on_may_be_of_either_family(docker_environment: Path, bind, url):
+    assert (await wanted(docker_environment, port=9002, bind=bind)).url == url
+
+
 def test_every_variable_of_the_compose_file_is_in_the_example_or_names_an_image():
     text = (ROOT / "docker-compose.yml").read_text()
     example = (ROOT / ".env.example").read_text()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from dataclasses import replace
 
 import pytest
@@ -9,12 +10,12 @@ import pytest
 from mineru_cli.errors import ServerUnreachable, SettingsError
 from mineru_cli.inference.probe import ServerCard
 from mineru_cli.servers.docker.container import Container
-from mineru_cli.servers.docker.machine import DockerEngine, Machine
-from mineru_cli.servers.docker.memory import GIB, memory_needed, weights
+from mineru_cli.servers.docker.machine import DockerEngine, Machine, port_taken
 from mineru_cli.servers.docker.nvidia import Driver, Gpu, read_rows
 from mineru_cli.servers.docker.stack import ComposeService
 from mineru_cli.servers.doctor.examine import ALL, LAUNCH, examine, preflight
 from mineru_cli.servers.doctor.facts import MachineFacts, ServerAnswer
+from mineru_cli.servers.doctor.gpu import GIB, memory_needed, weights
 
 H100 = Gpu(0, "NVIDIA H100", 80 * GIB, 79 * GIB)
 ENGINE = DockerEngine("28.2.2", ("nvidia", "runc"), (), "/var/lib/docker", 500 * GIB)
@@ -62,6 +63,16 @@ def test_a_good_machine_has_no_problem_and_every_check_a_name_of_its_own():
     assert preflight(GOOD) == []
 
 
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [("", "http://127.0.0.1:8001"), ("::", "http://[::1]:8001"), ("192.0.2.7", "http://192.0.2.7:8001")],
+)
+def test_a_container_is_reached_where_it_publishes_the_port(host: str, url: str):
+    container = replace(CONTAINER, host=host, port=8001)
+    assert container.address_of(QWEN).url == url
+    assert replace(container, port=None).address_of(QWEN).port == QWEN.port
+
+
 def test_a_laptop_without_docker_has_no_problem_while_nothing_is_launched_on_it():
     assert "problem" not in {one.status for one in examine(LAPTOP)}
     assert [one.check for one in preflight(LAPTOP)] == ["docker"]
@@ -77,6 +88,7 @@ def test_a_laptop_without_docker_has_no_problem_while_nothing_is_launched_on_it(
         (replace(GOOD, service_error=SettingsError("bad .env", hint="mend it")), "docker compose", "bad", "mend it"),
         (on(driver=Driver(True, error="Driver/library version mismatch")), "gpu driver", "mismatch", "reboot"),
         (on(driver=Driver(True, "535.10", "12.2", (H100,))), "gpu driver", "wants driver 570", "570"),
+        (on(driver=Driver(True, "580.1", "12.7", (H100,))), "gpu driver", "CUDA 12.8", "570"),
         (on(driver=Driver(True, "580.1", "13.0", ())), "gpu driver", "no GPU", "nvidia-smi -L"),
         (on(engine=replace(ENGINE, runtimes=("runc",))), "nvidia runtime", "no NVIDIA runtime", "nvidia-ctk"),
         (on(engine=replace(ENGINE, disk_free=10 * GIB)), "disk", "10 GiB free", "prune"),
@@ -93,6 +105,22 @@ def test_a_problem_says_what_was_seen_and_the_way_out(
     assert status == "problem"
     assert seen in detail
     assert way_out in fix
+
+
+@pytest.mark.parametrize("cuda", ["12.8", "12.10", "13.0", ""])
+def test_versions_are_compared_part_by_part(cuda: str):
+    assert found(on(driver=Driver(True, "570.86", cuda, (H100,))), "gpu driver")[0] == "ok"
+
+
+@pytest.mark.anyio
+async def test_a_port_is_taken_when_a_program_listens_on_it_and_not_when_we_may_not():
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        assert await port_taken("127.0.0.1", port)
+        assert await port_taken("", port)
+    assert not await port_taken("127.0.0.1", port)
+    assert not await port_taken("192.0.2.7", port), "an address that this machine does not have"
+    assert not await port_taken("no.such.name.invalid", port)
 
 
 @pytest.mark.parametrize(

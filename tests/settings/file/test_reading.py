@@ -13,8 +13,9 @@ import pytest
 import yaml
 
 from mineru_cli.bench.tune import Trial, Tuning
+from mineru_cli.settings.file.discovered import find_file
 from mineru_cli.settings.file.keys import file_keys
-from mineru_cli.settings.file.reading import examine_file, find_file, read_file
+from mineru_cli.settings.file.reading import examine_file, read_file
 from mineru_cli.settings.file.schema import config_schema
 from mineru_cli.settings.resolve import resolve
 

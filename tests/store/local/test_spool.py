@@ -30,12 +30,17 @@ def page(index, *, figure="", failed=False):
 
 
 @pytest.fixture
-def spool(tmp_path):
-    return Spool(tmp_path / "spool", PRINT)
+def root(tmp_path):
+    return tmp_path / "spool"
 
 
-def page_files(spool):
-    return sorted(path for path in spool._root.rglob("*") if path.is_file() and path.parent.name != "figures")
+@pytest.fixture
+def spool(root):
+    return Spool(root, PRINT)
+
+
+def page_files(root):
+    return sorted(path for path in root.rglob("*") if path.is_file() and path.parent.name != "figures")
 
 
 def test_pages_come_back_as_they_were(spool):
@@ -61,24 +66,24 @@ def test_a_failed_page_is_listed_and_may_be_replaced(spool):
     ("document", "fingerprint"),
     [(replace(DOCUMENT, size=101), PRINT), (replace(DOCUMENT, mtime_ns=6), PRINT), (DOCUMENT, "f" * 16)],
 )
-def test_pages_of_an_older_file_or_other_settings_are_dropped(spool, document, fingerprint):
+def test_pages_of_an_older_file_or_other_settings_are_dropped(root, spool, document, fingerprint):
     spool.save(DOCUMENT, page(0, figure="f.jpg"), {"f.jpg": b"jpeg"})
-    assert Spool(spool._root, fingerprint).done(document) == {}
+    assert Spool(root, fingerprint).done(document) == {}
     assert spool.done(DOCUMENT) == {}
-    assert page_files(spool) == []
+    assert page_files(root) == []
 
 
 @pytest.mark.parametrize(
     "damage", [b"", b"{", b"[]", b"\xff\xfe", b'{"event":"failure","code":"","message":""}', b"[" * 100_000]
 )
-def test_a_page_file_that_cannot_be_read_is_not_done_and_removed(spool, damage):
+def test_a_page_file_that_cannot_be_read_is_not_done_and_removed(root, spool, damage):
     for index in (0, 1):
         spool.save(DOCUMENT, page(index), {})
-    page_files(spool)[0].write_bytes(damage)
+    page_files(root)[0].write_bytes(damage)
     with pytest.raises(PageUnreadable):
         spool.load(DOCUMENT, 0)
     assert spool.done(DOCUMENT) == {1: False}
-    assert [path.name for path in page_files(spool)] == ["1.json"]
+    assert [path.name for path in page_files(root)] == ["1.json"]
 
 
 def test_a_page_without_its_figure_is_not_done(spool):
@@ -87,9 +92,9 @@ def test_a_page_without_its_figure_is_not_done(spool):
     assert spool.done(DOCUMENT) == {}
 
 
-def test_a_page_file_of_another_page_is_not_done(spool):
+def test_a_page_file_of_another_page_is_not_done(root, spool):
     spool.save(DOCUMENT, page(0), {})
-    page_files(spool)[0].rename(page_files(spool)[0].with_name("7.json"))
+    page_files(root)[0].rename(page_files(root)[0].with_name("7.json"))
     assert spool.done(DOCUMENT) == {}
 
 
@@ -98,20 +103,20 @@ def test_figures_have_plain_names(spool):
         spool.save(DOCUMENT, page(0), {"../f.jpg": b"jpeg"})
 
 
-def test_discard_and_sweep_forget_all_but_the_living(spool):
+def test_discard_and_sweep_forget_all_but_the_living(root, spool):
     for document in (DOCUMENT, OTHER, replace(DOCUMENT, key="c")):
         spool.save(document, page(0), {})
     spool.discard("c")
     spool.discard("never seen")
-    half_written = page_files(spool)[0].with_name(".tmp-0123")
+    half_written = page_files(root)[0].with_name(".tmp-0123")
     half_written.touch()
     spool.sweep({DOCUMENT.key, OTHER.key})
     assert not half_written.exists()
-    assert len(page_files(spool)) == 2
+    assert len(page_files(root)) == 2
     spool.sweep({OTHER.key})
     assert spool.done(OTHER) == {0: False}
     assert spool.done(DOCUMENT) == {}
-    assert len(list(spool._root.iterdir())) == 1
+    assert len(list(root.iterdir())) == 1
 
 
 def test_an_absent_spool_is_empty(spool):

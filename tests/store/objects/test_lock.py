@@ -6,6 +6,7 @@ import json
 import os
 import socket
 import threading
+import time
 
 import pytest
 
@@ -123,11 +124,14 @@ def test_an_owner_learns_that_its_lock_was_taken(bucket: Bucket):
 
 def test_a_renewed_lock_is_kept(bucket: Bucket):
     lost: list[MinerUBatchError] = []
-    with ObjectLock(bucket, KEY, lost=lost.append, every=0.02) as lock:
-        before = lock._etag
-        for _ in range(3):
-            left = bucket.get(KEY)
-            assert left
-            assert lock._owner == left[0]
-        assert before
+    with ObjectLock(bucket, KEY, lost=lost.append, every=0.02):
+        content, first = bucket.get(KEY) or (b"", None)
+        deadline = time.monotonic() + 20
+        while bucket.info(KEY) == first and time.monotonic() < deadline:
+            time.sleep(0.02)
+        renewed = bucket.get(KEY)
+        assert renewed
+        assert renewed[0] == content
+        assert renewed[1] != first
+    assert bucket.get(KEY) is None
     assert lost == []

@@ -109,13 +109,10 @@ def test_time_left_is_at_least_while_searching():
 
 
 def test_files_of_unsupported_types_are_named_once():
-    from mineru_cli.domain.events import DiscoveryProgress
     from mineru_cli.ui.format import unsupported
-    from mineru_cli.ui.terminal.log import _discovered
 
-    event = DiscoveryProgress(0, 0, True, {".docx": 1, ".heic": 2})
-    lines = list(_discovered(event))
-    assert lines[1] == ("notice", "warning", "Skipped 3 files of unsupported types: .heic 2, .docx 1.")
+    _, line = written((0, ev.DiscoveryProgress(0, 0, True, {".docx": 1, ".heic": 2})))
+    assert line[9:] == "warning: Skipped 3 files of unsupported types: .heic 2, .docx 1."
     many = {f".x{number:02}": 1 for number in range(13)}
     assert unsupported(many).endswith(".x09 1 and 3 more types")
 

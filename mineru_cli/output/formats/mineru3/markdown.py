@@ -152,4 +152,6 @@ _PICTURE = re.compile(r'src="(?!data:)(?!images/)([^"]+)"')
 def table_html(html: str) -> str:
     """Formulas in dollars, with a space on either side; pictures with their folder."""
     html = _PICTURE.sub(lambda found: f'src="{names.IMAGES}/{found[1]}"', html)
-    return _FORMULA.sub(lambda found: f" ${unescape(found[1])}$ ", html)
+    # After the last closing tag no formula ends: searching there again for each opening one is quadratic.
+    formulas, end, rest = html.rpartition("</eq>")
+    return _FORMULA.sub(lambda found: f" ${unescape(found[1])}$ ", formulas + end) + rest
