@@ -14,6 +14,8 @@ from mineru_cli.store.ports import PageStore
 
 US_LETTER = (612.0, 792.0)
 """The size, in points, recorded for a page that could not be opened."""
+SHARED_COMMIT = 0.25
+"""Seconds after a commit for which finished documents wait for the next: each commit costs milliseconds."""
 
 
 class Recorder:
@@ -35,6 +37,7 @@ class Recorder:
         self._clock = clock
         self._finished: list[DocumentFinished] = []
         """Recorded, and announced with the next commit."""
+        self._commit_due = 0.0
         self._spent: list[str] = []
         self.read = 0
         """Pages read."""
@@ -118,12 +121,13 @@ class Recorder:
         )
 
     def commit_finished(self) -> None:
-        """See ``schedule.document_work.Records``."""
-        if self._finished:
+        """See ``schedule.document_work.Records``. The caller's next tick commits what is left."""
+        if self._finished and self._clock() >= self._commit_due:
             self.commit()
 
     def commit(self) -> None:
         """Commit everything recorded, and announce the documents that finished."""
+        self._commit_due = self._clock() + SHARED_COMMIT
         finished, self._finished = self._finished, []
         self._ledger.commit()
         for event in finished:
