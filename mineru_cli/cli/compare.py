@@ -110,6 +110,8 @@ def compare_baseline(
     """
     _require(base, f"Record one from a run that is good: mineru-batch baseline record RUN -o {base}")
     _require(run, f"Convert first: mineru-batch convert ./pdfs -o {run}")
+    if reports.pdfs and not reports.html:
+        typer.echo("warning: --pdfs has no effect: it is for --html", err=True)
     scoring = Scoring(_weights(text.weights), "NFC" if text.strict_unicode else "NFKC", limits)
     settings = replace(settings, gate=gate, scoring=scoring, allow=settings.allow or default_settings().allow)
     raise typer.Exit(show_comparison(base, run, settings, reports))

@@ -105,6 +105,8 @@ def migrate(
     mineru-batch config migrate old.yaml --diff
     mineru-batch config migrate 'mineru -p pdfs -o out -b vlm-http-client -u http://gpu1:8000'
     """
+    if check and diff:
+        raise SettingsError("--check and --diff exclude each other")
     words = shlex.split(old) if old.startswith(("mineru ", "mineru\t")) else []
     if words:
         from mineru_cli.settings.file.migration.command_line import equivalent

@@ -48,7 +48,7 @@ def convert(
     """
     from mineru_cli.cli.session import run_and_exit, show_plan
 
-    settings = given.settings(inputs=inputs or ())
+    settings = given.run_settings(inputs=inputs or ())
     if not (settings.inputs or settings.files_from):
         raise UsageError("INPUT is missing", hint=f"see: {context.command_path} --help")
     if dry_run:

@@ -28,7 +28,8 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 def doctor(
     given: o.GivenOptions,
     port: Annotated[
-        int | None, typer.Option("--port", metavar="N", help="Port for a server here. [default: 8000]")
+        int | None,
+        typer.Option("--port", metavar="N", min=1, max=65535, help="Port for a server here. [default: 8000]"),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print a list of findings.")] = False,
 ) -> None:

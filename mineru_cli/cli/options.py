@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Annotated, Any, TypedDict
 import typer
 
 from mineru_cli.domain.location import is_object_url, local_folder
-from mineru_cli.errors import SettingsError, UsageError
+from mineru_cli.errors import InputNotFound, SettingsError, UsageError
 from mineru_cli.settings import Settings
 from mineru_cli.settings.declaration import Panel, Setting, options_of, settings_of
 from mineru_cli.settings.file.discovered import NAME, check_discovered, find_file, is_discovered
+from mineru_cli.settings.ineffective import ineffective
 from mineru_cli.settings.resolve import (
     Given,
     Resolved,
@@ -38,7 +39,13 @@ ENVIRONMENT = (
 
 def _run_folder(name: str) -> Path:
     """The folder with the state of an output's runs; for a URL its default work folder on this machine."""
-    return local_folder(name)
+    folder = local_folder(name)
+    if is_object_url(name) and not folder.is_dir():
+        raise InputNotFound(
+            f"{name}: no run of this machine has written there, unless with a --work-dir",
+            hint="give the folder of --work-dir; runs of other machines are shown by them, or by: runs merge",
+        )
+    return folder
 
 
 def _files_folder(name: str) -> Path:
@@ -113,6 +120,14 @@ class GivenOptions:
         """Resolve to ``Settings``; ``defaults`` are the command's own. Raises ``SettingsError``."""
         below = Given({(name,): value for name, value in defaults.items()})
         return self.resolve(below, inputs=inputs).settings
+
+    def run_settings(self, *, inputs: Iterable[str] = (), **defaults: Any) -> Settings:
+        """``settings`` for a run: each option of the command line without effect in it is a warning."""
+        below = Given({(name,): value for name, value in defaults.items()})
+        found = self.resolve(below, inputs=inputs)
+        for line in ineffective(found):
+            typer.echo(f"warning: {line}", err=True)
+        return found.settings
 
     def _read(self, path: Path, need_secrets: bool) -> ConfigFile:
         from mineru_cli.settings.file.reading import read_file

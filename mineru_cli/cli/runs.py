@@ -12,6 +12,8 @@ import typer
 from mineru_cli.cli import options as o
 from mineru_cli.cli.help import Command, CommandGroup
 from mineru_cli.cli.sandbox import SandboxOption
+from mineru_cli.domain.location import output_name
+from mineru_cli.errors import SettingsError
 
 app = typer.Typer(
     cls=CommandGroup,
@@ -64,6 +66,8 @@ def show(
     mineru-batch runs show out --html run.html
     """
     if html is not None:
+        if as_json:
+            raise SettingsError("--json and --html exclude each other")
         from mineru_cli.ui.report.run_page import write_run_page
 
         o.require_file("--html", html)
@@ -78,7 +82,8 @@ def show(
         typer.echo(run.model_dump_json(by_alias=True, indent=2))
     else:
         document = run.model_dump(mode="json", by_alias=True)
-        show_run(document, sys.stdout, os.environ, output=str(output), failed=failed_documents(output))
+        name = output_name(output, run.settings.get("output_url"))
+        show_run(document, sys.stdout, os.environ, output=name, failed=failed_documents(output))
 
 
 @app.command(cls=Command)

@@ -34,7 +34,9 @@ ModelOption = Annotated[
 ServedModelOption = Annotated[
     str | None, typer.Option("--model", help="Model that it must serve. [default: any]")
 ]
-PortOption = Annotated[int | None, typer.Option("--port", help="Port on this machine. [default: 8000]")]
+PortOption = Annotated[
+    int | None, typer.Option("--port", min=1, max=65535, help="Port on this machine. [default: 8000]")
+]
 KeyOption = Annotated[
     str | None,
     typer.Option("--api-key", help="Key of the server.", envvar="MINERU_BATCH_API_KEY", show_default=False),
@@ -76,7 +78,7 @@ def up(
             "--gpu-memory", help="Share of the GPU's memory for vLLM. [default: 0.72]", min=0.05, max=1
         ),
     ] = None,
-    timeout: Annotated[float, typer.Option(help="Seconds until it must be ready.")] = 1800.0,
+    timeout: Annotated[float, typer.Option(min=0.0, help="Seconds until it must be ready.")] = 1800.0,
     check: Annotated[bool, typer.Option("--check/--no-check", help="Check GPU, disk and port first.")] = True,
     keep: Annotated[
         bool, typer.Option("--keep", help="Leave the container starting when you press Ctrl-C.")
@@ -244,8 +246,10 @@ def wait(
 @app.command(cls=Command)
 def embedded(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.")] = 8000,
-    threads: Annotated[int, typer.Option(help="Cores to use; 0 takes all.")] = 0,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")
+    ] = 8000,
+    threads: Annotated[int, typer.Option(min=0, help="Cores to use; 0 takes all.")] = 0,
     api_key: Annotated[
         str | None,
         typer.Option(

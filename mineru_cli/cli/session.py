@@ -21,6 +21,7 @@ import typer
 from mineru_cli.api import run
 from mineru_cli.cli.options import require_file
 from mineru_cli.cli.process import INTERRUPTED, heeded_signals
+from mineru_cli.domain.location import output_name
 from mineru_cli.engine.stop_token import StopToken
 from mineru_cli.masking import MASK, masked, without_login
 from mineru_cli.settings import Settings
@@ -94,7 +95,7 @@ def _summarise(view: View, settings: Settings, command: str, page: Path | None) 
         view.progress.snapshot(time.time()),
         sys.stdout,
         os.environ,
-        output=str(settings.output),
+        output=output_name(settings.output, settings.output_url),
         command=command or repeatable(sys.argv[1:]),
         page=str(page or ""),
         url=settings.output_url or "",

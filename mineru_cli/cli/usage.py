@@ -12,12 +12,6 @@ from mineru_cli.errors import UsageError
 PARSER_ERROR: type[Exception] = typer.BadParameter.__bases__[0]
 """The parser's own error class: typer exports only this subclass, and has a parser of its own since 0.20."""
 
-_PARSED = {
-    "Input should be a valid integer": "the value is not a whole number",
-    "Input should be a valid number": "the value is not a number",
-    "Input should be a valid boolean": "the value is not yes or no",
-}
-
 
 def usage_error(error: Any) -> UsageError:
     """The same in our words: the option's name first, then what is wrong, then where to look."""
@@ -41,9 +35,18 @@ def _message(error: Any) -> str:
     if kind == "MissingParameter":
         return f"{name} is missing"
     if parameter is not None:
-        found = next((words for start, words in _PARSED.items() if error.message.startswith(start)), "")
-        return f"{name}: {found or _sentence(error.message)}"
+        return f"{name}: {_what_is_wrong(error)}"
     return _sentence(error.format_message())
+
+
+def _what_is_wrong(error: Any) -> str:
+    """The words for a value that is not valid: those of settings, whichever command takes the option."""
+    from mineru_cli.settings.problems import message_of, not_one_of
+
+    details = getattr(error.__cause__, "errors", None)  # the parser checks values with pydantic, too
+    text = _sentence(message_of(details(include_url=False)[0]) if details else error.message)
+    value, of_choices, choices = text.partition(" is not one of ")
+    return not_one_of(value, choices) if of_choices else text
 
 
 def _name_of(parameter: Any) -> str:

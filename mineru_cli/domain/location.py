@@ -60,3 +60,8 @@ def local_folder(output: str | os.PathLike[str]) -> Path:
     """The local folder with the run data of an output: the output itself, or its default work folder."""
     location = object_location(output)
     return work_folder(location.url) if location else Path(output)
+
+
+def output_name(folder: Path, url: str | None) -> str:
+    """The URL of an output if ``folder`` is its default work folder, else the folder: commands take both."""
+    return url if url and work_folder(url) == folder else os.fspath(folder)

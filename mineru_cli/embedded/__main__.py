@@ -12,11 +12,10 @@ import threading
 from pathlib import Path
 
 from mineru_cli.domain.extras import EMBEDDED_HINT
-from mineru_cli.embedded.config import MODEL_NAME, EmbeddedConfig
+from mineru_cli.embedded.config import KEY_VARIABLE, MODEL_NAME, EmbeddedConfig
 from mineru_cli.errors import MinerUBatchError
 
 PR_SET_PDEATHSIG = 1
-KEY_VARIABLE = "MINERU_EMBEDDED_API_KEY"
 
 
 def _parser() -> argparse.ArgumentParser:

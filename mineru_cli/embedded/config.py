@@ -11,6 +11,9 @@ from mineru_cli.isolation.sandbox_mode import SandboxMode
 MODEL_NAME = "mineru-embedded-cpu"
 """The served model's id. It contains "mineru", so that clients choose the two-step protocol."""
 
+KEY_VARIABLE = "MINERU_EMBEDDED_API_KEY"
+"""Environment variable with the API key."""
+
 MAX_MODEL_LEN = 32_768
 """Maximum tokens per request. The engine has no context window; the number limits replies."""
 

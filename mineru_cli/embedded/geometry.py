@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
+
+Strips = list[tuple[float, float]]
+"""Vertical strips, such as the white space between columns: left and right edges, from left to right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +55,16 @@ class Box:
 
     def intersection(self, other: Box) -> float:
         """Common area in square pixels."""
-        return max(0.0, self.overlap_x(other)) * max(0.0, self.overlap_y(other))
+        across = self.overlap_x(other)
+        return across * max(0.0, self.overlap_y(other)) if across > 0 else 0.0
 
     def share_in(self, other: Box) -> float:
         """Share of this box's area that lies inside ``other``, 0-1."""
         return self.intersection(other) / self.area if self.area > 0 else 0.0
+
+    def shares_row(self, other: Box) -> bool:
+        """The common y range is more than half of the lower one's height."""
+        return self.overlap_y(other) > 0.5 * min(self.height, other.height)
 
     def union(self, other: Box) -> Box:
         """The smallest box that contains both."""
@@ -76,6 +85,11 @@ class Box:
             min(max(self.y1, 0.0), height),
         )
 
+    def pixels(self, width: float, height: float) -> tuple[slice, slice]:
+        """The rows and columns of a picture of this size that lie in the box."""
+        inside = self.clipped(width, height)
+        return slice(int(inside.y0), round(inside.y1)), slice(int(inside.x0), round(inside.x1))
+
     def scaled(self, sx: float, sy: float) -> Box:
         """The box on a page scaled by these factors."""
         return Box(self.x0 * sx, self.y0 * sy, self.x1 * sx, self.y1 * sy)
@@ -85,16 +99,47 @@ class Box:
         return Box(self.x0 + dx, self.y0 + dy, self.x1 + dx, self.y1 + dy)
 
 
+Row = list[Box]
+
+
 def hull(boxes: Iterable[Box]) -> Box:
     """The smallest box that contains all of them; at least one is required."""
-    iterator = iter(boxes)
-    result = next(iterator)
-    for box in iterator:
-        result = result.union(box)
-    return result
+    x0, y0, x1, y1 = zip(*((box.x0, box.y0, box.x1, box.y1) for box in boxes), strict=True)
+    return Box(min(x0), min(y0), max(x1), max(y1))
 
 
-@dataclass(frozen=True, slots=True)
+def without_inner(boxes: Sequence[Box]) -> list[Box]:
+    """The boxes, largest first, without those that lie mostly inside a larger one."""
+    kept: list[Box] = []
+    for box in sorted(boxes, key=lambda b: -b.area):
+        if not any(box.share_in(larger) > 0.5 for larger in kept):
+            kept.append(box)
+    return kept
+
+
+def rows_of(boxes: Sequence[Box]) -> list[Row]:
+    """Rows of boxes side by side: rows from top to bottom, boxes from left to right."""
+    rows: list[Row] = []
+    for box in sorted(boxes, key=lambda b: b.cy):
+        if rows and box.shares_row(rows[-1][-1]):
+            rows[-1].append(box)
+        else:
+            rows.append([box])
+    return [sorted(row, key=lambda b: b.x0) for row in rows]
+
+
+def white_strips(boxes: Iterable[Box]) -> Strips:
+    """The strips from top to bottom that no box touches, between the leftmost box and the rightmost."""
+    spans = sorted((box.x0, box.x1) for box in boxes)
+    strips, end = [], spans[0][1] if spans else 0.0
+    for x0, x1 in spans[1:]:
+        if x0 > end:
+            strips.append((end, x0))
+        end = max(end, x1)
+    return strips
+
+
+@dataclass(frozen=True)
 class LineBox:
     """A detected text run: a rectangle that may be rotated.
 
@@ -120,12 +165,12 @@ class LineBox:
         """False for lines that are much taller than wide: their text is vertical."""
         return self.height < 1.5 * self.width
 
-    @property
+    @cached_property
     def box(self) -> Box:
         """The axis-aligned hull with margins."""
         return self._hull(self.height)
 
-    @property
+    @cached_property
     def tight_box(self) -> Box:
         """The axis-aligned hull of the letters."""
         return self._hull(self.tight)

@@ -16,7 +16,7 @@ import anyio.to_thread
 from anyio.abc import ByteReceiveStream, Process
 
 from mineru_cli.domain.extras import EMBEDDED_HINT
-from mineru_cli.embedded.config import EmbeddedConfig
+from mineru_cli.embedded.config import KEY_VARIABLE, EmbeddedConfig
 from mineru_cli.errors import EngineUnavailable, ServerError
 from mineru_cli.isolation.child_process import open_process
 from mineru_cli.isolation.command import python_command
@@ -35,7 +35,6 @@ PACKAGES = (
 """Import names of the extra's packages."""
 
 MODULE = "mineru_cli.embedded.__main__"
-KEY_VARIABLE = "MINERU_EMBEDDED_API_KEY"
 LAST_LINES = 12
 READY_SECONDS = 30.0
 

@@ -36,6 +36,8 @@ def read_allow_list(path: Path, today: date) -> AllowList:
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or error
         raise BadAllowList(f"{path} cannot be read: {why}") from error
+    except RecursionError:
+        raise BadAllowList(f"{path} cannot be read: nested too deeply") from None
     entries = content.get("allow") if isinstance(content, dict) else None
     if not isinstance(entries, list):
         raise BadAllowList(f"{path} has no list named 'allow'")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from fnmatch import fnmatchcase
 from math import ceil
@@ -44,16 +44,17 @@ def record(
     """Record ``run`` as the baseline in ``folder``, replacing what is there.
 
     ``repeats`` are further runs over the same inputs with the same settings; their differences are the run's
-    noise. ``now`` in Unix seconds. Raises ``NothingToCompare``, ``OutputError``, and what the sources raise.
+    noise. ``now`` in Unix seconds. Raises ``NothingToCompare``, also for a document that cannot be read, and
+    ``OutputError``; until the new manifest is written, the baseline in ``folder`` stays as it is.
     """
     if not run.paths:
         raise NothingToCompare(f"{run.location} has no documents to record")
     noise = _noise(run, repeats, workers)
-    entries, shards = [], {}
-    for number, (documents, data) in enumerate(_shards(run)):
-        name = f"blocks-{number:03d}.bz2"
-        write_file(folder / name, data)
-        shards[name] = hashlib.sha256(data).hexdigest()
+    paths, entries, shards = run.paths, [], {}
+    for start in range(0, len(paths), DOCUMENTS_A_SHARD):
+        documents = [_read(run, path) for path in paths[start : start + DOCUMENTS_A_SHARD]]
+        name, digest = _write_shard(folder, "blocks", documents)
+        shards[name] = digest
         entries += [_entry(document, name, run.input_sha256(document.path), noise) for document in documents]
     manifest = _manifest(run, entries, shards, repeats=len(repeats), now=now)
     write_file(folder / FILE, manifest.dump())
@@ -105,13 +106,9 @@ def _rewrite(baseline: RecordedBaseline, run: Source, chosen: Mapping[str, str])
     folder = baseline.location
     manifest = read_manifest(folder / FILE)
     before = {entry.path: entry for entry in manifest.documents}
-    shards = dict(manifest.shards)
-    approval = 1 + max((_approval_number(name) for name in shards), default=0)
-    fresh = f"approved-{approval:03d}.bz2"
-    documents = [_renamed(run.read(partner), path) for path, partner in sorted(chosen.items())]
-    data = pack(documents)
-    write_file(folder / fresh, data)
-    shards[fresh] = hashlib.sha256(data).hexdigest()
+    documents = [_renamed(_read(run, partner), path) for path, partner in sorted(chosen.items())]
+    fresh, digest = _write_shard(folder, "approved", documents)
+    shards = {**manifest.shards, fresh: digest}
     after = dict(before)
     for document in documents:
         old = before.get(document.path)
@@ -145,11 +142,26 @@ def _noise(run: Source, repeats: Sequence[Source], workers: int | None) -> dict[
     return worst
 
 
-def _shards(run: Source) -> Iterator[tuple[list[Document], bytes]]:
-    paths = run.paths
-    for start in range(0, len(paths), DOCUMENTS_A_SHARD):
-        documents = [run.read(path) for path in paths[start : start + DOCUMENTS_A_SHARD]]
-        yield documents, pack(documents)
+def _write_shard(folder: Path, kind: str, documents: Sequence[Document]) -> tuple[str, str]:
+    """Write a shard and return its name, which depends on its content, and its hash.
+
+    So shards that the present manifest lists are never overwritten.
+    """
+    data = pack(documents)
+    digest = hashlib.sha256(data).hexdigest()
+    name = f"{kind}-{digest[:12]}.bz2"
+    write_file(folder / name, data)
+    return name, digest
+
+
+def _read(run: Source, path: str) -> Document:
+    try:
+        return run.read(path)
+    except (OSError, ValueError, RecursionError) as error:
+        raise NothingToCompare(
+            f"the output of {path} in {run.location} cannot be read: {error}",
+            hint="convert it again, and record then",
+        ) from error
 
 
 def _entry(document: Document, shard: str, digest: str | None, noise: Mapping[str, float]) -> ManifestEntry:
@@ -208,11 +220,6 @@ def _without_hashes(baseline: RecordedBaseline) -> RecordedBaseline:
 
 def _renamed(document: Document, path: str) -> Document:
     return Document(path, document.pages, document.paged, document.page_count, document.failed_pages)
-
-
-def _approval_number(name: str) -> int:
-    number = name.removeprefix("approved-").removesuffix(".bz2")
-    return int(number) if name.startswith("approved-") and number.isdigit() else 0
 
 
 def _remove_unlisted(folder: Path, manifest: SourceManifest) -> None:

@@ -7,11 +7,12 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from mineru_cli.isolation.child_process import SPAWNS_SAFELY, safe_path_for_children
 from mineru_cli.quality.blocks import Document
+from mineru_cli.quality.checks import Problem
 from mineru_cli.quality.matching.documents import DocumentPair
 from mineru_cli.quality.score import DocumentScore, score_document
 from mineru_cli.quality.settings import Scoring
@@ -66,10 +67,10 @@ def _in_processes(job: Job, pairs: Sequence[DocumentPair], workers: int) -> Iter
 
 def score_pair(job: Job, pair: DocumentPair) -> DocumentScore:
     """Read both sides and score them. A side that cannot be read counts as failed."""
-    base, _ = _read(job.base, pair.base)
+    base, base_damage = _read(job.base, pair.base)
     run, damage = _read(job.run, pair.run)
     failed = damage or job.run.failed.get(pair.run or pair.path, "")
-    return score_document(
+    score = score_document(
         pair.path,
         base,
         run,
@@ -78,6 +79,10 @@ def score_pair(job: Job, pair: DocumentPair) -> DocumentScore:
         failed=failed,
         scoring=job.scoring,
     )
+    if not base_damage:
+        return score
+    unreadable = Problem("baseline-unreadable", f"in the baseline {base_damage}")
+    return replace(score, problems=(unreadable, *score.problems))
 
 
 def _read(source: Source, path: str | None) -> tuple[Document | None, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import subprocess
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ SERVICE = "mineru -p {input} -o {output} --api-url "
 """MinerU's client, for a fallback that is the URL of its service (mineru-api)."""
 LAST_WORDS = 500
 _TEXT = ".md"
+_PLACEHOLDER = re.compile(r"\{(input|output)\}")
 
 
 class FallbackFailed(Exception):
@@ -37,13 +39,11 @@ class Fallback:
         """The arguments of the command for one document; values are never split."""
         url = self.template.startswith(("http://", "https://"))
         line = f"{SERVICE}{self.template}" if url else self.template
-        values = {"{input}": document, "{output}": output}
         words = shlex.split(line)
         if "{input}" not in line:
             words += ["-p", "{input}", "-o", "{output}"]
-        for name, value in values.items():
-            words = [word.replace(name, value) for word in words]
-        return words
+        values = {"input": document, "output": output}
+        return [_PLACEHOLDER.sub(lambda found: values[found[1]], word) for word in words]
 
     async def convert(self, work: DocumentWork, adoption: Adoption) -> None:
         """Convert the document with the old service and adopt its files. Raises ``FallbackFailed``."""

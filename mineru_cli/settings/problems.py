@@ -47,7 +47,7 @@ def problems_of(error: ValidationError) -> tuple[SettingProblem, ...]:
     found: dict[tuple[str, ...], str] = {}
     for one in error.errors(include_url=False):
         path = tuple(part for part in one["loc"] if isinstance(part, str) and part != "[key]")
-        found.setdefault(path, _message(one, path))
+        found.setdefault(path, message_of(one, path))
     return tuple(SettingProblem(path, message) for path, message in found.items())
 
 
@@ -66,7 +66,8 @@ def nearest(name: str, known: Iterable[str]) -> str:
     return f"; did you mean {close[0]!r}?" if close else ""
 
 
-def _message(one: ErrorDetails, path: tuple[str, ...]) -> str:
+def message_of(one: ErrorDetails, path: tuple[str, ...] = ()) -> str:
+    """What is wrong with one value, in our words; ``path`` is that of its setting."""
     kind, context = one["type"], one.get("ctx", {})
     quoted = _shown(one["input"], path)
     if kind in _EXPECTED:
@@ -75,14 +76,19 @@ def _message(one: ErrorDetails, path: tuple[str, ...]) -> str:
         name, words = _BOUNDS[kind]
         return f"{quoted} is not allowed: it must be {words} {_bound(context[name])}"
     if kind == "literal_error":
-        choices = str(context["expected"]).replace("'", "")
-        near = nearest(str(one["input"]), choices.replace(" or ", ", ").split(", "))
-        return f"{quoted} is not one of {choices}{near}"
+        return not_one_of(quoted, context["expected"])
     if kind == "string_pattern_mismatch":
         return f"{quoted} is not a valid name"
     if kind == "extra_forbidden":
         return f"there is no such setting{_near_name(path)}"
     return one["msg"].removeprefix("Value error, ")
+
+
+def not_one_of(value: str, choices: str) -> str:
+    """The message for a quoted value that is not one of ``choices``, such as ``'a', 'b' or 'c'``."""
+    *names, last = choices.replace("'", "").replace(" or ", ", ").split(", ")
+    near = nearest(value.strip("'"), (*names, last))
+    return f"{value} is not one of {', '.join(names)} or {last}{near}"
 
 
 def _bound(value: float) -> str:

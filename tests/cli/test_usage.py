@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from mineru_cli.cli.app import COMMANDS, app
+from mineru_cli.domain.location import output_name, work_folder
 
 
 @pytest.mark.parametrize(
@@ -17,7 +20,15 @@ from mineru_cli.cli.app import COMMANDS, app
         (["convert", "x", "--workers", "abc"], "--workers: 'abc' is not a whole number"),
         (["convert", "x", "--worker-memory", "2XB"], "--worker-memory: '2XB' is not a size: write 512M or 2G"),
         (["convert", "-o", "x"], "INPUT is missing"),
-        (["bench", "startup", "--tries", "abc"], "--tries: the value is not a whole number"),
+        (["bench", "startup", "--tries", "abc"], "--tries: 'abc' is not a whole number"),
+        (["bench", "--duration", "0.1"], "--duration: '0.1' is not allowed: it must be at least 0.5"),
+        (["bench", "startup", "--server", "dockr"], "--server: 'dockr' is not one of embedded, docker or none; did you mean 'docker'?"),
+        (["compare-baseline", "--threshold", "2"], "--threshold: '2' is not allowed: it must be at most 1"),
+        (["runs", "show", "out", "--json", "--html", "x.html"], "--json and --html exclude each other"),
+        (["completion", "csh"], "bash|zsh|fish: 'csh' is not one of bash, zsh or fish; did you mean 'zsh'?"),
+        (["server", "embedded", "--threads", "-1"], "--threads: '-1' is not allowed: it must be at least 0"),
+        (["server", "embedded", "--port", "70000"], "--port: '70000' is not allowed: it must be at most 65535"),
+        (["server", "up", "--port", "70000"], "--port: '70000' is not allowed: it must be at most 65535"),
         (["bench", "--server", "docke"], "--server: 'docke' is not one of auto, embedded or docker; did you mean 'docker'?"),
         (["bench", "--recipe", "Not a name"], "--recipe: 'Not a name' is not a valid name"),
         (["doctor", "--server-url", "gpu1"], "--server-url: 'gpu1' is not the URL of a server: write http://HOST:PORT"),
@@ -73,3 +84,22 @@ def test_summaries_are_those_of_the_commands() -> None:
     for name in ("convert", "compare-baseline", "doctor"):
         command = root.commands[name]  # type: ignore[attr-defined]
         assert command.help.split("\n\n")[0].replace("\n", " ").strip() == COMMANDS[name].summary
+
+
+def test_an_output_in_object_storage_is_named_by_its_address(
+    program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    for command in (["runs", "show"], ["runs", "failures"], ["runs", "retry"], ["rollout", "status"]):
+        code, _, err = program(*command, "s3://bucket/out")
+        assert code == 2
+        assert err.splitlines()[0] == (
+            "error: s3://bucket/out: no run of this machine has written there, unless with a --work-dir"
+        )
+
+
+def test_the_name_of_an_output_leads_to_it(tmp_path: Path) -> None:
+    url = "s3://bucket/out"
+    assert output_name(work_folder(url), url) == url
+    assert output_name(tmp_path, url) == str(tmp_path)
+    assert output_name(tmp_path, None) == str(tmp_path)

@@ -45,7 +45,16 @@ def test_doubtful_words_are_left_out_and_spoil_what_must_be_complete(change):
 
 @pytest.mark.parametrize(
     "rows",
-    ["", "{}", "[1]", '[["a",1,2,3]]', '[["a",3,0,1,0,0,0]]', "[[1,0,0,0,0,0,0]]", '[["a",1,2,3,4,5,6,2]]'],
+    [
+        "",
+        "{}",
+        "[" * 100_000,
+        "[1]",
+        '[["a",1,2,3]]',
+        '[["a",3,0,1,0,0,0]]',
+        "[[1,0,0,0,0,0,0]]",
+        '[["a",1,2,3,4,5,6,2]]',
+    ],
 )
 def test_other_things_in_the_place_of_words_are_refused(rows):
     with pytest.raises(ValueError, match=r".+"):

@@ -164,10 +164,37 @@ def test_a_baseline_of_other_versions_is_not_comparable(tmp_path: Path, key: str
 
 def test_a_shard_that_was_changed_by_hand_is_refused(tmp_path: Path) -> None:
     baseline = recorded(tmp_path)
-    shard = baseline / "blocks-000.bz2"
+    shard = next(baseline.glob("blocks-*.bz2"))
     shard.write_bytes(shard.read_bytes()[:-4] + b"abcd")
     with pytest.raises(BaselineDamaged, match="not the file"):
         compare(baseline, tmp_path / "base", today=TODAY)
+
+
+def test_a_run_that_cannot_be_read_leaves_the_recorded_baseline_as_it_is(tmp_path: Path) -> None:
+    baseline = recorded(tmp_path)
+    changed = make_run(6)
+    changed.texts("even/doc00")[0]["text"] = "another text"
+    run = changed.write(tmp_path / "run")
+    broken = next((run / "odd").rglob("*_content_list.json"))
+    broken.write_text("{")
+    before = {file.name: file.read_bytes() for file in baseline.iterdir()}
+    with pytest.raises(UsageError, match=r"the output of odd/doc\d+ in .* cannot be read"):
+        record(open_source(run), baseline, now=2.0)
+    with pytest.raises(UsageError, match="cannot be read"):
+        approve(baseline, open_source(run), ["*"], "new model", now=2.0)
+    assert {name: (baseline / name).read_bytes() for name in before} == before
+    assert compare(baseline, tmp_path / "base", today=TODAY).verdict == "pass"
+
+
+def test_a_baseline_recorded_anew_is_read_anew_in_the_same_process(tmp_path: Path) -> None:
+    baseline = recorded(tmp_path)
+    compare(baseline, tmp_path / "base", CompareSettings(workers=1), today=TODAY)
+    changed = make_run(6)
+    changed.texts(DOC)[0]["text"] = "something else altogether"
+    run = changed.write(tmp_path / "run")
+    record(open_source(run), baseline, now=2.0)
+    assert compare(baseline, run, CompareSettings(workers=1), today=TODAY).comparison.run_match == 1.0
+    assert len(list(baseline.glob("blocks-*.bz2"))) == 1
 
 
 def test_a_manifest_cannot_name_files_elsewhere(tmp_path: Path) -> None:

@@ -164,6 +164,28 @@ def test_a_damaged_output_counts_as_failed(tmp_path: Path, content: str) -> None
     assert failed & {"document-failed", "document-empty"}
 
 
+def test_a_baseline_that_cannot_be_read_is_named_as_the_reason(tmp_path: Path) -> None:
+    base = make_run(2).write(tmp_path / "a")
+    run = make_run(2).write(tmp_path / "b")
+    (base / "odd/doc01/vlm/doc01_content_list.json").write_text("{")
+    judgement = compare(base, run, today=TODAY)
+    rule = next(rule for rule in judgement.rules if rule.rule == "baseline-unreadable")
+    assert (rule.status, rule.documents) == ("fail", ["odd/doc01"])
+    problems = [problem.message for one in judgement.comparison.documents for problem in one.problems]
+    assert len(problems) == 1
+    assert problems[0].startswith("in the baseline its output cannot be read: ")
+
+
+def test_an_input_that_cannot_be_read_has_no_hash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> str:
+        raise PermissionError(13, "Permission denied")
+
+    run = open_source(with_inputs(make_run(2).write(tmp_path / "a"), {"odd/doc01": b"%PDF one"}))
+    assert run.input_sha256("odd/doc01") is not None
+    monkeypatch.setattr("mineru_cli.quality.sources.mineru.file_sha256", refused)
+    assert run.input_sha256("odd/doc01") is None
+
+
 def test_hostile_items_are_taken_for_what_they_are(tmp_path: Path) -> None:
     folder = tmp_path / "doc" / "vlm"
     folder.mkdir(parents=True)

@@ -48,6 +48,11 @@ def test_a_name_with_a_blank_stays_one_word(template: str, words: list[str]) -> 
     assert Fallback(template, Path("/s")).command("/a b.pdf", "/o") == words
 
 
+def test_a_document_named_like_a_placeholder_is_passed_by_its_name() -> None:
+    words = Fallback("old {input} {output}", Path("/s")).command("/{output}/{input}.pdf", "/o")
+    assert words == ["old", "/{output}/{input}.pdf", "/o"]
+
+
 @pytest.mark.spec("orchestration/gradual-rollout/a-reverted-run-falls-back-to-the-old-service")
 def test_documents_go_to_the_old_service_and_what_it_cannot_do_to_the_baseline(tmp_path: Path) -> None:
     pdfs, out, script = tmp_path / "pdfs", tmp_path / "out", tmp_path / "old.py"

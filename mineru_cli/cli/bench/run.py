@@ -60,11 +60,15 @@ def run(
 
     if options.rate is not None and options.sweep is not None:
         raise UsageError("--rate fixes the load: it goes with no --sweep")
+    if comparing.command and comparing.monolith:
+        raise UsageError("--command and --monolith both give the other system's figures: give one of them")
+    if comparing.against is None and comparing.max_regression != b.Comparing.max_regression:
+        typer.echo("warning: --max-regression has no effect: it is for --against", err=True)
     # What cannot be written or read is reported before minutes are spent on measuring.
     reports.require_writable()
     saved = read_saved(comparing.against) if comparing.against else None
     old = read_monolith(comparing.monolith) if comparing.monolith else None
-    settings = given.settings(server_wait=load.SERVER_WAIT)
+    settings = given.run_settings(server_wait=load.SERVER_WAIT)
     plan = load.bench_plan(load.is_embedded(settings), options, saved)
     measured = _measure(settings, load.corpus_of(inputs, options.seed), plan, saved, comparing.command)
     raise typer.Exit(_show(measured, measured.other or old, saved, comparing.max_regression, reports))

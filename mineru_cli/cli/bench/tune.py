@@ -47,7 +47,7 @@ def tune(
     from mineru_cli.ui.tables.bench.progress import ProgressLines
     from mineru_cli.ui.tables.bench.starts import show_tuning
 
-    settings = given.settings(server_wait=load.SERVER_WAIT)
+    settings = given.run_settings(server_wait=load.SERVER_WAIT)
     own = load.own_server(settings, start)
     embedded = start is None and load.is_embedded(settings)
     if embedded:

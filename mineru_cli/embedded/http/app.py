@@ -69,11 +69,11 @@ class EngineService:
         arrived = time.monotonic()
         gone = threading.Event()
         try:
-            with self.metrics.queued():
+            with self.metrics.waiting.track_inprogress():
                 await self._slots.acquire_on_behalf_of(gone)
             try:
                 self.metrics.waited(time.monotonic() - arrived)
-                with self.metrics.worked_on():
+                with self.metrics.running.track_inprogress():
                     text, usage = await self._work(request, gone)
             finally:
                 self._slots.release_on_behalf_of(gone)
@@ -230,7 +230,7 @@ async def _body(request: Request, limit: int) -> bytes:
 
 
 async def _unless_gone(request: Request, service: EngineService, chat: protocol.ChatRequest) -> Response:
-    """The reply, or None when the client disconnects first: its request is then cancelled."""
+    """The reply; when the client disconnects first, its request is cancelled with status 499."""
     reply: Response = Response(status_code=499)
     failure: Exception | None = None
 

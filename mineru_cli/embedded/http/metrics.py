@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -49,24 +47,6 @@ class Metrics:
             registry=self.registry,
         )
         self._finished = {f: finished.labels(**labels, finished_reason=f) for f in FINISHES}
-
-    @contextmanager
-    def queued(self) -> Iterator[None]:
-        """Count a request as waiting for a slot."""
-        self.waiting.inc()
-        try:
-            yield
-        finally:
-            self.waiting.dec()
-
-    @contextmanager
-    def worked_on(self) -> Iterator[None]:
-        """Count a request as running in a slot."""
-        self.running.inc()
-        try:
-            yield
-        finally:
-            self.running.dec()
 
     def step(self) -> None:
         """Count one finished inference: watchdogs read this progress."""

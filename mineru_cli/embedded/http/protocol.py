@@ -95,7 +95,7 @@ def parse_chat(raw: bytes, model: str) -> ChatRequest:
 def _object(raw: bytes) -> Json:
     try:
         body = json.loads(raw)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         reason = str(error).split(": line")[0]
         detail = {
             "type": "json_invalid",
@@ -182,8 +182,8 @@ def _task(prompt: str) -> Task:
 
 
 def _image_bytes(url: str) -> bytes:
-    head, comma, data = url.partition(",")
-    if not head.startswith("data:image/") or not head.endswith(";base64") or not comma:
+    head, _, data = url.partition(",")
+    if not head.startswith("data:image/") or not head.endswith(";base64"):
         raise BadRequest("Failed to load image: send it as data:image/...;base64,...", param=None)
     try:
         return base64.b64decode(data, validate=True)

@@ -179,7 +179,7 @@ def _stands_apart(
     left, right = box.x0 - column.x0, column.x1 - box.x1
     if left > SET_IN * height and right > SET_IN * height:
         return True
-    row = [n for n in numbers if n.overlap_y(box) > 0.5 * min(n.height, box.height)]
+    row = [n for n in numbers if n.shares_row(box)]
     if any(n.x0 > box.x1 + height and n.x1 > column.x1 - 2 * height for n in row):
         return True
     above = [box.y0 - n.level.y1 for n in prose if n.level.cy < box.y0 and n.level.overlap_x(box) > 0]
@@ -191,7 +191,7 @@ def _stands_apart(
 def _is_cell(piece: FormulaPiece, prose: Sequence[TextLine], height: float) -> bool:
     """There is a short text next to it, as in a table or a list of terms."""
     return any(
-        n.level.overlap_y(piece.box) > 0.5 * min(n.level.height, piece.box.height)
+        n.level.shares_row(piece.box)
         and n.level.width < CELL * height
         and (piece.column is None or n.level.overlap_x(piece.column) > 0)
         for n in prose

@@ -50,7 +50,7 @@ def _gaps(boxes: Sequence[Box]) -> list[_Gap]:
     """The gap between each box and the nearest one on its right in the same row."""
     found = []
     for a in boxes:
-        beside = [b for b in boxes if b.x0 >= a.x1 - 1 and a.overlap_y(b) > 0.5 * min(a.height, b.height)]
+        beside = [b for b in boxes if b.x0 >= a.x1 - 1 and a.shares_row(b)]
         if beside:
             b = min(beside, key=lambda box: box.x0)
             if b.x0 - a.x1 < WIDEST * a.height:

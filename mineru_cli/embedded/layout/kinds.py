@@ -327,7 +327,7 @@ def beside_numbers(kinds: Sequence[str], boxes: Sequence[Box], page_height: floa
     numbers = [box for kind, box in zip(kinds, boxes, strict=True) if kind == "page_number"]
     result = []
     for kind, box in zip(kinds, boxes, strict=True):
-        beside = any(box.overlap_y(n) > 0.5 * min(box.height, n.height) for n in numbers)
+        beside = any(box.shares_row(n) for n in numbers)
         if kind in ("text", "title") and beside and box.height < 1.6 * max(n.height for n in numbers):
             result.append("header" if box.cy < page_height / 2 else "footer")
         else:

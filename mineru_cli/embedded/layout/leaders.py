@@ -9,9 +9,8 @@ import numpy as np
 import scipy.ndimage as ndi  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
-from mineru_cli.embedded.geometry import Box
+from mineru_cli.embedded.geometry import Box, rows_of
 from mineru_cli.embedded.ink import Mask
-from mineru_cli.embedded.table.columns import rows_of
 
 LONG = 2.0
 """Minimum length of leaders, in line heights."""

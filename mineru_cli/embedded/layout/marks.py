@@ -26,18 +26,12 @@ def darkness(image: Image.Image) -> Grey:
     grey = np.asarray(dark_on_light(image), np.float32)
     small = ndi.percentile_filter(grey[::8, ::8], 80, 9, mode="nearest")
     paper = ndi.zoom(small, 8, order=0)[: grey.shape[0], : grey.shape[1]]
-    if paper.shape != grey.shape:
-        paper = np.pad(
-            paper, ((0, grey.shape[0] - paper.shape[0]), (0, grey.shape[1] - paper.shape[1])), mode="edge"
-        )
     return np.asarray(np.clip((paper - grey) / np.maximum(paper, 1), 0, 1), np.float32)
 
 
 def window(dark: Grey, box: Box) -> Grey:
     """The pixels of the page inside a box."""
-    height, width = dark.shape
-    inside = box.clipped(width, height)
-    return dark[int(inside.y0) : round(inside.y1), int(inside.x0) : round(inside.x1)]
+    return dark[box.pixels(dark.shape[1], dark.shape[0])]
 
 
 def stroke_width(dark: Grey, box: Box) -> float:

@@ -10,10 +10,12 @@ the page, with no other block at its height, counts as wide as the page.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from statistics import median
 
-from mineru_cli.embedded.geometry import Box
+from mineru_cli.embedded.geometry import Box, Strips, white_strips
 
 TOUCH = 0.12
 """Share of the narrower block's width below which an overlap in x is ignored, 0-1."""
@@ -42,10 +44,6 @@ EQUAL = 2.0
 """Maximum ratio of the widths of columns whose headlines form a row."""
 
 
-Strips = list[tuple[float, float]]
-"""White space between columns: left and right edges in pixels, from left to right."""
-
-
 def reading_order(
     boxes: Sequence[Box], line: float = 0.0, width: float = 0.0, titles: Collection[int] = ()
 ) -> list[int]:
@@ -59,24 +57,27 @@ def reading_order(
     count = len(boxes)
     rows = _rows(boxes, line, titles)
     part = sections([box.grown(-MARGIN * line, 0) for box in boxes], titles)
-    before = [
+    relation = _Precedence(boxes, rows)
+    after = [
         [
-            i != j and (part[i] < part[j] if part[i] != part[j] else _precedes(boxes, i, j, rows))
+            j
             for j in range(count)
+            if i != j and (part[i] < part[j] if part[i] != part[j] else relation.holds(i, j))
         ]
         for i in range(count)
     ]
-    blockers = [{i for i in range(count) if before[i][j]} for j in range(count)]
+    waits_for = Counter(j for following in after for j in following)
     left = set(range(count))
     order: list[int] = []
     while left:
-        free = [j for j in left if not blockers[j] & left]
+        free = [j for j in left if not waits_for[j]]
         # a cycle of overlapping blocks: continue with the topmost one
         pick = min(free or left, key=lambda j: (boxes[j].y0, boxes[j].x0))
         if free and order:
             pick = _next(boxes, order[-1], free, rows)
         order.append(pick)
         left.remove(pick)
+        waits_for.subtract(after[pick])
     return order
 
 
@@ -88,7 +89,7 @@ def sections(boxes: Sequence[Box], titles: Collection[int] = ()) -> list[int]:
     before what is below. A row of headlines starts a section as well.
     """
     bands = _bands(boxes)
-    strips = [_gutters([boxes[n] for n in band]) for band in bands]
+    strips = [white_strips(boxes[n] for n in band) for band in bands]
     starts: list[int] = []
     gutters: Strips = []
     for place, own in enumerate(strips):
@@ -167,17 +168,6 @@ def _bands(boxes: Sequence[Box]) -> list[list[int]]:
             bands.append([number])
         end = max(end, boxes[number].y1)
     return bands
-
-
-def _gutters(boxes: Sequence[Box]) -> Strips:
-    """White strips between boxes side by side, from left to right."""
-    ordered = sorted(boxes, key=lambda b: b.x0)
-    strips, end = [], ordered[0].x1
-    for box in ordered[1:]:
-        if box.x0 > end:
-            strips.append((end, box.x0))
-        end = max(end, box.x1)
-    return strips
 
 
 def _common(some: Strips, others: Strips) -> Strips:
@@ -323,26 +313,39 @@ def _ends_column(box: Box, other: Box, boxes: Sequence[Box], line: float) -> boo
     return high >= PROSE_LINES * line and median(widths) > ENTRY_WIDTH * line
 
 
-def _precedes(boxes: Sequence[Box], i: int, j: int, rows: Sequence[Box]) -> bool:
-    a, b = boxes[i], boxes[j]
-    for row in rows:
-        if a.overlap_x(row) <= 0 or b.overlap_x(row) <= 0:
-            continue  # a column next to the one that the row stands in
-        if _is_in(a, row) != _is_in(b, row):
+class _Precedence:
+    """The relation "comes before" among the boxes of a section.
+
+    A set of boxes is an integer with one bit per box, by their centres from top to bottom. Each pair of boxes
+    is compared with those between the two, and a page of labels has hundreds.
+    """
+
+    def __init__(self, boxes: Sequence[Box], rows: Sequence[Box]) -> None:
+        self._boxes = boxes
+        self._downwards = sorted(box.cy for box in boxes)
+        by_height = sorted(boxes, key=lambda box: box.cy)
+        self._columns = [_bits(_share_column(box, other) for other in by_height) for box in boxes]
+        self._near_rows = [_bits(box.overlap_x(row) > 0 for row in rows) for box in boxes]
+        self._in_rows = [_bits(_is_in(box, row) for row in rows) for box in boxes]
+
+    def holds(self, i: int, j: int) -> bool:
+        a, b = self._boxes[i], self._boxes[j]
+        # A row next to the column of one of them says nothing.
+        if self._near_rows[i] & self._near_rows[j] & (self._in_rows[i] ^ self._in_rows[j]):
             return a.cy < b.cy
-    if _share_column(a, b):
-        return a.cy < b.cy if a.overlap_y(b) <= 0.5 * min(a.height, b.height) else a.cx < b.cx
-    if a.cx >= b.cx:
-        return False
-    if a.overlap_y(b) > 0:
-        return True
-    return not any(
-        _between(a, b, c) and _share_column(a, c) and _share_column(b, c)
-        for k, c in enumerate(boxes)
-        if k not in (i, j)
-    )
+        if _share_column(a, b):
+            return a.cy < b.cy if a.overlap_y(b) <= 0.5 * min(a.height, b.height) else a.cx < b.cx
+        if a.cx >= b.cx:
+            return False
+        return a.overlap_y(b) > 0 or not self._columns[i] & self._columns[j] & self._between(a, b)
+
+    def _between(self, a: Box, b: Box) -> int:
+        """The boxes whose centres lie vertically between those of a and b."""
+        high, low = sorted((a.cy, b.cy))
+        first, end = bisect_right(self._downwards, high), bisect_left(self._downwards, low)
+        return (1 << end) - 1 >> first << first
 
 
-def _between(a: Box, b: Box, c: Box) -> bool:
-    """C lies vertically between a and b."""
-    return min(a.cy, b.cy) < c.cy < max(a.cy, b.cy)
+def _bits(flags: Iterable[bool]) -> int:
+    """The flags as an integer, the first one as its lowest bit."""
+    return sum(1 << place for place, flag in enumerate(flags) if flag)

@@ -58,6 +58,10 @@ class UprightPage:
         """Of the image, pixels."""
         return float(self.image.height)
 
+    def texts_in(self, box: Box, share: float) -> list[Box]:
+        """The boxes of the horizontal text runs of which more than ``share`` (0-1) lies in the box."""
+        return [f.tight_box for f in self.fragments if f.tight_box.share_in(box) > share]
+
     def labelled(self, *labels: str) -> list[Region]:
         """The regions with one of these labels."""
         return [r for r in self.regions if r.label in labels]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 from mineru_cli.embedded.geometry import Box, LineBox
@@ -34,6 +35,9 @@ class PageText:
 
     def __init__(self, words: Sequence[PageWord]) -> None:
         self._words = tuple(words)
+        self._downwards = sorted(words, key=lambda word: word.box.cy)
+        self._centres = [word.box.cy for word in self._downwards]
+        self._reach = max((word.box.height for word in words), default=0.0) / 2
 
     @property
     def has_words(self) -> bool:
@@ -55,18 +59,28 @@ class PageText:
         stretch = self.stretch
         found = runs(without_initials(self._words), stretch=stretch)
         own = [run.line for run in filled(_bridged(found, detected, BRIDGE * stretch))]
-        boxes = [word.box for word in self._words]
-        return own + [line for line in detected if not _is_covered(line, boxes)]
+        return own + [line for line in detected if not self._covers(line.tight_box)]
 
     def read(self, box: Box) -> OcrReading | None:
         """The words whose middle lies in the box, as one line; None without words."""
-        inside = [w for w in self._words if box.x0 <= w.box.cx <= box.x1 and box.y0 <= w.box.cy <= box.y1]
+        inside = [word for word in self._between(box.y0, box.y1) if box.x0 <= word.box.cx <= box.x1]
         if not inside:
             return None
         ordered = [word for row in rows(inside) for word in row]
         mathematical = sum(len(word.text) for word in ordered if word.mathematical)
         whole = sum(len(word.text) for word in ordered)
         return OcrReading(joined(ordered), 1.0, mathematical=mathematical / max(1, whole))
+
+    def _between(self, top: float, bottom: float) -> list[PageWord]:
+        """The words whose middle lies between these heights, in the order of the text layer."""
+        first, end = bisect_left(self._centres, top), bisect_right(self._centres, bottom)
+        return sorted(self._downwards[first:end], key=lambda word: word.number)
+
+    def _covers(self, box: Box) -> bool:
+        """There are words in most of the box, or one with most of itself in it."""
+        near = [word.box for word in self._between(box.y0 - self._reach, box.y1 + self._reach)]
+        covered = sum(word.intersection(box) for word in near)
+        return covered > COVERED * box.area or any(word.share_in(box) > 0.5 for word in near)
 
 
 def _bridged(found: Sequence[WordRun], detected: Sequence[LineBox], reach: float) -> list[WordRun]:
@@ -93,11 +107,3 @@ def _is_bridge(last: PageWord, word: PageWord, detected: Sequence[LineBox], reac
         return False
     whole = gap.grown(word.em, 0)
     return any(whole.share_in(line.tight_box) > 0.7 for line in detected)
-
-
-def _is_covered(line: LineBox, words: Sequence[Box]) -> bool:
-    box = line.tight_box
-    near = [word for word in words if word.intersection(box) > 0]
-    return sum(word.intersection(box) for word in near) > COVERED * box.area or any(
-        word.share_in(box) > 0.5 for word in near
-    )

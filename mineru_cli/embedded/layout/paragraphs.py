@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from statistics import median
 
 from mineru_cli.embedded.geometry import Box, hull
@@ -46,7 +47,7 @@ class Traits:
     item: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TextParagraph:
     """Lines that belong together, from top to bottom, and their common properties."""
 
@@ -56,17 +57,17 @@ class TextParagraph:
     item: bool = False
     column: int = 0
 
-    @property
+    @cached_property
     def level(self) -> Box:
         """Hull on the levelled page."""
         return hull(line.level for line in self.lines)
 
-    @property
+    @cached_property
     def box(self) -> Box:
         """Hull on the page."""
         return hull(line.box for line in self.lines)
 
-    @property
+    @cached_property
     def height(self) -> float:
         """Typical height of its lines, in pixels."""
         return median(line.height for line in self.lines)

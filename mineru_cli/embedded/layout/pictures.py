@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import scipy.ndimage as ndi  # type: ignore[import-untyped]
 
-from mineru_cli.embedded.geometry import Box
-from mineru_cli.embedded.ink import CONTRAST
+from mineru_cli.embedded.geometry import Box, without_inner
+from mineru_cli.embedded.ink import CONTRAST, Mask, Rules
 from mineru_cli.embedded.layout.page import UprightPage
 from mineru_cli.embedded.layout.regions import Region
 
@@ -44,7 +44,7 @@ def find_figures(page: UprightPage, tables: Sequence[Box]) -> list[Box]:
     if not page.fragments and _is_one_picture(page):
         return [Box(0, 0, page.width, page.height)]
     other = [b for b in _blobs(page, [*tables, *named]) if not any(b.share_in(n) > 0.3 for n in named)]
-    return _apart(named + other)
+    return without_inner(named + other)
 
 
 def _is_one_picture(page: UprightPage) -> bool:
@@ -73,16 +73,13 @@ def shows_more_than_text(box: Box, page: UprightPage) -> bool:
 
 def _is_label(box: Box, page: UprightPage) -> bool:
     """Text that fills a considerable part of a box of one colour."""
-    held = [f.tight_box for f in page.fragments if f.tight_box.share_in(box) > 0.5]
+    held = page.texts_in(box, 0.5)
     if sum(b.area for b in held) < LABEL * box.area:
         return False
-    rows, columns = _window(box, page)
-    grey = np.asarray(page.image.convert("L"), np.int16)[rows, columns]
-    blank = np.ones(grey.shape, bool)
-    for b in held:
-        inner = b.grown(2, 2).shifted(-columns.start, -rows.start).clipped(grey.shape[1], grey.shape[0])
-        blank[int(inner.y0) : round(inner.y1), int(inner.x0) : round(inner.x1)] = False
-    levels = np.bincount(grey[blank] // 8, minlength=32) if blank.any() else np.ones(1)
+    window = box.pixels(page.width, page.height)
+    grey = np.asarray(page.image.convert("L"))[window]
+    ground = grey[~_mask_of([b.grown(2, 2) for b in held], page)[window]]
+    levels = np.bincount(ground // 8, minlength=32) if ground.size else np.ones(1)
     return bool(np.sort(levels)[-2:].sum() > FLAT * levels.sum())
 
 
@@ -91,37 +88,31 @@ def _ink_and_text(box: Box, page: UprightPage, *, rules: bool = True) -> tuple[i
 
     Leaders between the texts of a row, and coloured bands behind texts, count as letters.
     """
-    window = _window(box, page)
-    letters = np.zeros_like(page.mask[window])
-    for place in [*(f.box for f in page.fragments), *page.leaders, *page.bands]:
-        if place.intersection(box) > 0:
-            inner = place.shifted(-window[1].start, -window[0].start).clipped(
-                letters.shape[1], letters.shape[0]
-            )
-            letters[int(inner.y0) : round(inner.y1), int(inner.x0) : round(inner.x1)] = True
-    lines = (*page.rules.horizontal, *page.rules.vertical) if rules else ()
-    for rule in lines:
-        if rule.intersection(box.grown(2, 2)) > 0:
-            inner = rule.grown(2, 2).shifted(-window[1].start, -window[0].start)
-            inner = inner.clipped(letters.shape[1], letters.shape[0])
-            letters[int(inner.y0) : round(inner.y1), int(inner.x0) : round(inner.x1)] = True
-    ink = page.mask[window]
-    return int(ink.sum()), int((ink & letters).sum())
+    places = [*(f.box for f in page.fragments), *page.leaders, *page.bands]
+    if rules:
+        places += _thick(page.rules)
+    window = box.pixels(page.width, page.height)
+    ink, text = page.mask[window], _mask_of(places, page)[window]
+    return int(ink.sum()), int((ink & text).sum())
 
 
-def _window(box: Box, page: UprightPage) -> tuple[slice, slice]:
-    inside = box.clipped(page.width, page.height)
-    return slice(int(inside.y0), round(inside.y1)), slice(int(inside.x0), round(inside.x1))
+def _mask_of(places: Iterable[Box], page: UprightPage) -> Mask:
+    """A mask of the page that is set in these boxes."""
+    mask = np.zeros_like(page.mask)
+    for place in places:
+        mask[place.pixels(page.width, page.height)] = True
+    return mask
+
+
+def _thick(rules: Rules) -> list[Box]:
+    """The rules with their blurred edges."""
+    return [rule.grown(2, 2) for rule in (*rules.horizontal, *rules.vertical)]
 
 
 def _blobs(page: UprightPage, taken: Sequence[Box]) -> list[Box]:
     """Large connected areas of ink that are not letters or rules and not in the boxes found already."""
-    ink = page.mask.copy()
-    covered = [f.box.grown(1, 1) for f in (*page.fragments, *page.sideways)]
-    thin = [r.grown(2, 2) for r in (*page.rules.horizontal, *page.rules.vertical)]
-    covered += [*page.leaders, *page.bands]
-    for box in [*covered, *thin, *taken]:
-        ink[_window(box, page)] = False
+    letters = [f.box.grown(1, 1) for f in (*page.fragments, *page.sideways)]
+    ink = page.mask & ~_mask_of([*letters, *page.leaders, *page.bands, *_thick(page.rules), *taken], page)
     near = ndi.maximum_filter(ink[::2, ::2], REACH)
     labels, _ = ndi.label(near)
     found = []
@@ -129,7 +120,7 @@ def _blobs(page: UprightPage, taken: Sequence[Box]) -> list[Box]:
         if window is None:
             continue
         box = Box(2 * window[1].start, 2 * window[0].start, 2 * window[1].stop, 2 * window[0].stop)
-        if _is_large(box, page) and ink[_window(box, page)].mean() > 0.04:
+        if _is_large(box, page) and ink[box.pixels(page.width, page.height)].mean() > 0.04:
             found.append(box.grown(-REACH / 2, -REACH / 2))
     return found
 
@@ -139,12 +130,3 @@ def _is_large(box: Box, page: UprightPage) -> bool:
     edges = (box.x0 < 6) + (box.y0 < 6) + (box.x1 > page.width - 6) + (box.y1 > page.height - 6)
     slim = min(box.width / page.width, box.height / page.height) < 0.03
     return LEAST_AREA * whole < box.area < LARGEST_AREA * whole and not slim and edges < 2
-
-
-def _apart(boxes: Sequence[Box]) -> list[Box]:
-    """The boxes, largest first, without those mostly inside another one."""
-    kept: list[Box] = []
-    for box in sorted(boxes, key=lambda b: -b.area):
-        if not any(box.share_in(k) > 0.5 for k in kept):
-            kept.append(box)
-    return kept

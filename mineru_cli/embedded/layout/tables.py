@@ -6,11 +6,11 @@ import itertools
 from collections.abc import Sequence
 from statistics import median
 
-from mineru_cli.embedded.geometry import Box, hull
+from mineru_cli.embedded.geometry import Box, hull, rows_of, without_inner
 from mineru_cli.embedded.ink import Rules
 from mineru_cli.embedded.layout.page import UprightPage
 from mineru_cli.embedded.layout.pictures import shows_more_than_text
-from mineru_cli.embedded.table.columns import find_unruled, rows_of
+from mineru_cli.embedded.table.columns import find_unruled
 from mineru_cli.embedded.table.extent import extent
 from mineru_cli.embedded.table.proof import are_entries, is_numbered_text
 
@@ -54,7 +54,7 @@ def find_tables(page: UprightPage) -> list[Box]:
         if r.score > LIKELY and not any(b.share_in(r.box) > 0.5 or r.box.share_in(b) > 0.5 for b in tables)
     ]
     shown = [b for b in named if b is not None and _rows_in(b, page) > 1]
-    return _merged(tables + [b for b in shown if not _is_algorithm(b, page) and not _is_index(b, page)])
+    return without_inner(tables + [b for b in shown if not _is_algorithm(b, page) and not _is_index(b, page)])
 
 
 def _to_rows(box: Box, page: UprightPage) -> Box:
@@ -112,15 +112,10 @@ def _without_headings(across: Sequence[Box]) -> list[Box]:
     The rule below a heading may touch the frame of a box next to the text under it.
     """
     kept = sorted(across, key=lambda r: r.cy)
-    for end in (0, -1):
-        others = [r for r in kept if r is not kept[end]]
+    for outer, inner in ((0, slice(1, None)), (-1, slice(-1))):
+        end, others = kept[outer], kept[inner]
         around = hull(others)
-        out = [
-            side
-            for side, limit, sign in (("x0", around.x0, -1), ("x1", around.x1, 1))
-            if sign * (getattr(kept[end], side) - limit) > 4 * TOUCH
-        ]
-        if len(others) > 1 and out:
+        if len(others) > 1 and max(around.x0 - end.x0, end.x1 - around.x1) > 4 * TOUCH:
             kept = others
     return kept
 
@@ -158,12 +153,9 @@ def _stacks(rules: Sequence[Box]) -> list[Box]:
 
 def _has_columns(box: Box, page: UprightPage) -> bool:
     """The box has fragments side by side: a table has them, a framed text does not."""
-    inside = [f.tight_box for f in page.fragments if f.tight_box.share_in(box.grown(4, 4)) > 0.6]
+    inside = page.texts_in(box.grown(4, 4), 0.6)
     pairs = sum(
-        1
-        for i, a in enumerate(inside)
-        for b in inside[i + 1 :]
-        if a.overlap_y(b) > 0.5 * min(a.height, b.height) and a.overlap_x(b) < 0
+        1 for i, a in enumerate(inside) for b in inside[i + 1 :] if a.shares_row(b) and a.overlap_x(b) < 0
     )
     columns = _positions([r.cx for r in page.rules.inside(box.grown(TOUCH, TOUCH)).vertical])
     if columns < 3 and sum(len(row) > 1 for row in rows_of(inside)) < 2:
@@ -181,7 +173,7 @@ def _is_algorithm(box: Box, page: UprightPage) -> bool:
     """Numbered steps between rules that go across."""
     if page.rules.inside(box).vertical:
         return False
-    inside = [f.tight_box for f in page.fragments if f.tight_box.share_in(box.grown(4, 4)) > 0.6]
+    inside = page.texts_in(box.grown(4, 4), 0.6)
     rows = rows_of(inside)
     pairs = [row for row in rows if len(row) == 2 and row[0].width < 3 * row[0].height]
     if len(pairs) < 3 or len(pairs) < 0.7 * len(rows):
@@ -194,7 +186,7 @@ def _is_index(box: Box, page: UprightPage) -> bool:
     """Entries with page numbers, without any vertical rule."""
     if page.rules.inside(box).vertical:
         return False
-    inside = [f.tight_box for f in page.fragments if f.tight_box.share_in(box) > 0.6]
+    inside = page.texts_in(box, 0.6)
     return are_entries([page.peek(b).text.strip() for b in inside[:: len(inside) // SAMPLE + 1]])
 
 
@@ -202,7 +194,7 @@ def _in_chart(box: Box, figures: Sequence[Box], page: UprightPage) -> bool:
     """The rules are the grid lines of a chart: inside a figure, and with little text for their number."""
     if not any(box.share_in(f) > 0.7 for f in figures):
         return False
-    texts = sum(f.tight_box.share_in(box) > 0.6 for f in page.fragments)
+    texts = len(page.texts_in(box, 0.6))
     inside = page.rules.inside(box)
     cells = max(1, len(inside.horizontal) - 1) * max(1, len(inside.vertical) - 1)
     return texts < 0.5 * cells or (len(inside.vertical) < 3 and shows_more_than_text(box, page))
@@ -210,7 +202,7 @@ def _in_chart(box: Box, figures: Sequence[Box], page: UprightPage) -> bool:
 
 def _to_content(box: Box, page: UprightPage) -> Box | None:
     """The hull of the text and rules that a table region covers, fully or partly."""
-    texts = [f.tight_box for f in page.fragments if f.tight_box.share_in(box) > 0.35]
+    texts = page.texts_in(box, 0.35)
     if not texts:
         return None
     inside = page.rules.inside(box)
@@ -219,7 +211,7 @@ def _to_content(box: Box, page: UprightPage) -> Box | None:
 
 
 def _rows_in(box: Box, page: UprightPage) -> int:
-    return _positions([f.cy for f in page.fragments if f.tight_box.share_in(box) > 0.5])
+    return _positions([b.cy for b in page.texts_in(box, 0.5)])
 
 
 def aligned_tables(page: UprightPage) -> list[Box]:
@@ -239,11 +231,3 @@ def aligned_tables(page: UprightPage) -> list[Box]:
         for box in find_unruled(boxes, height, read)
         if sum(box.intersection(f) for f in formulas) < 0.3 * box.area
     ]
-
-
-def _merged(boxes: Sequence[Box]) -> list[Box]:
-    kept: list[Box] = []
-    for box in sorted(boxes, key=lambda b: -b.area):
-        if not any(box.intersection(k) > 0.5 * box.area for k in kept):
-            kept.append(box)
-    return kept

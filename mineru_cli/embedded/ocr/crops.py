@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from statistics import median, median_high
 
-import numpy as np
 import scipy.ndimage as ndi  # type: ignore[import-untyped]
 from PIL import Image
 
@@ -25,14 +25,6 @@ MARGIN = 16
 Checkpoint = Callable[[], None]
 
 
-@dataclass(frozen=True, slots=True)
-class ReadLine:
-    """A detected line and its recognised text."""
-
-    line: LineBox
-    reading: OcrReading
-
-
 class CropReader:
     """Detects and recognises the lines of a crop. Thread-safe if its models are."""
 
@@ -40,29 +32,33 @@ class CropReader:
         self._detector = detector
         self._recogniser = recogniser
 
-    def lines(self, image: Image.Image, checkpoint: Checkpoint) -> list[ReadLine]:
-        """All lines of an upright crop, in no particular order."""
+    def text(self, image: Image.Image, checkpoint: Checkpoint) -> str:
+        """The text of an RGB crop: its paragraphs unwrapped, its list items, addresses and code in lines."""
         found = self.detect(image)
         checkpoint()
-        strips = [cut(image, line) for line in found]
-        readings = self._recogniser.read(strips, checkpoint)
-        return [ReadLine(n, r) for n, r in zip(found, readings, strict=True) if r.text.strip()]
-
-    def text(self, image: Image.Image, checkpoint: Checkpoint) -> str:
-        """The crop's text: paragraphs are unwrapped; list items, addresses and code keep their lines."""
-        read = {r.line: r.reading for r in self.lines(image, checkpoint)}
+        read = self.recognise(image, found, checkpoint)
         fragments = without_nested(list(read))
         skew = find_skew(fragments)
         rows = in_rows(join_fragments(fragments, skew, gap=1.5))
         return flow([_row(row, read) for row in rows], float(image.width))
 
     def detect(self, image: Image.Image) -> list[LineBox]:
-        """The lines of a crop, without parts of neighbouring blocks."""
+        """The lines of an upright RGB crop in no particular order, without parts of neighbouring blocks."""
         framed = Image.new("RGB", (image.width + 2 * MARGIN, image.height + 2 * MARGIN), "white")
         framed.paste(image, (MARGIN, MARGIN))
         found = self._detector.detect(framed, scale=_scale(image))
         moved = [replace(n, cx=n.cx - MARGIN, cy=n.cy - MARGIN) for n in found]
-        return [n for n in moved if not _is_cut_off(n, moved, image.height)]
+        if len(moved) < 2:
+            return moved
+        usual = median_high(n.height for n in moved)
+        return [n for n in moved if not _is_cut_off(n, usual, image.height)]
+
+    def recognise(
+        self, image: Image.Image, lines: Sequence[LineBox], checkpoint: Checkpoint
+    ) -> dict[LineBox, OcrReading]:
+        """What the lines of a crop read as, without those that have no text."""
+        readings = self._recogniser.read([cut(image, line) for line in lines], checkpoint)
+        return {line: reading for line, reading in zip(lines, readings, strict=True) if reading.text.strip()}
 
 
 def _row(line: TextLine, read: Mapping[LineBox, OcrReading]) -> FlowRow:
@@ -74,21 +70,13 @@ def _row(line: TextLine, read: Mapping[LineBox, OcrReading]) -> FlowRow:
 
 def _scale(image: Image.Image) -> float:
     """The factor that brings the crop's letters to ``GLYPH`` pixels, at most 1."""
-    labels, count = ndi.label(ink_mask(image))
-    if not count:
-        return 0.5
+    labels, _ = ndi.label(ink_mask(image))
     heights = [w[0].stop - w[0].start for w in ndi.find_objects(labels, 3_000) if w is not None]
     letters = [h for h in heights if h >= 5]
-    if not letters:
-        return 0.5
-    return float(min(1.0, max(0.2, GLYPH / float(np.median(letters)))))
+    return min(1.0, max(0.2, GLYPH / median(letters))) if letters else 0.5
 
 
-def _is_cut_off(line: LineBox, lines: Sequence[LineBox], height: int) -> bool:
+def _is_cut_off(line: LineBox, usual: float, height: int) -> bool:
     """It is the cut-off part of a neighbouring block's line at the upper or lower edge."""
-    box = line.box
-    if len(lines) < 2 or not line.upright:
-        return False
-    typical = sorted(n.height for n in lines)[len(lines) // 2]
-    outside = min(box.y1, height) - max(box.y0, 0)
-    return outside < 0.6 * typical
+    inside = min(line.box.y1, height) - max(line.box.y0, 0)
+    return line.upright and inside < 0.6 * usual

@@ -53,7 +53,7 @@ def _tensor(image: Image.Image) -> Tensor:
     """The input tensor: NCHW, BGR, -1 to 1, padded with white."""
     width, height = image.size
     padded = np.full((_up(height), _up(width), 3), 255, np.uint8)
-    padded[:height, :width] = np.asarray(image.convert("RGB"))
+    padded[:height, :width] = np.asarray(image)
     scaled = padded[:, :, ::-1].astype(np.float32) / 127.5 - 1.0
     return np.ascontiguousarray(scaled.transpose(2, 0, 1)[None])
 

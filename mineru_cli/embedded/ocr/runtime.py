@@ -7,7 +7,6 @@ it is installed. Sessions may be called from several threads concurrently.
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import os
 import sys
 import threading
@@ -87,7 +86,7 @@ class OpenVinoSession:
 
 def choose(runtime: Runtime) -> type[OnnxSession] | type[OpenVinoSession]:
     """The session class for a runtime; "auto" selects OpenVINO if it is installed."""
-    if runtime == "openvino" or (runtime == "auto" and importlib.util.find_spec("openvino")):
+    if runtime == "openvino" or (runtime == "auto" and find_spec("openvino")):
         return OpenVinoSession
     return OnnxSession
 

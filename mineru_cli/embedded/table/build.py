@@ -34,7 +34,8 @@ def build(chunks: Sequence[Chunk], rules: Rules, size: tuple[float, float]) -> R
     width, height = size
     line = median(c.box.height for c in chunks) if chunks else 1.0
     verticals = _clusters([(r.cx, r.height) for r in rules.vertical], line * 0.5)
-    xs = _framed([x for x, length in verticals if length > 1.2 * line], chunks, width, "x", line)
+    across = [(c.box.x0, c.box.x1) for c in chunks]
+    xs = _framed([x for x, length in verticals if length > 1.2 * line], across, width, line)
     by_rules = len(xs) > 2
     if not by_rules:
         xs = column_borders(chunks, width)
@@ -42,7 +43,8 @@ def build(chunks: Sequence[Chunk], rules: Rules, size: tuple[float, float]) -> R
             return grid_of_texts(chunks, rules, xs, height, line)
     xs = _without_gutters(xs, [c.box.cx for c in chunks], 1.5 * line)
     horizontals = _clusters([(r.cy, r.width) for r in rules.horizontal], line * 0.4)
-    bands = _framed([y for y, length in horizontals if length > 1.5 * line], chunks, height, "y", line)
+    down = [(c.box.y0, c.box.y1) for c in chunks]
+    bands = _framed([y for y, length in horizontals if length > 1.5 * line], down, height, line)
     bands = _without_gutters(bands, [c.box.cy for c in chunks], 0.7 * line)
     ys, cut = _with_text_rows(bands, chunks, xs, line, ruled=by_rules)
     return RuledGrid(
@@ -75,19 +77,21 @@ def _clusters(values: Sequence[tuple[float, float]], reach: float) -> list[tuple
 
 
 def _framed(
-    borders: Sequence[float], chunks: Sequence[Chunk], limit: float, axis: str, line: float
+    borders: Sequence[float], texts: Sequence[tuple[float, float]], limit: float, line: float
 ) -> tuple[float, ...]:
-    """The borders, with an outer one added where there is text outside, and without empty outer strips."""
-    low = [c.box.x0 if axis == "x" else c.box.y0 for c in chunks]
-    high = [c.box.x1 if axis == "x" else c.box.y1 for c in chunks]
-    middles = [(a + b) / 2 for a, b in zip(low, high, strict=True)]
-    inner = sorted(borders)
-    if not middles:
+    """The borders, with an outer one added where there is text outside.
+
+    ``texts`` are the starts and ends of the texts along the axis that the borders cut.
+    """
+    if not texts:
         return (0.0, limit)
+    starts, ends = zip(*texts, strict=True)
+    middles = [(start + end) / 2 for start, end in texts]
+    inner = sorted(borders)
     if not inner or min(middles) < inner[0]:
-        inner.insert(0, min(min(low), inner[0] if inner else limit) - 0.2 * line)
+        inner.insert(0, min(*starts, inner[0] if inner else limit) - 0.2 * line)
     if len(inner) == 1 or max(middles) > inner[-1]:
-        inner.append(max(max(high), inner[-1]) + 0.2 * line)
+        inner.append(max(*ends, inner[-1]) + 0.2 * line)
     return tuple(inner)
 
 
@@ -228,7 +232,7 @@ def _any_rule(rules: Sequence[Box], x: float, line: float, top: float, bottom: f
 
 
 def _covered(spans: Sequence[tuple[float, float]], low: float, high: float) -> bool:
-    """The spans cover more than half of the range from low to high."""
+    """The spans cover a share of ``COVERED`` of the range from low to high."""
     total = 0.0
     end = low
     for a, b in sorted(spans):

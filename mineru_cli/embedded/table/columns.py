@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
-from mineru_cli.embedded.geometry import Box, hull
-from mineru_cli.embedded.table.proof import LEADERS, Body, is_table
+from mineru_cli.embedded.geometry import Box, Row, Strips, hull, rows_of, white_strips
+from mineru_cli.embedded.table.proof import LEADERS, TableBody, is_table
 
-Row = list[Box]
 Read = Callable[[Box], str]
 
 STRIP = 0.35
@@ -46,33 +45,17 @@ FULL = 0.8
 """Share of a paragraph's widest line that most of its lines fill, 0-1."""
 
 
-def rows_of(boxes: Sequence[Box]) -> list[Row]:
-    """Rows of boxes side by side: rows from top to bottom, boxes from left to right."""
-    rows: list[Row] = []
-    for box in sorted(boxes, key=lambda b: b.cy):
-        if rows and box.overlap_y(rows[-1][-1]) > 0.5 * min(box.height, rows[-1][-1].height):
-            rows[-1].append(box)
-        else:
-            rows.append([box])
-    return [sorted(row, key=lambda b: b.x0) for row in rows]
-
-
 @dataclass(slots=True)
-class _InkRun:
-    """The rows of a growing table, and the indices of those with several texts."""
+class _RowRun:
+    """The rows of a growing table, and those of them with several texts."""
 
     rows: list[Row]
     full: list[Row]
 
-    def strips(self, more: Sequence[Row] = ()) -> list[tuple[float, float]]:
-        """White strips between the columns of all full rows, from left to right."""
-        covered = sorted((b.x0, b.x1) for row in [*self.full, *more] for b in row)
-        strips, end = [], covered[0][1]
-        for x0, x1 in covered[1:]:
-            if x0 > end:
-                strips.append((end, x0))
-            end = max(end, x1)
-        return strips
+    def strips(self, height: float, more: Sequence[Row] = ()) -> Strips:
+        """White strips between the columns of all full rows. ``height`` is that of a line in pixels."""
+        strips = white_strips(box for row in [*self.full, *more] for box in row)
+        return [(x0, x1) for x0, x1 in strips if x1 - x0 > STRIP * height]
 
 
 def find_unruled(boxes: Sequence[Box], height: float, read: Read) -> list[Box]:
@@ -140,9 +123,9 @@ def _below(above: Box, box: Box) -> bool:
     return close and box.cy > above.y1 and abs(box.x0 - above.x0) < 3 * above.height
 
 
-def _runs(rows: Sequence[Row], height: float, prose: Sequence[Box]) -> list[_InkRun]:
-    runs: list[_InkRun] = []
-    current: _InkRun | None = None
+def _runs(rows: Sequence[Row], height: float, prose: Sequence[Box]) -> list[_RowRun]:
+    runs: list[_RowRun] = []
+    current: _RowRun | None = None
     waiting: list[Row] = []
     for row in rows:
         if current is not None and _ends(current, [*current.rows, *waiting][-1], row, waiting, height, prose):
@@ -150,24 +133,24 @@ def _runs(rows: Sequence[Row], height: float, prose: Sequence[Box]) -> list[_Ink
             current, waiting = None, []
         if current is None:
             if _is_full(row, height):
-                current = _InkRun([row], [row])
+                current = _RowRun([row], [row])
         elif not _is_full(row, height):
             waiting.append(row)
         elif not waiting and _opens_another(current, row, height):
             runs.append(current)
-            current = _InkRun([row], [row])
+            current = _RowRun([row], [row])
         elif _fits(current, row, height):
             current.rows += [*waiting, row]
             current.full.append(row)
             waiting = []
         else:
             runs.append(current)
-            current, waiting = _InkRun([row], [row]), []
+            current, waiting = _RowRun([row], [row]), []
     return [*runs, current] if current is not None else runs
 
 
 def _ends(
-    run: _InkRun, last: Row, row: Row, waiting: Sequence[Row], height: float, prose: Sequence[Box]
+    run: _RowRun, last: Row, row: Row, waiting: Sequence[Row], height: float, prose: Sequence[Box]
 ) -> bool:
     """The next row is too far below, or there is prose between, or too many rows with a single text."""
     top, bottom = max(b.y1 for b in last), min(b.y0 for b in row)
@@ -177,7 +160,7 @@ def _ends(
     return bottom - top > NEAR * height or between or len(waiting) > MOST_SINGLE
 
 
-def _opens_another(run: _InkRun, row: Row, height: float) -> bool:
+def _opens_another(run: _RowRun, row: Row, height: float) -> bool:
     """Below white space wider than between the run's rows there are more than twice as many texts in a row.
 
     The run is then a block of labels and values above a table.
@@ -191,24 +174,23 @@ def _is_full(row: Row, height: float) -> bool:
     return any(b.x0 - a.x1 > STRIP * height for a, b in pairwise(row))
 
 
-def _fits(run: _InkRun, row: Row, height: float) -> bool:
+def _fits(run: _RowRun, row: Row, height: float) -> bool:
     """Half of the run's columns remain separate, and the row has texts in two of them."""
-    before = [s for s in run.strips() if s[1] - s[0] > STRIP * height]
-    after = [s for s in run.strips([row]) if s[1] - s[0] > STRIP * height]
-    if not after or len(after) < 0.5 * len(before):
+    after = run.strips(height, [row])
+    if not after or len(after) < 0.5 * len(run.strips(height)):
         return False
     return len({_slot(after, b) for b in row}) > 1
 
 
-def _slot(strips: Sequence[tuple[float, float]], box: Box) -> int:
+def _slot(strips: Strips, box: Box) -> int:
     return sum(box.cx > (a + b) / 2 for a, b in strips)
 
 
 def _table(
-    run: _InkRun, rows: Sequence[Row], height: float, read: Read, prose: Collection[Box]
+    run: _RowRun, rows: Sequence[Row], height: float, read: Read, prose: Collection[Box]
 ) -> Box | None:
     """The hull of a run, including its headings, if it is a table."""
-    strips = [s for s in run.strips() if s[1] - s[0] > STRIP * height]
+    strips = run.strips(height)
     if not strips:
         return None
     cells: list[list[list[Box]]] = [[[] for _ in range(len(strips) + 1)] for _ in run.full]
@@ -216,7 +198,7 @@ def _table(
         for box in row:
             cells[number][_slot(strips, box)].append(box)
     texts = tuple(tuple(hull(c) if c else None for c in row) for row in cells)
-    if not is_table(Body(texts, height, len(run.rows)), read):
+    if not is_table(TableBody(texts, height, len(run.rows)), read):
         return None
     around = _without_prose(run, prose)
     pitch = _pitch(run.full, height)
@@ -227,7 +209,7 @@ def _table(
     return around
 
 
-def _without_prose(run: _InkRun, prose: Collection[Box]) -> Box:
+def _without_prose(run: _RowRun, prose: Collection[Box]) -> Box:
     """The hull of the run's texts without those at its sides that belong to a column of prose."""
     boxes = [b for row in run.rows for b in row]
     around = hull(boxes)
@@ -244,7 +226,7 @@ def _pitch(rows: Sequence[Row], height: float) -> float:
     return median(steps) if steps else 1.5 * height
 
 
-def _heads(row: Row, around: Box, strips: Sequence[tuple[float, float]], pitch: float, height: float) -> bool:
+def _heads(row: Row, around: Box, strips: Strips, pitch: float, height: float) -> bool:
     """It is a row of headings: close above the columns after the first, and not wider than they are."""
     near = around.y0 - max(b.y1 for b in row) < max(1.1 * height, pitch - height + 0.5 * height)
     left = strips[0][0] - height

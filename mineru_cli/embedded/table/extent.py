@@ -9,10 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from mineru_cli.embedded.geometry import Box, hull
-from mineru_cli.embedded.table.columns import Row, rows_of
-
-Strips = list[tuple[float, float]]
+from mineru_cli.embedded.geometry import Box, Row, Strips, hull, rows_of, white_strips
 
 LEAST_STRIPS = 2
 """Minimum number of white strips between columns by which rows differ from other text."""
@@ -54,14 +51,7 @@ def _rows_between(top: float, bottom: float, box: Box, texts: Sequence[Box]) -> 
 
 def _strips(rows: Sequence[Row]) -> Strips:
     """White strips between the columns of all rows with several texts."""
-    covered = sorted((b.x0, b.x1) for row in rows if len(row) > 1 for b in row)
-    strips: Strips = []
-    end = covered[0][1] if covered else 0.0
-    for x0, x1 in covered[1:]:
-        if x0 > end:
-            strips.append((end, x0))
-        end = max(end, x1)
-    return strips
+    return white_strips(box for row in rows if len(row) > 1 for box in row)
 
 
 def _crosses(row: Row, strips: Strips) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
 from mineru_cli.embedded.table.chunks import Chunk
@@ -110,10 +110,6 @@ def fill(grid: RuledGrid, chunks: Sequence[Chunk], join: Callable[[Sequence[str]
     for chunk in chunks:
         held[owner[grid.at(chunk.box.cx, chunk.box.cy)]].append(chunk)
     return [
-        OtslCell(cell.row, cell.column, cell.rows, cell.columns, join(_lines(found)))
+        replace(cell, text=join([" ".join(c.text for c in row) for row in text_rows(found)]))
         for cell, found in zip(cells, held, strict=True)
     ]
-
-
-def _lines(chunks: Sequence[Chunk]) -> list[str]:
-    return [" ".join(c.text for c in row) for row in text_rows(chunks)]

@@ -41,16 +41,10 @@ def otsl(cells: Sequence[OtslCell], rows: int, columns: int) -> str:
 
 def _token(cell: OtslCell, row: int, column: int) -> str:
     if row == cell.row and column == cell.column:
-        text = (
-            " ".join(cell.text.split()).replace("<", "‹").replace(">", "›")
-            if _has_token(cell.text)
-            else (" ".join(cell.text.split()))
-        )
+        text = " ".join(cell.text.split())
+        if any(f"<{name}>" in text for name in ("fcel", "ecel", "lcel", "ucel", "xcel", "nl")):
+            text = text.replace("<", "‹").replace(">", "›")
         return f"<fcel>{text}" if text else "<ecel>"
     if row == cell.row:
         return "<lcel>"
     return "<ucel>" if column == cell.column else "<xcel>"
-
-
-def _has_token(text: str) -> bool:
-    return any(f"<{name}>" in text for name in ("fcel", "ecel", "lcel", "ucel", "xcel", "nl"))

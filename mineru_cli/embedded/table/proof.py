@@ -44,7 +44,7 @@ _CURRENCY = re.compile(r"^[$€£¥]$")
 
 
 @dataclass(frozen=True, slots=True)
-class Body:
+class TableBody:
     """The full rows of a possible table: the hull of each cell or None; all rows have the same length.
 
     ``height`` is the height of a line in pixels, ``rows`` includes the rows with a single text.
@@ -64,7 +64,7 @@ class Body:
         return len(self.cells[0])
 
 
-def is_table(body: Body, read: Read) -> bool:
+def is_table(body: TableBody, read: Read) -> bool:
     """Whether the rows are a table."""
     if len(body.cells) < 3 or body.columns < 2:
         return False
@@ -77,7 +77,7 @@ def is_table(body: Body, read: Read) -> bool:
     numeric = [_share(t, _NUMBER) for t in texts]
     signs = [_share(t, _CURRENCY) > 0.6 for t in texts]
     figures = [n for n, share in enumerate(numeric) if share >= 0.6 and not signs[n]]
-    if figures and (len(figures) > 1 or figures != [0]):
+    if figures and figures != [0]:
         return _is_of_figures(body, columns, texts, figures)
     return _is_of_words(body, columns, texts)
 
@@ -116,7 +116,7 @@ def _is_index(texts: Sequence[Sequence[str]]) -> bool:
     return all(column and _share(column, _ENTRY) > 0.4 for column in columns)
 
 
-def _is_price_list(texts: Sequence[Sequence[str]], body: Body) -> bool:
+def _is_price_list(texts: Sequence[Sequence[str]], body: TableBody) -> bool:
     """Dot leaders in several columns of words, or in one, with lines of text between the entries."""
     led = [_share(column, LEADERS, anywhere=True) for column in texts]
     if sum(share > 0 and any(_WORD.search(t) for t in c) for share, c in zip(led, texts, strict=True)) > 1:
@@ -148,7 +148,7 @@ def _alignment(column: Sequence[Box], height: float) -> float:
 
 
 def _is_of_figures(
-    body: Body, columns: Sequence[Sequence[Box]], texts: Sequence[Sequence[str]], figures: Sequence[int]
+    body: TableBody, columns: Sequence[Sequence[Box]], texts: Sequence[Sequence[str]], figures: Sequence[int]
 ) -> bool:
     """Numbers are aligned below one another, in one column next to labels or in several columns."""
     aligned = [_alignment(columns[n], body.height) for n in figures]
@@ -160,13 +160,13 @@ def _is_of_figures(
     return good >= 0.6 * len(figures) and len(body.cells) * len(figures) >= 4 and _is_filled(body, columns)
 
 
-def _is_filled(body: Body, columns: Sequence[Sequence[Box]]) -> bool:
+def _is_filled(body: TableBody, columns: Sequence[Sequence[Box]]) -> bool:
     """The cells after the first column are short, and there are not more gaps than cells."""
     wide = sum(median(b.width for b in c) > WIDE * body.height for c in columns[1:] if c)
     return wide <= 0.5 * len(columns) and sum(map(len, columns)) >= 0.4 * len(columns) * len(body.cells)
 
 
-def _is_of_words(body: Body, columns: Sequence[Sequence[Box]], texts: Sequence[Sequence[str]]) -> bool:
+def _is_of_words(body: TableBody, columns: Sequence[Sequence[Box]], texts: Sequence[Sequence[str]]) -> bool:
     """There are three columns of short left-aligned texts, most rows are full, and they are not prose.
 
     Of four columns or more one may be wide and one nearly full.

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 from PIL import Image
 
-from mineru_cli.embedded.geometry import Box, Skew, hull
+from mineru_cli.embedded.geometry import Box, LineBox, Skew, hull
 from mineru_cli.embedded.ink import Rules, ink_mask, rules
-from mineru_cli.embedded.ocr.crops import CropReader, ReadLine
+from mineru_cli.embedded.ocr.crops import Checkpoint, CropReader
+from mineru_cli.embedded.ocr.recogniser import OcrReading
 from mineru_cli.embedded.ocr.words import OcrWord, chunks, words_of
 from mineru_cli.embedded.table.build import build
 from mineru_cli.embedded.table.chunks import Chunk, is_leader, with_signs
@@ -35,24 +36,26 @@ PlacedWord = TypeVar("PlacedWord", OcrWord, PageWord)
 
 
 class TableReader:
-    """Converts the crop of a table to OTSL."""
+    """Converts the RGB crop of a table to OTSL."""
 
     def __init__(self, crops: CropReader) -> None:
         self._crops = crops
 
-    def read(self, image: Image.Image, checkpoint: Callable[[], None], words: Sequence[Word] = ()) -> str:
+    def read(self, image: Image.Image, checkpoint: Checkpoint, words: Sequence[Word] = ()) -> str:
         """The table as OTSL, "" without any text. ``words`` come from the text layer, where it is known."""
-        image = image.convert("RGB")
         if words:
             return _of_words(image, page_words(words, image.width, image.height))
-        skew = find_skew(self._crops.detect(image))
+        lines = self._crops.detect(image)
+        skew = find_skew(lines)
         if abs(skew.slope) > 0.002:
             image = _levelled(image, skew)
-        found = self._crops.lines(image, checkpoint)
-        if not found:
+            lines = self._crops.detect(image)
+        checkpoint()
+        read = self._crops.recognise(image, lines, checkpoint)
+        if not read:
             return ""
-        ruled = _without_letters(_rules(image), [read.line.tight_box for read in found])
-        return _otsl(_chunks(found, ruled), ruled, image)
+        ruled = _without_letters(_rules(image), [line.tight_box for line in read])
+        return _otsl(_chunks(read, ruled), ruled, image)
 
 
 def _of_words(image: Image.Image, words: Sequence[PageWord]) -> str:
@@ -101,13 +104,14 @@ def _is_dash(rule: Box, text: Box) -> bool:
     return inside and rule.overlap_x(text) > 0.8 * rule.width
 
 
-def _chunks(lines: Sequence[ReadLine], ruled: Rules) -> list[Chunk]:
+def _chunks(read: Mapping[LineBox, OcrReading], ruled: Rules) -> list[Chunk]:
     """Texts of cells: lines split at wide white space and at vertical rules."""
-    found = []
-    for read in lines:
-        for run in chunks(words_of(read.line, read.reading), APART):
-            found += [_chunk(part) for part in _cut_at_rules(run, ruled.vertical)]
-    return found
+    return [
+        _chunk(part)
+        for line, reading in read.items()
+        for run in chunks(words_of(line, reading), APART)
+        for part in _cut_at_rules(run, ruled.vertical)
+    ]
 
 
 def _chunk(words: Sequence[OcrWord]) -> Chunk:

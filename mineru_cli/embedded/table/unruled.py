@@ -30,9 +30,7 @@ def grid_of_texts(
             above, below = lines[number - 1], texts
             ys.append((max(c.box.y1 for c in above) + min(c.box.y0 for c in below)) / 2)
             row += 1
-        following = (
-            min((c.box.cy for c in lines[number + 1]), default=height) if number + 1 < len(lines) else height
-        )
+        following = min(c.box.cy for c in lines[number + 1]) if number + 1 < len(lines) else height
         for first, last in spans_by_rules(texts, following, rules.horizontal, xs, line):
             open_right |= {(row, column) for column in range(first, last)}
         for column, x in enumerate(xs[1:-1]):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import inf
 from statistics import median
 
@@ -16,7 +17,7 @@ LEADER_GAP, LED = 4.0, 7.0
 """Line heights of white behind dots that lead to a number, and the width of that number, at most."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TextLine:
     """One text line: its fragments from left to right, its box on the levelled page and on the page."""
 
@@ -24,7 +25,7 @@ class TextLine:
     level: Box
     box: Box
 
-    @property
+    @cached_property
     def height(self) -> float:
         """Height of the line from ascenders to descenders, in pixels."""
         return median(part.tight for part in self.parts)
@@ -65,27 +66,31 @@ def join_fragments(
     for neighbours in a row that are further apart: do drawn leaders fill the gap?
     """
     rows: list[list[LineBox]] = []
+    ends: list[Box] = []
     boxes = [skew.level(f) for f in fragments]
-    for fragment in sorted(fragments, key=lambda f: skew.level(f).x0):
-        box = skew.level(fragment)
-        for row in rows:
-            last = skew.level(row[-1])
-            near = _continues(last, box, gap) or (
-                len(row) == 1
-                and last.width < 4 * last.height
-                and _continues(last, box, COUNTER_GAP)
-                and _opens_a_row(last, box.x0 - last.x1, boxes)
-                and is_counter(row[0])
+    for fragment, box in sorted(zip(fragments, boxes, strict=True), key=lambda pair: pair[1].x0):
+        for number, (row, last) in enumerate(zip(rows, ends, strict=True)):
+            if not _continues(last, box, inf):
+                continue
+            near = (
+                _continues(last, box, gap)
+                or (
+                    len(row) == 1
+                    and last.width < 4 * last.height
+                    and _continues(last, box, COUNTER_GAP)
+                    and _opens_a_row(last, box.x0 - last.x1, boxes)
+                    and is_counter(row[0])
+                )
+                or (box.width < LED * box.height and _continues(last, box, LEADER_GAP) and is_leader(row[-1]))
+                or is_led(last, box)
             )
-            near = near or (
-                box.width < LED * box.height and _continues(last, box, LEADER_GAP) and is_leader(row[-1])
-            )
-            near = near or (_continues(last, box, inf) and is_led(last, box))
             if near and not _walled(last, box, walls):
                 row.append(fragment)
+                ends[number] = box
                 break
         else:
             rows.append([fragment])
+            ends.append(box)
     lines = [text_line(row, skew) for row in rows]
     return sorted(lines, key=lambda n: (n.level.y0, n.level.x0))
 
@@ -95,7 +100,7 @@ def _opens_a_row(last: Box, gap: float, boxes: Sequence[Box]) -> bool:
 
     If that is far as well, lines of text begin below or above it. A price or a page number ends its row.
     """
-    row = [b for b in boxes if b.x1 < last.x0 and b.overlap_y(last) > 0.5 * min(b.height, last.height)]
+    row = [b for b in boxes if b.x1 < last.x0 and b.shares_row(last)]
     if not row:
         return True
     aligned = any(abs(b.x0 - last.x0) < 0.5 * last.height and b.width > LED * last.height for b in boxes)
@@ -127,9 +132,7 @@ def in_rows(lines: Sequence[TextLine]) -> list[TextLine]:
     """The lines from top to bottom, and within a row from left to right."""
     rows: list[list[TextLine]] = []
     for line in sorted(lines, key=lambda n: n.level.cy):
-        if rows and line.level.overlap_y(rows[-1][0].level) > 0.5 * min(
-            line.level.height, rows[-1][0].level.height
-        ):
+        if rows and line.level.shares_row(rows[-1][0].level):
             rows[-1].append(line)
         else:
             rows.append([line])

@@ -72,7 +72,10 @@ class MinerUFolder:
         Not that of MinerU's ``_origin.pdf``, which is a rewritten copy with different bytes.
         """
         file = self._ledger_input(path)
-        return file_sha256(file) if file else None
+        try:
+            return file_sha256(file) if file else None
+        except OSError:
+            return None
 
     def layout_pdf(self, path: str) -> Path | None:
         """The PDF with the boxes drawn on its pages, if it was written."""

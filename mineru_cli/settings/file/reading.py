@@ -143,8 +143,11 @@ class _Reading:
             place = (mark.line + 1, mark.column + 1) if mark else (1, 1)
             self.problems.append(FileProblem(*place, f"not valid YAML: {error.problem or error.context}"))
             return
-        except (yaml.YAMLError, RecursionError) as error:
+        except yaml.YAMLError as error:
             self.problems.append(FileProblem(1, 1, f"not valid YAML: {str(error).splitlines()[0]}"))
+            return
+        except RecursionError:
+            self.problems.append(FileProblem(1, 1, "not valid YAML: nested too deeply"))
             return
         if root is None:
             return

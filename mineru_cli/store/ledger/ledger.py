@@ -73,7 +73,8 @@ class Ledger:
         with writing(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             _make_private(path)
-            connection = sqlite3.connect(path, timeout=10)
+            # Absolute: SQLite takes a relative file:x as a URI where it is built to.
+            connection = sqlite3.connect(path.absolute(), timeout=10)
             try:
                 _prepare(connection, path)
             except BaseException:

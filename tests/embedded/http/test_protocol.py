@@ -114,6 +114,7 @@ def test_bad_json_and_bad_images_are_answered_as_vllm_does(captured):
         b"",
         b"[]",
         b"\xff\xfe",
+        b"[" * 100_000,
         b'{"messages": []}',
         b'{"messages": [1]}',
         b'{"messages": [{"role": "user", "content": [1]}]}',

@@ -210,3 +210,24 @@ def test_a_heading_is_read_with_the_wide_block_below_it():
     lists = [Box(95, 140, 370, 190), Box(535, 140, 800, 190)]
     found = reading_order([*lists, Box(95, 205, 180, 220), Box(95, 225, 940, 330)], 12, 1036, {2})
     assert found == [0, 1, 2, 3]
+
+
+def comparisons(monkeypatch, blocks):
+    """How often two boxes of a page of labels in three columns are compared."""
+    count = 0
+    overlap = Box.overlap_x
+
+    def counted(self, other):
+        nonlocal count
+        count += 1
+        return overlap(self, other)
+
+    labels = [Box(n % 3 * 300, n // 3 * 20, n % 3 * 300 + 200, n // 3 * 20 + 10) for n in range(blocks)]
+    with monkeypatch.context() as patched:
+        patched.setattr(Box, "overlap_x", counted)
+        assert sorted(reading_order(labels, 10, 800)) == list(range(blocks))
+    return count
+
+
+def test_a_page_of_hundreds_of_labels_is_ordered_in_quadratic_time(monkeypatch):
+    assert comparisons(monkeypatch, 120) < 5 * comparisons(monkeypatch, 60)

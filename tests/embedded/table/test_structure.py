@@ -6,22 +6,18 @@ import pytest
 
 from mineru_cli.embedded.geometry import Box, LineBox
 from mineru_cli.embedded.ink import Rules
-from mineru_cli.embedded.ocr.crops import ReadLine
-from mineru_cli.embedded.ocr.recogniser import OcrReading
 from mineru_cli.embedded.table.build import build
 from mineru_cli.embedded.table.chunks import Chunk, with_signs
 from mineru_cli.embedded.table.grid import fill
 from mineru_cli.embedded.table.structure import _without_letters
 
-PARIS = ReadLine(LineBox(883, 175, 100, 70, tight=50), OcrReading("Paris", 0.99))
+PARIS = LineBox(883, 175, 100, 70, tight=50)
 
 
 @pytest.mark.parametrize(("top", "bottom", "kept"), [(138, 207, True), (152, 198, False), (145, 190, False)])
 def test_a_border_close_by_a_letter_is_a_rule_and_a_stem_is_not(top, bottom, kept):
     stroke = Box(835, top, 839, bottom)
-    assert _without_letters(Rules((), (stroke,)), [PARIS.line.tight_box]).vertical == (
-        (stroke,) if kept else ()
-    )
+    assert _without_letters(Rules((), (stroke,)), [PARIS.tight_box]).vertical == ((stroke,) if kept else ())
 
 
 def chunk(text, x0, y, x1):
@@ -68,3 +64,20 @@ def test_a_statement_without_rules():
         (5, 1, 1): "142",
         (5, 2, 1): "10,424",
     }
+
+
+def test_headings_with_a_rule_each_that_reaches_far_into_the_next_column():
+    columns = (20, 330, 420, 700)
+    rows = (
+        ("Test", "Result", "Flag", "Unit"),
+        ("Copper", "45.9", "L", "g/dl"),
+        ("Bridge", "23.2", "H", "mg/dl"),
+    )
+    texts = [
+        chunk(text, x, 30 * row, x + 9 * len(text))
+        for row, line in enumerate(rows)
+        for text, x in zip(line, columns, strict=True)
+    ]
+    each = Rules(tuple(Box(a, 24, b - 8, 26) for a, b in zip(columns, (*columns[1:], 900), strict=True)), ())
+    cells = fill(build(texts, each, (900.0, 90.0)), texts, " ".join)
+    assert [c.text for c in cells] == [text for line in rows for text in line]

@@ -16,6 +16,8 @@ OLD = "loads the model into each worker; workers are HTTP clients here ('vlm-htt
 GONE = "is a key of the monolithic service. To migrate the file: mineru-batch config migrate f.yaml -o mineru-batch.yaml"
 
 WRONG = [
+    ("a: " + "[" * 3000, "1:1: not valid YAML: nested too deeply"),
+    (W + "count: " + "{a: " * 3000, "1:1: not valid YAML: nested too deeply"),
     (W + "count: four", "3:12: mineru.workers.count: 'four' is not a whole number"),
     (W + "count: 0", "3:12: mineru.workers.count: '0' is not allowed: it must be at least 1"),
     (W + "count: -2", "3:12: mineru.workers.count: '-2' is not allowed: it must be at least 1"),

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -273,3 +274,14 @@ def test_a_ledger_that_was_removed_is_not_written_on(ledger, path):
     ledger.finished(A, "done", pages=1)
     with pytest.raises(OutputNotWritable, match="removed or moved during the run"):
         ledger.commit()
+
+
+@pytest.mark.parametrize("name", ["file:x", "file:x?mode=memory", ":memory:", "a%20b#c"])
+def test_a_relative_folder_is_never_taken_for_a_uri(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    path = Path(name, "ledger.db")
+    with closing(Ledger.open(path, clock=Clock())) as ledger:
+        ledger.begin("print", SHAPING, overwrite=False)
+    assert pages_by_status(tmp_path / path) == {}
+    with closing(Ledger.view(path)) as ledger:
+        assert [run.fingerprint for run in ledger.runs()] == ["print"]

@@ -36,7 +36,9 @@ def read_old_file(text: str, name: str) -> OldFile:
         mark = error.problem_mark
         place = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
         raise SettingsError(f"{name}{place}: not valid YAML: {error.problem or error.context}") from None
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
+    except RecursionError:
+        raise SettingsError(f"{name}: not valid YAML: nested too deeply") from None
+    except (yaml.YAMLError, ValueError) as error:
         raise SettingsError(f"{name}: not valid YAML: {str(error).splitlines()[0]}") from None
     return _with_comments(text.splitlines(), leaves, values)
 
