@@ -10,7 +10,7 @@ import asyncio
 import datetime as dt
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import replace
 from importlib import import_module
@@ -26,7 +26,7 @@ from mineru_cli.errors import Interrupted, OutputError, SettingsError, UsageErro
 from mineru_cli.settings import Settings
 from mineru_cli.settings.declaration import settings_of
 from mineru_cli.settings.problems import nearest
-from mineru_cli.settings.resolve import Given, resolve
+from mineru_cli.settings.resolve import Given, Origin, resolve
 
 if TYPE_CHECKING:
     from mineru_cli.engine.pool import Engine
@@ -38,6 +38,8 @@ __all__ = ["compare", "convert", "convert_async", "convert_one", "make_settings"
 
 Inputs = str | Path | Iterable[str | Path]
 T = TypeVar("T")
+_SIGNALS_SEEN_EVERY = 0.5
+"""Seconds. A thread that waits for a lock misses a signal that the kernel delivers to another thread."""
 
 
 def make_settings(inputs: Inputs = (), **options: Any) -> Settings:
@@ -46,8 +48,10 @@ def make_settings(inputs: Inputs = (), **options: Any) -> Settings:
     for name in options:
         if name not in known:
             raise SettingsError(f"there is no option {name!r}{nearest(name, known)}")
-    given = Given({known[name].path: value for name, value in options.items() if value is not None})
-    return resolve(given, inputs=_paths(inputs)).settings
+    given = {name: value for name, value in options.items() if value is not None}
+    values = {known[name].path: value for name, value in given.items()}
+    names = {known[name].path: Origin("flag", name) for name in given}
+    return resolve(Given(values, names), inputs=_paths(inputs)).settings
 
 
 def convert(
@@ -186,7 +190,10 @@ def _outside_event_loops(work: Callable[[], T], stop: StopToken) -> T:
         return work()
     with ThreadPoolExecutor(1, thread_name_prefix="mineru-batch") as thread:
         try:
-            return thread.submit(work).result()
+            done = thread.submit(work)
+            while not wait((done,), _SIGNALS_SEEN_EVERY).done:
+                pass
+            return done.result()
         except KeyboardInterrupt:  # it ends the caller's wait, and would leave the run at work
             stop.request("Ctrl-C")
             stop.request()

@@ -39,7 +39,7 @@ class Adoption:
         work.left.clear()
         work.sizes = sizes
         self.records.finished(work, "done", None)
-        self.records.commit_finished()
+        self.records.commit()
 
     def _publish(self, work: DocumentWork, folder: Path, pages: int) -> tuple[FileSize, ...]:
         place = f"{work.ref.key}/{METHOD}"

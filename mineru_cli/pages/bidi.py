@@ -15,7 +15,7 @@ from itertools import groupby, pairwise
 
 from mineru_cli.pages.visual_order import SPACE, Glyph, reading_order, runs_from_right
 
-FIRST_CODE = 0x590
+_FIRST_CODE = 0x590
 """The first code point of right-to-left scripts."""
 
 _LAM, _ALEFS = 0x644, frozenset({0x622, 0x623, 0x625, 0x627})
@@ -56,7 +56,7 @@ class Letter:
 
 def may_run_backwards(codes: Sequence[int]) -> bool:
     """Whether a word has letters of a right-to-left script."""
-    return max(codes) >= FIRST_CODE and any(_direction(code) == "R" for code in codes)
+    return max(codes) >= _FIRST_CODE and any(_direction(code) == "R" for code in codes)
 
 
 def in_order(letters: Sequence[Letter]) -> list[Letter]:
@@ -182,7 +182,7 @@ def _parts(glyph: list[Letter], *, turned: bool) -> list[Letter]:
 
 
 def _direction(code: int) -> str:
-    if code < FIRST_CODE:
+    if code < _FIRST_CODE:
         return "L" if chr(code).isalnum() else ""
     kind = unicodedata.bidirectional(chr(code)) if code < 0x110000 else ""
     return "R" if kind in ("R", "AL") else "L" if kind in ("L", "EN", "AN") else ""

@@ -77,7 +77,7 @@ class PageEvidence:
 
     def trusted_layer(self) -> TextLayer | None:
         """The layer, where it is trustworthy."""
-        good = self.layer is not None and (self.trusted or trustworthy(self.layer, None))
+        good = self.layer is not None and (self.trusted or trustworthy(self.layer))
         return self.layer if good else None
 
 
@@ -95,7 +95,7 @@ def leaves_words_out(evidence: PageEvidence, blocks: Sequence[Block]) -> bool:
 def words_outside(layer: TextLayer, blocks: Sequence[Block]) -> PageFlaw | None:
     """The flaw of a page most of whose words lie outside of all blocks; None for any other. CPU work."""
     boxes = [block.bbox for block in blocks]
-    words = [_centre(word.bbox) for word in _counted((), layer.words)]
+    words = [word.centre for word in _counted((), layer.words)]
     outside = _outside(words, boxes)
     if outside <= _MOST_WORDS_OUTSIDE * len(words):
         return None
@@ -157,17 +157,8 @@ def _counted(pictures: Sequence[BBox], words: Iterable[Word]) -> list[Word]:
     return [
         word
         for word in readable
-        if in_line[word.line] >= _PROSE or not any(_holds(box, word.bbox) for box in pictures)
+        if in_line[word.line] >= _PROSE or not any(word.lies_in(box) for box in pictures)
     ]
-
-
-def _centre(box: BBox) -> Place:
-    return (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-
-
-def _holds(box: BBox, inner: BBox) -> bool:
-    across, down = _centre(inner)
-    return box[0] <= across <= box[2] and box[1] <= down <= box[3]
 
 
 def _outside(places: Sequence[Place], boxes: Sequence[BBox]) -> int:

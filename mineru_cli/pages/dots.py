@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from mineru_cli.pages.cut_short import BROKEN
+
 if TYPE_CHECKING:
     from PIL import Image
 
@@ -15,16 +17,6 @@ _SQUARE_WITHIN = 1.05
 """Ratios up to this count as square: a fax page in fine mode has 204 x 196."""
 _X_RESOLUTION, _Y_RESOLUTION, _UNIT = 282, 283, 296
 _CENTIMETRE = 3
-_BROKEN = (
-    ValueError,
-    TypeError,
-    ZeroDivisionError,
-    OverflowError,
-    SyntaxError,
-    KeyError,
-    IndexError,
-    OSError,
-)
 
 
 class Dots(NamedTuple):
@@ -85,7 +77,7 @@ def _from_exif(picture: Image.Image) -> tuple[float, float] | None:
         exif = picture.getexif()
         inches = 2.54 if exif.get(_UNIT) == _CENTIMETRE else 1.0
         pair = _pair((exif.get(_X_RESOLUTION), exif.get(_Y_RESOLUTION)))
-    except _BROKEN:
+    except BROKEN:
         return None
     return (pair[0] * inches, pair[1] * inches) if pair else None
 
@@ -93,5 +85,5 @@ def _from_exif(picture: Image.Image) -> tuple[float, float] | None:
 def _pair(value: Any) -> tuple[float, float] | None:
     try:
         return float(value[0]), float(value[1])
-    except _BROKEN:
+    except BROKEN:
         return None

@@ -88,7 +88,10 @@ class _Pages:
             self._opened = path, version
         if not 0 <= index < self._document.page_count:
             raise ValueError("the document has no such page")
-        image = self._document.read(index).image
+        try:
+            image = self._document.read(index).image
+        finally:
+            self._document.release_page()
         image.thumbnail((self._style.max_side, self._style.max_side))
         return image
 

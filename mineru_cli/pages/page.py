@@ -64,7 +64,7 @@ class OpenDocument(Protocol):
         """Render page ``index``. Caches nothing. Raises ``PageUnreadable``, ``PageTooLarge``."""
         ...
 
-    def text_layer(self, index: int, shown: PageImage | None = None) -> TextLayer | None:
+    def text_layer(self, index: int, shown: PageImage) -> TextLayer | None:
         """The page's text layer, None when it has none. Raises ``PageUnreadable``.
 
         ``shown`` is the result of ``read`` for the page: words that it does not show are left out.
@@ -127,6 +127,27 @@ class Word(NamedTuple):
         if self.known is None:
             return "" if self.unmapped else self.text
         return self.known
+
+    @property
+    def centre(self) -> Place:
+        """The middle of its box."""
+        return (self.bbox[0] + self.bbox[2]) / 2, (self.bbox[1] + self.bbox[3]) / 2
+
+    def lies_in(self, box: BBox) -> bool:
+        """Whether its middle lies in a box."""
+        across, down = self.centre
+        return box[0] <= across <= box[2] and box[1] <= down <= box[3]
+
+    def within(self, region: BBox) -> Word:
+        """The word with its places as shares of a region of the page."""
+        x0, y0, x1, y1 = region
+        across, down = x1 - x0, y1 - y0
+        left, top, right, bottom = self.bbox
+        return self._replace(
+            bbox=((left - x0) / across, (top - y0) / down, (right - x0) / across, (bottom - y0) / down),
+            baseline=(self.baseline - y0) / down,
+            height=self.height / down,
+        )
 
 
 def is_garbage(char: str) -> bool:

@@ -1,9 +1,11 @@
-"""Reads identity and properties of pdfium's page objects."""
+"""Reads identity, properties and places of pdfium's page objects."""
 
 from __future__ import annotations
 
 import ctypes
+import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
@@ -17,6 +19,43 @@ IDENTITY: Matrix = (1, 0, 0, 1, 0, 0)
 MOST_OBJECTS = 100_000
 _FORM_DEPTH = 4
 _NAME_BYTES = 128
+_CANVAS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class PageTransform:
+    """From a page's own coordinates to shares of the page as displayed: x' = a x + c y + e, and so on."""
+
+    a: float
+    b: float
+    c: float
+    d: float
+    e: float
+    f: float
+
+    @classmethod
+    def of(cls, page: Any) -> PageTransform:
+        """That of a loaded page."""
+        x, y = ctypes.c_int(), ctypes.c_int()
+
+        def at(left: float, top: float) -> tuple[float, float]:
+            pdfium.FPDF_PageToDevice(page, 0, 0, _CANVAS, _CANVAS, 0, left, top, x, y)
+            return x.value / _CANVAS, y.value / _CANVAS
+
+        span = 1_000.0
+        (e, f), (right, down), (right2, down2) = at(0, 0), at(span, 0), at(0, span)
+        return cls((right - e) / span, (down - f) / span, (right2 - e) / span, (down2 - f) / span, e, f)
+
+    def point(self, x: float, y: float) -> tuple[float, float]:
+        """A point in points as shares of the page, from its upper left corner."""
+        return self.a * x + self.c * y + self.e, self.b * x + self.d * y + self.f
+
+    def quarter(self, angle: float) -> int:
+        """Degrees, a multiple of 90, that text of this angle (radians) is turned by clockwise; -1 askew."""
+        across, along = math.cos(angle), math.sin(angle)
+        dx, dy = self.a * across + self.c * along, self.b * across + self.d * along
+        turns = math.atan2(dy * abs(self.a + self.c), dx * abs(self.b + self.d)) / (math.pi / 2)
+        return round(turns) % 4 * 90 if abs(turns - round(turns)) < 0.06 else -1
 
 
 def address_of(handle: Any) -> int:

@@ -32,34 +32,17 @@ def with_words(prompt: str, words: Iterable[Word], region: BBox = WHOLE, *, comp
     Returns the prompt unchanged where no words remain, or, with ``complete``, where some had to be left out.
     """
     x0, y0, x1, y1 = region
-    held = [word for word in words if _is_in(word, region)]
+    held = [word for word in words if word.lies_in(region)]
     inside = [word for word in held if word.quarter == 0 and _is_sure(word)]
     if len(inside) > MOST_WORDS or x1 <= x0 or y1 <= y0 or (complete and len(inside) < len(held)):
         return prompt
-    rows = [
-        [
-            word.text,
-            *(
-                round(UNITS * (value - low) / side)
-                for value, low, side in (
-                    (word.bbox[0], x0, x1 - x0),
-                    (word.bbox[1], y0, y1 - y0),
-                    (word.bbox[2], x0, x1 - x0),
-                    (word.bbox[3], y0, y1 - y0),
-                    (word.baseline, y0, y1 - y0),
-                    (word.height, 0.0, y1 - y0),
-                )
-            ),
-            *([1] if word.mathematical else ()),
-        ]
-        for word in inside
-    ]
+    rows = [_row(word.within(region)) for word in inside]
     return prompt + MARK + json.dumps(rows, ensure_ascii=False, separators=(",", ":")) if rows else prompt
 
 
-def _is_in(word: Word, region: BBox) -> bool:
-    across, down = (word.bbox[0] + word.bbox[2]) / 2, (word.bbox[1] + word.bbox[3]) / 2
-    return region[0] <= across <= region[2] and region[1] <= down <= region[3]
+def _row(word: Word) -> list[str | int]:
+    places = (round(UNITS * value) for value in (*word.bbox, word.baseline, word.height))
+    return [word.text, *places, *([1] if word.mathematical else ())]
 
 
 def _is_sure(word: Word) -> bool:

@@ -125,20 +125,19 @@ class PdfReader:
         image, drawn = _rendered(page, roomier_scale(width, height, self._rendering))
         return PageImage(index, image, width, height, drawn, parts=parts_of(width, height, image))
 
-    def text_layer(self, index: int, shown: PageImage | None = None) -> TextLayer | None:
+    def text_layer(self, index: int, shown: PageImage) -> TextLayer | None:
         """The page's text with positions."""
         from mineru_cli.pages.pdftext import PageText
 
         with self._page(index) as page:
             text = PageText(page.raw)
             try:
-                words = text.words if shown is None else self._seen(page, text, shown)
+                words = self._seen(page, text, shown)
             finally:
                 text.close()
         if not words:
             return None
-        unseen = None if shown is None else len(text.words) - len(words)
-        return TextLayer(tuple(words), _font_flaws(text, words), unseen)
+        return TextLayer(tuple(words), _font_flaws(text, words), len(text.words) - len(words))
 
     def text_sample(self, index: int) -> TextSample:
         """A few dozen characters of the page, evenly spread over its text."""

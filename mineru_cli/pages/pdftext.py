@@ -18,12 +18,12 @@ from mineru_cli.pages.glyphs import Extent, Glyphs
 from mineru_cli.pages.page import NO_TEXT, TextSample, Word, is_garbage
 from mineru_cli.pages.page_objects import (
     CharBox,
+    PageTransform,
     address_of,
     fill_colour,
     font_name,
     is_optional,
 )
-from mineru_cli.pages.sheet import Sheet
 from mineru_cli.pages.text_objects import Font, TextObject, WordSpan, is_mathematical
 from mineru_cli.pages.torn_lines import is_torn, may_be_torn, mended
 
@@ -36,7 +36,6 @@ _BLANKS = _SPACES | _LINE_ENDS
 _SAMPLE = 48
 """Characters of a page that are sampled for their places."""
 
-_RIGHT_TO_LEFT = 0x590
 _BEYOND_LATIN = 0x250
 """From this code point on, fonts that are not embedded may lack glyphs: Latin letters are everywhere."""
 
@@ -57,7 +56,7 @@ class PageText:
         self.words: list[Word] = []
         self.spans: list[WordSpan] = []
         self._raw = pdfium.FPDFText_LoadPage(page)
-        self._sheet = Sheet.of(page)
+        self._transform = PageTransform.of(page)
         self._box = tuple(ctypes.c_double() for _ in range(4))
         self._to_box = tuple(map(ctypes.byref, self._box))
         self._origin = ctypes.c_double(), ctypes.c_double()
@@ -89,8 +88,8 @@ class PageText:
 
     def on_page(self, box: CharBox) -> tuple[float, float, float, float]:
         """Convert a box in the page's own coordinates to shares of the page as displayed."""
-        x0, y0 = self._sheet.point(box[0], box[3])
-        x1, y1 = self._sheet.point(box[1], box[2])
+        x0, y0 = self._transform.point(box[0], box[3])
+        x1, y1 = self._transform.point(box[1], box[2])
         return min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
 
     def _read(self) -> None:
@@ -127,7 +126,7 @@ class PageText:
     def _add_line(self, start: int, codes: list[int], *, hyphen: bool = False) -> None:
         if not codes:
             return
-        if max(codes) >= _RIGHT_TO_LEFT and may_run_backwards(codes) and self._is_mapped(start, codes):
+        if may_run_backwards(codes) and not any(map(self._is_unmapped, range(start, start + len(codes)))):
             words = words_in_order(self._letters(start, codes))
             for number, word in enumerate(words, 1):
                 self._add_mixed(word, hyphen=hyphen and number == len(words))
@@ -140,11 +139,8 @@ class PageText:
                 begin = place + 1
         self._add(start + begin, codes[begin:], hyphen=hyphen)
 
-    def _is_mapped(self, start: int, codes: list[int]) -> bool:
-        """Whether all codes are characters, as far as their fonts say."""
-        return not any(map(self._is_unmapped, range(start, start + len(codes))))
-
     def _is_unmapped(self, number: int) -> bool:
+        """Whether the font of a character does not say which one its code is."""
         return bool(pdfium.FPDFText_HasUnicodeMapError(self._raw, number) == 1)
 
     def _known(self, word: Word, span: WordSpan) -> str:
@@ -165,10 +161,11 @@ class PageText:
         box, other = self._char_box(start), self._char_box(last)
         if box is None or other is None:
             return
-        numbers = range(start, start + len(codes))
-        if len(codes) > 2 and max(codes) >= _RIGHT_TO_LEFT and may_run_backwards(codes):
+        numbers, ordered = range(start, start + len(codes)), codes
+        if may_run_backwards(codes):
+            ordered = [letter.code for letter in in_order(self._letters(start, codes))]
             box, other = self._hull(numbers)
-        text = _text(self._in_order(start, codes)) + ("-" if hyphen else "")
+        text = _text(ordered) + ("-" if hyphen else "")
         self._keep(numbers, codes, text, box, other, self._objects_of(start, last))
 
     def _add_mixed(self, word: Sequence[Letter], *, hyphen: bool) -> None:
@@ -213,8 +210,8 @@ class PageText:
                     )
                 ),
                 line=self._line,
-                baseline=self._sheet.point(x, y)[1],
-                height=height * abs(self._sheet.d or self._sheet.b),
+                baseline=self._transform.point(x, y)[1],
+                height=height * abs(self._transform.d or self._transform.b),
                 quarter=quarter,
                 drawn=not thing.invisible,
                 mathematical=font.mathematical,
@@ -262,12 +259,6 @@ class PageText:
             if glyphs.all_alike and any(ord(char) in glyphs.sizes for char in word.text):
                 self.spans[number] = span._replace(blank=True)
 
-    def _in_order(self, start: int, codes: list[int]) -> list[int]:
-        """The codes of a word in reading order."""
-        if max(codes) < _RIGHT_TO_LEFT or not may_run_backwards(codes):
-            return codes
-        return [letter.code for letter in in_order(self._letters(start, codes))]
-
     def _letters(self, start: int, codes: list[int]) -> list[Letter]:
         """Where characters stand along their line. White space that pdfium inserted has no position."""
         letters = []
@@ -313,10 +304,6 @@ class PageText:
             return None
         return self._loose.left, self._loose.right, self._loose.bottom, self._loose.top
 
-    def _height(self, number: int) -> float:
-        box = self._loose_box(number)
-        return abs(box[3] - box[2]) if box else 0.0
-
     def _objects_of(self, first: int, last: int) -> tuple[TextObject, ...]:
         one, other = self._object(first), self._object(last) if last != first else None
         return (one,) if other is None or other is one else (one, other)
@@ -331,7 +318,9 @@ class PageText:
 
     def _text_object(self, found: Any, address: int, number: int) -> TextObject:
         angle = pdfium.FPDFText_GetCharAngle(self._raw, number)
-        place = self._height(number), angle, self._sheet.quarter(angle)
+        box = self._loose_box(number)
+        height = abs(box[3] - box[2]) if box else 0.0
+        place = height, angle, self._transform.quarter(angle)
         if found is None:
             return TextObject(None, address, self._font(None), False, None, False, *place)
         mode = pdfium.FPDFTextObj_GetTextRenderMode(found)
@@ -365,14 +354,14 @@ def sample_of(page: Any) -> TextSample:
         return NO_TEXT
     try:
         count = max(0, int(pdfium.FPDFText_CountChars(raw)))
-        sheet, sides = Sheet.of(page), tuple(ctypes.c_double() for _ in range(4))
+        transform, sides = PageTransform.of(page), tuple(ctypes.c_double() for _ in range(4))
         places = []
         for number in range(0, count, max(1, count // _SAMPLE)):
             if pdfium.FPDFText_GetUnicode(raw, number) in _BLANKS:
                 continue
             if pdfium.FPDFText_GetCharBox(raw, number, *map(ctypes.byref, sides)):
                 left, right, bottom, top = (side.value for side in sides)
-                across, down = sheet.point((left + right) / 2, (bottom + top) / 2)
+                across, down = transform.point((left + right) / 2, (bottom + top) / 2)
                 if 0 <= across < 1 and 0 <= down < 1:
                     places.append((across, down))
         return TextSample(count, tuple(places))

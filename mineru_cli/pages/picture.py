@@ -100,7 +100,7 @@ class PictureReader:
                 raise PageUnreadable(f"page {index + 1} cannot be decoded: {error}") from error
             return page
 
-    def text_layer(self, index: int, shown: PageImage | None = None) -> TextLayer | None:
+    def text_layer(self, index: int, shown: PageImage) -> TextLayer | None:
         """Pictures have no text layer."""
         return None
 

@@ -16,9 +16,9 @@ from mineru_cli.domain.block import BBox
 from mineru_cli.pages.leftover import unread
 from mineru_cli.pages.lines import Regions
 from mineru_cli.pages.page import PageImage, Word
+from mineru_cli.pages.page_words import WHOLE
 
 UNKNOWN: Final = "\ufffd"
-_WHOLE: Final[BBox] = (0.0, 0.0, 1.0, 1.0)
 _SAME_SHAPE = 0.03
 """A picture of a region whose proportions differ by more was padded or rotated."""
 
@@ -64,18 +64,4 @@ def shows_only(picture: PageImage, words: Sequence[Word], bbox: BBox) -> bool:
     width, height = picture.image.size
     if abs(width / height - expected) > _SAME_SHAPE * expected + 1 / height:
         return False
-    across, down = x1 - x0, y1 - y0
-    placed = [
-        word._replace(
-            bbox=(
-                (word.bbox[0] - x0) / across,
-                (word.bbox[1] - y0) / down,
-                (word.bbox[2] - x0) / across,
-                (word.bbox[3] - y0) / down,
-            ),
-            baseline=(word.baseline - y0) / down,
-            height=word.height / down,
-        )
-        for word in words
-    ]
-    return not unread(picture, placed, [_WHOLE])[0]
+    return not unread(picture, [word.within(bbox) for word in words], [WHOLE])[0]

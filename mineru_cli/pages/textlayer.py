@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from mineru_cli.domain.block import BBox, Block
 from mineru_cli.domain.flaws import PageFlaw
@@ -17,21 +16,17 @@ from mineru_cli.pages.lines import Regions, paragraphs
 from mineru_cli.pages.page import Word
 from mineru_cli.pages.trust import doubt
 
-if TYPE_CHECKING:
-    from PIL import Image
-
 
 @dataclass(frozen=True, slots=True)
 class TextLayer:
     """The words of a page in the file's order; never empty. ``flaws`` are those of its fonts.
 
-    ``unseen`` is the number of words left out because the page does not show them, None where the page was
-    not compared.
+    ``unseen`` is the number of words left out because the page does not show them.
     """
 
     words: tuple[Word, ...]
     flaws: tuple[PageFlaw, ...] = ()
-    unseen: int | None = None
+    unseen: int = 0
 
     @property
     def characters(self) -> int:
@@ -39,12 +34,9 @@ class TextLayer:
         return sum(len(word.text) for word in self.words)
 
 
-def trustworthy(layer: TextLayer, image: Image.Image | None) -> bool:
-    """Whether blocks of the page may be read from its layer at all. ``trust.doubt`` returns the reason.
-
-    ``image`` is the rendered page: words must lie on ink. None skips that test.
-    """
-    return doubt(layer.words, image, layer.unseen) is None
+def trustworthy(layer: TextLayer) -> bool:
+    """Whether blocks of the page may be read from its layer at all. ``trust.doubt`` returns the reason."""
+    return doubt(layer.words, layer.unseen) is None
 
 
 def text_in(layer: TextLayer, bbox: BBox, *, strict: bool = True) -> str | None:

@@ -76,7 +76,7 @@ def texts_for_empty(
         if one.answer is not None and one.kind not in _PICTURES and is_empty(one.kind, one.answer)
     ]
     layer = page.layer
-    if not empty or layer is None or not (page.layer_trusted or trustworthy(layer, None)):
+    if not empty or layer is None or not (page.layer_trusted or trustworthy(layer)):
         return {}
     stand_ins = StandIns(layer.words, hidden=mode != "auto")
     filled: dict[int, LayerText] = {}

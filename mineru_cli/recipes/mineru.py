@@ -94,7 +94,7 @@ class MinerURecipe:
 
     def prepare(self, page: PageImage, layer: TextLayer | None) -> PreparedPage:
         """Resize the page to the layout's square and build the layout request."""
-        trusted = layer is not None and self._options.text != "model" and trustworthy(layer, page.image)
+        trusted = layer is not None and self._options.text != "model" and trustworthy(layer)
         prompt = LAYOUT_PROMPT
         if layer is not None and trusted and self._options.page_words and page.parts is None:
             prompt = with_words(prompt, layer.words)

@@ -1,9 +1,17 @@
 """Settings of a run: one frozen model whose fields are options, environment variables and keys of the file.
 
-``model`` has the fields, ``declaration`` the description of an option; ``resolve`` merges flags, environment,
-file and defaults and records the origin of each value.
+``fields`` declares them, ``declaration`` describes an option, ``model`` has what is checked and asked of them
+together; ``resolve`` merges flags, environment, file and defaults and records the origin of each value.
 """
 
+from mineru_cli.settings.fields import (
+    DEFAULT_FILES,
+    FileKind,
+    ProgressMode,
+    RecipeName,
+    ServerKind,
+    TextMode,
+)
 from mineru_cli.settings.groups import (
     Adapting,
     Breaking,
@@ -13,16 +21,7 @@ from mineru_cli.settings.groups import (
     Retrying,
     Watching,
 )
-from mineru_cli.settings.model import (
-    DEFAULT_FILES,
-    FileKind,
-    ProgressMode,
-    RecipeName,
-    ServerKind,
-    Settings,
-    TextMode,
-    fingerprint,
-)
+from mineru_cli.settings.model import Settings, fingerprint
 
 __all__ = [
     "DEFAULT_FILES",

@@ -1,7 +1,6 @@
 """The groups of settings below ``Settings``: resilience, limits, rendering."""
 
-from __future__ import annotations
-
+# Without `from __future__ import annotations`: pydantic would parse each annotation again at every start.
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from mineru_cli.domain.location import is_object_url
-from mineru_cli.settings.model import FileKind, Settings
+from mineru_cli.settings.fields import FileKind
+from mineru_cli.settings.model import Settings
 from mineru_cli.settings.resolve import Path, Resolved
 
 

@@ -1,7 +1,6 @@
 """Settings of a gradual rollout: the candidate, its share of documents, and its guards."""
 
-from __future__ import annotations
-
+# Without `from __future__ import annotations`: pydantic would parse each annotation again at every start.
 import shlex
 from typing import Annotated, Any, Literal
 

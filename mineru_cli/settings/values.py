@@ -66,6 +66,13 @@ def server_urls(value: Any) -> Any:
     return tuple(dict.fromkeys(_lower_scheme(url).rstrip("/").removesuffix("/v1") for url in urls))
 
 
+def page_of_an_exporter(url: str | None) -> str | None:
+    """The address of a page of metrics; None for an empty one. Raises ``ValueError``."""
+    if url and not url.startswith(("http://", "https://")):
+        raise ValueError(f"{url!r} is not the page of an exporter: write http://HOST:9400/metrics")
+    return url or None
+
+
 def _lower_scheme(url: str) -> str:
     scheme, colon, rest = url.partition(":")
     return f"{scheme.lower()}{colon}{rest}"

@@ -59,6 +59,26 @@ def test_documents_are_announced_and_their_pages_released_after_their_common_com
     assert len(seen) == 2
 
 
+def test_documents_that_finish_in_quick_succession_share_a_commit(ledger) -> None:
+    now = [2.0]
+    announced: list[DocumentFinished] = []
+    recorder = Recorder(ledger, (), announced.append, lambda: now[0])
+
+    def finish(name: str, at: float) -> list[str]:
+        now[0] = at
+        recorder.opened(work(name).ref, 1)
+        recorder.finished(work(name), "done", None)
+        recorder.commit_finished()
+        return [event.document for event in announced]
+
+    assert finish("a", 2.0) == ["a"]
+    assert finish("b", 2.1) == ["a"]
+    assert finish("c", 2.3) == ["a", "b", "c"]
+    assert finish("d", 2.4) == ["a", "b", "c"]
+    recorder.commit()
+    assert [event.document for event in announced] == ["a", "b", "c", "d"]
+
+
 def test_nothing_is_announced_when_the_output_folder_is_gone(ledger, path) -> None:
     announced: list[object] = []
     recorder = Recorder(ledger, (), announced.append, lambda: 2.0)

@@ -6,7 +6,6 @@ from pathlib import Path
 import corpus
 import pytest
 from pdf_objects import Object, page_tree, stream, write
-from PIL import Image, ImageDraw
 
 from mineru_cli.pages.page import Word
 from mineru_cli.pages.pdftext import _text as as_text
@@ -152,37 +151,22 @@ PROSE = (
 )
 
 
-def drawn(layer, *, ink=True):
-    image = Image.new("L", (1000, 1000), 255)
-    for word in layer.words if ink else ():
-        x0, y0, x1, y1 = (round(side * 1000) for side in word.bbox)
-        ImageDraw.Draw(image).rectangle((x0 + 1, y0 + 2, x1 - 2, y1 - 2), fill=0)
-    return image
-
-
 def test_good_prose_is_trusted():
     layer = layer_of(*PROSE)
-    assert doubt(layer.words, drawn(layer)) is None
-    assert trustworthy(layer, None)
+    assert doubt(layer.words) is None
+    assert trustworthy(layer)
 
 
-def test_text_without_ink_is_not():
-    layer = layer_of(*PROSE)
-    assert "drawn" in doubt(layer.words, drawn(layer, ink=False))
-
-
-def test_text_moved_away_from_its_ink_is_not():
-    layer = layer_of(*PROSE)
-    assert not trustworthy(layer_of(*PROSE, top=0.6), drawn(layer))
-
-
-def test_text_off_the_page_is_not():
-    assert not trustworthy(layer_of(*PROSE, top=1.5), Image.new("L", (100, 100), 0))
+def test_text_of_which_much_is_not_seen_is_not():
+    words = layer_of(*PROSE).words
+    assert trustworthy(TextLayer(words, unseen=len(words) // 8))
+    assert "drawn" in doubt(words, len(words) // 4)
+    assert not trustworthy(TextLayer(words, unseen=len(words) // 4))
 
 
 def test_a_shifted_alphabet_is_not_a_language():
     shifted = ["".join(chr(ord(char) + 3) if char.isalpha() else char for char in line) for line in PROSE]
-    assert "vowels" in doubt(layer_of(*shifted).words, None)
+    assert "vowels" in doubt(layer_of(*shifted).words)
 
 
 @pytest.mark.parametrize(
@@ -198,17 +182,17 @@ def test_a_shifted_alphabet_is_not_a_language():
     ],
 )
 def test_other_languages_and_numbers_are_trusted(lines):
-    assert doubt(layer_of(*lines).words, None) is None
+    assert doubt(layer_of(*lines).words) is None
 
 
 def test_garbage_is_not_trusted():
-    assert "no meaning" in doubt(layer_of(*PROSE, "\ue001\ue002\ue003").words, None)
+    assert "no meaning" in doubt(layer_of(*PROSE, "\ue001\ue002\ue003").words)
 
 
 def test_hidden_text_is_trusted_only_when_it_reads_well():
-    assert trustworthy(layer_of(*PROSE, drawn=False), None)
+    assert trustworthy(layer_of(*PROSE, drawn=False))
     poor = ("Tlie q:uck br0wn f0x j~mps 0v,er", "t|-|e l,a.z,y d()g wh;l e 3v3ry b;d")
-    assert "hidden" in doubt(layer_of(*poor, drawn=False).words, None)
+    assert "hidden" in doubt(layer_of(*poor, drawn=False).words)
 
 
 def test_fallback_makes_paragraphs():
@@ -228,34 +212,35 @@ def test_fallback_keeps_boxes_on_the_page():
 def read_layer(tmp_path, data, index=0):
     (tmp_path / "a.pdf").write_bytes(data)
     document = open_document(str(tmp_path / "a.pdf"), "pdf", rendering=Rendering(), limits=Limits())
-    page, layer = document.read(index), document.text_layer(index)
+    layer = document.text_layer(index, document.read(index))
     document.close()
-    return page, layer
+    return layer
 
 
 def test_a_pdf_s_words_lie_on_their_ink(tmp_path):
-    page, layer = read_layer(tmp_path, corpus.text_pdf(["\n".join(PROSE)]))
+    layer = read_layer(tmp_path, corpus.text_pdf(["\n".join(PROSE)]))
     assert [word.text for word in layer.words] == " ".join(PROSE).split()
-    assert doubt(layer.words, page.image) is None
+    assert layer.unseen == 0
     assert text_in(layer, around(layer)) == " ".join(PROSE)
 
 
 def test_a_rotated_page_s_words_lie_on_their_ink(tmp_path):
     for degrees, quarter in ((90, 90), (180, 180), (270, 270)):
-        page, layer = read_layer(tmp_path, corpus.rotated_pdf("\n".join(PROSE), degrees))
+        layer = read_layer(tmp_path, corpus.rotated_pdf("\n".join(PROSE), degrees))
         assert {word.quarter for word in layer.words} == {quarter}
-        assert doubt(layer.words, page.image) is None
+        assert layer.unseen == 0
 
 
 def test_a_scan_has_no_layer(tmp_path):
-    assert read_layer(tmp_path, corpus.image_pdf(["hello"], (400, 600)))[1] is None
+    assert read_layer(tmp_path, corpus.image_pdf(["hello"], (400, 600))) is None
 
 
 def test_real_pages(shared):
     path = shared / "pdfs/digital/multi_page.pdf"
     document = open_document(str(path), "pdf", rendering=Rendering(), limits=Limits())
-    layer = document.text_layer(0)
-    assert doubt(layer.words, document.read(0).image) is None
+    layer = document.text_layer(0, document.read(0))
+    assert trustworthy(layer)
+    assert layer.unseen == 0
     text = " ".join(block.content for block in fallback_blocks(layer))
     assert "Patented in 1868 by Christopher Latham Sholes, the typewriter revolutionized" in text
     document.close()
@@ -280,7 +265,7 @@ endcmap"""
     font = Object(b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /ToUnicode 4 0 R >>")
     drawn = stream(b"BT /F1 12 Tf 72 700 Td ({issue and mat}ter of {} them all) Tj ET")
     page = page_tree([drawn], b"/Font << /F1 3 0 R >>", [font, stream(to_unicode)])
-    _, layer = read_layer(tmp_path, write(page))
+    layer = read_layer(tmp_path, write(page))
     assert [word.legible for word in layer.words] == (
         ["\ufffdissue", "and", "mat\ufffdter", "of", "\ufffd\ufffd", "them", "all"]
     )
@@ -290,7 +275,7 @@ endcmap"""
 def test_arabic_ligatures_are_in_reading_order(shared):
     path = shared / "pdfs/digital/right_to_left_01.pdf"
     document = open_document(str(path), "pdf", rendering=Rendering(), limits=Limits())
-    first = fallback_blocks(document.text_layer(0))[0].content
+    first = fallback_blocks(document.text_layer(0, document.read(0)))[0].content
     assert first.startswith("تحسين الإنتاجية وحل المشكلات من خلال البرمجة بلغة")
     document.close()
 

@@ -8,6 +8,7 @@ from statistics import median
 
 from mineru_cli.embedded.geometry import Box
 from mineru_cli.embedded.table.chunks import Chunk, is_figure
+from mineru_cli.embedded.table.grid import slot
 
 TIGHT = 0.87
 """Share of the usual distance between rows, below which two lines are one row, 0-1."""
@@ -102,7 +103,8 @@ def spans_by_rules(
             for n, (a, b) in enumerate(pairwise(xs))
             if min(b, x1) - max(a, x0) > min(0.4 * (b - a), 3 * height)
         ]
-        alone = not any(o is not chunk and x0 < o.box.cx < x1 for o in line)
+        others = [o.box.cx for o in line if o is not chunk]
+        alone = not any(x0 < x < x1 or slot(xs, x) in held for x in others)
         if len(held) > 1 and alone:
             found.append((held[0], held[-1]))
     return found

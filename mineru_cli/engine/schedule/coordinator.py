@@ -129,9 +129,9 @@ class Coordinator:
             try:
                 while not self._is_done():
                     await self._change()
-                    self._commit_finished()
+                    self._commit(self._records.commit_finished)
             finally:
-                self._commit_finished()
+                self._commit(self._records.commit)
                 self._ended = True  # workers that end from now on are neither investigated nor replaced
             tasks.cancel_scope.cancel()
         return self._broken
@@ -226,10 +226,9 @@ class Coordinator:
             self._changed = anyio.Event()
         await self._changed.wait()
 
-    def _commit_finished(self) -> None:
-        """One commit for all documents that finished in a turn of the event loop: each costs milliseconds."""
+    def _commit(self, commit: Callable[[], None]) -> None:
         try:
-            self._records.commit_finished()
+            commit()
         except (OutputError, StorageError) as error:
             self.fail(error)
 

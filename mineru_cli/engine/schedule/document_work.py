@@ -112,5 +112,9 @@ class Records(Protocol):
         ...
 
     def commit_finished(self) -> None:
-        """Commit the outcomes since the last call, announce them, and release the pages in the spool."""
+        """``commit``, unless the last one was a moment ago: what finishes in quick succession shares one."""
+        ...
+
+    def commit(self) -> None:
+        """Commit the outcomes since the last commit, announce them, and release the pages in the spool."""
         ...

@@ -37,11 +37,10 @@ class SecondLook(NamedTuple):
 def trusted_layer(document: OpenDocument, index: int) -> TextLayer | None:
     """A page's own text, None where it has none that is trustworthy. CPU work: the page is drawn for it."""
     try:
-        page = document.read(index)
-        layer = document.text_layer(index, page)
+        layer = document.text_layer(index, document.read(index))
     finally:
         document.release_page()
-    return layer if layer is not None and trustworthy(layer, page.image) else None
+    return layer if layer is not None and trustworthy(layer) else None
 
 
 class CoverageCheck:

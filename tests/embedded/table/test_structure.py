@@ -64,3 +64,20 @@ def test_a_statement_without_rules():
         (5, 1, 1): "142",
         (5, 2, 1): "10,424",
     }
+
+
+def test_headings_with_a_rule_each_that_reaches_far_into_the_next_column():
+    columns = (20, 330, 420, 700)
+    rows = (
+        ("Test", "Result", "Flag", "Unit"),
+        ("Copper", "45.9", "L", "g/dl"),
+        ("Bridge", "23.2", "H", "mg/dl"),
+    )
+    texts = [
+        chunk(text, x, 30 * row, x + 9 * len(text))
+        for row, line in enumerate(rows)
+        for text, x in zip(line, columns, strict=True)
+    ]
+    each = Rules(tuple(Box(a, 24, b - 8, 26) for a, b in zip(columns, (*columns[1:], 900), strict=True)), ())
+    cells = fill(build(texts, each, (900.0, 90.0)), texts, " ".join)
+    assert [c.text for c in cells] == [text for line in rows for text in line]

@@ -67,6 +67,9 @@ class Records:
         self.failed_pages[work.ref.key] = set(work.failed)
 
     def commit_finished(self) -> None:
+        self.commit()
+
+    def commit(self) -> None:
         if not self.pending:
             return
         if self.unwritable:
