@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from mineru_cli.cli.help import Command
+from mineru_cli.cli.help import Command, single_command
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None)
+app = single_command()
 
 
 class Shell(str, Enum):

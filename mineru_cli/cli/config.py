@@ -14,16 +14,10 @@ from typing import Annotated
 import typer
 
 from mineru_cli.cli import options as o
-from mineru_cli.cli.help import Command, CommandGroup
+from mineru_cli.cli.help import Command, group
 from mineru_cli.errors import SettingsError
 
-app = typer.Typer(
-    cls=CommandGroup,
-    help="The configuration file: show what counts, validate, migrate an older one.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    add_completion=False,
-)
+app = group("The configuration file: show what counts, validate, migrate an older one.")
 
 
 @app.command(cls=Command)

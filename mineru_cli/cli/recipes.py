@@ -8,18 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mineru_cli.cli.help import Command, CommandGroup
+from mineru_cli.cli.help import Command, group
 
 if TYPE_CHECKING:
     from mineru_cli.recipes.profiles.catalogue import Choice
 
-app = typer.Typer(
-    cls=CommandGroup,
-    help="Show how served models are asked.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    add_completion=False,
-)
+app = group("Show how served models are asked.")
 
 _AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mineru_cli.cli.help import Command, CommandGroup
+from mineru_cli.cli.help import Command, group
 from mineru_cli.cli.sandbox import SandboxOption
 from mineru_cli.errors import EngineUnavailable, Interrupted, UsageError
 from mineru_cli.settings.secrets import one_key
@@ -20,13 +20,7 @@ from mineru_cli.ui.plain_text import visible
 if TYPE_CHECKING:
     from mineru_cli.servers.docker.config import DockerConfig
 
-app = typer.Typer(
-    cls=CommandGroup,
-    help="Servers of our own: up, down, status, logs, wait (vLLM in a container), embedded.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    add_completion=False,
-)
+app = group("Servers of our own: up, down, status, logs, wait (vLLM in a container), embedded.")
 
 ModelOption = Annotated[
     str | None, typer.Option("--model", help="Model to serve. [default: opendatalab/MinerU2.5-Pro-2605-1.2B]")

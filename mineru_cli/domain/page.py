@@ -8,6 +8,9 @@ from mineru_cli.domain.block import Block
 from mineru_cli.domain.failure import Failure
 from mineru_cli.domain.flaws import FLAWS, PageFlaw, is_lost
 
+UNKNOWN_SIZE = (612.0, 792.0)
+"""The size, in points, recorded for a page that could not be loaded: US letter."""
+
 
 @dataclass(frozen=True, slots=True)
 class PageResult:

@@ -7,13 +7,11 @@ from collections.abc import Callable, Sequence
 from mineru_cli.domain.document import DocumentRef, Status
 from mineru_cli.domain.events import DocumentFinished, Event, PageFailed, PageFinished
 from mineru_cli.domain.failure import Failure
-from mineru_cli.domain.page import PageResult
+from mineru_cli.domain.page import UNKNOWN_SIZE, PageResult
 from mineru_cli.engine.schedule.document_work import DocumentWork
 from mineru_cli.store.ledger.ledger import Ledger
 from mineru_cli.store.ports import PageStore
 
-US_LETTER = (612.0, 792.0)
-"""The size, in points, recorded for a page that could not be opened."""
 SHARED_COMMIT = 0.25
 """Seconds after a commit for which finished documents wait for the next: each commit costs milliseconds."""
 
@@ -89,7 +87,7 @@ class Recorder:
 
     def poisoned(self, work: DocumentWork, page: int, failure: Failure) -> None:
         """See ``schedule.document_work.Records``."""
-        self._spools[work.target].save(work.ref, PageResult(page, *US_LETTER, failure=failure), {})
+        self._spools[work.target].save(work.ref, PageResult(page, *UNKNOWN_SIZE, failure=failure), {})
 
     def finished(self, work: DocumentWork, status: Status, failure: Failure | None) -> None:
         """See ``schedule.document_work.Records``."""

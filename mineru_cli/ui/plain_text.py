@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import IO, TextIO
 
@@ -86,10 +87,16 @@ def _shown(character: str) -> str:
 LONGEST_MESSAGE = 2000
 
 
-def show_error(error: MinerUBatchError, stream: TextIO, *, colour: bool = False) -> None:
+def colour_wanted(stream: TextIO, environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether to use colour: only on a terminal that supports it, and honouring https://no-color.org."""
+    shows = not stream.closed and stream.isatty() and environ.get("TERM", "dumb") != "dumb"
+    return shows and not environ.get("NO_COLOR")
+
+
+def show_error(error: MinerUBatchError, stream: TextIO) -> None:
     """Write ``error`` and below it its hint. Further lines of the message are indented."""
     pipe = Pipe(stream)
-    word = "\x1b[1;31merror:\x1b[0m" if colour else "error:"
+    word = "\x1b[1;31merror:\x1b[0m" if colour_wanted(stream) else "error:"
     first, *quoted = error.message[:LONGEST_MESSAGE].split("\n")
     pipe.line(f"{word} {visible(first, LONGEST_MESSAGE)}")
     for line in quoted:

@@ -49,7 +49,7 @@ def startup(
     from mineru_cli.cli.interrupt import until_interrupted
     from mineru_cli.store.local.files import write_file
     from mineru_cli.ui.tables.bench.progress import ProgressLines
-    from mineru_cli.ui.tables.bench.starts import show_startup
+    from mineru_cli.ui.tables.bench.show import show_startup
 
     require_writable("json", json_file)
     chosen = "docker" if server is Started.DOCKER else "auto"

@@ -9,7 +9,7 @@ import os
 import socket
 import subprocess
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from mineru_cli.isolation.command import python_command
@@ -62,14 +62,10 @@ def launch() -> Launch:
 
 
 @contextmanager
-def ended(server: Launch) -> Iterator[Launch]:
-    """A fork server for one run, which always ends with the context."""
+def launched() -> Iterator[Launch]:
+    """A fork server that ends with the context."""
+    server = launch()
     try:
         yield server
     finally:
         server.end()
-
-
-def launched() -> AbstractContextManager[Launch]:
-    """A fork server that is started now."""
-    return ended(launch())

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any, NamedTuple, TypeVar
 
+import anyio
 from PIL.Image import Image
 
 from mineru_cli.domain.document import DocumentRef, Unit
@@ -44,17 +45,17 @@ class OpenDocuments:
         self._sources = sources
         self.copies = LocalCopies(sources, settings.limits)
         self._open: OrderedDict[str, _Opened] = OrderedDict()
-        self._opened_at: dict[str, float] = {}
+        self._opening = anyio.Lock()
 
     async def open(self, unit: Unit) -> OpenDocument:
-        """The unit's document. Raises ``DocumentError``, ``StorageError``."""
+        """The unit's document. Raises ``DocumentError``, ``StorageError``, ``OutputError``."""
         key = unit.document.key
-        if key not in self._open:
-            path, owner = await self.copies.take(unit.document)
-            self._open[key] = await self.touch(unit, OPENING, self._open_now, unit.document, path, owner)
-            self._opened_at[key] = self._clock()
-        self._open.move_to_end(key)
-        return self._open[key].document
+        async with self._opening:  # several pages of a document that was closed may be read once more
+            if key not in self._open:
+                path, owner = await self.copies.take(unit.document)
+                self._open[key] = await self.touch(unit, OPENING, self._open_now, unit.document, path, owner)
+            self._open.move_to_end(key)
+            return self._open[key].document
 
     def expects(self, document: DocumentRef) -> bool:
         """Whether ``copies.make`` is due for a document that will be opened."""
@@ -78,14 +79,13 @@ class OpenDocuments:
 
     def deadline(self, document: DocumentRef) -> float | None:
         """Time from which the document's requests are not retried; None without ``--document-deadline``."""
-        limit = self._settings.document_deadline
-        return None if limit is None else self._opened_at.get(document.key, self._clock()) + limit
+        limit, opened = self._settings.document_deadline, self._open.get(document.key)
+        return None if limit is None else (opened.at if opened else self._clock()) + limit
 
     def close_oldest(self) -> None:
         """Close the least recently used documents, except for the last few."""
         while len(self._open) > KEPT_OPEN:
-            key, opened = self._open.popitem(last=False)
-            del self._opened_at[key]
+            _, opened = self._open.popitem(last=False)
             self._thread.submit(RENDER, opened.owner.close)
 
     async def close(self) -> None:
@@ -119,7 +119,7 @@ class OpenDocuments:
             owner.close()
             raise broken(error) from error
         owner.callback(opened.close)
-        return _Opened(opened, owner)
+        return _Opened(opened, owner, self._clock())
 
     def _open_document(self, document: DocumentRef, path: str) -> OpenDocument:
         return open_document(
@@ -132,7 +132,8 @@ class OpenDocuments:
 
 
 class _Opened(NamedTuple):
-    """``owner`` closes the document and removes its copy."""
+    """``owner`` closes the document and removes its copy; ``at`` is the time at which it was opened."""
 
     document: OpenDocument
     owner: ExitStack
+    at: float

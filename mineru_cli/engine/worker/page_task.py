@@ -13,18 +13,23 @@ from mineru_cli.domain.confidence import of_page
 from mineru_cli.domain.document import DocumentRef
 from mineru_cli.domain.events import PageFailed, PageFinished
 from mineru_cli.domain.failure import Failure
-from mineru_cli.domain.page import PageResult, Reading
+from mineru_cli.domain.page import UNKNOWN_SIZE, PageResult, Reading
 from mineru_cli.engine.worker.assembly import DocumentAssembler
 from mineru_cli.engine.worker.coverage_check import CoverageCheck, SecondLook
 from mineru_cli.engine.worker.page_session import PageSession
-from mineru_cli.errors import MinerUBatchError, PageBroken, PageError, RequestError, WorkerOutOfMemory
+from mineru_cli.errors import (
+    DocumentError,
+    MinerUBatchError,
+    PageBroken,
+    PageError,
+    RequestError,
+    WorkerOutOfMemory,
+)
 from mineru_cli.inference.reply import hint_for
 from mineru_cli.pages.textlayer import TextLayer, fallback_blocks
 from mineru_cli.recipes.recipe import PreparedPage, Recipe
 
 _NO_REPLIES: Mapping[str, str] = {}
-UNKNOWN_SIZE = (612.0, 792.0)
-"""The size, in points, recorded for a page that could not be loaded: US letter."""
 
 
 @dataclass(slots=True)
@@ -56,7 +61,7 @@ class PageTask:
         index, size, layer = page.index, (page.width, page.height), page.layer
         try:
             reading = await self._covering(page, session, second)
-        except (PageError, RequestError) as error:
+        except (DocumentError, RequestError) as error:
             return await self.fail(document, index, error, started, session, size, layer)
         except MinerUBatchError:
             raise
@@ -89,7 +94,7 @@ class PageTask:
         session.read_again()
         try:
             again = await self.recipe.read(await second.prepare(), session)
-        except (PageError, RequestError):
+        except (DocumentError, RequestError):  # the file may be gone by now
             return replace(first, flaws=(*first.flaws, flaw))
         flaw = await check.flaw(again)
         if flaw is None:

@@ -48,12 +48,7 @@ from mineru_cli.engine.worker.documents import OpenDocuments
 from mineru_cli.engine.worker.page_session import PageSession
 from mineru_cli.engine.worker.page_task import PageTask, broken
 from mineru_cli.engine.worker.page_thread import PageThread
-from mineru_cli.errors import (
-    DocumentError,
-    MinerUBatchError,
-    PageError,
-    StorageError,
-)
+from mineru_cli.errors import DocumentError, MinerUBatchError, PageError
 from mineru_cli.inference.fleet import Fleet
 from mineru_cli.inference.request_trace import RequestTraces, Tracing
 from mineru_cli.inference.retry import given_up
@@ -173,7 +168,7 @@ class Worker:
                 self._send(Refused(unit.id, Failure.of(error)))
                 self._let_go()
                 continue
-            except StorageError as error:
+            except MinerUBatchError as error:  # no storage, or no room for a local copy
                 self._send(RunAborted(Failure.of(error)))
                 return
             self._send(Opened(unit.id, document.page_count))

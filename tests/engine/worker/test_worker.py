@@ -30,12 +30,15 @@ from mineru_cli.engine.messages import (
     PageLeft,
     Pause,
     Refused,
+    RunAborted,
     UnitDone,
     UnitRead,
 )
 from mineru_cli.engine.worker.assembly import DocumentAssembler
+from mineru_cli.engine.worker.documents import OpenDocuments
 from mineru_cli.engine.worker.page_thread import PageThread
 from mineru_cli.engine.worker.worker import Worker
+from mineru_cli.errors import DiskFull
 from mineru_cli.inference.fleet import Fleet, FleetSettings
 from mineru_cli.output.names import OutputOptions
 from mineru_cli.pages.pdf import PdfReader
@@ -245,3 +248,13 @@ async def test_no_page_stays_loaded_once_it_is_prepared(bench, monkeypatch):
     assert len(readers) == 3
     assert [reader._loaded for reader in readers] == [None] * 3
     await bench.until(UnitDone, 2)
+
+
+async def test_a_full_disk_ends_the_run_and_not_the_worker(bench, monkeypatch):
+    async def refuse(self: OpenDocuments, unit: Unit) -> None:
+        raise DiskFull("no space left to write the copy")
+
+    monkeypatch.setattr(OpenDocuments, "open", refuse)
+    bench.assign(bench.document("paper", 1), 0, 1)
+    await bench.until(RunAborted)
+    assert [one.failure.code for one in bench.of(RunAborted)] == [DiskFull.code]
