@@ -10,8 +10,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from mineru_cli.engine.history import NOT_A_RUN, finished_summary, last_record
-from mineru_cli.engine.unfinished import from_ledger
+from mineru_cli.engine.history import NOT_A_RUN, last_record, summary_of
 from mineru_cli.errors import InputNotFound
 from mineru_cli.observe.timeline import RunTimeline, read_timeline
 from mineru_cli.store.ledger.ledger import Ledger
@@ -43,7 +42,7 @@ def read_run(output: Path) -> RunSource:
     ledger = Ledger.view(folder.ledger)
     try:
         record = last_record(ledger, output)
-        summary = finished_summary(folder.summary, record) or from_ledger(ledger, folder, record)
+        summary = summary_of(record, ledger, folder)
     finally:
         ledger.close()
     return RunSource(output, record, summary, _timeline(folder.timeline, summary))
