@@ -26,7 +26,7 @@ from mineru_cli.errors import Interrupted, OutputError, SettingsError, UsageErro
 from mineru_cli.settings import Settings
 from mineru_cli.settings.declaration import settings_of
 from mineru_cli.settings.problems import nearest
-from mineru_cli.settings.resolve import Given, resolve
+from mineru_cli.settings.resolve import Given, Origin, resolve
 
 if TYPE_CHECKING:
     from mineru_cli.engine.pool import Engine
@@ -48,8 +48,10 @@ def make_settings(inputs: Inputs = (), **options: Any) -> Settings:
     for name in options:
         if name not in known:
             raise SettingsError(f"there is no option {name!r}{nearest(name, known)}")
-    given = Given({known[name].path: value for name, value in options.items() if value is not None})
-    return resolve(given, inputs=_paths(inputs)).settings
+    given = {name: value for name, value in options.items() if value is not None}
+    values = {known[name].path: value for name, value in given.items()}
+    names = {known[name].path: Origin("flag", name) for name in given}
+    return resolve(Given(values, names), inputs=_paths(inputs)).settings
 
 
 def convert(

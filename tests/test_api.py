@@ -133,6 +133,7 @@ def test_a_stop_before_the_start_raises_and_settings_may_be_made_before(server, 
         ("pdfs", {"workers": "many"}, errors.SettingsError, "workers: 'many' is not a whole number"),
         ("pdfs", {"server_url": "gpu1"}, errors.SettingsError, "server_url"),
         ("pdfs", {"pages": "5-1"}, errors.UsageError, "5-1"),
+        ("pdfs", {"max_pages": 0}, errors.SettingsError, "^max_pages: 0 is not allowed"),
         ([], {}, errors.UsageError, "INPUT"),
     ],
 )
@@ -156,7 +157,9 @@ def test_options_have_the_names_of_the_command(tmp_path):
         header=["X: y"],
         concurrency="auto",
         worker_memory="3G",
+        pages=4,
     )
+    assert settings.pages == "4"
     assert (settings.inputs, settings.limits.max_pages, settings.rendering.image_format) == (
         ("in",),
         7,
@@ -184,6 +187,15 @@ def test_ctrl_c_ends_a_script_and_its_workers(server, pdfs, tmp_path):
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert "KeyboardInterrupt" in done.stderr
     assert done.returncode != 0
+
+
+def test_an_observer_ends_the_program(server, pdfs, tmp_path):
+    def leave(event: events.Event, at: float) -> None:
+        if isinstance(event, events.DocumentStarted):
+            raise SystemExit(3)
+
+    with pytest.raises(SystemExit, match="3"):
+        convert(pdfs, output=tmp_path / "out", server_url=server.url, observers=[leave])
 
 
 def test_an_interrupted_cell_of_a_notebook_leaves_no_run_behind(pdfs, tmp_path):

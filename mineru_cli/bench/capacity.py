@@ -88,7 +88,7 @@ def planned_work(
         raise SettingsError(
             "give --pages-per-second or --bench", hint="bench measures it: mineru-batch bench --save FILE"
         )
-    saved = measured(bench) if bench is not None else None
+    saved = saved_speed(bench) if bench is not None else None
     return Work(
         pages=number_of(pages),
         deadline=seconds_of(deadline),
@@ -196,7 +196,7 @@ def number_of(text: str) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class SavedSpeed:
     """Speed of one GPU from a saved bench; ``gpu_cost`` is in dollars per hour. None: not given."""
 
     pages_per_second: float
@@ -204,7 +204,7 @@ class Measured:
     gpu_cost: float | None
 
 
-def measured(path: Path) -> Measured:
+def saved_speed(path: Path) -> SavedSpeed:
     """Read a file of ``bench --save`` or ``--json``. Raises ``UsageError``.
 
     The speed is that of the best level, else that of the knee, else the highest of all levels.
@@ -212,7 +212,7 @@ def measured(path: Path) -> Measured:
     try:
         document = json.loads(path.read_text("utf-8"))
         point = document.get("best") or document.get("knee") or max(document["levels"], key=_speed)
-        found = Measured(
+        found = SavedSpeed(
             _speed(point), _optional(document, "pages_per_document"), _optional(document, "gpu_cost")
         )
     except OSError as error:

@@ -28,18 +28,8 @@ def _p95(run: RunFigures) -> float | None:
 _PATHS: tuple[tuple[str, tuple[str, ...], Callable[[RunFigures], float | None], bool], ...] = (
     ("pages per second", ("pages_per_second",), lambda run: run.pages_per_second, True),
     ("good pages per second", ("good_pages_per_second",), lambda run: run.best.good_pages_per_second, True),
-    (
-        "page latency, median",
-        ("page_seconds", "p50"),
-        _median,
-        False,
-    ),
-    (
-        "page latency, p95",
-        ("page_seconds", "p95"),
-        _p95,
-        False,
-    ),
+    ("page latency, median", ("page_seconds", "p50"), _median, False),
+    ("page latency, p95", ("page_seconds", "p95"), _p95, False),
     (
         "client CPU per page",
         ("client", "cpu_seconds_per_page"),
@@ -93,12 +83,21 @@ def read_saved(path: Path) -> Saved:
         fingerprint = Fingerprint(
             str(mark["corpus"]), str(mark["model"]), str(mark["gpu"]), dict(mark["settings"])
         )
-        runs = {int(level["concurrency"]): list(level["runs"]) for level in document["levels"]}
+        runs = {int(level["concurrency"]): list(map(_repeat, level["runs"])) for level in document["levels"]}
+        if not runs or min(runs) < 1 or not all(runs.values()):
+            raise ValueError("there is a level without repeats, or none")
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}", hint="make it with --save") from None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise UsageError(f"{path} is not a saved bench", hint="make it with --save") from None
     return Saved(str(path), fingerprint, runs)
+
+
+def _repeat(run: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A repeat as saved. Raises ``TypeError`` for what cannot be one."""
+    if not all(isinstance(run.get(name) or {}, Mapping) for name in ("steady", "whole")):
+        raise TypeError("steady and whole are mappings")
+    return run
 
 
 def require_same(before: Saved, after: Fingerprint) -> None:

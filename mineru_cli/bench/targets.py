@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from mineru_cli.bench.result import BenchResult
 from mineru_cli.errors import UsageError
+from mineru_cli.settings.problems import message_of, nearest
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,16 @@ class ReferenceSystem(BaseModel):
     workers: int | None = Field(default=None, ge=1)
 
 
+def _why(error: Exception) -> str:
+    if not isinstance(error, ValidationError):
+        return "it is not JSON"
+    first = error.errors(include_url=False)[0]
+    name = ".".join(map(str, first["loc"]))
+    if first["type"] == "extra_forbidden":
+        return f"{name} is unknown{nearest(name, ReferenceSystem.model_fields)}"
+    return f"{name}: {message_of(first)}" if name else "it is not an object"
+
+
 def read_monolith(path: Path) -> ReferenceSystem:
     """A JSON file of these figures. Raises ``UsageError``."""
     try:
@@ -121,9 +132,9 @@ def read_monolith(path: Path) -> ReferenceSystem:
         found = ReferenceSystem.model_validate(data)
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from None
-    except (ValidationError, ValueError) as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError(
-            f"{path} holds no figures of a monolith: {str(error).splitlines()[0]}",
+            f"{path} holds no figures of the old system: {_why(error)}",
             hint=f"a JSON object with any of: {', '.join(ReferenceSystem.model_fields)}",
         ) from None
     return found if found.origin else found.model_copy(update={"origin": str(path)})

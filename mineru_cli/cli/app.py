@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import gc
-import os
 import resource
 import sys
 from collections.abc import Mapping
@@ -122,7 +121,6 @@ def run() -> int:
 
 def _show(error: MinerUBatchError) -> int:
     from mineru_cli.ui.plain_text import show_error
-    from mineru_cli.ui.terminal.view import colour_wanted
 
-    show_error(error, sys.stderr, colour=colour_wanted(sys.stderr, os.environ))
+    show_error(error, sys.stderr)
     return error.exit_code

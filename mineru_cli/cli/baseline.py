@@ -13,20 +13,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mineru_cli.cli.help import Command, CommandGroup
+from mineru_cli.cli.help import Command, group
 from mineru_cli.errors import UsageError
 
 if TYPE_CHECKING:
     from mineru_cli.quality.baseline import Recorded
     from mineru_cli.quality.sources.source import Source
 
-app = typer.Typer(
-    cls=CommandGroup,
-    help="The output that later runs are compared with: record, approve.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    add_completion=False,
-)
+app = group("The output that later runs are compared with: record, approve.")
 
 Folder = Annotated[
     Path, typer.Option("-o", "--output", metavar="DIR", help="The baseline.", envvar="MINERU_BATCH_BASELINE")

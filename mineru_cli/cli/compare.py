@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mineru_cli.cli.flags import expanded
-from mineru_cli.cli.help import Command
+from mineru_cli.cli.help import Command, single_command
 from mineru_cli.domain.location import is_object_url
 from mineru_cli.errors import UsageError
 from mineru_cli.quality.settings import (
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 REPORTS = "Reports"
 _ALLOW_FILES = ("quality-allow.json", "quality-allow.yaml")
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None)
+app = single_command()
 
 
 @dataclass(frozen=True, slots=True)

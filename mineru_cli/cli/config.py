@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import itertools
-import json
 import os
 import shlex
 import sys
@@ -14,16 +13,10 @@ from typing import Annotated
 import typer
 
 from mineru_cli.cli import options as o
-from mineru_cli.cli.help import Command, CommandGroup
+from mineru_cli.cli.help import Command, group
 from mineru_cli.errors import SettingsError
 
-app = typer.Typer(
-    cls=CommandGroup,
-    help="The configuration file: show what counts, validate, migrate an older one.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    add_completion=False,
-)
+app = group("The configuration file: show what counts, validate, migrate an older one.")
 
 
 @app.command(cls=Command)
@@ -41,11 +34,12 @@ def show(
     mineru-batch config show
     mineru-batch config show --all --config production.yaml
     """
+    from mineru_cli.ui.plain_text import show_json
     from mineru_cli.ui.tables.config import setting_rows, show_settings
 
     rows = setting_rows(given.resolve(need_secrets=False), every=every or as_json)
     if as_json:
-        typer.echo(json.dumps([row.plain() for row in rows], indent=2, ensure_ascii=False))
+        show_json([row.plain() for row in rows], sys.stdout)
     else:
         show_settings(rows, sys.stdout)
 

@@ -8,11 +8,11 @@ import typer
 
 from mineru_cli.cli import options as o
 from mineru_cli.cli.engine_ahead import opened_ahead
-from mineru_cli.cli.help import Command
+from mineru_cli.cli.help import Command, single_command
 from mineru_cli.errors import UsageError
 from mineru_cli.settings.declaration import Panel
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None)
+app = single_command()
 
 
 @app.command("convert", cls=Command, no_args_is_help=True, epilog=o.ENVIRONMENT)

@@ -10,9 +10,9 @@ from typing import Annotated
 import typer
 
 from mineru_cli.cli import options as o
-from mineru_cli.cli.help import Command
+from mineru_cli.cli.help import Command, single_command
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None)
+app = single_command()
 
 
 @app.command("doctor", cls=Command)
@@ -46,6 +46,7 @@ def doctor(
     from mineru_cli.servers.docker.config import PROJECT, DockerConfig
     from mineru_cli.servers.doctor.examine import examine
     from mineru_cli.servers.doctor.facts import gather_all
+    from mineru_cli.ui.plain_text import show_json
 
     project = os.environ.get("COMPOSE_PROJECT_NAME") or PROJECT
     settings = given.settings()
@@ -54,10 +55,9 @@ def doctor(
     addresses = [settings.address(url) for url in settings.server_url]
     findings = examine(anyio.run(gather_all, config, addresses, model, key))
     if as_json:
-        import json
         from dataclasses import asdict
 
-        typer.echo(json.dumps([asdict(finding) for finding in findings], indent=2, ensure_ascii=False))
+        show_json([asdict(finding) for finding in findings], sys.stdout)
     else:
         from mineru_cli.ui.tables.server import show_findings
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import difflib
 import importlib
-import os
 import re
 import sys
 from collections.abc import Iterator, Mapping
@@ -20,6 +19,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from mineru_cli.cli.usage import PARSER_ERROR
 from mineru_cli.errors import SettingsError
+from mineru_cli.ui.plain_text import colour_wanted
 
 MAX_WIDTH = 120
 """Maximum width in columns."""
@@ -65,6 +65,22 @@ class Command(TyperCommand):
     def format_usage(self, ctx: Any, formatter: Any) -> None:
         """Write the usage line with plain names of arguments."""
         _write_usage(self, ctx, formatter)
+
+
+def single_command() -> typer.Typer:
+    """The app of a command without subcommands."""
+    return typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+def group(help_text: str) -> typer.Typer:
+    """The app of a command with subcommands."""
+    return typer.Typer(
+        cls=CommandGroup,
+        help=help_text,
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        add_completion=False,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +195,7 @@ def _row(parameter: Any, ctx: Any) -> tuple[str, str] | None:
 
 
 def _write_section(formatter: Any, heading: str, rows: list[tuple[str, str]]) -> None:
-    colour = colour_wanted()
+    colour = colour_wanted(sys.stdout)
     if colour:
         rows = [(f"\x1b[36m{name}\x1b[0m", text) for name, text in rows]
     with formatter.section(f"\x1b[1m{heading}\x1b[0m" if colour else heading):
@@ -199,8 +215,3 @@ def _usage_name(argument: Any) -> str:
     if argument.nargs != 1 and "..." not in name:
         name += "..."
     return name if argument.required or name.startswith("[") else f"[{name}]"
-
-
-def colour_wanted() -> bool:
-    """Whether to colour stdout: a terminal without NO_COLOR (https://no-color.org)."""
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM", "dumb") != "dumb"

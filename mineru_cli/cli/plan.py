@@ -10,9 +10,9 @@ from typing import Annotated
 import typer
 
 from mineru_cli.bench.capacity import AVAILABILITY, CPU_PER_PAGE
-from mineru_cli.cli.help import Command
+from mineru_cli.cli.help import Command, single_command
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None)
+app = single_command()
 
 
 @app.command("plan", cls=Command, no_args_is_help=True)

@@ -10,15 +10,9 @@ from typing import Annotated
 import typer
 
 from mineru_cli.cli import options as o
-from mineru_cli.cli.help import Command, CommandGroup
+from mineru_cli.cli.help import Command, group
 
-app = typer.Typer(
-    cls=CommandGroup,
-    help="A gradual rollout: status, set, revert.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    add_completion=False,
-)
+app = group("A gradual rollout: status, set, revert.")
 
 VERDICT_CODES = {"pass": 0, "fail": 1, "inconclusive": 3}
 

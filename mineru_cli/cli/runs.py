@@ -10,18 +10,12 @@ from typing import Annotated
 import typer
 
 from mineru_cli.cli import options as o
-from mineru_cli.cli.help import Command, CommandGroup
+from mineru_cli.cli.help import Command, group
 from mineru_cli.cli.sandbox import SandboxOption
 from mineru_cli.domain.location import output_name
 from mineru_cli.errors import SettingsError
 
-app = typer.Typer(
-    cls=CommandGroup,
-    help="What a run did: list, show, view, failures, retry, verify, rebuild, merge.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    add_completion=False,
-)
+app = group("What a run did: list, show, view, failures, retry, verify, rebuild, merge.")
 
 
 @app.command("list", cls=Command)

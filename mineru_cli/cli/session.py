@@ -26,7 +26,7 @@ from mineru_cli.engine.stop_token import StopToken
 from mineru_cli.masking import MASK, masked, without_login
 from mineru_cli.settings import Settings
 from mineru_cli.ui.plain_text import Pipe, show_error
-from mineru_cli.ui.terminal.view import Controls, TerminalIO, View, colour_wanted, make_view
+from mineru_cli.ui.terminal.view import Controls, TerminalIO, View, make_view
 
 if TYPE_CHECKING:
     from mineru_cli.engine.pool import Engine
@@ -57,7 +57,7 @@ def run_and_exit(settings: Settings, command: str = "", *, engine: Engine | None
         elif report.exit_code and progress == "none":
             _print_report(report)
         if fault is not None:
-            show_error(fault, sys.stderr, colour=colour_wanted(sys.stderr, os.environ))
+            show_error(fault, sys.stderr)
     code = report.exit_code or (fault.exit_code if fault else 0)
     if baseline is not None and report.summary.outcome == "finished":
         from mineru_cli.cli.compare import default_settings, show_comparison

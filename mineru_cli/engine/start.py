@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Iterable
 from contextlib import nullcontext
 from functools import partial
@@ -15,6 +16,9 @@ from mineru_cli.engine.engines import engine_of
 from mineru_cli.engine.process import allow_many_files
 from mineru_cli.engine.stop_token import StopToken
 from mineru_cli.settings import Settings
+
+if sys.version_info < (3, 11):
+    from exceptiongroup import BaseExceptionGroup
 
 if TYPE_CHECKING:
     from mineru_cli.engine.pool import Engine
@@ -44,6 +48,16 @@ def convert(
 
         try:
             return anyio.run(partial(convert_async, settings, observers, stop, engine=opened, router=router))
+        except BaseExceptionGroup as group:
+            raise _innermost(group) from None
         except asyncio.CancelledError:
             # How anyio reports Ctrl-C on Python 3.10; on later versions it raises KeyboardInterrupt itself.
             raise KeyboardInterrupt from None
+
+
+def _innermost(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """SystemExit and the like, by which an observer ends the caller's program; else the group itself."""
+    inner: BaseException = group
+    while isinstance(inner, BaseExceptionGroup):
+        inner = inner.exceptions[0]
+    return group if isinstance(inner, Exception) else inner

@@ -210,7 +210,9 @@ class SettingsFields(Group):
     ] = None
 
     pages: Annotated[
-        str | None, Option("Only these pages of every document, like 1-5,8,20-.", Panel.INPUT, "PAGES")
+        str | None,
+        Field(coerce_numbers_to_str=True),
+        Option("Only these pages of every document, like 1-5,8,20-.", Panel.INPUT, "PAGES"),
     ] = None
     files_from: Annotated[
         FilePath | None,

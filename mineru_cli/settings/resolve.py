@@ -16,7 +16,10 @@ Path = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The origin of a value. ``name`` is the name that was used: ``--workers``, ``MINERU_BATCH_WORKERS``."""
+    """The origin of a value. ``name`` is the name that was used: ``--workers``, ``MINERU_BATCH_WORKERS``.
+
+    A keyword argument in Python is a flag named ``workers``.
+    """
 
     kind: Literal["flag", "environment", "file", "default"]
     name: str = ""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import IO, TextIO
 
@@ -86,10 +88,22 @@ def _shown(character: str) -> str:
 LONGEST_MESSAGE = 2000
 
 
-def show_error(error: MinerUBatchError, stream: TextIO, *, colour: bool = False) -> None:
+def show_json(value: object, stream: TextIO, *, indent: int | None = 2) -> None:
+    """Write ``value`` as JSON, indented or on one line. What JSON does not know is written as text."""
+    text = json.dumps(value, indent=indent, ensure_ascii=False, default=str)
+    Pipe(stream, needed=True).line(text)
+
+
+def colour_wanted(stream: TextIO, environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether to use colour: only on a terminal that supports it, and honouring https://no-color.org."""
+    shows = not stream.closed and stream.isatty() and environ.get("TERM", "dumb") != "dumb"
+    return shows and not environ.get("NO_COLOR")
+
+
+def show_error(error: MinerUBatchError, stream: TextIO) -> None:
     """Write ``error`` and below it its hint. Further lines of the message are indented."""
     pipe = Pipe(stream)
-    word = "\x1b[1;31merror:\x1b[0m" if colour else "error:"
+    word = "\x1b[1;31merror:\x1b[0m" if colour_wanted(stream) else "error:"
     first, *quoted = error.message[:LONGEST_MESSAGE].split("\n")
     pipe.line(f"{word} {visible(first, LONGEST_MESSAGE)}")
     for line in quoted:

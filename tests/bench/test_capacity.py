@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from mineru_cli.bench.capacity import Work, capacity, measured, number_of, planned_work, seconds_of
+from mineru_cli.bench.capacity import Work, capacity, number_of, planned_work, saved_speed, seconds_of
 from mineru_cli.cli.app import app
 from mineru_cli.errors import SettingsError, UsageError
 
@@ -135,7 +135,7 @@ def test_a_saved_bench_gives_speed_size_and_price(tmp_path: Path):
     saved.write_text(
         json.dumps({"best": {"pages_per_second": 2.5}, "pages_per_document": 4.0, "gpu_cost": 1.25})
     )
-    assert measured(saved).pages_per_second == 2.5
+    assert saved_speed(saved).pages_per_second == 2.5
     result = CliRunner().invoke(
         app, ["plan", "--pages", "1_000", "--deadline", "1h", "--bench", str(saved), "--json"]
     )
@@ -177,9 +177,9 @@ def test_what_is_not_a_bench_is_refused(tmp_path: Path, content: str):
     saved = tmp_path / "bench.json"
     saved.write_text(content)
     with pytest.raises(UsageError, match=r"is not a saved bench|measured no pages"):
-        measured(saved)
+        saved_speed(saved)
     with pytest.raises(UsageError, match="cannot be read"):
-        measured(tmp_path / "none.json")
+        saved_speed(tmp_path / "none.json")
 
 
 def test_the_command_shows_the_arithmetic():

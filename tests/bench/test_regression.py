@@ -50,7 +50,20 @@ def test_no_common_level_is_refused(tmp_path: Path) -> None:
         compare(saved(tmp_path), result(levels=(3, 5)))
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"fingerprint": 1}', "[" * 100_000])
+MARK = '"fingerprint": {"corpus": "c", "model": "m", "gpu": "none", "settings": {}}'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "[]", "{}", '{"fingerprint": 1}', "[" * 100_000,
+        f'{{{MARK}, "levels": []}}',
+        f'{{{MARK}, "levels": [{{"concurrency": 2, "runs": []}}]}}',
+        f'{{{MARK}, "levels": [{{"concurrency": 0, "runs": [{{}}]}}]}}',
+        f'{{{MARK}, "levels": [{{"concurrency": 2, "runs": [3]}}]}}',
+        f'{{{MARK}, "levels": [{{"concurrency": 2, "runs": [{{"steady": 3}}]}}]}}',
+    ],
+)  # fmt: skip
 def test_a_file_that_is_not_a_bench_is_reported(tmp_path: Path, text: str) -> None:
     path = tmp_path / "x.json"
     path.write_text(text)

@@ -72,3 +72,21 @@ def test_a_monoliths_figures_come_from_its_file(tmp_path) -> None:
         with pytest.raises(UsageError):
             read_monolith(path)
     assert ReferenceSystem().pages_per_second is None
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("[" * 100_000, "it is not JSON"),
+        ("[]", "it is not an object"),
+        ('{"pages_per_second": "fast"}', "pages_per_second: 'fast' is not a number"),
+        ('{"workers": 0}', "workers: 0 is not allowed: it must be at least 1"),
+        ('{"worker": 4}', "worker is unknown; did you mean 'workers'?"),
+    ],
+)
+def test_what_is_wrong_with_a_monoliths_figures_is_said_in_plain_words(tmp_path, text: str, why: str) -> None:
+    path = tmp_path / "old.json"
+    path.write_text(text)
+    with pytest.raises(UsageError) as raised:
+        read_monolith(path)
+    assert raised.value.message == f"{path} holds no figures of the old system: {why}"

@@ -14,11 +14,13 @@ from hypothesis import strategies as st
 from mineru_cli.bench.corpus.documents import SyntheticCorpus
 from mineru_cli.bench.plan import Plan
 from mineru_cli.bench.servers.command import CommandServer
+from mineru_cli.bench.servers.docker import DockerServer
 from mineru_cli.bench.servers.embedded import EmbeddedServer
 from mineru_cli.bench.servers.own_server import compose_variables
 from mineru_cli.bench.servers.phases import StartPhases
 from mineru_cli.bench.tune import AS_FAST, Trial, Tuning, simplest, tune, worker_counts
 from mineru_cli.errors import EngineUnavailable, SettingsError
+from mineru_cli.recipes.profiles.catalogue import server_args
 from mineru_cli.settings import Settings
 
 
@@ -201,3 +203,10 @@ def test_lines_are_read_as_a_shell_reads_them() -> None:
 def test_the_embedded_engine_is_tried_with_as_many_slots_as_cores() -> None:
     assert EmbeddedServer(6).settings[0].values == (1, 2, 4)
     assert EmbeddedServer(1).as_environment({"slots": 1}) == {"mineru-batch server embedded": "--slots 1"}
+
+
+def test_a_container_is_started_with_the_options_that_its_model_needs() -> None:
+    config = DockerServer("rednote-hilab/dots.ocr").config({"max_num_seqs": 64})
+    assert config.model_args == server_args("rednote-hilab/dots.ocr") is not None
+    assert config.variables == {"VLLM_EXTRA_ARGS": "--max-num-seqs 64"}
+    assert DockerServer().config({}).model_args is None

@@ -25,6 +25,8 @@ from mineru_cli.domain.location import output_name, work_folder
         (["bench", "startup", "--server", "dockr"], "--server: 'dockr' is not one of embedded, docker or none; did you mean 'docker'?"),
         (["compare-baseline", "--threshold", "2"], "--threshold: '2' is not allowed: it must be at most 1"),
         (["runs", "show", "out", "--json", "--html", "x.html"], "--json and --html exclude each other"),
+        (["bench", "--duration", "inf"], "--duration: 'inf' is not a finite number"),
+        (["bench", "--rate", "inf"], "--rate: 'inf' is not a finite number"),
         (["completion", "csh"], "bash|zsh|fish: 'csh' is not one of bash, zsh or fish; did you mean 'zsh'?"),
         (["server", "embedded", "--threads", "-1"], "--threads: '-1' is not allowed: it must be at least 0"),
         (["server", "embedded", "--port", "70000"], "--port: '70000' is not allowed: it must be at most 65535"),

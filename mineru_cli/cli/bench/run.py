@@ -131,7 +131,6 @@ def _show(
     from mineru_cli.bench.targets import target_rows
     from mineru_cli.ui.plain_text import show_error
     from mineru_cli.ui.tables.bench.show import show_bench
-    from mineru_cli.ui.terminal.view import colour_wanted
 
     result, error = measured.result, measured.error
     targets = target_rows(result, old)
@@ -139,7 +138,7 @@ def _show(
     reports.write(result, targets, comparison)
     show_bench(result, targets, comparison, sys.stdout, os.environ, max_regression=max_regression)
     if error is not None:
-        show_error(error, sys.stderr, colour=colour_wanted(sys.stderr, os.environ))
+        show_error(error, sys.stderr)
         return error.exit_code
     return int(comparison is not None and comparison.regressed(max_regression))
 

@@ -45,7 +45,7 @@ def tune(
     from mineru_cli.cli.interrupt import until_interrupted
     from mineru_cli.store.local.files import write_file
     from mineru_cli.ui.tables.bench.progress import ProgressLines
-    from mineru_cli.ui.tables.bench.starts import show_tuning
+    from mineru_cli.ui.tables.bench.show import show_tuning
 
     settings = given.run_settings(server_wait=load.SERVER_WAIT)
     own = load.own_server(settings, start)

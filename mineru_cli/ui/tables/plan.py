@@ -2,49 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Protocol, TextIO
+from typing import TextIO
 
+from mineru_cli.sources.discover import Discovery
 from mineru_cli.ui.format import counted, unsupported
 from mineru_cli.ui.plain_text import Pipe, visible
 
 
-class Listed(Protocol):
-    """A document, or an input that cannot be one."""
-
-    @property
-    def key(self) -> str:
-        """Its folder below OUT."""
-        ...
-
-    @property
-    def path(self) -> str:
-        """Its path."""
-        ...
-
-
-class DocumentListing(Protocol):
-    """Documents, and the number of skipped files by suffix: known once all were listed."""
-
-    def __iter__(self) -> Iterator[Listed]: ...
-
-    @property
-    def unsupported(self) -> dict[str, int]:
-        """Files by suffix."""
-        ...
-
-    @property
-    def skipped_links(self) -> tuple[str, ...]:
-        """The first links that were not followed."""
-        ...
-
-    @property
-    def skipped_link_count(self) -> int:
-        """Number of links that were not followed."""
-        ...
-
-
-def show_documents(documents: DocumentListing, stream: TextIO) -> None:
+def show_documents(documents: Discovery, stream: TextIO) -> None:
     """Write path and output folder of each document, then their number."""
     pipe = Pipe(stream, needed=True)
     number = 0

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any, Protocol, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from rich.table import Table
 from rich.text import Text
 
-from mineru_cli.domain.events import EndReason
 from mineru_cli.domain.failure import Failure
 from mineru_cli.ui.console import console_on
 from mineru_cli.ui.format import count, duration, finished, from_before, moment, rate
 from mineru_cli.ui.non_default_settings import chosen_settings
 from mineru_cli.ui.plain_text import visible
+
+if TYPE_CHECKING:
+    from mineru_cli.store.ledger.records import FailedDocument, RunRecord
 
 NAMES = 14
 """Minimal width of the column of names, in cells."""
@@ -35,76 +37,13 @@ _OUTCOMES = {
 _RESUMABLE = frozenset({"unfinished", "interrupted", "given-up"})
 
 
-class FailedDocumentView(Protocol):
-    """A document that failed or lost pages. ``pages`` has index (from 0) and reason of each lost page."""
-
-    @property
-    def key(self) -> str:
-        """Its folder under OUT."""
-        ...
-
-    @property
-    def status(self) -> str:
-        """Either "partial" or "failed"."""
-        ...
-
-    @property
-    def failure(self) -> Failure | None:
-        """Why the whole document failed."""
-        ...
-
-    @property
-    def pages(self) -> Sequence[tuple[int, Failure]]:
-        """Why each lost page was lost."""
-        ...
-
-
-class RunView(Protocol):
-    """One run in the ledger. Times are Unix seconds; ``outcome`` is empty for a run that has not ended."""
-
-    @property
-    def id(self) -> int:
-        """Its number, from 1."""
-        ...
-
-    @property
-    def started(self) -> float:
-        """When it began."""
-        ...
-
-    @property
-    def finished(self) -> float | None:
-        """When it ended."""
-        ...
-
-    @property
-    def outcome(self) -> str:
-        """How it ended."""
-        ...
-
-    @property
-    def exit_code(self) -> int:
-        """Its exit code."""
-        ...
-
-    @property
-    def reason(self) -> EndReason:
-        """Why the exit code of a finished run is not 0."""
-        ...
-
-    @property
-    def facts(self) -> Mapping[str, Any]:
-        """Its server and settings."""
-        ...
-
-
 def show_run(
     run: Mapping[str, Any],
     stream: TextIO,
     environ: Mapping[str, str],
     *,
     output: str = "OUT",
-    failed: Iterable[FailedDocumentView] = (),
+    failed: Iterable[FailedDocument] = (),
 ) -> None:
     """Write the content of ``run.json`` as a table. Missing and malformed parts are skipped.
 
@@ -158,7 +97,7 @@ def _next_steps(run: Mapping[str, Any], outcome: str, output: str) -> Iterable[t
             yield "retry", retry
 
 
-def _first_reasons(failed: Iterable[FailedDocumentView]) -> Iterator[Text]:
+def _first_reasons(failed: Iterable[FailedDocument]) -> Iterator[Text]:
     for number, document in enumerate(failed):
         if number == REASONS_NAMED:
             yield Text("and more: see reasons below", "dim")
@@ -168,7 +107,7 @@ def _first_reasons(failed: Iterable[FailedDocumentView]) -> Iterator[Text]:
         yield Text.assemble((f"{visible(document.key, 80)}: ", "bold"), why)
 
 
-def show_runs(runs: Iterable[RunView], stream: TextIO, environ: Mapping[str, str]) -> None:
+def show_runs(runs: Iterable[RunRecord], stream: TextIO, environ: Mapping[str, str]) -> None:
     """Write one line per run in an output folder, the latest last."""
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     for title in ("run", "started", "took", "outcome", "model"):
@@ -191,7 +130,7 @@ def _left(documents: object) -> int:
     return numbers.pop("total", 0) - sum(numbers.values())
 
 
-def show_failures(documents: Iterable[FailedDocumentView], stream: TextIO, environ: Mapping[str, str]) -> int:
+def show_failures(documents: Iterable[FailedDocument], stream: TextIO, environ: Mapping[str, str]) -> int:
     """Write one block per document that failed or lost pages, streaming; returns their number."""
     console, number = console_on(stream, environ), 0
     for document in documents:
@@ -214,7 +153,7 @@ def show_failures(documents: Iterable[FailedDocumentView], stream: TextIO, envir
     return number
 
 
-def reasons(document: FailedDocumentView) -> Iterable[tuple[str, Failure]]:
+def reasons(document: FailedDocument) -> Iterable[tuple[str, Failure]]:
     """The document's own reason, or its pages grouped by reason."""
     if document.failure is not None:
         yield "", document.failure

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Protocol, TextIO
+from collections.abc import Mapping
+from typing import TextIO
 
 from rich.text import Text
 
+from mineru_cli.engine.rebuild import Rebuilt
+from mineru_cli.engine.verify import Verification
 from mineru_cli.ui.console import console_on
 from mineru_cli.ui.format import count
 from mineru_cli.ui.plain_text import visible
@@ -20,69 +21,7 @@ _ADVICE = (
 )
 
 
-class DamageView(Protocol):
-    """A damaged file."""
-
-    @property
-    def file(self) -> str:
-        """Its path below the output folder."""
-        ...
-
-    @property
-    def reason(self) -> str:
-        """What is wrong with it."""
-        ...
-
-
-class VerificationView(Protocol):
-    """The result of ``runs verify``."""
-
-    @property
-    def documents(self) -> int:
-        """Documents with recorded files."""
-        ...
-
-    @property
-    def files(self) -> int:
-        """Their files."""
-        ...
-
-    @property
-    def bytes(self) -> int:
-        """Recorded sizes of all files together."""
-        ...
-
-    @property
-    def damaged(self) -> Sequence[DamageView]:
-        """Files that are not as recorded."""
-        ...
-
-    @property
-    def unrecorded(self) -> int:
-        """Documents without recorded files."""
-        ...
-
-
-class RebuiltView(Protocol):
-    """The content of a rebuilt ledger."""
-
-    @property
-    def summary(self) -> str:
-        """In one line."""
-        ...
-
-    @property
-    def lost(self) -> Sequence[str]:
-        """Documents with missing files."""
-        ...
-
-    @property
-    def kept(self) -> Path | None:
-        """Path of the old ledger."""
-        ...
-
-
-def show_verification(found: VerificationView, stream: TextIO, environ: Mapping[str, str]) -> None:
+def show_verification(found: Verification, stream: TextIO, environ: Mapping[str, str]) -> None:
     """Write one line per damaged file, and what was compared."""
     console = console_on(stream, environ)
     for damage in found.damaged:
@@ -97,7 +36,7 @@ def show_verification(found: VerificationView, stream: TextIO, environ: Mapping[
         console.print(Text(_ADVICE, "dim"), soft_wrap=True)
 
 
-def show_rebuilt(rebuilt: RebuiltView, stream: TextIO, environ: Mapping[str, str]) -> None:
+def show_rebuilt(rebuilt: Rebuilt, stream: TextIO, environ: Mapping[str, str]) -> None:
     """Write the content of the new ledger, and what has to be converted again."""
     console = console_on(stream, environ)
     console.print(f"The ledger was rebuilt: {rebuilt.summary}.", soft_wrap=True)

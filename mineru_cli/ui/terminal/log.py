@@ -9,15 +9,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from types import TracebackType
 from typing import Any, Literal, TextIO
 
 from mineru_cli.domain import events as ev
 from mineru_cli.observe.bottleneck import LoadSample
-from mineru_cli.observe.progress import RunProgress
 from mineru_cli.observe.snapshot import Snapshot
 from mineru_cli.ui.format import clock, count, counted, duration, finished, percent, rate, size, unsupported
 from mineru_cli.ui.plain_text import Pipe, visible
+from mineru_cli.ui.terminal.view import SilentView
 
 EVERY = 10.0
 """Seconds between two progress lines."""
@@ -39,11 +38,11 @@ _WHY_STOPPED = {
 }
 
 
-class LogView:
+class LogView(SilentView):
     """Writes to ``stream``; ``colour`` paints the words "warning" and "error"."""
 
     def __init__(self, stream: TextIO, *, colour: bool = False) -> None:
-        self.progress = RunProgress()
+        super().__init__()
         self._pipe = Pipe(stream)
         self._words = _COLOURS if colour else _PLAIN
         self._written: Counter[str] = Counter()
@@ -51,18 +50,10 @@ class LogView:
         self._last_progress: float | None = None
         self._troubled: dict[str, set[int]] = {}
 
-    def __enter__(self) -> LogView:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        return None
-
     def __call__(self, event: ev.Event, at: float) -> None:
         """Fold the event, write its line, and a progress line when one is due."""
         was_final = self.progress.found_all
-        self.progress.apply(event, at)
+        super().__call__(event, at)
         if self._last_progress is None:
             self._last_progress = at
         if isinstance(event, ev.DiscoveryProgress) and was_final:

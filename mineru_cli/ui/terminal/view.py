@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol, TextIO
 
 from mineru_cli.domain.events import Event
 from mineru_cli.observe.progress import RunProgress
+from mineru_cli.ui.plain_text import colour_wanted
 
 if TYPE_CHECKING:
     from mineru_cli.settings import ProgressMode
@@ -36,6 +37,25 @@ class View(Protocol):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
+
+
+class SilentView:
+    """``--progress none``: folds events for the summary, shows nothing, and holds nothing open."""
+
+    def __init__(self) -> None:
+        self.progress = RunProgress()
+
+    def __call__(self, event: Event, at: float) -> None:
+        """Fold the event."""
+        self.progress.apply(event, at)
+
+    def __enter__(self) -> View:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        return None
 
 
 def _nothing(*_: object) -> None:
@@ -92,11 +112,6 @@ def in_foreground(stream: TextIO) -> bool:
         return False
 
 
-def colour_wanted(stream: TextIO, environ: Mapping[str, str]) -> bool:
-    """Whether to use colour: only on a terminal that supports it, and honouring https://no-color.org."""
-    return stream.isatty() and not environ.get("NO_COLOR") and environ.get("TERM", "dumb") != "dumb"
-
-
 def _live(place: TerminalIO) -> View:
     from mineru_cli.ui.terminal.live import LiveView
 
@@ -115,15 +130,9 @@ def _json(place: TerminalIO) -> View:
     return JsonView(place.stdout)
 
 
-def _none(place: TerminalIO) -> View:
-    from mineru_cli.ui.terminal.null_view import SilentView
-
-    return SilentView()
-
-
 VIEWS: dict[str, Callable[[TerminalIO], View]] = {
     "live": _live,
     "log": _log,
     "json": _json,
-    "none": _none,
+    "none": lambda place: SilentView(),
 }

@@ -15,8 +15,7 @@ from mineru_cli.bench.targets import target_rows
 from mineru_cli.bench.tune import Trial, Tuning
 from mineru_cli.ui.tables.bench.format import headline_range, speed
 from mineru_cli.ui.tables.bench.progress import ProgressLines
-from mineru_cli.ui.tables.bench.show import show_bench
-from mineru_cli.ui.tables.bench.starts import show_startup, show_tuning
+from mineru_cli.ui.tables.bench.show import show_bench, show_startup, show_tuning
 
 PLAIN = {"TERM": "dumb", "COLUMNS": "100"}
 

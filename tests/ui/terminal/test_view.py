@@ -8,9 +8,9 @@ import pytest
 
 from mineru_cli.domain.events import Notice
 from mineru_cli.ui.jsonl import JsonView
+from mineru_cli.ui.plain_text import colour_wanted
 from mineru_cli.ui.terminal.log import LogView
-from mineru_cli.ui.terminal.null_view import SilentView
-from mineru_cli.ui.terminal.view import TerminalIO, colour_wanted, make_view
+from mineru_cli.ui.terminal.view import SilentView, TerminalIO, make_view
 
 
 def place(**environ):
