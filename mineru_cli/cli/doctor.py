@@ -49,16 +49,16 @@ def doctor(
     from mineru_cli.servers.docker.config import DockerConfig
     from mineru_cli.servers.doctor.examine import examine
     from mineru_cli.servers.doctor.facts import gather_all
+    from mineru_cli.ui.plain_text import show_json
 
     settings = given.settings()
     key = settings.api_key.get_secret_value() if settings.api_key else None
     config = DockerConfig(model=settings.model, port=port, api_key=key)
     findings = examine(anyio.run(gather_all, config, settings))
     if as_json:
-        import json
         from dataclasses import asdict
 
-        typer.echo(json.dumps([asdict(finding) for finding in findings], indent=2, ensure_ascii=False))
+        show_json([asdict(finding) for finding in findings], sys.stdout)
     else:
         from mineru_cli.ui.tables.server import show_findings
 
