@@ -12,7 +12,13 @@ import anyio
 import anyio.to_thread
 
 from mineru_cli.domain.events import Event, Notice, ServerAwaited
-from mineru_cli.errors import ServerGivenUp, ServerRefused, ServerUnreachable, SettingsError
+from mineru_cli.errors import (
+    EngineUnavailable,
+    ServerGivenUp,
+    ServerRefused,
+    ServerUnreachable,
+    SettingsError,
+)
 from mineru_cli.inference.probe import ServerCard, probe, probing
 from mineru_cli.recipes.profiles.catalogue import server_args
 from mineru_cli.servers.readiness import require_same_model
@@ -88,24 +94,23 @@ def _target(urls: tuple[str, ...], cards: Sequence[ServerCard], model: str, embe
 async def _container(settings: Settings, announce: Callable[[Event], None]) -> AsyncIterator[str]:
     """A vLLM container: one found running is left alone, one started here is removed unless ``keep``."""
     from mineru_cli.servers.docker.config import DockerConfig
-    from mineru_cli.servers.docker.launch import docker_server
+    from mineru_cli.servers.docker.launch import STOP, docker_server
     from mineru_cli.servers.docker.progress import Progress, milestone
 
     def report(progress: Progress) -> None:
         if text := milestone(progress):
             announce(Notice("info", text))
 
+    def unstopped(error: EngineUnavailable) -> None:  # what the run did counts all the same
+        announce(Notice("warning", f"the server may run on: {STOP} ends it ({error.message})"))
+
     key = settings.api_key.get_secret_value() if settings.api_key else None
     args = await anyio.to_thread.run_sync(server_args, settings.model) if settings.model else None
     config = DockerConfig(model=settings.model, model_args=args, api_key=key)
-    async with docker_server(config, report, keep=settings.keep) as ready:
-        try:
-            yield ready.url
-        finally:
-            if not (ready.found or settings.keep):
-                announce(
-                    Notice("info", "stopping the server that this run started (--keep leaves it running)")
-                )
+    async with docker_server(config, report, keep=settings.keep, unstopped=unstopped) as ready:
+        if not (ready.found or settings.keep):
+            announce(Notice("info", "the server is stopped when the run ends (--keep leaves it running)"))
+        yield ready.url
 
 
 async def _first_up(

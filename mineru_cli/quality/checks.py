@@ -12,6 +12,7 @@ from mineru_cli.quality.blocks import Document, Kind
 from mineru_cli.quality.matching.link import Piece
 from mineru_cli.quality.matching.lost import Remains
 from mineru_cli.quality.matching.page_pair import PagePair, Side
+from mineru_cli.quality.numbers import counted
 from mineru_cli.quality.settings import CheckLimits
 
 _LONGEST_PHRASE = 200
@@ -35,7 +36,10 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class ComparedEvidence:
-    """Input of the checks."""
+    """Input of the checks: two versions of a document, its pages, and the match of each.
+
+    ``failed`` is the run's reason for failing on it, if it did.
+    """
 
     base: Document | None
     run: Document | None
@@ -48,19 +52,8 @@ class ComparedEvidence:
 Check = Callable[[ComparedEvidence], Iterator[Problem]]
 
 
-def document_problems(
-    base: Document | None,
-    run: Document | None,
-    pairs: Sequence[PagePair],
-    matches: Sequence[float],
-    failed: str,
-    limits: CheckLimits,
-) -> Iterator[Problem]:
-    """All problems of one document; ``matches`` are those of its pages.
-
-    ``failed`` is the run's reason for failing on it, if it did.
-    """
-    evidence = ComparedEvidence(base, run, pairs, matches, failed, limits)
+def document_problems(evidence: ComparedEvidence) -> Iterator[Problem]:
+    """All problems of one document."""
     for check in CHECKS:
         yield from check(evidence)
 
@@ -192,14 +185,9 @@ def _additional(evidence: ComparedEvidence) -> Iterator[Problem]:
     if evidence.run is None:
         return
     for pair in evidence.pairs:
-        lost = pair.additional[0]
-        if lost:
-            pieces = "piece" if len(lost) == 1 else "pieces"
-            yield Problem(
-                "additional-missing",
-                f"{len(lost)} {pieces} of additional text lost: {_quoted(lost[0])}",
-                pair.index,
-            )
+        if lost := pair.additional[0]:
+            text = f"{counted(len(lost), 'piece')} of additional text lost: {_quoted(lost[0])}"
+            yield Problem("additional-missing", text, pair.index)
 
 
 def _count(some: Sequence[Piece], all_of_them: int, name: str) -> str:

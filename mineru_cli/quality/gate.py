@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from math import floor, fsum
 
 from mineru_cli.quality.metrics.registry import JUDGED
+from mineru_cli.quality.numbers import counted
 from mineru_cli.quality.results import Comparison, Judgement, RuleResult, RuleStatus
 from mineru_cli.quality.settings import GateSettings
 
@@ -26,10 +27,9 @@ def percent(share: float) -> str:
 
 def some(documents: Sequence[str]) -> str:
     """The number of documents and the names of the first."""
-    count = f"{len(documents)} document{'' if len(documents) == 1 else 's'}"
     named = ", ".join(documents[:_NAMED])
     more = f" and {len(documents) - _NAMED} more" if len(documents) > _NAMED else ""
-    return f"{count}: {named}{more}" if documents else "none"
+    return f"{counted(len(documents), 'document')}: {named}{more}" if documents else "none"
 
 
 def passes(holds: bool) -> RuleStatus:
@@ -128,7 +128,7 @@ def changed_numbers(comparison: Comparison, settings: GateSettings) -> Iterator[
             worst = max(worst, numbers.share)
             if numbers.share > limit:
                 broken.append(document.path)
-    text = f"{changed} changed in {documents} document{'' if documents == 1 else 's'}"
+    text = f"{changed} changed in {counted(documents, 'document')}"
     detail = f"{text}; above {percent(limit)} of a document's: {some(broken)}"
     yield RuleResult("numbers", title, "fail" if broken else "pass", detail, worst, limit, broken)
 

@@ -25,7 +25,7 @@ class RunningComparison:
     It does not judge: failed documents, and documents paired under another name, are left to the report.
     """
 
-    def __init__(self, base: Path, run: Path, *, pages: str = "", scoring: Scoring | None = None) -> None:
+    def __init__(self, base: Path, run: Path, *, pages: str = "") -> None:
         """``run`` may still be empty; ``pages`` is the selection that it will contain.
 
         Raises what ``open_source`` raises for ``base``, and ``DifferentPages``: at once rather than at the
@@ -35,7 +35,6 @@ class RunningComparison:
         same_pages(self._base, Facts(pages=pages), str(run))
         self._known = set(self._base.paths)
         self._run = run
-        self._scoring = scoring or Scoring()
         self._sum = 0.0
         self.documents = 0
 
@@ -49,7 +48,7 @@ class RunningComparison:
         known = partner_in(self._known, path)
         if known is None:
             return None
-        job = Job(self._base, open_document_folder(self._run, path), self._scoring)
+        job = Job(self._base, open_document_folder(self._run, path), Scoring())
         score = score_pair(job, DocumentPair(known, known, path, "paired"))
         self._sum += score.match
         self.documents += 1

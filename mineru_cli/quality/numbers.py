@@ -55,6 +55,11 @@ def sum_changes(changes: Sequence[NumberChange]) -> NumberChange:
     )
 
 
+def counted(count: int, noun: str) -> str:
+    """A number with its noun: "1 page", "2 pages"."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
 def numerals(text: str) -> Counter[str]:
     """Numerals of ``text`` (in norm-v1) with their sign, decimal points and grouping."""
     return Counter(_NUMERAL.findall(text))

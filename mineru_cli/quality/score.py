@@ -8,7 +8,7 @@ from math import fsum
 from typing import Literal
 
 from mineru_cli.quality.blocks import Document, Page, as_one_page
-from mineru_cli.quality.checks import Problem, document_problems
+from mineru_cli.quality.checks import ComparedEvidence, Problem, document_problems
 from mineru_cli.quality.matching.page_pair import PagePair, Side, pair_pages
 from mineru_cli.quality.metrics.registry import CONTENT, JUDGED, METRICS
 from mineru_cli.quality.metrics.scores import Measure, combined
@@ -88,6 +88,7 @@ def score_document(
     matches = [document_match(page, scoring.weights) for page in measured]
     numbers = [compare_numerals(pair.base.numerals, pair.run.numerals) for pair in pairs]
     changes = sorted((c for pair in pairs for c in type_changes(pair)), key=lambda c: -c.characters)
+    evidence = ComparedEvidence(base, run, pairs, matches, failed, scoring.limits)
     return DocumentScore(
         path=path,
         run_path=run_path or path,
@@ -98,7 +99,7 @@ def score_document(
         pages=len(pairs),
         changed_pages=tuple(_changed_pages(pairs, measured, matches, numbers)),
         numbers=sum_changes(numbers).shortened(_LISTED_NUMBERS),
-        problems=tuple(document_problems(base, run, pairs, matches, failed, scoring.limits)),
+        problems=tuple(document_problems(evidence)),
         amounts={name: measure.amount for name in CONTENT if (measure := document[name]) is not None},
         type_changes=tuple(changes[:_LISTED_CHANGES]),
         retyped=len(changes),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from copy import copy
+from dataclasses import replace
 
 from mineru_cli.output.tree import table_rows as rows_of
 from mineru_cli.output.tree.table_rows import Cell, Occupied, Row
@@ -19,34 +20,53 @@ def join(upper: TableState, lower: TableState, cell_merge: Sequence[int] | None)
     for spans that are not numbers.
     """
     header = whole_header(lower.rows, header_rows(upper, lower))
+    rescan = lower.nested or bool(upper.below)
     if header < len(lower.rows) and _clip_blank(lower.rows[header:], upper.below):
         lower.refresh()
-    if upper.rows and header < len(lower.rows):
-        _even_out(upper, lower, header)
-    if cell_merge and header < len(lower.rows) and upper.rows:
+    if header < len(lower.rows):
+        rescan |= _even_out(upper, lower, header)
+    if cell_merge and header < len(lower.rows):
         _merge_cells(upper, lower, header, cell_merge)
-    first = len(upper.rows)
-    added = lower.rows[header:]
-    for row in added:
-        upper.body.append(row.extract())
-    upper.rows.extend(added)
-    if added:
-        scan = rows_of.scan(added, upper.below, first)
-        upper.reaches += [metrics.reach for metrics in scan.metrics]
-        upper.columns = max(upper.columns, scan.columns)
-        upper.last_filled = scan.last_filled or upper.last_filled
-        upper.below = scan.below
+        rescan = True
+    for row in lower.rows[header : lower.own]:
+        row.extract()
+    if header < len(lower.rows):
+        _append(upper, lower, header, rescan=rescan)
     upper.changed = True
 
 
-def _even_out(upper: TableState, lower: TableState, header: int) -> None:
-    """Widen cells of the table with fewer columns, so that both have as many."""
+def _append(upper: TableState, lower: TableState, header: int, *, rescan: bool) -> None:
+    """Add the rows below the header and what is known of them; ``rescan`` where that has changed."""
+    first, added = len(upper.rows), lower.rows[header:]
+    if rescan:
+        scan = rows_of.scan(added, upper.below, first)
+        reaches = [metrics.reach for metrics in scan.metrics]
+        stops, columns = [metrics.stop for metrics in scan.metrics], scan.columns
+        last_filled, below = scan.last_filled, scan.below
+    else:
+        reaches, stops, below = lower.reaches[header:], lower.stops[header:], lower.below
+        columns, last = max(stops), lower.last_filled
+        filled = last is not None and last.row >= header
+        last_filled = replace(last, row=last.row - header + first) if last and filled else None
+    upper.rows += added
+    upper.reaches += reaches
+    upper.stops += stops
+    upper.columns = max(upper.columns, columns)
+    upper.last_filled = last_filled or upper.last_filled
+    upper.below = below
+    if upper.nested:  # a row in a row is counted with it
+        upper.attach()
+
+
+def _even_out(upper: TableState, lower: TableState, header: int) -> bool:
+    """Widen cells of the table with fewer columns, to those of the other; returns whether in ``lower``."""
     last, first = upper.rows[-1], lower.rows[header]
     if upper.columns > lower.columns:
         _widen(lower, header, pattern=rows_of.colspans(last), model=first, columns=upper.columns)
     elif lower.columns > upper.columns:
         _widen(upper, 0, pattern=rows_of.colspans(first), model=last, columns=lower.columns)
         upper.refresh()
+    return upper.columns > lower.columns
 
 
 def _widen(table: TableState, start: int, *, pattern: list[int], model: Row, columns: int) -> None:
@@ -83,6 +103,7 @@ def _merge_cells(upper: TableState, lower: TableState, header: int, flags: Seque
         _hand_down_spans(lower.rows, header)
         first.extract()
         del lower.rows[header]
+        lower.own -= header < lower.own
 
 
 def _by_column(cells: list[Cell], starts: list[int]) -> dict[int, Cell]:
@@ -137,6 +158,8 @@ def _clip_blank(rows: Sequence[Row], covered: Occupied) -> bool:
     clipped: list[Cell] = []
     moved: list[tuple[int, int, Cell]] = []
     for number, row in enumerate(rows):
+        if number not in covered:
+            continue
         for cell, start in zip(rows_of.cells(row), rows_of.first_columns(rows, number), strict=True):
             tall = rows_of.span(cell, "rowspan")
             if tall <= 1 or _says_something(cell):

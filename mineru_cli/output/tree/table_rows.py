@@ -21,12 +21,15 @@ MOST_SPAN = 1_000
 
 @dataclass(frozen=True, slots=True)
 class RowExtent:
-    """A row's columns: ``reach`` with those covered from above, ``own`` by its cells; and its ``cells``."""
+    """A row's columns: ``reach`` with those covered from above, ``own`` by its cells.
+
+    ``stop`` is ``reach`` with cells that span no row, not even their own.
+    """
 
     row: int
     reach: int
     own: int
-    cells: int
+    stop: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,7 @@ def scan(rows: Sequence[Row], above: Occupied | None = None, first: int = 0) -> 
     for number, row in enumerate(rows):
         here = taken.setdefault(number, set())
         row_cells = cells(row)
-        column = own = 0
+        column = own = stop = 0
         for cell in row_cells:
             while column in here:
                 column += 1
@@ -90,10 +93,11 @@ def scan(rows: Sequence[Row], above: Occupied | None = None, first: int = 0) -> 
             for below in range(number, number + tall):
                 taken.setdefault(below, set()).update(range(column, column + wide))
             column += wide
-            columns = max(columns, column)
+            stop = max(stop, column)
         reach = max(here) + 1 if here else 0
-        columns = max(columns, reach)
-        metrics.append(RowExtent(first + number, reach, own, len(row_cells)))
+        stop = max(stop, reach)
+        columns = max(columns, stop)
+        metrics.append(RowExtent(first + number, reach, own, stop))
         if row_cells:
             last_filled = metrics[-1]
     below_rows = {row - len(rows): covered for row, covered in taken.items() if row >= len(rows) and covered}

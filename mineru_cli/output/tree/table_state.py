@@ -25,13 +25,20 @@ class _TableSignature:
 
 @dataclass(slots=True)
 class TableState:
-    """A parsed table. ``body`` receives further rows. Counts are updated while rows are added."""
+    """A parsed table. Counts are updated while rows are added.
+
+    The first ``own`` of ``rows`` are in ``body``; those of other tables are moved there by ``attach``, at the
+    end, so that each is moved once, however many pages the table has. ``nested``: there are rows in rows.
+    """
 
     soup: Any
     body: Any
     rows: list[Row]
+    own: int
+    nested: bool
     columns: int = 0
     reaches: list[int] = field(default_factory=list)
+    stops: list[int] = field(default_factory=list)
     last_filled: RowExtent | None = None
     below: dict[int, set[int]] = field(default_factory=dict)
     front: list[_TableSignature] = field(default_factory=list)
@@ -46,7 +53,9 @@ class TableState:
         from bs4 import BeautifulSoup  # only for tables at a page's edge
 
         soup = BeautifulSoup(html, "html.parser")
-        state = cls(soup, soup.find("tbody") or soup.find("table"), list(soup.find_all("tr")))
+        rows = list(soup.find_all("tr"))
+        nested = any(row.find_parent("tr") for row in rows)
+        state = cls(soup, soup.find("tbody") or soup.find("table"), rows, len(rows), nested)
         if not state.rows or state.body is None:
             return None
         try:
@@ -60,6 +69,7 @@ class TableState:
         scan = rows_of.scan(self.rows)
         self.columns = scan.columns
         self.reaches = [metrics.reach for metrics in scan.metrics]
+        self.stops = [metrics.stop for metrics in scan.metrics]
         self.last_filled = scan.last_filled
         self.below = scan.below
         front = self.rows[: MAX_HEADER_ROWS + 1]
@@ -69,8 +79,15 @@ class TableState:
             _signature(row, one.reach) for row, one in zip(front[:MAX_HEADER_ROWS], metrics, strict=False)
         ]
 
+    def attach(self) -> None:
+        """Move the rows that came from other tables to the end of the body."""
+        for row in self.rows[self.own :]:
+            self.body.append(row)
+        self.own = len(self.rows)
+
     def html(self) -> str:
         """The table as it is now."""
+        self.attach()
         return str(self.soup)
 
 

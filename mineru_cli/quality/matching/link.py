@@ -84,6 +84,20 @@ class Link:
         return {piece.type_name for piece in self.base} != {piece.type_name for piece in self.run}
 
 
+def unlinked(
+    base: Sequence[Piece], run: Sequence[Piece], links: Sequence[Link]
+) -> tuple[list[Piece], list[Piece]]:
+    """The pieces of either side that are in none of the links."""
+    left = {piece.place for link in links for piece in link.base}
+    right = {piece.place for link in links for piece in link.run}
+    return [p for p in base if p.place not in left], [p for p in run if p.place not in right]
+
+
+def joined_table(pieces: Sequence[Piece]) -> ComparedTable:
+    """The rows of all pieces as one table."""
+    return ComparedTable(tuple(row for piece in pieces if piece.table for row in piece.table.rows))
+
+
 def linked_texts(base: Sequence[Piece], run: Sequence[Piece]) -> tuple[str, str]:
     """The two texts of a link in comparable form.
 

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from mineru_cli.quality.blocks import ComparedBlock, Kind, Page
 from mineru_cli.quality.matching.align import TEXT_CUTOFF, match
-from mineru_cli.quality.matching.link import Link, Piece
+from mineru_cli.quality.matching.link import Link, Piece, unlinked
 from mineru_cli.quality.matching.regroup import regroup
 from mineru_cli.quality.normalise import UnicodeForm, normalise, normalise_latex
 from mineru_cli.quality.numbers import numerals
@@ -77,15 +77,8 @@ class PagePair:
     @cached_property
     def loose(self) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
         """Pieces of either page without a counterpart on the other."""
-        linked = (
-            {piece.place for link in self.links for piece in link.base},
-            {piece.place for link in self.links for piece in link.run},
-        )
-        base, run = (
-            tuple(piece for piece in side.pieces if piece.place not in places)
-            for side, places in zip((self.base, self.run), linked, strict=True)
-        )
-        return base, run
+        base, run = unlinked(self.base.pieces, self.run.pieces, self.links)
+        return tuple(base), tuple(run)
 
 
 def read_side(page: Page | None, form: UnicodeForm = "NFKC") -> Side:
@@ -130,10 +123,10 @@ def _links(base: Sequence[Piece], run: Sequence[Piece]) -> list[Link]:
     links: list[Link] = []
     for kind in _CUTOFFS:
         links += _one_to_one(_of(base, kind), _of(run, kind), _CLOSE)
-    base, run = _unlinked(base, run, links)
+    base, run = unlinked(base, run, links)
     if base and run:
         links += regroup(base, run)
-        base, run = _unlinked(base, run, links)
+        base, run = unlinked(base, run, links)
         for kind, cutoff in _CUTOFFS.items():
             links += _one_to_one(_of(base, kind), _of(run, kind), cutoff)
     return sorted(links, key=lambda link: link.base[0].place)
@@ -146,11 +139,3 @@ def _one_to_one(base: Sequence[Piece], run: Sequence[Piece], cutoff: float) -> l
 
 def _of(pieces: Iterable[Piece], kind: Kind) -> list[Piece]:
     return [piece for piece in pieces if piece.kind is kind]
-
-
-def _unlinked(
-    base: Sequence[Piece], run: Sequence[Piece], links: Sequence[Link]
-) -> tuple[list[Piece], list[Piece]]:
-    left = {piece.place for link in links for piece in link.base}
-    right = {piece.place for link in links for piece in link.run}
-    return [p for p in base if p.place not in left], [p for p in run if p.place not in right]

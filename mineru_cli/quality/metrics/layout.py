@@ -39,17 +39,9 @@ def image_score(pair: PagePair) -> Measure | None:
     if not base and not run:
         return None
     pairs = sorted(
-        (
-            (
-                -_shared(one, other),
-                abs(i - j),
-                min(i, j),
-                i,
-                j,
-            )
-            for i, one in enumerate(base)
-            for j, other in enumerate(run)
-        ),
+        (-_shared(one, other), abs(i - j), min(i, j), i, j)
+        for i, one in enumerate(base)
+        for j, other in enumerate(run)
     )
     free_base, free_run = set(range(len(base))), set(range(len(run)))
     for share, _, _, i, j in pairs:

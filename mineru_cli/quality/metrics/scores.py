@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from math import fsum
 
 from mineru_cli.quality.blocks import Kind
-from mineru_cli.quality.matching.link import Link, Piece
+from mineru_cli.quality.matching.link import Link, Piece, joined_table, unlinked
 from mineru_cli.quality.matching.page_pair import PagePair
-from mineru_cli.quality.table import ComparedTable
 from mineru_cli.quality.teds.similarity import teds
 
 
@@ -41,10 +40,7 @@ def text_score(pair: PagePair) -> Measure | None:
     counts here, by the edits between the two.
     """
     between = [link for link in pair.links if link.kind is None]
-    apart_base = {piece.place for link in between for piece in link.base}
-    apart_run = {piece.place for link in between for piece in link.run}
-    base = [piece for piece in pair.base.of(Kind.TEXT) if piece.place not in apart_base]
-    run = [piece for piece in pair.run.of(Kind.TEXT) if piece.place not in apart_run]
+    base, run = unlinked(pair.base.of(Kind.TEXT), pair.run.of(Kind.TEXT), between)
     amount = max(_length(base), _length(run))
     others = sum(link.length for link in between)
     if not amount + others:
@@ -75,10 +71,7 @@ def _linked(base: Sequence[Piece], run: Sequence[Piece], links: Sequence[Link]) 
     from rapidfuzz.distance import Levenshtein
 
     texts = [link for link in links if link.kind is Kind.TEXT]
-    left = {piece.place for link in texts for piece in link.base}
-    right = {piece.place for link in texts for piece in link.run}
-    rest_base = _joined([piece for piece in base if piece.place not in left])
-    rest_run = _joined([piece for piece in run if piece.place not in right])
+    rest_base, rest_run = map(_joined, unlinked(base, run, texts))
     edits = Levenshtein.distance(rest_base, rest_run) + sum(link.distance for link in texts)
     longest = max(len(rest_base), len(rest_run)) + sum(link.length for link in texts)
     return edits / longest
@@ -118,21 +111,14 @@ def table_structure_score(pair: PagePair) -> Measure | None:
 def _measure(pair: PagePair, *, structure: bool) -> Measure | None:
     linked = [
         Measure(
-            1.0 if pair.equal else teds(_table(link.base), _table(link.run), structure=structure), link.amount
+            1.0 if pair.equal else teds(joined_table(link.base), joined_table(link.run), structure=structure),
+            link.amount,
         )
         for link in pair.links
         if link.kind is Kind.TABLE
     ]
     loose = [Measure(0.0, p.amount) for side in pair.loose for p in side if p.kind is Kind.TABLE]
     return combined([*linked, *loose])
-
-
-def _table(pieces: Sequence[Piece]) -> ComparedTable:
-    """One table; several parts are concatenated by rows."""
-    tables = [piece.table for piece in pieces if piece.table is not None]
-    return (
-        tables[0] if len(tables) == 1 else ComparedTable(tuple(row for table in tables for row in table.rows))
-    )
 
 
 def order_score(pair: PagePair) -> Measure | None:

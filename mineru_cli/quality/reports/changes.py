@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from mineru_cli.quality.matching.align import match
 from mineru_cli.quality.metrics.registry import JUDGED
-from mineru_cli.quality.numbers import NumberChange
+from mineru_cli.quality.numbers import NumberChange, counted
 from mineru_cli.quality.score import DocumentScore
 
 _NUMBERS = 6
@@ -47,8 +47,7 @@ def _types(document: DocumentScore) -> Iterator[str]:
     for change in shown:
         yield f"page {change.page + 1}: {change} (“{change.excerpt}”)"
     if document.retyped > len(shown):
-        more = document.retyped - len(shown)
-        yield f"and {more} more change{'' if more == 1 else 's'} of type"
+        yield f"and {counted(document.retyped - len(shown), 'more change')} of type"
 
 
 def _pages(document: DocumentScore) -> Iterator[str]:
@@ -60,8 +59,7 @@ def _pages(document: DocumentScore) -> Iterator[str]:
         differ = f": “{before}” → “{after}”" if before != after else ""
         yield f"page {page.index + 1}{differ}"
     if len(pages) > _PAGES:
-        more = len(pages) - _PAGES
-        yield f"and {more} more page{'' if more == 1 else 's'}"
+        yield f"and {counted(len(pages) - _PAGES, 'more page')}"
 
 
 def _numbers(change: NumberChange) -> str:

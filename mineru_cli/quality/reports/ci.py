@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from xml.etree import ElementTree as ET
 
 from mineru_cli.quality.reports.summary import Summary
@@ -72,7 +73,7 @@ def github_annotations(summary: Summary) -> str:
     """
     if summary.passed:
         return ""
-    return "".join(f"{command}\n" for command, _ in zip(_commands(summary), range(MOST), strict=False))
+    return "".join(f"{command}\n" for command in islice(_commands(summary), MOST))
 
 
 def _commands(summary: Summary) -> Iterator[str]:

@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Literal, NamedTuple
 
 from mineru_cli.quality.blocks import Kind
-from mineru_cli.quality.matching.link import Link, Piece
+from mineru_cli.quality.matching.link import Link, Piece, joined_table
 from mineru_cli.quality.matching.page_pair import PagePair
 from mineru_cli.quality.metrics.types import named_types
 from mineru_cli.quality.table import ComparedCell, ComparedTable
@@ -176,7 +176,7 @@ def _block(number: int, base: Sequence[Piece], run: Sequence[Piece], moved: set[
     kind = _kind(base, run)
     before, after = (" ".join(piece.text for piece in side) for side in (base, run))
     tables = all(piece.kind is Kind.TABLE for piece in (*base, *run))
-    if base and run and before == after and (not tables or _table(base) == _table(run)):
+    if base and run and before == after and (not tables or joined_table(base) == joined_table(run)):
         if _changed_type(base, run):
             return BlockDifference(number, "changed", kind, words=_opening(before.split()))
         if base[0].place in moved:
@@ -184,12 +184,10 @@ def _block(number: int, base: Sequence[Piece], run: Sequence[Piece], moved: set[
         return BlockDifference(number, "equal", kind)
     status: Status = "missing" if not run else "extra" if not base else "changed"
     if tables:
-        return BlockDifference(number, status, kind, rows=table_difference(_table(base), _table(run)))
+        return BlockDifference(
+            number, status, kind, rows=table_difference(joined_table(base), joined_table(run))
+        )
     return BlockDifference(number, status, kind, words=word_difference(before, after))
-
-
-def _table(pieces: Sequence[Piece]) -> ComparedTable:
-    return ComparedTable(tuple(row for piece in pieces if piece.table for row in piece.table.rows))
 
 
 def _changed_type(base: Sequence[Piece], run: Sequence[Piece]) -> bool:

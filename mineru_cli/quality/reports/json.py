@@ -32,15 +32,7 @@ def report(judgement: Judgement) -> dict[str, Any]:
         "verdict": judgement.verdict,
         "run_match": found.run_match,
         "run_match_weighted": found.run_match_weighted,
-        "interval": interval
-        and {
-            "low": interval.low,
-            "high": interval.high,
-            "level": interval.level,
-            "documents": interval.documents,
-            "resamples": interval.resamples,
-            "few_documents": interval.few,
-        },
+        "interval": interval and {**_plain(interval), "few_documents": interval.few},
         "components": dict(found.components),
         "types": found.types,
         "informational": dict(found.informational),

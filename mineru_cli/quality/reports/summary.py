@@ -8,6 +8,7 @@ from math import fsum
 
 from mineru_cli.quality.gate import percent
 from mineru_cli.quality.metrics.registry import SCORES
+from mineru_cli.quality.numbers import counted
 from mineru_cli.quality.reports.changes import what_changed
 from mineru_cli.quality.results import Comparison, Judgement, RuleResult
 from mineru_cli.stats.bootstrap import FEW
@@ -120,17 +121,13 @@ def _match(found: Comparison) -> str:
         truth = found.truth
         return (
             f"{percent(truth.run_match)} match with the truth, {percent(truth.base_match)} before, "
-            f"over {_documents(len(truth.matches))}"
+            f"over {counted(len(truth.matches), 'document')}"
         )
     judged = [document.match for document in found.judged]
     left_out = len(found.documents) - len(judged)
     known = f" and {left_out} known to fail" if left_out else ""
     mean = fsum(judged) / len(judged) if judged else 1.0
-    return f"{percent(mean)} match over {_documents(len(judged))}{known}"
-
-
-def _documents(count: int) -> str:
-    return f"{count} document{'' if count == 1 else 's'}"
+    return f"{percent(mean)} match over {counted(len(judged), 'document')}{known}"
 
 
 def _figures(found: Comparison) -> Iterator[tuple[str, str]]:
@@ -151,7 +148,7 @@ def _figures(found: Comparison) -> Iterator[tuple[str, str]]:
     if found.drift is not None:
         drift = found.drift
         since = f", {drift.approved} approved since" if drift.approved else ""
-        yield "since anchor", f"{percent(drift.match)} over {_documents(drift.documents)}{since}"
+        yield "since anchor", f"{percent(drift.match)} over {counted(drift.documents, 'document')}{since}"
 
 
 def _notes(found: Comparison) -> Iterator[str]:
@@ -161,16 +158,16 @@ def _notes(found: Comparison) -> Iterator[str]:
             "scores of older reports are not comparable with these, and recorded noise is left out"
         )
     if found.interval is not None and found.interval.few:
-        count = _documents(found.interval.documents)
+        count = counted(found.interval.documents, "document")
         yield f"the interval is over {count} only; below {FEW} it says little"
     if found.base.model and found.run.model and found.base.model != found.run.model:
         yield f"the models differ: {found.base.model} and {found.run.model}"
     for one in found.expired:
         yield f"the allowance for {one.document} expired on {one.until}"
     if extra := sum(one.state == "extra" for one in found.documents):
-        yield f"{_documents(extra)} that only the run has count as 0: --ignore-extra leaves them out"
+        yield f"{counted(extra, 'document')} that only the run has count as 0: --ignore-extra leaves them out"
     if found.ignored:
-        yield f"{_documents(len(found.ignored))} that only the run has left out"
+        yield f"{counted(len(found.ignored), 'document')} that only the run has left out"
     scores = {document.path: document for document in found.documents}
     for path in found.allowed:
         if path not in scores:

@@ -35,7 +35,7 @@ def _items(pages: list[list[Any]]) -> Iterator[dict[str, Any]]:
             if isinstance(item, dict):
                 content = item.get("content")
                 plain = _plain(str(item.get("type")), content if isinstance(content, dict) else {})
-                kept = {key: item[key] for key in ("bbox", "extra", "failure") if key in item}
+                kept = {key: item[key] for key in ("bbox", "extra") if key in item}
                 yield {**plain, **kept, "page_idx": index}
 
 

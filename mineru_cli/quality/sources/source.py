@@ -70,6 +70,6 @@ class Source(Protocol):
 def read_if_there(source: Source, path: str) -> Document | None:
     """A document of a source; None where it is not there or cannot be read."""
     try:
-        return source.read(path) if path in source.paths else None
-    except (OSError, ValueError, RecursionError):
+        return source.read(path)
+    except (KeyError, OSError, ValueError, RecursionError):
         return None

@@ -19,9 +19,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mineru_cli.quality.table import ComparedCell, ComparedTable
-
-Rows = tuple[tuple[ComparedCell, ...], ...]
+from mineru_cli.quality.table import ComparedTable
 
 BUDGET = 20_000_000
 """Budget of cell comparisons for pairing rows. A count, so that scores are machine-independent."""
