@@ -46,6 +46,7 @@ def doctor(
     from mineru_cli.servers.docker.config import PROJECT, DockerConfig
     from mineru_cli.servers.doctor.examine import examine
     from mineru_cli.servers.doctor.facts import gather_all
+    from mineru_cli.ui.plain_text import show_json
 
     project = os.environ.get("COMPOSE_PROJECT_NAME") or PROJECT
     settings = given.settings()
@@ -54,10 +55,9 @@ def doctor(
     addresses = [settings.address(url) for url in settings.server_url]
     findings = examine(anyio.run(gather_all, config, addresses, model, key))
     if as_json:
-        import json
         from dataclasses import asdict
 
-        typer.echo(json.dumps([asdict(finding) for finding in findings], indent=2, ensure_ascii=False))
+        show_json([asdict(finding) for finding in findings], sys.stdout)
     else:
         from mineru_cli.ui.tables.server import show_findings
 

@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 
 from mineru_cli.embedded.config import EmbeddedConfig
-from mineru_cli.embedded.sandbox import allowed as allowed_to_the_engine
+from mineru_cli.embedded.http.server import allowed as allowed_to_the_engine
 from mineru_cli.isolation.sandbox import KNOWS_PORTS, landlock_version
 from mineru_cli.ui.viewer.serve import allowed as allowed_to_the_viewer
 from tests.embedded.drawn import page

@@ -7,18 +7,26 @@ import os
 import socket
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import uvicorn
 
 from mineru_cli.embedded.config import EmbeddedConfig
 from mineru_cli.embedded.engine import check, cores
 from mineru_cli.embedded.http.app import EngineService, create_app
-from mineru_cli.embedded.sandbox import allowed
 from mineru_cli.errors import EngineUnavailable, SettingsError
+from mineru_cli.isolation.places import NULL, PROCESSORS, interpreter, system
+from mineru_cli.isolation.sandbox import Allowed
 from mineru_cli.isolation.sandbox_mode import check_sandbox, close_sandbox
 
 BACKLOG = 2_048
 KEEP_ALIVE = 75
+
+_MACHINE = (
+    *PROCESSORS,
+    *map(Path, ("/proc/meminfo", "/sys/bus", "/sys/class", "/sys/devices", "/sys/fs/cgroup")),
+)
+"""Folders where the runtimes read facts about devices, cores, caches and memory."""
 
 
 class _Announcing(uvicorn.Server):
@@ -70,6 +78,15 @@ def serve(config: EmbeddedConfig, announce: Callable[[str], None] | None = None)
                 raise  # sent before uvicorn installed its signal handlers; it re-raises the later ones itself
     if service.failure is not None:
         raise EngineUnavailable(f"the models cannot be loaded: {service.failure}") from service.failure
+
+
+def allowed(config: EmbeddedConfig) -> Allowed:
+    """Read access to its packages with their models, and to the folder of a recogniser's weights.
+
+    It may not write files or open connections; its port is bound before.
+    """
+    weights = [config.recogniser_folder] if config.recogniser_folder else []
+    return Allowed((*weights, *interpreter(), *system(), *_MACHINE), (NULL,))
 
 
 def _bound(config: EmbeddedConfig) -> socket.socket:

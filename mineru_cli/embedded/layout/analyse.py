@@ -15,14 +15,19 @@ from mineru_cli.embedded.layout.formulas import find_formulas
 from mineru_cli.embedded.layout.gutters import find_gutters
 from mineru_cli.embedded.layout.kinds import Body, beside_numbers, body_of, classify_block, with_a_body
 from mineru_cli.embedded.layout.line_numbers import line_numbers
-from mineru_cli.embedded.layout.line_width import with_measure
 from mineru_cli.embedded.layout.listings import join_listings
 from mineru_cli.embedded.layout.marks import first_word, is_dot, lead, stroke_width
 from mineru_cli.embedded.layout.order import reading_order
 from mineru_cli.embedded.layout.orientation import Turn, back, find_turn, turned
 from mineru_cli.embedded.layout.page import UprightPage, survey
 from mineru_cli.embedded.layout.page_text import PageText
-from mineru_cli.embedded.layout.paragraphs import TextParagraph, Traits, group, group_right_to_left
+from mineru_cli.embedded.layout.paragraphs import (
+    TextParagraph,
+    Traits,
+    group,
+    group_right_to_left,
+    with_measure,
+)
 from mineru_cli.embedded.layout.pictures import find_figures
 from mineru_cli.embedded.layout.regions import RegionDetector
 from mineru_cli.embedded.layout.tables import find_tables, ruled_tables

@@ -29,6 +29,9 @@ APART = 1.3
 WIDER = 1.5
 """Factor by which that white space also exceeds the usual one between paragraphs."""
 
+IMPRINT_APART, IMPRINT_WIDER = 0.7, 1.2
+"""The same for words that publishers print: the last entry of a list may have an address in it, too."""
+
 OUTER, OUTER_TYPE, OUTER_LINES = 0.07, 1.1, 15
 """Share of the page's height at its edges where a line apart from the text does not belong to it; the maximum
 height of the line relative to the text; the minimum number of runs of text on the page."""
@@ -38,7 +41,7 @@ LEAST_LINES = 5
 
 _PUBLISHER = re.compile(
     r"\bdownload(?:ed)?\s+(?:from|by|on|date)|\bopen access\b|freely available online|all rights reserved"
-    r"|^\W*(?:©|\(c\)\s|copyright\b)|\bdoi\s*:|\bdoi\.org/|\bissn\b|^\W*arxiv:"
+    r"|^\W*(?:©|\(c\)\s*(?:copyright\b|(?:19|20)\d\d\b)|copyright\b)|\bdoi\s*:|\bdoi\.org/|\bissn\b|^\W*arxiv:"
     r"|\b(?:page|seite|página|pagina|strana|sida|side)\s+\d+\s*(?:of|/|von|de|di|sur|z|av|af)\s*\d+\b",
     re.IGNORECASE,
 )
@@ -156,10 +159,15 @@ def _is_running(
         return True
     if len(page.fragments) < LEAST_LINES:
         return False
-    if len(paragraph.lines) < 3 and _PUBLISHER.search(page.peek(paragraph.lines[0].box).text):
+    white = _white_towards_text(paragraph, page, below=below)
+    if (
+        len(paragraph.lines) < 3
+        and white > max(IMPRINT_APART * paragraph.height, IMPRINT_WIDER * body.white)
+        and _PUBLISHER.search(page.peek(paragraph.lines[0].box).text)
+    ):
         return True
     named = paragraph.kind == ("header" if below else "footer") or _is_outermost(paragraph, page, body)
-    return named and not beside and _is_apart(paragraph, page, body, below=below)
+    return named and not beside and white > max(APART * paragraph.height, WIDER * body.white)
 
 
 def _shares_band(paragraph: TextParagraph, page: UprightPage) -> bool:
@@ -181,14 +189,15 @@ def _is_outermost(paragraph: TextParagraph, page: UprightPage, body: Body) -> bo
     return edge and plain and len(page.fragments) >= OUTER_LINES
 
 
-def _is_apart(paragraph: TextParagraph, page: UprightPage, body: Body, *, below: bool) -> bool:
-    """There is text further inside the page, with more white space before it than between paragraphs."""
+def _white_towards_text(paragraph: TextParagraph, page: UprightPage, *, below: bool) -> float:
+    """White space up to the next text further inside the page, in pixels; 0 where there is no text."""
     box = paragraph.box
-    texts = [f.tight_box for f in page.fragments]
-    texts = [t for t in texts if t.overlap_y(box) <= 0.3 * min(t.height, box.height)]
-    whites = [t.y0 - box.y1 if below else box.y0 - t.y1 for t in texts]
-    inside = [w for w, t in zip(whites, texts, strict=True) if (t.cy > box.cy) == below]
-    return bool(inside) and min(inside) > max(APART * paragraph.height, WIDER * body.white)
+    whites = [
+        text.y0 - box.y1 if below else box.y0 - text.y1
+        for text in (f.tight_box for f in page.fragments)
+        if (text.cy > box.cy) == below and text.overlap_y(box) <= 0.3 * min(text.height, box.height)
+    ]
+    return min(whites, default=0.0)
 
 
 def _is_page_number(paragraph: TextParagraph, page: UprightPage) -> bool:

@@ -9,8 +9,7 @@ from PIL import Image
 
 from mineru_cli.embedded.geometry import Box, LineBox, Skew
 from mineru_cli.embedded.ink import Mask, Rules, ink_mask, rules
-from mineru_cli.embedded.layout.bands import find_bands
-from mineru_cli.embedded.layout.leaders import find_leaders
+from mineru_cli.embedded.layout.decoration import find_bands, find_leaders
 from mineru_cli.embedded.layout.marks import Grey, darkness
 from mineru_cli.embedded.layout.regions import Region
 from mineru_cli.embedded.ocr.recogniser import OcrReading

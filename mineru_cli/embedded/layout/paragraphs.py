@@ -32,6 +32,12 @@ EVEN_LINES, EVEN_GAP = 8, 0.15
 EARLY_SHARE = 0.6
 """In a column with a larger share of early line ends (address, poem, code) they are not evidence, 0-1."""
 
+SHORT = 0.75
+"""Share of a column's width that all lines of an address or a signature stay below, 0-1."""
+
+CLEAR = 2.0
+"""Minimum distance of a widened paragraph from the next block on the right, in line heights."""
+
 
 @dataclass(frozen=True, slots=True)
 class Traits:
@@ -242,3 +248,31 @@ def _hangs(set_in: Sequence[bool], early: Sequence[bool]) -> bool:
         and sum(out) >= 0.5 * len(out)
         and sum(set_in) >= 0.3 * len(set_in)
     )
+
+
+def with_measure(
+    paragraph: TextParagraph, paragraphs: Sequence[TextParagraph], visuals: Sequence[Box]
+) -> Box:
+    """The paragraph's box, widened to its column's full lines (the measure) where all its lines end early.
+
+    Its crop then has the white space that shows that line breaks are intended, as in an address.
+    """
+    box = paragraph.box
+    right = _right_edge(paragraph, paragraphs, visuals)
+    if len(paragraph.lines) < 2 or box.x1 > box.x0 + SHORT * (right - box.x0):
+        return box
+    return Box(box.x0, box.y0, right, box.y1)
+
+
+def _right_edge(
+    paragraph: TextParagraph, paragraphs: Sequence[TextParagraph], visuals: Sequence[Box]
+) -> float:
+    """The right edge of its column's lines, limited by the next block on the right."""
+    box, level = paragraph.box, paragraph.level
+    column = [
+        p.box.x1 for p in paragraphs if p.level.overlap_x(level) > 0.5 * level.width and len(p.lines) > 1
+    ]
+    edge = max([box.x1, *column])
+    beside = [p.box for p in paragraphs if p is not paragraph] + list(visuals)
+    walls = [b.x0 for b in beside if b.x0 >= box.x1 and b.overlap_y(box) > 0]
+    return max(box.x1, min([edge, *(x - CLEAR * paragraph.height for x in walls)]))

@@ -57,6 +57,19 @@ def test_a_running_head_stands_clear_of_the_text():
     assert named(HEAD, prose(100), prose(200), prose(300))[0] == "header"
 
 
+@pytest.mark.parametrize(
+    "last", ["(c) What does the river carry?", "[7] Dvorak, A. Mills. doi:10.1000/182", "Jansen, open access"]
+)
+def test_the_last_entry_of_a_list_is_no_imprint(last):
+    entries = [paragraph(top, "[6] An entry", "with a second line") for top in range(700, 880, 50)]
+    assert "footer" not in named(prose(100), *entries, paragraph(900, last, "and its second line"))
+
+
+@pytest.mark.parametrize("last", ["(c) 2019 Harbour Press", "© Harbour Press", "doi:10.1000/182"])
+def test_an_imprint_stands_apart_from_the_text(last):
+    assert named(prose(560), prose(660), prose(760), paragraph(900, last))[-1] == "footer"
+
+
 def test_a_title_close_to_the_text_is_none_whatever_the_network_says():
     title = paragraph(70, "The Evolution of the Word Processor", kind="header", stroke=3.0)
     assert named(title, prose(100), prose(200), prose(300))[0] == "title"

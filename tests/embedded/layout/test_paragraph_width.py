@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from mineru_cli.embedded.geometry import Box, LineBox, Skew
-from mineru_cli.embedded.layout.line_width import with_measure
-from mineru_cli.embedded.layout.paragraphs import TextParagraph
+from mineru_cli.embedded.layout.paragraphs import TextParagraph, with_measure
 from mineru_cli.embedded.text.lines import text_line
 
 
