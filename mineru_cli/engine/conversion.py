@@ -19,7 +19,6 @@ from mineru_cli.domain.failure import Failure
 from mineru_cli.domain.manifest import RunSettings
 from mineru_cli.engine.adopt import Adoption
 from mineru_cli.engine.feed import Feed, FeedContext, documents_again
-from mineru_cli.engine.gpus import announce_gpus
 from mineru_cli.engine.messages import RunAborted, WorkerJob
 from mineru_cli.engine.observers import Announcer
 from mineru_cli.engine.output_lock import LostLock
@@ -46,7 +45,7 @@ from mineru_cli.engine.sizing import memory_limit, size
 from mineru_cli.engine.stop_token import StopToken
 from mineru_cli.engine.stopping import obey
 from mineru_cli.engine.storage import RunStorage
-from mineru_cli.engine.target import Target
+from mineru_cli.engine.target import Target, announce_gpus
 from mineru_cli.errors import MinerUBatchError, OutputError, OutputLocked, StorageError
 from mineru_cli.observe.timeline_recorder import TimelineRecorder
 from mineru_cli.observe.traces.environment import TraceSettings
