@@ -156,7 +156,7 @@ def status(
     """
     import anyio
 
-    from mineru_cli.engine.gpus import on_this_machine
+    from mineru_cli.domain.exposure import on_this_machine
     from mineru_cli.telemetry.gpu import sample_once
     from mineru_cli.ui.tables.server import show_status
 
