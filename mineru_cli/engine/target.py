@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ import anyio
 import anyio.to_thread
 
 from mineru_cli.domain.events import Event, Notice, ServerAwaited
+from mineru_cli.domain.exposure import on_this_machine
 from mineru_cli.errors import (
     EngineUnavailable,
     ServerGivenUp,
@@ -23,6 +25,7 @@ from mineru_cli.inference.probe import ServerCard, probe, probing
 from mineru_cli.recipes.profiles.catalogue import server_args
 from mineru_cli.servers.readiness import require_same_model
 from mineru_cli.settings import Settings
+from mineru_cli.telemetry.gpu import watch_gpus
 
 RETRY_EVERY = 1.0
 FIRST_WAIT = 60.0
@@ -192,3 +195,14 @@ async def _probe_all(settings: Settings, urls: Sequence[str]) -> _Answers:
     if answers.refused:
         raise answers.refused[0]
     return answers
+
+
+async def announce_gpus(target: Target, dcgm_url: str | None, announce: Callable[[Event], None]) -> None:
+    """Announce gauges of the servers' GPUs until cancelled, or "unavailable" once.
+
+    This machine's GPUs do not concern servers elsewhere, and the embedded engine uses none.
+    """
+    if target.embedded and not dcgm_url:
+        return
+    here = not target.embedded and on_this_machine(target.urls, socket.gethostname())
+    await watch_gpus(announce, dcgm_url=dcgm_url, here=here)

@@ -9,8 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from mineru_cli.engine.history import finished_summary, last_record, open_ledger
-from mineru_cli.engine.unfinished import from_ledger
+from mineru_cli.engine.history import last_record, open_ledger, summary_of
 from mineru_cli.observe.timeline import RunTimeline, read_timeline
 from mineru_cli.store.ledger.records import RunRecord
 from mineru_cli.store.ledger.summary import RunSummary
@@ -38,7 +37,7 @@ def read_run(output: Path) -> RunSource:
     ledger = open_ledger(output)
     try:
         record = last_record(ledger, output)
-        summary = finished_summary(folder.summary, record) or from_ledger(ledger, folder, record)
+        summary = summary_of(record, ledger, folder)
     finally:
         ledger.close()
     return RunSource(output, record, summary, _timeline(folder.timeline, summary))
