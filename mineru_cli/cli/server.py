@@ -287,15 +287,13 @@ def _require_local(address: str, option: str) -> None:
 
 def _config(model: str | None = None, port: int | None = None, api_key: str | None = None) -> DockerConfig:
     from mineru_cli.recipes.profiles.catalogue import server_args
-    from mineru_cli.servers.docker.config import PROJECT, DockerConfig
+    from mineru_cli.servers.docker.config import DockerConfig
 
     return DockerConfig(
         model=model,
         model_args=server_args(model) if model else None,
         port=port,
         api_key=api_key,
-        project=os.environ.get("COMPOSE_PROJECT_NAME") or PROJECT,
-        folder=Path.cwd(),
     )
 
 
