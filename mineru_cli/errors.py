@@ -134,14 +134,6 @@ class SettingsError(UsageError):
         self.problems = problems
 
 
-def too_many_open_files(limit: int) -> UsageError:
-    """The error of a process that reached its limit of open files."""
-    return UsageError(
-        f"too many open files: this process may have {limit} at once (ulimit -n)",
-        hint="raise the limit: ulimit -n 1024; or use fewer --workers",
-    )
-
-
 class InputNotFound(UsageError):
     """An INPUT does not exist, or matches no file."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import gc
-import resource
 import sys
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -15,7 +14,8 @@ from mineru_cli import __version__
 from mineru_cli.cli.engine_ahead import open_ahead
 from mineru_cli.cli.help import CONTEXT, CommandGroup, Lazy
 from mineru_cli.cli.usage import PARSER_ERROR, usage_error
-from mineru_cli.errors import MinerUBatchError, OutputNotWritable, too_many_open_files
+from mineru_cli.engine.process import too_many_open_files
+from mineru_cli.errors import MinerUBatchError, OutputNotWritable
 
 PROGRAM = "mineru-batch"
 EXIT_CODES = """
@@ -111,7 +111,7 @@ def run() -> int:
         return _show(error)
     except OSError as error:
         if error.errno in (errno.EMFILE, errno.ENFILE):
-            return _show(too_many_open_files(resource.getrlimit(resource.RLIMIT_NOFILE)[0]))
+            return _show(too_many_open_files())
         if error.filename is not None or error.errno not in UNWRITABLE:
             raise
         return _show(OutputNotWritable(f"standard output cannot be written: {error.strerror}"))

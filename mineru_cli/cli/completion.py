@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from enum import Enum
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -13,17 +12,11 @@ from mineru_cli.cli.help import Command, single_command
 app = single_command()
 
 
-class Shell(str, Enum):
-    """A supported shell."""
-
-    BASH = "bash"
-    ZSH = "zsh"
-    FISH = "fish"
-
-
 @app.command("completion", cls=Command, no_args_is_help=True)
 def completion(
-    shell: Annotated[Shell, typer.Argument(metavar="bash|zsh|fish", help="The shell it is for.")],
+    shell: Annotated[
+        Literal["bash", "zsh", "fish"], typer.Argument(metavar="bash|zsh|fish", help="The shell it is for.")
+    ],
 ) -> None:
     """Print the script that completes commands and options. mineru-batch --install-completion installs it.
 
@@ -35,5 +28,5 @@ def completion(
     from mineru_cli.cli.app import PROGRAM
     from mineru_cli.cli.app import app as program
 
-    os.environ["_MINERU_BATCH_COMPLETE"] = f"source_{shell.value}"  # the protocol of typer's completion
+    os.environ["_MINERU_BATCH_COMPLETE"] = f"source_{shell}"  # the protocol of typer's completion
     program(prog_name=PROGRAM, args=[], standalone_mode=False)

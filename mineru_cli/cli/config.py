@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import itertools
-import json
 import os
 import shlex
 import sys
@@ -35,11 +34,12 @@ def show(
     mineru-batch config show
     mineru-batch config show --all --config production.yaml
     """
+    from mineru_cli.ui.plain_text import show_json
     from mineru_cli.ui.tables.config import setting_rows, show_settings
 
     rows = setting_rows(given.resolve(need_secrets=False), every=every or as_json)
     if as_json:
-        typer.echo(json.dumps([row.plain() for row in rows], indent=2, ensure_ascii=False))
+        show_json([row.plain() for row in rows], sys.stdout)
     else:
         show_settings(rows, sys.stdout)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -21,6 +20,10 @@ app = single_command()
     "model",
     "api_key",
     "api_key_file",
+    "header",
+    "header_file",
+    "ca_file",
+    "insecure",
     server_url={"help": "Servers to ask. Repeat for several."},
     model={"help": "Model that is wanted."},
     api_key={"help": "Key of the servers."},
@@ -43,21 +46,19 @@ def doctor(
     """
     import anyio
 
-    from mineru_cli.servers.docker.config import PROJECT, DockerConfig
+    from mineru_cli.servers.docker.config import DockerConfig
     from mineru_cli.servers.doctor.examine import examine
     from mineru_cli.servers.doctor.facts import gather_all
+    from mineru_cli.ui.plain_text import show_json
 
-    project = os.environ.get("COMPOSE_PROJECT_NAME") or PROJECT
     settings = given.settings()
-    model, key = settings.model, settings.api_key.get_secret_value() if settings.api_key else None
-    config = DockerConfig(model=model, port=port, api_key=key, project=project, folder=Path.cwd())
-    addresses = [settings.address(url) for url in settings.server_url]
-    findings = examine(anyio.run(gather_all, config, addresses, model, key))
+    key = settings.api_key.get_secret_value() if settings.api_key else None
+    config = DockerConfig(model=settings.model, port=port, api_key=key)
+    findings = examine(anyio.run(gather_all, config, settings))
     if as_json:
-        import json
         from dataclasses import asdict
 
-        typer.echo(json.dumps([asdict(finding) for finding in findings], indent=2, ensure_ascii=False))
+        show_json([asdict(finding) for finding in findings], sys.stdout)
     else:
         from mineru_cli.ui.tables.server import show_findings
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mineru_cli.cli.help import Command, group
+from mineru_cli.ui.plain_text import show_json
 
 if TYPE_CHECKING:
     from mineru_cli.recipes.profiles.catalogue import Choice
@@ -28,7 +29,7 @@ def list_recipes(as_json: _AsJson = False) -> None:
     from mineru_cli.recipes.profiles.catalogue import profiles
 
     if as_json:
-        _print_json([one.model_dump(mode="json") for one in profiles()])
+        show_json([one.model_dump(mode="json") for one in profiles()], sys.stdout)
         return
     from mineru_cli.ui.tables.recipes import show_profiles
 
@@ -69,7 +70,7 @@ def show_recipe(
         profile_for(what or choice.reason)  # raises the error with its hint
         return
     if as_json:
-        _print_json({"reason": choice.reason, **choice.profile.model_dump(mode="json")})
+        show_json({"reason": choice.reason, **choice.profile.model_dump(mode="json")}, sys.stdout)
         return
     from mineru_cli.ui.tables.recipes import show_profile
 
@@ -84,9 +85,3 @@ def _of_server(url: str) -> Choice:
 
     card = anyio.run(probe, url)
     return choose(card.model, root=card.root, max_model_len=card.max_model_len)
-
-
-def _print_json(value: object) -> None:
-    import json
-
-    typer.echo(json.dumps(value, indent=2, ensure_ascii=False))

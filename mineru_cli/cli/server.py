@@ -6,6 +6,7 @@ import os
 import socket
 import sys
 import time
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,7 +16,7 @@ from mineru_cli.cli.help import Command, group
 from mineru_cli.cli.sandbox import SandboxOption
 from mineru_cli.errors import EngineUnavailable, Interrupted, UsageError
 from mineru_cli.settings.secrets import one_key
-from mineru_cli.ui.plain_text import visible
+from mineru_cli.ui.plain_text import show_json, visible
 
 if TYPE_CHECKING:
     from mineru_cli.servers.docker.config import DockerConfig
@@ -88,8 +89,6 @@ def up(
     mineru-batch server up --gpu-memory 0.4
     mineru-batch server up --model Qwen/Qwen2.5-VL-7B-Instruct
     """
-    from dataclasses import replace
-
     import anyio
 
     from mineru_cli.ui.tables.server import launch_view
@@ -157,7 +156,7 @@ def status(
     """
     import anyio
 
-    from mineru_cli.engine.gpus import on_this_machine
+    from mineru_cli.domain.exposure import on_this_machine
     from mineru_cli.telemetry.gpu import sample_once
     from mineru_cli.ui.tables.server import show_status
 
@@ -170,7 +169,7 @@ def status(
 
     state, gpus = anyio.run(ask)
     if as_json:
-        _print_json({"ready": state.ready, **_plain(state), "gpus": [_plain(gpu) for gpu in gpus]})
+        show_json({"ready": state.ready, **asdict(state), "gpus": [asdict(gpu) for gpu in gpus]}, sys.stdout)
     else:
         show_status(state, gpus, sys.stdout, os.environ)
     if not state.ready:
@@ -288,15 +287,13 @@ def _require_local(address: str, option: str) -> None:
 
 def _config(model: str | None = None, port: int | None = None, api_key: str | None = None) -> DockerConfig:
     from mineru_cli.recipes.profiles.catalogue import server_args
-    from mineru_cli.servers.docker.config import PROJECT, DockerConfig
+    from mineru_cli.servers.docker.config import DockerConfig
 
     return DockerConfig(
         model=model,
         model_args=server_args(model) if model else None,
         port=port,
         api_key=api_key,
-        project=os.environ.get("COMPOSE_PROJECT_NAME") or PROJECT,
-        folder=Path.cwd(),
     )
 
 
@@ -316,17 +313,4 @@ _EVENT_NAMES = {"LaunchNote": "Said", "LaunchFailed": "Failed"}
 
 def _print_event(progress: Any) -> None:
     name = type(progress).__name__
-    _print_json({"event": _EVENT_NAMES.get(name, name), **_plain(progress)}, indent=None)
-
-
-def _print_json(value: Any, indent: int | None = 2) -> None:
-    import json
-
-    sys.stdout.write(json.dumps(value, indent=indent, ensure_ascii=False, default=str) + "\n")
-    sys.stdout.flush()
-
-
-def _plain(value: Any) -> dict[str, Any]:
-    from dataclasses import asdict
-
-    return asdict(value)
+    show_json({"event": _EVENT_NAMES.get(name, name), **asdict(progress)}, sys.stdout, indent=None)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import resource
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -20,11 +19,11 @@ from mineru_cli.domain.failure import Failure
 from mineru_cli.domain.manifest import RunSettings
 from mineru_cli.engine.adopt import Adoption
 from mineru_cli.engine.feed import Feed, FeedContext, documents_again
-from mineru_cli.engine.gpus import announce_gpus
 from mineru_cli.engine.messages import RunAborted, WorkerJob
 from mineru_cli.engine.observers import Announcer
 from mineru_cli.engine.output_lock import LostLock
 from mineru_cli.engine.pool import Engine
+from mineru_cli.engine.process import too_many_open_files
 from mineru_cli.engine.recorder import Recorder
 from mineru_cli.engine.report import (
     RunFacts,
@@ -46,14 +45,8 @@ from mineru_cli.engine.sizing import memory_limit, size
 from mineru_cli.engine.stop_token import StopToken
 from mineru_cli.engine.stopping import obey
 from mineru_cli.engine.storage import RunStorage
-from mineru_cli.engine.target import Target
-from mineru_cli.errors import (
-    MinerUBatchError,
-    OutputError,
-    OutputLocked,
-    StorageError,
-    too_many_open_files,
-)
+from mineru_cli.engine.target import Target, announce_gpus
+from mineru_cli.errors import MinerUBatchError, OutputError, OutputLocked, StorageError
 from mineru_cli.observe.timeline_recorder import TimelineRecorder
 from mineru_cli.observe.traces.environment import TraceSettings
 from mineru_cli.observe.waiting import WaitingTime
@@ -289,7 +282,7 @@ def _as_broken(group: BaseExceptionGroup[BaseException]) -> RunAborted:
     while isinstance(rest, BaseExceptionGroup):
         rest = rest.exceptions[0]
     if isinstance(rest, OSError) and rest.errno == errno.EMFILE:
-        rest = too_many_open_files(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+        rest = too_many_open_files()
     if not isinstance(rest, MinerUBatchError):
         raise group
     return RunAborted(Failure.of(rest))

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
-from mineru_cli.engine.unfinished import from_ledger
 from mineru_cli.errors import InputNotFound, SettingsError
+from mineru_cli.store.ledger.archive import Archive
 from mineru_cli.store.ledger.ledger import Ledger
 from mineru_cli.store.ledger.records import FailedDocument, RunRecord
-from mineru_cli.store.ledger.summary import RunSummary, read_summary
+from mineru_cli.store.ledger.summary import EarlierCounts, RunSummary, read_summary, summarise
+from mineru_cli.store.local.lock import working
 from mineru_cli.store.run_folder import RunFolder
 
 MERGED = "merged"
 """Key in the facts of a merged run: the outputs that it was merged from."""
 NOT_A_RUN = "give the folder that convert -o wrote to"
+RUNNING, UNFINISHED = "running", "unfinished"
+"""Outcomes of a run that has not ended: its process exists, or it does not."""
 BEGIN_WITHIN = 60.0
 """Seconds between a summary's start and its run's entry in the ledger: reading a large ledger, at most."""
 
@@ -26,21 +30,14 @@ def last_run(output: Path) -> RunSummary:
 
     Raises ``InputNotFound``, ``OutputError``.
     """
-    folder, ledger = RunFolder(output), open_ledger(output)
-    try:
-        record = last_record(ledger, output)
-        return finished_summary(folder.summary, record) or from_ledger(ledger, folder, record)
-    finally:
-        ledger.close()
+    with closing(open_ledger(output)) as ledger:
+        return summary_of(last_record(ledger, output), ledger, RunFolder(output))
 
 
 def all_runs(output: Path) -> list[RunRecord]:
     """Every run on the folder, the latest last. Raises ``InputNotFound``, ``OutputError``."""
-    ledger = open_ledger(output)
-    try:
+    with closing(open_ledger(output)) as ledger:
         return ledger.runs()
-    finally:
-        ledger.close()
 
 
 def last_record(ledger: Ledger, output: Path) -> RunRecord:
@@ -51,33 +48,61 @@ def last_record(ledger: Ledger, output: Path) -> RunRecord:
     return runs[-1]
 
 
-def finished_summary(path: Path, record: RunRecord) -> RunSummary | None:
-    """``run.json``, if it exists and belongs to this run, which then ended regularly."""
-    if not record.outcome:
-        return None
-    try:
-        summary = read_summary(path)
-    except (OSError, ValueError):
-        return None
-    return summary if 0 <= record.started - summary.started <= BEGIN_WITHIN else None
+def summary_of(record: RunRecord, ledger: Ledger, folder: RunFolder) -> RunSummary:
+    """The last run's summary: ``run.json`` if it belongs to this run, else what the ledger knows."""
+    if record.outcome:
+        with suppress(OSError, ValueError):
+            summary = read_summary(folder.summary)
+            if 0 <= record.started - summary.started <= BEGIN_WITHIN:
+                return summary
+    return _from_ledger(ledger, folder, record)
+
+
+def _from_ledger(ledger: Ledger, folder: RunFolder, record: RunRecord) -> RunSummary:
+    """The summary of one run from the ledger of ``folder``. Earlier runs' documents count as skipped."""
+    totals, everything = ledger.totals(record.id), ledger.totals()
+    earlier = EarlierCounts(
+        partial=everything.partial - totals.partial, failed=everything.failed - totals.failed
+    )
+    with Archive(folder.ledger) as archive:
+        last_end = max((at for at, _, _ in archive.finished(record.id)), default=record.started)
+    outcome = record.outcome or (RUNNING if working(folder.lock) else UNFINISHED)
+    last = record.finished or max(record.started, _last_commit(folder.ledger), last_end)
+    return summarise(
+        totals,
+        skipped=everything.done - totals.done,
+        earlier=earlier,
+        outcome=outcome,
+        exit_code=record.exit_code,
+        reason=record.reason,
+        started=record.started,
+        seconds=last - record.started,
+        failures_by_class=ledger.failures_by_class(None if earlier != EarlierCounts() else record.id),
+        settings=record.facts.get("settings", {}),
+        server=record.facts.get("server", {}),
+        versions={},
+    )
+
+
+def _last_commit(path: Path) -> float:
+    """When the ledger was last written: an active run commits twice per second."""
+    latest = 0.0
+    for file in (path, path.with_name(f"{path.name}-wal")):
+        with suppress(OSError):
+            latest = max(latest, file.stat().st_mtime)
+    return latest
 
 
 def failed_documents(output: Path) -> Iterator[FailedDocument]:
     """Documents that failed or lost pages, by key. Raises ``InputNotFound``."""
-    ledger = open_ledger(output)
-    try:
+    with closing(open_ledger(output)) as ledger:
         yield from ledger.failures()
-    finally:
-        ledger.close()
 
 
 def retry_settings(output: Path, changes: dict[str, Any]) -> dict[str, Any]:
     """Settings of the last run with ``retry_failed``; ``changes`` that are None keep their value."""
-    ledger = open_ledger(output)
-    try:
+    with closing(open_ledger(output)) as ledger:
         facts = last_record(ledger, output).facts
-    finally:
-        ledger.close()
     if parts := facts.get(MERGED):
         raise SettingsError(
             f"{os.fspath(output)} is merged of {len(parts)} outputs and holds no results",

@@ -16,9 +16,8 @@ from mineru_cli.domain.events import EndReason
 from mineru_cli.domain.failure import Failure
 from mineru_cli.domain.location import is_object_url
 from mineru_cli.engine.catch_up import REBUILT, catch_up
-from mineru_cli.engine.history import MERGED, NOT_A_RUN, open_ledger
+from mineru_cli.engine.history import MERGED, NOT_A_RUN, RUNNING, UNFINISHED, open_ledger
 from mineru_cli.engine.storage import open_storage
-from mineru_cli.engine.unfinished import RUNNING, UNFINISHED
 from mineru_cli.errors import InputNotFound, SettingsError, UsageError
 from mineru_cli.settings import Settings
 from mineru_cli.sources.shard import Shard

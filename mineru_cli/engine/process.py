@@ -8,7 +8,7 @@ import signal
 import sys
 from contextlib import suppress
 
-from mineru_cli.errors import too_many_open_files
+from mineru_cli.errors import UsageError
 
 ENOUGH = 65_536
 """Open files: a connection for every request in flight, six pipes for every worker."""
@@ -41,7 +41,16 @@ def check_open_files() -> None:
     """Raise ``UsageError`` where the limit is too small for the smallest run."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != resource.RLIM_INFINITY and soft < FEWEST:
-        raise too_many_open_files(soft)
+        raise too_many_open_files()
+
+
+def too_many_open_files() -> UsageError:
+    """The error of a process that reached its limit of open files."""
+    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return UsageError(
+        f"too many open files: this process may have {limit} at once (ulimit -n)",
+        hint="raise the limit: ulimit -n 1024; or use fewer --workers",
+    )
 
 
 def die_with_parent(parent: int | None = None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,10 +84,9 @@ def _rebuilt(
     clock: Callable[[], float],
     kept: Path | None,
 ) -> Rebuilt:
-    ledger = Ledger.open(RunFolder(output).ledger, clock=clock)
     done = partial = 0
     lost: list[str] = []
-    try:
+    with closing(Ledger.open(RunFolder(output).ledger, clock=clock)) as ledger:
         for run in runs:
             ledger.begin(run.fingerprint, run.shaping, overwrite=True, facts=run.facts)
             for manifest in manifests.all():
@@ -101,8 +101,6 @@ def _rebuilt(
                 if (done + partial) % COMMIT_EVERY == 0:
                     ledger.commit()
             ledger.end(REBUILT)
-    finally:
-        ledger.close()
     return Rebuilt(done, partial, tuple(lost), kept)
 
 

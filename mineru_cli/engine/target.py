@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -12,11 +13,19 @@ import anyio
 import anyio.to_thread
 
 from mineru_cli.domain.events import Event, Notice, ServerAwaited
-from mineru_cli.errors import ServerGivenUp, ServerRefused, ServerUnreachable, SettingsError
+from mineru_cli.domain.exposure import on_this_machine
+from mineru_cli.errors import (
+    EngineUnavailable,
+    ServerGivenUp,
+    ServerRefused,
+    ServerUnreachable,
+    SettingsError,
+)
 from mineru_cli.inference.probe import ServerCard, probe, probing
 from mineru_cli.recipes.profiles.catalogue import server_args
 from mineru_cli.servers.readiness import require_same_model
 from mineru_cli.settings import Settings
+from mineru_cli.telemetry.gpu import watch_gpus
 
 RETRY_EVERY = 1.0
 FIRST_WAIT = 60.0
@@ -88,24 +97,23 @@ def _target(urls: tuple[str, ...], cards: Sequence[ServerCard], model: str, embe
 async def _container(settings: Settings, announce: Callable[[Event], None]) -> AsyncIterator[str]:
     """A vLLM container: one found running is left alone, one started here is removed unless ``keep``."""
     from mineru_cli.servers.docker.config import DockerConfig
-    from mineru_cli.servers.docker.launch import docker_server
+    from mineru_cli.servers.docker.launch import STOP, docker_server
     from mineru_cli.servers.docker.progress import Progress, milestone
 
     def report(progress: Progress) -> None:
         if text := milestone(progress):
             announce(Notice("info", text))
 
+    def unstopped(error: EngineUnavailable) -> None:  # what the run did counts all the same
+        announce(Notice("warning", f"the server may run on: {STOP} ends it ({error.message})"))
+
     key = settings.api_key.get_secret_value() if settings.api_key else None
     args = await anyio.to_thread.run_sync(server_args, settings.model) if settings.model else None
     config = DockerConfig(model=settings.model, model_args=args, api_key=key)
-    async with docker_server(config, report, keep=settings.keep) as ready:
-        try:
-            yield ready.url
-        finally:
-            if not (ready.found or settings.keep):
-                announce(
-                    Notice("info", "stopping the server that this run started (--keep leaves it running)")
-                )
+    async with docker_server(config, report, keep=settings.keep, unstopped=unstopped) as ready:
+        if not (ready.found or settings.keep):
+            announce(Notice("info", "the server is stopped when the run ends (--keep leaves it running)"))
+        yield ready.url
 
 
 async def _first_up(
@@ -187,3 +195,14 @@ async def _probe_all(settings: Settings, urls: Sequence[str]) -> _Answers:
     if answers.refused:
         raise answers.refused[0]
     return answers
+
+
+async def announce_gpus(target: Target, dcgm_url: str | None, announce: Callable[[Event], None]) -> None:
+    """Announce gauges of the servers' GPUs until cancelled, or "unavailable" once.
+
+    This machine's GPUs do not concern servers elsewhere, and the embedded engine uses none.
+    """
+    if target.embedded and not dcgm_url:
+        return
+    here = not target.embedded and on_this_machine(target.urls, socket.gethostname())
+    await watch_gpus(announce, dcgm_url=dcgm_url, here=here)

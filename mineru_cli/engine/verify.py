@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,15 +54,12 @@ def verify(output: Path) -> Verification:
     read.
     """
     folder = RunFolder(output)
-    ledger = open_ledger(output)
-    try:
+    with closing(open_ledger(output)) as ledger:
         if working(folder.lock):
             raise OutputLocked(
                 f"a run is at work on {shown(output)}", hint="wait until it ends, then verify it"
             )
         written = ledger.keys(("done", "partial"))
-    finally:
-        ledger.close()
     documents = files = size = 0
     damaged: list[Damage] = []
     for manifest in Manifests(folder.manifests).all():

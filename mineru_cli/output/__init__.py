@@ -1,6 +1,6 @@
-"""From page results to a document's files, in the layout of MinerU 3.x.
+"""From page results to a document's files.
 
-``writer`` is the entry point. ``assemble`` turns a stream of pages into a stream of ``PageLayout``;
-``markdown``, ``contentlist``, ``middle`` and ``model`` turn each layout into what one file holds; ``place``
-publishes the finished folder. Only the pages that an open paragraph or table covers are kept in memory.
+``writer`` is the entry point. ``tree`` structures a stream of pages as MinerU does, ``formats`` write each
+page as soon as nothing on it can still change. ``markdown`` is our own Markdown (``--markdown clean``), over
+``arrange`` and ``assemble``.
 """

@@ -8,7 +8,7 @@ paragraph or table covers are held, and at most ``_MAX_PAGES`` of them.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mineru_cli.domain.page import PageResult
@@ -55,42 +55,30 @@ class _Open:
         return page - self.page <= 1 and page - self.draft.page.index < _MAX_PAGES
 
 
-def assemble(pages: Iterable[PageResult]) -> Iterator[AssembledPage]:
-    """Assembled pages, in order, one for each page result. ``pages`` is read lazily, in page order."""
-    assembler = Assembler()
-    for page in pages:
-        yield from assembler.add(page)
-    yield from assembler.rest()
-
-
 class Assembler:
     """Takes pages in order, and returns them assembled as soon as nothing on them can still grow."""
 
     def __init__(self) -> None:
-        self._joiner = _Joiner()
         self._levels = Levels()
-
-    def add(self, page: PageResult) -> Iterator[AssembledPage]:
-        """Add the next page and return the pages that are final now."""
-        arranged = arrange(page, self._levels)
-        self._joiner.add(_Draft(page, arranged.elements, [], arranged.furniture))
-        yield from self._joiner.closed()
-
-    def rest(self) -> Iterator[AssembledPage]:
-        """All pages that are left, at the document's end."""
-        return self._joiner.rest()
-
-
-class _Joiner:
-    """Holds the pages that an open paragraph or table covers."""
-
-    def __init__(self) -> None:
         self._held: deque[_Draft] = deque()
         self._text: _Open | None = None
         self._table: _Open | None = None
 
-    def add(self, draft: _Draft) -> None:
-        """Add the next page, joining its first elements to open ones."""
+    def add(self, page: PageResult) -> Iterator[AssembledPage]:
+        """Add the next page and return the pages that are final now."""
+        arranged = arrange(page, self._levels)
+        self._join(_Draft(page, arranged.elements, [], arranged.furniture))
+        growing = [opened.draft.page.index for opened in (self._text, self._table) if opened]
+        while self._held and not (growing and self._held[0].page.index >= min(growing)):
+            yield self._held.popleft().layout()
+
+    def rest(self) -> Iterator[AssembledPage]:
+        """All pages that are left, at the document's end."""
+        while self._held:
+            yield self._held.popleft().layout()
+
+    def _join(self, draft: _Draft) -> None:
+        """Hold the next page, with its first elements joined to open ones."""
         self._held.append(draft)
         page = draft.page.index
         self._text = self._text if self._text and self._text.may_reach(page) else None
@@ -101,18 +89,6 @@ class _Joiner:
             self._place(element, draft)
         if draft.page.failure is not None:
             self._text = self._table = None
-
-    def closed(self) -> Iterator[AssembledPage]:
-        """The pages before the first that can still change."""
-        growing = [opened.draft.page.index for opened in (self._text, self._table) if opened]
-        first = min(growing) if growing else None
-        while self._held and (first is None or self._held[0].page.index < first):
-            yield self._held.popleft().layout()
-
-    def rest(self) -> Iterator[AssembledPage]:
-        """All pages that are left, at the document's end."""
-        while self._held:
-            yield self._held.popleft().layout()
 
     def _place(self, element: Element, draft: _Draft) -> None:
         if isinstance(element, Paragraph):

@@ -34,27 +34,32 @@ _BETWEEN_LISTS = "<!-- -->"
 """Separates two consecutive numbered lists, which Markdown would parse as one."""
 
 
-def pieces(layouts: Iterable[AssembledPage], *, unsafe: bool = False) -> Iterator[str]:
-    """The Markdown of a document as strings to be written one after the other.
+class CleanMarkdown:
+    """A document's Markdown, page by page.
 
-    ``unsafe`` skips the last pass, which neutralises markup that would be active in some renderer.
+    Works on the page results rather than the tree: it has its own rules for joining. ``unsafe`` skips the
+    last pass, which neutralises markup that would be active in some renderer.
     """
-    written = MarkdownPieces(unsafe=unsafe)
-    for layout in layouts:
-        yield from written.add(layout)
-    yield from written.end()
-
-
-class MarkdownPieces:
-    """A document's Markdown, page by page."""
 
     def __init__(self, *, unsafe: bool = False) -> None:
+        self._assembler = Assembler()
         self._first = True
         self._unsafe = unsafe
         self._last_number: int | None = None
 
-    def add(self, layout: AssembledPage) -> Iterator[str]:
-        """The pieces of the next page."""
+    def add(self, page: PageTree) -> Iterator[str]:
+        """The pieces of all pages that can no longer change, to be written one after the other."""
+        for layout in self._assembler.add(page.result):
+            yield from self._pieces(layout)
+
+    def rest(self) -> Iterator[str]:
+        """The pieces of the pages held back, and the final line break."""
+        for layout in self._assembler.rest():
+            yield from self._pieces(layout)
+        if not self._first:
+            yield "\n"
+
+    def _pieces(self, layout: AssembledPage) -> Iterator[str]:
         for text, is_list in _page(layout):
             if not self._first:
                 yield "\n\n"
@@ -64,11 +69,6 @@ class MarkdownPieces:
             yield text if self._unsafe else safe(text)
             self._first = False
             self._last_number = _number(text.rsplit("\n", 1)[-1]) if is_list else None
-
-    def end(self) -> Iterator[str]:
-        """The final line break."""
-        if not self._first:
-            yield "\n"
 
 
 def _number(line: str) -> int | None:
@@ -190,22 +190,3 @@ def list_contents(element: ItemList) -> list[str]:
     if own.strip() and fold(own) != fold("\n".join(contents)):
         contents.insert(0, own)
     return contents
-
-
-class CleanMarkdown:
-    """Works on the page results rather than the tree: it has its own rules for joining."""
-
-    def __init__(self, *, unsafe: bool = False) -> None:
-        self._assembler = Assembler()
-        self._pieces = MarkdownPieces(unsafe=unsafe)
-
-    def add(self, page: PageTree) -> Iterator[str]:
-        """The pieces of all pages that can no longer change."""
-        for layout in self._assembler.add(page.result):
-            yield from self._pieces.add(layout)
-
-    def rest(self) -> Iterator[str]:
-        """The pieces of the pages held back, and the text's end."""
-        for layout in self._assembler.rest():
-            yield from self._pieces.add(layout)
-        yield from self._pieces.end()

@@ -27,6 +27,7 @@ class BaselineObserver:
         self._announce: Callable[[Event], None] = lambda event: None
         self._finished: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._scored: queue.SimpleQueue[DocumentScored] = queue.SimpleQueue()
+        self._over = threading.Event()
         self._thread = threading.Thread(target=self._compare, name="baseline", daemon=True)
 
     def __enter__(self) -> BaselineObserver:
@@ -34,6 +35,7 @@ class BaselineObserver:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._over.set()
         self._finished.put(None)
 
     def attach(self, announce: Callable[[Event], None]) -> None:
@@ -48,7 +50,7 @@ class BaselineObserver:
             self._announce(self._scored.get())
 
     def _compare(self) -> None:
-        while (path := self._finished.get()) is not None:
+        while (path := self._finished.get()) is not None and not self._over.is_set():
             score = self._comparison.add(path)
             if score is not None:
                 mean, documents = self._comparison.match or 0.0, self._comparison.documents

@@ -63,6 +63,18 @@ def answer_of(completion: Completion, max_chars: int) -> QualityAnswer:
     return QualityAnswer(shorter, "repeated" if circles else "truncated", completion.tokens)
 
 
+def hotter_sampling(sampling: Sampling, attempt: int) -> Sampling:
+    """The sampling of a further attempt: a higher temperature, so that the reply differs."""
+    if attempt == 0:
+        return sampling
+    return replace(
+        sampling,
+        temperature=min(1.0, (sampling.temperature or 0.0) + 0.3 * attempt),
+        top_p=0.9,
+        top_k=50,
+    )
+
+
 async def ask_with_quality_retries(
     session: ModelClient,
     request: VisionRequest,
@@ -70,19 +82,18 @@ async def ask_with_quality_retries(
     attempts: int,
     max_chars: int,
     usable: Callable[[str], bool] = any_text,
-    sampling_of: Callable[[Sampling, int], Sampling] | None = None,
+    sampling_of: Callable[[Sampling, int], Sampling] = hotter_sampling,
     first: int = 0,
 ) -> QualityAnswer | None:
     """Send a request up to ``attempts`` times, each time with a higher temperature, until an answer is good.
 
     Returns the first complete and usable answer, otherwise the longest usable one with its flaw, or None.
-    ``sampling_of`` returns the sampling of an attempt where a model has its own; the default is
-    ``hotter_sampling``. ``first`` is the number of the first attempt, for a request that was sent before.
+    ``sampling_of`` returns the sampling of an attempt. ``first`` is the number of the first attempt, for a
+    request that was sent before.
     """
     best: QualityAnswer | None = None
     for attempt in range(first, attempts):
-        sampling = (sampling_of or hotter_sampling)(request.sampling, attempt)
-        completion = await session.ask(replace(request, sampling=sampling))
+        completion = await session.ask(replace(request, sampling=sampling_of(request.sampling, attempt)))
         answer = answer_of(completion, max_chars)
         good = usable(answer.text)
         if good and answer.flaw is None:
@@ -118,18 +129,6 @@ async def ask_about_block(
 
 def _says_something(text: str) -> bool:
     return bool(text.strip())
-
-
-def hotter_sampling(sampling: Sampling, attempt: int) -> Sampling:
-    """The sampling of a further attempt: a higher temperature, so that the reply differs."""
-    if attempt == 0:
-        return sampling
-    return replace(
-        sampling,
-        temperature=min(1.0, (sampling.temperature or 0.0) + 0.3 * attempt),
-        top_p=0.9,
-        top_k=50,
-    )
 
 
 async def gather(work: Sequence[Callable[[], Awaitable[T]]]) -> list[T]:

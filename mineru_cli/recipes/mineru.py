@@ -24,7 +24,6 @@ from mineru_cli.pages.textlayer import TextLayer, texts_in, trustworthy
 from mineru_cli.pages.writing import writing_of
 from mineru_cli.recipes import vl
 from mineru_cli.recipes.asking import (
-    LostBlock,
     QualityAnswer,
     any_text,
     ask_about_block,
@@ -143,7 +142,7 @@ class MinerURecipe:
 
     async def _ask_block(
         self, session: ModelClient, requests: dict[int, VisionRequest], number: int
-    ) -> QualityAnswer | LostBlock:
+    ) -> Answer:
         request = requests.pop(number)  # its picture is not needed any longer
         if request.kind in ("image", "chart") or self._is_unread(request.kind):
             return await self._optional(session, request)
@@ -157,6 +156,10 @@ class MinerURecipe:
     def _is_unread(self, block_type: str) -> bool:
         """Whether the block is a formula and the server reads none."""
         return block_type == "equation" and not self._options.formulas
+
+    def _read_as(self, block_type: str) -> str:
+        """The kind of block whose prompt is used."""
+        return "text" if self._is_unread(block_type) else block_type
 
     async def _optional(self, session: ModelClient, request: VisionRequest) -> QualityAnswer:
         """The content of a picture. The picture itself is kept, so nothing is lost without an answer."""
@@ -226,7 +229,7 @@ class MinerURecipe:
         return {number for number, block in enumerate(blocks) if block.get("source") == "layer"}
 
     def _block_request(self, block_type: str, crop: Crop, words: str = "") -> VisionRequest:
-        read_as = "text" if self._is_unread(block_type) else block_type
+        read_as = self._read_as(block_type)
         prompt = vl.prompt_for(read_as) + words
         return self._request(block_type, prompt, vl.sampling_for(read_as), crop.image)
 
@@ -244,10 +247,10 @@ class MinerURecipe:
                 put_text_for_empty(blocks[number], answer, from_layer[number], questions.figures)
             else:
                 put_answer(blocks[number], answer, questions.figures)
-        for block in questions.blocks:
+        for block in blocks:
             if self._is_unread(block.type):
                 block["flaw"] = UNREAD_FORMULA
-        return finished(questions.blocks, questions.figures, formula_wrap=self._options.table_formula_wrap)
+        return finished(blocks, questions.figures, formula_wrap=self._options.table_formula_wrap)
 
     def _texts_for_empty(
         self, page: PreparedPage, blocks: list[Any], answers: dict[int, Answer]
@@ -256,7 +259,7 @@ class MinerURecipe:
         return texts_for_empty(page, self._options.text, regions)
 
     def _region(self, block: Any, answer: Answer | None) -> AnsweredRegion:
-        read_as = "text" if self._is_unread(block.type) else block.type
+        read_as = self._read_as(block.type)
         read = answer is not None and not is_empty(read_as, answer)
         source: Source | None = block.get("source") or ("model" if read else None)
         return AnsweredRegion(read_as, tuple(block.bbox), source, not block.angle, answer)

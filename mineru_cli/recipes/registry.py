@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING
 from mineru_cli.domain.extras import EMBEDDED_HINT
 from mineru_cli.domain.request import Sampling
 from mineru_cli.errors import EngineUnavailable, SettingsError
-from mineru_cli.pages.pixels.encode import ImageFormat
 from mineru_cli.recipes.recipe import Recipe, RecipeOptions
-from mineru_cli.settings import Limits, TextMode
 
 if TYPE_CHECKING:
     from mineru_cli.recipes.profiles.profile import Profile
@@ -23,36 +21,14 @@ MINERU = "mineru"
 
 
 def make_recipe(
-    name: str,
-    *,
-    text: TextMode,
-    image_format: ImageFormat,
-    limits: Limits,
-    quality_attempts: int,
-    image_analysis: bool = True,
-    table_formula_wrap: bool = True,
-    page_words: bool = False,
-    formulas: bool = True,
-    profile: str = "",
-    layout: Callable[[], PageLayout] | None = None,
+    name: str, options: RecipeOptions, *, profile: str = "", layout: Callable[[], PageLayout] | None = None
 ) -> Recipe:
     """The recipe of this name, with ``profile`` as JSON; the built-in one by default.
 
-    ``page_words``: the server uses a page's words along with its picture; ``formulas``: it reads formulas.
     ``layout`` makes the layout model for recipes that need one; by default the network of ``embedded``.
     Raises ``SettingsError`` when there is no such recipe, ``EngineUnavailable`` when it needs a layout model
     and the extra is not installed.
     """
-    options = RecipeOptions(
-        text,
-        image_format,
-        limits,
-        quality_attempts,
-        image_analysis,
-        table_formula_wrap,
-        page_words,
-        formulas,
-    )
     one = None if name == MINERU and not profile else _profile(name, profile)
     made: Recipe
     if one is None or one.recipe == "mineru":

@@ -48,7 +48,8 @@ class WholePageRecipe:
         """Resize the page as the model's own processor would, so that boxes refer to the pixels sent."""
         size = self._profile.image.size(*page.image.size)
         picture = page.image if size == page.image.size else shrunk(page, size)
-        held = PackedImage(page) if self._needs_image() else None
+        # Without boxes nothing is cut out, and the page's image is freed.
+        held = None if self._profile.box_scale is None else PackedImage(page)
         return PreparedPage(page.index, page.width, page.height, held, self._request(picture), layer)
 
     async def read(self, page: PreparedPage, session: ModelClient) -> Reading:
@@ -59,10 +60,6 @@ class WholePageRecipe:
             return await session.compute(self._reading, page, answer, 0)
         turned = await session.compute(self._turned_request, page, turn)
         return await session.compute(self._reading, page, await self._ask(session, turned), turn)
-
-    def _needs_image(self) -> bool:
-        """Whether something is cut out, or the page may have to be rotated; otherwise its image is freed."""
-        return self._profile.box_scale is not None
 
     async def _ask(self, session: ModelClient, request: VisionRequest) -> QualityAnswer:
         answer = await ask_with_quality_retries(

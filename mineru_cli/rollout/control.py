@@ -150,11 +150,6 @@ def status_of(decisions: Decisions) -> Status:
     )
 
 
-def status_facts(status: Status) -> dict[str, Any]:
-    """The observed state as plain values, for ``run.json``."""
-    return status.model_dump(mode="json", exclude={"schema_"})
-
-
 def write_status(folder: RunFolder, status: Status) -> None:
     """Write the observed state. Raises ``OutputError``."""
     write_file(

@@ -28,14 +28,14 @@ class Reverted:
 class Decisions:
     """The state of one rollout. ``percent`` of the documents go to the candidate, 0 after a revert."""
 
-    def __init__(self, settings: Rollout, percent: float | None = None) -> None:
+    def __init__(self, settings: Rollout) -> None:
         self._settings = settings
         chance = 1.0 - settings.guards.confidence
         self._errors = ErrorRate(settings.guards.error_rate, chance)
         self._match = Match(settings.guards.match, chance)
         self._latency = Latency(settings.guards.latency, chance)
         self._trusted = settings.shadow_percent == 0
-        self._percent = settings.percent if percent is None else percent
+        self._percent = settings.percent
         self.candidates = 0
         """Number of documents that the candidate finished."""
         self.baselines = 0

@@ -54,7 +54,7 @@ class SideOutcome:
     comparable: bool = True
 
 
-class _Looking:
+class _SequentialGuard:
     """Schedule and verdict of a guard; the subclass holds the sample."""
 
     name: GuardName
@@ -111,7 +111,7 @@ class _Looking:
         return "pass" if worse <= limit else "inconclusive"
 
 
-class ErrorRate(_Looking):
+class ErrorRate(_SequentialGuard):
     """Share of documents with server faults above the baseline's share.
 
     Documents are counted, not pages: the pages of an unreadable document fail together.
@@ -151,7 +151,7 @@ class ErrorRate(_Looking):
         return Interval(rate - base, low, high)
 
 
-class Match(_Looking):
+class Match(_SequentialGuard):
     """Mean match of shadowed documents with the baseline's versions."""
 
     name: GuardName = "match"
@@ -179,7 +179,7 @@ class Match(_Looking):
         return Interval(found.value, max(0.0, found.low), min(1.0, found.high))
 
 
-class Latency(_Looking):
+class Latency(_SequentialGuard):
     """Ratio of the candidate's answer times to the baseline's: the ratio of geometric means."""
 
     name: GuardName = "latency"

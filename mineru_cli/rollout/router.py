@@ -37,7 +37,6 @@ from mineru_cli.rollout.control import (
     Control,
     mark_of,
     read_control,
-    status_facts,
     status_of,
     write_control,
     write_status,
@@ -252,15 +251,12 @@ class RolloutRouter:
         self._queue.end_comparisons()
         if self._shadow:
             self._shadow.stop()
+        successor = "fallback" if self._fallback else "baseline"
         self._announce(
-            RolloutReverted(over.guard, over.reason, over.before, self._decisions.candidates, self._successor)
+            RolloutReverted(over.guard, over.reason, over.before, self._decisions.candidates, successor)
         )
         self._over.set()
         self._wake()
-
-    @property
-    def _successor(self) -> str:
-        return "fallback" if self._fallback else "baseline"
 
     def _announce(self, event: Event) -> None:
         if self._switch:
@@ -348,7 +344,7 @@ class RolloutRouter:
         """See ``Router``."""
         status = status_of(self._decisions)
         write_status(self._folder, status)
-        return status_facts(status)
+        return status.model_dump(mode="json", exclude={"schema_"})
 
 
 def _judged(found: GuardJudgement) -> RolloutJudged:

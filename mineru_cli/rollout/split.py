@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 PARTS = 1_000_000
 """Number of positions: percentages have four decimals."""
@@ -44,24 +45,15 @@ def parts_of(percent: float) -> int:
 
 def placement_of(path: Path) -> Placement:
     """The placement of a file's content. Reads all of it: call it in a thread. Raises ``OSError``."""
-    digest = _hash()
     with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            digest.update(chunk)
-    return _placement(digest.digest())
+        return placement_of_content(file)
 
 
-def placement_of_bytes(content: bytes) -> Placement:
-    """The same for content in memory."""
-    digest = _hash()
-    digest.update(content)
-    return _placement(digest.digest())
-
-
-def _hash() -> hashlib.blake2b:
-    return hashlib.blake2b(digest_size=16, person=_PURPOSE)
-
-
-def _placement(digest: bytes) -> Placement:
+def placement_of_content(file: IO[bytes]) -> Placement:
+    """The placement of what can be read from ``file``."""
+    content = hashlib.blake2b(digest_size=16, person=_PURPOSE)
+    while chunk := file.read(_CHUNK):
+        content.update(chunk)
+    digest = content.digest()
     place, shadow = (int.from_bytes(half, "big") * PARTS >> 64 for half in (digest[:8], digest[8:]))
     return Placement(place, shadow)

@@ -12,7 +12,6 @@ INPUTs finds the same keys, and a folder added at the end changes none.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -23,7 +22,7 @@ from mineru_cli.domain.document import DocumentRef
 from mineru_cli.domain.failure import Failure
 from mineru_cli.errors import DocumentError
 from mineru_cli.sources.inputs import Inputs, input_not_found, nothing_to_convert, read_inputs
-from mineru_cli.sources.names import document_components, kind_of, output_stem, split, with_root
+from mineru_cli.sources.names import digest, document_components, kind_of, output_stem, split, with_root
 from mineru_cli.sources.patterns import Filter
 from mineru_cli.sources.registry import Sources
 from mineru_cli.sources.shard import Shard
@@ -90,18 +89,11 @@ def discover(
     places = fresh()
     named = read_inputs(inputs, places.resolve)
     for folder in named.folders:
-        # One match is enough: the search ends there.
-        if (
-            folder.pattern
-            and not allow_empty
-            and not any(
-                True
-                for _ in places.of(folder.path).list(
-                    folder, Filter(), SkippedFiles(follow_links=selection.follow_links)
-                )
-            )
-        ):
-            raise input_not_found(folder.text)
+        if folder.pattern and not allow_empty:
+            unseen = SkippedFiles(follow_links=selection.follow_links)
+            matches = places.of(folder.path).list(folder, Filter(), unseen)
+            if next(matches, None) is None:  # one match is enough: the search ends there
+                raise input_not_found(folder.text)
     wanted = Filter(selection.include, selection.exclude)
     skipped = SkippedFiles(follow_links=selection.follow_links)
     found = _search(named, wanted, selection.shard, places, skipped)
@@ -254,5 +246,4 @@ class _Taken:
 
 
 def _hash(text: str) -> int:
-    digest = hashlib.blake2b(text.encode("utf-8", "surrogateescape"), digest_size=8).digest()
-    return int.from_bytes(digest, "big")
+    return int(digest(text), 16)

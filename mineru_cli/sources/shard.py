@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 from collections.abc import Mapping
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 
 from mineru_cli.errors import SettingsError
 from mineru_cli.settings import Settings
+from mineru_cli.sources.names import digest
 
 INDEX = "JOB_COMPLETION_INDEX"
 
@@ -42,8 +42,7 @@ class Shard:
 
     def holds(self, key: str) -> bool:
         """Whether the document with this key belongs to the shard."""
-        hashed = hashlib.blake2b(key.encode("utf-8", "surrogateescape"), digest_size=8).digest()
-        return int.from_bytes(hashed, "big") % self.count == self.number - 1
+        return int(digest(key), 16) % self.count == self.number - 1
 
 
 def with_own_share(settings: Settings) -> Settings:

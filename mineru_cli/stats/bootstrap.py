@@ -26,7 +26,7 @@ class BootstrapInterval:
 
     @property
     def few(self) -> bool:
-        """Whether there are too few documents to lean on it."""
+        """Whether there are too few documents to rely on it."""
         return self.documents < FEW
 
 

@@ -60,10 +60,6 @@ class LatencySummary:
         """None without values."""
         if not values:
             return None
-        return cls(
-            len(values),
-            fsum(values) / len(values),
-            percentile(values, 0.50),
-            percentile(values, 0.95),
-            percentile(values, 0.99),
-        )
+        ordered = sorted(values)
+        shares = (percentile_of_sorted(ordered, share) for share in (0.50, 0.95, 0.99))
+        return cls(len(values), fsum(values) / len(values), *shares)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 import anyio
+import anyio.to_thread
 
 from mineru_cli.domain.events import GpuGauge
 

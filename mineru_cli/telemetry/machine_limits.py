@@ -10,56 +10,53 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-_LIMITS = ("sys/fs/cgroup/memory.max", "sys/fs/cgroup/memory/memory.limit_in_bytes")
+_MEMORY_LIMITS = ("memory.max", "memory.limit_in_bytes")
 
 
 def usable_cores(root: Path = Path("/")) -> int:
     """At least 1. A quota of 1.5 cores counts as 2. ``root`` holds ``proc`` and ``sys``."""
     seen = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min([seen, *(math.ceil(quota) for quota in _quotas(root))]))
+    quotas = (_quota(group) for group in _groups(root, "cpu"))
+    return max(1, min([seen, *(math.ceil(quota) for quota in quotas if quota is not None)]))
 
 
 def usable_memory(root: Path = Path("/")) -> int:
-    """Bytes. ``root`` holds ``sys``; a limit counts where it is lower than what the machine has."""
+    """Bytes. ``root`` holds ``proc`` and ``sys``; a limit counts where the machine has more than it."""
     machine = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGESIZE")
-    return min([machine, *(limit for name in _LIMITS if (limit := _number(root / name)))])
+    files = [group / name for group in _groups(root, "memory") for name in _MEMORY_LIMITS]
+    return min([machine, *(int(text) for text in map(_word, files) if text.isdigit())])
 
 
-def _quotas(root: Path) -> Iterator[float]:
-    """CPU quotas, in cores, of the process's cgroup and its ancestors."""
+def _groups(root: Path, controller: str) -> Iterator[Path]:
+    """The folders of the process's cgroup and its ancestors, in both versions of cgroups.
+
+    The uppermost one is always among them: in a container the path can be the host's, which does not exist
+    there, and the mount is then the container's own cgroup.
+    """
     mounted = root / "sys/fs/cgroup"
+    yield mounted
+    yield mounted / controller
     for line in _text(root / "proc/self/cgroup").splitlines():
         _, controllers, path = line.split(":", 2)
-        if not controllers:  # version 2: one tree, "0::/path"
-            base, read = mounted, _quota
-        elif "cpu" in controllers.split(","):
-            base, read = mounted / "cpu", _quota_of_version_1
-        else:
+        if controllers and controller not in controllers.split(","):
             continue
-        folder = base / path.strip("/")
-        # In a container the path can be the host's, which does not exist there: the mount is then its own
-        # cgroup.
-        for group in (folder, *folder.parents):
-            yield from read(group)
+        base = mounted / controller if controllers else mounted  # version 2: one tree, "0::/path"
+        for group in (folder := base / path.strip("/"), *folder.parents):
             if group == base:
                 break
+            yield group
 
 
-def _quota(group: Path) -> Iterator[float]:
-    quota, _, period = _text(group / "cpu.max").strip().partition(" ")
-    if quota.isdigit() and period.isdigit():
-        yield int(quota) / int(period)
+def _quota(group: Path) -> float | None:
+    """A group's CPU quota in cores; None without one."""
+    quota, _, period = _word(group / "cpu.max").partition(" ")
+    if not quota:
+        quota, period = (_word(group / f"cpu.cfs_{name}_us") for name in ("quota", "period"))
+    return int(quota) / int(period) if quota.isdigit() and period.isdigit() else None  # "max", "-1": none
 
 
-def _quota_of_version_1(group: Path) -> Iterator[float]:
-    quota, period = (_text(group / f"cpu.cfs_{name}_us").strip() for name in ("quota", "period"))
-    if quota.isdigit() and period.isdigit():  # "-1": no quota
-        yield int(quota) / int(period)
-
-
-def _number(path: Path) -> int:
-    text = _text(path).strip()
-    return int(text) if text.isdigit() else 0
+def _word(path: Path) -> str:
+    return _text(path).strip()
 
 
 def _text(path: Path) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from mineru_cli.telemetry.prometheus_text import samples
@@ -80,7 +81,10 @@ class MetricsPage:
     def histogram(self, name: str) -> Histogram | None:
         """A histogram by its name without suffix; None without its buckets."""
         count, total = self.total(f"{name}_count"), self.total(f"{name}_sum")
-        bounds = self.by(f"{name}_bucket", "le")
-        if count is None or total is None or not bounds:
+        if count is None or total is None:
             return None
-        return Histogram({float(bound): seen for bound, seen in bounds.items()}, total, count)
+        bounds: dict[float, float] = {}
+        for text, seen in self.by(f"{name}_bucket", "le").items():
+            with suppress(ValueError):
+                bounds[float(text)] = seen
+        return Histogram(bounds, total, count) if bounds else None

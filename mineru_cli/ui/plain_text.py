@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 from collections.abc import Mapping
 from contextlib import suppress
@@ -85,6 +86,12 @@ def _shown(character: str) -> str:
 
 
 LONGEST_MESSAGE = 2000
+
+
+def show_json(value: object, stream: TextIO, *, indent: int | None = 2) -> None:
+    """Write ``value`` as JSON, indented or on one line. What JSON does not know is written as text."""
+    text = json.dumps(value, indent=indent, ensure_ascii=False, default=str)
+    Pipe(stream, needed=True).line(text)
 
 
 def colour_wanted(stream: TextIO, environ: Mapping[str, str] = os.environ) -> bool:

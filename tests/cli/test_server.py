@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from vllm_double import Double
 
+from tests.inference.certificates import Authority
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -62,6 +64,19 @@ def test_doctor_exits_with_1_for_a_server_that_is_not_there_and_says_what_to_do(
     assert "→ " in done.stdout
 
 
+def test_doctor_reaches_a_server_as_a_run_does(doctor, tmp_path):
+    tls = Authority(tmp_path)
+    with Double(tls=tls.server("127.0.0.1"), api_key="key") as double:
+        url = f"https://127.0.0.1:{double.port}"
+        unknown = doctor("--json", "--server-url", url, "--api-key", "key")
+        known = doctor(
+            "--json", "--server-url", url, "--ca-file", str(tls.ca), "--header", "Authorization: Bearer key"
+        )
+    checks = [{one["check"]: one for one in json.loads(done.stdout)} for done in (unknown, known)]
+    assert "not trusted" in checks[0]["server"]["detail"]
+    assert checks[1]["server"]["status"] == checks[1]["model"]["status"] == "ok"
+
+
 def test_up_without_an_engine_exits_with_4_and_names_the_way_out(program):
     done = program("server", "up")
     assert done.returncode == 4
@@ -95,9 +110,7 @@ def test_wait_gives_up_with_4(program):
     assert waiting[0].endswith("; waiting for 1 s at most (--timeout)")
 
 
-@pytest.mark.parametrize(
-    "address", [("--port", "99999"), ("--host", "192.0.2.1"), ("--host", "no.such.host.invalid")]
-)
+@pytest.mark.parametrize("address", [("--host", "192.0.2.1"), ("--host", "no.such.host.invalid")])
 def test_the_embedded_engine_says_where_it_cannot_listen(program, address):
     done = program("server", "embedded", *address, "--without-key")
     assert done.returncode == 2

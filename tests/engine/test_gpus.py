@@ -11,8 +11,8 @@ from pytest_httpserver import HTTPServer
 from vllm_double import DoubleProcess
 
 from mineru_cli.domain.events import GpuGauge
-from mineru_cli.engine.gpus import announce_gpus, on_this_machine
-from mineru_cli.engine.target import Target
+from mineru_cli.domain.exposure import on_this_machine
+from mineru_cli.engine.target import Target, announce_gpus
 from tests.chaos.command import convert
 from tests.telemetry.test_gpu_dcgm import PAGE, line
 

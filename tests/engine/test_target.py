@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
+from contextlib import asynccontextmanager
 from functools import partial
 
 import anyio
@@ -17,6 +18,7 @@ from mineru_cli.engine.run_config import run_config
 from mineru_cli.engine.stop_token import StopToken
 from mineru_cli.engine.target import FIRST_WAIT, Target, find_target, first_wait
 from mineru_cli.errors import (
+    EngineUnavailable,
     MinerUBatchError,
     ModelMismatch,
     NotAModelServer,
@@ -24,6 +26,8 @@ from mineru_cli.errors import (
     ServerRefused,
     SettingsError,
 )
+from mineru_cli.servers.docker import launch
+from mineru_cli.servers.docker.progress import Ready
 from mineru_cli.settings import Settings
 from tests.inference.certificates import Authority
 from tests.vllm_double import Double
@@ -160,3 +164,28 @@ async def test_the_weights_behind_a_served_name_are_known():
             partial(run_config, settings, target.model, embedded=False, root=target.root)
         )
     assert config.recipe == "dots-ocr"
+
+
+@pytest.mark.parametrize("fault", [None, EngineUnavailable("no daemon")])
+async def test_a_container_of_the_runs_own_ends_with_it_and_only_a_fault_is_announced_then(
+    monkeypatch, fault
+):
+    announced: list[Notice] = []
+    with Double() as double:
+
+        @asynccontextmanager
+        async def container(config, announce, *, keep, unstopped):
+            yield Ready(double.url, "mineru", "0.28.0", None, "one", False, 1.0, 0.1)
+            if fault is not None:
+                unstopped(fault)
+
+        monkeypatch.setattr(launch, "docker_server", container)
+        async with find_target(Settings(server="docker"), announced.append, time.monotonic) as target:
+            assert target.urls == (double.url,)
+            (before,) = announced
+    assert "is stopped when the run ends" in before.text
+    assert announced[1:] == (
+        []
+        if fault is None
+        else [Notice("warning", "the server may run on: mineru-batch server down ends it (no daemon)")]
+    )

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from hypothesis import given, settings
 
 from mineru_cli.domain.page import PageResult
-from mineru_cli.output import markdown
-from mineru_cli.output.assemble import assemble
 from mineru_cli.output.elements import Continued, Paragraph, TableElement
+from mineru_cli.output.markdown import CleanMarkdown
 
+from .published import assembled, markdown_of
 from .random_pages import documents
 from .sheets import LEFT, RIGHT, block, failed, page, stacked, table
 
@@ -16,7 +16,7 @@ OPEN = "The measurement was repeated ten times, and the results were"
 
 
 def text_of(*pages: PageResult) -> str:
-    return "".join(markdown.pieces(assemble(pages)))
+    return markdown_of(pages, CleanMarkdown())
 
 
 def test_a_paragraph_continues_after_a_figure_and_on_the_next_page() -> None:
@@ -41,7 +41,7 @@ def test_nothing_is_joined_across_a_title_a_failed_page_or_a_missing_one() -> No
 
 def test_the_places_of_joined_blocks_are_kept() -> None:
     joined = list(
-        assemble(
+        assembled(
             [
                 page(0, block("text", OPEN, LEFT), block("text", "then", RIGHT)),
                 page(1, block("text", "x", LEFT)),
@@ -58,7 +58,7 @@ def test_the_places_of_joined_blocks_are_kept() -> None:
 def test_a_table_over_three_pages_is_one() -> None:
     places = [(0.1, 0.5, 0.9, 0.95), (0.1, 0.05, 0.9, 0.95), (0.1, 0.05, 0.9, 0.4)]
     pages = [page(i, block("table", table("H|I", f"r{i}|1"), place)) for i, place in enumerate(places)]
-    layouts = list(assemble(pages))
+    layouts = list(assembled(pages))
     assert isinstance(layouts[0].elements[0], TableElement)
     assert [type(layout.elements[0]) for layout in layouts[1:]] == [Continued, Continued]
     assert text_of(*pages) == table("H|I", "r0|1", "r1|1", "r2|1") + "\n"
@@ -89,7 +89,7 @@ def test_pages_are_read_only_as_far_as_needed() -> None:
             read += 1
             yield page(index, *stacked(("text", "A sentence."), ("text", "Another one.")))
 
-    layouts = assemble(pages())
+    layouts = assembled(pages())
     for index in range(50):
         assert next(layouts).page.index == index
         assert read - index <= 3
@@ -98,8 +98,8 @@ def test_pages_are_read_only_as_far_as_needed() -> None:
 @settings(max_examples=40, deadline=None)
 @given(documents())
 def test_every_page_comes_out_once_in_order_with_every_block_in_its_place(pages: list[PageResult]) -> None:
-    layouts = list(assemble(iter(pages)))
+    layouts = list(assembled(iter(pages)))
     assert [layout.page for layout in layouts] == pages
-    assert layouts == list(assemble(pages))
+    assert layouts == list(assembled(pages))
     for layout in layouts:
         assert len(layout.elements) == len(layout.before)

@@ -11,19 +11,19 @@ from mineru_cli.domain.block import PAGE_FURNITURE
 from mineru_cli.domain.flaws import PageFlaw
 from mineru_cli.domain.page import PageResult
 from mineru_cli.output import grid
-from mineru_cli.output.assemble import assemble
 from mineru_cli.output.formats.mineru3 import content_list
 from mineru_cli.output.formats.mineru3.page_markdown import PageMarkdown
-from mineru_cli.output.markdown import pieces
+from mineru_cli.output.markdown import CleanMarkdown
 from mineru_cli.output.prose import clean
 from mineru_cli.output.tree.document import trees
 
+from .published import markdown_of
 from .random_pages import documents
 from .sheets import block, failed, page, stacked, table
 
 
 def text_of(*pages: PageResult) -> str:
-    return "".join(pieces(assemble(pages)))
+    return markdown_of(pages, CleanMarkdown())
 
 
 def test_a_page_of_everything_reads_like_this() -> None:
@@ -146,7 +146,7 @@ def test_a_formula_that_was_not_read_is_its_picture_and_its_characters() -> None
     formula = replace(
         block("equation", "x 2 *y*", (0.1, 0.2, 0.9, 0.3)), flaw="unread-formula", figure="f.jpg"
     )
-    for text in (text_of(page(0, formula)), "".join(PageMarkdown().whole(trees([page(0, formula)])))):
+    for text in (text_of(page(0, formula)), markdown_of([page(0, formula)], PageMarkdown())):
         shown, characters, *_ = text.replace("  \n", "\n\n").split("\n\n")
         assert shown == "![](images/f.jpg)"
         assert characters.split() == ["x", "2", r"\*y\*"]

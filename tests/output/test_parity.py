@@ -26,6 +26,7 @@ from mineru_cli.output.names import OutputOptions
 from mineru_cli.output.tree.cell_merge import questions
 from mineru_cli.pages.reader import open_document
 from mineru_cli.recipes.mineru import cell_merge_request
+from mineru_cli.recipes.recipe import RecipeOptions
 from mineru_cli.recipes.registry import make_recipe
 from mineru_cli.settings import Limits, Rendering
 from tests.output.published import publish
@@ -58,7 +59,7 @@ def convert(document, server: ScriptedServer, root: Path) -> None:
     figures = root / "figures"
     figures.mkdir(exist_ok=True)
     limits = Limits()
-    recipe = make_recipe("mineru", text="model", image_format="png", limits=limits, quality_attempts=2)
+    recipe = make_recipe("mineru", RecipeOptions("model", "png", limits, quality_attempts=2))
     session = Scripted(server)
     opened = open_document(str(pdf), "pdf", passwords=[], rendering=Rendering(), limits=limits)
     results = []

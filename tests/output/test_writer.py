@@ -19,13 +19,11 @@ from PIL import Image
 from mineru_cli.domain.page import PageResult
 from mineru_cli.errors import DiskFull, OutputNotWritable, PageUnreadable
 from mineru_cli.output import schema
-from mineru_cli.output.assemble import assemble
 from mineru_cli.output.formats.mineru3.page_markdown import PageMarkdown
-from mineru_cli.output.markdown import pieces
-from mineru_cli.output.tree.document import trees
+from mineru_cli.output.markdown import CleanMarkdown
 from mineru_cli.output.writer import OutputOptions, Written
 
-from .published import publish
+from .published import markdown_of, publish
 from .random_pages import documents
 from .sheets import block, document, failed, figure_name, many, page, stacked, table
 
@@ -122,9 +120,9 @@ def test_whatever_the_model_says_the_files_keep_their_shape(place: Place, pages:
 def test_streaming_gives_what_one_go_gives(place: Place, pages: list[PageResult]) -> None:
     plain = [replace(p, blocks=tuple(replace(b, figure="") for b in p.blocks)) for p in pages]
     place.write(iter(plain))
-    assert place.text(".md") == "".join(PageMarkdown().whole(trees(plain)))
+    assert place.text(".md") == markdown_of(plain, PageMarkdown())
     place.write(iter(plain), OutputOptions(markdown="clean"))
-    assert place.text(".md") == "".join(pieces(assemble(plain)))
+    assert place.text(".md") == markdown_of(plain, CleanMarkdown())
 
 
 def test_the_layout_pdf_comes_on_request_one_page_image_at_a_time(place: Place) -> None:

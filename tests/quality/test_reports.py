@@ -11,6 +11,7 @@ import corpus
 import pytest
 
 from mineru_cli.errors import UsageError
+from mineru_cli.pages.drawing import Drawer, Style
 from mineru_cli.quality.blocks import ComparedBlock, Document, Kind, Page
 from mineru_cli.quality.matching.page_pair import pair_pages
 from mineru_cli.quality.reports.changes import what_changed
@@ -22,10 +23,9 @@ from mineru_cli.quality.reports.differences import (
     word_difference,
 )
 from mineru_cli.quality.reports.files import append_summary, check_files, write_reports
-from mineru_cli.quality.reports.html import html_report
+from mineru_cli.quality.reports.html import html_report, page_pictures
 from mineru_cli.quality.reports.json import json_report
 from mineru_cli.quality.reports.markdown import LIMIT, escape, markdown_report
-from mineru_cli.quality.reports.page_images import PageImages
 from mineru_cli.quality.reports.summary import summarise
 from mineru_cli.quality.results import Judgement
 from mineru_cli.quality.score import score_document
@@ -254,7 +254,8 @@ def test_a_report_cannot_be_a_folder(tmp_path: Path) -> None:
 def test_a_pdf_that_hangs_costs_its_pictures_only(tmp_path: Path) -> None:
     pdf = tmp_path / "a.pdf"
     pdf.write_bytes(corpus.text_pdf([corpus.prose("a", 0)]))
-    with PageImages(seconds=0.0) as images:
-        assert images.of(pdf, [0]) == {}
-    with PageImages() as images:
-        assert images.of(pdf, [0, 7])[0].uri.startswith("data:image/jpeg")
+    style = Style(dpi=90, max_side=1000, image_format="jpeg", quality=60)
+    with Drawer(style, 0.0) as drawer:
+        assert page_pictures(drawer, pdf, [0]) == {}
+    with Drawer(style) as drawer:
+        assert page_pictures(drawer, pdf, [0, 7])[0].uri.startswith("data:image/jpeg")

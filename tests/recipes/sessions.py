@@ -12,6 +12,7 @@ from PIL import Image
 from mineru_cli.domain.request import Completion, VisionRequest
 from mineru_cli.errors import MinerUBatchError
 from mineru_cli.pages.page import PageImage
+from mineru_cli.recipes.recipe import RecipeOptions
 from mineru_cli.recipes.regions import LayoutRegion
 from mineru_cli.recipes.registry import make_recipe
 from mineru_cli.settings import Limits
@@ -54,8 +55,9 @@ class ThreeRegions:
 
 
 def recipe(name: str, **options):
+    made = {key: options.pop(key) for key in ("profile", "layout") if key in options}
     given = {"text": "model", "image_format": "png", "limits": Limits(), "quality_attempts": 2} | options
-    return make_recipe(name, **{"layout": ThreeRegions} | given)
+    return make_recipe(name, RecipeOptions(**given), **{"layout": ThreeRegions} | made)
 
 
 def page_image(mode: str = "L", size: tuple[int, int] = (850, 1100)) -> PageImage:

@@ -23,6 +23,7 @@ from mineru_cli.errors import (
 )
 from mineru_cli.recipes.page_layout import NetworkLayout
 from mineru_cli.recipes.profiles.catalogue import profiles
+from mineru_cli.recipes.recipe import RecipeOptions
 from mineru_cli.recipes.registry import make_recipe
 from mineru_cli.settings import Limits
 
@@ -231,7 +232,7 @@ async def test_a_lossy_format_is_used_only_on_request(name):
 
 def test_unknown_name():
     with pytest.raises(SettingsError) as caught:
-        make_recipe("x", text="model", image_format="png", limits=Limits(), quality_attempts=1)
+        make_recipe("x", RecipeOptions("model", "png", Limits(), quality_attempts=1))
     assert caught.value.hint.startswith("choose one of: auto, mineru, ")
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 import subprocess
 import sys
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 
-from mineru_cli.rollout.split import PARTS, Placement, placement_of, placement_of_bytes
+from mineru_cli.rollout.split import PARTS, Placement, placement_of, placement_of_content
 
 DOCUMENTS = [f"%PDF-1.7 document number {number}".encode() for number in range(10_000)]
 KNOWN = [961641, 424942, 31596]
@@ -17,7 +18,7 @@ KNOWN = [961641, 424942, 31596]
 
 @pytest.fixture(scope="module")
 def placements() -> list[Placement]:
-    return [placement_of_bytes(content) for content in DOCUMENTS]
+    return [placement_of_content(BytesIO(content)) for content in DOCUMENTS]
 
 
 @pytest.mark.spec("orchestration/gradual-rollout/the-split-is-by-content")
@@ -48,13 +49,13 @@ def test_the_shadow_share_is_independent_of_the_split(placements: list[Placement
 
 def test_known_places() -> None:
     """Written down: another machine, Python or version of this package must give the same."""
-    assert [placement_of_bytes(one).place for one in (b"", b"a", b"%PDF-1.7")] == KNOWN
+    assert [placement_of_content(BytesIO(one)).place for one in (b"", b"a", b"%PDF-1.7")] == KNOWN
 
 
 def test_the_same_in_another_process_with_another_hash_seed() -> None:
     code = (
-        "from mineru_cli.rollout.split import placement_of_bytes as p;"
-        "print([p(one).place for one in (b'', b'a', b'%PDF-1.7')])"
+        "from io import BytesIO; from mineru_cli.rollout.split import placement_of_content as p;"
+        "print([p(BytesIO(one)).place for one in (b'', b'a', b'%PDF-1.7')])"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env={"PYTHONHASHSEED": "7"}
@@ -68,7 +69,7 @@ def test_only_the_content_counts(tmp_path: Path) -> None:
     content = b"x" * (3 * 1024**2 + 17)
     for path in (one, other):
         path.write_bytes(content)
-    assert placement_of(one) == placement_of(other) == placement_of_bytes(content)
+    assert placement_of(one) == placement_of(other) == placement_of_content(BytesIO(content))
 
 
 def test_places_reach_from_zero_to_the_end() -> None:

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from mineru_cli.telemetry.machine_limits import usable_cores
+from mineru_cli.telemetry.machine_limits import usable_cores, usable_memory
 
 
 @pytest.fixture(autouse=True)
@@ -55,3 +55,25 @@ def test_the_least_of_affinity_and_quotas_counts(tmp_path, files, cores):
 
 def test_this_machine_has_some():
     assert usable_cores() >= 1
+
+
+@pytest.mark.parametrize(
+    ("files", "limit"),
+    [
+        ({"sys/fs/cgroup/memory.max": "900\n"}, 900),
+        ({"proc/self/cgroup": "0::/\n", "sys/fs/cgroup/memory.max": "max\n"}, None),
+        ({"proc/self/cgroup": "0::/a.slice/b\n", "sys/fs/cgroup/a.slice/b/memory.max": "700\n"}, 700),
+        ({"proc/self/cgroup": "0::/a.slice/b\n", "sys/fs/cgroup/a.slice/memory.max": "800\n"}, 800),
+        (
+            {
+                "proc/self/cgroup": "3:memory:/x\n4:cpu:/x\n",
+                "sys/fs/cgroup/memory/x/memory.limit_in_bytes": "600\n",
+                "sys/fs/cgroup/memory/memory.limit_in_bytes": f"{2**63 - 4096}\n",
+            },
+            600,
+        ),
+    ],
+)
+def test_the_least_memory_limit_of_the_process_s_groups_counts(tmp_path, files, limit):
+    write(tmp_path, files)
+    assert usable_memory(tmp_path) == (limit or usable_memory(tmp_path / "none"))

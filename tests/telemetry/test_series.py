@@ -52,3 +52,11 @@ def test_a_difference_is_what_was_observed_in_between(new: list[float], old: lis
 def test_nothing_observed_has_no_quantile() -> None:
     assert Histogram({1.0: 0.0}, 0.0, 0).quantile(0.5) is None
     assert Histogram({}, 0.0, 0).mean is None
+
+
+def test_bounds_that_are_no_numbers_are_skipped() -> None:
+    page = (
+        'vllm:x_bucket{le="1.0"} 2\nvllm:x_bucket{le="?"} 9\nvllm:x_bucket 9\nvllm:x_sum 1\nvllm:x_count 2\n'
+    )
+    histogram = MetricsPage.of(page).histogram("x")
+    assert histogram == Histogram({1.0: 2.0}, 1.0, 2.0)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from enum import Enum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -18,20 +17,13 @@ if TYPE_CHECKING:
     from mineru_cli.bench.startup import Startup
 
 
-class Started(str, Enum):
-    """What to start."""
-
-    EMBEDDED = "embedded"
-    DOCKER = "docker"
-    NONE = "none"
-
-
 @o.taking("model", model={"help": "Served model."})
 def startup(
     given: o.GivenOptions,
     server: Annotated[
-        Started, typer.Option("--server", help="What to start.", rich_help_panel=b.SERVER)
-    ] = Started.EMBEDDED,
+        Literal["embedded", "docker", "none"],
+        typer.Option("--server", help="What to start.", rich_help_panel=b.SERVER),
+    ] = "embedded",
     start: b.Start = None,
     tries: Annotated[int, typer.Option("--tries", help="Starts of a worker.", min=1)] = 5,
     json_file: b.JsonFile = None,
@@ -52,9 +44,9 @@ def startup(
     from mineru_cli.ui.tables.bench.show import show_startup
 
     require_writable("json", json_file)
-    chosen = "docker" if server is Started.DOCKER else "auto"
+    chosen = "docker" if server == "docker" else "auto"
     settings = given.settings(server=chosen, server_wait=load.SERVER_WAIT)
-    own = load.own_server(settings, start) if start or server is not Started.NONE else None
+    own = load.own_server(settings, start) if start or server != "none" else None
 
     with ProgressLines(sys.stderr, os.environ) as announce:
 

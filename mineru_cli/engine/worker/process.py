@@ -34,6 +34,7 @@ from mineru_cli.inference.fleet import Fleet
 from mineru_cli.inference.fleet_settings import FleetSettings
 from mineru_cli.inference.request_trace import Tracing
 from mineru_cli.output.names import OutputOptions
+from mineru_cli.recipes.recipe import RecipeOptions
 from mineru_cli.recipes.registry import make_recipe
 from mineru_cli.settings import Settings
 
@@ -135,15 +136,13 @@ async def _serve(
     tracing = None
     if job.trace_ratio is not None:
         tracing = Tracing(job.run, job.trace_ratio, wall=time.time, bits=Random().getrandbits)
-    recipe = make_recipe(
-        job.recipe,
+    recipe_options = RecipeOptions(
         text=job.text,
         image_format=settings.rendering.image_format,
         limits=settings.limits,
         quality_attempts=settings.resilience.retry.quality_attempts,
         image_analysis=settings.image_analysis,
         table_formula_wrap=settings.table_formula_wrap,
-        profile=job.profile,
         page_words=job.page_words,
         formulas=job.formulas,
     )
@@ -151,7 +150,7 @@ async def _serve(
         job.worker,
         settings,
         fleet=fleet,
-        recipe=recipe,
+        recipe=make_recipe(job.recipe, recipe_options, profile=job.profile),
         place=DocumentAssembler(
             storage.sources(),
             storage.pages(job.fingerprint + job.target),

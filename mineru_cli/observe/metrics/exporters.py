@@ -145,7 +145,7 @@ def _write(
     from prometheus_client import write_to_textfile
 
     try:
-        write_to_textfile(str(path), registry)  # atomic: atomic: to a temporary file that is renamed
+        write_to_textfile(str(path), registry)  # atomic: to a temporary file that is renamed
     except OSError as error:
         raise refusal(f"the metrics file {path} cannot be written: {error.strerror}") from None
 

@@ -15,7 +15,7 @@ from typing import Any
 from mineru_cli.output import failures, names
 from mineru_cli.output.formats.document_format import DocumentSink
 from mineru_cli.output.formats.files import ENCODER, TextFile
-from mineru_cli.output.formats.mineru3.page_markdown import PageMarkdown
+from mineru_cli.output.formats.mineru3.page_markdown import MarkdownFile, PageMarkdown
 from mineru_cli.output.names import OutputOptions
 from mineru_cli.output.tree.node import Json
 from mineru_cli.output.tree.page import PageTree
@@ -39,29 +39,19 @@ class MinerU4:
         if "middle" in options.files:
             middle = stack.enter_context(_Middle(folder / f"{stem}{names.MIDDLE}", options))
         if "md" in options.files:
-            markdown = stack.enter_context(_Markdown(folder / f"{stem}{names.MARKDOWN}", options))
+            pages = PageMarkdown(unsafe=options.unsafe_markdown)
+            markdown = stack.enter_context(MarkdownFile(folder / f"{stem}{names.MARKDOWN}", pages))
         return _Mineru4Sink(middle, markdown)
 
 
 class _Mineru4Sink:
-    def __init__(self, middle: _Middle | None, markdown: _Markdown | None) -> None:
+    def __init__(self, middle: _Middle | None, markdown: MarkdownFile | None) -> None:
         self._files = [file for file in (middle, markdown) if file is not None]
 
     def add(self, page: PageTree) -> None:
         """Write one page to every file."""
         for file in self._files:
             file.add(page)
-
-
-class _Markdown(TextFile):
-    def __init__(self, path: Path, options: OutputOptions) -> None:
-        super().__init__(path)
-        self._pages = PageMarkdown(unsafe=options.unsafe_markdown)
-
-    def add(self, page: PageTree) -> None:
-        """Append a page."""
-        for piece in self._pages.add(page):
-            self.write(piece)
 
 
 class _Middle(TextFile):

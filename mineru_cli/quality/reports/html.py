@@ -6,18 +6,17 @@ import base64
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+from mineru_cli.pages.drawing import Drawer, NotDrawn, Style
 from mineru_cli.quality.blocks import as_one_page
 from mineru_cli.quality.errors import NothingToCompare
 from mineru_cli.quality.gate import percent
 from mineru_cli.quality.matching.page_pair import pair_pages
 from mineru_cli.quality.metrics.registry import JUDGED
 from mineru_cli.quality.reports.differences import PageDifference, page_difference
-from mineru_cli.quality.reports.page_images import EmbeddedPicture, PageImages
 from mineru_cli.quality.reports.summary import DocumentLine, Summary
 from mineru_cli.quality.results import Comparison, Judgement, RuleResult
 from mineru_cli.quality.score import DocumentScore
@@ -33,8 +32,21 @@ IMAGE_BYTES = 24 * 1024 * 1024
 _BINS = ((1.0, 1.01, "1"), (0.99, 1.0, "≥ .99"), (0.95, 0.99, "≥ .95"), (0.9, 0.95, "≥ .90"),
          (0.8, 0.9, "≥ .80"), (0.5, 0.8, "≥ .50"), (-1.0, 0.5, "< .50"))  # fmt: skip
 _MEANS = ("run-match", "mean-", "truth-")
-_EMPTY_SHEET = EmbeddedPicture("", 1000, 1414)
+_SECONDS = 60.0
+_STYLE = Style(dpi=90, max_side=1000, image_format="jpeg", quality=60)
 _SUFFIXES = (".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp")
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedPicture:
+    """A page as a data URI, with its size in pixels."""
+
+    uri: str
+    width: int
+    height: int
+
+
+_EMPTY_SHEET = EmbeddedPicture("", 1000, 1414)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +69,8 @@ class DrawnDocument:
 
 def html_report(judgement: Judgement, summary: Summary, *, pdfs: Path | None = None) -> str:
     """The HTML. ``pdfs`` is the folder of inputs that the run's ledger does not have."""
-    with PageImages() as images:
-        drawn = list(_documents(judgement.comparison, summary, images, pdfs))
+    with Drawer(_STYLE, _SECONDS) as drawer:
+        drawn = list(_documents(judgement.comparison, summary, drawer, pdfs))
     return render(judgement, summary, drawn)
 
 
@@ -129,7 +141,7 @@ def _distribution(judgement: Judgement) -> list[dict[str, Any]]:
 
 
 def _documents(
-    found: Comparison, summary: Summary, images: PageImages, pdfs: Path | None
+    found: Comparison, summary: Summary, drawer: Drawer, pdfs: Path | None
 ) -> Iterator[DrawnDocument]:
     scores = {document.path: document for document in found.documents}
     sources = _sources(found)
@@ -141,12 +153,28 @@ def _documents(
             differences = list(_pages(document, sources, found))
             file = _input(document, sources, pdfs)
             wanted = [difference.number - 1 for difference in differences]
-            pictures = images.of(file, wanted) if file and wanted and budget > 0 else {}
+            pictures = page_pictures(drawer, file, wanted) if file and wanted and budget > 0 else {}
             for difference in differences:
                 picture = pictures.get(difference.number - 1, _EMPTY_SHEET)
                 budget -= len(picture.uri)
                 pages.append(DrawnPage(difference, picture if budget > 0 else _EMPTY_SHEET))
         yield DrawnDocument(line, document.scores, pages, len(document.changed_pages) - len(pages))
+
+
+def page_pictures(drawer: Drawer, file: Path, pages: Sequence[int]) -> dict[int, EmbeddedPicture]:
+    """Pictures by page index; pages that cannot be rendered are left out."""
+    kind: Literal["pdf", "image"] = "pdf" if file.suffix.lower() == ".pdf" else "image"
+    pictures: dict[int, EmbeddedPicture] = {}
+    for index in pages:
+        try:
+            drawing = drawer.draw(str(file), kind, index)
+        except NotDrawn:
+            if drawer.pid is None:  # it crashed or hung: the other pages would as well
+                break
+            continue
+        uri = "data:image/jpeg;base64," + base64.b64encode(drawing.data).decode()
+        pictures[index] = EmbeddedPicture(uri, drawing.width, drawing.height)
+    return pictures
 
 
 def _sources(found: Comparison) -> tuple[Source, Source] | None:
@@ -163,9 +191,9 @@ def _pages(
     if base and run and base.paged != run.paged:
         base, run = as_one_page(base), as_one_page(run)
     sides = [{page.index: page for page in side.pages} if side else {} for side in (base, run)]
-    make = partial(pair_pages, form=found.form)
     for page in document.changed_pages[:PAGES_A_DOCUMENT]:
-        yield page_difference(make(page.index, sides[0].get(page.index), sides[1].get(page.index)))
+        before, after = (side.get(page.index) for side in sides)
+        yield page_difference(pair_pages(page.index, before, after, found.form))
 
 
 def _input(document: DocumentScore, sources: tuple[Source, Source], pdfs: Path | None) -> Path | None:

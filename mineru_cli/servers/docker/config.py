@@ -5,16 +5,21 @@ Compose also reads a ``.env`` file: in an untrusted folder it could choose the i
 
 from __future__ import annotations
 
+import os
 import re
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-PROJECT = "mineru-batch"
 _NAME = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(\S?)")
 _SECRETS = frozenset({"HF_TOKEN", "MINERU_BATCH_API_KEY", "GRAFANA_PASSWORD"})
 _FOR_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+def _project() -> str:
+    """Compose's own name for it wins: a run must find the server that ``server up`` started."""
+    return os.environ.get("COMPOSE_PROJECT_NAME") or "mineru-batch"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +38,7 @@ class DockerConfig:
     bind: str | None = None
     api_key: str | None = None
     memory_share: float | None = None
-    project: str = PROJECT
+    project: str = field(default_factory=_project)
     folder: Path = Path()
     stack: Path | None = None
     ready_seconds: float = 1800.0

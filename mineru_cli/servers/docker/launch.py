@@ -333,11 +333,16 @@ async def _remove(config: DockerConfig) -> None:
 
 @asynccontextmanager
 async def docker_server(
-    config: DockerConfig, announce: Announce, *, keep: bool = False
+    config: DockerConfig,
+    announce: Announce,
+    *,
+    keep: bool = False,
+    unstopped: Callable[[EngineUnavailable], None] | None = None,
 ) -> AsyncIterator[Ready]:
     """The running server. One that this call started is stopped on exit, unless ``keep``.
 
-    A server that was already running is used and left running. Raises what ``up`` raises.
+    A server that was already running is used and left running. Raises what ``up`` raises, and on exit
+    ``EngineUnavailable`` for a container that cannot be stopped, unless ``unstopped`` takes that error.
     """
     ready = await up(config, announce, keep=keep)
     try:
@@ -345,4 +350,9 @@ async def docker_server(
     finally:
         if not (ready.found or keep):
             with anyio.CancelScope(shield=True):
-                await down(config)
+                try:
+                    await down(config)
+                except EngineUnavailable as error:
+                    if unstopped is None:
+                        raise
+                    unstopped(error)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
@@ -12,11 +12,11 @@ from typing import Literal
 from mineru_cli.errors import EngineUnavailable, MinerUBatchError
 from mineru_cli.inference.probe import ServerCard, probe
 from mineru_cli.isolation.sandbox import landlock_version
-from mineru_cli.masking import without_login
 from mineru_cli.servers.docker.config import DockerConfig
 from mineru_cli.servers.docker.container import Container, find_container
 from mineru_cli.servers.docker.machine import Machine, has_image, look, port_taken
 from mineru_cli.servers.docker.stack import ComposeService, service_wanted
+from mineru_cli.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +82,12 @@ async def gather(config: DockerConfig) -> MachineFacts:
     )
 
 
-async def gather_all(
-    config: DockerConfig, urls: Sequence[str], model: str | None, api_key: str | None
-) -> MachineFacts:
+async def gather_all(config: DockerConfig, settings: Settings) -> MachineFacts:
     """``gather``, plus what only the doctor checks: Python, compiled loops, embedded engine, servers."""
     from mineru_cli.embedded.process import missing_packages
     from mineru_cli.pages.pixels.native import built
 
-    answers = [await _ask(url, model, api_key) for url in urls]
+    answers = [await _ask(url, config, settings) for url in settings.server_url]
     return replace(
         await gather(config),
         python=sys.version_info[:3],
@@ -101,12 +99,20 @@ async def gather_all(
     )
 
 
-async def _ask(url: str, model: str | None, api_key: str | None) -> ServerAnswer:
-    shown = without_login(url)
+async def _ask(url: str, config: DockerConfig, settings: Settings) -> ServerAnswer:
+    headers = settings.headers_for(url)
     try:
-        return ServerAnswer(shown, await probe(url, model=model, api_key=api_key, within=5.0))
+        card = await probe(
+            url,
+            model=settings.model,
+            api_key=config.api_key,
+            headers=headers,
+            tls_verify=settings.tls_verify,
+            within=5.0,
+        )
     except MinerUBatchError as error:
-        return ServerAnswer(shown, None, error)
+        return ServerAnswer(url, None, error)
+    return ServerAnswer(url, card)
 
 
 Status = Literal["ok", "problem", "skipped"]

@@ -20,14 +20,19 @@ def output_error(error: OSError | sqlite3.Error, path: Path, *, doing: str = "wr
     if _is_full(error):
         return DiskFull(f"no space left to write {shown(path)}", hint=f"free some space {_RESUME}")
     if _is_damaged(error):
-        return OutputNotWritable(
-            f"{shown(path)} is damaged: {error}",
-            hint=f"mineru-batch runs rebuild {shown(path.parent.parent)} makes it again from the results",
-        )
+        return damaged(path, str(error))
     reason = (error.strerror if isinstance(error, OSError) else "") or str(error)
     return OutputNotWritable(
         f"{shown(path)} cannot be {doing}: {reason}",
         hint=f"mend it or give another folder with -o, {_RESUME}",
+    )
+
+
+def damaged(path: Path, what: str) -> OutputNotWritable:
+    """The error for a ledger with impossible content."""
+    return OutputNotWritable(
+        f"{shown(path)} is damaged: {what}",
+        hint=f"mineru-batch runs rebuild {shown(path.parent.parent)} makes it again from the results",
     )
 
 

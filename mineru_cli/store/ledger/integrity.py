@@ -7,7 +7,7 @@ import sqlite3
 from pathlib import Path
 
 from mineru_cli.errors import OutputNotWritable
-from mineru_cli.store.ledger.faults import shown
+from mineru_cli.store.ledger.faults import damaged, shown
 from mineru_cli.store.ledger.schema import VERSION
 
 QUICK_CHECK_BELOW = 32 * 1024**2
@@ -30,14 +30,6 @@ SELECT key FROM documents WHERE status NOT IN ('running', 'done', 'partial', 'fa
     OR typeof(finished) NOT IN ('real', 'integer', 'null')
     OR typeof(code) != 'text' OR typeof(message) != 'text' OR typeof(hint) != 'text' LIMIT 1
 """
-
-
-def damaged(path: Path, what: str) -> OutputNotWritable:
-    """The error for a ledger with impossible content."""
-    return OutputNotWritable(
-        f"{shown(path)} is damaged: {what}",
-        hint=f"mineru-batch runs rebuild {shown(path.parent.parent)} makes it again from the results",
-    )
 
 
 def check_tables(connection: sqlite3.Connection, path: Path) -> int:

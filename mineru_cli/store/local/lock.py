@@ -37,12 +37,13 @@ def _take(descriptor: int) -> None:
     """Lock it. A check whether it is taken (``working``) holds it for a moment: wait that long."""
     for _ in range(_GLANCES):
         try:
-            return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
         except OSError as error:
             if error.errno not in _HELD:
                 raise
         time.sleep(_GLANCE)
-    return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 class RunLock:
@@ -63,14 +64,14 @@ class RunLock:
             descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
             try:
                 _take(descriptor)
+                os.ftruncate(descriptor, 0)
+                os.pwrite(descriptor, f"{os.getpid()}\n{socket.gethostname()}\n".encode(), 0)
             except OSError as error:
                 owner = os.pread(descriptor, 1024, 0).decode("utf-8", "replace").split("\n")
                 os.close(descriptor)
                 if error.errno in _HELD:
                     raise self._locked(owner) from None
                 raise
-            os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, f"{os.getpid()}\n{socket.gethostname()}\n".encode(), 0)
         self._descriptor = descriptor
         self._close_in_children()
 

@@ -119,21 +119,20 @@ class ObjectLock:
     def _renew(self) -> None:
         while not self._ended.wait(self._every):
             try:
-                etag = self._bucket.exchange(self._key, self._owner, self._etag)
-                if etag is None:
-                    etag = self._own_etag()
+                self._etag = self._renewed()
             except MinerUBatchError as error:
                 self.lost(error)
                 return
-            if etag is None:
-                self.lost(self._locked(_read((self._bucket.get(self._key) or (b"", None))[0])))
-                return
-            self._etag = etag
 
-    def _own_etag(self) -> str | None:
-        """The ETag of a renewal whose reply was lost; None when the lock belongs to another run."""
+    def _renewed(self) -> str:
+        """Renew the lock and return its ETag. Raises ``OutputLocked`` when it belongs to another run."""
+        etag = self._bucket.exchange(self._key, self._owner, self._etag)
+        if etag is not None:
+            return etag
         found = self._bucket.get(self._key)
-        return found[1].etag if found and found[0] == self._owner else None
+        if found and found[0] == self._owner:  # the reply to an earlier renewal was lost
+            return found[1].etag
+        raise self._locked(_read(found[0] if found else b""))
 
     def _locked(self, owner: dict[str, object], age: float = 0.0, renewal: str = "") -> OutputLocked:
         who = f"process {owner['pid']} on {owner['host']}" if owner else "another process"

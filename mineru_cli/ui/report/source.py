@@ -6,15 +6,11 @@ the ledger; without timelines the times at which documents were finished are use
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from mineru_cli.engine.history import NOT_A_RUN, finished_summary, last_record
-from mineru_cli.engine.unfinished import from_ledger
-from mineru_cli.errors import InputNotFound
+from mineru_cli.engine.history import last_record, open_ledger, summary_of
 from mineru_cli.observe.timeline import RunTimeline, read_timeline
-from mineru_cli.store.ledger.ledger import Ledger
 from mineru_cli.store.ledger.records import RunRecord
 from mineru_cli.store.ledger.summary import RunSummary
 from mineru_cli.store.run_folder import RunFolder
@@ -38,12 +34,10 @@ class RunSource:
 def read_run(output: Path) -> RunSource:
     """The last run on ``output``. Raises ``InputNotFound``, ``OutputError``."""
     folder = RunFolder(output)
-    if not folder.holds_a_run:
-        raise InputNotFound(f"{os.fspath(output)} holds no run", hint=NOT_A_RUN)
-    ledger = Ledger.view(folder.ledger)
+    ledger = open_ledger(output)
     try:
         record = last_record(ledger, output)
-        summary = finished_summary(folder.summary, record) or from_ledger(ledger, folder, record)
+        summary = summary_of(record, ledger, folder)
     finally:
         ledger.close()
     return RunSource(output, record, summary, _timeline(folder.timeline, summary))

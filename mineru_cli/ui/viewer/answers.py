@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from mineru_cli.store.ledger.archive import Archive, DocumentRow
-from mineru_cli.store.run_folder import RunFolder
+from mineru_cli.store.run_folder import METHOD, RunFolder
 from mineru_cli.ui.plain_text import visible
 from mineru_cli.ui.viewer.baseline import BaselineView
 from mineru_cli.ui.viewer.blocks import block_text
@@ -311,7 +311,7 @@ class Viewer:
 
     def _folder(self, line: DocumentRow) -> Path | None:
         """The document's folder, if it resolves to a path inside the output folder."""
-        folder = (self._output / line.key / "vlm").resolve()
+        folder = (self._output / line.key / METHOD).resolve()
         return folder if folder.is_relative_to(self._root) and folder.is_dir() else None
 
     def _files(self, line: DocumentRow) -> list[str]:

@@ -45,7 +45,8 @@ def serve(
     ledger = RunFolder(output).ledger
     if not ledger.is_file():
         raise InputNotFound(f"{os.fspath(output)} holds no run", hint=NOT_A_RUN)
-    Archive(ledger).__exit__(None, None, None)
+    with Archive(ledger):
+        pass  # one that cannot be read is reported before anything is served
     base = BaselineView(baseline, output) if baseline is not None else None
     with Pictures() as pictures:
         try:

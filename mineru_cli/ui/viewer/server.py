@@ -58,6 +58,10 @@ class ViewerServer(ThreadingHTTPServer):
         """Ignore disconnects of the browser; any other error costs one response."""
 
 
+def _refusal(text: str) -> Answer:
+    return Answer(500, "text/plain; charset=utf-8", f"{text}\n".encode("utf-8", "replace"))
+
+
 class _Handler(BaseHTTPRequestHandler):
     server: ViewerServer
     protocol_version = "HTTP/1.1"
@@ -81,7 +85,9 @@ class _Handler(BaseHTTPRequestHandler):
             query = dict(parse_qsl(parts.query, keep_blank_values=True, max_num_fields=20))
             return self.server.viewer.answer(name, query)
         except MinerUBatchError as error:
-            return Answer(500, "text/plain; charset=utf-8", f"{error.message}\n".encode("utf-8", "replace"))
+            return _refusal(error.message)
+        except OSError as error:  # a file went away, or cannot be read
+            return _refusal(error.strerror or type(error).__name__)
         except ValueError:
             return NOT_FOUND
 

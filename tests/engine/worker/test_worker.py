@@ -42,6 +42,7 @@ from mineru_cli.errors import DiskFull
 from mineru_cli.inference.fleet import Fleet, FleetSettings
 from mineru_cli.output.names import OutputOptions
 from mineru_cli.pages.pdf import PdfReader
+from mineru_cli.recipes.recipe import RecipeOptions
 from mineru_cli.recipes.registry import make_recipe
 from mineru_cli.settings import Settings
 from mineru_cli.sources.registry import Sources
@@ -97,9 +98,7 @@ class Bench:
             (url,), "mineru", FleetSettings.of(settings, limit=8, adaptive=False),
             clock=time.monotonic, sleep=anyio.sleep, random=Random(1), announce=self.messages.append,
         )  # fmt: skip
-        recipe = make_recipe(
-            "mineru", text="model", image_format="png", limits=settings.limits, quality_attempts=1
-        )
+        recipe = make_recipe("mineru", RecipeOptions("model", "png", settings.limits, quality_attempts=1))
         out, thread = self.folder / "out", PageThread()
         place = DocumentAssembler(Sources(out), self.spool, LocalResults(out), "mark")
         async with fleet:

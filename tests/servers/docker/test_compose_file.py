@@ -137,6 +137,13 @@ async def test_an_option_wins_over_the_env_file(docker_environment: Path):
     assert service.api_key == "secret"
 
 
+def test_every_command_looks_for_the_project_that_compose_is_given(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("COMPOSE_PROJECT_NAME", "team-a")
+    assert DockerConfig().project == DockerConfig().environment()["COMPOSE_PROJECT_NAME"] == "team-a"
+    monkeypatch.setenv("COMPOSE_PROJECT_NAME", "")
+    assert DockerConfig().project == "mineru-batch"
+
+
 @pytest.mark.anyio
 @pytest.mark.parametrize(
     ("bind", "url"),

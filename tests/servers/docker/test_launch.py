@@ -295,3 +295,22 @@ async def test_a_server_that_is_kept_or_was_there_before_stays(
     async with docker_server(config, Heard().append, keep=not found) as ready:
         assert ready.found == found
     assert len(double.containers) == 1
+
+
+async def test_a_server_that_cannot_be_stopped_leaves_the_outcome_of_the_run(
+    engine: Engine, config: DockerConfig, monkeypatch: pytest.MonkeyPatch
+):
+    engine()
+    unstopped: list[EngineUnavailable] = []
+    async with docker_server(config, Heard().append, unstopped=unstopped.append):
+        monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:9")
+    assert len(unstopped) == 1
+
+
+async def test_a_server_that_cannot_be_stopped_is_an_error_where_nothing_takes_it(
+    engine: Engine, config: DockerConfig, monkeypatch: pytest.MonkeyPatch
+):
+    engine()
+    with pytest.raises(EngineUnavailable):
+        async with docker_server(config, Heard().append):
+            monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:9")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -7,7 +8,7 @@ import sys
 
 import pytest
 
-from mineru_cli.errors import OutputLocked, OutputNotWritable
+from mineru_cli.errors import DiskFull, OutputLocked, OutputNotWritable
 from mineru_cli.store.local.lock import RunLock
 
 HOLD = """
@@ -99,3 +100,16 @@ def test_an_output_that_cannot_be_written(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(OutputNotWritable):
         RunLock(tmp_path / "file" / "lock").acquire()
+
+
+def test_a_full_disk_leaves_no_lock_behind(tmp_path, monkeypatch):
+    def refuse(*given: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    path = tmp_path / "lock"
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "pwrite", refuse)
+        with pytest.raises(DiskFull):
+            RunLock(path).acquire()
+    with RunLock(path):
+        pass

@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from mineru_cli.errors import MinerUBatchError, OutputLocked
+from mineru_cli.errors import MinerUBatchError, OutputLocked, StorageUnavailable
 
 pytest.importorskip("obstore", reason="the storage extra is not installed")
 
@@ -135,3 +135,21 @@ def test_a_renewed_lock_is_kept(bucket: Bucket):
         assert renewed[1] != first
     assert bucket.get(KEY) is None
     assert lost == []
+
+
+def test_a_lock_is_lost_too_when_the_storage_fails_then(bucket: Bucket, monkeypatch: pytest.MonkeyPatch):
+    lost = threading.Event()
+    reads: list[object] = [(b"another run", None)]
+
+    def get(key: str) -> object:
+        if reads:
+            return reads.pop()
+        raise StorageUnavailable("no answer")
+
+    lock = ObjectLock(bucket, KEY, lost=lambda error: lost.set(), every=0.01)
+    lock.acquire()
+    with monkeypatch.context() as patched:
+        patched.setattr(bucket, "exchange", lambda *given: None)
+        patched.setattr(bucket, "get", get)
+        assert lost.wait(20)
+    lock.release()

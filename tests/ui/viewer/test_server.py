@@ -12,7 +12,7 @@ from urllib.parse import quote, urlsplit
 import pytest
 from ui.run_folders import FIGURE, SCRIPT, folder_of_a_run
 
-from mineru_cli.ui.viewer.answers import Viewer
+from mineru_cli.ui.viewer.answers import Answer, Viewer
 from mineru_cli.ui.viewer.pictures import Pictures
 from mineru_cli.ui.viewer.server import ViewerServer
 
@@ -217,3 +217,20 @@ def test_a_missing_or_changed_source_is_reported(tmp_path: Path):
         assert json.loads(viewer.answer("document", {"key": "locked"}).body)["source"] == "gone"
         picture = viewer.answer("picture", {"key": "locked", "page": "0"})
     assert (picture.status, picture.media_type) == (404, "text/plain; charset=utf-8")
+
+
+@pytest.mark.parametrize(
+    "error", [FileNotFoundError(2, "No such file or directory"), PermissionError(13, "Permission denied")]
+)
+def test_a_file_that_went_away_costs_an_answer_and_not_the_connection(error: OSError):
+    class Gone:
+        def answer(self, name: str, query: object) -> Answer:
+            raise error
+
+    with ViewerServer(Gone()) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        status, _, body = Asked(server, Path()).get("picture")
+        server.shutdown()
+        thread.join()
+    assert (status, body.decode()) == (500, f"{error.strerror}\n")

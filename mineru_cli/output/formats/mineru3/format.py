@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Protocol
 
-from mineru_cli.output import names
+from mineru_cli.output import failures, names
 from mineru_cli.output.formats.document_format import DocumentSink
-from mineru_cli.output.formats.files import ENCODER, JsonArray, TextFile
-from mineru_cli.output.formats.mineru3 import content_list, content_list_v2, middle, model, page_markdown
+from mineru_cli.output.formats.files import ENCODER, JsonArray
+from mineru_cli.output.formats.mineru3 import content_list, content_list_v2, model
+from mineru_cli.output.formats.mineru3.page_markdown import MarkdownFile, PageMarkdown
 from mineru_cli.output.markdown import CleanMarkdown
 from mineru_cli.output.names import OutputOptions
+from mineru_cli.output.tree.node import Json
 from mineru_cli.output.tree.page import PageTree
 
 
@@ -37,11 +37,12 @@ class _Sink:
         closing = ENCODER.encode(_facts(options))[1:]
         self._middle = array("middle", names.MIDDLE, '{"pdf_info": [', f"], {closing}")
         self._model = array("model", names.MODEL)
-        self._markdown = (
-            stack.enter_context(_MarkdownFile(base.with_name(base.name + names.MARKDOWN), options))
-            if "md" in options.files
-            else None
-        )
+        self._markdown = None
+        if "md" in options.files:
+            renderer = CleanMarkdown if options.markdown == "clean" else PageMarkdown
+            path = base.with_name(base.name + names.MARKDOWN)
+            file = MarkdownFile(path, renderer(unsafe=options.unsafe_markdown))
+            self._markdown = stack.enter_context(file)
 
     def add(self, page: PageTree) -> None:
         """Write one page to every file."""
@@ -53,35 +54,23 @@ class _Sink:
         if self._content_v2:
             self._content_v2.add(content_list_v2.entries(page))
         if self._middle:
-            self._middle.add(middle.page(page))
+            self._middle.add(_middle_page(page))
         if self._model:
             self._model.add(model.page(page.result))
 
 
-class _Renderer(Protocol):
-    def add(self, page: PageTree) -> Iterator[str]: ...
-
-    def rest(self) -> Iterator[str]: ...
-
-
-class _MarkdownFile(TextFile):
-    def __init__(self, path: Path, options: OutputOptions) -> None:
-        super().__init__(path)
-        self._renderer: _Renderer = (
-            CleanMarkdown(unsafe=options.unsafe_markdown)
-            if options.markdown == "clean"
-            else page_markdown.PageMarkdown(unsafe=options.unsafe_markdown)
-        )
-
-    def add(self, page: PageTree) -> None:
-        """Append a page."""
-        for piece in self._renderer.add(page):
-            self.write(piece)
-
-    def finish(self) -> None:
-        """Append pending text."""
-        for piece in self._renderer.rest():
-            self.write(piece)
+def _middle_page(tree: PageTree) -> Json:
+    """One entry of ``pdf_info``. ``extra_blocks`` is ours, and present only where MinerU drops text."""
+    entry: Json = {
+        "preproc_blocks": tree.alone,
+        "discarded_blocks": [node.json() for node in tree.furniture],
+        "page_size": list(tree.size),
+        "page_idx": tree.index,
+        "para_blocks": [node.json() for node in tree.blocks],
+    }
+    if tree.dropped:
+        entry["extra_blocks"] = [node.json() for node in tree.dropped]
+    return entry | failures.entry(tree.result)
 
 
 def _facts(options: OutputOptions) -> dict[str, str]:

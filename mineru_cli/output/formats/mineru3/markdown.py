@@ -91,10 +91,9 @@ def _rank(member: Node) -> float:
 
 
 def _code(member: Node, node: Node) -> Iterator[tuple[str, bool]]:
-    algorithm = node.sub_type == "algorithm"
-    text = algorithm_html(member) if algorithm else fenced(member, node)
+    text = body_of(member, node)
     if text.strip():
-        yield text, algorithm
+        yield text, node.sub_type == "algorithm"
 
 
 def _pictures(node: Node) -> Iterator[str]:

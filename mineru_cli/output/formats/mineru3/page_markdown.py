@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
 
 from mineru_cli.output import failures
+from mineru_cli.output.formats.files import TextFile
 from mineru_cli.output.formats.mineru3.markdown import BlockMarkdown
 from mineru_cli.output.safety import Safety
 from mineru_cli.output.tree.node import Node
@@ -29,11 +32,6 @@ class PageMarkdown:
             self._first = False
             yield text
 
-    def whole(self, pages: Iterable[PageTree]) -> Iterator[str]:
-        """The pieces of all pages."""
-        for page in pages:
-            yield from self.add(page)
-
     def rest(self) -> Iterator[str]:
         """Empty: nothing is pending."""
         return iter(())
@@ -49,6 +47,36 @@ class PageMarkdown:
         for text in self._blocks.blocks(page.dropped):
             yield EXTRA
             yield text
+
+
+class PageRenderer(Protocol):
+    """Turns pages into pieces of text, which may be held back until ``rest``."""
+
+    def add(self, page: PageTree) -> Iterator[str]:
+        """The pieces that are final with the next page."""
+        ...
+
+    def rest(self) -> Iterator[str]:
+        """The pieces held back."""
+        ...
+
+
+class MarkdownFile(TextFile):
+    """A document's Markdown, written page by page."""
+
+    def __init__(self, path: Path, renderer: PageRenderer) -> None:
+        super().__init__(path)
+        self._renderer = renderer
+
+    def add(self, page: PageTree) -> None:
+        """Append a page."""
+        for piece in self._renderer.add(page):
+            self.write(piece)
+
+    def finish(self) -> None:
+        """Append what was held back."""
+        for piece in self._renderer.rest():
+            self.write(piece)
 
 
 def _marks(node: Node, page: PageTree) -> Iterator[str]:
