@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 import subprocess
@@ -46,19 +47,26 @@ class Fallback:
         return [_PLACEHOLDER.sub(lambda found: values[found[1]], word) for word in words]
 
     async def convert(self, work: DocumentWork, adoption: Adoption) -> None:
-        """Convert the document with the old service and adopt its files. Raises ``FallbackFailed``."""
-        folder = await anyio.to_thread.run_sync(self._folder)
+        """Convert the document with the old service and adopt its files. Raises ``FallbackFailed``.
+
+        Raises what ``adoption.take`` raises as well. Files of a service may belong to another user: what
+        cannot be read was not converted, and what cannot be removed is left.
+        """
         try:
-            await self._run(self.command(work.ref.path, folder.name))
-            found, pages = await anyio.to_thread.run_sync(_result, Path(folder.name), work.ref.stem)
-            await adoption.take(work, found, pages)
-        finally:
-            with anyio.CancelScope(shield=True):
-                await anyio.to_thread.run_sync(folder.cleanup)
+            folder = await anyio.to_thread.run_sync(self._folder)
+            try:
+                await self._run(self.command(work.ref.path, folder.name))
+                found, pages = await anyio.to_thread.run_sync(_result, Path(folder.name), work.ref.stem)
+                await adoption.take(work, found, pages)
+            finally:
+                with anyio.CancelScope(shield=True):
+                    await anyio.to_thread.run_sync(folder.cleanup)
+        except OSError as error:
+            raise FallbackFailed(f"its files cannot be used: {error}") from error
 
     def _folder(self) -> TemporaryDirectory[str]:
         self.scratch.mkdir(parents=True, exist_ok=True)
-        return TemporaryDirectory(prefix="fallback-", dir=self.scratch)
+        return TemporaryDirectory(prefix="fallback-", dir=self.scratch, ignore_cleanup_errors=True)
 
     async def _run(self, words: list[str]) -> None:
         try:
@@ -81,6 +89,9 @@ def _result(output: Path, stem: str) -> tuple[Path, int]:
     if not texts:
         raise FallbackFailed("it wrote no Markdown")
     folder, theirs = texts[0].parent, texts[0].name.removesuffix(_TEXT)
+    for path in folder.rglob("*"):
+        if not (path.is_file() or path.is_dir()) or not os.access(path, os.R_OK):
+            raise FallbackFailed(f"{path.relative_to(output)} of its output cannot be read")
     if theirs != stem:
         for path in list(folder.iterdir()):
             if path.is_file() and path.name.startswith(theirs):

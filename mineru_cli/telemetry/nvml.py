@@ -7,15 +7,14 @@ one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 from types import ModuleType
-from typing import Any, TypeVar
+from typing import Any
 
 from mineru_cli.domain.events import GpuGauge
 from mineru_cli.telemetry.gpu import UNAVAILABLE, GpuSample, within
-
-T = TypeVar("T")
 
 
 class NvmlSource:
@@ -31,7 +30,7 @@ class NvmlSource:
         nvml = self._loaded()
         if nvml is None:
             return []
-        number = _ask(nvml, nvml.nvmlDeviceGetCount) or 0
+        number = _ask(nvml, "nvmlDeviceGetCount") or 0
         return [reading for index in range(number) for reading in self._device(nvml, index)]
 
     def close(self) -> None:
@@ -40,7 +39,7 @@ class NvmlSource:
             for occupancy in self._occupancy.values():
                 occupancy.close()
             self._occupancy.clear()
-            _ask(self._nvml, self._nvml.nvmlShutdown)
+            _ask(self._nvml, "nvmlShutdown")
             self._nvml = None
 
     def _loaded(self) -> ModuleType | None:
@@ -51,26 +50,27 @@ class NvmlSource:
             nvml = import_module("pynvml")
         except ImportError:
             return None
-        if _ask(nvml, _started, nvml):
+        with suppress(nvml.NVMLError):
+            nvml.nvmlInit()
             self._nvml = nvml
         return self._nvml
 
     def _device(self, nvml: ModuleType, index: int) -> list[GpuSample]:
-        device = _ask(nvml, nvml.nvmlDeviceGetHandleByIndex, index)
+        device = _ask(nvml, "nvmlDeviceGetHandleByIndex", index)
         if device is None:
             return []
-        uuid = _text(_ask(nvml, nvml.nvmlDeviceGetUUID, device)) or str(index)
-        name = f"{index} {_text(_ask(nvml, nvml.nvmlDeviceGetName, device))}".rstrip()
+        uuid = _text(_ask(nvml, "nvmlDeviceGetUUID", device)) or str(index)
+        name = f"{index} {_text(_ask(nvml, 'nvmlDeviceGetName', device))}".rstrip()
         whole = self._gauge(nvml, device, uuid, name, device, None)
-        mode = _ask(nvml, nvml.nvmlDeviceGetMigMode, device)
+        mode = _ask(nvml, "nvmlDeviceGetMigMode", device)
         parts = self._instances(nvml, device, uuid, name) if mode and mode[0] == 1 else []
         return parts or [GpuSample(uuid, whole)]
 
     def _instances(self, nvml: ModuleType, device: Any, uuid: str, name: str) -> list[GpuSample]:
         found = []
-        for index in range(_ask(nvml, nvml.nvmlDeviceGetMaxMigDeviceCount, device) or 0):
-            part = _ask(nvml, nvml.nvmlDeviceGetMigDeviceHandleByIndex, device, index)
-            instance = None if part is None else _ask(nvml, nvml.nvmlDeviceGetGpuInstanceId, part)
+        for index in range(_ask(nvml, "nvmlDeviceGetMaxMigDeviceCount", device) or 0):
+            part = _ask(nvml, "nvmlDeviceGetMigDeviceHandleByIndex", device, index)
+            instance = None if part is None else _ask(nvml, "nvmlDeviceGetGpuInstanceId", part)
             if instance is not None:
                 key = f"{uuid}/{instance}"
                 gauge = self._gauge(nvml, device, key, f"{name} MIG {instance}", part, instance)
@@ -82,9 +82,9 @@ class NvmlSource:
     ) -> GpuGauge:
         """Memory is that of the MIG instance; power, temperature and energy are those of the whole card."""
         utilisation, source = self._utilisation(nvml, device, key, instance)
-        memory = _ask(nvml, nvml.nvmlDeviceGetMemoryInfo, part)
-        energy = within(_ask(nvml, nvml.nvmlDeviceGetTotalEnergyConsumption, device), 0, 1e16)
-        power = within(_ask(nvml, nvml.nvmlDeviceGetPowerUsage, device), 0, 1e8)
+        memory = _ask(nvml, "nvmlDeviceGetMemoryInfo", part)
+        energy = within(_ask(nvml, "nvmlDeviceGetTotalEnergyConsumption", device), 0, 1e16)
+        power = within(_ask(nvml, "nvmlDeviceGetPowerUsage", device), 0, 1e8)
         used = None if memory is None else within(memory.used, 0, 2**44)
         total = None if memory is None else within(memory.total, 1, 2**44)
         return GpuGauge(
@@ -94,7 +94,7 @@ class NvmlSource:
             memory_used=None if used is None else int(used),
             memory_total=None if total is None else int(total),
             power=None if power is None else power / 1000.0,
-            temperature=within(_ask(nvml, nvml.nvmlDeviceGetTemperature, device, 0), 0, 200),
+            temperature=within(_ask(nvml, "nvmlDeviceGetTemperature", device, 0), 0, 200),
             energy=None if energy is None else energy / 1000.0,
         )
 
@@ -106,7 +106,7 @@ class NvmlSource:
         share = self._occupancy[key].read()
         if share is not None:
             return share, "NVML GPM SM_UTIL"
-        rates = None if instance is not None else _ask(nvml, nvml.nvmlDeviceGetUtilizationRates, device)
+        rates = None if instance is not None else _ask(nvml, "nvmlDeviceGetUtilizationRates", device)
         busy = None if rates is None else within(rates.gpu, 0, 100)
         return (None, UNAVAILABLE) if busy is None else (busy / 100.0, "NVML busy")
 
@@ -118,7 +118,7 @@ class Occupancy:
         self._nvml = nvml
         self._device = device
         self._instance = instance
-        support = _ask(nvml, nvml.nvmlGpmQueryDeviceSupport, device)
+        support = _ask(nvml, "nvmlGpmQueryDeviceSupport", device)
         self._works = bool(support and support.isSupportedDevice)
         self._last: Any = None
 
@@ -142,13 +142,13 @@ class Occupancy:
 
     def _sample(self) -> Any:
         nvml = self._nvml
-        sample = _ask(nvml, nvml.nvmlGpmSampleAlloc)
+        sample = _ask(nvml, "nvmlGpmSampleAlloc")
         if sample is None:
             return None
         if self._instance is None:
-            taken = _ask(nvml, nvml.nvmlGpmSampleGet, self._device, sample)
+            taken = _ask(nvml, "nvmlGpmSampleGet", self._device, sample)
         else:
-            taken = _ask(nvml, nvml.nvmlGpmMigSampleGet, self._device, self._instance, sample)
+            taken = _ask(nvml, "nvmlGpmMigSampleGet", self._device, self._instance, sample)
         if taken is None:
             self._free(sample)
         return taken
@@ -160,7 +160,7 @@ class Occupancy:
         query.numMetrics = 1
         query.sample1, query.sample2 = before, now
         query.metrics[0].metricId = nvml.NVML_GPM_METRIC_SM_UTIL
-        answer = _ask(nvml, nvml.nvmlGpmMetricsGet, query)
+        answer = _ask(nvml, "nvmlGpmMetricsGet", query)
         if answer is None or answer.metrics[0].nvmlReturn != nvml.NVML_SUCCESS:
             return None
         percent = within(answer.metrics[0].value, 0.0, 100.0)
@@ -168,18 +168,14 @@ class Occupancy:
 
     def _free(self, sample: Any) -> None:
         if sample is not None:
-            _ask(self._nvml, self._nvml.nvmlGpmSampleFree, sample)
+            _ask(self._nvml, "nvmlGpmSampleFree", sample)
 
 
-def _started(nvml: ModuleType) -> bool:
-    nvml.nvmlInit()
-    return True
-
-
-def _ask(nvml: ModuleType, function: Callable[..., T], *arguments: object) -> T | None:
-    """Call NVML; None if this GPU or driver does not support it."""
+def _ask(nvml: ModuleType, function: str, *arguments: object) -> Any:
+    """Call NVML; None if this GPU, driver or version of the package does not support it."""
+    call = getattr(nvml, function, None)
     try:
-        return function(*arguments)
+        return call(*arguments) if call else None
     except nvml.NVMLError:
         return None
 

@@ -23,6 +23,8 @@ if source.stem == "bad":
 folder = output / source.stem / "auto"
 folder.mkdir(parents=True)
 (folder / f"{source.stem}.md").write_text("by the old service")
+if source.stem == "odd":
+    (folder / "picture.jpg").symlink_to("not there")
 (folder / f"{source.stem}_middle.json").write_text(json.dumps({"pdf_info": [{}, {}]}))
 """
 
@@ -58,7 +60,7 @@ def test_documents_go_to_the_old_service_and_what_it_cannot_do_to_the_baseline(t
     pdfs, out, script = tmp_path / "pdfs", tmp_path / "out", tmp_path / "old.py"
     script.write_text(OLD_SERVICE)
     pdfs.mkdir()
-    for name in ("a", "b c", "bad"):
+    for name in ("a", "b c", "bad", "odd"):
         (pdfs / f"{name}.pdf").write_bytes(text_pdf([name]))
     seen: list[ev.Event] = []
     with Double(slots=8) as double:
@@ -77,12 +79,14 @@ def test_documents_go_to_the_old_service_and_what_it_cannot_do_to_the_baseline(t
             observers=[lambda event, at: seen.append(event)],
         )
     assert report.exit_code == 1
-    assert (report.summary.documents.done, report.summary.documents.total) == (3, 3)
+    assert (report.summary.documents.done, report.summary.documents.total) == (4, 4)
     for name in ("a", "b c"):
         assert (out / name / "vlm" / f"{name}.md").read_text() == "by the old service"
-    assert "Read " in (out / "bad" / "vlm" / "bad.md").read_text()
+    for name in ("bad", "odd"):
+        assert "Read " in (out / name / "vlm" / f"{name}.md").read_text()
     targets = {one.document: one.target for one in seen if isinstance(one, ev.DocumentFinished)}
-    assert targets == {"a": "fallback", "b c": "fallback", "bad": ""}
+    assert targets == {"a": "fallback", "b c": "fallback", "bad": "", "odd": ""}
     warnings = [one.text for one in seen if isinstance(one, ev.Notice) and "fallback failed" in one.text]
-    assert len(warnings) == 1
-    assert "CUDA out of memory" in warnings[0]
+    bad, odd = sorted(warnings, key=lambda text: "odd" in text)
+    assert "CUDA out of memory" in bad
+    assert "odd/auto/picture.jpg of its output cannot be read" in odd

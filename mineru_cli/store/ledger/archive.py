@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -117,14 +118,20 @@ class SlowPage:
 
 
 class Archive:
-    """A context manager. ``run`` arguments take a run's number, or None for all runs on the folder."""
+    """A context manager. Everything raises ``OutputError`` for a ledger that cannot be read.
+
+    ``run`` arguments take a run's number, or None for all runs on the folder.
+    """
 
     def __init__(self, path: Path) -> None:
-        """Open the ledger at ``path``. Raises ``OutputError`` for one that cannot be read."""
-        with reading(path):
+        """Open the ledger at ``path``."""
+        self._path = path
+        with reading(path), ExitStack() as opened:
             self._db = open_for_reading(path)
-        known = "confidences" if has_confidences(self._db) else _NO_CONFIDENCES
-        self._db.executescript(f"{_CONFIDENCES}{known};{_VIEWS}")
+            opened.callback(self._db.close)
+            known = "confidences" if has_confidences(self._db) else _NO_CONFIDENCES
+            self._db.executescript(f"{_CONFIDENCES}{known};{_VIEWS}")
+            opened.pop_all()
 
     def __enter__(self) -> Archive:
         return self
@@ -133,6 +140,14 @@ class Archive:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._db.close()
+
+    def _rows(self, query: str, **parameters: object) -> Iterator[Any]:
+        with reading(self._path):
+            yield from self._db.execute(query, parameters)
+
+    def _number(self, query: str, **parameters: object) -> int:
+        (row,) = self._rows(query, **parameters)
+        return int(row[0])
 
     def documents(
         self,
@@ -149,7 +164,7 @@ class Archive:
         """
         parameters = {"text": text, "all": not troubled, "limit": limit, "offset": offset}
         query = f"SELECT * {_CHOSEN} ORDER BY {_ORDERS[order]} LIMIT :limit OFFSET :offset"
-        return [_document(row) for row in self._db.execute(query, parameters)]
+        return [_document(row) for row in self._rows(query, **parameters)]
 
     def uncertain_pages(
         self, text: str = "", *, order: Order = "mean", offset: int = 0, limit: int = 200
@@ -159,32 +174,31 @@ class Archive:
         column = {"name": "d.key", "mean": "c.mean", "lowest": "c.lowest"}[order]
         query = f"SELECT d.key, c.page, c.mean, c.lowest {_UNCERTAIN}"
         query += f" ORDER BY {column}, d.key, c.page LIMIT :limit OFFSET :offset"
-        return [UncertainPage(*row) for row in self._db.execute(query, parameters)]
+        return [UncertainPage(*row) for row in self._rows(query, **parameters)]
 
     def count_uncertain(self, text: str = "") -> int:
         """How many pages ``uncertain_pages`` would return without its limit."""
-        return int(self._db.execute(f"SELECT COUNT(*) {_UNCERTAIN}", {"text": text}).fetchone()[0])
+        return self._number(f"SELECT COUNT(*) {_UNCERTAIN}", text=text)
 
     def everything(self, after: str = "") -> Iterator[DocumentRow]:
         """All documents by key, from after ``after``, one in memory at a time."""
-        for row in self._db.execute("SELECT * FROM lines WHERE key > ? ORDER BY key", (after,)):
-            yield _document(row)
+        yield from map(_document, self._rows("SELECT * FROM lines WHERE key > :key ORDER BY key", key=after))
 
     def count(self, text: str = "", *, troubled: bool = False) -> int:
         """How many documents ``documents`` would return without its limit."""
-        return int(self._db.execute(_COUNT, {"text": text, "all": not troubled}).fetchone()[0])
+        return self._number(_COUNT, text=text, all=not troubled)
 
     def document(self, key: str) -> DocumentRow | None:
         """One document by its key."""
-        row = self._db.execute("SELECT * FROM lines WHERE key = ?", (key,)).fetchone()
+        row = next(self._rows("SELECT * FROM lines WHERE key = :key", key=key), None)
         return None if row is None else _document(row)
 
     def pages(self, key: str) -> list[PageLine]:
         """A document's pages by index."""
-        rows = self._db.execute(
+        rows = self._rows(
             "SELECT p.page, p.status, p.seconds, p.blocks, p.flaws, p.code, p.message, p.hint"
-            " FROM pages p JOIN documents d ON d.id = p.document WHERE d.key = ? ORDER BY p.page",
-            (key,),
+            " FROM pages p JOIN documents d ON d.id = p.document WHERE d.key = :key ORDER BY p.page",
+            key=key,
         )
         return [
             PageLine(index, status, seconds, blocks, flaws, _failure(code, message, hint))
@@ -194,46 +208,47 @@ class Archive:
     def problem(self, key: str, page: int, *, back: bool = False) -> tuple[str, int] | None:
         """The next (or previous) problem, cyclic; page -1 means the whole document."""
         nearest, outermost = (_PREVIOUS, _LAST) if back else (_NEXT, _FIRST)
-        found = self._db.execute(nearest, {"key": key, "page": page}).fetchone()
-        found = found or self._db.execute(outermost).fetchone()
+        found = next(self._rows(nearest, key=key, page=page), None) or next(self._rows(outermost), None)
         return None if found is None else (str(found[0]), int(found[1]))
 
     def slowest_documents(self, run: int | None, limit: int) -> list[DocumentRow]:
         """The documents with pages that took longest from opening to the written result."""
-        rows = self._db.execute(
+        rows = self._rows(
             "SELECT * FROM lines WHERE pages > 0 AND (:run IS NULL OR run = :run)"
             " ORDER BY seconds DESC, key LIMIT :limit",
-            {"run": run, "limit": limit},
+            run=run,
+            limit=limit,
         )
         return [_document(row) for row in rows]
 
     def slowest_pages(self, run: int | None, limit: int) -> list[SlowPage]:
         """The pages that took longest."""
-        rows = self._db.execute(
+        rows = self._rows(
             "SELECT key, page, seconds FROM read_pages WHERE :run IS NULL OR run = :run"
             " ORDER BY seconds DESC, key, page LIMIT :limit",
-            {"run": run, "limit": limit},
+            run=run,
+            limit=limit,
         )
         return [SlowPage(*row) for row in rows]
 
     def page_count(self, run: int | None) -> int:
         """How many values ``page_seconds`` returns."""
         query = "SELECT COUNT(*) FROM read_pages WHERE :run IS NULL OR run = :run"
-        return int(self._db.execute(query, {"run": run}).fetchone()[0])
+        return self._number(query, run=run)
 
     def page_seconds(self, run: int | None) -> Iterator[float]:
         """Seconds per page of all read pages, shortest first."""
         query = "SELECT seconds FROM read_pages WHERE :run IS NULL OR run = :run ORDER BY seconds"
-        for (seconds,) in self._db.execute(query, {"run": run}):
+        for (seconds,) in self._rows(query, run=run):
             yield float(seconds)
 
     def finished(self, run: int | None) -> Iterator[tuple[float, int, int]]:
         """Unix time, pages and lost pages at the end of each document, in order of time."""
-        yield from self._db.execute(
+        query = (
             "SELECT finished, pages, failed_pages FROM documents"
-            " WHERE finished IS NOT NULL AND (:run IS NULL OR run = :run) ORDER BY finished",
-            {"run": run},
+            " WHERE finished IS NOT NULL AND (:run IS NULL OR run = :run) ORDER BY finished"
         )
+        return self._rows(query, run=run)
 
 
 def _document(row: tuple[Any, ...]) -> DocumentRow:

@@ -106,6 +106,7 @@ class LedgerMerge:
                 self._copy(number, run)
                 self._db.commit()
         finally:
+            self._db.rollback()  # after an error; SQLite detaches nothing within a transaction
             self._db.execute("DETACH shard")
         return known, conflicts
 

@@ -147,3 +147,17 @@ def test_a_ledger_without_confidences_has_none(path: Path):
         assert archive.uncertain_pages() == []
         assert archive.count_uncertain() == 0
         assert archive.documents(order="mean")[0].mean is None
+
+
+def test_damage_behind_the_first_page_is_named(tmp_path: Path):
+    path = tmp_path / "out" / ".mineru-batch" / "ledger.db"
+    ledger = Ledger.open(path, clock=lambda: 50.0)
+    ledger.begin("f", {}, overwrite=False)
+    for number in range(2000):
+        finish(ledger, f"document-{number:05}", seconds=1.0, pages=[1.0])
+    ledger.close()
+    data = bytearray(path.read_bytes())
+    data[20 * 4096 :] = b"\xa5" * (len(data) - 20 * 4096)
+    path.write_bytes(data)
+    with Archive(path) as archive, pytest.raises(OutputError, match="is damaged"):
+        list(archive.everything())
