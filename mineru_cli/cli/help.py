@@ -35,14 +35,19 @@ _PLACEHOLDERS = (
 )
 
 
+def _require_arguments(command: TyperCommand | TyperGroup, ctx: Any, args: list[str]) -> None:
+    """Show the help page on stderr and exit with 2, where arguments are required and there are none."""
+    if not args and command.no_args_is_help and not ctx.resilient_parsing:
+        typer.echo(ctx.get_help(), err=True)
+        raise typer.Exit(2)
+
+
 class Command(TyperCommand):
     """A command whose help groups options by panel."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Show the help page if a command that requires arguments gets none."""
-        if not args and self.no_args_is_help and not ctx.resilient_parsing:
-            typer.echo(ctx.get_help(), err=True)
-            raise typer.Exit(2)
+        _require_arguments(self, ctx, args)
         try:
             parsed: list[str] = super().parse_args(ctx, args)
         except PARSER_ERROR as error:
@@ -124,9 +129,7 @@ class CommandGroup(TyperGroup):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Show the help page if no command is given."""
-        if not args and self.no_args_is_help and not ctx.resilient_parsing:
-            typer.echo(ctx.get_help(), err=True)
-            raise typer.Exit(2)
+        _require_arguments(self, ctx, args)
         parsed: list[str] = super().parse_args(ctx, args)
         return parsed
 

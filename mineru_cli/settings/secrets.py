@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from mineru_cli.errors import SettingsError
 from mineru_cli.masking import conceal, conceal_login, place, split_login
-from mineru_cli.settings.values import headers
+from mineru_cli.settings.values import headers, several
 
 _KEY_FILE = "the file holds the key and nothing else"
 _LINES_FILE = "the file holds one per line and nothing else"
@@ -38,7 +38,7 @@ def take_secrets(options: Any) -> Any:
     if isinstance(key, str) or (key is None and changed.get("api_key_file")):
         changed["api_key"] = one_key(key, changed.get("api_key_file"))
     if file := changed.get("password_file"):
-        changed["password"] = (*_several(changed.get("password")), *_lines("--password-file", file))
+        changed["password"] = (*several(changed.get("password")), *_lines("--password-file", file))
     if file := changed.get("header_file"):
         given_headers = headers(changed.get("headers") or {})
         changed["headers"] = {**headers(_lines("--header-file", file)), **given_headers}
@@ -88,10 +88,6 @@ def _text(option: str, file: str | Path, hint: str) -> str:
     return text
 
 
-def _several(value: Any) -> tuple[Any, ...]:
-    return () if value is None else (value,) if isinstance(value, (str, SecretStr)) else tuple(value)
-
-
 def _without_logins(value: Any, found: dict[str, Any]) -> Any:
     if isinstance(value, str):
         return ",".join(_without_login(url.strip(), found) for url in value.split(","))
@@ -112,10 +108,8 @@ def _conceal_all(options: dict[str, Any]) -> None:
     if isinstance(lines, Mapping):
         lines = list(lines.values())
     else:
-        lines = [str(one).partition(":")[2] for one in ([lines] if isinstance(lines, str) else lines)]
-    password = options.get("password") or ()
-    passwords = [password] if isinstance(password, (str, SecretStr)) else password
-    for secret in (options.get("api_key"), *lines, *passwords):
+        lines = [str(one).partition(":")[2] for one in several(lines)]
+    for secret in (options.get("api_key"), *lines, *several(options.get("password"))):
         if secret:
             conceal(_plain(secret))
     for login in logins.values():

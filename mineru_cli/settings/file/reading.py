@@ -7,7 +7,7 @@ messages. So ``count: true`` is not 1, and ``pages: 5`` is a page selection.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -167,21 +167,19 @@ class _Reading:
         """The problem of a file for HTTP clients without a server: no address, and none to start."""
         if BACKEND_KEY not in self.found or {("server_url",), ("server",)} & self.values.keys():
             return None
-        node = self.found[BACKEND_KEY]
         return FileProblem(
-            node.start_mark.line + 1,
-            node.start_mark.column + 1,
+            *_place(self.found[BACKEND_KEY]),
             "mineru.vllm_server.base_url is missing: HTTP clients need the address of a server "
             "(or launch: docker, or launch: embedded, to start one)",
         )
 
     def _mapping(self, node: Any, above: str, depth: int) -> None:
         seen: set[str] = set()
-        for name, key, value in _pairs(node):
-            if not name:
+        for key, value in node.value:
+            if key.id != "scalar" or not key.value:
                 self._add(key, "a key must be plain text")
                 continue
-            full = f"{above}.{name}" if above else name
+            full = f"{above}.{key.value}" if above else key.value  # mineru.workers.count: 8 is one key
             if full in seen or full in self.found:
                 self._add(key, f"{full} is given twice")
                 continue
@@ -224,12 +222,14 @@ class _Reading:
                 self._add(node, f"{full}: a value is missing")
             return
         value = self._plain(full, setting, node)
-        if value is None:
-            return
-        line, column = node.start_mark.line + 1, node.start_mark.column + 1
+        if value is not None:
+            self._put(setting, value, node, full)
+
+    def _put(self, setting: Setting, value: Any, node: Any, full: str, variable: str = "") -> None:
+        line, column = _place(node)
         self.values[setting.path] = value
         self.places[setting.path] = (line, column, full)
-        self.origins[setting.path] = Origin("file", f"{self.path}:{line}:{column}: {full}")
+        self.origins[setting.path] = Origin("file", f"{self.path}:{line}:{column}: {full}{variable}")
 
     def _plain(self, full: str, setting: Setting, node: Any) -> Any:
         """Text, a list of texts, or a mapping of texts for headers. None after a problem."""
@@ -251,14 +251,12 @@ class _Reading:
         if node.id != "scalar" or not node.value.replace("_", "a").isalnum() or node.value[0].isdigit():
             self._add(node, f"{full}: not the name of an environment variable")
             return
-        line, column = node.start_mark.line + 1, node.start_mark.column + 1
         secret = self._environ.get(node.value)
         if not secret:
+            line, column = _place(node)
             self.missing.append(f"{self.path}:{line}:{column}: {full}: the variable {node.value} is not set")
             return
-        self.values[setting.path] = [secret] if setting.is_list else secret
-        self.places[setting.path] = (line, column, full)
-        self.origins[setting.path] = Origin("file", f"{self.path}:{line}:{column}: {full} ({node.value})")
+        self._put(setting, [secret] if setting.is_list else secret, node, full, f" ({node.value})")
 
     def _version(self, node: Any) -> None:
         if node.id != "scalar" or node.value != str(VERSION):
@@ -280,13 +278,12 @@ class _Reading:
             )
 
     def _add(self, node: Any, message: str) -> None:
-        self.problems.append(FileProblem(node.start_mark.line + 1, node.start_mark.column + 1, message))
+        self.problems.append(FileProblem(*_place(node), message))
 
 
-def _pairs(node: Any) -> Iterator[tuple[str, Any, Any]]:
-    """Tuples of key text, key node and value node; a dotted key (``mineru.workers.count: 8``) is one key."""
-    for key, value in node.value:
-        yield (key.value if key.id == "scalar" else ""), key, value
+def _place(node: Any) -> tuple[int, int]:
+    """Line and column of a node, from 1."""
+    return node.start_mark.line + 1, node.start_mark.column + 1
 
 
 def _unknown(full: str, path: str) -> str:

@@ -75,7 +75,7 @@ def from_timeline(timeline: RunTimeline) -> Timelines:
 
 
 def from_ledger(finished: Iterable[tuple[float, int, int]], started: float, seconds: float) -> Timelines:
-    """What the times of documents' ends still tell: pages per second, coarsely."""
+    """Pages per second, coarsely, from the times at which documents were finished."""
     seconds = max(seconds, 1.0)
     ends = ((at - started, float(pages - lost)) for at, pages, lost in finished)
     points = rates(from_events(ends, seconds), seconds)

@@ -74,8 +74,8 @@ class LogView(SilentView):
             for troubled in self._troubled.values():
                 troubled.discard(event.worker)
             yield from _worker_stopped(event)
-        elif teller := _TELLERS.get(type(event)):
-            yield from teller(event)
+        elif sentences := _SENTENCES.get(type(event)):
+            yield from sentences(event)
 
     def _breaker(self, event: ev.BreakerChanged) -> Iterator[Line]:
         """Many workers see one server: only the first failure and the last recovery are reported."""
@@ -262,7 +262,7 @@ def _worker_stopped(event: ev.WorkerStopped) -> Iterator[Line]:
         yield "worker", "warning", sentence
 
 
-_TELLERS: dict[type, Callable[[Any], Iterator[Line]]] = {
+_SENTENCES: dict[type, Callable[[Any], Iterator[Line]]] = {
     ev.RunStarted: _run_started,
     ev.Notice: _notice,
     ev.ServerAwaited: _server_awaited,
