@@ -115,7 +115,7 @@ class Feed:
         settings, fingerprint = self._context.settings, self._context.fingerprint
         routing = self._context.routing
         doubted = routing.in_doubt([ref.key for ref in refs]) if routing else frozenset()
-        works = []
+        wanted: list[tuple[DocumentRef, DocumentRecord | None, int]] = []
         lost: list[str] = []
         for ref in refs:
             record = known.get(ref.key)
@@ -131,27 +131,25 @@ class Feed:
                     self._announce(DocumentSkipped(ref.key, record.pages, record.status))
                     continue
                 lost.append(ref.key)
-            target = await routing.target_of(ref) if routing else 0
-            spool = routing.spools[target] if routing else self._context.spool
-            kept = await self._pages_kept(ref, record, spool)
-            works.append(DocumentWork(ref, self._clock(), kept, target=target))
+            wanted.append((ref, record, await routing.target_of(ref) if routing else 0))
         if lost:
             self._announce(Notice("warning", lost_results(lost)))
-        return works
+        return await anyio.to_thread.run_sync(lambda: [self._work(*one) for one in wanted])
 
     def not_skipped(self, record: DocumentRecord) -> None:
         """Correct the count for a skipped document that is converted after all."""
         self.skipped[record.status] -= 1
         self.skipped_pages -= record.pages
 
-    async def _pages_kept(
-        self, ref: DocumentRef, record: DocumentRecord | None, spool: PageStore
-    ) -> frozenset[int]:
+    def _work(self, ref: DocumentRef, record: DocumentRecord | None, target: int) -> DocumentWork:
+        """The work on a document, without the pages that an earlier run has kept. Reads the spool."""
+        routing = self._context.routing
+        spool = routing.spools[target] if routing else self._context.spool
         if (record and record.status == "done") or self._context.settings.overwrite:
-            await anyio.to_thread.run_sync(spool.discard, ref.key)
-            return frozenset()
-        pages = await anyio.to_thread.run_sync(spool.done, ref)
-        return frozenset(page for page, again in pages.items() if not again)
+            spool.discard(ref.key)
+            return DocumentWork(ref, self._clock(), target=target)
+        kept = frozenset(page for page, again in spool.done(ref).items() if not again)
+        return DocumentWork(ref, self._clock(), kept, target=target)
 
     def _report_unusable(self, found: Unusable) -> None:
         self._context.ledger.unusable(found.key, found.path, found.failure)

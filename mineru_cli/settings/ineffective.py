@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from mineru_cli.domain.location import is_object_url
 from mineru_cli.settings.fields import FileKind
+from mineru_cli.settings.groups import Storage
 from mineru_cli.settings.model import Settings
 from mineru_cli.settings.resolve import Path, Resolved
 
@@ -52,7 +53,7 @@ _RULES = (
         "it is for an output in object storage",
     ),
     Rule(
-        tuple(("storage", name) for name in type(Settings().storage).model_fields),
+        tuple(("storage", name) for name in Storage.model_fields),
         _in_object_storage,
         "neither inputs nor output are in object storage",
     ),

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from mineru_cli.domain.codec import decode, encode, registry
@@ -34,39 +35,57 @@ class Manifests:
 
     def read(self, key: str) -> Manifest | None:
         """See ``ManifestStore``."""
-        return _manifest(self._path(key))
+        return _read(self._path(key))
 
     def all(self) -> Iterator[Manifest]:
         """See ``ManifestStore``."""
         for folder in sorted(self._root.glob("??")):  # of a million, four thousand names at a time
             for path in sorted(folder.glob("*.json")):
-                if (manifest := _manifest(path)) is not None:
+                if (manifest := _read(path)) is not None:
                     yield manifest
 
     def write_run(self, run: RunSettings) -> None:
         """See ``ManifestStore``."""
-        text = json.dumps({"fingerprint": run.fingerprint, "shaping": run.shaping, "facts": run.facts})
         path = self._root / _RUNS / f"{run.fingerprint}.json"
-        write_file(path, text.encode("ascii"), durable=False, private=True)
+        write_file(path, format_run(run), durable=False, private=True)
 
     def runs(self) -> list[RunSettings]:
         """See ``ManifestStore``."""
         found = []
         for path in sorted(self._root.glob(f"{_RUNS}/*.json"), key=lambda path: path.stat().st_mtime_ns):
-            try:
-                found.append(RunSettings(**json.loads(path.read_bytes())))
-            except (OSError, ValueError, TypeError, RecursionError):
-                continue
-        return found
+            with suppress(OSError):
+                found.append(parse_run(path.read_bytes()))
+        return [run for run in found if run is not None]
 
     def _path(self, key: str) -> Path:
         mark = hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
         return self._root / mark[:2] / f"{mark}.json"
 
 
-def _manifest(path: Path) -> Manifest | None:
+def _read(path: Path) -> Manifest | None:
     try:
-        manifest = decode(path.read_bytes(), _KNOWN)
-    except (OSError, ValueError, RecursionError):
+        return parse_manifest(path.read_bytes())
+    except OSError:
+        return None
+
+
+def parse_manifest(data: bytes) -> Manifest | None:
+    """A manifest as ``codec.encode`` writes it; None for anything else."""
+    try:
+        manifest = decode(data, _KNOWN)
+    except (ValueError, RecursionError):
         return None
     return manifest if isinstance(manifest, Manifest) else None
+
+
+def format_run(run: RunSettings) -> bytes:
+    """The settings of a run as JSON."""
+    return json.dumps({"fingerprint": run.fingerprint, "shaping": run.shaping, "facts": run.facts}).encode()
+
+
+def parse_run(data: bytes) -> RunSettings | None:
+    """The settings of a run; None for anything else."""
+    try:
+        return RunSettings(**json.loads(data))
+    except (ValueError, TypeError, RecursionError):
+        return None

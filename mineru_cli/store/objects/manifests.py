@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 
-from mineru_cli.domain.codec import decode, encode, registry
+from mineru_cli.domain.codec import encode
 from mineru_cli.domain.manifest import Manifest, RunSettings
+from mineru_cli.store.local.manifests import format_run, parse_manifest, parse_run
 from mineru_cli.store.objects.bucket import Bucket
 
-_KNOWN = registry(Manifest)
 _SUFFIX = ".json"
 AT_ONCE = 32
 """Manifests that are read concurrently."""
@@ -35,7 +34,7 @@ class ObjectManifests:
     def read(self, key: str) -> Manifest | None:
         """See ``ManifestStore``."""
         found = self._bucket.get(self._key(key))
-        return _manifest(found[0]) if found else None
+        return parse_manifest(found[0]) if found else None
 
     def keys(self) -> Iterator[str]:
         """Keys of all documents with a manifest: a listing, one request per 1,000 documents."""
@@ -58,27 +57,13 @@ class ObjectManifests:
 
     def write_run(self, run: RunSettings) -> None:
         """See ``ManifestStore``."""
-        text = json.dumps({"fingerprint": run.fingerprint, "shaping": run.shaping, "facts": run.facts})
-        self._bucket.put(f"{self._runs}/{run.fingerprint}{_SUFFIX}", text.encode("ascii"))
+        self._bucket.put(f"{self._runs}/{run.fingerprint}{_SUFFIX}", format_run(run))
 
     def runs(self) -> list[RunSettings]:
         """See ``ManifestStore``."""
-        found = []
-        for entry in sorted(self._bucket.list(self._runs), key=lambda entry: entry.modified):
-            content = self._bucket.get(entry.key)
-            try:
-                found.append(RunSettings(**json.loads(content[0] if content else b"")))
-            except (ValueError, TypeError, RecursionError):
-                continue
-        return found
+        entries = sorted(self._bucket.list(self._runs), key=lambda entry: entry.modified)
+        contents = (self._bucket.get(entry.key) for entry in entries)
+        return [run for content in contents if content and (run := parse_run(content[0]))]
 
     def _key(self, key: str) -> str:
         return f"{self._documents}/{key}{_SUFFIX}"
-
-
-def _manifest(data: bytes) -> Manifest | None:
-    try:
-        manifest = decode(data, _KNOWN)
-    except (ValueError, RecursionError):
-        return None
-    return manifest if isinstance(manifest, Manifest) else None
