@@ -19,6 +19,8 @@ _SAME_BASELINE = 0.4
 _INSIDE, _OUTSIDE = 0.6, 0.3
 _LEAST_FILLED = 0.5
 _LONGEST_GAP = 2.6
+_WIDE_GAP = 3.0
+"""Heights of a line, which no justified line has between two words."""
 _OVERLAP = 0.35
 _PARAGRAPH_GAP = 1.6
 _HYPHENS = "-\u00ad\u2010"
@@ -135,11 +137,22 @@ def _text_of(lines: Sequence[Sequence[Word]], right: float, known: frozenset[str
 
 def _ends_are_intended(lines: Sequence[Sequence[Word]], right: float) -> bool:
     """Whether to keep line breaks, as in addresses and contents. ``right`` is the region's right edge."""
-    if are_contents_entries([_words(line) for line in lines]):
+    if are_contents_entries([_words(line) for line in lines]) or _end_in_figures(lines):
         return True
     return not any(_right_to_left(line) for line in lines) and are_intended(
         [_extent(line) for line in lines], right
     )
+
+
+def _end_in_figures(lines: Sequence[Sequence[Word]]) -> bool:
+    """Whether most lines end in a number far behind their text: a page in contents, a price, a sum."""
+    far = [
+        len(line) > 1
+        and any(char.isdigit() for char in line[-1].text)
+        and line[-1].bbox[0] - line[-2].bbox[2] > _WIDE_GAP * line[-1].height
+        for line in lines
+    ]
+    return len(lines) > 1 and sum(far) > 0.5 * len(lines)
 
 
 def _words(line: Sequence[Word]) -> str:

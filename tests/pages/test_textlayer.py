@@ -72,6 +72,18 @@ def test_joints(lines, text):
     assert text_of(*lines) == text
 
 
+def test_lines_that_lead_to_a_number_far_behind_them_are_kept():
+    """Contents whose leaders are drawn, and sums: all lines are full."""
+    words = []
+    for number, (entry, page) in enumerate(
+        (("1 The harbour", "3"), ("1.1 Its trade", "12"), ("2 Survey", "31"))
+    ):
+        top = 0.1 + 0.02 * number
+        words += [*line_of(entry, top, number=number), *line_of(page, top, left=0.8, number=number)]
+    layer = TextLayer(tuple(words))
+    assert text_in(layer, around(layer)) == "1 The harbour 3\n1.1 Its trade 12\n2 Survey 31"
+
+
 def test_an_address_keeps_its_lines():
     lines = ("Bill to:", "Dr Priya Rao", "Orchard Cottage, Wallop", "Marlow")
     assert text_of(*lines) == "\n".join(lines)

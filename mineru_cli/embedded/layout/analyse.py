@@ -48,7 +48,7 @@ PROOF = 0.8
 """Minimum confidence with which such a run is recognised as text, 0-1."""
 
 DOTS = ("....", ". . .", "……")
-"""How text that leads to a number ends."""
+"""How text that leads to a number ends, and how leaders begin that are a text of their own."""
 
 FIRST_LETTERS, FIRST_WORD = 2.5, 10.0
 """Line heights behind a mark that are read to see that text follows; the second where a long word does."""
@@ -200,6 +200,7 @@ def _lines(page: UprightPage, taken: Sequence[Box]) -> list[TextLine]:
     loose = [f for f in page.fragments if not any(f.tight_box.share_in(box) > 0.6 for box in taken)]
     loose = without_nested(loose)
     led = [page.skew.level_box(gap) for gap in page.leaders]
+    dots = {f for f in loose if page.in_layer and page.peek(f.tight_box).text.startswith(DOTS)}
     sides = [Box(x, band.y0, x, band.y1) for band in page.bands for x in (band.x0, band.x1)]
     lines = join_fragments(
         loose,
@@ -208,10 +209,11 @@ def _lines(page: UprightPage, taken: Sequence[Box]) -> list[TextLine]:
         walls=[
             *page.rules.vertical,
             *sides,
-            *find_gutters([page.skew.level(f) for f in loose]),
+            *find_gutters([page.skew.level(f) for f in loose if f not in dots]),
         ],
         is_counter=lambda f: is_counter(page.peek(f.tight_box).text),
         is_leader=lambda f: page.peek(f.tight_box).text.rstrip().endswith(DOTS),
+        dots=dots,
         is_led=lambda a, b: any(g.x0 <= a.x1 + 2 and b.x0 - 2 <= g.x1 and g.overlap_y(a) > 0 for g in led),
     )
     other = [*(line.box for line in lines), *page.rules.vertical, *taken]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import inf
@@ -57,13 +57,15 @@ def join_fragments(
     is_counter: Callable[[LineBox], bool] = lambda _: False,
     is_leader: Callable[[LineBox], bool] = lambda _: False,
     is_led: Callable[[Box, Box], bool] = lambda _a, _b: False,
+    dots: Collection[LineBox] = (),
 ) -> list[TextLine]:
     """The lines that the fragments form: neighbours in one row with gaps below ``gap`` line heights.
 
     ``walls`` are vertical strips (gutters, rules) that no line crosses. ``is_counter`` is called for short
     fragments: a section number or a bullet may be ``COUNTER_GAP`` line heights before its text.
     ``is_leader`` is called for fragments before a short one: do they end in dot leaders? ``is_led`` is called
-    for neighbours in a row that are further apart: do drawn leaders fill the gap?
+    for neighbours in a row that are further apart: do drawn leaders fill the gap? ``dots`` are the fragments
+    that begin with leaders, and so continue what stands on their left.
     """
     rows: list[list[LineBox]] = []
     ends: list[Box] = []
@@ -82,6 +84,7 @@ def join_fragments(
                     and is_counter(row[0])
                 )
                 or (box.width < LED * box.height and _continues(last, box, LEADER_GAP) and is_leader(row[-1]))
+                or (fragment in dots and _continues(last, box, LEADER_GAP))
                 or is_led(last, box)
             )
             if near and not _walled(last, box, walls):

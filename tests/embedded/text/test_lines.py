@@ -73,3 +73,9 @@ def test_dots_lead_to_their_number():
     dots, price = fragment(0, 250, 50), fragment(290, 340, 50)
     assert len(join_fragments([dots, price], Skew(), gap=1.3)) == 2
     assert len(join_fragments([dots, price], Skew(), gap=1.3, is_leader=lambda f: f is dots)) == 1
+
+
+def test_leaders_of_their_own_continue_their_entry():
+    entry, dots = fragment(0, 100, 50), fragment(140, 700, 50)
+    assert len(join_fragments([entry, dots], Skew(), gap=1.3)) == 2
+    assert len(join_fragments([entry, dots], Skew(), gap=1.3, dots={dots})) == 1
