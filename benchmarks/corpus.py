@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pypdfium2
+
+from tests.corpus import text_pdf
 
 ROOT = Path(__file__).resolve().parents[1]
 REAL = ROOT.parent / "shared" / "pdfs"
@@ -41,8 +42,5 @@ def make_corpus(folder: Path, pages: int) -> int:
 
 def plain_pdf(pages: int) -> bytes:
     """A4 pages with a little text: cheap to render, as large in memory as any."""
-    sys.path.insert(0, str(ROOT / "tests"))
-    from corpus import text_pdf
-
     lines = "\n".join(f"Line {n} of a page with some words on it, as plain as can be." for n in range(40))
     return text_pdf([f"Page {page}\n{lines}" for page in range(pages)])

@@ -14,8 +14,9 @@ import zlib
 from collections.abc import Iterator
 from enum import Enum
 
-from pdf_objects import A4, Object, deflated, page_tree, stream, write, write_encrypted
 from PIL import Image, ImageDraw, ImageFont
+
+from tests.pdf_objects import A4, Object, deflated, page_tree, stream, write, write_encrypted
 
 _GREY_IMAGE = (
     b"/Type /XObject /Subtype /Image /Width %d /Height %d /BitsPerComponent 8 /ColorSpace /DeviceGray"

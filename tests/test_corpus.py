@@ -7,16 +7,14 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable
-from pathlib import Path
 from subprocess import PIPE
 
 import pypdfium2 as pdfium
 import pytest
 from PIL import Image
 
-sys.path.insert(0, str(Path(__file__).parent))
-import corpus
-from corpus import Expectation
+from tests import corpus
+from tests.corpus import Expectation
 
 
 def texts(pdf: bytes, password: str | None = None) -> list[str]:

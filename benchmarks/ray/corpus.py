@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
-from benchmarks.corpus import ROOT
+from tests import corpus
 
 A4 = (595.0, 842.0)
 POISONED = "poisoned"
@@ -28,8 +27,4 @@ def add_poisoned(folder: Path, place: int) -> None:
 
 
 def _write(path: Path, pages: int, size: tuple[float, float]) -> None:
-    if str(ROOT / "tests") not in sys.path:
-        sys.path.insert(0, str(ROOT / "tests"))
-    import corpus
-
     path.write_bytes(corpus.text_pdf([corpus.prose(path.stem, page) for page in range(pages)], size))

@@ -19,9 +19,10 @@ from pathlib import Path
 import diagrams
 import recordings
 import stage
-from engine_double import LINES, MODEL, OUT_OF_MEMORY
 from photograph import photograph
 from terminal import Terminal
+
+from tests.servers.docker.engine_double import LINES, MODEL, OUT_OF_MEMORY
 
 IMAGES = Path(__file__).resolve().parents[1] / "images"
 US = str(Path(sys.executable).with_name("mineru-batch"))

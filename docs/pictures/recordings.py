@@ -15,7 +15,8 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import stage
-from engine_double import LINES, MODEL, OUT_OF_MEMORY, Script
+
+from tests.servers.docker.engine_double import LINES, MODEL, OUT_OF_MEMORY, Script
 
 PAGE = Path(__file__).resolve().parents[1] / "server.md"
 MARK = "<!-- from here on written by: make pictures -->\n"

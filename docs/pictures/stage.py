@@ -14,10 +14,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.extend([str(ROOT / "tests"), str(ROOT / "tests" / "servers" / "docker")])
-import corpus  # noqa: E402
-from engine_double import EngineDouble, Script  # noqa: E402
-from vllm_double import DoubleProcess  # noqa: E402
+sys.path.append(str(ROOT))
+from tests import corpus  # noqa: E402
+from tests.servers.docker.engine_double import EngineDouble, Script  # noqa: E402
+from tests.vllm_double import DoubleProcess  # noqa: E402
 
 MODEL = "opendatalab/MinerU2.5-Pro-2605-1.2B"
 NAMES = ("annual-report", "invoice", "contract", "thesis", "patent", "data-sheet", "minutes", "tender")

@@ -25,7 +25,8 @@ _OWN = re.compile(
     """,
     re.VERBOSE,
 )
-_ACTS = re.compile(r"(?<!\\)(\\*)(<(?=[A-Za-z/!?])|\](?=[(\[:]))")
+_SIGN = r"<(?=[A-Za-z/!?])|\](?=[(\[:])"
+_ACTS = re.compile(rf"{_SIGN}|\\+(?:{_SIGN})?")
 _ATTRIBUTES = re.compile(r"(?<!\\)\{(?=:|[^={}\n]*=[^{}\n]*\}\s*(?:\n|$))")
 
 
@@ -60,7 +61,9 @@ def _broken(text: str) -> str:
 
 def _escaped(found: re.Match[str]) -> str:
     r"""``\<`` is not an escape in every dialect, ``&lt;`` is. A bracket that is escaped already stays."""
-    slashes, sign = found[1], found[2]
+    slashes, sign = found[0][:-1], found[0][-1]
+    if sign == "\\":  # backslashes alone, matched so that they are read once
+        return found[0]
     is_escaped = len(slashes) % 2 == 1
     if sign == "<":
         return (slashes[:-1] if is_escaped else slashes) + "&lt;"

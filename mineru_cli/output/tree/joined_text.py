@@ -12,7 +12,7 @@ from mineru_cli.output.tree.language import is_cjk
 from mineru_cli.output.tree.node import Json, Node, TreeSpan
 
 _HYPHEN = re.compile(r"[A-Za-z][-\u00ad\u2010\u2011\u2043]\s*$")
-_MARKUP = re.compile(r"(?<!\\)(\\*)([*_`~$])")
+_MARKUP = re.compile(r"[*_`~$]|\\+[*_`~$]?")
 _PREFIX = re.compile(r"([ \t]{0,3})(#{1,6}|[+-])(?=[ \t])")
 _SPAN_NAMES = {"text": "text", "inline_equation": "equation_inline"}
 """Names of spans in ``_content_list_v2.json``."""
@@ -92,7 +92,13 @@ def _written(span: TreeSpan, *, escaped: bool) -> str:
 
 def escape(text: str) -> str:
     """Escape what Markdown reads as markup inside a line, unless it is escaped already."""
-    return _MARKUP.sub(lambda found: found[0] if len(found[1]) % 2 else f"{found[1]}\\{found[2]}", text)
+    return _MARKUP.sub(_escaped, text)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    """A sign with its backslashes; backslashes alone stay, and are matched so that they are read once."""
+    slashes, sign = found[0][:-1], found[0][-1]
+    return found[0] if sign == "\\" or len(slashes) % 2 else f"{slashes}\\{sign}"
 
 
 def structured(node: Node) -> list[Json]:

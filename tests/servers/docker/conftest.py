@@ -12,10 +12,8 @@ from typing import Any
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-from engine_double import LINES, MODEL, EngineDouble, Script
-
 from mineru_cli.servers.docker.config import DockerConfig
+from tests.servers.docker.engine_double import LINES, MODEL, EngineDouble, Script
 
 
 @pytest.fixture(scope="session")

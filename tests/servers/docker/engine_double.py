@@ -13,7 +13,6 @@ from __future__ import annotations
 import asyncio
 import json
 import struct
-import sys
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -23,8 +22,7 @@ from typing import Any
 
 from aiohttp import web
 
-sys.path.append(str(Path(__file__).resolve().parents[2]))
-from vllm_double import Double
+from tests.vllm_double import Double
 
 MODEL = "Qwen/Qwen2.5-VL-7B-Instruct"
 """A model whose image is pulled: the stand-in cannot build the one of the default model."""

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from engine_double import LINES, MODEL, EngineDouble, Script
+
+from tests.servers.docker.engine_double import LINES, MODEL, EngineDouble, Script
 
 ROOT = Path(__file__).resolve().parents[3]
 

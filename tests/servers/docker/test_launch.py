@@ -8,7 +8,6 @@ from dataclasses import replace
 
 import anyio
 import pytest
-from engine_double import LINES, OUT_OF_MEMORY, EngineDouble, Script
 
 from mineru_cli.errors import EngineUnavailable, Interrupted, ModelNotFound, ServerGivenUp, UsageError
 from mineru_cli.servers.docker.config import DockerConfig
@@ -23,6 +22,7 @@ from mineru_cli.servers.docker.progress import (
     Ready,
     milestone,
 )
+from tests.servers.docker.engine_double import LINES, OUT_OF_MEMORY, EngineDouble, Script
 
 pytestmark = pytest.mark.anyio
 Engine = Callable[..., EngineDouble]

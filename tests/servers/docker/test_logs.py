@@ -11,10 +11,10 @@ from pathlib import Path
 
 import anyio
 import pytest
-from engine_double import LINES, EngineDouble, Script
 
 from mineru_cli.servers.docker.config import DockerConfig
 from mineru_cli.servers.docker.launch import up
+from tests.servers.docker.engine_double import LINES, EngineDouble, Script
 
 ROOT = Path(__file__).resolve().parents[3]
 LOGS = f"exec {sys.executable} -m mineru_cli server logs"

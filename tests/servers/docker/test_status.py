@@ -6,12 +6,12 @@ from collections.abc import Callable
 from datetime import datetime, timezone
 
 import pytest
-from engine_double import OUT_OF_MEMORY, EngineDouble, Script
 
 from mineru_cli.errors import EngineUnavailable
 from mineru_cli.servers.docker.config import DockerConfig
 from mineru_cli.servers.docker.launch import up
 from mineru_cli.servers.docker.status import ServerStatus, container_status
+from tests.servers.docker.engine_double import OUT_OF_MEMORY, EngineDouble, Script
 
 pytestmark = pytest.mark.anyio
 Engine = Callable[..., EngineDouble]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from engine_double import LINES
 
 from mineru_cli.servers.docker.vllm_log import cause_of, phase_of, share_of, short
+from tests.servers.docker.engine_double import LINES
 
 FREE = "ValueError: Free memory on device cuda:0 (12.38/79.2 GiB) on startup is less than desired GPU memory utilization (0.9, 71.3 GiB)."
 CAUSES = {
