@@ -112,10 +112,8 @@ def _command(config: EmbeddedConfig) -> list[str]:
 
 async def _ready(process: Process, last_lines: deque[str], seconds: float) -> ServerInfo:
     with anyio.move_on_after(seconds):
-        line = await _first_line(process.stdout)
-        if line:
-            message = json.loads(line)
-            return ServerInfo(url=message["url"], model=message["model"], pid=message["pid"])
+        if (announced := await _announced(process.stdout)) is not None:
+            return announced
         code = await process.wait()
         await anyio.sleep(0.05)  # let the last of stderr arrive
         raise _ended(code, last_lines)
@@ -130,15 +128,20 @@ def _ended(code: int, last_lines: Iterable[str]) -> EngineUnavailable:
     return EngineUnavailable(f"the embedded engine ended with code {code}:\n{output}", hint=EMBEDDED_HINT)
 
 
-async def _first_line(stream: ByteReceiveStream | None) -> str:
-    """The first line on stdout, "" when stdout is closed without one."""
+async def _announced(stream: ByteReceiveStream | None) -> ServerInfo | None:
+    """The server that the process announces on stdout, None when stdout is closed without it.
+
+    Other lines are skipped: a library may have written them.
+    """
     splitter = LineSplitter()
     if stream is not None:
         with suppress(anyio.ClosedResourceError, anyio.BrokenResourceError):
             async for chunk in stream:
-                if lines := splitter.feed(chunk):
-                    return lines[0].decode("utf-8", "replace")
-    return ""
+                for line in splitter.feed(chunk):
+                    with suppress(ValueError, KeyError, TypeError):
+                        message = json.loads(line)
+                        return ServerInfo(url=message["url"], model=message["model"], pid=message["pid"])
+    return None
 
 
 async def _stop(process: Process, grace: float) -> None:

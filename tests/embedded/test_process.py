@@ -192,3 +192,13 @@ async def test_sigterm_lets_a_running_request_finish(question):
         await until_gone(server.pid)
     assert replies[0].status_code == 200
     assert "reservoirs supply" in replies[0].json()["choices"][0]["message"]["content"]
+
+
+async def test_lines_that_a_library_writes_before_the_announcement_are_skipped(monkeypatch):
+    script = (
+        'import sys; print(\'Loading ...\'); print(\'{"url": "http://127.0.0.1:9", "pid": 7, "model": "m"}\','
+        " flush=True); sys.stdin.read()"
+    )
+    monkeypatch.setattr(process, "_command", lambda _: [sys.executable, "-c", script])
+    async with embedded_server(EmbeddedConfig(grace=1)) as server:
+        assert (server.url, server.pid, server.model) == ("http://127.0.0.1:9", 7, "m")
