@@ -26,8 +26,8 @@ IN_A_ROW = 2
 """``min_calls`` times this number of consecutive failures open it, whatever the failure rate."""
 
 OUTAGE_SHARE = 0.1
-SHORTEST_LOOK = 0.5
-LONGEST_LOOK = 15.0
+SHORTEST_PROBE_WAIT, LONGEST_PROBE_WAIT = 0.5, 15.0
+"""Seconds between two health checks of a lost server: this share of its outage, within these bounds."""
 
 
 class Breaker:
@@ -101,18 +101,18 @@ class Breaker:
         now = self._clock()
         if self._state == "open":
             if lost:
-                self._due_at = min(self._due_at, now + self._look_wait())
+                self._due_at = min(self._due_at, now + self._probe_wait())
             return
         if self._state == "closed":
             if now - self._closed_at > self._settings.window:
                 self._level = 0
             self._lost_at = now
-        self._due_at = now + (self._look_wait() if lost else self._pause())
+        self._due_at = now + (self._probe_wait() if lost else self._pause())
         self._become("open", reason)
 
     def still_open(self) -> None:
         """A health check failed: schedule the next one."""
-        self._due_at = self._clock() + self._look_wait()
+        self._due_at = self._clock() + self._probe_wait()
 
     def try_again(self) -> None:
         """A health check succeeded: become half-open and let a few requests through."""
@@ -154,9 +154,9 @@ class Breaker:
         self._level = min(self._level + 1, 32)
         return wait * (0.8 + 0.4 * self._random())
 
-    def _look_wait(self) -> float:
+    def _probe_wait(self) -> float:
         outage = self._clock() - self._lost_at
-        wait = min(max(OUTAGE_SHARE * outage, SHORTEST_LOOK), LONGEST_LOOK)
+        wait = min(max(OUTAGE_SHARE * outage, SHORTEST_PROBE_WAIT), LONGEST_PROBE_WAIT)
         return wait * (0.8 + 0.4 * self._random())
 
     def _become(self, state: BreakerState, reason: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from mineru_cli.settings import Retrying
 
-TRIED = 3
+TRIAL_REQUESTS = 3
 """Limit of requests in flight while a server has answered only "busy"."""
 
 
@@ -41,7 +41,7 @@ class BusyGate:
         """How many requests may be in flight, of the ``limit`` when the gate is open."""
         if not self._level:
             return limit
-        return min(limit, TRIED) if self._opens_at <= self._clock() else 0
+        return min(limit, TRIAL_REQUESTS) if self._opens_at <= self._clock() else 0
 
     def busy(self, wait: float | None) -> None:
         """The server was busy; ``wait`` is its Retry-After in seconds. A burst counts once."""

@@ -85,7 +85,7 @@ class Endpoint:
         self._answered_at = float("-inf")
         self._flights: set[_Flight] = set()
         self._pending_checks = 0
-        self._looking: anyio.Event | None = None
+        self._running_check: anyio.Event | None = None
         self._verdict = (float("-inf"), True)
         self._retired = False
         self._drained = anyio.Event()
@@ -184,19 +184,19 @@ class Endpoint:
 
         Concurrent callers share one health check.
         """
-        while self._looking is not None:
-            await self._looking.wait()
+        while self._running_check is not None:
+            await self._running_check.wait()
         seen, verdict = self._verdict
         if self._clock() - seen < FRESH_VERDICT:
             return verdict
-        self._looking = anyio.Event()
+        self._running_check = anyio.Event()
         began = self._clock()
         try:
             verdict, reason = await self._health.alive(lambda: self._answered_at > began)
             self._verdict = (self._clock(), verdict)
         finally:
-            self._looking.set()
-            self._looking = None
+            self._running_check.set()
+            self._running_check = None
         if not verdict:
             self.breaker.trip(reason, lost=True)
         return verdict

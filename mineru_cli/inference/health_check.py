@@ -34,7 +34,7 @@ LONGEST = 30.0
 _GATEWAY_TIMEOUT = 504
 
 
-class Patience:
+class AdaptiveTimeout:
     """How long a probe may take, in seconds: at least ``shortest``. Pure."""
 
     def __init__(self, shortest: float) -> None:
@@ -62,7 +62,7 @@ class HealthCheck:
         self._probe = probe
         self._watchdog = watchdog
         self._clock = clock
-        self.patience = Patience(shortest)
+        self._timeout = AdaptiveTimeout(shortest)
 
     async def alive(self, proven: Callable[[], bool]) -> tuple[bool, str]:
         """Whether it is alive, and why not.
@@ -82,7 +82,7 @@ class HealthCheck:
                     break
                 if outcome is not None and self._watchdog.missed():
                     if silent:
-                        self.patience.unanswered()
+                        self._timeout.unanswered()
                     why = outcome.message if isinstance(outcome, ServerError) else f"/health says {outcome}"
                     return False, why
         return True, ""
@@ -95,25 +95,25 @@ class HealthCheck:
         late = _is_late(outcome)
         if isinstance(outcome, int) and outcome < 500:
             try:
-                return any(card["id"] == model for card in await self._probe.models(self.patience.seconds))
+                return any(card["id"] == model for card in await self._probe.models(self._timeout.seconds))
             except ServerError as error:
                 late = _is_late(error)
         if late:
-            self.patience.unanswered()
+            self._timeout.unanswered()
         return False
 
     async def metrics(self) -> str:
         """What ``/metrics`` shows; empty where there is none, or none in time."""
         began = self._clock()
-        text = await self._probe.metrics(self.patience.seconds)
+        text = await self._probe.metrics(self._timeout.seconds)
         if text:
-            self.patience.answered(self._clock() - began)
+            self._timeout.answered(self._clock() - began)
         return text
 
     @asynccontextmanager
     async def _probing(self) -> AsyncIterator[MemoryObjectReceiveStream[int | ServerError | None]]:
         """What becomes of one probe of ``/health`` after another, as they end, and None before each."""
-        within = self.patience.seconds
+        within = self._timeout.seconds
         send, outcomes = anyio.create_memory_object_stream[int | ServerError | None]()
 
         async def probe(ended: anyio.Event) -> None:
@@ -124,7 +124,7 @@ class HealthCheck:
             except ServerError as error:
                 outcome = error
             else:
-                self.patience.answered(self._clock() - began)
+                self._timeout.answered(self._clock() - began)
             ended.set()
             await send.send(outcome)
 

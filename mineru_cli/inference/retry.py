@@ -25,7 +25,7 @@ LAST_TRIALS = 2
 MOST_LOSSES = 16
 """How often a request may be in flight when its server dies, before it is considered the cause."""
 
-LONGEST_WISH = 300.0
+LONGEST_RETRY_AFTER = 300.0
 """Upper limit of a server's Retry-After, in seconds."""
 
 T = TypeVar("T")
@@ -52,7 +52,7 @@ def full_jitter(base: float, cap: float, failures: int, random: Callable[[], flo
 
 def retry_after(error: RequestError) -> float:
     """The server's Retry-After, up to the limit; 0 when it sent none."""
-    return min(error.retry_after or 0.0, LONGEST_WISH)
+    return min(error.retry_after or 0.0, LONGEST_RETRY_AFTER)
 
 
 def after_busy(

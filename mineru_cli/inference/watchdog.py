@@ -20,7 +20,7 @@ class Watchdog:
         self._settings = settings
         self._clock = clock
         self._progress_at = clock()
-        self._looked_at = 0.0
+        self._checked_at = 0.0
         self._misses = 0
         self._iterations: float | None = None
         self._moved_at = clock()
@@ -33,7 +33,7 @@ class Watchdog:
     @property
     def suspicious(self) -> bool:
         """Whether nothing was answered for so long that a health check is due."""
-        return self._clock() - max(self._progress_at, self._looked_at) >= self._settings.interval
+        return self._clock() - max(self._progress_at, self._checked_at) >= self._settings.interval
 
     def missed(self) -> bool:
         """A health check failed or timed out. True: the server is dead."""
@@ -43,7 +43,7 @@ class Watchdog:
     def answered(self) -> None:
         """A health check succeeded: the next one is due after another interval."""
         self._misses = 0
-        self._looked_at = self._clock()
+        self._checked_at = self._clock()
 
     def observed(self, iterations: float | None, running: float | None, waiting: float | None) -> Verdict:
         """A sample of the server's metrics while our requests are in flight. No metrics, no verdict.

@@ -14,7 +14,7 @@ from mineru_cli.inference.probe import ServerCard, probing
 from mineru_cli.masking import without_login
 
 RETRY_EVERY = 1.0
-PATIENCE = 120.0
+PROOF_TIMEOUT = 120.0
 """Timeout of one small request in seconds: the first one may trigger a compilation."""
 
 Seen = TypeVar("Seen")
@@ -43,7 +43,7 @@ async def prove(
         card = await server.card(model)
         began = clock()
         try:
-            await server.show_image(card.model, within=PATIENCE)
+            await server.show_image(card.model, within=PROOF_TIMEOUT)
         except RequestRejected as error:
             raise NotAModelServer(
                 f"{card.model} refuses a small request with an image: {error.message}",

@@ -7,7 +7,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
 
-from mineru_cli.inference.breaker import LONGEST_LOOK, Breaker
+from mineru_cli.inference.breaker import LONGEST_PROBE_WAIT, Breaker
 from mineru_cli.settings import Breaking
 from tests.inference.hand_clock import HandClock
 
@@ -124,7 +124,7 @@ def test_a_lost_server_is_looked_for_at_a_tenth_of_its_absence():
         breaker.still_open()
     gaps = [after - before for before, after in itertools.pairwise(looks)]
     assert all(gap <= max(0.51, 0.101 * at) for gap, at in zip(gaps, looks, strict=False))
-    assert max(gaps) == pytest.approx(LONGEST_LOOK)
+    assert max(gaps) == pytest.approx(LONGEST_PROBE_WAIT)
 
 
 def test_news_that_the_server_is_lost_shortens_a_long_pause():

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from mineru_cli.inference.busy import TRIED, BusyGate
+from mineru_cli.inference.busy import TRIAL_REQUESTS, BusyGate
 from mineru_cli.settings import Retrying
 from tests.inference.hand_clock import HandClock
 
@@ -30,7 +30,7 @@ def test_after_the_wait_a_few_may_try_and_waits_grow_to_a_cap():
             gate.busy(None)
         waits.append(gate.opens_in)
         clock.pass_(gate.opens_in)
-        assert gate.room(48) == TRIED
+        assert gate.room(48) == TRIAL_REQUESTS
         assert gate.room(1) == 1
     assert waits == sorted(waits)
     assert waits[0] < waits[2] <= waits[-1] <= Retrying().cap / 4
@@ -43,4 +43,4 @@ def test_retry_after_is_respected():
     clock.pass_(19)
     assert gate.room(48) == 0
     clock.pass_(1)
-    assert gate.room(48) == TRIED
+    assert gate.room(48) == TRIAL_REQUESTS

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from mineru_cli.errors import RequestRejected, ServerBusy, ServerFault
 from mineru_cli.inference.retry import (
     LAST_TRIALS,
-    LONGEST_WISH,
+    LONGEST_RETRY_AFTER,
     MOST_LOSSES,
     History,
     after_busy,
@@ -64,12 +64,12 @@ def test_busy_and_losses_use_up_no_attempts():
 
 
 @pytest.mark.spec("mineru-service/retries/retry-after-is-honoured")
-@pytest.mark.parametrize(("wish", "least"), [(None, 0.0), (12.0, 12.0), (1e9, LONGEST_WISH)])
-def test_retry_after_is_respected_within_limits(wish, least):
+@pytest.mark.parametrize(("asked", "least"), [(None, 0.0), (12.0, 12.0), (1e9, LONGEST_RETRY_AFTER)])
+def test_retry_after_is_respected_within_limits(asked, least):
     history = History()
-    after_busy(history, ServerBusy("full", retry_after=wish), SETTINGS, lambda: 0.0)
+    after_busy(history, ServerBusy("full", retry_after=asked), SETTINGS, lambda: 0.0)
     assert history.wait == least
-    after_fault(history, ServerFault("no", retry_after=wish), SETTINGS, lambda: 0.0, now=1, last_good=0)
+    after_fault(history, ServerFault("no", retry_after=asked), SETTINGS, lambda: 0.0, now=1, last_good=0)
     assert history.wait == least
 
 

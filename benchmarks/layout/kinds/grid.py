@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from random import Random
 
 from reportlab.pdfbase.pdfmetrics import stringWidth
 
@@ -54,7 +53,3 @@ def draw_row(
 
 def anchors(lefts: Sequence[float], wide: Sequence[float], aligns: str) -> list[float]:
     return [x + {"l": 0.0, "r": w, "c": w / 2}[a] for x, w, a in zip(lefts, wide, aligns, strict=True)]
-
-
-def shade(sheet: Sheet, rng: Random) -> bool:
-    return rng.random() < 0.25

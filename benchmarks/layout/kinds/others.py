@@ -12,6 +12,19 @@ from benchmarks.layout.facts import Truth
 from benchmarks.layout.prose import names, noun, paragraph, sentence, title, town
 from benchmarks.layout.sheet import Sheet
 
+_ARABIC = [
+    "الكتاب", "المدينة", "الطريق", "الماء", "الشجرة", "الباب", "البيت", "النهر", "الجبل", "المدرسة",
+    "الكبير", "الجديد", "القديم", "الصغير", "في", "من", "على", "إلى",
+]  # fmt: skip
+_HEBREW = [
+    "הספר", "העיר", "הדרך", "המים", "העץ", "הדלת", "הבית", "הנהר", "ההר", "הגדול", "החדש", "הישן", "הקטן",
+    "של", "על", "אל", "עם", "כי",
+]  # fmt: skip
+_RUSSIAN = [
+    "река", "город", "дорога", "вода", "дерево", "большой", "новый", "старый", "маленький", "школа",
+    "книга", "в", "на", "через", "около", "между", "и", "долго", "быстро", "зимой",
+]  # fmt: skip
+
 
 def slide(path: Path, rng: Random) -> Truth:
     """Large type on colour."""
@@ -94,49 +107,7 @@ def hebrew(path: Path, rng: Random) -> Truth:
     truth = Truth(may_have_tables=False)
     sheet = Sheet(path, (595, 842))
     arabic = rng.random() < 0.5
-    words = (
-        [
-            "الكتاب",
-            "المدينة",
-            "الطريق",
-            "الماء",
-            "الشجرة",
-            "الباب",
-            "البيت",
-            "النهر",
-            "الجبل",
-            "المدرسة",
-            "الكبير",
-            "الجديد",
-            "القديم",
-            "الصغير",
-            "في",
-            "من",
-            "على",
-            "إلى",
-        ]
-        if arabic
-        else [
-            "הספר",
-            "העיר",
-            "הדרך",
-            "המים",
-            "העץ",
-            "הדלת",
-            "הבית",
-            "הנהר",
-            "ההר",
-            "הגדול",
-            "החדש",
-            "הישן",
-            "הקטן",
-            "של",
-            "על",
-            "אל",
-            "עם",
-            "כי",
-        ]
-    )
+    words = _ARABIC if arabic else _HEBREW
     y = 90.0
     shown = []
     for _ in range(4):
@@ -181,31 +152,9 @@ def cyrillic(path: Path, rng: Random) -> Truth:
     """Cyrillic prose with a heading."""
     truth = Truth(may_have_tables=False)
     sheet = Sheet(path, (595, 842))
-    words = [
-        "река",
-        "город",
-        "дорога",
-        "вода",
-        "дерево",
-        "большой",
-        "новый",
-        "старый",
-        "маленький",
-        "школа",
-        "книга",
-        "в",
-        "на",
-        "через",
-        "около",
-        "между",
-        "и",
-        "долго",
-        "быстро",
-        "зимой",
-    ]
     y = 90.0
     for _ in range(4):
-        text = " ".join(rng.choice(words) for _ in range(50)).capitalize() + "."
+        text = " ".join(rng.choice(_RUSSIAN) for _ in range(50)).capitalize() + "."
         y = sheet.paragraph(60, y, text, 475, 11, font="DejaVuSerif", justify=False) + 12
         truth.present(text)
     sheet.save()

@@ -34,7 +34,7 @@ def journal(path: Path, rng: Random) -> Truth:
             y,
             line,
             size,
-            rng.choice([sheet.bold, sheet.bold, sheet.regular]) if False else sheet.bold,
+            sheet.bold,
             "centre" if centred else "left",
         )
         y += size * 1.25
@@ -218,7 +218,7 @@ def formulas(path: Path, rng: Random) -> Truth:
         x = 230.0
         x += sheet.text(x, y, "f", 11, sheet.italic) + 1
         x += sheet.text(x, y, "(x) = ", 11) + 2
-        x += sheet.text(x, y + 3, "∑" if False else "Σ" if False else "S", 18, "Symbol") + 2
+        x += sheet.text(x, y + 3, "S", 18, "Symbol") + 2
         sheet.text(x - 12, y + 15, "k=0", 7, sheet.italic)
         sheet.text(x - 10, y - 14, "n", 7, sheet.italic)
         sheet.text(x + 6, y - 7, f"{rng.choice('abc')} + {rng.randint(2, 9)}x", 11, sheet.italic)
