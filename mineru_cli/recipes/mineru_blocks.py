@@ -99,7 +99,7 @@ def put_answer(block: Any, answer: QualityAnswer | LostBlock, figures: PageFigur
         block["confidence"] = combined((block.get("confidence"), answer.confidence))
 
 
-def finished(blocks: list[Any], figures: PageFigures, *, formula_wrap: bool = True) -> Reading:
+def finished(blocks: list[Any], figures: PageFigures, *, formula_wrap: bool) -> Reading:
     """The page's blocks: the library's post-processing, then our own values.
 
     Pictures inside tables become figures of their own, named in the table's HTML.

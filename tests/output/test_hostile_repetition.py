@@ -28,6 +28,15 @@ def test_a_repeated_piece_of_text_ends(before: str, piece: str) -> None:
     assert len(Safety().text(text)) >= len(text)
 
 
+@pytest.mark.parametrize("closing", ["\\)", "\\]"])
+def test_formulas_that_end_before_they_begin_are_text(closing: str) -> None:
+    opening = {"\\)": "\\(", "\\]": "\\["}[closing]
+    text = closing * (LENGTH // 4) + opening * (LENGTH // 4)
+    node = node_of(Block("text", (0.0, 0.0, 1.0, 1.0), 0, text), 0, 600, 800)
+    assert node.lines is not None
+    assert [(span.kind, span.content) for span in node.lines[0].spans] == [("text", text)]
+
+
 @pytest.mark.parametrize("before", ["<table><tr><td>", "<table><tr><td><eq>x</eq>"])
 def test_formulas_of_a_table_that_never_end_stay_as_they_are(before: str) -> None:
     unclosed = "<eq>" * (LENGTH // 4)

@@ -12,6 +12,7 @@ from PIL import Image
 from mineru_cli.domain.request import Completion, VisionRequest
 from mineru_cli.errors import MinerUBatchError
 from mineru_cli.pages.page import PageImage
+from mineru_cli.recipes.profiles import catalogue
 from mineru_cli.recipes.recipe import RecipeOptions
 from mineru_cli.recipes.regions import LayoutRegion
 from mineru_cli.recipes.registry import make_recipe
@@ -41,6 +42,9 @@ class ScriptedSession:
 
     async def compute(self, function, *args):
         return await anyio.to_thread.run_sync(function, *args)
+
+
+list(catalogue.profiles())  # read once, outside of event loops: in these, tests refuse to block
 
 
 class ThreeRegions:

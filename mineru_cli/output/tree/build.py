@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 
 from mineru_cli.domain.block import Block
@@ -111,7 +112,11 @@ def unfenced(code: str) -> str:
 def _plain(text: str) -> str:
     r"""Text in which no ``\[...\]`` opens a displayed formula."""
     opened = text.count("\\[")
-    return _DISPLAYED.sub(r"[\1]", text) if opened and opened == text.count("\\]") else text
+    if not opened or opened != text.count("\\]"):
+        return text
+    # None ends after the last end of its line: searching there again for each opening one is quadratic.
+    lines = (line.rpartition("\\]") for line in text.split("\n"))
+    return "\n".join(_DISPLAYED.sub(r"[\1]", formulas + end) + rest for formulas, end, rest in lines)
 
 
 def _title(text: str) -> str:
@@ -128,12 +133,20 @@ def _text_spans(text: str, bbox: Points) -> list[TreeSpan]:
         return [TreeSpan("text", bbox, text)]
     spans: list[TreeSpan] = []
     done = 0
-    for found in _FORMULA.finditer(text):
+    for found in _formulas(text):
         _add_text(spans, text[done : found.start()], bbox)
         spans.append(TreeSpan("inline_equation", bbox, found[1].strip()))
         done = found.end()
     _add_text(spans, text[done:], bbox)
     return spans
+
+
+def _formulas(text: str) -> Iterator[re.Match[str]]:
+    """Inline formulas; as in ``_plain``, none is searched for after the last end of a line's formulas."""
+    start = 0
+    for line in text.split("\n"):
+        yield from _FORMULA.finditer(text, start, start + line.rfind("\\)") + 2)
+        start += len(line) + 1
 
 
 def _add_text(spans: list[TreeSpan], text: str, bbox: Points) -> None:
