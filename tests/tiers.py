@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 
 COSTS = Path(__file__).with_name("costs.txt")
-FAST_SECONDS = 0.3
+FAST_SECONDS = 0.2
 """CPU time of a test function, all its parameters and the shared fixtures that it needs included."""
 DEFAULT_SECONDS = 3.0
 """The same: with those that take more, the default run would be longer than five minutes on 2 cores."""
