@@ -120,7 +120,7 @@ def _print_report(report: RunReport) -> None:
 
 @contextmanager
 def signals(stop: StopToken) -> Iterator[None]:
-    """Turn the first signal into a graceful stop, the second into an immediate one.
+    """Turn the first signal into a graceful stop, the second into an immediate one; ignore more at its end.
 
     One that comes ``PATIENCE`` after the second ends the process whatever it hangs in: a file system that is
     gone, a name server that does not answer.
@@ -142,7 +142,8 @@ def signals(stop: StopToken) -> Iterator[None]:
         yield
     finally:
         for number, handler in before.items():
-            signal.signal(number, handler)
+            # After a stop only its message is left to write, which one more Ctrl-C must not suppress.
+            signal.signal(number, signal.SIG_IGN if stop.requests else handler)
 
 
 _KEY_OPTION = '"$MINERU_BATCH_API_KEY"'
