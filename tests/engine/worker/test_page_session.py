@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import zlib
 
 import anyio
 import pytest
+from PIL import Image
 
 from mineru_cli.domain.request import Completion, Sampling, VisionRequest
 from mineru_cli.engine.worker.admission import Admission
-from mineru_cli.engine.worker.page_session import PageSession
+from mineru_cli.engine.worker.page_session import PageSession, question_key
 from mineru_cli.engine.worker.page_thread import PageThread
 from mineru_cli.errors import RequestRejected
+from mineru_cli.pages.pixels.encode import png
 
 pytestmark = pytest.mark.anyio
 
@@ -166,3 +169,32 @@ async def test_probabilities_are_requested_only_on_demand(thread):
     assert [dict(asked.fields) for asked, _, _ in fleet.asked] == [{}, {"logprobs": True}]
     assert plain.replies
     assert not asking.replies, "they are kept without probabilities, so a later run asks again"
+
+
+def recompressed(png: bytes, level: int) -> bytes:
+    """A PNG with the same rows, deflated anew."""
+    at, kept = 8, []
+    while at < len(png):
+        size = int.from_bytes(png[at : at + 4], "big")
+        kind, data = png[at + 4 : at + 8], png[at + 8 : at + 8 + size]
+        if kind == b"IDAT":
+            data = zlib.compress(zlib.decompress(data), level)
+        end = zlib.crc32(kind + data).to_bytes(4, "big")
+        kept.append(len(data).to_bytes(4, "big") + kind + data + end)
+        at += 12 + size
+    return png[:8] + b"".join(kept)
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+def test_equal_pictures_have_one_key_however_they_are_compressed(mode):
+    image = Image.effect_noise((90, 40), 60).convert(mode)
+    other = image.copy()
+    other.putpixel((89, 39), 1 if mode == "L" else (1, 2, 3))
+
+    def key(picture: bytes) -> str:
+        return question_key(VisionRequest("text", "read", picture, Sampling()))
+
+    first = png(image)
+    assert recompressed(first, 1) != recompressed(first, 9)
+    assert key(first) == key(recompressed(first, 1)) == key(recompressed(first, 9))
+    assert len({key(first), key(png(other)), key(png(image.crop((0, 0, 90, 39))))}) == 3
