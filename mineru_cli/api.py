@@ -194,7 +194,7 @@ def _outside_event_loops(work: Callable[[], T], stop: StopToken) -> T:
             while not wait((done,), _SIGNALS_SEEN_EVERY).done:
                 pass
             return done.result()
-        except KeyboardInterrupt:  # it ends the caller's wait, and would leave the run at work
+        except KeyboardInterrupt:  # it ends the caller's wait only: the run would continue
             stop.request("Ctrl-C")
             stop.request()
             raise

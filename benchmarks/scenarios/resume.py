@@ -18,7 +18,7 @@ from mineru_cli.sources.discover import Selection, discover
 from mineru_cli.store.ledger.ledger import Ledger
 from tests.vllm_double import Double
 
-FILES_A_FOLDER = 1_000
+FILES_PER_FOLDER = 1_000
 
 
 def run(bench: Bench) -> Section:
@@ -50,8 +50,8 @@ def run(bench: Bench) -> Section:
 def _make_files(folder: Path, documents: int) -> None:
     data = plain_pdf(1)
     for number in range(documents):
-        parent = folder / f"{number // FILES_A_FOLDER:05}"
-        if number % FILES_A_FOLDER == 0:
+        parent = folder / f"{number // FILES_PER_FOLDER:05}"
+        if number % FILES_PER_FOLDER == 0:
             parent.mkdir(parents=True)
         (parent / f"document-{number:07}.pdf").write_bytes(data)
 

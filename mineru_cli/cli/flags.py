@@ -16,14 +16,12 @@ from __future__ import annotations
 
 import functools
 import inspect
-import math
 from collections.abc import Callable, Iterator
 from dataclasses import MISSING, fields, is_dataclass
 from typing import Annotated, Any, get_args, get_type_hints
 
 import typer
 
-from mineru_cli.errors import SettingsError
 from mineru_cli.settings.declaration import Flag
 
 
@@ -43,11 +41,7 @@ def expanded(command: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(command)
     def run(**arguments: Any) -> None:
         for name, (group, options) in groups.items():
-            values = {field: arguments.pop(option.name) for field, option in options}
-            for field, value in values.items():
-                if isinstance(value, float) and not math.isfinite(value):
-                    raise SettingsError(f"--{field.replace('_', '-')}: '{value}' is not a finite number")
-            arguments[name] = group(**values)
+            arguments[name] = group(**{field: arguments.pop(option.name) for field, option in options})
         command(**arguments)
 
     run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import math
 import re
 import sys
 from collections.abc import Iterator, Mapping
@@ -17,7 +18,7 @@ from typing import Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from mineru_cli.cli.usage import PARSER_ERROR
+from mineru_cli.cli.usage import PARSER_ERROR, name_of
 from mineru_cli.errors import SettingsError
 from mineru_cli.ui.plain_text import colour_wanted
 
@@ -56,8 +57,12 @@ class Command(TyperCommand):
         return parsed
 
     def invoke(self, ctx: Any) -> Any:
-        """Run it. Adds a pointer to the help to errors of settings."""
+        """Run it, with finite numbers only. Adds a pointer to the help to errors of settings."""
         try:
+            for parameter in self.get_params(ctx):
+                value = ctx.params.get(parameter.name)
+                if isinstance(value, float) and not math.isfinite(value):
+                    raise SettingsError(f"{name_of(parameter)}: '{value}' is not a finite number")
             return super().invoke(ctx)
         except SettingsError as error:
             error.hint = error.hint or f"see: {ctx.command_path} --help"

@@ -118,16 +118,17 @@ class GivenOptions:
 
     def settings(self, *, inputs: Iterable[str] = (), **defaults: Any) -> Settings:
         """Resolve to ``Settings``; ``defaults`` are the command's own. Raises ``SettingsError``."""
-        below = Given({(name,): value for name, value in defaults.items()})
-        return self.resolve(below, inputs=inputs).settings
+        return self._resolve_with(defaults, inputs).settings
 
     def run_settings(self, *, inputs: Iterable[str] = (), **defaults: Any) -> Settings:
         """``settings`` for a run: each option of the command line without effect in it is a warning."""
-        below = Given({(name,): value for name, value in defaults.items()})
-        found = self.resolve(below, inputs=inputs)
+        found = self._resolve_with(defaults, inputs)
         for line in ineffective(found):
             typer.echo(f"warning: {line}", err=True)
         return found.settings
+
+    def _resolve_with(self, defaults: Mapping[str, Any], inputs: Iterable[str]) -> Resolved:
+        return self.resolve(Given({(name,): value for name, value in defaults.items()}), inputs=inputs)
 
     def _read(self, path: Path, need_secrets: bool) -> ConfigFile:
         from mineru_cli.settings.file.reading import read_file

@@ -31,7 +31,7 @@ def _message(error: Any) -> str:
             f"{option}: a value is missing" if "argument" in error.message else f"{option}: {error.message}"
         )
     parameter = getattr(error, "param", None)
-    name = _name_of(parameter)
+    name = name_of(parameter)
     if kind == "MissingParameter":
         return f"{name} is missing"
     if parameter is not None:
@@ -49,7 +49,8 @@ def _what_is_wrong(error: Any) -> str:
     return not_one_of(value, choices) if of_choices else text
 
 
-def _name_of(parameter: Any) -> str:
+def name_of(parameter: Any) -> str:
+    """What the user calls a parameter: ``--timeout``, or the placeholder of an argument."""
     if parameter is None:
         return "an argument"
     if parameter.param_type_name == "argument":

@@ -6,9 +6,11 @@ never names a file that does not exist yet, and a lost ledger can be rebuilt fro
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
+from mineru_cli.domain.codec import decode, registry
 from mineru_cli.domain.document import DocumentRef
 from mineru_cli.domain.failure import Failure
 
@@ -62,3 +64,28 @@ class RunSettings:
     fingerprint: str
     shaping: dict[str, Any]
     facts: dict[str, Any]
+
+
+_KNOWN = registry(Manifest)
+
+
+def parse_manifest(data: bytes) -> Manifest | None:
+    """A manifest as ``codec.encode`` writes it; None for anything else."""
+    try:
+        manifest = decode(data, _KNOWN)
+    except (ValueError, RecursionError):
+        return None
+    return manifest if isinstance(manifest, Manifest) else None
+
+
+def format_run(run: RunSettings) -> bytes:
+    """The settings of a run as JSON."""
+    return json.dumps({"fingerprint": run.fingerprint, "shaping": run.shaping, "facts": run.facts}).encode()
+
+
+def parse_run(data: bytes) -> RunSettings | None:
+    """The settings of a run; None for anything else."""
+    try:
+        return RunSettings(**json.loads(data))
+    except (ValueError, TypeError, RecursionError):
+        return None

@@ -12,7 +12,7 @@ from mineru_cli.errors import InputNotFound, SettingsError
 from mineru_cli.store.ledger.archive import Archive
 from mineru_cli.store.ledger.ledger import Ledger
 from mineru_cli.store.ledger.records import FailedDocument, RunRecord
-from mineru_cli.store.ledger.summary import EarlierCounts, RunSummary, read_summary, summarise
+from mineru_cli.store.ledger.summary import EarlierCounts, Ending, RunSummary, read_summary, summarise
 from mineru_cli.store.local.lock import working
 from mineru_cli.store.run_folder import RunFolder
 
@@ -72,9 +72,7 @@ def _from_ledger(ledger: Ledger, folder: RunFolder, record: RunRecord) -> RunSum
         totals,
         skipped=everything.done - totals.done,
         earlier=earlier,
-        outcome=outcome,
-        exit_code=record.exit_code,
-        reason=record.reason,
+        ending=Ending(outcome, record.exit_code, record.reason),
         started=record.started,
         seconds=last - record.started,
         failures_by_class=ledger.failures_by_class(None if earlier != EarlierCounts() else record.id),

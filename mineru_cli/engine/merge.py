@@ -12,7 +12,6 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from mineru_cli.domain.document import DocumentRef
-from mineru_cli.domain.events import EndReason
 from mineru_cli.domain.failure import Failure
 from mineru_cli.domain.location import is_object_url
 from mineru_cli.engine.catch_up import REBUILT, catch_up
@@ -27,6 +26,7 @@ from mineru_cli.store.ledger.merging import LedgerMerge
 from mineru_cli.store.ledger.records import RunRecord
 from mineru_cli.store.ledger.summary import (
     DocumentCounts,
+    Ending,
     RequestCounts,
     RunSummary,
     changed_settings,
@@ -221,14 +221,14 @@ def _merge_ledgers(
     conflicting = 0
     started, finished = _span(shards)
     last = shards[-1].last
-    outcome, exit_code, reason = _end(shards)
+    end = _end(shards)
     facts = {name: last.facts.get(name, {}) for name in ("server", "settings")}
     with LedgerMerge(folder.ledger, clock=clock) as merge:
         everything = {
             **facts,
             MERGED: [shown(shard.name) for shard in shards],
-            "exit_code": exit_code,
-            "reason": reason,
+            "exit_code": end.exit_code,
+            "reason": end.reason,
         }
         number = merge.begin(last, everything, started=started, finished=finished)
         for shard in shards:
@@ -238,7 +238,7 @@ def _merge_ledgers(
                 ConflictLine(key=one.key, outputs=[shown(shards[one.first].name), shown(shard.name)])
                 for one in found
             ]
-        merge.end(number, outcome)
+        merge.end(number, end.outcome)
     return conflicts, conflicting
 
 
@@ -254,9 +254,7 @@ def _summary(ledger: Ledger, shards: Sequence[_Shard]) -> RunSummary:
     return summarise(
         totals,
         skipped=0,
-        outcome=record.outcome,
-        exit_code=record.exit_code,
-        reason=record.reason,
+        ending=Ending(record.outcome, record.exit_code, record.reason),
         started=started,
         seconds=max(0.0, finished - started),
         requests=requests,
@@ -272,15 +270,15 @@ def _span(shards: Sequence[_Shard]) -> tuple[float, float]:
     return min(run.started for run in runs), max(run.finished or run.started for run in runs)
 
 
-def _end(shards: Sequence[_Shard]) -> tuple[str, int, EndReason]:
+def _end(shards: Sequence[_Shard]) -> Ending:
     """The worst outcome, and exit code and reason of the first failed shard, preferably one with it."""
     order = {name: place for place, name in enumerate(_WORST_FIRST)}
     worst = min((shard.outcome for shard in shards), key=lambda name: order.get(name, 0))
     failed = [shard for shard in shards if shard.exit_code]
     if not failed:
-        return worst, 0, ""
+        return Ending(worst, 0)
     first = min(failed, key=lambda shard: shard.outcome != worst)
-    return worst, first.exit_code, first.last.reason
+    return Ending(worst, first.exit_code, first.last.reason)
 
 
 def _missing(shards: Sequence[_Shard]) -> list[str]:

@@ -32,6 +32,7 @@ from mineru_cli.settings import Settings
 from mineru_cli.store.ledger.ledger import Ledger
 from mineru_cli.store.ledger.summary import (
     EarlierCounts,
+    Ending,
     RequestCounts,
     RunSummary,
     run_confidence,
@@ -143,9 +144,7 @@ def make_report(settings: Settings, ledger: Ledger, outcome: Outcome, facts: Run
         read=facts.read,
         earlier=earlier,
         skipped_pages=facts.skipped_pages,
-        outcome=outcome.name,
-        exit_code=outcome.exit_code or 0,
-        reason=outcome.reason,
+        ending=Ending(outcome.name, outcome.exit_code or 0, outcome.reason),
         run=facts.id,
         started=facts.started,
         seconds=facts.seconds,

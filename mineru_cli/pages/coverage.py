@@ -39,7 +39,7 @@ _EDGE = 0.005
 _PROSE = 6
 """Words in a line of the file that make it prose, even in a picture."""
 _BLANK = 9_000
-_BYTES_A_CHARACTER = 1_000
+_BYTES_PER_CHARACTER = 1_000
 """A page is examined if its picture takes more bytes than a blank one and this many per character read.
 
 Pages of text take 30 to 500 of them (PNG).
@@ -104,7 +104,7 @@ def words_outside(layer: TextLayer, blocks: Sequence[Block]) -> PageFlaw | None:
 
 def lacks_ink(evidence: PageEvidence, blocks: Sequence[Block]) -> bool:
     """Whether ``ink_missing`` should be computed. Cheap."""
-    return bool(evidence.writing) or len(evidence.picture) > _BLANK + _BYTES_A_CHARACTER * _length(blocks)
+    return bool(evidence.writing) or len(evidence.picture) > _BLANK + _BYTES_PER_CHARACTER * _length(blocks)
 
 
 def ink_missing(evidence: PageEvidence, blocks: Sequence[Block]) -> PageFlaw | None:

@@ -19,7 +19,7 @@ from mineru_cli.quality.pool import Job, score_pairs
 from mineru_cli.quality.settings import Scoring
 from mineru_cli.quality.sources.manifest import FILE, ManifestEntry, SourceManifest, json_line, read_manifest
 from mineru_cli.quality.sources.recorded import RecordedBaseline, open_baseline
-from mineru_cli.quality.sources.shards import DOCUMENTS_A_SHARD, pack
+from mineru_cli.quality.sources.shards import DOCUMENTS_PER_SHARD, pack
 from mineru_cli.quality.sources.source import Facts, Source
 from mineru_cli.recipes.registry import samplings_of
 from mineru_cli.store.local.files import write_file
@@ -51,8 +51,8 @@ def record(
         raise NothingToCompare(f"{run.location} has no documents to record")
     noise = _noise(run, repeats, workers)
     paths, entries, shards = run.paths, [], {}
-    for start in range(0, len(paths), DOCUMENTS_A_SHARD):
-        documents = [_read(run, path) for path in paths[start : start + DOCUMENTS_A_SHARD]]
+    for start in range(0, len(paths), DOCUMENTS_PER_SHARD):
+        documents = [_read(run, path) for path in paths[start : start + DOCUMENTS_PER_SHARD]]
         name, digest = _write_shard(folder, "blocks", documents)
         shards[name] = digest
         entries += [_entry(document, name, run.input_sha256(document.path), noise) for document in documents]

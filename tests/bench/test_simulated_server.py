@@ -24,7 +24,7 @@ from mineru_cli.settings import Settings
 from mineru_cli.stats.descriptive import percentile
 
 BLOCKS = 6
-REQUESTS_A_PAGE = BLOCKS + 1
+REQUESTS_PER_PAGE = BLOCKS + 1
 READING = 0.5
 """Seconds between a document's being due and its request: opening and reading it, on a machine with other work."""
 
@@ -69,12 +69,12 @@ def test_the_knee_is_within_a_tenth_of_the_truth(slots: int, seconds: float, lev
     print(f"{slots} slots: {told}, {knee}")
     assert knee is not None, told
     assert knee.concurrency == pytest.approx(slots, rel=0.1), told
-    assert knee.pages_per_second == pytest.approx(slots / seconds / REQUESTS_A_PAGE, rel=0.1), told
+    assert knee.pages_per_second == pytest.approx(slots / seconds / REQUESTS_PER_PAGE, rel=0.1), told
     for run in (run for level in found.levels for run in level.runs):
         # The server's own count is between the last looks inside the window: up to a second less of it.
         counted = sum(run.server.finished.values()) / run.best.seconds
         assert run.best.requests_per_second == pytest.approx(counted, rel=0.08)
-        assert run.pages_per_second == pytest.approx(run.best.requests_per_second / REQUESTS_A_PAGE)
+        assert run.pages_per_second == pytest.approx(run.best.requests_per_second / REQUESTS_PER_PAGE)
 
 
 def test_a_planted_slowdown_is_worse_and_a_rerun_is_not_a_difference(tmp_path: Path) -> None:

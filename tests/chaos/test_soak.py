@@ -17,7 +17,7 @@ from tests.chaos.command import Command
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(4000)]
 SECONDS = float(os.environ.get("SOAK_SECONDS", "1800"))
 DOCUMENTS = 50
-PAGES_A_SECOND = 20
+PAGES_PER_SECOND = 20
 """More than the server can answer: its sixteen slots, a second of them a page."""
 
 
@@ -36,7 +36,7 @@ def measure(pid: int) -> tuple[int, int, int, int]:
 def test_nothing_grows(tmp_path: Path) -> None:
     pdfs = tmp_path / "pdfs"
     pdfs.mkdir()
-    pages = max(4, int(SECONDS * PAGES_A_SECOND / DOCUMENTS))
+    pages = max(4, int(SECONDS * PAGES_PER_SECOND / DOCUMENTS))
     for number in range(DOCUMENTS):
         text = [corpus.prose(f"soak{number}", page) for page in range(pages)]
         (pdfs / f"soak{number:02}.pdf").write_bytes(corpus.text_pdf(text))

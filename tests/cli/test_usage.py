@@ -27,6 +27,7 @@ from mineru_cli.domain.location import output_name, work_folder
         (["runs", "show", "out", "--json", "--html", "x.html"], "--json and --html exclude each other"),
         (["bench", "--duration", "inf"], "--duration: 'inf' is not a finite number"),
         (["bench", "--rate", "inf"], "--rate: 'inf' is not a finite number"),
+        (["server", "wait", "--timeout", "inf"], "--timeout: 'inf' is not a finite number"),
         (["completion", "csh"], "bash|zsh|fish: 'csh' is not one of bash, zsh or fish; did you mean 'zsh'?"),
         (["server", "embedded", "--threads", "-1"], "--threads: '-1' is not allowed: it must be at least 0"),
         (["server", "embedded", "--port", "70000"], "--port: '70000' is not allowed: it must be at most 65535"),

@@ -17,7 +17,7 @@ from mineru_cli.domain.failure import Failure
 from mineru_cli.engine.history import last_run
 from mineru_cli.errors import InputNotFound
 from mineru_cli.store.ledger.ledger import Ledger
-from mineru_cli.store.ledger.summary import summarise, write_summary
+from mineru_cli.store.ledger.summary import Ending, summarise, write_summary
 from mineru_cli.store.local.lock import RunLock
 from mineru_cli.store.run_folder import RunFolder
 from mineru_cli.ui.tables.runs import show_run
@@ -38,7 +38,7 @@ def killed(out: Path, earlier: str = "") -> None:
         ledger.finished(ref(earlier), "done", pages=1)
         ledger.end("finished")
         done = summarise(
-            ledger.totals(), skipped=0, outcome="finished", exit_code=0, started=NOW, seconds=3.0,
+            ledger.totals(), skipped=0, ending=Ending("finished", 0), started=NOW, seconds=3.0,
             failures_by_class={}, settings={}, server={}, versions={},
         )  # fmt: skip
         write_summary(out / ".mineru-batch" / "run.json", done)

@@ -17,7 +17,7 @@ from mineru_cli.quality.reports.summary import summarise
 from mineru_cli.quality.settings import CompareSettings
 from mineru_cli.quality.sources.manifest import FILE
 from mineru_cli.quality.sources.opening import open_source
-from mineru_cli.quality.sources.shards import DOCUMENTS_A_SHARD, pack, unpack
+from mineru_cli.quality.sources.shards import DOCUMENTS_PER_SHARD, pack, unpack
 from tests.quality.runs import document, make_run
 
 TODAY = dt.date(2026, 1, 1)
@@ -70,7 +70,7 @@ def test_two_hundred_documents_take_less_than_300_kb(tmp_path: Path) -> None:
     assert done.documents == 200
     assert done.size == sum(file.stat().st_size for file in (tmp_path / "baseline").iterdir())
     assert done.size < 300_000
-    assert len(list((tmp_path / "baseline").glob("blocks-*.bz2"))) == -(-200 // DOCUMENTS_A_SHARD)
+    assert len(list((tmp_path / "baseline").glob("blocks-*.bz2"))) == -(-200 // DOCUMENTS_PER_SHARD)
 
 
 def test_the_noise_of_repeats_is_subtracted_before_a_document_is_called_changed(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from mineru_cli.observe.timeline_recorder import TimelineRecorder
 from mineru_cli.output.names import OutputOptions
 from mineru_cli.settings import Settings
 from mineru_cli.store.ledger.ledger import Ledger
-from mineru_cli.store.ledger.summary import RequestCounts, summarise, write_summary
+from mineru_cli.store.ledger.summary import Ending, RequestCounts, summarise, write_summary
 from tests.output.published import publish
 from tests.ui.scenes import BASE, busy
 
@@ -149,9 +149,7 @@ def _summary(out: Path, ledger: Ledger) -> None:
         summarise(
             ledger.totals(),
             skipped=1,
-            outcome="finished",
-            exit_code=1,
-            reason="failures",
+            ending=Ending("finished", 1, "failures"),
             started=BASE + 99,
             seconds=125.0,
             requests=RequestCounts(sent=14, retried=1),

@@ -129,8 +129,7 @@ class Stopping(RunEvent):
 
 
 EndReason = Literal["", "failures", "rollout-reverted", "record-incomplete"]
-"""Why the exit code of a finished run is not 0: more documents failed than allowed, its rollout was reverted
-(and nothing else was wrong), or a part of its record could not be written."""
+"""See ``RunFinished``."""
 
 
 @dataclass(frozen=True, slots=True)

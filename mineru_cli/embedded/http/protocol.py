@@ -21,7 +21,7 @@ from mineru_cli.pages.page_words import MARK, split_prompt
 
 MAX_PIXELS = 120_000_000
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "PPM")
-CHARS_A_TOKEN = 4
+CHARS_PER_TOKEN = 4
 PATCH = 28
 """Side in pixels of the square that counts as one prompt token (as in MinerU2.5's vision tower)."""
 
@@ -213,7 +213,7 @@ def open_image(data: bytes) -> Image.Image:
 
 def tokens_in(text: str) -> int:
     """Estimated tokens of a reply."""
-    return math.ceil(len(text) / CHARS_A_TOKEN) + 1
+    return math.ceil(len(text) / CHARS_PER_TOKEN) + 1
 
 
 def usage_of(image: Image.Image, text: str) -> Usage:
@@ -226,7 +226,7 @@ def limited(text: str, max_tokens: int | None) -> tuple[str, str]:
     """The text within the limit, and its finish reason: "stop", or "length" when it was truncated."""
     if max_tokens is None or tokens_in(text) <= max_tokens:
         return text, "stop"
-    return text[: max(0, max_tokens - 1) * CHARS_A_TOKEN], "length"
+    return text[: max(0, max_tokens - 1) * CHARS_PER_TOKEN], "length"
 
 
 def completion(request_id: str, created: int, model: str, text: str, finish: str, usage: Usage) -> Json:

@@ -24,7 +24,7 @@ _EVERY = 61
 """Every n-th byte of a JPEG or WebP goes into its key: encoded data differs all over where images do."""
 _END = 32
 _PNG_HEADER, _PNG_CHECKSUM = slice(33), slice(-20, -16)
-"""Where a PNG file has its size and mode, and the Adler-32 of its rows: in front of the last chunks' ends."""
+"""Size and mode of a PNG, and the Adler-32 of its rows: the last bytes of IDAT, before its CRC and IEND."""
 
 
 class PageSession:

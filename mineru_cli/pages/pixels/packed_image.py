@@ -7,7 +7,7 @@ from PIL import Image, ImageChops
 from mineru_cli.pages.page import PageImage
 from mineru_cli.pages.pixels import native as pixels
 
-_BYTES_A_PIXEL = {"L": 1}
+_BYTES_PER_PIXEL = {"L": 1}
 """Bytes per pixel by mode; Pillow uses four for all others, "RGB" included."""
 
 
@@ -25,13 +25,15 @@ class PackedImage:
         self._index, self._points = page.index, (page.width, page.height)
         packed = pixels.pack(page.pixels) if page.pixels is not None else None
         self._held: PageImage | bytes = packed or page
-        self.bytes = len(packed) if packed else image.width * image.height * _BYTES_A_PIXEL.get(image.mode, 4)
+        self.bytes = (
+            len(packed) if packed else image.width * image.height * _BYTES_PER_PIXEL.get(image.mode, 4)
+        )
 
     def page(self) -> PageImage:
         """The page; its image is decompressed at each call."""
         if isinstance(self._held, PageImage):
             return self._held
-        size = self._size[0] * self._size[1] * _BYTES_A_PIXEL.get(self._mode, 4)
+        size = self._size[0] * self._size[1] * _BYTES_PER_PIXEL.get(self._mode, 4)
         data = pixels.unpack(self._held, size)
         image = Image.frombuffer(self._mode, self._size, data, "raw", self._mode, 0, 1)
         return PageImage(self._index, image, *self._points, data)

@@ -25,7 +25,7 @@ from mineru_cli.quality.sources.opening import open_source
 from mineru_cli.quality.sources.source import Source, read_if_there
 
 DOCUMENTS = 60
-PAGES_A_DOCUMENT = 10
+PAGES_PER_DOCUMENT = 10
 IMAGE_BYTES = 24 * 1024 * 1024
 """Limits of what is rendered in detail; the rest is listed with its scores."""
 
@@ -191,7 +191,7 @@ def _pages(
     if base and run and base.paged != run.paged:
         base, run = as_one_page(base), as_one_page(run)
     sides = [{page.index: page for page in side.pages} if side else {} for side in (base, run)]
-    for page in document.changed_pages[:PAGES_A_DOCUMENT]:
+    for page in document.changed_pages[:PAGES_PER_DOCUMENT]:
         before, after = (side.get(page.index) for side in sides)
         yield page_difference(pair_pages(page.index, before, after, found.form))
 

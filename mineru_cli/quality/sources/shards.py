@@ -15,7 +15,7 @@ from typing import Any
 
 from mineru_cli.quality.blocks import ComparedBlock, Document, Kind, Page
 
-DOCUMENTS_A_SHARD = 64
+DOCUMENTS_PER_SHARD = 64
 _LARGEST = 1 << 30
 
 

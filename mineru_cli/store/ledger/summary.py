@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -88,7 +88,7 @@ class RunConfidence(_SummaryPart):
 
 
 class RunSummary(_SummaryPart):
-    """``run.json``. ``run`` is the id that the run's events have, ``reason`` is explained at ``EndReason``.
+    """``run.json``. ``run`` is the id that the run's events have, ``reason`` is that of ``RunFinished``.
 
     Times in seconds, ``started`` in Unix seconds. Rates are over the run without its
     ``waiting_seconds``, in which no server answered. ``sandbox`` says what confined the workers.
@@ -140,6 +140,14 @@ class FailureLine(_SummaryPart):
     pages: list[FailedPageLine]
 
 
+class Ending(NamedTuple):
+    """How a run ended, as in ``RunFinished``."""
+
+    outcome: str
+    exit_code: int
+    reason: EndReason = ""
+
+
 def summarise(
     totals: RunTotals,
     *,
@@ -148,9 +156,7 @@ def summarise(
     read: int | None = None,
     earlier: EarlierCounts | None = None,
     skipped_pages: int = 0,
-    outcome: str,
-    exit_code: int,
-    reason: EndReason = "",
+    ending: Ending,
     run: str = "",
     started: float,
     seconds: float,
@@ -180,9 +186,7 @@ def summarise(
     working = seconds - min(waited, seconds)
     return RunSummary(
         run=run,
-        outcome=outcome,
-        exit_code=exit_code,
-        reason=reason,
+        **ending._asdict(),
         started=started,
         seconds=round(seconds, 3),
         waiting_seconds=round(waited, 3),

@@ -9,16 +9,14 @@ Layout::
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from mineru_cli.domain.codec import decode, encode, registry
-from mineru_cli.domain.manifest import Manifest, RunSettings
+from mineru_cli.domain.codec import encode
+from mineru_cli.domain.manifest import Manifest, RunSettings, format_run, parse_manifest, parse_run
 from mineru_cli.store.local.files import write_file
 
-_KNOWN = registry(Manifest)
 _RUNS = "runs"
 
 
@@ -66,26 +64,4 @@ def _read(path: Path) -> Manifest | None:
     try:
         return parse_manifest(path.read_bytes())
     except OSError:
-        return None
-
-
-def parse_manifest(data: bytes) -> Manifest | None:
-    """A manifest as ``codec.encode`` writes it; None for anything else."""
-    try:
-        manifest = decode(data, _KNOWN)
-    except (ValueError, RecursionError):
-        return None
-    return manifest if isinstance(manifest, Manifest) else None
-
-
-def format_run(run: RunSettings) -> bytes:
-    """The settings of a run as JSON."""
-    return json.dumps({"fingerprint": run.fingerprint, "shaping": run.shaping, "facts": run.facts}).encode()
-
-
-def parse_run(data: bytes) -> RunSettings | None:
-    """The settings of a run; None for anything else."""
-    try:
-        return RunSettings(**json.loads(data))
-    except (ValueError, TypeError, RecursionError):
         return None

@@ -7,8 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 
 from mineru_cli.domain.codec import encode
-from mineru_cli.domain.manifest import Manifest, RunSettings
-from mineru_cli.store.local.manifests import format_run, parse_manifest, parse_run
+from mineru_cli.domain.manifest import Manifest, RunSettings, format_run, parse_manifest, parse_run
 from mineru_cli.store.objects.bucket import Bucket
 
 _SUFFIX = ".json"

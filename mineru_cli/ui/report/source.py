@@ -6,6 +6,7 @@ the ledger; without timelines the times at which documents were finished are use
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,12 +35,9 @@ class RunSource:
 def read_run(output: Path) -> RunSource:
     """The last run on ``output``. Raises ``InputNotFound``, ``OutputError``."""
     folder = RunFolder(output)
-    ledger = open_ledger(output)
-    try:
+    with closing(open_ledger(output)) as ledger:
         record = last_record(ledger, output)
         summary = summary_of(record, ledger, folder)
-    finally:
-        ledger.close()
     return RunSource(output, record, summary, _timeline(folder.timeline, summary))
 
 

@@ -8,6 +8,7 @@ from mineru_cli.domain.failure import Failure
 from mineru_cli.store.ledger.records import FailedDocument, RunTotals
 from mineru_cli.store.ledger.summary import (
     EarlierCounts,
+    Ending,
     RequestCounts,
     read_summary,
     summarise,
@@ -19,7 +20,7 @@ TOTALS = RunTotals(done=6, partial=1, failed=2, running=1, pages=70, failed_page
 
 
 KNOWN = {
-    "skipped": 5, "outcome": "finished", "exit_code": 1, "started": 1000.0, "seconds": 30.0,
+    "skipped": 5, "ending": Ending("finished", 1), "started": 1000.0, "seconds": 30.0,
     "failures_by_class": {"document-corrupt": 2}, "settings": {"workers": 2},
     "server": {"urls": ["http://x"]}, "versions": {"mineru-batch": "0.1.0"},
 }  # fmt: skip
@@ -128,7 +129,11 @@ def test_results_of_an_earlier_run_count_separately_and_not_in_the_speed():
     ],
 )
 def test_the_reason_of_a_run_of_an_older_version_is_derived(tmp_path, code, failed, reverted, reason):
-    ended = {"exit_code": code, "rollout": {"reason": reverted}, "settings": {"max_error_rate": 0.1}}
+    ended = {
+        "ending": Ending("finished", code),
+        "rollout": {"reason": reverted},
+        "settings": {"max_error_rate": 0.1},
+    }
     write_summary(tmp_path / "run.json", summarise(RunTotals(done=9, failed=failed), **{**KNOWN, **ended}))
     older = json.loads((tmp_path / "run.json").read_text())
     del older["reason"]
